@@ -1,0 +1,1 @@
+"""What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200."""

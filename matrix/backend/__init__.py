@@ -1,0 +1,1 @@
+"""The mock server: real TCP on loopback, byte-exact."""

@@ -1,0 +1,200 @@
+"""The server: asyncio streams on loopback, h11 for requests, and our own hand on the socket for what is illegal.
+
+I/O. It plays compiled actions and decides nothing: which scenario is played stands in the path of the request,
+`/<anything>/<scenario>/v1/messages`, so that a client is told by its base URL alone.
+"""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import assert_never
+
+import h11
+
+from matrix.backend.journal import Attempt, Journal
+from matrix.backend.wire import Drain, End, Ending, Send, Wait, compile_scenario, plain_response
+from matrix.scenarios import PLAYABLE
+from matrix.scenarios.sse import Dialect
+
+HOST = "127.0.0.1"
+
+_ENDPOINTS = {"/v1/messages": Dialect.MESSAGES, "/v1/complete": Dialect.COMPLETIONS}
+
+_NAMED_EVENTS_SINCE = b"2023-06-01"
+"""The API version from which completions stream named events."""
+
+_READ_SIZE = 64 * 1024
+_DRAIN_POLL = 0.0005
+"""Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
+
+
+class Backend:
+    """A listening backend.
+
+    Attributes:
+        port: Where it listens, on `HOST`.
+        journal: What it was asked.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self.port = 0
+        self.journal = journal
+        self._connections: set[asyncio.Task[None]] = set()
+
+    def url(self, path: str) -> str:
+        """The base URL whose path is `path`, which begins with a slash and ends with a scenario's id."""
+        return f"http://{HOST}:{self.port}{path}"
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None:  # asyncio runs a connection's callback in a task of its own
+            raise AssertionError
+        self._connections.add(task)
+        try:
+            await self._converse(reader, writer)
+        except (ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
+            # The peer left or speaks no HTTP, or the server is closing: there is nobody to tell.
+            pass
+        finally:
+            self._connections.discard(task)
+            writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer requests on one connection until one of them ends it."""
+        writer.transport.set_write_buffer_limits(0)  # so that drain() means: handed to the kernel
+        leftover = b""
+        while True:
+            connection = h11.Connection(h11.SERVER)
+            if leftover:
+                connection.receive_data(leftover)
+            request = await _read_request(connection, reader)
+            if request is None:
+                return
+            leftover = connection.trailing_data[0]
+            if await self._answer(request, writer) is not Ending.KEEP_ALIVE:
+                return
+
+    async def _answer(self, request: h11.Request, writer: asyncio.StreamWriter) -> Ending:
+        attempt = _attempt(request)
+        self.journal.note(attempt)
+        if not attempt.known or attempt.dialect is None:
+            body = b'{"type":"error","error":{"type":"not_found_error","message":"No such scenario or endpoint"}}'
+            writer.write(plain_response(404, body))
+            await writer.drain()
+            return Ending.KEEP_ALIVE
+        for action in compile_scenario(PLAYABLE[attempt.scenario], attempt.dialect):
+            match action:
+                case Send(data):
+                    writer.write(data)
+                    await writer.drain()
+                case Wait(seconds):
+                    await asyncio.sleep(seconds)
+                case Drain():
+                    await _drain_kernel(writer)
+                case End(how):
+                    return await _end(writer, how)
+                case _:
+                    assert_never(action)
+        raise AssertionError(attempt)  # compiled actions end with an End
+
+    async def close(self) -> None:
+        """End every connection."""
+        tasks = list(self._connections)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def serve(port: int = 0, listener: Callable[[Attempt], None] | None = None) -> AsyncIterator[Backend]:
+    """A backend that listens while the context lasts.
+
+    Args:
+        port: On `HOST`; 0 for any that is free.
+        listener: Called with every request; without one, the journal keeps them.
+
+    Raises:
+        OSError: The port can't be had.
+    """
+    backend = Backend(Journal(listener))
+    server = await asyncio.start_server(backend._accept, HOST, port, reuse_address=True)  # noqa: SLF001 - its own
+    backend.port = server.sockets[0].getsockname()[1]
+    try:
+        yield backend
+    finally:
+        server.close()
+        await backend.close()
+        await server.wait_closed()
+
+
+async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    """The next request, its body read and dropped; None if the peer is done."""
+    request: h11.Request | None = None
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(_READ_SIZE))
+        elif isinstance(event, h11.Request):
+            request = event
+        elif isinstance(event, h11.EndOfMessage):
+            return request
+        elif isinstance(event, h11.ConnectionClosed):
+            return None
+
+
+def _attempt(request: h11.Request) -> Attempt:
+    path = request.target.decode("latin-1").partition("?")[0]
+    for endpoint, dialect in _ENDPOINTS.items():
+        if path.endswith(endpoint):
+            base_path = path.removesuffix(endpoint)
+            scenario = base_path.rpartition("/")[2]
+            if dialect is Dialect.COMPLETIONS and _version(request) < _NAMED_EVENTS_SINCE:
+                dialect = Dialect.LEGACY
+            return Attempt(base_path, scenario, dialect, scenario in PLAYABLE)
+    return Attempt(path, path.rpartition("/")[2], None, known=False)
+
+
+def _version(request: h11.Request) -> bytes:
+    """The `anthropic-version` header; a request without one is taken for a current one."""
+    return next((value for name, value in request.headers if name == b"anthropic-version"), _NAMED_EVENTS_SINCE)
+
+
+async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
+    match how:
+        case Ending.KEEP_ALIVE:
+            pass
+        case Ending.FIN:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+        case Ending.RESET:
+            # Linger on, for zero seconds: close() then sends RST. A plain close or abort would send FIN.
+            _socket(writer).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+        case _:
+            assert_never(how)
+    return how
+
+
+async def _drain_kernel(writer: asyncio.StreamWriter) -> None:
+    """Wait until the peer's kernel has acknowledged all that was sent.
+
+    A reset throws away what is still in the send queue, so a scenario that delivers bytes and then resets needs
+    this in between.
+    """
+    if sys.platform != "linux":
+        return  # no queue length to ask for; the scenario's pause has to do
+    import fcntl
+    import termios
+
+    file_descriptor = _socket(writer).fileno()
+    while struct.unpack("i", fcntl.ioctl(file_descriptor, termios.TIOCOUTQ, b"\0" * 4))[0]:  # noqa: ASYNC110 - see below
+        await asyncio.sleep(_DRAIN_POLL)  # the kernel offers no event for this
+
+
+def _socket(writer: asyncio.StreamWriter) -> socket.socket:
+    found: socket.socket = writer.get_extra_info("socket")
+    return found

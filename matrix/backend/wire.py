@@ -1,0 +1,163 @@
+"""Steps to bytes: pure, no socket.
+
+The theory. A response is a sequence of *actions* on one connection: send these bytes in one write, wait for
+seconds, wait until the kernel has handed everything over, and, exactly once and last, end in one of the three ways
+in which a connection can be left: kept alive, closed (FIN) or reset (RST). What HTTP allows is framed by h11, so
+that a legal response is legal by construction; the rest is ours.
+
+The bytes depend on the scenario and the dialect of the request only, never on the request's headers, the time or
+the port: equal scenarios are equal bytes, and the whole catalogue can be compiled once.
+"""
+
+from enum import StrEnum
+from functools import cache
+from typing import assert_never
+
+import h11
+import msgspec
+
+from matrix.scenarios.sse import PRELUDE, REST, Dialect, event
+from matrix.scenarios.steps import (
+    AnyStep,
+    Barrier,
+    Event,
+    Finish,
+    Head,
+    Pause,
+    Prelude,
+    Reset,
+    Respond,
+    Rest,
+    Scenario,
+)
+
+REQUEST_ID = "req_midstream"
+"""The `request-id` header of every response."""
+
+
+class Action(msgspec.Struct, frozen=True, tag=True):
+    """What is done to one connection. The union of all of them is `AnyAction`."""
+
+
+class Send(Action, frozen=True):
+    """Hand these bytes to the kernel in one write."""
+
+    data: bytes
+
+
+class Wait(Action, frozen=True):
+    """Do nothing for this many seconds."""
+
+    seconds: float
+
+
+class Drain(Action, frozen=True):
+    """Wait until the peer's kernel has acknowledged all that was sent."""
+
+
+class Ending(StrEnum):
+    """How a connection is left."""
+
+    KEEP_ALIVE = "keep-alive"
+    FIN = "FIN"
+    RESET = "RST"
+
+
+class End(Action, frozen=True):
+    """Leave the connection."""
+
+    how: Ending
+
+
+AnyAction = Send | Wait | Drain | End
+
+
+@cache
+def compile_scenario(scenario: Scenario, dialect: Dialect) -> tuple[AnyAction, ...]:
+    """The actions that play `scenario` to a request in `dialect`; the last one is an `End`, and no other is."""
+    return compile_steps(scenario.steps, dialect)
+
+
+def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyAction, ...]:
+    """The actions for `steps`; steps that do not end the connection leave it with a FIN.
+
+    Raises:
+        h11.LocalProtocolError: The steps make no legal response, such as an event before a head.
+    """
+    connection = _connection_with_a_request()
+    actions: list[AnyAction] = []
+    for step in steps:
+        match step:
+            case Respond(status, body):
+                actions += [Send(_response(connection, status, body.encode())), End(Ending.KEEP_ALIVE)]
+            case Head():
+                actions.append(Send(_send(connection, _stream_head())))
+            case Prelude():
+                actions += [Send(_chunk(connection, data)) for data in PRELUDE[dialect]]
+            case Rest():
+                actions += [Send(_chunk(connection, data)) for data in REST[dialect]]
+            case Event(name, data):
+                actions.append(Send(_chunk(connection, event(name, data))))
+            case Pause(seconds):
+                actions.append(Wait(seconds))
+            case Barrier():
+                actions.append(Drain())
+            case Finish():
+                actions += [Send(_send(connection, h11.EndOfMessage())), End(Ending.KEEP_ALIVE)]
+            case Reset():
+                actions.append(End(Ending.RESET))
+            case _:
+                assert_never(step)
+    if not actions or not isinstance(actions[-1], End):
+        actions.append(End(Ending.FIN))
+    return tuple(actions)
+
+
+def plain_response(status: int, body: bytes, content_type: str = "application/json") -> bytes:
+    """A whole HTTP response, for what is not a scenario: an unknown one, a bad request."""
+    return _response(_connection_with_a_request(), status, body, content_type)
+
+
+def _connection_with_a_request() -> h11.Connection:
+    """h11's view of the server's end once a request has come in: only then may it answer."""
+    connection = h11.Connection(h11.SERVER)
+    connection.receive_data(b"POST / HTTP/1.1\r\nHost: midstream\r\n\r\n")
+    connection.next_event()
+    connection.next_event()
+    return connection
+
+
+def _stream_head() -> h11.Response:
+    return h11.Response(
+        status_code=200,
+        reason=b"OK",
+        headers=[
+            ("Content-Type", "text/event-stream; charset=utf-8"),
+            ("Cache-Control", "no-cache"),
+            ("Request-Id", REQUEST_ID),
+            ("Transfer-Encoding", "chunked"),
+        ],
+    )
+
+
+def _response(connection: h11.Connection, status: int, body: bytes, content_type: str = "application/json") -> bytes:
+    head = h11.Response(
+        status_code=status,
+        headers=[
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(body))),
+            ("Request-Id", REQUEST_ID),
+        ],
+    )
+    return _send(connection, head) + _chunk(connection, body) + _send(connection, h11.EndOfMessage())
+
+
+def _chunk(connection: h11.Connection, data: bytes) -> bytes:
+    return _send(connection, h11.Data(data=data))
+
+
+def _send(connection: h11.Connection, message: h11.Event) -> bytes:
+    data = connection.send(message)
+    if data is None:  # only for ConnectionClosed, which is never sent
+        raise AssertionError(message)
+    return data

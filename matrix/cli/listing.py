@@ -1,0 +1,70 @@
+"""`matrix list`: what there is."""
+
+from itertools import groupby
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from matrix.model import Lane
+from matrix.plan import DEFAULT_PYTHON
+from matrix.scenarios import CATALOGUE
+from matrix.store import Store
+from matrix.suite import SURFACES, digest
+
+
+@click.group("list")
+def list_command() -> None:
+    """Show what there is: releases, scenarios, surfaces."""
+
+
+@list_command.command("releases")
+@click.pass_obj
+def releases(data: Path) -> None:
+    """Every release in the catalogue, and what is known of it."""
+    store = Store(data)
+    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON}
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("version", "uploaded", "Python", *Lane, ""):
+        table.add_column(title, no_wrap=True)
+    known = {(cell.version, cell.lane): stored for cell, stored in cells.items()}
+    for version, release in store.releases().items():
+        lanes = []
+        for lane in Lane:
+            stored = known.get((version, lane))
+            old = "" if stored is None or stored.suite == digest() else " (old suite)"
+            lanes.append("not measured" if stored is None else f"{stored.outcome}{old}")
+        notes = ["pre-release"] * release.is_prerelease
+        notes += [f"yanked: {release.yanked or 'no reason given'}"] * (release.yanked is not None)
+        notes += ["no wheel"] * (not release.wheels)
+        table.add_row(version, f"{release.uploaded:%Y-%m-%d}", release.requires_python, *lanes, ", ".join(notes))
+    Console().print(table)
+
+
+@list_command.command("scenarios")
+def scenarios() -> None:
+    """The catalogue, by family."""
+    console = Console()
+    for family, members in groupby(CATALOGUE.values(), key=lambda scenario: scenario.family):
+        found = list(members)
+        table = Table(box=None, header_style="bold", pad_edge=False, title_justify="left", title_style="bold")
+        table.title = f"{family}: {len(found)}"
+        table.add_column("id", no_wrap=True, min_width=26)
+        table.add_column("what happens")
+        for scenario in found:
+            table.add_row(scenario.id, scenario.title)
+        console.print(table)
+        console.print()
+    console.print(f"{len(CATALOGUE)} scenarios, suite {digest()}.", highlight=False)
+
+
+@list_command.command("surfaces")
+def surfaces() -> None:
+    """The calls of the SDK under test."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    table.add_column("call")
+    for id_, title in SURFACES.items():
+        table.add_row(id_, title)
+    Console().print(table)

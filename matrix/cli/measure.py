@@ -1,0 +1,146 @@
+"""`matrix run` and `matrix reproduce`: measure, and measure again."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from matrix import plan, suite, sweep
+from matrix.cli import options, show
+from matrix.cli.progress import shown
+from matrix.cli.tables import observations
+from matrix.errors import Disagreement, ToolFailure
+from matrix.model import Lane
+from matrix.player import Settings
+from matrix.runner import Job
+from matrix.store import Store
+
+
+@click.command("run")
+@click.option(
+    "--versions", metavar="WHICH", help="Versions, a specifier such as '>=0.80,<1', or 'latest'. Default: all."
+)
+@options.lanes
+@options.pythons
+@options.scenarios
+@options.surfaces
+@options.jobs
+@click.option("--force", is_flag=True, help="Measure what is known already, from the same locks.")
+@click.option("--refresh-today", is_flag=True, help="Resolve the today lane again; measure what drifted.")
+@click.option("--dry-run", is_flag=True, help="Say what would be measured, and measure nothing.")
+@options.keep
+@options.deadline
+@options.index
+@click.pass_obj
+def run_command(
+    data: Path,
+    versions: str | None,
+    lanes: tuple[Lane, ...],
+    pythons: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    surfaces: tuple[str, ...],
+    jobs: int,
+    force: bool,
+    refresh_today: bool,
+    dry_run: bool,
+    keep: Path | None,
+    deadline: float,
+    index: str | None,
+) -> None:
+    """Measure what is missing: every release, in both lanes, unless told otherwise.
+
+    A cell is measured with the lock that it was first measured with. Its results are recorded as they come; a run
+    that is interrupted, however, goes on where it was.
+    """
+    console = Console()
+    store = Store(data)
+    how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve(), settings=Settings(deadline=deadline))
+    wanted = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    if scenarios or surfaces:
+        calls = suite.calls(scenarios, surfaces)
+        chosen = sweep.jobs_for(wanted, store)
+        if dry_run:
+            _print_plan(console, chosen, f"{len(calls)} calls each, nothing recorded")
+            return
+        with shown(console, len(chosen)) as progress:
+            seen = sweep.look(chosen, calls, how, progress)
+        observations(console, seen)
+        return
+    measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
+    todo = wanted if force else plan.missing(wanted, measured_with, suite.digest())
+    chosen = sweep.jobs_for(todo, store)
+    if refresh_today:
+        with shown(console, len(wanted)) as progress:
+            known = [cell for cell in wanted if cell not in set(todo)]
+            relocked = sweep.drifted(store, known if not force else wanted, how, progress)
+        moved = {job.cell for job in relocked}
+        chosen = [job for job in chosen if job.cell not in moved] + relocked
+    if not chosen:
+        console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {suite.digest()}.")
+        return
+    if dry_run:
+        _print_plan(console, chosen, f"{len(suite.calls())} calls each")
+        return
+    with shown(console, len(chosen)) as progress:
+        result = sweep.run(store, chosen, how, progress)
+    console.print(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
+    if result.failures:
+        show(result.failures[0])
+        raise ToolFailure(
+            f"{_cells(len(result.failures))} could not be measured.", "The same command tries them again."
+        )
+
+
+@click.command("reproduce")
+@click.argument("versions", default=plan.LATEST)
+@options.lanes
+@options.pythons
+@options.jobs
+@options.deadline
+@options.index
+@click.pass_obj
+def reproduce_command(
+    data: Path,
+    versions: str,
+    lanes: tuple[Lane, ...],
+    pythons: tuple[str, ...],
+    jobs: int,
+    deadline: float,
+    index: str | None,
+) -> None:
+    """Measure VERSIONS again from their committed locks, and say whether this machine agrees. Records nothing.
+
+    VERSIONS is as in `matrix run`; default: the newest release. The controls are measured with it.
+    """
+    console = Console()
+    store = Store(data)
+    how = sweep.Options(index=index, workers=jobs, settings=Settings(deadline=deadline))
+    wanted = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    with shown(console, len(wanted)) as progress:
+        compared = sweep.reproduce(store, wanted, how, progress)
+    wrong = [comparison for comparison in compared if not comparison.agrees]
+    for comparison in wrong:
+        named = ", ".join(map(str, comparison.differences[:3]))
+        more = f" and {len(comparison.differences) - 3} more" if len(comparison.differences) > 3 else ""
+        what = f"{named}{more}" if named else f"now {comparison.again.outcome}: {comparison.again.reason}"
+        console.print(f"{comparison.cell} differs: {what}.", markup=False, highlight=False)
+    if wrong:
+        raise Disagreement(
+            f"This machine does not agree with the committed data on {_cells(len(wrong))} of {len(compared)}.",
+            "See what it gives with `matrix run --versions V --scenario S --surface X`, beside the page.",
+        )
+    observed = sum(len(comparison.again.behaviour) for comparison in compared)
+    console.print(
+        f"This machine agrees with the committed data: {_cells(len(compared))}, {observed} observations, byte for byte."
+    )
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell" + ("" if count == 1 else "s")
+
+
+def _print_plan(console: Console, jobs: list[Job], what: str) -> None:
+    for job in jobs:
+        lock = "from its lock" if job.lock else "to be resolved"
+        console.print(f"{job.cell}, {lock}", markup=False, highlight=False)
+    console.print(f"{_cells(len(jobs))} would be measured, {what}.")

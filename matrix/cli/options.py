@@ -1,0 +1,82 @@
+"""Options that several commands share, and what they stand for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from matrix import plan
+from matrix.errors import UsageError
+from matrix.model import Lane
+from matrix.runner import cores
+from matrix.scenarios import CATALOGUE
+from matrix.suite import SURFACES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _check_python(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        major, _, minor = value.partition(".")
+        if not (major.isdigit() and minor.isdigit()):
+            raise UsageError(f"{value!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
+    return tuple(dict.fromkeys(values))
+
+
+def _known(names: Any, what: str) -> Callable[..., tuple[str, ...]]:
+    def check(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if value not in names:
+                raise UsageError(f"There is no {what} {value!r}.", f"`matrix list {what}s` shows them.")
+        return values
+
+    return check
+
+
+lanes = click.option(
+    "--lane",
+    "lanes",
+    multiple=True,
+    type=click.Choice([*Lane]),
+    default=tuple(Lane),
+    help="How dependencies are resolved: as of the release's upload, or today. Default: both.",
+)
+pythons = click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="X.Y",
+    default=(plan.DEFAULT_PYTHON,),
+    callback=_check_python,
+    show_default=True,
+    help="The Python of a cell; repeatable.",
+)
+scenarios = click.option(
+    "--scenario", "scenarios", multiple=True, metavar="ID", callback=_known(CATALOGUE, "scenario"),
+    help="Play only this scenario; repeatable. Shows what is seen and records nothing.",
+)  # fmt: skip
+surfaces = click.option(
+    "--surface", "surfaces", multiple=True, metavar="ID", callback=_known(SURFACES, "surface"),
+    help="Play only this surface; repeatable. Shows what is seen and records nothing.",
+)  # fmt: skip
+index = click.option("--index", metavar="URL", help="The Simple API of another package index.")
+deadline = click.option(
+    "--deadline", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
+    help="How long one call may take before it is taken for a hang.",
+)  # fmt: skip
+
+
+def jobs(command: F) -> F:
+    """`--jobs`, as many as there are cores."""
+    return click.option(
+        "--jobs", type=click.IntRange(min=1), default=cores, show_default="cores", help="Cells at a time."
+    )(command)
+
+
+def keep(command: F) -> F:
+    """`--keep`: where environments stay."""
+    return click.option(
+        "--keep", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+        help="Make the environments in this folder and keep them.",
+    )(command)  # fmt: skip

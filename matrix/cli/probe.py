@@ -1,0 +1,110 @@
+"""`matrix probe`: an interpreter as it stands, with whatever SDK is in it."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from matrix import environment, suite, sweep
+from matrix.cli import options
+from matrix.cli.tables import behaviour_rows, columns
+from matrix.errors import UsageError
+from matrix.model import Behaviour, Call, Cell, Lane
+from matrix.player import Played, Settings
+from matrix.store import Store
+
+HEADLINES = ("clean", "http-overloaded_error", "mid-overloaded_error", "first-rate_limit_error", "eof-mid", "reset")
+"""The scenarios that are shown unless others are asked for; all are played."""
+
+
+@click.command("probe")
+@click.option(
+    "--python", "program", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PATH", help="The interpreter whose SDK is played.",
+)  # fmt: skip
+@options.scenarios
+@options.surfaces
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.deadline
+@click.pass_obj
+def probe_command(
+    data: Path, program: Path, scenarios: tuple[str, ...], surfaces: tuple[str, ...], form: str, deadline: float
+) -> None:
+    """Play the suite in an interpreter as it stands: a fork, a branch, one's own environment. Records nothing.
+
+    If a release of the same version is committed, says what differs from it.
+    """
+    calls = suite.calls(scenarios, surfaces)
+    played = sweep.probe(program.absolute(), calls, Settings(deadline=deadline))
+    if form == "json":
+        sys.stdout.buffer.write(_as_json(played) + b"\n")
+        return
+    console = Console()
+    hello = played.hello
+    version = hello.distributions.get(environment.PROJECT) if hello else None
+    if played.cannot_import or hello is None:
+        raise UsageError(
+            f"{program} can't import {environment.PROJECT}: {played.cannot_import}",
+            f"Install it there: `uv pip install --python {program} {environment.PROJECT}`.",
+        )
+    console.print(
+        f"{environment.PROJECT} {version} on {hello.implementation} {hello.python}, {len(played.behaviour)} calls played."
+    )
+    shown = [call for call in played.behaviour if scenarios or call.scenario in HEADLINES]
+    table = columns()
+    supported = _supported(played.behaviour)
+    behaviour_rows(table, (), played.behaviour, [call for call in shown if call.surface in supported])
+    console.print(table)
+    lacking = [surface for surface in dict.fromkeys(call.surface for call in shown) if surface not in supported]
+    if lacking:
+        console.print(f"This release lacks {', '.join(lacking)}.", highlight=False)
+    if version:
+        _compare(console, Store(data), Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
+
+
+def _supported(behaviour: Behaviour) -> set[str]:
+    return {call.surface for call, observation in behaviour.items() if observation.outcome != "unsupported"}
+
+
+def _compare(console: Console, store: Store, cell: Cell, played: Played) -> None:
+    """Say what differs from what is committed of the same version."""
+    known = store.result(cell)
+    if known is None or known.suite != suite.digest():
+        console.print(f"Nothing is committed of {cell} to compare it with.", highlight=False)
+        return
+    calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
+    different = sweep.differences(calls, played.behaviour)
+    pins = {f"{name}=={version}" for name, version in played.hello.distributions.items()} if played.hello else set()
+    others = [pin for pin in (known.lock.pins if known.lock else ()) if pin not in pins]
+    if others:
+        console.print(f"Dependencies differ from the committed lock, which has {', '.join(others)}.", highlight=False)
+    if different:
+        console.print(
+            f"{len(different)} of {len(played.behaviour)} observations differ from the committed {cell}:",
+            highlight=False,
+        )
+        _print_calls(console, different)
+    else:
+        console.print(f"All {len(played.behaviour)} observations are those committed of {cell}.", highlight=False)
+
+
+def _print_calls(console: Console, calls: list[Call]) -> None:
+    for call in calls[:10]:
+        console.print(f"  {call}", highlight=False)
+    if len(calls) > 10:
+        console.print(f"  and {len(calls) - 10} more", highlight=False)
+
+
+def _as_json(played: Played) -> bytes:
+    document = {
+        "environment": played.hello,
+        "cannot_import": played.cannot_import,
+        "suite": suite.digest(),
+        "observations": [
+            {"surface": call.surface, "scenario": call.scenario, "observation": observation}
+            for call, observation in played.behaviour.items()
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)

@@ -1,0 +1,135 @@
+"""How a run shows itself: a bar in a terminal, a line for each cell elsewhere."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from matrix.errors import MatrixError
+from matrix.model import Cell, Outcome, Result
+
+
+def summary(result: Result) -> str:
+    """What a result comes to, in a few words."""
+    if result.outcome is Outcome.COMPLETED:
+        flaky = sum(observation.outcome is Outcome.FLAKY for observation in result.behaviour.values())
+        return f"{len(result.behaviour)} observations" + (f", {flaky} of them flaky" if flaky else "")
+    return f"{result.outcome}: {result.reason[:160]}"
+
+
+class Lines:
+    """A line for each cell."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._done = 0
+        self._began = time.monotonic()
+
+    def started(self, cell: Cell) -> None:
+        """Said when it is finished."""
+
+    def finished(self, cell: Cell, result: Result) -> None:
+        """One more is done."""
+        self._step(f"{cell}: {summary(result)}")
+
+    def failed(self, cell: Cell, failure: MatrixError) -> None:
+        """One more is done, and nothing was recorded."""
+        self._step(f"{cell}: not measured. {failure}")
+
+    def controls_hold(self, cell: Cell) -> None:
+        """Said at once: nothing else counts without it."""
+        self._say(f"Controls hold ({cell}, its SDK patched).")
+
+    def kept(self, cell: Cell, program: Path) -> None:
+        """Where the environment is."""
+        self._say(f"{cell} is kept: {program}")
+
+    def _step(self, text: str) -> None:
+        self._done += 1
+        rate = self._done / max(time.monotonic() - self._began, 1e-9) * 60
+        self._say(f"[{self._done:>{len(str(self._total))}}/{self._total}, {rate:.0f}/min] {text}")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class Bar:
+    """A bar that says how many are done, running, failed and remaining, and how fast."""
+
+    def __init__(self, progress: Progress, task: TaskID, total: int) -> None:
+        self._progress = progress
+        self._task = task
+        self._total = total
+        self._running: set[Cell] = set()
+        self._done = 0
+        self._failed = 0
+        self._began = time.monotonic()
+
+    def started(self, cell: Cell) -> None:
+        """One more is running."""
+        self._running.add(cell)
+        self._show()
+
+    def finished(self, cell: Cell, result: Result) -> None:
+        """One more is done; what could not be played is said."""
+        if result.outcome is not Outcome.COMPLETED:
+            self._say(f"{cell}: {summary(result)}")
+        self._step(cell)
+
+    def failed(self, cell: Cell, failure: MatrixError) -> None:
+        """One more is done, and nothing was recorded."""
+        self._failed += 1
+        self._say(f"{cell}: not measured. {failure}")
+        self._step(cell)
+
+    def controls_hold(self, cell: Cell) -> None:
+        """Said above the bar."""
+        self._say(f"Controls hold ({cell}, its SDK patched).")
+
+    def kept(self, cell: Cell, program: Path) -> None:
+        """Said above the bar."""
+        self._say(f"{cell} is kept: {program}")
+
+    def _step(self, cell: Cell) -> None:
+        self._done += 1
+        self._running.discard(cell)
+        self._progress.advance(self._task)
+        self._show()
+
+    def _show(self) -> None:
+        rate = self._done / max(time.monotonic() - self._began, 1e-9) * 60
+        remaining = self._total - self._done - len(self._running)
+        text = f"{len(self._running)} running, {self._failed} failed, {remaining} remaining, {rate:.0f}/min"
+        self._progress.update(self._task, description=text)
+
+    def _say(self, text: str) -> None:
+        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def shown(console: Console, total: int) -> Iterator[Lines | Bar]:
+    """How a run of `total` cells is shown on `console`."""
+    if not console.is_terminal:
+        yield Lines(console, total)
+        return
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        yield Bar(progress, progress.add_task("controls first", total=total), total)

@@ -1,0 +1,33 @@
+"""`matrix refresh`: look for new releases."""
+
+from pathlib import Path
+
+import click
+
+from matrix import index as package_index
+from matrix.cli import options
+from matrix.environment import PROJECT
+from matrix.store import Store
+
+
+@click.command("refresh")
+@click.option("--accept-missing", is_flag=True, help="Keep what is known of releases that the index no longer lists.")
+@options.index
+@click.pass_obj
+def refresh_command(data: Path, accept_missing: bool, index: str | None) -> None:
+    """Read the package index, and record which releases there are."""
+    store = Store(data)
+    with store.writing():
+        known = store.releases()
+        listed = package_index.fetch(PROJECT, known, index)
+        package_index.check(known, listed, accept_missing=accept_missing)
+        new = [version for version in listed if version not in known]
+        changed = [version for version in listed if version in known and listed[version] != known[version]]
+        store.put_releases(known | listed)
+    click.echo(f"The package index lists {len(listed)} releases of {PROJECT}, {len(new)} of them new.")
+    for version in new if known else ():
+        click.echo(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")
+    for version in changed:
+        click.echo(f"  changed: {version}" + (" is yanked" if listed[version].yanked is not None else ""))
+    if new:
+        click.echo("Measure what is missing with `matrix run`.")

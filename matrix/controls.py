@@ -1,0 +1,88 @@
+"""What must hold before a run is believed.
+
+Three things could make the harness lie: it can't see a right answer, it sees one that is not there, or it does not
+see what everybody can see. Each has a control:
+
+- a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right;
+- an *unknown* scenario must be reported as unsupported, in every cell;
+- in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status.
+
+They run before anything else of a sweep; when they fail, nothing is recorded.
+"""
+
+import json
+from pathlib import Path
+
+from matrix.errors import ControlFailure
+from matrix.model import Behaviour, Cell, Outcome, Result
+from matrix.scenarios import CATALOGUE
+from matrix.scenarios.control import UNKNOWN
+from matrix.scenarios.error_types import DOCUMENTED_STATUS
+from matrix.scenarios.steps import Family
+from matrix.suite import PROBE
+from matrix.verdict import Kind, Yardstick, judge_all
+
+_NOT_SEEN = frozenset(
+    {
+        Outcome.UNSUPPORTED,
+        Outcome.CANNOT_CONSTRUCT,
+        Outcome.TIMED_OUT,
+        Outcome.HARNESS_FAILED,
+        Outcome.NOT_RUN,
+        Outcome.FLAKY,
+    }
+)
+"""Outcomes that claim nothing about a scenario."""
+
+
+def name(python: str) -> str:
+    """The patched control's name in the store, one for each Python."""
+    return f"patched-{python}"
+
+
+def patch_sdk(folder: Path) -> None:
+    """Patch the SDK in an environment to map in-stream errors to their documented status: the control.
+
+    Files are written anew and never changed in place, since they may be hard links into uv's cache.
+    """
+    package = next(folder.rglob("site-packages/anthropic/__init__.py")).parent
+    source = (PROBE / "midstream_patch.py").read_text()
+    table = f"DOCUMENTED_STATUS = {json.dumps(DOCUMENTED_STATUS)}"
+    (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
+    entry = package / "__init__.py"
+    patched = (
+        entry.read_text(encoding="utf-8") + "\nfrom . import _midstream_patch\n_midstream_patch.patch(globals())\n"
+    )
+    entry.unlink()
+    entry.write_text(patched, encoding="utf-8")
+
+
+def check_patched(cell: Cell, result: Result) -> None:
+    """The patched SDK must come out right for every control and every error inside a stream.
+
+    Raises:
+        ControlFailure: It does not.
+    """
+    judged = {
+        call: verdict.kind
+        for call, verdict in judge_all(result.behaviour, Yardstick.DOCUMENTED).items()
+        if CATALOGUE[call.scenario].family in (Family.CONTROL, Family.ERROR_EVENT)
+    }
+    wrong = [call for call, kind in judged.items() if kind not in (Kind.RIGHT, Kind.UNAVAILABLE)]
+    if wrong or not any(kind is Kind.RIGHT for kind in judged.values()):
+        what = f"{wrong[0]} came out {judged[wrong[0]]}" if wrong else result.reason or "nothing was measured"
+        raise ControlFailure(
+            f"A control does not hold: with the SDK of {cell} patched to map in-stream errors to their documented "
+            f"status, {what}.",
+            "This machine could not see a right answer, so nothing was recorded. Try again; if it stays, report it.",
+        )
+
+
+def check_unknown(cell: Cell, behaviour: Behaviour) -> None:
+    """A scenario that the backend lacks must be reported as unsupported, whatever the SDK made of the answer."""
+    for call, observation in behaviour.items():
+        if call.scenario == UNKNOWN.id and observation.outcome not in _NOT_SEEN:
+            raise ControlFailure(
+                f"Control {UNKNOWN.id!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
+                "The harness mistakes nothing for something. Please report it.",
+            )

@@ -1,0 +1,69 @@
+"""Failures that a user can cause or meet, each with what happened and what to try.
+
+Nothing here is raised for a bug of ours: a bug keeps its traceback. The command line prints a failure as one
+paragraph and leaves with the failure's own exit code, so that a script can tell them apart.
+"""
+
+from typing import ClassVar
+
+
+class MatrixError(Exception):
+    """What happened, in one sentence, and `hint`: what to try.
+
+    Attributes:
+        exit_code: What the command line leaves with; documented in the README.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(MatrixError):
+    """An option, a version or a name that means nothing here."""
+
+    exit_code = 2
+
+
+class IndexFailure(MatrixError):
+    """The package index could not be read, or what it said can't be true."""
+
+    exit_code = 3
+
+
+class InterpreterMissing(MatrixError):
+    """No interpreter of the version that was asked for is installed."""
+
+    exit_code = 4
+
+
+class StoreCorrupt(MatrixError):
+    """A file of reports/data is not what was written."""
+
+    exit_code = 5
+
+
+class StoreBusy(MatrixError):
+    """Another process is writing reports/data."""
+
+    exit_code = 6
+
+
+class ControlFailure(MatrixError):
+    """A control did not hold, so nothing that this run measured can be trusted."""
+
+    exit_code = 7
+
+
+class Disagreement(MatrixError):
+    """A re-measurement differs from the committed data."""
+
+    exit_code = 8
+
+
+class ToolFailure(MatrixError):
+    """uv or an interpreter failed for a reason that is not the release's: no disk, no network, no permission."""
+
+    exit_code = 9

@@ -1,0 +1,260 @@
+"""The words of this project as frozen types.
+
+Everything here is a plain value: read and checked once where it enters (the index, the probe, the store), and never
+changed afterwards. What a field may be is part of its type, so a file or a line that says anything else is refused
+when it is read.
+"""
+
+import datetime as dt
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from packaging.version import Version
+
+
+class Frozen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
+    """A value: compared by content, written without what is empty, read without anything unknown."""
+
+
+class Distribution(Frozen, frozen=True, kw_only=True):
+    """One file of a release on the package index.
+
+    Attributes:
+        filename: As the index names it.
+        sha256: Hexadecimal; None if the index gives none.
+        size: Bytes; None if the index does not say.
+    """
+
+    filename: str
+    sha256: str | None = None
+    size: int | None = None
+
+
+class Release(Frozen, frozen=True, kw_only=True):
+    """One version on the package index.
+
+    Attributes:
+        version: As the index spells it.
+        uploaded: When the first of its files was uploaded, UTC.
+        requires_python: A specifier; None if it states none.
+        yanked: The reason for which it was yanked, empty if none was given; None if it is not yanked.
+        wheels: Its wheels, by filename.
+        sdists: Its source distributions, by filename.
+    """
+
+    version: str
+    uploaded: dt.datetime
+    requires_python: str | None = None
+    yanked: str | None = None
+    wheels: tuple[Distribution, ...] = ()
+    sdists: tuple[Distribution, ...] = ()
+
+    @cached_property
+    def parsed(self) -> Version:
+        """The version, as PEP 440 orders it."""
+        return Version(self.version)
+
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether PEP 440 calls it a pre-release; those are kept, marked, and not selected by default."""
+        return self.parsed.is_prerelease
+
+
+class Lane(StrEnum):
+    """How the dependencies of a cell were resolved."""
+
+    AS_RELEASED = "as-released"
+    """As of the upload time of the release, plus an hour."""
+    TODAY = "today"
+    """As of now."""
+
+
+class Cell(Frozen, frozen=True, order=True):
+    """What one environment is built for.
+
+    Attributes:
+        version: Of a release.
+        lane: How its dependencies are resolved.
+        python: `major.minor`.
+    """
+
+    version: str
+    lane: Lane
+    python: str
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.lane} Python {self.python}"
+
+
+class Lock(Frozen, frozen=True):
+    """The exact dependencies of a cell.
+
+    Attributes:
+        pins: `name==version`, sorted.
+        hashes: Pin to the SHA-256 of each of its wheels, hexadecimal, sorted.
+    """
+
+    pins: tuple[str, ...]
+    hashes: dict[str, tuple[str, ...]]
+
+
+class Outcome(StrEnum):
+    """How a call, or a whole cell, ended. These are never merged: missing is not passing."""
+
+    RAISED = "raised"
+    COMPLETED = "completed"
+    TIMED_OUT = "timed-out"
+    UNSUPPORTED = "unsupported"
+    """The release has no such surface, or the backend no such scenario."""
+    CANNOT_CONSTRUCT = "cannot-construct"
+    """The client can't be made."""
+    CANNOT_IMPORT = "cannot-import"
+    CANNOT_INSTALL = "cannot-install"
+    HARNESS_FAILED = "harness-failed"
+    """The probe ended without a word: a crash of the interpreter, or a fault of ours."""
+    NOT_RUN = "not-run"
+    FLAKY = "flaky"
+    """A hang or a harness failure that did not happen again each time. Never a verdict."""
+
+
+class Cause(Frozen, frozen=True, kw_only=True):
+    """One link of the chain behind an exception.
+
+    Attributes:
+        how: `cause` (raised from it) or `context` (raised during it).
+        name: Module and qualified name of its class.
+        text: `str()` of it.
+    """
+
+    how: str
+    name: str
+    text: str
+
+
+class Raised(Frozen, frozen=True, kw_only=True):
+    """An exception, as its catcher sees it.
+
+    Attributes:
+        name: Module and qualified name of its class.
+        bases: The classes behind it, nearest first, without `object`.
+        exported: Whether the class is an attribute of `anthropic` under its own name.
+        attributes: `status_code`, `type` and `request_id`, as far as the exception has them. One that it lacks is
+            not in here, which is not the same as None.
+        text: `str()` of it.
+        causes: The chain behind it, nearest first.
+        message: Its `message`; UNSET if it has none.
+        body: Its `body`; UNSET if it has none.
+    """
+
+    name: str
+    bases: tuple[str, ...]
+    exported: bool
+    attributes: dict[str, Any]
+    text: str
+    causes: tuple[Cause, ...] = ()
+    message: Any = msgspec.UNSET
+    body: Any = msgspec.UNSET
+
+    @property
+    def short_name(self) -> str:
+        """The name of its class, without a module."""
+        return self.name.rpartition(".")[2]
+
+
+class Delivered(Frozen, frozen=True, kw_only=True):
+    """What reached the caller before the call ended.
+
+    Attributes:
+        events: The type of each event, in order.
+        text: All text, joined.
+        stop_reason: The last one that an event bore.
+    """
+
+    events: tuple[str, ...]
+    text: str
+    stop_reason: str | None = None
+
+
+class Seen(Frozen, frozen=True, kw_only=True):
+    """What the probe reports of one call."""
+
+    outcome: Outcome
+    exception: Raised | None = None
+    delivered: Delivered | None = None
+
+
+class Observation(Frozen, frozen=True, kw_only=True):
+    """What was seen of one scenario on one surface: facets, nothing judged.
+
+    Attributes:
+        outcome: How the call ended.
+        exception: What it raised.
+        delivered: What it gave before that.
+        requests: How many requests the backend got for it.
+        counts: For a flaky one, how often each outcome was seen.
+        detail: For a harness failure, how the probe ended.
+    """
+
+    outcome: Outcome
+    exception: Raised | None = None
+    delivered: Delivered | None = None
+    requests: int = 0
+    counts: dict[str, int] = {}
+    detail: str = ""
+
+
+class Call(Frozen, frozen=True, order=True):
+    """One scenario on one surface, by their ids."""
+
+    surface: str
+    scenario: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario} on {self.surface}"
+
+
+Behaviour = dict[Call, Observation]
+"""All observations of a cell."""
+
+
+class Provenance(Frozen, frozen=True, kw_only=True):
+    """Who measured a result first. Nothing in it is behaviour: equal behaviour keeps the older provenance.
+
+    Attributes:
+        measured: The day, UTC.
+        interpreter: Implementation and exact version.
+        system: Operating system and machine.
+        uv: The version that resolved and installed.
+    """
+
+    measured: dt.date
+    interpreter: str
+    system: str
+    uv: str
+
+
+class Result(Frozen, frozen=True, kw_only=True):
+    """What is known of one cell.
+
+    Attributes:
+        suite: The digest of the suite that was played.
+        outcome: COMPLETED if the suite was played, or why it could not be.
+        provenance: Who measured it first.
+        lock: What was installed; None if nothing could be resolved.
+        behaviour: Every observation; empty unless the suite was played.
+        reason: Why it could not be played, in the words of the resolver or of the import.
+    """
+
+    suite: str
+    outcome: Outcome
+    provenance: Provenance
+    lock: Lock | None = None
+    behaviour: Behaviour = {}
+    reason: str = ""
+
+    def agrees_with(self, other: "Result") -> bool:
+        """Whether both say the same: whoever measured it, and however many wheels the index had for a lock."""
+        same_locks = (self.lock and self.lock.pins) == (other.lock and other.lock.pins)
+        return same_locks and msgspec.structs.replace(self, provenance=other.provenance, lock=other.lock) == other

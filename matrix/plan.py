@@ -1,0 +1,112 @@
+"""Releases x lanes x Pythons -> cells, and which of them want measuring. Pure.
+
+A cell wants measuring if nothing is known of it, or if what is known was measured with another suite: results of
+different suites never mix.
+"""
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from matrix.errors import UsageError
+from matrix.model import Cell, Lane, Release
+
+DEFAULT_PYTHON = "3.11"
+"""The Python on which nearly every release installs: the oldest need wheels that later Pythons never got, and the
+newest need 3.10."""
+
+LATEST = "latest"
+
+
+def select(releases: Mapping[str, Release], wanted: str | None) -> list[Release]:
+    """The releases that `wanted` names, oldest version first.
+
+    Args:
+        releases: The catalogue.
+        wanted: `latest`, versions separated by commas, or a specifier such as `>=0.80,<1`; None for all but the
+            pre-releases. A specifier selects pre-releases only if it names one.
+
+    Raises:
+        UsageError: It means nothing, or names what the catalogue lacks.
+    """
+    ordered = sorted(releases.values(), key=lambda release: release.parsed)
+    if not ordered:
+        raise UsageError("The catalogue of releases is empty.", "Fill it with `matrix refresh`.")
+    if wanted is None:
+        return [release for release in ordered if not release.is_prerelease]
+    parts = [part.strip() for part in wanted.split(",") if part.strip()]
+    if any(part[0] in "<>=!~" for part in parts):
+        return _by_specifier(ordered, wanted)
+    return sorted({_by_name(ordered, part) for part in parts}, key=lambda release: release.parsed)
+
+
+def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Release:
+    """The newest release for `python` that is neither a pre-release nor yanked.
+
+    Raises:
+        UsageError: There is none.
+    """
+    fit = [
+        release
+        for release in releases.values()
+        if not release.is_prerelease
+        and release.yanked is None
+        and SpecifierSet(release.requires_python or "").contains(python)
+    ]
+    if not fit:
+        raise UsageError(f"The catalogue has no release for Python {python}.", "Fill it with `matrix refresh`.")
+    return max(fit, key=lambda release: release.parsed)
+
+
+def cells(releases: Sequence[Release], lanes: Collection[Lane], pythons: Collection[str]) -> list[Cell]:
+    """Every cell of these releases, newest release first: what people ask for is measured first."""
+    return [
+        Cell(release.version, lane, python)
+        for python in pythons
+        for release in reversed(releases)
+        for lane in Lane
+        if lane in lanes
+    ]
+
+
+def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: str) -> list[Cell]:
+    """The cells that want measuring with `suite`, in the order in which they were given.
+
+    Args:
+        wanted: Cells.
+        measured_with: Every cell of which something is known, to the digest of the suite that was played.
+        suite: The digest of the suite that is to be played.
+    """
+    return [cell for cell in wanted if measured_with.get(cell) != suite]
+
+
+def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
+    try:
+        specifier = SpecifierSet(wanted)
+    except InvalidSpecifier:
+        raise UsageError(
+            f"{wanted!r} is no version specifier.", "Write it as PEP 440 does: --versions '>=0.80,<1'."
+        ) from None
+    found = [release for release in ordered if specifier.contains(release.parsed)]
+    if not found:
+        raise UsageError(f"No release is in {wanted!r}.", "`matrix list releases` shows them all.")
+    return found
+
+
+def _by_name(ordered: Sequence[Release], name: str) -> Release:
+    if name == LATEST:
+        return latest({release.version: release for release in ordered})
+    try:
+        version = Version(name)
+    except InvalidVersion:
+        raise UsageError(
+            f"{name!r} is no version.", "Versions are separated by commas: --versions 0.28.1,1.0.0."
+        ) from None
+    for release in ordered:
+        if release.parsed == version:
+            return release
+    close = difflib.get_close_matches(name, [release.version for release in ordered], n=3)
+    nearest = f"Did you mean {', '.join(close)}? " if close else ""
+    raise UsageError(f"The catalogue has no release {name}.", nearest + "`matrix refresh` looks for new releases.")

@@ -1,0 +1,307 @@
+"""Plays the suite in one interpreter: starts the probe, feeds it calls, and puts together what it and the backend saw.
+
+I/O. The probe leaves when a call outlives its deadline, and it may die at any time; then a new one goes on with the
+calls that are left. A call that hung, or that the probe died of, is played three times in all. What is the same each
+time is an observation; what is not is flaky, with its counts.
+"""
+
+import asyncio
+import itertools
+import os
+from asyncio.subprocess import Process
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from matrix import process
+from matrix.backend.server import Backend
+from matrix.errors import ToolFailure
+from matrix.model import Call, Observation, Outcome, Raised, Seen
+from matrix.suite import PROBE
+
+ATTEMPTS: Final = 3
+"""How often a call is played that hung, or that the probe died of."""
+
+HOPELESS: Final = 3
+"""A surface on which so many calls hung each time is not played further: the rest is `not-run`, not a guess."""
+
+_GRACE = 10.0
+"""Seconds beyond the deadline in which the probe says by itself that a call timed out, before it is killed: it can't
+speak while a call holds the interpreter."""
+
+_IMPORT_TIME = 120.0
+"""Seconds for an interpreter to start and to import the SDK; the slowest seen was 9, on two loaded cores."""
+
+_runs = itertools.count(1)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How the suite is played.
+
+    Attributes:
+        deadline: Seconds for one call.
+    """
+
+    deadline: float = 5.0
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """What the probe says of its interpreter, and every distribution that it finds there, by normalised name."""
+
+    implementation: str
+    python: str
+    platform: str
+    machine: str
+    distributions: dict[str, str]
+
+
+class Played(msgspec.Struct, frozen=True):
+    """What came of it.
+
+    Attributes:
+        hello: The environment; None if the probe never spoke.
+        behaviour: An observation for every call; empty if the SDK can't be imported.
+        cannot_import: Why it can't; empty if it can.
+    """
+
+    hello: Hello | None
+    behaviour: dict[Call, Observation]
+    cannot_import: str = ""
+
+
+class _Line(msgspec.Struct):
+    """A line of the probe; one of the fields is set."""
+
+    hello: Hello | None = None
+    cannot_import: Raised | None = None
+    imported: bool = False
+    call: int | None = None
+    seen: Seen | None = None
+    bye: bool = False
+
+
+class _Session(msgspec.Struct):
+    """What one probe process came to.
+
+    Attributes:
+        observations: Of the calls that it made.
+        failed: The call that it hung in or died of, and how; None if it made them all.
+        died_importing: How it ended before it could make a call; empty if it did not.
+    """
+
+    hello: Hello | None = None
+    observations: dict[Call, Observation] = {}
+    failed: tuple[Call, Observation] | None = None
+    cannot_import: str = ""
+    died_importing: str = ""
+
+
+class Player:
+    """Plays calls in one interpreter.
+
+    Args:
+        program: The interpreter; `anthropic` is expected in its environment.
+        backend: What it plays against.
+        home: An empty folder for it to call home.
+        settings: How.
+    """
+
+    def __init__(self, program: Path, backend: Backend, home: Path, settings: Settings) -> None:
+        self._program = program
+        self._backend = backend
+        self._home = home
+        self._settings = settings
+        self._hello: Hello | None = None
+
+    async def play(self, calls: Sequence[Call]) -> Played:
+        """Make every call, and tell what was seen.
+
+        Raises:
+            ToolFailure: The interpreter can't be started.
+        """
+        found: dict[Call, list[Observation]] = defaultdict(list)
+        held_back = await self._round(calls, found, give_up_after=HOPELESS)
+        if isinstance(held_back, str):
+            return Played(self._hello, {}, held_back)
+        for _ in range(ATTEMPTS - 1):
+            suspects = [call for call in found if _is_suspect(found[call])]
+            await self._round(suspects, found)
+        settled = {call: _settle(attempts) for call, attempts in found.items()}
+        hopeless = _hopeless_surfaces(settled)
+        settled |= {
+            call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface hung each time")
+            for call in held_back
+            if call.surface in hopeless
+        }
+        rest = [call for call in held_back if call.surface not in hopeless]
+        if rest:
+            settled |= (await self.play(rest)).behaviour
+        return Played(self._hello, {call: settled[call] for call in calls})
+
+    async def _round(
+        self, calls: Sequence[Call], found: dict[Call, list[Observation]], give_up_after: int | None = None
+    ) -> list[Call] | str:
+        """Make each call once, with as many probes as that takes.
+
+        Returns:
+            The calls that were held back, since too many on their surface failed; or why nothing can be imported.
+        """
+        pending = list(calls)
+        held_back: list[Call] = []
+        failures: Counter[str] = Counter()
+        deaths: list[str] = []
+        while pending:
+            session = await self._session(pending)
+            self._hello = session.hello or self._hello
+            if session.cannot_import:
+                return session.cannot_import
+            if session.died_importing:
+                deaths.append(session.died_importing)
+                if len(deaths) == ATTEMPTS:
+                    return deaths[-1]
+                continue
+            for call, observation in session.observations.items():
+                found[call].append(observation)
+            done = set(session.observations)
+            if session.failed is not None:
+                call, observation = session.failed
+                found[call].append(observation)
+                done.add(call)
+                failures[call.surface] += 1
+                if failures[call.surface] == give_up_after:
+                    held_back += [other for other in pending if other.surface == call.surface and other not in done]
+                    done.update(held_back)
+            pending = [call for call in pending if call not in done]
+        return held_back
+
+    async def _session(self, calls: Sequence[Call]) -> _Session:
+        """Run one probe over `calls`, until it is done or fails."""
+        run = next(_runs)
+        paths = [f"/{run}/{number}/{call.scenario}" for number, call in enumerate(calls)]
+        plan = {
+            "deadline": self._settings.deadline,
+            "calls": [
+                {"call": number, "surface": call.surface, "base_url": self._backend.url(paths[number])}
+                for number, call in enumerate(calls)
+            ],
+        }
+        session = _Session()
+        arguments: list[str | Path] = [self._program, "-s", "-B", "-X", "utf8", PROBE]
+        discard = asyncio.subprocess.DEVNULL
+        try:
+            async with process.group(arguments, environment=self._environment(), stderr=discard) as probe:
+                await _say(probe, plan)
+                await self._listen(probe, calls, paths, session)
+        except OSError as error:
+            raise ToolFailure(f"{self._program} can't be started: {error}.", "Is it an interpreter?") from None
+        return session
+
+    async def _listen(self, probe: Process, calls: Sequence[Call], paths: Sequence[str], session: _Session) -> None:
+        """Take the probe's lines until it has said everything, or can't."""
+        imported = False
+        while True:
+            patience = self._settings.deadline + _GRACE if imported else _IMPORT_TIME
+            line, ending = await _read(probe, patience)
+            current = len(session.observations)
+            if line is None or line.call not in (None, current):
+                if not imported:
+                    session.died_importing = f"The interpreter {ending} while it imported the SDK."
+                elif current < len(calls):
+                    timed_out = ending == _STILL_RUNNING
+                    observation = Observation(
+                        outcome=Outcome.TIMED_OUT if timed_out else Outcome.HARNESS_FAILED,
+                        requests=len(self._backend.journal.take(paths[current])),
+                        detail="" if timed_out else f"The interpreter {ending}.",
+                    )
+                    session.failed = (calls[current], observation)
+                return
+            session.hello = line.hello or session.hello
+            imported = imported or line.imported
+            if line.cannot_import is not None:
+                session.cannot_import = f"{line.cannot_import.name}: {line.cannot_import.text}"
+                return
+            if line.bye:
+                return
+            if line.seen is not None:
+                observation = self._observe(line.seen, paths[current])
+                if observation.outcome is Outcome.TIMED_OUT:
+                    session.failed = (calls[current], observation)
+                    return
+                session.observations[calls[current]] = observation
+
+    def _observe(self, seen: Seen, path: str) -> Observation:
+        """What the probe saw, with what the backend saw."""
+        attempts = self._backend.journal.take(path)
+        if any(not attempt.known for attempt in attempts):
+            # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
+            return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
+        return Observation(
+            outcome=seen.outcome, exception=seen.exception, delivered=seen.delivered, requests=len(attempts)
+        )
+
+    def _environment(self) -> Mapping[str, str]:
+        """Nothing of the user's: no tokens, no proxies, no settings of the SDK."""
+        kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+        home = str(self._home)
+        return kept | {
+            "PATH": os.defpath,
+            "HOME": home,
+            "USERPROFILE": home,
+            "TMPDIR": home,
+            "LANG": "C.UTF-8",
+            "PYTHONHASHSEED": "0",
+        }
+
+
+_STILL_RUNNING = "did not answer in time"
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+async def _say(probe: Process, plan: object) -> None:
+    """Hand the plan over. Standard input stays open: the probe leaves when it ends."""
+    if probe.stdin is None:
+        raise AssertionError
+    try:
+        probe.stdin.write(msgspec.json.encode(plan) + b"\n")
+        await probe.stdin.drain()
+    except ConnectionError:
+        pass  # it died at once; what is read next tells how
+
+
+async def _read(probe: Process, patience: float) -> tuple[_Line | None, str]:
+    """The next line; or None, and how the probe ended."""
+    if probe.stdout is None:
+        raise AssertionError
+    try:
+        data = await asyncio.wait_for(probe.stdout.readline(), patience)
+    except TimeoutError:
+        return None, _STILL_RUNNING
+    except ValueError:
+        return None, "wrote a line that is too long"
+    if data.endswith(b"\n"):
+        try:
+            return _decoder.decode(data), ""
+        except msgspec.MsgspecError as error:
+            return None, f"wrote a line that is no observation: {error}"
+    code = await probe.wait()
+    return None, f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def _is_suspect(attempts: Sequence[Observation]) -> bool:
+    return any(attempt.outcome in (Outcome.TIMED_OUT, Outcome.HARNESS_FAILED) for attempt in attempts)
+
+
+def _settle(attempts: Sequence[Observation]) -> Observation:
+    """One observation from all attempts: the one that they all are, or that they differ."""
+    if all(attempt == attempts[0] for attempt in attempts):
+        return attempts[0]
+    return Observation(outcome=Outcome.FLAKY, counts=dict(Counter(str(attempt.outcome) for attempt in attempts)))
+
+
+def _hopeless_surfaces(settled: Mapping[Call, Observation]) -> set[str]:
+    failed = Counter(call.surface for call, observation in settled.items() if _is_suspect([observation]))
+    return {surface for surface, count in failed.items() if count >= HOPELESS}

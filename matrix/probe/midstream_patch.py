@@ -1,0 +1,30 @@
+"""The control: what the SDK would be if it mapped an error inside a stream to its documented status.
+
+Copied into the `anthropic` package of one cell, which must then come out right by the documented yardstick. If it
+does not, the harness could not see a right answer either, and nothing that it says is to be trusted.
+"""
+
+DOCUMENTED_STATUS = {}
+
+
+def _documented_status(body):
+    error = body.get("error") if isinstance(body, dict) else None
+    return DOCUMENTED_STATUS.get(error.get("type")) if isinstance(error, dict) else None
+
+
+def _patch(kind):
+    original = kind._make_status_error
+
+    def make_status_error(self, message, *, body, response):
+        status = _documented_status(body) if response.status_code == 200 else None
+        if status is not None:
+            response = type(response)(status, headers=response.headers, request=response.request)
+        return original(self, message, body=body, response=response)
+
+    kind._make_status_error = make_status_error
+
+
+def patch(anthropic):
+    """Patch both clients of an imported SDK."""
+    _patch(anthropic["Anthropic"])
+    _patch(anthropic["AsyncAnthropic"])

@@ -1,0 +1,103 @@
+"""An exception, told as plain data: canonical, so that equal behaviour is equal bytes.
+
+What differs between two runs of the same thing is replaced: the address of the backend by `{base}`, the folder of
+the environment by `{env}`, addresses in memory by `0x`. Nothing else is changed, and nothing is judged.
+"""
+
+import json
+import re
+import sys
+
+ATTRIBUTES = ("status_code", "type", "request_id")
+"""What handlers look at. One that an exception lacks is left out, which is not the same as None."""
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+_MAX_CAUSES = 8
+
+
+def scrub(text, base_url):
+    """`text` without what differs between two runs."""
+    if base_url:
+        text = text.replace(base_url, "{base}")
+        origin = "/".join(base_url.split("/", 3)[:3])
+        host, _, port = origin.split("//")[1].rpartition(":")
+        text = text.replace(origin, "{origin}").replace(host + ":" + port, "{origin}").replace("port=" + port, "port=N")
+    return _ADDRESS.sub("0x", text.replace(sys.prefix, "{env}"))
+
+
+def plain(value, base_url):
+    """`value` as JSON has it; what JSON can't hold is told by its class and text."""
+    try:
+        text = json.dumps(value, sort_keys=True, allow_nan=False)
+    except Exception:
+        kind = type(value)
+        return {"$object": kind.__module__ + "." + kind.__qualname__, "$text": scrub(_text(value), base_url)}
+    return json.loads(scrub(text, base_url))
+
+
+def exception(error, anthropic, base_url):
+    """The facets of one exception.
+
+    Args:
+        error: The exception.
+        anthropic: The imported SDK, or None if it can't be imported.
+        base_url: What the client was given.
+    """
+    kind = type(error)
+    facets = {
+        "name": _name(kind),
+        "bases": [_name(base) for base in kind.__mro__[1:] if base is not object],
+        "exported": getattr(anthropic, kind.__name__, None) is kind,
+        "attributes": {},
+        "text": scrub(_text(error), base_url),
+        "causes": _causes(error, base_url),
+    }
+    for attribute in ATTRIBUTES:
+        found, value = _attribute(error, attribute, base_url)
+        if found:
+            facets["attributes"][attribute] = value
+    for attribute in ("message", "body"):
+        found, value = _attribute(error, attribute, base_url)
+        if found:
+            facets[attribute] = value
+    return facets
+
+
+def _name(kind):
+    return kind.__module__ + "." + kind.__qualname__
+
+
+def _text(value):
+    try:
+        return str(value)
+    except Exception as error:
+        return "str() raised " + _name(type(error))
+
+
+def _attribute(error, name, base_url):
+    """Whether the exception has the attribute, and its value. A property that raises is told as what it raises."""
+    try:
+        value = getattr(error, name)
+    except AttributeError:
+        return False, None
+    except Exception as raised:
+        return True, {"$raises": _name(type(raised))}
+    return True, plain(value, base_url)
+
+
+def _causes(error, base_url):
+    """The chain behind an exception, nearest first: what it was raised from, or what it was raised during."""
+    chain = []
+    seen = {id(error)}
+    while len(chain) < _MAX_CAUSES:
+        if error.__cause__ is not None:
+            how, error = "cause", error.__cause__
+        elif error.__context__ is not None and not error.__suppress_context__:
+            how, error = "context", error.__context__
+        else:
+            break
+        if id(error) in seen:
+            break
+        seen.add(id(error))
+        chain.append({"how": how, "name": _name(type(error)), "text": scrub(_text(error), base_url)})
+    return chain

@@ -1,0 +1,61 @@
+"""Controls: what must hold before anything else that a run says is believed."""
+
+import json
+
+from matrix.scenarios.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
+from matrix.scenarios.steps import (
+    Completes,
+    Family,
+    Finish,
+    Head,
+    IsUnsupported,
+    Prelude,
+    RaisesStatus,
+    Respond,
+    Rest,
+    Scenario,
+)
+
+ERROR_PAGE = "https://docs.claude.com/en/api/errors"
+
+
+def error_body(error_type: str) -> str:
+    """The error object of the API for `error_type`, as JSON on one line."""
+    return json.dumps({"type": "error", "error": {"type": error_type, "message": MESSAGES[error_type]}})
+
+
+CLEAN = Scenario(
+    id="clean",
+    family=Family.CONTROL,
+    title="A complete stream.",
+    steps=(Head(), Prelude(), Rest(), Finish()),
+    ideal=Completes(),
+    text_delivered=True,
+    retry=False,
+)
+
+HTTP_ERRORS = tuple(
+    Scenario(
+        id=f"http-{error_type}",
+        family=Family.CONTROL,
+        title=f"{error_type} as a plain HTTP {status}, no stream.",
+        steps=(Respond(status, error_body(error_type)),),
+        ideal=RaisesStatus(error_type, status),
+        text_delivered=False,
+        retry=error_type in RETRYABLE,
+        sources=(ERROR_PAGE,),
+    )
+    for error_type, status in DOCUMENTED_STATUS.items()
+)
+
+UNKNOWN = Scenario(
+    id="unknown",
+    family=Family.CONTROL,
+    title="A scenario that the backend does not know.",
+    steps=(),
+    ideal=IsUnsupported(),
+    text_delivered=False,
+    retry=False,
+)
+"""Asked for like any other, and deliberately not played: whatever the SDK makes of the answer, the harness must
+report it as unsupported."""

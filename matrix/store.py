@@ -1,0 +1,400 @@
+"""reports/data: canonical text, content-addressed, atomic.
+
+I/O. Six kinds of file, each a *document*: a schema, a digest, and entries, one line each, sorted by key.
+
+    releases.json                   version -> release: what the package index lists
+    distributions/<name>.json       version -> the hashes of its wheels, kept once for all locks
+    cells/<lane>-<python>.json      version -> what is known of that cell: lock, outcome, digest of its behaviour
+    controls.json                   control -> the same, for the cells that prove that a run can be trusted
+    behaviours.json                 digest  -> surface -> digest of its trace
+    traces/<surface>.json           digest  -> scenario -> digest of the observation
+    observations/<scenario>.json    digest  -> observation
+
+The last three are a tree of digests, since nearly all observations repeat from release to release: a release that
+behaves as its neighbour adds one line to `cells`. A document is written in one step (to a file beside it, then
+renamed), and what a line refers to is written before the line is. So a process that is killed at any moment leaves
+a valid store, at worst with entries that nothing refers to, which the next run prunes.
+
+Canonical means: one value has one text. `verify` reads everything, writes it again in memory and compares bytes.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from filelock import FileLock, Timeout
+from packaging.version import Version
+
+from matrix.errors import StoreBusy, StoreCorrupt
+from matrix.model import (
+    Behaviour,
+    Call,
+    Cell,
+    Frozen,
+    Lane,
+    Lock,
+    Observation,
+    Outcome,
+    Provenance,
+    Release,
+    Result,
+)
+
+DIGEST_LENGTH: Final = 16
+"""Hexadecimal digits of a SHA-256 that name an entry: 64 bits, for some thousands of entries."""
+
+_TEMPORARY = ".new"
+
+_RELEASES = Path("releases.json")
+_CONTROLS = Path("controls.json")
+_BEHAVIOURS = Path("behaviours.json")
+
+
+class Stored(Frozen, frozen=True, kw_only=True):
+    """A result as a line of `cells`: its lock without hashes, its behaviour by digest."""
+
+    suite: str
+    outcome: Outcome
+    provenance: Provenance
+    lock: tuple[str, ...] = ()
+    behaviour: str = ""
+    reason: str = ""
+
+
+class StoredControl(Frozen, frozen=True, kw_only=True):
+    """A control's result, and the cell that it was made from."""
+
+    cell: Cell
+    result: Stored
+
+
+_KINDS: Final[dict[str, Any]] = {
+    "releases": Release,
+    "distributions": tuple[str, ...],
+    "cells": Stored,
+    "controls": StoredControl,
+    "behaviours": dict[str, str],
+    "traces": dict[str, str],
+    "observations": Observation,
+}
+"""Kind of document to the type of its entries."""
+
+_ADDRESSED: Final = frozenset({"behaviours", "traces", "observations"})
+"""Kinds whose keys are the digests of their entries."""
+
+_VERSIONED: Final = frozenset({"releases", "distributions", "cells"})
+"""Kinds whose keys are versions, and sorted as such."""
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    schema: str
+    digest: str
+    entries: dict[str, msgspec.Raw]
+
+
+def encode(value: Any) -> bytes:
+    """The canonical JSON of one value."""
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def address(value: Any) -> str:
+    """The digest that names a value."""
+    return hashlib.sha256(encode(value)).hexdigest()[:DIGEST_LENGTH]
+
+
+class Store:
+    """The data under one folder. Documents are read when they are first asked for, and kept.
+
+    Args:
+        folder: `reports/data`, or another of that layout; need not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._documents: dict[Path, dict[str, Any]] = {}
+
+    # What is known.
+
+    def releases(self) -> dict[str, Release]:
+        """Every release that the index has been seen to list, oldest version first."""
+        return self._entries(_RELEASES)
+
+    def cells(self) -> dict[Cell, Stored]:
+        """Every cell of which something is known, without its behaviour."""
+        found: dict[Cell, Stored] = {}
+        for path in sorted((self.folder / "cells").glob("*.json")):
+            lane, _, python = path.stem.rpartition("-")
+            for version, stored in self._entries(path.relative_to(self.folder)).items():
+                found[Cell(version, Lane(lane), python)] = stored
+        return found
+
+    def result(self, cell: Cell) -> Result | None:
+        """What is known of one cell."""
+        stored = self._entries(_cells_path(cell)).get(cell.version)
+        return None if stored is None else self.expand(stored)
+
+    def control(self, name: str) -> tuple[Cell, Result] | None:
+        """What is known of one control."""
+        found = self._entries(_CONTROLS).get(name)
+        return None if found is None else (found.cell, self.expand(found.result))
+
+    def expand(self, stored: Stored) -> Result:
+        """A line of `cells` with everything that it refers to."""
+        return Result(
+            suite=stored.suite,
+            outcome=stored.outcome,
+            provenance=stored.provenance,
+            lock=self._lock(stored.lock) if stored.lock else None,
+            behaviour=self._behaviour(stored.behaviour) if stored.behaviour else {},
+            reason=stored.reason,
+        )
+
+    def _lock(self, pins: tuple[str, ...]) -> Lock:
+        return Lock(pins, {pin: self._entries(_distribution_path(pin))[pin.partition("==")[2]] for pin in pins})
+
+    def _behaviour(self, digest: str) -> Behaviour:
+        found: Behaviour = {}
+        for surface, trace in self._entries(_BEHAVIOURS)[digest].items():
+            for scenario, observation in self._entries(_trace_path(surface))[trace].items():
+                found[Call(surface, scenario)] = self._entries(_observation_path(scenario))[observation]
+        return found
+
+    # What is written.
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the store: one process at a time writes it.
+
+        Raises:
+            StoreBusy: Another process does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder.with_name(self.folder.name + ".lock"), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise StoreBusy(
+                f"Another process is writing {self.folder}.",
+                "Wait for it to end, or end it; nothing was changed.",
+            ) from None
+        try:
+            self._documents.clear()  # what was read before the lock was held may be old
+            for left_behind in self.folder.rglob("*" + _TEMPORARY):
+                left_behind.unlink()
+            yield
+        finally:
+            lock.release()
+
+    def put_releases(self, releases: Mapping[str, Release]) -> None:
+        """Replace what the index is known to list."""
+        self._write(_RELEASES, dict(releases))
+
+    def put(self, cell: Cell, result: Result) -> None:
+        """Record what was measured of one cell; what agrees with what is known changes nothing."""
+        known = self.result(cell)
+        if known is None or not result.agrees_with(known):
+            self._merge(_cells_path(cell), {cell.version: self._put_parts(result)})
+
+    def put_control(self, name: str, cell: Cell, result: Result) -> None:
+        """Record what was measured of one control."""
+        known = self.control(name)
+        if known is None or known[0] != cell or not result.agrees_with(known[1]):
+            self._merge(_CONTROLS, {name: StoredControl(cell=cell, result=self._put_parts(result))})
+
+    def _put_parts(self, result: Result) -> Stored:
+        """Write what a line refers to, leaves first, and return the line."""
+        new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
+        for pin, hashes in result.lock.hashes.items() if result.lock else ():
+            path, version = _distribution_path(pin), pin.partition("==")[2]
+            # A release gains wheels over time; a lock stays installable from those it was made with.
+            new[path][version] = tuple(sorted({*self._entries(path).get(version, ()), *hashes}))
+        surfaces: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for call, observation in result.behaviour.items():
+            digest = surfaces[call.surface][call.scenario] = address(observation)
+            new[_observation_path(call.scenario)][digest] = observation
+        traces = {surface: address(trace) for surface, trace in surfaces.items()}
+        for surface, digest in traces.items():
+            new[_trace_path(surface)][digest] = surfaces[surface]
+        if traces:
+            new[_BEHAVIOURS][address(traces)] = traces
+        for path, entries in new.items():
+            self._merge(path, entries)
+        return Stored(
+            suite=result.suite,
+            outcome=result.outcome,
+            provenance=result.provenance,
+            lock=result.lock.pins if result.lock else (),
+            behaviour=address(traces) if traces else "",
+            reason=result.reason,
+        )
+
+    def prune(self) -> None:
+        """Drop every entry that no cell refers to."""
+        for path, needed in self._referenced().items():
+            entries = self._entries(path)
+            kept = {key: value for key, value in entries.items() if key in needed}
+            if len(kept) < len(entries):
+                self._write(path, kept)
+
+    def _merge(self, path: Path, entries: dict[str, Any]) -> None:
+        known = self._entries(path)
+        merged = known | entries
+        if merged != known:
+            self._write(path, merged)
+
+    def _write(self, path: Path, entries: dict[str, Any]) -> None:
+        target = self.folder / path
+        if entries:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_atomically(target, render(_kind(path), entries))
+        else:
+            target.unlink(missing_ok=True)
+        self._documents[path] = dict(sorted(entries.items(), key=_order(_kind(path))))
+
+    def _entries(self, path: Path) -> dict[str, Any]:
+        if path not in self._documents:
+            try:
+                data = (self.folder / path).read_bytes()
+            except FileNotFoundError:
+                self._documents[path] = {}
+            else:
+                self._documents[path] = parse(_kind(path), data, self.folder / path)
+        return self._documents[path]
+
+    # Whether it is what was written.
+
+    def verify(self) -> list[str]:
+        """What is wrong, each with the name of the file; empty if all holds."""
+        problems = []
+        for path in self._paths():
+            try:
+                entries = self._entries(path)
+                if render(_kind(path), entries) != (self.folder / path).read_bytes():
+                    problems.append(f"{path}: not in canonical form")
+                if _kind(path) in _ADDRESSED:
+                    problems += [
+                        f"{path}: {key} is not the digest of its entry"
+                        for key, value in entries.items()
+                        if key != address(value)
+                    ]
+            except StoreCorrupt as error:
+                problems.append(str(error))
+        if problems:
+            return problems
+        referenced = self._referenced()
+        for path in self._paths():
+            if path not in referenced:
+                continue
+            entries = self._entries(path)
+            problems += [f"{path}: nothing refers to {key}" for key in entries if key not in referenced[path]]
+        for path, keys in referenced.items():
+            problems += [f"{path}: {key} is referred to and missing" for key in keys - self._entries(path).keys()]
+        releases = self.releases()
+        problems += [
+            f"{_cells_path(cell)}: {cell.version} is not a known release"
+            for cell in self.cells()
+            if cell.version not in releases
+        ]
+        return problems
+
+    def _paths(self) -> list[Path]:
+        return sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
+
+    def _referenced(self) -> dict[Path, set[str]]:
+        """Every entry that the cells and controls refer to, by document; documents of which none is needed too."""
+        needed: dict[Path, set[str]] = {
+            path: set() for path in self._paths() if _kind(path) in _ADDRESSED | {"distributions"}
+        }
+        stored = [*self.cells().values(), *(c.result for c in self._entries(_CONTROLS).values())]
+        for line in stored:
+            for pin in line.lock:
+                needed.setdefault(_distribution_path(pin), set()).add(pin.partition("==")[2])
+        behaviours = {line.behaviour for line in stored if line.behaviour}
+        if behaviours:
+            needed.setdefault(_BEHAVIOURS, set()).update(behaviours)
+        for behaviour in behaviours:
+            for surface, trace in self._entries(_BEHAVIOURS).get(behaviour, {}).items():
+                needed.setdefault(_trace_path(surface), set()).add(trace)
+        for path in [path for path in needed if _kind(path) == "traces"]:
+            for trace in needed[path]:
+                for scenario, observation in self._entries(path).get(trace, {}).items():
+                    needed.setdefault(_observation_path(scenario), set()).add(observation)
+        return needed
+
+
+def render(kind: str, entries: Mapping[str, Any]) -> bytes:
+    """A document: its entries one line each, with the digest that covers them."""
+    lines = [encode(key) + b": " + encode(entries[key]) for key, _ in sorted(entries.items(), key=_order(kind))]
+    body = b",\n".join(lines)
+    schema = _schema(kind).encode()
+    digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
+    return b'{"schema": "%s",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (schema, digest, body)
+
+
+def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
+    """The entries of a document, typed, in order.
+
+    Raises:
+        StoreCorrupt: It is not what was written: cut, changed, of another kind or of another schema.
+    """
+    hint = "Restore it: `git checkout -- reports/data`."
+    try:
+        document = msgspec.json.decode(data, type=_Document)
+        if document.schema != _schema(kind):
+            raise StoreCorrupt(
+                f"{path}: has the schema {document.schema!r}; this program reads {_schema(kind)!r}.",
+                "Another version of this program wrote it. Use that one, or restore the file.",
+            )
+        entries = {key: msgspec.json.decode(raw, type=_KINDS[kind]) for key, raw in document.entries.items()}
+        if render(kind, entries) != data:
+            raise StoreCorrupt(f"{path}: does not match its digest.", hint)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        raise StoreCorrupt(f"{path}: can't be read: {error}.", hint) from None
+    return entries
+
+
+def _schema(kind: str) -> str:
+    return f"midstream/{kind}/1"
+
+
+def _kind(path: Path) -> str:
+    kind = path.parts[0].removesuffix(".json")
+    if kind not in _KINDS or len(path.parts) > 2 or path.suffix != ".json":
+        raise StoreCorrupt(f"{path}: does not belong here.", "Remove it; nothing of ours has this name.")
+    return kind
+
+
+def _order(kind: str) -> Any:
+    """How entries are sorted: versions as PEP 440 orders them, everything else as text."""
+    return (lambda item: (Version(item[0]), item[0])) if kind in _VERSIONED else (lambda item: item[0])
+
+
+def _cells_path(cell: Cell) -> Path:
+    return Path("cells", f"{cell.lane}-{cell.python}.json")
+
+
+def _distribution_path(pin: str) -> Path:
+    return Path("distributions", f"{pin.partition('==')[0]}.json")
+
+
+def _trace_path(surface: str) -> Path:
+    return Path("traces", f"{surface}.json")
+
+
+def _observation_path(scenario: str) -> Path:
+    return Path("observations", f"{scenario}.json")
+
+
+def _write_atomically(target: Path, data: bytes) -> None:
+    """Write a file so that whoever reads it, at whatever moment, sees all of the old or all of the new."""
+    temporary = target.with_name(target.name + _TEMPORARY)
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)

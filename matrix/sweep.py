@@ -1,0 +1,259 @@
+"""What the commands that measure do: run, reproduce, look, probe. They choose the jobs and keep the books.
+
+I/O, by way of the runner and the store. Controls come first: when they fail, nothing is recorded.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from matrix import controls, plan, suite
+from matrix.backend.server import serve
+from matrix.environment import Unresolvable, Uv
+from matrix.errors import MatrixError, UsageError
+from matrix.model import Behaviour, Call, Cell, Lane, Result
+from matrix.player import Played, Player, Settings
+from matrix.runner import Job, Progress, Runner
+from matrix.store import Store
+from matrix.workspace import workspace
+
+T = TypeVar("T")
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is made.
+
+    Attributes:
+        index: The address of a package index; None for the one that uv is set up for.
+        workers: Cells at a time.
+        keep: A folder in which environments are kept; None to remove each.
+        settings: How the suite is played.
+    """
+
+    index: str | None = None
+    workers: int = 1
+    keep: Path | None = None
+    settings: Settings = Settings()
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a run came to: cells recorded, of those how many are news, and the failures, for which nothing was."""
+
+    measured: int
+    changed: int
+    failures: tuple[MatrixError, ...]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """A cell that was measured again, beside what is committed."""
+
+    cell: Cell
+    known: Result
+    again: Result
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both are the same."""
+        return self.again.agrees_with(self.known)
+
+    @property
+    def differences(self) -> list[Call]:
+        """The calls of which something else was seen."""
+        return differences(self.known.behaviour, self.again.behaviour)
+
+
+def differences(one: Behaviour, other: Behaviour) -> list[Call]:
+    """The calls of which two behaviours say something else, in order."""
+    return [call for call in sorted(one.keys() | other.keys()) if one.get(call) != other.get(call)]
+
+
+def jobs_for(cells: Sequence[Cell], store: Store) -> list[Job]:
+    """Jobs for cells; one that was locked before is measured with that lock, which is part of the result."""
+    releases = store.releases()
+    jobs = []
+    for cell in cells:
+        known = store.result(cell)
+        jobs.append(Job(cell, releases[cell.version], known.lock if known else None))
+    return jobs
+
+
+def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress) -> Summary:
+    """Measure jobs and record the results.
+
+    Raises:
+        MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
+    """
+
+    async def go() -> Summary:
+        changed = 0
+
+        def record(cell: Cell, result: Result) -> None:
+            nonlocal changed
+            known = store.result(cell)
+            changed += known is None or not result.agrees_with(known)
+            store.put(cell, result)
+
+        async with _runner(options, progress, suite.calls()) as runner:
+            await runner.prepare(job.cell.python for job in jobs)
+            for python in sorted({job.cell.python for job in jobs}):
+                cell, result = await _patched_control(store, runner, python, progress)
+                store.put_control(controls.name(python), cell, result)
+            failures = await runner.sweep(jobs, options.workers, record)
+        return Summary(len(jobs) - len(failures), changed, tuple(failures))
+
+    with store.writing():
+        try:
+            return interruptible(go())
+        finally:
+            store.prune()
+
+
+def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Comparison]:
+    """Measure cells and the control again, from their committed locks, and hold them against the committed results.
+
+    Nothing is recorded.
+
+    Raises:
+        UsageError: Nothing is committed of one of the cells, or it was measured with another suite.
+        MatrixError: As in `run`.
+    """
+    jobs = jobs_for(cells, store)
+    known = {cell: _committed(store, cell) for cell in cells}
+
+    async def go() -> list[Comparison]:
+        compared: list[Comparison] = []
+        async with _runner(options, progress, suite.calls()) as runner:
+            await runner.prepare(cell.python for cell in cells)
+            for python in sorted({cell.python for cell in cells}):
+                cell, result = await _patched_control(store, runner, python, progress)
+                committed = store.control(controls.name(python))
+                if committed is not None and committed[0] == cell:
+                    compared.append(Comparison(cell, committed[1], result))
+            failures = await runner.sweep(
+                jobs, options.workers, lambda cell, again: compared.append(Comparison(cell, known[cell], again))
+            )
+        if failures:
+            raise failures[0]
+        return compared
+
+    return interruptible(go())
+
+
+def look(jobs: Sequence[Job], calls: Sequence[Call], options: Options, progress: Progress) -> list[tuple[Cell, Result]]:
+    """Measure some calls of some cells and record nothing: a part of a suite is no result."""
+
+    async def go() -> list[tuple[Cell, Result]]:
+        seen: list[tuple[Cell, Result]] = []
+        async with _runner(options, progress, calls) as runner:
+            await runner.prepare(job.cell.python for job in jobs)
+            failures = await runner.sweep(jobs, options.workers, lambda cell, result: seen.append((cell, result)))
+        if failures and not seen:
+            raise failures[0]
+        return seen
+
+    return interruptible(go())
+
+
+def probe(program: Path, calls: Sequence[Call], settings: Settings) -> Played:
+    """Play calls in an interpreter as it stands, against a backend of their own."""
+
+    async def go() -> Played:
+        with workspace() as folder:
+            async with serve() as backend:
+                return await Player(program, backend, folder, settings).play(calls)
+
+    return interruptible(go())
+
+
+def drifted(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Job]:
+    """Of the cells that were measured in the `today` lane, those that would now be locked otherwise, as jobs."""
+    releases = store.releases()
+
+    async def go() -> list[Job]:
+        found: list[Job] = []
+        waiting = iter([cell for cell in cells if cell.lane is Lane.TODAY])
+        async with _runner(options, progress, ()) as runner:
+            await runner.prepare(cell.python for cell in cells)
+
+            async def work() -> None:
+                for cell in waiting:
+                    known = store.result(cell)
+                    lock = await runner.resolve(Job(cell, releases[cell.version]))
+                    if isinstance(lock, Unresolvable):
+                        if known is None or known.reason != lock.reason:
+                            found.append(Job(cell, releases[cell.version]))
+                    elif known is None or known.lock is None or known.lock.pins != lock.pins:
+                        found.append(Job(cell, releases[cell.version], lock))
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(options.workers):
+                    group.create_task(work())
+        return sorted(found, key=lambda job: cells.index(job.cell))
+
+    try:
+        return interruptible(go())
+    except* MatrixError as errors:
+        raise errors.exceptions[0] from None
+
+
+def interruptible(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`; SIGINT and SIGTERM cancel it, so that it cleans up, and come out as KeyboardInterrupt."""
+
+    async def main() -> T:
+        task = asyncio.current_task()
+        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has no such handlers
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel if task else _nothing)
+        return await work
+
+    try:
+        return asyncio.run(main())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _nothing() -> None: ...
+
+
+@contextlib.asynccontextmanager
+async def _runner(options: Options, progress: Progress, calls: Sequence[Call]) -> AsyncIterator[Runner]:
+    with workspace() as folder:
+        async with serve() as backend:
+            yield Runner(
+                backend,
+                Uv(options.index),
+                folder,
+                progress,
+                calls=calls,
+                settings=options.settings,
+                keep=options.keep,
+            )
+
+
+async def _patched_control(store: Store, runner: Runner, python: str, progress: Progress) -> tuple[Cell, Result]:
+    """Measure the patched control for one Python.
+
+    Raises:
+        ControlFailure: It does not come out right.
+    """
+    releases = store.releases()
+    release = plan.latest(releases, python)
+    cell = Cell(release.version, Lane.TODAY, python)
+    committed = store.control(controls.name(python))
+    known = committed[1] if committed and committed[0] == cell else store.result(cell)
+    result = await runner.measure(Job(cell, release, known.lock if known else None), controls.patch_sdk)
+    controls.check_patched(cell, result)
+    progress.controls_hold(cell)
+    return cell, result
+
+
+def _committed(store: Store, cell: Cell) -> Result:
+    known = store.result(cell)
+    if known is None or known.suite != suite.digest():
+        what = "Nothing is committed" if known is None else "What is committed was measured with another suite"
+        raise UsageError(f"{what}: {cell}.", f"Measure it: `matrix run --versions {cell.version}`.")
+    return known

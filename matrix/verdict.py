@@ -1,0 +1,195 @@
+"""What an observation is worth: a pure function of the scenario, the observation and the control.
+
+Two yardsticks, both shown, because both are held by sensible people:
+
+- *documented*: `status_code` is what the API's error page gives for that `error.type`, and the class is the one that
+  this same release raises when the same error arrives as a plain HTTP response (the control).
+- *maintainers'*: `status_code` stays that of the HTTP response, 200, and `error.type` names the error.
+
+A verdict says which facets are right. It is never a percentage, and what was not seen is never right. A new rule here
+needs no new run.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import assert_never
+
+from matrix.model import Behaviour, Call, Frozen, Observation, Outcome, Raised
+from matrix.scenarios import CATALOGUE
+from matrix.scenarios.steps import (
+    Completes,
+    Family,
+    IsUnsupported,
+    RaisesAnything,
+    RaisesConnection,
+    RaisesStatus,
+    Scenario,
+)
+
+STREAM_STATUS = 200
+"""The HTTP status of a response that opened a stream."""
+
+FULL_TEXT = "Hello world"
+"""What the backend's complete stream says."""
+
+_BASE = "APIStatusError"
+_CONNECTION = "APIConnectionError"
+
+
+class Yardstick(StrEnum):
+    """By whose word an observation is judged."""
+
+    DOCUMENTED = "documented"
+    MAINTAINERS = "maintainers"
+
+
+class Kind(StrEnum):
+    """What a verdict comes to."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SILENT = "silent"
+    """A failure that looks like success: worse than wrong."""
+    HANGS = "hangs"
+    UNAVAILABLE = "unavailable"
+    """The release has no such surface, or can't be installed, imported or constructed."""
+    FLAKY = "flaky"
+    UNKNOWN = "unknown"
+    """Not seen: not run, or the harness failed, or there is no control to compare with."""
+
+
+class Check(Frozen, frozen=True):
+    """One facet, held against what it ought to be."""
+
+    facet: str
+    expected: str
+    observed: str
+
+    @property
+    def right(self) -> bool:
+        """Whether it is what it ought to be."""
+        return self.expected == self.observed
+
+
+class Verdict(Frozen, frozen=True):
+    """What an observation comes to, and the facets that say why."""
+
+    kind: Kind
+    checks: tuple[Check, ...] = ()
+
+
+def control_for(scenario: Scenario) -> str | None:
+    """The id of the control that says which class an error has when it is no stream; None if there is none."""
+    match scenario.ideal:
+        case RaisesStatus(error_type, status) if scenario.family is not Family.CONTROL and status is not None:
+            return f"http-{error_type}"
+    return None
+
+
+def judge(
+    scenario: Scenario, observation: Observation | None, control: Observation | None, yardstick: Yardstick
+) -> Verdict:
+    """Hold an observation against the ideal of its scenario.
+
+    Args:
+        scenario: What was played.
+        observation: What was seen; None if nothing was.
+        control: What was seen on the same surface of the same cell for `control_for(scenario)`.
+        yardstick: By whose word.
+    """
+    if observation is None:
+        return Verdict(Kind.UNKNOWN)
+    match observation.outcome:
+        case Outcome.TIMED_OUT:
+            return Verdict(Kind.HANGS)
+        case Outcome.FLAKY:
+            return Verdict(Kind.FLAKY)
+        case Outcome.HARNESS_FAILED | Outcome.NOT_RUN:
+            return Verdict(Kind.UNKNOWN)
+        case Outcome.UNSUPPORTED if isinstance(scenario.ideal, IsUnsupported):
+            return Verdict(Kind.RIGHT)
+        case Outcome.UNSUPPORTED | Outcome.CANNOT_CONSTRUCT | Outcome.CANNOT_IMPORT | Outcome.CANNOT_INSTALL:
+            return Verdict(Kind.UNAVAILABLE)
+        case Outcome.COMPLETED:
+            return _judge_completed(scenario, observation)
+        case Outcome.RAISED if observation.exception is not None:
+            return _judge_raised(scenario, observation.exception, control, yardstick)
+    return Verdict(Kind.UNKNOWN)
+
+
+def judge_all(behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
+    """The verdict of every observation of a cell whose scenario is in the catalogue."""
+    return {
+        call: judge(scenario, observation, _control(behaviour, call.surface, scenario), yardstick)
+        for call, observation in behaviour.items()
+        if (scenario := CATALOGUE.get(call.scenario)) is not None
+    }
+
+
+def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
+    """The verdict of one call of a cell."""
+    scenario = CATALOGUE[call.scenario]
+    return judge(scenario, behaviour.get(call), _control(behaviour, call.surface, scenario), yardstick)
+
+
+def _control(behaviour: Mapping[Call, Observation], surface: str, scenario: Scenario) -> Observation | None:
+    control = control_for(scenario)
+    return behaviour.get(Call(surface, control)) if control else None
+
+
+def _judge_completed(scenario: Scenario, observation: Observation) -> Verdict:
+    match scenario.ideal:
+        case Completes():
+            delivered = observation.delivered
+            text = Check("text", FULL_TEXT, delivered.text if delivered else "")
+            stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
+            return _verdict(text, Check("end", "a stop reason", stop))
+        case IsUnsupported():
+            return Verdict(Kind.WRONG)
+        case RaisesStatus() | RaisesConnection() | RaisesAnything():
+            return Verdict(Kind.SILENT)
+        case _:
+            assert_never(scenario.ideal)
+
+
+def _judge_raised(scenario: Scenario, raised: Raised, control: Observation | None, yardstick: Yardstick) -> Verdict:
+    match scenario.ideal:
+        case Completes() | IsUnsupported():
+            return Verdict(Kind.WRONG)
+        case RaisesAnything():
+            return Verdict(Kind.RIGHT)
+        case RaisesConnection():
+            found = _CONNECTION if _is_a(raised, _CONNECTION) else raised.short_name
+            return _verdict(Check("class", _CONNECTION, found))
+        case RaisesStatus(error_type, status):
+            in_stream = scenario.family is not Family.CONTROL
+            if yardstick is Yardstick.MAINTAINERS:
+                http_status = STREAM_STATUS if in_stream else status
+                return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
+            if status is None:
+                return _verdict(Check("class", _BASE, raised.short_name))
+            if not in_stream:
+                return _verdict(_status(raised, status))
+            if control is None or control.exception is None:
+                return Verdict(Kind.UNKNOWN, (_status(raised, status),))
+            return _verdict(_status(raised, status), Check("class", control.exception.short_name, raised.short_name))
+        case _:
+            assert_never(scenario.ideal)
+
+
+def _status(raised: Raised, status: int | None) -> Check:
+    return _attribute(raised, "status_code", str(status))
+
+
+def _attribute(raised: Raised, name: str, expected: str) -> Check:
+    observed = str(raised.attributes[name]) if name in raised.attributes else "no such attribute"
+    return Check(name, expected, observed)
+
+
+def _is_a(raised: Raised, name: str) -> bool:
+    """Whether the exception is of the SDK's class of this name, or of one derived from it."""
+    return any(kind.startswith("anthropic.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases))
+
+
+def _verdict(*checks: Check) -> Verdict:
+    return Verdict(Kind.RIGHT if all(check.right for check in checks) else Kind.WRONG, checks)
