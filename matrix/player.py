@@ -43,9 +43,11 @@ class Settings(msgspec.Struct, frozen=True):
 
     Attributes:
         deadline: Seconds for one call.
+        probe: The folder of the program that makes the calls.
     """
 
     deadline: float = 5.0
+    probe: Path = PROBE
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -189,7 +191,7 @@ class Player:
             ],
         }
         session = _Session()
-        arguments: list[str | Path] = [self._program, "-s", "-B", "-X", "utf8", PROBE]
+        arguments: list[str | Path] = [self._program, "-s", "-B", "-X", "utf8", self._settings.probe]
         discard = asyncio.subprocess.DEVNULL
         try:
             async with process.group(arguments, environment=self._environment(), stderr=discard) as probe:

@@ -32,6 +32,9 @@ STREAM_STATUS = 200
 FULL_TEXT = "Hello world"
 """What the backend's complete stream says."""
 
+ABSENT = "absent"
+"""How an attribute that an exception lacks is written, which is not the same as None."""
+
 _BASE = "APIStatusError"
 _CONNECTION = "APIConnectionError"
 
@@ -182,7 +185,7 @@ def _status(raised: Raised, status: int | None) -> Check:
 
 
 def _attribute(raised: Raised, name: str, expected: str) -> Check:
-    observed = str(raised.attributes[name]) if name in raised.attributes else "no such attribute"
+    observed = str(raised.attributes[name]) if name in raised.attributes else ABSENT
     return Check(name, expected, observed)
 
 

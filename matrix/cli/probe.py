@@ -50,7 +50,7 @@ def probe_command(
             f"Install it there: `uv pip install --python {program} {environment.PROJECT}`.",
         )
     console.print(
-        f"{environment.PROJECT} {version} on {hello.implementation} {hello.python}, {len(played.behaviour)} calls played."
+        f"{environment.PROJECT} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
     )
     shown = [call for call in played.behaviour if scenarios or call.scenario in HEADLINES]
     table = columns()

@@ -1,0 +1,116 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2026.10.20", "uv>=0.8"]
+# ///
+"""The front door: `nox` measures what is missing and builds the page, `nox -s tests` runs the tests.
+
+A nox that is too old, or that has no uv beside it, makes itself an environment with what stands above. Nothing is
+done here at module level but reading the catalogue of releases, so that `nox -l` needs no network.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import nox
+import uv
+
+HERE = Path(__file__).parent
+CATALOGUE = HERE / "reports" / "data" / "releases.json"
+DEVELOPMENT = "requirements-dev.txt"
+CELL_PYTHON = "3.11"
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["matrix"]
+
+
+def _versions() -> list[str]:
+    """Every version in the catalogue, newest first."""
+    entries = json.loads(CATALOGUE.read_text(encoding="utf-8"))["entries"] if CATALOGUE.exists() else {}
+    return list(reversed(entries))
+
+
+def _parameters() -> list[nox.param]:
+    """A parameter for each version, with tags: `latest`, its major, and its series if that is 0.x."""
+    versions = _versions()
+    final = next((version for version in versions if version.replace(".", "").isdigit()), None)
+    parameters = []
+    for version in versions:
+        major, minor = version.split(".")[:2]
+        tags = [f"{major}.x", *([f"0.{minor}.x"] if major == "0" else []), *(["latest"] if version == final else [])]
+        parameters.append(nox.param(version, id=version, tags=tags))
+    return parameters
+
+
+def _develop(session: nox.Session) -> None:
+    """Install the pinned development tools, checked by hash, and this project."""
+    session.install("--require-hashes", "-r", DEVELOPMENT)
+    session.install("--no-deps", "-e", ".")
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Measure what is missing, build the page, and prove the newest release again. Arguments go to `matrix run`."""
+    session.install("-e", ".")
+    session.run("matrix", "run", *session.posargs)
+    session.run("matrix", "report")
+    if not session.posargs:
+        session.run("matrix", "reproduce")
+
+
+@nox.session(python=CELL_PYTHON, allow_parallel=True)
+@nox.parametrize("version", _parameters())
+def sdk(session: nox.Session, version: str) -> None:
+    """Install one release as its users do today, and play the suite in it."""
+    session.install("--only-binary", ":all:", f"anthropic=={version}")
+    program = shutil.which("python", path=session.bin)
+    # A cell holds the SDK and nothing else, so `matrix` runs from an environment of its own, which uv keeps.
+    own = [uv.find_uv_bin(), "run", "--quiet", "--no-project", "--with-editable", str(HERE)]
+    session.run(*own, "matrix", "probe", "--python", str(program), *session.posargs, external=True)
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Build the page from the committed data."""
+    session.install("-e", ".")
+    session.run("matrix", "report", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; `-m 'not live'` leaves out those that need the package index."""
+    _develop(session)
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, types and spelling."""
+    _develop(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("codespell")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what the probe and the backend cost; prints ratios, from one run."""
+    session.install("-e", ".")
+    session.run("python", "bench/probe.py", *session.posargs)
+
+
+@nox.session
+def pin(session: nox.Session) -> None:
+    """Pin the development tools again, with hashes, to what is newest."""
+    compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
+    sources = ["pyproject.toml", "--group", "dev", "--generate-hashes", "--no-annotate", "--upgrade"]
+    header = ["--custom-compile-command", "nox -s pin", "--output-file", DEVELOPMENT]
+    session.run(uv.find_uv_bin(), *compile_command, *sources, *header, external=True)
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,0 +1,1 @@
+"""Tests that measure real releases, from the package index."""

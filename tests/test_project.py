@@ -1,0 +1,103 @@
+"""What the project says of itself: README, noxfile, workflow, and that they agree with the code."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from matrix import cli, errors
+from matrix.cli import cli as command_line
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, set[str]]:
+    """Session to tags, as `nox -l` prints them, without a network."""
+    arguments = [sys.executable, "-m", "nox", "--list", "--script-mode", "none", "-f", str(ROOT / "noxfile.py")]
+    listing = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+    rows = re.findall(r"^[*-] (\S+)(?: \[(\S+)\])? ->", listing, flags=re.MULTILINE)
+    return {name: set(tags.split(",")) - {""} for name, tags in rows}
+
+
+def test_nox_has_a_session_for_every_release_in_the_catalogue(sessions: dict[str, set[str]]) -> None:
+    """With tags for the newest, each major and each 0.x series."""
+    entries = json.loads((ROOT / "reports" / "data" / "releases.json").read_bytes())["entries"]
+    assert set() == {f"sdk({version})" for version in entries} - sessions.keys()
+    assert {"0.28.x", "0.x"} == sessions["sdk(0.28.1)"]
+    assert 1 == sum("latest" in tags for tags in sessions.values())
+
+
+def test_nox_has_the_sessions_of_the_documents(sessions: dict[str, set[str]]) -> None:
+    """Every `nox -s NAME` and `nox -t TAG` in README and CONTRIBUTING exists."""
+    text = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = [name.strip('"') for name in re.findall(r'nox -s ("[^"]+"|\w+)', text)]
+    tagged = re.findall(r"nox -t (\S+?)[\s`]", text)
+    assert {"tests", "pin"} < set(named)
+    assert [] == [name for name in named if name not in sessions]
+    assert [] == [tag for tag in tagged if tag not in set().union(*sessions.values())]
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    """And its options."""
+    context = click.Context(command_line)
+    for name in set(re.findall(r"`matrix ([a-z]+)", README)):
+        assert command_line.get_command(context, name) is not None, name
+    run = command_line.get_command(context, "run")
+    assert run is not None
+    row = next(line for line in README.splitlines() if line.startswith("| `matrix run` |"))
+    known = {option for parameter in run.params for option in parameter.opts}
+    assert set() == set(re.findall(r"--[a-z-]+", row)) - known
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """What there is, is documented."""
+    names = command_line.list_commands(click.Context(command_line))
+    assert [name for name in names if f"`matrix {name}" not in README] == []
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    """A failure's code is documented where its user looks."""
+    codes = {kind.exit_code for kind in errors.MatrixError.__subclasses__()} | {0, 1, cli.INTERRUPTED}
+    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)}
+    assert codes == documented
+
+
+def test_the_readme_has_two_set_up_commands() -> None:
+    """One that runs the main job, one that passes the tests."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+    assert blocks == ["python3 -m pip install nox && nox   # or: uvx nox\n", "nox -s tests\n"]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_step_of_a_workflow_can_be_run_here(workflow: Path, sessions: dict[str, set[str]]) -> None:
+    """Each is the set-up command or a nox session that exists."""
+    for line in re.findall(r"^\s+- run: (.+)$", workflow.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        match shlex.split(line):
+            case ["python3", "-m", "pip", "install", "nox"]:
+                pass
+            case ["nox", "-s", *names]:
+                assert set() == set(names) - sessions.keys()
+            case other:
+                pytest.fail(f"{workflow.name} runs {other}")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(workflow: Path) -> None:
+    """A tag can be moved."""
+    uses = re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8"))
+    assert [action for action in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)] == []
+
+
+def test_development_tools_are_pinned_with_hashes() -> None:
+    """Every requirement has a version and at least one hash."""
+    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert [line for line in lines if "==" not in line or "--hash=sha256:" not in line] == []

@@ -1,0 +1,288 @@
+"""The page: its numbers, its links, and that nothing in the data can get out of its place."""
+
+import datetime as dt
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from matrix.model import (
+    Behaviour,
+    Call,
+    Cell,
+    Delivered,
+    Distribution,
+    Lane,
+    Lock,
+    Observation,
+    Outcome,
+    Provenance,
+    Raised,
+    Release,
+    Result,
+)
+from matrix.report import render
+from matrix.report.view import HEADLINES, Page, Source, build
+from matrix.scenarios import CATALOGUE
+from matrix.scenarios.steps import Completes, Family, RaisesStatus
+from matrix.store import address
+
+PYTHON = "3.11"
+SURFACE = "messages.create"
+HOSTILE = "</pre><script>alert(1)</script>\"'&\u202e\x00"
+
+
+def release(version: str, day: int) -> Release:
+    """A release with one wheel."""
+    return Release(
+        version=version,
+        uploaded=dt.datetime(2024, 1, day, tzinfo=dt.UTC),
+        requires_python=">=3.8",
+        wheels=(Distribution(filename=f"anthropic-{version}-py3-none-any.whl", sha256="0" * 64, size=1),),
+    )
+
+
+def raised(name: str, **attributes: object) -> Observation:
+    """An observation of an exception of the SDK."""
+    exception = Raised(
+        name=f"anthropic.{name}",
+        bases=("anthropic.APIError", "builtins.Exception"),
+        exported=True,
+        attributes=attributes,
+        text="text",
+        message="text",
+        body={"type": "error"},
+    )
+    delivered = Delivered(events=("message_start",), text="Hello")
+    return Observation(outcome=Outcome.RAISED, exception=exception, delivered=delivered, requests=1)
+
+
+def behaviour(*, typed: bool = False, fixed: bool = False, text: str = "text") -> Behaviour:
+    """What a release might do: say 200, say 200 and name the type, or say the documented code."""
+    seen: Behaviour = {}
+    for id_, scenario in CATALOGUE.items():
+        call = Call(SURFACE, id_)
+        match scenario.ideal:
+            case Completes():
+                delivered = Delivered(events=("message_stop",), text="Hello world", stop_reason="end_turn")
+                seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=1)
+            case RaisesStatus(error_type, status):
+                plain = scenario.family is Family.CONTROL
+                code = status if plain or fixed else 200
+                name = f"Error{status}" if plain or (fixed and status) else "APIStatusError"
+                seen[call] = raised(name, status_code=code, **({"type": error_type} if typed else {}))
+            case _:
+                seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=Delivered(events=(), text=text))
+    return seen
+
+
+def result(seen: Behaviour, **changes: object) -> Result:
+    """A result of a cell."""
+    provenance = Provenance(measured=dt.date(2026, 1, 2), interpreter="CPython 3.11.7", system="Linux", uv="1")
+    lock = Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("0" * 64,)})
+    return Result(
+        suite="suite",
+        outcome=Outcome.COMPLETED,
+        provenance=provenance,
+        lock=lock,
+        behaviour=seen,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def page(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> Page:
+    """The page for results by version and lane."""
+    versions = sorted({version for version, _ in results} | {"0.1.0"})
+    releases = {version: release(version, number + 1) for number, version in enumerate(versions)}
+    cells = {Cell(version, lane, PYTHON): found for (version, lane), found in results.items()}
+    patched = (Cell(versions[-1], Lane.TODAY, PYTHON), result(control)) if control is not None else None
+    return build(
+        Source(releases=releases, results=cells, control=patched, suite="suite", python=PYTHON, address=address)
+    )
+
+
+def both(version: str, found: Result) -> dict[tuple[str, Lane], Result]:
+    """The same result in both lanes."""
+    return {(version, lane): found for lane in Lane}
+
+
+class Links(HTMLParser):
+    """Collects what a page links to, its ids, and everything that a browser would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.ids: list[str] = []
+        self.fetched: list[str] = []
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note one tag."""
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.append(value)
+            if name == "href" and value and tag == "a":
+                self.targets.append(value)
+            if (name == "src" or (name == "href" and tag == "link")) and value:
+                self.fetched.append(value)
+        self.scripts += tag == "script"
+
+
+def links(html: str) -> Links:
+    """What a page links to."""
+    parser = Links()
+    parser.feed(html)
+    return parser
+
+
+@pytest.fixture
+def history() -> Page:
+    """Three releases: one without types, two with; in the oldest, nothing is measured."""
+    return page(
+        both("0.2.0", result(behaviour()))
+        | both("0.3.0", result(behaviour(typed=True)))
+        | both("0.4.0", result(behaviour(typed=True))),
+        control=behaviour(typed=True, fixed=True),
+    )
+
+
+def test_counts_releases_that_raise_the_documented_code(history: Page) -> None:
+    """The first sentence of the page."""
+    assert (history.answer.documented, history.answer.seen, history.answer.code_200) == (0, 3, 3)
+
+
+def test_counts_a_release_that_is_fixed() -> None:
+    """One that says the documented code is counted as such, and no longer as saying 200."""
+    answer = page(both("0.2.0", result(behaviour())) | both("0.3.0", result(behaviour(typed=True, fixed=True)))).answer
+    assert (answer.documented, answer.seen, answer.code_200) == (1, 2, 1)
+
+
+def test_names_the_first_release_from_which_on_the_type_is_there(history: Page) -> None:
+    """And how many those are."""
+    assert (history.answer.typed_since, history.answer.typed) == ("0.3.0", 2)
+
+
+def test_a_later_release_without_types_ends_the_row_of_those_with() -> None:
+    """From V on means: from V on without exception."""
+    answer = page(both("0.2.0", result(behaviour(typed=True))) | both("0.3.0", result(behaviour()))).answer
+    assert (answer.typed_since, answer.recommended) == (None, None)
+
+
+def test_counts_silent_ends(history: Page) -> None:
+    """A stream that is cut short and ends without an exception."""
+    assert (history.answer.silent, history.answer.eof_seen) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("control", "expected"), [(None, None), (behaviour(), False), (behaviour(typed=True, fixed=True), True)]
+)
+def test_says_whether_the_control_holds(control: Behaviour | None, expected: bool | None) -> None:
+    """Not measured is not the same as held."""
+    assert expected == page(both("0.2.0", result(behaviour())), control).answer.control
+
+
+def test_coverage_says_what_was_not_tested_and_why() -> None:
+    """A release that nobody measured, and one that can't be installed."""
+    broken = Result(
+        suite="suite", outcome=Outcome.CANNOT_INSTALL, provenance=result({}).provenance, reason="no wheels for it"
+    )
+    found = page(both("0.2.0", broken) | both("0.3.0", result(behaviour()))).coverage[0]
+    reasons = {reason.text: reason.versions for reason in found.not_tested}
+    expected = {"not measured yet": ("0.1.0",), "no set of wheels can be installed together": ("0.2.0",)}
+    assert (1, expected) == (found.tested, reasons)
+
+
+def test_a_release_whose_client_cannot_be_made_is_tested_and_not_usable() -> None:
+    """It installs, and nothing can be done with it."""
+    error = Raised(name="builtins.TypeError", bases=(), exported=False, attributes={}, text="__init__() got 'proxies'")
+    dead = {call: Observation(outcome=Outcome.CANNOT_CONSTRUCT, exception=error) for call in behaviour()}
+    found = page(both("0.2.0", result(dead))).coverage[0]
+    assert (found.tested, found.usable) == (1, 0)
+    assert found.not_usable[0].text == "no client can be made: TypeError, got 'proxies'"
+
+
+def test_a_cell_that_is_the_same_in_both_lanes_is_shown_once(history: Page) -> None:
+    """And one that differs, twice."""
+    row = history.groups[0].rows[0]
+    assert [seen.lanes for seen in row.cells["mid-overloaded_error"]] == [(Lane.AS_RELEASED, Lane.TODAY)]
+    mixed = page(
+        {("0.2.0", Lane.AS_RELEASED): result(behaviour()), ("0.2.0", Lane.TODAY): result(behaviour(typed=True))}
+    )
+    seen = mixed.groups[0].rows[0].cells["mid-overloaded_error"]
+    assert [one.lanes for one in seen] == [(Lane.AS_RELEASED,), (Lane.TODAY,)]
+
+
+def test_every_cell_has_the_command_that_reproduces_it(history: Page) -> None:
+    """In words that `matrix run` takes."""
+    row = history.groups[0].rows[0]
+    expected = "matrix run --versions 0.4.0 --scenario reset --surface messages.create"
+    assert [expected] == [seen.command for seen in row.cells["reset"]]
+
+
+def test_every_link_in_the_page_leads_somewhere(history: Page) -> None:
+    """Within the page, or to a public page over https."""
+    found = links(render.render(history))
+    inside = {target.removeprefix("#") for target in found.targets if target.startswith("#")}
+    assert set() == inside - set(found.ids)
+    assert [target for target in found.targets if not target.startswith(("#", "https://"))] == []
+
+
+def test_ids_are_unique(history: Page) -> None:
+    """Else a link leads to the wrong evidence."""
+    found = links(render.render(history)).ids
+    assert sorted(set(found)) == sorted(found)
+
+
+def test_every_release_and_headline_has_evidence(history: Page) -> None:
+    """An anchor for each cell of the matrix."""
+    ids = set(links(render.render(history)).ids)
+    assert set() == {f"v{version}-{id_}" for version in ("0.1.0", "0.2.0", "0.4.0") for id_ in HEADLINES} - ids
+
+
+def test_the_page_asks_for_nothing(history: Page) -> None:
+    """No script, no style sheet, no picture from anywhere; and its policy says so to the browser."""
+    html = render.render(history)
+    found = links(html)
+    assert (found.fetched, found.scripts) == (["data:,"], 0)
+    assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
+
+
+def test_two_builds_are_the_same_bytes(history: Page, tmp_path: Path) -> None:
+    """Deterministic."""
+    first = render.write(history, tmp_path / "a").read_bytes()
+    assert first == render.write(history, tmp_path / "b").read_bytes()
+
+
+def _hostile(seen: Behaviour) -> Iterator[tuple[Call, Observation]]:
+    for call, observation in seen.items():
+        if observation.exception is None:
+            yield call, observation
+            continue
+        exception = Raised(
+            name=f"anthropic.{HOSTILE}",
+            bases=(HOSTILE,),
+            exported=False,
+            attributes={"status_code": HOSTILE, "type": HOSTILE, "request_id": HOSTILE},
+            text=HOSTILE,
+            message=HOSTILE,
+            body={HOSTILE: HOSTILE},
+        )
+        yield call, Observation(outcome=Outcome.RAISED, exception=exception, requests=1)
+
+
+def test_hostile_text_is_inert() -> None:
+    """Whatever a release puts into an exception, the page shows it and the browser does nothing with it."""
+    html = render.render(page(both("0.2.0", result(dict(_hostile(behaviour()))))))
+    assert links(html).scripts == 0
+    assert "&lt;script&gt;" in html
+
+
+def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    """There is nothing to say about nothing."""
+    from matrix.errors import UsageError
+    from matrix.store import Store
+
+    with pytest.raises(UsageError, match="There is no data") as failure:
+        render.load(Store(tmp_path))
+    assert "matrix refresh" in failure.value.hint
