@@ -154,7 +154,8 @@ def look(jobs: Sequence[Job], calls: Sequence[Call], options: Options, progress:
             failures = await runner.sweep(jobs, options.workers, lambda cell, result: seen.append((cell, result)))
         if failures and not seen:
             raise failures[0]
-        return seen
+        order = [job.cell for job in jobs]
+        return sorted(seen, key=lambda one: order.index(one[0]))
 
     return interruptible(go())
 

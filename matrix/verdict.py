@@ -10,7 +10,7 @@ A verdict says which facets are right. It is never a percentage, and what was no
 needs no new run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import assert_never
 
@@ -87,6 +87,12 @@ def control_for(scenario: Scenario) -> str | None:
         case RaisesStatus(error_type, status) if scenario.family is not Family.CONTROL and status is not None:
             return f"http-{error_type}"
     return None
+
+
+def with_controls(scenarios: Collection[str]) -> tuple[str, ...]:
+    """Scenarios, and the controls without which there is no verdict on them, by id."""
+    controls = (control_for(CATALOGUE[id_]) for id_ in scenarios)
+    return tuple(dict.fromkeys([*scenarios, *(control for control in controls if control)]))
 
 
 def judge(
@@ -173,9 +179,11 @@ def _judge_raised(scenario: Scenario, raised: Raised, control: Observation | Non
                 return _verdict(Check("class", _BASE, raised.short_name))
             if not in_stream:
                 return _verdict(_status(raised, status))
-            if control is None or control.exception is None:
-                return Verdict(Kind.UNKNOWN, (_status(raised, status),))
-            return _verdict(_status(raised, status), Check("class", control.exception.short_name, raised.short_name))
+            code = _status(raised, status)
+            if control is not None and control.exception is not None:
+                return _verdict(code, Check("class", control.exception.short_name, raised.short_name))
+            # Without a control there is no class to compare with, but a wrong code is wrong all the same.
+            return Verdict(Kind.UNKNOWN if code.right else Kind.WRONG, (code,))
         case _:
             assert_never(scenario.ideal)
 

@@ -1,7 +1,8 @@
 """The server: asyncio streams on loopback, h11 for requests, and our own hand on the socket for what is illegal.
 
 I/O. It plays compiled actions and decides nothing: which scenario is played stands in the path of the request,
-`/<anything>/<scenario>/v1/messages`, so that a client is told by its base URL alone.
+`/<anything>/<scenario>/v1/messages`, so that a client is told by its base URL alone. A client that drops the path of
+its base URL (the SDK before 0.2.9) says the same in its API key: `x-api-key: /<anything>/<scenario>`.
 """
 
 import asyncio
@@ -23,8 +24,8 @@ HOST = "127.0.0.1"
 
 _ENDPOINTS = {"/v1/messages": Dialect.MESSAGES, "/v1/complete": Dialect.COMPLETIONS}
 
-_NAMED_EVENTS_SINCE = b"2023-06-01"
-"""The API version from which completions stream named events."""
+_NAMED_EVENTS_SINCE = "2023-06-01"
+"""The API version from which completions stream named events; the oldest releases send no version at all."""
 
 _READ_SIZE = 64 * 1024
 _DRAIN_POLL = 0.0005
@@ -149,17 +150,17 @@ def _attempt(request: h11.Request) -> Attempt:
     path = request.target.decode("latin-1").partition("?")[0]
     for endpoint, dialect in _ENDPOINTS.items():
         if path.endswith(endpoint):
-            base_path = path.removesuffix(endpoint)
+            base_path = path.removesuffix(endpoint) or _header(request, b"x-api-key")
             scenario = base_path.rpartition("/")[2]
-            if dialect is Dialect.COMPLETIONS and _version(request) < _NAMED_EVENTS_SINCE:
+            if dialect is Dialect.COMPLETIONS and _header(request, b"anthropic-version") < _NAMED_EVENTS_SINCE:
                 dialect = Dialect.LEGACY
             return Attempt(base_path, scenario, dialect, scenario in PLAYABLE)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 
 
-def _version(request: h11.Request) -> bytes:
-    """The `anthropic-version` header; a request without one is taken for a current one."""
-    return next((value for name, value in request.headers if name == b"anthropic-version"), _NAMED_EVENTS_SINCE)
+def _header(request: h11.Request, name: bytes) -> str:
+    """A header of a request; empty if it has none."""
+    return next((value.decode("latin-1") for key, value in request.headers if key == name), "")
 
 
 async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:

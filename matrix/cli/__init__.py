@@ -56,13 +56,13 @@ class _Commands(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context, data: Path) -> None:
-    r"""What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200.
+    """What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200.
 
     \b
-    Exit codes: 0 fine, 1 something was found wrong, 2 usage, 3 package index, 4 no interpreter,
-    5 corrupt data, 6 data in use, 7 a control failed, 8 a re-measurement differs, 9 a tool failed,
-    130 interrupted.
-    """
+    Exit codes: 0 fine, 1 the system refused something, 2 usage, 3 package index,
+    4 no interpreter, 5 corrupt data, 6 data in use, 7 a control failed,
+    8 a re-measurement differs, 9 a tool failed, 130 interrupted.
+    """  # noqa: D301 - click's own mark for text that is not to be wrapped
     context.obj = data
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix import plan, suite, sweep
+from matrix import plan, suite, sweep, verdict
 from matrix.cli import options, show
 from matrix.cli.progress import shown
 from matrix.cli.tables import observations
@@ -35,7 +35,7 @@ from matrix.store import Store
 def run_command(
     data: Path,
     versions: str | None,
-    lanes: tuple[Lane, ...],
+    lanes: tuple[str, ...],
     pythons: tuple[str, ...],
     scenarios: tuple[str, ...],
     surfaces: tuple[str, ...],
@@ -57,14 +57,14 @@ def run_command(
     how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve(), settings=Settings(deadline=deadline))
     wanted = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
     if scenarios or surfaces:
-        calls = suite.calls(scenarios, surfaces)
+        calls = suite.calls(verdict.with_controls(scenarios), surfaces)
         chosen = sweep.jobs_for(wanted, store)
         if dry_run:
             _print_plan(console, chosen, f"{len(calls)} calls each, nothing recorded")
             return
         with shown(console, len(chosen)) as progress:
             seen = sweep.look(chosen, calls, how, progress)
-        observations(console, seen)
+        observations(console, seen, scenarios)
         return
     measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
     todo = wanted if force else plan.missing(wanted, measured_with, suite.digest())
@@ -102,7 +102,7 @@ def run_command(
 def reproduce_command(
     data: Path,
     versions: str,
-    lanes: tuple[Lane, ...],
+    lanes: tuple[str, ...],
     pythons: tuple[str, ...],
     jobs: int,
     deadline: float,

@@ -38,8 +38,8 @@ lanes = click.option(
     "--lane",
     "lanes",
     multiple=True,
-    type=click.Choice([*Lane]),
-    default=tuple(Lane),
+    type=click.Choice([lane.value for lane in Lane]),
+    default=[lane.value for lane in Lane],
     help="How dependencies are resolved: as of the release's upload, or today. Default: both.",
 )
 pythons = click.option(

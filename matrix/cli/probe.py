@@ -7,11 +7,11 @@ import click
 import msgspec
 from rich.console import Console
 
-from matrix import environment, suite, sweep
+from matrix import environment, suite, sweep, verdict
 from matrix.cli import options
-from matrix.cli.tables import behaviour_rows, columns
+from matrix.cli.tables import table
 from matrix.errors import UsageError
-from matrix.model import Behaviour, Call, Cell, Lane
+from matrix.model import Call, Cell, Lane, Outcome
 from matrix.player import Played, Settings
 from matrix.store import Store
 
@@ -36,7 +36,7 @@ def probe_command(
 
     If a release of the same version is committed, says what differs from it.
     """
-    calls = suite.calls(scenarios, surfaces)
+    calls = suite.calls(verdict.with_controls(scenarios), surfaces)
     played = sweep.probe(program.absolute(), calls, Settings(deadline=deadline))
     if form == "json":
         sys.stdout.buffer.write(_as_json(played) + b"\n")
@@ -52,20 +52,13 @@ def probe_command(
     console.print(
         f"{environment.PROJECT} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
     )
-    shown = [call for call in played.behaviour if scenarios or call.scenario in HEADLINES]
-    table = columns()
-    supported = _supported(played.behaviour)
-    behaviour_rows(table, (), played.behaviour, [call for call in shown if call.surface in supported])
-    console.print(table)
-    lacking = [surface for surface in dict.fromkeys(call.surface for call in shown) if surface not in supported]
+    console.print(table(played.behaviour, scenarios or HEADLINES))
+    supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
+    lacking = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)
     if lacking:
         console.print(f"This release lacks {', '.join(lacking)}.", highlight=False)
     if version:
         _compare(console, Store(data), Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
-
-
-def _supported(behaviour: Behaviour) -> set[str]:
-    return {call.surface for call, observation in behaviour.items() if observation.outcome != "unsupported"}
 
 
 def _compare(console: Console, store: Store, cell: Cell, played: Played) -> None:

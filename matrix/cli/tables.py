@@ -1,12 +1,14 @@
 """Observations as a table in a terminal: what was seen, and what it is worth by both yardsticks."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix.model import Behaviour, Call, Cell, Result
+from matrix.model import Behaviour, Cell, Outcome, Result
+from matrix.scenarios import CATALOGUE
 from matrix.verdict import Kind, Yardstick, judge_call
 from matrix.wording import SYMBOLS, words
 
@@ -26,27 +28,39 @@ def verdict(kind: Kind) -> Text:
     return Text(f"{SYMBOLS[kind]} {kind}", style=_STYLES[kind])
 
 
-def behaviour_rows(table: Table, prefix: tuple[str, ...], behaviour: Behaviour, calls: Iterable[Call]) -> None:
-    """A row for each of `calls`."""
-    for call in calls:
-        judged = [verdict(judge_call(behaviour, call, yardstick).kind) for yardstick in Yardstick]
-        table.add_row(*prefix, call.scenario, call.surface, Text(words(behaviour[call])), *judged)
+def table(behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
+    """Everything different that was seen of each scenario; where surfaces differ, with the surfaces.
+
+    Args:
+        behaviour: What was seen.
+        scenarios: Which to show, by id; empty for all.
+    """
+    shown = [call for call in behaviour if not scenarios or call.scenario in scenarios]
+    supported = {call.surface for call in behaviour if behaviour[call].outcome is not Outcome.UNSUPPORTED}
+    rows: defaultdict[tuple[str, str, tuple[Kind, ...]], list[str]] = defaultdict(list)
+    for call in shown:
+        if call.surface in supported or not supported:
+            kinds = tuple(judge_call(behaviour, call, yardstick).kind for yardstick in Yardstick)
+            rows[call.scenario, words(behaviour[call]), kinds].append(call.surface)
+    found = Table(box=None, header_style="bold", pad_edge=False)
+    found.add_column("scenario", no_wrap=True)
+    found.add_column("seen", overflow="fold")
+    found.add_column("documented", no_wrap=True)
+    found.add_column("maintainers'", no_wrap=True)
+    order = list(CATALOGUE)
+    for (scenario, seen, kinds), where in sorted(rows.items(), key=lambda row: order.index(row[0][0])):
+        first = Text(scenario)
+        if len(where) < len(supported):
+            first.append("".join(f"\n  {surface}" for surface in where), style="dim")
+        found.add_row(first, Text(seen), *map(verdict, kinds))
+    return found
 
 
-def columns(*first: str) -> Table:
-    """An empty table of observations."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in (*first, "scenario", "surface", "seen", "documented", "maintainers'"):
-        table.add_column(title, overflow="fold")
-    return table
-
-
-def observations(console: Console, results: Iterable[tuple[Cell, Result]]) -> None:
-    """Print what was seen in each cell."""
-    table = columns("cell")
+def observations(console: Console, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]) -> None:
+    """Print what was seen of `scenarios` in each cell."""
     for cell, result in results:
+        console.print(Text(str(cell), style="bold"))
         if result.behaviour:
-            behaviour_rows(table, (str(cell),), result.behaviour, result.behaviour)
+            console.print(table(result.behaviour, scenarios))
         else:
-            table.add_row(str(cell), "", "", Text(f"{result.outcome}: {result.reason}"), "", "")
-    console.print(table)
+            console.print(Text(f"{result.outcome}: {result.reason}"))

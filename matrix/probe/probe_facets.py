@@ -1,34 +1,44 @@
 """An exception, told as plain data: canonical, so that equal behaviour is equal bytes.
 
-What differs between two runs of the same thing is replaced: the address of the backend by `{base}`, the folder of
-the environment by `{env}`, addresses in memory by `0x`. Nothing else is changed, and nothing is judged.
+What differs between two runs of the same thing is replaced: the address of the backend by `{base}` or `{origin}`, the
+folders of the environment, of the interpreter and of the user by `{env}`, `{python}` and `{home}`, addresses in memory
+by `0x`. Nothing else is changed, and nothing is judged.
 """
 
 import json
+import os
 import re
 import sys
 
 ATTRIBUTES = ("status_code", "type", "request_id")
 """What handlers look at. One that an exception lacks is left out, which is not the same as None."""
 
+_FOLDERS = [
+    (folder, name)
+    for folder, name in ((sys.prefix, "{env}"), (sys.base_prefix, "{python}"), (os.environ.get("HOME"), "{home}"))
+    if folder and len(folder) > 1
+]
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _MAX_CAUSES = 8
 
 
 def scrub(text, base_url):
-    """`text` without what differs between two runs."""
+    """`text` without what differs between two runs, and without lone surrogates, which no encoding can carry."""
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     if base_url:
         text = text.replace(base_url, "{base}")
         origin = "/".join(base_url.split("/", 3)[:3])
         host, _, port = origin.split("//")[1].rpartition(":")
         text = text.replace(origin, "{origin}").replace(host + ":" + port, "{origin}").replace("port=" + port, "port=N")
-    return _ADDRESS.sub("0x", text.replace(sys.prefix, "{env}"))
+    for folder, name in _FOLDERS:
+        text = text.replace(folder, name)
+    return _ADDRESS.sub("0x", text)
 
 
 def plain(value, base_url):
     """`value` as JSON has it; what JSON can't hold is told by its class and text."""
     try:
-        text = json.dumps(value, sort_keys=True, allow_nan=False)
+        text = json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
     except Exception:
         kind = type(value)
         return {"$object": kind.__module__ + "." + kind.__qualname__, "$text": scrub(_text(value), base_url)}

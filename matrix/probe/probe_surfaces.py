@@ -79,11 +79,15 @@ def _client(anthropic, name, base_url):
 
 
 def _old_client(anthropic, base_url):
-    """The client of releases before 0.3, whose `api_url` is joined as a browser joins a link."""
+    """The client of releases before 0.3.
+
+    It joins its `api_url` with a path as a browser follows a link, and before 0.2.9 that drops the path of the base
+    URL; so the path, which tells the backend what to play, is the API key too.
+    """
     kind = getattr(anthropic, "Client", None)
-    if kind is None or not hasattr(kind, "completion_stream"):
+    if kind is None or not hasattr(kind, "completion_stream"):  # later releases have a Client that is another
         raise Unsupported("Client.completion_stream")
-    return kind(_KEY, api_url=base_url + "/", default_request_timeout=_TIMEOUT)
+    return kind("/" + base_url.split("/", 3)[3], api_url=base_url + "/")
 
 
 def _create(path, arguments):
@@ -117,12 +121,12 @@ def _helper(path):
 
 
 def _completion_stream(client, delivered):
-    for event in client.completion_stream(**_COMPLETION):
+    for event in _method(client, "completion_stream")(**_COMPLETION):
         delivered.event(event)
 
 
 async def _acompletion_stream(client, delivered):
-    async for event in await client.acompletion_stream(**_COMPLETION):
+    async for event in await _method(client, "acompletion_stream")(**_COMPLETION):
         delivered.event(event)
 
 
@@ -184,7 +188,10 @@ async def _play_async(anthropic, make_client, call, base_url, delivered):
     finally:
         closing = _close(client)
         if inspect.isawaitable(closing):
-            await closing
+            try:
+                await closing
+            except Exception:
+                pass
 
 
 class _CannotConstruct(Exception):
@@ -201,6 +208,8 @@ def _construct(make_client, anthropic, base_url):
 
 
 def _close(client):
-    """Close the client as its users do, where it can be closed."""
-    close = getattr(client, "close", None)
-    return close() if close is not None else None
+    """Close the client, where it can be closed. What closing does wrong is not what the call did."""
+    try:
+        return client.close()
+    except Exception:
+        return None
