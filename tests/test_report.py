@@ -23,7 +23,8 @@ from matrix.model import (
     Result,
 )
 from matrix.report import render
-from matrix.report.view import HEADLINES, Page, Source, build
+from matrix.report.source import Source
+from matrix.report.view import HEADLINES, Page, build
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Completes, Family, RaisesStatus
 from matrix.store import address

@@ -15,7 +15,8 @@ import msgspec
 from matrix import controls, plan, suite
 from matrix.errors import UsageError
 from matrix.model import Observation
-from matrix.report.view import Page, Source, build
+from matrix.report.source import Source
+from matrix.report.view import Page, build
 from matrix.store import Store, address
 from matrix.wording import MEANINGS, SYMBOLS
 

@@ -1,0 +1,27 @@
+"""What the page is made from. Pure."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from matrix.model import Cell, Observation, Release, Result
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page is made from.
+
+    Attributes:
+        releases: The catalogue.
+        results: What is known of the cells of one Python, of this suite.
+        control: The patched control.
+        suite: The digest of the suite.
+        python: Of the cells.
+        address: Names an observation.
+    """
+
+    releases: Mapping[str, Release]
+    results: Mapping[Cell, Result]
+    control: tuple[Cell, Result] | None
+    suite: str
+    python: str
+    address: Callable[[Observation], str]
