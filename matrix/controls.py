@@ -1,13 +1,14 @@
 """What must hold before a run is believed.
 
-Three things could make the harness lie: it can't see a right answer, it sees one that is not there, or it does not
-see what everybody can see. Each has a control:
+Some things could make the harness lie: it can't see a right answer, it sees one that is not there, it does not see
+what everybody can see, or it plays to nobody. Each has a control:
 
 - a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right;
 - an *unknown* scenario must be reported as unsupported, in every cell;
-- in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status.
+- in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status;
+- every request that the backend gets must belong to a call.
 
-They run before anything else of a sweep; when they fail, nothing is recorded.
+The patched cell comes before anything else of a sweep; when a control fails, the sweep ends and records no more.
 """
 
 import json
@@ -78,11 +79,31 @@ def check_patched(cell: Cell, result: Result) -> None:
         )
 
 
+def check_strays(cell: Cell, strays: list[str]) -> None:
+    """Every request must belong to a call: else an SDK drops the path by which the backend knows what to play.
+
+    Raises:
+        ControlFailure: One does not; `cell` or another that was under way made it.
+    """
+    if strays:
+        raise ControlFailure(
+            f"While {cell} was measured, the backend was asked for {strays[0] or 'nothing that it knows'!r}, "
+            "which belongs to no call.",
+            "An SDK drops the path of its base URL, or something else talks to the backend. Please report it.",
+        )
+
+
 def check_unknown(cell: Cell, behaviour: Behaviour) -> None:
-    """A scenario that the backend lacks must be reported as unsupported, whatever the SDK made of the answer."""
+    """A scenario that the backend lacks must be reported as unsupported, whatever the SDK made of the answer.
+
+    A call that failed before it asked for anything says nothing of a scenario either way.
+
+    Raises:
+        ControlFailure: It is not.
+    """
     for call, observation in behaviour.items():
-        if call.scenario == UNKNOWN.id and observation.outcome not in _NOT_SEEN:
+        if call.scenario == UNKNOWN.id and observation.requests and observation.outcome not in _NOT_SEEN:
             raise ControlFailure(
                 f"Control {UNKNOWN.id!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
-                "The harness mistakes nothing for something. Please report it.",
+                "The harness takes nothing for something. Please report it.",
             )

@@ -24,14 +24,23 @@ GRACE = dt.timedelta(hours=1)
 """The `as-released` lane resolves as of the upload time plus this: the files of a release, and of releases that its
 maintainers made with it, arrive over some minutes."""
 
-_NOT_TAKEN_OVER = re.compile(
-    r"UV_(EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|BUILD_CONSTRAINT|PRERELEASE|RESOLUTION|NO_BINARY|NO_BUILD|ONLY_BINARY"
-    r"|CONFIG_FILE|REQUIRE_HASHES|NO_VERIFY_HASHES|COMPILE_BYTECODE|SYSTEM_PYTHON|PROJECT|WORKING_DIRECTORY|PYTHON"
-    r"|MANAGED_PYTHON|NO_MANAGED_PYTHON|TORCH_BACKEND|NO_SOURCES)\w*|VIRTUAL_ENV|CONDA_PREFIX|PYTHON\w+"
+_OF_UV = re.compile(
+    r"UV_(\w*INDEX\w*|FIND_LINKS|CACHE_DIR|LINK_MODE|\w*HTTP\w*|\w*TIMEOUT|\w*CERT\w*|NATIVE_TLS|OFFLINE|NO_CACHE"
+    r"|\w*INSECURE_HOST|KEYRING_PROVIDER|CONCURRENT_\w+|PYTHON_INSTALL_DIR|PYTHON_\w*MIRROR|CREDENTIALS_DIR|NO_NETRC)"
 )
+"""uv's variables that say where things are and how to reach them; all others would change what is measured."""
+
+_OF_A_PYTHON = re.compile(r"VIRTUAL_ENV|CONDA_PREFIX|PYTHON\w+")
+"""Variables that say which Python is in use, which is not for a user's shell to say."""
 
 _UNSATISFIABLE = 1
 """uv's exit code when there is no solution; everything else that goes wrong gives another."""
+
+_LONGEST = 600
+"""Characters of what uv says that are passed on."""
+
+_NO_NETWORK = "network was disabled"
+"""What uv says when it found no solution because it was told to stay offline."""
 
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:(?P<sha256>[0-9a-f]{64})")
@@ -60,7 +69,11 @@ class Uv:
     def __init__(self, index: str | None = None) -> None:
         self._program = find_uv_bin()
         self._index = ("--default-index", index) if index else ()
-        self._environment = {name: value for name, value in os.environ.items() if not _NOT_TAKEN_OVER.fullmatch(name)}
+        self._environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not _OF_A_PYTHON.fullmatch(name) and (not name.startswith("UV_") or _OF_UV.fullmatch(name))
+        }
         self._environment |= {
             "UV_NO_CONFIG": "1",
             "UV_NO_PROGRESS": "1",
@@ -112,11 +125,11 @@ class Uv:
         )
         plain = ("--no-header", "--no-annotate", "--quiet")
         done = await self._run(*arguments, *plain, *as_of, *self._index, stdin=requirement)
-        if done.code == _UNSATISFIABLE and "No solution found" in done.err:
+        if done.code == _UNSATISFIABLE and "No solution found" in done.err and _NO_NETWORK not in done.err:
             return Unresolvable(_reason(done.err))
         if done.code != 0:
             raise ToolFailure(
-                f"uv could not resolve {requirement}: {_last_line(done.err)}",
+                f"uv could not resolve {requirement}: {_failure(done.err)}",
                 "Check the connection to the package index; what was measured so far is kept.",
             )
         return parse_lock(done.out)
@@ -130,7 +143,7 @@ class Uv:
         made = await self._run("venv", "--quiet", "--no-project", "--python", str(python), str(folder))
         if made.code != 0:
             raise ToolFailure(
-                f"uv could not create an environment: {_last_line(made.err)}",
+                f"uv could not create an environment: {_failure(made.err)}",
                 "Is there room, and permission to write?",
             )
         program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -139,7 +152,7 @@ class Uv:
         filled = await self._run(*arguments, *wheels_only, *self._index, stdin=requirements(lock))
         if filled.code != 0:
             raise ToolFailure(
-                f"uv could not install {anthropic_pin(lock)}: {_last_line(filled.err)}",
+                f"uv could not install {anthropic_pin(lock)}: {_failure(filled.err)}",
                 "A file is not to be had, or is not the one in the lock; nothing was recorded for this release.",
             )
         return program
@@ -160,7 +173,7 @@ async def describe(program: Path) -> Interpreter:
     except OSError as error:
         raise InterpreterMissing(f"{program} can't be run: {error.strerror}.", "Name the interpreter itself.") from None
     if done.code != 0 or not done.out.strip():
-        raise InterpreterMissing(f"{program} is no Python that works: {_last_line(done.err)}", "Try it by hand.")
+        raise InterpreterMissing(f"{program} is no Python that works: {_failure(done.err)}", "Try it by hand.")
     return Interpreter(program, done.out.strip())
 
 
@@ -194,11 +207,12 @@ def anthropic_pin(lock: Lock) -> str:
 
 def _reason(text: str) -> str:
     """The resolver's reason on one line, without its hints, which speak of options that nobody here can set."""
-    causes = re.findall(r"(?:cause|╰─▶):? (.+(?:\n(?! *(?:hint|cause)|\n).+)*)", text)
-    return " ".join(" ".join(causes).split()) or " ".join(text.split())
+    causes = re.findall(r"^\s*(?:cause:|╰─▶) (.+(?:\n(?!\s*(?:hint|cause|╰─▶)|\n).+)*)", text, flags=re.MULTILINE)
+    return " ".join(" ".join(causes).split()) or _failure(text)
 
 
-def _last_line(text: str) -> str:
-    """The innermost cause that uv names: the last line that says anything."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason was given"
+def _failure(text: str) -> str:
+    """What uv says went wrong, on one line: from its first error on, for its warnings say other things."""
+    first = re.search(r"^\s*error", text, flags=re.MULTILINE)
+    said = " ".join(text[first.start() if first else 0 :].split())
+    return said[:_LONGEST] + "..." if len(said) > _LONGEST else said or "no reason was given"

@@ -26,7 +26,7 @@ ATTEMPTS: Final = 3
 """How often a call is played that hung, or that the probe died of."""
 
 HOPELESS: Final = 3
-"""A surface on which so many calls hung each time is not played further: the rest is `not-run`, not a guess."""
+"""A surface on which so many calls hung or crashed each time is not played further: the rest is `not-run`, no guess."""
 
 _GRACE = 10.0
 """Seconds beyond the deadline in which the probe says by itself that a call timed out, before it is killed: it can't
@@ -129,12 +129,15 @@ class Player:
         if isinstance(held_back, str):
             return Played(self._hello, {}, held_back)
         for _ in range(ATTEMPTS - 1):
-            suspects = [call for call in found if _is_suspect(found[call])]
-            await self._round(suspects, found)
+            suspects = {call: len(found[call]) for call in found if _is_suspect(found[call])}
+            failure = await self._round(list(suspects), found)
+            for call, attempts in suspects.items():
+                if len(found[call]) == attempts:  # it was not seen again, so not seen to do the same
+                    found[call].append(Observation(outcome=Outcome.HARNESS_FAILED, detail=str(failure)))
         settled = {call: _settle(attempts) for call, attempts in found.items()}
         hopeless = _hopeless_surfaces(settled)
         settled |= {
-            call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface hung each time")
+            call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface failed each time")
             for call in held_back
             if call.surface in hopeless
         }
@@ -287,8 +290,8 @@ async def _read(probe: Process, patience: float) -> tuple[_Line | None, str]:
     if data.endswith(b"\n"):
         try:
             return _decoder.decode(data), ""
-        except msgspec.MsgspecError as error:
-            return None, f"wrote a line that is no observation: {error}"
+        except msgspec.MsgspecError:
+            return None, "wrote a line that is no observation"
     code = await probe.wait()
     return None, f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
 

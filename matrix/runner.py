@@ -130,6 +130,7 @@ class Runner:
                 suite=suite.digest(), outcome=Outcome.CANNOT_INSTALL, provenance=provenance, reason=lock.reason
             )
         played = await self._play_in_environment(job, lock, interpreter, patch)
+        controls.check_strays(job.cell, self._backend.journal.strays)
         controls.check_unknown(job.cell, played.behaviour)
         return Result(
             suite=suite.digest(),
@@ -150,7 +151,8 @@ class Runner:
         self, job: Job, lock: Lock, interpreter: Interpreter, patch: Callable[[Path], None] | None
     ) -> Played:
         name = f"{job.cell.version}-{job.cell.lane}-{job.cell.python}"
-        folder = (self._keep or self._folder) / (name if self._keep else f"{next(self._numbers)}-{name}")
+        keep = self._keep if patch is None else None  # what is kept is a release, and no control
+        folder = keep / name if keep else self._folder / f"{next(self._numbers)}-{name}"
         await asyncio.to_thread(remove, folder)
         home = self._folder / f"home-{next(self._numbers)}"
         home.mkdir()
@@ -159,12 +161,12 @@ class Runner:
             if patch is not None:
                 patch(folder)
             played = await Player(program, self._backend, home, self._settings).play(self._calls)
-            if self._keep:
+            if keep:
                 self._progress.kept(job.cell, program)
             return played
         finally:
             await asyncio.to_thread(remove, home)
-            if not self._keep:
+            if not keep:
                 await asyncio.to_thread(remove, folder)
 
     async def sweep(

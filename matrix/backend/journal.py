@@ -25,18 +25,27 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """The attempts that came in, kept until they are taken."""
+    """The attempts that came in, kept until they are taken.
+
+    Attributes:
+        strays: Paths that were asked for and that belong to no call: without a base path, or at no endpoint that is
+            served. A client that drops the path of its base URL would be seen to fail without ever having been played
+            anything, so whoever measures must look here.
+    """
 
     def __init__(self, listener: Callable[[Attempt], None] | None = None) -> None:
         self._attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
         self._listener = listener
+        self.strays: list[str] = []
 
     def note(self, attempt: Attempt) -> None:
         """Keep one attempt, and tell the listener."""
-        if self._listener is None:
-            self._attempts[attempt.base_path].append(attempt)
-        else:
+        if self._listener is not None:
             self._listener(attempt)
+        elif attempt.dialect is None or not attempt.base_path:
+            self.strays.append(attempt.base_path)
+        else:
+            self._attempts[attempt.base_path].append(attempt)
 
     def take(self, base_path: str) -> list[Attempt]:
         """The attempts under one base path, which are then forgotten."""

@@ -150,12 +150,18 @@ def _attempt(request: h11.Request) -> Attempt:
     path = request.target.decode("latin-1").partition("?")[0]
     for endpoint, dialect in _ENDPOINTS.items():
         if path.endswith(endpoint):
-            base_path = path.removesuffix(endpoint) or _header(request, b"x-api-key")
+            base_path = path.removesuffix(endpoint) or _path_in_key(request)
             scenario = base_path.rpartition("/")[2]
             if dialect is Dialect.COMPLETIONS and _header(request, b"anthropic-version") < _NAMED_EVENTS_SINCE:
                 dialect = Dialect.LEGACY
             return Attempt(base_path, scenario, dialect, scenario in PLAYABLE)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
+
+
+def _path_in_key(request: h11.Request) -> str:
+    """The base path that a client bears in its API key; empty if the key is a key."""
+    key = _header(request, b"x-api-key")
+    return key if key.startswith("/") else ""
 
 
 def _header(request: h11.Request, name: bytes) -> str:

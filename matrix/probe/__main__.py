@@ -31,17 +31,20 @@ _POLL = 0.05
 
 
 class Wire:
-    """Lines out on a private copy of standard output; what the SDK prints goes to standard error."""
+    """Lines out on a private copy of standard output; what the SDK prints goes to standard error.
+
+    Half a surrogate pair, which no encoding can carry, becomes a question mark.
+    """
 
     def __init__(self):
-        self._file = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+        self._file = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", newline="\n")
         self._lock = threading.Lock()
         os.dup2(2, 1)
 
     def line(self, value):
         """Write one line at once, so that a crash loses no earlier one."""
         with self._lock:
-            self._file.write(json.dumps(value, sort_keys=True) + "\n")
+            self._file.write(json.dumps(value, sort_keys=True, ensure_ascii=False) + "\n")
             self._file.flush()
 
 

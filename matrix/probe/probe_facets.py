@@ -23,8 +23,7 @@ _MAX_CAUSES = 8
 
 
 def scrub(text, base_url):
-    """`text` without what differs between two runs, and without lone surrogates, which no encoding can carry."""
-    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """`text` without what differs between two runs."""
     if base_url:
         text = text.replace(base_url, "{base}")
         origin = "/".join(base_url.split("/", 3)[:3])
