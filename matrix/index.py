@@ -12,7 +12,14 @@ from collections.abc import Mapping
 
 import requests
 from packaging.version import InvalidVersion, Version
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, DistributionPackage, ProjectPage, PyPISimple, RepositoryPage
+from pypi_simple import (
+    PYPI_SIMPLE_ENDPOINT,
+    DistributionPackage,
+    ProjectPage,
+    PyPISimple,
+    RepositoryPage,
+    UnsupportedRepoVersionError,
+)
 
 from matrix.errors import IndexFailure
 from matrix.model import Distribution, Release
@@ -47,7 +54,8 @@ def fetch(project: str, known: Mapping[str, Release], index: str | None = None) 
                     files[_version(file)].append((file, _distribution(client, file, sizes)))
     except requests.RequestException as error:
         raise IndexFailure(f"The package index could not be read: {error}. {_KEPT}", "Try again later.") from None
-    except (ValueError, KeyError, TypeError) as error:  # what is no such page can fail anywhere in its parser
+    except (UnsupportedRepoVersionError, ValueError, KeyError, TypeError) as error:
+        # What is no such page can fail anywhere in its parser.
         raise IndexFailure(f"The package index gave a page that makes no sense: {error}. {_KEPT}") from None
     if not files:
         raise IndexFailure(f"The package index lists no file of {project}. {_KEPT}", "Is it the index you meant?")
@@ -60,7 +68,7 @@ def check(known: Mapping[str, Release], listed: Mapping[str, Release], *, accept
     Args:
         known: What is committed.
         listed: What the index lists now.
-        accept_missing: Whether releases may be missing; they are then kept as they are known.
+        accept_missing: Whether releases, which are then kept as they are known, and files may be missing.
 
     Raises:
         IndexFailure: It does.
@@ -70,28 +78,33 @@ def check(known: Mapping[str, Release], listed: Mapping[str, Release], *, accept
         raise IndexFailure(
             f"The package index lists {len(gone)} fewer of the {len(known)} releases that are committed: "
             f"{_some(gone)} are missing. {_KEPT}",
-            "Try again later. If they were really deleted: `matrix refresh --accept-missing` keeps what is known.",
+            _GONE,
         )
     for version, release in known.items():
         if version in listed:
-            _check_release(release, listed[version])
+            _check_release(release, listed[version], accept_missing=accept_missing)
 
 
-def _check_release(known: Release, listed: Release) -> None:
+def _check_release(known: Release, listed: Release, *, accept_missing: bool) -> None:
     files = {file.filename: file for file in (*listed.wheels, *listed.sdists)}
+    lost = [file.filename for file in (*known.wheels, *known.sdists) if file.filename not in files]
+    if lost and not accept_missing:
+        raise IndexFailure(f"The package index no longer lists {lost[0]}. {_KEPT}", _GONE)
     if listed.uploaded != known.uploaded:
         raise IndexFailure(f"The package index moved the upload time of {known.version}. {_KEPT}", _REWRITTEN)
     for file in (*known.wheels, *known.sdists):
-        if file.filename in files and files[file.filename].sha256 != file.sha256:
+        if file.filename in files and file.sha256 not in (None, files[file.filename].sha256):
             raise IndexFailure(f"The package index lists another hash for {file.filename}. {_KEPT}", _REWRITTEN)
 
 
+_GONE = "Try again later. If it was really deleted, `matrix refresh --accept-missing` goes on without it."
 _REWRITTEN = "Files on an index never change. Find out why this one did before you trust it."
 
 
 def _release(files: list[tuple[DistributionPackage, Distribution]], times: Mapping[str, dt.datetime]) -> Release:
-    """One release from all of its files."""
-    uploads = [time for file, _ in files if (time := file.upload_time or times.get(file.filename))]
+    """One release from all of its files; a wheel, by preference, speaks for it."""
+    files = sorted(files, key=lambda pair: (pair[0].package_type != "wheel", pair[0].filename))
+    uploads = [_utc(time) for file, _ in files if (time := file.upload_time or times.get(file.filename))]
     version = files[0][0].version or ""
     if not uploads:
         raise IndexFailure(
@@ -100,16 +113,19 @@ def _release(files: list[tuple[DistributionPackage, Distribution]], times: Mappi
         )
     first = files[0][0]
     yanked = [file.yanked_reason or "" for file, _ in files if file.is_yanked]
-    wheels = sorted((entry for file, entry in files if file.package_type == "wheel"), key=lambda entry: entry.filename)
-    sdists = sorted((entry for file, entry in files if file.package_type == "sdist"), key=lambda entry: entry.filename)
     return Release(
         version=version,
-        uploaded=min(uploads).astimezone(dt.UTC),
+        uploaded=min(uploads),
         requires_python=first.requires_python,
         yanked=yanked[0] if len(yanked) == len(files) else None,
-        wheels=tuple(wheels),
-        sdists=tuple(sdists),
+        wheels=tuple(entry for file, entry in files if file.package_type == "wheel"),
+        sdists=tuple(entry for file, entry in files if file.package_type == "sdist"),
     )
+
+
+def _utc(time: dt.datetime) -> dt.datetime:
+    """A time as UTC; one without an offset is taken for that, as the specification has it."""
+    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
 
 
 def _version(file: DistributionPackage) -> Version:

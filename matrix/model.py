@@ -256,5 +256,19 @@ class Result(Frozen, frozen=True, kw_only=True):
 
     def agrees_with(self, other: "Result") -> bool:
         """Whether both say the same: whoever measured it, and however many wheels the index had for a lock."""
-        same_locks = (self.lock and self.lock.pins) == (other.lock and other.lock.pins)
-        return same_locks and msgspec.structs.replace(self, provenance=other.provenance, lock=other.lock) == other
+        mine = (self.suite, self.outcome, self.reason, self.lock.pins if self.lock else ())
+        theirs = (other.suite, other.outcome, other.reason, other.lock.pins if other.lock else ())
+        return mine == theirs and not differences(self.behaviour, other.behaviour)
+
+
+def differences(one: Behaviour, other: Behaviour) -> list[Call]:
+    """The calls of which two behaviours say something else, in order.
+
+    Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same.
+    """
+    encode = msgspec.json.encode
+    return [
+        call
+        for call in sorted(one.keys() | other.keys())
+        if call not in one or call not in other or encode(one[call]) != encode(other[call])
+    ]

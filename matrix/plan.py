@@ -37,6 +37,8 @@ def select(releases: Mapping[str, Release], wanted: str | None) -> list[Release]
     if wanted is None:
         return [release for release in ordered if not release.is_prerelease]
     parts = [part.strip() for part in wanted.split(",") if part.strip()]
+    if not parts:
+        raise UsageError("No version was named.", "Leave --versions out for all of them.")
     if any(part[0] in "<>=!~" for part in parts):
         return _by_specifier(ordered, wanted)
     return sorted({_by_name(ordered, part) for part in parts}, key=lambda release: release.parsed)
@@ -51,9 +53,7 @@ def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Rel
     fit = [
         release
         for release in releases.values()
-        if not release.is_prerelease
-        and release.yanked is None
-        and SpecifierSet(release.requires_python or "").contains(python)
+        if not release.is_prerelease and release.yanked is None and _admits(release, python)
     ]
     if not fit:
         raise UsageError(f"The catalogue has no release for Python {python}.", "Fill it with `matrix refresh`.")
@@ -82,6 +82,14 @@ def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: st
     return [cell for cell in wanted if measured_with.get(cell) != suite]
 
 
+def _admits(release: Release, python: str) -> bool:
+    """Whether a release says that it runs on this Python; one that says nonsense does not."""
+    try:
+        return SpecifierSet(release.requires_python or "").contains(python)
+    except InvalidSpecifier:
+        return False
+
+
 def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
     try:
         specifier = SpecifierSet(wanted)
@@ -89,7 +97,8 @@ def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
         raise UsageError(
             f"{wanted!r} is no version specifier.", "Write it as PEP 440 does: --versions '>=0.80,<1'."
         ) from None
-    found = [release for release in ordered if specifier.contains(release.parsed)]
+    prereleases = bool(specifier.prereleases)
+    found = [release for release in ordered if specifier.contains(release.parsed, prereleases=prereleases)]
     if not found:
         raise UsageError(f"No release is in {wanted!r}.", "`matrix list releases` shows them all.")
     return found

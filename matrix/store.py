@@ -21,6 +21,7 @@ Canonical means: one value has one text. `verify` reads everything, writes it ag
 import contextlib
 import hashlib
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -83,6 +84,19 @@ _KINDS: Final[dict[str, Any]] = {
     "observations": Observation,
 }
 """Kind of document to the type of its entries."""
+
+_LAYOUT: Final = {
+    "releases": re.compile(r"releases\.json"),
+    "distributions": re.compile(r"distributions/[a-z0-9-]+\.json"),
+    "cells": re.compile(rf"cells/(?:{'|'.join(Lane)})-\d+\.\d+\.json"),
+    "controls": re.compile(r"controls\.json"),
+    "behaviours": re.compile(r"behaviours\.json"),
+    "traces": re.compile(r"traces/[\w.-]+\.json"),
+    "observations": re.compile(r"observations/[\w.-]+\.json"),
+}
+"""Kind of document to its path."""
+
+_RESTORE: Final = "Restore it: `git checkout -- reports/data`."
 
 _ADDRESSED: Final = frozenset({"behaviours", "traces", "observations"})
 """Kinds whose keys are the digests of their entries."""
@@ -155,14 +169,25 @@ class Store:
         )
 
     def _lock(self, pins: tuple[str, ...]) -> Lock:
-        return Lock(pins, {pin: self._entries(_distribution_path(pin))[pin.partition("==")[2]] for pin in pins})
+        return Lock(pins, {pin: self._entry(_distribution_path(pin), pin.partition("==")[2]) for pin in pins})
 
     def _behaviour(self, digest: str) -> Behaviour:
         found: Behaviour = {}
-        for surface, trace in self._entries(_BEHAVIOURS)[digest].items():
-            for scenario, observation in self._entries(_trace_path(surface))[trace].items():
-                found[Call(surface, scenario)] = self._entries(_observation_path(scenario))[observation]
+        for surface, trace in self._entry(_BEHAVIOURS, digest).items():
+            for scenario, observation in self._entry(_trace_path(surface), trace).items():
+                found[Call(surface, scenario)] = self._entry(_observation_path(scenario), observation)
         return found
+
+    def _entry(self, path: Path, key: str) -> Any:
+        """An entry that something refers to.
+
+        Raises:
+            StoreCorrupt: It is not there.
+        """
+        try:
+            return self._entries(path)[key]
+        except KeyError:
+            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", _RESTORE) from None
 
     # What is written.
 
@@ -192,7 +217,8 @@ class Store:
 
     def put_releases(self, releases: Mapping[str, Release]) -> None:
         """Replace what the index is known to list."""
-        self._write(_RELEASES, dict(releases))
+        if dict(releases) != self.releases():
+            self._write(_RELEASES, dict(releases))
 
     def put(self, cell: Cell, result: Result) -> None:
         """Record what was measured of one cell; what agrees with what is known changes nothing."""
@@ -274,6 +300,8 @@ class Store:
         for path in self._paths():
             try:
                 entries = self._entries(path)
+                if not entries:
+                    problems.append(f"{path}: has no entries")
                 if render(_kind(path), entries) != (self.folder / path).read_bytes():
                     problems.append(f"{path}: not in canonical form")
                 if _kind(path) in _ADDRESSED:
@@ -308,7 +336,7 @@ class Store:
     def _referenced(self) -> dict[Path, set[str]]:
         """Every entry that the cells and controls refer to, by document; documents of which none is needed too."""
         needed: dict[Path, set[str]] = {
-            path: set() for path in self._paths() if _kind(path) in _ADDRESSED | {"distributions"}
+            path: set() for path in self._paths() if _is_ours(path) and _kind(path) in _ADDRESSED | {"distributions"}
         }
         stored = [*self.cells().values(), *(c.result for c in self._entries(_CONTROLS).values())]
         for line in stored:
@@ -342,7 +370,6 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
     Raises:
         StoreCorrupt: It is not what was written: cut, changed, of another kind or of another schema.
     """
-    hint = "Restore it: `git checkout -- reports/data`."
     try:
         document = msgspec.json.decode(data, type=_Document)
         if document.schema != _schema(kind):
@@ -352,9 +379,9 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
             )
         entries = {key: msgspec.json.decode(raw, type=_KINDS[kind]) for key, raw in document.entries.items()}
         if render(kind, entries) != data:
-            raise StoreCorrupt(f"{path}: does not match its digest.", hint)
+            raise StoreCorrupt(f"{path}: does not match its digest.", _RESTORE)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise StoreCorrupt(f"{path}: can't be read: {error}.", hint) from None
+        raise StoreCorrupt(f"{path}: can't be read: {error}.", _RESTORE) from None
     return entries
 
 
@@ -363,10 +390,19 @@ def _schema(kind: str) -> str:
 
 
 def _kind(path: Path) -> str:
-    kind = path.parts[0].removesuffix(".json")
-    if kind not in _KINDS or len(path.parts) > 2 or path.suffix != ".json":
-        raise StoreCorrupt(f"{path}: does not belong here.", "Remove it; nothing of ours has this name.")
-    return kind
+    """The kind of a document, by its path in the folder.
+
+    Raises:
+        StoreCorrupt: Nothing of ours has this path.
+    """
+    for kind, pattern in _LAYOUT.items():
+        if pattern.fullmatch(path.as_posix()):
+            return kind
+    raise StoreCorrupt(f"{path}: does not belong here.", "Remove it; nothing of ours has this name.")
+
+
+def _is_ours(path: Path) -> bool:
+    return any(pattern.fullmatch(path.as_posix()) for pattern in _LAYOUT.values())
 
 
 def _order(kind: str) -> Any:

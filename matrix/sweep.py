@@ -16,7 +16,7 @@ from matrix import controls, plan, suite
 from matrix.backend.server import serve
 from matrix.environment import Unresolvable, Uv
 from matrix.errors import MatrixError, UsageError
-from matrix.model import Behaviour, Call, Cell, Lane, Result
+from matrix.model import Call, Cell, Lane, Result, differences
 from matrix.player import Played, Player, Settings
 from matrix.runner import Job, Progress, Runner
 from matrix.store import Store
@@ -67,11 +67,6 @@ class Comparison(msgspec.Struct, frozen=True):
         return differences(self.known.behaviour, self.again.behaviour)
 
 
-def differences(one: Behaviour, other: Behaviour) -> list[Call]:
-    """The calls of which two behaviours say something else, in order."""
-    return [call for call in sorted(one.keys() | other.keys()) if one.get(call) != other.get(call)]
-
-
 def jobs_for(cells: Sequence[Cell], store: Store) -> list[Job]:
     """Jobs for cells; one that was locked before is measured with that lock, which is part of the result."""
     releases = store.releases()
@@ -111,6 +106,12 @@ def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress)
             return interruptible(go())
         finally:
             store.prune()
+
+
+def tidy(store: Store) -> None:
+    """Remove what a killed run left behind in the store."""
+    with store.writing():
+        store.prune()
 
 
 def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Comparison]:

@@ -168,7 +168,8 @@ def _judge_raised(scenario: Scenario, raised: Raised, control: Observation | Non
         case RaisesAnything():
             return Verdict(Kind.RIGHT)
         case RaisesConnection():
-            found = _CONNECTION if _is_a(raised, _CONNECTION) else raised.short_name
+            # In full where it is not the SDK's, which may have a class of the same name from elsewhere.
+            found = _CONNECTION if _is_a(raised, _CONNECTION) else raised.name
             return _verdict(Check("class", _CONNECTION, found))
         case RaisesStatus(error_type, status):
             in_stream = scenario.family is not Family.CONTROL

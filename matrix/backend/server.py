@@ -28,6 +28,9 @@ _NAMED_EVENTS_SINCE = "2023-06-01"
 """The API version from which completions stream named events; the oldest releases send no version at all."""
 
 _READ_SIZE = 64 * 1024
+_STEPS_TO_HAND_OVER = 5
+"""Steps of the loop in which a connection that was accepted becomes a task of ours: asyncio makes three."""
+
 _DRAIN_POLL = 0.0005
 """Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
 
@@ -56,8 +59,9 @@ class Backend:
         self._connections.add(task)
         try:
             await self._converse(reader, writer)
-        except (ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
-            # The peer left or speaks no HTTP, or the server is closing: there is nobody to tell.
+        except (OSError, h11.RemoteProtocolError, asyncio.CancelledError):
+            # The peer left (its socket may be closed under us) or speaks no HTTP, or the server is closing: there is
+            # nobody to tell.
             pass
         finally:
             self._connections.discard(task)
@@ -127,6 +131,8 @@ async def serve(port: int = 0, listener: Callable[[Attempt], None] | None = None
         yield backend
     finally:
         server.close()
+        for _ in range(_STEPS_TO_HAND_OVER):
+            await asyncio.sleep(0)
         await backend.close()
         await server.wait_closed()
 

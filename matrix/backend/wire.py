@@ -82,11 +82,14 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
     """The actions for `steps`; steps that do not end the connection leave it with a FIN.
 
     Raises:
-        h11.LocalProtocolError: The steps make no legal response, such as an event before a head.
+        h11.LocalProtocolError: The steps make no response that can be played, such as an event before a head, or
+            anything after an ending.
     """
     connection = _connection_with_a_request()
     actions: list[AnyAction] = []
     for step in steps:
+        if actions and isinstance(actions[-1], End):
+            raise h11.LocalProtocolError(f"{step} after the connection was left")
         match step:
             case Respond(status, body):
                 actions += [Send(_response(connection, status, body.encode())), End(Ending.KEEP_ALIVE)]

@@ -76,6 +76,8 @@ def run_command(
         moved = {job.cell for job in relocked}
         chosen = [job for job in chosen if job.cell not in moved] + relocked
     if not chosen:
+        if not dry_run:
+            sweep.tidy(store)
         console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {suite.digest()}.")
         return
     if dry_run:

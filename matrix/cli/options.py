@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from platformdirs import user_cache_path
 
 from matrix import plan
 from matrix.errors import UsageError
@@ -77,6 +78,7 @@ def jobs(command: F) -> F:
 def keep(command: F) -> F:
     """`--keep`: where environments stay."""
     return click.option(
-        "--keep", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-        help="Make the environments in this folder and keep them.",
+        "--keep", type=click.Path(file_okay=False, path_type=Path), metavar="[FOLDER]",
+        is_flag=False, flag_value=str(user_cache_path("midstream") / "kept"),
+        help="Keep the environments, in this folder or in the user's cache, and say where.",
     )(command)  # fmt: skip

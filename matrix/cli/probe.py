@@ -11,7 +11,7 @@ from matrix import environment, suite, sweep, verdict
 from matrix.cli import options
 from matrix.cli.tables import table
 from matrix.errors import UsageError
-from matrix.model import Call, Cell, Lane, Outcome
+from matrix.model import Call, Cell, Lane, Outcome, differences
 from matrix.player import Played, Settings
 from matrix.store import Store
 
@@ -68,7 +68,7 @@ def _compare(console: Console, store: Store, cell: Cell, played: Played) -> None
         console.print(f"Nothing is committed of {cell} to compare it with.", highlight=False)
         return
     calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
-    different = sweep.differences(calls, played.behaviour)
+    different = differences(calls, played.behaviour)
     pins = {f"{name}=={version}" for name, version in played.hello.distributions.items()} if played.hello else set()
     others = [pin for pin in (known.lock.pins if known.lock else ()) if pin not in pins]
     if others:
