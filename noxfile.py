@@ -88,12 +88,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format, types and spelling."""
+    """Check style, format, types, spelling and workflows."""
     _develop(session)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("codespell")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
