@@ -90,7 +90,7 @@ def _check_release(known: Release, listed: Release, *, accept_missing: bool) -> 
     lost = [file.filename for file in (*known.wheels, *known.sdists) if file.filename not in files]
     if lost and not accept_missing:
         raise IndexFailure(f"The package index no longer lists {lost[0]}. {_KEPT}", _GONE)
-    if listed.uploaded != known.uploaded:
+    if listed.uploaded != known.uploaded and not lost:
         raise IndexFailure(f"The package index moved the upload time of {known.version}. {_KEPT}", _REWRITTEN)
     for file in (*known.wheels, *known.sdists):
         if file.filename in files and file.sha256 not in (None, files[file.filename].sha256):

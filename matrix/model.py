@@ -6,6 +6,7 @@ when it is read.
 """
 
 import datetime as dt
+import functools
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -266,7 +267,7 @@ def differences(one: Behaviour, other: Behaviour) -> list[Call]:
 
     Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same.
     """
-    encode = msgspec.json.encode
+    encode = functools.partial(msgspec.json.encode, order="deterministic")
     return [
         call
         for call in sorted(one.keys() | other.keys())

@@ -45,7 +45,7 @@ def select(releases: Mapping[str, Release], wanted: str | None) -> list[Release]
 
 
 def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Release:
-    """The newest release for `python` that is neither a pre-release nor yanked.
+    """The newest release for `python` that has a wheel and is neither a pre-release nor yanked.
 
     Raises:
         UsageError: There is none.
@@ -53,7 +53,7 @@ def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Rel
     fit = [
         release
         for release in releases.values()
-        if not release.is_prerelease and release.yanked is None and _admits(release, python)
+        if not release.is_prerelease and release.yanked is None and release.wheels and _admits(release, python)
     ]
     if not fit:
         raise UsageError(f"The catalogue has no release for Python {python}.", "Fill it with `matrix refresh`.")

@@ -181,7 +181,7 @@ def _judge_raised(scenario: Scenario, raised: Raised, control: Observation | Non
             if not in_stream:
                 return _verdict(_status(raised, status))
             code = _status(raised, status)
-            if control is not None and control.exception is not None:
+            if control is not None and control.outcome is Outcome.RAISED and control.exception is not None:
                 return _verdict(code, Check("class", control.exception.short_name, raised.short_name))
             # Without a control there is no class to compare with, but a wrong code is wrong all the same.
             return Verdict(Kind.UNKNOWN if code.right else Kind.WRONG, (code,))

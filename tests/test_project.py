@@ -12,6 +12,8 @@ import pytest
 
 from matrix import cli, errors
 from matrix.cli import cli as command_line
+from matrix.report import render
+from matrix.store import Store
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,6 +70,18 @@ def test_every_exit_code_is_in_the_readme() -> None:
     codes = {kind.exit_code for kind in errors.MatrixError.__subclasses__()} | {0, 1, cli.INTERRUPTED}
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)}
     assert codes == documented
+
+
+def test_the_answer_in_the_readme_is_that_of_the_data() -> None:
+    """Every figure in it is what the committed data gives."""
+    found = render.load(Store(ROOT / "reports" / "data")).answer
+    text = " ".join(README.split())
+    assert f"({found.until}, {found.listed} releases, newest {found.newest})" in text
+    assert f"**{found.documented} of {found.seen}** releases raise the documented code" in text
+    assert f"{found.code_200} say `status_code=200`; the other {len(found.no_code)} (" in text
+    assert f"From **{found.typed_since}** on, `error.type` names the error" in text
+    assert found.silent == found.eof_seen, "README says that every release ends a cut stream silently"
+    assert found.control is True
 
 
 def test_the_readme_has_two_set_up_commands() -> None:

@@ -117,7 +117,7 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
 
 
 def plain_response(status: int, body: bytes, content_type: str = "application/json") -> bytes:
-    """A whole HTTP response, for what is not a scenario: an unknown one, a bad request."""
+    """A whole HTTP response, for what is no scenario that is known."""
     return _response(_connection_with_a_request(), status, body, content_type)
 
 

@@ -30,7 +30,7 @@ INTERRUPTED: Final = 130
 
 
 class _Commands(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group whose commands are imported when they are asked for; its own help asks for all of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

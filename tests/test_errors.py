@@ -1,0 +1,170 @@
+"""Failures that a user can meet: told apart by exit code, each documented where the command line is."""
+
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from matrix import cli, errors
+from matrix.errors import MatrixError
+
+FAILURES = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, MatrixError)]
+
+CODES = {
+    "MatrixError": 1,
+    "UsageError": 2,
+    "IndexFailure": 3,
+    "InterpreterMissing": 4,
+    "StoreCorrupt": 5,
+    "StoreBusy": 6,
+    "ControlFailure": 7,
+    "Disagreement": 8,
+    "ToolFailure": 9,
+}
+"""Exit codes that scripts may rely on."""
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    """What the command line leaves with."""
+    monkeypatch.setattr(sys, "argv", ["matrix", *arguments])
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    return leaving.value.code
+
+
+def raising(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:
+    """Let the whole command line do nothing but fail."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(cli.cli, "main", fail)
+
+
+def test_every_failure_has_the_exit_code_that_was_published() -> None:
+    """A script tells failures apart by it."""
+    assert CODES == {kind.__name__: kind.exit_code for kind in FAILURES}
+
+
+def test_no_two_failures_share_an_exit_code() -> None:
+    """Nor does one of them leave as a success, or as an interrupted process."""
+    codes = [kind.exit_code for kind in FAILURES]
+    assert len(codes) == len(set(codes))
+    assert set() == {0, cli.INTERRUPTED} & set(codes)
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_every_failure_says_what_it_is_for(kind: type[MatrixError]) -> None:
+    """In a sentence of its own."""
+    assert kind.__doc__
+    assert kind.__doc__ not in [other.__doc__ for other in FAILURES if other is not kind]
+
+
+@pytest.mark.parametrize("code", [0, *CODES.values(), 130])
+def test_every_exit_code_is_documented_in_the_help(code: int) -> None:
+    """`matrix --help` lists them all."""
+    with click.Context(cli.cli) as context:
+        text = " ".join(cli.cli.get_help(context).split())
+    listed = text.partition("Exit codes: ")[2].partition(". ")[0]
+    documented = {int(item.split()[0]) for item in listed.split(", ")}
+    assert code in documented
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_failure_is_a_paragraph_with_its_hint_and_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: type[MatrixError]
+) -> None:
+    """On standard error, without a traceback."""
+    raising(monkeypatch, kind("It broke.", "Mend it."))
+    assert kind.exit_code == run(monkeypatch)
+    output = capsys.readouterr()
+    assert ("", "Error: It broke.\nHint: Mend it.\n") == (output.out, output.err)
+
+
+def test_a_failure_without_a_hint_shows_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is not always something to try."""
+    raising(monkeypatch, MatrixError("It broke."))
+    assert run(monkeypatch) == 1
+    assert "Error: It broke.\n" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize("leaving", [KeyboardInterrupt(), click.Abort()])
+def test_an_interrupt_is_a_sentence_and_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], leaving: BaseException
+) -> None:
+    """As shells have it."""
+    raising(monkeypatch, leaving)
+    assert run(monkeypatch) == 130
+    assert capsys.readouterr().err.startswith("Interrupted.")
+
+
+def test_what_the_system_refuses_is_a_sentence_and_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk is no bug of ours."""
+    raising(monkeypatch, OSError(28, "No space left on device"))
+    assert run(monkeypatch) == 1
+    assert "Error: [Errno 28] No space left on device\n" == capsys.readouterr().err
+
+
+def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing hides it."""
+    raising(monkeypatch, ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        cli.main()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["--no-such-option"],
+        ["run", "--no-such-option"],
+        ["run", "--jobs", "0"],
+        ["run", "--jobs", "many"],
+        ["run", "--lane", "yesterday"],
+        ["run", "--python", "three"],
+        ["run", "--scenario", "no-such-scenario"],
+        ["run", "--surface", "no-such-surface"],
+        ["run", "--deadline", "0"],
+        ["run"],
+        ["run", "--versions", "newest"],
+        ["reproduce", "1.0.0"],
+        ["probe"],
+        ["probe", "--python", "/no/such/interpreter"],
+        ["list", "no-such-list"],
+        ["backend", "--port", "70000"],
+    ],
+    ids=" ".join,
+)
+def test_what_means_nothing_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str]
+) -> None:
+    """Exit code 2, a word about it on standard error, and nothing on standard output."""
+    assert run(monkeypatch, "--data", f"{tmp_path}/data", *arguments) == 2
+    output = capsys.readouterr()
+    assert ("", False) == (output.out, "Traceback" in output.err)
+    assert "Error: " in output.err
+
+
+def test_verifying_what_is_not_there_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty folder would be a store that holds; none at all is a mistake."""
+    assert run(monkeypatch, "--data", f"{tmp_path}/none", "verify") == 5
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "-h"]], ids=" ".join)
+def test_asking_for_help_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """It is on standard output."""
+    monkeypatch.setattr(sys, "argv", ["matrix", *arguments])
+    try:
+        cli.main()
+    except SystemExit as leaving:
+        assert leaving.code == 0  # noqa: PT017 - it may also return
+    output = capsys.readouterr()
+    assert output.out
+    assert "" == output.err
