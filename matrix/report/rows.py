@@ -166,11 +166,15 @@ def _seen(release: Release, lane: Lane, call: Call, result: Result | None, sourc
         facets=_facets(observation, verdicts),
         verdicts=verdicts,
         observation=source.address(observation),
-        delivered=f"{delivered.text!r} in {len(delivered.events)} events" if delivered else "nothing",
+        delivered=f"{delivered.text!r} in {_events(len(delivered.events))}" if delivered else "nothing",
         requests=observation.requests,
         elsewhere=_elsewhere(result.behaviour, call),
         command=command,
     )
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count} events"
 
 
 def _facets(observation: Observation, verdicts: dict[Yardstick, Verdict]) -> tuple[Facet, ...]:
