@@ -1,0 +1,130 @@
+"""Fixtures of the tests that drive the pipeline: miniature releases on an index of files, data, caches.
+
+What costs seconds is made once for a test run, by whichever worker wants it first, and never changed.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from matrix import sweep
+from matrix.model import Call, Lane
+from matrix.player import Played, Settings
+from matrix.store import Store
+from tests.miniature import drive
+from tests.miniature.drive import Matrix, Silent, cell
+from tests.miniature.index import Index, build, release
+from tests.miniature.releases import RELEASES
+
+SLOW = ("always_hangs", "holds_the_interpreter", "hangs_on_import", "exits_on_import", "killed_on_import")
+"""Not in the shared data: each takes its time, and has a test of its own."""
+
+BROKEN = ("drops_the_path",)
+"""Not in the shared data: ends a run."""
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def index(shared: Path) -> Index:
+    """The package index with every miniature."""
+    return Index(drive.once(shared / "index", build))
+
+
+@pytest.fixture
+def own_index(index: Index, tmp_path: Path) -> Index:
+    """A copy of it, to be changed."""
+    return Index(Path(shutil.copytree(index.folder, tmp_path / "index")))
+
+
+@pytest.fixture
+def own_cache(shared: Path, tmp_path: Path) -> Iterator[Path]:
+    """A user's cache for this test alone, but for uv's, which is shared; nothing of the real user is seen."""
+    with _isolated(tmp_path / "cache", shared / "uv"):
+        yield tmp_path / "cache"
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Callable[..., Store]:
+    """Makes a store that knows some miniatures, or all of them, and has measured none."""
+
+    def make(*behaviours: str) -> Store:
+        return _catalogue(tmp_path / "data", behaviours or tuple(RELEASES))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def measured_once(shared: Path, index: Index) -> Path:
+    """The data folder of a run over nearly every miniature, in the `today` lane, and over one in both lanes."""
+
+    def measure(folder: Path) -> None:
+        store = _catalogue(folder, tuple(RELEASES))
+        cells = [cell(behaviour) for behaviour in RELEASES if behaviour not in (*SLOW, *BROKEN)]
+        cells.append(cell("raises_documented", Lane.AS_RELEASED))
+        with _isolated(shared / "cache", shared / "uv"):
+            options = sweep.Options(index=index.address, workers=2, settings=Settings(deadline=1.0))
+            sweep.run(store, sweep.jobs_for(cells, store), options, Silent())
+
+    return drive.once(shared / "measured", measure)
+
+
+@pytest.fixture
+def measured(measured_once: Path) -> Store:
+    """That data, to be read."""
+    return Store(measured_once)
+
+
+@pytest.fixture
+def known(measured_once: Path, tmp_path: Path) -> Store:
+    """A copy of that data, to be changed."""
+    return Store(Path(shutil.copytree(measured_once, tmp_path / "known")))
+
+
+@pytest.fixture
+def matrix(own_cache: Path, tmp_path: Path, index: Index) -> Matrix:
+    """The command line, on a data folder that is yet to be made."""
+    return Matrix(tmp_path / "data", index)
+
+
+@pytest.fixture
+def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callable[..., Played]:
+    """Plays calls in the environment of a miniature, which is made once."""
+
+    def played(behaviour: str, calls: Sequence[Call], settings: Settings | None = None) -> Played:
+        folder = drive.once(shared / f"cell-{behaviour}", lambda folder: drive.install(index, behaviour, folder))
+        home = own_cache / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        return drive.play(folder / "bin" / "python", home, calls, settings or Settings())
+
+    return played
+
+
+def _catalogue(folder: Path, behaviours: Sequence[str]) -> Store:
+    store = Store(folder)
+    store.put_releases({RELEASES[name].version: release(RELEASES[name]) for name in behaviours})
+    return store
+
+
+@contextlib.contextmanager
+def _isolated(cache: Path, uv_cache: Path) -> Iterator[None]:
+    """No settings of the user's uv, caches that are the test's, the interpreter of the tests first, and wide lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("UV_", "MIDSTREAM_"))]:
+            patch.delenv(name)
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        patch.setenv("UV_CACHE_DIR", str(uv_cache))
+        patch.setenv("UV_HTTP_RETRIES", "0")
+        patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).resolve().parent), os.defpath]))
+        patch.setenv("COLUMNS", "200")
+        yield

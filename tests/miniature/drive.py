@@ -1,0 +1,209 @@
+"""How the tests drive the pipeline: by the command line or by its parts, and what that leaves on this machine.
+
+I/O. A user's variables, caches and processes are kept apart from the test's: everything a test starts has the test's
+own cache folder in its environment, and can be told by it.
+"""
+
+import asyncio
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import msgspec
+import pytest
+from filelock import FileLock
+
+from matrix.backend.server import serve
+from matrix.cli import main
+from matrix.environment import Uv
+from matrix.errors import MatrixError
+from matrix.model import Call, Cell, Lane, Lock, Result
+from matrix.player import Played, Player, Settings
+from tests.miniature.index import Index, release
+from tests.miniature.releases import PROJECT, RELEASES, version
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The Python of the tests is the Python of their cells: it is there for sure."""
+
+PATIENCE = 60.0
+"""Seconds for one command; the slowest takes 6 on two loaded cores."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class _Stream(io.TextIOWrapper):
+    """A standard stream that remembers."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        super().__init__(self._bytes, "utf-8", write_through=True)
+
+    def text(self) -> str:
+        """What was written."""
+        return self._bytes.getvalue().decode()
+
+
+class Matrix:
+    """The command line on one data folder.
+
+    Args:
+        data: The data folder.
+        index: Where releases come from.
+    """
+
+    def __init__(self, data: Path, index: Index) -> None:
+        self.data = data
+        self.index = index
+
+    def start(self, command: str, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start a command as a process of its own, as a user does."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "matrix", *self._arguments(command, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, command: str, *arguments: str | Path) -> Done:
+        """Run a command to its end within this process, which spares the half second that a new one takes to start."""
+        out, err = _Stream(), _Stream()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", ["matrix", *self._arguments(command, arguments)])
+            try:
+                main()
+                code = 0
+            except SystemExit as leaving:
+                code = int(leaving.code or 0)
+        return Done(code, out.text(), err.text())
+
+    def _arguments(self, command: str, arguments: Sequence[str | Path]) -> list[str]:
+        measures = command in ("run", "reproduce")
+        where = ["--index", self.index.address] if measures and "--index" not in arguments else []
+        python = ["--python", PYTHON] if measures and "--python" not in arguments else []
+        return ["--data", str(self.data), command, *where, *python, *map(str, arguments)]
+
+
+class Silent:
+    """A progress that says nothing, and remembers."""
+
+    def __init__(self) -> None:
+        self.finished_cells: list[Cell] = []
+        self.failures: list[MatrixError] = []
+        self.controls: list[Cell] = []
+
+    def started(self, cell: Cell) -> None:
+        """Nothing."""
+
+    def finished(self, cell: Cell, result: Result) -> None:
+        """One more."""
+        self.finished_cells.append(cell)
+
+    def failed(self, cell: Cell, failure: MatrixError) -> None:
+        """One more failure."""
+        self.failures.append(failure)
+
+    def controls_hold(self, cell: Cell) -> None:
+        """One more control."""
+        self.controls.append(cell)
+
+    def kept(self, cell: Cell, program: Path) -> None:
+        """Nothing."""
+
+
+def end(command: subprocess.Popen[str]) -> Done:
+    """Wait for a command that was started."""
+    try:
+        out, err = command.communicate(timeout=PATIENCE)
+    finally:
+        command.kill()
+    return Done(command.returncode, out, err)
+
+
+def cell(behaviour: str, lane: Lane = Lane.TODAY) -> Cell:
+    """The cell of a miniature."""
+    return Cell(version(behaviour), lane, PYTHON)
+
+
+def lock_of(behaviour: str) -> Lock:
+    """The lock of a miniature that depends on nothing."""
+    pin = f"{PROJECT}=={version(behaviour)}"
+    return Lock((pin,), {pin: (str(release(RELEASES[behaviour]).wheels[0].sha256),)})
+
+
+def install(index: Index, behaviour: str, folder: Path) -> Path:
+    """Make an environment that holds a miniature, and return its interpreter."""
+
+    async def go() -> Path:
+        uv = Uv(index.address)
+        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock_of(behaviour))
+
+    return asyncio.run(go())
+
+
+def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings) -> Played:
+    """Play calls in an interpreter, against a backend of their own."""
+
+    async def go() -> Played:
+        async with serve() as backend:
+            return await Player(program, backend, home, settings).play(calls)
+
+    return asyncio.run(go())
+
+
+def once(folder: Path, build: Callable[[Path], object]) -> Path:
+    """A folder that the first of several test processes to want it builds."""
+    done = folder.with_name(folder.name + ".done")
+    with FileLock(folder.with_name(folder.name + ".once")):
+        if not done.exists():
+            build(folder)
+            done.touch()
+    return folder
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder, with its bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def processes_with(cache: Path) -> list[str]:
+    """The processes, but for this one, whose command line or environment names the test's own cache folder."""
+    return [line for pid in _processes() if (line := _told(pid, os.fsencode(cache)))]
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for what comes soon.
+
+    Raises:
+        TimeoutError: It did not.
+    """
+    latest = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > latest:
+            raise TimeoutError(what)
+        time.sleep(0.02)
+
+
+def _processes() -> Iterator[Path]:
+    return (path for path in Path("/proc").iterdir() if path.name.isdigit() and path.name != str(os.getpid()))
+
+
+def _told(process: Path, cache: bytes) -> str:
+    """The command line of a process that names `cache`; empty for any other, and for one that has ended."""
+    try:
+        line = (process / "cmdline").read_bytes()
+        named = cache in line or cache in (process / "environ").read_bytes()
+    except OSError:  # it ended, or is another user's
+        return ""
+    return line.replace(b"\0", b" ").decode(errors="replace") if named and line else ""

@@ -1,0 +1,254 @@
+"""What the miniatures do: each is the SDK of `sdk.py`, and the few lines in which it differs.
+
+The newest final release is the one that gives 200, as the real ones do, for it is what the patched control is made
+from. `leaf` is a dependency without any code, there to be resolved.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PROJECT: Final = "anthropic"
+
+EPOCH: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+"""When the oldest distribution of the index was uploaded; the others follow a day apart."""
+
+
+@dataclass(frozen=True)
+class Miniature:
+    """One distribution of the index.
+
+    Attributes:
+        version: Its version.
+        entry: Its `__init__.py`; empty for a distribution without code.
+        name: Its project.
+        requires: Its `Requires-Dist`.
+        requires_python: Its `Requires-Python`.
+        is_sdist: Whether it comes as a source distribution only, which nobody here ever builds.
+    """
+
+    version: str
+    entry: str = ""
+    name: str = PROJECT
+    requires: tuple[str, ...] = ()
+    requires_python: str = ">=3.8"
+    is_sdist: bool = False
+
+    @property
+    def filename(self) -> str:
+        """Of its one file."""
+        stem = f"{self.name.replace('-', '_')}-{self.version}"
+        return f"{stem}.tar.gz" if self.is_sdist else f"{stem}-py3-none-any.whl"
+
+    def files(self) -> dict[str, str]:
+        """The modules of its wheel, by path."""
+        if not self.entry:
+            return {f"{self.name.replace('-', '_')}.py": ""}
+        return {
+            f"{self.name}/__init__.py": self.entry,
+            f"{self.name}/_sdk.py": Path(__file__).with_name("sdk.py").read_text(encoding="utf-8"),
+        }
+
+
+_SDK = """\
+import os, pathlib, re, signal, subprocess, sys, threading, time
+from anthropic._sdk import *
+"""
+
+_CREATE_ONLY = (
+    _SDK
+    + """
+del Messages.stream, AsyncMessages.stream
+"""
+)
+"""Half the calls, in half the time."""
+
+_RAISES_DOCUMENTED = """
+STATUS = {
+    "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
+    "not_found_error": 404, "conflict_error": 409, "request_too_large": 413, "rate_limit_error": 429,
+    "api_error": 500, "timeout_error": 504, "overloaded_error": 529,
+}
+
+def error_in_stream(self, body, response):
+    status = STATUS.get(body["error"]["type"], response.status_code)
+    mapped = Response(status, headers=response.headers, request=response.request)
+    return self._make_status_error("An error in the stream", body=body, response=mapped)
+
+Client.error_in_stream = error_in_stream
+"""
+
+_SWALLOWS_ERRORS = """
+Client.error_in_stream = lambda self, body, response: None
+"""
+
+# Deaf to signals, exceptions and cancellation; only a kill ends it.
+_ALWAYS_HANGS = """
+def before_call(self):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        try:
+            time.sleep(3600)
+        except BaseException:
+            pass
+
+async def before_async_call(self):
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except BaseException:
+            pass
+
+Client.before_call = before_call
+Client.before_async_call = before_async_call
+"""
+
+# The markers outlive a probe that was ended, in the home that all probes of a cell share.
+_HANGS_ONCE = """
+def before_call(self):
+    if self.scenario == "mid-overloaded_error" and type(self) is Anthropic:
+        try:
+            pathlib.Path.home().joinpath("was-here").mkdir()
+        except FileExistsError:
+            return
+        time.sleep(3600)
+
+Client.before_call = before_call
+"""
+
+# For as long as there is a file `hold` beside the folder of all workspaces, three above the home.
+_WAITS = """
+def before_call(self):
+    while (pathlib.Path.home().parents[2] / "hold").exists():
+        time.sleep(0.02)
+
+Client.before_call = before_call
+"""
+
+_CRASHES_IN_CALL = """
+def before_call(self):
+    if self.scenario == "first-api_error":
+        os._exit(3)
+    if self.scenario == "first-overloaded_error":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Client.before_call = before_call
+"""
+
+# Matches for ever, and no other thread gets a turn.
+_HOLDS_THE_INTERPRETER = """
+def before_call(self):
+    re.match("(a+)+$", "a" * 60 + "b")
+
+Client.before_call = before_call
+"""
+
+_CANNOT_CONSTRUCT = """
+def refuse(self, **arguments):
+    raise TypeError("__init__() got an unexpected keyword argument 'proxies'")
+
+Anthropic.__init__ = AsyncAnthropic.__init__ = refuse
+"""
+
+_FAILS_BEFORE_ASKING = """
+def before_call(self):
+    raise TypeError("nothing was asked")
+
+Client.before_call = before_call
+"""
+
+_DROPS_THE_PATH = """
+def before_call(self):
+    self.target = "/v1/messages"
+
+Client.before_call = before_call
+"""
+
+# On the standard output of Python and on that of the process, while it is imported and in each call.
+_PRINTS = """
+def before_call(self):
+    print('{"call": 0, "seen": {"outcome": "completed"}}', flush=True)
+    os.write(1, b"loud\\n")
+
+before_call(None)
+Client.before_call = before_call
+"""
+
+_LEAVES_THINGS_BEHIND = """
+def before_call(self):
+    if self.scenario == "clean":
+        subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL)
+        threading.Thread(target=time.sleep, args=(60,)).start()
+
+Client.before_call = before_call
+"""
+
+_STRANGE_TEXT = """
+class StrangeError(APIError):
+    pass
+
+def error_in_stream(self, body, response):
+    if self.scenario == "mid-api_error":
+        return StrangeError("lone surrogate \\udcff", {"\\ud800": "\\udfff"})
+    if self.scenario == "mid-overloaded_error":
+        return StrangeError("x" * 200_000)
+    if self.scenario == "mid-timeout_error":
+        return StrangeError(f"at {hex(id(self))} in {sys.prefix} from {self.base_url}", float("nan"))
+    return self._make_status_error("An error in the stream", body=body, response=response)
+
+Client.error_in_stream = error_in_stream
+"""
+
+_TELLS_ENVIRONMENT = """
+def error_in_stream(self, body, response):
+    return APIError(" ".join(sorted(os.environ)))
+
+Client.error_in_stream = error_in_stream
+"""
+
+RELEASES: Final[dict[str, Miniature]] = {
+    "raises_documented": Miniature("1.0.0", _SDK + _RAISES_DOCUMENTED, requires=("leaf",)),
+    "swallows_errors": Miniature("2.0.0", _CREATE_ONLY + _SWALLOWS_ERRORS),
+    "always_hangs": Miniature("3.0.0", _CREATE_ONLY + _ALWAYS_HANGS),
+    "hangs_once": Miniature("3.1.0", _CREATE_ONLY + _HANGS_ONCE),
+    "waits": Miniature("3.2.0", _CREATE_ONLY + _WAITS),
+    "holds_the_interpreter": Miniature("3.3.0", _CREATE_ONLY + _HOLDS_THE_INTERPRETER),
+    "crashes_on_import": Miniature("4.0.0", "raise RuntimeError('no such thing as a good import')\n"),
+    "exits_on_import": Miniature("4.1.0", "import os\nos._exit(3)\n"),
+    "killed_on_import": Miniature("4.2.0", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"),
+    "hangs_on_import": Miniature("4.3.0", "import time\ntime.sleep(3600)\n"),
+    "crashes_in_call": Miniature("5.0.0", _CREATE_ONLY + _CRASHES_IN_CALL),
+    "needs_nothing": Miniature("5.2.0", "'''No client at all.'''\n"),
+    "cannot_construct": Miniature("5.3.0", _CREATE_ONLY + _CANNOT_CONSTRUCT),
+    "fails_before_asking": Miniature("5.4.0", _CREATE_ONLY + _FAILS_BEFORE_ASKING),
+    "needs_an_sdist": Miniature("6.0.0", _CREATE_ONLY, requires=("only-sdist",)),
+    "needs_a_newer_python": Miniature("6.1.0", _CREATE_ONLY, requires_python=">=3.99"),
+    "prints": Miniature("7.0.0", _CREATE_ONLY + _PRINTS),
+    "leaves_things_behind": Miniature("7.1.0", _CREATE_ONLY + _LEAVES_THINGS_BEHIND),
+    "strange_text": Miniature("7.2.0", _CREATE_ONLY + _STRANGE_TEXT),
+    "tells_environment": Miniature("7.3.0", _CREATE_ONLY + _TELLS_ENVIRONMENT),
+    "drops_the_path": Miniature("8.0.0", _CREATE_ONLY + _DROPS_THE_PATH),
+    "raises_200": Miniature("9.0.0", _CREATE_ONLY),
+    "prerelease": Miniature("10.0.0rc1", _CREATE_ONLY + _SWALLOWS_ERRORS),
+}
+"""Behaviour to the release that has it."""
+
+LEAF: Final = Miniature("1.0", name="leaf")
+NEWER_LEAF: Final = Miniature("2.0", name="leaf")
+"""Uploaded after everything else: the `today` lane has it, the `as-released` lane does not."""
+NEWEST_LEAF: Final = Miniature("3.0", name="leaf")
+"""Not on the index until a test puts it there."""
+ONLY_SDIST: Final = Miniature("1.0", name="only-sdist", is_sdist=True)
+
+UPLOADED: Final[dict[Miniature, dt.datetime]] = {
+    miniature: EPOCH + dt.timedelta(days=day)
+    for day, miniature in enumerate([LEAF, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF, NEWEST_LEAF])
+}
+"""When each was uploaded."""
+
+
+def version(behaviour: str) -> str:
+    """The version of the miniature that behaves so."""
+    return RELEASES[behaviour].version

@@ -1,0 +1,222 @@
+"""The SDK in miniature: what every miniature wheel holds as `anthropic._sdk`. The standard library, nothing else.
+
+It calls the API as the real one does, `messages.create(stream=True)` and `messages.stream()`, sync and async. What a
+miniature does otherwise than this (which is: 200 for an error inside a stream, as the real ones do) is a method of
+`Client` that its own `__init__` replaces.
+"""
+
+import asyncio
+import http.client
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class Response:
+    """What `_make_status_error` is given, made as httpx makes its own."""
+
+    def __init__(self, status_code: int, *, headers: dict[str, str], request: object) -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.request = request
+
+
+class APIError(Exception):
+    """The base of all."""
+
+    def __init__(self, message: str, body: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.body = body
+
+
+class APIConnectionError(APIError):
+    """The connection failed, or ended early."""
+
+
+class APIStatusError(APIError):
+    """The API said what is wrong."""
+
+    def __init__(self, message: str, *, response: Response, body: Any) -> None:
+        super().__init__(message, body)
+        self.status_code = response.status_code
+        self.request_id = response.headers.get("request-id")
+        self.type = body["error"]["type"]
+
+
+class BadRequestError(APIStatusError):
+    """400."""
+
+
+class RateLimitError(APIStatusError):
+    """429."""
+
+
+class InternalServerError(APIStatusError):
+    """500 and more."""
+
+
+class OverloadedError(InternalServerError):
+    """529."""
+
+
+_CLASSES: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    429: RateLimitError,
+    500: InternalServerError,
+    504: InternalServerError,
+    529: OverloadedError,
+}
+
+
+class Client:
+    """What both clients share, and what a miniature replaces."""
+
+    def __init__(self, *, api_key: str, base_url: str, max_retries: int, timeout: float) -> None:
+        self.base_url = base_url
+        self.url = urlsplit(base_url)
+        self.target = self.url.path + "/v1/messages"
+        self.scenario = self.url.path.rpartition("/")[2]
+
+    def before_call(self) -> None:
+        """What comes before a request."""
+
+    async def before_async_call(self) -> None:
+        """The same, of the asynchronous client."""
+        self.before_call()
+
+    def error_in_stream(self, body: Any, response: Response) -> Exception | None:
+        """What an error event raises; None ends the stream."""
+        return self._make_status_error("An error in the stream", body=body, response=response)
+
+    def _make_status_error(self, message: str, *, body: Any, response: Response) -> APIStatusError:
+        return _CLASSES.get(response.status_code, APIStatusError)(message, response=response, body=body)
+
+    def error_of_response(self, body: bytes, response: Response) -> APIStatusError:
+        """What a plain HTTP error raises."""
+        return self._make_status_error(f"HTTP {response.status_code}", body=json.loads(body), response=response)
+
+
+class _Events:
+    """Server-sent events, out of the lines of one response."""
+
+    def __init__(self, client: Client, response: Response) -> None:
+        self._client = client
+        self._response = response
+        self._data = b""
+        self.over = False
+
+    def feed(self, line: bytes) -> Iterator[dict[str, Any]]:
+        """The event that this line completes, if it completes one."""
+        if line.startswith(b"data: "):
+            self._data = line[6:]
+        elif not line.strip() and self._data and not self.over:
+            event = json.loads(self._data)
+            self._data = b""
+            if event["type"] == "error":
+                self.over = True
+                error = self._client.error_in_stream(event, self._response)
+                if error is not None:
+                    raise error
+            else:
+                self.over = event["type"] == "message_stop"
+                yield event
+
+    def end(self) -> None:
+        """The response has ended."""
+        if not self.over:
+            raise APIConnectionError("The stream ended before its end.")
+
+
+class Messages:
+    """`client.messages`; a miniature may lack one of the methods."""
+
+    def __init__(self, client: "Anthropic") -> None:
+        self._client = client
+
+    def create(self, **_arguments: object) -> Iterator[dict[str, Any]]:
+        """The events of one response."""
+        return self._client.events()
+
+    @contextmanager
+    def stream(self, **_arguments: object) -> Iterator[Iterator[dict[str, Any]]]:
+        """The same, as a context."""
+        yield self._client.events()
+
+
+class Anthropic(Client):
+    """The client, on `http.client`."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.messages = Messages(self)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Ask, and read what is answered."""
+        self.before_call()
+        connection = http.client.HTTPConnection(self.url.hostname or "", self.url.port)
+        try:
+            connection.request("POST", self.target)
+            answer = connection.getresponse()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            response = Response(answer.status, headers=headers, request=None)
+            if answer.status != 200:
+                raise self.error_of_response(answer.read(), response)
+            events = _Events(self, response)
+            for line in answer:
+                yield from events.feed(line)
+            events.end()
+        except (OSError, http.client.HTTPException) as error:
+            raise APIConnectionError("Connection error.") from error
+        finally:
+            connection.close()
+
+
+class AsyncMessages:
+    """The same, of the asynchronous client."""
+
+    def __init__(self, client: "AsyncAnthropic") -> None:
+        self._client = client
+
+    async def create(self, **_arguments: object) -> AsyncIterator[dict[str, Any]]:
+        """The events of one response."""
+        return self._client.events()
+
+    @asynccontextmanager
+    async def stream(self, **_arguments: object) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """The same, as a context."""
+        yield self._client.events()
+
+
+class AsyncAnthropic(Client):
+    """The asynchronous client, on asyncio streams."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.messages = AsyncMessages(self)
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Ask, and read what is answered."""
+        await self.before_async_call()
+        reader, writer = await asyncio.open_connection(self.url.hostname, self.url.port)
+        try:
+            writer.write(
+                f"POST {self.target} HTTP/1.1\r\nHost: {self.url.netloc}\r\nContent-Length: 0\r\n\r\n".encode()
+            )
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
+            response = Response(int(head[0].split()[1]), headers=headers, request=None)
+            if response.status_code != 200:
+                raise self.error_of_response(await reader.readexactly(int(headers["content-length"])), response)
+            events = _Events(self, response)
+            while size := int(await reader.readline() or b"0", 16):
+                for line in (await reader.readexactly(size + 2)).split(b"\n"):  # the backend sends whole events
+                    for event in events.feed(line):
+                        yield event
+            events.end()
+        except (OSError, EOFError) as error:
+            raise APIConnectionError("Connection error.") from error
+        finally:
+            writer.close()
