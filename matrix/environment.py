@@ -39,8 +39,8 @@ _UNSATISFIABLE = 1
 _LONGEST = 600
 """Characters of what uv says that are passed on."""
 
-_NO_NETWORK = "network was disabled"
-"""What uv says when it found no solution because it was told to stay offline."""
+_NOT_THE_RELEASE = re.compile(r"network was disabled|invalid package format")
+"""What uv says when it found no solution because it may not look, or because a file came broken."""
 
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:(?P<sha256>[0-9a-f]{64})")
@@ -125,7 +125,7 @@ class Uv:
         )
         plain = ("--no-header", "--no-annotate", "--quiet")
         done = await self._run(*arguments, *plain, *as_of, *self._index, stdin=requirement)
-        if done.code == _UNSATISFIABLE and "No solution found" in done.err and _NO_NETWORK not in done.err:
+        if done.code == _UNSATISFIABLE and "No solution found" in done.err and not _NOT_THE_RELEASE.search(done.err):
             return Unresolvable(_reason(done.err))
         if done.code != 0:
             raise ToolFailure(

@@ -143,7 +143,9 @@ class Player:
         }
         rest = [call for call in held_back if call.surface not in hopeless]
         if rest:
-            settled |= (await self.play(rest)).behaviour
+            again = await self.play(rest)
+            failed = Observation(outcome=Outcome.HARNESS_FAILED, detail=again.cannot_import)
+            settled |= {call: again.behaviour.get(call, failed) for call in rest}
         return Played(self._hello, {call: settled[call] for call in calls})
 
     async def _round(
@@ -197,7 +199,9 @@ class Player:
         arguments: list[str | Path] = [self._program, "-s", "-B", "-X", "utf8", self._settings.probe]
         discard = asyncio.subprocess.DEVNULL
         try:
-            async with process.group(arguments, environment=self._environment(), stderr=discard) as probe:
+            async with process.group(
+                arguments, environment=self._environment(), stderr=discard, folder=self._home
+            ) as probe:
                 await _say(probe, plan)
                 await self._listen(probe, calls, paths, session)
         except OSError as error:

@@ -1,7 +1,7 @@
 """Child processes: started in a group of their own, and ended with everything that they started.
 
 I/O. A release is other people's code: it may start processes, ignore signals and outlive its parent. A group that
-is killed as a whole leaves nothing behind.
+is killed as a whole leaves nothing behind, but for a process that made itself a session of its own.
 """
 
 import asyncio

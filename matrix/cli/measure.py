@@ -9,7 +9,7 @@ from matrix import plan, suite, sweep, verdict
 from matrix.cli import options, show
 from matrix.cli.progress import shown
 from matrix.cli.tables import observations
-from matrix.errors import Disagreement, ToolFailure
+from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.model import Lane
 from matrix.player import Settings
 from matrix.runner import Job
@@ -57,6 +57,10 @@ def run_command(
     how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve(), settings=Settings(deadline=deadline))
     wanted = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
     if scenarios or surfaces:
+        if refresh_today:
+            raise UsageError(
+                "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
+            )
         calls = suite.calls(verdict.with_controls(scenarios), surfaces)
         chosen = sweep.jobs_for(wanted, store)
         if dry_run:
@@ -71,8 +75,7 @@ def run_command(
     chosen = sweep.jobs_for(todo, store)
     if refresh_today:
         with shown(console, len(wanted)) as progress:
-            known = [cell for cell in wanted if cell not in set(todo)]
-            relocked = sweep.drifted(store, known if not force else wanted, how, progress)
+            relocked = sweep.drifted(store, wanted, how, progress)
         moved = {job.cell for job in relocked}
         chosen = [job for job in chosen if job.cell not in moved] + relocked
     if not chosen:
