@@ -220,11 +220,17 @@ class Store:
         if dict(releases) != self.releases():
             self._write(_RELEASES, dict(releases))
 
-    def put(self, cell: Cell, result: Result) -> None:
-        """Record what was measured of one cell; what agrees with what is known changes nothing."""
+    def put(self, cell: Cell, result: Result) -> bool:
+        """Record what was measured of one cell.
+
+        Returns:
+            Whether it is news; what agrees with what is known changes nothing.
+        """
         known = self.result(cell)
-        if known is None or not result.agrees_with(known):
-            self._merge(_cells_path(cell), {cell.version: self._put_parts(result)})
+        if known is not None and result.agrees_with(known):
+            return False
+        self._merge(_cells_path(cell), {cell.version: self._put_parts(result)})
+        return True
 
     def put_control(self, name: str, cell: Cell, result: Result) -> None:
         """Record what was measured of one control."""

@@ -89,9 +89,7 @@ def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress)
 
         def record(cell: Cell, result: Result) -> None:
             nonlocal changed
-            known = store.result(cell)
-            changed += known is None or not result.agrees_with(known)
-            store.put(cell, result)
+            changed += store.put(cell, result)
 
         async with _runner(options, progress, suite.calls()) as runner:
             await runner.prepare(job.cell.python for job in jobs)

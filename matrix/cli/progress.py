@@ -28,14 +28,32 @@ def summary(result: Result) -> str:
     return f"{result.outcome}: {result.reason[:160]}"
 
 
-class Lines:
-    """A line for each cell."""
+class _Shown:
+    """What both ways of showing a run have in common: what they say, and how they count."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
         self._total = total
         self._done = 0
         self._began = time.monotonic()
+
+    def controls_hold(self, cell: Cell) -> None:
+        """Said at once: nothing else counts without it."""
+        self._say(f"Controls hold ({cell}, its SDK patched).")
+
+    def kept(self, cell: Cell, program: Path) -> None:
+        """Where the environment is."""
+        self._say(f"{cell} is kept: {program}")
+
+    def _rate(self) -> str:
+        return f"{self._done / max(time.monotonic() - self._began, 1e-9) * 60:.0f}/min"
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class Lines(_Shown):
+    """A line for each cell."""
 
     def started(self, cell: Cell) -> None:
         """Said when it is finished."""
@@ -48,34 +66,20 @@ class Lines:
         """One more is done, and nothing was recorded."""
         self._step(f"{cell}: not measured. {failure}")
 
-    def controls_hold(self, cell: Cell) -> None:
-        """Said at once: nothing else counts without it."""
-        self._say(f"Controls hold ({cell}, its SDK patched).")
-
-    def kept(self, cell: Cell, program: Path) -> None:
-        """Where the environment is."""
-        self._say(f"{cell} is kept: {program}")
-
     def _step(self, text: str) -> None:
         self._done += 1
-        rate = self._done / max(time.monotonic() - self._began, 1e-9) * 60
-        self._say(f"[{self._done:>{len(str(self._total))}}/{self._total}, {rate:.0f}/min] {text}")
-
-    def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._say(f"[{self._done:>{len(str(self._total))}}/{self._total}, {self._rate()}] {text}")
 
 
-class Bar:
-    """A bar that says how many are done, running, failed and remaining, and how fast."""
+class Bar(_Shown):
+    """A bar that says how many are done, running, failed and remaining, and how fast; the rest stands above it."""
 
     def __init__(self, progress: Progress, task: TaskID, total: int) -> None:
+        super().__init__(progress.console, total)
         self._progress = progress
         self._task = task
-        self._total = total
         self._running: set[Cell] = set()
-        self._done = 0
         self._failed = 0
-        self._began = time.monotonic()
 
     def started(self, cell: Cell) -> None:
         """One more is running."""
@@ -94,14 +98,6 @@ class Bar:
         self._say(f"{cell}: not measured. {failure}")
         self._step(cell)
 
-    def controls_hold(self, cell: Cell) -> None:
-        """Said above the bar."""
-        self._say(f"Controls hold ({cell}, its SDK patched).")
-
-    def kept(self, cell: Cell, program: Path) -> None:
-        """Said above the bar."""
-        self._say(f"{cell} is kept: {program}")
-
     def _step(self, cell: Cell) -> None:
         self._done += 1
         self._running.discard(cell)
@@ -109,13 +105,9 @@ class Bar:
         self._show()
 
     def _show(self) -> None:
-        rate = self._done / max(time.monotonic() - self._began, 1e-9) * 60
         remaining = self._total - self._done - len(self._running)
-        text = f"{len(self._running)} running, {self._failed} failed, {remaining} remaining, {rate:.0f}/min"
+        text = f"{len(self._running)} running, {self._failed} failed, {remaining} remaining, {self._rate()}"
         self._progress.update(self._task, description=text)
-
-    def _say(self, text: str) -> None:
-        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from matrix.model import Cell, Frozen, Lane, Observation, Outcome, Release, Result
+from matrix.model import Cell, Frozen, Lane, Observation, Outcome, Raised, Release, Result
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family, RaisesStatus, Scenario
@@ -76,17 +76,22 @@ class Answer(Frozen, frozen=True, kw_only=True):
     until: dt.date | None
 
 
+_Seen = tuple[RaisesStatus, Raised]
+"""What an error inside a stream ought to raise, and what it raised."""
+
+
 def answer(releases: Sequence[Release], source: Source) -> Answer:
     """The answer, from everything that is known of these releases, newest first."""
-    by_release: defaultdict[str, list[tuple[Scenario, Observation]]] = defaultdict(list)
+    by_release: defaultdict[str, list[_Seen]] = defaultdict(list)
     cut: defaultdict[str, list[Observation]] = defaultdict(list)
     flaky = 0
     for cell, result in source.results.items():
         for call, observation in result.behaviour.items():
             scenario = CATALOGUE[call.scenario]
             flaky += observation.outcome is Outcome.FLAKY
-            if _names_documented_error(scenario) and observation.outcome is Outcome.RAISED:
-                by_release[cell.version].append((scenario, observation))
+            ideal, raised = _ideal(scenario), observation.exception
+            if ideal is not None and raised is not None and observation.outcome is Outcome.RAISED:
+                by_release[cell.version].append((ideal, raised))
             if scenario.family is Family.TRUNCATION and observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
                 cut[cell.version].append(observation)
     typed = _typed_since(releases, by_release)
@@ -115,39 +120,29 @@ def answer(releases: Sequence[Release], source: Source) -> Answer:
     )
 
 
-def _names_documented_error(scenario: Scenario) -> bool:
-    return (
-        scenario.family is Family.ERROR_EVENT
-        and isinstance(scenario.ideal, RaisesStatus)
-        and scenario.ideal.status is not None
-    )
+def _ideal(scenario: Scenario) -> RaisesStatus | None:
+    """What an error inside a stream ought to raise; None if it is none, or of no documented status."""
+    match scenario:
+        case Scenario(family=Family.ERROR_EVENT, ideal=RaisesStatus(status=int()) as ideal):
+            return ideal
+    return None
 
 
-def _has_documented_code(seen: tuple[Scenario, Observation]) -> bool:
-    scenario, observation = seen
-    return (
-        isinstance(scenario.ideal, RaisesStatus)
-        and observation.exception is not None
-        and observation.exception.attributes.get("status_code") == scenario.ideal.status
-    )
+def _has_documented_code(seen: _Seen) -> bool:
+    ideal, raised = seen
+    return raised.attributes.get("status_code") == ideal.status
 
 
-def _has_type(seen: tuple[Scenario, Observation]) -> bool:
-    scenario, observation = seen
-    return (
-        isinstance(scenario.ideal, RaisesStatus)
-        and observation.exception is not None
-        and observation.exception.attributes.get("type") == scenario.ideal.error_type
-    )
+def _has_type(seen: _Seen) -> bool:
+    ideal, raised = seen
+    return raised.attributes.get("type") == ideal.error_type
 
 
-def _codes(seen: Iterable[tuple[Scenario, Observation]]) -> set[Any]:
-    return {o.exception.attributes.get("status_code") for _, o in seen if o.exception is not None}
+def _codes(seen: Iterable[_Seen]) -> set[Any]:
+    return {raised.attributes.get("status_code") for _, raised in seen}
 
 
-def _typed_since(
-    releases: Sequence[Release], by_release: Mapping[str, list[tuple[Scenario, Observation]]]
-) -> list[str]:
+def _typed_since(releases: Sequence[Release], by_release: Mapping[str, list[_Seen]]) -> list[str]:
     """The releases, newest first, that name every error, up to the first that does not."""
     typed = []
     for release in releases:

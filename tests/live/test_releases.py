@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from matrix import sweep
-from matrix.errors import MatrixError
-from matrix.model import Call, Cell, Lane, Result
+from matrix.model import Call, Cell, Lane
 from matrix.store import Store
 from matrix.verdict import Kind, Yardstick, judge_call
+from tests.miniature.drive import Silent
 
 DATA = Path(__file__).parent.parent.parent / "reports" / "data"
 PYTHON = "3.11"
@@ -20,25 +20,6 @@ CELLS = (
 )
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
-
-
-class Silent:
-    """Nobody watches."""
-
-    def started(self, cell: Cell) -> None:
-        """Not said."""
-
-    def finished(self, cell: Cell, result: Result) -> None:
-        """Not said."""
-
-    def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """Not said."""
-
-    def controls_hold(self, cell: Cell) -> None:
-        """Not said."""
-
-    def kept(self, cell: Cell, program: Path) -> None:
-        """Not said."""
 
 
 @pytest.fixture(scope="module")
