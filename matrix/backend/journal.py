@@ -38,14 +38,20 @@ class Journal:
         self._listener = listener
         self.strays: list[str] = []
 
-    def note(self, attempt: Attempt) -> None:
-        """Keep one attempt, and tell the listener."""
+    def note(self, attempt: Attempt) -> int:
+        """Keep one attempt, and tell the listener.
+
+        Returns:
+            How many came in under the same base path before it.
+        """
         if self._listener is not None:
             self._listener(attempt)
-        elif attempt.dialect is None or not attempt.base_path:
+        if attempt.dialect is None or not attempt.base_path:
             self.strays.append(attempt.base_path)
-        else:
-            self._attempts[attempt.base_path].append(attempt)
+            return 0
+        attempts = self._attempts[attempt.base_path]
+        attempts.append(attempt)
+        return len(attempts) - 1
 
     def take(self, base_path: str) -> list[Attempt]:
         """The attempts under one base path, which are then forgotten."""

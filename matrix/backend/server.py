@@ -31,6 +31,9 @@ _READ_SIZE = 64 * 1024
 _STEPS_TO_HAND_OVER = 5
 """Steps of the loop in which a connection that was accepted becomes a task of ours: asyncio makes three."""
 
+_LONGEST_HOLD = 60.0
+"""Seconds for which a connection is held open for a client that never gives up."""
+
 _DRAIN_POLL = 0.0005
 """Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
 
@@ -79,18 +82,21 @@ class Backend:
             if request is None:
                 return
             leftover = connection.trailing_data[0]
-            if await self._answer(request, writer) is not Ending.KEEP_ALIVE:
+            ending = await self._answer(request, writer)
+            if ending is Ending.HOLD:
+                await _hold(reader)
+            if ending is not Ending.KEEP_ALIVE:
                 return
 
     async def _answer(self, request: h11.Request, writer: asyncio.StreamWriter) -> Ending:
         attempt = _attempt(request)
-        self.journal.note(attempt)
+        number = self.journal.note(attempt)
         if not attempt.known or attempt.dialect is None:
             body = b'{"type":"error","error":{"type":"not_found_error","message":"No such scenario or endpoint"}}'
             writer.write(plain_response(404, body))
             await writer.drain()
             return Ending.KEEP_ALIVE
-        for action in compile_scenario(PLAYABLE[attempt.scenario], attempt.dialect):
+        for action in compile_scenario(PLAYABLE[attempt.scenario], attempt.dialect, number):
             match action:
                 case Send(data):
                     writer.write(data)
@@ -177,7 +183,7 @@ def _header(request: h11.Request, name: bytes) -> str:
 
 async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
     match how:
-        case Ending.KEEP_ALIVE:
+        case Ending.KEEP_ALIVE | Ending.HOLD:
             pass
         case Ending.FIN:
             writer.close()
@@ -190,6 +196,14 @@ async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
         case _:
             assert_never(how)
     return how
+
+
+async def _hold(reader: asyncio.StreamReader) -> None:
+    """Wait until the peer leaves, or has stayed for as long as anybody is held."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_HOLD):
+            while await reader.read(_READ_SIZE):
+                pass
 
 
 async def _drain_kernel(writer: asyncio.StreamWriter) -> None:

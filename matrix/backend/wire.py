@@ -1,8 +1,8 @@
 """Steps to bytes: pure, no socket.
 
 The theory. A response is a sequence of *actions* on one connection: send these bytes in one write, wait for
-seconds, wait until the kernel has handed everything over, and, exactly once and last, end in one of the three ways
-in which a connection can be left: kept alive, closed (FIN) or reset (RST). What HTTP allows is framed by h11, so
+seconds, wait until the kernel has handed everything over, and, exactly once and last, end in one of the four ways
+in which a connection can be left: kept alive for another request, closed (FIN), reset (RST) or held. What HTTP allows is framed by h11, so
 that a legal response is legal by construction; the rest is ours.
 
 The bytes depend on the scenario and the dialect of the request only, never on the request's headers, the time or
@@ -16,15 +16,20 @@ from typing import assert_never
 import h11
 import msgspec
 
-from matrix.scenarios.sse import PRELUDE, REST, Dialect, event
+from matrix.scenarios.sse import REST, Dialect, event, prelude
 from matrix.scenarios.steps import (
+    EVENT_STREAM,
     AnyStep,
     Barrier,
+    Body,
+    Close,
     Event,
     Finish,
     Head,
+    Hold,
     Pause,
     Prelude,
+    Raw,
     Reset,
     Respond,
     Rest,
@@ -61,6 +66,8 @@ class Ending(StrEnum):
     KEEP_ALIVE = "keep-alive"
     FIN = "FIN"
     RESET = "RST"
+    HOLD = "hold"
+    """Kept open and silent until the peer leaves it."""
 
 
 class End(Action, frozen=True):
@@ -73,9 +80,12 @@ AnyAction = Send | Wait | Drain | End
 
 
 @cache
-def compile_scenario(scenario: Scenario, dialect: Dialect) -> tuple[AnyAction, ...]:
-    """The actions that play `scenario` to a request in `dialect`; the last one is an `End`, and no other is."""
-    return compile_steps(scenario.steps, dialect)
+def compile_scenario(scenario: Scenario, dialect: Dialect, attempt: int = 0) -> tuple[AnyAction, ...]:
+    """The actions that play `scenario` to a request in `dialect`; the last one is an `End`, and no other is.
+
+    `attempt` counts the requests of one call, from 0.
+    """
+    return compile_steps(scenario.attempt(attempt), dialect)
 
 
 def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyAction, ...]:
@@ -91,24 +101,33 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
         if actions and isinstance(actions[-1], End):
             raise h11.LocalProtocolError(f"{step} after the connection was left")
         match step:
-            case Respond(status, body):
-                actions += [Send(_response(connection, status, body.encode())), End(Ending.KEEP_ALIVE)]
-            case Head():
-                actions.append(Send(_send(connection, _stream_head())))
-            case Prelude():
-                actions += [Send(_chunk(connection, data)) for data in PRELUDE[dialect]]
+            case Respond(status, body, content_type, headers):
+                whole = _response(connection, status, body.encode(), content_type, headers)
+                actions += [Send(whole), End(Ending.KEEP_ALIVE)]
+            case Head(length, encoding):
+                actions.append(Send(_send(connection, _stream_head(length, encoding))))
+            case Prelude(line_end, named):
+                actions += [Send(_chunk(connection, data)) for data in prelude(dialect, line_end, named=named)]
             case Rest():
                 actions += [Send(_chunk(connection, data)) for data in REST[dialect]]
             case Event(name, data):
                 actions.append(Send(_chunk(connection, event(name, data))))
+            case Body(data):
+                actions.append(Send(_chunk(connection, data)))
+            case Raw(data):
+                actions.append(Send(data))
             case Pause(seconds):
                 actions.append(Wait(seconds))
             case Barrier():
                 actions.append(Drain())
             case Finish():
                 actions += [Send(_send(connection, h11.EndOfMessage())), End(Ending.KEEP_ALIVE)]
+            case Close():
+                actions.append(End(Ending.FIN))
             case Reset():
                 actions.append(End(Ending.RESET))
+            case Hold():
+                actions.append(End(Ending.HOLD))
             case _:
                 assert_never(step)
     if not actions or not isinstance(actions[-1], End):
@@ -130,28 +149,23 @@ def _connection_with_a_request() -> h11.Connection:
     return connection
 
 
-def _stream_head() -> h11.Response:
-    return h11.Response(
-        status_code=200,
-        reason=b"OK",
-        headers=[
-            ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-cache"),
-            ("Request-Id", REQUEST_ID),
-            ("Transfer-Encoding", "chunked"),
-        ],
-    )
+def _stream_head(length: int | None, encoding: str) -> h11.Response:
+    headers = [("Content-Type", EVENT_STREAM), ("Cache-Control", "no-cache"), ("Request-Id", REQUEST_ID)]
+    headers.append(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+    return h11.Response(status_code=200, reason=b"OK", headers=headers)
 
 
-def _response(connection: h11.Connection, status: int, body: bytes, content_type: str = "application/json") -> bytes:
-    head = h11.Response(
-        status_code=status,
-        headers=[
-            ("Content-Type", content_type),
-            ("Content-Length", str(len(body))),
-            ("Request-Id", REQUEST_ID),
-        ],
-    )
+def _response(
+    connection: h11.Connection,
+    status: int,
+    body: bytes,
+    content_type: str = "application/json",
+    headers: tuple[tuple[str, str], ...] = (),
+) -> bytes:
+    own = [("Content-Type", content_type), ("Content-Length", str(len(body))), ("Request-Id", REQUEST_ID)]
+    head = h11.Response(status_code=status, headers=[*own, *headers])
     return _send(connection, head) + _chunk(connection, body) + _send(connection, h11.EndOfMessage())
 
 

@@ -1,18 +1,31 @@
-"""The catalogue: every scenario, by fault family, and its digest.
+"""The catalogue: every scenario, by fault family.
 
 The catalogue is what the backend plays and what the probe asks for by name. It is pure data.
 """
 
 from typing import Final
 
-from matrix.scenarios.broken import EOF_MID, RESET
+from matrix.scenarios import framing, protocol
 from matrix.scenarios.control import CLEAN, HTTP_ERRORS, UNKNOWN
-from matrix.scenarios.error_event import FIRST, MID
+from matrix.scenarios.error_event import FIRST, IN_BLOCK, LATE, MID, SHAPES
+from matrix.scenarios.payload import PAYLOADS
+from matrix.scenarios.retry import THEN_OK
 from matrix.scenarios.steps import Scenario
+from matrix.scenarios.transport import FAILURES
+from matrix.scenarios.truncation import TRUNCATED
 
-CATALOGUE: Final[dict[str, Scenario]] = {
-    scenario.id: scenario for scenario in (CLEAN, *HTTP_ERRORS, UNKNOWN, *MID, *FIRST, EOF_MID, RESET)
-}
+_ALL: Final = (
+    *(CLEAN, *HTTP_ERRORS, UNKNOWN),
+    *(*MID, *FIRST, *IN_BLOCK, *LATE, *SHAPES),
+    *PAYLOADS,
+    *(*framing.ERRORS, *framing.TOLERATED),
+    *TRUNCATED,
+    *FAILURES,
+    *(*protocol.NO_STREAM, *protocol.BROKEN_STREAMS),
+    *THEN_OK,
+)
+
+CATALOGUE: Final[dict[str, Scenario]] = {scenario.id: scenario for scenario in _ALL}
 """Every scenario that is asked for, by id, in the order in which they are played: controls first."""
 
 PLAYABLE: Final[dict[str, Scenario]] = {id_: scenario for id_, scenario in CATALOGUE.items() if scenario is not UNKNOWN}

@@ -3,6 +3,7 @@
 import json
 
 from matrix.scenarios.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
+from matrix.scenarios.sources import ERROR_PAGE
 from matrix.scenarios.steps import (
     Completes,
     Family,
@@ -14,14 +15,13 @@ from matrix.scenarios.steps import (
     Respond,
     Rest,
     Scenario,
+    Text,
 )
 
-ERROR_PAGE = "https://docs.claude.com/en/api/errors"
 
-
-def error_body(error_type: str) -> str:
-    """The error object of the API for `error_type`, as JSON on one line."""
-    return json.dumps({"type": "error", "error": {"type": error_type, "message": MESSAGES[error_type]}})
+def error_body(error_type: str, **more: object) -> str:
+    """The error object of the API for `error_type`, as JSON on one line; `more` stands inside `error`."""
+    return json.dumps({"type": "error", "error": {"type": error_type, "message": MESSAGES[error_type], **more}})
 
 
 CLEAN = Scenario(
@@ -30,7 +30,7 @@ CLEAN = Scenario(
     title="A complete stream.",
     steps=(Head(), Prelude(), Rest(), Finish()),
     ideal=Completes(),
-    text_delivered=True,
+    text=Text.ALL,
     retry=False,
 )
 
@@ -41,7 +41,7 @@ HTTP_ERRORS = tuple(
         title=f"{error_type} as a plain HTTP {status}, no stream.",
         steps=(Respond(status, error_body(error_type)),),
         ideal=RaisesStatus(error_type, status),
-        text_delivered=False,
+        text=Text.NONE,
         retry=error_type in RETRYABLE,
         sources=(ERROR_PAGE,),
     )
@@ -54,7 +54,7 @@ UNKNOWN = Scenario(
     title="A scenario that the backend does not know.",
     steps=(),
     ideal=IsUnsupported(),
-    text_delivered=False,
+    text=Text.NONE,
     retry=False,
 )
 """Asked for like any other, and deliberately not played: whatever the SDK makes of the answer, the harness must

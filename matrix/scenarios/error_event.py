@@ -1,14 +1,44 @@
 """`event: error` inside a stream that has begun with HTTP 200: what this project exists for."""
 
-from matrix.scenarios.control import ERROR_PAGE, error_body
-from matrix.scenarios.error_types import DOCUMENTED_STATUS, RETRYABLE, UNHEARD_OF
-from matrix.scenarios.steps import Event, Family, Finish, Head, Prelude, RaisesStatus, Scenario
+import json
+from typing import Final
 
-_SOURCES = (
-    "https://docs.claude.com/en/docs/build-with-claude/streaming#error-events",
-    ERROR_PAGE,
-    "https://github.com/anthropics/anthropic-sdk-python/issues/1258",
+from matrix.scenarios import sources
+from matrix.scenarios.control import error_body
+from matrix.scenarios.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE, UNHEARD_OF
+from matrix.scenarios.sse import (
+    MESSAGE_DELTA,
+    MESSAGE_START,
+    block_delta,
+    block_start,
+    block_stop,
+    text_delta,
 )
+from matrix.scenarios.steps import (
+    AnyStep,
+    Body,
+    Event,
+    Family,
+    Finish,
+    Head,
+    Hold,
+    Prelude,
+    RaisesStatus,
+    Rest,
+    Scenario,
+    Text,
+)
+
+OVERLOADED: Final = "overloaded_error"
+"""The type of every error that stands for all: the one that people meet."""
+
+OVERLOADED_EVENT: Final = Event("error", error_body(OVERLOADED))
+
+READ_TIMEOUT: Final = 0.25
+"""Seconds without a byte that a client waits in scenarios in which nothing comes; a loaded machine of two cores needs
+hundredths for what comes at once."""
+
+_SOURCES = (sources.STREAMING_PAGE, sources.ERROR_PAGE, sources.STATUS_200)
 
 
 def _scenario(error_type: str, *, after_text: bool) -> Scenario:
@@ -21,7 +51,7 @@ def _scenario(error_type: str, *, after_text: bool) -> Scenario:
         title=f"{error_type} {where}.",
         steps=(Head(), *before, Event("error", error_body(error_type)), Finish()),
         ideal=RaisesStatus(error_type, DOCUMENTED_STATUS.get(error_type)),
-        text_delivered=after_text,
+        text=Text.SOME if after_text else Text.NONE,
         retry=error_type in RETRYABLE,
         sources=_SOURCES,
     )
@@ -31,3 +61,151 @@ _TYPES = (*DOCUMENTED_STATUS, UNHEARD_OF)
 
 MID = tuple(_scenario(error_type, after_text=True) for error_type in _TYPES)
 FIRST = tuple(_scenario(error_type, after_text=False) for error_type in _TYPES)
+
+
+def mid_overloaded(
+    id_: str,
+    title: str,
+    *steps: AnyStep,
+    family: Family = Family.ERROR_EVENT,
+    error_type: str = OVERLOADED,
+    text: Text = Text.SOME,
+    retry: bool = True,
+    messages_only: bool = False,
+    timeout: float | None = None,
+    found_in: tuple[str, ...] = (),
+) -> Scenario:
+    """A stream in which an error is sent in some other way than in `mid-overloaded_error`, and ought to raise the same.
+
+    `steps` follow the head.
+    """
+    return Scenario(
+        id=id_,
+        family=family,
+        title=title,
+        steps=(Head(), *steps),
+        ideal=RaisesStatus(error_type, DOCUMENTED_STATUS[error_type]),
+        text=text,
+        retry=retry,
+        messages_only=messages_only,
+        timeout=timeout,
+        sources=found_in or (sources.STREAMING_PAGE,),
+    )
+
+
+_TOOL = {"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}}
+OPEN_TOOL: Final = Body(
+    block_stop(0)
+    + block_start(1, _TOOL)
+    + block_delta(1, {"type": "input_json_delta", "partial_json": '{"city": "Par'})
+)
+"""After the prelude: the text ends, and a tool call begins."""
+
+TEXT_AND_REASON: Final = Body(text_delta(" world") + block_stop(0) + MESSAGE_DELTA)
+"""After the prelude: the rest of the text, and why it ended; `message_stop` is not in it."""
+
+_THINKING = Body(
+    MESSAGE_START
+    + block_start(0, {"type": "thinking", "thinking": "", "signature": ""})
+    + block_delta(0, {"type": "thinking_delta", "thinking": "Hm"})
+)
+
+IN_BLOCK = (
+    mid_overloaded(
+        "tool-block",
+        "An error inside an open tool-use block.",
+        Prelude(),
+        OPEN_TOOL,
+        OVERLOADED_EVENT,
+        Finish(),
+        messages_only=True,
+    ),
+    mid_overloaded(
+        "thinking-block",
+        "An error inside an open thinking block, before any text.",
+        _THINKING,
+        OVERLOADED_EVENT,
+        Finish(),
+        text=Text.NONE,
+        messages_only=True,
+    ),
+)
+
+LATE = (
+    mid_overloaded(
+        "after-delta",
+        "An error after message_delta: all text was there, and why it ended.",
+        Prelude(),
+        TEXT_AND_REASON,
+        OVERLOADED_EVENT,
+        Finish(),
+        text=Text.ALL,
+        retry=False,
+        messages_only=True,
+    ),
+    mid_overloaded(
+        "after-stop",
+        "An error after the end of the message: nothing is missing.",
+        Prelude(),
+        Rest(),
+        OVERLOADED_EVENT,
+        Finish(),
+        text=Text.ALL,
+        retry=False,
+    ),
+)
+
+SHAPES = (
+    mid_overloaded(
+        "spend-cap",
+        "A rate_limit_error that says the spend limit is reached: no retry will help.",
+        Prelude(),
+        Event("error", error_body("rate_limit_error", details={"error_code": "enforced_spend_limit_reached"})),
+        Finish(),
+        error_type="rate_limit_error",
+        retry=False,
+        found_in=(sources.ERROR_PAGE,),
+    ),
+    mid_overloaded(
+        "details-null",
+        "An error with details: null, as real ones have it.",
+        Prelude(),
+        Event("error", error_body(OVERLOADED, details=None)),
+        Finish(),
+        found_in=(sources.CONFUSION, sources.LITELLM),
+    ),
+    mid_overloaded(
+        "trailing-space",
+        "An error with spaces after its JSON, as real ones have it.",
+        Prelude(),
+        Event("error", error_body(OVERLOADED) + " " * 14),
+        Finish(),
+        found_in=(sources.LITELLM,),
+    ),
+    mid_overloaded(
+        "request-id",
+        "An error with a request_id of its own beside it, as real ones have it.",
+        Prelude(),
+        Event(
+            "error",
+            json.dumps(
+                {
+                    "type": "error",
+                    "error": {"details": None, "type": OVERLOADED, "message": MESSAGES[OVERLOADED]},
+                    "request_id": "req_of_the_event",
+                }
+            ),
+        ),
+        Finish(),
+        found_in=(sources.ERROR_PAGE, sources.CLASS),
+    ),
+    mid_overloaded(
+        "error-held",
+        "An error, after which the server leaves the connection open and silent.",
+        Prelude(),
+        OVERLOADED_EVENT,
+        Hold(),
+        timeout=READ_TIMEOUT,
+        found_in=(sources.PIPE,),
+    ),
+)

@@ -29,11 +29,32 @@ def event(name: str, data: str) -> bytes:
     return f"event: {name}\ndata: {data}\n\n".encode()
 
 
-def _message_events(*events: dict[str, Any]) -> tuple[bytes, ...]:
-    return tuple(event(data["type"], json.dumps(data)) for data in events)
+def message_event(data: dict[str, Any]) -> bytes:
+    """One event of the Messages API, which is named by the type in its data."""
+    return event(data["type"], json.dumps(data))
 
 
-_MESSAGE_PRELUDE = _message_events(
+def block_start(index: int, block: dict[str, Any]) -> bytes:
+    """The event that opens a content block."""
+    return message_event({"type": "content_block_start", "index": index, "content_block": block})
+
+
+def block_delta(index: int, delta: dict[str, Any]) -> bytes:
+    """The event that adds to an open content block."""
+    return message_event({"type": "content_block_delta", "index": index, "delta": delta})
+
+
+def block_stop(index: int) -> bytes:
+    """The event that closes a content block."""
+    return message_event({"type": "content_block_stop", "index": index})
+
+
+def text_delta(text: str) -> bytes:
+    """The event that adds text to block 0."""
+    return block_delta(0, {"type": "text_delta", "text": text})
+
+
+MESSAGE_START = message_event(
     {
         "type": "message_start",
         "message": {
@@ -46,21 +67,17 @@ _MESSAGE_PRELUDE = _message_events(
             "stop_sequence": None,
             "usage": {"input_tokens": 1, "output_tokens": 1},
         },
-    },
-    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}},
+    }
 )
-
-_MESSAGE_REST = _message_events(
-    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": " world"}},
-    {"type": "content_block_stop", "index": 0},
+TEXT_START = block_start(0, {"type": "text", "text": ""})
+MESSAGE_DELTA = message_event(
     {
         "type": "message_delta",
         "delta": {"stop_reason": "end_turn", "stop_sequence": None},
         "usage": {"output_tokens": 2},
-    },
-    {"type": "message_stop"},
+    }
 )
+MESSAGE_STOP = message_event({"type": "message_stop"})
 
 
 def _completion(text: str, stop_reason: str | None) -> str:
@@ -82,14 +99,14 @@ def _legacy(data: str) -> bytes:
 
 
 PRELUDE: dict[Dialect, tuple[bytes, ...]] = {
-    Dialect.MESSAGES: _MESSAGE_PRELUDE,
+    Dialect.MESSAGES: (MESSAGE_START, TEXT_START, text_delta("Hello")),
     Dialect.COMPLETIONS: (event("completion", _completion("Hello", None)),),
     Dialect.LEGACY: (_legacy(_completion("Hello", None)),),
 }
 """The events up to and including the first text."""
 
 REST: dict[Dialect, tuple[bytes, ...]] = {
-    Dialect.MESSAGES: _MESSAGE_REST,
+    Dialect.MESSAGES: (text_delta(" world"), block_stop(0), MESSAGE_DELTA, MESSAGE_STOP),
     Dialect.COMPLETIONS: (
         event("completion", _completion(" world", None)),
         event("completion", _completion("", "stop_sequence")),
@@ -97,3 +114,17 @@ REST: dict[Dialect, tuple[bytes, ...]] = {
     Dialect.LEGACY: (_legacy(_completion("Hello world", "stop_sequence")), _legacy("[DONE]")),
 }
 """The events that complete what `PRELUDE` began."""
+
+
+def prelude(dialect: Dialect, line_end: str, *, named: bool) -> tuple[bytes, ...]:
+    """`PRELUDE`, with other line ends (empty for the dialect's own), or without the names of its events."""
+    events = PRELUDE[dialect]
+    if not named:
+        events = tuple(b"".join(_unnamed(data)) for data in events)
+    if line_end:
+        events = tuple(data.replace(b"\r\n", b"\n").replace(b"\n", line_end.encode()) for data in events)
+    return events
+
+
+def _unnamed(data: bytes) -> list[bytes]:
+    return [line for line in data.splitlines(keepends=True) if not line.startswith(b"event:")]

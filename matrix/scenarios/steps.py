@@ -13,19 +13,44 @@ class Step(msgspec.Struct, frozen=True, tag=True):
     """One thing that the backend does. The union of all of them is `AnyStep`."""
 
 
+EVENT_STREAM = "text/event-stream; charset=utf-8"
+
+
 class Respond(Step, frozen=True):
-    """Answer with a whole plain HTTP response: a status and a JSON body of known length."""
+    """Answer with a whole plain HTTP response, its body of known length.
+
+    Attributes:
+        headers: Further ones, name and value.
+    """
 
     status: int
     body: str
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Head(Step, frozen=True):
-    """Open a stream: `200`, `text/event-stream`, chunked."""
+    """Open a stream with a 200.
+
+    Attributes:
+        length: The `Content-Length` that is promised, in bytes; None for a chunked response.
+        encoding: The `Content-Encoding` that is claimed; empty for none.
+    """
+
+    length: int | None = None
+    encoding: str = ""
 
 
 class Prelude(Step, frozen=True):
-    """The beginning of an ordinary stream, up to and including one text delta."""
+    """The beginning of an ordinary stream, up to and including one text delta.
+
+    Attributes:
+        line_end: What ends a line; empty for what the dialect has.
+        named: Whether events bear the names that the dialect has.
+    """
+
+    line_end: str = ""
+    named: bool = True
 
 
 class Rest(Step, frozen=True):
@@ -37,6 +62,18 @@ class Event(Step, frozen=True):
 
     name: str
     data: str
+
+
+class Body(Step, frozen=True):
+    """Bytes of the response's body as they stand: one chunk, where it is chunked, in one write."""
+
+    data: bytes
+
+
+class Raw(Step, frozen=True):
+    """Bytes on the connection as they stand, framed by nothing: how HTTP itself is broken."""
+
+    data: bytes
 
 
 class Pause(Step, frozen=True):
@@ -53,11 +90,19 @@ class Finish(Step, frozen=True):
     """End the chunked response as HTTP wants it ended; the connection stays usable."""
 
 
+class Close(Step, frozen=True):
+    """Close the connection, whatever of the response is still owed: the peer sees FIN."""
+
+
 class Reset(Step, frozen=True):
     """Reset the connection: the peer sees RST, not an end."""
 
 
-AnyStep = Respond | Head | Prelude | Rest | Event | Pause | Barrier | Finish | Reset
+class Hold(Step, frozen=True):
+    """Say nothing more and keep the connection open until the peer leaves."""
+
+
+AnyStep = Respond | Head | Prelude | Rest | Event | Body | Raw | Pause | Barrier | Finish | Close | Reset | Hold
 
 
 class Ideal(msgspec.Struct, frozen=True, tag=True):
@@ -80,6 +125,16 @@ class RaisesStatus(Ideal, frozen=True):
     status: int | None
 
 
+class RaisesSdk(Ideal, frozen=True):
+    """An exception of the SDK, `APIError` or one derived from it, whose catcher can find out what was sent.
+
+    Attributes:
+        sent: What the exception ought to keep, in its body or in its text; empty if there is nothing to keep.
+    """
+
+    sent: str = ""
+
+
 class RaisesConnection(Ideal, frozen=True):
     """An `APIConnectionError`, `APITimeoutError` among them."""
 
@@ -88,11 +143,23 @@ class RaisesAnything(Ideal, frozen=True):
     """Any exception: what must not happen is a silent end that looks like success."""
 
 
+class Recovers(Ideal, frozen=True):
+    """A client that retries completes; one that does not raises the `APIStatusError` of the first answer.
+
+    Attributes:
+        error_type: The `error.type` that was sent first.
+        status: Its HTTP status.
+    """
+
+    error_type: str
+    status: int
+
+
 class IsUnsupported(Ideal, frozen=True):
     """The harness itself says that it knows no such scenario."""
 
 
-AnyIdeal = Completes | RaisesStatus | RaisesConnection | RaisesAnything | IsUnsupported
+AnyIdeal = Completes | RaisesStatus | RaisesSdk | RaisesConnection | RaisesAnything | Recovers | IsUnsupported
 
 
 class Family(StrEnum):
@@ -100,8 +167,21 @@ class Family(StrEnum):
 
     CONTROL = "control"
     ERROR_EVENT = "error event"
+    ERROR_PAYLOAD = "error payload"
+    FRAMING = "framing"
     TRUNCATION = "truncation"
     TRANSPORT = "transport"
+    PROTOCOL = "protocol"
+    RETRY = "retry"
+
+
+class Text(StrEnum):
+    """How much of the answer's text the caller had when the fault came."""
+
+    NONE = "none"
+    SOME = "some"
+    ALL = "all"
+    """All of it, and why it ended."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,10 +190,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Never changes once it is published; addresses and data are named by it.
         title: One sentence.
-        steps: What the backend does.
+        steps: What the backend does with the first request.
+        then: What it does with the next one of the same call; empty if the same again. A third is the first again.
         ideal: What a caller ought to see.
-        text_delivered: Whether text reached the caller before the fault.
-        retry: Whether the same call, made again, may succeed.
+        text: What reached the caller before the fault.
+        retry: Whether the same call, made again, may succeed, and is not wasted. Whether that is safe, when text was
+            shown already, is for the caller to say.
+        messages_only: Whether its events exist in the Messages API alone.
+        timeout: Seconds without a byte after which the client ought to give up; None for as long as it takes.
         sources: Public pages that describe this fault.
     """
 
@@ -122,6 +206,18 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     steps: tuple[AnyStep, ...]
     ideal: AnyIdeal
-    text_delivered: bool
+    text: Text
     retry: bool
+    then: tuple[AnyStep, ...] = ()
+    messages_only: bool = False
+    timeout: float | None = None
     sources: tuple[str, ...] = ()
+
+    @property
+    def in_stream(self) -> bool:
+        """Whether the fault comes after a 200 has opened a stream."""
+        return bool(self.steps) and isinstance(self.steps[0], Head)
+
+    def attempt(self, number: int) -> tuple[AnyStep, ...]:
+        """The steps for request `number` of one call, from 0."""
+        return self.then if self.then and number % 2 else self.steps

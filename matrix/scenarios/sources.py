@@ -1,0 +1,23 @@
+"""Public pages that describe the faults of the catalogue."""
+
+from typing import Final
+
+ERROR_PAGE: Final = "https://docs.claude.com/en/api/errors"
+STREAMING_PAGE: Final = "https://docs.claude.com/en/docs/build-with-claude/streaming#error-events"
+SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
+CHUNKED: Final = "https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding"
+INCOMPLETE: Final = "https://www.rfc-editor.org/rfc/rfc9112#name-handling-incomplete-messages"
+
+_SDK: Final = "https://github.com/anthropics/anthropic-sdk-python/issues"
+
+STATUS_200: Final = f"{_SDK}/1258"
+CONFUSION: Final = f"{_SDK}/688"
+CLASS: Final = f"{_SDK}/1918"
+TRANSPORT: Final = f"{_SDK}/1919"
+TRUNCATED: Final = f"{_SDK}/1470"
+BEDROCK: Final = f"{_SDK}/1477"
+LITELLM: Final = "https://github.com/BerriAI/litellm/issues/4562"
+VERCEL: Final = "https://github.com/vercel/ai/issues/2463"
+HELICONE: Final = "https://github.com/Helicone/helicone/issues/4678"
+PYDANTIC_AI: Final = "https://github.com/pydantic/pydantic-ai/issues/4729"
+PIPE: Final = "https://github.com/Podden/openwebui_anthropic_api_manifold_pipe/issues/19"
