@@ -2,8 +2,8 @@
 
 The theory. A response is a sequence of *actions* on one connection: send these bytes in one write, wait for
 seconds, wait until the kernel has handed everything over, and, exactly once and last, end in one of the four ways
-in which a connection can be left: kept alive for another request, closed (FIN), reset (RST) or held. What HTTP allows is framed by h11, so
-that a legal response is legal by construction; the rest is ours.
+in which a connection can be left: kept alive for another request, closed (FIN), reset (RST) or held open in silence.
+What HTTP allows is framed by h11, so that a legal response is legal by construction; the rest is ours.
 
 The bytes depend on the scenario and the dialect of the request only, never on the request's headers, the time or
 the port: equal scenarios are equal bytes, and the whole catalogue can be compiled once.
