@@ -14,12 +14,13 @@ The patched cell comes before anything else of a sweep; when a control fails, th
 import json
 from pathlib import Path
 
+from matrix import suite
 from matrix.errors import ControlFailure
-from matrix.model import Behaviour, Cell, Outcome, Result
+from matrix.model import Behaviour, Call, Cell, Outcome, Result
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.control import UNKNOWN
 from matrix.scenarios.error_types import DOCUMENTED_STATUS
-from matrix.scenarios.steps import Family
+from matrix.scenarios.steps import Family, Scenario
 from matrix.suite import PROBE
 from matrix.verdict import Kind, Yardstick, judge_all
 
@@ -39,6 +40,15 @@ _NOT_SEEN = frozenset(
 def name(python: str) -> str:
     """The patched control's name in the store, one for each Python."""
     return f"patched-{python}"
+
+
+def calls() -> tuple[Call, ...]:
+    """What is played to a patched SDK: what it is judged by."""
+    return tuple(call for call in suite.calls() if _is_judged(CATALOGUE[call.scenario]))
+
+
+def _is_judged(scenario: Scenario) -> bool:
+    return scenario.family in (Family.CONTROL, Family.ERROR_EVENT)
 
 
 def patch_sdk(folder: Path) -> None:
@@ -67,7 +77,7 @@ def check_patched(cell: Cell, result: Result) -> None:
     judged = {
         call: verdict.kind
         for call, verdict in judge_all(result.behaviour, Yardstick.DOCUMENTED).items()
-        if CATALOGUE[call.scenario].family in (Family.CONTROL, Family.ERROR_EVENT)
+        if _is_judged(CATALOGUE[call.scenario])
     }
     wrong = [call for call, kind in judged.items() if kind not in (Kind.RIGHT, Kind.UNAVAILABLE)]
     if wrong or not any(kind is Kind.RIGHT for kind in judged.values()):

@@ -16,9 +16,7 @@ from uv import find_uv_bin
 
 from matrix import process
 from matrix.errors import InterpreterMissing, ToolFailure
-from matrix.model import Lane, Lock, Release
-
-PROJECT = "anthropic"
+from matrix.model import PROJECT, Lane, Lock, Release
 
 GRACE = dt.timedelta(hours=1)
 """The `as-released` lane resolves as of the upload time plus this: the files of a release, and of releases that its

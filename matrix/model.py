@@ -14,6 +14,9 @@ from typing import Any
 import msgspec
 from packaging.version import Version
 
+PROJECT = "anthropic"
+"""The SDK under test, by its name on the package index."""
+
 
 class Frozen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
     """A value: compared by content, written without what is empty, read without anything unknown."""
@@ -79,14 +82,21 @@ class Cell(Frozen, frozen=True, order=True):
         version: Of a release.
         lane: How its dependencies are resolved.
         python: `major.minor`.
+        extra: The extra of the SDK that is installed with it; empty for none.
     """
 
     version: str
     lane: Lane
     python: str
+    extra: str = ""
 
     def __str__(self) -> str:
-        return f"{self.version} {self.lane} Python {self.python}"
+        return f"{self.version} {self.lane} Python {self.python}" + (f" with {self.extra}" if self.extra else "")
+
+    @property
+    def requirement(self) -> str:
+        """What is to be installed, as in a requirements file."""
+        return f"{PROJECT}[{self.extra}]=={self.version}" if self.extra else f"{PROJECT}=={self.version}"
 
 
 class Lock(Frozen, frozen=True):
@@ -145,6 +155,8 @@ class Raised(Frozen, frozen=True, kw_only=True):
             not in here, which is not the same as None.
         text: `str()` of it.
         causes: The chain behind it, nearest first.
+        pickles: What becomes of it when it is pickled and read again: `same`, `changed`, or what that raised.
+        copies: What becomes of it when it is copied, likewise.
         message: Its `message`; UNSET if it has none.
         body: Its `body`; UNSET if it has none.
     """
@@ -155,6 +167,8 @@ class Raised(Frozen, frozen=True, kw_only=True):
     attributes: dict[str, Any]
     text: str
     causes: tuple[Cause, ...] = ()
+    pickles: str = ""
+    copies: str = ""
     message: Any = msgspec.UNSET
     body: Any = msgspec.UNSET
 
@@ -178,29 +192,72 @@ class Delivered(Frozen, frozen=True, kw_only=True):
     stop_reason: str | None = None
 
 
+class FinalMessage(Frozen, frozen=True, kw_only=True):
+    """What the streaming helper had for a final message once its stream had ended, however it did.
+
+    Attributes:
+        text: All text in it.
+        stop_reason: Its stop reason.
+        raised: The class of what `get_final_message()` raised instead; empty if it did not.
+    """
+
+    text: str = ""
+    stop_reason: str | None = None
+    raised: str = ""
+
+
+class Explained(Frozen, frozen=True, kw_only=True):
+    """What the remedy made of a call.
+
+    Attributes:
+        outcome: `failed`; `passed` if it saw nothing wrong; or `crashed: <class>`.
+        status: The documented status of the error.
+        error_type: Its type.
+        retryable: Whether the same call may succeed later.
+        request_id: Which request it was.
+        text: How much of the text was delivered; None if the stream was not guarded.
+    """
+
+    outcome: str
+    status: int | None = None
+    error_type: str | None = None
+    retryable: bool = False
+    request_id: str | None = None
+    text: str | None = None
+
+
 class Seen(Frozen, frozen=True, kw_only=True):
-    """What the probe reports of one call."""
-
-    outcome: Outcome
-    exception: Raised | None = None
-    delivered: Delivered | None = None
-
-
-class Observation(Frozen, frozen=True, kw_only=True):
-    """What was seen of one scenario on one surface: facets, nothing judged.
+    """What the probe reports of one call: facets, nothing judged.
 
     Attributes:
         outcome: How the call ended.
         exception: What it raised.
         delivered: What it gave before that.
-        requests: How many requests the backend got for it.
-        counts: For a flaky one, how often each outcome was seen.
-        detail: For a harness failure, how the probe ended.
+        final: For the streaming helper, its final message.
+        connection: `open` (leaked), `idle` or `closed`, while the caller holds the exception; empty if unknown.
+        handlers: Handler to decision: `retry`, `fail`, `accept` or `crashed: <class>`; empty where the call gives its
+            caller neither events nor an exception.
+        remedy: What the remedy made of it, likewise.
     """
 
     outcome: Outcome
     exception: Raised | None = None
     delivered: Delivered | None = None
+    final: FinalMessage | None = None
+    connection: str = ""
+    handlers: dict[str, str] = {}
+    remedy: Explained | None = None
+
+
+class Observation(Seen, frozen=True, kw_only=True):
+    """What was seen of one scenario on one surface, by the probe and by the backend.
+
+    Attributes:
+        requests: How many requests the backend got for it.
+        counts: For a flaky one, how often each outcome was seen.
+        detail: For a harness failure, how the probe ended.
+    """
+
     requests: int = 0
     counts: dict[str, int] = {}
     detail: str = ""
@@ -245,6 +302,7 @@ class Result(Frozen, frozen=True, kw_only=True):
         provenance: Who measured it first.
         lock: What was installed; None if nothing could be resolved.
         behaviour: Every observation; empty unless the suite was played.
+        extras: The extras that the release offers and the suite has calls for; empty unless the suite was played.
         reason: Why it could not be played, in the words of the resolver or of the import.
     """
 
@@ -253,12 +311,13 @@ class Result(Frozen, frozen=True, kw_only=True):
     provenance: Provenance
     lock: Lock | None = None
     behaviour: Behaviour = {}
+    extras: tuple[str, ...] = ()
     reason: str = ""
 
     def agrees_with(self, other: "Result") -> bool:
         """Whether both say the same: whoever measured it, and however many wheels the index had for a lock."""
-        mine = (self.suite, self.outcome, self.reason, self.lock.pins if self.lock else ())
-        theirs = (other.suite, other.outcome, other.reason, other.lock.pins if other.lock else ())
+        mine = (self.suite, self.outcome, self.reason, self.extras, self.lock.pins if self.lock else ())
+        theirs = (other.suite, other.outcome, other.reason, other.extras, other.lock.pins if other.lock else ())
         return mine == theirs and not differences(self.behaviour, other.behaviour)
 
 

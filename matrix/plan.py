@@ -71,6 +71,17 @@ def cells(releases: Sequence[Release], lanes: Collection[Lane], pythons: Collect
     ]
 
 
+def with_extras(plain: Sequence[Cell], offered: Mapping[Cell, Collection[str]]) -> list[Cell]:
+    """Cells without an extra, and after them a cell for each extra that they are known to offer.
+
+    Args:
+        plain: Cells without one.
+        offered: Cell to the extras that its release offers.
+    """
+    more = [Cell(cell.version, cell.lane, cell.python, extra) for cell in plain for extra in offered.get(cell, ())]
+    return [*plain, *more]
+
+
 def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: str) -> list[Cell]:
     """The cells that want measuring with `suite`, in the order in which they were given.
 

@@ -20,7 +20,7 @@ from matrix import process
 from matrix.backend.server import Backend
 from matrix.errors import ToolFailure
 from matrix.model import Call, Observation, Outcome, Raised, Seen
-from matrix.suite import PROBE
+from matrix.suite import DEADLINE, PROBE, timeout
 
 ATTEMPTS: Final = 3
 """How often a call is played that hung, or that the probe died of."""
@@ -44,20 +44,28 @@ class Settings(msgspec.Struct, frozen=True):
     Attributes:
         deadline: Seconds for one call.
         probe: The folder of the program that makes the calls.
+        bytecode: The folder in which compiled modules are kept between cells; None to compile them each time.
     """
 
-    deadline: float = 5.0
+    deadline: float = DEADLINE
     probe: Path = PROBE
+    bytecode: Path | None = None
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """What the probe says of its interpreter, and every distribution that it finds there, by normalised name."""
+    """What the probe says of its interpreter.
+
+    Attributes:
+        distributions: Every one that it finds there, by normalised name, with its version.
+        extras: Those that the SDK's metadata names.
+    """
 
     implementation: str
     python: str
     platform: str
     machine: str
     distributions: dict[str, str]
+    extras: tuple[str, ...] = ()
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -190,8 +198,14 @@ class Player:
         paths = [f"/{run}/{number}/{call.scenario}" for number, call in enumerate(calls)]
         plan = {
             "deadline": self._settings.deadline,
+            "bytecode": self._settings.bytecode and str(self._settings.bytecode),
             "calls": [
-                {"call": number, "surface": call.surface, "base_url": self._backend.url(paths[number])}
+                {
+                    "call": number,
+                    "surface": call.surface,
+                    "base_url": self._backend.url(paths[number]),
+                    "timeout": timeout(call.scenario),
+                }
                 for number, call in enumerate(calls)
             ],
         }
@@ -247,9 +261,7 @@ class Player:
         if any(not attempt.known for attempt in attempts):
             # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
             return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
-        return Observation(
-            outcome=seen.outcome, exception=seen.exception, delivered=seen.delivered, requests=len(attempts)
-        )
+        return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
 
     def _environment(self) -> Mapping[str, str]:
         """Nothing of the user's: no tokens, no proxies, no settings of the SDK."""

@@ -22,6 +22,7 @@ from matrix.environment import Interpreter, Unresolvable, Uv
 from matrix.errors import MatrixError, ToolFailure
 from matrix.model import Call, Cell, Lock, Outcome, Provenance, Release, Result
 from matrix.player import Played, Player, Settings
+from matrix.suite import Part
 from matrix.workspace import remove
 
 _GIVE_UP_AFTER = 3
@@ -57,6 +58,9 @@ class Progress(Protocol):
     def controls_hold(self, cell: Cell) -> None:
         """The controls hold; `cell` is the one whose SDK was patched."""
 
+    def more(self, count: int) -> None:
+        """So many cells more than were announced are to be measured."""
+
     def kept(self, cell: Cell, program: Path) -> None:
         """The environment of a cell was kept; `program` is its interpreter."""
 
@@ -69,7 +73,7 @@ class Runner:
         uv: Resolves and installs.
         folder: For the environments; removed by whoever made it.
         progress: Is told.
-        calls: What is played.
+        part: What of the suite is played.
         settings: How.
         keep: A folder in which environments are made and kept; None to remove each.
     """
@@ -81,7 +85,7 @@ class Runner:
         folder: Path,
         progress: Progress,
         *,
-        calls: Sequence[Call],
+        part: Part,
         settings: Settings,
         keep: Path | None = None,
     ) -> None:
@@ -89,12 +93,13 @@ class Runner:
         self._uv = uv
         self._folder = folder
         self._progress = progress
-        self._calls = calls
+        self._part = part
         self._settings = settings
         self._keep = keep
         self._interpreters: dict[str, Interpreter] = {}
         self._uv_version = ""
         self._numbers = itertools.count()
+        self._played: dict[tuple[str, str, tuple[str, ...]], asyncio.Future[Played]] = {}
 
     async def prepare(self, pythons: Iterable[str]) -> None:
         """Find the interpreters.
@@ -106,12 +111,12 @@ class Runner:
         for python in sorted(set(pythons)):
             self._interpreters[python] = await self._uv.interpreter(python)
 
-    async def measure(self, job: Job, patch: Callable[[Path], None] | None = None) -> Result:
+    async def measure(self, job: Job, *, control: bool = False) -> Result:
         """Build one cell, play the suite in it, and remove it.
 
         Args:
             job: The cell.
-            patch: Changes the environment before the suite is played; given its folder.
+            control: Patch its SDK, and play what the control is judged by.
 
         Raises:
             ToolFailure: uv or the interpreter failed for a reason that is not the release's.
@@ -129,7 +134,7 @@ class Runner:
             return Result(
                 suite=suite.digest(), outcome=Outcome.CANNOT_INSTALL, provenance=provenance, reason=lock.reason
             )
-        played = await self._play_in_environment(job, lock, interpreter, patch)
+        played = await (self._play_control(job, lock) if control else self._play_once(job, lock))
         controls.check_strays(job.cell, self._backend.journal.strays)
         controls.check_unknown(job.cell, played.behaviour)
         return Result(
@@ -138,19 +143,44 @@ class Runner:
             provenance=provenance,
             lock=lock,
             behaviour=played.behaviour,
+            extras=tuple(extra for extra in suite.EXTRAS if played.hello and extra in played.hello.extras),
             reason=played.cannot_import,
         )
 
     async def resolve(self, job: Job) -> Lock | Unresolvable:
         """The lock of a cell, as of its lane."""
-        requirement = f"{environment.PROJECT}=={job.cell.version}"
         cutoff = environment.cutoff(job.release, job.cell.lane)
-        return await self._uv.resolve(requirement, self._interpreters[job.cell.python].path, cutoff)
+        return await self._uv.resolve(job.cell.requirement, self._interpreters[job.cell.python].path, cutoff)
+
+    async def _play_once(self, job: Job, lock: Lock) -> Played:
+        """Play the suite in a cell; two cells with one lock are one environment, which is made and played once."""
+        if self._keep:
+            return await self._play_cell(job, lock)
+        same = (job.cell.python, job.cell.extra, lock.pins)
+        if (known := self._played.get(same)) is not None:
+            return await asyncio.shield(known)
+        future = self._played[same] = asyncio.get_running_loop().create_future()
+        try:
+            played = await self._play_cell(job, lock)
+        except BaseException as failure:
+            del self._played[same]
+            future.set_exception(failure if isinstance(failure, MatrixError) else asyncio.CancelledError())
+            future.exception()  # nobody may be waiting, and then nobody is to be told that nobody was
+            raise
+        future.set_result(played)
+        return played
+
+    async def _play_cell(self, job: Job, lock: Lock) -> Played:
+        return await self._play_in_environment(job, lock, self._part.calls(job.cell.extra))
+
+    async def _play_control(self, job: Job, lock: Lock) -> Played:
+        return await self._play_in_environment(job, lock, controls.calls(), controls.patch_sdk)
 
     async def _play_in_environment(
-        self, job: Job, lock: Lock, interpreter: Interpreter, patch: Callable[[Path], None] | None
+        self, job: Job, lock: Lock, calls: Sequence[Call], patch: Callable[[Path], None] | None = None
     ) -> Played:
-        name = f"{job.cell.version}-{job.cell.lane}-{job.cell.python}"
+        interpreter = self._interpreters[job.cell.python]
+        name = "-".join(filter(None, (job.cell.version, job.cell.lane, job.cell.python, job.cell.extra)))
         keep = self._keep if patch is None else None  # what is kept is a release, and no control
         folder = keep / name if keep else self._folder / f"{next(self._numbers)}-{name}"
         await asyncio.to_thread(remove, folder)
@@ -160,7 +190,7 @@ class Runner:
             program = await self._uv.create(folder, interpreter.path, lock)
             if patch is not None:
                 patch(folder)
-            played = await Player(program, self._backend, home, self._settings).play(self._calls)
+            played = await Player(program, self._backend, home, self._settings).play(calls)
             if keep:
                 self._progress.kept(job.cell, program)
             return played

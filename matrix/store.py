@@ -5,6 +5,7 @@ I/O. Six kinds of file, each a *document*: a schema, a digest, and entries, one 
     releases.json                   version -> release: what the package index lists
     distributions/<name>.json       version -> the hashes of its wheels, kept once for all locks
     cells/<lane>-<python>.json      version -> what is known of that cell: lock, outcome, digest of its behaviour
+    cells/<lane>-<python>-<extra>.json      the same of cells with an extra
     controls.json                   control -> the same, for the cells that prove that a run can be trusted
     behaviours.json                 digest  -> surface -> digest of its trace
     traces/<surface>.json           digest  -> scenario -> digest of the observation
@@ -64,6 +65,7 @@ class Stored(Frozen, frozen=True, kw_only=True):
     provenance: Provenance
     lock: tuple[str, ...] = ()
     behaviour: str = ""
+    extras: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -88,7 +90,7 @@ _KINDS: Final[dict[str, Any]] = {
 _LAYOUT: Final = {
     "releases": re.compile(r"releases\.json"),
     "distributions": re.compile(r"distributions/[a-z0-9-]+\.json"),
-    "cells": re.compile(rf"cells/(?:{'|'.join(Lane)})-\d+\.\d+\.json"),
+    "cells": re.compile(rf"cells/(?P<lane>{'|'.join(Lane)})-(?P<python>\d+\.\d+)(?:-(?P<extra>[a-z0-9]+))?\.json"),
     "controls": re.compile(r"controls\.json"),
     "behaviours": re.compile(r"behaviours\.json"),
     "traces": re.compile(r"traces/[\w.-]+\.json"),
@@ -141,10 +143,10 @@ class Store:
     def cells(self) -> dict[Cell, Stored]:
         """Every cell of which something is known, without its behaviour."""
         found: dict[Cell, Stored] = {}
-        for path in sorted((self.folder / "cells").glob("*.json")):
-            lane, _, python = path.stem.rpartition("-")
-            for version, stored in self._entries(path.relative_to(self.folder)).items():
-                found[Cell(version, Lane(lane), python)] = stored
+        for path in sorted(path.relative_to(self.folder) for path in (self.folder / "cells").glob("*.json")):
+            if (named := _LAYOUT["cells"].fullmatch(path.as_posix())) is not None:
+                for version, stored in self._entries(path).items():
+                    found[Cell(version, Lane(named["lane"]), named["python"], named["extra"] or "")] = stored
         return found
 
     def result(self, cell: Cell) -> Result | None:
@@ -165,6 +167,7 @@ class Store:
             provenance=stored.provenance,
             lock=self._lock(stored.lock) if stored.lock else None,
             behaviour=self._behaviour(stored.behaviour) if stored.behaviour else {},
+            extras=stored.extras,
             reason=stored.reason,
         )
 
@@ -262,6 +265,7 @@ class Store:
             provenance=result.provenance,
             lock=result.lock.pins if result.lock else (),
             behaviour=address(traces) if traces else "",
+            extras=result.extras,
             reason=result.reason,
         )
 
@@ -417,7 +421,7 @@ def _order(kind: str) -> Any:
 
 
 def _cells_path(cell: Cell) -> Path:
-    return Path("cells", f"{cell.lane}-{cell.python}.json")
+    return Path("cells", "-".join(filter(None, (cell.lane, cell.python, cell.extra))) + ".json")
 
 
 def _distribution_path(pin: str) -> Path:

@@ -20,7 +20,8 @@ from matrix.model import Call, Cell, Lane, Result, differences
 from matrix.player import Played, Player, Settings
 from matrix.runner import Job, Progress, Runner
 from matrix.store import Store
-from matrix.workspace import workspace
+from matrix.suite import Part
+from matrix.workspace import bytecode_folder, workspace
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     index: str | None = None
     workers: int = 1
     keep: Path | None = None
-    settings: Settings = Settings()
+    settings: Settings = Settings(bytecode=bytecode_folder())
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -77,6 +78,11 @@ def jobs_for(cells: Sequence[Cell], store: Store) -> list[Job]:
     return jobs
 
 
+def offered(store: Store) -> dict[Cell, tuple[str, ...]]:
+    """Cell to the extras that its release was seen to offer."""
+    return {cell: stored.extras for cell, stored in store.cells().items() if stored.extras}
+
+
 def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress) -> Summary:
     """Measure jobs and record the results.
 
@@ -91,19 +97,32 @@ def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress)
             nonlocal changed
             changed += store.put(cell, result)
 
-        async with _runner(options, progress, suite.calls()) as runner:
+        async with _runner(options, progress, suite.WHOLE) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             for python in sorted({job.cell.python for job in jobs}):
                 cell, result = await _patched_control(store, runner, python, progress)
                 store.put_control(controls.name(python), cell, result)
             failures = await runner.sweep(jobs, options.workers, record)
-        return Summary(len(jobs) - len(failures), changed, tuple(failures))
+            # Which extras a release offers is known once it has been measured without any.
+            found = _new_extras(store, jobs)
+            progress.more(len(found))
+            failures += await runner.sweep(found, options.workers, record)
+        return Summary(len(jobs) + len(found) - len(failures), changed, tuple(failures))
 
     with store.writing():
         try:
             return interruptible(go())
         finally:
             store.prune()
+
+
+def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
+    """Jobs for cells with an extra which the cells of `jobs` turned out to offer, and which want measuring."""
+    asked = [job.cell for job in jobs]
+    wanted = plan.with_extras([cell for cell in asked if not cell.extra], offered(store))
+    measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
+    missing = plan.missing(wanted, measured_with, suite.digest())
+    return jobs_for([cell for cell in missing if cell not in asked], store)
 
 
 def tidy(store: Store) -> None:
@@ -126,7 +145,7 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
 
     async def go() -> list[Comparison]:
         compared: list[Comparison] = []
-        async with _runner(options, progress, suite.calls()) as runner:
+        async with _runner(options, progress, suite.WHOLE) as runner:
             await runner.prepare(cell.python for cell in cells)
             for python in sorted({cell.python for cell in cells}):
                 cell, result = await _patched_control(store, runner, python, progress)
@@ -143,12 +162,12 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
     return interruptible(go())
 
 
-def look(jobs: Sequence[Job], calls: Sequence[Call], options: Options, progress: Progress) -> list[tuple[Cell, Result]]:
+def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) -> list[tuple[Cell, Result]]:
     """Measure some calls of some cells and record nothing: a part of a suite is no result."""
 
     async def go() -> list[tuple[Cell, Result]]:
         seen: list[tuple[Cell, Result]] = []
-        async with _runner(options, progress, calls) as runner:
+        async with _runner(options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             failures = await runner.sweep(jobs, options.workers, lambda cell, result: seen.append((cell, result)))
         if failures and not seen:
@@ -177,7 +196,7 @@ def drifted(store: Store, cells: Sequence[Cell], options: Options, progress: Pro
     async def go() -> list[Job]:
         found: list[Job] = []
         waiting = iter([cell for cell in cells if cell.lane is Lane.TODAY])
-        async with _runner(options, progress, ()) as runner:
+        async with _runner(options, progress, suite.WHOLE) as runner:
             await runner.prepare(cell.python for cell in cells)
 
             async def work() -> None:
@@ -220,7 +239,7 @@ def _nothing() -> None: ...
 
 
 @contextlib.asynccontextmanager
-async def _runner(options: Options, progress: Progress, calls: Sequence[Call]) -> AsyncIterator[Runner]:
+async def _runner(options: Options, progress: Progress, part: Part) -> AsyncIterator[Runner]:
     with workspace() as folder:
         async with serve() as backend:
             yield Runner(
@@ -228,7 +247,7 @@ async def _runner(options: Options, progress: Progress, calls: Sequence[Call]) -
                 Uv(options.index),
                 folder,
                 progress,
-                calls=calls,
+                part=part,
                 settings=options.settings,
                 keep=options.keep,
             )
@@ -245,7 +264,7 @@ async def _patched_control(store: Store, runner: Runner, python: str, progress: 
     cell = Cell(release.version, Lane.TODAY, python)
     committed = store.control(controls.name(python))
     known = committed[1] if committed and committed[0] == cell else store.result(cell)
-    result = await runner.measure(Job(cell, release, known.lock if known else None), controls.patch_sdk)
+    result = await runner.measure(Job(cell, release, known.lock if known else None), control=True)
     controls.check_patched(cell, result)
     progress.controls_hold(cell)
     return cell, result

@@ -10,6 +10,7 @@ A verdict says which facets are right. It is never a percentage, and what was no
 needs no new run.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import assert_never
@@ -18,13 +19,15 @@ from matrix.model import Behaviour, Call, Frozen, Observation, Outcome, Raised
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import (
     Completes,
-    Family,
     IsUnsupported,
     RaisesAnything,
     RaisesConnection,
+    RaisesSdk,
     RaisesStatus,
+    Recovers,
     Scenario,
 )
+from matrix.suite import SURFACES, Shows
 
 STREAM_STATUS = 200
 """The HTTP status of a response that opened a stream."""
@@ -35,8 +38,12 @@ FULL_TEXT = "Hello world"
 ABSENT = "absent"
 """How an attribute that an exception lacks is written, which is not the same as None."""
 
+_ROOT = "APIError"
 _BASE = "APIStatusError"
 _CONNECTION = "APIConnectionError"
+
+_MAIN = "messages.create"
+_MAIN_ASYNC = "messages.create-async"
 
 
 class Yardstick(StrEnum):
@@ -84,7 +91,7 @@ class Verdict(Frozen, frozen=True):
 def control_for(scenario: Scenario) -> str | None:
     """The id of the control that says which class an error has when it is no stream; None if there is none."""
     match scenario.ideal:
-        case RaisesStatus(error_type, status) if scenario.family is not Family.CONTROL and status is not None:
+        case RaisesStatus(error_type, status) if scenario.in_stream and status is not None:
             return f"http-{error_type}"
     return None
 
@@ -96,15 +103,20 @@ def with_controls(scenarios: Collection[str]) -> tuple[str, ...]:
 
 
 def judge(
-    scenario: Scenario, observation: Observation | None, control: Observation | None, yardstick: Yardstick
+    scenario: Scenario,
+    observation: Observation | None,
+    control: Observation | None,
+    yardstick: Yardstick,
+    shows: Shows = Shows.EVENTS,
 ) -> Verdict:
     """Hold an observation against the ideal of its scenario.
 
     Args:
         scenario: What was played.
         observation: What was seen; None if nothing was.
-        control: What was seen on the same surface of the same cell for `control_for(scenario)`.
+        control: What was seen of the same cell for `control_for(scenario)`.
         yardstick: By whose word.
+        shows: What the surface gives its caller.
     """
     if observation is None:
         return Verdict(Kind.UNKNOWN)
@@ -120,65 +132,88 @@ def judge(
         case Outcome.UNSUPPORTED | Outcome.CANNOT_CONSTRUCT | Outcome.CANNOT_IMPORT | Outcome.CANNOT_INSTALL:
             return Verdict(Kind.UNAVAILABLE)
         case Outcome.COMPLETED:
-            return _judge_completed(scenario, observation)
+            return _judge_completed(scenario, observation, shows)
         case Outcome.RAISED if observation.exception is not None:
-            return _judge_raised(scenario, observation.exception, control, yardstick)
+            return _judge_raised(scenario, observation, observation.exception, control, yardstick)
     return Verdict(Kind.UNKNOWN)
 
 
 def judge_all(behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
     """The verdict of every observation of a cell whose scenario is in the catalogue."""
-    return {
-        call: judge(scenario, observation, _control(behaviour, call.surface, scenario), yardstick)
-        for call, observation in behaviour.items()
-        if (scenario := CATALOGUE.get(call.scenario)) is not None
-    }
+    return {call: judge_call(behaviour, call, yardstick) for call in behaviour if call.scenario in CATALOGUE}
 
 
 def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
     """The verdict of one call of a cell."""
     scenario = CATALOGUE[call.scenario]
-    return judge(scenario, behaviour.get(call), _control(behaviour, call.surface, scenario), yardstick)
+    control = _control(behaviour, call.surface, scenario)
+    return judge(scenario, behaviour.get(call), control, yardstick, SURFACES[call.surface].shows)
 
 
 def _control(behaviour: Mapping[Call, Observation], surface: str, scenario: Scenario) -> Observation | None:
+    """The control on the same surface; or on the main one, where it is not played on all."""
     control = control_for(scenario)
-    return behaviour.get(Call(surface, control)) if control else None
+    main = _MAIN_ASYNC if surface.endswith("-async") else _MAIN
+    return (behaviour.get(Call(surface, control)) or behaviour.get(Call(main, control))) if control else None
 
 
-def _judge_completed(scenario: Scenario, observation: Observation) -> Verdict:
+def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows) -> Verdict:
     match scenario.ideal:
         case Completes():
-            delivered = observation.delivered
-            text = Check("text", FULL_TEXT, delivered.text if delivered else "")
-            stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
-            return _verdict(text, Check("end", "a stop reason", stop))
+            return _complete(observation, shows)
+        case Recovers():
+            return _complete(observation, shows) if observation.requests > 1 else Verdict(Kind.SILENT)
         case IsUnsupported():
             return Verdict(Kind.WRONG)
-        case RaisesStatus() | RaisesConnection() | RaisesAnything():
+        case RaisesStatus() | RaisesSdk() | RaisesConnection() | RaisesAnything():
             return Verdict(Kind.SILENT)
         case _:
             assert_never(scenario.ideal)
 
 
-def _judge_raised(scenario: Scenario, raised: Raised, control: Observation | None, yardstick: Yardstick) -> Verdict:
+def _complete(observation: Observation, shows: Shows) -> Verdict:
+    """Whether a call gave its caller all that it shows."""
+    delivered = observation.delivered
+    text = Check("text", FULL_TEXT, delivered.text if delivered else "")
+    stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
+    end = Check("end", "a stop reason", stop)
+    match shows:
+        case Shows.EVENTS | Shows.MESSAGE:
+            return _verdict(text, end)
+        case Shows.TEXT:
+            return _verdict(text)
+        case Shows.NOTHING:
+            return _verdict()
+        case _:
+            assert_never(shows)
+
+
+def _judge_raised(
+    scenario: Scenario, observation: Observation, raised: Raised, control: Observation | None, yardstick: Yardstick
+) -> Verdict:
     match scenario.ideal:
         case Completes() | IsUnsupported():
             return Verdict(Kind.WRONG)
         case RaisesAnything():
             return Verdict(Kind.RIGHT)
+        case RaisesSdk(sent):
+            found = _ROOT if _is_a(raised, _ROOT) else raised.name
+            kept = Check("sent", "kept", "kept" if _keeps(raised, sent) else "lost")
+            return _verdict(Check("class", _ROOT, found), *([kept] if sent else []))
+        case Recovers(_, status):
+            once = Check("requests", "1", str(observation.requests))  # a retry gets a complete stream
+            return _verdict(_status(raised, status), once)
         case RaisesConnection():
             # In full where it is not the SDK's, which may have a class of the same name from elsewhere.
             found = _CONNECTION if _is_a(raised, _CONNECTION) else raised.name
             return _verdict(Check("class", _CONNECTION, found))
         case RaisesStatus(error_type, status):
-            in_stream = scenario.family is not Family.CONTROL
             if yardstick is Yardstick.MAINTAINERS:
-                http_status = STREAM_STATUS if in_stream else status
+                http_status = STREAM_STATUS if scenario.in_stream else status
                 return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
             if status is None:
                 return _verdict(Check("class", _BASE, raised.short_name))
-            if not in_stream:
+            if not scenario.in_stream:
                 return _verdict(_status(raised, status))
             code = _status(raised, status)
             if control is not None and control.outcome is Outcome.RAISED and control.exception is not None:
@@ -187,6 +222,16 @@ def _judge_raised(scenario: Scenario, raised: Raised, control: Observation | Non
             return Verdict(Kind.UNKNOWN if code.right else Kind.WRONG, (code,))
         case _:
             assert_never(scenario.ideal)
+
+
+def _keeps(raised: Raised, sent: str) -> bool:
+    """Whether the catcher of an exception can find out what the server sent."""
+    if any(isinstance(value, str) and sent in value for value in (raised.text, raised.message, raised.body)):
+        return True
+    try:
+        return bool(raised.body == json.loads(sent))
+    except ValueError:
+        return False
 
 
 def _status(raised: Raised, status: int | None) -> Check:

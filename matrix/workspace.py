@@ -36,6 +36,11 @@ def workspace() -> Iterator[Path]:
             Path(lock.lock_file).unlink(missing_ok=True)
 
 
+def bytecode_folder() -> Path:
+    """Where compiled modules are kept between cells and runs, in the user's cache; safe to remove at any time."""
+    return user_cache_path("midstream") / "bytecode"
+
+
 def remove(folder: Path) -> None:
     """Remove a folder, whatever the code that ran in it did to permissions."""
 

@@ -1,5 +1,6 @@
 """`matrix list`: what there is."""
 
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from matrix.model import Lane
 from matrix.plan import DEFAULT_PYTHON
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
-from matrix.suite import SURFACES, digest
+from matrix.suite import EXTRAS, SURFACES, calls, digest
 
 
 @click.group("list")
@@ -65,6 +66,12 @@ def surfaces() -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("id", no_wrap=True)
     table.add_column("call")
-    for id_, title in SURFACES.items():
-        table.add_row(id_, title)
-    Console().print(table)
+    table.add_column("calls", justify="right")
+    played = Counter(call.surface for extra in ("", *EXTRAS) for call in calls(extra=extra))
+    for id_, surface in SURFACES.items():
+        table.add_row(id_, surface.title, str(played[id_]))
+    console = Console()
+    console.print(table)
+    cell = len(calls())
+    more = "".join(f", and {len(calls(extra=extra))} in one with the extra {extra}" for extra in EXTRAS)
+    console.print(f"\n{cell} calls in a cell{more}.", highlight=False)

@@ -10,8 +10,7 @@ from matrix.cli import options, show
 from matrix.cli.progress import shown
 from matrix.cli.tables import observations
 from matrix.errors import Disagreement, ToolFailure, UsageError
-from matrix.model import Lane
-from matrix.player import Settings
+from matrix.model import Cell, Lane
 from matrix.runner import Job
 from matrix.store import Store
 
@@ -29,7 +28,6 @@ from matrix.store import Store
 @click.option("--refresh-today", is_flag=True, help="Resolve the today lane again; measure what drifted.")
 @click.option("--dry-run", is_flag=True, help="Say what would be measured, and measure nothing.")
 @options.keep
-@options.deadline
 @options.index
 @click.pass_obj
 def run_command(
@@ -44,7 +42,6 @@ def run_command(
     refresh_today: bool,
     dry_run: bool,
     keep: Path | None,
-    deadline: float,
     index: str | None,
 ) -> None:
     """Measure what is missing: every release, in both lanes, unless told otherwise.
@@ -54,20 +51,20 @@ def run_command(
     """
     console = Console()
     store = Store(data)
-    how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve(), settings=Settings(deadline=deadline))
-    wanted = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve())
+    wanted = _cells_of(store, versions, lanes, pythons)
     if scenarios or surfaces:
         if refresh_today:
             raise UsageError(
                 "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
             )
-        calls = suite.calls(verdict.with_controls(scenarios), surfaces)
-        chosen = sweep.jobs_for(wanted, store)
+        part = suite.Part(verdict.with_controls(scenarios), surfaces)
+        chosen = sweep.jobs_for([cell for cell in wanted if part.calls(cell.extra)], store)
         if dry_run:
-            _print_plan(console, chosen, f"{len(calls)} calls each, nothing recorded")
+            _print_plan(console, chosen, f"{len(part.calls())} calls each, nothing recorded")
             return
         with shown(console, len(chosen)) as progress:
-            seen = sweep.look(chosen, calls, how, progress)
+            seen = sweep.look(chosen, part, how, progress)
         observations(console, seen, scenarios)
         return
     measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
@@ -101,7 +98,6 @@ def run_command(
 @options.lanes
 @options.pythons
 @options.jobs
-@options.deadline
 @options.index
 @click.pass_obj
 def reproduce_command(
@@ -110,7 +106,6 @@ def reproduce_command(
     lanes: tuple[str, ...],
     pythons: tuple[str, ...],
     jobs: int,
-    deadline: float,
     index: str | None,
 ) -> None:
     """Measure VERSIONS again from their committed locks, and say whether this machine agrees. Records nothing.
@@ -119,8 +114,8 @@ def reproduce_command(
     """
     console = Console()
     store = Store(data)
-    how = sweep.Options(index=index, workers=jobs, settings=Settings(deadline=deadline))
-    wanted = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    how = sweep.Options(index=index, workers=jobs)
+    wanted = _cells_of(store, versions, lanes, pythons)
     with shown(console, len(wanted)) as progress:
         compared = sweep.reproduce(store, wanted, how, progress)
     wrong = [comparison for comparison in compared if not comparison.agrees]
@@ -138,6 +133,12 @@ def reproduce_command(
     console.print(
         f"This machine agrees with the committed data: {_cells(len(compared))}, {observed} observations, byte for byte."
     )
+
+
+def _cells_of(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
+    """The cells that are asked for; those with an extra too, as far as it is known which releases offer it."""
+    plain = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    return plan.with_extras(plain, sweep.offered(store))
 
 
 def _cells(count: int) -> str:

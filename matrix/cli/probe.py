@@ -7,11 +7,11 @@ import click
 import msgspec
 from rich.console import Console
 
-from matrix import environment, suite, sweep, verdict
+from matrix import suite, sweep, verdict
 from matrix.cli import options
 from matrix.cli.tables import table
 from matrix.errors import UsageError
-from matrix.model import Call, Cell, Lane, Outcome, differences
+from matrix.model import PROJECT, Call, Cell, Lane, Outcome, differences
 from matrix.player import Played, Settings
 from matrix.store import Store
 
@@ -36,22 +36,22 @@ def probe_command(
 
     If a release of the same version is committed, says what differs from it.
     """
-    calls = suite.calls(verdict.with_controls(scenarios), surfaces)
+    # What needs an extra is played if it is asked for: an environment as it stands may have it.
+    extras = ("", *suite.EXTRAS) if surfaces else ("",)
+    calls = [call for extra in extras for call in suite.calls(verdict.with_controls(scenarios), surfaces, extra)]
     played = sweep.probe(program.absolute(), calls, Settings(deadline=deadline))
     if form == "json":
         sys.stdout.buffer.write(_as_json(played) + b"\n")
         return
     console = Console()
     hello = played.hello
-    version = hello.distributions.get(environment.PROJECT) if hello else None
+    version = hello.distributions.get(PROJECT) if hello else None
     if played.cannot_import or hello is None:
         raise UsageError(
-            f"{program} can't import {environment.PROJECT}: {played.cannot_import}",
-            f"Install it there: `uv pip install --python {program} {environment.PROJECT}`.",
+            f"{program} can't import {PROJECT}: {played.cannot_import}",
+            f"Install it there: `uv pip install --python {program} {PROJECT}`.",
         )
-    console.print(
-        f"{environment.PROJECT} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
-    )
+    console.print(f"{PROJECT} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played.")
     console.print(table(played.behaviour, scenarios or HEADLINES))
     supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
     lacking = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)

@@ -45,6 +45,10 @@ class _Shown:
         """Where the environment is."""
         self._say(f"{cell} is kept: {program}")
 
+    def more(self, count: int) -> None:
+        """There is more to do than was said."""
+        self._total += count
+
     def _rate(self) -> str:
         return f"{self._done / max(time.monotonic() - self._began, 1e-9) * 60:.0f}/min"
 
@@ -80,6 +84,11 @@ class Bar(_Shown):
         self._task = task
         self._running: set[Cell] = set()
         self._failed = 0
+
+    def more(self, count: int) -> None:
+        """The bar becomes longer."""
+        super().more(count)
+        self._progress.update(self._task, total=self._total)
 
     def started(self, cell: Cell) -> None:
         """One more is running."""

@@ -6,7 +6,7 @@ import click
 
 from matrix import index as package_index
 from matrix.cli import options
-from matrix.environment import PROJECT
+from matrix.model import PROJECT
 from matrix.store import Store
 
 

@@ -1,18 +1,20 @@
 """The probe: runs inside a cell, plays the calls that it is told to play, and reports what it saw.
 
-Executed by the cell's interpreter (Python 3.8 and later) as `python -I -B probe/`, with the standard library and
+Executed by the cell's interpreter (Python 3.8 and later) as `python -s -B -X utf8 probe/`, with the standard library and
 the SDK, and nothing else. It reports; it judges nothing.
 
 The protocol, one JSON object a line:
 
-    in:  {"deadline": seconds, "calls": [{"call": n, "surface": id, "base_url": url}, ...]}
+    in:  {"deadline": seconds, "bytecode": folder or null,
+          "calls": [{"call": n, "surface": id, "base_url": url, "timeout": seconds}, ...]}
     out: {"hello": {...}}                    the interpreter and what is installed, once
          {"cannot_import": {...}}            and no further line, or
          {"imported": true}
          {"call": n, "seen": {...}}          one line for each call, in order, and
          {"bye": true}                       after the last
 
-Standard input stays open: when it ends, whoever asked is gone, and the probe leaves. A call that outlives the
+Standard input stays open: when it ends, whoever asked is gone, and the probe leaves, with every process that the SDK
+has started. A call that outlives the
 deadline is reported as timed out, and the process leaves with EXIT_TIMED_OUT, whatever the SDK is doing: it may
 be waiting, spinning or swallowing cancellation, and the next call deserves a fresh process.
 """
@@ -20,6 +22,7 @@ be waiting, spinning or swallowing cancellation, and the next call deserves a fr
 import gc
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -54,24 +57,27 @@ class Deadline:
     def __init__(self, wire, seconds):
         self._wire = wire
         self._seconds = seconds
-        self._armed = None  # (call, when it is too late), one tuple so that it changes at once
+        self._lock = threading.Lock()
+        self._armed = None  # (call, when it is too late)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def start(self, call):
         """The clock of `call` starts."""
-        self._armed = (call, time.monotonic() + self._seconds)
+        with self._lock:
+            self._armed = (call, time.monotonic() + self._seconds)
 
     def stop(self):
-        """The call is over."""
-        self._armed = None
+        """The call is over: from here on nobody says that it timed out."""
+        with self._lock:
+            self._armed = None
 
     def _watch(self):
         while True:
             time.sleep(_POLL)
-            armed = self._armed
-            if armed is not None and time.monotonic() > armed[1] and armed == self._armed:
-                self._wire.line({"call": armed[0], "seen": {"outcome": "timed-out"}})
-                os._exit(EXIT_TIMED_OUT)
+            with self._lock:
+                if self._armed is not None and time.monotonic() > self._armed[1]:
+                    self._wire.line({"call": self._armed[0], "seen": {"outcome": "timed-out"}})
+                    os._exit(EXIT_TIMED_OUT)
 
 
 def leave_with_standard_input():
@@ -80,6 +86,8 @@ def leave_with_standard_input():
     def watch():
         while os.read(0, 1024):
             pass
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)  # the group is ours alone: this process, and what the SDK started
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -136,6 +144,16 @@ def installed():
     return found
 
 
+def extras():
+    """The extras that the SDK's metadata names."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        return sorted(metadata("anthropic").get_all("Provides-Extra") or [])
+    except PackageNotFoundError:
+        return []
+
+
 def main():
     """Play the plan on standard input."""
     wire = Wire()
@@ -149,14 +167,18 @@ def main():
                 "platform": sys.platform,
                 "machine": os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", ""),
                 "distributions": installed(),
+                "extras": extras(),
             }
         }
     )
     skip_trust_store()
 
+    import probe_bytecode
     import probe_facets
     import probe_surfaces
 
+    if plan.get("bytecode"):
+        probe_bytecode.keep(plan["bytecode"])
     deadline = Deadline(wire, plan["deadline"])
     try:
         import anthropic
@@ -164,10 +186,11 @@ def main():
         wire.line({"cannot_import": probe_facets.exception(error, None, "")})
         return
     wire.line({"imported": True})
+    caller = probe_surfaces.Caller(anthropic)
     sweep()
     for call in plan["calls"]:
         deadline.start(call["call"])
-        seen = probe_surfaces.play(anthropic, call["surface"], call["base_url"])
+        seen = caller.play(call["surface"], call["base_url"], call["timeout"])
         sweep()
         deadline.stop()
         wire.line({"call": call["call"], "seen": seen})

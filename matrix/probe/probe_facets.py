@@ -2,11 +2,15 @@
 
 What differs between two runs of the same thing is replaced: the address of the backend by `{base}` or `{origin}`, the
 folders of the environment, of the interpreter and of the user by `{env}`, `{python}` and `{home}`, addresses in memory
-by `0x`. Nothing else is changed, and nothing is judged.
+by `0x`. A text of thousands of characters is told by its beginning, length and hash. Nothing else is changed, and nothing
+is judged.
 """
 
+import copy
+import hashlib
 import json
 import os
+import pickle
 import re
 import sys
 
@@ -21,6 +25,10 @@ _FOLDERS = [
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _MAX_CAUSES = 8
 
+_LONGEST = 4000
+"""Characters of a text that are told as they are."""
+_BEGINNING = 200
+
 
 def scrub(text, base_url):
     """`text` without what differs between two runs."""
@@ -31,17 +39,33 @@ def scrub(text, base_url):
         text = text.replace(origin, "{origin}").replace(host + ":" + port, "{origin}").replace("port=" + port, "port=N")
     for folder, name in _FOLDERS:
         text = text.replace(folder, name)
-    return _ADDRESS.sub("0x", text)
+    text = _ADDRESS.sub("0x", text)
+    return text if len(text) <= _LONGEST else _shortened(text)
+
+
+def _shortened(text):
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    return "{}... ({} characters, sha256 {})".format(text[:_BEGINNING], len(text), digest)
 
 
 def plain(value, base_url):
     """`value` as JSON has it; what JSON can't hold is told by its class and text."""
     try:
-        text = json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
+        copied = json.loads(json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False))
     except Exception:
         kind = type(value)
         return {"$object": kind.__module__ + "." + kind.__qualname__, "$text": scrub(_text(value), base_url)}
-    return json.loads(scrub(text, base_url))
+    return _scrubbed(copied, base_url)
+
+
+def _scrubbed(value, base_url):
+    if isinstance(value, str):
+        return scrub(value, base_url)
+    if isinstance(value, list):
+        return [_scrubbed(item, base_url) for item in value]
+    if isinstance(value, dict):
+        return {scrub(key, base_url): _scrubbed(item, base_url) for key, item in value.items()}
+    return value
 
 
 def exception(error, anthropic, base_url):
@@ -60,6 +84,8 @@ def exception(error, anthropic, base_url):
         "attributes": {},
         "text": scrub(_text(error), base_url),
         "causes": _causes(error, base_url),
+        "pickles": _survives(error, lambda: pickle.loads(pickle.dumps(error))),
+        "copies": _survives(error, lambda: copy.copy(error)),
     }
     for attribute in ATTRIBUTES:
         found, value = _attribute(error, attribute, base_url)
@@ -70,6 +96,36 @@ def exception(error, anthropic, base_url):
         if found:
             facets[attribute] = value
     return facets
+
+
+def _survives(error, again):
+    """What becomes of an exception that is made again: as a process pool does with it, or a logger that defers."""
+    try:
+        other = again()
+    except Exception as failure:
+        return type(failure).__name__
+    if type(other) is not type(error) or _text(other) != _text(error):
+        return "changed"
+    for attribute in ATTRIBUTES:
+        if _attribute(other, attribute, "") != _attribute(error, attribute, ""):
+            return "changed"
+    return "same"
+
+
+def connection(client):
+    """What became of the client's connection once the call had ended.
+
+    `open`: still in use, and so leaked until somebody collects it. `idle`: given back for the next call. `closed`:
+    gone. Empty where it can't be told.
+    """
+    try:
+        pool = client._client._transport._pool
+        found = pool.connections
+        if not found:
+            return "closed"
+        return "idle" if all(one.is_idle() or one.is_closed() for one in found) else "open"
+    except Exception:
+        return ""
 
 
 def _name(kind):

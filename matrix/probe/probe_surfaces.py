@@ -8,12 +8,10 @@ import asyncio
 import inspect
 
 import probe_facets
+import probe_handlers
 
 _KEY = "sk-midstream"
 _MODEL = "midstream"
-_TIMEOUT = 60.0
-"""Seconds; longer than any deadline, so that a hang is a hang and never looks like the client's own timeout."""
-
 _MESSAGE = {"model": _MODEL, "max_tokens": 16, "messages": [{"role": "user", "content": "Hi"}]}
 _PROMPT = "\n\nHuman: Hi\n\nAssistant:"
 _COMPLETION = {"model": _MODEL, "max_tokens_to_sample": 16, "prompt": _PROMPT}
@@ -30,17 +28,27 @@ class Unsupported(Exception):
 
 
 class Delivered:
-    """What a call gave its caller before it ended."""
+    """What a call gave its caller before it ended.
+
+    Attributes:
+        events: Every event, as it came.
+        began: Whether the call returned a stream of events.
+        text: All text, joined.
+        stop_reason: The last one.
+        final: What the helper's own final message was, once the stream had ended; None for other calls.
+    """
 
     def __init__(self):
         self.events = []
+        self.began = False
         self.text = ""
         self.stop_reason = None
+        self.final = None
 
     def event(self, event):
-        """Note one event: its kind, its text, and the stop reason if it bears one."""
+        """Note one event: its text, and the stop reason if it bears one."""
+        self.events.append(event)
         kind = _get(event, "type")
-        self.events.append(kind if isinstance(kind, str) else type(event).__name__)
         if isinstance(_get(event, "completion"), str):
             self._completion(event)
         elif kind == "content_block_delta":
@@ -55,9 +63,32 @@ class Delivered:
         self.text = piece if isinstance(event, dict) else self.text + piece
         self.stop_reason = _get(event, "stop_reason")
 
+    def message(self, message):
+        """Note a whole message."""
+        self.text, self.stop_reason = _message(message)
+
+    def finish(self, message):
+        """Note what the helper has for a final message once the stream has ended."""
+        text, stop_reason = _message(message)
+        self.final = {"text": text, "stop_reason": stop_reason}
+
+    def no_final(self, error):
+        """Note that the helper has no final message, and what it raised instead."""
+        self.final = {"raised": type(error).__name__}
+
     def facets(self):
         """As plain data."""
-        return {"events": self.events, "text": self.text, "stop_reason": self.stop_reason}
+        kinds = []
+        for event in self.events:
+            kind = _get(event, "type")
+            kinds.append(kind if isinstance(kind, str) else type(event).__name__)
+        return {"events": kinds, "text": self.text, "stop_reason": self.stop_reason}
+
+
+def _message(message):
+    """The text and the stop reason of a whole message."""
+    texts = [getattr(block, "text", None) for block in message.content]
+    return "".join(text for text in texts if isinstance(text, str)), message.stop_reason
 
 
 def _get(value, name):
@@ -75,14 +106,20 @@ def _method(client, path):
     return found
 
 
-def _client(anthropic, name, base_url):
-    kind = getattr(anthropic, name, None)
-    if kind is None:
-        raise Unsupported(name)
-    return kind(api_key=_KEY, base_url=base_url, max_retries=0, timeout=_TIMEOUT)
+def _client(name, http_client=None):
+    """How the client of this name is made."""
+
+    def make(anthropic, base_url, timeout):
+        kind = getattr(anthropic, name, None)
+        if kind is None or (http_client is not None and not hasattr(anthropic, http_client)):
+            raise Unsupported(name)
+        more = {"http_client": getattr(anthropic, http_client)()} if http_client else {}
+        return kind(api_key=_KEY, base_url=base_url, max_retries=0, timeout=timeout, **more)
+
+    return make
 
 
-def _old_client(anthropic, base_url):
+def _old_client(anthropic, base_url, timeout):
     """The client of releases before 0.3.
 
     It joins its `api_url` with a path as a browser follows a link, and before 0.2.9 that drops the path of the base
@@ -91,62 +128,189 @@ def _old_client(anthropic, base_url):
     kind = getattr(anthropic, "Client", None)
     if kind is None or not hasattr(kind, "completion_stream"):  # later releases have a Client that is another
         raise Unsupported("Client.completion_stream")
-    return kind("/" + base_url.split("/", 3)[3], api_url=base_url + "/")
+    path = "/" + base_url.split("/", 3)[3]
+    return kind(path, api_url=base_url + "/", default_request_timeout=timeout)
 
 
-def _create(path, arguments):
+async def _awaited(value):
+    """What a call of either client gives: releases differ in what has to be awaited."""
+    return await value if inspect.isawaitable(value) else value
+
+
+def _take(stream, delivered):
+    delivered.began = True
+    for event in stream:
+        delivered.event(event)
+
+
+async def _atake(stream, delivered):
+    delivered.began = True
+    async for event in stream:
+        delivered.event(event)
+
+
+def _create(path, arguments, retries=None):
     """`create(stream=True)`: an iterator of events."""
+    arguments = dict(arguments, stream=True)
+
+    def on(client):
+        return _method(client if retries is None else _method(client, "with_options")(max_retries=retries), path)
 
     def sync(client, delivered):
-        for event in _method(client, path)(stream=True, **arguments):
-            delivered.event(event)
+        _take(on(client)(**arguments), delivered)
 
     async def asynchronous(client, delivered):
-        async for event in await _method(client, path)(stream=True, **arguments):
-            delivered.event(event)
+        await _atake(await on(client)(**arguments), delivered)
+
+    return sync, asynchronous
+
+
+def _raw(path):
+    """The same by way of the raw response, whose `parse()` gives the iterator."""
+
+    def sync(client, delivered):
+        _take(_method(client, path)(stream=True, **_MESSAGE).parse(), delivered)
+
+    async def asynchronous(client, delivered):
+        response = await _method(client, path)(stream=True, **_MESSAGE)
+        await _atake(await _awaited(response.parse()), delivered)
+
+    return sync, asynchronous
+
+
+def _streaming(path):
+    """The same by way of the streaming response, a context manager."""
+
+    def sync(client, delivered):
+        with _method(client, path)(stream=True, **_MESSAGE) as response:
+            _take(response.parse(), delivered)
+
+    async def asynchronous(client, delivered):
+        async with _method(client, path)(stream=True, **_MESSAGE) as response:
+            await _atake(await _awaited(response.parse()), delivered)
 
     return sync, asynchronous
 
 
 def _helper(path):
-    """`stream()`: a context manager around an iterator of events."""
+    """`stream()`: a context manager around an iterator of events, which also puts a final message together."""
 
     def sync(client, delivered):
         with _method(client, path)(**_MESSAGE) as stream:
-            for event in stream:
-                delivered.event(event)
+            try:
+                _take(stream, delivered)
+            finally:
+                try:
+                    delivered.finish(stream.get_final_message())
+                except Exception as error:
+                    delivered.no_final(error)
 
     async def asynchronous(client, delivered):
         async with _method(client, path)(**_MESSAGE) as stream:
-            async for event in stream:
-                delivered.event(event)
+            try:
+                await _atake(stream, delivered)
+            finally:
+                try:
+                    delivered.finish(await stream.get_final_message())
+                except Exception as error:
+                    delivered.no_final(error)
 
     return sync, asynchronous
 
 
+def _of_helper(take, atake):
+    """What else the helper's stream offers instead of its events."""
+
+    def sync(client, delivered):
+        with _method(client, "messages.stream")(**_MESSAGE) as stream:
+            take(stream, delivered)
+
+    async def asynchronous(client, delivered):
+        async with _method(client, "messages.stream")(**_MESSAGE) as stream:
+            await atake(stream, delivered)
+
+    return sync, asynchronous
+
+
+def _final_message(stream, delivered):
+    delivered.message(_method(stream, "get_final_message")())
+
+
+async def _afinal_message(stream, delivered):
+    delivered.message(await _method(stream, "get_final_message")())
+
+
+def _final_text(stream, delivered):
+    delivered.text = _method(stream, "get_final_text")()
+
+
+async def _afinal_text(stream, delivered):
+    delivered.text = await _method(stream, "get_final_text")()
+
+
+def _text_stream(stream, delivered):
+    for text in _method(stream, "text_stream"):
+        delivered.text += text
+
+
+async def _atext_stream(stream, delivered):
+    async for text in _method(stream, "text_stream"):
+        delivered.text += text
+
+
+def _until_done(stream, delivered):
+    _method(stream, "until_done")()
+
+
+async def _auntil_done(stream, delivered):
+    await _method(stream, "until_done")()
+
+
+def _tool_runner(client, delivered):
+    for stream in _method(client, "beta.messages.tool_runner")(stream=True, tools=[], **_MESSAGE):
+        _take(stream, delivered)
+
+
+async def _atool_runner(client, delivered):
+    async for stream in _method(client, "beta.messages.tool_runner")(stream=True, tools=[], **_MESSAGE):
+        await _atake(stream, delivered)
+
+
 def _completion_stream(client, delivered):
-    for event in _method(client, "completion_stream")(**_OLD_COMPLETION):
-        delivered.event(event)
+    _take(_method(client, "completion_stream")(**_OLD_COMPLETION), delivered)
 
 
 async def _acompletion_stream(client, delivered):
-    async for event in await _method(client, "acompletion_stream")(**_OLD_COMPLETION):
-        delivered.event(event)
+    await _atake(await _method(client, "acompletion_stream")(**_OLD_COMPLETION), delivered)
+
+
+_RETRIES = 2
+
+_CALLS = {
+    "messages.create": _create("messages.create", _MESSAGE),
+    "messages.stream": _helper("messages.stream"),
+    "with_options.messages.create": _create("messages.create", _MESSAGE, retries=_RETRIES),
+    "messages.with_raw_response.create": _raw("messages.with_raw_response.create"),
+    "messages.with_streaming_response.create": _streaming("messages.with_streaming_response.create"),
+    "messages.stream.get_final_message": _of_helper(_final_message, _afinal_message),
+    "messages.stream.get_final_text": _of_helper(_final_text, _afinal_text),
+    "messages.stream.text_stream": _of_helper(_text_stream, _atext_stream),
+    "messages.stream.until_done": _of_helper(_until_done, _auntil_done),
+    "beta.messages.create": _create("beta.messages.create", _MESSAGE),
+    "beta.messages.stream": _helper("beta.messages.stream"),
+    "beta.messages.tool_runner": (_tool_runner, _atool_runner),
+    "completions.create": _create("completions.create", _COMPLETION),
+}
 
 
 def _surfaces():
     """Surface id to (how to make the client, the call)."""
     found = {}
-    calls = {
-        "messages.create": _create("messages.create", _MESSAGE),
-        "messages.stream": _helper("messages.stream"),
-        "beta.messages.create": _create("beta.messages.create", _MESSAGE),
-        "beta.messages.stream": _helper("beta.messages.stream"),
-        "completions.create": _create("completions.create", _COMPLETION),
-    }
-    for name, (sync, asynchronous) in calls.items():
-        found[name] = (lambda sdk, url: _client(sdk, "Anthropic", url), sync)
-        found[name + "-async"] = (lambda sdk, url: _client(sdk, "AsyncAnthropic", url), asynchronous)
+    for name, (sync, asynchronous) in _CALLS.items():
+        found[name] = (_client("Anthropic"), sync)
+        found[name + "-async"] = (_client("AsyncAnthropic"), asynchronous)
+    for name in ("messages.create", "messages.stream"):
+        found["aiohttp." + name + "-async"] = (_client("AsyncAnthropic", "DefaultAioHttpClient"), _CALLS[name][1])
     found["completion_stream"] = (_old_client, _completion_stream)
     found["completion_stream-async"] = (_old_client, _acompletion_stream)
     return found
@@ -155,60 +319,92 @@ def _surfaces():
 _SURFACES = _surfaces()
 
 
-def play(anthropic, surface, base_url):
-    """Make one call, and tell what its caller saw."""
-    make_client, call = _SURFACES[surface]
-    delivered = Delivered()
-    try:
+class Caller:
+    """Makes calls, and tells what their caller saw.
+
+    Args:
+        anthropic: The imported SDK.
+    """
+
+    def __init__(self, anthropic):
+        self._anthropic = anthropic
+        self._handlers = probe_handlers.Handlers()
+
+    def play(self, surface, base_url, timeout):
+        """Make one call, whose client waits `timeout` seconds for anything, and tell what its caller saw."""
+        make_client, call = _SURFACES[surface]
         if inspect.iscoroutinefunction(call):
-            asyncio.run(_play_async(anthropic, make_client, call, base_url, delivered))
+            return asyncio.run(self._play_async(make_client, call, base_url, timeout))
+        try:
+            client = make_client(self._anthropic, base_url, timeout)
+        except BaseException as error:
+            return self._no_client(error, base_url)
+        delivered = Delivered()
+        try:
+            call(client, delivered)
+        except Unsupported:
+            return {"outcome": "unsupported"}
+        except BaseException as error:  # what reaches the caller is the observation, whatever it is
+            return self._raised(error, client, delivered, base_url, asynchronous=False)
         else:
-            client = _construct(make_client, anthropic, base_url)
-            try:
-                call(client, delivered)
-            finally:
-                _close(client)
-    except Unsupported:
-        return {"outcome": "unsupported"}
-    except _CannotConstruct as failure:
-        error = failure.args[0]
-        return {
-            "outcome": "cannot-construct",
-            "exception": probe_facets.exception(error, anthropic, base_url),
-        }
-    except BaseException as error:  # what reaches the caller is the observation, whatever it is
-        return {
-            "outcome": "raised",
-            "exception": probe_facets.exception(error, anthropic, base_url),
-            "delivered": delivered.facets(),
-        }
-    return {"outcome": "completed", "delivered": delivered.facets()}
+            return self._completed(client, delivered, asynchronous=False)
+        finally:
+            _close(client)
 
-
-async def _play_async(anthropic, make_client, call, base_url, delivered):
-    client = _construct(make_client, anthropic, base_url)
-    try:
-        await call(client, delivered)
-    finally:
-        closing = _close(client)
-        if inspect.isawaitable(closing):
+    async def _play_async(self, make_client, call, base_url, timeout):
+        try:
+            client = make_client(self._anthropic, base_url, timeout)
+        except BaseException as error:
+            return self._no_client(error, base_url)
+        delivered = Delivered()
+        try:
+            await call(client, delivered)
+        except Unsupported:
+            return {"outcome": "unsupported"}
+        except BaseException as error:
+            return self._raised(error, client, delivered, base_url, asynchronous=True)
+        else:
+            return self._completed(client, delivered, asynchronous=True)
+        finally:
             try:
-                await closing
+                await _awaited(_close(client))
             except Exception:
                 pass
 
+    def _no_client(self, error, base_url):
+        if isinstance(error, Unsupported):
+            return {"outcome": "unsupported"}
+        return {
+            "outcome": "cannot-construct",
+            "exception": probe_facets.exception(error, self._anthropic, base_url),
+        }
 
-class _CannotConstruct(Exception):
-    """The client can't be made; carries the exception."""
+    def _raised(self, error, client, delivered, base_url, asynchronous):
+        seen = {
+            "outcome": "raised",
+            # First of all, while the exception holds what it holds in its catcher's hands.
+            "connection": probe_facets.connection(client),
+            "exception": probe_facets.exception(error, self._anthropic, base_url),
+            "delivered": delivered.facets(),
+            "final": delivered.final,
+        }
+        replay = probe_handlers.Replay(delivered.events, error, delivered.began)
+        seen["handlers"] = self._handlers.decisions(replay, error)
+        seen["remedy"] = self._handlers.guarded(replay, asynchronous)
+        return seen
 
-
-def _construct(make_client, anthropic, base_url):
-    try:
-        return make_client(anthropic, base_url)
-    except Unsupported:
-        raise
-    except Exception as error:
-        raise _CannotConstruct(error) from None
+    def _completed(self, client, delivered, asynchronous):
+        seen = {
+            "outcome": "completed",
+            "connection": probe_facets.connection(client),
+            "delivered": delivered.facets(),
+            "final": delivered.final,
+        }
+        if delivered.began:  # else there is no stream of events that anybody could look at
+            replay = probe_handlers.Replay(delivered.events, None, True)
+            seen["handlers"] = self._handlers.decisions(replay, None)
+            seen["remedy"] = self._handlers.guarded(replay, asynchronous)
+        return seen
 
 
 def _close(client):

@@ -215,8 +215,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_stream(self) -> bool:
-        """Whether the fault comes after a 200 has opened a stream."""
-        return bool(self.steps) and isinstance(self.steps[0], Head)
+        """Whether the fault comes behind an HTTP 200, where no status can say what it is."""
+        match self.steps:
+            case (Head(), *_) | (Respond(status=200), *_):
+                return True
+        return False
 
     def attempt(self, number: int) -> tuple[AnyStep, ...]:
         """The steps for request `number` of one call, from 0."""

@@ -1,0 +1,8 @@
+"""Retry on anything at all. Seen in many apps."""
+
+
+def ask(create):
+    try:
+        return list(create())
+    except Exception:
+        return "retry"

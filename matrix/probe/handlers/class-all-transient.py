@@ -1,0 +1,12 @@
+"""Catch every class that the SDK has for what passes. Seen in agent frameworks."""
+
+from anthropic import APIConnectionError, APITimeoutError, InternalServerError, RateLimitError
+
+TRANSIENT = (APIConnectionError, APITimeoutError, InternalServerError, RateLimitError)
+
+
+def ask(create):
+    try:
+        return list(create())
+    except TRANSIENT:
+        return "retry"

@@ -1,0 +1,10 @@
+"""Catch the class of 429 and wait. Seen in the API's own cookbooks."""
+
+import anthropic
+
+
+def ask(create):
+    try:
+        return list(create())
+    except anthropic.RateLimitError:
+        return "retry"

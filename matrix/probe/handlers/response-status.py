@@ -1,0 +1,12 @@
+"""Take the status from the response that the exception holds. Seen in apps that came from plain httpx."""
+
+import anthropic
+
+
+def ask(create):
+    try:
+        return list(create())
+    except anthropic.APIStatusError as e:
+        if e.response.status_code == 429 or e.response.status_code >= 500:
+            return "retry"
+        raise

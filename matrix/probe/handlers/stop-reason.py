@@ -1,0 +1,10 @@
+"""Require a stop reason, and ask again without one. Seen in agent-afk."""
+
+
+def ask(create):
+    stop_reason = None
+    for event in create():
+        if event.type == "message_delta":
+            stop_reason = event.delta.stop_reason
+    if stop_reason is None:
+        return "retry"

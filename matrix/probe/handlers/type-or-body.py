@@ -1,0 +1,17 @@
+"""By type where the release has one, by the body before that, by the status outside a stream. Nothing sees a stream that just ends."""
+
+import anthropic
+
+RETRY = {"overloaded_error", "rate_limit_error", "api_error", "timeout_error", "conflict_error"}
+
+
+def ask(create):
+    try:
+        return list(create())
+    except anthropic.APIStatusError as error:
+        kind = getattr(error, "type", None)
+        if kind is None and isinstance(error.body, dict):
+            kind = (error.body.get("error") or {}).get("type")
+        if kind in RETRY or error.status_code in {408, 409, 429} or error.status_code >= 500:
+            return "retry"
+        raise

@@ -1,0 +1,147 @@
+"""What a failed stream of the Anthropic Python SDK means, on every release. One file: copy it, or import it.
+
+    try:
+        with client.messages.stream(...) as stream:    # or: stream = client.messages.create(..., stream=True)
+            for event in guard(stream):                # async for event in guard(stream)
+                ...
+    except Exception as error:
+        failure = explain(error)
+        again = failure.retryable and failure.text == "none"
+
+`explain` reads what any exception of any release says: an error inside a stream has the HTTP status 200 and often no
+class of its own, so what counts is the type that the server sent. `guard` passes a stream's events on and turns every
+way in which it fails into one exception, `StreamFailed`: also a stream that just ends, an error that the SDK dropped,
+and a raw error of the transport. Standard library only, Python 3.8 and later.
+"""
+
+import contextlib
+import json
+from typing import Any, AsyncIterator, Dict, Iterator, NamedTuple, Optional  # noqa: UP035 - Python 3.8
+
+STATUS = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "conflict_error": 409,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""`error.type` to the status that the API documents for it, in a stream or out of it."""
+
+RETRYABLE = {408, 409, 429}
+"""Statuses below 500 for which the same request may succeed later."""
+
+BROKEN = {"APIConnectionError", "RequestError", "ClientError", "OSError", "TimeoutError", "UnicodeError"}
+BROKEN |= {"APIResponseValidationError", "JSONDecodeError"}
+"""Classes, by name and wherever they are from, of an answer that was lost or damaged on its way."""
+
+
+class Failure(NamedTuple):
+    """Why a stream failed."""
+
+    status: Optional[int]  # as the API documents it; None if the error does not say
+    error_type: Optional[str]  # "overloaded_error"; None if the error does not say
+    retryable: bool  # the same request may succeed later; whether it may be made again is for you to say
+    request_id: Optional[str]
+    text: Optional[str] = None  # "none", "some" or "all" of the answer was delivered; None if nobody watched
+
+
+class StreamFailed(Exception):
+    """A guarded stream failed. `failure` says how; the cause, if there is one, is what the SDK raised."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+    def __str__(self) -> str:
+        what = self.failure.error_type or (self.__cause__ and repr(self.__cause__)) or "it ended too early"
+        return f"The stream failed: {what} (text delivered: {self.failure.text})"
+
+
+def explain(error: BaseException) -> Failure:
+    """What an exception says of why a call failed."""
+    if isinstance(error, StreamFailed):
+        return error.failure
+    body = _body(error)
+    details: Dict[str, Any] = body["error"] if isinstance(body.get("error"), dict) else body
+    error_type = details.get("type") or getattr(error, "type", None)
+    if not isinstance(error_type, str) or error_type == "error":
+        error_type = None
+    status = STATUS.get(error_type or "")
+    if status is None:  # a type that nobody knows, or none: the status of a plain HTTP error is as good as ever
+        own = getattr(error, "status_code", None)
+        status = own if isinstance(own, int) and own >= 400 else None  # noqa: PLR2004
+    if status is not None:
+        retryable = status in RETRYABLE or status >= 500  # noqa: PLR2004
+    else:  # an error event that can't be read is a server's fault; one that can, and is unknown, may be anything
+        unreadable = error_type is None and getattr(error, "status_code", None) is not None
+        retryable = unreadable or any(kind.__name__ in BROKEN for kind in type(error).__mro__)
+    if isinstance(details.get("details"), dict) and details["details"].get("error_code") == _SPENT:
+        retryable = False
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    return Failure(status, error_type, retryable, body.get("request_id") or headers.get("request-id"))
+
+
+class guard:  # noqa: N801 - used as a function
+    """The events of a stream of the SDK, sync or async, and `StreamFailed` if it does not come to its end."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._text, self._begun, self._ended = stream, "none", False, False
+
+    def __iter__(self) -> Iterator[Any]:
+        with self._watching():
+            for event in self._stream:
+                self._note(event)
+                yield event
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        with self._watching():
+            async for event in self._stream:
+                self._note(event)
+                yield event
+
+    @contextlib.contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+            if not self._ended:
+                raise StreamFailed(Failure(None, None, self._text != "all", None, self._text))
+        except StreamFailed:
+            raise
+        except Exception as error:
+            found = explain(error)
+            # What fails inside a stream without a word of why is a stream that was damaged.
+            again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._text != "all"
+            raise StreamFailed(found._replace(retryable=again, text=self._text)) from error
+
+    def _note(self, event: Any) -> None:
+        kind, delta = getattr(event, "type", None), getattr(event, "delta", None)
+        if kind == "message_start" and self._begun:
+            raise ValueError("a second message began inside the first")
+        if kind == "content_block_start" and not self._begun:
+            raise ValueError("a block began before its message")
+        self._begun = self._begun or kind == "message_start"
+        said = getattr(event, "completion", None) or (kind == "content_block_delta" and getattr(delta, "text", None))
+        if said and self._text == "none":
+            self._text = "some"
+        if getattr(event if hasattr(event, "completion") else delta, "stop_reason", None):
+            self._text = "all"
+            self._ended = hasattr(event, "completion")  # a text completion has no other end
+        self._ended = self._ended or kind == "message_stop"
+
+
+_SPENT = "enforced_spend_limit_reached"
+
+
+def _body(error: BaseException) -> Dict[str, Any]:
+    """The error object that the server sent; empty if there is none that can be read."""
+    body = getattr(error, "body", None)
+    if isinstance(body, str):
+        with contextlib.suppress(ValueError):
+            body = json.loads(body)
+    return body if isinstance(body, dict) else {}
