@@ -13,6 +13,7 @@ The patched cell comes before anything else of a sweep; when a control fails, th
 
 import json
 from pathlib import Path
+from typing import Final
 
 from matrix import suite
 from matrix.errors import ControlFailure
@@ -42,9 +43,17 @@ def name(python: str) -> str:
     return f"patched-{python}"
 
 
+_ON_EVERY_SURFACE: Final = frozenset({"http-overloaded_error", "mid-overloaded_error"})
+
+
 def calls() -> tuple[Call, ...]:
-    """What is played to a patched SDK: what it is judged by."""
-    return tuple(call for call in suite.calls() if _is_judged(CATALOGUE[call.scenario]))
+    """What is played to a patched SDK: all that it is judged by on the main surfaces, and one of each on the others."""
+    return tuple(
+        call
+        for call in suite.calls()
+        if _is_judged(CATALOGUE[call.scenario])
+        and (call.scenario in _ON_EVERY_SURFACE or suite.SURFACES[call.surface].plays is suite.Plays.ALL)
+    )
 
 
 def _is_judged(scenario: Scenario) -> bool:

@@ -91,7 +91,7 @@ class guard:  # noqa: N801 - used as a function
     """The events of a stream of the SDK, sync or async, and `StreamFailed` if it does not come to its end."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream, self._text, self._begun, self._ended = stream, "none", False, False
+        self._stream, self._text, self._begun, self._ended, self._orderly = stream, "none", False, False, True
 
     def __iter__(self) -> Iterator[Any]:
         with self._watching():
@@ -109,11 +109,13 @@ class guard:  # noqa: N801 - used as a function
     def _watching(self) -> Iterator[None]:
         try:
             yield
-            if not self._ended:
+            if not (self._ended and self._orderly):
                 raise StreamFailed(Failure(None, None, self._text != "all", None, self._text))
         except StreamFailed:
             raise
         except Exception as error:
+            if self._ended and self._orderly:
+                return  # the message is whole: what comes after it takes nothing away
             found = explain(error)
             # What fails inside a stream without a word of why is a stream that was damaged.
             again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._text != "all"
@@ -121,10 +123,8 @@ class guard:  # noqa: N801 - used as a function
 
     def _note(self, event: Any) -> None:
         kind, delta = getattr(event, "type", None), getattr(event, "delta", None)
-        if kind == "message_start" and self._begun:
-            raise ValueError("a second message began inside the first")
-        if kind == "content_block_start" and not self._begun:
-            raise ValueError("a block began before its message")
+        if kind in ("message_start", "content_block_start") and self._begun == (kind == "message_start"):
+            self._orderly = False  # a block before its message, or a message inside another
         self._begun = self._begun or kind == "message_start"
         said = getattr(event, "completion", None) or (kind == "content_block_delta" and getattr(delta, "text", None))
         if said and self._text == "none":

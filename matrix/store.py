@@ -25,6 +25,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -399,6 +400,7 @@ def _schema(kind: str) -> str:
     return f"midstream/{kind}/1"
 
 
+@cache
 def _kind(path: Path) -> str:
     """The kind of a document, by its path in the folder.
 
@@ -424,14 +426,17 @@ def _cells_path(cell: Cell) -> Path:
     return Path("cells", "-".join(filter(None, (cell.lane, cell.python, cell.extra))) + ".json")
 
 
+@cache
 def _distribution_path(pin: str) -> Path:
     return Path("distributions", f"{pin.partition('==')[0]}.json")
 
 
+@cache
 def _trace_path(surface: str) -> Path:
     return Path("traces", f"{surface}.json")
 
 
+@cache
 def _observation_path(scenario: str) -> Path:
     return Path("observations", f"{scenario}.json")
 

@@ -196,7 +196,10 @@ def digest() -> str:
     deadline, and the sources of the probe, its handlers and the remedy with line ends made equal.
     """
     wire = {
-        id_: {dialect: [compile_scenario(scenario, dialect, attempt) for attempt in (0, 1)] for dialect in Dialect}
+        id_: {
+            dialect: [compile_scenario(scenario, dialect, attempt) for attempt in range(2 if scenario.then else 1)]
+            for dialect in Dialect
+        }
         for id_, scenario in CATALOGUE.items()
     }
     made = [[*calls(extra=extra)] for extra in ("", *EXTRAS)]

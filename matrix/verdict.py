@@ -92,7 +92,7 @@ def control_for(scenario: Scenario) -> str | None:
     """The id of the control that says which class an error has when it is no stream; None if there is none."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if scenario.in_stream and status is not None:
-            return f"http-{error_type}"
+            return scenario.control or f"http-{error_type}"
     return None
 
 

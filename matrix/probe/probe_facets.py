@@ -22,7 +22,8 @@ _FOLDERS = [
     for folder, name in ((sys.prefix, "{env}"), (sys.base_prefix, "{python}"), (os.environ.get("HOME"), "{home}"))
     if folder and len(folder) > 1
 ]
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=cancel scope )[0-9a-f]+")
+"""An address in memory, as Python writes it and as anyio does."""
 _MAX_CAUSES = 8
 
 _LONGEST = 4000

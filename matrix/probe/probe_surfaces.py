@@ -329,12 +329,14 @@ class Caller:
     def __init__(self, anthropic):
         self._anthropic = anthropic
         self._handlers = probe_handlers.Handlers()
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
 
     def play(self, surface, base_url, timeout):
         """Make one call, whose client waits `timeout` seconds for anything, and tell what its caller saw."""
         make_client, call = _SURFACES[surface]
         if inspect.iscoroutinefunction(call):
-            return asyncio.run(self._play_async(make_client, call, base_url, timeout))
+            return self._loop.run_until_complete(self._play_async(make_client, call, base_url, timeout))
         try:
             client = make_client(self._anthropic, base_url, timeout)
         except BaseException as error:
@@ -350,6 +352,13 @@ class Caller:
             return self._completed(client, delivered, asynchronous=False)
         finally:
             _close(client)
+
+    def settle(self):
+        """End what an asynchronous call left running, so that it does not run into the next one.
+
+        One loop serves all calls, as it does in a program: to make a loop and its threads costs as much as a call.
+        """
+        self._loop.run_until_complete(_end_of_tasks())
 
     async def _play_async(self, make_client, call, base_url, timeout):
         try:
@@ -405,6 +414,15 @@ class Caller:
             seen["handlers"] = self._handlers.decisions(replay, None)
             seen["remedy"] = self._handlers.guarded(replay, asynchronous)
         return seen
+
+
+async def _end_of_tasks():
+    await asyncio.sleep(0)  # what has been called back for is called
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others, timeout=1)
 
 
 def _close(client):

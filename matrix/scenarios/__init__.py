@@ -6,7 +6,7 @@ The catalogue is what the backend plays and what the probe asks for by name. It 
 from typing import Final
 
 from matrix.scenarios import framing, protocol
-from matrix.scenarios.control import CLEAN, HTTP_ERRORS, UNKNOWN
+from matrix.scenarios.control import CLEAN, HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN
 from matrix.scenarios.error_event import FIRST, IN_BLOCK, LATE, MID, SHAPES
 from matrix.scenarios.payload import PAYLOADS
 from matrix.scenarios.retry import THEN_OK
@@ -15,7 +15,7 @@ from matrix.scenarios.transport import FAILURES
 from matrix.scenarios.truncation import TRUNCATED
 
 _ALL: Final = (
-    *(CLEAN, *HTTP_ERRORS, UNKNOWN),
+    *(CLEAN, *HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN),
     *(*MID, *FIRST, *IN_BLOCK, *LATE, *SHAPES),
     *PAYLOADS,
     *(*framing.ERRORS, *framing.TOLERATED),

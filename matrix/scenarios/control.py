@@ -48,6 +48,20 @@ HTTP_ERRORS = tuple(
     for error_type, status in DOCUMENTED_STATUS.items()
 )
 
+SPEND_CAP = error_body("rate_limit_error", details={"error_code": "enforced_spend_limit_reached"})
+"""A rate limit that no waiting lifts. Releases may have a class for the code in its details."""
+
+HTTP_SPEND_CAP = Scenario(
+    id="http-spend-cap",
+    family=Family.CONTROL,
+    title="A rate_limit_error that says the spend limit is reached, as a plain HTTP 429, no stream.",
+    steps=(Respond(DOCUMENTED_STATUS["rate_limit_error"], SPEND_CAP),),
+    ideal=RaisesStatus("rate_limit_error", DOCUMENTED_STATUS["rate_limit_error"]),
+    text=Text.NONE,
+    retry=False,
+    sources=(ERROR_PAGE,),
+)
+
 UNKNOWN = Scenario(
     id="unknown",
     family=Family.CONTROL,

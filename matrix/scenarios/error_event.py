@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from matrix.scenarios import sources
-from matrix.scenarios.control import error_body
+from matrix.scenarios.control import HTTP_SPEND_CAP, SPEND_CAP, error_body
 from matrix.scenarios.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE, UNHEARD_OF
 from matrix.scenarios.sse import (
     MESSAGE_DELTA,
@@ -73,6 +73,7 @@ def mid_overloaded(
     retry: bool = True,
     messages_only: bool = False,
     timeout: float | None = None,
+    control: str = "",
     found_in: tuple[str, ...] = (),
 ) -> Scenario:
     """A stream in which an error is sent in some other way than in `mid-overloaded_error`, and ought to raise the same.
@@ -89,6 +90,7 @@ def mid_overloaded(
         retry=retry,
         messages_only=messages_only,
         timeout=timeout,
+        control=control,
         sources=found_in or (sources.STREAMING_PAGE,),
     )
 
@@ -160,10 +162,11 @@ SHAPES = (
         "spend-cap",
         "A rate_limit_error that says the spend limit is reached: no retry will help.",
         Prelude(),
-        Event("error", error_body("rate_limit_error", details={"error_code": "enforced_spend_limit_reached"})),
+        Event("error", SPEND_CAP),
         Finish(),
         error_type="rate_limit_error",
         retry=False,
+        control=HTTP_SPEND_CAP.id,
         found_in=(sources.ERROR_PAGE,),
     ),
     mid_overloaded(

@@ -198,6 +198,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
             shown already, is for the caller to say.
         messages_only: Whether its events exist in the Messages API alone.
         timeout: Seconds without a byte after which the client ought to give up; None for as long as it takes.
+        control: The scenario that sends the same error as a plain HTTP response, if it is not that of its type.
         sources: Public pages that describe this fault.
     """
 
@@ -211,6 +212,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     then: tuple[AnyStep, ...] = ()
     messages_only: bool = False
     timeout: float | None = None
+    control: str = ""
     sources: tuple[str, ...] = ()
 
     @property
