@@ -20,7 +20,8 @@ from matrix import process
 from matrix.backend.server import Backend
 from matrix.errors import ToolFailure
 from matrix.model import Call, Observation, Outcome, Raised, Seen
-from matrix.suite import DEADLINE, PROBE, timeout
+from matrix.scenarios import CATALOGUE
+from matrix.suite import DEADLINE, PROBE
 
 ATTEMPTS: Final = 3
 """How often a call is played that hung, or that the probe died of."""
@@ -204,7 +205,7 @@ class Player:
                     "call": number,
                     "surface": call.surface,
                     "base_url": self._backend.url(paths[number]),
-                    "timeout": timeout(call.scenario),
+                    "timeout": CATALOGUE[call.scenario].timeout,
                 }
                 for number, call in enumerate(calls)
             ],
@@ -320,6 +321,9 @@ def _settle(attempts: Sequence[Observation]) -> Observation:
     """One observation from all attempts: the one that they all are, or that they differ."""
     if all(attempt == attempts[0] for attempt in attempts):
         return attempts[0]
+    if all(attempt.outcome is Outcome.TIMED_OUT for attempt in attempts):
+        # How many requests a call makes before it is stopped is no observation if it makes them without an end.
+        return Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end.")
     return Observation(outcome=Outcome.FLAKY, counts=dict(Counter(str(attempt.outcome) for attempt in attempts)))
 
 

@@ -1,6 +1,6 @@
 """reports/data: canonical text, content-addressed, atomic.
 
-I/O. Six kinds of file, each a *document*: a schema, a digest, and entries, one line each, sorted by key.
+I/O. Eight kinds of file, each a *document*: a schema, a digest, and entries, one line each, sorted by key.
 
     releases.json                   version -> release: what the package index lists
     distributions/<name>.json       version -> the hashes of its wheels, kept once for all locks
@@ -9,9 +9,10 @@ I/O. Six kinds of file, each a *document*: a schema, a digest, and entries, one 
     controls.json                   control -> the same, for the cells that prove that a run can be trusted
     behaviours.json                 digest  -> surface -> digest of its trace
     traces/<surface>.json           digest  -> scenario -> digest of the observation
-    observations/<scenario>.json    digest  -> observation
+    observations/<scenario>.json    digest  -> observation, with the digest of what handlers decided
+    decisions.json                  digest  -> handler -> decision
 
-The last three are a tree of digests, since nearly all observations repeat from release to release: a release that
+The last four are a tree of digests, since nearly all observations repeat from release to release: a release that
 behaves as its neighbour adds one line to `cells`. A document is written in one step (to a file beside it, then
 renamed), and what a line refers to is written before the line is. So a process that is killed at any moment leaves
 a valid store, at worst with entries that nothing refers to, which the next run prunes.
@@ -56,6 +57,7 @@ _TEMPORARY = ".new"
 _RELEASES = Path("releases.json")
 _CONTROLS = Path("controls.json")
 _BEHAVIOURS = Path("behaviours.json")
+_DECISIONS = Path("decisions.json")
 
 
 class Stored(Frozen, frozen=True, kw_only=True):
@@ -77,6 +79,13 @@ class StoredControl(Frozen, frozen=True, kw_only=True):
     result: Stored
 
 
+class StoredObservation(Frozen, frozen=True, kw_only=True):
+    """An observation without its decisions, of which there are few different ones, and their digest."""
+
+    seen: Observation
+    decisions: str = ""
+
+
 _KINDS: Final[dict[str, Any]] = {
     "releases": Release,
     "distributions": tuple[str, ...],
@@ -84,9 +93,13 @@ _KINDS: Final[dict[str, Any]] = {
     "controls": StoredControl,
     "behaviours": dict[str, str],
     "traces": dict[str, str],
-    "observations": Observation,
+    "observations": StoredObservation,
+    "decisions": dict[str, str],
 }
 """Kind of document to the type of its entries."""
+
+_VERSIONS: Final = {"observations": 2}
+"""Kind of document to the version of its schema, where that is not the first: what is older can't be read."""
 
 _LAYOUT: Final = {
     "releases": re.compile(r"releases\.json"),
@@ -96,12 +109,13 @@ _LAYOUT: Final = {
     "behaviours": re.compile(r"behaviours\.json"),
     "traces": re.compile(r"traces/[\w.-]+\.json"),
     "observations": re.compile(r"observations/[\w.-]+\.json"),
+    "decisions": re.compile(r"decisions\.json"),
 }
 """Kind of document to its path."""
 
 _RESTORE: Final = "Restore it: `git checkout -- reports/data`."
 
-_ADDRESSED: Final = frozenset({"behaviours", "traces", "observations"})
+_ADDRESSED: Final = frozenset({"behaviours", "traces", "observations", "decisions"})
 """Kinds whose keys are the digests of their entries."""
 
 _VERSIONED: Final = frozenset({"releases", "distributions", "cells"})
@@ -134,6 +148,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._documents: dict[Path, dict[str, Any]] = {}
+        self._observations: dict[tuple[str, str], Observation] = {}
 
     # What is known.
 
@@ -179,8 +194,16 @@ class Store:
         found: Behaviour = {}
         for surface, trace in self._entry(_BEHAVIOURS, digest).items():
             for scenario, observation in self._entry(_trace_path(surface), trace).items():
-                found[Call(surface, scenario)] = self._entry(_observation_path(scenario), observation)
+                found[Call(surface, scenario)] = self._observation(scenario, observation)
         return found
+
+    def _observation(self, scenario: str, digest: str) -> Observation:
+        """An observation with its decisions: one object for each digest, however many cells share it."""
+        if (scenario, digest) not in self._observations:
+            stored: StoredObservation = self._entry(_observation_path(scenario), digest)
+            handlers = self._entry(_DECISIONS, stored.decisions) if stored.decisions else {}
+            self._observations[scenario, digest] = msgspec.structs.replace(stored.seen, handlers=handlers)
+        return self._observations[scenario, digest]
 
     def _entry(self, path: Path, key: str) -> Any:
         """An entry that something refers to.
@@ -251,8 +274,12 @@ class Store:
             new[path][version] = tuple(sorted({*self._entries(path).get(version, ()), *hashes}))
         surfaces: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for call, observation in result.behaviour.items():
-            digest = surfaces[call.surface][call.scenario] = address(observation)
-            new[_observation_path(call.scenario)][digest] = observation
+            decisions = address(observation.handlers) if observation.handlers else ""
+            if decisions:
+                new[_DECISIONS][decisions] = observation.handlers
+            stored = StoredObservation(seen=msgspec.structs.replace(observation, handlers={}), decisions=decisions)
+            digest = surfaces[call.surface][call.scenario] = address(stored)
+            new[_observation_path(call.scenario)][digest] = stored
         traces = {surface: address(trace) for surface, trace in surfaces.items()}
         for surface, digest in traces.items():
             new[_trace_path(surface)][digest] = surfaces[surface]
@@ -363,6 +390,11 @@ class Store:
             for trace in needed[path]:
                 for scenario, observation in self._entries(path).get(trace, {}).items():
                     needed.setdefault(_observation_path(scenario), set()).add(observation)
+        for path in [path for path in needed if _kind(path) == "observations"]:
+            for observation in needed[path]:
+                found = self._entries(path).get(observation)
+                if found is not None and found.decisions:
+                    needed.setdefault(_DECISIONS, set()).add(found.decisions)
         return needed
 
 
@@ -397,7 +429,7 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
 
 
 def _schema(kind: str) -> str:
-    return f"midstream/{kind}/1"
+    return f"midstream/{kind}/{_VERSIONS.get(kind, 1)}"
 
 
 @cache

@@ -29,10 +29,6 @@ REMEDY: Final = Path(__file__).parent / "remedy.py"
 DEADLINE: Final = 5.0
 """Seconds for one call, twenty times what the slowest scenario lasts."""
 
-PATIENCE: Final = 60.0
-"""Seconds that a client waits for the server, unless its scenario says otherwise: longer than any deadline, so that a
-hang is a hang and never looks like the client's own timeout."""
-
 
 class Plays(StrEnum):
     """Which scenarios are played on a surface."""
@@ -183,11 +179,6 @@ def _is_played(surface: Surface, scenario: Scenario) -> bool:
             return scenario.family is Family.RETRY or scenario.id in _RETRIES
 
 
-def timeout(scenario: str) -> float:
-    """Seconds that the client of a call waits for the server."""
-    return CATALOGUE[scenario].timeout or PATIENCE
-
-
 @cache
 def digest() -> str:
     """What names this suite: sixteen hexadecimal digits of a SHA-256.
@@ -203,7 +194,7 @@ def digest() -> str:
         for id_, scenario in CATALOGUE.items()
     }
     made = [[*calls(extra=extra)] for extra in ("", *EXTRAS)]
-    timeouts = [timeout(id_) for id_ in CATALOGUE]
+    timeouts = [scenario.timeout for scenario in CATALOGUE.values()]
     total = hashlib.sha256(msgspec.json.encode([made, wire, timeouts, DEADLINE], order="deterministic"))
     for source in (*sorted(PROBE.rglob("*.py")), REMEDY):
         total.update(source.name.encode() + b"\0" + source.read_bytes().replace(b"\r\n", b"\n") + b"\0")

@@ -6,7 +6,7 @@ the SDK, and nothing else. It reports; it judges nothing.
 The protocol, one JSON object a line:
 
     in:  {"deadline": seconds, "bytecode": folder or null,
-          "calls": [{"call": n, "surface": id, "base_url": url, "timeout": seconds}, ...]}
+          "calls": [{"call": n, "surface": id, "base_url": url, "timeout": seconds or null}, ...]}
     out: {"hello": {...}}                    the interpreter and what is installed, once
          {"cannot_import": {...}}            and no further line, or
          {"imported": true}

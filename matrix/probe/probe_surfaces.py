@@ -12,6 +12,9 @@ import probe_handlers
 
 _KEY = "sk-midstream"
 _MODEL = "midstream"
+_PATIENCE = 60.0
+"""Seconds; longer than any deadline, so that a hang is a hang and never looks like the client's own timeout."""
+
 _MESSAGE = {"model": _MODEL, "max_tokens": 16, "messages": [{"role": "user", "content": "Hi"}]}
 _PROMPT = "\n\nHuman: Hi\n\nAssistant:"
 _COMPLETION = {"model": _MODEL, "max_tokens_to_sample": 16, "prompt": _PROMPT}
@@ -109,7 +112,7 @@ def _method(client, path):
 def _client(name, http_client=None):
     """How the client of this name is made."""
 
-    def make(anthropic, base_url, timeout):
+    def make(anthropic, base_url, timeout=_PATIENCE):
         kind = getattr(anthropic, name, None)
         if kind is None or (http_client is not None and not hasattr(anthropic, http_client)):
             raise Unsupported(name)
@@ -119,7 +122,7 @@ def _client(name, http_client=None):
     return make
 
 
-def _old_client(anthropic, base_url, timeout):
+def _old_client(anthropic, base_url, timeout=_PATIENCE):
     """The client of releases before 0.3.
 
     It joins its `api_url` with a path as a browser follows a link, and before 0.2.9 that drops the path of the base
@@ -156,11 +159,11 @@ def _create(path, arguments, retries=None):
     def on(client):
         return _method(client if retries is None else _method(client, "with_options")(max_retries=retries), path)
 
-    def sync(client, delivered):
-        _take(on(client)(**arguments), delivered)
+    def sync(client, delivered, options):
+        _take(on(client)(**arguments, **options), delivered)
 
-    async def asynchronous(client, delivered):
-        await _atake(await on(client)(**arguments), delivered)
+    async def asynchronous(client, delivered, options):
+        await _atake(await on(client)(**arguments, **options), delivered)
 
     return sync, asynchronous
 
@@ -168,11 +171,11 @@ def _create(path, arguments, retries=None):
 def _raw(path):
     """The same by way of the raw response, whose `parse()` gives the iterator."""
 
-    def sync(client, delivered):
-        _take(_method(client, path)(stream=True, **_MESSAGE).parse(), delivered)
+    def sync(client, delivered, options):
+        _take(_method(client, path)(stream=True, **_MESSAGE, **options).parse(), delivered)
 
-    async def asynchronous(client, delivered):
-        response = await _method(client, path)(stream=True, **_MESSAGE)
+    async def asynchronous(client, delivered, options):
+        response = await _method(client, path)(stream=True, **_MESSAGE, **options)
         await _atake(await _awaited(response.parse()), delivered)
 
     return sync, asynchronous
@@ -181,12 +184,12 @@ def _raw(path):
 def _streaming(path):
     """The same by way of the streaming response, a context manager."""
 
-    def sync(client, delivered):
-        with _method(client, path)(stream=True, **_MESSAGE) as response:
+    def sync(client, delivered, options):
+        with _method(client, path)(stream=True, **_MESSAGE, **options) as response:
             _take(response.parse(), delivered)
 
-    async def asynchronous(client, delivered):
-        async with _method(client, path)(stream=True, **_MESSAGE) as response:
+    async def asynchronous(client, delivered, options):
+        async with _method(client, path)(stream=True, **_MESSAGE, **options) as response:
             await _atake(await _awaited(response.parse()), delivered)
 
     return sync, asynchronous
@@ -195,8 +198,8 @@ def _streaming(path):
 def _helper(path):
     """`stream()`: a context manager around an iterator of events, which also puts a final message together."""
 
-    def sync(client, delivered):
-        with _method(client, path)(**_MESSAGE) as stream:
+    def sync(client, delivered, options):
+        with _method(client, path)(**_MESSAGE, **options) as stream:
             try:
                 _take(stream, delivered)
             finally:
@@ -205,8 +208,8 @@ def _helper(path):
                 except Exception as error:
                     delivered.no_final(error)
 
-    async def asynchronous(client, delivered):
-        async with _method(client, path)(**_MESSAGE) as stream:
+    async def asynchronous(client, delivered, options):
+        async with _method(client, path)(**_MESSAGE, **options) as stream:
             try:
                 await _atake(stream, delivered)
             finally:
@@ -221,12 +224,12 @@ def _helper(path):
 def _of_helper(take, atake):
     """What else the helper's stream offers instead of its events."""
 
-    def sync(client, delivered):
-        with _method(client, "messages.stream")(**_MESSAGE) as stream:
+    def sync(client, delivered, options):
+        with _method(client, "messages.stream")(**_MESSAGE, **options) as stream:
             take(stream, delivered)
 
-    async def asynchronous(client, delivered):
-        async with _method(client, "messages.stream")(**_MESSAGE) as stream:
+    async def asynchronous(client, delivered, options):
+        async with _method(client, "messages.stream")(**_MESSAGE, **options) as stream:
             await atake(stream, delivered)
 
     return sync, asynchronous
@@ -266,21 +269,28 @@ async def _auntil_done(stream, delivered):
     await _method(stream, "until_done")()
 
 
-def _tool_runner(client, delivered):
-    for stream in _method(client, "beta.messages.tool_runner")(stream=True, tools=[], **_MESSAGE):
+_TURNS = 2
+"""How many requests the tool runner may make: one, and another if it takes what it got for a call of a tool. Without a
+limit it would go on for ever against a server that always says the same."""
+
+
+def _tool_runner(client, delivered, options):
+    run = _method(client, "beta.messages.tool_runner")
+    for stream in run(stream=True, tools=[], max_iterations=_TURNS, **_MESSAGE, **options):
         _take(stream, delivered)
 
 
-async def _atool_runner(client, delivered):
-    async for stream in _method(client, "beta.messages.tool_runner")(stream=True, tools=[], **_MESSAGE):
+async def _atool_runner(client, delivered, options):
+    run = _method(client, "beta.messages.tool_runner")
+    async for stream in run(stream=True, tools=[], max_iterations=_TURNS, **_MESSAGE, **options):
         await _atake(stream, delivered)
 
 
-def _completion_stream(client, delivered):
+def _completion_stream(client, delivered, options):
     _take(_method(client, "completion_stream")(**_OLD_COMPLETION), delivered)
 
 
-async def _acompletion_stream(client, delivered):
+async def _acompletion_stream(client, delivered, options):
     await _atake(await _method(client, "acompletion_stream")(**_OLD_COMPLETION), delivered)
 
 
@@ -333,17 +343,22 @@ class Caller:
         asyncio.set_event_loop(self._loop)
 
     def play(self, surface, base_url, timeout):
-        """Make one call, whose client waits `timeout` seconds for anything, and tell what its caller saw."""
+        """Make one call, and tell what its caller saw.
+
+        `timeout` is how many seconds it waits for the server; None for longer than any deadline. It is asked for with
+        the client and with the call: in old releases the call has a default of its own, which overrules the client's.
+        """
         make_client, call = _SURFACES[surface]
+        options = {} if timeout is None else {"timeout": timeout}
         if inspect.iscoroutinefunction(call):
-            return self._loop.run_until_complete(self._play_async(make_client, call, base_url, timeout))
+            return self._loop.run_until_complete(self._play_async(make_client, call, base_url, options))
         try:
-            client = make_client(self._anthropic, base_url, timeout)
+            client = make_client(self._anthropic, base_url, **options)
         except BaseException as error:
             return self._no_client(error, base_url)
         delivered = Delivered()
         try:
-            call(client, delivered)
+            call(client, delivered, options)
         except Unsupported:
             return {"outcome": "unsupported"}
         except BaseException as error:  # what reaches the caller is the observation, whatever it is
@@ -360,14 +375,14 @@ class Caller:
         """
         self._loop.run_until_complete(_end_of_tasks())
 
-    async def _play_async(self, make_client, call, base_url, timeout):
+    async def _play_async(self, make_client, call, base_url, options):
         try:
-            client = make_client(self._anthropic, base_url, timeout)
+            client = make_client(self._anthropic, base_url, **options)
         except BaseException as error:
             return self._no_client(error, base_url)
         delivered = Delivered()
         try:
-            await call(client, delivered)
+            await call(client, delivered, options)
         except Unsupported:
             return {"outcome": "unsupported"}
         except BaseException as error:

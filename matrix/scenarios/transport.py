@@ -25,7 +25,10 @@ _READ_TIME: Final = 0.02
 """Seconds between the last delivered byte and a reset. A reset may throw away what the peer's kernel has and its
 program has not read; the slowest read seen on a loaded two-core machine was 4 ms."""
 
-RESETTING: Final = (Barrier(), Pause(_READ_TIME), Reset())
+_TAKEN: Final = (Barrier(), Pause(_READ_TIME))
+"""Until the peer's program has what was sent: what follows comes in a read of its own, each time."""
+
+RESETTING: Final = (*_TAKEN, Reset())
 
 _DRIP: Final = 0.1
 """Seconds between two bytes of a drip: well within the client's timeout; all of them together are well beyond it."""
@@ -77,6 +80,7 @@ FAILURES = (
         "The connection is closed in the middle of a chunk.",
         Head(),
         Prelude(),
+        *_TAKEN,
         Raw(b"40\r\nevent: content_block_delta\n"),
         Close(),
         found_in=(sources.TRANSPORT, sources.INCOMPLETE),
@@ -86,6 +90,7 @@ FAILURES = (
         "A chunk has a size that is no number.",
         Head(),
         Prelude(),
+        *_TAKEN,
         Raw(b"zz\r\n"),
         Close(),
         found_in=(sources.CHUNKED,),
