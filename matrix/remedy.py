@@ -109,17 +109,24 @@ class guard:  # noqa: N801 - used as a function
     def _watching(self) -> Iterator[None]:
         try:
             yield
-            if not (self._ended and self._orderly):
-                raise StreamFailed(Failure(None, None, self._text != "all", None, self._text))
+            if not self._whole():
+                raise StreamFailed(Failure(None, None, self._missing(), None, self._text))
         except StreamFailed:
             raise
         except Exception as error:
-            if self._ended and self._orderly:
+            if self._whole():
                 return  # the message is whole: what comes after it takes nothing away
             found = explain(error)
             # What fails inside a stream without a word of why is a stream that was damaged.
-            again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._text != "all"
+            again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._missing()
             raise StreamFailed(found._replace(retryable=again, text=self._text)) from error
+
+    def _whole(self) -> bool:
+        return self._ended and self._orderly
+
+    def _missing(self) -> bool:
+        """Whether any of the answer is, so that another attempt would not be wasted."""
+        return self._text != "all" or not self._orderly
 
     def _note(self, event: Any) -> None:
         kind, delta = getattr(event, "type", None), getattr(event, "delta", None)

@@ -5,7 +5,7 @@ seconds, wait until the kernel has handed everything over, and, exactly once and
 in which a connection can be left: kept alive for another request, closed (FIN), reset (RST) or held open in silence.
 What HTTP allows is framed by h11, so that a legal response is legal by construction; the rest is ours.
 
-The bytes depend on the scenario and the dialect of the request only, never on the request's headers, the time or
+The bytes depend on the scenario, the dialect of the request and its number in its call only, never on the request's headers, the time or
 the port: equal scenarios are equal bytes, and the whole catalogue can be compiled once.
 """
 
@@ -97,6 +97,7 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
     """
     connection = _connection_with_a_request()
     actions: list[AnyAction] = []
+    broken = False
     for step in steps:
         if actions and isinstance(actions[-1], End):
             raise h11.LocalProtocolError(f"{step} after the connection was left")
@@ -116,12 +117,16 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
                 actions.append(Send(_chunk(connection, data)))
             case Raw(data):
                 actions.append(Send(data))
+                broken = True
             case Pause(seconds):
                 actions.append(Wait(seconds))
             case Barrier():
                 actions.append(Drain())
             case Finish():
-                actions += [Send(_send(connection, h11.EndOfMessage())), End(Ending.KEEP_ALIVE)]
+                if broken:
+                    raise h11.LocalProtocolError("no request can follow what is framed by nothing")
+                last = _send(connection, h11.EndOfMessage())  # nothing, where a length was promised
+                actions += [*([Send(last)] if last else []), End(Ending.KEEP_ALIVE)]
             case Close():
                 actions.append(End(Ending.FIN))
             case Reset():

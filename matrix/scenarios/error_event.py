@@ -38,7 +38,7 @@ READ_TIMEOUT: Final = 0.25
 """Seconds without a byte that a client waits in scenarios in which nothing comes; a loaded machine of two cores needs
 hundredths for what comes at once."""
 
-_SOURCES = (sources.STREAMING_PAGE, sources.ERROR_PAGE, sources.STATUS_200)
+_SOURCES = (sources.STREAMING_PAGE, sources.ERROR_PAGE, sources.STATUS_200, sources.VERCEL, sources.PYDANTIC_AI)
 
 
 def _scenario(error_type: str, *, after_text: bool) -> Scenario:
@@ -175,7 +175,7 @@ SHAPES = (
         Prelude(),
         Event("error", error_body(OVERLOADED, details=None)),
         Finish(),
-        found_in=(sources.CONFUSION, sources.LITELLM),
+        found_in=(sources.CONFUSION, sources.LITELLM, sources.HELICONE),
     ),
     mid_overloaded(
         "trailing-space",
@@ -183,7 +183,7 @@ SHAPES = (
         Prelude(),
         Event("error", error_body(OVERLOADED) + " " * 14),
         Finish(),
-        found_in=(sources.LITELLM,),
+        found_in=(sources.LITELLM, sources.HELICONE),
     ),
     mid_overloaded(
         "request-id",
@@ -209,6 +209,6 @@ SHAPES = (
         OVERLOADED_EVENT,
         Hold(),
         timeout=READ_TIMEOUT,
-        found_in=(sources.PIPE,),
+        found_in=(sources.PIPE_STALLS,),
     ),
 )

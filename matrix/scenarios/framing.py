@@ -10,14 +10,13 @@ from matrix.scenarios import sources
 from matrix.scenarios.control import error_body
 from matrix.scenarios.error_event import OVERLOADED, OVERLOADED_EVENT, mid_overloaded
 from matrix.scenarios.steps import (
+    TAKEN,
     AnyStep,
-    Barrier,
     Body,
     Completes,
     Family,
     Finish,
     Head,
-    Pause,
     Prelude,
     Rest,
     Scenario,
@@ -25,10 +24,6 @@ from matrix.scenarios.steps import (
 )
 
 _ERROR: Final = error_body(OVERLOADED)
-
-_OWN_READ: Final = (Barrier(), Pause(0.002))
-"""Between two writes that the peer must take in two reads. The barrier holds until its kernel has the first; its
-program has it, asleep in a read as it is, well within the pause, and a read that came too late sees a legal stream."""
 
 
 def _framed(id_: str, title: str, *steps: AnyStep, found_in: tuple[str, ...] = (sources.SSE_STANDARD,)) -> Scenario:
@@ -44,7 +39,7 @@ def _split(data: str, character: str) -> tuple[AnyStep, ...]:
     """An error event in two reads, cut in the middle of a character's UTF-8."""
     whole = f"event: error\ndata: {data}\n\n".encode()
     middle = whole.index(character.encode()) + 1
-    return (Body(whole[:middle]), *_OWN_READ, Body(whole[middle:]))
+    return (Body(whole[:middle]), *TAKEN, Body(whole[middle:]))
 
 
 _FIRST_DATA, _SECOND_DATA = _ERROR.split(", ", 1)
@@ -55,14 +50,14 @@ ERRORS = (
         "An error that has no event: line, as some proxies leave it out.",
         Prelude(),
         Body(f"data: {_ERROR}\n\n".encode()),
-        found_in=(sources.SSE_STANDARD, sources.LITELLM),
+        found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
     ),
     _framed(
         "no-event-names",
         "A whole stream without event: lines.",
         Prelude(named=False),
         Body(f"data: {_ERROR}\n\n".encode()),
-        found_in=(sources.SSE_STANDARD, sources.LITELLM),
+        found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
     ),
     _framed(
         "multi-line",
@@ -87,9 +82,9 @@ ERRORS = (
         "A stream whose lines end in CR LF, with reads that end between the two.",
         Prelude(line_end="\r\n"),
         Body(b"event: error\r"),
-        *_OWN_READ,
+        *TAKEN,
         Body(f"\ndata: {_ERROR}\r\n\r".encode()),
-        *_OWN_READ,
+        *TAKEN,
         Body(b"\n"),
     ),
     _framed(
@@ -122,7 +117,6 @@ ERRORS = (
         "An error with no space after the colons.",
         Prelude(),
         Body(f"event:error\ndata:{_ERROR}\n\n".encode()),
-        found_in=(sources.SSE_STANDARD, sources.LITELLM),
     ),
     _framed(
         "byte-at-a-time",

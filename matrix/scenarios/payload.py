@@ -34,14 +34,14 @@ PAYLOADS = (
         "text",
         "An error whose data is plain text, as proxies send it.",
         "upstream connect error or disconnect/reset before headers",
-        sources.HELICONE,
+        sources.PLAIN_TEXT,
     ),
-    _unreadable("empty", "An error whose data is empty.", "", sources.BEDROCK),
+    _unreadable("empty", "An error whose data is empty.", "", sources.EMPTY_DATA),
     _unreadable(
         "bad-json",
         "An error whose JSON is cut off.",
         '{"type": "error", "error": {"type": "overloaded_er',
-        sources.BEDROCK,
+        sources.SSE_STANDARD,
     ),
     mid_overloaded(
         "flat",
@@ -50,13 +50,13 @@ PAYLOADS = (
         Event("error", _FLAT),
         Finish(),
         family=Family.ERROR_PAYLOAD,
-        found_in=(sources.VERCEL,),
+        found_in=(sources.ERROR_PAGE,),
     ),
     _unreadable(
         "html",
         "An error whose data is a page of HTML.",
         "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
-        sources.HELICONE,
+        sources.SSE_STANDARD,
     ),
     mid_overloaded(
         "extra-fields",
@@ -75,7 +75,13 @@ PAYLOADS = (
         Finish(),
         family=Family.ERROR_PAYLOAD,
     ),
-    _unreadable("null-error", "An error object whose error is null.", _NULL, sources.PYDANTIC_AI),
+    _unreadable("null-error", "An error object whose error is null.", _NULL, sources.ERROR_PAGE),
+    _unreadable(
+        "no-type",
+        "An error object with a message and no type, as other clouds' gateways send it.",
+        '{"message": "Too many tokens, please wait before trying again."}',
+        sources.BEDROCK,
+    ),
     mid_overloaded(
         "huge",
         "An error with a message of a quarter of a million characters.",

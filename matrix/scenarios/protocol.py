@@ -63,7 +63,7 @@ NO_STREAM = (
         ideal=RaisesStatus(OVERLOADED, 529),
         text=Text.NONE,
         retry=True,
-        sources=(sources.VERCEL,),
+        sources=(sources.ERROR_PAGE,),
     ),
     _broken("empty-200", "A 200 with an empty body.", Respond(200, "", "text/event-stream"), text=Text.NONE),
 )

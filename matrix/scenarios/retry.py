@@ -34,7 +34,7 @@ def _then_ok(id_: str, title: str, *steps: AnyStep, ideal: AnyIdeal, text: Text)
         ideal=ideal,
         text=text,
         retry=True,
-        sources=(sources.STREAMING_PAGE, sources.PYDANTIC_AI),
+        sources=(sources.STREAMING_PAGE, sources.PIPE),
     )
 
 

@@ -5,6 +5,7 @@ the dialect that a request speaks, and `matrix.verdict` holds an observation aga
 """
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -101,6 +102,11 @@ class Reset(Step, frozen=True):
 class Hold(Step, frozen=True):
     """Say nothing more and keep the connection open until the peer leaves."""
 
+
+TAKEN: Final = (Barrier(), Pause(0.02))
+"""Until the peer's program has what was sent, so that what follows comes in a read of its own, and so that a reset
+throws nothing away. The barrier holds until its kernel has it; the slowest read seen on two loaded cores was 4 ms late,
+and of a thousand pairs of writes with 2 ms between them a hundred came in one read there, with 20 ms none."""
 
 AnyStep = Respond | Head | Prelude | Rest | Event | Body | Raw | Pause | Barrier | Finish | Close | Reset | Hold
 

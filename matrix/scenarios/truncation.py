@@ -17,7 +17,7 @@ def _cut(
         text=text,
         retry=retry,
         messages_only=messages_only,
-        sources=(sources.TRUNCATED,),
+        sources=(sources.ENDS_EARLY,),
     )
 
 
