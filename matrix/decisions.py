@@ -111,7 +111,10 @@ def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:
         return Verdict(Kind.WRONG, (Check("outcome", "failed", said.outcome),))
     if expected(scenario, observation) == "accept" and not _is_whole(scenario):
         return Verdict(Kind.WRONG, (Check("outcome", "passed", said.outcome),))
-    checks = [Check("retryable", str(scenario.retry), str(said.retryable)), *_named(scenario.ideal, said.status, said.error_type)]
+    checks = [
+        Check("retryable", str(scenario.retry), str(said.retryable)),
+        *_named(scenario.ideal, said.status, said.error_type),
+    ]
     if said.text is not None and scenario.family is not Family.PROTOCOL:  # where order is the fault, it has no moment
         checks.append(Check("text", scenario.text, said.text))
     return Verdict(Kind.RIGHT if all(check.right for check in checks) else Kind.WRONG, tuple(checks))
@@ -143,29 +146,31 @@ class Limit(Frozen, frozen=True):
 
 LIMITS: Final = (
     Limit(
-        "The call gives its caller no events, so nobody sees how far they came: iterate guard(stream) first, and ask for "
-        "the message or the text afterwards.",
+        "The call gives its caller no events, so nobody sees how far they came: iterate guard(stream) first, and ask "
+        "for the message or the text afterwards.",
         unwatched=True,
     ),
     Limit(
-        "The release drops the error. That the stream did not come to its end is all that is left to see: it is retried, "
-        "and the type is not known.",
+        "The release drops the error. That the stream did not come to its end is all that is left to see: it is "
+        "retried, and the type is not known.",
         ("data-only", "no-event-names", "no-final-blank", "json-error-200"),
     ),
     Limit(
-        "The release takes the byte order mark for a part of the first event and loses that event; the rest is a stream "
-        "without a beginning.",
+        "The release takes the byte order mark for a part of the first event and loses that event; the rest has no "
+        "beginning.",
         ("bom",),
     ),
     Limit(
-        "The release ends the line at U+2028, and what it has of the error is half a line of JSON: it is retried, and "
-        "the type is not known.",
+        "The release ends the line at U+2028, and what it has of the error is half a line of JSON: it is retried, "
+        "and the type is not known.",
         ("line-separator",),
     ),
     Limit("The stream is complete; whether the tool call is JSON is seen by whoever reads it.", ("bad-tool-json",)),
     Limit("The release puts a replacement character for bytes that are no UTF-8, and says nothing.", ("bad-utf8",)),
-    Limit("The release is older than this kind of block, and fails on it before the error comes.",
-          ("tool-block", "thinking-block", "eof-in-tool", "bad-tool-json")),
+    Limit(
+        "The release is older than this kind of block, and fails on it before the error comes.",
+        ("tool-block", "thinking-block", "eof-in-tool", "bad-tool-json"),
+    ),
     Limit("The release itself fails on a stream that is legal and complete.", legal=True),
 )
 """Every way in which the remedy is not right on some release from 0.3 on; a test holds the data to it."""

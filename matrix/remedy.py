@@ -14,9 +14,11 @@ way in which it fails into one exception, `StreamFailed`: also a stream that jus
 and a raw error of the transport. Standard library only, Python 3.8 and later.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
-from typing import Any, AsyncIterator, Dict, Iterator, NamedTuple, Optional  # noqa: UP035 - Python 3.8
+from typing import Any, AsyncIterator, Iterator, NamedTuple  # noqa: UP035 - Python 3.8
 
 STATUS = {
     "invalid_request_error": 400,
@@ -44,11 +46,11 @@ BROKEN |= {"APIResponseValidationError", "JSONDecodeError"}
 class Failure(NamedTuple):
     """Why a stream failed."""
 
-    status: Optional[int]  # as the API documents it; None if the error does not say
-    error_type: Optional[str]  # "overloaded_error"; None if the error does not say
+    status: int | None  # as the API documents it; None if the error does not say
+    error_type: str | None  # "overloaded_error"; None if the error does not say
     retryable: bool  # the same request may succeed later; whether it may be made again is for you to say
-    request_id: Optional[str]
-    text: Optional[str] = None  # "none", "some" or "all" of the answer was delivered; None if nobody watched
+    request_id: str | None
+    text: str | None = None  # "none", "some" or "all" of the answer was delivered; None if nobody watched
 
 
 class StreamFailed(Exception):
@@ -68,16 +70,16 @@ def explain(error: BaseException) -> Failure:
     if isinstance(error, StreamFailed):
         return error.failure
     body = _body(error)
-    details: Dict[str, Any] = body["error"] if isinstance(body.get("error"), dict) else body
+    details: dict[str, Any] = body["error"] if isinstance(body.get("error"), dict) else body
     error_type = details.get("type") or getattr(error, "type", None)
     if not isinstance(error_type, str) or error_type == "error":
         error_type = None
     status = STATUS.get(error_type or "")
     if status is None:  # a type that nobody knows, or none: the status of a plain HTTP error is as good as ever
         own = getattr(error, "status_code", None)
-        status = own if isinstance(own, int) and own >= 400 else None  # noqa: PLR2004
+        status = own if isinstance(own, int) and own >= 400 else None
     if status is not None:
-        retryable = status in RETRYABLE or status >= 500  # noqa: PLR2004
+        retryable = status in RETRYABLE or status >= 500
     else:  # an error event that can't be read is a server's fault; one that can, and is unknown, may be anything
         unreadable = error_type is None and getattr(error, "status_code", None) is not None
         retryable = unreadable or any(kind.__name__ in BROKEN for kind in type(error).__mro__)
@@ -109,10 +111,6 @@ class guard:  # noqa: N801 - used as a function
     def _watching(self) -> Iterator[None]:
         try:
             yield
-            if not self._whole():
-                raise StreamFailed(Failure(None, None, self._missing(), None, self._text))
-        except StreamFailed:
-            raise
         except Exception as error:
             if self._whole():
                 return  # the message is whole: what comes after it takes nothing away
@@ -120,6 +118,8 @@ class guard:  # noqa: N801 - used as a function
             # What fails inside a stream without a word of why is a stream that was damaged.
             again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._missing()
             raise StreamFailed(found._replace(retryable=again, text=self._text)) from error
+        if not self._whole():
+            raise StreamFailed(Failure(None, None, self._missing(), None, self._text))
 
     def _whole(self) -> bool:
         return self._ended and self._orderly
@@ -145,7 +145,7 @@ class guard:  # noqa: N801 - used as a function
 _SPENT = "enforced_spend_limit_reached"
 
 
-def _body(error: BaseException) -> Dict[str, Any]:
+def _body(error: BaseException) -> dict[str, Any]:
     """The error object that the server sent; empty if there is none that can be read."""
     body = getattr(error, "body", None)
     if isinstance(body, str):

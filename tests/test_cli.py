@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from uv import find_uv_bin
@@ -502,7 +504,86 @@ def test_backend(matrix: Matrix) -> None:
     """The backend says where it listens, and stops by itself, or when it is interrupted."""
     done = matrix("backend", "--lifetime", "0.2")
     assert (0, "") == (done.code, done.err)
-    assert re.search(r"^Listening on http://127\.0\.0\.1:\d+", done.out)
+    assert re.search(r"^Listening on http://127\.0\.0\.1:\d+, \d+ scenarios\.$", done.out, flags=re.MULTILINE)
+    assert done.out.endswith("\nStopped after 0 requests.\n")
+
+
+ASKED = ("/mid-then-ok/v1/messages", "/mid-then-ok/v1/messages", "/job/mid-then-ok/v1/messages", "/reset/v1/messages")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked", "lines"),
+    [
+        pytest.param(
+            (),
+            (*ASKED, "/mid-overload_error/v1/messages", "/v1/messages", "/clean/v1/models", "/"),
+            [
+                "1 mid-then-ok 1 messages kept alive",
+                "2 mid-then-ok 2 messages kept alive",
+                "3 mid-then-ok 1 messages kept alive /job/mid-then-ok",
+                "4 reset 1 messages reset (RST)",
+                "5 mid-overload_error 1 messages 404: no such scenario. Did you mean mid-overloaded_error, …",
+                "6 - messages 404: the base URL names no scenario",
+                "7 /clean/v1/models 404: no endpoint that is served",
+                "8 / a page for people",
+                "Stopped after 8 requests.",
+            ],
+            id="the base URL names it",
+        ),
+        pytest.param(
+            ("--scenario", "no-last-chunk"),
+            ("/v1/messages", "/v1/messages", "/reset/v1/complete"),
+            [
+                "1 no-last-chunk 1 messages closed (FIN)",
+                "2 no-last-chunk 2 messages closed (FIN)",
+                "3 no-last-chunk 1 legacy closed (FIN) /reset",
+                "Stopped after 3 requests.",
+            ],
+            id="one for all",
+        ),
+    ],
+)
+def test_backend_prints_every_request(
+    matrix: Matrix, arguments: tuple[str, ...], asked: tuple[str, ...], lines: list[str]
+) -> None:
+    """In a pipe too: a line for each, at once and whole, without colours; SIGTERM ends it."""
+    backend = matrix.start("backend", *arguments)
+    assert backend.stdout is not None
+    address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
+    printed = [backend.stdout.readline() for _ in range(5)]
+    for path in asked:
+        with suppress(httpx.TransportError):
+            httpx.request("GET" if path == "/" else "POST", address + path, trust_env=False)
+        printed.append(backend.stdout.readline())
+    backend.terminate()
+    done = end(backend)
+    found = [" ".join(line.split()) for line in (*printed[5:], *done.out.splitlines())]
+    assert (0, "") == (done.code, done.err)
+    assert lines == [re.sub(r"(?<=overloaded_error), .*", ", …", line) for line in found]
+
+
+def test_backend_stops_once_nobody_reads_what_it_prints(matrix: Matrix) -> None:
+    """As after `matrix backend | head`: it would serve for an hour, unseen."""
+    with matrix.start("backend") as backend:
+        assert backend.stdout is not None
+        assert backend.stderr is not None
+        address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
+        backend.stdout.close()
+        with suppress(httpx.TransportError):
+            httpx.post(f"{address}/clean/v1/messages", trust_env=False)
+        try:
+            assert (0, "") == (backend.wait(drive.PATIENCE), backend.stderr.read())
+        finally:
+            backend.kill()
+
+
+def test_backend_with_an_unknown_scenario(matrix: Matrix) -> None:
+    """Names those that are near; the one that the catalogue has so as not to be played is not to be had either."""
+    done = matrix("backend", "--scenario", "mid-overloaded")
+    message = "There is no scenario 'mid-overloaded' to be played."
+    assert (errors.UsageError.exit_code, message) == failed(done)
+    assert "Hint: Did you mean mid-overloaded_error" in done.err
+    assert errors.UsageError.exit_code == matrix("backend", "--scenario", "unknown").code
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",)])

@@ -42,6 +42,7 @@ DOES_IO = (
     "matrix.workspace",
     "matrix.cli",
     "matrix.report.render",
+    "matrix.pytest_plugin",
 )
 """What reads or writes files, sockets or processes, or is made of what does."""
 
@@ -139,6 +140,16 @@ FORBIDDEN = {
         "matrix.report",
     ),
     "matrix.sweep": ("matrix.index", "matrix.report"),
+    "matrix.pytest_plugin": (
+        "matrix.model",
+        "matrix.suite",
+        "matrix.runner",
+        "matrix.player",
+        "matrix.sweep",
+        "matrix.store",
+        "matrix.report",
+        "matrix.cli",
+    ),
     "matrix.report": (
         "matrix.index",
         "matrix.environment",

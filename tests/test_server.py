@@ -9,7 +9,7 @@ import gc
 import select
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 from typing import Self
@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matrix.backend import server
-from matrix.backend.journal import Attempt, Journal
-from matrix.backend.server import HOST, Backend, serve
+from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
+from matrix.backend.server import EXAMPLE, HOST, Backend, serve, suggestion
 from matrix.backend.wire import End, Ending, Send, compile_scenario, compile_steps, plain_response
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
@@ -37,14 +37,13 @@ from matrix.scenarios.steps import (
     RaisesAnything,
     Reset,
     Scenario,
+    Text,
 )
 
 PATIENCE = 20.0
 """Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
 
-NOT_FOUND = plain_response(
-    404, b'{"type":"error","error":{"type":"not_found_error","message":"No such scenario or endpoint"}}'
-)
+NOT_FOUND = plain_response(404, server.NOT_FOUND)
 
 ENDPOINTS = {
     Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
@@ -55,13 +54,13 @@ ENDPOINTS = {
 
 
 @contextlib.contextmanager
-def backend_in_a_thread() -> Iterator[Backend]:
+def backend_in_a_thread(journal: Journal | None = None, scenario: str = "") -> Iterator[Backend]:
     """A backend that listens while the context lasts, in a loop of its own."""
     started: Queue[tuple[asyncio.AbstractEventLoop, asyncio.Event, Backend]] = Queue()
 
     async def listen() -> None:
         stop = asyncio.Event()
-        async with serve() as backend:
+        async with serve(journal=journal, scenario=scenario) as backend:
             started.put((asyncio.get_running_loop(), stop, backend))
             await stop.wait()
 
@@ -119,6 +118,17 @@ class Client:
         """Close this half: the other side may still send."""
         self.socket.shutdown(socket.SHUT_WR)
 
+    def is_held(self, seconds: float = 0.05) -> bool:
+        """Whether the connection stays open, and silent, for so long."""
+        self.socket.settimeout(seconds)
+        try:
+            self.socket.recv(1)
+        except TimeoutError:
+            return True
+        finally:
+            self.socket.settimeout(PATIENCE)
+        return False
+
 
 def request(base_path: str, dialect: Dialect = Dialect.MESSAGES) -> bytes:
     """A request as an SDK sends it, in one piece."""
@@ -162,7 +172,7 @@ def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
         title="Made by a test.",
         steps=steps,
         ideal=RaisesAnything(),
-        text_delivered=False,
+        text=Text.NONE,
         retry=False,
     )
     monkeypatch.setitem(PLAYABLE, scenario.id, scenario)
@@ -178,14 +188,18 @@ def test_every_scenario_arrives_byte_for_byte_and_leaves_the_connection_as_compi
     base_path = f"/bytes-{dialect}/{id_}"
     with Client(backend.port) as client:
         client.ask(base_path, dialect)
-        if expected_ending(id_, dialect) is Ending.KEEP_ALIVE:
-            data = client.read(len(expected_bytes(id_, dialect)))
-            client.ask("/afterwards/http-overloaded_error")
-            client.say_no_more()
-            rest, ending = client.read_to_end()
-            assert (expected_bytes(id_, dialect), AFTERWARDS, Ending.FIN) == (data, rest, ending)
-        else:
-            assert (expected_bytes(id_, dialect), expected_ending(id_, dialect)) == client.read_to_end()
+        match expected_ending(id_, dialect):
+            case Ending.KEEP_ALIVE:
+                data = client.read(len(expected_bytes(id_, dialect)))
+                client.ask("/afterwards/http-overloaded_error")
+                client.say_no_more()
+                rest, ending = client.read_to_end()
+                assert (expected_bytes(id_, dialect), AFTERWARDS, Ending.FIN) == (data, rest, ending)
+            case Ending.HOLD:
+                assert expected_bytes(id_, dialect) == client.read(len(expected_bytes(id_, dialect)))
+                assert client.is_held()
+            case ending:
+                assert (expected_bytes(id_, dialect), ending) == client.read_to_end()
     assert [Attempt(base_path, id_, dialect, known=True)] == backend.journal.take(base_path)
 
 
@@ -350,26 +364,263 @@ def test_the_journal_knows_nothing_of_what_was_never_asked(backend: Backend) -> 
     assert not backend.journal.take("/never/asked")
 
 
-def test_a_listener_hears_every_attempt_and_the_journal_keeps_none() -> None:
-    """`matrix backend` runs for hours and prints what comes, strays too."""
-    heard: list[Attempt] = []
+FEED = {
+    "/9/clean": (Dialect.MESSAGES, True, Left.KEEP_ALIVE),
+    "/9/reset": (Dialect.MESSAGES, True, Left.RESET),
+    "/9/no-last-chunk": (Dialect.MESSAGES, True, Left.FIN),
+    "/9/stall": (Dialect.MESSAGES, True, Left.HOLD),
+    "/9/no-such": (Dialect.MESSAGES, False, Left.NOT_FOUND),
+    "": (Dialect.MESSAGES, False, Left.NOT_FOUND),
+}
+"""Base path to what a listener hears of one request under it."""
 
-    async def go() -> list[object]:
-        async with serve(listener=heard.append) as backend:
-            reader, writer = await asyncio.open_connection(HOST, backend.port)
-            writer.write(request("/9/clean") + request("/9/unknown") + request(""))
-            writer.write_eof()
-            await reader.read()
-            writer.close()
-            await writer.wait_closed()
-            return [*backend.journal.take("/9/clean"), *backend.journal.strays]
 
-    assert not asyncio.run(go())
-    assert [
-        Attempt("/9/clean", "clean", Dialect.MESSAGES, known=True),
-        Attempt("/9/unknown", "unknown", Dialect.MESSAGES, known=False),
-        Attempt("", "", Dialect.MESSAGES, known=False),
-    ] == heard
+@pytest.mark.parametrize("base_path", FEED)
+def test_a_listener_hears_when_a_request_comes_and_how_the_connection_is_left(base_path: str) -> None:
+    """A connection that is held is left as soon as nothing more is said: whoever watches waits for no client."""
+    dialect, known, left = FEED[base_path]
+    heard: Queue[tuple[Entry, Left | None]] = Queue()
+    with backend_in_a_thread(Feed(lambda *told: heard.put(told))) as backend, Client(backend.port) as client:
+        client.ask(base_path)
+        told = [heard.get(timeout=PATIENCE) for _ in range(2)]
+    entry = Entry(1, 0, Attempt(base_path, base_path.rpartition("/")[2], dialect, known))
+    assert [(entry, None), (entry, left)] == told
+
+
+def test_a_listener_hears_that_the_client_went_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the server would have left the connection is then not what happened."""
+    id_ = custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+    heard: Queue[Left | None] = Queue()
+    with backend_in_a_thread(Feed(lambda _, left: heard.put(left))) as backend:
+        with Client(backend.port) as client:
+            client.ask("/" + id_)
+            client.read(1000)
+        assert [None, Left.PEER] == [heard.get(timeout=PATIENCE) for _ in range(2)]
+
+
+def test_every_ending_of_the_wire_has_a_word_in_the_journal() -> None:
+    """The journal knows nothing of the wire, so this is what keeps them in step."""
+    assert set() == {ending.value for ending in Ending} - {left.value for left in Left}
+
+
+def test_a_feed_keeps_nothing_but_counts() -> None:
+    """`matrix backend` runs for hours."""
+    entries: list[Entry] = []
+    feed = Feed(lambda entry, _: entries.append(entry))
+    for path in ("/a/clean", "/a/clean", "/b/clean", "/a/clean"):
+        feed.note(Attempt(path, "clean", Dialect.MESSAGES, known=True))
+    feed.note(Attempt("/", "", None, known=False))
+    assert [(1, 0), (2, 1), (3, 0), (4, 2), (5, 0)] == [(entry.number, entry.before) for entry in entries]
+    assert ([], []) == (feed.take("/a/clean"), feed.strays)
+
+
+def test_a_feed_forgets_the_base_path_that_was_asked_for_longest_ago() -> None:
+    """It counts so many at a time; one that is in use is not forgotten."""
+    feed = Feed(lambda *_: None)
+
+    def before(path: str) -> int:
+        return feed.note(Attempt(path, "clean", Dialect.MESSAGES, known=True)).before
+
+    paths = [f"/{number}/clean" for number in range(Feed.FAMILIAR)]
+    assert {0} == {before(path) for path in paths}
+    assert 1 == before(paths[0])
+    assert 0 == before("/one-more/clean")
+    assert [2, 0] == [before(paths[0]), before(paths[1])]
+    assert Feed.FAMILIAR == len(feed._counts)
+
+
+def test_what_is_compiled_does_not_grow_with_the_attempts_under_one_base_path(backend: Backend) -> None:
+    """One base URL, used for hours, makes as many attempts as there is time for."""
+    length = len(expected_bytes("clean", Dialect.MESSAGES))
+
+    def ask(times: int) -> int:
+        with Client(backend.port) as client:
+            for _ in range(times):
+                client.ask("/again/clean")
+                client.read(length)
+        return server._compiled.cache_info().currsize
+
+    assert ask(1) == ask(20)
+    backend.journal.take("/again/clean")
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_journal_that_wants_requests_whole_gets_them(keeps: bool) -> None:
+    """And one that does not has no need to keep them in memory."""
+    asked = (
+        b"POST /x/clean/v1/messages?beta=true HTTP/1.1\r\nHost: localhost\r\nX-Two: 1\r\nX-Two: 2\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    )
+    headers = (("host", "localhost"), ("x-two", "1"), ("x-two", "2"), ("transfer-encoding", "chunked"))
+    with backend_in_a_thread(Journal(whole=keeps)) as backend, Client(backend.port) as client:
+        client.socket.sendall(asked)
+        client.read(len(expected_bytes("clean", Dialect.MESSAGES)))
+        attempts = backend.journal.take("/x/clean")
+    received = Received("POST", "/x/clean/v1/messages?beta=true", headers, b"abcde")
+    assert [received if keeps else None] == [attempt.received for attempt in attempts]
+
+
+@pytest.mark.parametrize("id_", [id_ for id_, scenario in PLAYABLE.items() if scenario.then])
+@pytest.mark.parametrize("journal", [Journal, lambda: Feed(lambda *_: None)], ids=["journal", "feed"])
+def test_a_second_request_under_one_base_path_gets_what_comes_then(journal: Callable[[], Journal], id_: str) -> None:
+    """And a third gets what the first got; another base path begins anew."""
+    with backend_in_a_thread(journal()) as backend:
+
+        def answer(base_path: str, attempt: int) -> bool:
+            actions = compile_scenario(PLAYABLE[id_], Dialect.MESSAGES, attempt)
+            expected = b"".join(action.data for action in actions if isinstance(action, Send))
+            with Client(backend.port) as client:
+                client.ask(base_path)
+                client.say_no_more()
+                return expected == client.read_to_end()[0]
+
+        steps = (("a", 0), ("a", 1), ("b", 0), ("a", 0), ("b", 1))
+        assert [True] * 5 == [answer(f"/{call}/{id_}", attempt) for call, attempt in steps]
+
+
+# A backend that plays one scenario.
+
+
+@pytest.mark.parametrize("base_path", ["", "/anything", "/1/2/clean", "/no-such"])
+def test_a_backend_with_one_scenario_plays_it_whatever_the_base_url(base_path: str) -> None:
+    """So the base URL is the address and nothing else, which every client can be told."""
+    with backend_in_a_thread(scenario="mid-api_error") as backend, Client(backend.port) as client:
+        client.ask(base_path)
+        data = client.read(len(expected_bytes("mid-api_error", Dialect.MESSAGES)))
+        attempts = backend.journal.take(base_path)
+    assert expected_bytes("mid-api_error", Dialect.MESSAGES) == data
+    assert [Attempt(base_path, "mid-api_error", Dialect.MESSAGES, known=True)] == attempts
+    assert [] == backend.journal.strays
+
+
+def test_a_backend_with_a_scenario_that_does_not_exist_does_not_listen() -> None:
+    """It would answer nothing but 404."""
+
+    async def listen() -> None:
+        async with serve(scenario="unknown"):
+            pytest.fail("it listens")
+
+    with pytest.raises(KeyError, match="unknown"):
+        asyncio.run(listen())
+
+
+# What people see who open its address in a browser.
+
+
+def get(backend: Backend, path: str, accept: str = "*/*", method: str = "GET") -> httpx.Response:
+    """What is at a path, for somebody who asks for it by hand."""
+    return httpx.request(method, backend.url(path), headers={"accept": accept}, trust_env=False, timeout=PATIENCE)
+
+
+def test_the_first_page_lists_every_scenario_by_family_with_its_title(backend: Backend) -> None:
+    """And says how one of them is played."""
+    page = get(backend, "/")
+    lines = page.text.splitlines()
+    assert (200, "text/plain; charset=utf-8") == (page.status_code, page.headers["content-type"])
+    families = [line for line in lines if line in list(Family)]
+    assert list(dict.fromkeys(scenario.family for scenario in PLAYABLE.values())) == families
+    rows = [line.split(maxsplit=1) for line in lines[lines.index(families[0]) :] if line.startswith("  ")]
+    assert [[scenario.id, scenario.title] for scenario in PLAYABLE.values()] == rows
+    assert f"  curl -N -X POST {backend.url('/' + EXAMPLE)}/v1/messages" in lines
+
+
+@pytest.mark.parametrize("id_", PLAYABLE)
+def test_a_scenario_has_a_page_that_says_what_it_is(backend: Backend, id_: str) -> None:
+    """Under every base path, since what is opened may be the base URL of a client."""
+    scenario = PLAYABLE[id_]
+    page = get(backend, f"/some/thing/{id_}").text
+    assert page.startswith(f"{id_}: {scenario.title}\n")
+    assert f"worth a retry:           {'yes' if scenario.retry else 'no'}\n" in page
+    assert f"  curl -N -X POST {backend.url('/' + id_)}/v1/messages\n" in page
+
+
+@pytest.mark.parametrize(
+    ("scenario", "path", "ids"),
+    [
+        ("", "/", list(PLAYABLE)),
+        ("", "/x/mid-then-ok", ["mid-then-ok"]),
+        ("mid-then-ok", "/", ["mid-then-ok"]),
+    ],
+)
+def test_programs_get_the_list_as_json(scenario: str, path: str, ids: list[str]) -> None:
+    """With the base URL of each scenario, which is one that works."""
+    with backend_in_a_thread(scenario=scenario) as backend:
+        page = get(backend, path, accept="application/json, */*;q=0.1")
+        found = page.json()
+        played = httpx.post(found[0]["base_url"] + "/v1/messages", trust_env=False, timeout=PATIENCE)
+    assert "application/json" == page.headers["content-type"]
+    assert [(id_, PLAYABLE[id_].title, PLAYABLE[id_].retry) for id_ in ids] == [
+        (one["id"], one["title"], one["retry"]) for one in found
+    ]
+    assert 200 == played.status_code
+
+
+def test_a_backend_with_one_scenario_shows_that_one_and_no_other() -> None:
+    """Its other pages would say what can't be had."""
+    with backend_in_a_thread(scenario="mid-then-ok") as backend:
+        first, other = get(backend, "/"), get(backend, "/clean")
+    assert first.text.startswith("mid-then-ok: ")
+    assert f"  curl -N -X POST {backend.url('')}/v1/messages\n" in first.text
+    assert 404 == other.status_code
+
+
+def test_whoever_asks_for_the_head_of_a_page_gets_that_alone(backend: Backend) -> None:
+    """Tools that wait for a server to come up ask so; a body would be taken for the next answer."""
+    whole = get(backend, "/")
+    with Client(backend.port) as client:
+        client.socket.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.say_no_more()
+        head, ending = client.read_to_end()
+    assert head.endswith(b"\r\n\r\n")
+    assert f"Content-Length: {len(whole.content)}".encode() in head
+    assert Ending.FIN is ending
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/x/clean", 200), ("/clean/", 404), ("/nothing", 404)])
+def test_a_page_is_a_stray_for_whoever_measures(path: str, status: int) -> None:
+    """No SDK asks for one, and a sweep in which somebody else talks to the backend is not to be trusted."""
+    with backend_in_a_thread() as backend:
+        assert status == get(backend, path).status_code
+        assert ([path], []) == (backend.journal.strays, backend.journal.take(path))
+
+
+def test_a_listener_hears_of_pages() -> None:
+    """They are answered, but nothing was played."""
+    heard: list[tuple[int, str, Left | None]] = []
+    feed = Feed(lambda entry, left: heard.append((entry.number, entry.attempt.base_path, left)))
+    with backend_in_a_thread(feed) as backend:
+        get(backend, "/")
+        get(backend, "/nothing")
+    expected = [(1, "/", None), (1, "/", Left.PAGE), (2, "/nothing", None), (2, "/nothing", Left.NOT_FOUND)]
+    assert expected == heard
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("mid-overloaded", "Did you mean mid-overloaded_error"),
+        ("stal", "Did you mean stall"),
+        ("zzzzzz", ""),
+        ("", ""),
+    ],
+)
+def test_an_id_that_does_not_exist_brings_those_to_mind_that_do(asked: str, answer: str) -> None:
+    """Ids are long, and people type them."""
+    assert answer == suggestion(asked)[: len(answer)]
+    assert bool(answer) is bool(suggestion(asked))
+
+
+def test_pauses_are_real_although_somebody_replaced_sleep(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of retry code do, in the process of the backend; a reset without its pause would lose what came before."""
+
+    def no_sleep(*_: object) -> None:
+        pytest.fail("the backend took somebody else's sleep")
+
+    monkeypatch.setattr(asyncio, "sleep", no_sleep)
+    with Client(backend.port) as client:
+        client.ask("/patched/reset")
+        assert (expected_bytes("reset", Dialect.MESSAGES), Ending.RESET) == client.read_to_end()
+    backend.journal.take("/patched/reset")
 
 
 def test_pipelined_requests_are_answered_in_order(backend: Backend) -> None:

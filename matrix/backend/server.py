@@ -2,23 +2,32 @@
 
 I/O. It plays compiled actions and decides nothing: which scenario is played stands in the path of the request,
 `/<anything>/<scenario>/v1/messages`, so that a client is told by its base URL alone. A client that drops the path of
-its base URL (the SDK before 0.2.9) says the same in its API key: `x-api-key: /<anything>/<scenario>`.
+its base URL (the SDK before 0.2.9) says the same in its API key: `x-api-key: /<anything>/<scenario>`. A backend that
+was given one scenario plays that one, whatever the base URL.
+
+Whoever opens the address itself in a browser is a person: `GET /` lists the scenarios and `GET /<scenario>` says what
+one of them is. For the journal these are strays, like all that belongs to no call of an SDK.
 """
 
 import asyncio
 import contextlib
+import difflib
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Callable
-from typing import assert_never
+from asyncio import sleep  # by a name of our own: tests of retry code replace `asyncio.sleep`, and share our process
+from collections.abc import AsyncIterator
+from itertools import groupby
+from typing import Any, assert_never
 
 import h11
+import msgspec
 
-from matrix.backend.journal import Attempt, Journal
+from matrix.backend.journal import Attempt, Journal, Left, Received
 from matrix.backend.wire import Drain, End, Ending, Send, Wait, compile_scenario, plain_response
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
+from matrix.scenarios.steps import AnyIdeal, Scenario
 
 HOST = "127.0.0.1"
 
@@ -37,6 +46,23 @@ _LONGEST_HOLD = 60.0
 _DRAIN_POLL = 0.0005
 """Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
 
+EXAMPLE = "mid-overloaded_error"
+"""The scenario that stands for all where one is shown: the failure that people meet."""
+
+NOT_FOUND = (
+    b'{"type":"error","error":{"type":"not_found_error",'
+    b'"message":"No such scenario or endpoint; GET / lists the scenarios"}}'
+)
+"""The body of every 404 that is no scenario: of the form that clients of the API can read."""
+
+_LEFT = {ending: Left(ending.value) for ending in Ending}
+
+_TEXT = "text/plain; charset=utf-8"
+_JSON = "application/json"
+
+_TOLD = ("id", "family", "title", "ideal", "text", "retry", "messages_only", "timeout", "sources")
+"""What `GET /` tells of a scenario as JSON: all but its steps."""
+
 
 class Backend:
     """A listening backend.
@@ -44,11 +70,13 @@ class Backend:
     Attributes:
         port: Where it listens, on `HOST`.
         journal: What it was asked.
+        scenario: The id of the one scenario that it plays, whatever the base URL; empty if the base URL names it.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, scenario: str = "") -> None:
         self.port = 0
         self.journal = journal
+        self.scenario = scenario
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
@@ -78,38 +106,61 @@ class Backend:
             connection = h11.Connection(h11.SERVER)
             if leftover:
                 connection.receive_data(leftover)
-            request = await _read_request(connection, reader)
+            request, body = await _read_request(connection, reader, keep_body=self.journal.whole)
             if request is None:
                 return
             leftover = connection.trailing_data[0]
-            ending = await self._answer(request, writer)
+            ending = await self._answer(request, body, writer)
             if ending is Ending.HOLD:
                 await _hold(reader)
             if ending is not Ending.KEEP_ALIVE:
                 return
 
-    async def _answer(self, request: h11.Request, writer: asyncio.StreamWriter) -> Ending:
-        attempt = _attempt(request)
-        number = self.journal.note(attempt)
-        if not attempt.known or attempt.dialect is None:
-            body = b'{"type":"error","error":{"type":"not_found_error","message":"No such scenario or endpoint"}}'
-            writer.write(plain_response(404, body))
-            await writer.drain()
-            return Ending.KEEP_ALIVE
-        for action in compile_scenario(PLAYABLE[attempt.scenario], attempt.dialect, number):
-            match action:
-                case Send(data):
-                    writer.write(data)
-                    await writer.drain()
-                case Wait(seconds):
-                    await asyncio.sleep(seconds)
-                case Drain():
-                    await _drain_kernel(writer)
-                case End(how):
-                    return await _end(writer, how)
-                case _:
-                    assert_never(action)
-        raise AssertionError(attempt)  # compiled actions end with an End
+    async def _answer(self, request: h11.Request, body: bytearray, writer: asyncio.StreamWriter) -> Ending:
+        """Answer one request, and tell the journal of it."""
+        attempt = _attempt(request, self.scenario)
+        if self.journal.whole:
+            attempt = msgspec.structs.replace(attempt, received=_received(request, body))
+        entry = self.journal.note(attempt)
+        try:
+            if attempt.known and attempt.dialect is not None:
+                ending = await _play(PLAYABLE[attempt.scenario], attempt.dialect, entry.before, writer)
+                how = _LEFT[ending]
+            else:
+                answer, how = self._explain(request, attempt)
+                ending = Ending.KEEP_ALIVE
+                writer.write(answer)
+                await writer.drain()
+        except OSError:
+            self.journal.left(entry, Left.PEER)
+            raise
+        self.journal.left(entry, how)
+        return ending
+
+    def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, Left]:
+        """The answer to a request that asks for no scenario: a page for a person, or a 404."""
+        page = None
+        if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
+            page = self._page(attempt.base_path, as_data=_JSON in _header(request, b"accept"))
+        if page is None:
+            answer, how = plain_response(404, NOT_FOUND), Left.NOT_FOUND
+        else:
+            answer, how = plain_response(200, *page), Left.PAGE
+        if request.method == b"HEAD":
+            answer = answer[: answer.index(b"\r\n\r\n") + 4]
+        return answer, how
+
+    def _page(self, path: str, *, as_data: bool) -> tuple[bytes, str] | None:
+        """What stands at `path` for people, and its content type; None if nothing does."""
+        plays = {id_: self.url(f"/{id_}") for id_ in PLAYABLE} if not self.scenario else {self.scenario: self.url("")}
+        one = self.scenario if path == "/" else path.rpartition("/")[2]
+        if path != "/" and one not in plays:
+            return None
+        if as_data:
+            found = [_as_data(PLAYABLE[id_], base_url) for id_, base_url in plays.items() if not one or id_ == one]
+            return msgspec.json.format(msgspec.json.encode(found)), _JSON
+        text = _scenario_page(PLAYABLE[one], plays[one]) if one else _list_page(self.url(""))
+        return text.encode(), _TEXT
 
     async def close(self) -> None:
         """End every connection."""
@@ -120,17 +171,21 @@ class Backend:
 
 
 @contextlib.asynccontextmanager
-async def serve(port: int = 0, listener: Callable[[Attempt], None] | None = None) -> AsyncIterator[Backend]:
+async def serve(port: int = 0, journal: Journal | None = None, scenario: str = "") -> AsyncIterator[Backend]:
     """A backend that listens while the context lasts.
 
     Args:
         port: On `HOST`; 0 for any that is free.
-        listener: Called with every request; without one, the journal keeps them.
+        journal: What it tells of every request; by default, one that keeps them until they are taken.
+        scenario: The id of the one scenario to play, whatever the base URL; empty if the base URL is to name it.
 
     Raises:
+        KeyError: There is no such scenario.
         OSError: The port can't be had.
     """
-    backend = Backend(Journal(listener))
+    if scenario and scenario not in PLAYABLE:
+        raise KeyError(scenario)
+    backend = Backend(Journal() if journal is None else journal, scenario)
     server = await asyncio.start_server(backend._accept, HOST, port, reuse_address=True)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
     try:
@@ -143,31 +198,49 @@ async def serve(port: int = 0, listener: Callable[[Attempt], None] | None = None
         await server.wait_closed()
 
 
-async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
-    """The next request, its body read and dropped; None if the peer is done."""
+def suggestion(scenario: str) -> str:
+    """A question that names the scenarios whose ids are nearest to one that does not exist; empty if none is near."""
+    near = difflib.get_close_matches(scenario, PLAYABLE)
+    return f"Did you mean {', '.join(near)}?" if near else ""
+
+
+async def _read_request(
+    connection: h11.Connection, reader: asyncio.StreamReader, *, keep_body: bool
+) -> tuple[h11.Request | None, bytearray]:
+    """The next request, and its body if that is to be kept; None if the peer is done."""
     request: h11.Request | None = None
+    body = bytearray()
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(await reader.read(_READ_SIZE))
         elif isinstance(event, h11.Request):
             request = event
+        elif isinstance(event, h11.Data):
+            if keep_body:
+                body += event.data
         elif isinstance(event, h11.EndOfMessage):
-            return request
+            return request, body
         elif isinstance(event, h11.ConnectionClosed):
-            return None
+            return None, body
 
 
-def _attempt(request: h11.Request) -> Attempt:
+def _attempt(request: h11.Request, only: str) -> Attempt:
+    """What a request asks for; the scenario is `only`, if there is one."""
     path = request.target.decode("latin-1").partition("?")[0]
     for endpoint, dialect in _ENDPOINTS.items():
         if path.endswith(endpoint):
             base_path = path.removesuffix(endpoint) or _path_in_key(request)
-            scenario = base_path.rpartition("/")[2]
+            scenario = only or base_path.rpartition("/")[2]
             if dialect is Dialect.COMPLETIONS and _header(request, b"anthropic-version") < _NAMED_EVENTS_SINCE:
                 dialect = Dialect.LEGACY
             return Attempt(base_path, scenario, dialect, scenario in PLAYABLE)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
+
+
+def _received(request: h11.Request, body: bytearray) -> Received:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
+    return Received(request.method.decode("latin-1"), request.target.decode("latin-1"), headers, bytes(body))
 
 
 def _path_in_key(request: h11.Request) -> str:
@@ -179,6 +252,24 @@ def _path_in_key(request: h11.Request) -> str:
 def _header(request: h11.Request, name: bytes) -> str:
     """A header of a request; empty if it has none."""
     return next((value.decode("latin-1") for key, value in request.headers if key == name), "")
+
+
+async def _play(scenario: Scenario, dialect: Dialect, number: int, writer: asyncio.StreamWriter) -> Ending:
+    """Play a scenario to attempt `number` of one call, from 0, and leave the connection as it says."""
+    for action in compile_scenario(scenario, dialect, number):
+        match action:
+            case Send(data):
+                writer.write(data)
+                await writer.drain()
+            case Wait(seconds):
+                await sleep(seconds)
+            case Drain():
+                await _drain_kernel(writer)
+            case End(how):
+                return await _end(writer, how)
+            case _:
+                assert_never(action)
+    raise AssertionError(scenario)  # compiled actions end with an End
 
 
 async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
@@ -219,9 +310,67 @@ async def _drain_kernel(writer: asyncio.StreamWriter) -> None:
 
     file_descriptor = _socket(writer).fileno()
     while struct.unpack("i", fcntl.ioctl(file_descriptor, termios.TIOCOUTQ, b"\0" * 4))[0]:  # noqa: ASYNC110 - see below
-        await asyncio.sleep(_DRAIN_POLL)  # the kernel offers no event for this
+        await sleep(_DRAIN_POLL)  # the kernel offers no event for this
 
 
 def _socket(writer: asyncio.StreamWriter) -> socket.socket:
     found: socket.socket = writer.get_extra_info("socket")
     return found
+
+
+def _list_page(address: str) -> str:
+    """Every scenario by family, and how one of them is played."""
+    lines = [
+        "midstream: how a stream of the Anthropic API fails after HTTP 200.",
+        "",
+        f"{len(PLAYABLE)} scenarios. The base URL of a client names the one that is played:",
+        "",
+        *_usage(f"{address}/{EXAMPLE}"),
+        "",
+        f"{address}/{EXAMPLE} says what that is. The same list as JSON:",
+        "",
+        f'  curl -H "Accept: {_JSON}" {address}/',
+    ]
+    width = max(map(len, PLAYABLE))
+    for family, members in groupby(PLAYABLE.values(), key=lambda scenario: scenario.family):
+        lines += ["", f"{family}", ""]
+        lines += [f"  {scenario.id:{width}}  {scenario.title}" for scenario in members]
+    return "\n".join([*lines, ""])
+
+
+def _scenario_page(scenario: Scenario, base_url: str) -> str:
+    """What one scenario is, and how it is played."""
+    facts = {
+        "family": str(scenario.family),
+        "the caller ought to see": _ideal(scenario.ideal),
+        "text before the fault": str(scenario.text),
+        "worth a retry": "yes" if scenario.retry else "no",
+    }
+    if scenario.then:
+        facts["second request"] = "gets something else, and the third what the first got, under each base path"
+    if scenario.timeout is not None:
+        facts["client's timeout"] = f"below a second ({scenario.timeout:g} s in the matrix), or it waits a minute"
+    if scenario.sources:
+        facts["described in"] = "\n".join(scenario.sources)
+    width = max(map(len, facts)) + 2
+    rows = [f"{name + ':':{width}}" + value.replace("\n", "\n" + " " * width) for name, value in facts.items()]
+    return "\n".join([f"{scenario.id}: {scenario.title}", "", *rows, "", "To play it:", "", *_usage(base_url), ""])
+
+
+def _usage(base_url: str) -> list[str]:
+    return [
+        f'  anthropic.Anthropic(base_url="{base_url}", api_key="any", max_retries=0)',
+        f"  curl -N -X POST {base_url}/v1/messages",
+    ]
+
+
+def _ideal(ideal: AnyIdeal) -> str:
+    """What a caller ought to see, in the words of the catalogue."""
+    what = (type(ideal).__doc__ or type(ideal).__name__).partition("\n")[0].replace("`", "").removesuffix(".")
+    values = [f"{name} {value}" for name, value in msgspec.structs.asdict(ideal).items() if value]
+    return f"{what}: {', '.join(values)}" if values else what
+
+
+def _as_data(scenario: Scenario, base_url: str) -> dict[str, Any]:
+    """A scenario as plain data."""
+    return {"base_url": base_url} | {name: getattr(scenario, name) for name in _TOLD}

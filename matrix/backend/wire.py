@@ -5,8 +5,8 @@ seconds, wait until the kernel has handed everything over, and, exactly once and
 in which a connection can be left: kept alive for another request, closed (FIN), reset (RST) or held open in silence.
 What HTTP allows is framed by h11, so that a legal response is legal by construction; the rest is ours.
 
-The bytes depend on the scenario, the dialect of the request and its number in its call only, never on the request's headers, the time or
-the port: equal scenarios are equal bytes, and the whole catalogue can be compiled once.
+The bytes depend on the scenario, the dialect of the request and its number in its call only, never on the request's
+headers, the time or the port: equal scenarios are equal bytes, and the whole catalogue can be compiled once.
 """
 
 from enum import StrEnum
@@ -79,7 +79,6 @@ class End(Action, frozen=True):
 AnyAction = Send | Wait | Drain | End
 
 
-@cache
 def compile_scenario(scenario: Scenario, dialect: Dialect, attempt: int = 0) -> tuple[AnyAction, ...]:
     """The actions that play `scenario` to a request in `dialect`; the last one is an `End`, and no other is.
 
@@ -88,6 +87,7 @@ def compile_scenario(scenario: Scenario, dialect: Dialect, attempt: int = 0) -> 
     return compile_steps(scenario.attempt(attempt), dialect)
 
 
+@cache
 def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyAction, ...]:
     """The actions for `steps`; steps that do not end the connection leave it with a FIN.
 

@@ -1,17 +1,47 @@
 """`matrix backend`: the mock server, for one's own client."""
 
 import asyncio
+import contextlib
+from typing import Final
 
 import click
+from rich.console import Console
+from rich.text import Text
 
 from matrix import sweep
-from matrix.backend.journal import Attempt
-from matrix.backend.server import serve
-from matrix.errors import ToolFailure
+from matrix.backend.journal import Entry, Feed, Left
+from matrix.backend.server import EXAMPLE, Backend, serve, suggestion
+from matrix.errors import ToolFailure, UsageError
 from matrix.scenarios import PLAYABLE
+
+_WIDTH: Final = max(map(len, PLAYABLE))
+
+_LEFT: Final = {
+    Left.KEEP_ALIVE: ("kept alive", "green"),
+    Left.FIN: ("closed (FIN)", "yellow"),
+    Left.RESET: ("reset (RST)", "red"),
+    Left.HOLD: ("held open, silent", "magenta"),
+    Left.PEER: ("left by the client, before the end", "bold red"),
+    Left.PAGE: ("a page for people", "dim"),
+    Left.NOT_FOUND: ("404", "bold red"),
+}
+"""How a connection was left, in words, and how these are shown."""
+
+
+def _known(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    if value is not None and value not in PLAYABLE:
+        hint = f"{suggestion(value)} `matrix list scenarios` shows them."
+        raise UsageError(f"There is no scenario {value!r} to be played.", hint.strip())
+    return value or ""
 
 
 @click.command("backend")
+@click.option(
+    "--scenario",
+    metavar="ID",
+    callback=_known,
+    help="Play this one, whatever the base URL. Default: the one that ends the base URL.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="On 127.0.0.1.")
 @click.option(
     "--lifetime",
@@ -21,19 +51,19 @@ from matrix.scenarios import PLAYABLE
     metavar="SECONDS",
     help="Stop by itself after this time.",
 )
-def backend_command(port: int, lifetime: float) -> None:
+def backend_command(scenario: str, port: int, lifetime: float) -> None:
     """Play scenarios to any client, over a real socket, until it is interrupted.
 
-    The base URL of a client names the scenario: http://127.0.0.1:PORT/mid-overloaded_error. Each request is printed.
+    The base URL of a client names the scenario, http://127.0.0.1:PORT/mid-overloaded_error, or --scenario does. Each
+    request is printed: the scenario, which attempt it is under its base URL, and how the connection was left.
     """
+    shown = _Shown(Console(highlight=False))
 
     async def serve_for_a_while() -> None:
-        async with serve(port, _print_attempt) as backend:
-            example = "mid-overloaded_error"
-            click.echo(f"Listening on {backend.url('')}, {len(PLAYABLE)} scenarios (`matrix list scenarios`).")
-            click.echo(f"  base URL for a client:  {backend.url('/' + example)}")
-            click.echo(f"  to see the bytes:       curl -N -X POST {backend.url('/' + example)}/v1/messages")
-            await asyncio.sleep(lifetime)
+        async with serve(port, Feed(shown.heard), scenario) as backend:
+            shown.listening(backend)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(shown.unread.wait(), lifetime)
 
     try:
         sweep.interruptible(serve_for_a_while())
@@ -42,9 +72,73 @@ def backend_command(port: int, lifetime: float) -> None:
             f"Port {port} can't be had: {error.strerror}.", "Leave --port out for one that is free."
         ) from None
     except KeyboardInterrupt:
-        click.echo("Stopped.")
+        pass
+    shown.stopped()
 
 
-def _print_attempt(attempt: Attempt) -> None:
-    known = "" if attempt.known and attempt.dialect else " (unknown: answered with 404)"
-    click.echo(f"{attempt.scenario} {attempt.dialect or attempt.base_path}{known}")
+class _Shown:
+    """The journal in a terminal or a pipe: one line for each request, written when the connection is left.
+
+    Attributes:
+        unread: Set once nobody reads any more, as after `matrix backend | head`.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.unread = asyncio.Event()
+        self._console = console
+        self._requests = 0
+
+    def listening(self, backend: Backend) -> None:
+        """Say where the backend listens, and how it is used."""
+        base_url = backend.url("" if backend.scenario else f"/{EXAMPLE}")
+        what = backend.scenario or f"{len(PLAYABLE)} scenarios"
+        self._print(Text.assemble("Listening on ", (backend.url(""), "bold"), f", {what}."))
+        self._print(Text(f"  base URL for a client:  {base_url}"))
+        self._print(Text(f"  to see the bytes:       curl -N -X POST {base_url}/v1/messages"))
+        self._print(Text(f"  what is played:         curl {backend.url('/')}"))
+        self._print(Text())
+        self._print(Text(f"{'':>5}  {'scenario':{_WIDTH}}  attempt  {'dialect':11}  connection", style="bold"))
+
+    def heard(self, entry: Entry, left: Left | None) -> None:
+        """Show a request, once it is answered."""
+        self._requests = max(self._requests, entry.number)
+        if left is not None:
+            self._print(_line(entry, left))
+
+    def stopped(self) -> None:
+        """Say that it is over."""
+        self._print(Text(f"Stopped after {self._requests} request{'s' * (self._requests != 1)}."))
+
+    def _print(self, text: Text) -> None:
+        # Lines stay whole in a narrow terminal and in a pipe: whoever greps or copies them wants them so.
+        try:
+            self._console.print(text, soft_wrap=True)
+        except (BrokenPipeError, SystemExit):  # rich would leave the process, from within the server
+            self.unread.set()
+
+
+def _line(entry: Entry, left: Left) -> Text:
+    attempt = entry.attempt
+    words, style = _LEFT[left]
+    named = attempt.base_path if attempt.dialect is None else attempt.scenario
+    count = "" if attempt.is_stray else str(entry.before + 1)
+    line = Text.assemble(
+        (f"{entry.number:>5}", "dim"),
+        f"  {named or '-':{_WIDTH}}  {count:>7}  {attempt.dialect or '':11}  ",
+        (words, style),
+    )
+    if left is Left.NOT_FOUND:
+        line.append(f": {_missing(entry)}")
+    elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
+        line.append(f"  {attempt.base_path}", style="dim")
+    return line
+
+
+def _missing(entry: Entry) -> str:
+    """Why nothing was played."""
+    attempt = entry.attempt
+    if attempt.dialect is None:
+        return "no endpoint that is served"
+    if not attempt.base_path:
+        return "the base URL names no scenario"
+    return f"no such scenario. {suggestion(attempt.scenario)}".strip()

@@ -69,9 +69,13 @@ deadline = click.option(
 
 
 def jobs(command: F) -> F:
-    """`--jobs`, as many as there are cores."""
+    """`--jobs`, one more than there are cores: a cell waits for a server that says nothing for half of its time."""
     return click.option(
-        "--jobs", type=click.IntRange(min=1), default=cores, show_default="cores", help="Cells at a time."
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=lambda: cores() + 1,
+        show_default="cores and one more",
+        help="Cells at a time.",
     )(command)
 
 

@@ -1,7 +1,7 @@
 """The probe: runs inside a cell, plays the calls that it is told to play, and reports what it saw.
 
-Executed by the cell's interpreter (Python 3.8 and later) as `python -s -B -X utf8 probe/`, with the standard library and
-the SDK, and nothing else. It reports; it judges nothing.
+Executed by the cell's interpreter (Python 3.8 and later) as `python -s -B -X utf8 probe/`, with the standard library
+and the SDK, and nothing else. It reports; it judges nothing.
 
 The protocol, one JSON object a line:
 
@@ -125,7 +125,8 @@ def sweep():
     """Collect what a call left behind, so that no call meets the remains of another.
 
     There are clients that close themselves when they are collected, whenever that is; so it is here, and at no other
-    time. What survives is not looked at again, which makes a sweep cost what the call allocated, not what the import did.
+    time. What survives is not looked at again, which makes a sweep cost what the call allocated and not what the import
+    did.
     """
     gc.collect()
     gc.freeze()

@@ -46,7 +46,7 @@ def _keep(path, data):
 
 def keep(folder):
     """From now on, import what is in this environment by way of `folder`, one for each kind of interpreter."""
-    own = os.path.join(folder, "{}-{}".format(sys.implementation.cache_tag, sys.version_info.micro))
+    own = os.path.join(folder, f"{sys.implementation.cache_tag}.{sys.version_info.micro}")
     os.makedirs(own, exist_ok=True)
     loader = type("Loader", (_Loader,), {"folder": own})
     finder = machinery.FileFinder.path_hook(

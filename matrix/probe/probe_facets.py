@@ -2,8 +2,8 @@
 
 What differs between two runs of the same thing is replaced: the address of the backend by `{base}` or `{origin}`, the
 folders of the environment, of the interpreter and of the user by `{env}`, `{python}` and `{home}`, addresses in memory
-by `0x`. A text of thousands of characters is told by its beginning, length and hash. Nothing else is changed, and nothing
-is judged.
+by `0x`. A text of thousands of characters is told by its beginning, length and hash. Nothing else is changed, and
+nothing is judged.
 """
 
 import copy
@@ -46,7 +46,7 @@ def scrub(text, base_url):
 
 def _shortened(text):
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-    return "{}... ({} characters, sha256 {})".format(text[:_BEGINNING], len(text), digest)
+    return f"{text[:_BEGINNING]}... ({len(text)} characters, sha256 {digest})"
 
 
 def plain(value, base_url):
@@ -117,16 +117,18 @@ def connection(client):
     """What became of the client's connection once the call had ended.
 
     `open`: still in use, and so leaked until somebody collects it. `idle`: given back for the next call. `closed`:
-    gone. Empty where it can't be told.
+    gone. `released`: one of these two; over aiohttp it is a matter of timing which. Empty where it can't be told.
     """
     try:
-        pool = client._client._transport._pool
-        found = pool.connections
-        if not found:
-            return "closed"
-        return "idle" if all(one.is_idle() or one.is_closed() for one in found) else "open"
+        transport = client._client._transport
+        if hasattr(transport, "_pool"):
+            found = transport._pool.connections
+            used = [one for one in found if not (one.is_idle() or one.is_closed())]
+        else:
+            return "open" if transport.client.connector._acquired else "released"
     except Exception:
         return ""
+    return "open" if used else "idle" if found else "closed"
 
 
 def _name(kind):

@@ -1,4 +1,4 @@
-"""Catch the class of 429 and wait. Seen in the API's own cookbooks."""
+"""Catch the class of 429 and wait. Seen in many apps."""
 
 import anthropic
 

@@ -1,4 +1,4 @@
-"""Take the status from the response that the exception holds. Seen in apps that came from plain httpx."""
+"""Take the status from the response that the exception holds. Seen in many apps."""
 
 import anthropic
 
