@@ -1,13 +1,18 @@
 """`matrix list`: what there is."""
 
+import difflib
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.syntax import Syntax
 from rich.table import Table
+from rich.text import Text
 
+from matrix.decisions import handlers
+from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.plan import DEFAULT_PYTHON
 from matrix.scenarios import CATALOGUE
@@ -17,7 +22,7 @@ from matrix.suite import EXTRAS, SURFACES, calls, digest
 
 @click.group("list")
 def list_command() -> None:
-    """Show what there is: releases, scenarios, surfaces."""
+    """Show what there is: releases, scenarios, surfaces, handlers."""
 
 
 @list_command.command("releases")
@@ -52,9 +57,11 @@ def scenarios() -> None:
         table = Table(box=None, header_style="bold", pad_edge=False, title_justify="left", title_style="bold")
         table.title = f"{family}: {len(found)}"
         table.add_column("id", no_wrap=True, min_width=26)
-        table.add_column("what happens")
+        table.add_column("what happens", ratio=1)
+        table.add_column("text before", no_wrap=True)
+        table.add_column("retry", no_wrap=True)
         for scenario in found:
-            table.add_row(scenario.id, scenario.title)
+            table.add_row(scenario.id, scenario.title, scenario.text, "yes" if scenario.retry else "no")
         console.print(table)
         console.print()
     console.print(f"{len(CATALOGUE)} scenarios, suite {digest()}.", highlight=False)
@@ -66,7 +73,7 @@ def surfaces() -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("id", no_wrap=True)
     table.add_column("call")
-    table.add_column("calls", justify="right")
+    table.add_column("plays", justify="right")
     played = Counter(call.surface for extra in ("", *EXTRAS) for call in calls(extra=extra))
     for id_, surface in SURFACES.items():
         table.add_row(id_, surface.title, str(played[id_]))
@@ -75,3 +82,32 @@ def surfaces() -> None:
     cell = len(calls())
     more = "".join(f", and {len(calls(extra=extra))} in one with the extra {extra}" for extra in EXTRAS)
     console.print(f"\n{cell} calls in a cell{more}.", highlight=False)
+
+
+@list_command.command("handlers")
+@click.argument("id_", metavar="[ID]", default="")
+def handlers_command(id_: str) -> None:
+    """The ways in which people catch stream errors, which the probe runs; with an ID, its source."""
+    console = Console()
+    known = handlers()
+    if not id_:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        table.add_column("id", no_wrap=True)
+        table.add_column("what it does")
+        table.add_column("seen in")
+        for handler in known.values():
+            table.add_row(handler.id, handler.title, handler.seen_in)
+        console.print(table)
+        console.print(f"\n{len(known)} handlers. The source of one: `matrix list handlers ID`.", highlight=False)
+        return
+    if id_ not in known:
+        close = difflib.get_close_matches(id_, known, n=3)
+        hint = f"Did you mean {', '.join(close)}? " if close else ""
+        raise UsageError(f"There is no handler {id_!r}.", f"{hint}`matrix list handlers` shows them.")
+    handler = known[id_]
+    console.print(Text(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else ''}".strip()))
+    console.print()
+    if console.is_terminal:
+        console.print(Syntax(handler.source, "python", theme="ansi_dark", background_color="default"))
+    else:
+        console.out(handler.source, highlight=False)

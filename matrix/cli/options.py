@@ -69,12 +69,12 @@ deadline = click.option(
 
 
 def jobs(command: F) -> F:
-    """`--jobs`, one more than there are cores: a cell waits for a server that says nothing for half of its time."""
+    """`--jobs`, two for each core: a cell waits for a server that says nothing for half of its time."""
     return click.option(
         "--jobs",
         type=click.IntRange(min=1),
-        default=lambda: cores() + 1,
-        show_default="cores and one more",
+        default=lambda: 2 * cores(),
+        show_default="two for each core",
         help="Cells at a time.",
     )(command)
 

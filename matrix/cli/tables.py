@@ -23,6 +23,10 @@ _STYLES = {
 }
 
 
+_NAMED = 4
+"""Surfaces that a row names."""
+
+
 def verdict(kind: Kind) -> Text:
     """A verdict as symbol and word."""
     return Text(f"{SYMBOLS[kind]} {kind}", style=_STYLES[kind])
@@ -50,10 +54,16 @@ def table(behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
     order = list(CATALOGUE)
     for (scenario, seen, kinds), where in sorted(rows.items(), key=lambda row: order.index(row[0][0])):
         first = Text(scenario)
-        if len(where) < len(supported):
-            first.append("".join(f"\n  {surface}" for surface in where), style="dim")
+        if len(where) < len({call.surface for call in shown if call.scenario == scenario} & supported):
+            first.append(_where(where), style="dim")
         found.add_row(first, Text(seen), *map(verdict, kinds))
     return found
+
+
+def _where(surfaces: list[str]) -> str:
+    """On which surfaces something was seen; a terminal has room for a few."""
+    named = surfaces if len(surfaces) <= _NAMED else [*surfaces[: _NAMED - 1], f"and {len(surfaces) - _NAMED + 1} more"]
+    return "".join(f"\n  {surface}" for surface in named)
 
 
 def observations(console: Console, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]) -> None:

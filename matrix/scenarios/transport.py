@@ -26,7 +26,7 @@ RESETTING: Final = (*TAKEN, Reset())
 
 _DRIP: Final = 0.05
 """Seconds between two bytes of a drip: well within the client's timeout; all of them together are well beyond it."""
-_DRIPPED: Final = b": drip, drop."
+_DRIPPED: Final = b": drip."
 
 
 def _fails(
