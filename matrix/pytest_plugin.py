@@ -92,7 +92,7 @@ class Midstream:
             ValueError: There is no such scenario; names those that are near.
         """
         if scenario not in self.scenarios:
-            from matrix.backend.server import suggestion
+            from matrix.backend.pages import suggestion
 
             hint = f"{suggestion(scenario)} `midstream.scenarios` has them all."
             raise ValueError(f"There is no scenario {scenario!r}. {hint.strip()}")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from matrix.decisions import Worth
 from matrix.model import Observation, Outcome
 from matrix.verdict import Kind
 
@@ -26,6 +27,17 @@ MEANINGS: Final[dict[Kind, str]] = {
     Kind.UNKNOWN: "not measured",
 }
 """Kind of verdict to what it means, for legends."""
+
+
+WORTHS: Final[dict[Worth, tuple[str, str]]] = {
+    Worth.RIGHT: ("✓", "what is asked for"),
+    Worth.MISSED: ("✗", "gives up, where another attempt would help"),
+    Worth.NEEDLESS: ("↻", "tries again, where that can't help or is a waste"),
+    Worth.SILENT: ("!", "takes a failure for an answer"),
+    Worth.CRASHED: ("#", "raises an error of its own, and loses the one that matters"),
+    Worth.UNKNOWN: ("?", "decides nothing"),
+}
+"""What a decision is worth to its symbol, which never stands without a word, and what that means."""
 
 
 def words(observation: Observation) -> str:

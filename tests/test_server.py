@@ -19,9 +19,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.backend import server
+from matrix.backend import pages, server
 from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
-from matrix.backend.server import EXAMPLE, HOST, Backend, serve, suggestion
+from matrix.backend.pages import EXAMPLE, suggestion
+from matrix.backend.server import HOST, Backend, serve
 from matrix.backend.wire import End, Ending, Send, compile_scenario, compile_steps, plain_response
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
@@ -43,7 +44,7 @@ from matrix.scenarios.steps import (
 PATIENCE = 20.0
 """Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
 
-NOT_FOUND = plain_response(404, server.NOT_FOUND)
+NOT_FOUND = plain_response(404, pages.NOT_FOUND)
 
 ENDPOINTS = {
     Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
@@ -438,7 +439,7 @@ def test_what_is_compiled_does_not_grow_with_the_attempts_under_one_base_path(ba
             for _ in range(times):
                 client.ask("/again/clean")
                 client.read(length)
-        return server._compiled.cache_info().currsize
+        return compile_steps.cache_info().currsize
 
     assert ask(1) == ask(20)
     backend.journal.take("/again/clean")

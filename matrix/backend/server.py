@@ -11,23 +11,22 @@ one of them is. For the journal these are strays, like all that belongs to no ca
 
 import asyncio
 import contextlib
-import difflib
 import socket
 import struct
 import sys
 from asyncio import sleep  # by a name of our own: tests of retry code replace `asyncio.sleep`, and share our process
 from collections.abc import AsyncIterator
-from itertools import groupby
-from typing import Any, assert_never
+from typing import assert_never
 
 import h11
 import msgspec
 
+from matrix.backend import pages
 from matrix.backend.journal import Attempt, Journal, Left, Received
 from matrix.backend.wire import Drain, End, Ending, Send, Wait, compile_scenario, plain_response
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import AnyIdeal, Scenario
+from matrix.scenarios.steps import Scenario
 
 HOST = "127.0.0.1"
 
@@ -46,22 +45,7 @@ _LONGEST_HOLD = 60.0
 _DRAIN_POLL = 0.0005
 """Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
 
-EXAMPLE = "mid-overloaded_error"
-"""The scenario that stands for all where one is shown: the failure that people meet."""
-
-NOT_FOUND = (
-    b'{"type":"error","error":{"type":"not_found_error",'
-    b'"message":"No such scenario or endpoint; GET / lists the scenarios"}}'
-)
-"""The body of every 404 that is no scenario: of the form that clients of the API can read."""
-
 _LEFT = {ending: Left(ending.value) for ending in Ending}
-
-_TEXT = "text/plain; charset=utf-8"
-_JSON = "application/json"
-
-_TOLD = ("id", "family", "title", "ideal", "text", "retry", "messages_only", "timeout", "sources")
-"""What `GET /` tells of a scenario as JSON: all but its steps."""
 
 
 class Backend:
@@ -141,26 +125,17 @@ class Backend:
         """The answer to a request that asks for no scenario: a page for a person, or a 404."""
         page = None
         if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
-            page = self._page(attempt.base_path, as_data=_JSON in _header(request, b"accept"))
+            only = self.scenario
+            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in PLAYABLE}
+            as_data = pages.JSON in _header(request, b"accept")
+            page = pages.page(attempt.base_path, plays, self.url(""), as_data=as_data)
         if page is None:
-            answer, how = plain_response(404, NOT_FOUND), Left.NOT_FOUND
+            answer, how = plain_response(404, pages.NOT_FOUND), Left.NOT_FOUND
         else:
             answer, how = plain_response(200, *page), Left.PAGE
         if request.method == b"HEAD":
             answer = answer[: answer.index(b"\r\n\r\n") + 4]
         return answer, how
-
-    def _page(self, path: str, *, as_data: bool) -> tuple[bytes, str] | None:
-        """What stands at `path` for people, and its content type; None if nothing does."""
-        plays = {id_: self.url(f"/{id_}") for id_ in PLAYABLE} if not self.scenario else {self.scenario: self.url("")}
-        one = self.scenario if path == "/" else path.rpartition("/")[2]
-        if path != "/" and one not in plays:
-            return None
-        if as_data:
-            found = [_as_data(PLAYABLE[id_], base_url) for id_, base_url in plays.items() if not one or id_ == one]
-            return msgspec.json.format(msgspec.json.encode(found)), _JSON
-        text = _scenario_page(PLAYABLE[one], plays[one]) if one else _list_page(self.url(""))
-        return text.encode(), _TEXT
 
     async def close(self) -> None:
         """End every connection."""
@@ -196,12 +171,6 @@ async def serve(port: int = 0, journal: Journal | None = None, scenario: str = "
             await asyncio.sleep(0)
         await backend.close()
         await server.wait_closed()
-
-
-def suggestion(scenario: str) -> str:
-    """A question that names the scenarios whose ids are nearest to one that does not exist; empty if none is near."""
-    near = difflib.get_close_matches(scenario, PLAYABLE)
-    return f"Did you mean {', '.join(near)}?" if near else ""
 
 
 async def _read_request(
@@ -316,61 +285,3 @@ async def _drain_kernel(writer: asyncio.StreamWriter) -> None:
 def _socket(writer: asyncio.StreamWriter) -> socket.socket:
     found: socket.socket = writer.get_extra_info("socket")
     return found
-
-
-def _list_page(address: str) -> str:
-    """Every scenario by family, and how one of them is played."""
-    lines = [
-        "midstream: how a stream of the Anthropic API fails after HTTP 200.",
-        "",
-        f"{len(PLAYABLE)} scenarios. The base URL of a client names the one that is played:",
-        "",
-        *_usage(f"{address}/{EXAMPLE}"),
-        "",
-        f"{address}/{EXAMPLE} says what that is. The same list as JSON:",
-        "",
-        f'  curl -H "Accept: {_JSON}" {address}/',
-    ]
-    width = max(map(len, PLAYABLE))
-    for family, members in groupby(PLAYABLE.values(), key=lambda scenario: scenario.family):
-        lines += ["", f"{family}", ""]
-        lines += [f"  {scenario.id:{width}}  {scenario.title}" for scenario in members]
-    return "\n".join([*lines, ""])
-
-
-def _scenario_page(scenario: Scenario, base_url: str) -> str:
-    """What one scenario is, and how it is played."""
-    facts = {
-        "family": str(scenario.family),
-        "the caller ought to see": _ideal(scenario.ideal),
-        "text before the fault": str(scenario.text),
-        "worth a retry": "yes" if scenario.retry else "no",
-    }
-    if scenario.then:
-        facts["second request"] = "gets something else, and the third what the first got, under each base path"
-    if scenario.timeout is not None:
-        facts["client's timeout"] = f"below a second ({scenario.timeout:g} s in the matrix), or it waits a minute"
-    if scenario.sources:
-        facts["described in"] = "\n".join(scenario.sources)
-    width = max(map(len, facts)) + 2
-    rows = [f"{name + ':':{width}}" + value.replace("\n", "\n" + " " * width) for name, value in facts.items()]
-    return "\n".join([f"{scenario.id}: {scenario.title}", "", *rows, "", "To play it:", "", *_usage(base_url), ""])
-
-
-def _usage(base_url: str) -> list[str]:
-    return [
-        f'  anthropic.Anthropic(base_url="{base_url}", api_key="any", max_retries=0)',
-        f"  curl -N -X POST {base_url}/v1/messages",
-    ]
-
-
-def _ideal(ideal: AnyIdeal) -> str:
-    """What a caller ought to see, in the words of the catalogue."""
-    what = (type(ideal).__doc__ or type(ideal).__name__).partition("\n")[0].replace("`", "").removesuffix(".")
-    values = [f"{name} {value}" for name, value in msgspec.structs.asdict(ideal).items() if value]
-    return f"{what}: {', '.join(values)}" if values else what
-
-
-def _as_data(scenario: Scenario, base_url: str) -> dict[str, Any]:
-    """A scenario as plain data."""
-    return {"base_url": base_url} | {name: getattr(scenario, name) for name in _TOLD}

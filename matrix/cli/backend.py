@@ -10,7 +10,8 @@ from rich.text import Text
 
 from matrix import sweep
 from matrix.backend.journal import Entry, Feed, Left
-from matrix.backend.server import EXAMPLE, Backend, serve, suggestion
+from matrix.backend.pages import EXAMPLE, suggestion
+from matrix.backend.server import Backend, serve
 from matrix.errors import ToolFailure, UsageError
 from matrix.scenarios import PLAYABLE
 

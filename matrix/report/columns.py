@@ -1,9 +1,20 @@
 """The columns of the matrix: each headline scenario, what it ought to give, and the bytes that were sent. Pure."""
 
+from typing import assert_never
+
 from matrix.backend.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Frozen
 from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import Family, RaisesStatus, Scenario
+from matrix.scenarios.steps import (
+    Completes,
+    IsUnsupported,
+    RaisesAnything,
+    RaisesConnection,
+    RaisesSdk,
+    RaisesStatus,
+    Recovers,
+    Scenario,
+)
 from matrix.verdict import STREAM_STATUS, control_for
 
 
@@ -26,12 +37,13 @@ def column(scenario: Scenario) -> Column:
     """One scenario as a column, with its bytes in every dialect."""
     return Column(
         scenario=scenario,
-        ideal=_ideal(scenario),
+        ideal=ideal(scenario),
         wires=tuple(_wire(scenario, dialect) for dialect in Dialect),
     )
 
 
-def _ideal(scenario: Scenario) -> str:
+def ideal(scenario: Scenario) -> str:
+    """What a caller ought to see, in words."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if control_for(scenario):
             return (
@@ -40,9 +52,20 @@ def _ideal(scenario: Scenario) -> str:
             )
         case RaisesStatus(error_type, status):
             return f"Code {status}, type {error_type}."
-    if scenario.family is Family.TRUNCATION:
-        return "Any exception: a silent end looks like success."
-    return "An APIConnectionError, which callers retry."
+        case Completes():
+            return "The whole text, and no exception."
+        case RaisesSdk():
+            return "An exception of the SDK, which keeps what was sent."
+        case Recovers(_, status):
+            return f"Code {status}; a client that may retry completes."
+        case RaisesAnything():
+            return "Any exception: a silent end looks like success."
+        case RaisesConnection():
+            return "An APIConnectionError, which callers retry."
+        case IsUnsupported():
+            return "The harness itself says that there is no such scenario."
+        case _:
+            assert_never(scenario.ideal)
 
 
 def _wire(scenario: Scenario, dialect: Dialect) -> Wire:

@@ -14,11 +14,12 @@ import msgspec
 
 from matrix import controls, plan, suite
 from matrix.errors import UsageError
-from matrix.model import Observation
+from matrix.model import Cell, Observation, Result
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store, address
-from matrix.wording import MEANINGS, SYMBOLS
+from matrix.suite import REMEDY
+from matrix.wording import MEANINGS, SYMBOLS, WORTHS
 
 _HERE = Path(__file__).parent
 
@@ -34,11 +35,15 @@ def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
     if not releases:
         raise UsageError(f"There is no data in {store.folder}.", "Fill it: `matrix refresh`, then `matrix run`.")
     digest = suite.digest()
-    results = {
-        cell: store.expand(stored)
-        for cell, stored in store.cells().items()
-        if cell.python == python and stored.suite == digest
-    }
+    results: dict[Cell, Result] = {}
+    for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
+        if cell.python == python and stored.suite == digest:
+            plain, result = msgspec.structs.replace(cell, extra=""), store.expand(stored)
+            if cell.extra and plain in results:
+                # Calls that need an extra are calls of the release all the same, played in an environment of their own.
+                result = msgspec.structs.replace(results[plain], behaviour=results[plain].behaviour | result.behaviour)
+            if not cell.extra or plain in results:
+                results[plain] = result
     control = store.control(controls.name(python))
     if control is not None and control[1].suite != digest:
         control = None
@@ -79,7 +84,14 @@ def render(page: Page) -> str:
     style = (_HERE / "static" / "page.css").read_text(encoding="utf-8")
     style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template("page.html").render(
-        page=page, style=style, style_hash=style_hash, symbols=SYMBOLS, meanings=MEANINGS, UNSET=msgspec.UNSET
+        page=page,
+        style=style,
+        style_hash=style_hash,
+        symbols=SYMBOLS,
+        meanings=MEANINGS,
+        worths=WORTHS,
+        remedy=REMEDY.read_text(encoding="utf-8"),
+        UNSET=msgspec.UNSET,
     )
 
 

@@ -79,7 +79,7 @@ class Group(Frozen, frozen=True):
 def row(release: Release, scenarios: Collection[str], source: Source) -> Row:
     """One release as a row, with a cell for each of `scenarios`, by id."""
     results = {lane: source.results.get(Cell(release.version, lane, source.python)) for lane in Lane}
-    surface = _headline_surface(results.values())
+    surface = main_surface(results.values())
     return Row(
         release=release,
         surface=surface,
@@ -97,7 +97,8 @@ def series(release: Release) -> str:
     return f"0.{tens}-0.{tens + 19}"
 
 
-def _headline_surface(results: Iterable[Result | None]) -> str:
+def main_surface(results: Iterable[Result | None]) -> str:
+    """The call by which a release is shown: the first of its main ones for which a client can be made."""
     for result in results:
         for surface in _SURFACE_ORDER:
             seen = result.behaviour.get(Call(surface, "clean")) if result else None

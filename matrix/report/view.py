@@ -8,10 +8,12 @@ from typing import Final
 
 from matrix.model import Frozen, Lane, Observation
 from matrix.report.answer import Answer, Coverage, answer, coverage
-from matrix.report.columns import Column, column
+from matrix.report.columns import Column, column, ideal
+from matrix.report.handling import HANDLED, HandlerRow, Newest, Remedied, handler_rows, newest, remedied
 from matrix.report.rows import Group, row, series
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
+from matrix.scenarios.steps import Family, Scenario
 from matrix.suite import SURFACES
 
 HEADLINES: Final = (
@@ -26,6 +28,13 @@ HEADLINES: Final = (
 """The scenarios that have a column; the others are measured too, and summed up in words."""
 
 
+class Entry(Frozen, frozen=True):
+    """A scenario in the catalogue, and what it ought to give, in words."""
+
+    scenario: Scenario
+    ideal: str
+
+
 class Page(Frozen, frozen=True, kw_only=True):
     """All of it."""
 
@@ -34,6 +43,11 @@ class Page(Frozen, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
     observations: dict[str, Observation]
+    families: tuple[tuple[Family, tuple[Entry, ...]], ...]
+    newest: Newest | None
+    handlers: tuple[HandlerRow, ...]
+    handled: tuple[str, ...]
+    remedied: Remedied
     suite: str
     scenarios: int
     surfaces: int
@@ -57,6 +71,8 @@ def build(source: Source) -> Page:
         for call, observation in result.behaviour.items()
         if call.scenario in HEADLINES and (address := source.address(observation)) in used
     }
+    latest = next((one for one in releases if not one.is_prerelease and one.yanked is None), None)
+    last = newest(latest, source) if latest else None
     return Page(
         answer=answer(releases, source),
         coverage=tuple(coverage(lane, releases, source) for lane in Lane),
@@ -65,6 +81,14 @@ def build(source: Source) -> Page:
             Group(name, tuple(members)) for name, members in groupby(rows, key=lambda one: series(one.release))
         ),
         observations=dict(sorted(observations.items())),
+        families=tuple(
+            (family, tuple(Entry(scenario, ideal(scenario)) for scenario in members))
+            for family, members in groupby(CATALOGUE.values(), key=lambda scenario: scenario.family)
+        ),
+        newest=last,
+        handlers=handler_rows(releases, last, source),
+        handled=HANDLED,
+        remedied=remedied(source),
         suite=source.suite,
         scenarios=len(CATALOGUE),
         surfaces=len(SURFACES),
