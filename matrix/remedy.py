@@ -6,7 +6,7 @@
                 ...
     except Exception as error:
         failure = explain(error)
-        again = failure.retryable and failure.text == "none"
+        again = failure.retryable and failure.text in (None, "none")    # nothing was shown yet
 
 `explain` reads what any exception of any release says: an error inside a stream has the HTTP status 200 and often no
 class of its own, so what counts is the type that the server sent. `guard` passes a stream's events on and turns every
@@ -39,7 +39,7 @@ RETRYABLE = {408, 409, 429}
 """Statuses below 500 for which the same request may succeed later."""
 
 BROKEN = {"APIConnectionError", "RequestError", "ClientError", "OSError", "TimeoutError", "UnicodeError"}
-BROKEN |= {"APIResponseValidationError", "JSONDecodeError"}
+BROKEN |= {"APIResponseValidationError", "JSONDecodeError", "NetworkError", "ProtocolError"}
 """Classes, by name and wherever they are from, of an answer that was lost or damaged on its way."""
 
 
@@ -50,7 +50,7 @@ class Failure(NamedTuple):
     error_type: str | None  # "overloaded_error"; None if the error does not say
     retryable: bool  # the same request may succeed later; whether it may be made again is for you to say
     request_id: str | None
-    text: str | None = None  # "none", "some" or "all" of the answer was delivered; None if nobody watched
+    text: str | None = None  # "none", "some" or "all" of the answer was delivered; None outside a guarded stream
 
 
 class StreamFailed(Exception):
@@ -85,7 +85,7 @@ def explain(error: BaseException) -> Failure:
         retryable = unreadable or any(kind.__name__ in BROKEN for kind in type(error).__mro__)
     if isinstance(details.get("details"), dict) and details["details"].get("error_code") == _SPENT:
         retryable = False
-    headers = getattr(getattr(error, "response", None), "headers", {})
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
     return Failure(status, error_type, retryable, body.get("request_id") or headers.get("request-id"))
 
 

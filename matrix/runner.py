@@ -202,7 +202,7 @@ class Runner:
     async def sweep(
         self, jobs: Sequence[Job], workers: int, record: Callable[[Cell, Result], None]
     ) -> list[MatrixError]:
-        """Measure every job, `workers` at a time, and record each result as it comes.
+        """Measure every job, `workers` at a time, and record each result as it comes, one after the other.
 
         Returns:
             The failures, for which nothing was recorded.
@@ -212,6 +212,7 @@ class Runner:
             ControlFailure: The harness can't be trusted.
         """
         waiting = iter(jobs)
+        recording = asyncio.Lock()
         failures: list[MatrixError] = []
         in_a_row = 0
 
@@ -229,7 +230,9 @@ class Runner:
                         raise
                 else:
                     in_a_row = 0
-                    record(job.cell, result)
+                    async with recording:
+                        # In a thread: writing takes a good part of a second, and the backend must not stand still.
+                        await asyncio.to_thread(record, job.cell, result)
                     self._progress.finished(job.cell, result)
 
         try:

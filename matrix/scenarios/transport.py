@@ -24,7 +24,7 @@ from matrix.scenarios.steps import (
 
 RESETTING: Final = (*TAKEN, Reset())
 
-_DRIP: Final = 0.05
+_DRIP: Final = 0.1
 """Seconds between two bytes of a drip: well within the client's timeout; all of them together are well beyond it."""
 _DRIPPED: Final = b": drip."
 
