@@ -29,6 +29,11 @@ _GIVE_UP_AFTER = 3
 """So many failures of our tools in a row, and the run ends: with no network, say, all others would fail too."""
 
 
+_REMEMBERED = 8
+"""Environments whose behaviour is kept for another cell with the same lock: the lanes of one release are neighbours. A
+behaviour is some megabytes."""
+
+
 class Job(msgspec.Struct, frozen=True):
     """A cell that is to be measured.
 
@@ -163,11 +168,13 @@ class Runner:
         try:
             played = await self._play_cell(job, lock)
         except BaseException as failure:
-            del self._played[same]
+            self._played.pop(same, None)
             future.set_exception(failure if isinstance(failure, MatrixError) else asyncio.CancelledError())
             future.exception()  # nobody may be waiting, and then nobody is to be told that nobody was
             raise
         future.set_result(played)
+        while len(self._played) > _REMEMBERED:
+            self._played.pop(next(iter(self._played)))
         return played
 
     async def _play_cell(self, job: Job, lock: Lock) -> Played:
