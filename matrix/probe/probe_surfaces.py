@@ -27,7 +27,11 @@ _MISSING = object()
 
 
 class Unsupported(Exception):
-    """This release has no such surface."""
+    """This release has no such surface: it is not asked for again."""
+
+
+class UnsupportedByStream(Unsupported):
+    """The stream of this release has no such attribute, which is seen once there is a stream."""
 
 
 class Delivered:
@@ -235,38 +239,45 @@ def _of_helper(take, atake):
     return sync, asynchronous
 
 
+def _of_stream(stream, name):
+    """An attribute of a stream."""
+    if not hasattr(stream, name):
+        raise UnsupportedByStream(name)
+    return getattr(stream, name)
+
+
 def _final_message(stream, delivered):
-    delivered.message(_method(stream, "get_final_message")())
+    delivered.message(_of_stream(stream, "get_final_message")())
 
 
 async def _afinal_message(stream, delivered):
-    delivered.message(await _method(stream, "get_final_message")())
+    delivered.message(await _of_stream(stream, "get_final_message")())
 
 
 def _final_text(stream, delivered):
-    delivered.text = _method(stream, "get_final_text")()
+    delivered.text = _of_stream(stream, "get_final_text")()
 
 
 async def _afinal_text(stream, delivered):
-    delivered.text = await _method(stream, "get_final_text")()
+    delivered.text = await _of_stream(stream, "get_final_text")()
 
 
 def _text_stream(stream, delivered):
-    for text in _method(stream, "text_stream"):
+    for text in _of_stream(stream, "text_stream"):
         delivered.text += text
 
 
 async def _atext_stream(stream, delivered):
-    async for text in _method(stream, "text_stream"):
+    async for text in _of_stream(stream, "text_stream"):
         delivered.text += text
 
 
 def _until_done(stream, delivered):
-    _method(stream, "until_done")()
+    _of_stream(stream, "until_done")()
 
 
 async def _auntil_done(stream, delivered):
-    await _method(stream, "until_done")()
+    await _of_stream(stream, "until_done")()
 
 
 _TURNS = 2
@@ -339,6 +350,7 @@ class Caller:
     def __init__(self, anthropic):
         self._anthropic = anthropic
         self._handlers = probe_handlers.Handlers()
+        self._lacking = set()
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
 
@@ -348,7 +360,14 @@ class Caller:
         `timeout` is how many seconds it waits for the server; None for longer than any deadline. It is asked for with
         the client and with the call: in old releases the call has a default of its own, which overrules the client's.
         """
-        make_client, call = _SURFACES[surface]
+        if surface in self._lacking:
+            return {"outcome": "unsupported"}
+        seen = self._play(*_SURFACES[surface], base_url, timeout)
+        if seen.pop("lacking", False):
+            self._lacking.add(surface)
+        return seen
+
+    def _play(self, make_client, call, base_url, timeout):
         options = {} if timeout is None else {"timeout": timeout}
         if inspect.iscoroutinefunction(call):
             return self._loop.run_until_complete(self._play_async(make_client, call, base_url, options))
@@ -359,8 +378,8 @@ class Caller:
         delivered = Delivered()
         try:
             call(client, delivered, options)
-        except Unsupported:
-            return {"outcome": "unsupported"}
+        except Unsupported as lack:
+            return _unsupported(lack)
         except BaseException as error:  # what reaches the caller is the observation, whatever it is
             return self._raised(error, client, delivered, base_url, asynchronous=False)
         else:
@@ -383,8 +402,8 @@ class Caller:
         delivered = Delivered()
         try:
             await call(client, delivered, options)
-        except Unsupported:
-            return {"outcome": "unsupported"}
+        except Unsupported as lack:
+            return _unsupported(lack)
         except BaseException as error:
             return self._raised(error, client, delivered, base_url, asynchronous=True)
         else:
@@ -397,7 +416,7 @@ class Caller:
 
     def _no_client(self, error, base_url):
         if isinstance(error, Unsupported):
-            return {"outcome": "unsupported"}
+            return _unsupported(error)
         return {
             "outcome": "cannot-construct",
             "exception": probe_facets.exception(error, self._anthropic, base_url),
@@ -429,6 +448,10 @@ class Caller:
             seen["handlers"] = self._handlers.decisions(replay, None)
             seen["remedy"] = self._handlers.guarded(replay, asynchronous)
         return seen
+
+
+def _unsupported(lack):
+    return {"outcome": "unsupported", "lacking": not isinstance(lack, UnsupportedByStream)}
 
 
 async def _end_of_tasks():
