@@ -299,7 +299,8 @@ async def _read(probe: Process, patience: float) -> tuple[_Line | None, str]:
     if probe.stdout is None:
         raise AssertionError
     try:
-        data = await asyncio.wait_for(probe.stdout.readline(), patience)
+        async with asyncio.timeout(patience):  # wait_for() of Python 3.11 loses a cancellation that comes with a line
+            data = await probe.stdout.readline()
     except TimeoutError:
         return None, _STILL_RUNNING
     except ValueError:
