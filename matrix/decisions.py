@@ -52,7 +52,8 @@ def handlers() -> dict[str, Handler]:
     found = {}
     for path in sorted((PROBE / "handlers").glob("*.py")):
         source = path.read_text(encoding="utf-8")
-        title, _, seen_in = (ast.get_docstring(ast.parse(source)) or "").partition(" Seen in ")
+        docstring = ast.get_docstring(ast.parse(source)) or ""
+        title, _, seen_in = docstring.partition(" Ours: " if " Ours: " in docstring else " Seen in ")
         found[path.stem] = Handler(path.stem, title, seen_in.rstrip("."), source.partition("\n\n")[2])
     return found
 
@@ -100,16 +101,25 @@ def judge_decision(scenario: Scenario, observation: Observation, decision: str |
 def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:
     """Whether the remedy says what is true of the error that was played."""
     said = observation.remedy
-    if isinstance(scenario.ideal, IsUnsupported) or observation.outcome not in (Outcome.RAISED, Outcome.COMPLETED):
+    if isinstance(scenario.ideal, IsUnsupported):
         return Verdict(Kind.UNAVAILABLE)
-    if said is None:  # a call that gives its caller no events, and gave it no exception
-        return Verdict(Kind.RIGHT if expected(scenario, observation) == "accept" else Kind.SILENT)
-    if said.outcome == "passed":
-        whole = expected(scenario, observation) == "accept" or _is_whole(scenario)
-        return Verdict(Kind.RIGHT if whole else Kind.SILENT)
+    match observation.outcome:
+        case Outcome.RAISED | Outcome.COMPLETED:
+            pass
+        case Outcome.TIMED_OUT:
+            return Verdict(Kind.HANGS)
+        case Outcome.FLAKY:
+            return Verdict(Kind.FLAKY)
+        case Outcome.HARNESS_FAILED | Outcome.NOT_RUN:
+            return Verdict(Kind.UNKNOWN)
+        case _:
+            return Verdict(Kind.UNAVAILABLE)
+    legal = expected(scenario, observation) == "accept"
+    if said is None or said.outcome == "passed":  # None: a call that gives its caller no events, and no exception
+        return Verdict(Kind.RIGHT if legal or _is_whole(scenario) else Kind.SILENT)
     if said.outcome.startswith(_CRASHED):
         return Verdict(Kind.WRONG, (Check("outcome", "failed", said.outcome),))
-    if expected(scenario, observation) == "accept" and not _is_whole(scenario):
+    if legal:
         return Verdict(Kind.WRONG, (Check("outcome", "passed", said.outcome),))
     checks = [
         Check("retryable", str(scenario.retry), str(said.retryable)),

@@ -38,8 +38,9 @@ STATUS = {
 RETRYABLE = {408, 409, 429}
 """Statuses below 500 for which the same request may succeed later."""
 
-BROKEN = {"APIConnectionError", "RequestError", "ClientError", "OSError", "TimeoutError", "UnicodeError"}
-BROKEN |= {"APIResponseValidationError", "JSONDecodeError", "NetworkError", "ProtocolError"}
+BROKEN = {"APIConnectionError", "RequestError", "NetworkError", "ProtocolError", "ConnectionError", "TimeoutError"}
+BROKEN |= {"ClientConnectionError", "ClientPayloadError", "SSLError"}
+BROKEN |= {"APIResponseValidationError", "JSONDecodeError", "UnicodeDecodeError"}
 """Classes, by name and wherever they are from, of an answer that was lost or damaged on its way."""
 
 
@@ -56,12 +57,12 @@ class Failure(NamedTuple):
 class StreamFailed(Exception):
     """A guarded stream failed. `failure` says how; the cause, if there is one, is what the SDK raised."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure)
-        self.failure = failure
+    def __init__(self, failure: Failure, cause: str = "") -> None:
+        super().__init__(failure, cause)  # both, so that a copy, which has no __cause__, says the same
+        self.failure, self._cause = failure, cause
 
     def __str__(self) -> str:
-        what = self.failure.error_type or (self.__cause__ and repr(self.__cause__)) or "it ended too early"
+        what = self.failure.error_type or self._cause or "it ended too early"
         return f"The stream failed: {what} (text delivered: {self.failure.text})"
 
 
@@ -71,22 +72,23 @@ def explain(error: BaseException) -> Failure:
         return error.failure
     body = _body(error)
     details: dict[str, Any] = body["error"] if isinstance(body.get("error"), dict) else body
-    error_type = details.get("type") or getattr(error, "type", None)
+    error_type = details.get("type") or _get(error, "type")
     if not isinstance(error_type, str) or error_type == "error":
         error_type = None
     status = STATUS.get(error_type or "")
     if status is None:  # a type that nobody knows, or none: the status of a plain HTTP error is as good as ever
-        own = getattr(error, "status_code", None)
+        own = _get(error, "status_code")
         status = own if isinstance(own, int) and own >= 400 else None
     if status is not None:
         retryable = status in RETRYABLE or status >= 500
     else:  # an error event that can't be read is a server's fault; one that can, and is unknown, may be anything
-        unreadable = error_type is None and getattr(error, "status_code", None) is not None
+        unreadable = error_type is None and _get(error, "status_code") is not None
         retryable = unreadable or any(kind.__name__ in BROKEN for kind in type(error).__mro__)
     if isinstance(details.get("details"), dict) and details["details"].get("error_code") == _SPENT:
         retryable = False
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    return Failure(status, error_type, retryable, body.get("request_id") or headers.get("request-id"))
+    header: Any = _get(_get(_get(error, "response"), "headers"), "get")
+    request_id = body.get("request_id") or (header and header("request-id"))
+    return Failure(status, error_type, retryable, request_id if isinstance(request_id, str) else None)
 
 
 class guard:  # noqa: N801 - used as a function
@@ -96,33 +98,39 @@ class guard:  # noqa: N801 - used as a function
         self._stream, self._text, self._begun, self._ended, self._orderly = stream, "none", False, False, True
 
     def __iter__(self) -> Iterator[Any]:
-        with self._watching():
-            for event in self._stream:
-                self._note(event)
-                yield event
+        events = iter(self._stream)  # what is no stream is a mistake, and no stream that failed
+        while True:
+            try:
+                event = next(events)
+            except StopIteration:
+                return self._end(None)
+            except Exception as error:  # noqa: BLE001 - all of them mean that the stream failed
+                return self._end(error)
+            self._note(event)
+            yield event
 
     async def __aiter__(self) -> AsyncIterator[Any]:
-        with self._watching():
-            async for event in self._stream:
-                self._note(event)
-                yield event
+        events = self._stream.__aiter__()
+        while True:
+            try:
+                event = await events.__anext__()
+            except StopAsyncIteration:
+                break
+            except Exception as error:  # noqa: BLE001 - all of them mean that the stream failed
+                self._end(error)
+                return
+            self._note(event)
+            yield event
+        self._end(None)
 
-    @contextlib.contextmanager
-    def _watching(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            if self._whole():
-                return  # the message is whole: what comes after it takes nothing away
-            found = explain(error)
-            # What fails inside a stream without a word of why is a stream that was damaged.
-            again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._missing()
-            raise StreamFailed(found._replace(retryable=again, text=self._text)) from error
-        if not self._whole():
-            raise StreamFailed(Failure(None, None, self._missing(), None, self._text))
-
-    def _whole(self) -> bool:
-        return self._ended and self._orderly
+    def _end(self, error: Exception | None) -> None:
+        if self._ended and self._orderly:
+            return  # the message is whole: what comes after it takes nothing away
+        found = explain(error) if error is not None else Failure(None, None, True, None)
+        # What fails inside a stream without a word of why is a stream that was damaged.
+        again = (found.retryable or (found.status, found.error_type) == (None, None)) and self._missing()
+        what = "" if error is None else repr(error)
+        raise StreamFailed(found._replace(retryable=again, text=self._text), what) from error
 
     def _missing(self) -> bool:
         """Whether any of the answer is, so that another attempt would not be wasted."""
@@ -142,13 +150,19 @@ class guard:  # noqa: N801 - used as a function
         self._ended = self._ended or kind == "message_stop"
 
 
+def _get(thing: Any, name: str) -> Any:
+    """An attribute; None if there is none, or if even asking for it fails."""
+    with contextlib.suppress(Exception):
+        return getattr(thing, name, None)
+
+
 _SPENT = "enforced_spend_limit_reached"
 
 
 def _body(error: BaseException) -> dict[str, Any]:
     """The error object that the server sent; empty if there is none that can be read."""
-    body = getattr(error, "body", None)
+    body = _get(error, "body")
     if isinstance(body, str):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             body = json.loads(body)
     return body if isinstance(body, dict) else {}

@@ -147,7 +147,13 @@ def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdic
     """The verdict of one call of a cell."""
     scenario = CATALOGUE[call.scenario]
     control = _control(behaviour, call.surface, scenario)
-    return judge(scenario, behaviour.get(call), control, yardstick, SURFACES[call.surface].shows)
+    return judge(
+        scenario,
+        behaviour.get(call),
+        control,
+        yardstick,
+        SURFACES[call.surface].shows if call.surface in SURFACES else Shows.EVENTS,
+    )
 
 
 def _control(behaviour: Mapping[Call, Observation], surface: str, scenario: Scenario) -> Observation | None:

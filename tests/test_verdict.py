@@ -2,15 +2,24 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matrix.model import Behaviour, Call, Delivered, Observation, Outcome, Raised
 from matrix.scenarios import CATALOGUE
-from matrix.scenarios.steps import Family, Scenario
+from matrix.scenarios.steps import (
+    Completes,
+    IsUnsupported,
+    Recovers,
+    Scenario,
+    Text,
+)
+from matrix.suite import SURFACES, Shows
 from matrix.verdict import (
     ABSENT,
+    FULL_TEXT,
     Check,
     Kind,
     Verdict,
@@ -31,25 +40,39 @@ STATUS_ERROR = ("anthropic.APIStatusError", "anthropic.APIError", "anthropic.Ant
 CONNECTION_ERROR = ("anthropic.APIConnectionError", "anthropic.APIError", "builtins.Exception")
 
 
-def raised(name: str, *bases: str, **attributes: Any) -> Observation:
+def raised(name: str, *bases: str, requests: int = 1, **attributes: Any) -> Observation:
     """A call that raised an exception of the class `name`, with these attributes."""
     exception = Raised(name=name, bases=bases, exported=True, attributes=attributes, text="what it says")
+    return Observation(outcome=Outcome.RAISED, exception=exception, requests=requests)
+
+
+def sdk(short_name: str, requests: int = 1, **attributes: Any) -> Observation:
+    """A call that raised a status error of the SDK."""
+    return raised(f"anthropic.{short_name}", *STATUS_ERROR, requests=requests, **attributes)
+
+
+def keeping(name: str = "anthropic.APIError", *bases: str, **facets: Any) -> Observation:
+    """A call that raised an exception with this `text`, `message` or `body`."""
+    exception = Raised(name=name, bases=bases, exported=True, attributes={}, **{"text": "what it says", **facets})
     return Observation(outcome=Outcome.RAISED, exception=exception, requests=1)
 
 
-def sdk(short_name: str, **attributes: Any) -> Observation:
-    """A call that raised a status error of the SDK."""
-    return raised(f"anthropic.{short_name}", *STATUS_ERROR, **attributes)
-
-
-def completed(text: str = "Hello world", stop_reason: str | None = "end_turn") -> Observation:
+def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", requests: int = 1) -> Observation:
     """A call that completed and gave this text."""
     delivered = Delivered(events=("message_start",), text=text, stop_reason=stop_reason)
-    return Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=1)
+    return Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=requests)
 
 
 CONTROL = sdk("OverloadedError", status_code=529, type="overloaded_error")
 """What a release raises for the plain HTTP error."""
+
+FAULTS = [
+    scenario for scenario in CATALOGUE.values() if not isinstance(scenario.ideal, Completes | Recovers | IsUnsupported)
+]
+"""Where something fails for good, however often the client asks."""
+
+PROXY = "upstream connect error or disconnect/reset before headers"
+"""What the scenario `text` sends as an error's data."""
 
 ANYTHING = [
     pytest.param(Observation(outcome=outcome), kind, id=str(outcome))
@@ -288,6 +311,63 @@ ANYTHING = [
             id="reset: a class whose name ends like it",
         ),
         pytest.param("reset", completed("Hello"), Kind.SILENT, Kind.SILENT, id="reset: a silent end"),
+        # What is not the API's error object: an exception of the SDK, with what was sent.
+        pytest.param("text", keeping(body=PROXY), Kind.RIGHT, Kind.RIGHT, id="text: in the body"),
+        pytest.param("text", keeping(text=f"Error: {PROXY}."), Kind.RIGHT, Kind.RIGHT, id="text: in what it says"),
+        pytest.param("text", keeping(message=PROXY), Kind.RIGHT, Kind.RIGHT, id="text: in the message"),
+        pytest.param("text", keeping(body={"error": PROXY}), Kind.WRONG, Kind.WRONG, id="text: turned into another"),
+        pytest.param("text", keeping(body=PROXY[:-1]), Kind.WRONG, Kind.WRONG, id="text: but for the end"),
+        pytest.param("text", keeping(), Kind.WRONG, Kind.WRONG, id="text: lost"),
+        pytest.param("text", keeping(body=None, message=None), Kind.WRONG, Kind.WRONG, id="text: nothing was kept"),
+        pytest.param(
+            "text",
+            keeping("anthropic._exceptions.APIStatusError", "anthropic._exceptions.APIError", body=PROXY),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="text: a class derived from the SDK's",
+        ),
+        pytest.param(
+            "text", keeping("json.decoder.JSONDecodeError", text=PROXY), Kind.WRONG, Kind.WRONG, id="text: no SDK's"
+        ),
+        pytest.param("text", keeping("elsewhere.APIError", body=PROXY), Kind.WRONG, Kind.WRONG, id="text: a namesake"),
+        pytest.param("text", completed("Hello"), Kind.SILENT, Kind.SILENT, id="text: a silent end"),
+        pytest.param(
+            "null-error", keeping(body={"type": "error", "error": None}), Kind.RIGHT, Kind.RIGHT, id="null: as it was"
+        ),
+        pytest.param(
+            "null-error",
+            keeping(body='{"type": "error", "error": null}'),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="null: as it was written",
+        ),
+        pytest.param("null-error", keeping(body={"type": "error"}), Kind.WRONG, Kind.WRONG, id="null: a part of it"),
+        pytest.param("null-error", keeping(body=None), Kind.WRONG, Kind.WRONG, id="null: nothing"),
+        pytest.param("empty", keeping(), Kind.RIGHT, Kind.RIGHT, id="empty: there is nothing to keep"),
+        pytest.param("empty", keeping("builtins.ValueError"), Kind.WRONG, Kind.WRONG, id="empty: no SDK's"),
+        pytest.param("bad-utf8", keeping(), Kind.RIGHT, Kind.RIGHT, id="protocol: an exception of the SDK"),
+        pytest.param("duplicate-start", completed(), Kind.SILENT, Kind.SILENT, id="protocol: a silent end"),
+        # A plain HTTP error that the next request does not get.
+        pytest.param("http-529-then-ok", completed(requests=2), Kind.RIGHT, Kind.RIGHT, id="retried: an answer"),
+        pytest.param("http-529-then-ok", completed("Hello", requests=2), Kind.WRONG, Kind.WRONG, id="retried: a part"),
+        pytest.param("http-529-then-ok", completed(requests=1), Kind.SILENT, Kind.SILENT, id="retried: from nowhere"),
+        pytest.param(
+            "http-529-then-ok", sdk("OverloadedError", status_code=529), Kind.RIGHT, Kind.RIGHT, id="not retried"
+        ),
+        pytest.param(
+            "http-529-then-ok",
+            sdk("OverloadedError", requests=2, status_code=529),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="retried, and raised all the same",
+        ),
+        pytest.param(
+            "http-529-then-ok", sdk("APIStatusError", status_code=200), Kind.WRONG, Kind.WRONG, id="another status"
+        ),
+        pytest.param("http-529-then-ok", raised("httpx.ReadError"), Kind.WRONG, Kind.WRONG, id="no status"),
+        # Legal streams with something in them that is to be ignored.
+        pytest.param("done-data", completed(), Kind.RIGHT, Kind.RIGHT, id="tolerated"),
+        pytest.param("done-data", keeping(body="[DONE]"), Kind.WRONG, Kind.WRONG, id="not tolerated"),
     ],
 )
 def test_an_observation_comes_to(
@@ -384,6 +464,32 @@ def test_a_control_whose_client_could_not_be_made_is_no_control() -> None:
         ),
         ("reset", raised("httpx.ReadError"), DOCUMENTED, (Check("class", "APIConnectionError", "httpx.ReadError"),)),
         ("eof-mid", raised("httpx.ReadError"), DOCUMENTED, ()),
+        (
+            "text",
+            keeping("json.decoder.JSONDecodeError"),
+            DOCUMENTED,
+            (Check("class", "APIError", "json.decoder.JSONDecodeError"), Check("sent", "kept", "lost")),
+        ),
+        (
+            "text",
+            keeping(body=PROXY),
+            MAINTAINERS,
+            (Check("class", "APIError", "APIError"), Check("sent", "kept", "kept")),
+        ),
+        ("empty", keeping(), DOCUMENTED, (Check("class", "APIError", "APIError"),)),
+        (
+            "http-529-then-ok",
+            sdk("OverloadedError", requests=3, status_code=529),
+            DOCUMENTED,
+            (Check("status_code", "529", "529"), Check("requests", "1", "3")),
+        ),
+        (
+            "http-529-then-ok",
+            completed(requests=2),
+            DOCUMENTED,
+            (Check("text", "Hello world", "Hello world"), Check("end", "a stop reason", "a stop reason")),
+        ),
+        ("http-529-then-ok", completed(), DOCUMENTED, ()),
     ],
 )
 def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
@@ -391,6 +497,48 @@ def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
 ) -> None:
     """Never a percentage: what was expected, and what was observed."""
     assert checks == judge(CATALOGUE[scenario], observation, CONTROL, yardstick).checks
+
+
+@pytest.mark.parametrize(
+    ("shows", "whole", "no_reason", "no_text", "nothing"),
+    [
+        (Shows.EVENTS, Kind.RIGHT, Kind.WRONG, Kind.WRONG, Kind.WRONG),
+        (Shows.MESSAGE, Kind.RIGHT, Kind.WRONG, Kind.WRONG, Kind.WRONG),
+        (Shows.TEXT, Kind.RIGHT, Kind.RIGHT, Kind.WRONG, Kind.WRONG),
+        (Shows.NOTHING, Kind.RIGHT, Kind.RIGHT, Kind.RIGHT, Kind.RIGHT),
+    ],
+)
+@pytest.mark.parametrize(("scenario", "requests"), [("clean", 1), ("ping", 1), ("http-529-then-ok", 2)])
+def test_an_answer_is_judged_by_what_the_call_shows(
+    scenario: str, requests: int, shows: Shows, whole: Kind, no_reason: Kind, no_text: Kind, nothing: Kind
+) -> None:
+    """A call that gives no stop reason can't be held to one."""
+    observations = (
+        completed(requests=requests),
+        completed(stop_reason=None, requests=requests),
+        completed(text="", requests=requests),
+        Observation(outcome=Outcome.COMPLETED, requests=requests),
+    )
+    found = [judge(CATALOGUE[scenario], each, None, DOCUMENTED, shows).kind for each in observations]
+    assert [whole, no_reason, no_text, nothing] == found
+
+
+@pytest.mark.parametrize("shows", Shows)
+def test_a_failure_that_looks_like_success_is_silent_whatever_the_call_shows(shows: Shows) -> None:
+    """Also where its caller had all the text already, as an answer that lacks its end has."""
+    delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: FULL_TEXT}
+    found = {
+        scenario.id: judge(scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
+        for scenario in FAULTS
+    }
+    assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(Kind.SILENT)) == found
+
+
+def test_a_surface_is_judged_by_what_it_shows() -> None:
+    """Text alone is all that the text stream gives."""
+    behaviour: Behaviour = {Call(surface, "clean"): completed(stop_reason=None) for surface in SURFACES}
+    right = {call.surface for call, found in judge_all(behaviour, DOCUMENTED).items() if found.kind is Kind.RIGHT}
+    assert {id_ for id_, surface in SURFACES.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
 
 
 @pytest.mark.parametrize(
@@ -404,6 +552,15 @@ def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
         ("unknown", None),
         ("eof-mid", None),
         ("reset", None),
+        ("spend-cap", "http-spend-cap"),
+        ("http-spend-cap", None),
+        ("json-error-200", "http-overloaded_error"),
+        ("flat", "http-overloaded_error"),
+        ("mid-then-ok", "http-overloaded_error"),
+        ("http-529-then-ok", None),
+        ("text", None),
+        ("html-200", None),
+        ("done-data", None),
     ],
 )
 def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenario: str, control: str | None) -> None:
@@ -422,6 +579,7 @@ def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenari
             ("mid-api_error", "reset", "first-api_error", "http-api_error"),
         ),
         (["http-api_error", "mid-api_error"], ("http-api_error", "mid-api_error")),
+        (["spend-cap"], ("spend-cap", "http-spend-cap")),
     ],
 )
 def test_scenarios_are_played_with_their_controls(asked: list[str], expected: tuple[str, ...]) -> None:
@@ -440,21 +598,33 @@ BEHAVIOUR: Behaviour = {
     Call("messages.create", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
     Call("messages.stream", "http-overloaded_error"): sdk("InternalServerError", status_code=529),
     Call("messages.stream", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
-    Call("completions.create", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
+    Call("with_options.messages.create", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
+    Call("with_options.messages.create-async", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
     Call("messages.create", "of-another-catalogue"): CONTROL,
 }
 
 
 def test_a_behaviour_is_judged_with_the_control_of_each_surface() -> None:
-    """Another surface's control is none, and what the catalogue lacks has no verdict."""
+    """Or with that of the main one of the same client, where its own is not played. The catalogue decides what is."""
     expected = {
         Call("messages.create", "http-overloaded_error"): Kind.RIGHT,
         Call("messages.create", "mid-overloaded_error"): Kind.RIGHT,
         Call("messages.stream", "http-overloaded_error"): Kind.RIGHT,
         Call("messages.stream", "mid-overloaded_error"): Kind.WRONG,
-        Call("completions.create", "mid-overloaded_error"): Kind.UNKNOWN,
+        Call("with_options.messages.create", "mid-overloaded_error"): Kind.RIGHT,
+        Call("with_options.messages.create-async", "mid-overloaded_error"): Kind.UNKNOWN,
     }
     assert expected == {call: verdict.kind for call, verdict in judge_all(BEHAVIOUR, DOCUMENTED).items()}
+
+
+@pytest.mark.parametrize(
+    ("main", "kind"), [("messages.create-async", Kind.RIGHT), ("messages.stream-async", Kind.UNKNOWN)]
+)
+def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kind: Kind) -> None:
+    """Another surface's control is none."""
+    call = Call("with_options.messages.create-async", "mid-overloaded_error")
+    behaviour = {**BEHAVIOUR, Call(main, "http-overloaded_error"): CONTROL}
+    assert kind == judge_call(behaviour, call, DOCUMENTED).kind
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
@@ -477,6 +647,8 @@ exceptions = st.builds(
     exported=st.booleans(),
     attributes=st.dictionaries(st.sampled_from(["status_code", "type", "request_id"]), values),
     text=st.text(max_size=5),
+    message=st.just(msgspec.UNSET) | values,
+    body=st.just(msgspec.UNSET) | values | st.sampled_from([PROXY, {"type": "error", "error": None}]),
 )
 deliveries = st.builds(
     Delivered,
@@ -495,27 +667,36 @@ observations = st.builds(
 """Anything that the store could hold, sensible or not."""
 
 scenarios = st.sampled_from(list(CATALOGUE.values()))
-faults = scenarios.filter(lambda scenario: scenario.family is not Family.CONTROL)
+faults = st.sampled_from(FAULTS)
+shown = st.sampled_from(Shows)
 yardsticks = st.sampled_from(Yardstick)
 
 
 @RELAXED
-@given(scenarios, st.none() | observations, st.none() | observations, yardsticks)
+@given(scenarios, st.none() | observations, st.none() | observations, yardsticks, shown)
 def test_there_is_a_verdict_on_everything(
-    scenario: Scenario, observation: Observation | None, control: Observation | None, yardstick: Yardstick
+    scenario: Scenario,
+    observation: Observation | None,
+    control: Observation | None,
+    yardstick: Yardstick,
+    shows: Shows,
 ) -> None:
     """Whatever was observed, it is judged, and the same each time."""
-    found = judge(scenario, observation, control, yardstick)
-    assert (True, found) == (isinstance(found.kind, Kind), judge(scenario, observation, control, yardstick))
+    found = judge(scenario, observation, control, yardstick, shows)
+    assert (True, found) == (isinstance(found.kind, Kind), judge(scenario, observation, control, yardstick, shows))
 
 
 @RELAXED
-@given(scenarios, st.none() | observations, st.none() | observations, yardsticks)
+@given(scenarios, st.none() | observations, st.none() | observations, yardsticks, shown)
 def test_only_what_was_seen_is_ever_right(
-    scenario: Scenario, observation: Observation | None, control: Observation | None, yardstick: Yardstick
+    scenario: Scenario,
+    observation: Observation | None,
+    control: Observation | None,
+    yardstick: Yardstick,
+    shows: Shows,
 ) -> None:
     """Right is something that raised, completed, or is rightly unsupported."""
-    if judge(scenario, observation, control, yardstick).kind is Kind.RIGHT:
+    if judge(scenario, observation, control, yardstick, shows).kind is Kind.RIGHT:
         assert observation is not None
         unsupported = [Outcome.UNSUPPORTED] if scenario.id == "unknown" else []
         assert observation.outcome in [Outcome.RAISED, Outcome.COMPLETED, *unsupported]
@@ -535,13 +716,13 @@ def test_right_means_that_every_check_is_right_and_wrong_that_one_is_not(
 
 
 @RELAXED
-@given(faults, observations, yardsticks)
+@given(faults, observations, yardsticks, shown)
 def test_a_failure_that_completes_is_never_right(
-    scenario: Scenario, observation: Observation, yardstick: Yardstick
+    scenario: Scenario, observation: Observation, yardstick: Yardstick, shows: Shows
 ) -> None:
     """A fault that looks like success is silent, whatever was delivered and whatever the control says."""
-    if observation.outcome is Outcome.COMPLETED:
-        assert Verdict(Kind.SILENT) == judge(scenario, observation, CONTROL, yardstick)
+    ended = msgspec.structs.replace(observation, outcome=Outcome.COMPLETED)
+    assert Verdict(Kind.SILENT) == judge(scenario, ended, CONTROL, yardstick, shows)
 
 
 BARE = {

@@ -64,7 +64,8 @@ def backend_command(scenario: str, port: int, lifetime: float) -> None:
         async with serve(port, Feed(shown.heard), scenario) as backend:
             shown.listening(backend)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(shown.unread.wait(), lifetime)
+                async with asyncio.timeout(lifetime):
+                    await shown.unread.wait()
 
     try:
         sweep.interruptible(serve_for_a_while())

@@ -69,12 +69,12 @@ deadline = click.option(
 
 
 def jobs(command: F) -> F:
-    """`--jobs`, two for each core: a cell waits for a server that says nothing for half of its time."""
+    """`--jobs`, three for each core: a cell waits for a server that says nothing for most of its time."""
     return click.option(
         "--jobs",
         type=click.IntRange(min=1),
-        default=lambda: 2 * cores(),
-        show_default="two for each core",
+        default=lambda: 3 * cores(),
+        show_default="three for each core",
         help="Cells at a time.",
     )(command)
 

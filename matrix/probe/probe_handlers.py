@@ -30,7 +30,7 @@ class Replay:
         self._events = events
         self._error = error
         self._began = began
-        self._traceback = error.__traceback__ if error is not None else None
+        self._was = (error.__traceback__, error.__context__) if error is not None else None
 
     def create(self):
         """The stream; or what the call raised."""
@@ -40,8 +40,14 @@ class Replay:
 
     def fail(self):
         """Raise what the call raised, as if for the first time."""
+        self.restore()
         if self._error is not None:
-            raise self._error.with_traceback(self._traceback)
+            raise self._error
+
+    def restore(self):
+        """Undo what a handler did to the exception: where it has been, and what it was raised during."""
+        if self._error is not None:
+            self._error.__traceback__, self._error.__context__ = self._was
 
     def __iter__(self):
         yield from self._events
@@ -80,6 +86,12 @@ class Handlers:
 
     def guarded(self, replay, asynchronous):
         """What comes of a call whose stream is guarded."""
+        try:
+            return self._guarded(replay, asynchronous)
+        finally:
+            replay.restore()
+
+    def _guarded(self, replay, asynchronous):
         try:
             stream = replay.create()
         except BaseException as error:
@@ -135,6 +147,9 @@ def _decide(ask, replay, error):
     except BaseException as raised:
         same = raised is error or type(raised).__name__ == "StreamFailed"
         return "fail" if same else "crashed: " + type(raised).__name__
+    finally:
+        replay.restore()
     if answer == "retry":
         return "retry"
-    return "accept" if error is None else "fail"
+    # The events of a call that raised are given by the guard alone, and only if the message was whole before that.
+    return "accept" if error is None or isinstance(answer, list) else "fail"

@@ -1,4 +1,4 @@
-"""By type where the release has one, by the body before that, by the status outside a stream. Nothing sees a stream that just ends."""
+"""By type where the release has one, by the body before that, by the status outside a stream. Ours: for those who copy no file."""
 
 import anthropic
 
@@ -11,7 +11,8 @@ def ask(create):
     except anthropic.APIStatusError as error:
         kind = getattr(error, "type", None)
         if kind is None and isinstance(error.body, dict):
-            kind = (error.body.get("error") or {}).get("type")
+            details = error.body.get("error")
+            kind = details.get("type") if isinstance(details, dict) else None
         if kind in RETRY or error.status_code in {408, 409, 429} or error.status_code >= 500:
             return "retry"
         raise
