@@ -138,19 +138,23 @@ class Limit(Frozen, frozen=True):
         scenarios: In which scenarios; empty for all.
         unwatched: Only of calls that give their caller no events.
         legal: Only of streams that are legal and complete, on which the release itself fails.
+        bodiless: Only of exceptions of the SDK that have no body.
     """
 
     reason: str
     scenarios: tuple[str, ...] = ()
     unwatched: bool = False
     legal: bool = False
+    bodiless: bool = False
 
-    def covers(self, call: Call, scenario: Scenario) -> bool:
+    def covers(self, call: Call, scenario: Scenario, observation: Observation) -> bool:
         """Whether this is why the remedy is not right about a call."""
+        raised = observation.exception
         return (
             (not self.scenarios or scenario.id in self.scenarios)
             and (not self.unwatched or SURFACES[call.surface].shows is not Shows.EVENTS)
             and (not self.legal or isinstance(scenario.ideal, Completes))
+            and (not self.bodiless or (raised is not None and raised.is_bodiless))
         )
 
 
@@ -182,13 +186,18 @@ LIMITS: Final = (
         ("tool-block", "thinking-block", "eof-in-tool", "bad-tool-json"),
     ),
     Limit("The release itself fails on a stream that is legal and complete.", legal=True),
+    Limit(
+        "The exceptions of this release have no body. Only their text says which error it was, and the remedy does not "
+        "read texts: it is retried, and the type is not known.",
+        bodiless=True,
+    ),
 )
 """Every way in which the remedy is not right on some release from 0.3 on; a test holds the data to it."""
 
 
-def limit(call: Call) -> Limit | None:
-    """Why the remedy can't be right about a call; None if it can."""
-    return next((one for one in LIMITS if one.covers(call, CATALOGUE[call.scenario])), None)
+def limit(call: Call, observation: Observation) -> Limit | None:
+    """Why the remedy can't be right about what was seen of a call; None if it can."""
+    return next((one for one in LIMITS if one.covers(call, CATALOGUE[call.scenario], observation)), None)
 
 
 def _named(ideal: AnyIdeal, status: int | None, error_type: str | None) -> list[Check]:

@@ -173,6 +173,11 @@ class Raised(Frozen, frozen=True, kw_only=True):
     body: Any = msgspec.UNSET
 
     @property
+    def is_bodiless(self) -> bool:
+        """Whether it is of the SDK, answers an HTTP response, and has no body all the same."""
+        return "status_code" in self.attributes and self.body is msgspec.UNSET
+
+    @property
     def short_name(self) -> str:
         """The name of its class, without a module."""
         return self.name.rpartition(".")[2]

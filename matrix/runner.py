@@ -246,8 +246,8 @@ class Runner:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(workers, len(jobs))):
                     group.create_task(work())
-        except* MatrixError as errors:
-            raise _first(errors) from None
+        except* (MatrixError, OSError) as errors:  # OSError: no room to write a result, say
+            raise first(errors) from None
         return failures
 
 
@@ -256,7 +256,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _first(errors: BaseExceptionGroup[MatrixError]) -> MatrixError:
+def first(errors: BaseExceptionGroup[MatrixError | OSError]) -> MatrixError | OSError:
     """The first failure of a group, which may hold groups."""
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+    one = errors.exceptions[0]
+    return first(one) if isinstance(one, BaseExceptionGroup) else one

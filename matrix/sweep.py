@@ -18,7 +18,7 @@ from matrix.environment import Unresolvable, Uv
 from matrix.errors import MatrixError, UsageError
 from matrix.model import Call, Cell, Lane, Result, differences
 from matrix.player import Played, Player, Settings
-from matrix.runner import Job, Progress, Runner
+from matrix.runner import Job, Progress, Runner, first
 from matrix.store import Store
 from matrix.suite import Part
 from matrix.workspace import bytecode_folder, workspace
@@ -39,7 +39,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     index: str | None = None
     workers: int = 1
     keep: Path | None = None
-    settings: Settings = Settings(bytecode=bytecode_folder())
+    settings: Settings = msgspec.field(default_factory=lambda: Settings(bytecode=bytecode_folder()))
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -216,8 +216,8 @@ def drifted(store: Store, cells: Sequence[Cell], options: Options, progress: Pro
 
     try:
         return interruptible(go())
-    except* MatrixError as errors:
-        raise errors.exceptions[0] from None
+    except* (MatrixError, OSError) as errors:
+        raise first(errors) from None
 
 
 def interruptible(work: Coroutine[Any, Any, T]) -> T:

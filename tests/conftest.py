@@ -4,6 +4,7 @@ What costs seconds is made once for a test run, by whichever worker wants it fir
 """
 
 import contextlib
+import functools
 import os
 import shutil
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix import sweep
+from matrix import suite, sweep
 from matrix.model import Call, Lane
 from matrix.player import Played, Settings
 from matrix.store import Store
@@ -26,6 +27,9 @@ SLOW = ("always_hangs", "holds_the_interpreter", "hangs_on_import", "exits_on_im
 
 BROKEN = ("drops_the_path",)
 """Not in the shared data: ends a run."""
+
+PLAYED_ONLY = ("keeps_connections", "lacks_messages", "strange_exceptions", "tells_where_it_is")
+"""Not in the shared data: what they do is seen in single calls."""
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +53,8 @@ def own_index(index: Index, tmp_path: Path) -> Index:
 
 @pytest.fixture
 def own_cache(shared: Path, tmp_path: Path) -> Iterator[Path]:
-    """A user's cache for this test alone, but for uv's, which is shared; nothing of the real user is seen."""
-    with _isolated(tmp_path / "cache", shared / "uv"):
+    """A user's cache for this test alone, but for what costs time to fill; nothing of the real user is seen."""
+    with _isolated(tmp_path / "cache", shared):
         yield tmp_path / "cache"
 
 
@@ -66,14 +70,15 @@ def catalogue(tmp_path: Path) -> Callable[..., Store]:
 
 @pytest.fixture(scope="session")
 def measured_once(shared: Path, index: Index) -> Path:
-    """The data folder of a run over nearly every miniature, in the `today` lane, and over one in both lanes."""
+    """The data folder of a run over nearly every miniature, in the `today` lane, and over two in both lanes."""
 
     def measure(folder: Path) -> None:
         store = _catalogue(folder, tuple(RELEASES))
-        cells = [cell(behaviour) for behaviour in RELEASES if behaviour not in (*SLOW, *BROKEN)]
-        cells.append(cell("raises_documented", Lane.AS_RELEASED))
-        with _isolated(shared / "cache", shared / "uv"):
-            options = sweep.Options(index=index.address, workers=2, settings=Settings(deadline=1.0))
+        cells = [cell(behaviour) for behaviour in RELEASES if behaviour not in (*SLOW, *BROKEN, *PLAYED_ONLY)]
+        cells += [cell(behaviour, Lane.AS_RELEASED) for behaviour in ("raises_documented", "offers_aiohttp")]
+        with _isolated(shared / "cache", shared):
+            settings = Settings(deadline=2.0, bytecode=shared / "bytecode")
+            options = sweep.Options(index=index.address, workers=4, settings=settings)
             sweep.run(store, sweep.jobs_for(cells, store), options, Silent())
 
     return drive.once(shared / "measured", measure)
@@ -117,14 +122,21 @@ def _catalogue(folder: Path, behaviours: Sequence[str]) -> Store:
 
 
 @contextlib.contextmanager
-def _isolated(cache: Path, uv_cache: Path) -> Iterator[None]:
-    """No settings of the user's uv, caches that are the test's, the interpreter of the tests first, and wide lines."""
+def _isolated(cache: Path, shared: Path) -> Iterator[None]:
+    """No settings of the user's uv, caches that are the tests', their interpreter first, and wide lines.
+
+    Of the suite a part is played, by whatever runs in this process: the whole takes seconds for each cell.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("UV_", "MIDSTREAM_"))]:
             patch.delenv(name)
         patch.setenv("XDG_CACHE_HOME", str(cache))
-        patch.setenv("UV_CACHE_DIR", str(uv_cache))
+        patch.setenv("UV_CACHE_DIR", str(shared / "uv"))
         patch.setenv("UV_HTTP_RETRIES", "0")
         patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).resolve().parent), os.defpath]))
         patch.setenv("COLUMNS", "200")
+        patch.setattr(suite, "WHOLE", drive.PART)
+        # The default names the cache of whoever imported the module.
+        settings = Settings(bytecode=shared / "bytecode")
+        patch.setattr(sweep, "Options", functools.partial(sweep.Options, settings=settings))
         yield

@@ -1,13 +1,14 @@
 """The command line: what it says, what it leaves with, what it leaves behind; as a process where that matters."""
 
 import datetime as dt
+import functools
 import os
 import pty
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,15 +17,15 @@ import msgspec
 import pytest
 from uv import find_uv_bin
 
-from matrix import errors
+from matrix import controls, errors, suite, sweep
 from matrix.cli import INTERRUPTED
 from matrix.model import Call, Lane, Observation, Outcome
-from matrix.player import HOPELESS
+from matrix.player import HOPELESS, Settings
 from matrix.scenarios import CATALOGUE
-from matrix.store import Store
-from matrix.suite import SURFACES, calls
+from matrix.store import Store, StoredObservation
+from matrix.suite import SURFACES, Part, calls
 from tests.miniature import drive
-from tests.miniature.drive import PYTHON, Done, Matrix, cell, end, snapshot
+from tests.miniature.drive import PART, PYTHON, Done, Matrix, cell, end, snapshot
 from tests.miniature.index import Index
 from tests.miniature.releases import NEWEST_LEAF, version
 
@@ -33,7 +34,7 @@ Catalogue = Callable[..., Store]
 TODAY = ("--lane", "today")
 OVERLOADED = ("--surface", "messages.create", "--scenario", "mid-overloaded_error")
 
-HELD = ("--versions", f"{version('swallows_errors')},{version('waits')}", *TODAY, "--jobs", "2", "--deadline", "60")
+HELD = ("--versions", f"{version('swallows_errors')},{version('waits')}", *TODAY, "--jobs", "2")
 """Two cells at a time, so that the one which waits leaves room for the other."""
 
 NOWHERE = "http://127.0.0.1:9/simple"
@@ -59,7 +60,7 @@ def hold(own_cache: Path) -> Path:
 def held(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subprocess.Popen[str]]:
     """A run of two releases, of which one is recorded and the other is under way and waits."""
     catalogue("swallows_errors", "waits", "raises_200")
-    run = matrix.start("run", *HELD)
+    run = matrix.start("run", *HELD, part=True)
 
     def is_half() -> bool:
         if run.poll() is not None:
@@ -84,11 +85,12 @@ def folders(own_cache: Path) -> list[str]:
 
 def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     """A plain run measures what is missing and says so; a second one says that nothing is, and changes nothing."""
-    catalogue("raises_documented", "raises_200")
+    catalogue("needs_nothing", "raises_200")
     first = end(matrix.start("run", *TODAY))
     assert (0, "") == (first.code, first.err)
     assert f"Controls hold (9.0.0 today Python {PYTHON}, its SDK patched)." in first.out
     assert "Measured 2 cells: 2 new or changed, the rest as known." in first.out
+    assert f"9.0.0 today Python {PYTHON}: {len(calls())} observations" in first.out
     before = snapshot(matrix.data)
     second = end(matrix.start("run", *TODAY))
     assert (0, "") == (second.code, second.err)
@@ -120,7 +122,7 @@ def test_dry_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     before = snapshot(matrix.data)
     done = matrix("run", "--dry-run")
     expected = [f"{release} {lane} Python {PYTHON}, to be resolved" for release in ("9.0.0", "1.0.0") for lane in Lane]
-    assert (0, [*expected, f"4 cells would be measured, {len(calls())} calls each."]) == (
+    assert (0, [*expected, f"4 cells would be measured, {4 * len(calls()):,} calls."]) == (
         done.code,
         done.out.splitlines(),
     )
@@ -177,17 +179,69 @@ def test_list(matrix: Matrix, measured: Store) -> None:
         assert any(all(word in found for word in line) for found in releases.splitlines())
 
 
-def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
-    """With a short deadline, a release that always hangs is done soon: some calls timed out, the rest not run."""
+def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that always hangs is done soon: some calls timed out, the rest not run."""
+    monkeypatch.setattr(sweep, "Options", functools.partial(sweep.Options, settings=Settings(deadline=0.4)))
+    part = Part(PART.scenarios, ("messages.create-async",))
+    monkeypatch.setattr(suite, "WHOLE", part)
     catalogue("always_hangs", "raises_200")
-    done = matrix("run", "--versions", version("always_hangs"), *TODAY, "--deadline", "0.4")
+    done = matrix("run", "--versions", version("always_hangs"), *TODAY)
     assert (0, "") == (done.code, done.err)
     found = Store(matrix.data).result(cell("always_hangs"))
     assert found is not None
-    for surface in ("messages.create", "messages.create-async"):
-        outcomes = [found.behaviour[call].outcome for call in calls((), (surface,))]
-        assert [Outcome.TIMED_OUT] * HOPELESS + [Outcome.NOT_RUN] * (len(CATALOGUE) - HOPELESS) == outcomes
+    outcomes = [found.behaviour[call].outcome for call in part.calls()]
+    assert [Outcome.TIMED_OUT] * HOPELESS + [Outcome.NOT_RUN] * (len(PART.scenarios) - HOPELESS) == outcomes
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+
+
+# Cells with an extra.
+
+WITH_AIOHTTP = ("--surface", "aiohttp.messages.create-async", "--scenario", "mid-overloaded_error")
+
+
+def test_extras_are_measured_in_the_same_run(matrix: Matrix, catalogue: Catalogue) -> None:
+    """A plain run measures the cells with an extra too, and the next one says that nothing is missing."""
+    catalogue("offers_aiohttp", "raises_200")
+    wanted = ("--versions", version("offers_aiohttp"))
+    first = matrix("run", *wanted)
+    assert (0, "") == (first.code, first.err)
+    assert "Measured 4 cells: 4 new or changed, the rest as known." in first.out
+    assert re.search(rf"\[4/4, \d+/min\] 7\.8\.0 \S+ Python {PYTHON} with aiohttp: \d+ observations", first.out)
+    before = snapshot(matrix.data)
+    second = matrix("run", *wanted)
+    assert second.out.startswith("Nothing is missing: 4 cells are measured with suite ")
+    assert before == snapshot(matrix.data)
+
+
+def test_surface_that_needs_an_extra(matrix: Matrix, known: Store) -> None:
+    """Is played in the cells with that extra, and in no other."""
+    matrix.data = known.folder
+    done = matrix("run", "--versions", "7.8.0,9.0.0", *WITH_AIOHTTP)
+    assert (0, "") == (done.code, done.err)
+    titles = [line for line in done.out.splitlines() if line.startswith(("7", "9"))]
+    assert [f"7.8.0 {lane} Python {PYTHON} with aiohttp" for lane in Lane] == titles
+    assert "200 APIStatusError, type overloaded_error" in " ".join(done.out.split())
+
+
+def test_surface_that_needs_no_extra(matrix: Matrix, known: Store) -> None:
+    """Is played in the cells without one."""
+    matrix.data = known.folder
+    done = matrix("run", "--versions", "7.8.0", *TODAY, *OVERLOADED, "--dry-run")
+    assert [f"7.8.0 today Python {PYTHON}, from its lock"] == done.out.splitlines()[:-1]
+
+
+def test_reproduce_with_an_extra(matrix: Matrix, measured: Store) -> None:
+    """What is committed of a cell with an extra is measured again with the others."""
+    matrix.data = measured.folder
+    done = matrix("reproduce", version("offers_aiohttp"), *TODAY)
+    assert (0, "") == (done.code, done.err)
+    assert "This machine agrees with the committed data: 3 cells" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("command", ["run", "reproduce", "probe"])
+def test_deadline(matrix: Matrix, command: str) -> None:
+    """What is recorded or compared is measured with one deadline; whoever looks at an interpreter may choose."""
+    assert (command == "probe") == ("--deadline" in matrix(command, "--help").out)
 
 
 # What ends a run.
@@ -235,7 +289,7 @@ def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
     """What a run that was killed while it wrote left behind is gone after the next one, even if nothing is missing."""
     matrix.data = known.folder
     stray = Observation(outcome=Outcome.COMPLETED, requests=7)
-    known._merge(Path("observations/clean.json"), {"0" * 16: stray})
+    known._merge(Path("observations/clean.json"), {"0" * 16: StoredObservation(seen=stray)})
     (known.folder / "controls.json.new").write_text("{", encoding="utf-8")
     assert 0 == matrix("run", "--versions", version("raises_200"), *TODAY).code
     assert 0 == matrix("verify").code
@@ -382,18 +436,34 @@ def test_keep_is_genuine(matrix: Matrix, known: Store, tmp_path: Path) -> None:
     assert [f"{version('needs_nothing')}-today-{PYTHON}"] == [path.name for path in (tmp_path / "kept").iterdir()]
 
 
+def asked(option: str, names: Iterable[str]) -> list[str]:
+    """An option for each name."""
+    return [word for name in names for word in (option, name)]
+
+
 def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) -> None:
     """An interpreter as it stands is probed, held against what is committed of its release, and left as it was."""
     matrix.data = measured.folder
     before = snapshot(program.parent.parent)
-    done = matrix("probe", "--python", program)
+    surfaces = [surface for surface in PART.surfaces if not SURFACES[surface].extra]
+    done = matrix("probe", "--python", program, *asked("--scenario", PART.scenarios), *asked("--surface", surfaces))
     text = " ".join(done.out.split())
     assert (0, "") == (done.code, done.err)
     assert f"anthropic 9.0.0, CPython {'.'.join(map(str, sys.version_info[:3]))}" in text.replace("cpython", "CPython")
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
-    assert f"All {len(calls())} observations are those committed of 9.0.0 today Python {PYTHON}." in text
+    assert f"All {len(PART.calls())} observations are those committed of 9.0.0 today Python {PYTHON}." in text
     assert before == snapshot(program.parent.parent)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+
+
+def test_probe_of_everything(matrix: Matrix, program: Path) -> None:
+    """Unless a part is asked for, the whole suite is played, and its headlines are shown."""
+    done = matrix("probe", "--python", program)
+    text = " ".join(done.out.split())
+    assert (0, "") == (done.code, done.err)
+    assert f": {len(calls())} calls played." in text
+    assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
+    assert f"Nothing is committed of 9.0.0 today Python {PYTHON} to compare it with." in text
 
 
 def test_probe_as_json(matrix: Matrix, program: Path) -> None:
@@ -444,13 +514,19 @@ def test_probe_of_no_interpreter(matrix: Matrix, tmp_path: Path) -> None:
 # Measured again, and held against what is committed.
 
 
+def played_to_the_control() -> int:
+    """How many calls the control is asked to make."""
+    return len(controls.calls())
+
+
 def test_reproduce_agrees(matrix: Matrix, measured: Store) -> None:
     """A machine that sees the same says so, and changes nothing."""
     matrix.data = measured.folder
     before = snapshot(measured.folder)
     done = matrix("reproduce", version("raises_documented"), *TODAY)
     assert (0, "") == (done.code, done.err)
-    expected = f"This machine agrees with the committed data: 2 cells, {2 * len(calls())} observations, byte for byte."
+    cells = f"2 cells, {len(PART.calls()) + played_to_the_control()} observations"
+    expected = f"This machine agrees with the committed data: {cells}, byte for byte."
     assert expected in " ".join(done.out.split())
     assert before == snapshot(measured.folder)
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 
 from matrix.decisions import (
@@ -17,7 +18,7 @@ from matrix.decisions import (
     judge_remedy,
     limit,
 )
-from matrix.model import Call, Explained, Observation, Outcome
+from matrix.model import Call, Explained, Observation, Outcome, Raised
 from matrix.scenarios import CATALOGUE, PLAYABLE
 from matrix.scenarios.steps import Completes, Family
 from matrix.suite import PROBE, SURFACES, Shows
@@ -316,8 +317,22 @@ def test_a_legal_stream_that_the_remedy_calls_a_failure_is_wrong() -> None:
 )
 def test_a_limit_says_why_the_remedy_can_not_be_right(surface: str, scenario: str, reason: str | None) -> None:
     """And where there is none, it has to be."""
-    found = limit(Call(surface, scenario))
+    found = limit(Call(surface, scenario), RAISED)
     assert reason == (found and found.reason[: len(reason or "")])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "body", "excused"),
+    [({"status_code": 200}, msgspec.UNSET, True), ({"status_code": 200}, None, False), ({}, msgspec.UNSET, False)],
+    ids=["no body", "an empty body", "no status code, so none of a response"],
+)
+def test_an_exception_without_a_body_is_a_limit(attributes: dict[str, int], body: object, *, excused: bool) -> None:
+    """As those of 0.4.1 to 0.7.7 are; one whose body is empty says that there was nothing in it."""
+    error = Raised(name="anthropic.E", bases=(), exported=True, attributes=attributes, text="x", body=body)
+    found = limit(
+        Call("completions.create", "mid-overloaded_error"), Observation(outcome=RAISED.outcome, exception=error)
+    )
+    assert excused == (found is not None and found.bodiless)
 
 
 def test_a_call_has_a_limit_if_one_covers_it() -> None:
@@ -326,8 +341,8 @@ def test_a_call_has_a_limit_if_one_covers_it() -> None:
     for surface, about in SURFACES.items():
         for id_, scenario in CATALOGUE.items():
             call = Call(surface, id_)
-            covers = [one for one in LIMITS if one.covers(call, scenario)]
-            assert limit(call) == (covers[0] if covers else None)
+            covers = [one for one in LIMITS if one.covers(call, scenario, RAISED)]
+            assert limit(call, RAISED) == (covers[0] if covers else None)
             legal = isinstance(scenario.ideal, Completes)
             assert (about.shows is not Shows.EVENTS or legal or id_ in named) == bool(covers)
 
@@ -337,7 +352,7 @@ def test_every_limit_is_of_scenarios_of_the_catalogue_and_says_so_in_sentences()
     assert set() == {id_ for one in LIMITS for id_ in one.scenarios} - CATALOGUE.keys()
     assert len(LIMITS) == len({one.reason for one in LIMITS})
     assert [] == [one.reason for one in LIMITS if not re.fullmatch(r"[A-Z].+\.", one.reason)]
-    assert [] == [one for one in LIMITS if not (one.scenarios or one.unwatched or one.legal)]
+    assert [] == [one for one in LIMITS if not (one.scenarios or one.unwatched or one.legal or one.bodiless)]
 
 
 def test_no_limit_excuses_what_the_remedy_is_for() -> None:
@@ -346,7 +361,7 @@ def test_no_limit_excuses_what_the_remedy_is_for() -> None:
     excused = {
         id_
         for id_, scenario in CATALOGUE.items()
-        if scenario.family in families and limit(Call("messages.create", id_)) is not None
+        if scenario.family in families and limit(Call("messages.create", id_), RAISED) is not None
     }
     assert {"tool-block", "thinking-block"} == excused  # on releases that are older than the block
 

@@ -16,6 +16,7 @@ from uv import find_uv_bin
 from matrix.environment import (
     GRACE,
     Interpreter,
+    Unresolvable,
     Uv,
     _failure,
     _reason,
@@ -26,7 +27,7 @@ from matrix.environment import (
     requirements,
 )
 from matrix.errors import InterpreterMissing
-from matrix.model import Lane, Lock, Release
+from matrix.model import Cell, Lane, Lock, Release
 from matrix.process import Completed
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
@@ -400,6 +401,28 @@ def test_a_python_that_is_not_installed_is_a_failure_that_names_those_that_are(l
         asyncio.run(UvThatSays(listing).interpreter("3.99"))
     assert f"No Python 3.99 was found. There is: {there_is}." == str(failure.value)
     assert "uv python install 3.99" in failure.value.hint
+
+
+class UvThatListens(Uv):
+    """A uv that finds no solution, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def _run(self, *arguments: str, stdin: str = "") -> Completed:
+        assert ("pip", "compile") == arguments[:2]
+        self.asked.append(stdin)
+        return Completed(1, "", RESOLUTION + "  cause: Because.\n")
+
+
+@pytest.mark.parametrize("extra", ["", "aiohttp"])
+def test_a_cell_is_resolved_with_its_extra(extra: str) -> None:
+    """The lock of a cell holds what its extra needs, too."""
+    uv = UvThatListens()
+    requirement = Cell("1.0.0", Lane.TODAY, "3.11", extra).requirement
+    assert Unresolvable("Because.") == asyncio.run(uv.resolve(requirement, Path(sys.executable), None))
+    assert ["anthropic[aiohttp]==1.0.0" if extra else "anthropic==1.0.0"] == uv.asked
 
 
 def test_the_version_of_uv_is_a_version() -> None:

@@ -129,7 +129,9 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> N
         ["run", "--python", "three"],
         ["run", "--scenario", "no-such-scenario"],
         ["run", "--surface", "no-such-surface"],
-        ["run", "--deadline", "0"],
+        ["run", "--deadline", "5"],
+        ["reproduce", "--deadline", "5"],
+        ["probe", "--python", sys.executable, "--deadline", "0"],
         ["run"],
         ["run", "--versions", "newest"],
         ["reproduce", "1.0.0"],
@@ -138,7 +140,7 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> N
         ["list", "no-such-list"],
         ["backend", "--port", "70000"],
     ],
-    ids=" ".join,
+    ids=lambda arguments: " ".join(arguments).replace(sys.executable, "PATH"),
 )
 def test_what_means_nothing_is_a_usage_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str]

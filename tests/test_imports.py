@@ -21,13 +21,15 @@ PURE = (
     "matrix.errors",
     "matrix.plan",
     "matrix.verdict",
+    "matrix.decisions",
     "matrix.wording",
     "matrix.scenarios",
     "matrix.backend.wire",
     "matrix.backend.journal",
     "matrix.suite",
+    "matrix.remedy",
 )
-"""Functions of plain values, tested without mocks; `suite` reads the probe's source and nothing else."""
+"""Functions of plain values, tested without mocks; `suite` and `decisions` read the probe's source and nothing else."""
 
 DOES_IO = (
     "matrix.index",
@@ -81,7 +83,10 @@ FORBIDDEN = {
         *DOES_IO,
     ),
     "matrix.plan": ("matrix.scenarios", "matrix.backend", "matrix.verdict", "matrix.suite", "matrix.report", *DOES_IO),
-    "matrix.verdict": ("matrix.backend", "matrix.plan", "matrix.suite", "matrix.report", *DOES_IO),
+    "matrix.verdict": ("matrix.backend", "matrix.plan", "matrix.decisions", "matrix.report", *DOES_IO),
+    "matrix.decisions": ("matrix.backend", "matrix.plan", "matrix.report", *DOES_IO),
+    "matrix.suite": ("matrix.plan", "matrix.verdict", "matrix.decisions", "matrix.report", *DOES_IO),
+    "matrix.remedy": ("matrix",),
     "matrix.backend": (
         "matrix.model",
         "matrix.plan",
@@ -241,7 +246,8 @@ def test_what_stands_lower_knows_nothing_of_what_stands_higher(inside: str) -> N
 
 def test_nothing_imports_the_probe() -> None:
     """It is run by the interpreter of a cell."""
-    probe = ("matrix.probe", "probe_facets", "probe_surfaces", "midstream_patch")
+    probe = ("matrix.probe", *(path.stem for path in (ROOT / "probe").glob("*.py") if path.stem != "__main__"))
+    assert "probe_facets" in probe
     assert [] == crossings("matrix", ("matrix.probe",)) + [
         f"{module} imports {found}"
         for module, path in MODULES.items()
@@ -277,6 +283,24 @@ def test_the_probe_uses_the_standard_library_and_the_sdk_only() -> None:
         if name != "anthropic"
     }
     assert set() == found - own - sys.stdlib_module_names
+
+
+def test_a_handler_uses_the_sdk_what_the_sdk_needs_and_the_remedy_only() -> None:
+    """It is what people write beside the SDK, and nothing of ours."""
+    handlers = [*(ROOT / "probe" / "handlers").glob("*.py")]
+    found = {name.partition(".")[0] for path in handlers for name in imports(path)}
+    assert {"anthropic", "httpx", "remedy"} == found - sys.stdlib_module_names
+
+
+def test_the_remedy_uses_the_standard_library_only() -> None:
+    """It is one file, to be copied."""
+    found = {name.partition(".")[0] for name in imports(ROOT / "remedy.py")}
+    assert set() == found - sys.stdlib_module_names
+
+
+def test_nothing_of_ours_needs_the_remedy() -> None:
+    """The probe loads it by its path, and users by its name; no verdict depends on what it says."""
+    assert [] == crossings("matrix", ("matrix.remedy",))
 
 
 def test_imports_make_no_circle() -> None:

@@ -3,25 +3,35 @@
 One run over all of them is made once and read by most tests; what changes data does so in a copy.
 """
 
+import asyncio
+import datetime as dt
 import hashlib
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from matrix import controls, sweep, workspace
-from matrix.errors import ControlFailure, ToolFailure
-from matrix.model import Behaviour, Call, Lane, Observation, Outcome, Result
+from matrix import controls, suite, sweep, workspace
+from matrix.backend.journal import Journal
+from matrix.backend.server import Backend
+from matrix.environment import Uv
+from matrix.errors import ControlFailure, MatrixError, ToolFailure
+from matrix.model import Behaviour, Call, Cell, Lane, Lock, Observation, Outcome, Provenance, Result
+from matrix.player import Played, Settings
+from matrix.runner import Job, Runner
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.error_types import DOCUMENTED_STATUS
 from matrix.scenarios.steps import Family
 from matrix.store import Store
-from matrix.suite import calls
+from matrix.suite import Part
 from matrix.verdict import Check, Kind, Verdict, Yardstick, judge_all, judge_call
 from tests.miniature import drive
-from tests.miniature.drive import PYTHON, Silent, cell, snapshot
-from tests.miniature.index import Index, wheel
-from tests.miniature.releases import LEAF, NEWER_LEAF, NEWEST_LEAF, RELEASES, Miniature, version
+from tests.miniature.drive import PART, PYTHON, Silent, cell, lock_of, snapshot
+from tests.miniature.index import Index, release, wheel
+from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, NEWEST_LEAF, RELEASES, TWIG, Miniature, version
 
 Catalogue = Callable[..., Store]
 
@@ -29,6 +39,7 @@ CREATE = ("messages.create", "messages.create-async")
 """What every miniature with a client has."""
 
 OVERLOADED = Call("messages.create", "mid-overloaded_error")
+ONE_CALL = Part((OVERLOADED.scenario,), (OVERLOADED.surface,))
 
 
 def result(store: Store, behaviour: str, lane: Lane = Lane.TODAY) -> Result:
@@ -101,7 +112,7 @@ def test_crash_is_no_verdict(measured: Store) -> None:
     expected = {Call(surface, f"first-{kind}") for surface in CREATE for kind in ("api_error", "overloaded_error")}
     assert expected == crashed
     assert {Kind.UNKNOWN} == {judge_call(behaviour, call, Yardstick.DOCUMENTED).kind for call in crashed}
-    assert set(calls()) == behaviour.keys()
+    assert set(PART.calls()) == behaviour.keys()
 
 
 @pytest.mark.parametrize(
@@ -178,6 +189,274 @@ def test_control_is_recorded(measured: Store) -> None:
 def test_workspace_is_gone(measured: Store, shared: Path) -> None:
     """A run removes the environments that it made."""
     assert [] == list((shared / "cache" / "midstream" / "cells").iterdir())
+
+
+def test_the_suite_is_played_whole_unless_a_part_is_asked_for() -> None:
+    """The tests play a part of it, and nobody else does."""
+    assert (suite.calls(), suite.calls(extra="aiohttp")) == (suite.WHOLE.calls(), suite.WHOLE.calls("aiohttp"))
+
+
+def test_handlers_and_the_remedy_are_recorded(measured: Store) -> None:
+    """Every handler's decision, for every call that gave its caller events or an exception, and for no other."""
+    every = {path.stem for path in (suite.PROBE / "handlers").glob("*.py")}
+    for behaviour in ("raises_200", "raises_documented", "swallows_errors", "has_a_helper"):
+        for call, seen in result(measured, behaviour).behaviour.items():
+            gives_nothing = seen.outcome is Outcome.COMPLETED and call.surface == "messages.stream.text_stream"
+            is_asked = seen.outcome in (Outcome.RAISED, Outcome.COMPLETED) and not gives_nothing
+            assert (every if is_asked else set()) == seen.handlers.keys(), call
+            assert is_asked == (seen.remedy is not None), call
+
+
+# Extras.
+
+
+def calls_of(found: Result) -> tuple[Call, ...]:
+    """The calls that were made, in the order of the suite."""
+    return tuple(call for extra in ("", *suite.EXTRAS) for call in suite.calls(extra=extra) if call in found.behaviour)
+
+
+def extras_of(store: Store) -> set[Cell]:
+    """The cells with an extra."""
+    return {found for found in store.cells() if found.extra}
+
+
+@pytest.mark.parametrize(("lane", "twig"), [(Lane.AS_RELEASED, TWIG), (Lane.TODAY, NEWER_TWIG)])
+def test_extra_has_a_cell_of_its_own(measured: Store, lane: Lane, twig: Miniature) -> None:
+    """A release that offers an extra which has surfaces is played once more with it, and they are all that is."""
+    plain = result(measured, "offers_aiohttp", lane)
+    found = measured.result(cell("offers_aiohttp", lane, "aiohttp"))
+    assert found is not None
+    assert found.lock is not None
+    assert (("aiohttp",), ("aiohttp",)) == (plain.extras, found.extras)
+    assert ("anthropic==7.8.0", f"twig=={twig.version}") == found.lock.pins
+    assert (PART.calls(), PART.calls("aiohttp")) == (calls_of(plain), calls_of(found))
+    seen = found.behaviour[Call("aiohttp.messages.create-async", "mid-overloaded_error")].exception
+    assert seen is not None
+    assert "anthropic._sdk.APIStatusError" == seen.name
+
+
+def test_extra_that_is_not_offered(measured: Store) -> None:
+    """Of all other releases there is no cell with it."""
+    expected = {cell("offers_aiohttp", lane, "aiohttp") for lane in Lane}
+    assert expected == extras_of(measured)
+
+
+def test_extras_are_measured_in_the_same_run(own_cache: Path, index: Index, catalogue: Catalogue) -> None:
+    """What a release offers is known once it has been measured; the cells with it follow, and are announced."""
+    store = catalogue("offers_aiohttp", "raises_200")
+    progress = Silent()
+    cells = [cell("raises_200"), *(cell("offers_aiohttp", lane) for lane in Lane)]
+    with_extra = [cell("offers_aiohttp", lane, "aiohttp") for lane in Lane]
+    summary = sweep.run(store, sweep.jobs_for(cells, store), options(index), progress)
+    assert sweep.Summary(measured=5, changed=5, failures=()) == summary
+    assert ([2], {*cells, *with_extra}) == (progress.announced, set(progress.finished_cells))
+    assert with_extra == sorted(progress.finished_cells[-2:])
+    assert [] == Store(store.folder).verify()
+
+
+def test_extras_that_are_known_are_not_measured_again(own_cache: Path, index: Index, known: Store) -> None:
+    """Measuring a release again without its extra leaves alone what is known of it with the extra."""
+    progress = Silent()
+    before = snapshot(known.folder)
+    jobs = sweep.jobs_for([cell("offers_aiohttp")], known)
+    assert sweep.Summary(measured=1, changed=0, failures=()) == sweep.run(known, jobs, options(index), progress)
+    assert ([0], [cell("offers_aiohttp")]) == (progress.announced, progress.finished_cells)
+    assert before == snapshot(known.folder)
+
+
+def test_extra_that_failed_is_not_tried_again(
+    own_cache: Path, index: Index, known: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell with an extra that was asked for, and could not be measured, is not one that is found to be missing."""
+    create = Uv.create
+
+    async def fail(self: Uv, folder: Path, python: Path, lock: Lock) -> Path:
+        if len(lock.pins) > 1:
+            raise ToolFailure("no room")
+        return await create(self, folder, python, lock)
+
+    cells = [cell("offers_aiohttp"), cell("offers_aiohttp", extra="aiohttp")]
+    for each in cells:
+        found = known.result(each)
+        assert found is not None
+        known.put(each, msgspec.structs.replace(found, suite="of another time"))
+    monkeypatch.setattr(Uv, "create", fail)
+    summary = sweep.run(known, sweep.jobs_for(cells, known), options(index), Silent())
+    assert (1, ["no room"]) == (summary.measured, [str(failure) for failure in summary.failures])
+
+
+# Two cells with one lock.
+
+
+@pytest.fixture
+def created(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pins of every environment that is made."""
+    made: list[str] = []
+    create = Uv.create
+
+    async def note(self: Uv, folder: Path, python: Path, lock: Lock) -> Path:
+        made.append(" ".join(lock.pins))
+        return await create(self, folder, python, lock)
+
+    monkeypatch.setattr(Uv, "create", note)
+    return made
+
+
+def test_one_lock_is_one_environment(own_cache: Path, index: Index, catalogue: Catalogue, created: list[str]) -> None:
+    """A release whose lanes have one lock is installed and played once, and recorded for both."""
+    store = catalogue("swallows_errors", "raises_200")
+    cells = [cell("swallows_errors", lane) for lane in Lane]
+    summary = sweep.run(store, sweep.jobs_for(cells, store), options(index), Silent())
+    assert 2 == summary.measured
+    assert ["anthropic==9.0.0", "anthropic==2.0.0"] == created  # the first is the control
+    assert set(PART.calls()) == result(store, "swallows_errors").behaviour.keys()
+    assert result(store, "swallows_errors") == result(store, "swallows_errors", Lane.AS_RELEASED)
+
+
+def test_kept_environments_are_each_made(
+    own_cache: Path, index: Index, known: Store, created: list[str], tmp_path: Path
+) -> None:
+    """Who asks for the environments of two cells gets two."""
+    jobs = sweep.jobs_for([cell("swallows_errors", lane) for lane in Lane], known)
+    how = sweep.Options(index=index.address, workers=2, keep=tmp_path / "kept")
+    sweep.look(jobs, ONE_CALL, how, Silent())
+    assert ["anthropic==2.0.0"] * 2 == created
+    kept = sorted(path.name for path in (tmp_path / "kept").iterdir())
+    assert [f"{version('swallows_errors')}-{lane}-{PYTHON}" for lane in Lane] == kept
+
+
+class Pretending(Runner):
+    """A runner that makes no environment: its cells take a moment, and those that are to fail, fail.
+
+    Args:
+        failures: What the first cells that are played come to.
+    """
+
+    def __init__(self, tmp_path: Path, progress: Silent, *failures: Exception) -> None:
+        super().__init__(Backend(Journal()), Uv(), tmp_path, progress, part=ONE_CALL, settings=Settings())
+        self.failures = [*failures]
+        self.cells: list[Cell] = []
+
+    async def _play_cell(self, job: Job, lock: Lock) -> Played:
+        self.cells.append(job.cell)
+        await asyncio.sleep(0.01)
+        if self.failures:
+            raise self.failures.pop(0)
+        return Played(None, {})
+
+    async def measure(self, job: Job, *, control: bool = False) -> Result:
+        """As it is, without a backend."""
+        assert job.lock is not None
+        await self._play_once(job, job.lock)
+        return NOTHING
+
+    def go(
+        self, jobs: list[Job], workers: int, record: Callable[[Cell, Result], None] = lambda _, __: None
+    ) -> tuple[list[Cell], list[MatrixError]]:
+        """The cells that were recorded, and the failures."""
+        recorded: list[Cell] = []
+
+        def note(found: Cell, result: Result) -> None:
+            record(found, result)
+            recorded.append(found)
+
+        async def sweep_all() -> list[MatrixError]:
+            async with asyncio.timeout(10):
+                return await self.sweep(jobs, workers, note)
+
+        return recorded, asyncio.run(sweep_all())
+
+
+NOTHING = Result(
+    suite="",
+    outcome=Outcome.COMPLETED,
+    provenance=Provenance(measured=dt.date(2025, 1, 2), interpreter="", system="", uv=""),
+)
+
+
+def locked(behaviour: str, *cells: Cell) -> list[Job]:
+    """Jobs with one lock."""
+    return [Job(each, release(RELEASES[behaviour]), lock_of(behaviour)) for each in cells]
+
+
+LANES = [cell("raises_200", lane) for lane in Lane]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_lock_is_played_once(tmp_path: Path, workers: int) -> None:
+    """By whoever comes first, whether the other waits for it or comes later."""
+    runner = Pretending(tmp_path, Silent())
+    assert (LANES, []) == runner.go(locked("raises_200", *LANES), workers)
+    assert LANES[:1] == runner.cells
+
+
+def test_one_lock_that_fails_fails_for_both(tmp_path: Path) -> None:
+    """Who waits for a cell that fails is told so, and does not wait for ever."""
+    progress = Silent()
+    failure = ToolFailure("no room")
+    runner = Pretending(tmp_path, progress, failure)
+    assert ([], [failure, failure]) == runner.go(locked("raises_200", *LANES), 2)
+    assert (LANES[:1], [failure, failure]) == (runner.cells, progress.failures)
+
+
+def test_one_lock_that_failed_is_tried_again(tmp_path: Path) -> None:
+    """Who comes after a failure tries for himself."""
+    failure = ToolFailure("no room")
+    runner = Pretending(tmp_path, Silent(), failure)
+    assert (LANES[1:], [failure]) == runner.go(locked("raises_200", *LANES), 1)
+    assert LANES == runner.cells
+
+
+def test_bug_in_a_cell_ends_the_run(tmp_path: Path) -> None:
+    """What is no failure of a tool is not swallowed because another cell waits for it."""
+    runner = Pretending(tmp_path, Silent(), ZeroDivisionError())
+    with pytest.raises(ExceptionGroup) as raised:
+        runner.go(locked("raises_200", *LANES), 2)
+    assert [ZeroDivisionError] == [type(error) for error in raised.value.exceptions]
+
+
+def test_same_pins_on_another_python_or_with_another_extra(tmp_path: Path) -> None:
+    """Are another environment, or are played other calls."""
+    cells = [LANES[0], Cell("9.0.0", Lane.TODAY, "3.99"), Cell("9.0.0", Lane.TODAY, PYTHON, "aiohttp")]
+    runner = Pretending(tmp_path, Silent())
+    runner.go(locked("raises_200", *cells), 3)
+    assert cells == runner.cells
+
+
+def test_what_was_played_is_forgotten(tmp_path: Path) -> None:
+    """A behaviour is megabytes, and only the lanes of one release, which are neighbours, are likely to share one."""
+    cells = [Cell(version(behaviour), Lane.TODAY, PYTHON) for behaviour in RELEASES]
+    runner = Pretending(tmp_path, Silent())
+    jobs = [job for behaviour, each in zip(RELEASES, cells, strict=True) for job in locked(behaviour, each)]
+    runner.go([*jobs, jobs[0], jobs[-1]], 1)
+    assert [*cells, cells[0]] == runner.cells
+
+
+def test_one_lock_is_played_once_by_many_workers(tmp_path: Path) -> None:
+    """However many environments are under way at once."""
+    runner = Pretending(tmp_path, Silent())
+    jobs = [
+        job
+        for behaviour in RELEASES
+        for job in locked(behaviour, *(Cell(version(behaviour), lane, PYTHON) for lane in Lane))
+    ]
+    recorded, failures = runner.go(jobs, len(jobs))
+    assert (len(jobs), len(RELEASES), []) == (len(recorded), len(runner.cells), failures)
+
+
+def test_results_are_written_one_after_the_other_and_beside_the_backend(tmp_path: Path) -> None:
+    """Writing takes a good part of a second, in which the backend is to go on playing."""
+    writing = threading.Lock()
+
+    def record(_cell: Cell, _result: Result) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        assert writing.acquire(blocking=False)
+        time.sleep(0.01)
+        writing.release()
+
+    jobs = [job for behaviour in RELEASES for job in locked(behaviour, cell(behaviour))][:6]
+    recorded, _ = Pretending(tmp_path, Silent()).go(jobs, 6, record)
+    assert 6 == len(recorded)
 
 
 # Measured again.
@@ -296,7 +575,7 @@ def test_wheel_with_other_bytes(known: Store, forged: Index) -> None:
 def test_wheel_with_other_bytes_is_named(known: Store, forged: Index) -> None:
     """The failure says that a hash does not match, not only which one was found."""
     with pytest.raises(ToolFailure) as failure:
-        sweep.look(sweep.jobs_for([cell("swallows_errors")], known), [OVERLOADED], options(forged), Silent())
+        sweep.look(sweep.jobs_for([cell("swallows_errors")], known), ONE_CALL, options(forged), Silent())
     assert "Hash mismatch" in str(failure.value)
 
 
@@ -306,7 +585,7 @@ def test_index_that_fails(own_cache: Path, known: Store) -> None:
     progress = Silent()
     nowhere = sweep.Options(index="http://127.0.0.1:9/simple", workers=1)
     with pytest.raises(ToolFailure, match=r"could not resolve anthropic"):
-        sweep.look(sweep.jobs_for(cells, known), [OVERLOADED], nowhere, progress)
+        sweep.look(sweep.jobs_for(cells, known), ONE_CALL, nowhere, progress)
     assert 3 == len(progress.failures)
 
 
@@ -314,7 +593,7 @@ def test_look_records_nothing(own_cache: Path, index: Index, known: Store) -> No
     """A part of the suite is shown and never recorded."""
     before = snapshot(known.folder)
     cells = [cell("raises_200"), cell("crashes_on_import")]
-    seen = dict(sweep.look(sweep.jobs_for(cells, known), [OVERLOADED], options(index), Silent()))
+    seen = dict(sweep.look(sweep.jobs_for(cells, known), ONE_CALL, options(index), Silent()))
     assert set(cells) == seen.keys()
     assert {OVERLOADED: result(known, "raises_200").behaviour[OVERLOADED]} == seen[cells[0]].behaviour
     assert before == snapshot(known.folder)

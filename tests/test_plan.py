@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from matrix.errors import UsageError
 from matrix.model import Cell, Distribution, Lane, Release
-from matrix.plan import DEFAULT_PYTHON, cells, latest, missing, select
+from matrix.plan import DEFAULT_PYTHON, cells, latest, missing, select, with_extras
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -306,6 +306,7 @@ ONE, TWO, THREE = (Cell(version, Lane.TODAY, "3.11") for version in ("1", "2", "
         pytest.param({ONE: "new", TWO: "new", THREE: "new"}, [], id="all are known"),
         pytest.param({Cell("1", Lane.AS_RELEASED, "3.11"): "new"}, [THREE, ONE, TWO], id="known in another lane"),
         pytest.param({Cell("1", Lane.TODAY, "3.12"): "new"}, [THREE, ONE, TWO], id="known on another Python"),
+        pytest.param({Cell("1", Lane.TODAY, "3.11", "x"): "new"}, [THREE, ONE, TWO], id="known with an extra"),
     ],
 )
 def test_what_is_missing_is_what_is_not_known_with_this_suite(
@@ -313,3 +314,57 @@ def test_what_is_missing_is_what_is_not_known_with_this_suite(
 ) -> None:
     """Results of different suites never mix; the order stays."""
     assert expected == missing([THREE, ONE, TWO], measured_with, "new")
+
+
+# Cells with an extra.
+
+
+@pytest.mark.parametrize(
+    ("cell", "said", "requirement"),
+    [
+        (ONE, "1 today Python 3.11", "anthropic==1"),
+        (
+            Cell("1.0rc1", Lane.AS_RELEASED, "3.12", "aiohttp"),
+            "1.0rc1 as-released Python 3.12 with aiohttp",
+            "anthropic[aiohttp]==1.0rc1",
+        ),
+    ],
+)
+def test_a_cell_says_what_it_is_and_what_it_installs(cell: Cell, said: str, requirement: str) -> None:
+    """For people, and for the resolver."""
+    assert (said, requirement) == (str(cell), cell.requirement)
+
+
+def test_a_cell_with_an_extra_is_another_cell() -> None:
+    """And stands behind the one without."""
+    with_it = Cell("1", Lane.TODAY, "3.11", "aiohttp")
+    assert ONE != with_it
+    assert [ONE, with_it] == sorted([with_it, ONE])
+
+
+@pytest.mark.parametrize(
+    ("offered", "expected"),
+    [
+        pytest.param({}, [], id="nothing is known"),
+        pytest.param({TWO: ("a",)}, [Cell("2", Lane.TODAY, "3.11", "a")], id="one offers one"),
+        pytest.param(
+            {ONE: ("a",), THREE: ("a", "b")},
+            [Cell(version, Lane.TODAY, "3.11", extra) for version, extra in (("3", "a"), ("3", "b"), ("1", "a"))],
+            id="in the order of the cells, and of the extras",
+        ),
+        pytest.param({TWO: ()}, [], id="one offers none"),
+        pytest.param(
+            {Cell("2", Lane.AS_RELEASED, "3.11"): ("a",)}, [], id="one that is not asked for, of another lane"
+        ),
+    ],
+)
+def test_cells_with_an_extra_stand_behind_those_without(
+    offered: dict[Cell, tuple[str, ...]], expected: list[Cell]
+) -> None:
+    """As far as it is known which releases offer which."""
+    assert [THREE, ONE, TWO, *expected] == with_extras([THREE, ONE, TWO], offered)
+
+
+def test_of_no_cells_none_has_an_extra() -> None:
+    """Whatever is known of others."""
+    assert [] == with_extras([], {ONE: ("a",)})

@@ -1,9 +1,12 @@
 """The player and the probe, on miniature releases: how every way to end a call is told, and what is left behind."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pytest
@@ -11,10 +14,13 @@ import pytest
 from matrix import player, suite
 from matrix.backend.wire import REQUEST_ID
 from matrix.errors import ToolFailure
-from matrix.model import Call, Cause, Delivered, Observation, Outcome, Raised
+from matrix.model import Behaviour, Call, Cause, Delivered, Explained, Observation, Outcome, Raised
 from matrix.player import HOPELESS, Played, Settings
 from matrix.scenarios import CATALOGUE
 from tests.miniature import drive
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
 
 Play = Callable[..., Played]
 
@@ -47,12 +53,31 @@ def raised(name: str, status: int, *bases: str) -> Observation:
             exported=True,
             attributes={"status_code": status, "type": "overloaded_error", "request_id": REQUEST_ID},
             text="An error in the stream",
+            pickles="TypeError",
+            copies="TypeError",
             message="An error in the stream",
             body=body,
         ),
         delivered=PRELUDE,
+        remedy=Explained(
+            outcome="failed",
+            status=529,
+            error_type="overloaded_error",
+            retryable=True,
+            request_id=REQUEST_ID,
+            text="some",
+        ),
         requests=1,
     )
+
+
+def without_handlers(behaviour: Behaviour) -> Behaviour:
+    """Observations, but for the decisions of handlers, which have tests of their own."""
+    return {call: msgspec.structs.replace(seen, handlers={}) for call, seen in behaviour.items()}
+
+
+ENDED = Explained(outcome="failed", retryable=True, text="some")
+"""What the remedy says of a stream that just ends."""
 
 
 @BOTH
@@ -61,14 +86,14 @@ def raised(name: str, status: int, *bases: str) -> Observation:
     [
         ("raises_documented", raised("OverloadedError", 529, "InternalServerError", "APIStatusError", "APIError")),
         ("raises_200", raised("APIStatusError", 200, "APIError")),
-        ("swallows_errors", Observation(outcome=Outcome.COMPLETED, delivered=PRELUDE, requests=1)),
+        ("swallows_errors", Observation(outcome=Outcome.COMPLETED, delivered=PRELUDE, remedy=ENDED, requests=1)),
         ("needs_nothing", Observation(outcome=Outcome.UNSUPPORTED)),
     ],
 )
 def test_facets(play: Play, behaviour: str, surface: str, expected: Observation) -> None:
     """An observation is what the caller saw and how often the backend was asked, and nothing else."""
     call = Call(surface, "mid-overloaded_error")
-    assert {call: expected} == play(behaviour, [call]).behaviour
+    assert {call: expected} == without_handlers(play(behaviour, [call]).behaviour)
 
 
 def test_causes(play: Play) -> None:
@@ -169,14 +194,6 @@ def test_nothing_is_left_running(play: Play, own_cache: Path) -> None:
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group")
 
 
-def test_long_text_is_kept(play: Play) -> None:
-    """An exception whose text is longer than a pipe takes at once is told in full."""
-    call = Call("messages.create", "mid-overloaded_error")
-    exception = play("strange_text", [call]).behaviour[call].exception
-    assert exception is not None
-    assert "x" * 200_000 == exception.text
-
-
 def test_text_is_canonical(play: Play) -> None:
     """No address of memory, no folder, no port; and what JSON can't hold is told by its class."""
     call = Call("messages.create", "mid-timeout_error")
@@ -212,6 +229,102 @@ def test_hang_that_is_not_repeated(play: Play, fake_probe: Path, monkeypatch: py
     call = Call("messages.create", "clean")
     settings = Settings(deadline=SHORT.deadline, probe=fake_probe)
     assert Outcome.FLAKY == play("raises_200", [call], settings).behaviour[call].outcome
+
+
+def asks(program: Path, source: str) -> Path:
+    """A probe that does something about the first call of its plan; `plan`, `call` and `os` are at hand."""
+    program.write_text(
+        "import json, os, pathlib, sys, urllib.request\n"
+        "plan = json.loads(sys.stdin.readline())\n"
+        "call = plan['calls'][0]\n"
+        "home = pathlib.Path.home()\n"
+        "print('{\"imported\": true}', flush=True)\n" + source,
+        encoding="utf-8",
+    )
+    return program.parent
+
+
+def test_hang_with_a_different_number_of_requests_each_time(play: Play, fake_probe: Path) -> None:
+    """A call that makes requests without an end hangs, and how many it made before it was stopped is no observation."""
+    probe = asks(
+        fake_probe / "__main__.py",
+        "attempt = len(list(home.glob('attempt-*'))) + 1\n"
+        "(home / f'attempt-{attempt}').touch()\n"
+        "for _ in range(attempt):\n"
+        "    urllib.request.urlopen(call['base_url'] + '/v1/messages', b'{}').read()\n"
+        'print(\'{"call": 0, "seen": {"outcome": "timed-out"}}\', flush=True)\n',
+    )
+    call = Call("messages.create", "clean")
+    expected = Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end.")
+    assert {call: expected} == play("raises_200", [call], Settings(probe=probe)).behaviour
+
+
+TIMED_OUT, RAISED = (Observation(outcome=outcome) for outcome in (Outcome.TIMED_OUT, Outcome.RAISED))
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        pytest.param([RAISED], RAISED, id="one"),
+        pytest.param([TIMED_OUT] * 3, TIMED_OUT, id="all the same"),
+        pytest.param(
+            [Observation(outcome=Outcome.TIMED_OUT, requests=number) for number in (7, 9, 7)],
+            Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end."),
+            id="hangs, with other requests",
+        ),
+        pytest.param(
+            [TIMED_OUT, RAISED, TIMED_OUT],
+            Observation(outcome=Outcome.FLAKY, counts={"timed-out": 2, "raised": 1}),
+            id="not the same each time",
+        ),
+        pytest.param(
+            [Observation(outcome=Outcome.HARNESS_FAILED, detail=detail) for detail in ("a", "b", "b")],
+            Observation(outcome=Outcome.FLAKY, counts={"harness-failed": 3}),
+            id="fails otherwise each time",
+        ),
+    ],
+)
+def test_attempts_are_settled(attempts: list[Observation], expected: Observation) -> None:
+    """On the one that they all are, or on that they differ."""
+    assert expected == player._settle(attempts)
+
+
+@pytest.mark.parametrize("folder", [None, Path("kept") / "here"])
+def test_plan_says_how_long_to_wait_and_where_to_keep_bytecode(
+    play: Play, fake_probe: Path, own_cache: Path, folder: Path | None
+) -> None:
+    """A scenario in which a client ought to give up says when; others leave it to the probe."""
+    keep_the_first = "(home / 'plan').exists() or (home / 'plan').write_text(json.dumps(plan))\n"
+    probe = asks(fake_probe / "__main__.py", keep_the_first)
+    calls = [Call("messages.create", "clean"), Call("messages.stream-async", "stall")]
+    play("raises_200", calls, Settings(deadline=7.0, probe=probe, bytecode=folder))
+    plan = msgspec.json.decode((own_cache / "home" / "plan").read_bytes())
+    assert (7.0, folder and str(folder)) == (plan["deadline"], plan["bytecode"])
+    stall = CATALOGUE["stall"].timeout
+    expected = [("messages.create", None), ("messages.stream-async", stall)]
+    assert expected == [(call["surface"], call["timeout"]) for call in plan["calls"]]
+    assert stall is not None
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_cancellation_that_comes_with_a_line(steps: int) -> None:
+    """Is not lost, however far the line has come: a run that is told to stop stops."""
+
+    async def go() -> None:
+        probe = SimpleNamespace(stdout=asyncio.StreamReader())
+        reading = asyncio.create_task(player._read(cast("Process", probe), drive.PATIENCE))
+        await asyncio.sleep(0)
+        probe.stdout.feed_data(b'{"bye": true}\n')
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if reading.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        else:
+            line, ending = await reading
+            assert (True, "") == (line and line.bye, ending)
+
+    asyncio.run(go())
 
 
 def test_environment_is_clean(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ from matrix.model import (
     Cause,
     Cell,
     Delivered,
+    Explained,
+    FinalMessage,
     Lane,
     Lock,
     Observation,
@@ -33,7 +35,7 @@ from matrix.model import (
     Release,
     Result,
 )
-from matrix.store import Store, address, encode, parse, render
+from matrix.store import Store, StoredObservation, address, encode, parse, render
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -54,6 +56,10 @@ ODD = 'é 漢 🙂 \u2028 \u2029 \x00 \x1f \x7f \ufeff \ufffd \u202e "\\/\n\r\t 
 CLEAN = Observation(
     outcome=Outcome.COMPLETED,
     delivered=Delivered(events=("message_start", "message_stop"), text="Hello world", stop_reason="end_turn"),
+    final=FinalMessage(text="Hello world", stop_reason="end_turn"),
+    connection="idle",
+    handlers={"any-exception": "accept", "type-attr": "accept"},
+    remedy=Explained(outcome="passed"),
     requests=1,
 )
 RAISED = Observation(
@@ -65,10 +71,16 @@ RAISED = Observation(
         attributes={"status_code": 200, "type": None},
         text=ODD,
         causes=(Cause(how="context", name="builtins.ValueError", text=""),),
+        pickles="TypeError",
+        copies="same",
         message=None,
         body={"type": "error", ODD: [1, 2.5, True, None, {}]},
     ),
     delivered=Delivered(events=(), text=""),
+    final=FinalMessage(raised="AssertionError"),
+    connection="open",
+    handlers={"any-exception": "retry", "type-attr": "crashed: AttributeError"},
+    remedy=Explained(outcome="failed", status=529, error_type="overloaded_error", retryable=True, text="none"),
     requests=2,
 )
 FLAKY = Observation(outcome=Outcome.FLAKY, counts={"timed-out": 2, "completed": 1})
@@ -77,6 +89,7 @@ MID = "mid-api_error"
 ONE = Cell("1.0.0", Lane.TODAY, "3.11")
 TWO = Cell("0.9.0", Lane.TODAY, "3.11")
 OTHER_LANE = Cell("1.0.0", Lane.AS_RELEASED, "3.11")
+WITH_EXTRA = Cell("1.0.0", Lane.TODAY, "3.11", "aiohttp")
 
 
 def hashes(pin: str) -> tuple[str, ...]:
@@ -118,14 +131,17 @@ def fill(folder: Path) -> None:
         store.put_releases(RELEASES)
         store.put(ONE, FIRST)
         store.put(OTHER_LANE, NOT_INSTALLED)
+        store.put(WITH_EXTRA, FIRST)
         store.put_control("patched-3.11", ONE, FIRST)
 
 
 FILES = [
     "behaviours.json",
     "cells/as-released-3.11.json",
+    "cells/today-3.11-aiohttp.json",
     "cells/today-3.11.json",
     "controls.json",
+    "decisions.json",
     "distributions/anthropic.json",
     "distributions/h11.json",
     "observations/clean.json",
@@ -182,7 +198,14 @@ def test_what_was_written_holds(small: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "result"), [(ONE, FIRST), (TWO, SECOND), (OTHER_LANE, NOT_INSTALLED)], ids=["full", "flaky", "empty"]
+    ("cell", "result"),
+    [
+        pytest.param(ONE, FIRST, id="full"),
+        pytest.param(TWO, SECOND, id="flaky"),
+        pytest.param(OTHER_LANE, NOT_INSTALLED, id="empty"),
+        pytest.param(ONE, msgspec.structs.replace(FIRST, extras=("aiohttp",)), id="with the extras that it offers"),
+        pytest.param(WITH_EXTRA, SECOND, id="of a cell with an extra"),
+    ],
 )
 def test_a_result_is_read_as_it_was_written(tmp_path: Path, cell: Cell, result: Result) -> None:
     """By another store on the same folder, with all its odd characters."""
@@ -197,7 +220,16 @@ def test_a_control_is_read_with_the_cell_that_it_was_made_from(small: Path) -> N
     assert Store(small).control("patched-3.11") == (ONE, FIRST)
 
 
-@pytest.mark.parametrize("cell", [TWO, Cell("1.0.0", Lane.TODAY, "3.12"), Cell("7", Lane.TODAY, "3.11")])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        TWO,
+        Cell("1.0.0", Lane.TODAY, "3.12"),
+        Cell("7", Lane.TODAY, "3.11"),
+        Cell("1.0.0", Lane.TODAY, "3.11", "bedrock"),
+        Cell("1.0.0", Lane.AS_RELEASED, "3.11", "aiohttp"),
+    ],
+)
 def test_of_a_cell_that_was_not_measured_nothing_is_known(small: Path, cell: Cell) -> None:
     """Missing is None, and nothing else is."""
     assert Store(small).result(cell) is None
@@ -208,9 +240,98 @@ def test_of_a_control_that_was_not_measured_nothing_is_known(small: Path) -> Non
     assert Store(small).control("patched-3.12") is None
 
 
-def test_all_cells_are_told_with_their_lane_and_python(small: Path) -> None:
-    """Both stand in the name of the file."""
-    assert {ONE, OTHER_LANE} == set(Store(small).cells())
+def test_all_cells_are_told_with_their_lane_python_and_extra(small: Path) -> None:
+    """All three stand in the name of the file."""
+    assert {ONE, OTHER_LANE, WITH_EXTRA} == set(Store(small).cells())
+
+
+def test_a_cell_with_an_extra_has_a_file_of_its_own(small: Path) -> None:
+    """What is measured of one is not what is measured of the other."""
+    store = Store(small)
+    before = (small / "cells" / "today-3.11.json").read_bytes()
+    with store.writing():
+        store.put(WITH_EXTRA, SECOND)
+    assert (FIRST, SECOND) == (Store(small).result(ONE), Store(small).result(WITH_EXTRA))
+    assert before == (small / "cells" / "today-3.11.json").read_bytes()
+
+
+# Decisions are kept apart.
+
+
+def deciding(**handlers: str) -> Observation:
+    """An observation with these decisions."""
+    return msgspec.structs.replace(RAISED, handlers=handlers)
+
+
+def test_decisions_are_kept_once(tmp_path: Path) -> None:
+    """However many observations have them, of whatever scenario; each observation says which are its own."""
+    same, other = {"any-exception": "retry"}, {"any-exception": "fail"}
+    behaviour = {
+        Call("messages.create", "clean"): msgspec.structs.replace(CLEAN, handlers=same),
+        Call("messages.create", MID): deciding(**same),
+        Call("messages.stream", MID): deciding(**other),
+    }
+    store = put_all(tmp_path / "data", [(ONE, completed(behaviour))])
+    assert {address(same): same, address(other): other} == store._entries(Path("decisions.json"))
+    stored = store._entries(Path(f"observations/{MID}.json")).values()
+    assert {address(same), address(other)} == {entry.decisions for entry in stored}
+    assert b"any-exception" not in (tmp_path / "data" / "observations" / f"{MID}.json").read_bytes()
+    found = store.result(ONE)
+    assert found is not None
+    assert behaviour == found.behaviour
+
+
+def test_an_observation_without_decisions_refers_to_none(tmp_path: Path) -> None:
+    """Nobody decides anything of a call that was not made."""
+    store = put_all(tmp_path / "data", [(ONE, completed({Call("messages.create", "clean"): FLAKY}))])
+    assert not (tmp_path / "data" / "decisions.json").exists()
+    found = store.result(ONE)
+    assert found is not None
+    assert {} == found.behaviour[Call("messages.create", "clean")].handlers
+
+
+def test_another_decision_is_another_behaviour(tmp_path: Path) -> None:
+    """A handler that decides otherwise is news, though everything else is as it was."""
+    call = Call("messages.create", MID)
+    store = put_all(tmp_path / "data", [(ONE, completed({call: deciding(ours="retry")}))])
+    again = completed({call: deciding(ours="fail")})
+    with store.writing():
+        assert store.put(ONE, again)
+        store.prune()
+        store.put_releases(RELEASES)
+    assert again == Store(tmp_path / "data").result(ONE)
+    assert [{"ours": "fail"}] == [*Store(tmp_path / "data")._entries(Path("decisions.json")).values()]
+    assert [] == Store(tmp_path / "data").verify()
+
+
+def test_decisions_that_nothing_refers_to_are_named(small: Path) -> None:
+    """And dropped when the store is pruned."""
+    store = Store(small)
+    stray = {"ours": "retry"}
+    with store.writing():
+        store._merge(Path("decisions.json"), {address(stray): stray})
+    assert [f"decisions.json: nothing refers to {address(stray)}"] == Store(small).verify()
+    with store.writing():
+        store.prune()
+    assert [] == Store(small).verify()
+
+
+def test_decisions_that_are_missing_are_named(small: Path) -> None:
+    """Each by its digest; and the result that wants them can't be read."""
+    path = Path("decisions.json")
+    (small / path).write_bytes(render("decisions", {address(CLEAN.handlers): CLEAN.handlers}))
+    missing = address(RAISED.handlers)
+    assert [f"decisions.json: {missing} is referred to and missing"] == Store(small).verify()
+    with pytest.raises(StoreCorrupt, match=missing):
+        Store(small).result(ONE)
+
+
+def test_decisions_under_another_digest_are_named(small: Path) -> None:
+    """A digest that was recomputed for the document covers what is in it, and not what it is called."""
+    entries = {address(CLEAN.handlers): RAISED.handlers, address(RAISED.handlers): RAISED.handlers}
+    (small / "decisions.json").write_bytes(render("decisions", entries))
+    expected = [f"decisions.json: {address(CLEAN.handlers)} is not the digest of its entry"]
+    assert expected == Store(small).verify()
 
 
 def test_releases_are_read_oldest_version_first(tmp_path: Path) -> None:
@@ -238,6 +359,7 @@ values = st.recursive(
     st.none() | integers | text, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3)
 )
 """What an exception may bear; numbers that are equal and written otherwise have a test of their own."""
+short = st.none() | text
 observations = st.builds(
     Observation,
     outcome=st.sampled_from(Outcome),
@@ -252,11 +374,26 @@ observations = st.builds(
         causes=st.lists(
             st.builds(Cause, how=st.sampled_from(["cause", "context"]), name=text, text=text), max_size=2
         ).map(tuple),
+        pickles=st.sampled_from(["", "same", "changed", "TypeError"]),
+        copies=st.sampled_from(["", "same", "changed", "TypeError"]),
         message=st.just(msgspec.UNSET) | values,
         body=st.just(msgspec.UNSET) | values,
     ),
     delivered=st.none()
-    | st.builds(Delivered, events=st.lists(text, max_size=2).map(tuple), text=text, stop_reason=st.none() | text),
+    | st.builds(Delivered, events=st.lists(text, max_size=2).map(tuple), text=text, stop_reason=short),
+    final=st.none() | st.builds(FinalMessage, text=text, stop_reason=short, raised=text),
+    connection=st.sampled_from(["", "open", "idle", "closed", "released"]),
+    handlers=st.dictionaries(text, st.sampled_from(["retry", "fail", "accept"]) | text, max_size=2),
+    remedy=st.none()
+    | st.builds(
+        Explained,
+        outcome=text,
+        status=st.none() | st.integers(100, 599),
+        error_type=short,
+        retryable=st.booleans(),
+        request_id=short,
+        text=short,
+    ),
     requests=st.integers(0, 3),
     counts=st.dictionaries(text, st.integers(1, 3), max_size=2),
     detail=text,
@@ -269,9 +406,12 @@ few_observations = st.sampled_from([CLEAN, RAISED, FLAKY])
 pins = st.sets(st.sampled_from(["anthropic==1.0.0", "anthropic==0.9.0", "h11==0.16.0", "idna==3.10"]), min_size=1)
 results = st.one_of(
     st.builds(
-        lambda behaviour, locked: completed(behaviour, *locked),
+        lambda behaviour, locked, extras: msgspec.structs.replace(
+            completed(behaviour, *locked), extras=tuple(sorted(extras))
+        ),
         st.dictionaries(calls, few_observations | observations, max_size=4),
         pins,
+        st.sets(st.sampled_from(["aiohttp", "bedrock"])),
     ),
     st.builds(
         Result,
@@ -282,7 +422,13 @@ results = st.one_of(
         reason=text,
     ),
 )
-cells = st.builds(Cell, st.sampled_from(["0.9.0", "1.0.0"]), st.sampled_from(Lane), st.sampled_from(["3.11", "3.12"]))
+cells = st.builds(
+    Cell,
+    st.sampled_from(["0.9.0", "1.0.0"]),
+    st.sampled_from(Lane),
+    st.sampled_from(["3.11", "3.12"]),
+    st.sampled_from(["", "", "aiohttp"]),
+)
 stores = st.dictionaries(cells, results, max_size=5)
 
 
@@ -305,8 +451,14 @@ def test_any_results_are_read_as_they_were_written(measured: dict[Cell, Result])
 
 
 @RELAXED
-@given(st.dictionaries(st.text(st.characters(codec="utf-8")), observations, max_size=4))
-def test_a_document_is_parsed_to_what_was_rendered(entries: dict[str, Observation]) -> None:
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8")),
+        st.builds(StoredObservation, seen=observations, decisions=text),
+        max_size=4,
+    )
+)
+def test_a_document_is_parsed_to_what_was_rendered(entries: dict[str, StoredObservation]) -> None:
     """Each entry stands on a line of its own, whatever is in it."""
     data = render("observations", entries)
     assert entries == parse("observations", data, Path("observations/x.json"))
@@ -411,6 +563,7 @@ def test_what_agrees_with_what_is_known_keeps_the_older_provenance(small: Path) 
         pytest.param(msgspec.structs.replace(FIRST, lock=lock("anthropic==1.0.0")), id="another lock"),
         pytest.param(msgspec.structs.replace(FIRST, suite="fedcba9876543210"), id="another suite"),
         pytest.param(NOT_INSTALLED, id="another outcome"),
+        pytest.param(msgspec.structs.replace(FIRST, extras=("aiohttp",)), id="an extra that was not offered"),
     ],
 )
 def test_what_does_not_agree_replaces_what_is_known_with_its_provenance(small: Path, changed: Result) -> None:
@@ -500,6 +653,7 @@ def test_what_nothing_refers_to_does_not_hold_until_it_is_pruned(small: Path) ->
     store = Store(small)
     with store.writing():
         store.put(ONE, NOT_INSTALLED)
+        store.put(WITH_EXTRA, NOT_INSTALLED)
         store.put_control("patched-3.11", OTHER_LANE, NOT_INSTALLED)
     found = {problem.partition(":")[0] for problem in Store(small).verify()}
     assert set(REFERRED_TO) == found
@@ -522,7 +676,9 @@ def named(problems: Sequence[str], name: str) -> bool:
     [
         "behaviours.json",
         "cells/today-3.11.json",
+        "cells/today-3.11-aiohttp.json",
         "controls.json",
+        "decisions.json",
         "distributions/h11.json",
         "observations/clean.json",
         "releases.json",
@@ -533,11 +689,13 @@ def named(problems: Sequence[str], name: str) -> bool:
 def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Path, name: str, half: int) -> None:
     """Every byte of every kind of document, one after the other."""
     tiny = tmp_path / "data"
-    result = completed({Call("messages.create", "clean"): FLAKY}, "h11==0.16.0")
+    observation = Observation(outcome=Outcome.COMPLETED, handlers={"ours": "accept"})
+    result = completed({Call("messages.create", "clean"): observation}, "h11==0.16.0")
     store = Store(tiny)
     with store.writing():
         store.put_releases({"1.0.0": RELEASES["1.0.0"]})
         store.put(ONE, result)
+        store.put(WITH_EXTRA, result)
         store.put_control("patched-3.11", ONE, result)
     data = (tiny / name).read_bytes()
     unnoticed = []
@@ -619,6 +777,7 @@ def test_a_cell_of_a_release_that_nobody_lists_is_named(small: Path) -> None:
         store.put_releases({"0.9.0": RELEASES["0.9.0"]})
     assert [
         "cells/as-released-3.11.json: 1.0.0 is not a known release",
+        "cells/today-3.11-aiohttp.json: 1.0.0 is not a known release",
         "cells/today-3.11.json: 1.0.0 is not a known release",
     ] == Store(small).verify()
 
@@ -647,6 +806,10 @@ def test_a_file_that_is_none_of_ours_is_named(small: Path, name: str) -> None:
         pytest.param("controls/other.json", "controls.json"),
         pytest.param("cells/other.json", "cells/today-3.11.json"),
         pytest.param("cells/tomorrow-3.11.json", "cells/today-3.11.json"),
+        pytest.param("cells/today-3.11-.json", "cells/today-3.11-aiohttp.json"),
+        pytest.param("cells/today-3.11-Aiohttp.json", "cells/today-3.11-aiohttp.json"),
+        pytest.param("decisions/other.json", "decisions.json"),
+        pytest.param("behaviours.json", "decisions.json"),
     ],
 )
 def test_a_copy_of_a_document_under_another_name_is_named(small: Path, name: str, copied: str) -> None:
@@ -676,20 +839,36 @@ def test_a_document_without_entries_is_named(small: Path, name: str) -> None:
 def test_a_document_of_another_schema_says_so(small: Path, name: str) -> None:
     """It is not corrupt; it is of another version of this program."""
     kind = name.partition("/")[0].removesuffix(".json")
+    own = matrix.store._VERSIONS.get(kind, 1)
     data = (small / name).read_bytes()
-    (small / name).write_bytes(data.replace(b"/1", b"/2", 1))
-    assert [f"{small / name}: has the schema 'midstream/{kind}/2'; this program reads 'midstream/{kind}/1'."] == Store(
-        small
-    ).verify()
+    (small / name).write_bytes(data.replace(f"{kind}/{own}".encode(), f"{kind}/{own + 1}".encode(), 1))
+    assert [
+        f"{small / name}: has the schema 'midstream/{kind}/{own + 1}'; this program reads 'midstream/{kind}/{own}'."
+    ] == Store(small).verify()
+
+
+def test_observations_of_the_first_schema_say_so(small: Path) -> None:
+    """Then, an observation had its decisions in itself, and no program of today takes it for one without any."""
+    old = b'"' + b"0" * 16 + b'": {"outcome":"raised","requests":1}'
+    digest = hashlib.sha256(b"midstream/observations/1\n" + old).hexdigest().encode()
+    data = b'{"schema": "midstream/observations/1",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (digest, old)
+    (small / "observations" / "clean.json").write_bytes(data)
+    with pytest.raises(StoreCorrupt) as failure:
+        Store(small).result(ONE)
+    expected = "has the schema 'midstream/observations/1'; this program reads 'midstream/observations/2'."
+    assert f"{small}/observations/clean.json: {expected}" == str(failure.value)
+    assert "Another version of this program wrote it. Use that one, or restore the file." == failure.value.hint
 
 
 @pytest.mark.parametrize(
     ("kind", "entries"),
     [
-        pytest.param("observations", {"x": {"outcome": "splendid"}}, id="a value that is none"),
-        pytest.param("observations", {"x": {"outcome": "raised", "colour": "red"}}, id="a field that is none"),
-        pytest.param("observations", {"x": {"outcome": "raised", "requests": "1"}}, id="text for a number"),
-        pytest.param("observations", {"x": {}}, id="a field too few"),
+        pytest.param("observations", {"x": {"seen": {"outcome": "splendid"}}}, id="a value that is none"),
+        pytest.param("observations", {"x": {"seen": {"outcome": "raised", "hue": "red"}}}, id="a field that is none"),
+        pytest.param("observations", {"x": {"seen": {"outcome": "raised", "requests": "1"}}}, id="text for a number"),
+        pytest.param("observations", {"x": {"seen": {}}}, id="a field too few"),
+        pytest.param("observations", {"x": {"outcome": "raised"}}, id="an observation as it was before"),
+        pytest.param("decisions", {"x": {"any-exception": 1}}, id="a number for text"),
         pytest.param("cells", {"one": {}}, id="a version that is none"),
         pytest.param("releases", {"1.0": {"version": "1.0", "uploaded": "yesterday"}}, id="a time that is none"),
     ],
@@ -697,7 +876,7 @@ def test_a_document_of_another_schema_says_so(small: Path, name: str) -> None:
 def test_a_document_with_an_entry_that_means_nothing_is_corrupt(kind: str, entries: dict[str, Any]) -> None:
     """Even if its digest is right: data is checked where it is read."""
     body = b",\n".join(encode(key) + b": " + encode(value) for key, value in sorted(entries.items()))
-    schema = f"midstream/{kind}/1".encode()
+    schema = f"midstream/{kind}/{matrix.store._VERSIONS.get(kind, 1)}".encode()
     digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
     data = b'{"schema": "%s",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (schema, digest, body)
     with pytest.raises(StoreCorrupt, match="can't be read"):
@@ -724,7 +903,7 @@ def test_the_verify_command_says_what_holds(
     """How many cells and files there are."""
     monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(small), "verify"])
     cli.main()
-    assert f"{small} holds: 2 cells, {len(FILES)} files, 0.00 MB, every digest right.\n" == capsys.readouterr().out
+    assert f"{small} holds: 3 cells, {len(FILES)} files, 0.00 MB, every digest right.\n" == capsys.readouterr().out
 
 
 # One writer at a time.

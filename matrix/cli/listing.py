@@ -30,7 +30,7 @@ def list_command() -> None:
 def releases(data: Path) -> None:
     """Every release in the catalogue, and what is known of it."""
     store = Store(data)
-    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON}
+    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("version", "uploaded", "Python", *Lane, ""):
         table.add_column(title, no_wrap=True)

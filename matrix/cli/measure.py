@@ -60,8 +60,13 @@ def run_command(
             )
         part = suite.Part(verdict.with_controls(scenarios), surfaces)
         chosen = sweep.jobs_for([cell for cell in wanted if part.calls(cell.extra)], store)
+        if not chosen:
+            raise UsageError(
+                "None of these releases is known to offer what this surface needs.",
+                "`matrix list surfaces` names the extra; which releases offer it is known once they are measured.",
+            )
         if dry_run:
-            _print_plan(console, chosen, f"{len(part.calls())} calls each, nothing recorded")
+            _print_plan(console, chosen, part, ", nothing recorded")
             return
         with shown(console, len(chosen)) as progress:
             seen = sweep.look(chosen, part, how, progress)
@@ -81,7 +86,7 @@ def run_command(
         console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {suite.digest()}.")
         return
     if dry_run:
-        _print_plan(console, chosen, f"{len(suite.calls())} calls each")
+        _print_plan(console, chosen, suite.WHOLE)
         return
     with shown(console, len(chosen)) as progress:
         result = sweep.run(store, chosen, how, progress)
@@ -145,8 +150,9 @@ def _cells(count: int) -> str:
     return f"{count} cell" + ("" if count == 1 else "s")
 
 
-def _print_plan(console: Console, jobs: list[Job], what: str) -> None:
+def _print_plan(console: Console, jobs: list[Job], part: suite.Part, more: str = "") -> None:
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
         console.print(f"{job.cell}, {lock}", markup=False, highlight=False)
-    console.print(f"{_cells(len(jobs))} would be measured, {what}.")
+    calls = sum(len(part.calls(job.cell.extra)) for job in jobs)
+    console.print(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")

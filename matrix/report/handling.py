@@ -179,7 +179,7 @@ def remedied(source: Source) -> Remedied:
         right = known[key] is Kind.RIGHT
         counts[SURFACES[call.surface].shows is Shows.EVENTS, right] += 1
         if not right:
-            where[limit(call)].append((version, call))
+            where[limit(call, observation)].append((version, call))
     return Remedied(
         watched=counts[True, True] + counts[True, False],
         watched_right=counts[True, True],

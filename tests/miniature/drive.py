@@ -24,6 +24,7 @@ from matrix.environment import Uv
 from matrix.errors import MatrixError
 from matrix.model import Call, Cell, Lane, Lock, Result
 from matrix.player import Played, Player, Settings
+from matrix.suite import Part
 from tests.miniature.index import Index, release
 from tests.miniature.releases import PROJECT, RELEASES, version
 
@@ -32,6 +33,48 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 PATIENCE = 60.0
 """Seconds for one command; the slowest takes 6 on two loaded cores."""
+
+PART = Part(
+    scenarios=(
+        "clean",
+        "http-rate_limit_error",
+        "http-api_error",
+        "http-overloaded_error",
+        "http-spend-cap",
+        "unknown",
+        "mid-api_error",
+        "mid-overloaded_error",
+        "mid-unheard_of_error",
+        "first-api_error",
+        "first-overloaded_error",
+        "tool-block",
+        "after-stop",
+        "spend-cap",
+        "error-held",
+        "text",
+        "eof-mid",
+        "reset",
+    ),
+    surfaces=(
+        "messages.create",
+        "messages.create-async",
+        "messages.stream",
+        "messages.stream-async",
+        "messages.stream.text_stream",
+        "completion_stream",
+        "aiohttp.messages.create-async",
+    ),
+)
+"""What is played of the suite where the whole of it is not the subject: a fifteenth, with something of most kinds, and
+nothing that waits."""
+
+_PLAYS_A_PART = f"""
+from matrix import suite
+suite.WHOLE = suite.Part({PART.scenarios!r}, {PART.surfaces!r})
+from matrix.cli import main
+main()
+"""
+"""The program of the command line, for which `PART` is the whole suite."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -66,10 +109,11 @@ class Matrix:
         self.data = data
         self.index = index
 
-    def start(self, command: str, *arguments: str | Path) -> subprocess.Popen[str]:
-        """Start a command as a process of its own, as a user does."""
+    def start(self, command: str, *arguments: str | Path, part: bool = False) -> subprocess.Popen[str]:
+        """Start a command as a process of its own, as a user does; one that measures may play a part of the suite."""
+        program = ("-c", _PLAYS_A_PART) if part else ("-m", "matrix")
         return subprocess.Popen(
-            [sys.executable, "-m", "matrix", *self._arguments(command, arguments)],
+            [sys.executable, *program, *self._arguments(command, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -102,6 +146,7 @@ class Silent:
         self.finished_cells: list[Cell] = []
         self.failures: list[MatrixError] = []
         self.controls: list[Cell] = []
+        self.announced: list[int] = []
 
     def started(self, cell: Cell) -> None:
         """Nothing."""
@@ -118,6 +163,10 @@ class Silent:
         """One more control."""
         self.controls.append(cell)
 
+    def more(self, count: int) -> None:
+        """So many more."""
+        self.announced.append(count)
+
     def kept(self, cell: Cell, program: Path) -> None:
         """Nothing."""
 
@@ -131,9 +180,9 @@ def end(command: subprocess.Popen[str]) -> Done:
     return Done(command.returncode, out, err)
 
 
-def cell(behaviour: str, lane: Lane = Lane.TODAY) -> Cell:
+def cell(behaviour: str, lane: Lane = Lane.TODAY, extra: str = "") -> Cell:
     """The cell of a miniature."""
-    return Cell(version(behaviour), lane, PYTHON)
+    return Cell(version(behaviour), lane, PYTHON, extra)
 
 
 def lock_of(behaviour: str) -> Lock:
@@ -182,13 +231,13 @@ def processes_with(cache: Path) -> list[str]:
     return [line for pid in _processes() if (line := _told(pid, os.fsencode(cache)))]
 
 
-def wait_until(holds: Callable[[], bool], what: str) -> None:
+def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     """Wait for what comes soon.
 
     Raises:
         TimeoutError: It did not.
     """
-    latest = time.monotonic() + PATIENCE
+    latest = time.monotonic() + patience
     while not holds():
         if time.monotonic() > latest:
             raise TimeoutError(what)

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from matrix.model import Distribution, Release
-from tests.miniature.releases import LEAF, NEWER_LEAF, ONLY_SDIST, RELEASES, UPLOADED, Miniature
+from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, ONLY_SDIST, RELEASES, TWIG, UPLOADED, Miniature
 
 
 class Index:
@@ -54,7 +54,7 @@ class Index:
 def build(folder: Path) -> Index:
     """An index with every miniature release, and what they depend on."""
     index = Index(folder)
-    index.add(LEAF, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF)
+    index.add(LEAF, TWIG, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF, NEWER_TWIG)
     return index
 
 
@@ -78,6 +78,7 @@ def wheel(miniature: Miniature) -> bytes:
         f"Version: {miniature.version}",
         f"Requires-Python: {miniature.requires_python}",
         *(f"Requires-Dist: {requirement}" for requirement in miniature.requires),
+        *(f"Provides-Extra: {extra}" for extra in miniature.extras),
     ]
     files = {
         **miniature.files(),

@@ -1,7 +1,7 @@
 """What the miniatures do: each is the SDK of `sdk.py`, and the few lines in which it differs.
 
 The newest final release is the one that gives 200, as the real ones do, for it is what the patched control is made
-from. `leaf` is a dependency without any code, there to be resolved.
+from. `leaf` and `twig` are dependencies without any code, there to be resolved.
 """
 
 import datetime as dt
@@ -24,6 +24,7 @@ class Miniature:
         entry: Its `__init__.py`; empty for a distribution without code.
         name: Its project.
         requires: Its `Requires-Dist`.
+        extras: Its `Provides-Extra`.
         requires_python: Its `Requires-Python`.
         is_sdist: Whether it comes as a source distribution only, which nobody here ever builds.
     """
@@ -32,6 +33,7 @@ class Miniature:
     entry: str = ""
     name: str = PROJECT
     requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     requires_python: str = ">=3.8"
     is_sdist: bool = False
 
@@ -201,6 +203,106 @@ def error_in_stream(self, body, response):
 Client.error_in_stream = error_in_stream
 """
 
+# Exceptions that do not survive what programs do with them, or do not even answer.
+_STRANGE_EXCEPTIONS = """
+class FrailError(APIError):
+    pass
+
+class FormattedError(APIError):
+    def __str__(self):
+        return f"{self.message}!"
+
+    def __reduce__(self):
+        return FormattedError, ("something else",)
+
+class AngryError(APIError):
+    @property
+    def status_code(self):
+        raise RuntimeError("not now")
+
+    def __str__(self):
+        raise ValueError("not this either")
+
+def error_in_stream(self, body, response):
+    if self.scenario == "mid-rate_limit_error":
+        error = FrailError("frail")
+        error.lock = threading.Lock()
+        return error
+    if self.scenario == "mid-billing_error":
+        return FormattedError("formatted")
+    if self.scenario == "mid-api_error":
+        return AngryError("angry")
+    if self.scenario == "mid-conflict_error":
+        return APIError(f"Attempted to exit cancel scope {id(self):x} in a different task")
+    if self.scenario == "mid-not_found_error":
+        return APIError("x" * 4000, {"longer": ["y" * 4001]})
+    return APIError("plain")
+
+Client.error_in_stream = error_in_stream
+"""
+
+# What the real client keeps of httpx or of aiohttp, as much as tells what became of its connection: by scenario.
+_KEEPS_CONNECTIONS = """
+class Connection:
+    def __init__(self, state):
+        self.is_idle = lambda: state == "idle"
+        self.is_closed = lambda: state == "closed"
+
+class Holder:
+    def __init__(self, **found):
+        self.__dict__.update(found)
+
+POOLS = {"clean": ["idle", "closed"], "mid-overloaded_error": ["idle", "open"], "reset": []}
+ACQUIRED = {"first-api_error": {"one"}, "eof-mid": set()}
+
+def before_call(self):
+    if self.scenario in POOLS:
+        transport = Holder(_pool=Holder(connections=[Connection(state) for state in POOLS[self.scenario]]))
+    else:
+        transport = Holder(client=Holder(connector=Holder(_acquired=ACQUIRED[self.scenario])))
+    self._client = Holder(_transport=transport)
+
+Client.before_call = before_call
+"""
+
+# And notes in the home that all probes of a cell share how often it was asked for what it lacks.
+_LACKS_MESSAGES = """
+def messages(self):
+    with pathlib.Path.home().joinpath("asked").open("a") as file:
+        print(type(self).__name__, file=file)
+    raise AttributeError("messages")
+
+Anthropic.messages = AsyncAnthropic.messages = property(messages, lambda self, value: None)
+"""
+
+# And notes likewise for which scenarios it was asked.
+_HAS_A_HELPER = """
+def helper(self, events):
+    with pathlib.Path.home().joinpath("asked").open("a") as file:
+        print(self.scenario, file=file)
+    return MessageStream(events) if isinstance(self, Anthropic) else AsyncMessageStream(events)
+
+Client.helper = helper
+"""
+
+# Its extra needs a twig, which the client can't be made without.
+_OFFERS_AIOHTTP = """
+class DefaultAioHttpClient:
+    def __init__(self):
+        import twig
+"""
+
+# Where a module, a function in it and what a function returns say that they are.
+_TELLS_WHERE_IT_IS = """
+def inner():
+    return (lambda: sys._getframe().f_code.co_filename)()
+
+def error_in_stream(self, body, response):
+    return APIError(" ".join([__file__, error_in_stream.__code__.co_filename, inner(), "A TEXT"]))
+
+Client.error_in_stream = error_in_stream
+"""
+
 _TELLS_ENVIRONMENT = """
 def error_in_stream(self, body, response):
     return APIError(" ".join(sorted(os.environ)))
@@ -229,6 +331,14 @@ RELEASES: Final[dict[str, Miniature]] = {
     "leaves_things_behind": Miniature("7.1.0", _CREATE_ONLY + _LEAVES_THINGS_BEHIND),
     "strange_text": Miniature("7.2.0", _CREATE_ONLY + _STRANGE_TEXT),
     "tells_environment": Miniature("7.3.0", _CREATE_ONLY + _TELLS_ENVIRONMENT),
+    "tells_where_it_is": Miniature("7.4.0", _CREATE_ONLY + _TELLS_WHERE_IT_IS),
+    "strange_exceptions": Miniature("7.5.0", _CREATE_ONLY + _STRANGE_EXCEPTIONS),
+    "keeps_connections": Miniature("7.6.0", _CREATE_ONLY + _KEEPS_CONNECTIONS),
+    "lacks_messages": Miniature("7.6.1", _SDK + _LACKS_MESSAGES),
+    "has_a_helper": Miniature("7.7.0", _SDK + _HAS_A_HELPER),
+    "offers_aiohttp": Miniature(
+        "7.8.0", _CREATE_ONLY + _OFFERS_AIOHTTP, requires=('twig; extra == "aiohttp"',), extras=("aiohttp", "bedrock")
+    ),
     "drops_the_path": Miniature("8.0.0", _CREATE_ONLY + _DROPS_THE_PATH),
     "raises_200": Miniature("9.0.0", _CREATE_ONLY),
     "prerelease": Miniature("10.0.0rc1", _CREATE_ONLY + _SWALLOWS_ERRORS),
@@ -240,11 +350,14 @@ NEWER_LEAF: Final = Miniature("2.0", name="leaf")
 """Uploaded after everything else: the `today` lane has it, the `as-released` lane does not."""
 NEWEST_LEAF: Final = Miniature("3.0", name="leaf")
 """Not on the index until a test puts it there."""
+TWIG: Final = Miniature("1.0", name="twig")
+NEWER_TWIG: Final = Miniature("1.1", name="twig")
+"""The same, for an extra."""
 ONLY_SDIST: Final = Miniature("1.0", name="only-sdist", is_sdist=True)
 
 UPLOADED: Final[dict[Miniature, dt.datetime]] = {
     miniature: EPOCH + dt.timedelta(days=day)
-    for day, miniature in enumerate([LEAF, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF, NEWEST_LEAF])
+    for day, miniature in enumerate([LEAF, TWIG, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF, NEWER_TWIG, NEWEST_LEAF])
 }
 """When each was uploaded."""
 

@@ -1,17 +1,20 @@
 """The SDK in miniature: what every miniature wheel holds as `anthropic._sdk`. The standard library, nothing else.
 
-It calls the API as the real one does, `messages.create(stream=True)` and `messages.stream()`, sync and async. What a
-miniature does otherwise than this (which is: 200 for an error inside a stream, as the real ones do) is a method of
-`Client` that its own `__init__` replaces.
+It calls the API as the real one does, `messages.create(stream=True)` and `messages.stream()`, sync and async, and gives
+up on a server that says nothing for as long as `timeout`. What a miniature does otherwise than this (which is: 200 for
+an error inside a stream, as the real ones do) is a method of `Client` that its own `__init__` replaces.
 """
 
 import asyncio
 import http.client
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 
 class Response:
@@ -36,11 +39,16 @@ class APIConnectionError(APIError):
     """The connection failed, or ended early."""
 
 
+class APITimeoutError(APIConnectionError):
+    """The server said nothing for too long."""
+
+
 class APIStatusError(APIError):
     """The API said what is wrong."""
 
     def __init__(self, message: str, *, response: Response, body: Any) -> None:
         super().__init__(message, body)
+        self.response = response
         self.status_code = response.status_code
         self.request_id = response.headers.get("request-id")
         self.type = body["error"]["type"]
@@ -74,7 +82,11 @@ _CLASSES: dict[int, type[APIStatusError]] = {
 class Client:
     """What both clients share, and what a miniature replaces."""
 
-    def __init__(self, *, api_key: str, base_url: str, max_retries: int, timeout: float) -> None:
+    def __init__(
+        self, *, api_key: str, base_url: str, max_retries: int, timeout: float, http_client: object = None
+    ) -> None:
+        self.http_client = http_client
+        self.timeout = timeout
         self.base_url = base_url
         self.url = urlsplit(base_url)
         self.target = self.url.path + "/v1/messages"
@@ -86,6 +98,10 @@ class Client:
     async def before_async_call(self) -> None:
         """The same, of the asynchronous client."""
         self.before_call()
+
+    def helper(self, events: Any) -> Any:
+        """What `messages.stream()` gives."""
+        return events
 
     def error_in_stream(self, body: Any, response: Response) -> Exception | None:
         """What an error event raises; None ends the stream."""
@@ -106,28 +122,94 @@ class _Events:
         self._client = client
         self._response = response
         self._data = b""
+        self._line = b""
         self.over = False
+        self.swallowed = False
 
-    def feed(self, line: bytes) -> Iterator[dict[str, Any]]:
-        """The event that this line completes, if it completes one."""
+    def feed(self, piece: bytes) -> Iterator[SimpleNamespace]:
+        """The events that this piece of a response completes."""
+        *lines, self._line = (self._line + piece).split(b"\n")
+        for line in lines:
+            if not self.swallowed:
+                yield from self._feed(line)
+
+    def _feed(self, line: bytes) -> Iterator[SimpleNamespace]:
         if line.startswith(b"data: "):
             self._data = line[6:]
-        elif not line.strip() and self._data and not self.over:
+        elif not line.strip() and self._data:
             event = json.loads(self._data)
-            self._data = b""
             if event["type"] == "error":
-                self.over = True
                 error = self._client.error_in_stream(event, self._response)
                 if error is not None:
                     raise error
+                self.over = self.swallowed = True
             else:
-                self.over = event["type"] == "message_stop"
-                yield event
+                self.over = self.over or event["type"] == "message_stop"
+                yield json.loads(self._data, object_hook=lambda found: SimpleNamespace(**found))
+            self._data = b""
 
     def end(self) -> None:
         """The response has ended."""
         if not self.over:
             raise APIConnectionError("The stream ended before its end.")
+
+
+class _Helper:
+    """What a helper knows of a message once its stream has ended."""
+
+    def __init__(self, events: Any) -> None:
+        self._events = events
+        self._text = ""
+        self._stop_reason: str | None = None
+
+    def _note(self, event: SimpleNamespace) -> str:
+        text: str = getattr(getattr(event, "delta", None), "text", "")
+        self._text += text
+        self._stop_reason = getattr(getattr(event, "delta", None), "stop_reason", self._stop_reason)
+        return text
+
+    def _message(self) -> SimpleNamespace:
+        if not self._text:
+            raise AssertionError("There is no message.")
+        return SimpleNamespace(content=[SimpleNamespace(text=self._text)], stop_reason=self._stop_reason)
+
+
+class MessageStream(_Helper):
+    """The helper, for a miniature that has one."""
+
+    def __iter__(self) -> Iterator[SimpleNamespace]:
+        for event in self._events:
+            self._note(event)
+            yield event
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        """The text alone."""
+        return filter(None, map(self._note, self._events))
+
+    def get_final_message(self) -> SimpleNamespace:
+        """The message, as far as it came."""
+        return self._message()
+
+
+class AsyncMessageStream(_Helper):
+    """The same, of the asynchronous client."""
+
+    async def __aiter__(self) -> AsyncIterator[SimpleNamespace]:
+        async for event in self._events:
+            self._note(event)
+            yield event
+
+    @property
+    async def text_stream(self) -> AsyncIterator[str]:
+        """The text alone."""
+        async for event in self._events:
+            if text := self._note(event):
+                yield text
+
+    async def get_final_message(self) -> SimpleNamespace:
+        """The message, as far as it came."""
+        return self._message()
 
 
 class Messages:
@@ -136,14 +218,14 @@ class Messages:
     def __init__(self, client: "Anthropic") -> None:
         self._client = client
 
-    def create(self, **_arguments: object) -> Iterator[dict[str, Any]]:
+    def create(self, **_arguments: object) -> Iterator[SimpleNamespace]:
         """The events of one response."""
         return self._client.events()
 
     @contextmanager
-    def stream(self, **_arguments: object) -> Iterator[Iterator[dict[str, Any]]]:
+    def stream(self, **_arguments: object) -> Iterator[Any]:
         """The same, as a context."""
-        yield self._client.events()
+        yield self._client.helper(self._client.events())
 
 
 class Anthropic(Client):
@@ -153,10 +235,10 @@ class Anthropic(Client):
         super().__init__(**arguments)
         self.messages = Messages(self)
 
-    def events(self) -> Iterator[dict[str, Any]]:
+    def events(self) -> Iterator[SimpleNamespace]:
         """Ask, and read what is answered."""
         self.before_call()
-        connection = http.client.HTTPConnection(self.url.hostname or "", self.url.port)
+        connection = http.client.HTTPConnection(self.url.hostname or "", self.url.port, timeout=self.timeout)
         try:
             connection.request("POST", self.target)
             answer = connection.getresponse()
@@ -167,7 +249,11 @@ class Anthropic(Client):
             events = _Events(self, response)
             for line in answer:
                 yield from events.feed(line)
+                if events.swallowed:
+                    break
             events.end()
+        except TimeoutError as error:
+            raise APITimeoutError("Request timed out.") from error
         except (OSError, http.client.HTTPException) as error:
             raise APIConnectionError("Connection error.") from error
         finally:
@@ -180,14 +266,14 @@ class AsyncMessages:
     def __init__(self, client: "AsyncAnthropic") -> None:
         self._client = client
 
-    async def create(self, **_arguments: object) -> AsyncIterator[dict[str, Any]]:
+    async def create(self, **_arguments: object) -> AsyncIterator[SimpleNamespace]:
         """The events of one response."""
         return self._client.events()
 
     @asynccontextmanager
-    async def stream(self, **_arguments: object) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+    async def stream(self, **_arguments: object) -> AsyncIterator[Any]:
         """The same, as a context."""
-        yield self._client.events()
+        yield self._client.helper(self._client.events())
 
 
 class AsyncAnthropic(Client):
@@ -197,7 +283,7 @@ class AsyncAnthropic(Client):
         super().__init__(**arguments)
         self.messages = AsyncMessages(self)
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
+    async def events(self) -> AsyncIterator[SimpleNamespace]:
         """Ask, and read what is answered."""
         await self.before_async_call()
         reader, writer = await asyncio.open_connection(self.url.hostname, self.url.port)
@@ -205,18 +291,46 @@ class AsyncAnthropic(Client):
             writer.write(
                 f"POST {self.target} HTTP/1.1\r\nHost: {self.url.netloc}\r\nContent-Length: 0\r\n\r\n".encode()
             )
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            head = (await self._soon(reader.readuntil(b"\r\n\r\n"))).decode("latin-1").split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
             response = Response(int(head[0].split()[1]), headers=headers, request=None)
             if response.status_code != 200:
                 raise self.error_of_response(await reader.readexactly(int(headers["content-length"])), response)
-            events = _Events(self, response)
-            while size := int(await reader.readline() or b"0", 16):
-                for line in (await reader.readexactly(size + 2)).split(b"\n"):  # the backend sends whole events
-                    for event in events.feed(line):
-                        yield event
+            events, body = _Events(self, response), _Body(reader, headers)
+            while piece := await self._soon(body.piece()):
+                for event in events.feed(piece):
+                    yield event
+                if events.swallowed:
+                    break
             events.end()
+        except TimeoutError as error:
+            raise APITimeoutError("Request timed out.") from error
         except (OSError, EOFError) as error:
             raise APIConnectionError("Connection error.") from error
         finally:
             writer.close()
+
+    async def _soon(self, awaitable: Awaitable[T]) -> T:
+        async with asyncio.timeout(self.timeout):
+            return await awaitable
+
+
+class _Body:
+    """The body of a response, piece by piece."""
+
+    def __init__(self, reader: asyncio.StreamReader, headers: dict[str, str]) -> None:
+        self._reader = reader
+        self._left = int(headers["content-length"]) if "content-length" in headers else None
+
+    async def piece(self) -> bytes:
+        """The next piece; empty at the end."""
+        if self._left is None:
+            size = int(await self._reader.readline() or b"0", 16)
+            return (await self._reader.readexactly(size + 2))[:size] if size else b""
+        if not self._left:
+            return b""
+        found = await self._reader.read(self._left)
+        if not found:
+            raise EOFError
+        self._left -= len(found)
+        return found
