@@ -10,13 +10,18 @@ from pathlib import Path
 import click
 import pytest
 
-from matrix import cli, errors
+from matrix import cli, errors, plan, suite, sweep
 from matrix.cli import cli as command_line
+from matrix.decisions import LIMITS, handlers
+from matrix.model import Lane
 from matrix.report import render
+from matrix.scenarios import CATALOGUE
 from matrix.store import Store
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+LARGEST = 8_000_000
+"""Bytes of all committed data."""
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
@@ -82,6 +87,36 @@ def test_the_answer_in_the_readme_is_that_of_the_data() -> None:
     assert f"From **{found.typed_since}** on, `error.type` names the error" in text
     assert found.silent == found.eof_seen, "README says that every release ends a cut stream silently"
     assert found.control is True
+
+
+def test_the_remedy_is_right_or_there_is_a_reason() -> None:
+    """On every observation of every release from 0.3 on; README's figures are the data's, and no reason is idle."""
+    found = render.load(Store(ROOT / "reports" / "data")).remedied
+    assert () == found.unexplained
+    assert list(LIMITS) == [one.limit for one in found.limits]
+    assert f"right on {found.watched_right:,} of the {found.watched:,} observations" in " ".join(README.split())
+
+
+def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
+    """And all of it is small enough to be cloned by everybody."""
+    store = Store(ROOT / "reports" / "data")
+    measured = {cell for cell, stored in store.cells().items() if stored.suite == suite.digest()}
+    wanted = plan.with_extras(
+        plan.cells(list(store.releases().values()), list(Lane), [plan.DEFAULT_PYTHON]), sweep.offered(store)
+    )
+    assert set(wanted) == measured
+    size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())
+    assert size < LARGEST
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    """Scenarios, surfaces, calls, handlers."""
+    text = " ".join(README.split())
+    assert f"{len(CATALOGUE)} scenarios in eight families" in text
+    assert 8 == len({scenario.family for scenario in CATALOGUE.values()})
+    assert f"The four main calls play all of them; {len(suite.SURFACES) - 4} others" in text
+    assert f"{len(suite.calls()):,} calls a cell" in text
+    assert f"What {len(handlers()) - 1} other ways" in text
 
 
 def test_the_readme_has_two_set_up_commands() -> None:
