@@ -97,6 +97,14 @@ def test_the_remedy_is_right_or_there_is_a_reason() -> None:
     assert f"right on {found.watched_right:,} of the {found.watched:,} observations" in " ".join(README.split())
 
 
+def test_what_the_readme_says_of_two_handlers_is_what_was_seen() -> None:
+    """In how many releases the class is missing, and that nobody who asks for the code gets it."""
+    rows = {row.handler.id: row for row in render.load(Store(ROOT / "reports" / "data")).handlers}
+    one = rows["class-overloaded"]
+    assert f"in {one.crashes} of {one.releases} releases there is no such attribute" in " ".join(README.split())
+    assert (0, 0) == (one.retries, rows["status-429-529"].retries)
+
+
 def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     """And all of it is small enough to be cloned by everybody."""
     store = Store(ROOT / "reports" / "data")
