@@ -36,7 +36,7 @@ class Handler(Frozen, frozen=True):
     Attributes:
         id: Never changes once it is published.
         title: What it does, in one sentence.
-        seen_in: Where it was seen.
+        seen_in: Where it was seen; empty if it is ours.
         source: Its code, which the probe runs.
     """
 
@@ -53,7 +53,7 @@ def handlers() -> dict[str, Handler]:
     for path in sorted((PROBE / "handlers").glob("*.py")):
         source = path.read_text(encoding="utf-8")
         docstring = ast.get_docstring(ast.parse(source)) or ""
-        title, _, seen_in = docstring.partition(" Ours: " if " Ours: " in docstring else " Seen in ")
+        title, _, seen_in = docstring.partition(" Ours: ")[0].partition(" Seen in ")
         found[path.stem] = Handler(path.stem, title, seen_in.rstrip("."), source.partition("\n\n")[2])
     return found
 

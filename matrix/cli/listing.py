@@ -96,7 +96,7 @@ def handlers_command(id_: str) -> None:
         table.add_column("what it does")
         table.add_column("seen in")
         for handler in known.values():
-            table.add_row(handler.id, handler.title, handler.seen_in)
+            table.add_row(handler.id, handler.title, handler.seen_in or "ours")
         console.print(table)
         console.print(f"\n{len(known)} handlers. The source of one: `matrix list handlers ID`.", highlight=False)
         return
@@ -105,7 +105,7 @@ def handlers_command(id_: str) -> None:
         hint = f"Did you mean {', '.join(close)}? " if close else ""
         raise UsageError(f"There is no handler {id_!r}.", f"{hint}`matrix list handlers` shows them.")
     handler = known[id_]
-    console.print(Text(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else ''}".strip()))
+    console.print(Text(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}"))
     console.print()
     if console.is_terminal:
         console.print(Syntax(handler.source, "python", theme="ansi_dark", background_color="default"))
