@@ -21,121 +21,49 @@ Canonical means: one value has one text. `verify` reads everything, writes it ag
 """
 
 import contextlib
-import hashlib
-import os
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from filelock import FileLock, Timeout
-from packaging.version import Version
 
+from matrix.documents import (
+    ADDRESSED,
+    BEHAVIOURS,
+    CONTROLS,
+    DECISIONS,
+    LAYOUT,
+    RELEASES,
+    RESTORE,
+    TEMPORARY,
+    Stored,
+    StoredControl,
+    StoredObservation,
+    address,
+    cells_path,
+    distribution_path,
+    is_ours,
+    kind_of,
+    observation_path,
+    order_of,
+    parse,
+    render,
+    trace_path,
+    write_atomically,
+)
 from matrix.errors import StoreBusy, StoreCorrupt
 from matrix.model import (
     Behaviour,
     Call,
     Cell,
-    Frozen,
     Lane,
     Lock,
     Observation,
-    Outcome,
-    Provenance,
     Release,
     Result,
 )
-
-DIGEST_LENGTH: Final = 16
-"""Hexadecimal digits of a SHA-256 that name an entry: 64 bits, for some thousands of entries."""
-
-_TEMPORARY = ".new"
-
-_RELEASES = Path("releases.json")
-_CONTROLS = Path("controls.json")
-_BEHAVIOURS = Path("behaviours.json")
-_DECISIONS = Path("decisions.json")
-
-
-class Stored(Frozen, frozen=True, kw_only=True):
-    """A result as a line of `cells`: its lock without hashes, its behaviour by digest."""
-
-    suite: str
-    outcome: Outcome
-    provenance: Provenance
-    lock: tuple[str, ...] = ()
-    behaviour: str = ""
-    extras: tuple[str, ...] = ()
-    reason: str = ""
-
-
-class StoredControl(Frozen, frozen=True, kw_only=True):
-    """A control's result, and the cell that it was made from."""
-
-    cell: Cell
-    result: Stored
-
-
-class StoredObservation(Frozen, frozen=True, kw_only=True):
-    """An observation without its decisions, of which there are few different ones, and their digest."""
-
-    seen: Observation
-    decisions: str = ""
-
-
-_KINDS: Final[dict[str, Any]] = {
-    "releases": Release,
-    "distributions": tuple[str, ...],
-    "cells": Stored,
-    "controls": StoredControl,
-    "behaviours": dict[str, str],
-    "traces": dict[str, str],
-    "observations": StoredObservation,
-    "decisions": dict[str, str],
-}
-"""Kind of document to the type of its entries."""
-
-_VERSIONS: Final = {"observations": 2}
-"""Kind of document to the version of its schema, where that is not the first: what is older can't be read."""
-
-_LAYOUT: Final = {
-    "releases": re.compile(r"releases\.json"),
-    "distributions": re.compile(r"distributions/[a-z0-9-]+\.json"),
-    "cells": re.compile(rf"cells/(?P<lane>{'|'.join(Lane)})-(?P<python>\d+\.\d+)(?:-(?P<extra>[a-z0-9]+))?\.json"),
-    "controls": re.compile(r"controls\.json"),
-    "behaviours": re.compile(r"behaviours\.json"),
-    "traces": re.compile(r"traces/[\w.-]+\.json"),
-    "observations": re.compile(r"observations/[\w.-]+\.json"),
-    "decisions": re.compile(r"decisions\.json"),
-}
-"""Kind of document to its path."""
-
-_RESTORE: Final = "Restore it: `git checkout -- reports/data`."
-
-_ADDRESSED: Final = frozenset({"behaviours", "traces", "observations", "decisions"})
-"""Kinds whose keys are the digests of their entries."""
-
-_VERSIONED: Final = frozenset({"releases", "distributions", "cells"})
-"""Kinds whose keys are versions, and sorted as such."""
-
-
-class _Document(msgspec.Struct, forbid_unknown_fields=True):
-    schema: str
-    digest: str
-    entries: dict[str, msgspec.Raw]
-
-
-def encode(value: Any) -> bytes:
-    """The canonical JSON of one value."""
-    return msgspec.json.encode(value, order="deterministic")
-
-
-def address(value: Any) -> str:
-    """The digest that names a value."""
-    return hashlib.sha256(encode(value)).hexdigest()[:DIGEST_LENGTH]
 
 
 class Store:
@@ -154,25 +82,25 @@ class Store:
 
     def releases(self) -> dict[str, Release]:
         """Every release that the index has been seen to list, oldest version first."""
-        return self._entries(_RELEASES)
+        return self._entries(RELEASES)
 
     def cells(self) -> dict[Cell, Stored]:
         """Every cell of which something is known, without its behaviour."""
         found: dict[Cell, Stored] = {}
         for path in sorted(path.relative_to(self.folder) for path in (self.folder / "cells").glob("*.json")):
-            if (named := _LAYOUT["cells"].fullmatch(path.as_posix())) is not None:
+            if (named := LAYOUT["cells"].fullmatch(path.as_posix())) is not None:
                 for version, stored in self._entries(path).items():
                     found[Cell(version, Lane(named["lane"]), named["python"], named["extra"] or "")] = stored
         return found
 
     def result(self, cell: Cell) -> Result | None:
         """What is known of one cell."""
-        stored = self._entries(_cells_path(cell)).get(cell.version)
+        stored = self._entries(cells_path(cell)).get(cell.version)
         return None if stored is None else self.expand(stored)
 
     def control(self, name: str) -> tuple[Cell, Result] | None:
         """What is known of one control."""
-        found = self._entries(_CONTROLS).get(name)
+        found = self._entries(CONTROLS).get(name)
         return None if found is None else (found.cell, self.expand(found.result))
 
     def expand(self, stored: Stored) -> Result:
@@ -188,20 +116,20 @@ class Store:
         )
 
     def _lock(self, pins: tuple[str, ...]) -> Lock:
-        return Lock(pins, {pin: self._entry(_distribution_path(pin), pin.partition("==")[2]) for pin in pins})
+        return Lock(pins, {pin: self._entry(distribution_path(pin), pin.partition("==")[2]) for pin in pins})
 
     def _behaviour(self, digest: str) -> Behaviour:
         found: Behaviour = {}
-        for surface, trace in self._entry(_BEHAVIOURS, digest).items():
-            for scenario, observation in self._entry(_trace_path(surface), trace).items():
+        for surface, trace in self._entry(BEHAVIOURS, digest).items():
+            for scenario, observation in self._entry(trace_path(surface), trace).items():
                 found[Call(surface, scenario)] = self._observation(scenario, observation)
         return found
 
     def _observation(self, scenario: str, digest: str) -> Observation:
         """An observation with its decisions: one object for each digest, however many cells share it."""
         if (scenario, digest) not in self._observations:
-            stored: StoredObservation = self._entry(_observation_path(scenario), digest)
-            handlers = self._entry(_DECISIONS, stored.decisions) if stored.decisions else {}
+            stored: StoredObservation = self._entry(observation_path(scenario), digest)
+            handlers = self._entry(DECISIONS, stored.decisions) if stored.decisions else {}
             self._observations[scenario, digest] = msgspec.structs.replace(stored.seen, handlers=handlers)
         return self._observations[scenario, digest]
 
@@ -214,7 +142,7 @@ class Store:
         try:
             return self._entries(path)[key]
         except KeyError:
-            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", _RESTORE) from None
+            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", RESTORE) from None
 
     # What is written.
 
@@ -236,7 +164,7 @@ class Store:
             ) from None
         try:
             self._documents.clear()  # what was read before the lock was held may be old
-            for left_behind in self.folder.rglob("*" + _TEMPORARY):
+            for left_behind in self.folder.rglob("*" + TEMPORARY):
                 left_behind.unlink()
             yield
         finally:
@@ -245,7 +173,7 @@ class Store:
     def put_releases(self, releases: Mapping[str, Release]) -> None:
         """Replace what the index is known to list."""
         if dict(releases) != self.releases():
-            self._write(_RELEASES, dict(releases))
+            self._write(RELEASES, dict(releases))
 
     def put(self, cell: Cell, result: Result) -> bool:
         """Record what was measured of one cell.
@@ -256,35 +184,35 @@ class Store:
         known = self.result(cell)
         if known is not None and result.agrees_with(known):
             return False
-        self._merge(_cells_path(cell), {cell.version: self._put_parts(result)})
+        self._merge(cells_path(cell), {cell.version: self._put_parts(result)})
         return True
 
     def put_control(self, name: str, cell: Cell, result: Result) -> None:
         """Record what was measured of one control."""
         known = self.control(name)
         if known is None or known[0] != cell or not result.agrees_with(known[1]):
-            self._merge(_CONTROLS, {name: StoredControl(cell=cell, result=self._put_parts(result))})
+            self._merge(CONTROLS, {name: StoredControl(cell=cell, result=self._put_parts(result))})
 
     def _put_parts(self, result: Result) -> Stored:
         """Write what a line refers to, leaves first, and return the line."""
         new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
         for pin, hashes in result.lock.hashes.items() if result.lock else ():
-            path, version = _distribution_path(pin), pin.partition("==")[2]
+            path, version = distribution_path(pin), pin.partition("==")[2]
             # A release gains wheels over time; a lock stays installable from those it was made with.
             new[path][version] = tuple(sorted({*self._entries(path).get(version, ()), *hashes}))
         surfaces: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for call, observation in result.behaviour.items():
             decisions = address(observation.handlers) if observation.handlers else ""
             if decisions:
-                new[_DECISIONS][decisions] = observation.handlers
+                new[DECISIONS][decisions] = observation.handlers
             stored = StoredObservation(seen=msgspec.structs.replace(observation, handlers={}), decisions=decisions)
             digest = surfaces[call.surface][call.scenario] = address(stored)
-            new[_observation_path(call.scenario)][digest] = stored
+            new[observation_path(call.scenario)][digest] = stored
         traces = {surface: address(trace) for surface, trace in surfaces.items()}
         for surface, digest in traces.items():
-            new[_trace_path(surface)][digest] = surfaces[surface]
+            new[trace_path(surface)][digest] = surfaces[surface]
         if traces:
-            new[_BEHAVIOURS][address(traces)] = traces
+            new[BEHAVIOURS][address(traces)] = traces
         for path, entries in new.items():
             self._merge(path, entries)
         return Stored(
@@ -315,10 +243,10 @@ class Store:
         target = self.folder / path
         if entries:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_atomically(target, render(_kind(path), entries))
+            write_atomically(target, render(kind_of(path), entries))
         else:
             target.unlink(missing_ok=True)
-        self._documents[path] = dict(sorted(entries.items(), key=_order(_kind(path))))
+        self._documents[path] = dict(sorted(entries.items(), key=order_of(kind_of(path))))
 
     def _entries(self, path: Path) -> dict[str, Any]:
         if path not in self._documents:
@@ -327,7 +255,7 @@ class Store:
             except FileNotFoundError:
                 self._documents[path] = {}
             else:
-                self._documents[path] = parse(_kind(path), data, self.folder / path)
+                self._documents[path] = parse(kind_of(path), data, self.folder / path)
         return self._documents[path]
 
     # Whether it is what was written.
@@ -340,9 +268,9 @@ class Store:
                 entries = self._entries(path)
                 if not entries:
                     problems.append(f"{path}: has no entries")
-                if render(_kind(path), entries) != (self.folder / path).read_bytes():
+                if render(kind_of(path), entries) != (self.folder / path).read_bytes():
                     problems.append(f"{path}: not in canonical form")
-                if _kind(path) in _ADDRESSED:
+                if kind_of(path) in ADDRESSED:
                     problems += [
                         f"{path}: {key} is not the digest of its entry"
                         for key, value in entries.items()
@@ -362,7 +290,7 @@ class Store:
             problems += [f"{path}: {key} is referred to and missing" for key in keys - self._entries(path).keys()]
         releases = self.releases()
         problems += [
-            f"{_cells_path(cell)}: {cell.version} is not a known release"
+            f"{cells_path(cell)}: {cell.version} is not a known release"
             for cell in self.cells()
             if cell.version not in releases
         ]
@@ -374,110 +302,25 @@ class Store:
     def _referenced(self) -> dict[Path, set[str]]:
         """Every entry that the cells and controls refer to, by document; documents of which none is needed too."""
         needed: dict[Path, set[str]] = {
-            path: set() for path in self._paths() if _is_ours(path) and _kind(path) in _ADDRESSED | {"distributions"}
+            path: set() for path in self._paths() if is_ours(path) and kind_of(path) in ADDRESSED | {"distributions"}
         }
-        stored = [*self.cells().values(), *(c.result for c in self._entries(_CONTROLS).values())]
+        stored = [*self.cells().values(), *(c.result for c in self._entries(CONTROLS).values())]
         for line in stored:
             for pin in line.lock:
-                needed.setdefault(_distribution_path(pin), set()).add(pin.partition("==")[2])
+                needed.setdefault(distribution_path(pin), set()).add(pin.partition("==")[2])
         behaviours = {line.behaviour for line in stored if line.behaviour}
         if behaviours:
-            needed.setdefault(_BEHAVIOURS, set()).update(behaviours)
+            needed.setdefault(BEHAVIOURS, set()).update(behaviours)
         for behaviour in behaviours:
-            for surface, trace in self._entries(_BEHAVIOURS).get(behaviour, {}).items():
-                needed.setdefault(_trace_path(surface), set()).add(trace)
-        for path in [path for path in needed if _kind(path) == "traces"]:
+            for surface, trace in self._entries(BEHAVIOURS).get(behaviour, {}).items():
+                needed.setdefault(trace_path(surface), set()).add(trace)
+        for path in [path for path in needed if kind_of(path) == "traces"]:
             for trace in needed[path]:
                 for scenario, observation in self._entries(path).get(trace, {}).items():
-                    needed.setdefault(_observation_path(scenario), set()).add(observation)
-        for path in [path for path in needed if _kind(path) == "observations"]:
+                    needed.setdefault(observation_path(scenario), set()).add(observation)
+        for path in [path for path in needed if kind_of(path) == "observations"]:
             for observation in needed[path]:
                 found = self._entries(path).get(observation)
                 if found is not None and found.decisions:
-                    needed.setdefault(_DECISIONS, set()).add(found.decisions)
+                    needed.setdefault(DECISIONS, set()).add(found.decisions)
         return needed
-
-
-def render(kind: str, entries: Mapping[str, Any]) -> bytes:
-    """A document: its entries one line each, with the digest that covers them."""
-    lines = [encode(key) + b": " + encode(entries[key]) for key, _ in sorted(entries.items(), key=_order(kind))]
-    body = b",\n".join(lines)
-    schema = _schema(kind).encode()
-    digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
-    return b'{"schema": "%s",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (schema, digest, body)
-
-
-def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
-    """The entries of a document, typed, in order.
-
-    Raises:
-        StoreCorrupt: It is not what was written: cut, changed, of another kind or of another schema.
-    """
-    try:
-        document = msgspec.json.decode(data, type=_Document)
-        if document.schema != _schema(kind):
-            raise StoreCorrupt(
-                f"{path}: has the schema {document.schema!r}; this program reads {_schema(kind)!r}.",
-                "Another version of this program wrote it. Use that one, or restore the file.",
-            )
-        entries = {key: msgspec.json.decode(raw, type=_KINDS[kind]) for key, raw in document.entries.items()}
-        if render(kind, entries) != data:
-            raise StoreCorrupt(f"{path}: does not match its digest.", _RESTORE)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise StoreCorrupt(f"{path}: can't be read: {error}.", _RESTORE) from None
-    return entries
-
-
-def _schema(kind: str) -> str:
-    return f"midstream/{kind}/{_VERSIONS.get(kind, 1)}"
-
-
-@cache
-def _kind(path: Path) -> str:
-    """The kind of a document, by its path in the folder.
-
-    Raises:
-        StoreCorrupt: Nothing of ours has this path.
-    """
-    for kind, pattern in _LAYOUT.items():
-        if pattern.fullmatch(path.as_posix()):
-            return kind
-    raise StoreCorrupt(f"{path}: does not belong here.", "Remove it; nothing of ours has this name.")
-
-
-def _is_ours(path: Path) -> bool:
-    return any(pattern.fullmatch(path.as_posix()) for pattern in _LAYOUT.values())
-
-
-def _order(kind: str) -> Any:
-    """How entries are sorted: versions as PEP 440 orders them, everything else as text."""
-    return (lambda item: (Version(item[0]), item[0])) if kind in _VERSIONED else (lambda item: item[0])
-
-
-def _cells_path(cell: Cell) -> Path:
-    return Path("cells", "-".join(filter(None, (cell.lane, cell.python, cell.extra))) + ".json")
-
-
-@cache
-def _distribution_path(pin: str) -> Path:
-    return Path("distributions", f"{pin.partition('==')[0]}.json")
-
-
-@cache
-def _trace_path(surface: str) -> Path:
-    return Path("traces", f"{surface}.json")
-
-
-@cache
-def _observation_path(scenario: str) -> Path:
-    return Path("observations", f"{scenario}.json")
-
-
-def _write_atomically(target: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it, at whatever moment, sees all of the old or all of the new."""
-    temporary = target.with_name(target.name + _TEMPORARY)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)

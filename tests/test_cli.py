@@ -19,10 +19,11 @@ from uv import find_uv_bin
 
 from matrix import controls, errors, suite, sweep
 from matrix.cli import INTERRUPTED
+from matrix.documents import StoredObservation
 from matrix.model import Call, Lane, Observation, Outcome
 from matrix.player import HOPELESS, Settings
 from matrix.scenarios import CATALOGUE
-from matrix.store import Store, StoredObservation
+from matrix.store import Store
 from matrix.suite import SURFACES, Part, calls
 from tests.miniature import drive
 from tests.miniature.drive import PART, PYTHON, Done, Matrix, cell, end, snapshot

@@ -38,6 +38,7 @@ DOES_IO = (
     "matrix.runner",
     "matrix.player",
     "matrix.sweep",
+    "matrix.documents",
     "matrix.store",
     "matrix.controls",
     "matrix.backend.server",
@@ -109,6 +110,7 @@ FORBIDDEN = {
     "matrix.environment": ("matrix.index", "matrix.store", "matrix.runner", "matrix.player", "matrix.sweep"),
     "matrix.process": ("matrix",),
     "matrix.workspace": ("matrix",),
+    "matrix.documents": ("matrix.store", "matrix.index", "matrix.scenarios", "matrix.suite", "matrix.verdict"),
     "matrix.store": (
         "matrix.index",
         "matrix.plan",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from matrix.documents import address
 from matrix.model import (
     Behaviour,
     Call,
@@ -27,7 +28,6 @@ from matrix.report.source import Source
 from matrix.report.view import HEADLINES, Page, build
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Completes, Family, RaisesStatus
-from matrix.store import address
 
 PYTHON = "3.11"
 SURFACE = "messages.create"

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import matrix.store
+import matrix.documents
 from matrix import cli
+from matrix.documents import StoredObservation, address, encode, parse, render
 from matrix.errors import StoreBusy, StoreCorrupt
 from matrix.model import (
     Call,
@@ -35,7 +36,7 @@ from matrix.model import (
     Release,
     Result,
 )
-from matrix.store import Store, StoredObservation, address, encode, parse, render
+from matrix.store import Store
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -45,7 +46,7 @@ RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 def _nothing_waits_for_the_disk() -> Iterator[None]:
     """What survives a loss of power is not tested here; that files are replaced in one step is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matrix.store.os.fsync", lambda _: None)
+        patch.setattr("matrix.documents.os.fsync", lambda _: None)
         yield
 
 
@@ -186,7 +187,7 @@ def fresh_folder() -> Iterator[Path]:
 def test_the_small_store_has_a_document_of_every_kind(small: Path) -> None:
     """So what is shown of it is shown of every kind."""
     kinds = {name.partition("/")[0].removesuffix(".json") for name in FILES}
-    assert (FILES, set(matrix.store._KINDS)) == (sorted(contents(small)), kinds)
+    assert (FILES, set(matrix.documents.KINDS)) == (sorted(contents(small)), kinds)
 
 
 def test_what_was_written_holds(small: Path) -> None:
@@ -839,7 +840,7 @@ def test_a_document_without_entries_is_named(small: Path, name: str) -> None:
 def test_a_document_of_another_schema_says_so(small: Path, name: str) -> None:
     """It is not corrupt; it is of another version of this program."""
     kind = name.partition("/")[0].removesuffix(".json")
-    own = matrix.store._VERSIONS.get(kind, 1)
+    own = matrix.documents.VERSIONS.get(kind, 1)
     data = (small / name).read_bytes()
     (small / name).write_bytes(data.replace(f"{kind}/{own}".encode(), f"{kind}/{own + 1}".encode(), 1))
     assert [
@@ -876,7 +877,7 @@ def test_observations_of_the_first_schema_say_so(small: Path) -> None:
 def test_a_document_with_an_entry_that_means_nothing_is_corrupt(kind: str, entries: dict[str, Any]) -> None:
     """Even if its digest is right: data is checked where it is read."""
     body = b",\n".join(encode(key) + b": " + encode(value) for key, value in sorted(entries.items()))
-    schema = f"midstream/{kind}/{matrix.store._VERSIONS.get(kind, 1)}".encode()
+    schema = f"midstream/{kind}/{matrix.documents.VERSIONS.get(kind, 1)}".encode()
     digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
     data = b'{"schema": "%s",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (schema, digest, body)
     with pytest.raises(StoreCorrupt, match="can't be read"):
@@ -994,7 +995,7 @@ def sweep(folder: Path) -> None:
 def killed_after(writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, after_rename: bool) -> bool:
     """Sweep, and be killed after so many writes; whether that happened before the sweep was over."""
     left = writes
-    write = matrix.store._write_atomically
+    write = matrix.documents.write_atomically
 
     def write_or_die(target: Path, data: bytes) -> None:
         nonlocal left
@@ -1006,7 +1007,7 @@ def killed_after(writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, 
         write(target, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr("matrix.store._write_atomically", write_or_die)
+        patch.setattr("matrix.store.write_atomically", write_or_die)
         try:
             sweep(folder)
         except Killed:

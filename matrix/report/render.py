@@ -13,11 +13,12 @@ import jinja2
 import msgspec
 
 from matrix import controls, plan, suite
+from matrix.documents import address
 from matrix.errors import UsageError
 from matrix.model import Cell, Observation, Result
 from matrix.report.source import Source
 from matrix.report.view import Page, build
-from matrix.store import Store, address
+from matrix.store import Store
 from matrix.suite import REMEDY
 from matrix.wording import MEANINGS, SYMBOLS, WORTHS
 
