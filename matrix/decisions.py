@@ -19,15 +19,12 @@ from matrix.scenarios.steps import (
     RaisesStatus,
     Recovers,
     Scenario,
-    Text,
 )
 from matrix.suite import PROBE, SURFACES, Shows
-from matrix.verdict import Check, Kind, Verdict
+from matrix.verdict import Check, Kind, Verdict, unplayed
 
-REMEDY: Final = "remedy"
-"""The handler that is ours."""
-
-_CRASHED = "crashed: "
+CRASHED: Final = "crashed: "
+"""How a decision begins that is none: the class of what the handler raised follows."""
 
 
 class Handler(Frozen, frozen=True):
@@ -88,7 +85,7 @@ def judge_decision(scenario: Scenario, observation: Observation, decision: str |
     """What the decision of a handler is worth; None if it made none."""
     if decision is None or isinstance(scenario.ideal, IsUnsupported):
         return Worth.UNKNOWN
-    if decision.startswith(_CRASHED):
+    if decision.startswith(CRASHED):
         return Worth.CRASHED
     wanted = expected(scenario, observation)
     if decision == wanted or (decision == "accept" and _is_whole(scenario)):
@@ -103,21 +100,12 @@ def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:
     said = observation.remedy
     if isinstance(scenario.ideal, IsUnsupported):
         return Verdict(Kind.UNAVAILABLE)
-    match observation.outcome:
-        case Outcome.RAISED | Outcome.COMPLETED:
-            pass
-        case Outcome.TIMED_OUT:
-            return Verdict(Kind.HANGS)
-        case Outcome.FLAKY:
-            return Verdict(Kind.FLAKY)
-        case Outcome.HARNESS_FAILED | Outcome.NOT_RUN:
-            return Verdict(Kind.UNKNOWN)
-        case _:
-            return Verdict(Kind.UNAVAILABLE)
+    if observation.outcome not in (Outcome.RAISED, Outcome.COMPLETED):
+        return Verdict(unplayed(observation.outcome))
     legal = expected(scenario, observation) == "accept"
     if said is None or said.outcome == "passed":  # None: a call that gives its caller no events, and no exception
         return Verdict(Kind.RIGHT if legal or _is_whole(scenario) else Kind.SILENT)
-    if said.outcome.startswith(_CRASHED):
+    if said.outcome.startswith(CRASHED):
         return Verdict(Kind.WRONG, (Check("outcome", "failed", said.outcome),))
     if legal:
         return Verdict(Kind.WRONG, (Check("outcome", "passed", said.outcome),))
@@ -183,7 +171,7 @@ LIMITS: Final = (
     Limit("The release puts a replacement character for bytes that are no UTF-8, and says nothing.", ("bad-utf8",)),
     Limit(
         "The release is older than this kind of block, and fails on it before the error comes.",
-        ("tool-block", "thinking-block", "eof-in-tool", "bad-tool-json"),
+        ("tool-block", "thinking-block", "eof-in-tool"),
     ),
     Limit("The release itself fails on a stream that is legal and complete.", legal=True),
     Limit(
@@ -212,7 +200,7 @@ def _named(ideal: AnyIdeal, status: int | None, error_type: str | None) -> list[
 
 def _is_whole(scenario: Scenario) -> bool:
     """Whether the message had ended before the fault, so that nothing of the answer is missing."""
-    return scenario.text is Text.ALL and scenario.id in _AFTER_THE_END
+    return scenario.id in _AFTER_THE_END
 
 
 _AFTER_THE_END: Final = frozenset({"after-stop", "done-data", "done-event"})

@@ -4,6 +4,8 @@ Nothing here is raised for a bug of ours: a bug keeps its traceback. The command
 paragraph and leaves with the failure's own exit code, so that a script can tell them apart.
 """
 
+import difflib
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -67,3 +69,9 @@ class ToolFailure(MatrixError):
     """uv or an interpreter failed for a reason that is not the release's: no disk, no network, no permission."""
 
     exit_code = 9
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question that names what is nearest to a name that means nothing; empty if nothing is near."""
+    near = difflib.get_close_matches(name, list(known), n=3)
+    return f"Did you mean {', '.join(near)}?" if near else ""

@@ -4,13 +4,12 @@ A cell wants measuring if nothing is known of it, or if what is known was measur
 different suites never mix.
 """
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from matrix.errors import UsageError
+from matrix.errors import UsageError, did_you_mean
 from matrix.model import Cell, Lane, Release
 
 DEFAULT_PYTHON = "3.11"
@@ -127,6 +126,5 @@ def _by_name(ordered: Sequence[Release], name: str) -> Release:
     for release in ordered:
         if release.parsed == version:
             return release
-    close = difflib.get_close_matches(name, [release.version for release in ordered], n=3)
-    nearest = f"Did you mean {', '.join(close)}? " if close else ""
-    raise UsageError(f"The catalogue has no release {name}.", nearest + "`matrix refresh` looks for new releases.")
+    hint = f"{did_you_mean(name, [release.version for release in ordered])} `matrix refresh` looks for new releases."
+    raise UsageError(f"The catalogue has no release {name}.", hint.strip())

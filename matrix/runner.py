@@ -247,7 +247,7 @@ class Runner:
                 for _ in range(min(workers, len(jobs))):
                     group.create_task(work())
         except* (MatrixError, OSError) as errors:  # OSError: no room to write a result, say
-            raise first(errors) from None
+            raise first_failure(errors) from None
         return failures
 
 
@@ -256,7 +256,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def first(errors: BaseExceptionGroup[MatrixError | OSError]) -> MatrixError | OSError:
+def first_failure(errors: BaseExceptionGroup[MatrixError | OSError]) -> MatrixError | OSError:
     """The first failure of a group, which may hold groups."""
     one = errors.exceptions[0]
-    return first(one) if isinstance(one, BaseExceptionGroup) else one
+    return first_failure(one) if isinstance(one, BaseExceptionGroup) else one

@@ -18,7 +18,7 @@ from matrix.environment import Unresolvable, Uv
 from matrix.errors import MatrixError, UsageError
 from matrix.model import Call, Cell, Lane, Result, differences
 from matrix.player import Played, Player, Settings
-from matrix.runner import Job, Progress, Runner, first
+from matrix.runner import Job, Progress, Runner, first_failure
 from matrix.store import Store
 from matrix.suite import Part
 from matrix.workspace import bytecode_folder, workspace
@@ -83,6 +83,12 @@ def offered(store: Store) -> dict[Cell, tuple[str, ...]]:
     return {cell: stored.extras for cell, stored in store.cells().items() if stored.extras}
 
 
+def missing(store: Store, wanted: Sequence[Cell]) -> list[Cell]:
+    """The cells that want measuring with this suite."""
+    measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
+    return plan.missing(wanted, measured_with, suite.digest())
+
+
 def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress) -> Summary:
     """Measure jobs and record the results.
 
@@ -120,9 +126,7 @@ def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
     """Jobs for cells with an extra which the cells of `jobs` turned out to offer, and which want measuring."""
     asked = [job.cell for job in jobs]
     wanted = plan.with_extras([cell for cell in asked if not cell.extra], offered(store))
-    measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
-    missing = plan.missing(wanted, measured_with, suite.digest())
-    return jobs_for([cell for cell in missing if cell not in asked], store)
+    return jobs_for([cell for cell in missing(store, wanted) if cell not in asked], store)
 
 
 def tidy(store: Store) -> None:
@@ -217,7 +221,7 @@ def drifted(store: Store, cells: Sequence[Cell], options: Options, progress: Pro
     try:
         return interruptible(go())
     except* (MatrixError, OSError) as errors:
-        raise first(errors) from None
+        raise first_failure(errors) from None
 
 
 def interruptible(work: Coroutine[Any, Any, T]) -> T:

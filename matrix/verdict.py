@@ -121,21 +121,25 @@ def judge(
     if observation is None:
         return Verdict(Kind.UNKNOWN)
     match observation.outcome:
-        case Outcome.TIMED_OUT:
-            return Verdict(Kind.HANGS)
-        case Outcome.FLAKY:
-            return Verdict(Kind.FLAKY)
-        case Outcome.HARNESS_FAILED | Outcome.NOT_RUN:
-            return Verdict(Kind.UNKNOWN)
         case Outcome.UNSUPPORTED if isinstance(scenario.ideal, IsUnsupported):
             return Verdict(Kind.RIGHT)
-        case Outcome.UNSUPPORTED | Outcome.CANNOT_CONSTRUCT | Outcome.CANNOT_IMPORT | Outcome.CANNOT_INSTALL:
-            return Verdict(Kind.UNAVAILABLE)
         case Outcome.COMPLETED:
             return _judge_completed(scenario, observation, shows)
         case Outcome.RAISED if observation.exception is not None:
             return _judge_raised(scenario, observation, observation.exception, control, yardstick)
-    return Verdict(Kind.UNKNOWN)
+    return Verdict(unplayed(observation.outcome))
+
+
+def unplayed(outcome: Outcome) -> Kind:
+    """What a call comes to that neither raised nor completed, whoever judges it."""
+    match outcome:
+        case Outcome.TIMED_OUT:
+            return Kind.HANGS
+        case Outcome.FLAKY:
+            return Kind.FLAKY
+        case Outcome.UNSUPPORTED | Outcome.CANNOT_CONSTRUCT | Outcome.CANNOT_IMPORT | Outcome.CANNOT_INSTALL:
+            return Kind.UNAVAILABLE
+    return Kind.UNKNOWN
 
 
 def judge_all(behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:

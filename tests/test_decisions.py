@@ -10,7 +10,6 @@ import pytest
 
 from matrix.decisions import (
     LIMITS,
-    REMEDY,
     Worth,
     expected,
     handlers,
@@ -403,7 +402,7 @@ def test_a_handler_has_a_function_that_asks_in_the_grammar_of_the_oldest_python(
 def test_handlers_are_in_the_order_of_their_ids() -> None:
     """So that equal data is equal bytes; ours is among them."""
     assert [path.stem for path in FILES] == list(handlers())
-    assert REMEDY in handlers()
+    assert "remedy" in handlers()
 
 
 def test_where_a_handler_was_seen_is_told_apart_from_what_it_does() -> None:
@@ -415,4 +414,4 @@ def test_where_a_handler_was_seen_is_told_apart_from_what_it_does() -> None:
 
 def test_what_ours_does_is_told_apart_from_where_it_is() -> None:
     """As with all others."""
-    assert "Guard the stream, and ask what the failure means." == handlers()[REMEDY].title
+    assert "Guard the stream, and ask what the failure means." == handlers()["remedy"].title

@@ -3,13 +3,13 @@
 As plain text, for whoever opens the server in a browser or with curl; as JSON for whoever asks for that.
 """
 
-import difflib
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, Final
 
 import msgspec
 
+from matrix.errors import did_you_mean
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.steps import AnyIdeal, Scenario
 
@@ -31,8 +31,7 @@ _TOLD: Final = ("id", "family", "title", "ideal", "text", "retry", "messages_onl
 
 def suggestion(scenario: str) -> str:
     """A question that names the scenarios whose ids are nearest to one that does not exist; empty if none is near."""
-    near = difflib.get_close_matches(scenario, PLAYABLE)
-    return f"Did you mean {', '.join(near)}?" if near else ""
+    return did_you_mean(scenario, PLAYABLE)
 
 
 def page(path: str, plays: Mapping[str, str], address: str, *, as_data: bool) -> tuple[bytes, str] | None:

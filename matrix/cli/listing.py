@@ -1,6 +1,5 @@
 """`matrix list`: what there is."""
 
-import difflib
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matrix.decisions import handlers
-from matrix.errors import UsageError
+from matrix.errors import UsageError, did_you_mean
 from matrix.model import Lane
 from matrix.plan import DEFAULT_PYTHON
 from matrix.scenarios import CATALOGUE
@@ -101,9 +100,8 @@ def handlers_command(id_: str) -> None:
         console.print(f"\n{len(known)} handlers. The source of one: `matrix list handlers ID`.", highlight=False)
         return
     if id_ not in known:
-        close = difflib.get_close_matches(id_, known, n=3)
-        hint = f"Did you mean {', '.join(close)}? " if close else ""
-        raise UsageError(f"There is no handler {id_!r}.", f"{hint}`matrix list handlers` shows them.")
+        hint = f"{did_you_mean(id_, known)} `matrix list handlers` shows them."
+        raise UsageError(f"There is no handler {id_!r}.", hint.strip())
     handler = known[id_]
     console.print(Text(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}"))
     console.print()

@@ -59,7 +59,8 @@ def run_command(
                 "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
             )
         part = suite.Part(verdict.with_controls(scenarios), surfaces)
-        chosen = sweep.jobs_for([cell for cell in wanted if part.calls(cell.extra)], store)
+        played = {extra for extra in ("", *suite.EXTRAS) if part.calls(extra)}
+        chosen = sweep.jobs_for([cell for cell in wanted if cell.extra in played], store)
         if not chosen:
             raise UsageError(
                 "None of these releases is known to offer what this surface needs.",
@@ -72,8 +73,7 @@ def run_command(
             seen = sweep.look(chosen, part, how, progress)
         observations(console, seen, scenarios)
         return
-    measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
-    todo = wanted if force else plan.missing(wanted, measured_with, suite.digest())
+    todo = wanted if force else sweep.missing(store, wanted)
     chosen = sweep.jobs_for(todo, store)
     if refresh_today:
         with shown(console, len(wanted)) as progress:
@@ -154,5 +154,6 @@ def _print_plan(console: Console, jobs: list[Job], part: suite.Part, more: str =
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
         console.print(f"{job.cell}, {lock}", markup=False, highlight=False)
-    calls = sum(len(part.calls(job.cell.extra)) for job in jobs)
+    of_each = {extra: len(part.calls(extra)) for extra in ("", *suite.EXTRAS)}
+    calls = sum(of_each[job.cell.extra] for job in jobs)
     console.print(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")

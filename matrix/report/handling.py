@@ -6,8 +6,8 @@ from typing import Final
 
 from packaging.version import Version
 
-from matrix.decisions import LIMITS, Handler, Limit, Worth, handlers, judge_decision, judge_remedy, limit
-from matrix.model import Call, Cell, Frozen, Lane, Observation, Outcome, Release, Result
+from matrix.decisions import CRASHED, LIMITS, Handler, Limit, Worth, handlers, judge_decision, judge_remedy, limit
+from matrix.model import Call, Cell, Frozen, Lane, Observation, Outcome, Release
 from matrix.report.rows import main_surface
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
@@ -89,7 +89,6 @@ class Remedied(Frozen, frozen=True, kw_only=True):
 class Scored(Frozen, frozen=True, kw_only=True):
     """One scenario on the newest release's main call."""
 
-    scenario: str
     seen: str
     verdicts: dict[Yardstick, Kind]
     remedy: Kind
@@ -115,7 +114,6 @@ def newest(release: Release, source: Source) -> Newest | None:
         observation = result.behaviour.get(call)
         if observation is not None:
             found[id_] = Scored(
-                scenario=id_,
                 seen=words(observation),
                 verdicts={yardstick: judge_call(result.behaviour, call, yardstick).kind for yardstick in Yardstick},
                 remedy=judge_remedy(scenario, observation).kind,
@@ -126,27 +124,29 @@ def newest(release: Release, source: Source) -> Newest | None:
 def handler_rows(releases: Sequence[Release], newest: Newest | None, source: Source) -> tuple[HandlerRow, ...]:
     """Every handler; the one that gets most right on the newest release first."""
     decisions = _on_overload(releases, source)
-    result = source.results[Cell(newest.version, Lane.TODAY, source.python)] if newest else None
-    rows = [_handler_row(handler, newest, result, decisions) for handler in handlers().values()]
+    seen: dict[str, Observation] = {}
+    if newest:
+        behaviour = source.results[Cell(newest.version, Lane.TODAY, source.python)].behaviour
+        seen = {id_: behaviour[Call(newest.surface, id_)] for id_ in newest.scored}
+    rows = [_handler_row(handler, seen, decisions) for handler in handlers().values()]
     return tuple(sorted(rows, key=lambda row: (-row.worths.get(Worth.RIGHT, 0), row.handler.id)))
 
 
 def _handler_row(
-    handler: Handler, newest: Newest | None, result: Result | None, decisions: Mapping[str, set[tuple[str, str]]]
+    handler: Handler, seen: Mapping[str, Observation], decisions: Mapping[str, set[tuple[str, str]]]
 ) -> HandlerRow:
-    decided = {}
-    for id_ in newest.scored if newest and result else ():
-        observation = result.behaviour[Call(newest.surface, id_)] if newest and result else None
-        if observation is not None and handler.id in observation.handlers:
-            decision = observation.handlers[handler.id]
-            decided[id_] = Decided(decision, judge_decision(CATALOGUE[id_], observation, decision))
+    decided = {
+        id_: Decided(decision, judge_decision(CATALOGUE[id_], observation, decision))
+        for id_, observation in seen.items()
+        if (decision := observation.handlers.get(handler.id)) is not None
+    }
     mine = [{decision for id_, decision in found if id_ == handler.id} for found in decisions.values()]
     return HandlerRow(
         handler=handler,
         decided={id_: decided[id_] for id_ in HANDLED if id_ in decided},
         worths=dict(Counter(one.worth for one in decided.values())),
         retries=sum(found == {"retry"} for found in mine),
-        crashes=sum(any(decision.startswith("crashed") for decision in found) for found in mine),
+        crashes=sum(any(decision.startswith(CRASHED) for decision in found) for found in mine),
         releases=len(mine),
     )
 

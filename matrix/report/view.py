@@ -71,10 +71,10 @@ def build(source: Source) -> Page:
         for call, observation in result.behaviour.items()
         if call.scenario in HEADLINES and (address := source.address(observation)) in used
     }
-    latest = next((one for one in releases if not one.is_prerelease and one.yanked is None), None)
-    last = newest(latest, source) if latest else None
+    found = answer(releases, source)
+    last = newest(source.releases[found.newest], source) if found.newest else None
     return Page(
-        answer=answer(releases, source),
+        answer=found,
         coverage=tuple(coverage(lane, releases, source) for lane in Lane),
         columns=tuple(column(CATALOGUE[id_]) for id_ in HEADLINES),
         groups=tuple(
