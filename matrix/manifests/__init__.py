@@ -1,0 +1,1 @@
+"""Manifests: the files in which people write what they depend on."""
