@@ -1,5 +1,7 @@
 """What a manifest says of the SDK, whatever kind of file it is. Pure."""
 
+import msgspec
+
 from matrix.findings import Place, Problem
 from matrix.model import Frozen
 
@@ -25,7 +27,7 @@ class Entry(Frozen, frozen=True, kw_only=True):
     extras: tuple[str, ...] = ()
     origin: str = ""
     direct: str = ""
-    locked: dict[str, str] = {}
+    locked: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Manifest(Frozen, frozen=True, kw_only=True):
