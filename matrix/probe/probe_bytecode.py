@@ -13,6 +13,7 @@ import marshal
 import os
 import sys
 import tempfile
+import types
 
 
 class _Loader(machinery.SourceFileLoader):
@@ -25,6 +26,8 @@ class _Loader(machinery.SourceFileLoader):
         try:
             with open(kept, "rb") as file:
                 code = marshal.loads(file.read())
+            if not isinstance(code, types.CodeType):
+                raise TypeError(kept)
         except (OSError, ValueError, EOFError, TypeError):
             code = self.source_to_code(source, path)
             _keep(kept, marshal.dumps(code))
@@ -45,9 +48,15 @@ def _keep(path, data):
 
 
 def keep(folder):
-    """From now on, import what is in this environment by way of `folder`, one for each kind of interpreter."""
+    """From now on, import what is in this environment by way of `folder`, one for each kind of interpreter.
+
+    A folder that can't be made is no fault of the release: then everything is compiled, as it would be without.
+    """
     own = os.path.join(folder, f"{sys.implementation.cache_tag}.{sys.version_info.micro}")
-    os.makedirs(own, exist_ok=True)
+    try:
+        os.makedirs(own, exist_ok=True)
+    except OSError:
+        return
     loader = type("Loader", (_Loader,), {"folder": own})
     finder = machinery.FileFinder.path_hook(
         (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES), (loader, machinery.SOURCE_SUFFIXES)

@@ -6,6 +6,7 @@ by `0x`. A text of thousands of characters is told by its beginning, length and 
 nothing is judged.
 """
 
+import asyncio
 import copy
 import hashlib
 import json
@@ -13,6 +14,7 @@ import os
 import pickle
 import re
 import sys
+import time
 
 ATTRIBUTES = ("status_code", "type", "request_id")
 """What handlers look at. One that an exception lacks is left out, which is not the same as None."""
@@ -22,9 +24,12 @@ _FOLDERS = [
     for folder, name in ((sys.prefix, "{env}"), (sys.base_prefix, "{python}"), (os.environ.get("HOME"), "{home}"))
     if folder and len(folder) > 1
 ]
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=cancel scope )[0-9a-f]+")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=cancel scope )[0-9a-f]{6,}\b")
 """An address in memory, as Python writes it and as anyio does."""
 _MAX_CAUSES = 8
+
+_SETTLES = 1.0
+"""Seconds; a server of this project has sent everything within a hundredth of one, or holds the stream for ever."""
 
 _LONGEST = 4000
 """Characters of a text that are told as they are."""
@@ -123,12 +128,30 @@ def connection(client):
         transport = client._client._transport
         if hasattr(transport, "_pool"):
             found = transport._pool.connections
-            used = [one for one in found if not (one.is_idle() or one.is_closed())]
-        else:
-            return "open" if transport.client.connector._acquired else "released"
+            if any(not (one.is_idle() or one.is_closed()) for one in found):
+                return "open"
+            return "idle" if any(one.is_idle() for one in found) else "closed"
+        return "open" if _acquired(client) else "released"
     except Exception:
         return ""
-    return "open" if used else "idle" if found else "closed"
+
+
+async def settle(client):
+    """Let what the server has sent come in, over aiohttp, for it gives its connection back at the end of that.
+
+    Whether this was read before the call ended is a matter of timing; what is still in use a second later is not.
+    """
+    until = time.monotonic() + _SETTLES
+    try:
+        while _acquired(client) and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+    except Exception:  # it is not over aiohttp
+        pass
+
+
+def _acquired(client):
+    """The connections of a client over aiohttp that are in use."""
+    return client._client._transport.client.connector._acquired
 
 
 def _name(kind):

@@ -405,8 +405,10 @@ class Caller:
         except Unsupported as lack:
             return _unsupported(lack)
         except BaseException as error:
+            await probe_facets.settle(client)
             return self._raised(error, client, delivered, base_url, asynchronous=True)
         else:
+            await probe_facets.settle(client)
             return self._completed(client, delivered, asynchronous=True)
         finally:
             try:

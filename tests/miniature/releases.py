@@ -252,8 +252,17 @@ class Holder:
     def __init__(self, **found):
         self.__dict__.update(found)
 
-POOLS = {"clean": ["idle", "closed"], "mid-overloaded_error": ["idle", "open"], "reset": []}
-ACQUIRED = {"first-api_error": {"one"}, "eof-mid": set()}
+class Leaving(set):
+    left = 4  # times that it is in use when it is asked
+
+    def __bool__(self):
+        self.left -= 1
+        return self.left > 0
+
+POOLS = {
+    "clean": ["idle", "closed"], "mid-overloaded_error": ["idle", "open"], "reset": [], "bom": ["closed", "closed"],
+}
+ACQUIRED = {"first-api_error": {"one"}, "eof-mid": set(), "crlf": Leaving()}
 
 def before_call(self):
     if self.scenario in POOLS:
