@@ -329,11 +329,12 @@ class Result(Frozen, frozen=True, kw_only=True):
 def differences(one: Behaviour, other: Behaviour) -> list[Call]:
     """The calls of which two behaviours say something else, in order.
 
-    Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same.
+    Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same; an object is the
+    same as itself, which nearly all observations of two cells from one store are.
     """
     encode = functools.partial(msgspec.json.encode, order="deterministic")
-    return [
+    return sorted(
         call
-        for call in sorted(one.keys() | other.keys())
-        if call not in one or call not in other or encode(one[call]) != encode(other[call])
-    ]
+        for call in one.keys() | other.keys()
+        if (mine := one.get(call)) is not (theirs := other.get(call)) and encode(mine) != encode(theirs)
+    )

@@ -1,7 +1,6 @@
 """The probe, on miniature releases: what it tells of a call, what it keeps between cells, and how it leaves."""
 
 import hashlib
-import marshal
 import json
 import marshal
 import os

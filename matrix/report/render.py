@@ -12,10 +12,9 @@ from pathlib import Path
 import jinja2
 import msgspec
 
-from matrix import controls, plan, suite
+from matrix import controls, evidence, plan, suite
 from matrix.documents import address
-from matrix.errors import UsageError
-from matrix.model import Cell, Observation, Result
+from matrix.model import Observation
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store
@@ -32,19 +31,9 @@ def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
         UsageError: The catalogue is empty, so there is nothing to say.
         StoreCorrupt: The data is not what was written.
     """
-    releases = store.releases()
-    if not releases:
-        raise UsageError(f"There is no data in {store.folder}.", "Fill it: `matrix refresh`, then `matrix run`.")
+    releases = evidence.releases(store)
     digest = suite.digest()
-    results: dict[Cell, Result] = {}
-    for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
-        if cell.python == python and stored.suite == digest:
-            plain, result = msgspec.structs.replace(cell, extra=""), store.expand(stored)
-            if cell.extra and plain in results:
-                # Calls that need an extra are calls of the release all the same, played in an environment of their own.
-                result = msgspec.structs.replace(results[plain], behaviour=results[plain].behaviour | result.behaviour)
-            if not cell.extra or plain in results:
-                results[plain] = result
+    results = evidence.results(store, digest, python)
     control = store.control(controls.name(python))
     if control is not None and control[1].suite != digest:
         control = None
