@@ -1,75 +1,41 @@
 """What changes for a caller between two behaviours: facet by facet, worst first, and handler by handler. Pure.
 
-Two observations of one call are compared as their caller meets them: first how the call ends; where both raise, what
-catches the exception and what can be read off it; then what was delivered. Each difference is a *move* of one facet of
-one call. Moves that say the same are one *change*, with the calls on which it was seen. What was not seen on both sides
-is listed as that, and nothing is said about it.
+Moves that say the same are one *change*, with the calls on which it was seen. A call that was not seen on both sides is
+listed as that, and nothing is said about it.
 """
 
-import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from matrix.decisions import Worth, judge_decision
-from matrix.model import Behaviour, Call, Frozen, Observation, Outcome, Raised, differences
+from matrix.model import Behaviour, Call, Frozen, Observation, differences
+from matrix.moves import ENDED, NO_CALL, SEVERITIES, WORSE, Severity, moves
 from matrix.scenarios import CATALOGUE
 from matrix.suite import SURFACES
-from matrix.verdict import ABSENT, Kind, Yardstick, judge
-from matrix.wording import words
 
 
-class Severity(StrEnum):
-    """What a change is for a caller; worst first."""
-
-    SILENCED = "silenced"
-    """An error becomes silent."""
-    HANGS = "hangs"
-    """A call that ended does not."""
-    GONE = "gone"
-    """A call that could be made can't be."""
-    RAISES = "raises"
-    """A call that was fine raises."""
-    UNCAUGHT = "uncaught"
-    """A class stops being caught by its former base."""
-    LOST = "lost"
-    """An attribute goes, less is delivered, a connection leaks."""
-    ALTERED = "altered"
-    """An attribute, or what is delivered, is another."""
-    HEARD = "heard"
-    """A failure that was silent is raised."""
-    GAINED = "gained"
-    """An attribute, a base or a call appears; more is delivered."""
-    MESSAGE = "message"
-    """A message differs."""
-    DETAIL = "detail"
-    """What is seen only by looking: the cause chain, events that carry no text."""
-
-
-SEVERITIES: Final = tuple(Severity)
-WORSE: Final = frozenset(SEVERITIES[: SEVERITIES.index(Severity.ALTERED) + 1])
-"""Severities of what can break code that worked."""
-
-
-class Move(Frozen, frozen=True, kw_only=True):
-    """One facet of one call that is another.
+class Moved(Frozen, frozen=True, kw_only=True):
+    """One call on which something is another.
 
     Attributes:
-        severity: What it is for a caller.
-        facet: Which: `outcome`, `class`, `status_code`, `body`, `text`, ...
-        what: In a few words, without values, so that equal ones can be told together.
-        before: The value, as text; `absent` where there is none.
-        after: Likewise.
+        scenario: Its id.
+        surface: Its id.
+        before: What was there, as text.
+        after: What is there.
     """
 
-    severity: Severity
-    facet: str
-    what: str
+    scenario: str
+    surface: str
     before: str
     after: str
+
+    @property
+    def call(self) -> Call:
+        """Which call."""
+        return Call(self.surface, self.scenario)
 
 
 class Change(Frozen, frozen=True, kw_only=True):
@@ -79,13 +45,13 @@ class Change(Frozen, frozen=True, kw_only=True):
         severity: What it is for a caller.
         facet: Which.
         what: In a few words.
-        moves: Call to what was there before and after, in the order of the catalogue.
+        moved: The calls, main ones first.
     """
 
     severity: Severity
     facet: str
     what: str
-    moves: dict[Call, tuple[str, str]]
+    moved: tuple[Moved, ...]
 
 
 class Handled(Frozen, frozen=True, kw_only=True):
@@ -95,13 +61,13 @@ class Handled(Frozen, frozen=True, kw_only=True):
         handler: Its id.
         before: What its decision was worth.
         after: What it is worth.
-        moves: Call to the decisions before and after.
+        moved: The calls with its decisions, main ones first.
     """
 
     handler: str
     before: Worth
     after: Worth
-    moves: dict[Call, tuple[str, str]]
+    moved: tuple[Moved, ...]
 
     @property
     def is_worse(self) -> bool:
@@ -114,20 +80,20 @@ class Comparison(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         changes: Worst first.
-        handled: What that means for each way of catching; worse ones first.
-        unknown: The calls of which one side was not seen, or not the same each time.
+        handled: What that means for each way of catching, worst first.
+        unknown: How many calls were not seen on both sides, or not the same each time.
         compared: How many calls were compared.
     """
 
     changes: tuple[Change, ...] = ()
     handled: tuple[Handled, ...] = ()
-    unknown: tuple[Call, ...] = ()
+    unknown: int = 0
     compared: int = 0
 
     @property
-    def is_worse(self) -> bool:
-        """Whether anything can break code that worked."""
-        return any(change.severity in WORSE for change in self.changes)
+    def worse(self) -> tuple[Change, ...]:
+        """The changes that can break code that worked."""
+        return tuple(change for change in self.changes if change.severity in WORSE)
 
 
 _BADNESS: Final = {
@@ -139,14 +105,6 @@ _BADNESS: Final = {
     Worth.CRASHED: 5,
 }
 
-_ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED, Outcome.TIMED_OUT})
-_NO_CALL: Final = frozenset(
-    {Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT, Outcome.CANNOT_IMPORT, Outcome.CANNOT_INSTALL}
-)
-
-_READ_OFF: Final = ("status_code", "type", "request_id", "body", "message", "text")
-"""What callers read off an exception, in the order in which it is told."""
-
 
 def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
     """What is different for a caller who moves from one behaviour to another.
@@ -156,214 +114,62 @@ def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ())
         after: Of another.
         handlers: Which to look at, by id; empty for all.
     """
-    changes: defaultdict[tuple[Severity, str, str], dict[Call, tuple[str, str]]] = defaultdict(dict)
-    handled: defaultdict[tuple[str, Worth, Worth], dict[Call, tuple[str, str]]] = defaultdict(dict)
-    unknown = []
+    changes: defaultdict[tuple[Severity, str, str], list[Moved]] = defaultdict(list)
+    handled: defaultdict[tuple[str, Worth, Worth], list[Moved]] = defaultdict(list)
+    unknown = 0
     for call in sorted(differences(before, after), key=_in_order):
         one, other = before.get(call), after.get(call)
-        if one is None or other is None or not {one.outcome, other.outcome} <= _ENDED | _NO_CALL:
-            unknown.append(call)
+        if one is None or other is None or not {one.outcome, other.outcome} <= ENDED | NO_CALL:
+            unknown += 1
             continue
         for move in moves(call, one, other):
-            changes[move.severity, move.facet, move.what][call] = (move.before, move.after)
-        for handler, worths, decisions in _decided(call, one, other):
+            changes[move.severity, move.facet, move.what].append(_moved(call, move.before, move.after))
+        for handler, was, now in _judged(call, one, other):
             if not handlers or handler in handlers:
-                handled[handler, *worths][call] = decisions
+                handled[handler, was, now].append(_moved(call, one.handlers[handler], other.handlers[handler]))
     return Comparison(
         changes=tuple(
-            Change(severity=severity, facet=facet, what=what, moves=found)
-            for (severity, facet, what), found in sorted(changes.items(), key=_worst_first)
-        ),
-        handled=tuple(
-            sorted(
-                (Handled(handler=key[0], before=key[1], after=key[2], moves=found) for key, found in handled.items()),
-                key=lambda one: (_BADNESS[one.before] - _BADNESS[one.after], one.handler, -len(one.moves)),
+            Change(severity=severity, facet=facet, what=what, moved=tuple(moved))
+            for (severity, facet, what), moved in sorted(
+                changes.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -len(item[1]), item[0])
             )
         ),
-        unknown=tuple(unknown),
-        compared=len(before.keys() | after.keys()) - len(unknown),
+        handled=tuple(
+            Handled(handler=handler, before=was, after=now, moved=tuple(moved))
+            for (handler, was, now), moved in sorted(
+                handled.items(),
+                key=lambda item: (_BADNESS[item[0][1]] - _BADNESS[item[0][2]], -len(item[1]), item[0]),
+            )
+        ),
+        unknown=unknown,
+        compared=len(before.keys() | after.keys()) - unknown,
     )
 
 
 def narrowed(comparison: Comparison) -> Comparison:
-    """Only the changes on calls for which one of the handlers that were looked at decides something else."""
-    felt = {call for handled in comparison.handled for call in handled.moves}
-    changes = []
-    for change in comparison.changes:
-        found = {call: move for call, move in change.moves.items() if call in felt}
-        if found:
-            changes.append(msgspec.structs.replace(change, moves=found))
-    return msgspec.structs.replace(comparison, changes=tuple(changes))
+    """Only what changes on calls for which one of the handlers that were looked at decides something else."""
+    felt = {moved.call for handled in comparison.handled for moved in handled.moved}
+    found = [
+        msgspec.structs.replace(change, moved=tuple(moved for moved in change.moved if moved.call in felt))
+        for change in comparison.changes
+    ]
+    return msgspec.structs.replace(comparison, changes=tuple(change for change in found if change.moved))
 
 
-def moves(call: Call, before: Observation, after: Observation) -> Iterator[Move]:
-    """The facets of one call that are another. Both observations are of calls that ended, or that can't be made."""
-    if before.outcome is not after.outcome:
-        severity, what = _outcome(call, before, after)
-        yield Move(severity=severity, facet="outcome", what=what, before=words(before), after=words(after))
-        return
-    if before.outcome not in _ENDED:
-        if words(before) != words(after):
-            yield Move(
-                severity=Severity.DETAIL, facet="outcome", what="the call fails for another reason",
-                before=words(before), after=words(after),
-            )  # fmt: skip
-        return
-    if before.exception is not None and after.exception is not None:
-        yield from _raised(before.exception, after.exception)
-    yield from _around(before, after)
+def _moved(call: Call, before: str, after: str) -> Moved:
+    return Moved(scenario=call.scenario, surface=call.surface, before=before, after=after)
 
 
-def _outcome(call: Call, before: Observation, after: Observation) -> tuple[Severity, str]:
-    if after.outcome in _NO_CALL:
-        gone = before.outcome in _ENDED
-        return (Severity.GONE, "the call can't be made any more") if gone else (
-            Severity.DETAIL, "the call fails for another reason",
-        )  # fmt: skip
-    if before.outcome in _NO_CALL:
-        return Severity.GAINED, "the call can be made now"
-    if after.outcome is Outcome.TIMED_OUT:
-        return Severity.HANGS, "the call hangs now"
-    if after.outcome is Outcome.COMPLETED:
-        if _is_silent(call, after):
-            return Severity.SILENCED, "a failure is silent now"
-        return Severity.GAINED, "a call that failed completes now"
-    if _is_silent(call, before) or before.outcome is Outcome.TIMED_OUT:
-        return Severity.HEARD, "a failure that was silent is raised now"
-    return Severity.RAISES, "a call that completed raises now"
-
-
-def _is_silent(call: Call, observation: Observation) -> bool:
-    """Whether a failure looks like success."""
-    shows = SURFACES[call.surface].shows
-    found = judge(CATALOGUE[call.scenario], observation, None, Yardstick.DOCUMENTED, shows)
-    return observation.outcome is Outcome.COMPLETED and found.kind is Kind.SILENT
-
-
-def _raised(before: Raised, after: Raised) -> Iterator[Move]:
-    old, new = _caught_by(before), _caught_by(after)
-    if lost := [name for name in old if name not in new]:
-        what = f"is no longer caught as {_and(lost)}"
-        yield Move(severity=Severity.UNCAUGHT, facet="class", what=what, before=old[0], after=new[0])
-    elif gained := [name for name in new if name not in old]:
-        what = f"is caught as {_and(gained)} too"
-        yield Move(severity=Severity.GAINED, facet="class", what=what, before=old[0], after=new[0])
-    if before.exported is not after.exported and before.short_name == after.short_name:
-        if after.exported:
-            severity, what = Severity.GAINED, f"anthropic.{after.short_name} can be named now"
-        else:
-            severity, what = Severity.LOST, f"anthropic.{before.short_name} can't be named any more"
-        yield Move(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
-    for name in _READ_OFF:
-        yield from _attribute(name, _read(before, name), _read(after, name))
-    for facet, verb in (("pickles", "pickling"), ("copies", "copying")):
-        yield from _survives(facet, verb, getattr(before, facet), getattr(after, facet))
-    if before.causes != after.causes:
-        yield Move(
-            severity=Severity.DETAIL, facet="causes", what="the chain of causes differs",
-            before=_chain(before), after=_chain(after),
-        )  # fmt: skip
-
-
-def _caught_by(raised: Raised) -> list[str]:
-    """What catches an exception, nearest first: its class and its bases.
-
-    A class of the SDK is the same class wherever in the SDK it is kept: what can be named is told apart by `exported`.
-    """
-    names = (raised.name, *raised.bases)
-    return [f"anthropic.{name.rpartition('.')[2]}" if name.startswith("anthropic.") else name for name in names]
-
-
-def _read(raised: Raised, name: str) -> Any:
-    return (
-        raised.attributes.get(name, msgspec.UNSET)
-        if name in raised.attributes
-        else getattr(raised, name, msgspec.UNSET)
-    )
-
-
-def _attribute(name: str, before: Any, after: Any) -> Iterator[Move]:
-    make = functools.partial(Move, facet=name, before=_written(before), after=_written(after))
-    if _written(before) == _written(after):
-        return
-    label = "str() of the error" if name == "text" else f"error.{name}"
-    if name in ("message", "text"):
-        yield make(severity=Severity.MESSAGE, what=f"{label} differs")
-    elif before is msgspec.UNSET:
-        yield make(severity=Severity.GAINED, what=f"{label} appears")
-    elif after is msgspec.UNSET:
-        yield make(severity=Severity.LOST, what=f"{label} is gone")
-    elif before is None:
-        yield make(severity=Severity.GAINED, what=f"{label} is filled, it was None")
-    elif after is None:
-        yield make(severity=Severity.LOST, what=f"{label} is None now")
-    else:
-        yield make(severity=Severity.ALTERED, what=f"{label} says something else")
-
-
-def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[Move]:
-    if before == after:
-        return
-    make = functools.partial(Move, facet=facet, before=before or ABSENT, after=after or ABSENT)
-    if before == _SAME:
-        yield make(severity=Severity.LOST, what=f"the exception does not survive {verb} any more")
-    elif after == _SAME:
-        yield make(severity=Severity.GAINED, what=f"the exception survives {verb} now")
-    else:
-        yield make(severity=Severity.DETAIL, what=f"{verb} fails in another way")
-
-
-def _around(before: Observation, after: Observation) -> Iterator[Move]:
-    """What a call gave, beside how it ended."""
-    was, now = before.delivered, after.delivered
-    if was is not None and now is not None:
-        if was.text != now.text:
-            if was.text.startswith(now.text):
-                severity, what = Severity.LOST, "less text is delivered"
-            elif now.text.startswith(was.text):
-                severity, what = Severity.GAINED, "more text is delivered"
-            else:
-                severity, what = Severity.ALTERED, "other text is delivered"
-            yield Move(severity=severity, facet="delivered", what=what, before=repr(was.text), after=repr(now.text))
-        if was.events != now.events:
-            yield Move(
-                severity=Severity.DETAIL, facet="events", what="other events are delivered",
-                before=", ".join(was.events), after=", ".join(now.events),
-            )  # fmt: skip
-        yield from _other("stop_reason", "the stop reason differs", was.stop_reason, now.stop_reason)
-    yield from _other("final", "the helper's final message differs", before.final, after.final)
-    yield from _other("requests", "the number of requests differs", before.requests, after.requests)
-    if before.connection != after.connection:
-        make = functools.partial(Move, facet="connection", before=before.connection, after=after.connection)
-        if after.connection == _LEAKS:
-            yield make(severity=Severity.LOST, what="the connection leaks")
-        elif before.connection == _LEAKS:
-            yield make(severity=Severity.GAINED, what="the connection no longer leaks")
-        else:
-            yield make(severity=Severity.DETAIL, what="the connection is left in another way")
-
-
-def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[Move]:
-    if _written(before) != _written(after):
-        yield Move(
-            severity=Severity.ALTERED, facet=facet, what=what, before=_written(before), after=_written(after)
-        )  # fmt: skip
-
-
-def _decided(
-    call: Call, before: Observation, after: Observation
-) -> Iterator[tuple[str, tuple[Worth, Worth], tuple[str, str]]]:
+def _judged(call: Call, before: Observation, after: Observation) -> Iterator[tuple[str, Worth, Worth]]:
+    """The handlers whose decision is worth something else."""
     scenario = CATALOGUE[call.scenario]
     for handler in sorted(before.handlers.keys() & after.handlers.keys()):
-        decisions = before.handlers[handler], after.handlers[handler]
-        was = judge_decision(scenario, before, decisions[0])
-        now = judge_decision(scenario, after, decisions[1])
+        was = judge_decision(scenario, before, before.handlers[handler])
+        now = judge_decision(scenario, after, after.handlers[handler])
         if was is not now:
-            yield handler, (was, now), decisions
+            yield handler, was, now
 
 
-_SAME: Final = "same"
-_LEAKS: Final = "open"
 _SURFACES: Final = {surface: number for number, surface in enumerate(SURFACES)}
 _SCENARIOS: Final = {scenario: number for number, scenario in enumerate(CATALOGUE)}
 
@@ -371,22 +177,3 @@ _SCENARIOS: Final = {scenario: number for number, scenario in enumerate(CATALOGU
 def _in_order(call: Call) -> tuple[int, int]:
     """As the catalogue has them: the main calls first, so that they are the examples."""
     return _SURFACES[call.surface], _SCENARIOS[call.scenario]
-
-
-def _worst_first(item: tuple[tuple[Severity, str, str], dict[Call, tuple[str, str]]]) -> tuple[int, int, str, str]:
-    (severity, facet, what), found = item
-    return SEVERITIES.index(severity), -len(found), facet, what
-
-
-def _written(value: Any) -> str:
-    if value is msgspec.UNSET:
-        return ABSENT
-    return value if isinstance(value, str) else msgspec.json.encode(value, order="deterministic").decode()
-
-
-def _chain(raised: Raised) -> str:
-    return " <- ".join(f"{cause.name}: {cause.text}" for cause in raised.causes) or "none"
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -110,6 +110,11 @@ class Lock(Frozen, frozen=True):
     pins: tuple[str, ...]
     hashes: dict[str, tuple[str, ...]]
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Package to version, without the SDK itself."""
+        return {name: version for name, _, version in (pin.partition("==") for pin in self.pins) if name != PROJECT}
+
 
 class Outcome(StrEnum):
     """How a call, or a whole cell, ended. These are never merged: missing is not passing."""

@@ -9,7 +9,7 @@ can differ.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from matrix.backend.wire import compile_scenario
-from matrix.model import Call
+from matrix.model import Behaviour, Call, Outcome
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.sse import Dialect
 from matrix.scenarios.steps import Family, Scenario
@@ -108,6 +108,9 @@ SURFACES: Final[dict[str, Surface]] = {
 }
 """Surface id to what it is. The probe knows how to call each of them."""
 
+MAIN: Final = ("messages.create", "completions.create", "completion_stream")
+"""The main call of each dialect, newest first."""
+
 EXTRAS: Final = tuple(dict.fromkeys(surface.extra for surface in SURFACES.values() if surface.extra))
 """The extras that have surfaces."""
 
@@ -165,6 +168,16 @@ def calls(scenarios: Collection[str] = (), surfaces: Collection[str] = (), extra
         for scenario_id, scenario in CATALOGUE.items()
         if (not scenarios or scenario_id in scenarios) and _is_played(surface, scenario)
     )
+
+
+def main_surface(behaviours: Iterable[Behaviour]) -> str:
+    """The call by which a release is shown: the first of its main ones for which a client can be made."""
+    for behaviour in behaviours:
+        for surface in MAIN:
+            seen = behaviour.get(Call(surface, "clean"))
+            if seen is not None and seen.outcome not in (Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT):
+                return surface
+    return MAIN[0]
 
 
 def _is_played(surface: Surface, scenario: Scenario) -> bool:

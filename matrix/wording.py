@@ -1,10 +1,23 @@
-"""An observation and a verdict in words, the same ones in a terminal and on a page. Pure."""
+"""Observations, verdicts, ideals and wires in words, the same ones in a terminal and on a page. Pure."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, assert_never
 
+from matrix.backend.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.decisions import Worth
-from matrix.model import Observation, Outcome
-from matrix.verdict import Kind
+from matrix.model import Call, Lane, Observation, Outcome
+from matrix.scenarios.sse import Dialect
+from matrix.scenarios.steps import (
+    Completes,
+    IsUnsupported,
+    RaisesAnything,
+    RaisesConnection,
+    RaisesSdk,
+    RaisesStatus,
+    Recovers,
+    Scenario,
+)
+from matrix.verdict import STREAM_STATUS, Kind, control_for
 
 SYMBOLS: Final[dict[Kind, str]] = {
     Kind.RIGHT: "✓",
@@ -58,3 +71,58 @@ def words(observation: Observation) -> str:
         case Outcome.FLAKY:
             return "flaky: " + ", ".join(f"{count} x {name}" for name, count in sorted(observation.counts.items()))
     return str(observation.outcome) + (f": {observation.detail}" if observation.detail else "")
+
+
+def ended(observation: Observation) -> str:
+    """How a call ended, in a few words; and why, where no client can be made."""
+    raised = observation.exception
+    why = f": {raised.text}" if observation.outcome is Outcome.CANNOT_CONSTRUCT and raised is not None else ""
+    return words(observation) + why
+
+
+def ideal(scenario: Scenario) -> str:
+    """What a caller ought to see, in words."""
+    match scenario.ideal:
+        case RaisesStatus(error_type, status) if control_for(scenario):
+            return (
+                f"Documented: code {status}, and the class that a plain HTTP {status} raises. "
+                f"Maintainers': code {STREAM_STATUS}, and type {error_type}."
+            )
+        case RaisesStatus(error_type, status):
+            return f"Code {status}, type {error_type}."
+        case Completes():
+            return "The whole text, and no exception."
+        case RaisesSdk():
+            return "An exception of the SDK, which keeps what was sent."
+        case Recovers(_, status):
+            return f"Code {status}; a client that may retry completes."
+        case RaisesAnything():
+            return "Any exception: a silent end looks like success."
+        case RaisesConnection():
+            return "An APIConnectionError, which callers retry."
+        case IsUnsupported():
+            return "The harness itself says that there is no such scenario."
+        case _:
+            assert_never(scenario.ideal)
+
+
+def wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """What the server does, in order: `send` and the bytes, `wait` and for how long or for what, `end` and how."""
+    actions: list[tuple[str, str]] = []
+    for action in compile_scenario(scenario, dialect):
+        match action:
+            case Send(data):
+                actions.append(("send", data.decode("utf-8", "backslashreplace").replace("\r", "\\r")))
+            case Wait(seconds):
+                actions.append(("wait", f"{seconds:g} s"))
+            case Drain():
+                actions.append(("wait", "until the peer has it all"))
+            case End(how):
+                actions.append(("end", how))
+    return tuple(actions)
+
+
+def command(version: str, call: Call, lanes: Sequence[Lane]) -> str:
+    """The line that plays one call of one release again; both lanes are the command's default."""
+    lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
+    return f"matrix run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"

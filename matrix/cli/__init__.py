@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "refresh": "refresh",
     "report": "report",
     "list": "listing",
+    "diff": "diff",
+    "explain": "explain",
     "verify": "verify",
     "backend": "backend",
 }

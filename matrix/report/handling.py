@@ -8,10 +8,9 @@ from packaging.version import Version
 
 from matrix.decisions import CRASHED, LIMITS, Handler, Limit, Worth, handlers, judge_decision, judge_remedy, limit
 from matrix.model import Call, Cell, Frozen, Lane, Observation, Outcome, Release
-from matrix.report.rows import main_surface
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
-from matrix.suite import SURFACES, Shows
+from matrix.suite import SURFACES, Shows, main_surface
 from matrix.verdict import Kind, Yardstick, judge_call
 from matrix.wording import words
 
@@ -107,7 +106,7 @@ def newest(release: Release, source: Source) -> Newest | None:
     result = source.results.get(Cell(release.version, Lane.TODAY, source.python))
     if result is None or not result.behaviour:
         return None
-    surface = main_surface([result])
+    surface = main_surface([result.behaviour])
     found = {}
     for id_, scenario in CATALOGUE.items():
         call = Call(surface, id_)
@@ -158,7 +157,7 @@ def _on_overload(releases: Sequence[Release], source: Source) -> dict[str, set[t
         for lane in Lane:
             result = source.results.get(Cell(release.version, lane, source.python))
             if result is not None and result.behaviour:
-                observation = result.behaviour.get(Call(main_surface([result]), HANDLED[0]))
+                observation = result.behaviour.get(Call(main_surface([result.behaviour]), HANDLED[0]))
                 found[release.version].update(observation.handlers.items() if observation else ())
     return {version: decided for version, decided in found.items() if decided}
 

@@ -1,19 +1,15 @@
 """The rows of the matrix: every release, and what was seen of each headline scenario in each lane. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Observation, Outcome, Release, Result
 from matrix.report.source import Source
-from matrix.suite import SURFACES
+from matrix.suite import SURFACES, main_surface
 from matrix.verdict import Kind, Verdict, Yardstick, judge_call
-from matrix.wording import words
-
-_SURFACE_ORDER: Final = ("messages.create", "completions.create", "completion_stream")
-"""A row shows the first of these that the release has."""
+from matrix.wording import command, words
 
 
 class Facet(Frozen, frozen=True):
@@ -79,7 +75,7 @@ class Group(Frozen, frozen=True):
 def row(release: Release, scenarios: Collection[str], source: Source) -> Row:
     """One release as a row, with a cell for each of `scenarios`, by id."""
     results = {lane: source.results.get(Cell(release.version, lane, source.python)) for lane in Lane}
-    surface = main_surface(results.values())
+    surface = main_surface([result.behaviour for result in results.values() if result])
     return Row(
         release=release,
         surface=surface,
@@ -95,16 +91,6 @@ def series(release: Release) -> str:
         return f"{version.major}.x"
     tens = version.minor // 20 * 20
     return f"0.{tens}-0.{tens + 19}"
-
-
-def main_surface(results: Iterable[Result | None]) -> str:
-    """The call by which a release is shown: the first of its main ones for which a client can be made."""
-    for result in results:
-        for surface in _SURFACE_ORDER:
-            seen = result.behaviour.get(Call(surface, "clean")) if result else None
-            if seen is not None and seen.outcome not in (Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT):
-                return surface
-    return _SURFACE_ORDER[0]
 
 
 def _built(lane: Lane, result: Result | None, release: Release) -> Built:
@@ -131,8 +117,8 @@ def _cell(
         for number, other in enumerate(seen):
             if _same(one, other):
                 lanes = other.lanes + one.lanes
-                command = _command(release, Call(surface, scenario), lanes)
-                seen[number] = msgspec.structs.replace(other, lanes=lanes, command=command)
+                again = command(release.version, Call(surface, scenario), lanes)
+                seen[number] = msgspec.structs.replace(other, lanes=lanes, command=again)
                 break
         else:
             seen.append(one)
@@ -143,21 +129,15 @@ def _same(one: Seen, other: Seen) -> bool:
     return msgspec.structs.replace(one, lanes=other.lanes, command=other.command) == other
 
 
-def _command(release: Release, call: Call, lanes: Sequence[Lane]) -> str:
-    """The line that plays one call of one release again; both lanes are the command's default."""
-    lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
-    return f"matrix run --versions {release.version}{lane} --scenario {call.scenario} --surface {call.surface}"
-
-
 def _seen(release: Release, lane: Lane, call: Call, result: Result | None, source: Source) -> Seen:
-    command = _command(release, call, (lane,))
+    again = command(release.version, call, (lane,))
     observation = result.behaviour.get(call) if result else None
     if result is None or observation is None:
         outcome = "not measured" if result is None else str(result.outcome).replace("-", " ")
         kind = Kind.UNKNOWN if result is None else Kind.UNAVAILABLE
         return Seen(
             lanes=(lane,), kind=kind, facets=(Facet("", outcome, kind),), verdicts={}, observation="", delivered="",
-            requests=0, elsewhere={}, command=command,
+            requests=0, elsewhere={}, command=again,
         )  # fmt: skip
     verdicts = {yardstick: judge_call(result.behaviour, call, yardstick) for yardstick in Yardstick}
     delivered = observation.delivered
@@ -170,7 +150,7 @@ def _seen(release: Release, lane: Lane, call: Call, result: Result | None, sourc
         delivered=f"{delivered.text!r} in {_events(len(delivered.events))}" if delivered else "nothing",
         requests=observation.requests,
         elsewhere=_elsewhere(result.behaviour, call),
-        command=command,
+        command=again,
     )
 
 

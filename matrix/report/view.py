@@ -8,13 +8,14 @@ from typing import Final
 
 from matrix.model import Frozen, Lane, Observation
 from matrix.report.answer import Answer, Coverage, answer, coverage
-from matrix.report.columns import Column, column, ideal
+from matrix.report.columns import Column, column
 from matrix.report.handling import HANDLED, HandlerRow, Newest, Remedied, handler_rows, newest, remedied
 from matrix.report.rows import Group, row, series
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family, Scenario
 from matrix.suite import SURFACES
+from matrix.wording import ideal
 
 HEADLINES: Final = (
     "mid-overloaded_error",

@@ -1,0 +1,197 @@
+"""`matrix diff`: what changes for a caller who moves from one release to another."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from textwrap import shorten
+
+import click
+import msgspec
+
+from matrix import evidence, suite
+from matrix.changes import Handled, Moved
+from matrix.cli import naming
+from matrix.difference import Difference, Side, difference
+from matrix.model import Outcome
+from matrix.moves import WORSE
+from matrix.plan import DEFAULT_PYTHON
+from matrix.store import Store
+
+_TELLING = ("mid-overloaded_error", "http-overloaded_error", "reset", "eof-mid")
+"""Scenarios that make the best examples, best first."""
+
+_LONGEST = 100
+"""Characters of a value that are shown."""
+
+_NAMED = 4
+"""Scenarios or surfaces that are named; more are counted."""
+
+
+_CARRIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "requests", "urllib3"})
+"""Packages that carry a stream, which are named first."""
+
+_DEPENDENCIES = 8
+"""Packages that are named; more are counted."""
+
+
+@click.command("diff")
+@click.argument("before", metavar="A[:LANE]")
+@click.argument("after", metavar="B[:LANE]")
+@click.option(
+    "--handler", "handlers", multiple=True, metavar="ID", callback=naming.handler_ids,
+    help="Only what changes for this way of catching; repeatable. `matrix list handlers` shows them.",
+)  # fmt: skip
+@click.option("--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python of both.")
+@click.option("--all", "whole", is_flag=True, help="Every call of every change, instead of an example.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--exit-code", is_flag=True, help="Leave with 1 if anything can break code that worked.")
+@click.pass_obj
+def diff_command(
+    data: Path, before: str, after: str, handlers: tuple[str, ...], python: str, whole: bool, form: str, exit_code: bool
+) -> None:
+    """What changes for a caller who moves from release A to release B, worst first.
+
+    The lane is `today` (dependencies as they would be installed now) unless said otherwise, so
+    `matrix diff 0.28.1:as-released 0.28.1:today` says what its dependencies have done to one release.
+    """
+    store = Store(data)
+    releases = evidence.releases(store)
+    cells = naming.cell(releases, before, python), naming.cell(releases, after, python)
+    results = evidence.results(store, suite.digest(), python, {cell.version for cell in cells})
+    found = difference(releases, results, *cells, handlers)
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode())
+    else:
+        click.echo("\n".join(_lines(found, whole)))
+    if exit_code and found.is_worse:
+        raise click.exceptions.Exit(1)
+
+
+def _lines(found: Difference, whole: bool) -> Iterator[str]:
+    one, other = found.before, found.after
+    yield click.style(f"{_name(one, found)} -> {_name(other, found)}", bold=True)
+    apart = "next to each other" if not found.between else f"{found.between} releases between them"
+    if one.version != other.version:
+        yield f"Uploaded {one.uploaded:%Y-%m-%d} and {other.uploaded:%Y-%m-%d}, {apart}. Python {found.python}."
+    yield from _dependencies(found, whole)
+    if not found.is_played:
+        yield ""
+        yield from _not_played(found)
+        return
+    comparison = found.comparison
+    calls = f"{comparison.compared:,} calls were compared" + (
+        f"; {comparison.unknown} were not seen on both sides, or not the same each time" if comparison.unknown else ""
+    )
+    if found.handlers:
+        verdict = "It decides the same on all of them." if not comparison.handled else ""
+        yield f"Only what changes for {', '.join(found.handlers)}. {calls}. {verdict}".rstrip()
+    else:
+        worse = len(comparison.worse)
+        if not comparison.changes:
+            verdict = "Nothing changes for a caller."
+        elif not worse:
+            verdict = "Nothing here can break code that worked."
+        else:
+            verdict = f"{worse} of {len(comparison.changes)} changes can break code that worked."
+        yield f"{calls}. {verdict}"
+    yield from _handled(found, whole)
+    yield from _changes(found, whole)
+    if comparison.changes:
+        moved = _example([moved for change in comparison.changes for moved in change.moved])
+        yield ""
+        yield "Evidence: the bytes that were sent, and all that was seen"
+        for side in (one, other):
+            yield f"  matrix explain {side.version}:{side.lane} {moved.scenario} {moved.surface}"
+
+
+def _name(side: Side, found: Difference) -> str:
+    return side.version if found.before.lane is found.after.lane else f"{side.version} {side.lane}"
+
+
+def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
+    lane = f"Dependencies as of {'today' if found.before.lane == 'today' else 'their upload'}"
+    which = lane if found.before.lane is found.after.lane else "Dependencies"
+    if not found.dependencies:
+        yield f"{which}: the same."
+        return
+    ordered = sorted(found.dependencies.items(), key=lambda item: item[0] not in _CARRIES)
+    moved = [
+        f"{name} {before} -> {after}"
+        if before and after
+        else f"{name} {after} is new"
+        if after
+        else f"no {name} any more"
+        for name, (before, after) in (ordered if whole else ordered[:_DEPENDENCIES])
+    ]
+    more = len(ordered) - len(moved)
+    yield f"{which}: {', '.join(moved)}{f', and {more} more (--all)' if more else ''}."
+
+
+def _not_played(found: Difference) -> Iterator[str]:
+    for side in (found.before, found.after):
+        if side.outcome is not Outcome.COMPLETED:
+            yield f"{side.version} {side.lane}: {side.outcome}: {side.reason}"
+    yield "So there is nothing to compare. Name another lane: " + " ".join(
+        ["matrix diff", *(f"{side.version}:as-released" for side in (found.before, found.after))]
+    )
+
+
+def _handled(found: Difference, whole: bool) -> Iterator[str]:
+    """What decisions come to now, and came to before; handlers of which that is the same are told together."""
+    if not found.comparison.handled:
+        return
+    yield ""
+    yield click.style("For the way people catch errors", bold=True)
+    now: defaultdict[tuple[bool, str, str], list[Handled]] = defaultdict(list)
+    for one in found.comparison.handled:
+        now[not one.is_worse, one.handler, one.after].append(one)
+    told: defaultdict[tuple[bool, str], list[tuple[str, list[Moved]]]] = defaultdict(list)
+    for (better, handler, after), parts in now.items():
+        moved = [moved for one in parts for moved in one.moved]
+        before = ", ".join(f"{one.before} on {len(one.moved)}" for one in parts)
+        told[better, f"{after} on {_calls(moved)}; before: {before}"].append((handler, moved))
+    for (better, text), handled in sorted(told.items(), key=lambda item: (item[0][0], -len(item[1][0][1]))):
+        word = click.style("better", fg="green") if better else click.style("worse", fg="red")
+        yield f"  {word}: {text}"
+        yield f"    {', '.join(handler for handler, _ in handled)}"
+        if whole or found.handlers:
+            yield from _examples(handled[0][1], whole, found)
+    if not found.handlers:
+        yield "  `matrix list handlers` says what each of them is, and shows its code."
+
+
+def _changes(found: Difference, whole: bool) -> Iterator[str]:
+    changes = found.comparison.changes
+    if not changes:
+        return
+    yield ""
+    yield click.style("What is seen, worst first", bold=True)
+    for change in changes:
+        colour = "red" if change.severity in WORSE else None
+        yield f"  {click.style(str(change.severity), fg=colour, bold=True)}: {change.what}, on {_calls(change.moved)}"
+        yield from _examples(change.moved, whole, found)
+
+
+def _calls(moved: Sequence[Moved]) -> str:
+    """On how many calls, and of which scenarios and surfaces, where they are few."""
+    count = "1 call" if len(moved) == 1 else f"{len(moved)} calls"
+    scenarios, surfaces = ({getattr(one, name): None for one in moved} for name in ("scenario", "surface"))
+    return f"{count} ({_some(scenarios, 'scenarios')} on {_some(surfaces, 'surfaces')})"
+
+
+def _some(names: Collection[str], what: str) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} {what}"
+
+
+def _example(moved: Sequence[Moved]) -> Moved:
+    """The one that tells most: of the best known scenario, on the first surface."""
+    order = {scenario: number for number, scenario in enumerate(_TELLING)}
+    return min(moved, key=lambda one: order.get(one.scenario, len(order)))
+
+
+def _examples(moved: Sequence[Moved], whole: bool, found: Difference) -> Iterator[str]:
+    width = max(len(_name(side, found)) for side in (found.before, found.after))
+    for one in moved if whole else [_example(moved)]:
+        yield click.style(f"    {one.call}", dim=True)
+        for side, value in ((found.before, one.before), (found.after, one.after)):
+            yield f"      {_name(side, found):<{width}}  {shorten(value, _LONGEST, placeholder=' ...')}"

@@ -1,0 +1,199 @@
+"""`matrix explain`: what one release does, with the evidence."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from matrix import evidence, suite
+from matrix.cli import naming
+from matrix.decisions import Worth
+from matrix.errors import UsageError
+from matrix.explanation import Explanation, Told, explain
+from matrix.history import history
+from matrix.model import Lane, Outcome, Raised
+from matrix.plan import DEFAULT_PYTHON
+from matrix.scenarios import CATALOGUE
+from matrix.store import Store
+from matrix.suite import SURFACES
+from matrix.verdict import Kind
+from matrix.wording import SYMBOLS, WORTHS, ended, words
+
+_COLOURS = {Kind.RIGHT: "green", Kind.WRONG: "red", Kind.SILENT: "red", Kind.HANGS: "red"}
+_BODY_LINES = 12
+"""Lines of what the server sent that are shown at once; a huge body has thousands."""
+
+
+@click.command("explain")
+@click.argument("release", metavar="VERSION[:LANE]")
+@click.argument("scenario", required=False, default="", metavar="[SCENARIO")
+@click.argument("surface", required=False, default="", metavar="[SURFACE]]")
+@click.option("--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python of the cell.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def explain_command(data: Path, release: str, scenario: str, surface: str, python: str, form: str) -> None:
+    """What a release does when a stream fails: a few telling scenarios, one on every call, or one call in full.
+
+    In full: the bytes that the server sent, the exception, who catches it, the lock, and the command that plays it
+    again. The lane is `today` unless said otherwise: `matrix explain 0.28.1:as-released eof-mid`.
+    """
+    store = Store(data)
+    releases = evidence.releases(store)
+    cell = naming.cell(releases, release, python)
+    if scenario:
+        naming.known([scenario], CATALOGUE, "scenario")
+    if surface:
+        naming.known([surface], SURFACES, "surface")
+    results = evidence.results(store, suite.digest(), python)
+    if cell not in results:
+        raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run --versions {cell.version}`.")
+    past = history(releases.values(), results, cell.lane, python)
+    found = explain(releases[cell.version], results[cell], past, scenario, surface)
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode())
+    else:
+        click.echo("\n".join(_lines(found, scenario, surface)))
+
+
+def _lines(found: Explanation, scenario: str, surface: str) -> Iterator[str]:
+    yield click.style(f"{found.version} {found.lane}, Python {found.python}", bold=True)
+    yield from _release(found)
+    if found.outcome is not Outcome.COMPLETED:
+        yield f"{found.outcome}: {found.reason}"
+        yield from _other_lane(found)
+        return
+    if not scenario and all(told.observation.outcome is Outcome.CANNOT_CONSTRUCT for told in found.told):
+        yield ended(found.told[0].observation)
+        yield from _other_lane(found)
+        return
+    for told in found.told:
+        yield ""
+        yield from (_in_full(told, found) if surface else _in_short(told, scenario))
+    if not surface and found.told:
+        told = found.told[0]
+        yield ""
+        yield f"In full: matrix explain {found.version}:{found.lane} {told.scenario} {told.surfaces[0]}"
+
+
+def _release(found: Explanation) -> Iterator[str]:
+    needs = f", for Python {found.requires_python}" if found.requires_python else ""
+    yield f"Uploaded {found.uploaded:%Y-%m-%d}{needs}."
+    if found.yanked is not None:
+        yield f"Yanked: {found.yanked or 'no reason given'}."
+    first, last = found.epoch[0], found.epoch[-1]
+    same = f"The same behaviour: {first} to {last}, {len(found.epoch)} releases" if first != last else "Alone in it"
+    if found.before:
+        same += f"; it was another in {found.before}"
+    if found.after:
+        same += f"; it is another in {found.after}"
+    yield f"{same}."
+
+
+def _other_lane(found: Explanation) -> Iterator[str]:
+    if found.lane is Lane.TODAY:
+        yield f"With the dependencies of its own day: matrix explain {found.version}:{Lane.AS_RELEASED}"
+
+
+def _in_short(told: Told, scenario: str) -> Iterator[str]:
+    """What was seen, where, and what it is worth; the few handlers that get it right or do harm."""
+    yield click.style(told.scenario, bold=True) + ("" if scenario else f"  {told.title}")
+    if scenario:
+        yield f"  on {', '.join(told.surfaces)}"
+    yield f"  {ended(told.observation)}"
+    yield f"  {_verdicts(told)}"
+    yield from _worths(told, whole=bool(scenario))
+
+
+def _verdicts(told: Told) -> str:
+    return ", ".join(
+        f"{yardstick}: " + click.style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
+        for yardstick, verdict in told.verdicts.items()
+    )
+
+
+def _worths(told: Told, *, whole: bool) -> Iterator[str]:
+    """What decisions are worth: who is right and who crashes by name, and everybody if `whole`."""
+    found: defaultdict[Worth, list[str]] = defaultdict(list)
+    for handler, worth in told.worths.items():
+        found[worth].append(handler)
+    for worth in Worth:
+        if handlers := found.get(worth):
+            symbol, meaning = WORTHS[worth]
+            named = whole or worth in (Worth.RIGHT, Worth.CRASHED)
+            count = "1 handler" if len(handlers) == 1 else f"{len(handlers)} handlers"
+            yield f"    {symbol} {worth}{f' ({meaning})' if whole else ''}: {', '.join(handlers) if named else count}"
+
+
+def _in_full(told: Told, found: Explanation) -> Iterator[str]:
+    observation = told.observation
+    yield click.style(f"{told.scenario} on {told.surfaces[0]}", bold=True)
+    yield f"{told.title} ({SURFACES[told.surfaces[0]].title})"
+    yield ""
+    yield click.style("On the wire", bold=True)
+    for verb, what in told.wire:
+        lines = what.splitlines() if verb == "send" else [what]
+        yield f"  {verb:<4}  {lines[0][:_WIDE] if lines else ''}"
+        yield from (f"        {line[:_WIDE]}" for line in lines[1:_BODY_LINES])
+        if len(lines) > _BODY_LINES:
+            yield f"        ... {len(lines) - _BODY_LINES} more lines"
+    yield ""
+    yield click.style("Ought to give", bold=True)
+    yield f"  {told.ideal}"
+    yield ""
+    yield click.style("Gave", bold=True)
+    yield f"  {words(observation)}"
+    if observation.exception is not None:
+        yield from _exception(observation.exception)
+    if observation.delivered is not None:
+        events = ", ".join(observation.delivered.events) or "no event"
+        yield f"  delivered before: {observation.delivered.text!r} in {events}"
+    if observation.final is not None:
+        final = observation.final
+        yield f"  final message: {f'raises {final.raised}' if final.raised else repr(final.text)}"
+    yield f"  requests: {observation.requests}"
+    if observation.connection:
+        yield f"  connection: {observation.connection}"
+    yield ""
+    yield click.style("Verdict", bold=True)
+    for yardstick, verdict in told.verdicts.items():
+        kind = click.style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
+        wrong = [f"{c.facet} is {c.observed}, not {c.expected}" for c in verdict.checks if not c.right]
+        yield f"  {yardstick}: {kind}" + (f": {'; '.join(wrong)}" if wrong else "")
+    if told.worths:
+        yield ""
+        yield click.style("What people's code makes of it", bold=True)
+        yield from (line[2:] for line in _worths(told, whole=True))
+        yield f"  the remedy: {SYMBOLS[told.remedy]} {told.remedy}"
+    yield ""
+    yield click.style("Installed with it", bold=True)
+    yield "  " + (", ".join(f"{name} {version}" for name, version in found.lock.items()) or "nothing")
+    first = found.measured
+    yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"
+    yield ""
+    yield click.style("Play it again", bold=True)
+    yield f"  {told.command}"
+
+
+_WIDE = 160
+"""Characters of a line that are shown."""
+
+
+def _exception(raised: Raised) -> Iterator[str]:
+    yield f"  class: {raised.name}" + ("" if raised.exported else " (not an attribute of anthropic)")
+    yield f"  caught by: {', '.join(raised.bases)}"
+    for name, value in raised.attributes.items():
+        yield f"  error.{name}: {_shown(value)}"
+    for name in ("message", "body"):
+        if (value := getattr(raised, name)) is not msgspec.UNSET:
+            yield f"  error.{name}: {_shown(value)}"
+    yield f"  str(error): {raised.text[:_WIDE]}"
+    for cause in raised.causes:
+        yield f"  {'raised from' if cause.how == 'cause' else 'raised during'}: {cause.name}: {cause.text[:_WIDE]}"
+    yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:_WIDE]

@@ -1,0 +1,48 @@
+"""Names that commands take, checked: a release with its lane, a handler; with what is near to one that is unknown."""
+
+from collections.abc import Collection
+
+import click
+
+from matrix import plan
+from matrix.decisions import handlers
+from matrix.errors import UsageError, did_you_mean
+from matrix.model import Cell, Lane, Release
+
+
+def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
+    """The cell that `VERSION` or `VERSION:LANE` names; the lane is `today` unless said otherwise.
+
+    Raises:
+        UsageError: There is no such release or lane.
+    """
+    version, _, lane = named.partition(":")
+    if lane and lane not in list(Lane):
+        hint = f"{did_you_mean(lane, Lane)} Lanes are {' and '.join(Lane)}: {version or '0.28.1'}:{Lane.AS_RELEASED}."
+        raise UsageError(f"There is no lane {lane!r}.", hint.strip())
+    found = plan.select(releases, version or " ")
+    if len(found) != 1:
+        raise UsageError(f"{version!r} names {len(found)} releases.", "Name one, such as 0.87.0.")
+    return Cell(found[0].version, Lane(lane) if lane else Lane.TODAY, python)
+
+
+def handler_ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Handlers by id, each once.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    return known(values, handlers(), "handler")
+
+
+def known(values: Collection[str], names: Collection[str], what: str) -> tuple[str, ...]:
+    """Names of which each is known, each once.
+
+    Raises:
+        UsageError: One is not.
+    """
+    for value in values:
+        if value not in names:
+            hint = f"{did_you_mean(value, names)} `matrix list {what}s` shows them."
+            raise UsageError(f"There is no {what} {value!r}.", hint.strip())
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,116 @@
+"""Two cells, side by side: what they are made of, and what changes for a caller who moves between them. Pure."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from matrix.changes import Comparison, compare, narrowed
+from matrix.errors import UsageError
+from matrix.model import Cell, Frozen, Lane, Outcome, Release, Result
+
+
+class Side(Frozen, frozen=True, kw_only=True):
+    """One of the two.
+
+    Attributes:
+        version: Of the release.
+        lane: How its dependencies were resolved.
+        uploaded: UTC.
+        outcome: `completed` if the suite was played, or why it could not be.
+        reason: Why it could not be played, in the words of the resolver or of the import.
+        lock: What was installed with it: package to version.
+    """
+
+    version: str
+    lane: Lane
+    uploaded: dt.datetime
+    outcome: Outcome
+    reason: str = ""
+    lock: dict[str, str]
+
+
+class Difference(Frozen, frozen=True, kw_only=True):
+    """What is different between two cells.
+
+    Attributes:
+        python: On which both were measured.
+        before: Where the caller comes from.
+        after: Where to.
+        between: How many releases lie between the two, by version.
+        dependencies: Package to its version before and after, where they differ; empty for one that is not there.
+        comparison: What a caller sees of it; empty if one of them could not be played.
+        handlers: To which it was narrowed, by id; empty for all.
+    """
+
+    python: str
+    before: Side
+    after: Side
+    between: int
+    dependencies: dict[str, tuple[str, str]]
+    comparison: Comparison
+    handlers: tuple[str, ...] = ()
+
+    @property
+    def is_played(self) -> bool:
+        """Whether there is anything to compare."""
+        return self.before.outcome is Outcome.COMPLETED and self.after.outcome is Outcome.COMPLETED
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether anything can break code that worked: for the handlers that were asked about, or for anybody."""
+        if self.before.outcome is Outcome.COMPLETED and self.after.outcome is not Outcome.COMPLETED:
+            return True
+        if self.handlers:
+            return any(handled.is_worse for handled in self.comparison.handled)
+        return bool(self.comparison.worse)
+
+
+def difference(
+    releases: Mapping[str, Release],
+    results: Mapping[Cell, Result],
+    before: Cell,
+    after: Cell,
+    handlers: Collection[str] = (),
+) -> Difference:
+    """What is different for a caller who moves from one cell to another on the same Python.
+
+    Args:
+        releases: The catalogue.
+        results: What is known of both.
+        before: Where the caller comes from.
+        after: Where to.
+        handlers: To which to narrow it, by id; empty for all.
+
+    Raises:
+        UsageError: Nothing is known of one of them.
+    """
+    for cell in (before, after):
+        if cell not in results:
+            raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run --versions {cell.version}`.")
+    was, now = results[before], results[after]
+    comparison = compare(was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
+    low, high = sorted((releases[before.version].parsed, releases[after.version].parsed))
+    one, other = _side(releases[before.version], before, was), _side(releases[after.version], after, now)
+    return Difference(
+        python=before.python,
+        before=one,
+        after=other,
+        between=sum(low < release.parsed < high for release in releases.values()),
+        dependencies={
+            name: (one.lock.get(name, ""), other.lock.get(name, ""))
+            for name in sorted(one.lock.keys() | other.lock.keys())
+            if one.lock.get(name) != other.lock.get(name)
+        },
+        comparison=narrowed(comparison) if handlers else comparison,
+        handlers=tuple(handlers),
+    )
+
+
+def _side(release: Release, cell: Cell, result: Result) -> Side:
+    return Side(
+        version=release.version,
+        lane=cell.lane,
+        uploaded=release.uploaded,
+        outcome=result.outcome,
+        reason=result.reason,
+        lock=result.lock.versions if result.lock else {},
+    )
