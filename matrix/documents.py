@@ -16,7 +16,7 @@ import msgspec
 from packaging.version import Version
 
 from matrix.errors import StoreCorrupt
-from matrix.model import Cell, Frozen, Lane, Observation, Outcome, Provenance, Release
+from matrix.model import Cell, Frozen, Judgement, Lane, Observation, Outcome, Provenance, Release
 
 DIGEST_LENGTH: Final = 16
 """Hexadecimal digits of a SHA-256 that name an entry: 64 bits, for some thousands of entries."""
@@ -27,6 +27,7 @@ RELEASES = Path("releases.json")
 CONTROLS = Path("controls.json")
 BEHAVIOURS = Path("behaviours.json")
 DECISIONS = Path("decisions.json")
+JUDGEMENTS = Path("judgements.json")
 
 
 class Stored(Frozen, frozen=True, kw_only=True):
@@ -64,6 +65,7 @@ KINDS: Final[dict[str, Any]] = {
     "traces": dict[str, str],
     "observations": StoredObservation,
     "decisions": dict[str, str],
+    "judgements": Judgement,
 }
 """Kind of document to the type of its entries."""
 
@@ -79,6 +81,7 @@ LAYOUT: Final = {
     "traces": re.compile(r"traces/[\w.-]+\.json"),
     "observations": re.compile(r"observations/[\w.-]+\.json"),
     "decisions": re.compile(r"decisions\.json"),
+    "judgements": re.compile(r"judgements\.json"),
 }
 """Kind of document to its path."""
 
@@ -111,13 +114,14 @@ def render(kind: str, entries: Mapping[str, Any]) -> bytes:
     """A document: its entries one line each, with the digest that covers them."""
     lines = [encode(key) + b": " + encode(entries[key]) for key, _ in sorted(entries.items(), key=order_of(kind))]
     body = b",\n".join(lines)
-    schema = _schema(kind).encode()
-    digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
-    return b'{"schema": "%s",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (schema, digest, body)
+    return _head(kind, _digest(kind, body)) + body + _END
 
 
 def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
     """The entries of a document, typed, in order.
+
+    Its digest is held against its bytes, so whatever has the right one is what was written; that it is canonical too is
+    for `Store.verify` to say, which writes it again.
 
     Raises:
         StoreCorrupt: It is not what was written: cut, changed, of another kind or of another schema.
@@ -129,12 +133,26 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
                 f"{path}: has the schema {document.schema!r}; this program reads {_schema(kind)!r}.",
                 "Another version of this program wrote it. Use that one, or restore the file.",
             )
-        entries = {key: msgspec.json.decode(raw, type=KINDS[kind]) for key, raw in document.entries.items()}
-        if render(kind, entries) != data:
+        head, _, rest = data.partition(_BEGIN)
+        if head + _BEGIN != _head(kind, document.digest) or document.digest != _digest(kind, rest.removesuffix(_END)):
             raise StoreCorrupt(f"{path}: does not match its digest.", RESTORE)
+        decode = msgspec.json.Decoder(KINDS[kind]).decode
+        entries = {key: decode(raw) for key, raw in document.entries.items()}
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
         raise StoreCorrupt(f"{path}: can't be read: {error}.", RESTORE) from None
     return entries
+
+
+_BEGIN: Final = b'"entries": {\n'
+_END: Final = b"\n}}\n"
+
+
+def _head(kind: str, digest: str) -> bytes:
+    return f'{{"schema": "{_schema(kind)}",\n"digest": "{digest}",\n'.encode() + _BEGIN
+
+
+def _digest(kind: str, body: bytes) -> str:
+    return hashlib.sha256(_schema(kind).encode() + b"\n" + body).hexdigest()
 
 
 def _schema(kind: str) -> str:

@@ -5,7 +5,7 @@ paragraph and leaves with the failure's own exit code, so that a script can tell
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 
@@ -16,7 +16,7 @@ class MatrixError(Exception):
         exit_code: What the command line leaves with; documented in the README.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = 10
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -32,13 +32,13 @@ class UsageError(MatrixError):
 class IndexFailure(MatrixError):
     """The package index could not be read, or what it said can't be true."""
 
-    exit_code = 3
+    exit_code = 11
 
 
 class InterpreterMissing(MatrixError):
     """No interpreter of the version that was asked for is installed."""
 
-    exit_code = 4
+    exit_code = 12
 
 
 class StoreCorrupt(MatrixError):
@@ -75,3 +75,21 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question that names what is nearest to a name that means nothing; empty if nothing is near."""
     near = difflib.get_close_matches(name, list(known), n=3)
     return f"Did you mean {', '.join(near)}?" if near else ""
+
+
+def known(values: Iterable[str], names: Collection[str], what: str) -> tuple[str, ...]:
+    """Names that mean something, each once, in the order in which they were given.
+
+    Args:
+        values: What was asked for.
+        names: What there is.
+        what: What they name, in the singular: `handler`; `matrix list handlers` shows what there is.
+
+    Raises:
+        UsageError: One of them means nothing.
+    """
+    for value in values:
+        if value not in names:
+            hint = f"{did_you_mean(value, names)} `matrix list {what}s` shows them."
+            raise UsageError(f"There is no {what} {value!r}.", hint.strip())
+    return tuple(dict.fromkeys(values))

@@ -135,6 +135,23 @@ class Outcome(StrEnum):
     """A hang or a harness failure that did not happen again each time. Never a verdict."""
 
 
+def not_played(outcome: Outcome, reason: str) -> str:
+    """Why the suite could not be played in a cell, in a few words; empty if it was.
+
+    Args:
+        outcome: Of the cell.
+        reason: In the words of the resolver or of the import.
+    """
+    match outcome:
+        case Outcome.COMPLETED:
+            return ""
+        case Outcome.CANNOT_INSTALL:
+            return "no set of wheels can be installed together"
+        case Outcome.CANNOT_IMPORT:
+            return f"the import fails with {reason.partition(':')[0].rpartition('.')[2]}"
+    return f"its measurement ended as {outcome}"
+
+
 class Cause(Frozen, frozen=True, kw_only=True):
     """One link of the chain behind an exception.
 
@@ -329,6 +346,35 @@ class Result(Frozen, frozen=True, kw_only=True):
         mine = (self.suite, self.outcome, self.reason, self.extras, self.lock.pins if self.lock else ())
         theirs = (other.suite, other.outcome, other.reason, other.extras, other.lock.pins if other.lock else ())
         return mine == theirs and not differences(self.behaviour, other.behaviour)
+
+
+class Judgement(Frozen, frozen=True, kw_only=True):
+    """What a behaviour comes to on its main calls, in short: all that advice needs to know of it.
+
+    Attributes:
+        surface: The call by which the release is shown; its sync and async siblings are judged with it.
+        unusable: Why no call can be made; empty if one can.
+        error: How a stream that fails with an overloaded server ends, in a few words.
+        documented: Whether every error inside a stream has its documented code and class.
+        typed: Whether every one has the HTTP status and names its type.
+        silent: The scenarios in which a failure looks like success.
+        hangs: The scenarios in which a call does not end.
+        scenarios: Those that were judged by handlers, in the order of the catalogue.
+        handlers: Handler to a letter for each of `scenarios`: the first one of what its decision is worth, the worst
+            of all main calls.
+        crashes: Handler to the class of what it raises itself, where it does.
+    """
+
+    surface: str
+    unusable: str = ""
+    error: str = ""
+    documented: bool = False
+    typed: bool = False
+    silent: tuple[str, ...] = ()
+    hangs: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    handlers: dict[str, str] = {}
+    crashes: dict[str, str] = {}
 
 
 def differences(one: Behaviour, other: Behaviour) -> list[Call]:

@@ -1,6 +1,6 @@
 """reports/data: canonical text, content-addressed, atomic.
 
-I/O. Eight kinds of file, each a *document*: a schema, a digest, and entries, one line each, sorted by key.
+I/O. Nine kinds of file, each a *document*: a schema, a digest, and entries, one line each, sorted by key.
 
     releases.json                   version -> release: what the package index lists
     distributions/<name>.json       version -> the hashes of its wheels, kept once for all locks
@@ -11,9 +11,10 @@ I/O. Eight kinds of file, each a *document*: a schema, a digest, and entries, on
     traces/<surface>.json           digest  -> scenario -> digest of the observation
     observations/<scenario>.json    digest  -> observation, with the digest of what handlers decided
     decisions.json                  digest  -> handler -> decision
+    judgements.json                 digest of a behaviour -> what it comes to: derived, so that advice starts at once
 
-The last four are a tree of digests, since nearly all observations repeat from release to release: a release that
-behaves as its neighbour adds one line to `cells`. A document is written in one step (to a file beside it, then
+The four before the last are a tree of digests, since nearly all observations repeat from release to release: a release
+that behaves as its neighbour adds one line to `cells`. A document is written in one step (to a file beside it, then
 renamed), and what a line refers to is written before the line is. So a process that is killed at any moment leaves
 a valid store, at worst with entries that nothing refers to, which the next run prunes.
 
@@ -27,13 +28,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from matrix.documents import (
     ADDRESSED,
     BEHAVIOURS,
     CONTROLS,
     DECISIONS,
+    JUDGEMENTS,
     LAYOUT,
     RELEASES,
     RESTORE,
@@ -58,12 +59,16 @@ from matrix.model import (
     Behaviour,
     Call,
     Cell,
+    Judgement,
     Lane,
     Lock,
     Observation,
     Release,
     Result,
 )
+
+_PRUNED = ADDRESSED | {"distributions", "judgements"}
+"""Kinds whose entries are there because something refers to them."""
 
 
 class Store:
@@ -103,6 +108,22 @@ class Store:
         found = self._entries(CONTROLS).get(name)
         return None if found is None else (found.cell, self.expand(found.result))
 
+    def judgements(self) -> dict[str, Judgement]:
+        """What each behaviour comes to, by its digest."""
+        return self._entries(JUDGEMENTS)
+
+    def behaviours(self) -> set[str]:
+        """The digest of every behaviour that a cell has."""
+        return {stored.behaviour for stored in self.cells().values() if stored.behaviour}
+
+    def behaviour(self, digest: str) -> Behaviour:
+        """One of them."""
+        found: Behaviour = {}
+        for surface, trace in self._entry(BEHAVIOURS, digest).items():
+            for scenario, observation in self._entry(trace_path(surface), trace).items():
+                found[Call(surface, scenario)] = self._observation(scenario, observation)
+        return found
+
     def expand(self, stored: Stored) -> Result:
         """A line of `cells` with everything that it refers to."""
         return Result(
@@ -110,20 +131,13 @@ class Store:
             outcome=stored.outcome,
             provenance=stored.provenance,
             lock=self._lock(stored.lock) if stored.lock else None,
-            behaviour=self._behaviour(stored.behaviour) if stored.behaviour else {},
+            behaviour=self.behaviour(stored.behaviour) if stored.behaviour else {},
             extras=stored.extras,
             reason=stored.reason,
         )
 
     def _lock(self, pins: tuple[str, ...]) -> Lock:
         return Lock(pins, {pin: self._entry(distribution_path(pin), pin.partition("==")[2]) for pin in pins})
-
-    def _behaviour(self, digest: str) -> Behaviour:
-        found: Behaviour = {}
-        for surface, trace in self._entry(BEHAVIOURS, digest).items():
-            for scenario, observation in self._entry(trace_path(surface), trace).items():
-                found[Call(surface, scenario)] = self._observation(scenario, observation)
-        return found
 
     def _observation(self, scenario: str, digest: str) -> Observation:
         """An observation with its decisions: one object for each digest, however many cells share it."""
@@ -153,6 +167,8 @@ class Store:
         Raises:
             StoreBusy: Another process does.
         """
+        from filelock import FileLock, Timeout  # most commands only read
+
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder.with_name(self.folder.name + ".lock"), timeout=0)
         try:
@@ -224,6 +240,11 @@ class Store:
             extras=result.extras,
             reason=result.reason,
         )
+
+    def put_judgements(self, judgements: Mapping[str, Judgement]) -> None:
+        """Replace what behaviours come to."""
+        if dict(judgements) != self.judgements():
+            self._write(JUDGEMENTS, dict(judgements))
 
     def prune(self) -> None:
         """Drop every entry that no cell refers to."""
@@ -302,13 +323,15 @@ class Store:
     def _referenced(self) -> dict[Path, set[str]]:
         """Every entry that the cells and controls refer to, by document; documents of which none is needed too."""
         needed: dict[Path, set[str]] = {
-            path: set() for path in self._paths() if is_ours(path) and kind_of(path) in ADDRESSED | {"distributions"}
+            path: set() for path in self._paths() if is_ours(path) and kind_of(path) in _PRUNED
         }
         stored = [*self.cells().values(), *(c.result for c in self._entries(CONTROLS).values())]
         for line in stored:
             for pin in line.lock:
                 needed.setdefault(distribution_path(pin), set()).add(pin.partition("==")[2])
         behaviours = {line.behaviour for line in stored if line.behaviour}
+        if JUDGEMENTS in needed:
+            needed[JUDGEMENTS] = self.behaviours()
         if behaviours:
             needed.setdefault(BEHAVIOURS, set()).update(behaviours)
         for behaviour in behaviours:

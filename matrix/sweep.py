@@ -16,6 +16,7 @@ from matrix import controls, plan, suite
 from matrix.backend.server import serve
 from matrix.environment import Unresolvable, Uv
 from matrix.errors import MatrixError, UsageError
+from matrix.judgement import judgement
 from matrix.model import Call, Cell, Lane, Result, differences
 from matrix.player import Played, Player, Settings
 from matrix.runner import Job, Progress, Runner, first_failure
@@ -119,7 +120,7 @@ def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress)
         try:
             return interruptible(go())
         finally:
-            store.prune()
+            _finish(store)
 
 
 def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
@@ -130,9 +131,39 @@ def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
 
 
 def tidy(store: Store) -> None:
-    """Remove what a killed run left behind in the store."""
+    """Remove what a killed run left behind in the store, and do what it left undone."""
     with store.writing():
-        store.prune()
+        _finish(store)
+
+
+def judge(store: Store) -> bool:
+    """Judge every behaviour again, by the rules of this program.
+
+    Returns:
+        Whether it came to something else than what is recorded.
+    """
+    judgements = {digest: judgement(store.behaviour(digest)) for digest in store.behaviours()}
+    if judgements == store.judgements():
+        return False
+    with store.writing():
+        store.put_judgements(judgements)
+    return True
+
+
+def misjudged(store: Store) -> list[str]:
+    """The behaviours, by digest, that come to something else than what is recorded."""
+    known = store.judgements()
+    return sorted(digest for digest in store.behaviours() if known.get(digest) != judgement(store.behaviour(digest)))
+
+
+def _finish(store: Store) -> None:
+    """Drop what nothing refers to, and judge the behaviours that are new."""
+    store.prune()
+    known, wanted = store.judgements(), store.behaviours()
+    if wanted != known.keys():
+        store.put_judgements(
+            {digest: known.get(digest) or judgement(store.behaviour(digest)) for digest in sorted(wanted)}
+        )
 
 
 def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Comparison]:

@@ -6,11 +6,14 @@ that a user can cause is one paragraph and a documented exit code; a traceback i
 
 import importlib
 import sys
+import traceback
 from pathlib import Path
 from typing import Final
 
 import click
 
+from matrix import __version__
+from matrix.documents import RELEASES
 from matrix.errors import MatrixError
 
 _COMMANDS: Final = {
@@ -20,6 +23,8 @@ _COMMANDS: Final = {
     "refresh": "refresh",
     "report": "report",
     "list": "listing",
+    "check": "check",
+    "advise": "advise",
     "diff": "diff",
     "explain": "explain",
     "verify": "verify",
@@ -27,8 +32,18 @@ _COMMANDS: Final = {
 }
 """Command to the module of `matrix.cli` that has it, in the order in which they are listed."""
 
+_WRITE: Final = frozenset({"run", "refresh"})
+"""Commands that begin data where there is none."""
+
 INTERRUPTED: Final = 130
 """Exit code after SIGINT or SIGTERM, as shells have it."""
+
+
+REFUSED: Final = MatrixError.exit_code
+"""Exit code if the system refused something: no permission, no room."""
+
+BUG: Final = 70
+"""Exit code of a failure that we did not foresee, as `sysexits.h` has it."""
 
 
 class _Commands(click.Group):
@@ -46,34 +61,47 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="midstream", prog_name="matrix")
+@click.version_option(__version__, prog_name="matrix")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports/data"),
     envvar="MIDSTREAM_DATA",
-    show_default=True,
     show_envvar=True,
-    help="The folder of the data of record.",
+    help="The folder of the data of record. Default: reports/data; where there is none, what came with this program.",
 )
 @click.pass_context
-def cli(context: click.Context, data: Path) -> None:
+def cli(context: click.Context, data: Path | None) -> None:
     """What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200.
 
     \b
-    Exit codes: 0 fine, 1 the system refused something, 2 usage, 3 package index,
-    4 no interpreter, 5 corrupt data, 6 data in use, 7 a control failed,
-    8 a re-measurement differs, 9 a tool failed, 130 interrupted.
+    Exit codes: 0 fine, 1 a finding, 2 usage or unreadable input, 3 unknown release,
+    4 nothing to judge, 5 corrupt data, 6 data in use, 7 a control failed,
+    8 a re-measurement differs, 9 a tool failed, 10 the system refused something,
+    11 package index, 12 no interpreter, 70 a bug of ours, 130 interrupted.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    context.obj = data
+    context.obj = data or default_data(writes=context.invoked_subcommand in _WRITE)
+
+
+def default_data(*, writes: bool) -> Path:
+    """Where the data is: in this folder, if it is a checkout or is to become one, or what came with this program."""
+    here, package = Path("reports", "data"), Path(__file__).parent.parent
+    came = next((one for one in (package / "data", package.parent / here) if (one / RELEASES).is_file()), here)
+    return here if writes or _is_ours(here) else came
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder has our data in it: `reports/data` is not too rare a name."""
+    try:
+        with (folder / RELEASES).open("rb") as file:
+            return b"midstream/" in file.read(100)
+    except OSError:
+        return False
 
 
 def main() -> None:
     """Run the command line; leaves the process."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -85,7 +113,11 @@ def main() -> None:
         sys.exit(failure.exit_code)
     except OSError as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+        sys.exit(REFUSED)
+    except Exception:  # noqa: BLE001 - Python would leave with 1, which is a finding here
+        traceback.print_exc()
+        click.echo("This is a bug of ours, not of your files. Please report it with the lines above.", err=True)
+        sys.exit(BUG)
 
 
 def show(failure: MatrixError) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from matrix import evidence, suite
 from matrix.cli import naming
 from matrix.decisions import Worth
-from matrix.errors import UsageError
+from matrix.errors import UsageError, known
 from matrix.explanation import Explanation, Told, explain
 from matrix.history import history
 from matrix.model import Lane, Outcome, Raised
@@ -44,9 +44,9 @@ def explain_command(data: Path, release: str, scenario: str, surface: str, pytho
     releases = evidence.releases(store)
     cell = naming.cell(releases, release, python)
     if scenario:
-        naming.known([scenario], CATALOGUE, "scenario")
+        known([scenario], CATALOGUE, "scenario")
     if surface:
-        naming.known([surface], SURFACES, "surface")
+        known([surface], SURFACES, "surface")
     results = evidence.results(store, suite.digest(), python)
     if cell not in results:
         raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run --versions {cell.version}`.")

@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from matrix.decisions import handlers
-from matrix.errors import UsageError, did_you_mean
+from matrix.errors import known
 from matrix.model import Lane
 from matrix.plan import DEFAULT_PYTHON
+from matrix.rules import RULES
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
 from matrix.suite import EXTRAS, SURFACES, calls, digest
@@ -21,7 +22,7 @@ from matrix.suite import EXTRAS, SURFACES, calls, digest
 
 @click.group("list")
 def list_command() -> None:
-    """Show what there is: releases, scenarios, surfaces, handlers."""
+    """Show what there is: releases, scenarios, surfaces, handlers, rules."""
 
 
 @list_command.command("releases")
@@ -33,11 +34,11 @@ def releases(data: Path) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("version", "uploaded", "Python", *Lane, ""):
         table.add_column(title, no_wrap=True)
-    known = {(cell.version, cell.lane): stored for cell, stored in cells.items()}
+    results = {(cell.version, cell.lane): stored for cell, stored in cells.items()}
     for version, release in store.releases().items():
         lanes = []
         for lane in Lane:
-            stored = known.get((version, lane))
+            stored = results.get((version, lane))
             old = "" if stored is None or stored.suite == digest() else " (old suite)"
             lanes.append("not measured" if stored is None else f"{stored.outcome}{old}")
         notes = ["pre-release"] * release.is_prerelease
@@ -83,26 +84,35 @@ def surfaces() -> None:
     console.print(f"\n{cell} calls in a cell{more}.", highlight=False)
 
 
+@list_command.command("rules")
+def rules() -> None:
+    """The kinds of finding of `matrix check` and `matrix scan`, worst first."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    table.add_column("what it means")
+    for rule in RULES.values():
+        table.add_row(rule.id, f"{rule.title}. {rule.help}")
+    Console().print(table)
+
+
 @list_command.command("handlers")
 @click.argument("id_", metavar="[ID]", default="")
 def handlers_command(id_: str) -> None:
     """The ways in which people catch stream errors, which the probe runs; with an ID, its source."""
     console = Console()
-    known = handlers()
+    found = handlers()
     if not id_:
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column("id", no_wrap=True)
         table.add_column("what it does")
         table.add_column("seen in")
-        for handler in known.values():
+        for handler in found.values():
             table.add_row(handler.id, handler.title, handler.seen_in or "ours")
         console.print(table)
-        console.print(f"\n{len(known)} handlers. The source of one: `matrix list handlers ID`.", highlight=False)
+        console.print(f"\n{len(found)} handlers. The source of one: `matrix list handlers ID`.", highlight=False)
         return
-    if id_ not in known:
-        hint = f"{did_you_mean(id_, known)} `matrix list handlers` shows them."
-        raise UsageError(f"There is no handler {id_!r}.", hint.strip())
-    handler = known[id_]
+    known([id_], found, "handler")
+    handler = found[id_]
     console.print(Text(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}"))
     console.print()
     if console.is_terminal:

@@ -1,12 +1,10 @@
 """Names that commands take, checked: a release with its lane, a handler; with what is near to one that is unknown."""
 
-from collections.abc import Collection
-
 import click
 
 from matrix import plan
 from matrix.decisions import handlers
-from matrix.errors import UsageError, did_you_mean
+from matrix.errors import UsageError, did_you_mean, known
 from matrix.model import Cell, Lane, Release
 
 
@@ -33,16 +31,3 @@ def handler_ids(_context: click.Context, _parameter: click.Parameter, values: tu
         UsageError: There is none of this name.
     """
     return known(values, handlers(), "handler")
-
-
-def known(values: Collection[str], names: Collection[str], what: str) -> tuple[str, ...]:
-    """Names of which each is known, each once.
-
-    Raises:
-        UsageError: One is not.
-    """
-    for value in values:
-        if value not in names:
-            hint = f"{did_you_mean(value, names)} `matrix list {what}s` shows them."
-            raise UsageError(f"There is no {what} {value!r}.", hint.strip())
-    return tuple(dict.fromkeys(values))

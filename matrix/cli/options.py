@@ -1,6 +1,6 @@
 """Options that several commands share, and what they stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ import click
 from platformdirs import user_cache_path
 
 from matrix import plan
-from matrix.errors import UsageError
+from matrix.errors import UsageError, known
 from matrix.model import Lane
 from matrix.runner import cores
 from matrix.scenarios import CATALOGUE
@@ -25,14 +25,8 @@ def _check_python(_context: click.Context, _parameter: click.Parameter, values: 
     return tuple(dict.fromkeys(values))
 
 
-def _known(names: Any, what: str) -> Callable[..., tuple[str, ...]]:
-    def check(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            if value not in names:
-                raise UsageError(f"There is no {what} {value!r}.", f"`matrix list {what}s` shows them.")
-        return values
-
-    return check
+def _known(names: Collection[str], what: str) -> Callable[..., tuple[str, ...]]:
+    return lambda _context, _parameter, values: known(values, names, what)
 
 
 lanes = click.option(

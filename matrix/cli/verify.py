@@ -4,14 +4,17 @@ from pathlib import Path
 
 import click
 
+from matrix import sweep
+from matrix.documents import JUDGEMENTS
 from matrix.errors import StoreCorrupt
 from matrix.store import Store
 
 
 @click.command("verify")
+@click.option("--judge", is_flag=True, help="Write again what is derived: what each behaviour comes to.")
 @click.pass_obj
-def verify_command(data: Path) -> None:
-    """Recompute every digest of the data, and follow every reference in it."""
+def verify_command(data: Path, judge: bool) -> None:
+    """Recompute every digest of the data, follow every reference in it, and judge every behaviour again."""
     if not data.is_dir():
         raise StoreCorrupt(f"There is no folder {data}.", "Run this in a checkout, or name the folder with --data.")
     store = Store(data)
@@ -20,6 +23,13 @@ def verify_command(data: Path) -> None:
         click.echo(problem, err=True)
     if problems:
         raise StoreCorrupt(f"{data} is not what was written.", "Restore it: `git checkout -- reports/data`.")
+    if judge:
+        sweep.judge(store)
+    elif wrong := sweep.misjudged(store):
+        raise StoreCorrupt(
+            f"{data}/{JUDGEMENTS} does not say what {len(wrong)} behaviours come to by the rules of this program.",
+            "Write it again: `matrix verify --judge`.",
+        )
     files = [path for path in data.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     click.echo(

@@ -4,21 +4,19 @@ Nothing is rounded into a percentage, and what was not measured is counted as th
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from matrix.model import Cell, Frozen, Lane, Observation, Outcome, Raised, Release, Result
+from matrix.judgement import ERRORS, unusable
+from matrix.model import Cell, Frozen, Lane, Observation, Outcome, Raised, Release, Result, not_played
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
-from matrix.scenarios.error_event import FIRST, MID
 from matrix.scenarios.steps import RaisesStatus, Scenario
 from matrix.verdict import STREAM_STATUS, Kind, Yardstick, judge_call
 
 EOF_MID: Final = "eof-mid"
 """The scenario that stands for every stream that is cut short."""
-
-_ERRORS: Final = frozenset({*MID, *FIRST})
 
 
 class Reason(Frozen, frozen=True):
@@ -133,7 +131,7 @@ def _ideal(scenario: Scenario) -> RaisesStatus | None:
     know says nothing of the error that comes after it.
     """
     match scenario:
-        case Scenario(ideal=RaisesStatus(status=int()) as ideal) if scenario in _ERRORS:
+        case Scenario(ideal=RaisesStatus(status=int()) as ideal) if scenario in ERRORS:
             return ideal
     return None
 
@@ -172,7 +170,7 @@ def _control_kinds(control: tuple[Cell, Result] | None) -> list[Kind]:
     kinds = [
         judge_call(behaviour, call, Yardstick.DOCUMENTED).kind
         for call in behaviour
-        if CATALOGUE[call.scenario] in _ERRORS
+        if CATALOGUE[call.scenario] in ERRORS
     ]
     return [kind for kind in kinds if kind is not Kind.UNAVAILABLE]
 
@@ -187,11 +185,11 @@ def coverage(lane: Lane, releases: Sequence[Release], source: Source) -> Coverag
         if result is None:
             not_tested["pre-release" if release.is_prerelease else "not measured yet"].append(release.version)
         elif result.outcome is Outcome.CANNOT_INSTALL:
-            not_tested["no set of wheels can be installed together"].append(release.version)
+            not_tested[not_played(result.outcome, result.reason)].append(release.version)
         else:
             tested += 1
             observations += len(result.behaviour)
-            why = _unusable(result)
+            why = unusable(result)
             usable += not why
             if why:
                 not_usable[why].append(release.version)
@@ -203,20 +201,6 @@ def coverage(lane: Lane, releases: Sequence[Release], source: Source) -> Coverag
         not_tested=_reasons(not_tested),
         not_usable=_reasons(not_usable),
     )
-
-
-def _unusable(result: Result) -> str:
-    """Why no client of a release can be used at all, though it installs; empty if one can."""
-    if result.outcome is Outcome.CANNOT_IMPORT:
-        return f"the import fails with {result.reason.partition(':')[0].rpartition('.')[2]}"
-    outcomes = Counter(observation.outcome for observation in result.behaviour.values())
-    if outcomes[Outcome.RAISED] + outcomes[Outcome.COMPLETED] > 0:
-        return ""
-    for observation in result.behaviour.values():
-        if observation.outcome is Outcome.CANNOT_CONSTRUCT and observation.exception is not None:
-            error = observation.exception
-            return f"no client can be made: {error.short_name}, {error.text.partition('() ')[2] or error.text}"
-    return "no call works"
 
 
 def _reasons(found: Mapping[str, list[str]]) -> tuple[Reason, ...]:

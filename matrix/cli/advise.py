@@ -1,0 +1,146 @@
+"""`matrix advise`: which release to pin."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from matrix import knowledge
+from matrix.errors import UsageError, known
+from matrix.model import PROJECT
+from matrix.plan import DEFAULT_PYTHON
+from matrix.recommend import Advice, recommend
+from matrix.store import Store
+
+
+class _Days(click.ParamType[int]):
+    """A number of days: `7d`, `2w`, `7`."""
+
+    name = "days"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d{1,4})([dw]?)", str(value))
+        if not found:
+            raise UsageError(f"{value!r} is no age.", "Write it in days or weeks: 7d, 2w.")
+        return int(found[1]) * (7 if found[2] == "w" else 1)
+
+
+@click.command("advise")
+@click.argument("specifier", default="")
+@click.option(
+    "--catching",
+    multiple=True,
+    metavar="HANDLER",
+    help="For this way of catching errors; repeatable. `matrix list handlers` shows them.",
+)
+@click.option(
+    "--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python that it must run on."
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="As of this day; what was released later does not count. Default: the day of the data.",
+)
+@click.option(
+    "--min-age",
+    type=_Days(),
+    default="0d",
+    show_default=True,
+    metavar="AGE",
+    help="Pass over what has not been out for so long, such as 7d.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def advise_command(
+    data: Path,
+    specifier: str,
+    catching: tuple[str, ...],
+    python: str,
+    as_of: dt.datetime | None,
+    min_age: int,
+    form: str,
+) -> None:
+    """Which release to pin of those that SPECIFIER allows, and why; default: of all.
+
+    SPECIFIER is as in a requirements file: '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The same question about the same
+    data has the same answer on any day.
+
+    \b
+    Exit codes: 0 there is one, 2 usage, 3 none of these releases is known.
+    """  # noqa: D301 - click's own mark for text that is not to be wrapped
+    wanted = _requirement(specifier)
+    if not re.fullmatch(r"\d+\.\d+", python):
+        raise UsageError(f"{python!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
+    found = knowledge.load(Store(data), DEFAULT_PYTHON)
+    day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
+    advice = recommend(
+        found, wanted.specifier, as_of=day, catching=known(catching, found.handlers, "handler"), python=python,
+        min_age=min_age, extras=sorted(wanted.extras),
+    )  # fmt: skip
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(advice, order="deterministic"), indent=2).decode())
+    else:
+        click.echo("\n".join(_lines(advice)))
+    if advice.pin is None:
+        raise click.exceptions.Exit(3)
+
+
+def _requirement(specifier: str) -> Requirement:
+    text = specifier.strip()
+    try:
+        found = Requirement(text if re.match(r"[A-Za-z]", text) else f"{PROJECT}{text}")
+    except InvalidRequirement as error:
+        raise UsageError(
+            f"{specifier!r} is no requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
+        ) from None
+    if canonicalize_name(found.name) != PROJECT or found.url:
+        raise UsageError(f"{specifier!r} is not about {PROJECT}.", f"Write '{PROJECT}>=0.40,<1', or '>=0.40,<1'.")
+    return found
+
+
+def _lines(advice: Advice) -> Iterator[str]:
+    allowed = f"{PROJECT}{advice.specifier}" if advice.specifier else f"any release of {PROJECT}"
+    how = f", caught by {', '.join(advice.catching)}" if advice.catching else ""
+    yield f"Of {allowed}, for Python {advice.python}, as of {advice.as_of}{how}:"
+    yield ""
+    if advice.pin is None:
+        yield click.style("There is none to pin.", bold=True) + f" {advice.why}"
+    else:
+        yield click.style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
+        yield advice.why
+        if advice.python != advice.measured_on:
+            yield f"Measured on Python {advice.measured_on}; that it runs on {advice.python} is its own word."
+        yield ""
+        for where, line in advice.lines.items():
+            yield f"  {where:<13} {line}"
+        if advice.buys:
+            yield ""
+            yield click.style("What it spares you", bold=True)
+            yield from (f"  {one}" for one in advice.buys)
+        if advice.remains:
+            yield ""
+            yield click.style("What remains", bold=True)
+            for fact in advice.remains:
+                yield f"  {fact.level}: {advice.pin.version} {fact.message}. [{fact.rule}]"
+                if fact.instead:
+                    yield f"    {fact.instead}"
+        if advice.remedy:
+            yield "  No release mends that by itself; matrix/remedy.py does: `matrix list handlers remedy` shows how."
+        if advice.next:
+            yield ""
+            yield f"Next: {advice.next}."
+    if advice.passed:
+        yield ""
+        yield click.style("Passed over", bold=True)
+        for one in advice.passed:
+            versions = one.versions
+            shown = ", ".join(versions) if len(versions) <= 4 else f"{versions[0]} to {versions[-1]}"
+            yield f"  {one.reason}: {len(versions)} ({shown})"

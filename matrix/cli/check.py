@@ -1,0 +1,65 @@
+"""`matrix check`: is what is pinned safe, for the way in which errors are caught?"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from matrix import __version__, knowledge
+from matrix.advice import check
+from matrix.cli import output
+from matrix.errors import known
+from matrix.manifests import discover, installed, read
+from matrix.plan import DEFAULT_PYTHON
+from matrix.store import Store
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+@click.option(
+    "--python", metavar="PYTHON", help="Check what is installed for this interpreter, or in this environment."
+)
+@click.option(
+    "--catching",
+    multiple=True,
+    metavar="HANDLER",
+    help="Judge this way of catching errors; repeatable. `matrix list handlers` shows them.",
+)
+@output.options
+@click.pass_obj
+def check_command(
+    data: Path,
+    paths: tuple[Path, ...],
+    python: str | None,
+    catching: tuple[str, ...],
+    ignore: tuple[str, ...],
+    form: str,
+    files: tuple[tuple[str, Path], ...],
+    exit_zero: bool,
+) -> None:
+    """Whether the releases of anthropic that PATHs allow are safe for the way you catch errors.
+
+    PATH is a requirements file, pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock or pylock.toml,
+    or a folder with such files; default: this folder. Asks for nothing over the network.
+
+    \b
+    Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
+    3 a release that the matrix does not know, 4 no requirement on anthropic.
+    """  # noqa: D301 - click's own mark for text that is not to be wrapped
+    found = knowledge.load(Store(data), DEFAULT_PYTHON)
+    handlers = known(catching, found.handlers, "handler")
+    manifests = [installed(python)] if python else []
+    manifests += [read(path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))]
+    report = check(found, manifests, __version__, handlers, ignore)
+    if not report.subjects and not report.problems:
+        looked = ", ".join(manifest.path for manifest in manifests) or "no file that it could be in"
+        click.echo(f"No requirement on anthropic was found; looked at: {looked}.", err=True)
+    output.give(report, form, files, exit_zero=exit_zero)
+
+
+def _manifests(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from discover(path)
+        else:
+            yield path

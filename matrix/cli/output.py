@@ -1,0 +1,105 @@
+"""Options of the commands that judge a user's files, and how their report is given: to the terminal, to files."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from matrix.errors import UsageError, known
+from matrix.findings import EXIT_CODES, Exit, Report
+from matrix.formats import FORMATS, render
+from matrix.rules import RULES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_COLOURS: Final[dict[str, dict[str, Any]]] = {
+    "place": {"bold": True},
+    "subject": {"bold": True},
+    "about": {"dim": True},
+    "error": {"fg": "red", "bold": True},
+    "problem": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "unknown": {"fg": "yellow", "bold": True},
+    "note": {"fg": "blue"},
+    "fine": {"fg": "green"},
+    "instead": {"fg": "green"},
+    "summary": {"bold": True},
+}
+"""Role of a piece of text to how it looks."""
+
+_WIDEST = 100
+"""Columns; longer lines are hard to read."""
+
+
+def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return known(values, RULES, "rule")
+
+
+def _files(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, Path], ...]:
+    found = []
+    for value in values:
+        form, is_given, path = value.partition("=")
+        if form not in FORMATS or not is_given or not path:
+            raise UsageError(
+                f"{value!r} is no output.", f"Write FORMAT=FILE; formats are {', '.join(FORMATS)}: sarif=found.sarif."
+            )
+        found.append((form, Path(path)))
+    return tuple(found)
+
+
+def options(command: F) -> F:
+    """`--ignore`, `--format`, `--output` and `--exit-zero`."""
+    for option in (
+        click.option(
+            "--exit-zero", is_flag=True, help="Leave with 0 whatever was found; with 2 if something can't be read."
+        ),
+        click.option(
+            "--output", "files", multiple=True, metavar="FORMAT=FILE", callback=_files,
+            help="Write the report to a file too; repeatable.",
+        ),
+        click.option(
+            "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True,
+            help="Of what is printed.",
+        ),
+        click.option(
+            "--ignore", multiple=True, metavar="RULE", callback=_rules,
+            help="Leave out findings of this rule; repeatable. `matrix list rules` shows them.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def shown(path: Path) -> str:
+    """A path as reports have it: relative to this folder if it is in it, with forward slashes."""
+    with contextlib.suppress(ValueError):
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    return path.as_posix()
+
+
+def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool) -> None:
+    """Print the report, write it to files, and leave with its exit code."""
+    for other, path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render(other, report), encoding="utf-8")
+    click.echo(_text(report) if form == "text" else render(form, report), nl=False)
+    if report.exit is Exit.FINE or (exit_zero and report.exit is not Exit.BROKEN):
+        return
+    raise click.exceptions.Exit(EXIT_CODES[report.exit])
+
+
+def _text(report: Report) -> str:
+    """For a terminal as wide as this one, in colour; for a file as wide as any."""
+    if not sys.stdout.isatty():
+        return render("text", report)
+    import shutil  # a quick command imports no more than it needs
+
+    from matrix.formats import text
+
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return text.render(report, width, lambda piece, role: click.style(piece, **_COLOURS[role]))

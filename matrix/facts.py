@@ -1,0 +1,203 @@
+"""What there is to know about a release for whoever catches errors in some ways: its facts, each under a rule. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from matrix.findings import Level
+from matrix.knowledge import Knowledge, Known
+from matrix.model import Frozen, Judgement, Lane, Release, not_played
+from matrix.rules import CANNOT_BE_USED, CRASHES, CUT, HANGS, LEGACY, MISSES, NEEDLESS, SILENT, STATUS, UNNAMED, YANKED
+from matrix.scenarios import CATALOGUE
+from matrix.scenarios.steps import Family
+
+REMEDY: Final = "remedy"
+"""The handler that is ours."""
+
+CARRIERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "aiohttp", "requests", "urllib3")
+"""The packages that carry a stream: whether the same is seen depends on them."""
+
+_MESSAGES_API: Final = "messages."
+"""How the ids of the calls begin that people make today."""
+
+_WORTHS: Final = {"c": CRASHES, "s": SILENT, "m": MISSES, "n": NEEDLESS}
+"""The first letter of what a decision is worth to the rule that it breaks."""
+
+_LEVELS: Final = {CRASHES: Level.ERROR, SILENT: Level.ERROR, MISSES: Level.WARNING, NEEDLESS: Level.WARNING}
+
+
+class Fact(Frozen, frozen=True, kw_only=True):
+    """One thing to know about one release in one lane.
+
+    Attributes:
+        rule: The id of its rule.
+        handler: Of which way of catching it is true; empty for the release itself.
+        level: How much it matters.
+        message: What it is, as the end of a sentence that begins with the release.
+        instead: What to do instead.
+        scenarios: In how many scenarios it is so; 0 if it is of the release as a whole.
+    """
+
+    rule: str
+    handler: str = ""
+    level: Level
+    message: str
+    instead: str = ""
+    scenarios: int = 0
+
+
+def facts(
+    knowledge: Knowledge, release: Release, lane: Lane, catching: Collection[str], extras: Collection[str] = ()
+) -> list[Fact] | None:
+    """What there is to know about a release in one lane for whoever catches in these ways; None if it is unknown."""
+    known = knowledge.known.get((release.version, lane))
+    if known is None:
+        return None
+    found = [*_of_release(release)]
+    why = unusable(known)
+    if why or known.judgement is None:
+        return [*found, _unusable(knowledge, release, lane, why)]
+    judgements = [known.judgement, *(known.extras[extra] for extra in extras if extra in known.extras)]
+    found += _of_behaviour(knowledge, judgements, catching)
+    for handler in catching:
+        found += of_handler(judgements, handler)
+    return found
+
+
+def unusable(known: Known) -> str:
+    """Why a release can't be used; empty if it can."""
+    return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "not judged")
+
+
+def _of_release(release: Release) -> Iterator[Fact]:
+    if release.yanked is not None:
+        why = f" ({release.yanked})" if release.yanked else ""
+        yield Fact(rule=YANKED, level=Level.WARNING, message=f"was yanked{why}")
+
+
+def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> Fact:
+    """That it can't be used; and with which dependencies it could, if with the others of the two it can."""
+    day = "today's" if lane is Lane.TODAY else "its own day's"
+    own = knowledge.known.get((release.version, Lane.AS_RELEASED))
+    instead = ""
+    if lane is Lane.TODAY and own is not None and not unusable(own):
+        now = knowledge.known[release.version, lane].lock
+        moved = [
+            f"{name}=={own.lock[name]}" for name in CARRIERS if name in own.lock and own.lock[name] != now.get(name)
+        ]
+        instead = f"With the dependencies of its own day it can be used: {', '.join(moved)}." if moved else ""
+    return Fact(
+        rule=CANNOT_BE_USED, level=Level.ERROR, message=f"can't be used with {day} dependencies: {why}", instead=instead
+    )
+
+
+def own_dependencies(knowledge: Knowledge, release: Release) -> list[str]:
+    """The packages that carry a stream, pinned as on the day of the release, where today's are others."""
+    own, now = (knowledge.known[release.version, lane].lock for lane in (Lane.AS_RELEASED, Lane.TODAY))
+    return [f"{name}=={own[name]}" for name in CARRIERS if name in own and own[name] != now.get(name)]
+
+
+def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catching: Collection[str]) -> Iterator[Fact]:
+    judgement = judgements[0]
+    if not judgement.surface.startswith(_MESSAGES_API):
+        yield Fact(
+            rule=LEGACY, level=Level.WARNING, message=f"has no messages API; it is judged by {judgement.surface}"
+        )
+    if judgement.hangs:
+        where = ", ".join(judgement.hangs)
+        yield Fact(rule=HANGS, level=Level.ERROR, message=f"does not end a call in {_count(judgement.hangs)}: {where}")
+    if not judgement.documented and judgement.error:
+        # For those who said how they catch, that is judged instead.
+        first = next((release.version for release in knowledge.releases if _is_typed(knowledge, release)), "")
+        if not judgement.typed and first:
+            yield Fact(
+                rule=UNNAMED,
+                level=Level.NOTE if catching else Level.WARNING,
+                message=f"gives an overloaded server inside a stream as {judgement.error}; no attribute names it",
+                instead=f"From {first} on, `error.type` names it.",
+            )
+        else:
+            yield Fact(
+                rule=STATUS, level=Level.NOTE,
+                message=f"gives an overloaded server inside a stream as {judgement.error}",
+                instead="Ask for `error.type`, not for the status: no release has the documented code.",
+            )  # fmt: skip
+    if judgement.silent and not catching:
+        yield Fact(
+            rule=CUT, level=Level.NOTE,
+            message=f"ends without an exception in {_count(judgement.silent)} that {_are(judgement.silent)} a failure",
+            instead="Check that the message came to its end, as matrix/remedy.py does.",
+        )  # fmt: skip
+
+
+def _is_typed(knowledge: Knowledge, release: Release) -> bool:
+    known = knowledge.known.get((release.version, Lane.TODAY))
+    return known is not None and known.judgement is not None and known.judgement.typed
+
+
+def of_handler(judgements: Sequence[Judgement], handler: str) -> list[Fact]:
+    """What a way of catching comes to: a fact for each rule that it breaks."""
+    broken: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    right = {REMEDY: 0, handler: 0}
+    judged = 0
+    for judgement in judgements:
+        judged = max(judged, len(judgement.scenarios))
+        for id_, letter in zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False):
+            if letter in _WORTHS:
+                broken[_WORTHS[letter]][id_] = None
+    for one in right:
+        right[one] = min((judgement.handlers.get(one, "").count("r") for judgement in judgements), default=0)
+    instead = (
+        f"matrix/remedy.py decides right in {right[REMEDY]} of {judged} scenarios here, {handler} in {right[handler]}."
+        if right[REMEDY] > right[handler]
+        else ""
+    )
+    crash = judgements[0].crashes.get(handler, "")
+    return [
+        Fact(
+            rule=rule, handler=handler, level=_level(rule, found), scenarios=len(found),
+            instead=instead if number == 0 else "",
+            message=_MESSAGES[rule].format(
+                handler=handler, crash=f"with {crash} " if crash else "", count=_count(found), where=_families(found),
+                error=judgements[0].error,
+            ),
+        )
+        for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (found := broken[rule])
+    ]  # fmt: skip
+
+
+_MESSAGES: Final = {
+    CRASHES: "makes `{handler}` itself crash {crash}in {count} ({where})",
+    SILENT: "makes `{handler}` take a failure for an answer in {count} ({where})",
+    MISSES: "makes `{handler}` give up in {count} where another attempt would help ({where}); "
+    "an overloaded server inside a stream is {error}",
+    NEEDLESS: "makes `{handler}` try again in vain in {count} ({where})",
+}
+
+
+def _level(rule: str, found: Collection[str]) -> Level:
+    """Giving up on an error event of the API is what this project is about; on a broken proxy it is less."""
+    if rule == MISSES and any(CATALOGUE[id_].family is Family.ERROR_EVENT for id_ in found if id_ in CATALOGUE):
+        return Level.ERROR
+    return _LEVELS[rule]
+
+
+def _families(found: Collection[str]) -> str:
+    """Scenarios by family, in words: by name where they are few."""
+    if len(found) <= _FEW:
+        return ", ".join(found)
+    counts: defaultdict[str, int] = defaultdict(int)
+    for id_ in found:
+        counts[CATALOGUE[id_].family if id_ in CATALOGUE else "unknown"] += 1
+    return ", ".join(f"{family} {count}" for family, count in counts.items())
+
+
+_FEW: Final = 3
+
+
+def _count(found: Collection[str]) -> str:
+    return "1 scenario" if len(found) == 1 else f"{len(found)} scenarios"
+
+
+def _are(found: Collection[str]) -> str:
+    return "is" if len(found) == 1 else "are"
