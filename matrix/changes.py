@@ -5,7 +5,7 @@ listed as that, and nothing is said about it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -154,6 +154,20 @@ def narrowed(comparison: Comparison) -> Comparison:
         for change in comparison.changes
     ]
     return msgspec.structs.replace(comparison, changes=tuple(change for change in found if change.moved))
+
+
+def where(moved: Sequence[Moved]) -> str:
+    """Of which scenarios and on which surfaces, in words: by name where they are few."""
+    scenarios, surfaces = dict.fromkeys(one.scenario for one in moved), dict.fromkeys(one.surface for one in moved)
+    return f"{_some(scenarios, 'scenarios')} on {_some(surfaces, 'surfaces')}"
+
+
+def _some(names: Collection[str], what: str) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} {what}"
+
+
+_NAMED: Final = 4
+"""Scenarios or surfaces that are named; more are counted."""
 
 
 def _moved(call: Call, before: str, after: str) -> Moved:

@@ -155,7 +155,7 @@ def of_handler(judgements: Sequence[Judgement], handler: str) -> list[Fact]:
     crash = judgements[0].crashes.get(handler, "")
     return [
         Fact(
-            rule=rule, handler=handler, level=_level(rule, found), scenarios=len(found),
+            rule=rule, handler=handler, level=_level(rule, handler, found), scenarios=len(found),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
                 handler=handler, crash=f"with {crash} " if crash else "", count=_count(found), where=_families(found),
@@ -175,8 +175,13 @@ _MESSAGES: Final = {
 }
 
 
-def _level(rule: str, found: Collection[str]) -> Level:
-    """Giving up on an error event of the API is what this project is about; on a broken proxy it is less."""
+def _level(rule: str, handler: str, found: Collection[str]) -> Level:
+    """Giving up on an error event of the API is what this project is about; on a broken proxy it is less.
+
+    Where the remedy is not right there is nothing better, and the reason for each such case is on the page.
+    """
+    if handler == REMEDY:
+        return Level.NOTE
     if rule == MISSES and any(CATALOGUE[id_].family is Family.ERROR_EVENT for id_ in found if id_ in CATALOGUE):
         return Level.ERROR
     return _LEVELS[rule]

@@ -214,7 +214,8 @@ def _why(best: Candidate | None, candidates: Sequence[Candidate]) -> str:
         return f"It is the only one that may be pinned; {_counts(best)}."
     if alike == len(candidates):
         return f"The newest of {len(candidates)} that may be pinned and do the same; {_counts(best)}."
-    why = f"Of the {len(candidates)} that may be pinned, {alike} {'does' if alike == 1 else 'do'} the least harm ({_counts(best)})"
+    do = "does" if alike == 1 else "do"
+    why = f"Of the {len(candidates)} that may be pinned, {alike} {do} the least harm ({_counts(best)})"
     if newest is best:
         return f"{why}; this is the newest of them."
     return f"{why}; this is the newest of them. {newest.version} is newer, with {_counts(newest)}."
@@ -256,8 +257,8 @@ def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:
             if (fact.rule, fact.handler) not in mine and fact.level is not Level.NOTE:
                 spared.setdefault((fact.rule, fact.handler), []).append(candidate.version)
     return tuple(
-        f"{RULES[rule].title}{f' (`{handler}`)' if handler else ''}: {len(versions)} others, "
-        f"{versions[0]} to {versions[-1]}"
+        f"{RULES[rule].title}{f' (`{handler}`)' if handler else ''}: "
+        + (versions[0] if len(versions) == 1 else f"{len(versions)} others, {versions[0]} to {versions[-1]}")
         for (rule, handler), versions in spared.items()
     )
 

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "advise": "advise",
     "diff": "diff",
     "explain": "explain",
+    "history": "history",
     "verify": "verify",
     "backend": "backend",
 }

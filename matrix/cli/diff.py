@@ -1,7 +1,7 @@
 """`matrix diff`: what changes for a caller who moves from one release to another."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import shorten
 
@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from matrix import evidence, suite
-from matrix.changes import Handled, Moved
+from matrix.changes import Handled, Moved, where
 from matrix.cli import naming
 from matrix.difference import Difference, Side, difference
 from matrix.model import Outcome
@@ -22,9 +22,6 @@ _TELLING = ("mid-overloaded_error", "http-overloaded_error", "reset", "eof-mid")
 
 _LONGEST = 100
 """Characters of a value that are shown."""
-
-_NAMED = 4
-"""Scenarios or surfaces that are named; more are counted."""
 
 
 _CARRIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "requests", "urllib3"})
@@ -173,14 +170,8 @@ def _changes(found: Difference, whole: bool) -> Iterator[str]:
 
 
 def _calls(moved: Sequence[Moved]) -> str:
-    """On how many calls, and of which scenarios and surfaces, where they are few."""
     count = "1 call" if len(moved) == 1 else f"{len(moved)} calls"
-    scenarios, surfaces = ({getattr(one, name): None for one in moved} for name in ("scenario", "surface"))
-    return f"{count} ({_some(scenarios, 'scenarios')} on {_some(surfaces, 'surfaces')})"
-
-
-def _some(names: Collection[str], what: str) -> str:
-    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} {what}"
+    return f"{count} ({where(moved)})"
 
 
 def _example(moved: Sequence[Moved]) -> Moved:

@@ -1,0 +1,95 @@
+"""`matrix history`: which releases behave alike, and what changed between them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from matrix import evidence, suite
+from matrix.changes import Comparison, where
+from matrix.cli import naming
+from matrix.history import Epoch, History, Transition, history
+from matrix.model import Lane, Outcome
+from matrix.moves import WORSE, Severity
+from matrix.plan import DEFAULT_PYTHON
+from matrix.store import Store
+
+
+@click.command("history")
+@click.option(
+    "--lane",
+    type=click.Choice([lane.value for lane in Lane]),
+    default=Lane.TODAY.value,
+    show_default=True,
+    help="How dependencies were resolved.",
+)
+@click.option("--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python of the cells.")
+@click.option(
+    "--handler",
+    "handlers",
+    multiple=True,
+    metavar="ID",
+    callback=naming.handler_ids,
+    help="Only what changes for this way of catching; repeatable.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
+    """Which adjacent releases behave alike, newest first, and what changed between them.
+
+    A release that was not tested is in no epoch: what changed is between one that was tested and the next.
+    """
+    store = Store(data)
+    releases = evidence.releases(store)
+    results = evidence.results(store, suite.digest(), python)
+    found = history(releases.values(), results, Lane(lane), python, handlers)
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode())
+    else:
+        click.echo("\n".join(_lines(found, handlers)))
+
+
+def _lines(found: History, handlers: tuple[str, ...]) -> Iterator[str]:
+    tested = sum(len(epoch.versions) for epoch in found.epochs)
+    lane = "of today" if found.lane is Lane.TODAY else "as released"
+    yield f"{len(found.epochs)} epochs of {tested} releases, dependencies {lane}, Python {found.python}"
+    if found.untested:
+        yield f"Not tested: {', '.join(found.untested)}"
+    transitions = {transition.after: transition for transition in found.transitions}
+    for epoch in reversed(found.epochs):
+        yield ""
+        yield _epoch(epoch)
+        if (transition := transitions.get(epoch.versions[0])) is not None:
+            yield from _transition(transition, handlers)
+
+
+def _epoch(epoch: Epoch) -> str:
+    count = "1 release" if len(epoch.versions) == 1 else f"{len(epoch.versions)} releases"
+    months = dict.fromkeys((f"{epoch.since:%b %Y}", f"{epoch.until:%b %Y}"))
+    why = "" if epoch.outcome is Outcome.COMPLETED else f", {epoch.outcome}"
+    return click.style(str(epoch), bold=True) + f"  {count}, {' to '.join(months)}{why}"
+
+
+def _transition(transition: Transition, handlers: tuple[str, ...]) -> Iterator[str]:
+    between = f"between {transition.before} (tested) and {transition.after} (tested)"
+    if transition.untested:
+        between += f"; {', '.join(transition.untested)} in between, untested"
+    yield f"  {between}"
+    before, after = transition.outcomes
+    if before is not after:
+        yield f"    {before} -> {after}"
+    yield from _changes(transition.comparison, handlers)
+
+
+def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]:
+    for change in comparison.changes if not handlers else ():
+        if change.severity is not Severity.DETAIL:
+            colour = "red" if change.severity in WORSE else None
+            yield f"    {click.style(str(change.severity), fg=colour)}: {change.what} ({where(change.moved)})"
+    details = sum(change.severity is Severity.DETAIL for change in comparison.changes)
+    if details and not handlers:
+        yield f"    {details} more in detail (matrix diff)"
+    for handled in comparison.handled if handlers else ():
+        word = click.style("worse", fg="red") if handled.is_worse else click.style("better", fg="green")
+        yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({where(handled.moved)})"
