@@ -6,7 +6,7 @@ from typing import Final
 
 from matrix.findings import Level
 from matrix.knowledge import Knowledge, Known
-from matrix.model import Frozen, Judgement, Lane, Release, not_played
+from matrix.model import Frozen, Judgement, Lane, Outcome, Release, not_played
 from matrix.rules import CANNOT_BE_USED, CRASHES, CUT, HANGS, LEGACY, MISSES, NEEDLESS, SILENT, STATUS, UNNAMED, YANKED
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family
@@ -51,7 +51,7 @@ def facts(
 ) -> list[Fact] | None:
     """What there is to know about a release in one lane for whoever catches in these ways; None if it is unknown."""
     known = knowledge.known.get((release.version, lane))
-    if known is None:
+    if known is None or (known.judgement is None and known.outcome is Outcome.COMPLETED):
         return None
     found = [*_of_release(release)]
     why = unusable(known)
@@ -66,7 +66,7 @@ def facts(
 
 def unusable(known: Known) -> str:
     """Why a release can't be used; empty if it can."""
-    return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "not judged")
+    return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "")
 
 
 def _of_release(release: Release) -> Iterator[Fact]:

@@ -87,6 +87,8 @@ class State(StrEnum):
     FINDING = "finding"
     UNKNOWN = "unknown"
     """The matrix can't say: unknown, not safe."""
+    UNJUDGED = "unjudged"
+    """It can't be judged from what is written: neither good nor bad."""
 
 
 class Subject(Frozen, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ def check_command(
     form: str,
     files: tuple[tuple[str, Path], ...],
     exit_zero: bool,
+    allow_nothing: bool,
 ) -> None:
     """Whether the releases of anthropic that PATHs allow are safe for the way you catch errors.
 
@@ -54,7 +55,7 @@ def check_command(
     if not report.subjects and not report.problems:
         looked = ", ".join(manifest.path for manifest in manifests) or "no file that it could be in"
         click.echo(f"No requirement on anthropic was found; looked at: {looked}.", err=True)
-    output.give(report, form, files, exit_zero=exit_zero)
+    output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 
 def _manifests(paths: Sequence[Path]) -> Iterator[Path]:

@@ -53,8 +53,9 @@ def _files(
 
 
 def options(command: F) -> F:
-    """`--ignore`, `--format`, `--output` and `--exit-zero`."""
+    """`--ignore`, `--format`, `--output`, `--allow-nothing` and `--exit-zero`."""
     for option in (
+        click.option("--allow-nothing", is_flag=True, help="Leave with 0, not 4, if there is nothing to judge."),
         click.option(
             "--exit-zero", is_flag=True, help="Leave with 0 whatever was found; with 2 if something can't be read."
         ),
@@ -82,15 +83,17 @@ def shown(path: Path) -> str:
     return path.as_posix()
 
 
-def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool) -> None:
+def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
     """Print the report, write it to files, and leave with its exit code."""
     for other, path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(other, report), encoding="utf-8")
     click.echo(_text(report) if form == "text" else render(form, report), nl=False)
-    if report.exit is Exit.FINE or (exit_zero and report.exit is not Exit.BROKEN):
-        return
-    raise click.exceptions.Exit(EXIT_CODES[report.exit])
+    forgiven = {Exit.FINE} | ({Exit.NOTHING} if allow_nothing else set())
+    if exit_zero:
+        forgiven |= {Exit.FINDING, Exit.UNKNOWN, Exit.NOTHING}
+    if report.exit not in forgiven:
+        raise click.exceptions.Exit(EXIT_CODES[report.exit])
 
 
 def _text(report: Report) -> str:
