@@ -1,0 +1,78 @@
+"""Which files are manifests, and of which kind: by name, and else by what they say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matrix.manifests import discover, read
+from matrix.manifests.kinds import _PARSERS, _kind_by_content
+from tests.manifests.test_fixtures import EXPECTED, FIXTURES
+from tests.manifests.test_hostile import write
+
+
+@pytest.mark.parametrize("name", [name for name, (kind, *_) in EXPECTED.items() if kind != "requirements"])
+def test_a_file_with_another_name_is_known_by_what_it_says(tmp_path: Path, name: str) -> None:
+    """If it is surely of a kind."""
+    data = (FIXTURES / name).read_bytes()
+    expected = read(FIXTURES / name)
+    assert expected.kind == _kind_by_content(data)
+    actual = read(write(tmp_path / "frozen", data))
+    assert [each.specifier for each in expected.entries] == [each.specifier for each in actual.entries]
+
+
+def test_a_lock_is_read_with_little_more_than_tomllib() -> None:
+    """What takes long to import is imported for what needs it."""
+    code = f"""
+import sys
+from pathlib import Path
+from matrix.manifests import read
+assert read(Path({str(FIXTURES / "uv-extra" / "uv.lock")!r})).entries
+print(*sorted(sys.modules))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"matrix.manifests.requirements", "packaging.requirements", "poetry", "tempfile", "click", "rich"}
+    assert set() == heavy & set(run.stdout.split())
+
+
+def test_every_kind_has_its_parser() -> None:
+    """And the parser is there."""
+    assert all(
+        (Path(sys.modules["matrix.manifests"].__path__[0]) / f"{name}.py").is_file() for name in _PARSERS.values()
+    )
+
+
+def test_the_manifests_of_a_folder_are_found_in_order(tmp_path: Path) -> None:
+    """What is asked for before what is locked; nothing of other folders, and no folder."""
+    wanted = [
+        "pyproject.toml",
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "pylock.toml",
+        "pylock.dev.toml",
+        "requirements-dev.txt",
+        "requirements.txt",
+        "requirements.in",
+        "requirements/a.txt",
+        "constraints.txt",
+    ]
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements-folder.txt").mkdir()
+    for name in [*reversed(wanted), "notes.txt", "setup.py", "requirements/a.in"]:
+        write(tmp_path / name, "")
+    assert wanted == [path.relative_to(tmp_path).as_posix() for path in discover(tmp_path)]
+    assert [] == discover(tmp_path / "nothing")
+    assert [] == discover(tmp_path / "uv.lock")
+
+
+def test_a_file_is_named_relative_to_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is there; and else as it was named."""
+    (tmp_path / "a").mkdir()
+    path = write(tmp_path / "a" / "requirements.txt", "anthropic\n")
+    monkeypatch.chdir(tmp_path)
+    assert ("a/requirements.txt", "a/requirements.txt") == (read(path).path, read(Path("a/requirements.txt")).path)
+    monkeypatch.chdir(tmp_path / "a")
+    assert path.as_posix() == read(write(tmp_path / "requirements.txt", "")).path.replace("/requ", "/a/requ")

@@ -1,0 +1,247 @@
+"""`pyproject.toml`: every place in which it can ask for the SDK, with the line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matrix.manifests import Manifest, read
+from matrix.manifests.poetry import specifiers
+
+Write = Callable[[str], Manifest]
+
+
+@pytest.fixture
+def pyproject(tmp_path: Path) -> Write:
+    """Writes one, and reads it."""
+
+    def write(text: str) -> Manifest:
+        path = tmp_path / "pyproject.toml"
+        path.write_text(text, encoding="utf-8")
+        return read(path, "pyproject.toml")
+
+    return write
+
+
+def rows(manifest: Manifest) -> list[tuple[int, str, str]]:
+    """Line, specifier and origin of each entry."""
+    return [(each.place.line, each.specifier, each.origin) for each in manifest.entries]
+
+
+def said(manifest: Manifest) -> list[tuple[int, str]]:
+    """Line and message of each problem."""
+    return [(each.place.line, each.message) for each in manifest.problems]
+
+
+EVERYWHERE = """\
+# anthropic in a comment
+[build-system]
+requires = ["hatchling", "anthropic==0.1"]
+
+[project]
+name = "anthropic-tools"
+description = '''
+dependencies = ["anthropic==9"]
+'''
+requires-python = ">=3.9"
+dependencies = [
+  "httpx",  # "anthropic==8"
+  'Anthropic >=0.40, <1',
+]
+optional-dependencies.claude = [ "anthropic[bedrock]==0.45.2 ; python_version < '3.12'" ]
+
+[project.optional-dependencies]
+
+[dependency-groups]
+test = [
+  {include-group = "lint"},
+  "anthropic==0.2"
+]
+lint = ["ruff"]
+
+[tool.pdm.dev-dependencies]
+old = ["anthropic==0.3", "-e file:///checkout#egg=anthropic"]
+
+[tool.uv]
+dev-dependencies = ["anthropic==0.4"]
+constraint-dependencies = ["anthropic<0.50"]
+override-dependencies = ["anthropic==0.6"]
+
+[tool.poetry.group.dev.dependencies]
+anthropic = "^0.7"
+""".replace("\n[project.optional-dependencies]\n", "")
+
+
+def test_every_list_is_read(pyproject: Write) -> None:
+    """With the line of each requirement, whatever the file's layout."""
+    manifest = pyproject(EVERYWHERE)
+    assert [
+        (13, ">=0.40,<1", "project.dependencies"),
+        (15, "==0.45.2", "project.optional-dependencies.claude"),
+        (20, "==0.2", "dependency-groups.test"),
+        (25, "==0.3", "tool.pdm.dev-dependencies.old"),
+        (25, "", "tool.pdm.dev-dependencies.old"),
+        (28, "==0.4", "tool.uv.dev-dependencies"),
+        (29, ">=0.40,<0.50,<1", "tool.uv.constraint-dependencies"),
+        (30, "==0.6", "tool.uv.override-dependencies"),
+        (3, "==0.1", "build-system.requires"),
+        (33, ">=0.7,<0.8", "tool.poetry.group.dev.dependencies"),
+    ] == rows(manifest)
+    assert (">=3.9", []) == (manifest.python, said(manifest))
+    assert ("bedrock",) == manifest.entries[1].extras
+    assert 'python_version < "3.12"' == manifest.entries[1].marker
+    assert "file:///checkout#egg=anthropic" == manifest.entries[4].direct
+
+
+@pytest.mark.parametrize(
+    ("constraint", "expected"),
+    [
+        ("^0.39", [">=0.39,<0.40"]),
+        ("^1.2.3", [">=1.2.3,<2.0.0"]),
+        ("^0.0.3", [">=0.0.3,<0.0.4"]),
+        ("~0.28.1", [">=0.28.1,<0.29.0"]),
+        ("~1", [">=1,<2"]),
+        ("0.4.*", ["==0.4.*"]),
+        ("*", [""]),
+        ("0.45.2", ["==0.45.2"]),
+        ("==0.45.2", ["==0.45.2"]),
+        (">=0.40 <1", [">=0.40,<1"]),
+        ("!=0.4", ["!=0.4"]),
+        ("^0.3 || ^0.5", [">=0.3,<0.4", ">=0.5,<0.6"]),
+    ],
+)
+def test_a_constraint_of_poetry_is(constraint: str, expected: list[str]) -> None:
+    """Specifiers of PEP 440, one for each alternative."""
+    assert expected == specifiers(constraint)
+
+
+@pytest.mark.parametrize("constraint", ["", "banana", ">1..2", "^", "<1,>2", "9" * 600, "^" + "9" * 400 + ".1"])
+def test_what_is_no_constraint_of_poetry_is_refused_or_read(constraint: str) -> None:
+    """With a ValueError, and with nothing else."""
+    try:
+        specifiers(constraint)
+    except ValueError:
+        return
+    assert constraint.endswith(".1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        pytest.param('"^0.39"', (">=0.39,<0.40", "", (), ""), id="text"),
+        pytest.param(
+            "{ version = '*', extras = ['a'], markers = 'os_name == \"nt\"', python = '^3.9', platform = 'linux' }",
+            (
+                "",
+                (
+                    'os_name == "nt" and python_full_version >= "3.9" and python_full_version < "4.0" '
+                    'and sys_platform == "linux"'
+                ),
+                ("a",),
+                "",
+            ),
+            id="everything",
+        ),
+        pytest.param(
+            '{ version = "1", python = "~2.7 || ^3.6" }',
+            (
+                "==1",
+                (
+                    'python_full_version >= "2.7" and python_full_version < "2.8" '
+                    'or python_full_version >= "3.6" and python_full_version < "4.0"'
+                ),
+                (),
+                "",
+            ),
+            id="a Python with alternatives",
+        ),
+        pytest.param('{ git = "https://e.org/a.git", tag = "v1" }', ("", "", (), "https://e.org/a.git@v1"), id="git"),
+        pytest.param('{ path = "../sdk", develop = true }', ("", "", (), "../sdk"), id="path"),
+        pytest.param('{ url = "https://e.org/anthropic-1.0.tar.gz" }', ("==1.0", "", (), "*"), id="url"),
+        pytest.param('{ optional = true, version = "1" }', ("==1", "", (), ""), id="optional"),
+    ],
+)
+def test_a_dependency_of_poetry_is(
+    pyproject: Write, wanted: str, expected: tuple[str, str, tuple[str, ...], str]
+) -> None:
+    """In normal form."""
+    manifest = pyproject(f"[tool.poetry.dependencies]\npython = '^3.9'\nAnthropic = {wanted}\n")
+    (entry,) = manifest.entries
+    direct = "https://e.org/anthropic-1.0.tar.gz" if expected[3] == "*" else expected[3]
+    assert (*expected[:3], direct) == (entry.specifier, entry.marker, entry.extras, entry.direct)
+    assert (3, ">=3.9,<4.0") == (entry.place.line, manifest.python)
+
+
+def test_a_dependency_of_poetry_may_be_a_table_of_its_own(pyproject: Write) -> None:
+    """Or be written with dotted keys: two mentions, one dependency."""
+    assert [(1, "==1", "tool.poetry.dependencies")] == rows(
+        pyproject("[tool.poetry.dependencies.anthropic]\nversion = '1'\n")
+    )
+    manifest = pyproject("[tool.poetry.dependencies]\nanthropic.version = '1'\nanthropic.extras = ['a']\n")
+    assert [(2, "==1", "tool.poetry.dependencies")] == rows(manifest)
+    assert ("a",) == manifest.entries[0].extras
+
+
+def test_beside_project_dependencies_poetry_only_says_where_from(pyproject: Write) -> None:
+    """As Poetry 2 has it: a version there is not looked at."""
+    text = "[project]\ndependencies = ['anthropic==1']\n[tool.poetry.dependencies]\nanthropic = '2'\n"
+    assert [(2, "==1", "project.dependencies")] == rows(pyproject(text))
+
+
+@pytest.mark.parametrize(
+    ("source", "direct"),
+    [
+        ("{ git = 'https://e.org/a.git', rev = 'v1' }", "https://e.org/a.git"),
+        ("{ path = '../a' }", "../a"),
+        ("[{ url = 'https://e.org/a.whl', marker = \"os_name == 'nt'\" }, { index = 'ours' }]", "https://e.org/a.whl"),
+        ("{ index = 'ours' }", ""),
+        ("{ workspace = true }", ""),
+    ],
+)
+def test_a_source_of_uv_is_where_the_sdk_is_taken_from(pyproject: Write, source: str, direct: str) -> None:
+    """Unless it is an index."""
+    manifest = pyproject(f"[project]\ndependencies = ['anthropic']\n[tool.uv.sources]\nanthropic = {source}\n")
+    assert [direct] == [each.direct for each in manifest.entries]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("[project]\ndependencies = 'anthropic'", 2, "`project.dependencies` is 'anthropic', and not an array."),
+        ("[project]\ndependencies = [3]", 0, "In `project.dependencies`, this is no requirement: the number 3."),
+        (
+            "[project]\ndependencies = [\n'anthropic>=1..2']",
+            3,
+            "In `project.dependencies`, this is no requirement: 'anthropic>=1..2'.",
+        ),
+        ("[project]\nrequires-python = 'new'", 0, "`project.requires-python` is 'new', and that is no specifier."),
+        (
+            "[dependency-groups]\na = [{include-group = 'b'}]",
+            0,
+            "`dependency-groups.a` includes 'b', and there is no such group.",
+        ),
+        ("[dependency-groups]\na = [{include-group = 'A'}]", 0, "`dependency-groups.a` includes itself."),
+        (
+            "[dependency-groups]\na = [{include-group = 'b'}]\nb = [{include-group = 'a'}]",
+            0,
+            "`dependency-groups.a` includes itself.",
+        ),
+        ("[dependency-groups]\na = [{x = 'b'}]", 0, "In `dependency-groups.a`, this table is no include of a group."),
+        (
+            "[tool.poetry.dependencies]\nanthropic = '>1..2'",
+            2,
+            "The dependency on anthropic can't be read: '>1..2'.",
+        ),
+        ("[tool.poetry.dependencies]\nanthropic = 3", 2, "The dependency on anthropic can't be read: the number 3."),
+        (
+            "[tool.poetry.dependencies]\nanthropic = {version = '1', markers = 3}",
+            2,
+            "The dependency on anthropic can't be read: '1'.",
+        ),
+    ],
+)
+def test_what_is_broken_is_said_once(pyproject: Write, text: str, line: int, message: str) -> None:
+    """And the rest is read."""
+    manifest = pyproject(f"{text}\n\n[build-system]\nrequires = ['anthropic==1']\n")
+    assert [(line, message)] == said(manifest)
+    assert ["==1"] == [each.specifier for each in manifest.entries]

@@ -1,0 +1,194 @@
+"""TOML is read faster than `tomllib` reads it, and exactly as it does; a broken table costs no other one."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matrix.manifests import read, toml
+from matrix.manifests.draft import Draft
+from matrix.manifests.mentions import parse
+from tests.manifests.test_fixtures import FIXTURES
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+
+LOCKS = sorted(
+    path for pattern in ("*.lock", "pylock.toml") for path in FIXTURES.rglob(pattern) if path.name != "Pipfile.lock"
+)
+
+
+def without_files(value: object) -> object:
+    """A parsed lock without what is taken out of its text."""
+    if isinstance(value, dict):
+        names = ("wheels", "files", "sdist")
+        found = {key: without_files(item) for key, item in value.items() if key not in names}
+        return {key: item for key, item in found.items() if item not in ([], {})}
+    return [without_files(item) for item in value if not is_file(item)] if isinstance(value, list) else value
+
+
+def is_file(item: object) -> bool:
+    """Whether it is a file with its hash."""
+    return isinstance(item, dict) and bool({"hash", "hashes"} & item.keys())
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_is_taken_out_are_files_alone(path: Path) -> None:
+    """And as many lines remain."""
+    text = path.read_text(encoding="utf-8")
+    squeezed = toml.squeezed(text)
+    assert text.count("\n") == squeezed.count("\n")
+    assert without_files(tomllib.loads(text)) == without_files(tomllib.loads(squeezed))
+
+
+def test_most_of_a_lock_is_taken_out() -> None:
+    """Otherwise it would not be worth it."""
+    for name, least in (("uv-forked/uv.lock", 0.9), ("poetry-2/poetry.lock", 0.7), ("pdm/pdm.lock", 0.5)):
+        text = (FIXTURES / name).read_text(encoding="utf-8")
+        assert len(toml.squeezed(text)) < (1 - least) * len(text), name
+
+
+SHORT = """\
+version = 1
+[[package]]
+name = "a"
+sdist = { url = "https://e.org/a", hash = "sha256:00", size = 1 }
+wheels = [
+    { url = "https://e.org/a", hash = "sha256:00", size = 1, upload-time = "2024" },
+    { url = "https://e.org/a", hash = "sha256:00" },
+]
+
+[[package]]
+name = "anthropic"
+files = [
+    {file = "a", hash = "sha256:00"},
+]
+"""
+PIECES = st.sampled_from(
+    ['"', '"""', "'''", "'", "\\", "\n", "[", "]", "{", "}", ",", " = ", "#", "[[package]]\n", "x", "\r\n", "0", "\x7f"]
+)
+
+
+def outcome(text: str) -> object:
+    """What `tomllib` makes of a text, without files; None if it is broken."""
+    try:
+        return without_files(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+@RELAXED
+@given(st.lists(st.tuples(st.integers(0, len(SHORT)), st.integers(0, 4), PIECES), min_size=1, max_size=4))
+def test_a_text_is_broken_if_and_only_if_it_is_broken_without_files(edits: list[tuple[int, int, str]]) -> None:
+    """However it was damaged; and what it says is the same, but for strings with a whole lock in them."""
+    text = SHORT
+    for at, removed, piece in edits:
+        text = text[:at] + piece + text[at + removed :]
+    draft = Draft("x")
+    whole, rest = outcome(text), without_files(toml.read(text, draft).tables)
+    assert (whole is None) == bool(draft.done("x").problems)
+    if whole is not None and '"""' not in text and "'''" not in text:
+        assert whole == rest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = '''\nwheels = [\n    { url = \"a\", hash = \"b\" },\n]\n'''",
+        "a = '''\nwheels = [\n    { url = \"'''\", hash = \"b\" },\n]\n",
+        'a = """\nwheels = [\n    { url = "a", hash = "b" },\n]\n"""',
+        'a = [\nwheels = [\n    { url = "a", hash = "b" },\n]\n]',
+        'wheels = [\n    { url = "a", hash = "b" },\n]\nwheels = [\n    { url = "a", hash = "b" },\n]\n',
+        'wheels = [\n    { url = "a", hash = "b", size = 01 },\n]\n',
+        'wheels = [\n    { url = "a\\u00", hash = "b" },\n]\n',
+        'sdist = { url = "a", hash = "b" } x',
+        'sdist = { url = "a", hash = "b", hash = "c" }',
+        'wheels = [\n    { url = "a", upload-time = 2024-02-30T00:00:00Z, size = 1, hashes = { sha256 = "b" } },\n]\n',
+    ],
+)
+def test_strings_and_broken_files_are_left_to_the_parser(text: str) -> None:
+    """A string may hold a lock, and a lock may be broken where its files are."""
+    assert (outcome(text) is None) == (outcome(toml.squeezed(text)) is None)
+
+
+@RELAXED
+@given(st.text(alphabet="anthropicANTHROPIC=\"'[]{}#.,\n 1-", max_size=60))
+def test_numbers_leave_no_trace(text: str) -> None:
+    """What a text says is the same with lines and without, and so is whether it is broken."""
+    try:
+        expected = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        with pytest.raises(tomllib.TOMLDecodeError):
+            parse(text, tomllib.loads)
+    else:
+        assert expected == parse(text, tomllib.loads)[0]
+
+
+def test_every_mention_has_its_line() -> None:
+    """Keys and values, whatever the layout; a comment has none."""
+    text = "# anthropic\na = [\n  'anthropic', 'x',\n\n  '''\n anthropic''',\n]\n"
+    text += "[b.anthropic]\n'c anthropic' = 'Anthropic'\n"
+    tree, lines = parse(text, tomllib.loads)
+    assert tomllib.loads(text) == tree
+    assert {
+        ("a", 0): 3,
+        ("a", 2): 6,
+        ("b", "anthropic"): 8,
+        ("b", "anthropic", "c anthropic"): 9,
+    } == lines
+
+
+CONFLICT = """\
+version = 1
+
+[[package]]
+name = "httpx"
+<<<<<<< ours
+version = "1"
+=======
+version = "2"
+>>>>>>> theirs
+
+[package.metadata]
+x = 1
+
+[[package]]
+name = "anthropic"
+version = "0.45.2"
+
+[[package]]
+name = "anyio"
+version = "4"
+version = "5"
+"""
+
+
+def test_a_broken_package_costs_no_other_one(tmp_path: Path) -> None:
+    """A merge conflict and a key that is given twice: both are said, and the SDK is found on its line."""
+    path = tmp_path / "uv.lock"
+    path.write_text(CONFLICT, encoding="utf-8")
+    manifest = read(path, "uv.lock")
+    assert [(15, "==0.45.2")] == [(each.place.line, each.specifier) for each in manifest.entries]
+    first, second = manifest.problems
+    assert (5, "This is a merge conflict: resolve it first.") == (first.place.line, first.hint)
+    assert (21, "It is broken TOML: Cannot overwrite a value.") == (second.place.line, second.message)
+
+
+def test_a_part_of_a_broken_package_goes_with_it(tmp_path: Path) -> None:
+    """Its source without it would be the source of the package before."""
+    text = (
+        "[[package]]\nname = 'anthropic'\nversion = '1'\n\n[[package]]\nname = = 'x'\n[package.source]\ntype = 'git'\n"
+        "url = 'https://e.org'\n[metadata]\npython-versions = '>=3.9'\n"
+    )
+    (tmp_path / "poetry.lock").write_text(text, encoding="utf-8")
+    manifest = read(tmp_path / "poetry.lock", "poetry.lock")
+    assert [("==1", "")] == [(each.specifier, each.direct) for each in manifest.entries]
+    assert (1, ">=3.9") == (len(manifest.problems), manifest.python)
+
+
+def test_a_file_that_is_broken_all_over_is_given_up() -> None:
+    """After a few tables, with a problem for each."""
+    draft = Draft("x")
+    assert ({}, {}) == toml.read("[a]\nx = = 1\n" * 50, draft)
+    assert "It is broken in so many places that it is not read." == draft.done("x").problems[-1].message
