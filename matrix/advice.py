@@ -168,11 +168,11 @@ _Judged = tuple[str, list[Finding], bool]
 
 
 def _judge_exact(knowledge: Knowledge, entry: Entry, release: Release, catching: Collection[str]) -> _Judged:
-    lane = _nearest_lane(knowledge, release, entry.locked)
+    lane = nearest_lane(knowledge, release, entry.locked)
     found = facts(knowledge, release, lane, catching, entry.extras)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
     if found is None:
-        return f"{about}, not measured", [_unmeasured(release.version)], True
+        return f"{about}, not measured", [unmeasured(release.version)], True
     findings = [
         Finding(rule=fact.rule, level=fact.level, message=f"{release.version} {fact.message}.", instead=fact.instead)
         for fact in found
@@ -180,7 +180,7 @@ def _judge_exact(knowledge: Knowledge, entry: Entry, release: Release, catching:
     differs = _other_dependencies(knowledge.known[release.version, lane].lock, entry.locked)
     if differs:
         findings.append(Finding(rule=LOCK, level=Level.NOTE, message=f"Measured with {differs}."))
-    return about, _sorted(findings), False
+    return about, worst_first(findings), False
 
 
 def _judge_range(
@@ -205,7 +205,7 @@ def _judge_range(
         about += f"; the worst is {worst}"
     findings = [_of_range(facts_, allowed, today) for facts_ in broken.values()]
     if unknown:
-        findings.append(_unmeasured(_runs(unknown, allowed)))
+        findings.append(unmeasured(_runs(unknown, allowed)))
     if specifier.contains(_LATER) and knowledge.measured is not None:
         newest = knowledge.releases[-1].version
         findings.append(
@@ -215,7 +215,7 @@ def _judge_range(
                 f"(data of {knowledge.measured}).",
             )
         )  # fmt: skip
-    return about, _sorted(findings), bool(unknown)
+    return about, worst_first(findings), bool(unknown)
 
 
 def _harm(found: Sequence[Fact]) -> tuple[int, int]:
@@ -246,7 +246,7 @@ def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Rele
     return Finding(rule=fact.rule, level=level, message=who, instead=fact.instead)
 
 
-def _nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Lane:
+def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Lane:
     """The lane whose dependencies are most like those that a file locks; today's where it locks none."""
     known = {
         lane: knowledge.known[release.version, lane] for lane in Lane if (release.version, lane) in knowledge.known
@@ -282,14 +282,16 @@ def _unknown(entry: Entry, text: str, message: str) -> Subject:
     return Subject(place=entry.place, text=text, about="unknown, not safe", state=State.UNKNOWN, findings=(finding,))
 
 
-def _unmeasured(versions: str) -> Finding:
+def unmeasured(versions: str) -> Finding:
+    """That nothing is known of some releases."""
     return Finding(
         rule=UNKNOWN, level=Level.WARNING, message=f"Not measured: {versions}.",
         instead=f"Measure it: `matrix run --versions {versions.partition('-')[0].partition(',')[0]}`.",
     )  # fmt: skip
 
 
-def _sorted(findings: Sequence[Finding]) -> list[Finding]:
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors, warnings, notes; of each, as the rules stand."""
     order = list(RULES)
     return sorted(findings, key=lambda one: (_WORST_FIRST.index(one.level), order.index(one.rule), one.message))
 

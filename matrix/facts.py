@@ -135,21 +135,28 @@ def _is_typed(knowledge: Knowledge, release: Release) -> bool:
     return known is not None and known.judgement is not None and known.judgement.typed
 
 
-def of_handler(judgements: Sequence[Judgement], handler: str) -> list[Fact]:
-    """What a way of catching comes to: a fact for each rule that it breaks."""
+def of_handler(judgements: Sequence[Judgement], handler: str, families: Collection[str] | None = None) -> list[Fact]:
+    """What a way of catching comes to: a fact for each rule that it breaks.
+
+    Args:
+        judgements: Of the release, and of its extras.
+        handler: Its id.
+        families: Which scenarios count; None for all.
+    """
     broken: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    right = {REMEDY: 0, handler: 0}
-    judged = 0
+    judged: dict[str, None] = {}
     for judgement in judgements:
-        judged = max(judged, len(judgement.scenarios))
-        for id_, letter in zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False):
-            if letter in _WORTHS:
-                broken[_WORTHS[letter]][id_] = None
-    for one in right:
-        right[one] = min((judgement.handlers.get(one, "").count("r") for judgement in judgements), default=0)
+        letters = dict(zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False))
+        for id_, letter in letters.items():
+            if families is None or CATALOGUE[id_].family in families:
+                judged[id_] = None
+                if letter in _WORTHS:
+                    broken[_WORTHS[letter]][id_] = None
+    ours = _right(judgements[0], REMEDY, judged)
+    theirs = _right(judgements[0], handler, judged)
     instead = (
-        f"matrix/remedy.py decides right in {right[REMEDY]} of {judged} scenarios here, {handler} in {right[handler]}."
-        if right[REMEDY] > right[handler]
+        f"matrix/remedy.py decides right in {ours} of {len(judged)} scenarios here, {handler} in {theirs}."
+        if ours > theirs
         else ""
     )
     crash = judgements[0].crashes.get(handler, "")
@@ -164,6 +171,12 @@ def of_handler(judgements: Sequence[Judgement], handler: str) -> list[Fact]:
         )
         for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (found := broken[rule])
     ]  # fmt: skip
+
+
+def _right(judgement: Judgement, handler: str, scenarios: Collection[str]) -> int:
+    """In how many scenarios a way of catching decides right."""
+    letters = zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False)
+    return sum(letter == "r" and id_ in scenarios for id_, letter in letters)
 
 
 _MESSAGES: Final = {

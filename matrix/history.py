@@ -56,6 +56,8 @@ class History(Frozen, frozen=True, kw_only=True):
     """All releases in one lane on one Python.
 
     Attributes:
+        lane: How dependencies were resolved.
+        python: On which it was measured.
         epochs: Oldest first.
         transitions: One between each two of them.
         untested: Releases of which nothing is known.

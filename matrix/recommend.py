@@ -22,7 +22,12 @@ from matrix.rules import CANNOT_BE_USED, CRASHES, HANGS, LEGACY, MISSES, NEEDLES
 
 
 class Passed(Frozen, frozen=True, kw_only=True):
-    """Releases that may not be pinned, and why."""
+    """Releases that may not be pinned.
+
+    Attributes:
+        reason: Why, in a few words.
+        versions: Which, oldest first.
+    """
 
     reason: str
     versions: tuple[str, ...]

@@ -69,7 +69,13 @@ class Kind(StrEnum):
 
 
 class Check(Frozen, frozen=True):
-    """One facet, held against what it ought to be."""
+    """One facet, held against what it ought to be.
+
+    Attributes:
+        facet: Which: `status_code`, `class`, `type`, `text`, ...
+        expected: What it ought to be, as text.
+        observed: What it is; `absent` for an attribute that is not there.
+    """
 
     facet: str
     expected: str
@@ -82,7 +88,12 @@ class Check(Frozen, frozen=True):
 
 
 class Verdict(Frozen, frozen=True):
-    """What an observation comes to, and the facets that say why."""
+    """What an observation comes to.
+
+    Attributes:
+        kind: In a word.
+        checks: The facets that say why.
+    """
 
     kind: Kind
     checks: tuple[Check, ...] = ()

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "report": "report",
     "list": "listing",
     "check": "check",
+    "scan": "scan",
     "advise": "advise",
     "diff": "diff",
     "explain": "explain",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -15,6 +14,7 @@ from matrix.errors import UsageError, known
 from matrix.model import PROJECT
 from matrix.plan import DEFAULT_PYTHON
 from matrix.recommend import Advice, recommend
+from matrix.schemas import document
 from matrix.store import Store
 
 
@@ -86,7 +86,7 @@ def advise_command(
         min_age=min_age, extras=sorted(wanted.extras),
     )  # fmt: skip
     if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(advice, order="deterministic"), indent=2).decode())
+        click.echo(document(advice), nl=False)
     else:
         click.echo("\n".join(_lines(advice)))
     if advice.pin is None:

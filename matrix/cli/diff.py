@@ -6,7 +6,6 @@ from pathlib import Path
 from textwrap import shorten
 
 import click
-import msgspec
 
 from matrix import evidence, suite
 from matrix.changes import Handled, Moved, where
@@ -15,6 +14,7 @@ from matrix.difference import Difference, Side, difference
 from matrix.model import Outcome
 from matrix.moves import WORSE
 from matrix.plan import DEFAULT_PYTHON
+from matrix.schemas import document
 from matrix.store import Store
 
 _TELLING = ("mid-overloaded_error", "http-overloaded_error", "reset", "eof-mid")
@@ -57,7 +57,7 @@ def diff_command(
     results = evidence.results(store, suite.digest(), python, {cell.version for cell in cells})
     found = difference(releases, results, *cells, handlers)
     if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode())
+        click.echo(document(found), nl=False)
     else:
         click.echo("\n".join(_lines(found, whole)))
     if exit_code and found.is_worse:

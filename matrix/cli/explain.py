@@ -17,6 +17,7 @@ from matrix.history import history
 from matrix.model import Lane, Outcome, Raised
 from matrix.plan import DEFAULT_PYTHON
 from matrix.scenarios import CATALOGUE
+from matrix.schemas import document
 from matrix.store import Store
 from matrix.suite import SURFACES
 from matrix.verdict import Kind
@@ -53,7 +54,7 @@ def explain_command(data: Path, release: str, scenario: str, surface: str, pytho
     past = history(releases.values(), results, cell.lane, python)
     found = explain(releases[cell.version], results[cell], past, scenario, surface)
     if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode())
+        click.echo(document(found), nl=False)
     else:
         click.echo("\n".join(_lines(found, scenario, surface)))
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 
 from matrix import evidence, suite
 from matrix.changes import Comparison, where
@@ -13,6 +12,7 @@ from matrix.history import Epoch, History, Transition, history
 from matrix.model import Lane, Outcome
 from matrix.moves import WORSE, Severity
 from matrix.plan import DEFAULT_PYTHON
+from matrix.schemas import document
 from matrix.store import Store
 
 
@@ -45,7 +45,7 @@ def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...
     results = evidence.results(store, suite.digest(), python)
     found = history(releases.values(), results, Lane(lane), python, handlers)
     if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode())
+        click.echo(document(found), nl=False)
     else:
         click.echo("\n".join(_lines(found, handlers)))
 

@@ -1,17 +1,16 @@
 """The JSON Schema of a report in JSON, made from the types themselves. Pure.
 
-python -m matrix.formats.schema > reports/schemas/report.json
+`matrix.schemas` writes it, with those of the other documents.
 """
 
 import inspect
 import re
-import sys
 from typing import Any, Final
 
 import msgspec
 
 from matrix.findings import Finding, Place, Problem, Rule, Subject
-from matrix.formats.json_ import Document, Ending, encode
+from matrix.formats.json_ import Document, Ending
 from matrix.formats.tally import Tally
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -34,12 +33,12 @@ def schema() -> dict[str, Any]:
             definition.pop("additionalProperties", None)
             for field in definition["properties"].values():
                 field.pop("default", None)
-    for described in _DESCRIBED:
-        _describe(definitions[described.__name__], inspect.getdoc(described) or "")
+    for one in _DESCRIBED:
+        described(definitions[one.__name__], inspect.getdoc(one) or "")
     return {"$schema": DIALECT, "$id": ID, "title": "What matrix check and matrix scan have to say"} | made
 
 
-def _describe(definition: dict[str, Any], documentation: str) -> None:
+def described(definition: dict[str, Any], documentation: str) -> None:
     """The first line of a type's documentation is its description, and each of its attributes is a field's."""
     title, _, attributes = documentation.partition("\n\nAttributes:\n")
     definition["description"] = " ".join(title.split())
@@ -47,12 +46,3 @@ def _describe(definition: dict[str, Any], documentation: str) -> None:
         field = definition["properties"][name]
         # Beside `$ref`, a description is allowed from draft 2019-09 on.
         field["description"] = " ".join(said.split())
-
-
-def main() -> None:
-    """Write the schema."""
-    sys.stdout.write(encode(schema()))
-
-
-if __name__ == "__main__":
-    main()

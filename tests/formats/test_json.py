@@ -1,7 +1,6 @@
 """A report for programs, and its schema."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -11,18 +10,11 @@ from hypothesis import given, settings
 
 from matrix.findings import EXIT_CODES, Exit, Report
 from matrix.formats.json_ import SCHEMA, Document, render
-from matrix.formats.schema import main, schema
+from matrix.formats.schema import schema
 from tests.formats.examples import BROKEN, EMPTY, EXAMPLES, FINE, PINNED, SCANNED, reports
 
 RELAXED = settings(deadline=None, max_examples=25)
-COMMITTED = Path(__file__).parents[2] / "reports" / "schemas" / "report.json"
 VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
-
-
-def test_the_committed_schema_is_that_of_the_types(capsys: pytest.CaptureFixture[str]) -> None:
-    """`python -m matrix.formats.schema > reports/schemas/report.json` renews it."""
-    main()
-    assert COMMITTED.read_text(encoding="utf-8") == capsys.readouterr().out
 
 
 def test_the_schema_is_a_schema() -> None:

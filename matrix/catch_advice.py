@@ -1,0 +1,157 @@
+"""What the places of a program that catch the SDK's errors come to, on the releases that it pins. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from packaging.specifiers import SpecifierSet
+
+from matrix.advice import admitted, installed_today, is_exact, nearest_lane, report, unmeasured, worst_first
+from matrix.catching.found import Action, Catch, Exactness, Source
+from matrix.facts import REMEDY, of_handler, unusable
+from matrix.findings import Finding, Level, Report, State, Subject
+from matrix.knowledge import Knowledge
+from matrix.manifests.entry import Manifest
+from matrix.model import Frozen, Lane
+from matrix.rules import NOT_JUDGED, UNKNOWN
+from matrix.scenarios.steps import Family
+
+INSTEAD: Final = """\
+from matrix.remedy import explain, guard  # or a copy of matrix/remedy.py
+
+try:
+    for event in guard(stream): ...
+except Exception as error:
+    if explain(error).retryable: ...  # try again"""
+"""What is right on every release, as code."""
+
+
+class Pinned(Frozen, frozen=True):
+    """A release by which code is judged.
+
+    Attributes:
+        version: Of the release.
+        lane: The lane whose dependencies are most like those that are installed with it.
+        where: The requirement that pins it; empty if nobody does.
+    """
+
+    version: str
+    lane: Lane
+    where: str = ""
+
+
+def pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pinned]:
+    """The releases that some files pin, or that they would give today; the newest there is if they say nothing.
+
+    A lock or an exact pin says which release runs, so where there is one, ranges are not asked.
+    """
+    exact: dict[tuple[str, Lane], str] = {}
+    resolved: dict[tuple[str, Lane], str] = {}
+    for manifest in manifests:
+        for entry in manifest.entries:
+            specifier = SpecifierSet(entry.specifier)
+            allowed = admitted(knowledge, specifier)
+            if is_exact(specifier):
+                version = allowed[-1].version if allowed else next(iter(specifier)).version
+                lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
+                exact.setdefault((version, lane), str(entry.place))
+            elif (today := installed_today(allowed, manifest.python)) is not None:
+                resolved.setdefault((today.version, Lane.TODAY), str(entry.place))
+    found = exact or resolved
+    if found:
+        return [Pinned(version, lane, where) for (version, lane), where in found.items()]
+    final = [release for release in knowledge.releases if not release.is_prerelease and release.yanked is None]
+    return [Pinned((final or knowledge.releases)[-1].version, Lane.TODAY)]
+
+
+def scan(
+    knowledge: Knowledge,
+    sources: Iterable[Source],
+    releases: Sequence[Pinned],
+    titles: Mapping[str, str],
+    version: str,
+    ignore: Collection[str] = (),
+) -> Report:
+    """What all places that catch the SDK's errors come to.
+
+    Args:
+        knowledge: What is known.
+        sources: What was found in the user's files.
+        releases: By which releases they are judged.
+        titles: Handler to what it does, in a sentence.
+        version: Of this program.
+        ignore: Rules that are not to be told, by id.
+    """
+    sources = list(sources)
+    subjects = [_judge(knowledge, catch, releases, titles, ignore) for source in sources for catch in source.catches]
+    problems = [problem for source in sources for problem in source.problems]
+    return report("scan", knowledge, version, subjects, problems, ())
+
+
+def _judge(
+    knowledge: Knowledge,
+    catch: Catch,
+    releases: Sequence[Pinned],
+    titles: Mapping[str, str],
+    ignore: Collection[str],
+) -> Subject:
+    """What one place comes to on every release that is pinned."""
+    findings: list[Finding] = []
+    if not catch.handler:
+        findings = [Finding(rule=NOT_JUDGED, level=Level.NOTE, message=f"It can't be judged: {catch.note}.")]
+    else:
+        for one in releases:
+            findings += _on(knowledge, catch, one)
+    kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
+    if any(finding.level is not Level.NOTE and finding.rule != UNKNOWN for finding in kept):
+        state = State.FINDING
+    elif any(finding.rule == UNKNOWN for finding in kept):
+        state = State.UNKNOWN
+    else:
+        state = State.FINE if catch.handler else State.UNJUDGED
+    return Subject(
+        place=catch.place,
+        text=catch.code,
+        about=_about(catch, titles),
+        release=", ".join(one.version for one in releases),
+        state=state,
+        findings=kept,
+    )
+
+
+def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
+    """What a place comes to on one release."""
+    known = knowledge.known.get((pinned.version, pinned.lane))
+    if known is None or (known.judgement is None and not unusable(known)):
+        return [unmeasured(pinned.version)]
+    if known.judgement is None or unusable(known):
+        return []  # nothing is caught where no call is made; `matrix check` says so
+    # Where it is seen that no stream is read, what goes wrong inside one is not its business.
+    families = {Family.CONTROL} if catch.streams is False else None
+    found = of_handler([known.judgement], catch.handler, families)
+    return [
+        Finding(
+            rule=fact.rule,
+            level=fact.level,
+            message=f"{pinned.version} {fact.message}.",
+            instead=INSTEAD if fact.instead and catch.handler != REMEDY else "",
+        )
+        for fact in found
+    ]
+
+
+_ACTIONS: Final = {
+    Action.RETRIES: "",
+    Action.DECIDES: "what it says decides what is done",
+    Action.RAISES: "it raises an error of its own",
+    Action.ANSWERS: "it goes on without the answer",
+}
+
+
+def _about(catch: Catch, titles: Mapping[str, str]) -> str:
+    """Which way of catching it is, and in what it differs from that."""
+    parts = [f"in {catch.function}" if catch.function else ""]
+    if catch.handler:
+        near = "nearly as" if catch.exactness is Exactness.NEAR else "as"
+        title = titles.get(catch.handler, "").rstrip(".")
+        parts += [f"{near} `{catch.handler}` does ({title[:1].lower()}{title[1:]})", catch.note, _ACTIONS[catch.action]]
+    return "; ".join(part.rstrip(".") for part in parts if part)
