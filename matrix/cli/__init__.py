@@ -17,18 +17,18 @@ from matrix.documents import RELEASES
 from matrix.errors import MatrixError
 
 _COMMANDS: Final = {
-    "run": "measure",
-    "reproduce": "measure",
-    "probe": "probe",
-    "refresh": "refresh",
-    "report": "report",
-    "list": "listing",
     "check": "check",
     "scan": "scan",
     "advise": "advise",
     "diff": "diff",
     "explain": "explain",
     "history": "history",
+    "list": "listing",
+    "run": "measure",
+    "reproduce": "measure",
+    "probe": "probe",
+    "refresh": "refresh",
+    "report": "report",
     "verify": "verify",
     "backend": "backend",
 }

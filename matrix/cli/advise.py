@@ -68,7 +68,7 @@ def advise_command(
     min_age: int,
     form: str,
 ) -> None:
-    """Which release to pin of those that SPECIFIER allows, and why; default: of all.
+    """Say which release to pin of those that SPECIFIER allows, and why; default: of all.
 
     SPECIFIER is as in a requirements file: '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The same question about the same
     data has the same answer on any day.

@@ -38,7 +38,7 @@ def check_command(
     exit_zero: bool,
     allow_nothing: bool,
 ) -> None:
-    """Whether the releases of anthropic that PATHs allow are safe for the way you catch errors.
+    """Judge the releases of anthropic that PATHs allow, for the way you catch errors.
 
     PATH is a requirements file, pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock or pylock.toml,
     or a folder with such files; default: this folder. Asks for nothing over the network.

@@ -46,7 +46,7 @@ _DEPENDENCIES = 8
 def diff_command(
     data: Path, before: str, after: str, handlers: tuple[str, ...], python: str, whole: bool, form: str, exit_code: bool
 ) -> None:
-    """What changes for a caller who moves from release A to release B, worst first.
+    """Say what changes for a caller who moves from release A to release B, worst first.
 
     The lane is `today` (dependencies as they would be installed now) unless said otherwise, so
     `matrix diff 0.28.1:as-released 0.28.1:today` says what its dependencies have done to one release.

@@ -36,10 +36,11 @@ _BODY_LINES = 12
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def explain_command(data: Path, release: str, scenario: str, surface: str, python: str, form: str) -> None:
-    """What a release does when a stream fails: a few telling scenarios, one on every call, or one call in full.
+    """Show what a release does when a stream fails, with the evidence.
 
-    In full: the bytes that the server sent, the exception, who catches it, the lock, and the command that plays it
-    again. The lane is `today` unless said otherwise: `matrix explain 0.28.1:as-released eof-mid`.
+    Of a few telling scenarios; of one, on every call; or of one call, in full: the bytes that the server sent, the
+    exception, who catches it, the lock, and the command that plays it again. The lane is `today` unless said otherwise:
+    `matrix explain 0.28.1:as-released eof-mid`.
     """
     store = Store(data)
     releases = evidence.releases(store)

@@ -36,7 +36,7 @@ from matrix.store import Store
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
-    """Which adjacent releases behave alike, newest first, and what changed between them.
+    """Show which adjacent releases behave alike, newest first, and what changed between them.
 
     A release that was not tested is in no epoch: what changed is between one that was tested and the next.
     """

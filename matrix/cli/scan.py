@@ -40,7 +40,9 @@ def scan_command(
     exit_zero: bool,
     allow_nothing: bool,
 ) -> None:
-    """How the Python code in PATHs catches errors of the SDK, what it misses on your release, what to write instead.
+    """Judge how the Python code in PATHs catches errors of the SDK.
+
+    Says what each place misses on the release that you pin, and what to write instead.
 
     PATH is a file or a folder. The code is read, never run. Each place is judged by the way of catching that is nearest
     to it, as that was seen to decide; what can't be judged is said.

@@ -14,7 +14,10 @@ from matrix.store import Store
 @click.option("--judge", is_flag=True, help="Write again what is derived: what each behaviour comes to.")
 @click.pass_obj
 def verify_command(data: Path, judge: bool) -> None:
-    """Recompute every digest of the data, follow every reference in it, and judge every behaviour again."""
+    """Check that the data is what was written.
+
+    Recomputes every digest, follows every reference, and judges every behaviour again.
+    """
     if not data.is_dir():
         raise StoreCorrupt(f"There is no folder {data}.", "Run this in a checkout, or name the folder with --data.")
     store = Store(data)
