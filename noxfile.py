@@ -99,9 +99,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what the probe and the backend cost; prints ratios, from one run."""
+    """Measure what the probe, the backend and a check cost; prints ratios, from one run."""
     session.install("-e", ".")
     session.run("python", "bench/probe.py", *session.posargs)
+    session.run("python", "bench/check.py")
 
 
 @nox.session

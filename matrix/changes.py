@@ -159,11 +159,13 @@ def narrowed(comparison: Comparison) -> Comparison:
 def where(moved: Sequence[Moved]) -> str:
     """Of which scenarios and on which surfaces, in words: by name where they are few."""
     scenarios, surfaces = dict.fromkeys(one.scenario for one in moved), dict.fromkeys(one.surface for one in moved)
-    return f"{_some(scenarios, 'scenarios')} on {_some(surfaces, 'surfaces')}"
+    folded = [f"{id_}(-async)" if f"{id_}-async" in surfaces else id_ for id_ in surfaces]
+    alone = [id_ for id_ in folded if id_.removesuffix("-async") not in surfaces or not id_.endswith("-async")]
+    return f"{_some(scenarios, len(scenarios), 'scenarios')} on {_some(alone, len(surfaces), 'surfaces')}"
 
 
-def _some(names: Collection[str], what: str) -> str:
-    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} {what}"
+def _some(names: Collection[str], count: int, what: str) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{count} {what}"
 
 
 _NAMED: Final = 4

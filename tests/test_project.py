@@ -1,6 +1,7 @@
 """What the project says of itself: README, noxfile, workflow, and that they agree with the code."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -12,7 +13,9 @@ import pytest
 
 from matrix import cli, errors, plan, suite, sweep
 from matrix.cli import cli as command_line
+from matrix.cli import reference
 from matrix.decisions import LIMITS, handlers
+from matrix.findings import EXIT_CODES
 from matrix.model import Lane
 from matrix.report import render
 from matrix.scenarios import CATALOGUE
@@ -72,9 +75,37 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_every_exit_code_is_in_the_readme() -> None:
     """A failure's code is documented where its user looks."""
-    codes = {kind.exit_code for kind in errors.MatrixError.__subclasses__()} | {0, 1, cli.INTERRUPTED}
+    failures = {kind.exit_code for kind in errors.MatrixError.__subclasses__()}
+    codes = failures | set(EXIT_CODES.values()) | {cli.REFUSED, cli.BUG, cli.INTERRUPTED}
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)}
     assert codes == documented
+
+
+CONSOLE = [
+    (shlex.split(command)[1:], shown)
+    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+    for command, shown in re.findall(r"^\$ (matrix .+)\n((?:(?!\$ ).*\n)*)", block, flags=re.MULTILINE)
+]
+"""Every command that the README shows, with what it is said to print."""
+
+
+@pytest.mark.parametrize(("arguments", "shown"), CONSOLE, ids=lambda one: one[0] if isinstance(one, list) else "")
+def test_what_the_readme_shows_is_what_is_printed(arguments: list[str], shown: str) -> None:
+    """Run in docs/example; a line of three dots stands for lines that are left out."""
+    if arguments[0] == "run":
+        pytest.skip("it measures, from the package index")
+    environment = {name: value for name, value in os.environ.items() if name != "MIDSTREAM_DATA"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "matrix", *arguments], cwd=ROOT / "docs" / "example", env=environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in shown.splitlines())
+    assert re.fullmatch(pattern, ran.stdout), ran.stdout
+
+
+def test_the_page_of_commands_is_what_help_says() -> None:
+    """`python -m matrix.cli.reference > docs/commands.md` renews it."""
+    assert reference.page() == (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 def test_the_answer_in_the_readme_is_that_of_the_data() -> None:

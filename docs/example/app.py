@@ -1,0 +1,17 @@
+"""As many applications are written: the example of the README, read by `matrix scan` and run by nobody."""
+
+import anthropic
+
+client = anthropic.Anthropic()
+
+
+def ask(prompt: str) -> str:
+    for _ in range(3):
+        try:
+            with client.messages.stream(
+                model="claude-sonnet-4-5", max_tokens=1024, messages=[{"role": "user", "content": prompt}]
+            ) as stream:
+                return stream.get_final_text()
+        except anthropic.OverloadedError:
+            continue
+    raise TimeoutError
