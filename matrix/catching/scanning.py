@@ -1,0 +1,148 @@
+"""One file's text in, what catches errors of the SDK in it out. Pure."""
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from typing import Final
+
+from matrix.catching.evaluate import Evaluator
+from matrix.catching.found import Catch, Source
+from matrix.catching.names import Kind, Module, read
+from matrix.catching.predicates import predicates
+from matrix.catching.project import Project
+from matrix.catching.reliance import max_retries, stop_reasons
+from matrix.catching.remedies import ours
+from matrix.catching.retries import retries
+from matrix.catching.suppressions import suppressions
+from matrix.catching.trial import File
+from matrix.catching.tries import tries
+from matrix.catching.values import Client, Origin, flat
+from matrix.findings import Place, Problem
+
+_DEEP: Final = "It is nested too deeply to be read."
+
+
+def scan(text: str | bytes, path: str, project: Project | None = None) -> Source:
+    """What catches errors of the SDK in a file.
+
+    Args:
+        text: Its source; of bytes, the encoding is found as Python finds it.
+        path: As it is to be shown.
+        project: The files that it is scanned with, in which its imports are looked up.
+
+    Returns:
+        What was found. Never raises: what can't be read is a problem.
+    """
+    try:
+        parsed = parse(text, path)
+        if isinstance(parsed, Problem):
+            return Source(path=path, problems=(parsed,), uses_sdk=mentions(text))
+        return look(parsed, project or Project())
+    except (RecursionError, MemoryError):
+        return Source(path=path, problems=(Problem(Place(path), _DEEP),), uses_sdk=mentions(text))
+
+
+_MENTION: Final = re.compile(
+    rb"(?:^|[:;\r\xbf])[ \t\f]*(?:import|from)\b[^\n]*\b(?:anthropic|remedy)\b|^class StreamFailed\b", re.MULTILINE
+)
+"""An import of the SDK or of our remedy, whose name is on its first line, or a copy of the remedy."""
+
+
+def mentions(text: str | bytes) -> bool:
+    """Whether a source may import the SDK or have our remedy in it: to parse it costs a hundred times as much."""
+    return _MENTION.search(text.encode("utf-8", "replace") if isinstance(text, str) else text) is not None
+
+
+def parse(text: str | bytes, path: str) -> Module | Problem:
+    """A file with its names, or why it can't be read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python has to say of a user's escapes and the like is not our matter
+            tree = ast.parse(text)
+        shown = text if isinstance(text, str) else _decoded(text)
+        return read(shown, path, tree)
+    except SyntaxError as error:
+        line = error.lineno if error.lineno and error.lineno > 0 else 0
+        hint = "Is it written for another version of Python, or no Python at all?"
+        if "codec" in str(error.msg) or "encoding" in str(error.msg):
+            hint = "Say its encoding in the first line, or save it as UTF-8."
+        return Problem(Place(path, line), f"It is no Python that can be read: {error.msg}.", hint)
+    except ValueError as error:  # null bytes, before Python 3.12, and surrogates
+        return Problem(Place(path), f"It is no Python that can be read: {error}.", "Is it a text file?")
+    except (RecursionError, MemoryError):
+        return Problem(Place(path), _DEEP)
+
+
+def _decoded(text: bytes) -> str:
+    """Source as Python decodes it."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(text).readline)
+    return text.decode(encoding, "replace")
+
+
+def look(module: Module, project: Project) -> Source:
+    """What catches errors of the SDK in a file that was parsed."""
+    file = File(module, project, uses_sdk=False)
+    if not uses_sdk(file):
+        return Source(path=module.path)
+    file.uses_sdk = True
+    found: list[Catch] = [*tries(file), *suppressions(file), *retries(file)]
+    found += predicates(file)
+    found += stop_reasons(file)
+    found += max_retries(file)
+    return Source(path=module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=True)
+
+
+def _order(catch: Catch) -> tuple[int, int, str]:
+    return catch.place.line, catch.place.column, catch.handler
+
+
+def uses_sdk(file: File) -> bool:
+    """Whether a file imports the SDK, our remedy, or something of the SDK from a file that is scanned with it."""
+    if file.module.imported_roots & {"anthropic"}:
+        return True
+    evaluator, project = file.evaluator(), file.project
+    for scope in list(file.module.scopes.values()):
+        for name, found in scope.bindings.items():
+            for one in found:
+                if one.kind is Kind.IMPORT:
+                    data = evaluator.bound(one, name).data
+                    if any(_is_sdk(part) or _has_sdk(part, evaluator) for part in flat(data)):
+                        return True
+        for origin, level in scope.stars:
+            if _has_sdk(project.module(origin, level, file.module.path), evaluator):
+                return True
+    return False
+
+
+def _has_sdk(part: object, evaluator: Evaluator) -> bool:
+    """Whether something is another file of the user's that has something of the SDK to give."""
+    return isinstance(part, Module) and any(
+        _is_sdk(one) for name in part.top.bindings for one in _given(part, name, evaluator)
+    )
+
+
+def _given(module: Module, name: str, evaluator: Evaluator) -> list[object]:
+    return flat(evaluator.named(name, module.top).data)
+
+
+def _is_sdk(part: object) -> bool:
+    if isinstance(part, Origin) and part.name.startswith("anthropic."):
+        return True
+    return isinstance(part, Client) or part == Origin("anthropic") or bool(ours(part))
+
+
+def scan_with_exports(text: bytes, path: str, project: Project) -> tuple[Source, set[str]]:
+    """What `scan` says, and the names of the file that come to something of the SDK, for others to import."""
+    found, names = Source(path=path), set[str]()
+    try:
+        parsed = parse(text, path)
+        if isinstance(parsed, Problem):
+            return Source(path=path, problems=(parsed,), uses_sdk=mentions(text)), names
+        found = look(parsed, project)
+        evaluator = File(parsed, project, uses_sdk=True).evaluator()
+        names = {name for name in parsed.top.bindings if any(map(_is_sdk, _given(parsed, name, evaluator)))}
+    except (RecursionError, MemoryError):
+        found = Source(path=path, problems=(Problem(Place(path), _DEEP),), uses_sdk=mentions(text))
+    return found, names
