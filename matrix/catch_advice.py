@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 
 from matrix.advice import admitted, installed_today, is_exact, nearest_lane, report, unmeasured, worst_first
@@ -12,7 +13,7 @@ from matrix.findings import Finding, Level, Report, State, Subject
 from matrix.knowledge import Knowledge
 from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
-from matrix.rules import NOT_JUDGED, UNKNOWN
+from matrix.rules import CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT, UNKNOWN
 from matrix.scenarios.steps import Family
 
 INSTEAD: Final = """\
@@ -97,10 +98,13 @@ def _judge(
     """What one place comes to on every release that is pinned."""
     findings: list[Finding] = []
     if not catch.handler:
-        findings = [Finding(rule=NOT_JUDGED, level=Level.NOTE, message=f"It can't be judged: {catch.note}.")]
+        findings = [Finding(rule=NOT_JUDGED, level=Level.NOTE, message=f"{catch.note[:1].upper()}{catch.note[1:]}.")]
     else:
         for one in releases:
             findings += _on(knowledge, catch, one)
+        for number, finding in enumerate(findings):  # the same is right on every release, so it is told once
+            first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY
+            findings[number] = msgspec.structs.replace(finding, instead=INSTEAD) if first else finding
     kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
     if any(finding.level is not Level.NOTE and finding.rule != UNKNOWN for finding in kept):
         state = State.FINDING
@@ -128,16 +132,26 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
     # Where it is seen that no stream is read, what goes wrong inside one is not its business.
     families = {Family.CONTROL} if catch.streams is False else None
     found = of_handler([known.judgement], catch.handler, families)
+    if catch.handler in _NAME_A_CLASS and catch.handler not in catch.names:
+        found = [fact for fact in found if fact.rule != CRASHES]  # a fallback stands in for the class
+    for other in catch.names:
+        if other != catch.handler:
+            found += [fact for fact in of_handler([known.judgement], other, families) if fact.rule == CRASHES]
     return [
         Finding(
             rule=fact.rule,
             level=fact.level,
             message=f"{pinned.version} {fact.message}.",
-            instead=INSTEAD if fact.instead and catch.handler != REMEDY else "",
         )
-        for fact in found
+        for fact in sorted(found, key=lambda fact: list(RULES).index(fact.rule))
     ]
 
+
+_HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})
+"""Rules that a way of catching breaks."""
+
+_NAME_A_CLASS: Final = frozenset({"class-overloaded", "class-private"})
+"""Handlers that crash in releases that have no such class."""
 
 _ACTIONS: Final = {
     Action.RETRIES: "",

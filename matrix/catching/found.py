@@ -42,6 +42,7 @@ class Catch(Frozen, frozen=True, kw_only=True):
         action: What is done with the errors.
         function: The function it stands in, with its classes: `Gateway.ask`; empty at the top of the module.
         streams: Whether a stream is read there; None if that can't be seen.
+        names: Handlers whose class it names: where a release has no such class, it crashes as they do.
     """
 
     place: Place
@@ -52,6 +53,7 @@ class Catch(Frozen, frozen=True, kw_only=True):
     action: Action = Action.RETRIES
     function: str = ""
     streams: bool | None = None
+    names: tuple[str, ...] = ()
 
 
 class Source(Frozen, frozen=True, kw_only=True):

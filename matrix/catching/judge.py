@@ -5,7 +5,7 @@ stream and lets an invalid request go reads the type, the body or the text. Ever
 class, and does not see an error inside a stream at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from matrix.catching.failures import FAILURES, TRANSIENT_STATUSES, is_sdk_class, public
@@ -24,6 +24,7 @@ class Verdict(Frozen, frozen=True, kw_only=True):
         note: In what the code differs from it.
         facets: The parts of the error that decide; empty if its class does.
         takes: The failures that are taken, by id.
+        names: Handlers whose class it names: where a release has no such class, it crashes as they do.
     """
 
     handler: str
@@ -31,6 +32,7 @@ class Verdict(Frozen, frozen=True, kw_only=True):
     note: str = ""
     facets: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
 
 
 _STREAM: Final = frozenset({"stream-overloaded_error", "stream-rate_limit_error", "stream-api_error"})
@@ -123,14 +125,24 @@ def judge(takes: frozenset[str], facets: frozenset[Facet], classes: Iterable[Ori
     handler, deciding = _nearest(takes, facets, {one.name for one in classes})
     if not handler:
         return None
-    note = _difference(handler, takes, list(classes))
+    classes = list(classes)
+    names = tuple(dict.fromkeys(filter(None, map(_named, classes))))
+    note = _difference(handler, takes, classes, names)
     return Verdict(
         handler=handler,
         exactness=Exactness.NEAR if note else Exactness.SAME,
         note=note,
         facets=frozenset(deciding),
         takes=takes,
+        names=names,
     )
+
+
+def _named(one: Origin) -> str:
+    """The handler that names this class, if it is one that not every release has and no fallback stands in for it."""
+    if public(one.name) != "anthropic.OverloadedError" or one.fallback:
+        return ""
+    return "class-private" if "._" in one.name else "class-overloaded"
 
 
 def _nearest(takes: frozenset[str], facets: frozenset[Facet], classes: set[str]) -> tuple[str, set[Facet]]:
@@ -192,16 +204,11 @@ def _by_class(takes: frozenset[str], classes: set[str]) -> str:
     return "connection" if takes & (_BROKEN | {"httpx"}) else ""
 
 
-def _difference(handler: str, takes: frozenset[str], classes: list[Origin]) -> str:
+def _difference(handler: str, takes: frozenset[str], classes: list[Origin], names: Collection[str]) -> str:
     """In what the code differs from the handler, in words; empty if in nothing."""
     said = []
-    for one in classes:
-        if public(one.name) == "anthropic.OverloadedError" and handler not in {"class-overloaded", "class-private"}:
-            if "._" not in one.name and not one.fallback:
-                said.append(
-                    "anthropic.OverloadedError is not in every release, and naming it fails where it is missing"
-                )
-            break
+    if set(names) - {handler}:
+        said.append("OverloadedError is not in every release, and naming it fails where it is missing")
     if any(one.fallback and is_sdk_class(one.name) for one in classes):
         said.append("a release that lacks the class does no harm")
     idiom = IDIOMS[handler]

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import msgspec
+
 from matrix.catching.evaluate import Evaluator
 from matrix.catching.found import Action, Catch, Exactness
 from matrix.catching.names import FUNCTIONS, Scope
@@ -70,15 +72,8 @@ def _judge(
     )
     if found is not None and found.handler and _is_own(file, node, scope):
         note = f"what {short(node.func)} does with the classes is not looked at"
-        found = Catch(
-            place=found.place,
-            code=found.code,
-            handler=found.handler,
-            exactness=Exactness.NEAR,
-            note="; ".join(filter(None, (found.note, note))),
-            action=found.action,
-            function=found.function,
-            streams=found.streams,
+        found = msgspec.structs.replace(
+            found, exactness=Exactness.NEAR, note="; ".join(filter(None, (found.note, note)))
         )
     if found is not None:
         yield found

@@ -133,6 +133,7 @@ def verdict(
         action=action,
         function=where,
         streams=streams(calls),
+        names=found.names,
     )
 
 

@@ -18,7 +18,7 @@ def page() -> str:
 
 
 def _helps(name: str, command: click.Command, above: click.Context | None) -> Iterator[tuple[str, str]]:
-    settings = command.context_settings | {"terminal_width": WIDTH}
+    settings = {**command.context_settings, "terminal_width": WIDTH}
     context = click.Context(command, above, info_name=name.rpartition(" ")[2], **settings)
     yield name, command.get_help(context)
     if isinstance(command, click.Group):

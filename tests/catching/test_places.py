@@ -41,7 +41,7 @@ def ask():
         (
             "except (anthropic.OverloadedError, anthropic.APIStatusError):",
             "any-status-error",
-            "anthropic.OverloadedError is not in every release",
+            "OverloadedError is not in every release",
         ),
         (
             "except anthropic.RateLimitError:\n            pass\n        except anthropic.InternalServerError:",
