@@ -19,6 +19,10 @@ WORST_FIRST: Final = (2, 1, 3, 4, 0)
 """Exit codes of a check and of a scan: broken, finding, unknown, nothing, fine. Any other one is worse."""
 
 
+NOT_INSTALLED: Final = 9
+"""Exit code if this project can't be installed, as `matrix` has it for a tool that failed."""
+
+
 class Mistake(Exception):
     """An input of the action that means nothing."""
 
@@ -37,10 +41,8 @@ def main() -> int:
         return 2
     except subprocess.CalledProcessError:
         print("::error title=midstream::It could not be installed; what was tried stands above.", flush=True)
-        append("GITHUB_OUTPUT", "exit-code=1\n")
-        return 1
-    # The data of record is that of the checkout, unless the job has its own.
-    environment = {"MIDSTREAM_DATA": str(HERE / "reports" / "data"), **os.environ}
+        append("GITHUB_OUTPUT", f"exit-code={NOT_INSTALLED}\n")
+        return NOT_INSTALLED
     sarif = folder / "sarif"
     sarif.mkdir(parents=True, exist_ok=True)
     outputs = {"report": "", "scan-report": "", "sarif": str(sarif)}
@@ -51,7 +53,7 @@ def main() -> int:
         for file in files.values():
             file.unlink(missing_ok=True)  # of an earlier step of the same job
         kept = [f"--output={form}={file}" for form, file in files.items()]
-        codes.append(subprocess.run([*program, name, *kept, *arguments], env=environment).returncode)
+        codes.append(subprocess.run([*program, name, *kept, *arguments]).returncode)
         if report.exists():
             outputs["report" if name == "check" else "scan-report"] = str(report)
         if summary and page.exists():
