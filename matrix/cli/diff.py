@@ -11,6 +11,7 @@ from matrix import evidence, suite
 from matrix.changes import Handled, Moved, where
 from matrix.cli import naming
 from matrix.difference import Difference, Side, difference
+from matrix.formats.printable import visible
 from matrix.model import Outcome
 from matrix.moves import WORSE
 from matrix.plan import DEFAULT_PYTHON
@@ -185,4 +186,4 @@ def _examples(moved: Sequence[Moved], whole: bool, found: Difference) -> Iterato
     for one in moved if whole else [_example(moved)]:
         yield click.style(f"    {one.call}", dim=True)
         for side, value in ((found.before, one.before), (found.after, one.after)):
-            yield f"      {_name(side, found):<{width}}  {shorten(value, _LONGEST, placeholder=' ...')}"
+            yield f"      {_name(side, found):<{width}}  {shorten(visible(value), _LONGEST, placeholder=' ...')}"

@@ -13,6 +13,7 @@ from matrix.cli import naming
 from matrix.decisions import Worth
 from matrix.errors import UsageError, known
 from matrix.explanation import Explanation, Told, explain
+from matrix.formats.printable import visible
 from matrix.history import history
 from matrix.model import Lane, Outcome, Raised
 from matrix.plan import DEFAULT_PYTHON
@@ -136,9 +137,10 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
     yield ""
     yield click.style("On the wire", bold=True)
     for verb, what in told.wire:
-        lines = what.splitlines() if verb == "send" else [what]
-        yield f"  {verb:<4}  {lines[0][:_WIDE] if lines else ''}"
-        yield from (f"        {line[:_WIDE]}" for line in lines[1:_BODY_LINES])
+        lines = what.removesuffix("\n").split("\n") if verb == "send" else [what]
+        shown = [visible(line[:_WIDE]) for line in lines[:_BODY_LINES]] or [""]
+        yield f"  {verb:<4}  {shown[0]}".rstrip()
+        yield from (f"        {line}".rstrip() for line in shown[1:])
         if len(lines) > _BODY_LINES:
             yield f"        ... {len(lines) - _BODY_LINES} more lines"
     yield ""
@@ -191,9 +193,10 @@ def _exception(raised: Raised) -> Iterator[str]:
     for name in ("message", "body"):
         if (value := getattr(raised, name)) is not msgspec.UNSET:
             yield f"  error.{name}: {_shown(value)}"
-    yield f"  str(error): {raised.text[:_WIDE]}"
+    yield f"  str(error): {visible(raised.text[:_WIDE])}"
     for cause in raised.causes:
-        yield f"  {'raised from' if cause.how == 'cause' else 'raised during'}: {cause.name}: {cause.text[:_WIDE]}"
+        how = "raised from" if cause.how == "cause" else "raised during"
+        yield f"  {how}: {cause.name}: {visible(cause.text[:_WIDE])}"
     yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
 
 
