@@ -5,25 +5,21 @@ allowed ones do harm. A release that was not measured is unknown, which is not s
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.facts import CARRIERS, Fact, facts
+from matrix.allowed import CARRIERS, admitted, installed_today, is_exact, nearest_lane, oldest_python, runs
+from matrix.facts import Fact, facts, unusable
 from matrix.findings import Finding, Level, Problem, Report, State, Subject
 from matrix.knowledge import Knowledge
 from matrix.manifests.entry import Entry, Manifest
 from matrix.model import PROJECT, Lane, Release
-from matrix.rules import LOCK, OPEN_ENDED, RULES, UNKNOWN
-
-_PYTHONS: Final = tuple(f"3.{minor}" for minor in range(8, 15))
+from matrix.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
 
 _WORST_FIRST: Final = (Level.ERROR, Level.WARNING, Level.NOTE)
-
-_FEW: Final = 3
-"""Runs of releases that are named; more are counted."""
 
 
 def check(
@@ -90,105 +86,70 @@ def judge_entry(
     allowed = admitted(knowledge, specifier)
     exact = is_exact(specifier)
     if entry.direct and not exact:
-        return _unknown(entry, text, f"It is taken from {entry.direct}, which is no release on the index.")
-    if not allowed:
-        return _unknown(entry, text, _never_seen(knowledge, specifier, exact))
-    today = installed_today(allowed, python, exact)
-    if exact:
-        subject = _judge_exact(knowledge, entry, allowed[-1], catching)
+        release = None
+        why = f"It is taken from {entry.direct}, which is no release on the index."
+        about, findings = _unknown(why, _MEASURE_YOURS)
+    elif not allowed:
+        release = None
+        about, findings = _unknown(_never_seen(knowledge, specifier, exact), _measure(specifier, exact))
+    elif exact:
+        release = allowed[-1]
+        about, findings = _judge_exact(knowledge, entry, release, catching)
     else:
-        subject = _judge_range(knowledge, entry, specifier, allowed, today, catching)
-    kept = tuple(finding for finding in subject[1] if finding.rule not in ignore)
-    about, findings, unknown = subject[0], kept, subject[2]
+        release = installed_today(allowed, python, entry.marker)
+        oldest = oldest_python(python, entry.marker)
+        allowed = [one for one in allowed if one.yanked is None] or allowed  # installers pass over the others
+        about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
+    kept = tuple(finding for finding in findings if finding.rule not in ignore)
     state = (
-        State.FINDING if any(f.level is not Level.NOTE and f.rule != UNKNOWN for f in findings)
-        else State.UNKNOWN if unknown
+        State.FINDING if any(f.level is not Level.NOTE and f.rule != UNKNOWN for f in kept)
+        else State.UNKNOWN if any(f.rule == UNKNOWN for f in kept)
         else State.FINE
     )  # fmt: skip
-    release = allowed[-1] if exact else today
     return Subject(
         place=entry.place, text=text, about=about, release=release.version if release else "", state=state,
-        findings=findings,
+        findings=kept,
     )  # fmt: skip
 
 
 def written(entry: Entry) -> str:
     """A requirement as one line of PEP 508."""
     extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
-    return f"{PROJECT}{extras}{entry.specifier}" + (f" ; {entry.marker}" if entry.marker else "")
+    which = entry.specifier or (f" @ {entry.direct}" if entry.direct else "")
+    return f"{PROJECT}{extras}{which}" + (f" ; {entry.marker}" if entry.marker else "")
 
 
-def is_exact(specifier: SpecifierSet) -> bool:
-    """Whether it allows one version only."""
-    return any(one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*")) for one in specifier)
-
-
-def admitted(knowledge: Knowledge, specifier: SpecifierSet) -> list[Release]:
-    """The releases that a specifier allows, oldest version first; pre-releases only if it names one."""
-    prereleases = bool(specifier.prereleases)
-    return [r for r in knowledge.releases if specifier.contains(r.parsed, prereleases=prereleases)]
-
-
-def installed_today(allowed: Sequence[Release], python: str, exact: bool = False) -> Release | None:
-    """The release that an installer would take: the newest that fits the oldest Python that the file is for."""
-    oldest = _oldest_python(python)
-    fit = [
-        release
-        for release in allowed
-        if (exact or release.yanked is None)
-        and (release.wheels or release.sdists)
-        and (not oldest or admits(release, oldest))
-    ]
-    return fit[-1] if fit else None
-
-
-def admits(release: Release, python: str) -> bool:
-    """Whether a release says that it runs on this Python; one that says nonsense does not."""
-    try:
-        return SpecifierSet(release.requires_python or "").contains(python)
-    except ValueError:
-        return False
-
-
-def _oldest_python(python: str) -> str:
-    if not python:
-        return ""
-    try:
-        specifier = SpecifierSet(python)
-    except ValueError:
-        return ""
-    named = [one.version for one in specifier if one.operator == "=="]
-    if named and not named[0].endswith("*"):
-        return named[0]
-    return next((one for one in _PYTHONS if specifier.contains(f"{one}.99") or specifier.contains(one)), "")
-
-
-_Judged = tuple[str, list[Finding], bool]
-"""What a requirement comes to in one line, the findings worst first, and whether anything about it is unknown."""
+_Judged = tuple[str, list[Finding]]
+"""What a requirement comes to in one line, and the findings, worst first."""
 
 
 def _judge_exact(knowledge: Knowledge, entry: Entry, release: Release, catching: Collection[str]) -> _Judged:
     lane = nearest_lane(knowledge, release, entry.locked)
     found = facts(knowledge, release, lane, catching, entry.extras)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
+    if entry.direct:
+        about += f"; taken from {entry.direct}, and judged as if from the index"
     if found is None:
-        return f"{about}, not measured", [unmeasured(release.version)], True
+        return f"{about}, not measured", [unmeasured(release.version)]
     findings = [
         Finding(rule=fact.rule, level=fact.level, message=f"{release.version} {fact.message}.", instead=fact.instead)
         for fact in found
     ]
     differs = _other_dependencies(knowledge.known[release.version, lane].lock, entry.locked)
     if differs:
-        findings.append(Finding(rule=LOCK, level=Level.NOTE, message=f"Measured with {differs}."))
-    return about, worst_first(findings), False
+        findings.append(_lock_differs(knowledge, release, lane, differs))
+    return about, worst_first(findings)
 
 
 def _judge_range(
     knowledge: Knowledge, entry: Entry, specifier: SpecifierSet, allowed: Sequence[Release], today: Release | None,
-    catching: Collection[str],
+    python: str, catching: Collection[str],
 ) -> _Judged:  # fmt: skip
-    about = f"allows {_releases(len(allowed))}, {_runs(allowed, allowed)}; "
-    about += f"{today.version} would be installed today" if today else "none of them fits the Python of this file"
+    about = f"allows {_releases(len(allowed))}, {runs(allowed, allowed)}; "
+    if today:
+        about += f"{today.version} would be installed today" + (f" on Python {python}" if python else "")
+    else:
+        about += f"none of them is for Python {python}"
     broken: defaultdict[tuple[str, str], dict[str, Fact]] = defaultdict(dict)
     unknown: list[Release] = []
     harm: dict[str, tuple[int, int]] = {}
@@ -200,14 +161,18 @@ def _judge_range(
         harm[release.version] = _harm(found)
         for fact in found:
             broken[fact.rule, fact.handler][release.version] = fact
-    worst = max(harm, key=lambda version: harm[version], default="")
-    if worst and (today is None or harm[worst] > harm.get(today.version, (0, 0))):
-        about += f"; the worst is {worst}"
-    findings = [_of_range(facts_, allowed, today) for facts_ in broken.values()]
+    most = max(harm.values(), default=(0, 0))
+    if most > (harm.get(today.version, (0, 0)) if today else (0, 0)):
+        worst = [release for release in allowed if harm.get(release.version) == most]
+        about += f"; the worst {'is' if len(worst) == 1 else 'are'} {runs(worst, allowed)}"
+    measured = today if today not in unknown else None
+    findings = [_of_range(facts_, allowed, measured) for facts_ in broken.values()]
     if unknown:
-        findings.append(unmeasured(_runs(unknown, allowed)))
-    if specifier.contains(_LATER) and knowledge.measured is not None:
-        newest = knowledge.releases[-1].version
+        findings.append(unmeasured(runs(unknown, allowed)))
+    if today is None and python:
+        findings.append(_unfit(f"None of the releases that this allows is for Python {python}", Level.ERROR))
+    newest = knowledge.releases[-1].version
+    if knowledge.measured is not None and any(specifier.contains(one) for one in _later(Version(newest))):
         findings.append(
             Finding(
                 rule=OPEN_ENDED, level=Level.NOTE,
@@ -215,7 +180,7 @@ def _judge_range(
                 f"(data of {knowledge.measured}).",
             )
         )  # fmt: skip
-    return about, worst_first(findings), bool(unknown)
+    return about, worst_first(findings)
 
 
 def _harm(found: Sequence[Fact]) -> tuple[int, int]:
@@ -224,17 +189,26 @@ def _harm(found: Sequence[Fact]) -> tuple[int, int]:
     return levels.count(Level.ERROR), levels.count(Level.WARNING)
 
 
-_LATER: Final = Version("9999")
+def _later(newest: Version) -> Iterator[Version]:
+    """What may come after a release: a fix of it, the next of its series, the next series, or any."""
+    major, minor, micro = newest.major, newest.minor, newest.micro
+    yield from map(Version, (f"{major}.{minor}.{micro + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0", "9999"))
 
 
 def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Release | None) -> Finding:
-    """One fact over a range: told of the release that would be installed, if it is true of that; else of the newest."""
+    """One fact over a range: told of the release that would be installed, if it is true of that; else of the newest.
+
+    Args:
+        found: Version to the fact.
+        allowed: The releases in the range, oldest version first.
+        today: The one that would be installed; None if there is none, or if it was not measured.
+    """
     here = today is not None and today.version in found
     version = today.version if here and today is not None else list(found)[-1]
     fact = found[version]
     who = f"{version} {fact.message}."
     if len(allowed) > 1:
-        those = _runs([release for release in allowed if release.version in found], allowed)
+        those = runs([release for release in allowed if release.version in found], allowed)
         if len(found) == len(allowed):
             who += f" True, or much the same, of all {len(allowed)} releases that this allows."
         elif here:
@@ -243,24 +217,38 @@ def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Rele
             who += f" True of {len(found)} of the {len(allowed)} releases that this allows ({those})"
             who += f", not of {today.version}, which would be installed today." if today else "."
     level = fact.level if here or fact.level is Level.NOTE else Level.WARNING
-    return Finding(rule=fact.rule, level=level, message=who, instead=fact.instead)
+    instead = fact.instead
+    newer = [release.version for release in allowed if release.parsed > Version(version)]
+    if (
+        today is not None
+        and not here
+        and Version(version) < today.parsed
+        and (not instead or fact.rule == CANNOT_BE_USED)
+    ):
+        instead = f"`>={newer[0]}` leaves that out."
+    return Finding(rule=fact.rule, level=level, message=who, instead=instead)
 
 
-def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Lane:
-    """The lane whose dependencies are most like those that a file locks; today's where it locks none."""
-    known = {
-        lane: knowledge.known[release.version, lane] for lane in Lane if (release.version, lane) in knowledge.known
+def _unfit(what: str, level: Level) -> Finding:
+    return Finding(rule=CANNOT_BE_USED, level=level, message=f"{what}, by what they say themselves.")
+
+
+def _lock_differs(knowledge: Knowledge, release: Release, lane: Lane, differs: str) -> Finding:
+    """That other dependencies are locked than were measured: a warning where those decide whether it can be used."""
+    why = {
+        one: unusable(knowledge.known[release.version, one])
+        for one in Lane
+        if (release.version, one) in knowledge.known
     }
-    if not locked or not known:
-        return Lane.TODAY
-    order = (Lane.TODAY, Lane.AS_RELEASED)
-    return min(
-        (lane for lane in order if lane in known),
-        key=lambda lane: (
-            sum(locked.get(name) != pin for name, pin in known[lane].lock.items() if name in CARRIERS),
-            sum(locked.get(name) != pin for name, pin in known[lane].lock.items()),
-        ),
-    )
+    others = [one for one in why if why[one] and not why[lane] and knowledge.known[release.version, one].lock]
+    if not others:
+        return Finding(rule=LOCK, level=Level.NOTE, message=f"Measured with {differs}.")
+    day = "today's" if others[0] is Lane.TODAY else "its own day's"
+    return Finding(
+        rule=LOCK, level=Level.WARNING,
+        message=f"Measured with {differs}. With {day} dependencies {release.version} can't be used: {why[others[0]]}.",
+        instead="Lock what was measured, or measure what you lock: `matrix probe --python PATH`.",
+    )  # fmt: skip
 
 
 def _other_dependencies(measured: Mapping[str, str], locked: Mapping[str, str]) -> str:
@@ -277,9 +265,21 @@ def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: bool) -> s
     )
 
 
-def _unknown(entry: Entry, text: str, message: str) -> Subject:
-    finding = Finding(rule=UNKNOWN, level=Level.WARNING, message=message, instead=RULES[UNKNOWN].help)
-    return Subject(place=entry.place, text=text, about="unknown, not safe", state=State.UNKNOWN, findings=(finding,))
+_MEASURE_YOURS: Final = "Unknown is not safe. Measure your own environment: `matrix probe --python PATH`."
+
+
+def _measure(specifier: SpecifierSet, exact: bool) -> str:
+    """How to measure what is not known yet."""
+    named = next((one.version for one in specifier if one.operator in ("==", "===")), "") if exact else ""
+    versions = named or f"'{specifier}'"
+    return (
+        f"Unknown is not safe. Measure it: `matrix refresh`, then `matrix run --versions {versions}`; "
+        "or measure your own environment with `matrix probe --python PATH`."
+    )
+
+
+def _unknown(message: str, instead: str) -> _Judged:
+    return "unknown, not safe", [Finding(rule=UNKNOWN, level=Level.WARNING, message=message, instead=instead)]
 
 
 def unmeasured(versions: str) -> Finding:
@@ -294,23 +294,6 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Errors, warnings, notes; of each, as the rules stand."""
     order = list(RULES)
     return sorted(findings, key=lambda one: (_WORST_FIRST.index(one.level), order.index(one.rule), one.message))
-
-
-def _runs(some: Sequence[Release], of: Sequence[Release]) -> str:
-    """Releases as runs of adjacent ones: `0.40.0-0.45.2, 0.47.0`; only so many, and how many more."""
-    versions = {release.version for release in some}
-    runs: list[list[str]] = []
-    before = False
-    for release in of:
-        here = release.version in versions
-        if here and before:
-            runs[-1].append(release.version)
-        elif here:
-            runs.append([release.version])
-        before = here
-    told = [run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:_FEW]]
-    more = len(runs) - len(told)
-    return ", ".join(told) + (f" and {more} more runs" if more else "")
 
 
 def _releases(count: int) -> str:

@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 from packaging.specifiers import SpecifierSet
 
-from matrix.advice import admitted, installed_today, is_exact, nearest_lane, report, unmeasured, worst_first
+from matrix.advice import report, unmeasured, worst_first
+from matrix.allowed import admitted, installed_today, is_exact, nearest_lane
 from matrix.catching.found import Action, Catch, Exactness, Source
 from matrix.facts import REMEDY, of_handler, unusable
 from matrix.findings import Finding, Level, Report, State, Subject
@@ -55,7 +56,7 @@ def pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pinned]:
                 version = allowed[-1].version if allowed else next(iter(specifier)).version
                 lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
                 exact.setdefault((version, lane), str(entry.place))
-            elif (today := installed_today(allowed, manifest.python)) is not None:
+            elif (today := installed_today(allowed, manifest.python, entry.marker)) is not None:
                 resolved.setdefault((today.version, Lane.TODAY), str(entry.place))
     found = exact or resolved
     if found:

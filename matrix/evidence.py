@@ -3,12 +3,14 @@
 Everything that judges (page, history, comparisons, advice) starts from here, so all of it is about the same results.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from matrix.errors import UsageError
-from matrix.model import Cell, Release, Result
+from matrix.knowledge import Knowledge, Known
+from matrix.model import PROJECT, Cell, Judgement, Lane, Release, Result
 from matrix.store import Store
 
 
@@ -20,7 +22,10 @@ def releases(store: Store) -> dict[str, Release]:
     """
     found = store.releases()
     if not found:
-        raise UsageError(f"There is no data in {store.folder}.", "Fill it: `matrix refresh`, then `matrix run`.")
+        raise UsageError(
+            f"There is no data in {store.folder}.",
+            "Name the folder with --data, or fill it: `matrix refresh`, then `matrix run`.",
+        )
     return found
 
 
@@ -47,3 +52,39 @@ def results(store: Store, suite: str, python: str, versions: Iterable[str] | Non
                 both = found[plain].behaviour | result.behaviour
                 found[plain] = msgspec.structs.replace(found[plain], behaviour=both)
     return found
+
+
+def knowledge(store: Store, python: str) -> Knowledge:
+    """All that is known on one Python, of the suite that most of it was measured with: suites never mix.
+
+    What was played and not judged, in data of an older version of this program, is unknown.
+
+    Raises:
+        UsageError: There is no data.
+    """
+    listed = releases(store)
+    judgements = store.judgements()
+    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == python}
+    suites = Counter(stored.suite for stored in cells.values())
+    suite = max(suites, key=lambda one: (suites[one], one), default="")
+    extras: dict[tuple[str, Lane], dict[str, Judgement]] = {}
+    for cell, stored in cells.items():
+        if cell.extra and stored.suite == suite and stored.behaviour in judgements:
+            extras.setdefault((cell.version, cell.lane), {})[cell.extra] = judgements[stored.behaviour]
+    return Knowledge(
+        releases=tuple(listed.values()),
+        known={
+            (cell.version, cell.lane): Known(
+                outcome=stored.outcome,
+                reason=stored.reason,
+                lock={name: pin for name, _, pin in (one.partition("==") for one in stored.lock) if name != PROJECT},
+                judgement=judgements.get(stored.behaviour),
+                extras=extras.get((cell.version, cell.lane), {}),
+            )
+            for cell, stored in cells.items()
+            if not cell.extra and stored.suite == suite and (not stored.behaviour or stored.behaviour in judgements)
+        },
+        python=python,
+        measured=max((stored.provenance.measured for stored in cells.values() if stored.suite == suite), default=None),
+        suite=suite,
+    )

@@ -1,9 +1,10 @@
 """What there is to know about a release for whoever catches errors in some ways: its facts, each under a rule. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
+from matrix.allowed import CARRIERS
 from matrix.findings import Level
 from matrix.knowledge import Knowledge, Known
 from matrix.model import Frozen, Judgement, Lane, Outcome, Release, not_played
@@ -13,9 +14,6 @@ from matrix.scenarios.steps import Family
 
 REMEDY: Final = "remedy"
 """The handler that is ours."""
-
-CARRIERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "aiohttp", "requests", "urllib3")
-"""The packages that carry a stream: whether the same is seen depends on them."""
 
 _MESSAGES_API: Final = "messages."
 """How the ids of the calls begin that people make today."""
@@ -57,7 +55,11 @@ def facts(
     why = unusable(known)
     if why or known.judgement is None:
         return [*found, _unusable(knowledge, release, lane, why)]
-    judgements = [known.judgement, *(known.extras[extra] for extra in extras if extra in known.extras)]
+    with_extras = {extra: known.extras[extra] for extra in extras if extra in known.extras}
+    for extra, judgement in with_extras.items():
+        if judgement.unusable:
+            found.append(_unusable(knowledge, release, lane, f"{judgement.unusable} (with {extra})"))
+    judgements = [known.judgement, *(one for one in with_extras.values() if not one.unusable)]
     found += _of_behaviour(knowledge, judgements, catching)
     for handler in catching:
         found += of_handler(judgements, handler)
@@ -98,41 +100,58 @@ def own_dependencies(knowledge: Knowledge, release: Release) -> list[str]:
 
 
 def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catching: Collection[str]) -> Iterator[Fact]:
-    judgement = judgements[0]
-    if not judgement.surface.startswith(_MESSAGES_API):
+    judgement = next((one for one in judgements if not one.documented and not one.typed), judgements[0])
+    hangs = list(dict.fromkeys(id_ for one in judgements for id_ in one.hangs))
+    silent = list(dict.fromkeys(id_ for one in judgements for id_ in one.silent))
+    if not judgements[0].surface.startswith(_MESSAGES_API):
         yield Fact(
-            rule=LEGACY, level=Level.WARNING, message=f"has no messages API; it is judged by {judgement.surface}"
+            rule=LEGACY, level=Level.WARNING, message=f"has no messages API; it is judged by {judgements[0].surface}"
         )
-    if judgement.hangs:
-        where = ", ".join(judgement.hangs)
-        yield Fact(rule=HANGS, level=Level.ERROR, message=f"does not end a call in {_count(judgement.hangs)}: {where}")
+    if hangs:
+        yield Fact(
+            rule=HANGS, level=Level.ERROR, scenarios=len(hangs),
+            message=f"does not end a call in {_count(hangs)}: {', '.join(hangs)}",
+        )  # fmt: skip
     if not judgement.documented and judgement.error:
         # For those who said how they catch, that is judged instead.
-        first = next((release.version for release in knowledge.releases if _is_typed(knowledge, release)), "")
-        if not judgement.typed and first:
+        if not judgement.typed:
+            first = _first(knowledge, lambda one: one.typed)
+            needs = f" (Python {first.requires_python})" if first is not None and first.requires_python else ""
             yield Fact(
                 rule=UNNAMED,
                 level=Level.NOTE if catching else Level.WARNING,
-                message=f"gives an overloaded server inside a stream as {judgement.error}; no attribute names it",
-                instead=f"From {first} on, `error.type` names it.",
+                message=f"gives an overloaded server inside a stream as {judgement.error}, without a `type`",
+                instead=(
+                    f"From {first.version} on{needs}, `error.type` names it." if first else "matrix/remedy.py names it."
+                ),
             )
         else:
+            fixed = _first(knowledge, lambda one: one.documented)
+            who = (
+                f"the documented code is there from {fixed.version} on"
+                if fixed
+                else "no release has the documented code"
+            )
             yield Fact(
                 rule=STATUS, level=Level.NOTE,
                 message=f"gives an overloaded server inside a stream as {judgement.error}",
-                instead="Ask for `error.type`, not for the status: no release has the documented code.",
+                instead=f"Ask for `error.type`, not for the status: {who}.",
             )  # fmt: skip
-    if judgement.silent and not catching:
+    if silent and not catching:
         yield Fact(
             rule=CUT, level=Level.NOTE,
-            message=f"ends without an exception in {_count(judgement.silent)} that {_are(judgement.silent)} a failure",
+            message=f"ends without an exception in {_count(silent)} that {_are(silent)} a failure",
             instead="Check that the message came to its end, as matrix/remedy.py does.",
         )  # fmt: skip
 
 
-def _is_typed(knowledge: Knowledge, release: Release) -> bool:
-    known = knowledge.known.get((release.version, Lane.TODAY))
-    return known is not None and known.judgement is not None and known.judgement.typed
+def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release | None:
+    """The first release of whose judgement something holds with today's dependencies."""
+    for release in knowledge.releases:
+        known = knowledge.known.get((release.version, Lane.TODAY))
+        if known is not None and known.judgement is not None and holds(known.judgement):
+            return release
+    return None
 
 
 def of_handler(judgements: Sequence[Judgement], handler: str, families: Collection[str] | None = None) -> list[Fact]:
@@ -148,7 +167,7 @@ def of_handler(judgements: Sequence[Judgement], handler: str, families: Collecti
     for judgement in judgements:
         letters = dict(zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False))
         for id_, letter in letters.items():
-            if families is None or CATALOGUE[id_].family in families:
+            if families is None or (id_ in CATALOGUE and CATALOGUE[id_].family in families):
                 judged[id_] = None
                 if letter in _WORTHS:
                     broken[_WORTHS[letter]][id_] = None
@@ -160,13 +179,14 @@ def of_handler(judgements: Sequence[Judgement], handler: str, families: Collecti
         else ""
     )
     crash = judgements[0].crashes.get(handler, "")
+    error = judgements[0].error
     return [
         Fact(
             rule=rule, handler=handler, level=_level(rule, handler, found), scenarios=len(found),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
                 handler=handler, crash=f"with {crash} " if crash else "", count=_count(found), where=_families(found),
-                error=judgements[0].error,
+                error=f"; an overloaded server inside a stream is {error}" if error else "",
             ),
         )
         for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (found := broken[rule])
@@ -182,8 +202,7 @@ def _right(judgement: Judgement, handler: str, scenarios: Collection[str]) -> in
 _MESSAGES: Final = {
     CRASHES: "makes `{handler}` itself crash {crash}in {count} ({where})",
     SILENT: "makes `{handler}` take a failure for an answer in {count} ({where})",
-    MISSES: "makes `{handler}` give up in {count} where another attempt would help ({where}); "
-    "an overloaded server inside a stream is {error}",
+    MISSES: "makes `{handler}` give up in {count} where another attempt would help ({where}){error}",
     NEEDLESS: "makes `{handler}` try again in vain in {count} ({where})",
 }
 
@@ -206,7 +225,8 @@ def _families(found: Collection[str]) -> str:
         return ", ".join(found)
     counts: defaultdict[str, int] = defaultdict(int)
     for id_ in found:
-        counts[CATALOGUE[id_].family if id_ in CATALOGUE else "unknown"] += 1
+        family = CATALOGUE[id_].family if id_ in CATALOGUE else "others"
+        counts["plain HTTP" if family is Family.CONTROL else family] += 1
     return ", ".join(f"{family} {count}" for family, count in counts.items())
 
 

@@ -52,7 +52,7 @@ def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Rel
     fit = [
         release
         for release in releases.values()
-        if not release.is_prerelease and release.yanked is None and release.wheels and _admits(release, python)
+        if not release.is_prerelease and release.yanked is None and release.wheels and admits(release, python)
     ]
     if not fit:
         raise UsageError(f"The catalogue has no release for Python {python}.", "Fill it with `matrix refresh`.")
@@ -92,7 +92,7 @@ def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: st
     return [cell for cell in wanted if measured_with.get(cell) != suite]
 
 
-def _admits(release: Release, python: str) -> bool:
+def admits(release: Release, python: str) -> bool:
     """Whether a release says that it runs on this Python; one that says nonsense does not."""
     try:
         return SpecifierSet(release.requires_python or "").contains(python)

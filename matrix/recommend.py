@@ -13,12 +13,25 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice import admits, admitted
+from matrix.allowed import admitted
 from matrix.facts import REMEDY, Fact, facts, own_dependencies, unusable
 from matrix.findings import Level
 from matrix.knowledge import Knowledge
 from matrix.model import PROJECT, Frozen, Lane, Release
-from matrix.rules import CANNOT_BE_USED, CRASHES, HANGS, LEGACY, MISSES, NEEDLESS, RULES, SILENT, UNNAMED
+from matrix.plan import admits
+from matrix.rules import (
+    CANNOT_BE_USED,
+    CRASHES,
+    CUT,
+    HANGS,
+    LEGACY,
+    MISSES,
+    NEEDLESS,
+    RULES,
+    SILENT,
+    STATUS,
+    UNNAMED,
+)
 
 
 class Passed(Frozen, frozen=True, kw_only=True):
@@ -69,7 +82,7 @@ class Advice(Frozen, frozen=True, kw_only=True):
         lines: Where it is written to what is written there: `requirements`, `pyproject`, `renovate`.
         buys: What the other releases that may be pinned have, and this one has not.
         remains: What it has all the same.
-        remedy: Whether only the remedy, and no release, mends what remains.
+        remedy: Whether the remedy mends something of what remains.
         next: What will be the choice once it is old enough, or is the second best now.
         passed: What may not be pinned.
     """
@@ -116,7 +129,6 @@ def recommend(
         extras: Of the SDK that are used.
     """
     python = python or knowledge.python
-    newest_day = as_of - dt.timedelta(days=min_age)
     passed: dict[str, list[str]] = {}
     candidates: list[Candidate] = []
     young: list[Candidate] = []
@@ -126,7 +138,7 @@ def recommend(
         if not isinstance(candidate, Candidate) or reason:
             passed.setdefault(reason, []).append(release.version)
             continue
-        if release.uploaded.date() > newest_day:
+        if (as_of - release.uploaded.date()).days < min_age:
             passed.setdefault(f"out for less than {_days(min_age)}", []).append(release.version)
             young.append(candidate)
         else:
@@ -142,10 +154,10 @@ def recommend(
         measured_on=knowledge.python,
         pin=best,
         why=_why(best, candidates),
-        lines=_lines(best, extras) if best else {},
+        lines=_lines(best, extras, _end(knowledge, best, python)) if best else {},
         buys=_buys(best, candidates) if best else (),
         remains=best.facts if best else (),
-        remedy=bool(best and best.facts and REMEDY not in catching),
+        remedy=best is not None and REMEDY not in catching and any(fact.rule in _MENDED for fact in best.facts),
         next=_following(best, candidates, young, min_age) if best else "",
         passed=tuple(Passed(reason=reason, versions=tuple(versions)) for reason, versions in passed.items()),
     )
@@ -168,11 +180,16 @@ def _candidate(
     knowledge: Knowledge, release: Release, catching: Collection[str], extras: Collection[str]
 ) -> Candidate | str:
     """A release with all that there is to know of it; or why nothing is known, or why it can't be used."""
-    lanes = [lane for lane in (Lane.TODAY, Lane.AS_RELEASED) if (release.version, lane) in knowledge.known]
+    told = {lane: facts(knowledge, release, lane, catching, extras) for lane in (Lane.TODAY, Lane.AS_RELEASED)}
+    lanes = [lane for lane, found in told.items() if found is not None]
     lane = next((lane for lane in lanes if not unusable(knowledge.known[release.version, lane])), None)
     if lane is None:
         return "can't be used" if lanes else "not measured"
-    found = facts(knowledge, release, lane, catching, extras) or []
+    offered = {extra for known in knowledge.known.values() for extra in known.extras}
+    lacks = [e for e in extras if e in offered and e not in knowledge.known[release.version, lane].extras]
+    if lacks:
+        return f"does not offer {', '.join(lacks)}"
+    found = told[lane] or []
     beside = own_dependencies(knowledge, release) if lane is Lane.AS_RELEASED and Lane.TODAY in lanes else []
     if beside:
         message = "can be used with the dependencies of its own day only"
@@ -187,6 +204,9 @@ def _candidate(
         beside=tuple(beside),
     )
 
+
+_MENDED: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNNAMED, STATUS, CUT})
+"""Rules about what an error looks like, which is what the remedy is for; it does not end a call that hangs."""
 
 _HARM: Final = (
     (LEGACY,),
@@ -236,16 +256,39 @@ def _counts(candidate: Candidate) -> str:
     return " and ".join(found) or "no error and no warning"
 
 
-def _lines(best: Candidate, extras: Collection[str]) -> dict[str, str]:
-    """The pin, as it is written where it is written."""
+def _lines(best: Candidate, extras: Collection[str], end: str) -> dict[str, str]:
+    """The pin, as it is written where it is written; in a requirements file one line for each package."""
     name = f"{PROJECT}[{','.join(sorted(extras))}]" if extras else PROJECT
-    above = Version(best.version)
-    renovate = {"matchPackageNames": [PROJECT], "allowedVersions": f"<={best.version}"}
+    ranged = f"{name}>={best.version},<{end}" if end else f"{name}=={best.version}"
+    highest = {PROJECT: best.version, **dict(one.split("==") for one in best.beside)}
     return {
-        "requirements": " ".join((f"{name}=={best.version}", *best.beside)),
-        "pyproject": "dependencies = " + json.dumps([f"{name}>={best.version},<{_next_series(above)}", *best.beside]),
-        "renovate": json.dumps({"packageRules": [renovate]}),
+        "requirements": "\n".join((f"{name}=={best.version}", *best.beside)),
+        "pyproject": "dependencies = " + json.dumps([ranged, *best.beside]),
+        "renovate": json.dumps(
+            {
+                "packageRules": [
+                    {"matchPackageNames": [package], "allowedVersions": f"<={version}"}
+                    for package, version in highest.items()
+                ]
+            }
+        ),
     }
+
+
+def _end(knowledge: Knowledge, best: Candidate, python: str) -> str:
+    """Where a range that begins with the pin ends: before what was passed over for it, in its series at the latest.
+
+    Empty if it allows no range: whoever pins a pre-release wants that and no other.
+    """
+    mine = Version(best.version)
+    if mine.is_prerelease:
+        return ""
+    newer = [
+        release.version
+        for release in knowledge.releases
+        if release.parsed > mine and not release.is_prerelease and release.yanked is None and admits(release, python)
+    ]
+    return min((_next_series(mine), *newer), key=Version)
 
 
 def _next_series(version: Version) -> str:

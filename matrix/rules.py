@@ -61,15 +61,14 @@ RULES: Final[dict[str, Rule]] = {
         ),
         Rule(
             UNNAMED,
-            "No attribute names an error inside a stream",
-            "Its exception has no `type`, and its class and status are those of any error. Newer releases have "
+            "No `type` names an error inside a stream",
+            "Only its body and text say which error it is; its class and status are those of any. Newer releases have "
             "`error.type`.",
         ),
         Rule(
             STATUS,
             "An error inside a stream has the status of the stream",
-            "`status_code` is 200, whatever the error. No release has the documented code; ask for `error.type`, or "
-            "use matrix/remedy.py.",
+            "`status_code` is 200, whatever the error. Ask for `error.type`, or use matrix/remedy.py.",
         ),
         Rule(
             CUT,

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from matrix import evidence, knowledge, suite
+from matrix import evidence, suite
 from matrix.difference import difference
 from matrix.explanation import explain
 from matrix.history import history
@@ -35,7 +35,10 @@ def _documents() -> list[Frozen]:
         explain(releases["0.87.0"], results[cells[2]], past, "reset", "messages.create"),
         past,
         recommend(
-            knowledge.load(store, "3.11"), SpecifierSet("<0.40"), as_of=dt.date(2026, 11, 23), catching=["status-set"]
+            evidence.knowledge(store, "3.11"),
+            SpecifierSet("<0.40"),
+            as_of=dt.date(2026, 11, 23),
+            catching=["status-set"],
         ),
     ]
 

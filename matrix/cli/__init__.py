@@ -103,7 +103,9 @@ def _is_ours(folder: Path) -> bool:
 def main() -> None:
     """Run the command line; leaves the process."""
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        code = cli.main(standalone_mode=False)
+    except SystemExit:  # click's, and its only one here: whoever read our output has gone away
+        sys.exit(REFUSED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -120,6 +122,7 @@ def main() -> None:
         traceback.print_exc()
         click.echo("This is a bug of ours, not of your files. Please report it with the lines above.", err=True)
         sys.exit(BUG)
+    sys.exit(code)
 
 
 def show(failure: MatrixError) -> None:

@@ -9,7 +9,7 @@ import click
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from matrix import knowledge
+from matrix import evidence
 from matrix.errors import UsageError, known
 from matrix.model import PROJECT
 from matrix.plan import DEFAULT_PYTHON
@@ -79,7 +79,7 @@ def advise_command(
     wanted = _requirement(specifier)
     if not re.fullmatch(r"\d+\.\d+", python):
         raise UsageError(f"{python!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
-    found = knowledge.load(Store(data), DEFAULT_PYTHON)
+    found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
     day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
     advice = recommend(
         found, wanted.specifier, as_of=day, catching=known(catching, found.handlers, "handler"), python=python,
@@ -102,7 +102,8 @@ def _requirement(specifier: str) -> Requirement:
             f"{specifier!r} is no requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
         ) from None
     if canonicalize_name(found.name) != PROJECT or found.url:
-        raise UsageError(f"{specifier!r} is not about {PROJECT}.", f"Write '{PROJECT}>=0.40,<1', or '>=0.40,<1'.")
+        hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{PROJECT}>=0.40,<1', or '>=0.40,<1'."
+        raise UsageError(f"{specifier!r} is not about {PROJECT}.", hint)
     return found
 
 
@@ -110,17 +111,23 @@ def _lines(advice: Advice) -> Iterator[str]:
     allowed = f"{PROJECT}{advice.specifier}" if advice.specifier else f"any release of {PROJECT}"
     how = f", caught by {', '.join(advice.catching)}" if advice.catching else ""
     yield f"Of {allowed}, for Python {advice.python}, as of {advice.as_of}{how}:"
+    if advice.measured is not None and advice.as_of > advice.measured:
+        yield f"Nothing is known of what was released after {advice.measured}."
     yield ""
     if advice.pin is None:
         yield click.style("There is none to pin.", bold=True) + f" {advice.why}"
+        if not advice.passed:
+            yield "`matrix refresh` looks for newer releases, and `matrix run` measures them."
     else:
         yield click.style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
         yield advice.why
         if advice.python != advice.measured_on:
             yield f"Measured on Python {advice.measured_on}; that it runs on {advice.python} is its own word."
         yield ""
-        for where, line in advice.lines.items():
-            yield f"  {where:<13} {line}"
+        for where, written in advice.lines.items():
+            first, *more = written.splitlines()
+            yield f"  {where:<13} {first}"
+            yield from (f"  {'':<13} {line}" for line in more)
         if advice.buys:
             yield ""
             yield click.style("What it spares you", bold=True)
@@ -133,7 +140,7 @@ def _lines(advice: Advice) -> Iterator[str]:
                 if fact.instead:
                     yield f"    {fact.instead}"
         if advice.remedy:
-            yield "  No release mends that by itself; matrix/remedy.py does: `matrix list handlers remedy` shows how."
+            yield "  matrix/remedy.py helps with that on any release: `matrix list handlers remedy` shows how."
         if advice.next:
             yield ""
             yield f"Next: {advice.next}."

@@ -85,10 +85,10 @@ def shown(path: Path) -> str:
 
 def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
     """Print the report, write it to files, and leave with its exit code."""
+    click.echo(_text(report) if form == "text" else render(form, report), nl=False)
     for other, path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(other, report), encoding="utf-8")
-    click.echo(_text(report) if form == "text" else render(form, report), nl=False)
     forgiven = {Exit.FINE} | ({Exit.NOTHING} if allow_nothing else set())
     if exit_zero:
         forgiven |= {Exit.FINDING, Exit.UNKNOWN, Exit.NOTHING}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from matrix import __version__, knowledge
+from matrix import __version__, evidence
 from matrix.catch_advice import Pinned, pinned, scan
 from matrix.catching.reading import python_files, scan_files
 from matrix.cli import output
@@ -53,7 +53,7 @@ def scan_command(
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     if release and manifests:
         raise UsageError("--release and --manifest both say by which release to judge.", "Leave one of them out.")
-    found = knowledge.load(Store(data), DEFAULT_PYTHON)
+    found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
     if release:
         judged_by = [Pinned(release, Lane.TODAY)]
     else:

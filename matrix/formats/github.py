@@ -32,7 +32,12 @@ def render(report: Report) -> str:
         for finding in told(subject):
             message = [f"{one_line(subject.text)}: {one_line(finding.message)}"]
             said.append(
-                _command(COMMANDS[finding.level], subject.place, titles[finding.rule], message + advice(finding))
+                _command(
+                    COMMANDS[finding.level],
+                    subject.place,
+                    f"{titles[finding.rule]} ({finding.rule})",
+                    message + advice(finding),
+                )
             )
     return "".join(said)
 

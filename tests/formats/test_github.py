@@ -64,7 +64,7 @@ def test_a_report_has_a_command_for_each_finding(report: Report, expected: list[
 def test_a_command_says_where_and_what() -> None:
     """With a title that shows where it comes from."""
     assert (
-        "::error file=app/stream.py,title=midstream%3A The handler itself crashes,line=58,col=5::"
+        "::error file=app/stream.py,title=midstream%3A The handler itself crashes (missing-class),line=58,col=5::"
         "except anthropic.OverloadedError: 0.52.2 has no `OverloadedError`: the handler itself crashes.%0A"
         "Instead: `except anthropic.APIStatusError as error`, and `explain(error).retryable`"
     ) == render(SCANNED).splitlines()[0]
