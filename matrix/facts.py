@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from matrix.allowed import CARRIERS
 from matrix.findings import Level
 from matrix.knowledge import Knowledge, Known
 from matrix.model import Frozen, Judgement, Lane, Outcome, Release, not_played
@@ -81,22 +80,24 @@ def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> F
     """That it can't be used; and with which dependencies it could, if with the others of the two it can."""
     day = "today's" if lane is Lane.TODAY else "its own day's"
     own = knowledge.known.get((release.version, Lane.AS_RELEASED))
-    instead = ""
-    if lane is Lane.TODAY and own is not None and not unusable(own):
-        now = knowledge.known[release.version, lane].lock
-        moved = [
-            f"{name}=={own.lock[name]}" for name in CARRIERS if name in own.lock and own.lock[name] != now.get(name)
-        ]
-        instead = f"With the dependencies of its own day it can be used: {', '.join(moved)}." if moved else ""
+    moved = own_dependencies(knowledge, release) if lane is Lane.TODAY and own is not None and not unusable(own) else []
+    instead = f"With the dependencies of its own day it can be used: {', '.join(moved)}." if moved else ""
     return Fact(
         rule=CANNOT_BE_USED, level=Level.ERROR, message=f"can't be used with {day} dependencies: {why}", instead=instead
     )
 
 
 def own_dependencies(knowledge: Knowledge, release: Release) -> list[str]:
-    """The packages that carry a stream, pinned as on the day of the release, where today's are others."""
+    """The HTTP client that the SDK calls, pinned as on the day of the release, where today's is another.
+
+    No more than that: what lies below it has had its security fixes since.
+    """
     own, now = (knowledge.known[release.version, lane].lock for lane in (Lane.AS_RELEASED, Lane.TODAY))
-    return [f"{name}=={own[name]}" for name in CARRIERS if name in own and own[name] != now.get(name)]
+    return [f"{name}=={own[name]}" for name in _CLIENTS if name in own and own[name] != now.get(name)]
+
+
+_CLIENTS: Final = ("httpx", "httpx2")
+"""The packages that the SDK itself calls to make a request."""
 
 
 def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catching: Collection[str]) -> Iterator[Fact]:

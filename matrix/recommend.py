@@ -190,10 +190,12 @@ def _candidate(
     if lacks:
         return f"does not offer {', '.join(lacks)}"
     found = told[lane] or []
-    beside = own_dependencies(knowledge, release) if lane is Lane.AS_RELEASED and Lane.TODAY in lanes else []
-    if beside:
+    beside = []
+    if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:
+        beside = own_dependencies(knowledge, release)
         message = "can be used with the dependencies of its own day only"
-        found = [Fact(rule=CANNOT_BE_USED, level=Level.WARNING, message=message), *found]
+        lock = f"All of them: `matrix explain {release.version}:{Lane.AS_RELEASED} clean messages.create`."
+        found = [Fact(rule=CANNOT_BE_USED, level=Level.WARNING, message=message, instead=lock), *found]
     levels = [fact.level for fact in found]
     return Candidate(
         version=release.version,

@@ -132,9 +132,9 @@ def test_a_pin_is_told_in_whole_sentences() -> None:
 def test_a_pin_of_what_can_be_used_with_older_dependencies_says_with_which() -> None:
     """That mends it without another release."""
     found = only(judge("==0.3.0"), CANNOT_BE_USED)
-    assert ("0.3.0 can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'.", 2) == (
+    assert ("0.3.0 can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'.", 1) == (
         found.message,
-        len(re.findall(r"httpx==0\.27\.0|h11==0\.14\.0", found.instead)),
+        len(re.findall(r"==", found.instead)),
     )
 
 
