@@ -106,6 +106,15 @@ _BADNESS: Final = {
 }
 
 
+UNDECIDED: Final = frozenset({Severity.GONE, Severity.HANGS})
+"""Severities of what leaves no handler anything to decide."""
+
+
+def _is_seen(observation: Observation) -> bool:
+    """Whether it is known what the call does, so that there is something to compare."""
+    return observation.outcome in ENDED | NO_CALL
+
+
 def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
     """What is different for a caller who moves from one behaviour to another.
 
@@ -116,12 +125,9 @@ def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ())
     """
     changes: defaultdict[tuple[Severity, str, str], list[Moved]] = defaultdict(list)
     handled: defaultdict[tuple[str, Worth, Worth], list[Moved]] = defaultdict(list)
-    unknown = 0
-    for call in sorted(differences(before, after), key=_in_order):
-        one, other = before.get(call), after.get(call)
-        if one is None or other is None or not {one.outcome, other.outcome} <= ENDED | NO_CALL:
-            unknown += 1
-            continue
+    seen = {call for call in before.keys() & after.keys() if _is_seen(before[call]) and _is_seen(after[call])}
+    for call in sorted(seen.intersection(differences(before, after)), key=_in_order):
+        one, other = before[call], after[call]
         for move in moves(call, one, other):
             changes[move.severity, move.facet, move.what].append(_moved(call, move.before, move.after))
         for handler, was, now in _judged(call, one, other):
@@ -141,16 +147,22 @@ def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ())
                 key=lambda item: (_BADNESS[item[0][1]] - _BADNESS[item[0][2]], -len(item[1]), item[0]),
             )
         ),
-        unknown=unknown,
-        compared=len(before.keys() | after.keys()) - unknown,
+        unknown=len(before.keys() | after.keys()) - len(seen),
+        compared=len(seen),
     )
 
 
 def narrowed(comparison: Comparison) -> Comparison:
-    """Only what changes on calls for which one of the handlers that were looked at decides something else."""
+    """Only what changes on calls for which one of the handlers that were looked at decides something else.
+
+    And the calls of which no handler decides anything any more, since they can't be made or do not end: whoever made
+    them feels that, however they catch errors.
+    """
     felt = {moved.call for handled in comparison.handled for moved in handled.moved}
     found = [
-        msgspec.structs.replace(change, moved=tuple(moved for moved in change.moved if moved.call in felt))
+        change
+        if change.severity in UNDECIDED
+        else msgspec.structs.replace(change, moved=tuple(moved for moved in change.moved if moved.call in felt))
         for change in comparison.changes
     ]
     return msgspec.structs.replace(comparison, changes=tuple(change for change in found if change.moved))

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from matrix.changes import Comparison, compare, narrowed
+from matrix.changes import UNDECIDED, Comparison, compare, narrowed
 from matrix.errors import UsageError
 from matrix.model import Cell, Frozen, Lane, Outcome, Release, Result
 
@@ -36,7 +36,8 @@ class Difference(Frozen, frozen=True, kw_only=True):
         before: Where the caller comes from.
         after: Where to.
         between: How many releases lie between the two, by version.
-        dependencies: Package to its version before and after, where they differ; empty for one that is not there.
+        dependencies: Package to its version before and after, where they differ; empty for one that is not there. None
+            are told if one of the two could not be locked.
         comparison: What a caller sees of it; empty if one of them could not be played.
         handlers: To which it was narrowed, by id; empty for all.
     """
@@ -60,7 +61,8 @@ class Difference(Frozen, frozen=True, kw_only=True):
         if self.before.outcome is Outcome.COMPLETED and self.after.outcome is not Outcome.COMPLETED:
             return True
         if self.handlers:
-            return any(handled.is_worse for handled in self.comparison.handled)
+            undecided = any(change.severity in UNDECIDED for change in self.comparison.changes)
+            return undecided or any(handled.is_worse for handled in self.comparison.handled)
         return bool(self.comparison.worse)
 
 
@@ -85,7 +87,8 @@ def difference(
     """
     for cell in (before, after):
         if cell not in results:
-            raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run --versions {cell.version}`.")
+            which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
+            raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run {which}`.")
     was, now = results[before], results[after]
     comparison = compare(was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
     low, high = sorted((releases[before.version].parsed, releases[after.version].parsed))
@@ -98,7 +101,7 @@ def difference(
         dependencies={
             name: (one.lock.get(name, ""), other.lock.get(name, ""))
             for name in sorted(one.lock.keys() | other.lock.keys())
-            if one.lock.get(name) != other.lock.get(name)
+            if was.lock and now.lock and one.lock.get(name) != other.lock.get(name)
         },
         comparison=narrowed(comparison) if handlers else comparison,
         handlers=tuple(handlers),

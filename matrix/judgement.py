@@ -9,9 +9,10 @@ from typing import Final
 
 from matrix.decisions import CRASHED, Worth, judge_decision
 from matrix.model import Behaviour, Call, Judgement, Outcome, Result, not_played
+from matrix.moves import ENDED
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.error_event import FIRST, MID
-from matrix.scenarios.steps import IsUnsupported, RaisesStatus
+from matrix.scenarios.steps import RaisesStatus
 from matrix.suite import SURFACES, Plays, main_surface
 from matrix.verdict import Kind, Yardstick, judge_call
 from matrix.wording import words
@@ -29,7 +30,7 @@ def judgement(behaviour: Behaviour) -> Judgement:
     surfaces = _main(behaviour)
     calls = [call for call in behaviour if call.surface in surfaces]
     played = [id_ for id_ in CATALOGUE if any(call.scenario == id_ and behaviour[call].handlers for call in calls)]
-    errors = [call for call in calls if _is_error(call) and behaviour[call].outcome is Outcome.RAISED]
+    errors = [call for call in calls if _is_error(call) and behaviour[call].outcome in ENDED]
     first = behaviour.get(Call(surfaces[0], _OVERLOADED))
     kinds = {call: judge_call(behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
     typed = [judge_call(behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
@@ -74,8 +75,8 @@ def _no_call(behaviour: Behaviour) -> str:
 def _main(behaviour: Behaviour) -> list[str]:
     """The main call that a cell has, and those that differ from it in being async or the helper; the main one first."""
     made = list(dict.fromkeys(call.surface for call in behaviour))
-    if with_extra := [surface for surface in made if SURFACES[surface].extra]:
-        return with_extra
+    if made and all(SURFACES[surface].extra for surface in made):
+        return made
     main = main_surface([behaviour])
     alike = [id_ for id_, one in SURFACES.items() if one.plays is Plays.ALL and one.dialect is SURFACES[main].dialect]
     return [main, *(surface for surface in alike if surface != main)]
@@ -95,8 +96,6 @@ def _where(kinds: dict[Call, Kind], kind: Kind) -> tuple[str, ...]:
 def _worst(behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str) -> Worth:
     """What a handler's decisions in one scenario are worth, the worst of these calls."""
     scenario = CATALOGUE[id_]
-    if isinstance(scenario.ideal, IsUnsupported):
-        return Worth.UNKNOWN
     worths = {
         judge_decision(scenario, observation, observation.handlers.get(handler))
         for surface in surfaces

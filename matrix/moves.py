@@ -13,7 +13,6 @@ import msgspec
 
 from matrix.model import Call, Frozen, Observation, Outcome, Raised
 from matrix.scenarios import CATALOGUE
-from matrix.suite import SURFACES
 from matrix.verdict import ABSENT, Kind, Yardstick, judge
 from matrix.wording import ended
 
@@ -36,7 +35,7 @@ class Severity(StrEnum):
     ALTERED = "altered"
     """An attribute, or what is delivered, is another."""
     HEARD = "heard"
-    """A failure that was silent is raised."""
+    """A failure that was silent, or hung, is raised."""
     GAINED = "gained"
     """An attribute, a base or a call appears; more is delivered."""
     MESSAGE = "message"
@@ -100,17 +99,18 @@ def _outcome(call: Call, before: Observation, after: Observation) -> tuple[Sever
     if after.outcome is Outcome.COMPLETED:
         if _is_silent(call, after):
             return Severity.SILENCED, "a failure is silent now"
-        return Severity.GAINED, "a call that failed completes now"
-    if _is_silent(call, before) or before.outcome is Outcome.TIMED_OUT:
+        how = "hung" if before.outcome is Outcome.TIMED_OUT else "failed"
+        return Severity.GAINED, f"a call that {how} completes now"
+    if before.outcome is Outcome.TIMED_OUT:
+        return Severity.HEARD, "a call that hung raises now"
+    if _is_silent(call, before):
         return Severity.HEARD, "a failure that was silent is raised now"
     return Severity.RAISES, "a call that completed raises now"
 
 
 def _is_silent(call: Call, observation: Observation) -> bool:
     """Whether a failure looks like success."""
-    shows = SURFACES[call.surface].shows
-    found = judge(CATALOGUE[call.scenario], observation, None, Yardstick.DOCUMENTED, shows)
-    return observation.outcome is Outcome.COMPLETED and found.kind is Kind.SILENT
+    return judge(CATALOGUE[call.scenario], observation, None, Yardstick.DOCUMENTED).kind is Kind.SILENT
 
 
 def _raised(before: Raised, after: Raised) -> Iterator[Move]:
@@ -162,16 +162,17 @@ def _read(raised: Raised, name: str) -> Any:
 
 
 def _attribute(name: str, before: Any, after: Any) -> Iterator[Move]:
-    make = functools.partial(Move, facet=name, before=_written(before), after=_written(after))
-    if _written(before) == _written(after):
+    old, new = _shown(before, after)
+    if old == new:
         return
+    make = functools.partial(Move, facet=name, before=old, after=new)
     label = "str() of the error" if name == "text" else f"error.{name}"
-    if name in ("message", "text"):
-        yield make(severity=Severity.MESSAGE, what=f"{label} differs")
-    elif before is msgspec.UNSET:
+    if before is msgspec.UNSET:
         yield make(severity=Severity.GAINED, what=f"{label} appears")
     elif after is msgspec.UNSET:
         yield make(severity=Severity.LOST, what=f"{label} is gone")
+    elif name in ("message", "text"):
+        yield make(severity=Severity.MESSAGE, what=f"{label} differs")
     elif before is None:
         yield make(severity=Severity.GAINED, what=f"{label} is filled, it was None")
     elif after is None:
@@ -216,7 +217,7 @@ def _around(before: Observation, after: Observation) -> Iterator[Move]:
         make = functools.partial(Move, facet="connection", before=before.connection, after=after.connection)
         if after.connection == _LEAKS:
             yield make(severity=Severity.LOST, what="the connection leaks")
-        elif before.connection == _LEAKS:
+        elif before.connection == _LEAKS and after.connection:
             yield make(severity=Severity.GAINED, what="the connection no longer leaks")
         else:
             yield make(severity=Severity.DETAIL, what="the connection is left in another way")
@@ -234,10 +235,18 @@ _SAME: Final = "same"
 _LEAKS: Final = "open"
 
 
+def _shown(before: Any, after: Any) -> tuple[str, str]:
+    """Two values as text, the same only if they are: where 529 would look as "529" does, text stands in quotes."""
+    old, new = _written(before), _written(after)
+    return (old, new) if old != new else (_encoded(before), _encoded(after))
+
+
 def _written(value: Any) -> str:
-    if value is msgspec.UNSET:
-        return ABSENT
-    return value if isinstance(value, str) else msgspec.json.encode(value, order="deterministic").decode()
+    return value if isinstance(value, str) else _encoded(value)
+
+
+def _encoded(value: Any) -> str:
+    return ABSENT if value is msgspec.UNSET else msgspec.json.encode(value, order="deterministic").decode()
 
 
 def _chain(raised: Raised) -> str:

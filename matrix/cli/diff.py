@@ -12,7 +12,8 @@ from matrix.changes import Handled, Moved, where
 from matrix.cli import naming
 from matrix.difference import Difference, Side, difference
 from matrix.formats.printable import visible
-from matrix.model import Outcome
+from matrix.formats.tally import counted
+from matrix.model import Lane, Outcome
 from matrix.moves import WORSE
 from matrix.plan import DEFAULT_PYTHON
 from matrix.schemas import document
@@ -68,29 +69,36 @@ def diff_command(
 def _lines(found: Difference, whole: bool) -> Iterator[str]:
     one, other = found.before, found.after
     yield click.style(f"{_name(one, found)} -> {_name(other, found)}", bold=True)
-    apart = "next to each other" if not found.between else f"{found.between} releases between them"
+    apart = f"{counted(found.between, 'release')} between them" if found.between else "next to each other"
     if one.version != other.version:
         yield f"Uploaded {one.uploaded:%Y-%m-%d} and {other.uploaded:%Y-%m-%d}, {apart}. Python {found.python}."
-    yield from _dependencies(found, whole)
+    if Outcome.CANNOT_INSTALL not in (one.outcome, other.outcome):
+        yield from _dependencies(found, whole)
     if not found.is_played:
         yield ""
         yield from _not_played(found)
         return
     comparison = found.comparison
-    calls = f"{comparison.compared:,} calls were compared" + (
-        f"; {comparison.unknown} were not seen on both sides, or not the same each time" if comparison.unknown else ""
+    calls = f"{counted(comparison.compared, 'call was', 'calls were')} compared" + (
+        f"; {counted(comparison.unknown, 'was', 'were')} not seen on both sides, or not the same each time"
+        if comparison.unknown
+        else ""
     )
     if found.handlers:
-        verdict = "It decides the same on all of them." if not comparison.handled else ""
+        same = not comparison.handled and not comparison.changes
+        decide = "It decides" if len(found.handlers) == 1 else "They decide"
+        verdict = f"{decide} the same on all of them." if same else ""
         yield f"Only what changes for {', '.join(found.handlers)}. {calls}. {verdict}".rstrip()
     else:
         worse = len(comparison.worse)
-        if not comparison.changes:
+        if not comparison.changes and not comparison.handled:
             verdict = "Nothing changes for a caller."
+        elif not comparison.changes:
+            verdict = "What a call gives is the same; what some ways of catching make of it is not."
         elif not worse:
             verdict = "Nothing here can break code that worked."
         else:
-            verdict = f"{worse} of {len(comparison.changes)} changes can break code that worked."
+            verdict = f"{worse} of {counted(len(comparison.changes), 'change')} can break code that worked."
         yield f"{calls}. {verdict}"
     yield from _handled(found, whole)
     yield from _changes(found, whole)
@@ -128,10 +136,12 @@ def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
 def _not_played(found: Difference) -> Iterator[str]:
     for side in (found.before, found.after):
         if side.outcome is not Outcome.COMPLETED:
-            yield f"{side.version} {side.lane}: {side.outcome}: {side.reason}"
-    yield "So there is nothing to compare. Name another lane: " + " ".join(
-        ["matrix diff", *(f"{side.version}:as-released" for side in (found.before, found.after))]
-    )
+            yield f"{side.version} {side.lane}: {side.outcome}: {visible(side.reason)}"
+    hint = ""
+    if any(side.lane is Lane.TODAY and side.outcome is not Outcome.COMPLETED for side in (found.before, found.after)):
+        named = (f"{side.version}:{Lane.AS_RELEASED}" for side in (found.before, found.after))
+        hint = f" With the dependencies of their own day: matrix diff {' '.join(named)}"
+    yield f"So there is nothing to compare.{hint}"
 
 
 def _handled(found: Difference, whole: bool) -> Iterator[str]:
@@ -171,8 +181,7 @@ def _changes(found: Difference, whole: bool) -> Iterator[str]:
 
 
 def _calls(moved: Sequence[Moved]) -> str:
-    count = "1 call" if len(moved) == 1 else f"{len(moved)} calls"
-    return f"{count} ({where(moved)})"
+    return f"{counted(len(moved), 'call')} ({where(moved)})"
 
 
 def _example(moved: Sequence[Moved]) -> Moved:

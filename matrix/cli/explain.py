@@ -52,7 +52,8 @@ def explain_command(data: Path, release: str, scenario: str, surface: str, pytho
         known([surface], SURFACES, "surface")
     results = evidence.results(store, suite.digest(), python)
     if cell not in results:
-        raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run --versions {cell.version}`.")
+        which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
+        raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run {which}`.")
     past = history(releases.values(), results, cell.lane, python)
     found = explain(releases[cell.version], results[cell], past, scenario, surface)
     if form == "json":
@@ -65,11 +66,11 @@ def _lines(found: Explanation, scenario: str, surface: str) -> Iterator[str]:
     yield click.style(f"{found.version} {found.lane}, Python {found.python}", bold=True)
     yield from _release(found)
     if found.outcome is not Outcome.COMPLETED:
-        yield f"{found.outcome}: {found.reason}"
+        yield f"{found.outcome}: {visible(found.reason)}"
         yield from _other_lane(found)
         return
     if not scenario and all(told.observation.outcome is Outcome.CANNOT_CONSTRUCT for told in found.told):
-        yield ended(found.told[0].observation)
+        yield visible(ended(found.told[0].observation))
         yield from _other_lane(found)
         return
     for told in found.told:
@@ -82,10 +83,10 @@ def _lines(found: Explanation, scenario: str, surface: str) -> Iterator[str]:
 
 
 def _release(found: Explanation) -> Iterator[str]:
-    needs = f", for Python {found.requires_python}" if found.requires_python else ""
+    needs = f", for Python {visible(found.requires_python)}" if found.requires_python else ""
     yield f"Uploaded {found.uploaded:%Y-%m-%d}{needs}."
     if found.yanked is not None:
-        yield f"Yanked: {found.yanked or 'no reason given'}."
+        yield f"Yanked: {visible(found.yanked) or 'no reason given'}."
     first, last = found.epoch[0], found.epoch[-1]
     same = f"The same behaviour: {first} to {last}, {len(found.epoch)} releases" if first != last else "Alone in it"
     if found.before:
@@ -105,7 +106,7 @@ def _in_short(told: Told, scenario: str) -> Iterator[str]:
     yield click.style(told.scenario, bold=True) + ("" if scenario else f"  {told.title}")
     if scenario:
         yield f"  on {', '.join(told.surfaces)}"
-    yield f"  {ended(told.observation)}"
+    yield f"  {visible(ended(told.observation))}"
     yield f"  {_verdicts(told)}"
     yield from _worths(told, whole=bool(scenario))
 
@@ -148,11 +149,11 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
     yield f"  {told.ideal}"
     yield ""
     yield click.style("Gave", bold=True)
-    yield f"  {words(observation)}"
+    yield f"  {visible(words(observation))}"
     if observation.exception is not None:
         yield from _exception(observation.exception)
     if observation.delivered is not None:
-        events = ", ".join(observation.delivered.events) or "no event"
+        events = visible(", ".join(observation.delivered.events)) or "no event"
         yield f"  delivered before: {observation.delivered.text!r} in {events}"
     if observation.final is not None:
         final = observation.final
@@ -164,7 +165,7 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
     yield click.style("Verdict", bold=True)
     for yardstick, verdict in told.verdicts.items():
         kind = click.style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
-        wrong = [f"{c.facet} is {c.observed}, not {c.expected}" for c in verdict.checks if not c.right]
+        wrong = [f"{c.facet} is {visible(c.observed)}, not {c.expected}" for c in verdict.checks if not c.right]
         yield f"  {yardstick}: {kind}" + (f": {'; '.join(wrong)}" if wrong else "")
     if told.worths:
         yield ""
@@ -172,7 +173,8 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
         yield from (line[2:] for line in _worths(told, whole=True))
         yield f"  the remedy: {SYMBOLS[told.remedy]} {told.remedy}"
     yield ""
-    yield click.style("Installed with it", bold=True)
+    extra = SURFACES[told.surfaces[0]].extra
+    yield click.style("Installed with it" + (f", beside what its extra {extra} needs" if extra else ""), bold=True)
     yield "  " + (", ".join(f"{name} {version}" for name, version in found.lock.items()) or "nothing")
     first = found.measured
     yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from matrix import evidence, suite
-from matrix.changes import Comparison, where
+from matrix.changes import UNDECIDED, Comparison, where
 from matrix.cli import naming
+from matrix.errors import UsageError
+from matrix.formats.tally import counted
 from matrix.history import Epoch, History, Transition, history
 from matrix.model import Lane, Outcome
 from matrix.moves import WORSE, Severity
@@ -44,6 +46,11 @@ def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...
     releases = evidence.releases(store)
     results = evidence.results(store, suite.digest(), python)
     found = history(releases.values(), results, Lane(lane), python, handlers)
+    if not found.epochs:
+        raise UsageError(
+            f"Nothing has been measured {lane} on Python {python}.",
+            f"Measure it: `matrix run --lane {lane} --python {python}`.",
+        )
     if form == "json":
         click.echo(document(found), nl=False)
     else:
@@ -53,7 +60,8 @@ def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...
 def _lines(found: History, handlers: tuple[str, ...]) -> Iterator[str]:
     tested = sum(len(epoch.versions) for epoch in found.epochs)
     lane = "of today" if found.lane is Lane.TODAY else "as released"
-    yield f"{len(found.epochs)} epochs of {tested} releases, dependencies {lane}, Python {found.python}"
+    epochs = f"{counted(len(found.epochs), 'epoch')} of {counted(tested, 'release')}"
+    yield f"{epochs}, dependencies {lane}, Python {found.python}"
     if found.untested:
         yield f"Not tested: {', '.join(found.untested)}"
     transitions = {transition.after: transition for transition in found.transitions}
@@ -65,9 +73,9 @@ def _lines(found: History, handlers: tuple[str, ...]) -> Iterator[str]:
 
 
 def _epoch(epoch: Epoch) -> str:
-    count = "1 release" if len(epoch.versions) == 1 else f"{len(epoch.versions)} releases"
     months = dict.fromkeys((f"{epoch.since:%b %Y}", f"{epoch.until:%b %Y}"))
     why = "" if epoch.outcome is Outcome.COMPLETED else f", {epoch.outcome}"
+    count = counted(len(epoch.versions), "release")
     return click.style(str(epoch), bold=True) + f"  {count}, {' to '.join(months)}{why}"
 
 
@@ -83,13 +91,18 @@ def _transition(transition: Transition, handlers: tuple[str, ...]) -> Iterator[s
 
 
 def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]:
-    for change in comparison.changes if not handlers else ():
-        if change.severity is not Severity.DETAIL:
+    for change in comparison.changes:
+        if change.severity in UNDECIDED if handlers else change.severity is not Severity.DETAIL:
             colour = "red" if change.severity in WORSE else None
             yield f"    {click.style(str(change.severity), fg=colour)}: {change.what} ({where(change.moved)})"
     details = sum(change.severity is Severity.DETAIL for change in comparison.changes)
     if details and not handlers:
         yield f"    {details} more in detail (matrix diff)"
+    if comparison.handled and not comparison.changes and not handlers:
+        yield "    what a call gives is the same; what some ways of catching make of it is not (matrix diff)"
+    if comparison.unknown:
+        unseen = counted(comparison.unknown, "call was", "calls were")
+        yield f"    {unseen} not seen on both sides, or not the same each time"
     for handled in comparison.handled if handlers else ():
         word = click.style("worse", fg="red") if handled.is_worse else click.style("better", fg="green")
         yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({where(handled.moved)})"

@@ -18,7 +18,9 @@ def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
     if lane and lane not in list(Lane):
         hint = f"{did_you_mean(lane, Lane)} Lanes are {' and '.join(Lane)}: {version or '0.28.1'}:{Lane.AS_RELEASED}."
         raise UsageError(f"There is no lane {lane!r}.", hint.strip())
-    found = plan.select(releases, version or " ")
+    if not version.strip():
+        raise UsageError("No release was named.", "Name one, such as 0.87.0.")
+    found = plan.select(releases, version)
     if len(found) != 1:
         raise UsageError(f"{version!r} names {len(found)} releases.", "Name one, such as 0.87.0.")
     return Cell(found[0].version, Lane(lane) if lane else Lane.TODAY, python)

@@ -7,6 +7,7 @@ import click
 from matrix import sweep
 from matrix.documents import JUDGEMENTS
 from matrix.errors import StoreCorrupt
+from matrix.formats.tally import counted
 from matrix.store import Store
 
 
@@ -30,7 +31,8 @@ def verify_command(data: Path, judge: bool) -> None:
         sweep.judge(store)
     elif wrong := sweep.misjudged(store):
         raise StoreCorrupt(
-            f"{data}/{JUDGEMENTS} does not say what {len(wrong)} behaviours come to by the rules of this program.",
+            f"{data}/{JUDGEMENTS} does not say what {counted(len(wrong), 'behaviour comes', 'behaviours come')} to by "
+            "the rules of this program.",
             "Write it again: `matrix verify --judge`.",
         )
     files = [path for path in data.rglob("*") if path.is_file()]
