@@ -8,14 +8,15 @@ import pytest
 
 from matrix import cli, errors
 from matrix.errors import MatrixError
+from matrix.findings import EXIT_CODES, Exit
 
 FAILURES = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, MatrixError)]
 
 CODES = {
-    "MatrixError": 1,
+    "MatrixError": 10,
     "UsageError": 2,
-    "IndexFailure": 3,
-    "InterpreterMissing": 4,
+    "IndexFailure": 11,
+    "InterpreterMissing": 12,
     "StoreCorrupt": 5,
     "StoreBusy": 6,
     "ControlFailure": 7,
@@ -51,7 +52,8 @@ def test_no_two_failures_share_an_exit_code() -> None:
     """Nor does one of them leave as a success, or as an interrupted process."""
     codes = [kind.exit_code for kind in FAILURES]
     assert len(codes) == len(set(codes))
-    assert set() == {0, cli.INTERRUPTED} & set(codes)
+    others = {code for end, code in EXIT_CODES.items() if end is not Exit.BROKEN} | {cli.BUG, cli.INTERRUPTED}
+    assert set() == others & set(codes)
 
 
 @pytest.mark.parametrize("kind", FAILURES)
@@ -61,7 +63,7 @@ def test_every_failure_says_what_it_is_for(kind: type[MatrixError]) -> None:
     assert kind.__doc__ not in [other.__doc__ for other in FAILURES if other is not kind]
 
 
-@pytest.mark.parametrize("code", [0, *CODES.values(), 130])
+@pytest.mark.parametrize("code", [*EXIT_CODES.values(), *CODES.values(), cli.BUG, cli.INTERRUPTED])
 def test_every_exit_code_is_documented_in_the_help(code: int) -> None:
     """`matrix --help` lists them all."""
     with click.Context(cli.cli) as context:
@@ -87,7 +89,7 @@ def test_a_failure_without_a_hint_shows_none(
 ) -> None:
     """There is not always something to try."""
     raising(monkeypatch, MatrixError("It broke."))
-    assert run(monkeypatch) == 1
+    assert run(monkeypatch) == 10
     assert "Error: It broke.\n" == capsys.readouterr().err
 
 
@@ -101,20 +103,20 @@ def test_an_interrupt_is_a_sentence_and_130(
     assert capsys.readouterr().err.startswith("Interrupted.")
 
 
-def test_what_the_system_refuses_is_a_sentence_and_1(
+def test_what_the_system_refuses_is_a_sentence_and_10(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A full disk is no bug of ours."""
     raising(monkeypatch, OSError(28, "No space left on device"))
-    assert run(monkeypatch) == 1
+    assert run(monkeypatch) == 10
     assert "Error: [Errno 28] No space left on device\n" == capsys.readouterr().err
 
 
-def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing hides it."""
+def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing hides it, and its exit code is not Python's, which is a finding here."""
     raising(monkeypatch, ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
-        cli.main()
+    assert run(monkeypatch) == 70
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def main() -> None:
         traceback.print_exc()
         click.echo("This is a bug of ours, not of your files. Please report it with the lines above.", err=True)
         sys.exit(BUG)
-    sys.exit(code)
+    sys.exit(code or 0)
 
 
 def show(failure: MatrixError) -> None:
