@@ -5,7 +5,10 @@ from collections.abc import Collection, Mapping
 
 from matrix.changes import UNDECIDED, Comparison, compare, narrowed
 from matrix.errors import UsageError
-from matrix.model import Cell, Frozen, Lane, Outcome, Release, Result
+from matrix.explanation import TELLING
+from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Outcome, Release, Result
+from matrix.suite import main_surface
+from matrix.wording import words
 
 
 class Side(Frozen, frozen=True, kw_only=True):
@@ -28,6 +31,20 @@ class Side(Frozen, frozen=True, kw_only=True):
     lock: dict[str, str]
 
 
+class Beside(Frozen, frozen=True, kw_only=True):
+    """One scenario on two calls that stand for each other.
+
+    Attributes:
+        scenario: Its id.
+        before: What the call of the one release gave, in a few words.
+        after: What the call of the other gave.
+    """
+
+    scenario: str
+    before: str
+    after: str
+
+
 class Difference(Frozen, frozen=True, kw_only=True):
     """What is different between two cells.
 
@@ -40,6 +57,8 @@ class Difference(Frozen, frozen=True, kw_only=True):
             are told if one of the two could not be locked.
         comparison: What a caller sees of it; empty if one of them could not be played.
         handlers: To which it was narrowed, by id; empty for all.
+        surfaces: The calls by which the two are shown, by id.
+        beside: Where these are two, for the newer release no longer has the older one's: what each of them gives.
     """
 
     python: str
@@ -49,6 +68,8 @@ class Difference(Frozen, frozen=True, kw_only=True):
     dependencies: dict[str, tuple[str, str]]
     comparison: Comparison
     handlers: tuple[str, ...] = ()
+    surfaces: tuple[str, str] = ("", "")
+    beside: tuple[Beside, ...] = ()
 
     @property
     def is_played(self) -> bool:
@@ -105,7 +126,18 @@ def difference(
         },
         comparison=narrowed(comparison) if handlers else comparison,
         handlers=tuple(handlers),
+        surfaces=(main_surface([was.behaviour]), main_surface([now.behaviour])),
+        beside=_beside(was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
     )
+
+
+def _beside(before: Behaviour, after: Behaviour) -> tuple[Beside, ...]:
+    """A few telling scenarios on the main calls of both, where those are two that can both be made."""
+    one, other = main_surface([before]), main_surface([after])
+    if one == other:
+        return ()
+    found = [(id_, before.get(Call(one, id_)), after.get(Call(other, id_))) for id_ in TELLING]
+    return tuple(Beside(scenario=id_, before=words(was), after=words(now)) for id_, was, now in found if was and now)
 
 
 def _side(release: Release, cell: Cell, result: Result) -> Side:

@@ -7,7 +7,20 @@ from typing import Final
 from matrix.findings import Level
 from matrix.knowledge import Knowledge, Known
 from matrix.model import Frozen, Judgement, Lane, Outcome, Release, not_played
-from matrix.rules import CANNOT_BE_USED, CRASHES, CUT, HANGS, LEGACY, MISSES, NEEDLESS, SILENT, STATUS, UNNAMED, YANKED
+from matrix.rules import (
+    CANNOT_BE_USED,
+    CRASHES,
+    CUT,
+    HANGS,
+    LEGACY,
+    LOCK,
+    MISSES,
+    NEEDLESS,
+    SILENT,
+    STATUS,
+    UNNAMED,
+    YANKED,
+)
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family
 
@@ -58,6 +71,11 @@ def facts(
     for extra, judgement in with_extras.items():
         if judgement.unusable:
             found.append(_unusable(knowledge, release, lane, f"{judgement.unusable} (with {extra})"))
+    found += [
+        Fact(rule=LOCK, level=Level.NOTE, message=f"was measured without its extra {extra}")
+        for extra in extras
+        if extra not in with_extras
+    ]
     judgements = [known.judgement, *(one for one in with_extras.values() if not one.unusable)]
     found += _of_behaviour(knowledge, judgements, catching)
     for handler in catching:

@@ -19,8 +19,8 @@ class Epoch(Frozen, frozen=True, kw_only=True):
     Attributes:
         versions: Oldest first.
         outcome: Of their cells: COMPLETED, or why none of them can be played.
-        since: The day on which the first of them, by version, was uploaded, UTC.
-        until: Likewise of the last.
+        since: The day on which the first of them was uploaded, UTC.
+        until: Likewise the last: of a backport, that may be after the next epoch began.
     """
 
     versions: tuple[str, ...]
@@ -122,8 +122,8 @@ def _epoch(run: list[tuple[Release, Result]]) -> Epoch:
     return Epoch(
         versions=tuple(release.version for release, _ in run),
         outcome=run[0][1].outcome,
-        since=run[0][0].uploaded.date(),
-        until=run[-1][0].uploaded.date(),
+        since=min(release.uploaded for release, _ in run).date(),
+        until=max(release.uploaded for release, _ in run).date(),
     )
 
 

@@ -117,7 +117,7 @@ def _raised(before: Raised, after: Raised) -> Iterator[Move]:
     old, new = _caught_by(before), _caught_by(after)
     make = functools.partial(Move, facet="class", before=old[0], after=new[0])
     if lost := [name for name in old if name not in new]:
-        if _ROOT in new and _ROOT not in old:  # it was an accident inside the SDK that nobody catches by its name
+        if _ROOT in new and _ROOT not in old and "." not in lost[0]:  # an accident that nobody catches by its name
             yield make(severity=Severity.ALTERED, what=f"is an error of the SDK now, and was {lost[0]}")
             return  # so nobody read anything off it either
         below = " or anything below it" if len(lost) > 1 else ""

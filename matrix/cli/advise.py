@@ -104,6 +104,8 @@ def _requirement(specifier: str) -> Requirement:
     if canonicalize_name(found.name) != PROJECT or found.url:
         hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{PROJECT}>=0.40,<1', or '>=0.40,<1'."
         raise UsageError(f"{specifier!r} is not about {PROJECT}.", hint)
+    if found.marker is not None:
+        raise UsageError(f"{specifier!r} has a marker.", "Say for which Python with --python.")
     return found
 
 

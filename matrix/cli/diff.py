@@ -100,6 +100,7 @@ def _lines(found: Difference, whole: bool) -> Iterator[str]:
         else:
             verdict = f"{worse} of {counted(len(comparison.changes), 'change')} can break code that worked."
         yield f"{calls}. {verdict}"
+    yield from _beside(found)
     yield from _handled(found, whole)
     yield from _changes(found, whole)
     if comparison.changes:
@@ -142,6 +143,17 @@ def _not_played(found: Difference) -> Iterator[str]:
         named = (f"{side.version}:{Lane.AS_RELEASED}" for side in (found.before, found.after))
         hint = f" With the dependencies of their own day: matrix diff {' '.join(named)}"
     yield f"So there is nothing to compare.{hint}"
+
+
+def _beside(found: Difference) -> Iterator[str]:
+    """Where the newer release has another API: what its main call gives, beside what the older one's gave."""
+    if not found.beside:
+        return
+    yield ""
+    yield click.style(f"On {found.surfaces[0]} before, on {found.surfaces[1]} after", bold=True)
+    width = max(len(one.scenario) for one in found.beside)
+    for one in found.beside:
+        yield f"  {one.scenario:<{width}}  {visible(one.before)} -> {visible(one.after)}"
 
 
 def _handled(found: Difference, whole: bool) -> Iterator[str]:
