@@ -94,8 +94,8 @@ def test_what_is_seen_on_more_calls_comes_first() -> None:
     """Of changes that are as bad as each other."""
     before = on(completed(), MID) | on(raised(error(body=1)), RESET, MAIN, HELPER) | on(raised(error(body=1)), CUT)
     after = on(raised(), MID) | on(raised(), RESET, MAIN, HELPER) | on(raised(error(body=None)), CUT)
-    whats = [what for _, what, _ in changes(compare(before, after))]
-    assert ["error.body is gone", "error.body is None now", "a failure that was silent is raised now"] == whats
+    told = [what for _, what, _ in changes(compare(before, after))]
+    assert ["error.body is gone", "error.body is None now", "a failure that was silent is raised now"] == told
 
 
 WORST_FIRST = {
