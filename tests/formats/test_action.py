@@ -183,6 +183,16 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     return Job(tmp_path, monkeypatch)
 
 
+def test_every_input_and_output_is_documented() -> None:
+    """Where their user looks, and nothing else is."""
+    text = (ROOT / "docs" / "checking-in-ci.md").read_text(encoding="utf-8")
+    inputs_, outputs = (
+        set(re.findall(r"^\| `([\w-]+)` \|", part, flags=re.MULTILINE))
+        for part in text.partition("| input |")[2].split("| output |")
+    )
+    assert (set(ACTION["inputs"]), set(ACTION["outputs"])) == (inputs_, outputs)
+
+
 def test_a_step_checks_and_scans(job: Job) -> None:
     """And hands over reports, SARIF, a summary and the worse exit code."""
     assert 1 == job.step((4, 1), scan="src")
