@@ -1,23 +1,30 @@
-"""`matrix report`: build the page."""
+"""`matrix report`: build the site."""
 
 from pathlib import Path
 
 import click
 
+from matrix.errors import UsageError
 from matrix.report import render
+from matrix.report.view import build
 from matrix.store import Store
 
 
 @click.command("report")
 @click.option(
     "--site", type=click.Path(file_okay=False, path_type=Path), default=None,
-    metavar="FOLDER", help="Where the page is written. Default: site, beside the data.",
+    metavar="FOLDER", help="Where the site is written. Default: site, beside the data.",
 )  # fmt: skip
+@click.option("--base-url", metavar="URL", default="", help="Where it will be published, for the links of its feed.")
 @click.pass_obj
-def report_command(data: Path, site: Path | None) -> None:
-    """Build the page from the committed data."""
-    page = render.load(Store(data))
-    target = render.write(page, site or data.parent / "site")
+def report_command(data: Path, site: Path | None, base_url: str) -> None:
+    """Build the site from the committed data: the page, changes with a feed, the API with badges."""
+    if base_url and not base_url.startswith(("https://", "http://")):
+        raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
+    found = render.source(Store(data))
+    page = build(found)
+    base = f"{base_url.rstrip('/')}/" if base_url else ""
+    target = render.write(render.site(found, page, base), site or data.parent / "site")
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     click.echo(f"{page.answer.listed} releases, measured: {tested}.")
     click.echo(

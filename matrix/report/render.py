@@ -1,20 +1,23 @@
-"""Writes the page: the committed data in, `reports/site/index.html` out.
+"""Writes the site: the committed data in, `reports/site` out.
 
-I/O. Deterministic: the same data gives the same bytes. The page is one file that asks for nothing else; its style is
-inside it, and a content security policy names that style by its hash and allows nothing more.
+I/O. Deterministic: the same data gives the same bytes. A page asks for nothing but the style of this site; a content
+security policy says so to the browser, and allows no script.
 """
 
-import base64
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
 import jinja2
 import msgspec
 
 from matrix import controls, evidence, plan, suite
 from matrix.documents import address
-from matrix.model import Observation
+from matrix.history import History, history
+from matrix.model import Lane, Observation
+from matrix.moves import WORSE
+from matrix.report import api, badges, feed, transitions
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store
@@ -23,9 +26,12 @@ from matrix.wording import MEANINGS, SYMBOLS, WORTHS
 
 _HERE = Path(__file__).parent
 
+_LIST: Final = Path(".files")
+"""What this program wrote, so that the next build removes what is no longer part of the site, and nothing else."""
 
-def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
-    """The page for what a store knows of one Python, of the current suite.
+
+def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
+    """What a store knows of one Python, of the current suite.
 
     Raises:
         UsageError: The catalogue is empty, so there is nothing to say.
@@ -33,20 +39,27 @@ def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
     """
     releases = evidence.releases(store)
     digest = suite.digest()
-    results = evidence.results(store, digest, python)
     control = store.control(controls.name(python))
     if control is not None and control[1].suite != digest:
         control = None
-    return build(
-        Source(
-            releases=releases,
-            results=results,
-            control=control,
-            suite=digest,
-            python=python,
-            address=_once(address),
-        )
+    return Source(
+        releases=releases,
+        results=evidence.results(store, digest, python),
+        control=control,
+        suite=digest,
+        python=python,
+        address=_once(address),
     )
+
+
+def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
+    """The first page for what a store knows.
+
+    Raises:
+        UsageError: The catalogue is empty, so there is nothing to say.
+        StoreCorrupt: The data is not what was written.
+    """
+    return build(source(store, python))
 
 
 def _once(function: Callable[[Observation], str]) -> Callable[[Observation], str]:
@@ -61,8 +74,62 @@ def _once(function: Callable[[Observation], str]) -> Callable[[Observation], str
     return remembered
 
 
+def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes]]:
+    """Every file of the site, by its path in it.
+
+    Args:
+        found: What was measured.
+        page: The first page of it.
+        base: The address of the site, with a slash at its end; empty if it is not known.
+    """
+    histories = {lane: history(found.releases.values(), found.results, lane, found.python) for lane in Lane}
+    yield "index.html", render(page).encode()
+    yield "changes/index.html", render_changes(histories).encode()
+    yield feed.PATH, feed.atom(histories, found.releases, base)
+    yield "static/page.css", (_HERE / "static" / "page.css").read_bytes()
+    for path, document in api.documents(found, histories, page.answer.until):
+        yield path, _json(document)
+        if isinstance(document, api.OneRelease):
+            drawn = badges.badge(document.release)
+            yield f"{badges.PATH}{document.release.version}.json", _json(drawn)
+            if document.release.version == page.answer.newest:
+                yield f"{badges.PATH}newest.json", _json(drawn)
+
+
 def render(page: Page) -> str:
-    """The page as HTML."""
+    """The first page as HTML."""
+    return _template("page.html", "", page=page, remedy=REMEDY.read_text(encoding="utf-8"))
+
+
+def render_changes(histories: Mapping[Lane, History]) -> str:
+    """The page of changes as HTML."""
+    rows = transitions.lane_histories(histories)
+    return _template("changes.html", "../", histories=rows, severities=transitions.MEANINGS, worse=WORSE)
+
+
+def write(files: Iterator[tuple[str, bytes]], folder: Path) -> Path:
+    """Write a site into `folder`: what is new or another, and away with what was written before and is no longer.
+
+    Returns:
+        The path of the first page.
+    """
+    listed = folder / _LIST
+    before = set(listed.read_text(encoding="utf-8").splitlines()) if listed.exists() else set()
+    written = set()
+    for name, data in files:
+        target = folder / name
+        written.add(name)
+        if not target.is_file() or target.read_bytes() != data:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    for name in before - written:
+        (folder / name).unlink(missing_ok=True)
+    listed.write_text("\n".join(sorted(written)) + "\n", encoding="utf-8")
+    return folder / "index.html"
+
+
+@cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -71,26 +138,17 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters["json"] = _pretty
-    style = (_HERE / "static" / "page.css").read_text(encoding="utf-8")
-    style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("page.html").render(
-        page=page,
-        style=style,
-        style_hash=style_hash,
-        symbols=SYMBOLS,
-        meanings=MEANINGS,
-        worths=WORTHS,
-        remedy=REMEDY.read_text(encoding="utf-8"),
-        UNSET=msgspec.UNSET,
-    )
+    environment.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "worths": WORTHS, "UNSET": msgspec.UNSET}
+    return environment
 
 
-def write(page: Page, folder: Path) -> Path:
-    """Write the page into `folder`, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "index.html"
-    target.write_text(render(page), encoding="utf-8")
-    return target
+def _template(name: str, root: str, **values: Any) -> str:
+    """A page; `root` leads from its folder to that of the site."""
+    return _environment().get_template(name).render(root=root, **values)
+
+
+def _json(value: msgspec.Struct) -> bytes:
+    return msgspec.json.encode(value, order="deterministic") + b"\n"
 
 
 def _pretty(value: object) -> str:

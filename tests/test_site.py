@@ -1,0 +1,224 @@
+"""The site: its files, their links, the feed, the API and its badges."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from matrix import evidence, suite
+from matrix.history import History, history
+from matrix.model import Lane, Outcome
+from matrix.moves import Severity
+from matrix.report import api, badges, feed, render, transitions
+from matrix.report.source import Source
+from matrix.report.view import build
+from matrix.store import Store
+from tests.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
+
+ROOT = Path(__file__).parents[1]
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def files(found: Source, base: str = "") -> dict[str, bytes]:
+    """The whole site."""
+    return dict(render.site(found, build(found), base))
+
+
+@pytest.fixture(scope="module")
+def small() -> Source:
+    """Three releases: one without types, two with; of the oldest nothing is known."""
+    return source(
+        both("0.2.0", result(behaviour()))
+        | both("0.3.0", result(behaviour(typed=True)))
+        | both("0.4.0", result(behaviour(typed=True)))
+    )
+
+
+@pytest.fixture(scope="module")
+def real() -> tuple[Source, dict[Lane, History]]:
+    """The committed data."""
+    found = render.source(Store(ROOT / "reports" / "data"))
+    return found, {lane: history(found.releases.values(), found.results, lane, found.python) for lane in Lane}
+
+
+def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
+    """To a file of the site and an anchor in it, or to a public page."""
+    site = files(small)
+    pages = {path: links(data.decode()) for path, data in site.items() if path.endswith(".html")}
+    broken = []
+    for path, found in pages.items():
+        for target in [*found.targets, *found.fetched]:
+            if target.startswith(("https://", "data:")):
+                continue
+            name, _, anchor = target.partition("#")
+            leads = _joined(path, name) if name else path
+            if leads not in site or (anchor and anchor not in pages[leads].ids):
+                broken.append((path, target))
+    assert [] == broken
+    assert {"index.html", "changes/index.html"} == set(pages)
+
+
+def _joined(path: str, target: str) -> str:
+    """Where a relative link of a page leads; a folder is its index."""
+    parts: list[str] = []
+    for part in [*PurePosixPath(path).parent.parts, *PurePosixPath(target).parts]:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    found = "/".join(parts)
+    return f"{found}/index.html" if target.endswith("/") else found
+
+
+def test_two_builds_are_the_same_bytes(small: Source) -> None:
+    """Deterministic."""
+    assert files(small) == files(small)
+
+
+def test_a_build_writes_what_is_new_and_removes_what_was_its_own(small: Source, tmp_path: Path) -> None:
+    """And nothing that somebody else put there."""
+    render.write(iter(files(small).items()), tmp_path)
+    (tmp_path / "CNAME").write_text("example.org")
+    untouched = (tmp_path / "index.html").stat().st_mtime_ns
+    kept = {name: data for name, data in files(small).items() if not name.endswith("0.4.0.json")}
+    render.write(iter(kept.items()), tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {*kept, "CNAME", ".files"} == left
+    assert untouched == (tmp_path / "index.html").stat().st_mtime_ns
+
+
+def test_hostile_text_is_inert_everywhere() -> None:
+    """A class, a message, an attribute of a release's exception: pages run nothing, XML and JSON stay what they are."""
+    seen = behaviour()
+    other = behaviour(typed=True)
+    for call, one in other.items():
+        if one.outcome is Outcome.RAISED and one.exception is not None:
+            named = type(one.exception)(
+                **{name: getattr(one.exception, name) for name in one.exception.__struct_fields__}
+                | {"name": f"anthropic.{HOSTILE}", "text": HOSTILE, "bases": (HOSTILE,)}
+            )
+            other[call] = type(one)(
+                **{name: getattr(one, name) for name in one.__struct_fields__} | {"exception": named}
+            )
+    site = files(source(both("0.2.0", result(seen)) | both("0.3.0", result(other))))
+    for path, data in site.items():
+        if path.endswith(".html"):
+            assert 0 == links(data.decode()).scripts
+        elif path.endswith(".xml"):
+            ET.fromstring(data)
+        elif path.endswith(".json"):
+            json.loads(data)
+
+
+# The feed.
+
+
+def entries(data: bytes) -> Iterator[ET.Element]:
+    """The entries of a feed."""
+    return ET.fromstring(data).iter(f"{ATOM}entry")
+
+
+def text(element: ET.Element, name: str) -> str:
+    """What an element of Atom says."""
+    found = element.find(f"{ATOM}{name}")
+    assert found is not None
+    assert found.text
+    return found.text
+
+
+def test_the_feed_has_an_entry_for_each_transition(real: tuple[Source, dict[Lane, History]]) -> None:
+    """With an id of its own that no run changes, newest first, and a link to its place on the page."""
+    found, histories = real
+    data = feed.atom(histories, found.releases, "https://example.org/site/")
+    expected = sum(len(one.transitions) for one in histories.values())
+    ids = [text(entry, "id") for entry in entries(data)]
+    assert (expected, expected) == (len(ids), len(set(ids)))
+    assert "urn:midstream:transition:today:3.11:0.86.0:0.87.0" in ids
+    times = [text(entry, "updated") for entry in entries(data)]
+    assert sorted(times, reverse=True) == times
+    assert times[0] == text(ET.fromstring(data), "updated")
+    hrefs = [link.get("href", "") for entry in entries(data) for link in entry.iter(f"{ATOM}link")]
+    anchors = links(render.render_changes(histories)).ids
+    assert {"https://example.org/site/changes/"} == {href.partition("#")[0] for href in hrefs}
+    assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
+
+
+def test_an_entry_says_what_changed(real: tuple[Source, dict[Lane, History]]) -> None:
+    """In its title the worst, in its content all of it."""
+    found, histories = real
+    titles = [text(entry, "title") for entry in entries(feed.atom(histories, found.releases, ""))]
+    assert "0.87.0 (today): gained: error.type appears" in titles
+    assert any(title.startswith("0.47.0 (today): uncaught: is no longer caught as") for title in titles)
+
+
+def test_every_severity_is_explained() -> None:
+    """On the page of changes, worst first."""
+    assert list(Severity) == list(transitions.MEANINGS)
+
+
+# The API.
+
+
+def test_the_api_has_a_document_for_each_release(small: Source) -> None:
+    """And the lists; each says of which day, suite and Python it is."""
+    site = files(small)
+    wanted = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
+    wanted |= {f"api/v1/releases/{version}.json" for version in small.releases}
+    assert set() == wanted - set(site)
+    for path in wanted:
+        document = json.loads(site[path])
+        assert ("2026-01-02", "suite", PYTHON) == tuple(document[name] for name in ("generated_at", "suite", "python"))
+        assert document["schema"].startswith("midstream/api/")
+
+
+def test_what_is_not_measured_is_missing_and_not_fine(small: Source) -> None:
+    """Nothing is said of a lane that nobody measured."""
+    releases = {one["version"]: one for one in json.loads(files(small)["api/v1/releases.json"])["releases"]}
+    assert "lanes" not in releases["0.1.0"]
+    assert {"today", "as-released"} == set(releases["0.3.0"]["lanes"])
+
+
+def test_verdicts_of_the_api_are_those_of_the_evidence(real: tuple[Source, dict[Lane, History]]) -> None:
+    """By epoch, for every release of it."""
+    found, histories = real
+    by_path = dict(api.documents(found, histories, None))
+    document = by_path["api/v1/verdicts.json"]
+    assert isinstance(document, api.AllVerdicts)
+    versions = [v for one in document.lanes[Lane.TODAY] for v in one.epoch.versions]
+    assert list(found.releases) == versions
+    newest = by_path["api/v1/releases/2.12.0.json"]
+    assert isinstance(newest, api.OneRelease)
+    assert document.lanes[Lane.TODAY][-1].verdicts == newest.measured[Lane.TODAY].verdicts
+    assert ("wrong", "right") == tuple(newest.measured[Lane.TODAY].verdicts["mid-overloaded_error"].values())
+
+
+# Badges.
+
+
+@pytest.mark.parametrize(
+    ("version", "message", "color"),
+    [
+        ("2.12.0", "status 200, typed", "yellow"),
+        ("0.45.2", "200 APIStatusError", "red"),
+        ("0.28.1", "can't be used", "red"),
+    ],
+)
+def test_a_badge_says(real: tuple[Source, dict[Lane, History]], version: str, message: str, color: str) -> None:
+    """What the release does with today's dependencies."""
+    document = dict(api.documents(*real, None))[f"api/v1/releases/{version}.json"]
+    assert isinstance(document, api.OneRelease)
+    found = badges.badge(document.release)
+    assert (f"stream errors, anthropic {version}", message, color) == (found.label, found.message, found.color)
+
+
+def test_a_badge_is_what_shields_reads(small: Source) -> None:
+    """The newest release has one under a name that stays."""
+    site = files(small)
+    assert site["api/v1/badges/0.4.0.json"] == site["api/v1/badges/newest.json"]
+    assert {"schemaVersion", "label", "message", "color"} == set(json.loads(site["api/v1/badges/newest.json"]))
+
+
+def test_the_suite_is_the_current_one(real: tuple[Source, dict[Lane, History]]) -> None:
+    """Results of different suites never mix."""
+    found, _ = real
+    assert suite.digest() == found.suite
+    assert found.results == evidence.results(Store(ROOT / "reports" / "data"), suite.digest(), "3.11")
