@@ -11,10 +11,12 @@ from matrix import evidence, suite
 from matrix.history import History, history
 from matrix.model import Lane, Outcome
 from matrix.moves import Severity
-from matrix.report import api, badges, feed, render, transitions
+from matrix.report import api, badges, feed, release_page, render, transitions
 from matrix.report.source import Source
 from matrix.report.view import build
+from matrix.scenarios import CATALOGUE
 from matrix.store import Store
+from matrix.verdict import Kind
 from tests.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +59,8 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
             if leads not in site or (anchor and anchor not in pages[leads].ids):
                 broken.append((path, target))
     assert [] == broken
-    assert {"index.html", "changes/index.html"} == set(pages)
+    releases = {f"releases/{version}/index.html" for version in small.releases}
+    assert {"index.html", "changes/index.html", *releases} == set(pages)
 
 
 def _joined(path: str, target: str) -> str:
@@ -222,3 +225,54 @@ def test_the_suite_is_the_current_one(real: tuple[Source, dict[Lane, History]]) 
     found, _ = real
     assert suite.digest() == found.suite
     assert found.results == evidence.results(Store(ROOT / "reports" / "data"), suite.digest(), "3.11")
+
+
+# The page of a release.
+
+
+def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: tuple[Source, dict[Lane, History]]) -> None:
+    """The permanent link of a cell."""
+    found, histories = real
+    page = next(one for one in release_page.release_pages(found, histories) if one.release.version == "0.45.2")
+    rows = {row.id: row for _, members in release_page.evidence(page, found) for row in members}
+    assert list(CATALOGUE) == list(rows)
+    (seen,) = rows["mid-overloaded_error"].seen
+    assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Kind.WRONG) == (seen.lanes, seen.words, seen.kind)
+
+
+def test_releases_that_behave_alike_have_the_same_evidence(real: tuple[Source, dict[Lane, History]]) -> None:
+    """So it is laid out once for all of them."""
+    found, histories = real
+    pages = {one.release.version: one for one in release_page.release_pages(found, histories)}
+    one, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
+    assert release_page.alike(one) == release_page.alike(other) != release_page.alike(another)
+    assert release_page.evidence(one, found) == release_page.evidence(other, found)
+    assert release_page.evidence(other, found) != release_page.evidence(another, found)
+
+
+def test_lanes_that_differ_stand_apart(real: tuple[Source, dict[Lane, History]]) -> None:
+    """A release that can't be used today shows what it did with the dependencies of its own day."""
+    found, histories = real
+    page = next(one for one in release_page.release_pages(found, histories) if one.release.version == "0.28.1")
+    rows = {row.id: row for _, members in release_page.evidence(page, found) for row in members}
+    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].seen]
+    assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
+        lane.unusable for lane in page.lanes
+    ]
+
+
+def test_a_page_knows_its_neighbours(real: tuple[Source, dict[Lane, History]]) -> None:
+    """By version; and what changed at it, if anything did."""
+    found, histories = real
+    pages = release_page.release_pages(found, histories)
+    assert ["", *(page.release.version for page in pages[:-1])] == [page.older for page in pages]
+    page = next(one for one in pages if one.release.version == "0.87.0")
+    assert ("0.86.0", "0.88.0") == (page.older, page.newer)
+    assert page.diff.endswith("/compare/v0.86.0...v0.87.0")
+    assert ["0.87.0", "0.87.0"] == [lane.before.after for lane in page.lanes if lane.before]
+
+
+def test_no_page_is_large(small: Source) -> None:
+    """300 kB at the most, but for the first one, which is to be parted."""
+    site = files(small)
+    assert [] == [path for path, data in site.items() if path.startswith("releases/") and len(data) > 300_000]

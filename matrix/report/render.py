@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import jinja2
 import msgspec
+from markupsafe import Markup
 
 from matrix import controls, evidence, plan, suite
 from matrix.documents import address
 from matrix.history import History, history
 from matrix.model import Lane, Observation
 from matrix.moves import WORSE
-from matrix.report import api, badges, feed, transitions
+from matrix.report import api, badges, feed, release_page, transitions
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store
@@ -86,6 +87,7 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
     yield "index.html", render(page).encode()
     yield "changes/index.html", render_changes(histories).encode()
     yield feed.PATH, feed.atom(histories, found.releases, base)
+    yield from _releases(found, histories)
     yield "static/page.css", (_HERE / "static" / "page.css").read_bytes()
     for path, document in api.documents(found, histories, page.answer.until):
         yield path, _json(document)
@@ -105,6 +107,20 @@ def render_changes(histories: Mapping[Lane, History]) -> str:
     """The page of changes as HTML."""
     rows = transitions.lane_histories(histories)
     return _template("changes.html", "../", histories=rows, severities=transitions.MEANINGS, worse=WORSE)
+
+
+def _releases(found: Source, histories: Mapping[Lane, History]) -> Iterator[tuple[str, bytes]]:
+    """The page of every release; what is the same for all of an epoch is laid out once."""
+    laid_out: dict[tuple[str, ...], Markup] = {}
+    for page in release_page.release_pages(found, histories):
+        alike = release_page.alike(page)
+        if alike not in laid_out:
+            families = release_page.evidence(page, found)
+            laid_out[alike] = Markup(_template("evidence.html", "../../", families=families, surface=page.surface))  # noqa: S704 - made by a template
+        html = _template(
+            "release.html", "../../", page=page, evidence=laid_out[alike], upstream=release_page.UPSTREAM
+        )  # fmt: skip
+        yield f"releases/{page.release.version}/index.html", html.encode()
 
 
 def write(files: Iterator[tuple[str, bytes]], folder: Path) -> Path:

@@ -85,13 +85,14 @@ def _lane(history: History) -> LaneHistory:
         epochs=history.epochs,
         untested=history.untested,
         rows=tuple(
-            (epoch, _row(history.lane, found) if (found := before.get(epoch.versions[0])) else None)
+            (epoch, transition_row(history.lane, found) if (found := before.get(epoch.versions[0])) else None)
             for epoch in reversed(history.epochs)
         ),
     )
 
 
-def _row(lane: Lane, transition: Transition) -> TransitionRow:
+def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
+    """What changed between two epochs of a lane."""
     return TransitionRow(
         anchor=anchor(lane, transition),
         before=transition.before,
