@@ -112,7 +112,7 @@ def wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     for action in compile_scenario(scenario, dialect):
         match action:
             case Send(data):
-                actions.append(("send", data.decode("utf-8", "backslashreplace").replace("\r", "\\r")))
+                actions.append(("send", _shown(data.decode("utf-8", "backslashreplace").replace("\r", "\\r"))))
             case Wait(seconds):
                 actions.append(("wait", f"{seconds:g} s"))
             case Drain():
@@ -120,6 +120,15 @@ def wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
             case End(how):
                 actions.append(("end", how))
     return tuple(actions)
+
+
+_LONGEST: Final = 4_000
+"""Characters of one write that are shown; one scenario sends a quarter of a million."""
+
+
+def _shown(text: str) -> str:
+    end = f"... ({len(text):,} characters)"
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + end
 
 
 def command(version: str, call: Call, lanes: Sequence[Lane]) -> str:

@@ -11,12 +11,12 @@ from matrix import evidence, suite
 from matrix.history import History, history
 from matrix.model import Lane, Outcome
 from matrix.moves import Severity
-from matrix.report import api, badges, feed, release_page, render, transitions
+from matrix.report import api, badges, feed, release_page, render, scenario_page, transitions
 from matrix.report.source import Source
 from matrix.report.view import build
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
-from matrix.verdict import Kind
+from matrix.verdict import Kind, Yardstick
 from tests.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,8 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
                 broken.append((path, target))
     assert [] == broken
     releases = {f"releases/{version}/index.html" for version in small.releases}
-    assert {"index.html", "changes/index.html", *releases} == set(pages)
+    scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
+    assert {"index.html", "changes/index.html", *releases, *scenarios} == set(pages)
 
 
 def _joined(path: str, target: str) -> str:
@@ -275,4 +276,24 @@ def test_a_page_knows_its_neighbours(real: tuple[Source, dict[Lane, History]]) -
 def test_no_page_is_large(small: Source) -> None:
     """300 kB at the most, but for the first one, which is to be parted."""
     site = files(small)
-    assert [] == [path for path, data in site.items() if path.startswith("releases/") and len(data) > 300_000]
+    assert [] == [path for path, data in site.items() if path.count("/") > 1 and len(data) > 300_000]
+
+
+# The page of a scenario.
+
+
+def test_a_scenario_says_what_came_of_it_in_every_release(real: tuple[Source, dict[Lane, History]]) -> None:
+    """Newest first; adjacent epochs in which the same came of it are one row, and every release is in one."""
+    found, histories = real
+    pages = {page.column.scenario.id: page for page in scenario_page.scenario_pages(found, histories)}
+    assert list(CATALOGUE) == list(pages)
+    for page in pages.values():
+        for strip in page.lanes:
+            assert len(found.releases) == sum(row.releases for row in strip.rows)
+            said = [(row.surface, row.words, row.kinds) for row in strip.rows]
+            assert all(one != other for one, other in zip(said, said[1:], strict=False))
+    today, _ = pages["mid-overloaded_error"].lanes
+    assert ["200 APIStatusError, type overloaded_error", "200 APIStatusError"] == [row.words for row in today.rows[:2]]
+    assert [("0.87.0", "right"), ("0.40.0", "wrong")] == [
+        (row.first, row.kinds[Yardstick.MAINTAINERS]) for row in today.rows[:2]
+    ]

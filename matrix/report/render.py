@@ -18,7 +18,7 @@ from matrix.documents import address
 from matrix.history import History, history
 from matrix.model import Lane, Observation
 from matrix.moves import WORSE
-from matrix.report import api, badges, feed, release_page, transitions
+from matrix.report import api, badges, feed, release_page, scenario_page, transitions
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store
@@ -88,6 +88,9 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
     yield "changes/index.html", render_changes(histories).encode()
     yield feed.PATH, feed.atom(histories, found.releases, base)
     yield from _releases(found, histories)
+    for scenario in scenario_page.scenario_pages(found, histories):
+        html = _template("scenario.html", "../../", page=scenario)
+        yield f"scenarios/{scenario.column.scenario.id}/index.html", html.encode()
     yield "static/page.css", (_HERE / "static" / "page.css").read_bytes()
     for path, document in api.documents(found, histories, page.answer.until):
         yield path, _json(document)
