@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
@@ -291,7 +292,7 @@ def test_a_scenario_says_what_came_of_it_in_every_release(real: tuple[Source, di
         for strip in page.lanes:
             assert len(found.releases) == sum(row.releases for row in strip.rows)
             said = [(row.surface, row.words, row.kinds) for row in strip.rows]
-            assert all(one != other for one, other in zip(said, said[1:], strict=False))
+            assert all(one != other for one, other in pairwise(said))
     today, _ = pages["mid-overloaded_error"].lanes
     assert ["200 APIStatusError, type overloaded_error", "200 APIStatusError"] == [row.words for row in today.rows[:2]]
     assert [("0.87.0", "right"), ("0.40.0", "wrong")] == [
