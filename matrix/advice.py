@@ -13,13 +13,11 @@ from packaging.version import Version
 
 from matrix.allowed import CARRIERS, admitted, installed_today, is_exact, nearest_lane, oldest_python, runs
 from matrix.facts import Fact, facts, unusable
-from matrix.findings import Finding, Level, Problem, Report, State, Subject
+from matrix.findings import ORDER, Finding, Level, Problem, Report, State, Subject, counted
 from matrix.knowledge import Knowledge
 from matrix.manifests.entry import Entry, Manifest
 from matrix.model import PROJECT, Lane, Release
 from matrix.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
-
-_WORST_FIRST: Final = (Level.ERROR, Level.WARNING, Level.NOTE)
 
 
 def check(
@@ -101,15 +99,21 @@ def judge_entry(
         allowed = [one for one in allowed if one.yanked is None] or allowed  # installers pass over the others
         about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
     kept = tuple(finding for finding in findings if finding.rule not in ignore)
-    state = (
-        State.FINDING if any(f.level is not Level.NOTE and f.rule != UNKNOWN for f in kept)
-        else State.UNKNOWN if any(f.rule == UNKNOWN for f in kept)
-        else State.FINE
-    )  # fmt: skip
     return Subject(
-        place=entry.place, text=text, about=about, release=release.version if release else "", state=state,
+        place=entry.place,
+        text=text,
+        about=about,
+        release=release.version if release else "",
+        state=state_of(kept),
         findings=kept,
-    )  # fmt: skip
+    )
+
+
+def state_of(findings: Collection[Finding], otherwise: State = State.FINE) -> State:
+    """What a subject comes to by what was found about it; `otherwise` if that is notes only."""
+    if any(one.level is not Level.NOTE and one.rule != UNKNOWN for one in findings):
+        return State.FINDING
+    return State.UNKNOWN if any(one.rule == UNKNOWN for one in findings) else otherwise
 
 
 def written(entry: Entry) -> str:
@@ -145,7 +149,7 @@ def _judge_range(
     knowledge: Knowledge, entry: Entry, specifier: SpecifierSet, allowed: Sequence[Release], today: Release | None,
     python: str, catching: Collection[str],
 ) -> _Judged:  # fmt: skip
-    about = f"allows {_releases(len(allowed))}, {runs(allowed, allowed)}; "
+    about = f"allows {counted(len(allowed), 'release')}, {runs(allowed, allowed)}; "
     if today:
         about += f"{today.version} would be installed today" + (f" on Python {python}" if python else "")
     else:
@@ -293,8 +297,4 @@ def unmeasured(versions: str) -> Finding:
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Errors, warnings, notes; of each, as the rules stand."""
     order = list(RULES)
-    return sorted(findings, key=lambda one: (_WORST_FIRST.index(one.level), order.index(one.rule), one.message))
-
-
-def _releases(count: int) -> str:
-    return "1 release" if count == 1 else f"{count} releases"
+    return sorted(findings, key=lambda one: (ORDER[one.level], order.index(one.rule), one.message))

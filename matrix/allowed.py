@@ -1,14 +1,16 @@
 """Which of the known releases a requirement allows, and which of them would be installed today. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from matrix.knowledge import Knowledge
 from matrix.model import Lane, Release
 from matrix.plan import admits
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
 
 CARRIERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "aiohttp", "requests", "urllib3")
 """The packages that carry a stream: whether the same is seen depends on them."""
@@ -43,11 +45,12 @@ def installed_today(allowed: Sequence[Release], python: str, marker: str = "") -
 
 def oldest_python(python: str, marker: str) -> str:
     """The oldest Python that a file and a marker are for; empty if neither says."""
-    try:
-        specifier, when = SpecifierSet(python), Marker(marker) if "python" in marker else None
-    except ValueError:
+    conditional = "python" in marker
+    if not python and not conditional:
         return ""
-    if not python and when is None:
+    try:
+        specifier, when = SpecifierSet(python), _marker(marker) if conditional else None
+    except ValueError:
         return ""
     named = [one.version for one in specifier if one.operator == "=="]
     if named and not named[0].endswith("*"):
@@ -56,11 +59,30 @@ def oldest_python(python: str, marker: str) -> str:
         (
             one
             for one in _PYTHONS
-            if (specifier.contains(f"{one}.99") or specifier.contains(one))
-            and (when is None or when.evaluate({"python_version": one, "python_full_version": f"{one}.99"}))
+            if (specifier.contains(f"{one}.99") or specifier.contains(one)) and (when is None or _may_hold(when, one))
         ),
         "",
     )
+
+
+def _may_hold(marker: "Marker", python: str) -> bool:
+    """Whether a marker holds on this Python on some platform: who asks here need not be who installs."""
+    versions = {"python_version": python, "python_full_version": f"{python}.99"}
+    return any(marker.evaluate({**versions, **platform}) for platform in _PLATFORMS)
+
+
+_PLATFORMS: Final = tuple(
+    {"sys_platform": name, "platform_system": system, "os_name": kind, "platform_machine": machine}
+    for name, system, kind in (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
+    for machine in ("x86_64", "AMD64", "aarch64", "arm64")
+)
+"""Where programs are installed, as markers name it."""
+
+
+def _marker(text: str) -> "Marker":
+    from packaging.markers import Marker  # few requirements have one, and its parser takes longer than a lock
+
+    return Marker(text)
 
 
 def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Lane:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from packaging.specifiers import SpecifierSet
 
-from matrix.advice import report, unmeasured, worst_first
+from matrix.advice import report, state_of, unmeasured, worst_first
 from matrix.allowed import admitted, installed_today, is_exact, nearest_lane
 from matrix.catching.found import Action, Catch, Exactness, Source
 from matrix.facts import REMEDY, of_handler, unusable
@@ -14,7 +14,7 @@ from matrix.findings import Finding, Level, Report, State, Subject
 from matrix.knowledge import Knowledge
 from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
-from matrix.rules import CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT, UNKNOWN
+from matrix.rules import CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT
 from matrix.scenarios.steps import Family
 
 INSTEAD: Final = """\
@@ -107,18 +107,12 @@ def _judge(
             first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY
             findings[number] = msgspec.structs.replace(finding, instead=INSTEAD) if first else finding
     kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
-    if any(finding.level is not Level.NOTE and finding.rule != UNKNOWN for finding in kept):
-        state = State.FINDING
-    elif any(finding.rule == UNKNOWN for finding in kept):
-        state = State.UNKNOWN
-    else:
-        state = State.FINE if catch.handler else State.UNJUDGED
     return Subject(
         place=catch.place,
         text=catch.code,
         about=_about(catch, titles),
         release=", ".join(one.version for one in releases),
-        state=state,
+        state=state_of(kept, State.FINE if catch.handler else State.UNJUDGED),
         findings=kept,
     )
 

@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 from matrix.changes import UNDECIDED, Comparison, compare, narrowed
-from matrix.errors import UsageError
-from matrix.explanation import TELLING
+from matrix.explanation import TELLING, measured
 from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Outcome, Release, Result
 from matrix.suite import main_surface
 from matrix.wording import words
@@ -106,11 +105,7 @@ def difference(
     Raises:
         UsageError: Nothing is known of one of them.
     """
-    for cell in (before, after):
-        if cell not in results:
-            which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
-            raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run {which}`.")
-    was, now = results[before], results[after]
+    was, now = measured(results, before), measured(results, after)
     comparison = compare(was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
     low, high = sorted((releases[before.version].parsed, releases[after.version].parsed))
     one, other = _side(releases[before.version], before, was), _side(releases[after.version], after, now)

@@ -4,7 +4,6 @@ Nothing here is raised for a bug of ours: a bug keeps its traceback. The command
 paragraph and leaves with the failure's own exit code, so that a script can tell them apart.
 """
 
-import difflib
 from collections.abc import Collection, Iterable
 from typing import ClassVar
 
@@ -73,6 +72,8 @@ class ToolFailure(MatrixError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question that names what is nearest to a name that means nothing; empty if nothing is near."""
+    import difflib  # most commands have no typing error in them
+
     near = difflib.get_close_matches(name, list(known), n=3)
     return f"Did you mean {', '.join(near)}?" if near else ""
 

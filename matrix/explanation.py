@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from matrix.decisions import Worth, judge_decision, judge_remedy
 from matrix.errors import UsageError
 from matrix.history import History
-from matrix.model import Call, Frozen, Lane, Observation, Outcome, Provenance, Release, Result
+from matrix.model import Call, Cell, Frozen, Lane, Observation, Outcome, Provenance, Release, Result
 from matrix.scenarios import CATALOGUE
 from matrix.suite import SURFACES, main_surface
 from matrix.verdict import Kind, Verdict, Yardstick, judge_call
@@ -91,6 +91,18 @@ class Explanation(Frozen, frozen=True, kw_only=True):
     after: str
     surface: str
     told: tuple[Told, ...]
+
+
+def measured(results: Mapping[Cell, Result], cell: Cell) -> Result:
+    """What is known of a cell.
+
+    Raises:
+        UsageError: Nothing is.
+    """
+    if cell not in results:
+        which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
+        raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run {which}`.")
+    return results[cell]
 
 
 def explain(release: Release, result: Result, history: History, scenario: str = "", surface: str = "") -> Explanation:

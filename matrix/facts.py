@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from matrix.findings import Level
+from matrix.findings import Level, counted
 from matrix.knowledge import Knowledge, Known
 from matrix.model import Frozen, Judgement, Lane, Outcome, Release, not_played
 from matrix.rules import (
@@ -21,8 +21,6 @@ from matrix.rules import (
     UNNAMED,
     YANKED,
 )
-from matrix.scenarios import CATALOGUE
-from matrix.scenarios.steps import Family
 
 REMEDY: Final = "remedy"
 """The handler that is ours."""
@@ -129,7 +127,7 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
     if hangs:
         yield Fact(
             rule=HANGS, level=Level.ERROR, scenarios=len(hangs),
-            message=f"does not end a call in {_count(hangs)}: {', '.join(hangs)}",
+            message=f"does not end a call in {counted(len(hangs), 'scenario')}: {', '.join(hangs)}",
         )  # fmt: skip
     if not judgement.documented and judgement.error:
         # For those who said how they catch, that is judged instead.
@@ -159,7 +157,7 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
     if silent and not catching:
         yield Fact(
             rule=CUT, level=Level.NOTE,
-            message=f"ends without an exception in {_count(silent)} that {_are(silent)} a failure",
+            message=f"ends without an exception in {counted(len(silent), 'scenario')} that {_are(silent)} a failure",
             instead="Check that the message came to its end, as matrix/remedy.py does.",
         )  # fmt: skip
 
@@ -186,7 +184,7 @@ def of_handler(judgements: Sequence[Judgement], handler: str, families: Collecti
     for judgement in judgements:
         letters = dict(zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False))
         for id_, letter in letters.items():
-            if families is None or (id_ in CATALOGUE and CATALOGUE[id_].family in families):
+            if families is None or _family(id_) in families:
                 judged[id_] = None
                 if letter in _WORTHS:
                     broken[_WORTHS[letter]][id_] = None
@@ -204,7 +202,8 @@ def of_handler(judgements: Sequence[Judgement], handler: str, families: Collecti
             rule=rule, handler=handler, level=_level(rule, handler, found), scenarios=len(found),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
-                handler=handler, crash=f"with {crash} " if crash else "", count=_count(found), where=_families(found),
+                handler=handler, crash=f"with {crash} " if crash else "", count=counted(len(found), "scenario"),
+                where=_families(found),
                 error=f"; an overloaded server inside a stream is {error}" if error else "",
             ),
         )
@@ -233,7 +232,9 @@ def _level(rule: str, handler: str, found: Collection[str]) -> Level:
     """
     if handler == REMEDY:
         return Level.NOTE
-    if rule == MISSES and any(CATALOGUE[id_].family is Family.ERROR_EVENT for id_ in found if id_ in CATALOGUE):
+    from matrix.scenarios.steps import Family
+
+    if rule == MISSES and Family.ERROR_EVENT in map(_family, found):
         return Level.ERROR
     return _LEVELS[rule]
 
@@ -242,18 +243,23 @@ def _families(found: Collection[str]) -> str:
     """Scenarios by family, in words: by name where they are few."""
     if len(found) <= _FEW:
         return ", ".join(found)
+    from matrix.scenarios.steps import Family
+
     counts: defaultdict[str, int] = defaultdict(int)
     for id_ in found:
-        family = CATALOGUE[id_].family if id_ in CATALOGUE else "others"
-        counts["plain HTTP" if family is Family.CONTROL else family] += 1
+        family = _family(id_)
+        counts["plain HTTP" if family == Family.CONTROL else family] += 1
     return ", ".join(f"{family} {count}" for family, count in counts.items())
 
 
 _FEW: Final = 3
 
 
-def _count(found: Collection[str]) -> str:
-    return "1 scenario" if len(found) == 1 else f"{len(found)} scenarios"
+def _family(id_: str) -> str:
+    """The family of a scenario, which data of another version of this program may have and this one not."""
+    from matrix.scenarios import CATALOGUE  # a check without --catching asks for none, and all of them cost as much
+
+    return CATALOGUE[id_].family if id_ in CATALOGUE else "others"
 
 
 def _are(found: Collection[str]) -> str:

@@ -50,6 +50,10 @@ class Level(StrEnum):
     NOTE = "note"
 
 
+ORDER: Final = {level: place for place, level in enumerate(Level)}
+"""Levels from the worst to the best."""
+
+
 class Rule(Frozen, frozen=True):
     """A kind of finding.
 
@@ -109,6 +113,11 @@ class Subject(Frozen, frozen=True, kw_only=True):
     release: str = ""
     state: State = State.FINE
     findings: tuple[Finding, ...] = ()
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number and its noun."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 class Exit(StrEnum):

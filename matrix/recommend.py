@@ -1,4 +1,4 @@
-"""Which release to pin: a pure function of what is known, of a date, and of how errors are caught. Deterministic.
+"""Which release to pin, by what is known, by a date, and by how errors are caught: always the same. Pure.
 
 Of the releases that may be pinned, the one that does the least harm to whoever catches in these ways, and of those the
 newest. Harm is counted in scenarios, worst first: a handler that crashes before one that gives up, and that before one
@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from matrix.allowed import admitted
 from matrix.facts import REMEDY, Fact, facts, own_dependencies, unusable
-from matrix.findings import Level
+from matrix.findings import ORDER, Level, counted
 from matrix.knowledge import Knowledge
 from matrix.model import PROJECT, Frozen, Lane, Release
 from matrix.plan import admits
@@ -104,9 +104,6 @@ class Advice(Frozen, frozen=True, kw_only=True):
     passed: tuple[Passed, ...] = ()
 
 
-_ORDER: Final = (Level.ERROR, Level.WARNING, Level.NOTE)
-
-
 def recommend(
     knowledge: Knowledge,
     specifier: SpecifierSet,
@@ -139,7 +136,7 @@ def recommend(
             passed.setdefault(reason, []).append(release.version)
             continue
         if (as_of - release.uploaded.date()).days < min_age:
-            passed.setdefault(f"out for less than {_days(min_age)}", []).append(release.version)
+            passed.setdefault(f"out for less than {counted(min_age, 'day')}", []).append(release.version)
             young.append(candidate)
         else:
             candidates.append(candidate)
@@ -202,7 +199,7 @@ def _candidate(
         uploaded=release.uploaded.date(),
         errors=levels.count(Level.ERROR),
         warnings=levels.count(Level.WARNING),
-        facts=tuple(sorted(found, key=lambda fact: _ORDER.index(fact.level))),
+        facts=tuple(sorted(found, key=lambda fact: ORDER[fact.level])),
         beside=tuple(beside),
     )
 
@@ -251,7 +248,7 @@ def _why(best: Candidate | None, candidates: Sequence[Candidate]) -> str:
 def _counts(candidate: Candidate) -> str:
     """Errors and warnings, counted."""
     found = [
-        f"{count} {level}{'' if count == 1 else 's'}"
+        counted(count, level)
         for count, level in ((candidate.errors, "error"), (candidate.warnings, "warning"))
         if count
     ]
@@ -319,13 +316,9 @@ def _following(best: Candidate, candidates: Sequence[Candidate], young: Sequence
     if better:
         one = max(better, key=_goodness)
         day = one.uploaded + dt.timedelta(days=min_age)
-        return f"{one.version} on {day}, when it has been out for {_days(min_age)}: {_counts(one)}"
+        return f"{one.version} on {day}, when it has been out for {counted(min_age, 'day')}: {_counts(one)}"
     others = [one for one in candidates if one is not best]
     if others:
         one = max(others, key=_goodness)
         return f"{one.version} is the second best: {_counts(one)}"
     return ""
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

@@ -1,6 +1,7 @@
-"""What our commands say as JSON, and the JSON Schema of each of these documents, made from the types themselves. Pure.
+"""What our commands say as JSON, and the JSON Schema of each of these documents, made from the types themselves.
 
-`python -m matrix.schemas reports/schemas` writes the schemas. A new field is no new version; one that goes is.
+Pure but for `main`: `python -m matrix.schemas reports/schemas` writes the schemas. A new field is no new version; one
+that goes is.
 """
 
 import inspect

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from matrix import evidence
 from matrix.advice import check, judge_entry, written
-from matrix.allowed import admitted, installed_today, is_exact
+from matrix.allowed import admitted, installed_today, is_exact, oldest_python
 from matrix.findings import Exit, Finding, Level, Place, Problem, State, Subject
 from matrix.manifests import Entry, Manifest
 from matrix.model import Lane, Outcome
@@ -512,6 +512,12 @@ def test_a_specifier_is_a_pin_if_it_names_one_version(specifier: str, *, expecte
 def test_a_release_says_on_which_python_it_runs(requires: str | None, python: str, *, expected: bool) -> None:
     """One that says nonsense does not."""
     assert expected is admits(told("1.0.0", requires_python=requires).release, python)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_a_marker_says_the_same_wherever_it_is_asked(platform: str) -> None:
+    """Whoever asks on Linux may install on Windows."""
+    assert "3.12" == oldest_python("", f'python_version >= "3.12" and sys_platform == "{platform}"')
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ together, then the command line. What stands lower knows nothing of what stands 
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -85,6 +86,14 @@ IO_OF_THE_LIBRARY = (
     "jinja2",
 )
 """Modules that pure ones have no use for."""
+
+VALUES_OF_THE_LIBRARY = ("http.HTTPStatus", "urllib.parse.unquote")
+"""What pure ones have a use for in those."""
+
+FILE_METHODS = frozenset(
+    {"open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink", "iterdir", "glob", "rglob"}
+)
+"""What `pathlib`, which pure modules have for the names of files, does with the files themselves."""
 
 FORBIDDEN = {
     "matrix.model": ("matrix",),
@@ -247,6 +256,30 @@ def test_what_is_pure_knows_nothing_that_does_io(inside: str) -> None:
     """Neither ours nor the library's; annotations of values are not looked at."""
     assert [] == crossings(inside, DOES_IO)
     assert [] == crossings(inside, IO_OF_THE_LIBRARY)
+
+
+def says_pure(module: str) -> bool:
+    """Whether the first paragraph of a module says that it is pure, without an exception."""
+    documentation = ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8"))) or ""
+    return re.search(r"\bPure[.:]", documentation.partition("\n\n")[0]) is not None
+
+
+SAYS_PURE = tuple(module for module in MODULES if says_pure(module))
+
+
+@pytest.mark.parametrize("module", SAYS_PURE)
+def test_what_says_that_it_is_pure_is(module: str) -> None:
+    """It imports nothing that does I/O, and asks no path for its file."""
+    used = [name for name in imports(MODULES[module]) if name not in VALUES_OF_THE_LIBRARY]
+    assert [] == [name for name in used if any(within(name, one) for one in (*DOES_IO, *IO_OF_THE_LIBRARY))]
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert set() == FILE_METHODS & {call.attr for call in calls if isinstance(call, ast.Attribute)}
+
+
+def test_most_of_what_reads_what_users_wrote_says_that_it_is_pure() -> None:
+    """So what is asserted of all that do is asserted of something."""
+    assert {"matrix.advice", "matrix.recommend", "matrix.catching.judge", "matrix.manifests.toml"} <= set(SAYS_PURE)
 
 
 def test_a_page_is_made_of_values_and_one_module_writes_it() -> None:

@@ -8,6 +8,7 @@ GitHub knows. `matrix` decides; this only asks, and leaves with its exit code.
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,8 @@ def main() -> int:
         wanted = commands(os.environ)
         fail = switch(os.environ, "FAIL")
         summary = switch(os.environ, "SUMMARY")
-        folder = Path(os.environ["RUNNER_TEMP"]) / "midstream"
+        # Of this step alone: what an earlier one of the same job handed over stays as it is.
+        folder = Path(tempfile.mkdtemp(prefix="midstream-", dir=os.environ["RUNNER_TEMP"]))
         program = install(folder / "environment")
     except Mistake as mistake:
         print(f"::error title=midstream::{mistake}", flush=True)
@@ -44,14 +46,12 @@ def main() -> int:
         append("GITHUB_OUTPUT", f"exit-code={NOT_INSTALLED}\n")
         return NOT_INSTALLED
     sarif = folder / "sarif"
-    sarif.mkdir(parents=True, exist_ok=True)
+    sarif.mkdir()
     outputs = {"report": "", "scan-report": "", "sarif": str(sarif)}
     codes = []
     for name, arguments in wanted.items():
         report, page = folder / f"{name}.json", folder / f"{name}.md"
         files = {"json": report, "markdown": page, "sarif": sarif / f"{name}.sarif"}
-        for file in files.values():
-            file.unlink(missing_ok=True)  # of an earlier step of the same job
         kept = [f"--output={form}={file}" for form, file in files.items()]
         codes.append(subprocess.run([*program, name, *kept, *arguments]).returncode)
         if report.exists():

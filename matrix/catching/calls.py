@@ -26,7 +26,8 @@ from matrix.catching.values import (
 CALLS: Final = 5
 """How many calls of the user's own functions are followed one within another."""
 
-_PARTS: Final = {"status_code": Facet.STATUS, "response": Facet.RESPONSE, "type": Facet.TYPE, "body": Facet.BODY}
+_PARTS: Final = frozenset({"status_code", "response", "type", "body"})
+"""Parts that not every error of the SDK has."""
 
 _KINDS: Final = {"int": int, "str": str, "dict": dict, "float": float, "bool": bool, "list": tuple, "tuple": tuple}
 
@@ -76,7 +77,7 @@ def _builtin(self: Resolver, name: str, node: Any, scope: Scope, arguments: list
         case "getattr", [subject, Value(data=str(part)), *default]:
             return _getattr(self, subject, part, default)
         case "hasattr", [Value(data=Part("error")), Value(data=str(part))]:
-            found = {"status_code", "response", "type", "body"} if self.failure.status else set()
+            found = _PARTS if self.failure.status else frozenset()
             return Value(part in found | {"message", "args", "request"})
         case (("str" | "repr" | "format"), [subject, *_]):
             return as_text(self, subject)

@@ -14,7 +14,7 @@ from matrix.catching.failures import public
 from matrix.catching.names import Scope
 from matrix.catching.parts import as_text, attribute, item, of_class
 from matrix.catching.resolve import Env, Resolver, short
-from matrix.catching.values import NONE, Origin, OwnFunction, Part, Unknown, Value, flat, unknown
+from matrix.catching.values import NONE, Origin, OwnFunction, Part, Unknown, Value, collected, flat, unknown
 
 DEPTH: Final = 40
 """How deep expressions and calls are followed; no way of telling errors apart that was seen is deeper than 12."""
@@ -73,7 +73,7 @@ def _collection(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
             data.extend(value.data)
         else:
             data.append(value.data)
-    return Value(tuple(data), facets)
+    return collected(tuple(data), facets)
 
 
 def _dict(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
@@ -83,7 +83,7 @@ def _dict(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
         if not isinstance(key.data, str | int | float | bool | None | Origin):
             return unknown(f"`{short(node)}` can't be worked out")
         data[key.data] = self.of(value_node, scope, env).data
-    return Value(data)
+    return collected(data)
 
 
 def _boolean(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
@@ -184,11 +184,11 @@ def _binary(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
     left, right = self.of(node.left, scope, env), self.of(node.right, scope, env)
     facets = left.facets | right.facets
     if isinstance(node.op, ast.Add | ast.BitOr) and all(isinstance(side.data, tuple) for side in (left, right)):
-        return Value((*left.data, *right.data), facets)
+        return collected((*left.data, *right.data), facets)
     if isinstance(node.op, ast.BitOr) and all(isinstance(side.data, Origin) for side in (left, right)):
-        return Value((left.data, right.data))  # X | Y, as isinstance takes it
+        return collected((left.data, right.data))  # X | Y, as isinstance takes it
     if isinstance(node.op, ast.Add) and (isinstance(left.data, tuple) or isinstance(right.data, tuple)):
-        return Value((*flat(left.data), *flat(right.data)), facets)
+        return collected((*flat(left.data), *flat(right.data)), facets)
     if left.known and right.known and isinstance(left.data, int) and isinstance(right.data, int):
         match node.op:
             case ast.FloorDiv() if right.data:
@@ -230,7 +230,7 @@ def _generator(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
         inner = {**env, node.generators[0].target.id: Value(one)}
         if all(self.truth(self.of(test, scope, inner)) is not False for test in node.generators[0].ifs):
             values.append(self.of(node.elt, scope, inner))
-    return Value(tuple(value.data for value in values), NONE.union(*(value.facets for value in values)))
+    return collected(tuple(value.data for value in values), NONE.union(*(value.facets for value in values)))
 
 
 _RULES: Final[dict[type[ast.AST], Callable[[Resolver, Any, Scope, Env], Value]]] = {

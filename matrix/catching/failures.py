@@ -1,4 +1,4 @@
-"""The failures on which a user's code is tried, and the classes of the SDK: what was measured of the newest release.
+"""The failures on which a user's code is tried, and the classes of the SDK: what was measured of the newest. Pure.
 
 A handler is a way of telling failures apart. So two pieces of code are one idiom if they look at the same thing and
 decide the same on each of these. Nothing of the user's is run: `evaluate` works out what it says of each.

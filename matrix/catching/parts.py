@@ -1,6 +1,6 @@
 """What the parts of a caught error are, and of other values: attributes, items, text. Pure."""
 
-import http
+from http import HTTPStatus
 
 from matrix.catching.names import Module, Scope
 from matrix.catching.resolve import Resolver
@@ -59,8 +59,8 @@ def attribute(self: Resolver, base: Value, name: str, *, by_name: bool = False) 
             if name in {"__name__", "__qualname__"}:
                 return Value(failure.classes[0].rpartition(".")[2], frozenset({Facet.CLASS_NAME}))
             return unknown(f"the class's {name} is not looked at here", base.facets)
-        case Origin("http.HTTPStatus") if name in http.HTTPStatus.__members__:
-            return Value(int(http.HTTPStatus[name]))
+        case Origin("http.HTTPStatus") if name in HTTPStatus.__members__:
+            return Value(int(HTTPStatus[name]))
         case Origin(dotted):
             return Value(Origin(f"{dotted}.{name}"))
         case OwnClass(node=node, scope=scope):

@@ -15,9 +15,8 @@ from matrix.catching.names import Scope
 from matrix.catching.resolve import short
 from matrix.catching.statements import FALLS, RERAISE, Block, Ends
 from matrix.catching.trial import File, Spot, attempt, names_sdk, verdict
-from matrix.catching.values import Facet, Origin, Part, Value, flat
+from matrix.catching.values import ERROR, Origin, flat
 
-_ERROR: Final = Value(Part("error"), frozenset({Facet.ERROR}))
 _NAMES: Final = ("e", "ex", "exc", "err", "error", "exception")
 """How people name an error that a function is given."""
 
@@ -68,7 +67,7 @@ def _is_of_sdk(one: object) -> bool:
 
 def _judge(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, parameter: str) -> Catch | None:
     def run(evaluator: Evaluator) -> Ends:
-        env = bound(node, [], {parameter: _ERROR}, evaluator, file.module.scope_of[node])
+        env = bound(node, [], {parameter: ERROR}, evaluator, file.module.scope_of[node])
         found = Block(evaluator, scope, env).run(node.body)
         return found - {FALLS} | ({("return", "None")} if FALLS in found else set())
 

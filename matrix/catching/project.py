@@ -53,11 +53,6 @@ class Project:
             self._loaded[path] = self._load(path)
         return self._loaded[path]
 
-    def owns(self, origin: str) -> bool:
-        """Whether an import seems to be of the user's own: its package is one of the scanned folders or files."""
-        root = origin.partition(".")[0]
-        return any(root in parts for parts in self._paths)
-
 
 def _folder(path: str) -> tuple[str, ...]:
     return PurePosixPath(path).parts[:-1]

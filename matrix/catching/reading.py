@@ -1,5 +1,6 @@
 """Finds and reads the Python files of a user; the one part of `catching` that does I/O."""
 
+import contextlib
 import re
 import stat
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from typing import Final
 from matrix.catching.found import Source
 from matrix.catching.names import Module
 from matrix.catching.project import Project
-from matrix.catching.scanning import mentions, parse, scan, scan_with_exports
+from matrix.catching.scanning import mentions, parse, scan_with_exports
 from matrix.findings import Place, Problem
 
 LARGEST: Final = 4_000_000
@@ -35,27 +36,16 @@ def python_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return
-    for entry in entries:
-        try:
-            is_folder = entry.is_dir()
-            if is_folder and not entry.is_symlink() and entry.name not in SKIPPED and not entry.name.startswith("."):
-                yield from _walk(entry)
-            elif not is_folder and entry.suffix == ".py" and entry.is_file():
+    todo = [folder]  # a stack of our own: folders may be nested deeper than calls
+    while todo:
+        entry = todo.pop()
+        with contextlib.suppress(OSError):
+            if entry.is_dir():
+                skipped = entry.is_symlink() or entry.name in SKIPPED or entry.name.startswith(".")
+                if entry is folder or not skipped:
+                    todo += sorted(entry.iterdir(), reverse=True)
+            elif entry.suffix == ".py" and entry.is_file():
                 yield entry
-        except OSError:
-            continue
-
-
-def scan_file(path: Path, shown: str) -> Source:
-    """What catches errors of the SDK in one file, whose imports from other files are not looked up."""
-    text = read_source(path, shown)
-    if isinstance(text, Problem):
-        return Source(path=shown, problems=(text,))
-    return scan(text, shown) if mentions(text) else Source(path=shown)
 
 
 def scan_files(files: Iterable[tuple[Path, str]]) -> Iterator[Source]:

@@ -13,7 +13,19 @@ from typing import Final
 from matrix.catching.failures import FAILURES, SDK_CLASSES, Failure, is_client, public
 from matrix.catching.names import Binding, Kind, Module, Scope, is_builtin
 from matrix.catching.project import Project
-from matrix.catching.values import NONE, Client, Facet, Origin, OwnClass, OwnFunction, Unknown, Value, flat, unknown
+from matrix.catching.values import (
+    NONE,
+    Client,
+    Facet,
+    Origin,
+    OwnClass,
+    OwnFunction,
+    Unknown,
+    Value,
+    collected,
+    flat,
+    unknown,
+)
 
 Env = dict[str, Value]
 
@@ -224,7 +236,7 @@ class Resolver(ABC):
         added = [self.bound(one, name) for one in found if one.kind is Kind.ADDED]
         value = values[0] if len(values) == 1 else _choose(values, name)
         for one in added:
-            value = Value((*flat(value.data), *flat(one.data)), value.facets | one.facets)
+            value = collected((*flat(value.data), *flat(one.data)), value.facets | one.facets)
         return value
 
 

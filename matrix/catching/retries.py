@@ -10,11 +10,11 @@ from matrix.catching.evaluate import Evaluator
 from matrix.catching.found import Action, Catch, Exactness
 from matrix.catching.names import FUNCTIONS, Scope
 from matrix.catching.resolve import short
+from matrix.catching.sdk_calls import body_of
 from matrix.catching.statements import RERAISE, RETRY, Ends
 from matrix.catching.trial import File, Spot, attempt, names_sdk, verdict
-from matrix.catching.values import Facet, Origin, OwnFunction, Part, Unknown, Value, flat
+from matrix.catching.values import ERROR, Origin, OwnFunction, Unknown, flat
 
-_ERROR: Final = Value(Part("error"), frozenset({Facet.ERROR}))
 _RETRYING: Final = frozenset({"retry", "Retrying", "AsyncRetrying"})
 _LIBRARIES: Final = frozenset({"tenacity", "backoff", "stamina", "retry"})
 _OWN: Final = frozenset(
@@ -55,9 +55,7 @@ def _judge(
 
     ends, seen = attempt(file, run)
     function = _function(file, node)
-    calls = (
-        file.calls.within(getattr(function, "body", [])) if isinstance(getattr(function, "body", None), list) else []
-    )
+    calls = file.calls.within(body_of(function))
     if not (names_sdk(seen) or calls or seen.speaks_of_the_api):
         return
     file.covered.update(calls)
@@ -177,7 +175,7 @@ def _classes_or_predicate(node: ast.expr) -> Callable[[Evaluator, Scope], Condit
 def _call(evaluator: Evaluator, scope: Scope, function: ast.expr) -> Condition:
     """What a predicate says of the error."""
     written = ast.Call(func=function, args=[ast.Name(id=_CAUGHT, ctx=ast.Load())], keywords=[])
-    value = evaluator.of(written, scope, {_CAUGHT: _ERROR})
+    value = evaluator.of(written, scope, {_CAUGHT: ERROR})
     truth = evaluator.truth(value)
     return truth if truth is not None else Unknown(value.why)
 

@@ -35,24 +35,41 @@ def scan(text: str | bytes, path: str, project: Project | None = None) -> Source
     Returns:
         What was found. Never raises: what can't be read is a problem.
     """
+    found, _ = scan_with_exports(text, path, project or Project())
+    return found
+
+
+def scan_with_exports(text: str | bytes, path: str, project: Project) -> tuple[Source, set[str]]:
+    """What `scan` says, and the names of the file that come to something of the SDK, for others to import."""
+    parsed = parse(text, path)
     try:
-        parsed = parse(text, path)
-        if isinstance(parsed, Problem):
-            return Source(path=path, problems=(parsed,), uses_sdk=mentions(text))
-        return look(parsed, project or Project())
+        if isinstance(parsed, Module):
+            found = look(parsed, project)
+            evaluator = File(parsed, project, uses_sdk=True).evaluator()
+            return found, {name for name in parsed.top.bindings if any(map(_is_sdk, _given(parsed, name, evaluator)))}
     except (RecursionError, MemoryError):
-        return Source(path=path, problems=(Problem(Place(path), _DEEP),), uses_sdk=mentions(text))
+        parsed = Problem(Place(path), _DEEP)
+    return Source(path=path, problems=(parsed,), uses_sdk=mentions(text)), set()
 
 
-_MENTION: Final = re.compile(
-    rb"(?:^|[:;\r\xbf])[ \t\f]*(?:import|from)\b[^\n]*\b(?:anthropic|remedy)\b|^class StreamFailed\b", re.MULTILINE
-)
-"""An import of the SDK or of our remedy, whose name is on its first line, or a copy of the remedy."""
+_IMPORT: Final = re.compile(rb"(?:^|[:;\r\xbf])[ \t\f]*+(?:import|from)\b", re.MULTILINE)
+_NAME: Final = re.compile(rb"\b(?:anthropic|remedy)\b")
+_COPY: Final = re.compile(rb"^class StreamFailed\b", re.MULTILINE)
 
 
 def mentions(text: str | bytes) -> bool:
-    """Whether a source may import the SDK or have our remedy in it: to parse it costs a hundred times as much."""
-    return _MENTION.search(text.encode("utf-8", "replace") if isinstance(text, str) else text) is not None
+    """Whether a source may import the SDK or have our remedy in it: to parse it costs a hundred times as much.
+
+    An import has the name on its first line. Each byte is looked at once, however many imports stand on one line.
+    """
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    done = 0
+    for name in _NAME.finditer(data):
+        line = max(done, data.rfind(b"\n", done, name.start()) + 1)
+        if _IMPORT.search(data, line, name.start()):
+            return True
+        done = name.end()
+    return _COPY.search(data) is not None
 
 
 def parse(text: str | bytes, path: str) -> Module | Problem:
@@ -131,18 +148,3 @@ def _is_sdk(part: object) -> bool:
     if isinstance(part, Origin) and part.name.startswith("anthropic."):
         return True
     return isinstance(part, Client) or part == Origin("anthropic") or bool(ours(part))
-
-
-def scan_with_exports(text: bytes, path: str, project: Project) -> tuple[Source, set[str]]:
-    """What `scan` says, and the names of the file that come to something of the SDK, for others to import."""
-    found, names = Source(path=path), set[str]()
-    try:
-        parsed = parse(text, path)
-        if isinstance(parsed, Problem):
-            return Source(path=path, problems=(parsed,), uses_sdk=mentions(text)), names
-        found = look(parsed, project)
-        evaluator = File(parsed, project, uses_sdk=True).evaluator()
-        names = {name for name in parsed.top.bindings if any(map(_is_sdk, _given(parsed, name, evaluator)))}
-    except (RecursionError, MemoryError):
-        found = Source(path=path, problems=(Problem(Place(path), _DEEP),), uses_sdk=mentions(text))
-    return found, names

@@ -63,7 +63,7 @@ class Calls:
                 found.append(call)
             elif follow and (function := self._own(call)) is not None and function not in entered:
                 entered.add(function)
-                found.extend(inner for inner in _calls(_body(function)) if self.is_sdk(inner))
+                found.extend(inner for inner in _calls(body_of(function)) if self.is_sdk(inner))
         return found
 
     def _own(self, call: ast.Call) -> ast.AST | None:
@@ -111,7 +111,8 @@ def _retries(call: ast.Call) -> ast.keyword | None:
     return next((keyword for keyword in call.keywords if keyword.arg == "max_retries"), None)
 
 
-def _body(function: ast.AST) -> list[ast.AST]:
+def body_of(function: ast.AST | None) -> list[ast.AST]:
+    """What a function or a loop does; of what has no body, nothing."""
     body = getattr(function, "body", [])
     return list(body) if isinstance(body, list) else [body]
 

@@ -17,13 +17,12 @@ from matrix.catching.remedies import remedied
 from matrix.catching.resolve import short
 from matrix.catching.statements import BREAK, CONTINUE, FALLS, RERAISE, RETRY, Block, Ends
 from matrix.catching.trial import File, Spot, attempt, names_sdk, shortened, verdict
-from matrix.catching.values import Facet, Part, Unknown, Value
+from matrix.catching.values import ERROR, Unknown
 
 Try: TypeAlias = ast.Try | ast.TryStar
 
-_ERROR: Final = Value(Part("error"), frozenset({Facet.ERROR}))
 
-_ATTEMPTS: Final = ("attempt", "retr", "tries", "try", "delay", "backoff", "wait", "_")
+_ATTEMPTS: Final = ("attempt", "retr", "tries", "try", "delay", "backoff", "wait")
 """How people name what a loop of attempts goes over."""
 
 
@@ -114,7 +113,7 @@ class _Trial:
         return evaluator.is_a(evaluator.of(handler.type, self._scope).data)
 
     def _body(self, handler: ast.ExceptHandler, evaluator: Evaluator) -> Ends:
-        env = {handler.name: _ERROR} if handler.name else {}
+        env = {handler.name: ERROR} if handler.name else {}
         block = Block(evaluator, self._scope, env, self._again)
         found = block.run(handler.body)
         ends = found - {FALLS, CONTINUE}
@@ -182,4 +181,4 @@ def _counts_attempts(loop: ast.For | ast.AsyncFor) -> bool:
     if isinstance(loop.iter, ast.Call) and short(loop.iter.func).endswith(("range", "count", "Retrying")):
         return True
     names = f"{short(loop.target)} {short(loop.iter)}".lower()
-    return any(word in names for word in _ATTEMPTS[:-1]) or short(loop.target) == "_"
+    return any(word in names for word in _ATTEMPTS) or short(loop.target) == "_"

@@ -103,6 +103,9 @@ class Value:
 
 NONE: Final[frozenset[Facet]] = frozenset()
 
+ERROR: Final = Value(Part("error"), frozenset({Facet.ERROR}))
+"""The caught error itself."""
+
 
 def flat(data: object) -> list[Any]:
     """What is in a collection, and in those in it; anything else is alone."""
@@ -114,3 +117,20 @@ def flat(data: object) -> list[Any]:
 def unknown(why: str, facets: frozenset[Facet] = NONE) -> Value:
     """A value that can't be known."""
     return Value(Unknown(why), facets)
+
+
+MOST: Final = 5_000
+"""Values in a collection, and in those in it; the longest that is written by way of `range` has 2,000."""
+
+
+def collected(data: Any, facets: frozenset[Facet] = NONE) -> Value:
+    """A collection; unknown if too much is in it: a line that names the one before it twice has twice as many."""
+    count, todo = 0, [data]
+    while todo:
+        count += 1
+        if count > MOST:
+            return unknown("there is too much in it", facets)
+        one = todo.pop()
+        if isinstance(one, tuple | list | set | frozenset | dict):
+            todo.extend(one.values() if isinstance(one, dict) else one)
+    return Value(data, facets)

@@ -8,11 +8,12 @@ from textwrap import shorten
 import click
 
 from matrix import evidence, suite
+from matrix.allowed import CARRIERS
 from matrix.changes import Handled, Moved, where
 from matrix.cli import naming
 from matrix.difference import Difference, Side, difference
+from matrix.findings import counted
 from matrix.formats.printable import visible
-from matrix.formats.tally import counted
 from matrix.model import Lane, Outcome
 from matrix.moves import WORSE
 from matrix.plan import DEFAULT_PYTHON
@@ -25,9 +26,6 @@ _TELLING = ("mid-overloaded_error", "http-overloaded_error", "reset", "eof-mid")
 _LONGEST = 100
 """Characters of a value that are shown."""
 
-
-_CARRIES = frozenset({"aiohttp", "anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2", "requests", "urllib3"})
-"""Packages that carry a stream, which are named first."""
 
 _DEPENDENCIES = 8
 """Packages that are named; more are counted."""
@@ -121,7 +119,7 @@ def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
     if not found.dependencies:
         yield f"{which}: the same."
         return
-    ordered = sorted(found.dependencies.items(), key=lambda item: item[0] not in _CARRIES)
+    ordered = sorted(found.dependencies.items(), key=lambda item: item[0] not in CARRIERS)
     moved = [
         f"{name} {before} -> {after}"
         if before and after

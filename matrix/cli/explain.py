@@ -11,8 +11,8 @@ import msgspec
 from matrix import evidence, suite
 from matrix.cli import naming
 from matrix.decisions import Worth
-from matrix.errors import UsageError, known
-from matrix.explanation import Explanation, Told, explain
+from matrix.errors import known
+from matrix.explanation import Explanation, Told, explain, measured
 from matrix.formats.printable import visible
 from matrix.history import history
 from matrix.model import Lane, Outcome, Raised
@@ -51,11 +51,9 @@ def explain_command(data: Path, release: str, scenario: str, surface: str, pytho
     if surface:
         known([surface], SURFACES, "surface")
     results = evidence.results(store, suite.digest(), python)
-    if cell not in results:
-        which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
-        raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run {which}`.")
+    result = measured(results, cell)
     past = history(releases.values(), results, cell.lane, python)
-    found = explain(releases[cell.version], results[cell], past, scenario, surface)
+    found = explain(releases[cell.version], result, past, scenario, surface)
     if form == "json":
         click.echo(document(found), nl=False)
     else:

@@ -9,7 +9,7 @@ from matrix import evidence, suite
 from matrix.changes import UNDECIDED, Comparison, where
 from matrix.cli import naming
 from matrix.errors import UsageError
-from matrix.formats.tally import counted
+from matrix.findings import counted
 from matrix.history import Epoch, History, Transition, history
 from matrix.model import Lane, Outcome
 from matrix.moves import WORSE, Severity

@@ -7,7 +7,7 @@ import click
 from matrix import sweep
 from matrix.documents import JUDGEMENTS
 from matrix.errors import StoreCorrupt
-from matrix.formats.tally import counted
+from matrix.findings import counted
 from matrix.store import Store
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from matrix.findings import Finding, Report, State, Subject
+from matrix.findings import Finding, Report, State, Subject, counted
 from matrix.formats.printable import lines, one_line, visible
-from matrix.formats.tally import SYMBOLS, counted, counts, rules, sentence, told, word
+from matrix.formats.tally import SYMBOLS, counts, rules, sentence, told, word
 from matrix.formats.tally import tally as count
 
 BUDGET: Final = 400_000

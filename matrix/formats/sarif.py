@@ -9,11 +9,11 @@ import re
 from collections import Counter
 from typing import Any, Final
 
-from matrix.findings import Finding, Level, Place, Problem, Report, Rule, Subject
+from matrix.findings import ORDER, Finding, Level, Place, Problem, Report, Rule, Subject
 from matrix.formats.json_ import encode
 from matrix.formats.markdown import prose
 from matrix.formats.printable import one_line
-from matrix.formats.tally import ORDER, advice, rules, told
+from matrix.formats.tally import advice, rules, told
 
 FINGERPRINT: Final = "midstream/1"
 """How our fingerprints are made. GitHub's own, `primaryLocationLineHash`, is made by its upload, from the source."""

@@ -3,14 +3,11 @@
 from collections import Counter
 from typing import Final
 
-from matrix.findings import Finding, Level, Report, Rule, State, Subject
+from matrix.findings import ORDER, Finding, Level, Report, Rule, State, Subject, counted
 from matrix.formats.printable import lines
 from matrix.model import Frozen
 from matrix.rules import RULES
 from matrix.rules import UNKNOWN as UNKNOWN_ID
-
-ORDER: Final = {level: place for place, level in enumerate(Level)}
-"""Levels from the worst to the best."""
 
 UNKNOWN: Final = RULES[UNKNOWN_ID]
 """The rule of a subject that is unknown and has no finding that says why."""
@@ -86,11 +83,6 @@ def advice(finding: Finding) -> list[str]:
     if len(written) == 1:
         return [f"Instead: {written[0].strip()}"]
     return ["Instead:", *(f"  {line}".rstrip() for line in written)] if written else []
-
-
-def counted(number: int, one: str, several: str = "") -> str:
-    """A number and its noun."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def counts(found: Tally) -> list[str]:

@@ -29,7 +29,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
 """Names of files to kinds; the whole name, in any case."""
 
 _SIGNS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
-    ((r"\A\s*\{", r'^\s*"_meta"\s*:'), "Pipfile.lock"),
+    ((r"\A\s*\{", r'^[ \t]*"_meta"\s*:'), "Pipfile.lock"),
     ((r"^\[\[packages\]\]$", r"^lock-version\s*="), "pylock"),
     ((r"^\[metadata\]$", r"^lock-version\s*="), "poetry.lock"),
     ((r"^\[metadata\]$", r"^lock_version\s*="), "pdm.lock"),

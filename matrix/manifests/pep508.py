@@ -21,7 +21,7 @@ LONGEST = 20_000
 """Characters of a requirement without its hashes. Nobody writes one that long, and reading it may be quadratic."""
 
 _FILE = re.compile(rf"{PROJECT}-(?P<version>[^-]+?)(?:-[^/]*\.whl|\.tar\.gz|\.zip|\.tar\.bz2)", re.IGNORECASE)
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\[\]]*)\])?")
 
 
 class Wanted(NamedTuple):
@@ -83,7 +83,7 @@ def named_by(address: str) -> Wanted:
             specifier = ""
     if egg:
         return Wanted(egg[1], specifier, extras=extras_of((egg[2] or "").split(",") if egg[2] else ()), direct=address)
-    repository = re.sub(r"(\.git)?(\[[^\]]*\])?$", "", re.sub(r"(?<=.)@.*$", "", last))
+    repository = re.sub(r"(\.git)?(\[[^\[\]]*\])?$", "", re.sub(r"(?<=.)@.*$", "", last))
     if file or repository.lower() == REPOSITORY or _is_tagged(path):
         return Wanted(PROJECT, specifier, direct=address)
     return Wanted("", direct=address)

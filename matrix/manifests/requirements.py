@@ -43,7 +43,7 @@ _DIRECT = re.compile(
 )
 """What no name begins with: an address, a path, a variable, an archive."""
 
-_NAMED = re.compile(r"[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@")
+_NAMED = re.compile(r"[A-Za-z0-9._-]++\s*+(?:\[[^\]]*+\]\s*+)?@")
 
 
 class _File(NamedTuple):

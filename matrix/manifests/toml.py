@@ -42,7 +42,7 @@ _FILES = re.compile(
 )
 _PART = r"""(?:[\w-]++|"[^"]*+"|'[^']*+')"""
 _DOTTED = re.compile(rf"(?<![\w\"'-])(?:{_PART}\s*+\.\s*+){{{_MOST_PARTS}}}")
-_HEADER = re.compile(r"^[ \t]*\[{1,2}[ \t]*([A-Za-z0-9_.\"' \t-]+?)[ \t]*\](\]?)[ \t]*(?:#.*)?$", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*+\[{1,2}([A-Za-z0-9_.\"' \t-]++)\](\]?)[ \t]*+(?:#.*)?$", re.MULTILINE)
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -115,7 +115,12 @@ def _repaired(text: str, draft: Draft) -> Toml:
 def _without_table(text: str, line: int) -> str:
     """The text with the table around a line left blank: with its sub-tables, and with its parent in an array."""
     lines = text.split("\n")
-    headers = [(text.count("\n", 0, found.start()), _key(found[1]), bool(found[2])) for found in _HEADER.finditer(text)]
+    headers: list[tuple[int, str, bool]] = []
+    number = seen = 0
+    for found in _HEADER.finditer(text):
+        number += text.count("\n", seen, found.start())
+        seen = found.start()
+        headers.append((number, _key(found[1]), bool(found[2])))
     first, name = 0, "\n"  # what stands before every header is a table without a name or sub-tables
     for number, key, in_array in headers:
         if number >= line:

@@ -1,12 +1,14 @@
 """Which files are read, what several files tell of one another, and what is said of files that can't be read."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from matrix.catching import scan
-from matrix.catching.reading import LARGEST, python_files, scan_file, scan_files
+from matrix.catching import Source, scan
+from matrix.catching.reading import LARGEST, python_files, scan_files
+from matrix.catching.scanning import mentions
 from matrix.findings import Place, Problem
 from tests.catching.shown import told
 
@@ -19,6 +21,12 @@ def tree(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     return [(root / name, name) for name in files]
+
+
+def scan_file(path: Path, shown: str) -> Source:
+    """What is found in one file."""
+    [found] = scan_files([(path, shown)])
+    return found
 
 
 def found_in(files: list[tuple[Path, str]]) -> dict[str, list[tuple[int, str, str]]]:
@@ -37,6 +45,18 @@ def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None
     (tmp_path / "folder.py").mkdir()
     expected = [tmp_path / "a.py", tmp_path / "b.py", tmp_path / "pkg" / "c.py"]
     assert expected == list(python_files([tmp_path, tmp_path / "a.py"]))
+
+
+def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As deep as a path can be long."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1_500):
+        Path("a").mkdir()
+        monkeypatch.chdir("a")
+    Path("deep.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert ["deep.py"] == [path.name for path in python_files([Path()])]
+    subprocess.run(["/bin/rm", "-r", "a"], check=True)  # which pytest could not remove
 
 
 def test_a_file_is_taken_as_it_is_given(tmp_path: Path) -> None:
@@ -91,10 +111,29 @@ def test_what_python_itself_can_not_read_is_a_problem(tmp_path: Path, content: b
     assert 1 == len(scan_file(tmp_path / "app.py", "app.py").problems)
 
 
+@pytest.mark.timeout(10)
+def test_imports_on_one_line_are_looked_at_once() -> None:
+    """Whether a file mentions the SDK is asked of generated ones too, which have one line."""
+    assert not mentions(b":import" * 200_000)
+    assert mentions(b":import" * 200_000 + b" anthropic")
+    assert not mentions(b"anthropic " * 200_000)
+
+
 def test_a_long_sum_is_read(tmp_path: Path) -> None:
     """Real programs put thousands of texts together."""
     (tmp_path / "app.py").write_text(f"{ASKS}x = {' + '.join(['1'] * 900)}\n", encoding="utf-8")
     assert 1 == len(scan_file(tmp_path / "app.py", "app.py").catches)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "line", ["(*A{0}, *A{0})", "(A{0}, A{0})", "A{0} + A{0}", "{{'a': A{0}, 'b': A{0}}}", "[A{0} for x in A{0}]"]
+)
+def test_what_doubles_with_each_line_is_read_in_time(line: str) -> None:
+    """Thirty lines of it are a thousand million classes."""
+    doubled = "".join(f"A{number + 1} = {line.format(number)}\n" for number in range(40))
+    text = f"import anthropic\nA0 = (anthropic.RateLimitError, OSError)\n{doubled}try: ask()\nexcept A40: pass\n"
+    assert len(scan(text, "app.py").catches) <= 1
 
 
 def test_an_encoding_is_honoured(tmp_path: Path) -> None:

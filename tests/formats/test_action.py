@@ -196,7 +196,7 @@ def test_every_input_and_output_is_documented() -> None:
 def test_a_step_checks_and_scans(job: Job) -> None:
     """And hands over reports, SARIF, a summary and the worse exit code."""
     assert 1 == job.step((4, 1), scan="src")
-    folder = job.temp / "midstream"
+    [folder] = job.temp.iterdir()
     assert {
         "exit-code": "1",
         "report": str(folder / "check.json"),
@@ -215,6 +215,18 @@ def test_a_step_that_only_reports_does_not_fail(job: Job) -> None:
     assert 0 == job.step((1, 0), fail="false", summary="false")
     assert "1" == job.outputs()["exit-code"]
     assert not job.summary.exists()
+
+
+def test_steps_of_one_job_keep_apart_what_they_hand_over(job: Job) -> None:
+    """What the first one found is still there, and nothing of it is among what the second one found."""
+    job.step(scan="src")
+    first = job.outputs()
+    job.output.unlink()
+    job.step()
+    second = job.outputs()
+    assert ["check.sarif", "scan.sarif"] == sorted(path.name for path in Path(first["sarif"]).iterdir())
+    assert ["check.sarif"] == sorted(path.name for path in Path(second["sarif"]).iterdir())
+    assert first["report"] != second["report"]
 
 
 def test_what_was_not_written_is_not_handed_over(job: Job) -> None:

@@ -182,11 +182,18 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, name
         pytest.param("\\" * 100_000, id="backslashes"),
         pytest.param("anthropic @ " + "/" * 100_000, id="slashes"),
         pytest.param("git+" + "@" * 100_000, id="signs of an address"),
+        pytest.param("-e ./" + "[" * 100_000, id="brackets of an address"),
+        pytest.param("-e ./" + "#egg=a[" * 50_000, id="eggs"),
+        pytest.param("a" + " " * 100_000 + "b/", id="blanks in a path"),
+        pytest.param("[" + " " * 100_000, id="blanks in a header"),
+        pytest.param("a = \n" + "".join(f"[a.b{n}]\n" for n in range(20_000)), id="a broken file of headers"),
+        pytest.param("{" + "\n" * 100_000, id="empty lines"),
         pytest.param("\ud800".encode("utf-8", "surrogatepass"), id="half a character"),
         pytest.param("a = 2024-99-99", id="no date"),
         pytest.param("\x1b[31manthropic==\x07", id="control characters"),
     ],
 )
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize("name", NAMES)
 def test_nonsense_is_read_in_time(tmp_path: Path, name: str, data: bytes | str) -> None:
     """No crash, no hang, and no problem that is as long as the file."""
