@@ -87,6 +87,10 @@ def judge_entry(
         release = None
         why = f"It is taken from {entry.direct}, which is no release on the index."
         about, findings = _unknown(why, _MEASURE_YOURS)
+    elif not allowed and not _can_be_met(knowledge, specifier):
+        release = None
+        message = "No release can satisfy this: its clauses contradict each other."
+        about, findings = "allows nothing", [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message)]
     elif not allowed:
         release = None
         about, findings = _unknown(_never_seen(knowledge, specifier, exact), _measure(specifier, exact))
@@ -114,6 +118,14 @@ def state_of(findings: Collection[Finding], otherwise: State = State.FINE) -> St
     if any(one.level is not Level.NOTE and one.rule != UNKNOWN for one in findings):
         return State.FINDING
     return State.UNKNOWN if any(one.rule == UNKNOWN for one in findings) else otherwise
+
+
+def _can_be_met(knowledge: Knowledge, specifier: SpecifierSet) -> bool:
+    """Whether any version could be in it: one that a clause names, one that is still to come, or a very old one."""
+    named = [Version(one.version.removesuffix(".*")) for one in specifier if one.operator != "==="]
+    arbitrary = any(one.operator == "===" for one in specifier)
+    later = _later(knowledge.releases[-1].parsed)
+    return arbitrary or any(specifier.contains(one, prereleases=True) for one in (Version("0"), *named, *later))
 
 
 def written(entry: Entry) -> str:
@@ -170,7 +182,8 @@ def _judge_range(
         worst = [release for release in allowed if harm.get(release.version) == most]
         about += f"; the worst {'is' if len(worst) == 1 else 'are'} {runs(worst, allowed)}"
     measured = today if today not in unknown else None
-    findings = [_of_range(facts_, allowed, measured) for facts_ in broken.values()]
+    floor = _floor(allowed, harm, measured)
+    findings = [_of_range(facts_, allowed, measured, floor) for facts_ in broken.values()]
     if unknown:
         findings.append(unmeasured(runs(unknown, allowed)))
     if today is None and python:
@@ -199,13 +212,26 @@ def _later(newest: Version) -> Iterator[Version]:
     yield from map(Version, (f"{major}.{minor}.{micro + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0", "9999"))
 
 
-def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Release | None) -> Finding:
+def _floor(allowed: Sequence[Release], harm: Mapping[str, tuple[int, int]], today: Release | None) -> str:
+    """The lowest release from which on none does more harm than the one that would be installed; empty if none is."""
+    if today is None or today.version not in harm:
+        return ""
+    lowest = ""
+    for release in reversed(allowed):
+        if release.version not in harm or harm[release.version] > harm[today.version]:
+            break
+        lowest = release.version
+    return lowest if lowest and Version(lowest) <= today.parsed else ""
+
+
+def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Release | None, floor: str = "") -> Finding:
     """One fact over a range: told of the release that would be installed, if it is true of that; else of the newest.
 
     Args:
         found: Version to the fact.
         allowed: The releases in the range, oldest version first.
         today: The one that would be installed; None if there is none, or if it was not measured.
+        floor: The release from which on none does more harm than that one; empty if there is none.
     """
     here = today is not None and today.version in found
     version = today.version if here and today is not None else list(found)[-1]
@@ -222,14 +248,9 @@ def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Rele
             who += f", not of {today.version}, which would be installed today." if today else "."
     level = fact.level if here or fact.level is Level.NOTE else Level.WARNING
     instead = fact.instead
-    newer = [release.version for release in allowed if release.parsed > Version(version)]
-    if (
-        today is not None
-        and not here
-        and Version(version) < today.parsed
-        and (not instead or fact.rule == CANNOT_BE_USED)
-    ):
-        instead = f"`>={newer[0]}` leaves that out."
+    left_out = floor and not here and Version(version) < Version(floor)
+    if left_out and (not instead or fact.rule == CANNOT_BE_USED):
+        instead = f"`>={floor}` leaves that out."
     return Finding(rule=fact.rule, level=level, message=who, instead=instead)
 
 

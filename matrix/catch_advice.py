@@ -10,11 +10,11 @@ from matrix.advice import report, state_of, unmeasured, worst_first
 from matrix.allowed import admitted, installed_today, is_exact, nearest_lane
 from matrix.catching.found import Action, Catch, Exactness, Source
 from matrix.facts import REMEDY, of_handler, unusable
-from matrix.findings import Finding, Level, Report, State, Subject
+from matrix.findings import Finding, Level, Problem, Report, State, Subject
 from matrix.knowledge import Knowledge
 from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
-from matrix.rules import CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT
+from matrix.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT
 from matrix.scenarios.steps import Family
 
 INSTEAD: Final = """\
@@ -25,6 +25,14 @@ try:
 except Exception as error:
     if explain(error).retryable: ...  # try again"""
 """What is right on every release, as code."""
+
+
+INSTEAD_OF_A_STREAM: Final = """\
+from matrix.remedy import explain  # or a copy of matrix/remedy.py
+
+except Exception as error:
+    if explain(error).retryable: ...  # try again"""
+"""The same where no stream is read."""
 
 
 class Pinned(Frozen, frozen=True):
@@ -72,6 +80,7 @@ def scan(
     titles: Mapping[str, str],
     version: str,
     ignore: Collection[str] = (),
+    unread: Iterable[Problem] = (),
 ) -> Report:
     """What all places that catch the SDK's errors come to.
 
@@ -82,10 +91,11 @@ def scan(
         titles: Handler to what it does, in a sentence.
         version: Of this program.
         ignore: Rules that are not to be told, by id.
+        unread: What could not be read of the files that say which release is pinned.
     """
     sources = list(sources)
     subjects = [_judge(knowledge, catch, releases, titles, ignore) for source in sources for catch in source.catches]
-    problems = [problem for source in sources for problem in source.problems]
+    problems = [*unread, *(problem for source in sources for problem in source.problems)]
     return report("scan", knowledge, version, subjects, problems, ())
 
 
@@ -105,7 +115,8 @@ def _judge(
             findings += _on(knowledge, catch, one)
         for number, finding in enumerate(findings):  # the same is right on every release, so it is told once
             first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY
-            findings[number] = msgspec.structs.replace(finding, instead=INSTEAD) if first else finding
+            code = INSTEAD_OF_A_STREAM if catch.streams is False else INSTEAD
+            findings[number] = msgspec.structs.replace(finding, instead=code) if first else finding
     kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
     return Subject(
         place=catch.place,
@@ -123,10 +134,12 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
     if known is None or (known.judgement is None and not unusable(known)):
         return [unmeasured(pinned.version)]
     if known.judgement is None or unusable(known):
-        return []  # nothing is caught where no call is made; `matrix check` says so
+        return _on_unusable(knowledge, catch, pinned, unusable(known))
     # Where it is seen that no stream is read, what goes wrong inside one is not its business.
     families = {Family.CONTROL} if catch.streams is False else None
     found = of_handler([known.judgement], catch.handler, families)
+    if catch.action in (Action.RAISES, Action.ANSWERS):
+        found = [fact for fact in found if fact.rule != NEEDLESS]  # it tries nothing again
     if catch.handler in _NAME_A_CLASS and catch.handler not in catch.names:
         found = [fact for fact in found if fact.rule != CRASHES]  # a fallback stands in for the class
     for other in catch.names:
@@ -140,6 +153,16 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
         )
         for fact in sorted(found, key=lambda fact: list(RULES).index(fact.rule))
     ]
+
+
+def _on_unusable(knowledge: Knowledge, catch: Catch, pinned: Pinned, why: str) -> list[Finding]:
+    """What a place comes to on a release of which no call can be made: as on its own day, if it could be used then."""
+    own = knowledge.known.get((pinned.version, Lane.AS_RELEASED))
+    if pinned.lane is Lane.TODAY and own is not None and own.judgement is not None and not unusable(own):
+        message = f"{pinned.version} can't be used with today's dependencies ({why}): judged with those of its own day."
+        told = Finding(rule=CANNOT_BE_USED, level=Level.NOTE, message=message)
+        return [*_on(knowledge, catch, Pinned(pinned.version, Lane.AS_RELEASED, pinned.where)), told]
+    return [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=f"{pinned.version} can't be used: {why}.")]
 
 
 _HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})

@@ -17,7 +17,7 @@ from matrix.findings import Exit, Level, Place, Report, State
 from matrix.knowledge import Knowledge
 from matrix.manifests import Entry, Manifest
 from matrix.model import Lane
-from matrix.rules import CRASHES, MISSES, NOT_JUDGED, SILENT, UNKNOWN
+from matrix.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, SILENT, UNKNOWN
 from matrix.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -246,3 +246,69 @@ def test_a_scan_leaves_with(
 def test_every_source_is_read_as_given(known: Knowledge) -> None:
     """Without a place that catches anything there is no subject."""
     assert Exit.NOTHING is scan(known, [Source(path="a.py")], [Pinned("2.12.0", Lane.TODAY)], {}, "0").exit
+
+
+def test_a_release_that_can_not_be_used_today_is_judged_as_on_its_own_day(known: Knowledge) -> None:
+    """And that is said: it is not fine because no call is made."""
+    (subject,) = judged(known, PROGRAM.format(clause="anthropic.OverloadedError:"), "0.28.1").subjects
+    assert State.FINDING is subject.state
+    assert (CRASHES, INSTEAD) == (subject.findings[0].rule, subject.findings[0].instead)
+    assert CANNOT_BE_USED in [one.rule for one in subject.findings]
+
+
+def test_what_translates_an_error_tries_nothing_again(known: Knowledge) -> None:
+    """So it does not do so in vain."""
+    text = PROGRAM.format(clause="anthropic.APIStatusError as error:").replace(
+        "return ask()", "raise RuntimeError() from error"
+    )
+    (subject,) = judged(known, text, "2.12.0").subjects
+    assert NEEDLESS not in [one.rule for one in subject.findings]
+
+
+def test_a_class_that_the_sdk_does_not_have_can_not_be_judged(known: Knowledge) -> None:
+    """A name with a letter missing is not passed over."""
+    (subject,) = judged(known, PROGRAM.format(clause="anthropic.OverloadError:"), "2.12.0").subjects
+    assert (State.UNJUDGED, [NOT_JUDGED]) == (subject.state, [one.rule for one in subject.findings])
+
+
+@pytest.mark.parametrize(
+    ("release", "code", "said"),
+    [
+        ("banana", 2, "'banana' is no version."),
+        ("", 2, "'' is no version."),
+        (">=1", 2, "'>=1' is no version."),
+        ("v2.12", 4, ""),
+        ("99", 4, ""),
+    ],
+)
+def test_the_release_of_a_scan_is_a_version(
+    matrix: Callable[..., subprocess.CompletedProcess[str]], release: str, code: int, said: str
+) -> None:
+    """And nothing else."""
+    found = matrix("scan", ".", "--release", release)
+    assert (code, True) == (found.returncode, said in found.stderr)
+
+
+def test_a_manifest_that_can_not_be_read_is_a_problem_of_the_scan(
+    matrix: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Not a reason to judge by something else in silence."""
+    (tmp_path / "app.py").write_text(PROGRAM.format(clause="anthropic.RateLimitError:"))
+    missing = matrix("scan", "app.py", "--manifest", "nowhere.txt")
+    assert (2, True) == (missing.returncode, "nowhere.txt" in missing.stdout)
+    (tmp_path / "requirements.txt").write_text("httpx\n")
+    nothing = matrix("scan", "app.py", "--manifest", "requirements.txt")
+    assert (2, True) == (nothing.returncode, "There is no requirement on anthropic" in nothing.stderr)
+
+
+def test_code_is_judged_by_the_manifest_that_is_nearest_above_it(
+    matrix: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Each service of a repository by its own; one that has none by that of the whole."""
+    (tmp_path / "requirements.txt").write_text("anthropic==0.86.0\n")
+    for name in ("own", "none"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text(PROGRAM.format(clause="anthropic.RateLimitError:"))
+    (tmp_path / "own" / "requirements.txt").write_text("anthropic==0.45.2\n")
+    assert "Judged by 0.45.2: own/requirements.txt:1.\n" == matrix("scan", "own").stderr
+    assert "Judged by 0.86.0: requirements.txt:1.\n" == matrix("scan", "none").stderr

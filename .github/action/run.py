@@ -20,6 +20,9 @@ WORST_FIRST: Final = (2, 1, 3, 4, 0)
 """Exit codes of a check and of a scan: broken, finding, unknown, nothing, fine. Any other one is worse."""
 
 
+FORGIVEN: Final = frozenset({0, 1, 3, 4})
+"""Exit codes that a step that only reports may end with: what was found, and not what went wrong."""
+
 NOT_INSTALLED: Final = 9
 """Exit code if this project can't be installed, as `matrix` has it for a tool that failed."""
 
@@ -60,7 +63,7 @@ def main() -> int:
             append("GITHUB_STEP_SUMMARY", page.read_text(encoding="utf-8") + "\n")
     code = worst(codes)
     append("GITHUB_OUTPUT", "".join(f"{name}={value}\n" for name, value in {"exit-code": code, **outputs}.items()))
-    return code if fail else 0
+    return code if fail or code not in FORGIVEN else 0
 
 
 def commands(environment: Mapping[str, str]) -> dict[str, list[str]]:

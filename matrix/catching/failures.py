@@ -144,6 +144,7 @@ TRANSIENT_STATUSES: Final = (408, 409, 429, 500, 502, 503, 504, 529)
 SDK_CLASSES: Final = frozenset(
     {name for failure in FAILURES.values() for name in failure.classes if name.startswith("anthropic.")}
     | {"anthropic.APIResponseValidationError", "anthropic.APIWebhookValidationError", "anthropic.RetryableError"}
+    | {"anthropic.PaymentRequiredError", "anthropic.EnforcedSpendLimitReachedError"}
 )
 """Exceptions of the SDK, by the name that a user may import from `anthropic`."""
 

@@ -124,6 +124,8 @@ class Resolver(ABC):
         if name in self.failure.classes:
             return True
         root, last = name.partition(".")[0], name.rpartition(".")[2]
+        if root == "anthropic" and name not in SDK_CLASSES and last[:1].isupper() and last.endswith("Error"):
+            return Unknown(f"no release that was measured raises {name}")
         if root in {"anthropic", "httpx", "builtins"}:
             return False
         is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()

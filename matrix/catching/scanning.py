@@ -53,7 +53,7 @@ def scan_with_exports(text: str | bytes, path: str, project: Project) -> tuple[S
 
 
 _IMPORT: Final = re.compile(rb"(?:^|[:;\r\xbf])[ \t\f]*+(?:import|from)\b", re.MULTILINE)
-_NAME: Final = re.compile(rb"\b(?:anthropic|remedy)\b")
+_NAME: Final = re.compile(rb"(?<!\.)\banthropic\b|\bremedy\b")
 _COPY: Final = re.compile(rb"^class StreamFailed\b", re.MULTILINE)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from matrix.catching.names import Scope
+from matrix.catching.parts import attribute
 from matrix.catching.resolve import Env, Resolver, short
 from matrix.catching.values import Facet, Part, Value, unknown
 
@@ -174,7 +175,15 @@ class Block:
                 return value.data is constant if value.known else None
             case ast.MatchClass(cls=node) if isinstance(value.data, Part):
                 answer = self.resolver.is_a(self._value(node).data)
-                return answer if isinstance(answer, bool) else None
+                if answer is False:
+                    return False
+                parts: list[bool | None] = [answer if isinstance(answer, bool) else None]
+                parts += [None for _ in pattern.patterns]  # no class of the SDK has __match_args__
+                for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+                    part = attribute(self.resolver, value, name)
+                    self.resolver.note(inner, self.scope, part.facets)
+                    parts.append(self._fits(inner, part))
+                return False if False in parts else None if None in parts else True
             case ast.MatchClass(cls=ast.Name(id="int" | "str" as kind)):
                 return type(value.data).__name__ == kind if value.known else None
         return None

@@ -98,7 +98,7 @@ def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_z
 
 def _text(report: Report) -> str:
     """For a terminal as wide as this one, in colour; for a file as wide as any."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return render("text", report)
     import shutil  # a quick command imports no more than it needs
 

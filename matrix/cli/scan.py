@@ -1,8 +1,10 @@
 """`matrix scan`: how does this code catch the SDK's errors, and what does it miss?"""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from packaging.version import InvalidVersion, Version
 
 from matrix import __version__, evidence
 from matrix.catch_advice import Pinned, pinned, scan
@@ -10,6 +12,7 @@ from matrix.catching.reading import python_files, scan_files
 from matrix.cli import output
 from matrix.decisions import handlers
 from matrix.errors import UsageError
+from matrix.knowledge import Knowledge
 from matrix.manifests import discover, read
 from matrix.model import Lane
 from matrix.plan import DEFAULT_PYTHON
@@ -25,7 +28,7 @@ from matrix.store import Store
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Judge by the release that this file pins; repeatable. Default: by what the files of this folder pin.",
+    help="Judge by the release that this file pins; repeatable. Default: by what is pinned nearest above each PATH.",
 )
 @output.options
 @click.pass_obj
@@ -51,17 +54,48 @@ def scan_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
     3 a release that the matrix does not know, 4 nothing that catches errors of the SDK.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    if release and manifests:
+    if release is not None and manifests:
         raise UsageError("--release and --manifest both say by which release to judge.", "Leave one of them out.")
     found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
-    if release:
-        judged_by = [Pinned(release, Lane.TODAY)]
+    unread = []
+    if release is not None:
+        judged_by = [Pinned(_version(found, release), Lane.TODAY)]
     else:
-        judged_by = pinned(found, [read(path, output.shown(path)) for path in manifests or discover(Path())])
+        read_ = [read(path, output.shown(path)) for path in manifests or _nearest(paths)]
+        unread = [problem for manifest in read_ for problem in manifest.problems]
+        if manifests and not unread and not any(manifest.entries for manifest in read_):
+            files_ = ", ".join(manifest.path for manifest in read_)
+            raise UsageError(f"There is no requirement on anthropic in {files_}.", "Name a release with --release.")
+        judged_by = pinned(found, read_)
     sources = scan_files((path, output.shown(path)) for path in python_files(paths))
     titles = {handler.id: handler.title for handler in handlers().values()}
-    report = scan(found, sources, judged_by, titles, __version__, ignore)
+    report = scan(found, sources, judged_by, titles, __version__, ignore, unread)
     for one in judged_by:
-        where = one.where or ("as you said" if release else "the newest one, for no file here pins any")
+        where = one.where or ("as you said" if release is not None else "the newest one, for no file here pins any")
         click.echo(f"Judged by {one.version}: {where}.", err=True)
     output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+
+
+def _version(found: Knowledge, named: str) -> str:
+    """A release as the index spells it; one that is not known as it was named.
+
+    Raises:
+        UsageError: It is no version.
+    """
+    try:
+        version = Version(named)
+    except InvalidVersion:
+        raise UsageError(f"{named!r} is no version.", "Name one release, such as 2.12.0.") from None
+    return next((one.version for one in found.releases if one.parsed == version), str(version))
+
+
+def _nearest(paths: Sequence[Path]) -> list[Path]:
+    """The manifests that are nearest to what is scanned: in its folder or the first one above it that has any."""
+    nearest: dict[Path, None] = {}
+    for path in paths:
+        folder = path.absolute() if path.is_dir() else path.absolute().parent
+        for one in (folder, *folder.parents):
+            if files := discover(one):
+                nearest |= dict.fromkeys(files)
+                break
+    return list(nearest)

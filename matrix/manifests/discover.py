@@ -10,13 +10,15 @@ _PATTERNS = (
     "uv.lock",
     "poetry.lock",
     "pdm.lock",
+    "Pipfile",
     "Pipfile.lock",
     "pylock.toml",
     "pylock.*.toml",
     "requirements*.txt",
     "requirements*.in",
+    "*requirements.txt",
+    "*requirements.in",
     "requirements/*.txt",
-    "constraints*.txt",
 )
 
 

@@ -50,18 +50,19 @@ def test_the_manifests_of_a_folder_are_found_in_order(tmp_path: Path) -> None:
         "uv.lock",
         "poetry.lock",
         "pdm.lock",
+        "Pipfile",
         "Pipfile.lock",
         "pylock.toml",
         "pylock.dev.toml",
         "requirements-dev.txt",
         "requirements.txt",
         "requirements.in",
+        "dev-requirements.txt",
         "requirements/a.txt",
-        "constraints.txt",
     ]
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements-folder.txt").mkdir()
-    for name in [*reversed(wanted), "notes.txt", "setup.py", "requirements/a.in"]:
+    for name in [*reversed(wanted), "notes.txt", "constraints.txt", "setup.py", "requirements/a.in"]:
         write(tmp_path / name, "")
     assert wanted == [path.relative_to(tmp_path).as_posix() for path in discover(tmp_path)]
     assert [] == discover(tmp_path / "nothing")
