@@ -4,7 +4,7 @@ I/O. Deterministic: the same data gives the same bytes. A page asks for nothing 
 security policy says so to the browser, and allows no script.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,8 @@ import msgspec
 from markupsafe import Markup
 
 from matrix import controls, evidence, plan, suite
-from matrix.documents import address
 from matrix.history import History, history
-from matrix.model import Lane, Observation
+from matrix.model import Lane
 from matrix.moves import WORSE
 from matrix.report import api, badges, feed, release_page, scenario_page, transitions
 from matrix.report.source import Source
@@ -49,7 +48,6 @@ def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
         control=control,
         suite=digest,
         python=python,
-        address=_once(address),
     )
 
 
@@ -61,18 +59,6 @@ def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
         StoreCorrupt: The data is not what was written.
     """
     return build(source(store, python))
-
-
-def _once(function: Callable[[Observation], str]) -> Callable[[Observation], str]:
-    """`function`, called once for each object: an observation is shared by all cells in which it was made."""
-    known: dict[int, tuple[Observation, str]] = {}
-
-    def remembered(observation: Observation) -> str:
-        if id(observation) not in known:
-            known[id(observation)] = (observation, function(observation))
-        return known[id(observation)][1]
-
-    return remembered
 
 
 def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes]]:

@@ -1,10 +1,10 @@
 """What the page is made from. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
-from matrix.model import Cell, Observation, Release, Result
+from matrix.model import Cell, Release, Result
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +16,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         control: The patched control.
         suite: The digest of the suite.
         python: Of the cells.
-        address: Names an observation.
     """
 
     releases: Mapping[str, Release]
@@ -24,4 +23,3 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     control: tuple[Cell, Result] | None
     suite: str
     python: str
-    address: Callable[[Observation], str]

@@ -6,7 +6,7 @@ The template lays these out and decides nothing.
 from itertools import groupby
 from typing import Final
 
-from matrix.model import Frozen, Lane, Observation
+from matrix.model import Frozen, Lane
 from matrix.report.answer import Answer, Coverage, answer, coverage
 from matrix.report.columns import Column, column
 from matrix.report.handling import HANDLED, HandlerRow, Newest, Remedied, handler_rows, newest, remedied
@@ -43,7 +43,6 @@ class Page(Frozen, frozen=True, kw_only=True):
     coverage: tuple[Coverage, ...]
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
-    observations: dict[str, Observation]
     families: tuple[tuple[Family, tuple[Entry, ...]], ...]
     newest: Newest | None
     handlers: tuple[HandlerRow, ...]
@@ -59,19 +58,6 @@ def build(source: Source) -> Page:
     """The page for what is known."""
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
     rows = [row(release, HEADLINES, source) for release in releases]
-    used = {
-        seen.observation
-        for one in rows
-        for cell in one.cells.values()
-        for seen in cell
-        if seen.observation
-    }  # fmt: skip
-    observations = {
-        address: observation
-        for result in source.results.values()
-        for call, observation in result.behaviour.items()
-        if call.scenario in HEADLINES and (address := source.address(observation)) in used
-    }
     found = answer(releases, source)
     last = newest(source.releases[found.newest], source) if found.newest else None
     return Page(
@@ -81,7 +67,6 @@ def build(source: Source) -> Page:
         groups=tuple(
             Group(name, tuple(members)) for name, members in groupby(rows, key=lambda one: series(one.release))
         ),
-        observations=dict(sorted(observations.items())),
         families=tuple(
             (family, tuple(Entry(scenario, ideal(scenario)) for scenario in members))
             for family, members in groupby(CATALOGUE.values(), key=lambda scenario: scenario.family)
