@@ -207,12 +207,12 @@ def test_a_release_whose_client_cannot_be_made_is_tested_and_not_usable() -> Non
 
 def test_a_cell_that_is_the_same_in_both_lanes_is_shown_once(history: Page) -> None:
     """And one that differs, twice."""
-    row = history.groups[0].rows[0]
+    row = history.rows[0]
     assert [seen.lanes for seen in row.cells["mid-overloaded_error"]] == [(Lane.AS_RELEASED, Lane.TODAY)]
     mixed = page(
         {("0.2.0", Lane.AS_RELEASED): result(behaviour()), ("0.2.0", Lane.TODAY): result(behaviour(typed=True))}
     )
-    seen = mixed.groups[0].rows[0].cells["mid-overloaded_error"]
+    seen = mixed.rows[0].cells["mid-overloaded_error"]
     assert [one.lanes for one in seen] == [(Lane.AS_RELEASED,), (Lane.TODAY,)]
 
 
@@ -234,10 +234,18 @@ def test_ids_are_unique(history: Page) -> None:
 
 
 def test_every_cell_leads_to_its_evidence(history: Page) -> None:
-    """The page of its release, at the scenario."""
+    """The page of the newest release of its row, at the scenario; and every release is to be found."""
     targets = set(links(render.render(history)).targets)
     wanted = {f"releases/{version}/#{id_}" for version in ("0.1.0", "0.2.0", "0.4.0") for id_ in HEADLINES}
+    wanted |= {f"releases/{version}/" for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0")}
     assert set() == wanted - targets
+
+
+def test_adjacent_releases_that_show_the_same_are_one_row(history: Page) -> None:
+    """Newest first; every release is in one."""
+    assert [["0.4.0", "0.3.0"], ["0.2.0"], ["0.1.0"]] == [
+        [release.version for release in row.releases] for row in history.rows
+    ]
 
 
 def test_the_page_asks_for_its_style_only(history: Page) -> None:

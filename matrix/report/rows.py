@@ -1,6 +1,6 @@
 """The rows of the matrix: every release, and what was seen of each headline scenario in each lane. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -34,38 +34,31 @@ class Seen(Frozen, frozen=True, kw_only=True):
 
 
 class Row(Frozen, frozen=True, kw_only=True):
-    """One release: the call by which it is shown, and scenario to what was seen of it."""
+    """Adjacent releases that show the same.
 
-    release: Release
+    Attributes:
+        releases: Newest first.
+        surface: The call by which they are shown.
+        cells: Scenario to what was seen of it.
+    """
+
+    releases: tuple[Release, ...]
     surface: str
     cells: dict[str, tuple[Seen, ...]]
 
 
-class Group(Frozen, frozen=True):
-    """Releases that the page can jump to, newest first."""
-
-    series: str
-    rows: tuple[Row, ...]
-
-
-def row(release: Release, scenarios: Collection[str], source: Source) -> Row:
-    """One release as a row, with a cell for each of `scenarios`, by id."""
-    results = {lane: source.results.get(Cell(release.version, lane, source.python)) for lane in Lane}
-    surface = main_surface([result.behaviour for result in results.values() if result])
-    return Row(
-        release=release,
-        surface=surface,
-        cells={id_: _cell(id_, surface, results) for id_ in scenarios},
-    )
-
-
-def series(release: Release) -> str:
-    """Where the page can jump to: a major, or tens of 0.x."""
-    version = release.parsed
-    if version.major:
-        return f"{version.major}.x"
-    tens = version.minor // 20 * 20
-    return f"0.{tens}-0.{tens + 19}"
+def rows(releases: Sequence[Release], scenarios: Collection[str], source: Source) -> tuple[Row, ...]:
+    """Every release, newest first, with a cell for each scenario; adjacent ones that show the same are one row."""
+    found: list[Row] = []
+    for release in releases:
+        results = {lane: source.results.get(Cell(release.version, lane, source.python)) for lane in Lane}
+        surface = main_surface([result.behaviour for result in results.values() if result])
+        cells = {id_: _cell(id_, surface, results) for id_ in scenarios}
+        if found and (found[-1].surface, found[-1].cells) == (surface, cells):
+            found[-1] = msgspec.structs.replace(found[-1], releases=(*found[-1].releases, release))
+        else:
+            found.append(Row(releases=(release,), surface=surface, cells=cells))
+    return tuple(found)
 
 
 def _cell(scenario: str, surface: str, results: Mapping[Lane, Result | None]) -> tuple[Seen, ...]:

@@ -6,11 +6,11 @@ The template lays these out and decides nothing.
 from itertools import groupby
 from typing import Final
 
-from matrix.model import Frozen, Lane
+from matrix.model import Frozen, Lane, Release
 from matrix.report.answer import Answer, Coverage, answer, coverage
 from matrix.report.columns import Column, column
 from matrix.report.handling import HANDLED, HandlerRow, Newest, Remedied, handler_rows, newest, remedied
-from matrix.report.rows import Group, row, series
+from matrix.report.rows import Row, rows
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family, Scenario
@@ -42,7 +42,8 @@ class Page(Frozen, frozen=True, kw_only=True):
     answer: Answer
     coverage: tuple[Coverage, ...]
     columns: tuple[Column, ...]
-    groups: tuple[Group, ...]
+    rows: tuple[Row, ...]
+    releases: tuple[Release, ...]
     families: tuple[tuple[Family, tuple[Entry, ...]], ...]
     newest: Newest | None
     handlers: tuple[HandlerRow, ...]
@@ -57,16 +58,14 @@ class Page(Frozen, frozen=True, kw_only=True):
 def build(source: Source) -> Page:
     """The page for what is known."""
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
-    rows = [row(release, HEADLINES, source) for release in releases]
     found = answer(releases, source)
     last = newest(source.releases[found.newest], source) if found.newest else None
     return Page(
         answer=found,
         coverage=tuple(coverage(lane, releases, source) for lane in Lane),
         columns=tuple(column(CATALOGUE[id_]) for id_ in HEADLINES),
-        groups=tuple(
-            Group(name, tuple(members)) for name, members in groupby(rows, key=lambda one: series(one.release))
-        ),
+        rows=rows(releases, HEADLINES, source),
+        releases=tuple(releases),
         families=tuple(
             (family, tuple(Entry(scenario, ideal(scenario)) for scenario in members))
             for family, members in groupby(CATALOGUE.values(), key=lambda scenario: scenario.family)
