@@ -298,3 +298,39 @@ def test_a_scenario_says_what_came_of_it_in_every_release(real: tuple[Source, di
     assert [("0.87.0", "right"), ("0.40.0", "wrong")] == [
         (row.first, row.kinds[Yardstick.MAINTAINERS]) for row in today.rows[:2]
     ]
+
+
+# Building again.
+
+
+def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Source, tmp_path: Path) -> None:
+    """Or until one of its files is gone."""
+    data, folder = tmp_path / "data", tmp_path / "site"
+    data.mkdir()
+    (data / "releases.json").write_text("one")
+    digest = render.made_from(data, "")
+    assert not render.is_built(folder, digest)
+    render.write(iter(files(small).items()), folder, digest)
+    assert render.is_built(folder, digest)
+    assert digest != render.made_from(data, "https://example.org/")
+    (data / "releases.json").write_text("two")
+    assert not render.is_built(folder, render.made_from(data, ""))
+    (folder / "changes" / "index.html").unlink()
+    assert not render.is_built(folder, digest)
+
+
+def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path: Path) -> None:
+    """The next one writes what is missing, and still knows what was its own."""
+    whole = files(small)
+    render.write(iter(whole.items()), tmp_path, "first")
+
+    def cut() -> Iterator[tuple[str, bytes]]:
+        yield "index.html", b"half"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render.write(cut(), tmp_path, "second")
+    assert [False, False] == [render.is_built(tmp_path, digest) for digest in ("first", "second")]
+    render.write(iter(whole.items()), tmp_path, "third")
+    assert render.is_built(tmp_path, "third")
+    assert whole["index.html"] == (tmp_path / "index.html").read_bytes()

@@ -21,10 +21,15 @@ def report_command(data: Path, site: Path | None, base_url: str) -> None:
     """Build the site from the committed data: the page, changes with a feed, the API with badges."""
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
+    base = f"{base_url.rstrip('/')}/" if base_url else ""
+    folder = site or data.parent / "site"
+    digest = render.made_from(data, base)
+    if render.is_built(folder, digest):
+        click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
+        return
     found = render.source(Store(data))
     page = build(found)
-    base = f"{base_url.rstrip('/')}/" if base_url else ""
-    target = render.write(render.site(found, page, base), site or data.parent / "site")
+    target = render.write(render.site(found, page, base), folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     click.echo(f"{page.answer.listed} releases, measured: {tested}.")
     click.echo(

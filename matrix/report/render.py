@@ -4,6 +4,7 @@ I/O. Deterministic: the same data gives the same bytes. A page asks for nothing 
 security policy says so to the browser, and allows no script.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,8 @@ from matrix.wording import MEANINGS, SYMBOLS, WORTHS
 _HERE = Path(__file__).parent
 
 _LIST: Final = Path(".files")
-"""What this program wrote, so that the next build removes what is no longer part of the site, and nothing else."""
+"""What a site was made from, and what was written, so that the next build removes what is no longer part of it, and
+nothing else; and does nothing if nothing has changed."""
 
 
 def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
@@ -112,14 +114,41 @@ def _releases(found: Source, histories: Mapping[Lane, History]) -> Iterator[tupl
         yield f"releases/{page.release.version}/index.html", html.encode()
 
 
-def write(files: Iterator[tuple[str, bytes]], folder: Path) -> Path:
+def made_from(data: Path, base: str) -> str:
+    """The digest of all that a site is made from: the data, this program, and where it will be published."""
+    total = hashlib.sha256(base.encode())
+    for folder in (data, _HERE.parent):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                total.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+                total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def is_built(folder: Path, digest: str) -> bool:
+    """Whether a folder holds the whole site that is made from this, and none of its files has gone."""
+    listed = folder / _LIST
+    if not listed.is_file():
+        return False
+    made, *names = listed.read_text(encoding="utf-8").splitlines()
+    return made == digest and all((folder / name).is_file() for name in names)
+
+
+def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") -> Path:
     """Write a site into `folder`: what is new or another, and away with what was written before and is no longer.
+
+    Args:
+        files: By their paths in the site.
+        folder: Need not exist yet.
+        digest: Of what they are made from, for `is_built`.
 
     Returns:
         The path of the first page.
     """
     listed = folder / _LIST
-    before = set(listed.read_text(encoding="utf-8").splitlines()) if listed.exists() else set()
+    before = set(listed.read_text(encoding="utf-8").splitlines()[1:]) if listed.exists() else set()
+    if before:  # until all of it is written, the site is made from nothing in particular
+        listed.write_text("\n".join(["", *sorted(before)]) + "\n", encoding="utf-8")
     written = set()
     for name, data in files:
         target = folder / name
@@ -129,7 +158,7 @@ def write(files: Iterator[tuple[str, bytes]], folder: Path) -> Path:
             target.write_bytes(data)
     for name in before - written:
         (folder / name).unlink(missing_ok=True)
-    listed.write_text("\n".join(sorted(written)) + "\n", encoding="utf-8")
+    listed.write_text("\n".join([digest, *sorted(written)]) + "\n", encoding="utf-8")
     return folder / "index.html"
 
 
