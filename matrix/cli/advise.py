@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from matrix import evidence
+from matrix.cli import naming
 from matrix.errors import UsageError, known
 from matrix.model import PROJECT
 from matrix.plan import DEFAULT_PYTHON
@@ -40,9 +41,7 @@ class _Days(click.ParamType[int]):
     metavar="HANDLER",
     help="For this way of catching errors; repeatable. `matrix list handlers` shows them.",
 )
-@click.option(
-    "--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python that it must run on."
-)
+@naming.python("The Python that it must run on.")
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -77,8 +76,6 @@ def advise_command(
     Exit codes: 0 there is one, 2 usage, 3 none of these releases is known.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     wanted = _requirement(specifier)
-    if not re.fullmatch(r"\d+\.\d+", python):
-        raise UsageError(f"{python!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
     found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
     day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
     advice = recommend(
@@ -124,7 +121,7 @@ def _lines(advice: Advice) -> Iterator[str]:
         yield click.style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
         yield advice.why
         if advice.python != advice.measured_on:
-            yield f"Measured on Python {advice.measured_on}; that it runs on {advice.python} is its own word."
+            yield f"Measured on Python {advice.measured_on}; it declares itself that it runs on {advice.python}."
         yield ""
         for where, written in advice.lines.items():
             first, *more = written.splitlines()

@@ -16,7 +16,6 @@ from matrix.findings import counted
 from matrix.formats.printable import visible
 from matrix.model import Lane, Outcome
 from matrix.moves import WORSE
-from matrix.plan import DEFAULT_PYTHON
 from matrix.schemas import document
 from matrix.store import Store
 
@@ -38,7 +37,7 @@ _DEPENDENCIES = 8
     "--handler", "handlers", multiple=True, metavar="ID", callback=naming.handler_ids,
     help="Only what changes for this way of catching; repeatable. `matrix list handlers` shows them.",
 )  # fmt: skip
-@click.option("--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python of both.")
+@naming.python("The Python of both.")
 @click.option("--all", "whole", is_flag=True, help="Every call of every change, instead of an example.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--exit-code", is_flag=True, help="Leave with 1 if anything can break code that worked.")
@@ -125,7 +124,7 @@ def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
         if before and after
         else f"{name} {after} is new"
         if after
-        else f"no {name} any more"
+        else f"{name} {before} is gone"
         for name, (before, after) in (ordered if whole else ordered[:_DEPENDENCIES])
     ]
     more = len(ordered) - len(moved)

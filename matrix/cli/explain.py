@@ -16,7 +16,6 @@ from matrix.explanation import Explanation, Told, explain, measured
 from matrix.formats.printable import visible
 from matrix.history import history
 from matrix.model import Lane, Outcome, Raised
-from matrix.plan import DEFAULT_PYTHON
 from matrix.scenarios import CATALOGUE
 from matrix.schemas import document
 from matrix.store import Store
@@ -33,7 +32,7 @@ _BODY_LINES = 12
 @click.argument("release", metavar="VERSION[:LANE]")
 @click.argument("scenario", required=False, default="", metavar="[SCENARIO")
 @click.argument("surface", required=False, default="", metavar="[SURFACE]]")
-@click.option("--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python of the cell.")
+@naming.python("The Python of the cell.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def explain_command(data: Path, release: str, scenario: str, surface: str, python: str, form: str) -> None:

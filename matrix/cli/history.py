@@ -13,7 +13,6 @@ from matrix.findings import counted
 from matrix.history import Epoch, History, Transition, history
 from matrix.model import Lane, Outcome
 from matrix.moves import WORSE, Severity
-from matrix.plan import DEFAULT_PYTHON
 from matrix.schemas import document
 from matrix.store import Store
 
@@ -26,7 +25,7 @@ from matrix.store import Store
     show_default=True,
     help="How dependencies were resolved.",
 )
-@click.option("--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help="The Python of the cells.")
+@naming.python("The Python of the cells.")
 @click.option(
     "--handler",
     "handlers",
@@ -103,6 +102,8 @@ def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]
     if comparison.unknown:
         unseen = counted(comparison.unknown, "call was", "calls were")
         yield f"    {unseen} not seen on both sides, or not the same each time"
+    if handlers and not comparison.handled and not any(one.severity in UNDECIDED for one in comparison.changes):
+        yield "    nothing changes for it"
     for handled in comparison.handled if handlers else ():
         word = click.style("worse", fg="red") if handled.is_worse else click.style("better", fg="green")
         yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({where(handled.moved)})"

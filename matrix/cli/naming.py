@@ -1,11 +1,30 @@
 """Names that commands take, checked: a release with its lane, a handler; with what is near to one that is unknown."""
 
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from matrix import plan
 from matrix.decisions import handlers
 from matrix.errors import UsageError, did_you_mean, known
 from matrix.model import Cell, Lane, Release
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _python(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[0-9]+\.[0-9]+", value):
+        raise UsageError(f"{value!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
+    return value
+
+
+def python(help_: str) -> Callable[[F], F]:
+    """`--python X.Y`, checked; by default that of the measurements."""
+    return click.option(
+        "--python", default=plan.DEFAULT_PYTHON, show_default=True, metavar="X.Y", callback=_python, help=help_
+    )
 
 
 def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
