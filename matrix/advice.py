@@ -11,7 +11,7 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.allowed import CARRIERS, admitted, installed_today, is_exact, nearest_lane, oldest_python, runs
+from matrix.allowed import CARRIERS, admitted, exact_version, installed_today, nearest_lane, oldest_python, runs
 from matrix.facts import Fact, facts, unusable
 from matrix.findings import ORDER, Finding, Level, Problem, Report, State, Subject, counted
 from matrix.knowledge import Knowledge
@@ -82,7 +82,7 @@ def judge_entry(
     specifier = SpecifierSet(entry.specifier)
     text = written(entry)
     allowed = admitted(knowledge, specifier)
-    exact = is_exact(specifier)
+    exact = exact_version(specifier)
     if entry.direct and not exact:
         release = None
         why = f"It is taken from {entry.direct}, which is no release on the index."
@@ -282,7 +282,7 @@ def _other_dependencies(measured: Mapping[str, str], locked: Mapping[str, str]) 
     return ", ".join(f"{name} {measured[name]}, not {locked[name]} as is locked here" for name in differs)
 
 
-def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: bool) -> str:
+def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: str) -> str:
     newest = knowledge.releases[-1].version
     what = "There is no such release" if exact else "It allows no release"
     return (
@@ -293,10 +293,9 @@ def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: bool) -> s
 _MEASURE_YOURS: Final = "Unknown is not safe. Measure your own environment: `matrix probe --python PATH`."
 
 
-def _measure(specifier: SpecifierSet, exact: bool) -> str:
+def _measure(specifier: SpecifierSet, exact: str) -> str:
     """How to measure what is not known yet."""
-    named = next((one.version for one in specifier if one.operator in ("==", "===")), "") if exact else ""
-    versions = named or f"'{specifier}'"
+    versions = exact or f"'{specifier}'"
     return (
         f"Unknown is not safe. Measure it: `matrix refresh`, then `matrix run --versions {versions}`; "
         "or measure your own environment with `matrix probe --python PATH`."

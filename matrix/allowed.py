@@ -21,9 +21,16 @@ _FEW: Final = 3
 """Runs of releases that are named; more are counted."""
 
 
-def is_exact(specifier: SpecifierSet) -> bool:
-    """Whether it allows one version only."""
-    return any(one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*")) for one in specifier)
+def exact_version(specifier: SpecifierSet) -> str:
+    """The only version that it allows; empty if it allows others."""
+    return next(
+        (
+            one.version
+            for one in specifier
+            if one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*"))
+        ),
+        "",
+    )
 
 
 def admitted(knowledge: Knowledge, specifier: SpecifierSet) -> list[Release]:

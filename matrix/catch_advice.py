@@ -7,7 +7,7 @@ import msgspec
 from packaging.specifiers import SpecifierSet
 
 from matrix.advice import report, state_of, unmeasured, worst_first
-from matrix.allowed import admitted, installed_today, is_exact, nearest_lane
+from matrix.allowed import admitted, exact_version, installed_today, nearest_lane
 from matrix.catching.found import Action, Catch, Exactness, Source
 from matrix.facts import REMEDY, of_handler, unusable
 from matrix.findings import Finding, Level, Problem, Report, State, Subject
@@ -60,8 +60,8 @@ def pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pinned]:
         for entry in manifest.entries:
             specifier = SpecifierSet(entry.specifier)
             allowed = admitted(knowledge, specifier)
-            if is_exact(specifier):
-                version = allowed[-1].version if allowed else next(iter(specifier)).version
+            if named := exact_version(specifier):
+                version = allowed[-1].version if allowed else named
                 lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
                 exact.setdefault((version, lane), str(entry.place))
             elif (today := installed_today(allowed, manifest.python, entry.marker)) is not None:

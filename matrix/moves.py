@@ -154,11 +154,7 @@ def _caught_by(raised: Raised) -> list[str]:
 
 
 def _read(raised: Raised, name: str) -> Any:
-    return (
-        raised.attributes.get(name, msgspec.UNSET)
-        if name in raised.attributes
-        else getattr(raised, name, msgspec.UNSET)
-    )
+    return raised.attributes[name] if name in raised.attributes else getattr(raised, name, msgspec.UNSET)
 
 
 def _attribute(name: str, before: Any, after: Any) -> Iterator[Move]:

@@ -129,8 +129,10 @@ def recommend(
     passed: dict[str, list[str]] = {}
     candidates: list[Candidate] = []
     young: list[Candidate] = []
+    offered = {extra for known in knowledge.known.values() for extra in known.extras}
+    needed = [extra for extra in extras if extra in offered]
     for release in admitted(knowledge, specifier):
-        candidate = _candidate(knowledge, release, catching, extras)
+        candidate = _candidate(knowledge, release, catching, extras, needed)
         reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
         if not isinstance(candidate, Candidate) or reason:
             passed.setdefault(reason, []).append(release.version)
@@ -174,16 +176,22 @@ def _why_not(release: Release, python: str, as_of: dt.date) -> str:
 
 
 def _candidate(
-    knowledge: Knowledge, release: Release, catching: Collection[str], extras: Collection[str]
+    knowledge: Knowledge,
+    release: Release,
+    catching: Collection[str],
+    extras: Collection[str],
+    needed: Collection[str],
 ) -> Candidate | str:
-    """A release with all that there is to know of it; or why nothing is known, or why it can't be used."""
+    """A release with all that there is to know of it; or why nothing is known, or why it can't be used.
+
+    Of the extras, those that any release offers are needed: the others were never measured.
+    """
     told = {lane: facts(knowledge, release, lane, catching, extras) for lane in (Lane.TODAY, Lane.AS_RELEASED)}
     lanes = [lane for lane, found in told.items() if found is not None]
     lane = next((lane for lane in lanes if not unusable(knowledge.known[release.version, lane])), None)
     if lane is None:
         return "can't be used" if lanes else "not measured"
-    offered = {extra for known in knowledge.known.values() for extra in known.extras}
-    lacks = [e for e in extras if e in offered and e not in knowledge.known[release.version, lane].extras]
+    lacks = [extra for extra in needed if extra not in knowledge.known[release.version, lane].extras]
     if lacks:
         return f"does not offer {', '.join(lacks)}"
     found = told[lane] or []

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from matrix import evidence
 from matrix.advice import check, judge_entry, written
-from matrix.allowed import admitted, installed_today, is_exact, oldest_python
+from matrix.allowed import admitted, exact_version, installed_today, oldest_python
 from matrix.findings import Exit, Finding, Level, Place, Problem, State, Subject
 from matrix.manifests import Entry, Manifest
 from matrix.model import Lane, Outcome
@@ -493,7 +493,7 @@ def test_a_requirement_is_written_as(one: Entry, expected: str) -> None:
 )
 def test_a_specifier_is_a_pin_if_it_names_one_version(specifier: str, *, expected: bool) -> None:
     """And a range if it does not, however few releases it allows."""
-    assert expected is is_exact(SpecifierSet(specifier))
+    assert expected is bool(exact_version(SpecifierSet(specifier)))
 
 
 @pytest.mark.parametrize(
@@ -670,7 +670,7 @@ def test_a_range_allows_what_packaging_allows(releases: list[Told], specifier: s
 def test_a_range_is_judged_by_what_an_installer_would_take(releases: list[Told], specifier: str, python: str) -> None:
     """The newest that it allows, that is not yanked, that has a file, and that fits; there may be none."""
     wanted = SpecifierSet(specifier)
-    if is_exact(wanted):
+    if exact_version(wanted):
         return
     oldest = python.removeprefix(">=")
     fit = [

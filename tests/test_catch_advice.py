@@ -165,6 +165,8 @@ def manifest(*specifiers: str, **more: object) -> Manifest:
         pytest.param(["==0.45.2", "==0.45.2"], [("0.45.2", "file:1")], id="the same twice"),
         pytest.param(["==0.45.2", "==0.46.0"], [("0.45.2", "file:1"), ("0.46.0", "file:2")], id="two pins"),
         pytest.param(["==99.0"], [("99.0", "file:1")], id="one that is not known"),
+        pytest.param([">=1,==99.0,<100"], [("99.0", "file:1")], id="one that is not known, beside a range"),
+        pytest.param(["==99.*,==99.0"], [("99.0", "file:1")], id="one that is not known, beside a series"),
     ],
 )
 def test_code_is_judged_by(known: Knowledge, specifiers: list[str], expected: list[tuple[str, str]]) -> None:

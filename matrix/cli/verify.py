@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from matrix import sweep
-from matrix.documents import JUDGEMENTS
+from matrix.documents import JUDGEMENTS, RESTORE
 from matrix.errors import StoreCorrupt
 from matrix.findings import counted
 from matrix.store import Store
@@ -26,7 +26,7 @@ def verify_command(data: Path, judge: bool) -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        raise StoreCorrupt(f"{data} is not what was written.", "Restore it: `git checkout -- reports/data`.")
+        raise StoreCorrupt(f"{data} is not what was written.", RESTORE)
     if judge:
         sweep.judge(store)
     elif wrong := sweep.misjudged(store):

@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from matrix.decisions import handlers
+import msgspec
+
+from matrix.decisions import Worth, handlers
 from matrix.history import Epoch, History
 from matrix.judgement import judgement, unusable
 from matrix.model import Behaviour, Call, Cell, Frozen, Judgement, Lane, Outcome, Release
@@ -83,7 +85,7 @@ class Summary(Frozen, frozen=True, kw_only=True):
     requires_python: str | None = None
     yanked: str | None = None
     prerelease: bool = False
-    lanes: dict[Lane, InLane] = {}  # noqa: RUF012 - msgspec copies it
+    lanes: dict[Lane, InLane] = msgspec.field(default_factory=dict)
 
 
 class Releases(Document, frozen=True, kw_only=True):
@@ -328,5 +330,5 @@ def _measured(version: str, lane: Lane, source: Source, of_release: _OfRelease) 
     )
 
 
-_WORTHS: Final = {"r": "right", "m": "missed", "n": "needless", "s": "silent", "c": "crashed", "u": "unknown"}
-"""The letters of a judgement."""
+_WORTHS: Final = {worth[0]: worth for worth in Worth}
+"""The letters of a judgement to what they stand for."""

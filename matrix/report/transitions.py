@@ -1,9 +1,9 @@
 """The page of changes: epochs, newest first, and what changed before each of them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from matrix.changes import Handled, Moved, where
+from matrix.changes import Handled, where
 from matrix.history import Epoch, History, Transition
 from matrix.model import Frozen, Lane, Outcome
 from matrix.moves import WORSE, Severity
@@ -116,10 +116,9 @@ def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
 
 
 def _handled(one: Handled) -> HandledRow:
-    moved: Sequence[Moved] = one.moved
     return HandledRow(
-        handler=one.handler, worse=one.is_worse, before=one.before, after=one.after, where=where(moved)
-    )  # fmt: skip
+        handler=one.handler, worse=one.is_worse, before=one.before, after=one.after, where=where(one.moved)
+    )
 
 
 def _short(text: str) -> str:
