@@ -18,31 +18,34 @@ from matrix.wording import ended
 
 
 class Severity(StrEnum):
-    """What a change is for a caller; worst first."""
+    """What a change is for a caller, worst first; `MEANINGS` says what each is."""
 
     SILENCED = "silenced"
-    """An error becomes silent."""
     HANGS = "hangs"
-    """A call that ended does not."""
     GONE = "gone"
-    """A call that could be made can't be."""
     RAISES = "raises"
-    """A call that was fine raises."""
     UNCAUGHT = "uncaught"
-    """A class stops being caught by its former base."""
     LOST = "lost"
-    """An attribute goes, less is delivered, a connection leaks."""
     ALTERED = "altered"
-    """An attribute, or what is delivered, is another."""
     HEARD = "heard"
-    """A failure that was silent, or hung, is raised."""
     GAINED = "gained"
-    """An attribute, a base or a call appears; more is delivered."""
     MESSAGE = "message"
-    """A message differs."""
     DETAIL = "detail"
-    """What is seen only by looking: the cause chain, events that carry no text."""
 
+
+MEANINGS: Final[dict[Severity, str]] = {
+    Severity.SILENCED: "an error becomes silent",
+    Severity.HANGS: "a call that ended does not",
+    Severity.GONE: "a call that could be made can't be",
+    Severity.RAISES: "a call that was fine raises",
+    Severity.UNCAUGHT: "a class stops being caught by its former base",
+    Severity.LOST: "an attribute goes, less is delivered, a connection leaks",
+    Severity.ALTERED: "an attribute, or what is delivered, is another",
+    Severity.HEARD: "a failure that was silent, or hung, is raised",
+    Severity.GAINED: "an attribute, a base or a call appears, more is delivered",
+    Severity.MESSAGE: "a message differs",
+    Severity.DETAIL: "what is seen only by looking: causes, events that carry no text",
+}
 
 SEVERITIES: Final = tuple(Severity)
 WORSE: Final = frozenset(SEVERITIES[: SEVERITIES.index(Severity.ALTERED) + 1])

@@ -11,8 +11,8 @@ import pytest
 from matrix import evidence, suite
 from matrix.history import History, history
 from matrix.model import Lane, Outcome
-from matrix.moves import Severity
-from matrix.report import api, badges, feed, release_page, render, scenario_page, transitions
+from matrix.moves import MEANINGS, Severity
+from matrix.report import api, badges, feed, release_page, render, scenario_page
 from matrix.report.source import Source
 from matrix.report.view import build
 from matrix.scenarios import CATALOGUE
@@ -157,7 +157,7 @@ def test_an_entry_says_what_changed(real: tuple[Source, dict[Lane, History]]) ->
 
 def test_every_severity_is_explained() -> None:
     """On the page of changes, worst first."""
-    assert list(Severity) == list(transitions.MEANINGS)
+    assert list(Severity) == list(MEANINGS)
 
 
 # The API.

@@ -14,10 +14,9 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from matrix import controls, evidence, plan, suite
+from matrix import controls, evidence, moves, plan, suite
 from matrix.history import History, history
 from matrix.model import Lane
-from matrix.moves import WORSE
 from matrix.report import api, badges, feed, release_page, scenario_page, transitions
 from matrix.report.source import Source
 from matrix.report.view import Page, build
@@ -97,7 +96,7 @@ def render(page: Page) -> str:
 def render_changes(histories: Mapping[Lane, History]) -> str:
     """The page of changes as HTML."""
     rows = transitions.lane_histories(histories)
-    return _template("changes.html", "../", histories=rows, severities=transitions.MEANINGS, worse=WORSE)
+    return _template("changes.html", "../", histories=rows, severities=moves.MEANINGS, worse=moves.WORSE)
 
 
 def _releases(found: Source, histories: Mapping[Lane, History]) -> Iterator[tuple[str, bytes]]:

@@ -9,22 +9,7 @@ from matrix.model import Frozen, Lane, Outcome
 from matrix.moves import WORSE, Severity
 from matrix.report.feed import anchor
 
-MEANINGS: Final[dict[Severity, str]] = {
-    Severity.SILENCED: "an error becomes silent",
-    Severity.HANGS: "a call that ended does not",
-    Severity.GONE: "a call that could be made can't be",
-    Severity.RAISES: "a call that was fine raises",
-    Severity.UNCAUGHT: "a class stops being caught by its former base",
-    Severity.LOST: "an attribute goes, less is delivered, a connection leaks",
-    Severity.ALTERED: "an attribute, or what is delivered, is another",
-    Severity.HEARD: "a failure that was silent, or hung, is raised",
-    Severity.GAINED: "an attribute, a base or a call appears",
-    Severity.MESSAGE: "a message differs",
-    Severity.DETAIL: "what is seen only by looking: causes, events that carry no text",
-}
-"""Severity to what it means, worst first."""
-
-_LONGEST = 160
+_LONGEST: Final = 160
 """Characters of a value that are shown."""
 
 
