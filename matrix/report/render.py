@@ -4,6 +4,7 @@ I/O. Deterministic: the same data gives the same bytes. A page asks for nothing 
 security policy says so to the browser, and allows no script.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -25,6 +26,9 @@ from matrix.suite import REMEDY
 from matrix.wording import MEANINGS, SYMBOLS, WORTHS
 
 _HERE = Path(__file__).parent
+
+STALE_AFTER: Final = 3
+"""Days after which data is older than it ought to be: the schedule is daily, and a day may fail."""
 
 _LIST: Final = Path(".files")
 """What a site was made from, and what was written, so that the next build removes what is no longer part of it, and
@@ -71,14 +75,19 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
         base: The address of the site, with a slash at its end; empty if it is not known.
     """
     histories = {lane: history(found.releases.values(), found.results, lane, found.python) for lane in Lane}
-    yield "index.html", render(page).encode()
-    yield "changes/index.html", render_changes(histories).encode()
+    pages = Pages(found, page.answer.until, base)
+    yield pages.render("index.html", "page.html", page=page, remedy=REMEDY.read_text(encoding="utf-8"))
+    rows = transitions.lane_histories(histories)
+    yield pages.render(
+        "changes/index.html", "changes.html", histories=rows, severities=moves.MEANINGS, worse=moves.WORSE
+    )
     yield feed.PATH, feed.atom(histories, found.releases, base)
-    yield from _releases(found, histories)
+    yield from _releases(found, histories, pages)
     for scenario in scenario_page.scenario_pages(found, histories):
-        html = _template("scenario.html", "../../", page=scenario)
-        yield f"scenarios/{scenario.column.scenario.id}/index.html", html.encode()
-    yield "static/page.css", (_HERE / "static" / "page.css").read_bytes()
+        yield pages.render(
+            f"scenarios/{scenario.column.scenario.id}/index.html", "scenario.html", page=scenario
+        )  # fmt: skip
+    yield from _static()
     for path, document in api.documents(found, histories, page.answer.until):
         yield path, _json(document)
         if isinstance(document, api.OneRelease):
@@ -88,29 +97,52 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
                 yield f"{badges.PATH}newest.json", _json(drawn)
 
 
-def render(page: Page) -> str:
-    """The first page as HTML."""
-    return _template("page.html", "", page=page, remedy=REMEDY.read_text(encoding="utf-8"))
+class Pages:
+    """Lays pages out; knows what all of them say."""
+
+    def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
+        self._known = {
+            "day": day,
+            "stale_after": STALE_AFTER,
+            "python": found.python,
+            "suite": found.suite,
+            "base": base,
+        }
+
+    def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
+        """A page, with its path in the site."""
+        return path, self.part(path, template, **values).encode()
+
+    def part(self, path: str, template: str, **values: Any) -> str:
+        """A page, or what pages at this depth have in common, as HTML."""
+        address = path.removesuffix("index.html")
+        here = path if path == "index.html" else f"{path.partition('/')[0]}/"
+        known = self._known | {"root": "../" * path.count("/"), "address": address, "here": here}
+        return _environment().get_template(template).render(known | values)
 
 
-def render_changes(histories: Mapping[Lane, History]) -> str:
-    """The page of changes as HTML."""
-    rows = transitions.lane_histories(histories)
-    return _template("changes.html", "../", histories=rows, severities=moves.MEANINGS, worse=moves.WORSE)
-
-
-def _releases(found: Source, histories: Mapping[Lane, History]) -> Iterator[tuple[str, bytes]]:
+def _releases(
+    found: Source, histories: Mapping[Lane, History], pages: Pages
+) -> Iterator[tuple[str, bytes]]:  # fmt: skip
     """The page of every release; what is the same for all of an epoch is laid out once."""
     laid_out: dict[tuple[str, ...], Markup] = {}
     for page in release_page.release_pages(found, histories):
+        path = f"releases/{page.release.version}/index.html"
         alike = release_page.alike(page)
         if alike not in laid_out:
             families = release_page.evidence(page, found)
-            laid_out[alike] = Markup(_template("evidence.html", "../../", families=families, surface=page.surface))  # noqa: S704 - made by a template
-        html = _template(
-            "release.html", "../../", page=page, evidence=laid_out[alike], upstream=release_page.UPSTREAM
+            html = pages.part(path, "evidence.html", families=families, surface=page.surface)
+            laid_out[alike] = Markup(html)  # noqa: S704 - made by a template
+        yield pages.render(
+            path, "release.html", page=page, evidence=laid_out[alike], upstream=release_page.UPSTREAM
         )  # fmt: skip
-        yield f"releases/{page.release.version}/index.html", html.encode()
+
+
+def _static() -> Iterator[tuple[str, bytes]]:
+    """What is the same in every site."""
+    for path in sorted((_HERE / "static").rglob("*")):
+        if path.is_file():
+            yield path.relative_to(_HERE).as_posix(), path.read_bytes()
 
 
 def made_from(data: Path, base: str) -> str:
@@ -173,11 +205,6 @@ def _environment() -> jinja2.Environment:
     environment.filters["json"] = _pretty
     environment.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "worths": WORTHS, "UNSET": msgspec.UNSET}
     return environment
-
-
-def _template(name: str, root: str, **values: Any) -> str:
-    """A page; `root` leads from its folder to that of the site."""
-    return _environment().get_template(name).render(root=root, **values)
 
 
 def _json(value: msgspec.Struct) -> bytes:
