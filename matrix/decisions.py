@@ -71,6 +71,10 @@ class Worth(StrEnum):
     """Nothing was decided."""
 
 
+LETTERS: Final = {worth[0]: worth for worth in Worth}
+"""How a judgement writes what a decision is worth: its first letter."""
+
+
 def expected(scenario: Scenario, observation: Observation) -> str:
     """What ought to be decided: `retry`, `fail` or `accept`."""
     match scenario.ideal:

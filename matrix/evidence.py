@@ -54,6 +54,16 @@ def results(store: Store, suite: str, python: str, versions: Iterable[str] | Non
     return found
 
 
+def judgements(store: Store, suite: str, python: str) -> dict[Cell, Judgement]:
+    """What the behaviours of plain cells come to, as far as that is kept with the data."""
+    kept = store.judgements()
+    return {
+        cell: kept[stored.behaviour]
+        for cell, stored in store.cells().items()
+        if cell.python == python and stored.suite == suite and not cell.extra and stored.behaviour in kept
+    }
+
+
 def knowledge(store: Store, python: str) -> Knowledge:
     """All that is known on one Python, of the suite that most of it was measured with: suites never mix.
 
@@ -63,14 +73,14 @@ def knowledge(store: Store, python: str) -> Knowledge:
         UsageError: There is no data.
     """
     listed = releases(store)
-    judgements = store.judgements()
+    kept = store.judgements()
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == python}
     suites = Counter(stored.suite for stored in cells.values())
     suite = max(suites, key=lambda one: (suites[one], one), default="")
     extras: dict[tuple[str, Lane], dict[str, Judgement]] = {}
     for cell, stored in cells.items():
-        if cell.extra and stored.suite == suite and stored.behaviour in judgements:
-            extras.setdefault((cell.version, cell.lane), {})[cell.extra] = judgements[stored.behaviour]
+        if cell.extra and stored.suite == suite and stored.behaviour in kept:
+            extras.setdefault((cell.version, cell.lane), {})[cell.extra] = kept[stored.behaviour]
     return Knowledge(
         releases=tuple(listed.values()),
         known={
@@ -78,11 +88,11 @@ def knowledge(store: Store, python: str) -> Knowledge:
                 outcome=stored.outcome,
                 reason=stored.reason,
                 lock={name: pin for name, _, pin in (one.partition("==") for one in stored.lock) if name != PROJECT},
-                judgement=judgements.get(stored.behaviour),
+                judgement=kept.get(stored.behaviour),
                 extras=extras.get((cell.version, cell.lane), {}),
             )
             for cell, stored in cells.items()
-            if not cell.extra and stored.suite == suite and (not stored.behaviour or stored.behaviour in judgements)
+            if not cell.extra and stored.suite == suite and (not stored.behaviour or stored.behaviour in kept)
         },
         python=python,
         measured=max((stored.provenance.measured for stored in cells.values() if stored.suite == suite), default=None),

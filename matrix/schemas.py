@@ -39,10 +39,11 @@ def document(value: Frozen) -> str:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema, by the name of its document."""
-    return {"report": report()} | {name: _schema(kind, name, title) for kind, (name, title) in DOCUMENTS.items()}
+    return {"report": report()} | {name: schema(kind, name, title) for kind, (name, title) in DOCUMENTS.items()}
 
 
-def _schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
+def schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
+    """The schema of one type of document, whose form is `midstream/<name>/1`."""
     made = msgspec.json.schema(kind)
     for id_, definition in made["$defs"].items():
         for one in _types():
@@ -52,9 +53,9 @@ def _schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
         if "properties" in definition:
             definition.pop("additionalProperties", None)
     root = made["$defs"][kind.__name__]
-    root["properties"] = {"schema": {"const": f"midstream/{name}/1"}} | root["properties"]
-    root["required"] = ["schema", *root.get("required", ())]
-    return {"$schema": DIALECT, "$id": f"urn:midstream:{name}:1", "title": title} | made
+    root["properties"] = root["properties"] | {"schema": {"const": f"midstream/{name}/1"}}
+    root["required"] = list(dict.fromkeys(["schema", *root.get("required", ())]))
+    return {"$schema": DIALECT, "$id": f"urn:midstream:{name.replace('/', ':')}:1", "title": title} | made
 
 
 def _types(kind: type[Frozen] = Frozen) -> Iterator[type[Frozen]]:

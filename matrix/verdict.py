@@ -161,7 +161,7 @@ def judge_all(behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]
 def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
     """The verdict of one call of a cell."""
     scenario = CATALOGUE[call.scenario]
-    control = _control(behaviour, call.surface, scenario)
+    control = control_seen(behaviour, call)
     return judge(
         scenario,
         behaviour.get(call),
@@ -171,11 +171,11 @@ def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdic
     )
 
 
-def _control(behaviour: Mapping[Call, Observation], surface: str, scenario: Scenario) -> Observation | None:
-    """The control on the same surface; or on the main one, where it is not played on all."""
-    control = control_for(scenario)
-    main = _MAIN_ASYNC if surface.endswith("-async") else _MAIN
-    return (behaviour.get(Call(surface, control)) or behaviour.get(Call(main, control))) if control else None
+def control_seen(behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
+    """The control of a call, on the same surface; or on the main one, where it is not played on all."""
+    control = control_for(CATALOGUE[call.scenario])
+    main = _MAIN_ASYNC if call.surface.endswith("-async") else _MAIN
+    return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
 
 
 def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows) -> Verdict:

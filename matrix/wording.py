@@ -1,6 +1,6 @@
 """Observations, verdicts, ideals and wires in words, the same ones in a terminal and on a page. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final, assert_never
 
 from matrix.backend.wire import Drain, End, Send, Wait, compile_scenario
@@ -9,6 +9,7 @@ from matrix.model import Call, Lane, Observation, Outcome
 from matrix.scenarios.sse import Dialect
 from matrix.scenarios.steps import (
     Completes,
+    Family,
     IsUnsupported,
     RaisesAnything,
     RaisesConnection,
@@ -106,6 +107,37 @@ def ideal(scenario: Scenario) -> str:
             assert_never(scenario.ideal)
 
 
+_ERRORS_PAGE: Final = "https://docs.anthropic.com/en/api/errors"
+_STREAMING_PAGE: Final = "https://docs.anthropic.com/en/docs/build-with-claude/streaming"
+_SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
+_SDK_README: Final = "https://github.com/anthropics/anthropic-sdk-python#handling-errors"
+
+
+def ideal_source(scenario: Scenario) -> tuple[str, str]:
+    """By whose word that is what a caller ought to see: in words, and a public page; empty if it is ours."""
+    match scenario.ideal:
+        case RaisesStatus(_, None):
+            return "The streaming page: types of error that a client does not know may appear", _STREAMING_PAGE
+        case RaisesStatus():
+            return "The API's page of errors gives the status of each type", _ERRORS_PAGE
+        case Completes() if scenario.family is Family.FRAMING:
+            return "The standard of server-sent events, by which this is a whole stream", _SSE_STANDARD
+        case Completes():
+            return "The streaming page: what a whole stream is", _STREAMING_PAGE
+        case RaisesSdk():
+            return "The SDK's README: all of its errors are an APIError", _SDK_README
+        case RaisesConnection():
+            return "The SDK's README: what fails on the way is an APIConnectionError", _SDK_README
+        case RaisesAnything():
+            return "The streaming page: a message ends with message_stop, so this one did not", _STREAMING_PAGE
+        case Recovers():
+            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are tried again", _SDK_README
+        case IsUnsupported():
+            return "A control of this harness", ""
+        case _:
+            assert_never(scenario.ideal)
+
+
 def wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     """What the server does, in order: `send` and the bytes, `wait` and for how long or for what, `end` and how."""
     actions: list[tuple[str, str]] = []
@@ -131,7 +163,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + end
 
 
-def command(version: str, call: Call, lanes: Sequence[Lane]) -> str:
+def command(version: str, call: Call, lanes: Collection[Lane]) -> str:
     """The line that plays one call of one release again; both lanes are the command's default."""
     lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
     return f"matrix run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"

@@ -6,7 +6,6 @@ import click
 
 from matrix.errors import UsageError
 from matrix.report import render
-from matrix.report.view import build
 from matrix.store import Store
 
 
@@ -27,9 +26,8 @@ def report_command(data: Path, site: Path | None, base_url: str) -> None:
     if render.is_built(folder, digest):
         click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
-    found = render.source(Store(data))
-    page = build(found)
-    target = render.write(render.site(found, page, base), folder, digest)
+    page, files = render.site(render.source(Store(data)), base)
+    target = render.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     click.echo(f"{page.answer.listed} releases, measured: {tested}.")
     click.echo(

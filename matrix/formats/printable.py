@@ -27,6 +27,11 @@ def visible(text: str) -> str:
     return _COMMAND.sub(lambda found: _notation(found[0]), text)
 
 
+def inert(text: str) -> str:
+    r"""Text of a page, where the ends of lines and tabs do no harm: what else can't be printed is escaped."""
+    return text if text.isprintable() else "".join(one if one in "\n\t" else _escaped(one) for one in text)
+
+
 def one_line(text: str, limit: int = LIMIT) -> str:
     """Text in one line: any run of spaces and line ends is one space, and what is beyond the limit is cut off."""
     squeezed = _SPACE.sub(" ", text).strip()

@@ -5,12 +5,13 @@ Nothing is rounded into a percentage, and what was not measured is counted as th
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from matrix.judgement import ERRORS, unusable
-from matrix.model import Cell, Frozen, Lane, Observation, Outcome, Raised, Release, Result, not_played
+from matrix.model import Behaviour, Cell, Frozen, Lane, Outcome, Release, Result, not_played
 from matrix.report.source import Source
+from matrix.report.told import Told
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import RaisesStatus, Scenario
 from matrix.verdict import STREAM_STATUS, Kind, Yardstick, judge_call
@@ -80,47 +81,80 @@ class Answer(Frozen, frozen=True, kw_only=True):
     until: dt.date | None
 
 
-_Seen = tuple[RaisesStatus, Raised]
-"""What an error inside a stream ought to raise, and what it raised."""
+_NO_CODE: Final[frozenset[Any]] = frozenset({None})
 
 
-def answer(releases: Sequence[Release], source: Source) -> Answer:
+class _Errors(Frozen, frozen=True, kw_only=True):
+    """What an epoch raises for errors inside a stream.
+
+    Attributes:
+        seen: How many observations of one there are; 0 says nothing below.
+        documented: Whether one has its documented code.
+        typed: Whether every one names the error.
+        codes: All codes that were seen; None where there is none.
+        cut: How a stream that is cut short ended, on every call that it has.
+        flaky: How many observations were not the same each time.
+    """
+
+    seen: int
+    documented: bool
+    typed: bool
+    codes: frozenset[Any]
+    cut: frozenset[Outcome]
+    flaky: int
+
+
+def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequence[Told]]) -> Answer:
     """The answer, from everything that is known of these releases, newest first."""
-    by_release: defaultdict[str, list[_Seen]] = defaultdict(list)
-    cut: defaultdict[str, list[Observation]] = defaultdict(list)
-    flaky = 0
-    for cell, result in source.results.items():
-        for call, observation in result.behaviour.items():
-            scenario = CATALOGUE[call.scenario]
-            flaky += observation.outcome is Outcome.FLAKY
-            ideal, raised = _ideal(scenario), observation.exception
-            if ideal is not None and raised is not None and observation.outcome is Outcome.RAISED:
-                by_release[cell.version].append((ideal, raised))
-            if call.scenario == EOF_MID and observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
-                cut[cell.version].append(observation)
-    typed = _typed_since(releases, by_release)
+    by_release: defaultdict[str, list[_Errors]] = defaultdict(list)
+    for one in (one for lane in told.values() for one in lane):
+        errors = _errors(one.behaviour)
+        for version in one.epoch.versions:
+            by_release[version].append(errors)
+    seen = {version: [one for one in both if one.seen] for version, both in by_release.items()}
+    seen = {version: both for version, both in seen.items() if both}
+    codes = {version: frozenset[Any]().union(*(one.codes for one in both)) for version, both in seen.items()}
+    cut = [cut for both in by_release.values() if (cut := frozenset[Outcome]().union(*(one.cut for one in both)))]
+    typed = _typed_since(releases, seen)
     final = [release for release in releases if not release.is_prerelease and release.yanked is None]
     control_kinds = _control_kinds(source.control)
     days = [result.provenance.measured for result in source.results.values()]
     return Answer(
         listed=len(releases),
-        seen=len(by_release),
-        documented=sum(any(map(_has_documented_code, seen)) for seen in by_release.values()),
-        code_200=sum(_codes(seen) == {STREAM_STATUS} for seen in by_release.values()),
-        no_code=tuple(r.version for r in releases if _codes(by_release.get(r.version, ())) == {None}),
+        seen=len(seen),
+        documented=sum(any(one.documented for one in both) for both in seen.values()),
+        code_200=sum(found == {STREAM_STATUS} for found in codes.values()),
+        no_code=tuple(r.version for r in releases if codes.get(r.version) == _NO_CODE),
         typed_since=typed[-1] if typed else None,
         typed=len(typed),
         newest=final[0].version if final else "",
         recommended=next((release.version for release in final if release.version in typed), None),
-        silent=sum(all(o.outcome is Outcome.COMPLETED for o in seen) for seen in cut.values()),
+        silent=sum(outcomes == {Outcome.COMPLETED} for outcomes in cut),
         eof_seen=len(cut),
-        flaky=flaky,
-        in_stream=sum(map(len, by_release.values())),
+        flaky=sum(one.flaky for both in by_release.values() for one in both),
+        in_stream=sum(one.seen for both in by_release.values() for one in both),
         control=all(kind is Kind.RIGHT for kind in control_kinds) if control_kinds else None,
         control_cell=source.control[0] if source.control else None,
         control_checked=len(control_kinds),
         since=min(days, default=None),
         until=max(days, default=None),
+    )
+
+
+def _errors(behaviour: Behaviour) -> _Errors:
+    raised = [
+        (ideal, one.exception.attributes)
+        for call, one in behaviour.items()
+        if one.outcome is Outcome.RAISED and one.exception and (ideal := _ideal(CATALOGUE[call.scenario]))
+    ]
+    ends = (Outcome.RAISED, Outcome.COMPLETED)
+    return _Errors(
+        seen=len(raised),
+        documented=any(attributes.get("status_code") == ideal.status for ideal, attributes in raised),
+        typed=all(attributes.get("type") == ideal.error_type for ideal, attributes in raised),
+        codes=frozenset(attributes.get("status_code") for _, attributes in raised),
+        cut=frozenset(o.outcome for call, o in behaviour.items() if call.scenario == EOF_MID and o.outcome in ends),
+        flaky=sum(one.outcome is Outcome.FLAKY for one in behaviour.values()),
     )
 
 
@@ -136,28 +170,13 @@ def _ideal(scenario: Scenario) -> RaisesStatus | None:
     return None
 
 
-def _has_documented_code(seen: _Seen) -> bool:
-    ideal, raised = seen
-    return raised.attributes.get("status_code") == ideal.status
-
-
-def _has_type(seen: _Seen) -> bool:
-    ideal, raised = seen
-    return raised.attributes.get("type") == ideal.error_type
-
-
-def _codes(seen: Iterable[_Seen]) -> set[Any]:
-    return {raised.attributes.get("status_code") for _, raised in seen}
-
-
-def _typed_since(releases: Sequence[Release], by_release: Mapping[str, list[_Seen]]) -> list[str]:
+def _typed_since(releases: Sequence[Release], seen: Mapping[str, Sequence[_Errors]]) -> list[str]:
     """The releases, newest first, that name every error, up to the first that does not."""
     typed = []
     for release in releases:
-        seen = by_release.get(release.version)
-        if not seen:
+        if release.version not in seen:
             continue
-        if not all(map(_has_type, seen)):
+        if not all(one.typed for one in seen[release.version]):
             break
         typed.append(release.version)
     return typed

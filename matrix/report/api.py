@@ -5,20 +5,22 @@ new field is no new version; one that goes, or comes to mean something else, is.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from typing import Final
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
-from matrix.decisions import Worth, handlers
+from matrix.decisions import LETTERS, handlers
 from matrix.history import Epoch, History
-from matrix.judgement import judgement, unusable
-from matrix.model import Behaviour, Call, Cell, Frozen, Judgement, Lane, Outcome, Release
+from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.report.marks import Mark
 from matrix.report.source import Source
+from matrix.report.told import Seen, Told
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family
-from matrix.suite import main_surface
-from matrix.verdict import Kind, Yardstick, judge_call
+from matrix.schemas import schema
+from matrix.verdict import Kind, Yardstick
 from matrix.wording import ideal
 
 ROOT: Final = "api/v1/"
@@ -98,16 +100,42 @@ class Releases(Document, frozen=True, kw_only=True):
     releases: tuple[Summary, ...]
 
 
+class Ended(Frozen, frozen=True, kw_only=True):
+    """How the main call ended in one scenario.
+
+    Attributes:
+        words: In a few words.
+        mark: What both yardsticks come to.
+        exception: Module and qualified name of its class; empty if there was none.
+        status_code: Its own; None if it has none.
+        type: Its `error.type`; None if it has none.
+        text: `str()` of it, the beginning.
+        delivered: The text that reached the caller before, the beginning.
+        requests: How many were made.
+    """
+
+    words: str
+    mark: Mark
+    exception: str = ""
+    status_code: int | None = None
+    type: str | None = None
+    text: str = ""
+    delivered: str = ""
+    requests: int
+
+
 class Measured(Frozen, frozen=True, kw_only=True):
     """One lane of one release in full.
 
     Attributes:
         lock: What was installed: package to version.
+        ended: Scenario to how the main call ended.
         verdicts: Scenario to verdicts on the main call.
         handlers: Handler to how many of the scenarios come to what.
     """
 
     lock: dict[str, str]
+    ended: dict[str, Ended]
     verdicts: Verdicts
     handlers: dict[str, dict[str, int]]
 
@@ -221,12 +249,22 @@ DOCUMENTS: Final[dict[type[Document], str]] = {
 """Type of a document to its name; its schema is `midstream/api/<name>/1`."""
 
 
-def documents(source: Source, histories: Mapping[Lane, History], day: dt.date | None) -> Iterator[tuple[str, Document]]:
+def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The JSON Schema of every type of document, with its path in the site."""
+    for kind, name in DOCUMENTS.items():
+        title = (inspect.getdoc(kind) or name).partition("\n")[0]
+        yield f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
+
+
+def documents(
+    source: Source, histories: Mapping[Lane, History], told: Mapping[Lane, Sequence[Told]], day: dt.date | None
+) -> Iterator[tuple[str, Document]]:
     """Every document, with its path in the site.
 
     Args:
         source: What was measured.
         histories: Of each lane.
+        told: What their epochs come to.
         day: Of the newest result.
     """
 
@@ -234,7 +272,6 @@ def documents(source: Source, histories: Mapping[Lane, History], day: dt.date | 
         schema = f"midstream/api/{DOCUMENTS[kind]}/1"
         return kind(schema=schema, generated_at=day, suite=source.suite, python=source.python, **fields)
 
-    told = {lane: [_told(epoch, source, lane) for epoch in one.epochs] for lane, one in histories.items()}
     of_release = {(version, lane): one for lane, all_ in told.items() for one in all_ for version in one.epoch.versions}
     summaries = tuple(_summary(release, of_release) for release in source.releases.values())
     yield f"{ROOT}releases.json", of(Releases, releases=summaries)
@@ -252,42 +289,46 @@ def documents(source: Source, histories: Mapping[Lane, History], day: dt.date | 
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
     yield f"{ROOT}changes.json", of(Changes, histories=tuple(histories.values()))
     lanes = {
-        lane: tuple(EpochVerdicts(epoch=one.epoch, verdicts=one.verdicts) for one in all_)
+        lane: tuple(EpochVerdicts(epoch=one.epoch, verdicts=verdicts(one)) for one in all_)
         for lane, all_ in told.items()
     }
     yield f"{ROOT}verdicts.json", of(AllVerdicts, lanes=lanes)
 
 
-class _Told(Frozen, frozen=True, kw_only=True):
-    """What an epoch comes to: judged once, for all of its releases behave alike."""
-
-    epoch: Epoch
-    verdicts: Verdicts
-    judgement: Judgement | None
-    unusable: str
+_OfRelease = Mapping[tuple[str, Lane], Told]
 
 
-_OfRelease = Mapping[tuple[str, Lane], _Told]
-
-
-def _told(epoch: Epoch, source: Source, lane: Lane) -> _Told:
-    result = source.results[Cell(epoch.versions[-1], lane, source.python)]
-    return _Told(
-        epoch=epoch,
-        verdicts=verdicts(result.behaviour),
-        judgement=judgement(result.behaviour) if result.behaviour else None,
-        unusable=unusable(result),
-    )
-
-
-def verdicts(behaviour: Behaviour) -> Verdicts:
-    """What the main call of a behaviour comes to in every scenario that it plays."""
-    main = main_surface([behaviour])
+def verdicts(told: Told) -> Verdicts:
+    """What the main call of an epoch comes to in every scenario that it plays."""
     return {
-        id_: {yardstick: judge_call(behaviour, call, yardstick).kind for yardstick in Yardstick}
+        id_: {yardstick: verdict.kind for yardstick, verdict in told.seen[call].verdicts.items()}
         for id_ in CATALOGUE
-        if (call := Call(main, id_)) in behaviour
+        if (call := Call(told.surface, id_)) in told.seen
     }
+
+
+_LONGEST: Final = 200
+"""Characters of a text that are told; the release's page has more."""
+
+
+def ended(told: Told) -> dict[str, Ended]:
+    """How the main call of an epoch ended in every scenario that it plays."""
+    return {id_: _ended(told.seen[call]) for id_ in CATALOGUE if (call := Call(told.surface, id_)) in told.seen}
+
+
+def _ended(seen: Seen) -> Ended:
+    raised, delivered = seen.observation.exception, seen.observation.delivered
+    status, type_ = (raised.attributes.get(name) if raised else None for name in ("status_code", "type"))
+    return Ended(
+        words=seen.words,
+        mark=seen.mark,
+        exception=raised.name if raised else "",
+        status_code=status if isinstance(status, int) else None,
+        type=type_ if isinstance(type_, str) else None,
+        text=raised.text[:_LONGEST] if raised else "",
+        delivered=delivered.text[:_LONGEST] if delivered else "",
+        requests=seen.observation.requests,
+    )
 
 
 def _summary(release: Release, of_release: _OfRelease) -> Summary:
@@ -302,7 +343,7 @@ def _summary(release: Release, of_release: _OfRelease) -> Summary:
     )
 
 
-def _in_lane(told: _Told) -> InLane:
+def _in_lane(told: Told) -> InLane:
     epoch, judged = (told.epoch.versions[0], told.epoch.versions[-1]), told.judgement
     if judged is None:
         return InLane(outcome=told.epoch.outcome, unusable=told.unusable, epoch=epoch)
@@ -322,13 +363,10 @@ def _measured(version: str, lane: Lane, source: Source, of_release: _OfRelease) 
     told, lock = of_release[version, lane], source.results[Cell(version, lane, source.python)].lock
     return Measured(
         lock=lock.versions if lock else {},
-        verdicts=told.verdicts,
+        ended=ended(told),
+        verdicts=verdicts(told),
         handlers={
-            handler: {worth: letters.count(letter) for letter, worth in _WORTHS.items() if letter in letters}
+            handler: {worth: letters.count(letter) for letter, worth in LETTERS.items() if letter in letters}
             for handler, letters in (told.judgement.handlers.items() if told.judgement else ())
         },
     )
-
-
-_WORTHS: Final = {worth[0]: worth for worth in Worth}
-"""The letters of a judgement to what they stand for."""

@@ -1,4 +1,4 @@
-"""What people's code makes of failed streams: every handler, on the newest release and over all; the remedy. Pure."""
+"""What people's code makes of failed streams: every way of catching, over all releases; and the remedy. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,53 +6,82 @@ from typing import Final
 
 from packaging.version import Version
 
-from matrix.decisions import CRASHED, LIMITS, Handler, Limit, Worth, handlers, judge_decision, judge_remedy, limit
-from matrix.model import Call, Cell, Frozen, Lane, Observation, Outcome, Release
-from matrix.report.source import Source
+from matrix.decisions import CRASHED, LETTERS, LIMITS, Handler, Limit, Worth, handlers, judge_remedy, limit
+from matrix.model import Call, Frozen, Lane, Observation, Outcome
+from matrix.report.grid import ByFamily, GridColumn, by_family, controls_last, runs
+from matrix.report.told import Told
 from matrix.scenarios import CATALOGUE
-from matrix.suite import SURFACES, Shows, main_surface
-from matrix.verdict import Kind, Yardstick, judge_call
-from matrix.wording import words
+from matrix.scenarios.steps import Scenario
+from matrix.suite import SURFACES, Shows
+from matrix.verdict import Kind
 
-HANDLED: Final = (
-    "mid-overloaded_error",
-    "mid-rate_limit_error",
-    "mid-invalid_request_error",
-    "http-overloaded_error",
-    "eof-mid",
-    "reset",
-)
-"""The scenarios that have a column among the handlers."""
+OVERLOADED: Final = "mid-overloaded_error"
+"""The scenario by which ways of catching are told apart at first sight."""
 
 _REMEDY_SINCE: Final = Version("0.3")
 """The remedy's promise: before this release there is no exception with a body, and events are dictionaries."""
 
 
-class Decided(Frozen, frozen=True):
-    """What a handler decided, and what that is worth."""
-
-    decision: str
-    worth: Worth
+Cells = tuple[Worth | None, ...]
+"""What a way of catching comes to, column by column; None where it could not be run."""
 
 
-class HandlerRow(Frozen, frozen=True, kw_only=True):
-    """One handler.
+class HandlerRow(Frozen, frozen=True):
+    """One scenario, and what a way of catching comes to there, column by column."""
+
+    scenario: Scenario
+    cells: Cells
+
+
+class HandlerGrid(Frozen, frozen=True, kw_only=True):
+    """One way of catching in one lane: scenarios down, releases for which it comes to the same across, newest first."""
+
+    lane: Lane
+    columns: tuple[GridColumn, ...]
+    families: ByFamily[HandlerRow]
+
+
+class Crash(Frozen, frozen=True):
+    """What a handler itself raises, and the releases on which it does, as ranges."""
+
+    error: str
+    ranges: tuple[str, ...]
+
+
+class HandlerPage(Frozen, frozen=True, kw_only=True):
+    """One way of catching.
 
     Attributes:
         handler: Which.
-        decided: Scenario to its decision on the newest release.
-        worths: How many of all scenarios it gets right, misses and so on there.
+        grids: Today's lane first.
+        tally: How many scenarios come to what on the newest release that was measured.
+        newest: That release; empty if there is none.
         retries: In how many releases it retries the overloaded error inside a stream, as it ought to.
-        crashes: In how many releases it crashes on it.
+        crashed: In how many releases it crashes on it.
         releases: Of how many.
+        crashes: With what, in today's lane.
     """
 
     handler: Handler
-    decided: dict[str, Decided]
-    worths: dict[Worth, int]
+    grids: tuple[HandlerGrid, ...]
+    tally: dict[Worth, int]
+    newest: str
     retries: int
-    crashes: int
+    crashed: int
     releases: int
+    crashes: tuple[Crash, ...]
+
+
+class Overview(Frozen, frozen=True, kw_only=True):
+    """All ways of catching beside each other, on the overloaded error, with today's dependencies.
+
+    Attributes:
+        columns: Releases for which all of them come to the same, newest first.
+        rows: The one that gets most right on the newest release first; with its cells.
+    """
+
+    columns: tuple[GridColumn, ...]
+    rows: tuple[tuple[HandlerPage, Cells], ...]
 
 
 class Limited(Frozen, frozen=True, kw_only=True):
@@ -85,100 +114,102 @@ class Remedied(Frozen, frozen=True, kw_only=True):
     unexplained: tuple[str, ...]
 
 
-class Scored(Frozen, frozen=True, kw_only=True):
-    """One scenario on the newest release's main call."""
-
-    seen: str
-    verdicts: dict[Yardstick, Kind]
-    remedy: Kind
-
-
-class Newest(Frozen, frozen=True, kw_only=True):
-    """The whole catalogue on the newest release's main call."""
-
-    version: str
-    surface: str
-    scored: dict[str, Scored]
+def handler_pages(told: Mapping[Lane, Sequence[Told]]) -> tuple[HandlerPage, ...]:
+    """Every way of catching; the one that gets most right on the newest release first."""
+    decided = _on_overload(told)
+    pages = [_page(handler, told, decided) for handler in handlers().values()]
+    return tuple(sorted(pages, key=lambda page: (-page.tally.get(Worth.RIGHT, 0), page.handler.id)))
 
 
-def newest(release: Release, source: Source) -> Newest | None:
-    """Every scenario on the main call of a release; None if it was not measured with today's dependencies."""
-    result = source.results.get(Cell(release.version, Lane.TODAY, source.python))
-    if result is None or not result.behaviour:
-        return None
-    surface = main_surface([result.behaviour])
-    found = {}
-    for id_, scenario in CATALOGUE.items():
-        call = Call(surface, id_)
-        observation = result.behaviour.get(call)
-        if observation is not None:
-            found[id_] = Scored(
-                seen=words(observation),
-                verdicts={yardstick: judge_call(result.behaviour, call, yardstick).kind for yardstick in Yardstick},
-                remedy=judge_remedy(scenario, observation).kind,
-            )
-    return Newest(version=release.version, surface=surface, scored=found)
+def overview(pages: Sequence[HandlerPage], told: Sequence[Told]) -> Overview:
+    """All ways of catching beside each other.
 
-
-def handler_rows(releases: Sequence[Release], newest: Newest | None, source: Source) -> tuple[HandlerRow, ...]:
-    """Every handler; the one that gets most right on the newest release first."""
-    decisions = _on_overload(releases, source)
-    seen: dict[str, Observation] = {}
-    if newest:
-        behaviour = source.results[Cell(newest.version, Lane.TODAY, source.python)].behaviour
-        seen = {id_: behaviour[Call(newest.surface, id_)] for id_ in newest.scored}
-    rows = [_handler_row(handler, seen, decisions) for handler in handlers().values()]
-    return tuple(sorted(rows, key=lambda row: (-row.worths.get(Worth.RIGHT, 0), row.handler.id)))
-
-
-def _handler_row(
-    handler: Handler, seen: Mapping[str, Observation], decisions: Mapping[str, set[tuple[str, str]]]
-) -> HandlerRow:
-    decided = {
-        id_: Decided(decision, judge_decision(CATALOGUE[id_], observation, decision))
-        for id_, observation in seen.items()
-        if (decision := observation.handlers.get(handler.id)) is not None
-    }
-    mine = [{decision for id_, decision in found if id_ == handler.id} for found in decisions.values()]
-    return HandlerRow(
-        handler=handler,
-        decided={id_: decided[id_] for id_ in HANDLED if id_ in decided},
-        worths=dict(Counter(one.worth for one in decided.values())),
-        retries=sum(found == {"retry"} for found in mine),
-        crashes=sum(any(decision.startswith(CRASHED) for decision in found) for found in mine),
-        releases=len(mine),
+    Args:
+        pages: In the order in which they are shown.
+        told: The epochs of today's lane, oldest first.
+    """
+    shown = runs(told, lambda one: tuple(_worths(one, page.handler.id).get(OVERLOADED) for page in pages))
+    return Overview(
+        columns=tuple(column for column, _ in shown),
+        rows=tuple((page, tuple(cells[number] for _, cells in shown)) for number, page in enumerate(pages)),
     )
 
 
-def _on_overload(releases: Sequence[Release], source: Source) -> dict[str, set[tuple[str, str]]]:
+def _page(
+    handler: Handler, told: Mapping[Lane, Sequence[Told]], decided: Mapping[str, set[tuple[str, str]]]
+) -> HandlerPage:  # fmt: skip
+    mine = [{decision for id_, decision in found if id_ == handler.id} for found in decided.values()]
+    last = next((one for one in reversed(told[Lane.TODAY]) if one.judgement), None)
+    return HandlerPage(
+        handler=handler,
+        grids=tuple(_grid(handler.id, lane, told[lane]) for lane in (Lane.TODAY, Lane.AS_RELEASED)),
+        tally=dict(Counter(_worths(last, handler.id).values())) if last else {},
+        newest=last.epoch.versions[-1] if last else "",
+        retries=sum(found == {"retry"} for found in mine),
+        crashed=sum(any(decision.startswith(CRASHED) for decision in found) for found in mine),
+        releases=len(mine),
+        crashes=_crashes(handler.id, told[Lane.TODAY]),
+    )
+
+
+def _worths(one: Told, handler: str) -> dict[str, Worth]:
+    """Scenario to what a way of catching comes to there, on the main calls of an epoch."""
+    if one.judgement is None or one.unusable:
+        return {}
+    letters = one.judgement.handlers.get(handler, "")
+    return {id_: LETTERS[letter] for id_, letter in zip(one.judgement.scenarios, letters, strict=False)}
+
+
+def _grid(handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
+    found = [_worths(one, handler) for one in told]
+    ids = sorted((id_ for id_ in CATALOGUE if any(id_ in one for one in found)), key=controls_last)
+    shown = runs(told, lambda one: tuple(_worths(one, handler).get(id_) for id_ in ids))
+    rows = [HandlerRow(CATALOGUE[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)]
+    return HandlerGrid(
+        lane=lane,
+        columns=tuple(column for column, _ in shown),
+        families=by_family(rows),
+    )
+
+
+def _crashes(handler: str, told: Sequence[Told]) -> tuple[Crash, ...]:
+    """Oldest first."""
+    shown = runs(told, lambda one: one.judgement.crashes.get(handler, "") if one.judgement else "")
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for column, error in reversed(shown):
+        if error:
+            first, last = column.versions[0], column.versions[-1]
+            found[error].append(first if first == last else f"{first}–{last}")
+    return tuple(Crash(error, tuple(ranges)) for error, ranges in found.items())
+
+
+def _on_overload(told: Mapping[Lane, Sequence[Told]]) -> dict[str, set[tuple[str, str]]]:
     """Release to what each handler decided about the overloaded error on its main call, in either lane."""
     found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-    for release in releases:
-        for lane in Lane:
-            result = source.results.get(Cell(release.version, lane, source.python))
-            if result is not None and result.behaviour:
-                observation = result.behaviour.get(Call(main_surface([result.behaviour]), HANDLED[0]))
-                found[release.version].update(observation.handlers.items() if observation else ())
+    for one in (one for lane in told.values() for one in lane):
+        seen = one.seen.get(Call(one.surface, OVERLOADED))
+        for version in one.epoch.versions:
+            found[version].update(seen.observation.handlers.items() if seen else ())
     return {version: decided for version, decided in found.items() if decided}
 
 
-def remedied(source: Source) -> Remedied:
+def remedied(told: Mapping[Lane, Sequence[Told]]) -> Remedied:
     """How the remedy did on everything that was seen."""
     counts: Counter[tuple[bool, bool]] = Counter()
     where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
     known: dict[tuple[str, int], Kind] = {}
-    versions = set()
-    for version, call, observation in _promised(source):
+    versions: set[str] = set()
+    for promised, call, observation in _promised(told):
         key = (call.scenario, id(observation))  # one object for all cells that saw the same
         if key not in known:
             known[key] = judge_remedy(CATALOGUE[call.scenario], observation).kind
         if known[key] is Kind.UNAVAILABLE:
             continue
-        versions.add(version)
+        versions.update(promised)
         right = known[key] is Kind.RIGHT
-        counts[SURFACES[call.surface].shows is Shows.EVENTS, right] += 1
+        counts[SURFACES[call.surface].shows is Shows.EVENTS, right] += len(promised)
         if not right:
-            where[limit(call, observation)].append((version, call))
+            where[limit(call, observation)] += [(version, call) for version in promised]
     return Remedied(
         watched=counts[True, True] + counts[True, False],
         watched_right=counts[True, True],
@@ -190,12 +221,13 @@ def remedied(source: Source) -> Remedied:
     )
 
 
-def _promised(source: Source) -> Iterator[tuple[str, Call, Observation]]:
-    for cell, result in source.results.items():
-        if Version(cell.version) >= _REMEDY_SINCE:
-            for call, observation in result.behaviour.items():
-                if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
-                    yield cell.version, call, observation
+def _promised(told: Mapping[Lane, Sequence[Told]]) -> Iterator[tuple[list[str], Call, Observation]]:
+    """What was seen, with the releases of which it was and for which the remedy is made."""
+    for one in (one for lane in told.values() for one in lane):
+        versions = [version for version in one.epoch.versions if Version(version) >= _REMEDY_SINCE]
+        for call, observation in one.behaviour.items() if versions else ():
+            if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
+                yield versions, call, observation
 
 
 def _limited(one: Limit, found: Sequence[tuple[str, Call]]) -> Limited:

@@ -3,53 +3,67 @@
 Releases of one epoch behave alike, so what is seen of them is made once for all of them: see `evidence`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Final
 
 from matrix.history import Epoch, History
-from matrix.judgement import unusable
-from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Observation, Outcome, Release, Result
+from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.report.marks import Mark
 from matrix.report.source import Source
+from matrix.report.told import Seen, Told
 from matrix.report.transitions import TransitionRow, transition_row
 from matrix.scenarios import CATALOGUE
-from matrix.scenarios.steps import Family
-from matrix.suite import main_surface
-from matrix.verdict import Kind, Verdict, Yardstick, judge_call
-from matrix.wording import ended, ideal
+from matrix.scenarios.steps import Family, Scenario
+from matrix.suite import SURFACES, main_surface
+from matrix.wording import command, ideal
 
 UPSTREAM: Final = "https://github.com/anthropics/anthropic-sdk-python"
 """The SDK's repository, whose tags are `v` and the version."""
 
+_LANES: Final = (Lane.TODAY, Lane.AS_RELEASED)
+"""Today's first, for that is what is installed."""
 
-class SeenInLane(Frozen, frozen=True, kw_only=True):
-    """What was seen of one scenario, in the lanes in which it is the same.
 
-    Attributes:
-        lanes: Which.
-        words: How the call ended.
-        observation: All that was seen.
-        verdicts: By each yardstick.
-    """
+class InLanes(Frozen, frozen=True, kw_only=True):
+    """What was seen of one scenario on the main call, in the lanes in which it is the same."""
 
     lanes: tuple[Lane, ...]
-    words: str
-    observation: Observation
-    verdicts: dict[Yardstick, Verdict]
+    seen: Seen
 
-    @property
-    def kind(self) -> Kind:
-        """What it comes to by the documented yardstick."""
-        return self.verdicts[Yardstick.DOCUMENTED].kind
+
+class Others(Frozen, frozen=True, kw_only=True):
+    """Other calls that end alike in one scenario.
+
+    Attributes:
+        surfaces: Their ids.
+        lanes: In which they do.
+        mark: What that comes to.
+        words: How they end.
+    """
+
+    surfaces: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    mark: Mark
+    words: str
 
 
 class ScenarioRow(Frozen, frozen=True, kw_only=True):
-    """One scenario on the release's main call; empty if the release was not measured."""
+    """One scenario.
 
-    id: str
-    title: str
+    Attributes:
+        scenario: Which.
+        ideal: What a caller ought to see.
+        seen: On the main call; empty if it was not played there.
+        others: On all other calls.
+        command: The line that plays it again.
+    """
+
+    scenario: Scenario
     ideal: str
-    seen: tuple[SeenInLane, ...]
+    seen: tuple[InLanes, ...]
+    others: tuple[Others, ...]
+    command: str
 
 
 class LaneRow(Frozen, frozen=True, kw_only=True):
@@ -63,6 +77,7 @@ class LaneRow(Frozen, frozen=True, kw_only=True):
         measured: Who measured it first; empty if nobody did.
         epoch: The releases that behave alike; None if it was not measured.
         before: What changed at the beginning of that epoch; None if nothing is older.
+        tally: How many scenarios of the main call come to what, the loudest first.
     """
 
     lane: Lane
@@ -72,6 +87,7 @@ class LaneRow(Frozen, frozen=True, kw_only=True):
     measured: str
     epoch: Epoch | None
     before: TransitionRow | None
+    tally: dict[Mark, int]
 
 
 class ReleasePage(Frozen, frozen=True, kw_only=True):
@@ -94,12 +110,21 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     diff: str
 
 
-def release_pages(source: Source, histories: Mapping[Lane, History]) -> list[ReleasePage]:
+ANY: Final = "@VERSION@"
+"""Stands for the version in what all releases of an epoch share."""
+
+OfRelease = Mapping[tuple[str, Lane], Told]
+"""Version and lane to the epoch that it is in."""
+
+
+def of_release(told: Mapping[Lane, tuple[Told, ...]]) -> OfRelease:
+    """Every epoch by the releases in it."""
+    return {(version, lane): one for lane, all_ in told.items() for one in all_ for version in one.epoch.versions}
+
+
+def release_pages(source: Source, histories: Mapping[Lane, History], known: OfRelease) -> list[ReleasePage]:
     """The page of every release, oldest first."""
     ordered = sorted(source.releases.values(), key=lambda release: release.parsed)
-    epochs = {
-        (version, lane): epoch for lane, one in histories.items() for epoch in one.epochs for version in epoch.versions
-    }
     changed = {
         (one.after, lane): transition_row(lane, one) for lane, all_ in histories.items() for one in all_.transitions
     }
@@ -107,15 +132,13 @@ def release_pages(source: Source, histories: Mapping[Lane, History]) -> list[Rel
     for number, release in enumerate(ordered):
         older = ordered[number - 1].version if number else ""
         newer = ordered[number + 1].version if number + 1 < len(ordered) else ""
-        results = _results(source, release.version)
+        told = {lane: known.get((release.version, lane)) for lane in _LANES}
+        surface = main_surface([one.behaviour for one in told.values() if one])
         pages.append(
             ReleasePage(
                 release=release,
-                surface=main_surface([result.behaviour for result in results.values() if result]),
-                lanes=tuple(
-                    _lane(lane, result, epochs.get((release.version, lane)), changed)
-                    for lane, result in results.items()
-                ),
+                surface=surface,
+                lanes=tuple(_lane(source, release, lane, one, surface, changed) for lane, one in told.items()),
                 older=older,
                 newer=newer,
                 diff=f"{UPSTREAM}/compare/v{older}...v{release.version}" if older else "",
@@ -124,11 +147,11 @@ def release_pages(source: Source, histories: Mapping[Lane, History]) -> list[Rel
     return pages
 
 
-def evidence(page: ReleasePage, source: Source) -> list[tuple[Family, list[ScenarioRow]]]:
-    """What was seen on the main call of a release, by family. The same for all releases of the same epochs."""
-    behaviours = {lane: result.behaviour for lane, result in _results(source, page.release.version).items() if result}
-    rows = [_scenario(id_, page.surface, behaviours) for id_ in CATALOGUE]
-    return [(family, list(members)) for family, members in groupby(rows, key=lambda row: CATALOGUE[row.id].family)]
+def evidence(page: ReleasePage, known: OfRelease) -> list[tuple[Family, list[ScenarioRow]]]:
+    """What was seen of a release, by family. The same for all releases of the same epochs: `ANY` stands for it."""
+    told = [one for lane in _LANES if (one := known.get((page.release.version, lane)))]
+    rows = [_scenario(scenario, page, told) for scenario in CATALOGUE.values()]
+    return [(family, list(members)) for family, members in groupby(rows, key=lambda row: row.scenario.family)]
 
 
 def alike(page: ReleasePage) -> tuple[str, ...]:
@@ -136,52 +159,59 @@ def alike(page: ReleasePage) -> tuple[str, ...]:
     return (page.surface, *(lane.epoch.versions[0] if lane.epoch else "" for lane in page.lanes))
 
 
-def _results(source: Source, version: str) -> dict[Lane, Result | None]:
-    return {lane: source.results.get(Cell(version, lane, source.python)) for lane in (Lane.TODAY, Lane.AS_RELEASED)}
-
-
 def _lane(
-    lane: Lane, result: Result | None, epoch: Epoch | None, changed: Mapping[tuple[str, Lane], TransitionRow]
-) -> LaneRow:
-    if result is None or epoch is None:
+    source: Source, release: Release, lane: Lane, told: Told | None, surface: str,
+    changed: Mapping[tuple[str, Lane], TransitionRow],
+) -> LaneRow:  # fmt: skip
+    if told is None:
         return LaneRow(
-            lane=lane, outcome="not measured", unusable="", lock={}, measured="", epoch=None, before=None
+            lane=lane, outcome="not measured", unusable="", lock={}, measured="", epoch=None, before=None, tally={}
         )  # fmt: skip
-    first = result.provenance
+    result = source.results[Cell(release.version, lane, source.python)]
+    first, outcome = result.provenance, result.outcome
+    marks = [told.seen[call].mark for id_ in CATALOGUE if (call := Call(surface, id_)) in told.seen]
     return LaneRow(
         lane=lane,
-        outcome="measured" if result.outcome is Outcome.COMPLETED else str(result.outcome).replace("-", " "),
-        unusable=unusable(result),
+        outcome="measured" if outcome is Outcome.COMPLETED else str(outcome).replace("-", " "),
+        unusable=told.unusable,
         lock=result.lock.versions if result.lock else {},
         measured=f"{first.measured} on {first.interpreter}, {first.system}, uv {first.uv}",
-        epoch=epoch,
-        before=changed.get((epoch.versions[0], lane)),
+        epoch=told.epoch,
+        before=changed.get((told.epoch.versions[0], lane)),
+        tally={mark: marks.count(mark) for mark in Mark if mark in marks},
     )
 
 
-def _scenario(id_: str, surface: str, behaviours: Mapping[Lane, Behaviour]) -> ScenarioRow:
-    seen: list[SeenInLane] = []
-    for lane, behaviour in behaviours.items():
-        call = Call(surface, id_)
-        if call not in behaviour:
-            continue
-        one = SeenInLane(
-            lanes=(lane,),
-            words=ended(behaviour[call]),
-            observation=behaviour[call],
-            verdicts={yardstick: judge_call(behaviour, call, yardstick) for yardstick in Yardstick},
-        )
-        seen = _merged(seen, one)
-    scenario = CATALOGUE[id_]
-    return ScenarioRow(id=id_, title=scenario.title, ideal=ideal(scenario), seen=tuple(seen))
+def _scenario(scenario: Scenario, page: ReleasePage, told: list[Told]) -> ScenarioRow:
+    call = Call(page.surface, scenario.id)
+    main: dict[int, InLanes] = {}
+    for one in told:
+        if call in one.seen:
+            seen = one.seen[call]  # one object for all that is the same
+            lanes = main[id(seen)].lanes if id(seen) in main else ()
+            main[id(seen)] = InLanes(lanes=(*lanes, one.lane), seen=seen)
+    return ScenarioRow(
+        scenario=scenario,
+        ideal=ideal(scenario),
+        seen=tuple(main.values()),
+        others=_others(scenario, page.surface, told),
+        command=command(ANY, call, tuple(Lane)),
+    )
 
 
-def _merged(seen: Sequence[SeenInLane], one: SeenInLane) -> list[SeenInLane]:
-    """Lanes in which the same was seen are one."""
-    for number, other in enumerate(seen):
-        if (other.observation, other.verdicts) == (one.observation, one.verdicts):
-            both = SeenInLane(
-                lanes=other.lanes + one.lanes, words=one.words, observation=one.observation, verdicts=one.verdicts
-            )
-            return [*seen[:number], both, *seen[number + 1 :]]
-    return [*seen, one]
+def _others(scenario: Scenario, main: str, told: list[Told]) -> tuple[Others, ...]:
+    """Calls that end alike are told together, and so are the lanes in which the same ones do."""
+    found: dict[tuple[Mark, str, tuple[str, ...]], tuple[Lane, ...]] = {}
+    for one in told:
+        groups: dict[tuple[Mark, str], list[str]] = {}
+        for surface in SURFACES:
+            seen = one.seen.get(Call(surface, scenario.id))
+            if seen is not None and surface != main and seen.word != "no call":
+                groups.setdefault((seen.mark, seen.words), []).append(surface)
+        for (mark, words), surfaces in groups.items():
+            key = (mark, words, tuple(surfaces))
+            found[key] = (*found.get(key, ()), one.lane)
+    return tuple(
+        Others(surfaces=surfaces, lanes=lanes, mark=mark, words=words)
+        for (mark, words, surfaces), lanes in found.items()
+    )

@@ -8,27 +8,44 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from matrix import controls, evidence, moves, plan, suite
+from matrix.decisions import Worth
+from matrix.formats.printable import inert
 from matrix.history import History, history
 from matrix.model import Lane
-from matrix.report import api, badges, feed, release_page, scenario_page, transitions
+from matrix.report import api, badges, feed, grid, release_page, scenario_page, transitions
+from matrix.report.handling import OVERLOADED, handler_pages, overview, remedied
+from matrix.report.held import controls_held
+from matrix.report.marks import MARKS
 from matrix.report.source import Source
+from matrix.report.told import Told, tell
 from matrix.report.view import Page, build
+from matrix.scenarios import CATALOGUE
 from matrix.store import Store
-from matrix.suite import REMEDY
-from matrix.wording import MEANINGS, SYMBOLS, WORTHS
+from matrix.suite import REMEDY, SURFACES
+from matrix.wording import WORTHS, wire
 
 _HERE = Path(__file__).parent
 
 STALE_AFTER: Final = 3
 """Days after which data is older than it ought to be: the schedule is daily, and a day may fail."""
+
+LANES: Final = {Lane.TODAY: "Today’s", Lane.AS_RELEASED: "As released"}
+"""Lane to what its dependencies are called, in a switch."""
+
+WITH_LANE: Final = {
+    Lane.TODAY: "with today’s dependencies",
+    Lane.AS_RELEASED: "with the dependencies of the day of each release",
+}
+"""Lane in a sentence."""
 
 _LIST: Final = Path(".files")
 """What a site was made from, and what was written, so that the next build removes what is no longer part of it, and
@@ -50,57 +67,69 @@ def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
     return Source(
         releases=releases,
         results=evidence.results(store, digest, python),
+        judgements=evidence.judgements(store, digest, python),
         control=control,
         suite=digest,
         python=python,
     )
 
 
-def load(store: Store, python: str = plan.DEFAULT_PYTHON) -> Page:
-    """The first page for what a store knows.
-
-    Raises:
-        UsageError: The catalogue is empty, so there is nothing to say.
-        StoreCorrupt: The data is not what was written.
-    """
-    return build(source(store, python))
-
-
-def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes]]:
-    """Every file of the site, by its path in it.
+def site(found: Source, base: str = "") -> tuple[Page, Iterator[tuple[str, bytes]]]:
+    """The first page, as values, and every file of the site, by its path in it.
 
     Args:
         found: What was measured.
-        page: The first page of it.
         base: The address of the site, with a slash at its end; empty if it is not known.
     """
     histories = {lane: history(found.releases.values(), found.results, lane, found.python) for lane in Lane}
-    pages = Pages(found, page.answer.until, base)
-    yield pages.render("index.html", "page.html", page=page, remedy=REMEDY.read_text(encoding="utf-8"))
+    told = tell(found, histories)
+    page = build(found, histories, told)
+    return page, _files(found, histories, told, page, Pages(found, page.answer.until, base))
+
+
+def _files(
+    found: Source, histories: Mapping[Lane, History], told: Mapping[Lane, tuple[Told, ...]], page: Page, pages: "Pages"
+) -> Iterator[tuple[str, bytes]]:
+    surfaces = {surface: grid.title(surface) for surface in grid.surfaces(list(told.values()))}
+    yield pages.render("index.html", "index.html", page=page, surfaces=surfaces)
+    for lane, surface in product(told, surfaces):
+        if path := grid.path(lane, surface):
+            drawn = grid.grid(told[lane], lane, surface)
+            yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, surfaces=surfaces)
     rows = transitions.lane_histories(histories)
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=moves.MEANINGS, worse=moves.WORSE
     )
-    yield feed.PATH, feed.atom(histories, found.releases, base)
-    yield from _releases(found, histories, pages)
-    for scenario in scenario_page.scenario_pages(found, histories):
-        yield pages.render(
-            f"scenarios/{scenario.column.scenario.id}/index.html", "scenario.html", page=scenario
-        )  # fmt: skip
+    yield feed.PATH, feed.atom(histories, found.releases, pages.base)
+    ways = handler_pages(told)
+    yield pages.render(
+        "handlers/index.html", "handlers.html", overview=overview(ways, told[Lane.TODAY]), scenario=OVERLOADED
+    )
+    remedy = {"remedy": REMEDY.read_text(encoding="utf-8"), "remedied": remedied(told)}
+    for way in ways:
+        yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
+    yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
+    yield pages.render("about/index.html", "about.html", page=page, controls=controls_held(told), surfaces=surfaces)
+    yield from _releases(found, histories, release_page.of_release(told), pages)
+    for scenario in scenario_page.scenario_pages(told):
+        yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
     yield from _static()
-    for path, document in api.documents(found, histories, page.answer.until):
+    for path, schema in api.schemas():
+        yield path, _json(schema)
+    for path, document in api.documents(found, histories, told, page.answer.until):
         yield path, _json(document)
         if isinstance(document, api.OneRelease):
-            drawn = badges.badge(document.release)
-            yield f"{badges.PATH}{document.release.version}.json", _json(drawn)
+            drawn_badge = badges.badge(document.release)
+            yield f"{badges.PATH}{document.release.version}.json", _json(drawn_badge)
             if document.release.version == page.answer.newest:
-                yield f"{badges.PATH}newest.json", _json(drawn)
+                yield f"{badges.PATH}newest.json", _json(drawn_badge)
 
 
 class Pages:
     """Lays pages out; knows what all of them say."""
 
     def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
+        self.base = base
         self._known = {
             "day": day,
             "stale_after": STALE_AFTER,
@@ -122,20 +151,35 @@ class Pages:
 
 
 def _releases(
-    found: Source, histories: Mapping[Lane, History], pages: Pages
-) -> Iterator[tuple[str, bytes]]:  # fmt: skip
+    found: Source, histories: Mapping[Lane, History], known: release_page.OfRelease, pages: Pages
+) -> Iterator[tuple[str, bytes]]:
     """The page of every release; what is the same for all of an epoch is laid out once."""
-    laid_out: dict[tuple[str, ...], Markup] = {}
-    for page in release_page.release_pages(found, histories):
+    laid_out: dict[tuple[str, ...], str] = {}
+    wires: dict[str, dict[str, Markup]] = {}
+    for page in release_page.release_pages(found, histories, known):
         path = f"releases/{page.release.version}/index.html"
         alike = release_page.alike(page)
         if alike not in laid_out:
-            families = release_page.evidence(page, found)
-            html = pages.part(path, "evidence.html", families=families, surface=page.surface)
-            laid_out[alike] = Markup(html)  # noqa: S704 - made by a template
+            dialect = SURFACES[page.surface].dialect
+            if dialect not in wires:
+                wires[dialect] = {
+                    id_: _made(pages.part(path, "wire.html", actions=wire(scenario, dialect)))
+                    for id_, scenario in CATALOGUE.items()
+                }
+            laid_out[alike] = pages.part(
+                path, "evidence.html", families=release_page.evidence(page, known), surface=page.surface,
+                wires=wires[dialect], lanes_measured=sum(lane.epoch is not None for lane in page.lanes),
+            )  # fmt: skip
+        evidence = _made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))
         yield pages.render(
-            path, "release.html", page=page, evidence=laid_out[alike], upstream=release_page.UPSTREAM
+            path, "release.html", page=page, evidence=evidence, upstream=release_page.UPSTREAM,
+            scenarios=len(CATALOGUE),
         )  # fmt: skip
+
+
+def _made(html: str) -> Markup:
+    """What a template made, for another one."""
+    return Markup(html)  # noqa: S704
 
 
 def _static() -> Iterator[tuple[str, bytes]]:
@@ -199,15 +243,38 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_inert,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["json"] = _pretty
-    environment.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "worths": WORTHS, "UNSET": msgspec.UNSET}
+    environment.filters["raw"] = _raw
+    cell = environment.get_template("worth.html")
+    made = {worth: _made(cell.render(worth=worth, worths=WORTHS)) for worth in (*Worth, None)}
+    environment.globals |= {
+        "marks": MARKS,
+        "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
+        "worths": WORTHS,
+        "worth_cells": made,
+        "lanes": LANES,
+        "with_lane": WITH_LANE,
+        "address_of": grid.path,
+        "UNSET": msgspec.UNSET,
+    }
     return environment
 
 
-def _json(value: msgspec.Struct) -> bytes:
+def _inert(value: object) -> object:
+    """Text without a character that does anything, whoever wrote it: no override of a line's direction, no escape."""
+    return inert(value) if type(value) is str else value
+
+
+def _raw(text: str) -> Markup:
+    """Bytes of a wire inside `pre`: nothing but `&` and `<` means anything there, and most of JSON is quotes."""
+    return _made(inert(text).replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def _json(value: msgspec.Struct | dict[str, Any]) -> bytes:
     return msgspec.json.encode(value, order="deterministic") + b"\n"
 
 

@@ -1,116 +1,179 @@
-"""The page of one scenario: what goes over the wire, what ought to come of it, and what did, epoch by epoch. Pure."""
+"""The page of one scenario: what goes over the wire, what ought to come of it, and what releases made of it. Pure."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from matrix.history import Epoch, History
-from matrix.judgement import unusable
-from matrix.model import Call, Cell, Frozen, Lane
-from matrix.report.columns import Column, column
-from matrix.report.source import Source
+from matrix.model import Call, Frozen, Lane
+from matrix.report.marks import Mark
+from matrix.report.told import Told
 from matrix.scenarios import CATALOGUE
-from matrix.suite import main_surface
-from matrix.verdict import Kind, Yardstick, judge_call
-from matrix.wording import ended
-
-_TITLES: Final = {
-    Lane.TODAY: "with the dependencies of today",
-    Lane.AS_RELEASED: "with those of the day of each release",
-}
+from matrix.scenarios.sse import Dialect
+from matrix.scenarios.steps import Scenario
+from matrix.verdict import Kind, Yardstick
+from matrix.wording import ideal, ideal_source, wire
 
 
-class EpochRow(Frozen, frozen=True, kw_only=True):
-    """What came of a scenario in one or more adjacent epochs, on the main call.
+class Wire(Frozen, frozen=True, kw_only=True):
+    """What the server does in one dialect, as `wording.wire` has it."""
+
+    dialect: Dialect
+    actions: tuple[tuple[str, str], ...]
+
+
+class RunRow(Frozen, frozen=True, kw_only=True):
+    """What came of a scenario in adjacent releases, on their main call.
 
     Attributes:
-        first: The oldest release of them.
-        last: The newest.
-        releases: How many there are.
+        versions: Oldest first.
         since: The day on which the first was uploaded.
         until: Likewise the last.
         surface: The main call.
         words: How it ended.
-        kinds: What that is worth, by each yardstick.
-        share: How much of the time line they take, in thousandths, by days.
+        mark: What that comes to.
+        kinds: By each yardstick.
     """
 
-    first: str
-    last: str
-    releases: int
-    since: str
-    until: str
+    versions: tuple[str, ...]
+    since: dt.date
+    until: dt.date
     surface: str
     words: str
+    mark: Mark
     kinds: dict[Yardstick, Kind]
-    share: int
+
+
+class Bar(Frozen, frozen=True, kw_only=True):
+    """A run on the date axis: from its first day to that of the next run, in percent of the axis."""
+
+    mark: Mark
+    title: str
+    x: float
+    width: float
 
 
 class LaneStrip(Frozen, frozen=True, kw_only=True):
-    """One lane: its rows, newest first."""
+    """One lane.
+
+    Attributes:
+        lane: Which.
+        rows: Newest first.
+        bars: The same on a date axis, oldest first.
+        years: Year to where it begins on the axis, in percent.
+    """
 
     lane: Lane
-    title: str
-    rows: tuple[EpochRow, ...]
+    rows: tuple[RunRow, ...]
+    bars: tuple[Bar, ...]
+    years: tuple[tuple[int, float], ...]
 
 
 class ScenarioPage(Frozen, frozen=True, kw_only=True):
-    """One scenario, with those beside it in the catalogue."""
+    """One scenario.
 
-    column: Column
+    Attributes:
+        scenario: Which.
+        ideal: What a caller ought to see.
+        source: By whose word, as `wording.ideal_source` has it.
+        wires: What the server does, in each dialect that has it.
+        lanes: What came of it.
+        before: The scenario before it in the catalogue, by id; empty if there is none.
+        after: The one after it.
+    """
+
+    scenario: Scenario
+    ideal: str
+    source: tuple[str, str]
+    wires: tuple[Wire, ...]
     lanes: tuple[LaneStrip, ...]
-    older: str
-    newer: str
+    before: str
+    after: str
 
 
-def scenario_pages(source: Source, histories: Mapping[Lane, History]) -> list[ScenarioPage]:
+def scenario_pages(told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
     """The page of every scenario, in the order of the catalogue."""
     ids = list(CATALOGUE)
     return [
         ScenarioPage(
-            column=column(CATALOGUE[id_]),
-            lanes=tuple(
-                LaneStrip(lane=lane, title=title, rows=_rows(id_, source, histories[lane]))
-                for lane, title in _TITLES.items()
-            ),
-            older=ids[number - 1] if number else "",
-            newer=ids[number + 1] if number + 1 < len(ids) else "",
+            scenario=scenario,
+            ideal=ideal(scenario),
+            source=ideal_source(scenario),
+            wires=tuple(Wire(dialect=dialect, actions=wire(scenario, dialect)) for dialect in _dialects(scenario)),
+            lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in (Lane.TODAY, Lane.AS_RELEASED)),
+            before=ids[number - 1] if number else "",
+            after=ids[number + 1] if number + 1 < len(ids) else "",
         )
-        for number, id_ in enumerate(ids)
+        for number, scenario in enumerate(CATALOGUE.values())
     ]
 
 
-def _rows(id_: str, source: Source, history: History) -> tuple[EpochRow, ...]:
-    """Epochs in which the same came of it are one row."""
-    rows: list[EpochRow] = []
-    whole = (history.epochs[-1].until - history.epochs[0].since).days + 1 if history.epochs else 1
-    for epoch in history.epochs:
-        surface, words, kinds = _came(id_, source, history, epoch)
-        days = (epoch.until - epoch.since).days + 1
+def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
+    return (Dialect.MESSAGES,) if scenario.messages_only else tuple(Dialect)
+
+
+def _strip(id_: str, lane: Lane, told: Sequence[Told]) -> LaneStrip:
+    rows = _rows(id_, told)
+    axis = _Axis(rows)
+    ends = [row.since for row in rows[1:]] + [row.until for row in rows[-1:]]
+    return LaneStrip(
+        lane=lane,
+        rows=tuple(reversed(rows)),
+        bars=tuple(axis.bar(row, end) for row, end in zip(rows, ends, strict=True)),
+        years=axis.years(),
+    )
+
+
+def _rows(id_: str, told: Sequence[Told]) -> list[RunRow]:
+    """Epochs in which the same came of it are one row; oldest first."""
+    rows: list[RunRow] = []
+    for one in told:
+        row = _row(id_, one)
         before = rows[-1] if rows else None
-        alike = before is not None and (before.surface, before.words, before.kinds) == (surface, words, kinds)
-        rows[-1 if alike else len(rows) :] = [
-            EpochRow(
-                first=before.first if alike and before else epoch.versions[0],
-                last=epoch.versions[-1],
-                releases=len(epoch.versions) + (before.releases if alike and before else 0),
-                since=before.since if alike and before else str(epoch.since),
-                until=str(epoch.until),
-                surface=surface,
-                words=words,
-                kinds=kinds,
-                share=max(4, days * 1000 // whole) + (before.share if alike and before else 0),
-            )
-        ]
-    return tuple(reversed(rows))
+        if before and (before.surface, before.words, before.kinds) == (row.surface, row.words, row.kinds):
+            rows[-1] = RunRow(
+                versions=before.versions + row.versions, since=before.since, until=row.until, surface=row.surface,
+                words=row.words, mark=row.mark, kinds=row.kinds,
+            )  # fmt: skip
+        else:
+            rows.append(row)
+    return rows
 
 
-def _came(id_: str, source: Source, history: History, epoch: Epoch) -> tuple[str, str, dict[Yardstick, Kind]]:
-    """On which call, how it ended, and what that is worth; of the newest release of an epoch."""
-    result = source.results[Cell(epoch.versions[-1], history.lane, source.python)]
-    main = main_surface([result.behaviour])
-    call = Call(main, id_)
-    if call not in result.behaviour:
-        words = unusable(result) or "not played on this call"
-        return main, words, dict.fromkeys(Yardstick, Kind.UNAVAILABLE)
-    kinds = {yardstick: judge_call(result.behaviour, call, yardstick).kind for yardstick in Yardstick}
-    return main, ended(result.behaviour[call]), kinds
+def _row(id_: str, one: Told) -> RunRow:
+    seen = one.seen.get(Call(one.surface, id_))
+    return RunRow(
+        versions=one.epoch.versions,
+        since=one.epoch.since,
+        until=one.epoch.until,
+        surface=one.surface,
+        words=seen.words if seen else one.unusable or "not played on this call",
+        mark=seen.mark if seen else Mark.UNAVAILABLE,
+        kinds={
+            yardstick: seen.verdicts[yardstick].kind if seen else Kind.UNAVAILABLE for yardstick in Yardstick
+        },
+    )  # fmt: skip
+
+
+_LEAST: Final = 0.3
+"""Percent of the axis that a run takes at least, so that a release of a day can be seen."""
+
+
+class _Axis:
+    """From the first upload to the last, in percent."""
+
+    def __init__(self, rows: Sequence[RunRow]) -> None:
+        self._first = min((row.since for row in rows), default=dt.date(2023, 1, 1))
+        self._last = max((row.until for row in rows), default=self._first)
+
+    def _at(self, day: dt.date) -> float:
+        whole = max(1, (self._last - self._first).days)
+        return round(100 * (day - self._first).days / whole, 2)
+
+    def bar(self, row: RunRow, end: dt.date) -> Bar:
+        x = min(self._at(row.since), 100 - _LEAST)
+        width = round(max(_LEAST, self._at(end) - x), 2)
+        return Bar(mark=row.mark, title=f"{row.versions[0]} to {row.versions[-1]}: {row.words}", x=x, width=width)
+
+    def years(self) -> tuple[tuple[int, float], ...]:
+        later = range(self._first.year + 1, self._last.year + 1)
+        return tuple((year, self._at(dt.date(year, 1, 1))) for year in later)

@@ -1,81 +1,86 @@
-"""What the page says, as plain values: every sentence, number and cell of it is computed, here and beside. Pure.
+"""What the first page says, as plain values: every sentence, number and cell of it is computed, here and beside. Pure.
 
 The template lays these out and decides nothing.
 """
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
+from matrix.history import History
 from matrix.model import Frozen, Lane, Release
 from matrix.report.answer import Answer, Coverage, answer, coverage
-from matrix.report.columns import Column, column
-from matrix.report.handling import HANDLED, HandlerRow, Newest, Remedied, handler_rows, newest, remedied
-from matrix.report.rows import Row, rows
+from matrix.report.feed import anchor, sentence
+from matrix.report.grid import Grid, grid
 from matrix.report.source import Source
-from matrix.scenarios import CATALOGUE
-from matrix.scenarios.steps import Family, Scenario
-from matrix.suite import SURFACES
-from matrix.wording import ideal
+from matrix.report.told import Told
 
-HEADLINES: Final = (
-    "mid-overloaded_error",
-    "mid-rate_limit_error",
-    "mid-api_error",
-    "first-overloaded_error",
-    "eof-mid",
-    "reset",
-    "http-overloaded_error",
-)
-"""The scenarios that have a column; the others are measured too, and summed up in words."""
+_LATELY: Final = 4
+"""Changes on the first page."""
 
 
-class Entry(Frozen, frozen=True):
-    """A scenario in the catalogue, and what it ought to give, in words."""
+class Lately(Frozen, frozen=True, kw_only=True):
+    """What changed at a release, in a sentence; `anchor` names it on the page of changes."""
 
-    scenario: Scenario
-    ideal: str
+    version: str
+    day: dt.date
+    sentence: str
+    anchor: str
 
 
 class Page(Frozen, frozen=True, kw_only=True):
-    """All of it."""
+    """All of it.
+
+    Attributes:
+        answer: In numbers.
+        coverage: What they are based on, by lane.
+        observations: How many there are.
+        releases: Newest first.
+        series: The same by series: `2.x`, `0.86`.
+        lately: What changed last, with today's dependencies, newest first.
+        grid: The matrix that most people ask for: the main call, today's dependencies.
+    """
 
     answer: Answer
     coverage: tuple[Coverage, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    observations: int
     releases: tuple[Release, ...]
-    families: tuple[tuple[Family, tuple[Entry, ...]], ...]
-    newest: Newest | None
-    handlers: tuple[HandlerRow, ...]
-    handled: tuple[str, ...]
-    remedied: Remedied
-    suite: str
-    scenarios: int
-    surfaces: int
-    python: str
+    series: tuple[tuple[str, tuple[Release, ...]], ...]
+    lately: tuple[Lately, ...]
+    grid: Grid
 
 
-def build(source: Source) -> Page:
+def build(source: Source, histories: Mapping[Lane, History], told: Mapping[Lane, Sequence[Told]]) -> Page:
     """The page for what is known."""
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
-    found = answer(releases, source)
-    last = newest(source.releases[found.newest], source) if found.newest else None
+    covered = tuple(coverage(lane, releases, source) for lane in Lane)
     return Page(
-        answer=found,
-        coverage=tuple(coverage(lane, releases, source) for lane in Lane),
-        columns=tuple(column(CATALOGUE[id_]) for id_ in HEADLINES),
-        rows=rows(releases, HEADLINES, source),
+        answer=answer(releases, source, told),
+        coverage=covered,
+        observations=sum(one.observations for one in covered),
         releases=tuple(releases),
-        families=tuple(
-            (family, tuple(Entry(scenario, ideal(scenario)) for scenario in members))
-            for family, members in groupby(CATALOGUE.values(), key=lambda scenario: scenario.family)
-        ),
-        newest=last,
-        handlers=handler_rows(releases, last, source),
-        handled=HANDLED,
-        remedied=remedied(source),
-        suite=source.suite,
-        scenarios=len(CATALOGUE),
-        surfaces=len(SURFACES),
-        python=source.python,
+        series=tuple((name, tuple(members)) for name, members in groupby(releases, key=_series)),
+        lately=_lately(source, histories[Lane.TODAY]),
+        grid=grid(told[Lane.TODAY], Lane.TODAY),
+    )
+
+
+def _series(release: Release) -> str:
+    """What people call a release's series: by its major from 1.0 on, by its tens before."""
+    if release.parsed.major:
+        return f"{release.parsed.major}.x"
+    tens = release.parsed.minor // 10 * 10
+    return f"0.{tens}–0.{tens + 9}"
+
+
+def _lately(source: Source, history: History) -> tuple[Lately, ...]:
+    return tuple(
+        Lately(
+            version=one.after,
+            day=source.releases[one.after].uploaded.date(),
+            sentence=sentence(one),
+            anchor=anchor(Lane.TODAY, one),
+        )
+        for one in reversed(history.transitions[-_LATELY:])
     )

@@ -1,0 +1,52 @@
+/** Arrow keys in a matrix whose cells are links: one stop of the tabulator key, and every cell within reach. */
+
+const STEPS: Record<string, [number, number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+export function walkMatrix(): void {
+  for (const region of document.querySelectorAll("[data-matrix]")) {
+    const links = [...region.querySelectorAll<HTMLAnchorElement>("td > a")];
+    if (links.length) walk(region, links);
+  }
+}
+
+function walk(region: Element, links: HTMLAnchorElement[]): void {
+  for (const link of links.slice(1)) link.tabIndex = -1;
+
+  function grid(): HTMLAnchorElement[][] {
+    const rows = [...region.querySelectorAll<HTMLTableRowElement>("tr:not([hidden])")];
+    return rows
+      .map((row) => [...row.querySelectorAll<HTMLAnchorElement>("td > a")])
+      .filter((row) => row.length > 0 && row[0]!.getClientRects().length > 0);
+  }
+
+  region.addEventListener("keydown", (event) => {
+    const { key, target } = event as KeyboardEvent;
+    if (!(target instanceof HTMLAnchorElement) || !target.matches("td > a")) return;
+    const rows = grid();
+    const y = rows.findIndex((row) => row.includes(target));
+    const x = rows[y]?.indexOf(target) ?? -1;
+    const row = rows[y];
+    if (!row) return;
+    const [dy, dx] = STEPS[key] ?? [0, 0];
+    const next = key === "Home" ? row[0] : key === "End" ? row.at(-1) : dy || dx ? rows[y + dy]?.[x + dx] : undefined;
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
+  region.addEventListener("focusin", (event) => {
+    if (!(event.target instanceof HTMLAnchorElement) || !event.target.matches("td > a")) return;
+    for (const link of links) link.tabIndex = link === event.target ? 0 : -1;
+  });
+
+  // A filter may hide the one cell that the tabulator key reaches: then the first that is left takes its place.
+  document.querySelector("form[data-filter]")?.addEventListener("input", () => {
+    const first = grid()[0]?.[0];
+    if (first && !grid().flat().some((link) => link.tabIndex === 0)) first.tabIndex = 0;
+  });
+}

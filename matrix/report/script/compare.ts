@@ -1,0 +1,256 @@
+/** Two releases side by side: both are read from the API, and the address names them. */
+
+import { address, element, inert, need } from "./dom.ts";
+
+interface Ended {
+  words: string;
+  mark: string;
+  exception?: string;
+  status_code?: number | null;
+  type?: string | null;
+  text?: string;
+  delivered?: string;
+  requests: number;
+}
+
+interface Measured {
+  ended: Record<string, Ended>;
+  handlers: Record<string, Record<string, number>>;
+  lock: Record<string, string>;
+}
+
+interface InLane {
+  outcome: string;
+  unusable?: string;
+  surface?: string;
+}
+
+interface OneRelease {
+  release: { version: string; uploaded: string; lanes: Record<string, InLane> };
+  measured: Record<string, Measured>;
+}
+
+interface Question {
+  a: string;
+  b: string;
+  lane: string;
+  all: boolean;
+}
+
+/** How bad a mark is for a caller; what can't be compared has none. */
+const BADNESS: Record<string, number> = { right: 0, typed: 1, coded: 1, wrong: 2, hangs: 3, silent: 3 };
+
+/** What stands below the words where it differs. */
+const FACETS: [keyof Ended, string][] = [
+  ["exception", "class"],
+  ["status_code", "error.status_code"],
+  ["type", "error.type"],
+  ["text", "str(error)"],
+  ["delivered", "text before it"],
+  ["requests", "requests"],
+];
+
+export function compareReleases(): void {
+  const section = document.querySelector<HTMLElement>("[data-compare]");
+  if (!section) return;
+  const form = need<HTMLFormElement>(section, "form");
+  const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
+  const known = new Set([...form.querySelectorAll("datalist option")].map((one) => one.getAttribute("value") ?? ""));
+  const page = new Page(section);
+
+  const query = new URLSearchParams(location.search);
+  for (const name of ["a", "b"]) field(name).value = query.get(name) ?? "";
+  field("lane").value = query.get("lane") === "as-released" ? "as-released" : "today";
+  field("all").checked = query.get("all") === "1";
+  form.hidden = false;
+
+  let latest = 0;
+  async function ask(): Promise<void> {
+    const question = { a: field("a").value.trim(), b: field("b").value.trim(), lane: field("lane").value, all: field("all").checked };
+    address({ a: question.a, b: question.b, lane: question.lane === "today" ? "" : question.lane, all: question.all ? "1" : "" });
+    const unknown = [question.a, question.b].filter((version) => version && !known.has(version));
+    if (unknown.length) return page.say(`There is no release ${unknown.join(" and no ")} here.`);
+    if (!question.a || !question.b) return page.say("Name two releases.");
+    const mine = ++latest;
+    try {
+      const [a, b] = await Promise.all([read(section!, question.a), read(section!, question.b)]);
+      if (mine === latest) page.show(question, a, b);
+    } catch {
+      page.say("The data of these releases could not be read. From a folder, `matrix serve` shows this page whole.");
+    }
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void ask();
+  });
+  form.addEventListener("change", () => void ask());
+  need(form, "[data-swap]").addEventListener("click", () => {
+    [field("a").value, field("b").value] = [field("b").value, field("a").value];
+    void ask();
+  });
+  if (field("a").value || field("b").value) void ask();
+}
+
+async function read(section: HTMLElement, version: string): Promise<OneRelease> {
+  const answer = await fetch(`${section.dataset["root"] ?? ""}api/v1/releases/${encodeURIComponent(version)}.json`);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return (await answer.json()) as OneRelease;
+}
+
+class Page {
+  private readonly told: Element;
+  private readonly result: Element;
+  private readonly signs: Record<string, string>;
+
+  constructor(private readonly section: HTMLElement) {
+    this.told = need(section, "[data-told]");
+    this.result = need(section, "[data-result]");
+    this.signs = JSON.parse(section.dataset["signs"] ?? "{}") as Record<string, string>;
+  }
+
+  say(text: string): void {
+    this.told.textContent = text;
+    this.result.replaceChildren();
+  }
+
+  show(question: Question, a: OneRelease, b: OneRelease): void {
+    const { lane, all } = question;
+    need(this.section, "[data-command]").textContent =
+      lane === "today" ? `matrix diff ${question.a} ${question.b}` : `matrix diff ${question.a}:${lane} ${question.b}:${lane}`;
+    this.way(question);
+    const broken = [a, b].filter((one) => !one.measured[lane] || one.release.lanes[lane]?.unusable);
+    const why = broken.map((one) => `${one.release.version} can't be used: ${one.release.lanes[lane]?.unusable || "it was not measured"}.`);
+    const before = a.measured[lane]?.ended ?? {};
+    const after = b.measured[lane]?.ended ?? {};
+    const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    const differing = ids.filter((id) => !same(before[id], after[id]));
+    const worth = differing.map((id) => judged(before[id], after[id]));
+    const number = (word: string) => worth.filter((one) => one === word).length;
+    this.told.textContent = inert([
+      ...why,
+      differing.length
+        ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${number("better")} better, ${number("worse")} worse.`
+        : `All ${ids.length} scenarios end alike on the main call.`,
+    ].join(" "));
+    const shown = all ? ids : differing;
+    this.result.replaceChildren(
+      ...(shown.length ? [this.scenarios(shown, a, b, before, after)] : []),
+      ...this.handlers(a, b, lane),
+      ...this.locks(a, b, lane),
+    );
+  }
+
+  /** Of the list of all changes, those on the way from one release to the other. */
+  private way({ a, b, lane }: Question): void {
+    const order = [...this.section.querySelectorAll("datalist option")].map((one) => one.getAttribute("value") ?? "");
+    const [newer, older] = [order.indexOf(a), order.indexOf(b)].sort((one, other) => one - other) as [number, number];
+    const list = need(document, "[data-way]");
+    for (const block of list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = block.dataset["lane"] !== lane;
+    let left = 0;
+    for (const item of list.querySelectorAll<HTMLElement>("[data-after]")) {
+      const at = order.indexOf(item.dataset["after"] ?? "");
+      item.hidden = at < newer || at >= older;
+      if (!item.hidden && item.closest("[data-lane]:not([hidden])")) left += 1;
+    }
+    need(list, "[data-way-title]").textContent = left ? "What changed on the way" : "Nothing changed on the way";
+  }
+
+  private chip(kind: string, words: string): HTMLElement {
+    return element(
+      "span",
+      { class: `chip m-${kind}` },
+      element("span", { class: "sign", "aria-hidden": "true" }, this.signs[kind] ?? ""),
+      element("span", {}, element("span", { class: "sr" }, `${kind}: `), inert(words)),
+    );
+  }
+
+  private scenarios(
+    ids: string[], a: OneRelease, b: OneRelease, before: Record<string, Ended>, after: Record<string, Ended>,
+  ): HTMLElement {
+    const rows = ids.map((id) => {
+      const [one, other] = [before[id], after[id]];
+      const verdict = judged(one, other);
+      return element(
+        "tr",
+        { "data-worth": verdict },
+        element("th", { scope: "row" }, element("a", { href: `../scenarios/${id}/` }, element("code", {}, id))),
+        this.cell(a.release.version, id, one, other),
+        this.cell(b.release.version, id, other, one),
+        element("td", {}, element("span", { class: `severity ${verdict}` }, verdict)),
+      );
+    });
+    const heads = ["Scenario", a.release.version, b.release.version, "It is"];
+    return table(`What the main call does in ${ids.length} scenarios`, heads, rows);
+  }
+
+  private cell(version: string, id: string, ended: Ended | undefined, other: Ended | undefined): HTMLElement {
+    if (!ended) return element("td", {}, this.chip("unavailable", "not played"));
+    const details = FACETS.filter(([name]) => other && (ended[name] ?? "") !== (other[name] ?? "")).map(([name, label]) =>
+      element("span", { class: "title" }, `${label}: `, element("code", {}, inert(JSON.stringify(ended[name] ?? null)))),
+    );
+    const link = element("a", { href: `../releases/${encodeURIComponent(version)}/#${id}` }, this.chip(ended.mark, ended.words));
+    return element("td", {}, link, ...details);
+  }
+
+  private handlers(a: OneRelease, b: OneRelease, lane: string): HTMLElement[] {
+    const [before, after] = [a.measured[lane]?.handlers ?? {}, b.measured[lane]?.handlers ?? {}];
+    const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    const moved = ids.filter((id) => tally(before[id]) !== tally(after[id]));
+    if (!moved.length) return [];
+    const rows = moved.map((id) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, element("a", { href: `../handlers/${id}/` }, element("code", {}, id))),
+        element("td", {}, tally(before[id])),
+        element("td", {}, tally(after[id])),
+      ),
+    );
+    return [
+      element("h2", {}, "What ways of catching come to"),
+      table("Scenarios that each gets right, and how it fails in the others", ["Way of catching", a.release.version, b.release.version], rows),
+    ];
+  }
+
+  private locks(a: OneRelease, b: OneRelease, lane: string): HTMLElement[] {
+    const [before, after] = [a.measured[lane]?.lock ?? {}, b.measured[lane]?.lock ?? {}];
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    const moved = names.filter((name) => before[name] !== after[name]);
+    if (!moved.length) return [];
+    const rows = moved.map((name) =>
+      element("tr", {}, element("th", { scope: "row" }, inert(name)), element("td", {}, inert(before[name] ?? "–")), element("td", {}, inert(after[name] ?? "–"))),
+    );
+    return [element("h2", {}, "What was installed"), table("Packages that differ", ["Package", a.release.version, b.release.version], rows)];
+  }
+}
+
+function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLElement {
+  return element(
+    "div",
+    { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" },
+    element(
+      "table",
+      {},
+      element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, inert(head))))),
+      element("tbody", {}, ...rows),
+    ),
+  );
+}
+
+function same(one: Ended | undefined, other: Ended | undefined): boolean {
+  return one?.mark === other?.mark && one?.words === other?.words && FACETS.every(([name]) => (one?.[name] ?? "") === (other?.[name] ?? ""));
+}
+
+function judged(one: Ended | undefined, other: Ended | undefined): "same" | "better" | "worse" | "different" {
+  if (same(one, other)) return "same";
+  const [before, after] = [BADNESS[one?.mark ?? ""], BADNESS[other?.mark ?? ""]];
+  if (before === undefined || after === undefined || before === after) return "different";
+  return after < before ? "better" : "worse";
+}
+
+function tally(worths: Record<string, number> | undefined): string {
+  const told = Object.entries(worths ?? {}).sort(([, one], [, other]) => other - one);
+  return told.map(([worth, number]) => `${number} ${worth}`).join(", ") || "not run";
+}

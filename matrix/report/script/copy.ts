@@ -1,0 +1,37 @@
+/** Buttons that copy a command, a piece of code, or the address of an entry. */
+
+import { element } from "./dom.ts";
+
+export function offerCopies(): void {
+  if (!navigator.clipboard) return;
+  offer(document);
+  document.querySelector("dialog")?.addEventListener("filled", (event) => offer(event.target as Element));
+}
+
+function offer(root: ParentNode): void {
+  for (const pre of root.querySelectorAll<HTMLElement>(".command pre")) {
+    pre.after(...button("Copy", () => pre.textContent ?? ""));
+  }
+  for (const link of root.querySelectorAll<HTMLAnchorElement>("a[data-permalink]")) {
+    link.after(...button("Copy link", () => link.href));
+  }
+}
+
+function button(label: string, text: () => string): [HTMLButtonElement, HTMLElement] {
+  const made = element("button", { type: "button", class: "copy" }, label);
+  const said = element("span", { class: "sr", role: "status" });
+  made.addEventListener("click", async () => {
+    let done = "Copied";
+    try {
+      await navigator.clipboard.writeText(text());
+    } catch {
+      done = "Not allowed";
+    }
+    made.textContent = said.textContent = done;
+    setTimeout(() => {
+      made.textContent = label;
+      said.textContent = "";
+    }, 2000);
+  });
+  return [made, said];
+}

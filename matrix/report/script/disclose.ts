@@ -1,0 +1,34 @@
+/** What opens and closes: the entry that an address names is open, and Escape closes what has the focus. */
+
+export function disclose(): void {
+  openNamed();
+  addEventListener("hashchange", openNamed);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+    const open = document.activeElement?.closest<HTMLDetailsElement>("details[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary")?.focus();
+  });
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+      if (!menu.contains(event.target as Node)) menu.open = false;
+    }
+  });
+
+  for (const entry of document.querySelectorAll<HTMLDetailsElement>("details.entry")) {
+    entry.addEventListener("toggle", () => {
+      if (entry.open) history.replaceState(history.state, "", `#${entry.id}`);
+    });
+  }
+}
+
+function openNamed(): void {
+  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (named instanceof HTMLDetailsElement && !named.open) {
+    named.open = true;
+    named.scrollIntoView();
+  }
+}

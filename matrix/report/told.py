@@ -1,0 +1,109 @@
+"""What each epoch comes to, judged once for all pages: the releases of an epoch behave alike. Pure."""
+
+from collections.abc import Mapping
+from itertools import groupby
+
+import msgspec
+
+from matrix.history import Epoch, History
+from matrix.judgement import judgement, unusable
+from matrix.model import Behaviour, Call, Cell, Frozen, Judgement, Lane, Observation
+from matrix.report.marks import Mark, mark, word
+from matrix.report.source import Source
+from matrix.scenarios import CATALOGUE
+from matrix.suite import SURFACES, Shows, main_surface
+from matrix.verdict import Verdict, Yardstick, control_seen, judge_call
+from matrix.wording import ended
+
+
+class Seen(Frozen, frozen=True, kw_only=True):
+    """What was seen of one call, and what it is worth.
+
+    Attributes:
+        observation: All of it.
+        words: How the call ended.
+        verdicts: By each yardstick.
+        mark: What they come to.
+        word: The same in one word.
+    """
+
+    observation: Observation
+    words: str
+    verdicts: dict[Yardstick, Verdict]
+    mark: Mark
+    word: str
+
+    @property
+    def events(self) -> list[tuple[str, int]]:
+        """The types of the events that were delivered, in order; adjacent ones that are the same, once, counted."""
+        delivered = self.observation.delivered
+        return [(event, len(list(same))) for event, same in groupby(delivered.events if delivered else ())]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One epoch of one lane.
+
+    Attributes:
+        lane: Which.
+        epoch: Which.
+        behaviour: Of all its releases.
+        surface: Their main call.
+        unusable: Why no call can be made; empty if one can.
+        judgement: What the behaviour comes to; None if nothing could be played.
+        seen: Every call of the catalogue that was played.
+    """
+
+    lane: Lane
+    epoch: Epoch
+    behaviour: Behaviour
+    surface: str
+    unusable: str
+    judgement: Judgement | None
+    seen: Mapping[Call, Seen]
+
+
+def tell(source: Source, histories: Mapping[Lane, History]) -> dict[Lane, tuple[Told, ...]]:
+    """Every epoch, oldest first, by lane."""
+    judge = _Judge()
+    return {lane: tuple(_tell(source, lane, epoch, judge) for epoch in one.epochs) for lane, one in histories.items()}
+
+
+def _tell(source: Source, lane: Lane, epoch: Epoch, judge: "_Judge") -> Told:
+    cell = Cell(epoch.versions[-1], lane, source.python)
+    result = source.results[cell]
+    behaviour = result.behaviour
+    return Told(
+        lane=lane,
+        epoch=epoch,
+        behaviour=behaviour,
+        surface=main_surface([behaviour]),
+        unusable=unusable(result),
+        judgement=source.judgements.get(cell) or (judgement(behaviour) if behaviour else None),
+        seen={call: judge(behaviour, call) for call in behaviour if call.scenario in CATALOGUE},
+    )
+
+
+class _Judge:
+    """Judges what is the same once.
+
+    Cells that saw the same share one object, and a verdict depends on nothing but that object, its scenario, its
+    control and what its surface shows. So what is alike is one object here too, which pages rely on.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, int, Shows], Seen] = {}
+
+    def __call__(self, behaviour: Behaviour, call: Call) -> Seen:
+        observation = behaviour[call]
+        key = (call.scenario, id(observation), id(control_seen(behaviour, call)), SURFACES[call.surface].shows)
+        if key not in self._known:
+            verdicts = {yardstick: judge_call(behaviour, call, yardstick) for yardstick in Yardstick}
+            of = mark(verdicts)
+            self._known[key] = Seen(
+                observation=observation,
+                words=ended(observation),
+                verdicts=verdicts,
+                mark=of,
+                word=word(observation, of),
+            )
+        return self._known[key]
