@@ -53,7 +53,9 @@ def schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
         if "properties" in definition:
             definition.pop("additionalProperties", None)
     root = made["$defs"][kind.__name__]
-    root["properties"] = root["properties"] | {"schema": {"const": f"midstream/{name}/1"}}
+    root["properties"] = {"schema": {"const": f"midstream/{name}/1"}} | {
+        field: said for field, said in root["properties"].items() if field != "schema"
+    }
     root["required"] = list(dict.fromkeys(["schema", *root.get("required", ())]))
     return {"$schema": DIALECT, "$id": f"urn:midstream:{name.replace('/', ':')}:1", "title": title} | made
 

@@ -5,15 +5,14 @@ from pathlib import Path
 import msgspec
 
 from matrix.decisions import LIMITS, Worth, handlers
-from matrix.model import Call, Cell, Explained, Lane, Observation, Outcome
+from matrix.model import Call, Cell, Explained, Lane, Observation, Outcome, Result
 from matrix.report import render
-from matrix.report.handling import HANDLED, HandlerRow
-from matrix.report.view import Page
-from matrix.scenarios import CATALOGUE
+from matrix.report.answer import coverage
+from matrix.report.handling import HandlerPage, Remedied, handler_pages, overview, remedied
+from matrix.report.told import Known, know
 from matrix.store import Store
 from matrix.suite import digest
-from matrix.verdict import Kind, Yardstick
-from tests.test_report import PYTHON, SURFACE, behaviour, both, page, release, result
+from tests.test_report import PYTHON, SURFACE, behaviour, both, release, result, source
 
 OVERLOADED = Call(SURFACE, "mid-overloaded_error")
 RIGHT = Explained(
@@ -29,31 +28,51 @@ def decided(decision: str, remedy: Explained | None = RIGHT) -> dict[Call, Obser
     return seen
 
 
-def row(found: Page, id_: str) -> HandlerRow:
-    """The row of one handler."""
-    return next(one for one in found.handlers if one.handler.id == id_)
+def known(results: dict[tuple[str, Lane], Result]) -> Known:
+    """What there is to know from results."""
+    return know(source(results))
 
 
-def test_every_handler_has_a_row_with_its_source() -> None:
-    """What was run is what is shown."""
-    found = page(both("0.3.0", result(decided("retry"))))
-    assert sorted(handlers()) == sorted(one.handler.id for one in found.handlers)
-    html = render.render(found)
-    assert "except anthropic.OverloadedError:" in html
-    assert "def explain(error" in html
+def row(results: dict[tuple[str, Lane], Result], id_: str) -> HandlerPage:
+    """The page of one way of catching."""
+    return next(one for one in handler_pages(known(results).told) if one.handler.id == id_)
+
+
+def remedy_of(results: dict[tuple[str, Lane], Result]) -> Remedied:
+    """How the remedy did."""
+    return remedied(known(results).told)
+
+
+def test_every_handler_has_a_page_with_its_source() -> None:
+    """What was run is what is shown; and the remedy is there to be copied."""
+    site = dict(render.site(source(both("0.3.0", result(decided("retry")))))[1])
+    assert set() == {f"handlers/{id_}/index.html" for id_ in handlers()} - set(site)
+    assert "except anthropic.OverloadedError:" in site["handlers/class-overloaded/index.html"].decode()
+    assert "def explain(error" in site["handlers/remedy/index.html"].decode()
 
 
 def test_a_handler_is_counted_by_what_its_decision_is_worth_on_the_newest_release() -> None:
     """And by release, on the overloaded error: where it retries, and where it crashes."""
-    found = page(
+    found = (
         both("0.3.0", result(decided("retry")))
         | both("0.4.0", result(decided("crashed: AttributeError")))
         | both("0.5.0", result(decided("fail")))
     )
     one = row(found, "class-overloaded")
-    assert {Worth.MISSED: 1} == one.worths
-    assert ("fail", Worth.MISSED) == msgspec.structs.astuple(one.decided[HANDLED[0]])
-    assert (1, 1, 3) == (one.retries, one.crashes, one.releases)
+    assert {Worth.MISSED: 1} == one.tally
+    assert (1, 1, 3) == (one.retries, one.crashed, one.releases)
+    assert [("AttributeError", ("0.4.0",))] == [(crash.error, crash.ranges) for crash in one.crashes]
+    (cells,) = {row.cells for grid in one.grids for _, rows in grid.families for row in rows}
+    assert (Worth.MISSED, Worth.CRASHED, Worth.RIGHT) == cells
+
+
+def test_ways_of_catching_stand_beside_each_other_on_the_overloaded_error() -> None:
+    """A column for each run of releases for which all of them come to the same."""
+    found = known(both("0.3.0", result(decided("retry"))) | both("0.4.0", result(decided("fail"))))
+    seen = overview(handler_pages(found.told), found.told[Lane.TODAY])
+    assert [("0.4.0",), ("0.3.0",)] == [column.versions for column in seen.columns]
+    assert {(Worth.MISSED, Worth.RIGHT)} == {cells for _, cells in seen.rows}
+    assert len(handlers()) == len(seen.rows)
 
 
 def test_a_release_whose_lanes_decide_differently_does_not_count_as_retrying() -> None:
@@ -62,7 +81,7 @@ def test_a_release_whose_lanes_decide_differently_does_not_count_as_retrying() -
         ("0.3.0", Lane.AS_RELEASED): result(decided("retry")),
         ("0.3.0", Lane.TODAY): result(decided("crashed: ModuleNotFoundError")),
     }
-    assert (0, 1, 1) == (lambda one: (one.retries, one.crashes, one.releases))(row(page(lanes), "connection"))
+    assert (0, 1, 1) == (lambda one: (one.retries, one.crashed, one.releases))(row(lanes, "connection"))
 
 
 def test_the_handler_that_is_right_most_often_comes_first() -> None:
@@ -70,20 +89,20 @@ def test_the_handler_that_is_right_most_often_comes_first() -> None:
     seen = decided("fail")
     decisions = dict.fromkeys(handlers(), "fail") | {"str-text": "retry"}
     seen[OVERLOADED] = msgspec.structs.replace(seen[OVERLOADED], handlers=decisions)
-    found = page(both("0.3.0", result(seen)))
-    assert "str-text" == found.handlers[0].handler.id
-    assert sorted(one.handler.id for one in found.handlers[1:]) == [one.handler.id for one in found.handlers[1:]]
+    first, *others = (one.handler.id for one in handler_pages(known(both("0.3.0", result(seen))).told))
+    assert ("str-text", sorted(others)) == (first, others)
 
 
 def test_the_remedy_is_counted_by_whether_events_can_be_watched() -> None:
     """One that is wrong for no reason that is known is named, in large letters."""
-    found = page(both("0.3.0", result({OVERLOADED: decided("fail")[OVERLOADED]}))).remedied
+    found = remedy_of(both("0.3.0", result({OVERLOADED: decided("fail")[OVERLOADED]})))
     assert (2, 2, 0, (), ()) == (
         found.watched, found.watched_right, found.unwatched, found.limits, found.unexplained
     )  # fmt: skip
-    wrong = page(both("0.3.0", result({OVERLOADED: decided("fail", Explained(outcome="passed"))[OVERLOADED]})))
-    assert ("mid-overloaded_error on messages.create of 0.3.0",) == wrong.remedied.unexplained
-    assert "not right for no known reason" in render.render(wrong)
+    wrong = both("0.3.0", result({OVERLOADED: decided("fail", Explained(outcome="passed"))[OVERLOADED]}))
+    assert ("mid-overloaded_error on messages.create of 0.3.0",) == remedy_of(wrong).unexplained
+    site = dict(render.site(source(wrong))[1])
+    assert "not right for no known reason" in site["handlers/remedy/index.html"].decode()
 
 
 def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() -> None:
@@ -93,7 +112,7 @@ def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() 
         outcome=Outcome.COMPLETED, remedy=Explained(outcome="failed", retryable=True, text="some"), requests=1
     )
     silent = Call("messages.stream.get_final_text", "eof-mid")
-    found = page(both("0.3.0", result({dropped: seen, silent: Observation(outcome=Outcome.COMPLETED)}))).remedied
+    found = remedy_of(both("0.3.0", result({dropped: seen, silent: Observation(outcome=Outcome.COMPLETED)})))
     assert [(LIMITS[0], 2, 1, ("eof-mid",)), (LIMITS[1], 2, 1, ("data-only",))] == [
         (one.limit, one.observations, one.releases, one.scenarios) for one in found.limits
     ]
@@ -102,25 +121,15 @@ def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() 
 
 def test_the_remedy_promises_nothing_before_0_3() -> None:
     """There, events are dictionaries, and exceptions have no body."""
-    found = page(both("0.2.9", result(decided("fail", Explained(outcome="passed"))))).remedied
+    found = remedy_of(both("0.2.9", result(decided("fail", Explained(outcome="passed")))))
     assert (0, 0) == (found.watched, found.unwatched)
 
 
-def test_the_catalogue_is_shown_whole_with_what_the_newest_release_makes_of_it() -> None:
-    """Every scenario by family, in the words of the matrix."""
-    found = page(both("0.3.0", result(behaviour(typed=True))))
-    assert list(CATALOGUE) == [entry.scenario.id for _, entries in found.families for entry in entries]
-    assert found.newest is not None
-    scored = found.newest.scored["mid-overloaded_error"]
-    assert {Yardstick.DOCUMENTED: Kind.WRONG, Yardstick.MAINTAINERS: Kind.RIGHT} == scored.verdicts
-    assert set(CATALOGUE) == set(found.newest.scored)
-
-
-def test_a_page_without_a_measured_newest_release_is_a_page() -> None:
+def test_a_site_of_nothing_is_a_site() -> None:
     """It says less, and breaks nothing."""
-    found = page({})
-    assert found.newest is None
-    assert "The catalogue" in render.render(found)
+    site = dict(render.site(source({}))[1])
+    assert "Nothing was measured" in site["index.html"].decode()
+    assert "not measured: do not trust this site" in site["about/index.html"].decode()
 
 
 def test_calls_that_need_an_extra_are_shown_with_their_release(tmp_path: Path) -> None:
@@ -134,5 +143,6 @@ def test_calls_that_need_an_extra_are_shown_with_their_release(tmp_path: Path) -
         other = result({more: Observation(outcome=Outcome.COMPLETED, requests=1)})
         extra = msgspec.structs.replace(plain, extra="aiohttp")
         store.put(extra, msgspec.structs.replace(other, suite=digest()))
-    coverage = {one.lane: one for one in render.load(store).coverage}
-    assert (1, len(behaviour()) + 1) == (coverage[Lane.TODAY].tested, coverage[Lane.TODAY].observations)
+    found = render.source(store)
+    today = coverage(Lane.TODAY, list(found.releases.values()), found)
+    assert (1, len(behaviour()) + 1) == (today.tested, today.observations)

@@ -18,6 +18,9 @@ from matrix.decisions import LIMITS, handlers
 from matrix.findings import EXIT_CODES
 from matrix.model import Lane
 from matrix.report import render
+from matrix.report.handling import handler_pages, remedied
+from matrix.report.told import Known, know
+from matrix.report.view import build
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
 
@@ -108,9 +111,15 @@ def test_the_page_of_commands_is_what_help_says() -> None:
     assert reference.page() == (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-def test_the_answer_in_the_readme_is_that_of_the_data() -> None:
+@pytest.fixture(scope="module")
+def known() -> Known:
+    """What the committed data says."""
+    return know(render.source(Store(ROOT / "reports" / "data")))
+
+
+def test_the_answer_in_the_readme_is_that_of_the_data(known: Known) -> None:
     """Every figure in it is what the committed data gives."""
-    found = render.load(Store(ROOT / "reports" / "data")).answer
+    found = build(known).answer
     text = " ".join(README.split())
     assert f"({found.until}, {found.listed} releases, newest {found.newest})" in text
     assert f"**{found.documented} of {found.seen}** releases raise the documented code" in text
@@ -120,19 +129,19 @@ def test_the_answer_in_the_readme_is_that_of_the_data() -> None:
     assert found.control is True
 
 
-def test_the_remedy_is_right_or_there_is_a_reason() -> None:
+def test_the_remedy_is_right_or_there_is_a_reason(known: Known) -> None:
     """On every observation of every release from 0.3 on; README's figures are the data's, and no reason is idle."""
-    found = render.load(Store(ROOT / "reports" / "data")).remedied
+    found = remedied(known.told)
     assert () == found.unexplained
     assert list(LIMITS) == [one.limit for one in found.limits]
     assert f"right on {found.watched_right:,} of the {found.watched:,} observations" in " ".join(README.split())
 
 
-def test_what_the_readme_says_of_two_handlers_is_what_was_seen() -> None:
+def test_what_the_readme_says_of_two_handlers_is_what_was_seen(known: Known) -> None:
     """In how many releases the class is missing, and that nobody who asks for the code gets it."""
-    rows = {row.handler.id: row for row in render.load(Store(ROOT / "reports" / "data")).handlers}
+    rows = {row.handler.id: row for row in handler_pages(known.told)}
     one = rows["class-overloaded"]
-    assert f"in {one.crashes} of {one.releases} releases there is no such attribute" in " ".join(README.split())
+    assert f"in {one.crashed} of {one.releases} releases there is no such attribute" in " ".join(README.split())
     assert (0, 0) == (one.retries, rows["status-429-529"].retries)
 
 

@@ -23,8 +23,10 @@ from matrix.model import (
     Result,
 )
 from matrix.report import render
+from matrix.report.marks import Mark
 from matrix.report.source import Source
-from matrix.report.view import HEADLINES, Page, build
+from matrix.report.told import know
+from matrix.report.view import Page, build
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Completes, Family, RaisesStatus
 
@@ -93,7 +95,7 @@ def result(seen: Behaviour, **changes: object) -> Result:
 
 def page(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> Page:
     """The page for results by version and lane."""
-    return build(source(results, control))
+    return build(know(source(results, control)))
 
 
 def source(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> Source:
@@ -140,14 +142,25 @@ def links(html: str) -> Links:
 
 
 @pytest.fixture
-def history() -> Page:
+def found() -> Source:
     """Three releases: one without types, two with; in the oldest, nothing is measured."""
-    return page(
+    return source(
         both("0.2.0", result(behaviour()))
         | both("0.3.0", result(behaviour(typed=True)))
         | both("0.4.0", result(behaviour(typed=True))),
         control=behaviour(typed=True, fixed=True),
     )
+
+
+@pytest.fixture
+def history(found: Source) -> Page:
+    """The first page of them."""
+    return build(know(found))
+
+
+def first(found: Source) -> str:
+    """The first page as HTML."""
+    return next(data.decode() for path, data in render.site(found)[1] if path == "index.html")
 
 
 def test_counts_releases_that_raise_the_documented_code(history: Page) -> None:
@@ -205,55 +218,61 @@ def test_a_release_whose_client_cannot_be_made_is_tested_and_not_usable() -> Non
     assert found.not_usable[0].text == "no client can be made: TypeError, got 'proxies'"
 
 
-def test_a_cell_that_is_the_same_in_both_lanes_is_shown_once(history: Page) -> None:
-    """And one that differs, twice."""
-    row = history.rows[0]
-    assert [seen.lanes for seen in row.cells["mid-overloaded_error"]] == [(Lane.AS_RELEASED, Lane.TODAY)]
-    mixed = page(
-        {("0.2.0", Lane.AS_RELEASED): result(behaviour()), ("0.2.0", Lane.TODAY): result(behaviour(typed=True))}
-    )
-    seen = mixed.rows[0].cells["mid-overloaded_error"]
-    assert [one.lanes for one in seen] == [(Lane.AS_RELEASED,), (Lane.TODAY,)]
-
-
-def test_every_link_in_the_page_leads_somewhere(history: Page) -> None:
+def test_every_link_in_the_page_leads_somewhere(found: Source) -> None:
     """Within the page, to another one of the site, or to a public page over https."""
-    found = links(render.render(history))
-    inside = {target.removeprefix("#") for target in found.targets if target.startswith("#")}
-    assert set() == inside - set(found.ids)
-    others = {target for target in found.targets if not target.startswith(("#", "https://"))}
-    assert {"index.html", "changes/"} == {
-        other for other in others if not other.startswith(("releases/", "scenarios/"))
-    }
+    page = links(first(found))
+    inside = {target.removeprefix("#") for target in page.targets if target.startswith("#")}
+    assert set() == inside - set(page.ids)
 
 
-def test_ids_are_unique(history: Page) -> None:
-    """Else a link leads to the wrong evidence."""
-    found = links(render.render(history)).ids
-    assert sorted(set(found)) == sorted(found)
+def test_ids_are_unique(found: Source) -> None:
+    """Else a link leads to the wrong place."""
+    ids = links(first(found)).ids
+    assert sorted(set(ids)) == sorted(ids)
 
 
-def test_every_cell_leads_to_its_evidence(history: Page) -> None:
-    """The page of the newest release of its row, at the scenario; and every release is to be found."""
-    targets = set(links(render.render(history)).targets)
-    wanted = {f"releases/{version}/#{id_}" for version in ("0.1.0", "0.2.0", "0.4.0") for id_ in HEADLINES}
+def test_every_cell_leads_to_its_evidence(found: Source) -> None:
+    """The page of the newest release of its column, at the scenario; and every release is to be found."""
+    targets = set(links(first(found)).targets)
+    wanted = {f"releases/{version}/#{id_}" for version in ("0.2.0", "0.4.0") for id_ in CATALOGUE}
     wanted |= {f"releases/{version}/" for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0")}
     assert set() == wanted - targets
 
 
-def test_adjacent_releases_that_show_the_same_are_one_row(history: Page) -> None:
-    """Newest first; every release is in one."""
-    assert [["0.4.0", "0.3.0"], ["0.2.0"], ["0.1.0"]] == [
-        [release.version for release in row.releases] for row in history.rows
+def test_adjacent_releases_that_show_the_same_are_one_column(history: Page) -> None:
+    """Newest first; one of which nothing is known is in none."""
+    assert [("0.3.0", "0.4.0"), ("0.2.0",)] == [column.versions for column in history.grid.columns]
+
+
+def test_every_scenario_has_a_row_and_controls_come_last(history: Page) -> None:
+    """By family; nobody comes to read first that the harness works."""
+    ids = [row.scenario.id for _, rows in history.grid.families for row in rows]
+    assert sorted(CATALOGUE) == sorted(ids)
+    assert Family.CONTROL is history.grid.families[-1][0]
+
+
+def test_a_cell_has_a_mark_by_both_yardsticks(history: Page) -> None:
+    """Code 200 with a type is right by one of them; a silent end is the loudest."""
+    cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
+    assert [(Mark.TYPED, "200 typed"), (Mark.WRONG, "200")] == [
+        (cell.mark, cell.word) for cell in cells["mid-overloaded_error"]
     ]
+    assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
 
 
-def test_the_page_asks_for_its_style_only(history: Page) -> None:
-    """No script, no picture, nothing from anywhere else; and its policy says so to the browser."""
-    html = render.render(history)
-    found = links(html)
-    assert (found.fetched, found.scripts) == (["data:,", "static/page.css", "changes/atom.xml"], 0)
-    assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
+def test_a_row_differs_if_releases_that_can_be_used_do(history: Page) -> None:
+    """And not because one of them can't be."""
+    rows = {row.scenario.id: row for _, members in history.grid.families for row in members}
+    assert (True, False) == (rows["mid-overloaded_error"].differs, rows["eof-mid"].differs)
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(found: Source) -> None:
+    """Its style, its script, its icon, its feed; and its policy says so to the browser."""
+    html = first(found)
+    page = links(html)
+    fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/site.js"]
+    assert (fetched, 1) == (page.fetched, page.scripts)
+    assert "default-src 'none'" in html
 
 
 def _hostile(seen: Behaviour) -> Iterator[tuple[Call, Observation]]:
@@ -275,9 +294,11 @@ def _hostile(seen: Behaviour) -> Iterator[tuple[Call, Observation]]:
 
 def test_hostile_text_is_inert() -> None:
     """Whatever a release puts into an exception, the page shows it and the browser does nothing with it."""
-    html = render.render(page(both("0.2.0", result(dict(_hostile(behaviour()))))))
-    assert links(html).scripts == 0
+    site = dict(render.site(source(both("0.2.0", result(dict(_hostile(behaviour()))))))[1])
+    html = site["releases/0.2.0/index.html"].decode()
+    assert links(html).scripts == 1
     assert "&lt;script&gt;" in html
+    assert "\u202e" not in html
 
 
 def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
@@ -286,5 +307,5 @@ def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
     from matrix.store import Store
 
     with pytest.raises(UsageError, match="There is no data") as failure:
-        render.load(Store(tmp_path))
+        render.source(Store(tmp_path))
     assert "matrix refresh" in failure.value.hint

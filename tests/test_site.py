@@ -9,15 +9,17 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from matrix import evidence, suite
-from matrix.history import History, history
+from matrix.decisions import handlers
 from matrix.model import Lane, Outcome
 from matrix.moves import MEANINGS, Severity
 from matrix.report import api, badges, feed, release_page, render, scenario_page
+from matrix.report.marks import Mark
 from matrix.report.source import Source
-from matrix.report.view import build
+from matrix.report.told import Known, know
+from matrix.report.transitions import lane_histories
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
-from matrix.verdict import Kind, Yardstick
+from matrix.verdict import Yardstick
 from tests.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +28,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 def files(found: Source, base: str = "") -> dict[str, bytes]:
     """The whole site."""
-    return dict(render.site(found, build(found), base))
+    return dict(render.site(found, base)[1])
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +42,9 @@ def small() -> Source:
 
 
 @pytest.fixture(scope="module")
-def real() -> tuple[Source, dict[Lane, History]]:
+def real() -> Known:
     """The committed data."""
-    found = render.source(Store(ROOT / "reports" / "data"))
-    return found, {lane: history(found.releases.values(), found.results, lane, found.python) for lane in Lane}
+    return know(render.source(Store(ROOT / "reports" / "data")))
 
 
 def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
@@ -56,13 +57,17 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
             if target.startswith(("https://", "data:")):
                 continue
             name, _, anchor = target.partition("#")
+            name = name.partition("?")[0]
             leads = _joined(path, name) if name else path
             if leads not in site or (anchor and anchor not in pages[leads].ids):
                 broken.append((path, target))
     assert [] == broken
     releases = {f"releases/{version}/index.html" for version in small.releases}
     scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
-    assert {"index.html", "changes/index.html", *releases, *scenarios} == set(pages)
+    ways = {f"handlers/{id_}/index.html" for id_ in handlers()}
+    named = {"index.html", *(f"{one}/index.html" for one in ("changes", "handlers", "compare", "about"))}
+    matrices = {path for path in pages if path.startswith("matrix/")}
+    assert releases | scenarios | ways | named | matrices == set(pages)
 
 
 def _joined(path: str, target: str) -> str:
@@ -107,7 +112,8 @@ def test_hostile_text_is_inert_everywhere() -> None:
     site = files(source(both("0.2.0", result(seen)) | both("0.3.0", result(other))))
     for path, data in site.items():
         if path.endswith(".html"):
-            assert 0 == links(data.decode()).scripts
+            page = links(data.decode())
+            assert page.scripts == sum(source.endswith(".js") for source in page.fetched)
         elif path.endswith(".xml"):
             ET.fromstring(data)
         elif path.endswith(".json"):
@@ -130,11 +136,10 @@ def text(element: ET.Element, name: str) -> str:
     return found.text
 
 
-def test_the_feed_has_an_entry_for_each_transition(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_the_feed_has_an_entry_for_each_transition(real: Known) -> None:
     """With an id of its own that no run changes, newest first, and a link to its place on the page."""
-    found, histories = real
-    data = feed.atom(histories, found.releases, "https://example.org/site/")
-    expected = sum(len(one.transitions) for one in histories.values())
+    data = feed.atom(real.histories, real.source.releases, "https://example.org/site/")
+    expected = sum(len(one.transitions) for one in real.histories.values())
     ids = [text(entry, "id") for entry in entries(data)]
     assert (expected, expected) == (len(ids), len(set(ids)))
     assert "urn:midstream:transition:today:3.11:0.86.0:0.87.0" in ids
@@ -142,15 +147,14 @@ def test_the_feed_has_an_entry_for_each_transition(real: tuple[Source, dict[Lane
     assert sorted(times, reverse=True) == times
     assert times[0] == text(ET.fromstring(data), "updated")
     hrefs = [link.get("href", "") for entry in entries(data) for link in entry.iter(f"{ATOM}link")]
-    anchors = links(render.render_changes(histories)).ids
+    anchors = [row.anchor for one in lane_histories(real.histories) for _, row in one.rows if row]
     assert {"https://example.org/site/changes/"} == {href.partition("#")[0] for href in hrefs}
     assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
 
 
-def test_an_entry_says_what_changed(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_an_entry_says_what_changed(real: Known) -> None:
     """In its title the worst, in its content all of it."""
-    found, histories = real
-    titles = [text(entry, "title") for entry in entries(feed.atom(histories, found.releases, ""))]
+    titles = [text(entry, "title") for entry in entries(feed.atom(real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
     assert any(title.startswith("0.47.0 (today): uncaught: is no longer caught as") for title in titles)
 
@@ -182,14 +186,13 @@ def test_what_is_not_measured_is_missing_and_not_fine(small: Source) -> None:
     assert {"today", "as-released"} == set(releases["0.3.0"]["lanes"])
 
 
-def test_verdicts_of_the_api_are_those_of_the_evidence(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_verdicts_of_the_api_are_those_of_the_evidence(real: Known) -> None:
     """By epoch, for every release of it."""
-    found, histories = real
-    by_path = dict(api.documents(found, histories, None))
+    by_path = dict(api.documents(real, None))
     document = by_path["api/v1/verdicts.json"]
     assert isinstance(document, api.AllVerdicts)
     versions = [v for one in document.lanes[Lane.TODAY] for v in one.epoch.versions]
-    assert list(found.releases) == versions
+    assert list(real.source.releases) == versions
     newest = by_path["api/v1/releases/2.12.0.json"]
     assert isinstance(newest, api.OneRelease)
     assert document.lanes[Lane.TODAY][-1].verdicts == newest.measured[Lane.TODAY].verdicts
@@ -207,9 +210,9 @@ def test_verdicts_of_the_api_are_those_of_the_evidence(real: tuple[Source, dict[
         ("0.28.1", "can't be used", "red"),
     ],
 )
-def test_a_badge_says(real: tuple[Source, dict[Lane, History]], version: str, message: str, color: str) -> None:
+def test_a_badge_says(real: Known, version: str, message: str, color: str) -> None:
     """What the release does with today's dependencies."""
-    document = dict(api.documents(*real, None))[f"api/v1/releases/{version}.json"]
+    document = dict(api.documents(real, None))[f"api/v1/releases/{version}.json"]
     assert isinstance(document, api.OneRelease)
     found = badges.badge(document.release)
     assert (f"stream errors, anthropic {version}", message, color) == (found.label, found.message, found.color)
@@ -222,51 +225,50 @@ def test_a_badge_is_what_shields_reads(small: Source) -> None:
     assert {"schemaVersion", "label", "message", "color"} == set(json.loads(site["api/v1/badges/newest.json"]))
 
 
-def test_the_suite_is_the_current_one(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_the_suite_is_the_current_one(real: Known) -> None:
     """Results of different suites never mix."""
-    found, _ = real
-    assert suite.digest() == found.suite
-    assert found.results == evidence.results(Store(ROOT / "reports" / "data"), suite.digest(), "3.11")
+    assert suite.digest() == real.source.suite
+    assert real.source.results == evidence.results(Store(ROOT / "reports" / "data"), suite.digest(), "3.11")
 
 
 # The page of a release.
 
 
-def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: Known) -> None:
     """The permanent link of a cell."""
-    found, histories = real
-    page = next(one for one in release_page.release_pages(found, histories) if one.release.version == "0.45.2")
-    rows = {row.id: row for _, members in release_page.evidence(page, found) for row in members}
+    page = next(one for one in release_page.release_pages(real) if one.release.version == "0.45.2")
+    rows = {row.scenario.id: row for _, members in release_page.evidence(page, real.of_release) for row in members}
     assert list(CATALOGUE) == list(rows)
     (seen,) = rows["mid-overloaded_error"].seen
-    assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Kind.WRONG) == (seen.lanes, seen.words, seen.kind)
+    assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
+        seen.lanes,
+        seen.seen.words,
+        seen.seen.mark,
+    )
 
 
-def test_releases_that_behave_alike_have_the_same_evidence(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_releases_that_behave_alike_have_the_same_evidence(real: Known) -> None:
     """So it is laid out once for all of them."""
-    found, histories = real
-    pages = {one.release.version: one for one in release_page.release_pages(found, histories)}
+    pages = {one.release.version: one for one in release_page.release_pages(real)}
     one, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
     assert release_page.alike(one) == release_page.alike(other) != release_page.alike(another)
-    assert release_page.evidence(one, found) == release_page.evidence(other, found)
-    assert release_page.evidence(other, found) != release_page.evidence(another, found)
+    assert release_page.evidence(one, real.of_release) == release_page.evidence(other, real.of_release)
+    assert release_page.evidence(other, real.of_release) != release_page.evidence(another, real.of_release)
 
 
-def test_lanes_that_differ_stand_apart(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_lanes_that_differ_stand_apart(real: Known) -> None:
     """A release that can't be used today shows what it did with the dependencies of its own day."""
-    found, histories = real
-    page = next(one for one in release_page.release_pages(found, histories) if one.release.version == "0.28.1")
-    rows = {row.id: row for _, members in release_page.evidence(page, found) for row in members}
+    page = next(one for one in release_page.release_pages(real) if one.release.version == "0.28.1")
+    rows = {row.scenario.id: row for _, members in release_page.evidence(page, real.of_release) for row in members}
     assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].seen]
     assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
         lane.unusable for lane in page.lanes
     ]
 
 
-def test_a_page_knows_its_neighbours(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_a_page_knows_its_neighbours(real: Known) -> None:
     """By version; and what changed at it, if anything did."""
-    found, histories = real
-    pages = release_page.release_pages(found, histories)
+    pages = release_page.release_pages(real)
     assert ["", *(page.release.version for page in pages[:-1])] == [page.older for page in pages]
     page = next(one for one in pages if one.release.version == "0.87.0")
     assert ("0.86.0", "0.88.0") == (page.older, page.newer)
@@ -274,29 +276,22 @@ def test_a_page_knows_its_neighbours(real: tuple[Source, dict[Lane, History]]) -
     assert ["0.87.0", "0.87.0"] == [lane.before.after for lane in page.lanes if lane.before]
 
 
-def test_no_page_is_large(small: Source) -> None:
-    """300 kB at the most, but for the first one, which is to be parted."""
-    site = files(small)
-    assert [] == [path for path, data in site.items() if path.count("/") > 1 and len(data) > 300_000]
-
-
 # The page of a scenario.
 
 
-def test_a_scenario_says_what_came_of_it_in_every_release(real: tuple[Source, dict[Lane, History]]) -> None:
+def test_a_scenario_says_what_came_of_it_in_every_release(real: Known) -> None:
     """Newest first; adjacent epochs in which the same came of it are one row, and every release is in one."""
-    found, histories = real
-    pages = {page.column.scenario.id: page for page in scenario_page.scenario_pages(found, histories)}
+    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(real.told)}
     assert list(CATALOGUE) == list(pages)
     for page in pages.values():
         for strip in page.lanes:
-            assert len(found.releases) == sum(row.releases for row in strip.rows)
+            assert len(real.source.releases) == sum(len(row.versions) for row in strip.rows)
             said = [(row.surface, row.words, row.kinds) for row in strip.rows]
             assert all(one != other for one, other in pairwise(said))
     today, _ = pages["mid-overloaded_error"].lanes
     assert ["200 APIStatusError, type overloaded_error", "200 APIStatusError"] == [row.words for row in today.rows[:2]]
     assert [("0.87.0", "right"), ("0.40.0", "wrong")] == [
-        (row.first, row.kinds[Yardstick.MAINTAINERS]) for row in today.rows[:2]
+        (row.versions[0], row.kinds[Yardstick.MAINTAINERS]) for row in today.rows[:2]
     ]
 
 

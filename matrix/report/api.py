@@ -6,7 +6,7 @@ new field is no new version; one that goes, or comes to mean something else, is.
 
 import datetime as dt
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,7 @@ from matrix.history import Epoch, History
 from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
 from matrix.report.marks import Mark
 from matrix.report.source import Source
-from matrix.report.told import Seen, Told
+from matrix.report.told import Known, Seen, Told
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family
 from matrix.schemas import schema
@@ -256,23 +256,19 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
 
 
-def documents(
-    source: Source, histories: Mapping[Lane, History], told: Mapping[Lane, Sequence[Told]], day: dt.date | None
-) -> Iterator[tuple[str, Document]]:
+def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document]]:
     """Every document, with its path in the site.
 
     Args:
-        source: What was measured.
-        histories: Of each lane.
-        told: What their epochs come to.
+        known: What they say.
         day: Of the newest result.
     """
+    source, of_release = known.source, known.of_release
 
     def of(kind: type[Document], **fields: object) -> Document:
         schema = f"midstream/api/{DOCUMENTS[kind]}/1"
         return kind(schema=schema, generated_at=day, suite=source.suite, python=source.python, **fields)
 
-    of_release = {(version, lane): one for lane, all_ in told.items() for one in all_ for version in one.epoch.versions}
     summaries = tuple(_summary(release, of_release) for release in source.releases.values())
     yield f"{ROOT}releases.json", of(Releases, releases=summaries)
     for summary in summaries:
@@ -287,10 +283,10 @@ def documents(
         HandlerEntry(id=one.id, title=one.title, seen_in=one.seen_in, source=one.source) for one in handlers().values()
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
-    yield f"{ROOT}changes.json", of(Changes, histories=tuple(histories.values()))
+    yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()))
     lanes = {
         lane: tuple(EpochVerdicts(epoch=one.epoch, verdicts=verdicts(one)) for one in all_)
-        for lane, all_ in told.items()
+        for lane, all_ in known.told.items()
     }
     yield f"{ROOT}verdicts.json", of(AllVerdicts, lanes=lanes)
 

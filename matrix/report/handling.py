@@ -18,6 +18,9 @@ from matrix.verdict import Kind
 OVERLOADED: Final = "mid-overloaded_error"
 """The scenario by which ways of catching are told apart at first sight."""
 
+BY_CLASS: Final = "class-overloaded"
+"""The way of catching that looks as if it were made for the occasion."""
+
 _REMEDY_SINCE: Final = Version("0.3")
 """The remedy's promise: before this release there is no exception with a body, and events are dictionaries."""
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Final
 
-from matrix.history import Epoch, History
+from matrix.history import Epoch
 from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
 from matrix.report.marks import Mark
 from matrix.report.source import Source
-from matrix.report.told import Seen, Told
+from matrix.report.told import Known, Seen, Told
 from matrix.report.transitions import TransitionRow, transition_row
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family, Scenario
@@ -113,32 +113,27 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
 ANY: Final = "@VERSION@"
 """Stands for the version in what all releases of an epoch share."""
 
-OfRelease = Mapping[tuple[str, Lane], Told]
-"""Version and lane to the epoch that it is in."""
 
-
-def of_release(told: Mapping[Lane, tuple[Told, ...]]) -> OfRelease:
-    """Every epoch by the releases in it."""
-    return {(version, lane): one for lane, all_ in told.items() for one in all_ for version in one.epoch.versions}
-
-
-def release_pages(source: Source, histories: Mapping[Lane, History], known: OfRelease) -> list[ReleasePage]:
+def release_pages(known: Known) -> list[ReleasePage]:
     """The page of every release, oldest first."""
-    ordered = sorted(source.releases.values(), key=lambda release: release.parsed)
+    ordered = sorted(known.source.releases.values(), key=lambda release: release.parsed)
+    of_release = known.of_release
     changed = {
-        (one.after, lane): transition_row(lane, one) for lane, all_ in histories.items() for one in all_.transitions
+        (one.after, lane): transition_row(lane, one)
+        for lane, all_ in known.histories.items()
+        for one in all_.transitions
     }
     pages = []
     for number, release in enumerate(ordered):
         older = ordered[number - 1].version if number else ""
         newer = ordered[number + 1].version if number + 1 < len(ordered) else ""
-        told = {lane: known.get((release.version, lane)) for lane in _LANES}
+        told = {lane: of_release.get((release.version, lane)) for lane in _LANES}
         surface = main_surface([one.behaviour for one in told.values() if one])
         pages.append(
             ReleasePage(
                 release=release,
                 surface=surface,
-                lanes=tuple(_lane(source, release, lane, one, surface, changed) for lane, one in told.items()),
+                lanes=tuple(_lane(known.source, release, lane, one, surface, changed) for lane, one in told.items()),
                 older=older,
                 newer=newer,
                 diff=f"{UPSTREAM}/compare/v{older}...v{release.version}" if older else "",
@@ -147,9 +142,14 @@ def release_pages(source: Source, histories: Mapping[Lane, History], known: OfRe
     return pages
 
 
-def evidence(page: ReleasePage, known: OfRelease) -> list[tuple[Family, list[ScenarioRow]]]:
-    """What was seen of a release, by family. The same for all releases of the same epochs: `ANY` stands for it."""
-    told = [one for lane in _LANES if (one := known.get((page.release.version, lane)))]
+def evidence(page: ReleasePage, of_release: Mapping[tuple[str, Lane], Told]) -> list[tuple[Family, list[ScenarioRow]]]:
+    """What was seen of a release, by family. The same for all releases of the same epochs: `ANY` stands for it.
+
+    Args:
+        page: Of the release.
+        of_release: `Known.of_release`.
+    """
+    told = [one for lane in _LANES if (one := of_release.get((page.release.version, lane)))]
     rows = [_scenario(scenario, page, told) for scenario in CATALOGUE.values()]
     return [(family, list(members)) for family, members in groupby(rows, key=lambda row: row.scenario.family)]
 

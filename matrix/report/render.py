@@ -6,7 +6,7 @@ security policy says so to the browser, and allows no script.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -19,14 +19,13 @@ from markupsafe import Markup, escape
 from matrix import controls, evidence, moves, plan, suite
 from matrix.decisions import Worth
 from matrix.formats.printable import inert
-from matrix.history import History, history
 from matrix.model import Lane
 from matrix.report import api, badges, feed, grid, release_page, scenario_page, transitions
-from matrix.report.handling import OVERLOADED, handler_pages, overview, remedied
+from matrix.report.handling import BY_CLASS, OVERLOADED, handler_pages, overview, remedied
 from matrix.report.held import controls_held
 from matrix.report.marks import MARKS
 from matrix.report.source import Source
-from matrix.report.told import Told, tell
+from matrix.report.told import Known, know
 from matrix.report.view import Page, build
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
@@ -81,27 +80,26 @@ def site(found: Source, base: str = "") -> tuple[Page, Iterator[tuple[str, bytes
         found: What was measured.
         base: The address of the site, with a slash at its end; empty if it is not known.
     """
-    histories = {lane: history(found.releases.values(), found.results, lane, found.python) for lane in Lane}
-    told = tell(found, histories)
-    page = build(found, histories, told)
-    return page, _files(found, histories, told, page, Pages(found, page.answer.until, base))
+    known = know(found)
+    page = build(known)
+    return page, _files(known, page, Pages(found, page.answer.until, base))
 
 
-def _files(
-    found: Source, histories: Mapping[Lane, History], told: Mapping[Lane, tuple[Told, ...]], page: Page, pages: "Pages"
-) -> Iterator[tuple[str, bytes]]:
+def _files(known: Known, page: Page, pages: "Pages") -> Iterator[tuple[str, bytes]]:
+    found, told = known.source, known.told
     surfaces = {surface: grid.title(surface) for surface in grid.surfaces(list(told.values()))}
-    yield pages.render("index.html", "index.html", page=page, surfaces=surfaces)
+    ways = handler_pages(told)
+    by_class = next(way for way in ways if way.handler.id == BY_CLASS)
+    yield pages.render("index.html", "index.html", page=page, surfaces=surfaces, by_class=by_class)
     for lane, surface in product(told, surfaces):
         if path := grid.path(lane, surface):
             drawn = grid.grid(told[lane], lane, surface)
             yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, surfaces=surfaces)
-    rows = transitions.lane_histories(histories)
+    rows = transitions.lane_histories(known.histories)
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=moves.MEANINGS, worse=moves.WORSE
     )
-    yield feed.PATH, feed.atom(histories, found.releases, pages.base)
-    ways = handler_pages(told)
+    yield feed.PATH, feed.atom(known.histories, found.releases, pages.base)
     yield pages.render(
         "handlers/index.html", "handlers.html", overview=overview(ways, told[Lane.TODAY]), scenario=OVERLOADED
     )
@@ -110,13 +108,13 @@ def _files(
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
     yield pages.render("about/index.html", "about.html", page=page, controls=controls_held(told), surfaces=surfaces)
-    yield from _releases(found, histories, release_page.of_release(told), pages)
+    yield from _releases(known, pages)
     for scenario in scenario_page.scenario_pages(told):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
     yield from _static()
     for path, schema in api.schemas():
         yield path, _json(schema)
-    for path, document in api.documents(found, histories, told, page.answer.until):
+    for path, document in api.documents(known, page.answer.until):
         yield path, _json(document)
         if isinstance(document, api.OneRelease):
             drawn_badge = badges.badge(document.release)
@@ -150,13 +148,12 @@ class Pages:
         return _environment().get_template(template).render(known | values)
 
 
-def _releases(
-    found: Source, histories: Mapping[Lane, History], known: release_page.OfRelease, pages: Pages
-) -> Iterator[tuple[str, bytes]]:
+def _releases(known: Known, pages: "Pages") -> Iterator[tuple[str, bytes]]:
     """The page of every release; what is the same for all of an epoch is laid out once."""
+    of_release = known.of_release
     laid_out: dict[tuple[str, ...], str] = {}
     wires: dict[str, dict[str, Markup]] = {}
-    for page in release_page.release_pages(found, histories, known):
+    for page in release_page.release_pages(known):
         path = f"releases/{page.release.version}/index.html"
         alike = release_page.alike(page)
         if alike not in laid_out:
@@ -167,7 +164,7 @@ def _releases(
                     for id_, scenario in CATALOGUE.items()
                 }
             laid_out[alike] = pages.part(
-                path, "evidence.html", families=release_page.evidence(page, known), surface=page.surface,
+                path, "evidence.html", families=release_page.evidence(page, of_release), surface=page.surface,
                 wires=wires[dialect], lanes_measured=sum(lane.epoch is not None for lane in page.lanes),
             )  # fmt: skip
         evidence = _made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))

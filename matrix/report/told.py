@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from matrix.history import Epoch, History
+from matrix.history import Epoch, History, history
 from matrix.judgement import judgement, unusable
 from matrix.model import Behaviour, Call, Cell, Frozen, Judgement, Lane, Observation
 from matrix.report.marks import Mark, mark, word
@@ -62,10 +62,35 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     seen: Mapping[Call, Seen]
 
 
-def tell(source: Source, histories: Mapping[Lane, History]) -> dict[Lane, tuple[Told, ...]]:
-    """Every epoch, oldest first, by lane."""
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the pages are made from.
+
+    Attributes:
+        source: What was measured.
+        histories: By lane.
+        told: What their epochs come to, oldest first, by lane.
+    """
+
+    source: Source
+    histories: Mapping[Lane, History]
+    told: Mapping[Lane, tuple[Told, ...]]
+
+    @property
+    def of_release(self) -> dict[tuple[str, Lane], Told]:
+        """Every epoch, by the releases in it and the lane."""
+        return {
+            (version, lane): one for lane, all_ in self.told.items() for one in all_ for version in one.epoch.versions
+        }
+
+
+def know(source: Source) -> Known:
+    """What there is to know from what was measured."""
+    histories = {lane: history(source.releases.values(), source.results, lane, source.python) for lane in Lane}
     judge = _Judge()
-    return {lane: tuple(_tell(source, lane, epoch, judge) for epoch in one.epochs) for lane, one in histories.items()}
+    told = {
+        lane: tuple(_tell(source, lane, epoch, judge) for epoch in one.epochs) for lane, one in histories.items()
+    }  # fmt: skip
+    return Known(source=source, histories=histories, told=told)
 
 
 def _tell(source: Source, lane: Lane, epoch: Epoch, judge: "_Judge") -> Told:

@@ -4,7 +4,6 @@ The template lays these out and decides nothing.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -14,7 +13,7 @@ from matrix.report.answer import Answer, Coverage, answer, coverage
 from matrix.report.feed import anchor, sentence
 from matrix.report.grid import Grid, grid
 from matrix.report.source import Source
-from matrix.report.told import Told
+from matrix.report.told import Known
 
 _LATELY: Final = 4
 """Changes on the first page."""
@@ -51,8 +50,9 @@ class Page(Frozen, frozen=True, kw_only=True):
     grid: Grid
 
 
-def build(source: Source, histories: Mapping[Lane, History], told: Mapping[Lane, Sequence[Told]]) -> Page:
+def build(known: Known) -> Page:
     """The page for what is known."""
+    source, told = known.source, known.told
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
     covered = tuple(coverage(lane, releases, source) for lane in Lane)
     return Page(
@@ -61,7 +61,7 @@ def build(source: Source, histories: Mapping[Lane, History], told: Mapping[Lane,
         observations=sum(one.observations for one in covered),
         releases=tuple(releases),
         series=tuple((name, tuple(members)) for name, members in groupby(releases, key=_series)),
-        lately=_lately(source, histories[Lane.TODAY]),
+        lately=_lately(source, known.histories[Lane.TODAY]),
         grid=grid(told[Lane.TODAY], Lane.TODAY),
     )
 

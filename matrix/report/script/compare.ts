@@ -50,6 +50,8 @@ const FACETS: [keyof Ended, string][] = [
   ["requests", "requests"],
 ];
 
+const WORST_FIRST = ["worse", "different", "better", "same"];
+
 export function compareReleases(): void {
   const section = document.querySelector<HTMLElement>("[data-compare]");
   if (!section) return;
@@ -165,32 +167,43 @@ class Page {
     );
   }
 
+  /** Scenarios in which the same facets moved between the same marks are one row, the worst first. */
   private scenarios(
     ids: string[], a: OneRelease, b: OneRelease, before: Record<string, Ended>, after: Record<string, Ended>,
   ): HTMLElement {
-    const rows = ids.map((id) => {
+    const groups = new Map<string, string[]>();
+    for (const id of ids) {
       const [one, other] = [before[id], after[id]];
-      const verdict = judged(one, other);
-      return element(
-        "tr",
-        { "data-worth": verdict },
-        element("th", { scope: "row" }, element("a", { href: `../scenarios/${id}/` }, element("code", {}, id))),
-        this.cell(a.release.version, id, one, other),
-        this.cell(b.release.version, id, other, one),
-        element("td", {}, element("span", { class: `severity ${verdict}` }, verdict)),
-      );
-    });
-    const heads = ["Scenario", a.release.version, b.release.version, "It is"];
-    return table(`What the main call does in ${ids.length} scenarios`, heads, rows);
+      const key = JSON.stringify([one?.mark, other?.mark, moved(one, other)]);
+      groups.set(key, [...(groups.get(key) ?? []), id]);
+    }
+    const worth = ([id]: string[]) => judged(before[id ?? ""], after[id ?? ""]);
+    const rows = [...groups.values()]
+      .sort((one, other) => WORST_FIRST.indexOf(worth(one)) - WORST_FIRST.indexOf(worth(other)) || other.length - one.length)
+      .map((members) => {
+        const [one, other] = [before[members[0] ?? ""], after[members[0] ?? ""]];
+        const links = members.flatMap((id) => [element("a", { href: `../scenarios/${id}/` }, element("code", {}, id)), " "]);
+        const many = members.length > 1 ? [element("strong", {}, `${members.length} scenarios`), " "] : [];
+        return element(
+          "tr",
+          {},
+          element("th", { scope: "row", class: "prose" }, ...many, ...links),
+          this.cell(a.release.version, members, one, other),
+          this.cell(b.release.version, members, other, one),
+          element("td", {}, element("span", { class: `severity ${worth(members)}` }, worth(members))),
+        );
+      });
+    const heads = ["Scenarios", a.release.version, b.release.version, "It is"];
+    return table("What the main call does; of several scenarios, the first is the example", heads, rows);
   }
 
-  private cell(version: string, id: string, ended: Ended | undefined, other: Ended | undefined): HTMLElement {
+  private cell(version: string, members: string[], ended: Ended | undefined, other: Ended | undefined): HTMLElement {
     if (!ended) return element("td", {}, this.chip("unavailable", "not played"));
-    const details = FACETS.filter(([name]) => other && (ended[name] ?? "") !== (other[name] ?? "")).map(([name, label]) =>
+    const details = moved(ended, other).map(([name, label]) =>
       element("span", { class: "title" }, `${label}: `, element("code", {}, inert(JSON.stringify(ended[name] ?? null)))),
     );
-    const link = element("a", { href: `../releases/${encodeURIComponent(version)}/#${id}` }, this.chip(ended.mark, ended.words));
-    return element("td", {}, link, ...details);
+    const evidence = `../releases/${encodeURIComponent(version)}/#${members[0] ?? ""}`;
+    return element("td", {}, element("a", { href: evidence }, this.chip(ended.mark, ended.words)), ...details);
   }
 
   private handlers(a: OneRelease, b: OneRelease, lane: string): HTMLElement[] {
@@ -239,11 +252,16 @@ function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLEleme
   );
 }
 
-function same(one: Ended | undefined, other: Ended | undefined): boolean {
-  return one?.mark === other?.mark && one?.words === other?.words && FACETS.every(([name]) => (one?.[name] ?? "") === (other?.[name] ?? ""));
+/** The facets that are another, of two ends. */
+function moved(one: Ended | undefined, other: Ended | undefined): typeof FACETS {
+  return FACETS.filter(([name]) => one && other && (one[name] ?? "") !== (other[name] ?? ""));
 }
 
-function judged(one: Ended | undefined, other: Ended | undefined): "same" | "better" | "worse" | "different" {
+function same(one: Ended | undefined, other: Ended | undefined): boolean {
+  return one?.mark === other?.mark && one?.words === other?.words && moved(one, other).length === 0;
+}
+
+function judged(one: Ended | undefined, other: Ended | undefined): string {
   if (same(one, other)) return "same";
   const [before, after] = [BADNESS[one?.mark ?? ""], BADNESS[other?.mark ?? ""]];
   if (before === undefined || after === undefined || before === after) return "different";
