@@ -175,6 +175,9 @@ def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") ->
 
     Returns:
         The path of the first page.
+
+    Raises:
+        ValueError: A path leads out of the folder. Releases name files, and no release is to write anywhere else.
     """
     listed = folder / _LIST
     before = set(listed.read_text(encoding="utf-8").splitlines()[1:]) if listed.exists() else set()
@@ -183,6 +186,8 @@ def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") ->
     written = set()
     for name, data in files:
         target = folder / name
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"{name!r} is outside the site")
         written.add(name)
         if not target.is_file() or target.read_bytes() != data:
             target.parent.mkdir(parents=True, exist_ok=True)
