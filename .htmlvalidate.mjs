@@ -5,6 +5,8 @@ export default {
   rules: {
     // HTML has it in any case; the templates have everything in lower case.
     "doctype-style": ["error", { style: "lowercase" }],
+    // A page shows what was sent as it was sent, spaces and all.
+    "no-trailing-whitespace": "off",
     // What a page asks of its own site is published with it; only what came from elsewhere would want a hash.
     "require-sri": ["error", { target: "crossorigin" }],
     // An anchor names the releases that it is about, and versions have dots; HTML allows any id without a space.

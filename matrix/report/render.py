@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import jinja2
 import msgspec
@@ -18,7 +19,7 @@ from markupsafe import Markup
 from matrix import controls, evidence, moves, plan, suite
 from matrix.history import History, history
 from matrix.model import Lane
-from matrix.report import api, badges, feed, release_page, scenario_page, transitions
+from matrix.report import api, badges, feed, release_page, scenario_page, transitions, wayfinding
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store
@@ -87,6 +88,9 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
         yield pages.render(
             f"scenarios/{scenario.column.scenario.id}/index.html", "scenario.html", page=scenario
         )  # fmt: skip
+    # All pages have been laid out by now, but the one that nobody is to find.
+    yield from wayfinding.wayfinding(pages.rendered, base, page.answer.until)
+    yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest)
     yield from _static()
     for path, document in api.documents(found, histories, page.answer.until):
         yield path, _json(document)
@@ -98,9 +102,15 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
 
 
 class Pages:
-    """Lays pages out; knows what all of them say."""
+    """Lays pages out; knows what all of them say.
+
+    Attributes:
+        rendered: The path of every page so far.
+    """
 
     def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
+        self.rendered: list[str] = []
+        self._top = urlsplit(base).path or "/"
         self._known = {
             "day": day,
             "stale_after": STALE_AFTER,
@@ -111,13 +121,15 @@ class Pages:
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
         """A page, with its path in the site."""
+        self.rendered.append(path)
         return path, self.part(path, template, **values).encode()
 
     def part(self, path: str, template: str, **values: Any) -> str:
         """A page, or what pages at this depth have in common, as HTML."""
         address = path.removesuffix("index.html")
         here = path if path == "index.html" else f"{path.partition('/')[0]}/"
-        known = self._known | {"root": "../" * path.count("/"), "address": address, "here": here}
+        root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
+        known = self._known | {"root": root, "address": address, "here": here}
         return _environment().get_template(template).render(known | values)
 
 

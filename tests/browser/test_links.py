@@ -36,13 +36,13 @@ def pages(site: Built) -> dict[str, Parsed]:
 def test_no_link_is_broken(site: Built, pages: dict[str, Parsed]) -> None:
     """Each leads to a file of the site, to an anchor in it, or to a public page."""
     files, ids = frozenset(site.files), {path: frozenset(page.ids) for path, page in pages.items()}
-    broken = []
+    broken: dict[str, str] = {}
     for path, page in pages.items():
         for target in sorted(page.targets):
             leads, anchor = _leads(path, target)
             if leads and (leads not in files or (anchor and leads in ids and anchor not in ids[leads])):
-                broken.append(f"{path}: {target}")
-    assert "" == "\n".join(broken)
+                broken.setdefault(f"{leads}#{anchor}", path)
+    assert "" == "\n".join(f"{missing}, as in {path}" for missing, path in sorted(broken.items()))
 
 
 def test_no_two_elements_have_one_id(pages: dict[str, Parsed]) -> None:
@@ -58,7 +58,8 @@ def test_every_page_has_one_heading_and_text_below_it(pages: dict[str, Parsed]) 
 
 def _leads(path: str, target: str) -> tuple[str, str]:
     """The file of the site that a target leads to, empty if it is elsewhere, and the anchor in it."""
-    target = target.removeprefix(BASE) if target.startswith(BASE) else target
+    if target.startswith(BASE):
+        target = f"{PREFIX}{target.removeprefix(BASE)}"
     if target.startswith(ELSEWHERE):
         return "", ""
     name, _, anchor = target.partition("#")
