@@ -10,7 +10,9 @@ done here at module level but reading the catalogue of releases, so that `nox -l
 """
 
 import json
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -20,6 +22,8 @@ HERE = Path(__file__).parent
 CATALOGUE = HERE / "reports" / "data" / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
 CELL_PYTHON = "3.11"
+STATIC = HERE / "matrix" / "report" / "static"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -49,6 +53,20 @@ def _develop(session: nox.Session) -> None:
     """Install the pinned development tools, checked by hash, and this project."""
     session.install("--require-hashes", "-r", DEVELOPMENT)
     session.install("--no-deps", "-e", ".")
+
+
+def _node(session: nox.Session) -> None:
+    """Install node from a wheel, and with it the pinned tools of package.json."""
+    _develop(session)
+    session.run("npm", "ci", "--no-audit", "--no-fund")
+
+
+def _chromium(session: nox.Session) -> dict[str, str]:
+    """The variable that names the Chromium of this machine to whatever drives it."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if program is None:
+        session.error("There is no Chromium. `apt-get install chromium` has one; CHROMIUM names one that is elsewhere.")
+    return {"CHROMIUM": program}
 
 
 @nox.session
@@ -84,6 +102,38 @@ def tests(session: nox.Session) -> None:
     """Run the tests; `-m 'not live'` leaves out those that need the package index."""
     _develop(session)
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Check the scripts of the site, and drive Chromium through its pages."""
+    chromium = _chromium(session)
+    _node(session)
+    session.run("npm", "run", "types")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("npm", "run", "bundle", "--", f"--outdir={folder}")
+        made = {one.name: one.read_bytes() for one in Path(folder).iterdir()}
+    stale = [
+        name for name, data in made.items() if not (STATIC / name).is_file() or (STATIC / name).read_bytes() != data
+    ]
+    if stale:
+        session.error(f"Not what it is made from: {', '.join(stale)}. `nox -s script` bundles it again.")
+    session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs, env=chromium)
+
+
+@nox.session
+def script(session: nox.Session) -> None:
+    """Bundle the scripts of the site."""
+    _node(session)
+    session.run("npm", "run", "bundle")
+
+
+@nox.session
+def card(session: nox.Session) -> None:
+    """Draw the picture that is shown where somebody shares a link to the site."""
+    chromium = _chromium(session)
+    _develop(session)
+    session.run("python", "docs/card/draw.py", str(STATIC / "card.png"), env=chromium)
 
 
 @nox.session

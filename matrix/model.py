@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 PROJECT = "anthropic"
 """The SDK under test, by its name on the package index."""
@@ -54,6 +54,12 @@ class Release(Frozen, frozen=True, kw_only=True):
     yanked: str | None = None
     wheels: tuple[Distribution, ...] = ()
     sdists: tuple[Distribution, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no version, or has space around it: versions order releases, and name files and addresses."""
+        if self.version != self.version.strip():
+            raise InvalidVersion(f"Invalid version: {self.version!r}")
+        _ = self.parsed
 
     @cached_property
     def parsed(self) -> Version:

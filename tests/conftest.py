@@ -32,6 +32,17 @@ PLAYED_ONLY = ("keeps_connections", "lacks_messages", "strange_exceptions", "tel
 """Not in the shared data: what they do is seen in single calls."""
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a browser unless `-m` asks for it, whatever else it asks for: few machines have one."""
+    if "browser" not in config.option.markexpr:
+        kept: list[pytest.Item] = []
+        left_out: list[pytest.Item] = []
+        for item in items:
+            (left_out if item.get_closest_marker("browser") else kept).append(item)
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this test run share."""

@@ -154,7 +154,7 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
         yield f"  delivered before: {observation.delivered.text!r} in {events}"
     if observation.final is not None:
         final = observation.final
-        yield f"  final message: {f'raises {final.raised}' if final.raised else repr(final.text)}"
+        yield f"  final message: {f'raises {visible(final.raised)}' if final.raised else repr(final.text)}"
     yield f"  requests: {observation.requests}"
     if observation.connection:
         yield f"  connection: {observation.connection}"
@@ -185,8 +185,8 @@ _WIDE = 160
 
 
 def _exception(raised: Raised) -> Iterator[str]:
-    yield f"  class: {raised.name}" + ("" if raised.exported else " (not an attribute of anthropic)")
-    yield f"  caught by: {', '.join(raised.bases)}"
+    yield f"  class: {visible(raised.name)}" + ("" if raised.exported else " (not an attribute of anthropic)")
+    yield f"  caught by: {visible(', '.join(raised.bases))}"
     for name, value in raised.attributes.items():
         yield f"  error.{name}: {_shown(value)}"
     for name in ("message", "body"):
@@ -195,8 +195,8 @@ def _exception(raised: Raised) -> Iterator[str]:
     yield f"  str(error): {visible(raised.text[:_WIDE])}"
     for cause in raised.causes:
         how = "raised from" if cause.how == "cause" else "raised during"
-        yield f"  {how}: {cause.name}: {visible(cause.text[:_WIDE])}"
-    yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
+        yield f"  {how}: {visible(f'{cause.name}: {cause.text[:_WIDE]}')}"
+    yield f"  pickled: {visible(raised.pickles)}; copied: {visible(raised.copies)}"
 
 
 def _shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from matrix.decisions import handlers
 from matrix.errors import known
+from matrix.formats.printable import visible
 from matrix.model import Lane
 from matrix.plan import DEFAULT_PYTHON
 from matrix.rules import RULES
@@ -42,9 +43,10 @@ def releases(data: Path) -> None:
             old = "" if stored is None or stored.suite == digest() else " (old suite)"
             lanes.append("not measured" if stored is None else f"{stored.outcome}{old}")
         notes = ["pre-release"] * release.is_prerelease
-        notes += [f"yanked: {release.yanked or 'no reason given'}"] * (release.yanked is not None)
+        notes += [f"yanked: {visible(release.yanked or '') or 'no reason given'}"] * (release.yanked is not None)
         notes += ["no wheel"] * (not release.wheels)
-        table.add_row(version, f"{release.uploaded:%Y-%m-%d}", release.requires_python, *lanes, ", ".join(notes))
+        needs = Text(visible(release.requires_python or ""))
+        table.add_row(version, f"{release.uploaded:%Y-%m-%d}", needs, *lanes, Text(", ".join(notes)))
     Console().print(table)
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from matrix.formats.printable import visible
 from matrix.model import Behaviour, Cell, Outcome, Result
 from matrix.scenarios import CATALOGUE
 from matrix.verdict import Kind, Yardstick, judge_call
@@ -56,7 +57,7 @@ def table(behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
         first = Text(scenario)
         if len(where) < len({call.surface for call in shown if call.scenario == scenario} & supported):
             first.append(_where(where), style="dim")
-        found.add_row(first, Text(seen), *map(verdict, kinds))
+        found.add_row(first, Text(visible(seen)), *map(verdict, kinds))
     return found
 
 
@@ -73,4 +74,4 @@ def observations(console: Console, results: Iterable[tuple[Cell, Result]], scena
         if result.behaviour:
             console.print(table(result.behaviour, scenarios))
         else:
-            console.print(Text(f"{result.outcome}: {result.reason}"))
+            console.print(Text(f"{result.outcome}: {visible(result.reason)}"))

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import jinja2
 import msgspec
@@ -20,7 +21,7 @@ from matrix import controls, evidence, moves, plan, suite
 from matrix.decisions import Worth
 from matrix.formats.printable import inert
 from matrix.model import Lane
-from matrix.report import api, badges, feed, grid, release_page, scenario_page, transitions
+from matrix.report import api, badges, feed, grid, release_page, scenario_page, transitions, wayfinding
 from matrix.report.handling import BY_CLASS, OVERLOADED, handler_pages, overview, remedied
 from matrix.report.held import controls_held
 from matrix.report.marks import MARKS
@@ -111,6 +112,9 @@ def _files(known: Known, page: Page, pages: "Pages") -> Iterator[tuple[str, byte
     yield from _releases(known, pages)
     for scenario in scenario_page.scenario_pages(told):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
+    # All pages have been laid out by now, but the one that nobody is to find.
+    yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
+    yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest)
     yield from _static()
     for path, schema in api.schemas():
         yield path, _json(schema)
@@ -124,10 +128,17 @@ def _files(known: Known, page: Page, pages: "Pages") -> Iterator[tuple[str, byte
 
 
 class Pages:
-    """Lays pages out; knows what all of them say."""
+    """Lays pages out; knows what all of them say.
+
+    Attributes:
+        base: The address of the site, with a slash at its end; empty if it is not known.
+        rendered: The path of every page so far.
+    """
 
     def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
         self.base = base
+        self.rendered: list[str] = []
+        self._top = urlsplit(base).path or "/"
         self._known = {
             "day": day,
             "stale_after": STALE_AFTER,
@@ -138,13 +149,15 @@ class Pages:
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
         """A page, with its path in the site."""
+        self.rendered.append(path)
         return path, self.part(path, template, **values).encode()
 
     def part(self, path: str, template: str, **values: Any) -> str:
         """A page, or what pages at this depth have in common, as HTML."""
         address = path.removesuffix("index.html")
         here = path if path == "index.html" else f"{path.partition('/')[0]}/"
-        known = self._known | {"root": "../" * path.count("/"), "address": address, "here": here}
+        root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
+        known = self._known | {"root": root, "address": address, "here": here}
         return _environment().get_template(template).render(known | values)
 
 
@@ -216,6 +229,9 @@ def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") ->
 
     Returns:
         The path of the first page.
+
+    Raises:
+        ValueError: A path leads out of the folder. Releases name files, and no release is to write anywhere else.
     """
     listed = folder / _LIST
     before = set(listed.read_text(encoding="utf-8").splitlines()[1:]) if listed.exists() else set()
@@ -224,6 +240,8 @@ def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") ->
     written = set()
     for name, data in files:
         target = folder / name
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"{name!r} is outside the site")
         written.add(name)
         if not target.is_file() or target.read_bytes() != data:
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,93 @@
+"""Whatever a release or the index says, it is text: in pages, documents, paths and terminals."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from lxml import etree, html
+
+from matrix.errors import StoreCorrupt
+from matrix.report import render
+from matrix.store import Store
+from tests.browser import hostile
+from tests.browser.built import Built
+from tests.browser.visiting import Visits
+
+FOREIGN: Final = """
+    //script-canary | //script[not(starts-with(substring-after(@src, 'static'), '/'))]
+    | //*[@*[starts-with(name(), 'on') or starts-with(normalize-space(), 'javascript:')]]
+"""
+"""Elements that are none of ours: made of text, or running what they were not given by us."""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("policy", [True, False], ids=["with its policy", "by escaping alone"])
+def test_pages_run_nothing(visit: Visits, hostile_site: Built, policy: bool) -> None:
+    """The text is shown, and no script of it runs."""
+    for path in hostile_site.kinds:
+        assert "undefined" == visit(hostile_site.address(path), policy=policy).evaluate("typeof window.canary"), path
+    shown = visit(hostile_site.address("releases/0.4.0/index.html")).locator("main")
+    assert hostile.MARKUP[0] in (shown.text_content() or "")
+
+
+def test_no_element_of_a_page_is_made_of_text(hostile_site: Built) -> None:
+    """In any page of the site."""
+    trees = {path: html.document_fromstring(hostile_site.read(path)) for path in hostile_site.pages}
+    assert [] == [path for path, tree in trees.items() if tree.xpath(FOREIGN)]
+
+
+def test_documents_stay_what_they_are(hostile_site: Built) -> None:
+    """JSON is JSON, and XML is XML: both refuse what their format forbids."""
+    documents = [path for path in hostile_site.files if path.endswith((".json", ".xml"))]
+    assert {"changes/atom.xml", "api/v1/releases/0.4.0.json", "api/v1/badges/0.4.0.json"} < set(documents)
+    for path in documents:
+        (json.loads if path.endswith(".json") else etree.fromstring)(hostile_site.read(path))
+
+
+def test_paths_are_plain(hostile_site: Built) -> None:
+    """No name of a file is made of what a release says."""
+    assert [] == [path for path in hostile_site.files if not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", path)]
+
+
+@pytest.mark.parametrize("version", [hostile.VERSION, "../../0.5.0", "0.5.0/../../..", "/0.5.0", "0.5.0\n", ""])
+def test_what_is_no_version_is_no_release(tmp_path: Path, version: str) -> None:
+    """Whether the index says so or the data, however it came there, and though its digest is right."""
+    with pytest.raises(ValueError, match="Invalid version"):
+        hostile.release(version, 1)
+    hostile.forge(tmp_path, version)
+    with pytest.raises(StoreCorrupt, match=r"releases\.json"):
+        render.source(Store(tmp_path))
+
+
+@pytest.mark.parametrize("path", ["../outside.html", "/outside.html", "releases/../../outside.html"])
+def test_nothing_is_written_outside_the_site(tmp_path: Path, path: str) -> None:
+    """Whatever names a page."""
+    with pytest.raises(ValueError, match="outside"):
+        render.write(iter([(path, b"")]), tmp_path / "site")
+    assert [] == list(tmp_path.rglob("outside.html"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "0.4.0"),
+        ("explain", "0.4.0", "mid-overloaded_error"),
+        ("explain", "0.4.0", "mid-overloaded_error", "messages.create"),
+        ("explain", "0.3.0"),
+        ("diff", "0.2.0", "0.4.0", "--all"),
+        ("history",),
+        ("list", "releases"),
+        ("advise", ">=0.3"),
+    ],
+    ids=" ".join,
+)
+def test_a_terminal_obeys_nothing(hostile_data: Path, command: tuple[str, ...]) -> None:
+    """What a command prints of it has no control character but the end of a line."""
+    matrix = [sys.executable, "-m", "matrix", "--data", str(hostile_data)]
+    ran = subprocess.run([*matrix, *command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in ran.stderr
+    assert "" == "".join(one for one in ran.stdout + ran.stderr if one != "\n" and not one.isprintable())

@@ -1,0 +1,76 @@
+"""Every link of every page of the whole site, as whoever follows it has it."""
+
+from collections import Counter
+from functools import cache
+from posixpath import normpath
+from typing import Final
+from urllib.parse import unquote
+
+import pytest
+from lxml import html
+
+from tests.browser.built import BASE, PREFIX, Built
+from tests.browser.trees import strings
+
+ELSEWHERE: Final = ("https://", "data:")
+"""How an address begins that is not one of the site: public pages over TLS, and what is in the page itself."""
+
+
+class Parsed:
+    """The ids of a page, and where it leads: links, and what a browser fetches for it."""
+
+    def __init__(self, data: bytes) -> None:
+        tree = html.document_fromstring(data)
+        self.ids = strings(tree, "//@id")
+        self.targets = frozenset(strings(tree, "//@href | //@src | //form/@action"))
+        self.headings = tree.xpath("count(//main//h1)")
+        self.text = tree.xpath("normalize-space(//main//h1/following::text()[ancestor::main][normalize-space()][1])")
+
+
+@pytest.fixture(scope="module")
+def pages(site: Built) -> dict[str, Parsed]:
+    """Every page."""
+    return {path: Parsed(site.read(path)) for path in site.pages}
+
+
+def test_no_link_is_broken(site: Built, pages: dict[str, Parsed]) -> None:
+    """Each leads to a file of the site, to an anchor in it, or to a public page."""
+    files, ids = frozenset(site.files), {path: frozenset(page.ids) for path, page in pages.items()}
+    broken: dict[str, str] = {}
+    for path, page in pages.items():
+        for target in sorted(page.targets):
+            leads, anchor = _leads(path, target)
+            if leads and (leads not in files or (anchor and leads in ids and anchor not in ids[leads])):
+                broken.setdefault(f"{leads}#{anchor}", path)
+    assert "" == "\n".join(f"{missing}, as in {path}" for missing, path in sorted(broken.items()))
+
+
+def test_no_two_elements_have_one_id(pages: dict[str, Parsed]) -> None:
+    """Else a link leads to whichever comes first."""
+    twice = {path: [id_ for id_, count in Counter(page.ids).items() if count > 1] for path, page in pages.items()}
+    assert "" == "\n".join(f"{path}: {' '.join(ids)}" for path, ids in twice.items() if ids)
+
+
+def test_every_page_has_one_heading_and_text_below_it(pages: dict[str, Parsed]) -> None:
+    """Before any script has run."""
+    assert [] == [path for path, page in pages.items() if page.headings != 1 or not page.text]
+
+
+def _leads(path: str, target: str) -> tuple[str, str]:
+    """The file of the site that a target leads to, empty if it is elsewhere, and the anchor in it."""
+    if target.startswith(BASE):
+        target = f"{PREFIX}{target.removeprefix(BASE)}"
+    if target.startswith(ELSEWHERE):
+        return "", ""
+    name, _, anchor = target.partition("#")
+    return _joined(path.rpartition("/")[0], unquote(name.partition("?")[0])) if name else path, unquote(anchor)
+
+
+@cache
+def _joined(folder: str, name: str) -> str:
+    """The file that an address names, as seen from a folder of the site; a folder is its index."""
+    if name.startswith("/"):
+        if not name.startswith(PREFIX):
+            return name  # of the host, and not of the site: no file of ours
+        folder, name = "", name.removeprefix(PREFIX)
+    return normpath(f"{folder}/{name}/index.html" if name.endswith("/") or not name else f"{folder}/{name}").lstrip("/")

@@ -1,0 +1,74 @@
+"""Pages in Chromium, one at a time, each in a context of its own; and what they complain of."""
+
+from typing import Final, Literal
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+WIDE: Final = 1400
+"""Pixels of an ordinary window."""
+
+HEIGHT: Final = 900
+
+
+class Visits:
+    """Opens pages, and hears what they complain of: errors they log or raise, requests that leave the site.
+
+    Args:
+        browser: In which they are opened.
+
+    Attributes:
+        complaints: Of all pages so far, each with the address of its page.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.complaints: list[str] = []
+        self._browser = browser
+        self._context: BrowserContext | None = None
+
+    def __call__(
+        self,
+        address: str,
+        *,
+        width: int = WIDE,
+        scheme: Literal["light", "dark"] = "light",
+        script: bool = True,
+        policy: bool = True,
+    ) -> Page:
+        """Leave the page before, open another, and wait until it is loaded.
+
+        Args:
+            address: Of the page.
+            width: Of the window.
+            scheme: What the reader prefers.
+            script: Whether scripts run at all.
+            policy: Whether the page's content security policy holds; without it, only escaping protects.
+        """
+        self.leave()
+        self._context = self._browser.new_context(
+            viewport={"width": width, "height": HEIGHT},
+            color_scheme=scheme,
+            java_script_enabled=script,
+            bypass_csp=not policy,
+        )
+        page = self._context.new_page()
+        origin = "/".join(address.split("/")[:3])
+
+        def hear_message(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.complaints.append(f"{address} logged: {message.text}")
+
+        def hear_request(request: Request) -> None:
+            if not request.url.startswith((f"{origin}/", "data:", "blob:")):
+                self.complaints.append(f"{address} asked for {request.url}")
+
+        page.on("console", hear_message)
+        page.on("pageerror", lambda error: self.complaints.append(f"{address} raised: {error}"))
+        page.on("request", hear_request)
+        page.goto(address)
+        return page
+
+    def leave(self) -> None:
+        """Close the page that is open."""
+        if self._context is not None:
+            self._context.close()
+            self._context = None
