@@ -45,7 +45,7 @@ function walk(region: Element, links: HTMLAnchorElement[]): void {
   });
 
   // A filter may hide the one cell that the tabulator key reaches: then the first that is left takes its place.
-  document.querySelector("form[data-filter]")?.addEventListener("input", () => {
+  document.querySelector("[data-filter]")?.addEventListener("input", () => {
     const first = grid()[0]?.[0];
     if (first && !grid().flat().some((link) => link.tabIndex === 0)) first.tabIndex = 0;
   });

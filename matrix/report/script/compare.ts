@@ -240,8 +240,8 @@ class Page {
 
 function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLElement {
   return element(
-    "div",
-    { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" },
+    "section",
+    { class: "scroll", "aria-label": caption, tabindex: "0" },
     element(
       "table",
       {},

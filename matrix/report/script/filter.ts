@@ -2,20 +2,21 @@
 
 import { address, need } from "./dom.ts";
 
-const FIELDS = ["q", "family", "verdict", "differs"] as const;
-type Filter = Record<(typeof FIELDS)[number], string>;
+type Field = HTMLInputElement | HTMLSelectElement;
+type Filter = Record<"q" | "family" | "verdict" | "differs", string>;
 
 export function filterMatrix(): void {
-  const form = document.querySelector<HTMLFormElement>("form[data-filter]");
+  const form = document.querySelector<HTMLElement>("[data-filter]");
   if (!form) return;
+  const fields = [...form.querySelectorAll<Field>("[name]")];
   const table = need<HTMLTableElement>(document, "[data-matrix] table");
   const rows = [...table.querySelectorAll<HTMLTableRowElement>("tbody:not(.family) tr")];
   const count = need(form, "[data-count]");
-  write(form, new URLSearchParams(location.search));
+  write(fields, new URLSearchParams(location.search));
   form.hidden = false;
 
   function apply(): void {
-    const filter = read(form!);
+    const filter = read(fields);
     for (const row of rows) row.hidden = !shows(row, filter);
     for (const group of table.tBodies) {
       const members = table.querySelectorAll(`tbody:not(.family)[data-family="${CSS.escape(group.dataset["family"] ?? "")}"] tr:not([hidden])`);
@@ -28,25 +29,29 @@ export function filterMatrix(): void {
   }
 
   form.addEventListener("input", apply);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(apply)); // the fields are reset after the event
+  need(form, "[data-reset]").addEventListener("click", () => {
+    write(fields, new URLSearchParams());
+    apply();
+  });
   apply();
 }
 
-function read(form: HTMLFormElement): Filter {
-  const data = new FormData(form);
-  return Object.fromEntries(FIELDS.map((name) => [name, String(data.get(name) ?? "").trim()])) as Filter;
+function read(fields: Field[]): Filter {
+  const values = fields.map((field) => [field.name, isTick(field) ? (field.checked ? field.value : "") : field.value.trim()]);
+  return Object.fromEntries(values) as Filter;
 }
 
-/** Fills the form from a query; a value that the form does not offer is left out. */
-function write(form: HTMLFormElement, query: URLSearchParams): void {
-  for (const name of FIELDS) {
-    const field = form.elements.namedItem(name);
-    const value = query.get(name) ?? "";
-    if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "1";
-    else if (field instanceof HTMLInputElement) field.value = value;
-    else if (field instanceof HTMLSelectElement && [...field.options].some((one) => one.value === value)) field.value = value;
+/** Fills the fields from a query; a value that a field does not offer is left out. */
+function write(fields: Field[], query: URLSearchParams): void {
+  for (const field of fields) {
+    const value = query.get(field.name) ?? "";
+    if (isTick(field)) field.checked = value === field.value;
+    else if (!(field instanceof HTMLSelectElement) || [...field.options].some((one) => one.value === value)) field.value = value;
   }
+}
+
+function isTick(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && field.type === "checkbox";
 }
 
 function shows(row: HTMLTableRowElement, filter: Filter): boolean {
