@@ -1,4 +1,4 @@
-"""What our commands say as JSON, and the JSON Schema of each of these documents, made from the types themselves.
+"""What our commands and the site say as JSON, and the JSON Schema of each of these documents, made from the types themselves.
 
 Pure but for `main`: `python -m matrix.schemas reports/schemas` writes the schemas. A new field is no new version; one
 that goes is.
@@ -20,12 +20,14 @@ from matrix.formats.schema import schema as report
 from matrix.history import History
 from matrix.model import Frozen
 from matrix.recommend import Advice
+from matrix.report.facts_document import Facts
 
 DOCUMENTS: Final[dict[type[Frozen], tuple[str, str]]] = {
     Difference: ("difference", "What matrix diff has to say"),
     Explanation: ("explanation", "What matrix explain has to say"),
     History: ("history", "What matrix history has to say"),
     Advice: ("advice", "What matrix advise has to say"),
+    Facts: ("api/facts", "What the site's page that checks requirements knows"),
 }
 """Type of a document to its name and its title."""
 
@@ -53,7 +55,7 @@ def _schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
             definition.pop("additionalProperties", None)
     root = made["$defs"][kind.__name__]
     root["properties"] = {"schema": {"const": f"midstream/{name}/1"}} | root["properties"]
-    root["required"] = ["schema", *root.get("required", ())]
+    root["required"] = list(dict.fromkeys(["schema", *root.get("required", ())]))
     return {"$schema": DIALECT, "$id": f"urn:midstream:{name}:1", "title": title} | made
 
 
@@ -66,7 +68,7 @@ def _types(kind: type[Frozen] = Frozen) -> Iterator[type[Frozen]]:
 def main(folder: str) -> None:
     """Write every schema."""
     for name, made in schemas().items():
-        (Path(folder) / f"{name}.json").write_text(encode(made), encoding="utf-8")
+        (Path(folder) / f"{name.replace('/', '-')}.json").write_text(encode(made), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
 """What the page is made from. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
+from matrix.knowledge import Knowledge
 from matrix.model import Cell, Release, Result
+
+NOTHING: Final = Knowledge(releases=(), known={}, python="", measured=None, suite="")
+"""No knowledge: a site of it judges no requirement."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +21,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         control: The patched control.
         suite: The digest of the suite.
         python: Of the cells.
+        knowledge: What advice is based on: the same, judged.
     """
 
     releases: Mapping[str, Release]
@@ -23,3 +29,4 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     control: tuple[Cell, Result] | None
     suite: str
     python: str
+    knowledge: Knowledge = NOTHING
