@@ -16,9 +16,10 @@ import msgspec
 from markupsafe import Markup
 
 from matrix import controls, evidence, moves, plan, suite
+from matrix.decisions import handlers
 from matrix.history import History, history
 from matrix.model import Lane
-from matrix.report import api, badges, feed, release_page, scenario_page, transitions
+from matrix.report import api, badges, facts_document, feed, release_page, scenario_page, transitions
 from matrix.report.source import Source
 from matrix.report.view import Page, build
 from matrix.store import Store
@@ -53,6 +54,7 @@ def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
         control=control,
         suite=digest,
         python=python,
+        knowledge=evidence.knowledge(store, python),
     )
 
 
@@ -81,6 +83,8 @@ def site(found: Source, page: Page, base: str = "") -> Iterator[tuple[str, bytes
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=moves.MEANINGS, worse=moves.WORSE
     )
+    yield pages.render("check/index.html", "check.html", handlers=handlers().values(), facts=facts_document.PATH)
+    yield facts_document.PATH, _json(facts_document.facts_document(found.knowledge))
     yield feed.PATH, feed.atom(histories, found.releases, base)
     yield from _releases(found, histories, pages)
     for scenario in scenario_page.scenario_pages(found, histories):
