@@ -1,4 +1,4 @@
-"""What our commands and the site say as JSON, and the JSON Schema of each of these documents, made from the types themselves.
+"""What our commands and the site say as JSON, and the JSON Schema of each document, made from the types themselves.
 
 Pure but for `main`: `python -m matrix.schemas reports/schemas` writes the schemas. A new field is no new version; one
 that goes is.

@@ -92,7 +92,7 @@ def test_it_says_what_was_installed_and_whether_it_can_be_used(both: tuple[Knowl
         assert {lane for lane in Lane if (release.version, lane) in known.known} == set(release.lanes)
         for lane, measured in release.lanes.items():
             pins = [document.pins[number].split("==") for number in document.locks[measured.lock]]
-            assert known.known[release.version, lane].lock == {name: version for name, version in pins}
+            assert known.known[release.version, lane].lock == dict(pins)
             assert unusable(known.known[release.version, lane]) == document.cases[measured.case].unusable
 
 

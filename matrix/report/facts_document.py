@@ -38,7 +38,7 @@ class Told(Frozen, frozen=True, kw_only=True):
 
     unasked: tuple[int, ...]
     asked: tuple[int, ...]
-    handlers: dict[str, tuple[int, ...]] = {}
+    handlers: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
 
 
 class Case(Frozen, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Case(Frozen, frozen=True, kw_only=True):
     """
 
     unusable: str = ""
-    told: dict[str, Told] = {}
+    told: dict[str, Told] = msgspec.field(default_factory=dict)
 
 
 class Measured(Frozen, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ class Judged(Frozen, frozen=True, kw_only=True):
     requires_python: str = ""
     yanked: bool = False
     installable: bool = True
-    lanes: dict[Lane, Measured] = {}
+    lanes: dict[Lane, Measured] = msgspec.field(default_factory=dict)
 
 
 class Facts(Document, frozen=True, kw_only=True):

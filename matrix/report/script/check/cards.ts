@@ -46,10 +46,15 @@ export function summary(reports: readonly Report[], day: string): string {
   return `${many}${said.length ? `: ${said.join(", ")}` : ""}. Data of ${day}.`;
 }
 
-/** The line that says the same in a terminal. */
-export function command(reports: readonly Report[], catching: readonly string[]): string {
-  const files = reports.map(({ name, kind }) => quoted(name || (NAMES[kind] ?? kind)));
-  return ["matrix check", ...files, ...catching.map((handler) => `--catching ${handler}`)].join(" ");
+/** The words of the command that says the same in a terminal. */
+export function command(reports: readonly Report[], catching: readonly string[]): string[] {
+  const files = reports.map((report) => quoted(fileOf(report)));
+  return ["matrix", "check", ...files, ...catching.flatMap((handler) => ["--catching", handler])];
+}
+
+/** The file in which a text stands, or would stand. */
+export function fileOf({ name, kind }: Report): string {
+  return name || (NAMES[kind] ?? kind);
 }
 
 function quoted(name: string): string {
@@ -61,7 +66,7 @@ function subjectCard(subject: Subject, name: string, releases: string): HTMLElem
   const word = subject.state === "finding" && subject.findings[0] ? wordOf(subject.findings[0]) : stateWord(subject);
   const link = element("a", { href: `${releases}${encodeURIComponent(release)}/` }, `All that ${release} does`);
   return element(
-    "article", { class: `card ${word}`, "data-state": subject.state, "data-release": release },
+    "article", { class: `card is-${word}`, "data-state": subject.state, "data-release": release },
     element("p", { class: "place" }, place(name, subject.line), badge(word)),
     element("h3", {}, element("code", {}, subject.text)),
     element("p", { class: "about" }, `${capital(about)}. `, ...(release ? [link] : [])),
@@ -76,7 +81,7 @@ function stateWord(subject: Subject): Word {
 function findingItem(finding: Finding): HTMLElement {
   const { rule, level, message, instead } = finding;
   return element(
-    "li", { class: wordOf(finding), "data-rule": rule, "data-level": level },
+    "li", { "data-rule": rule, "data-level": level },
     badge(wordOf(finding)),
     element(
       "div", {},
@@ -88,7 +93,7 @@ function findingItem(finding: Finding): HTMLElement {
 
 function problemCard({ line, message, hint }: Problem, name: string): HTMLElement {
   return element(
-    "article", { class: "card problem" },
+    "article", { class: "card is-problem" },
     element("p", { class: "place" }, place(name, line), badge("problem")),
     element("p", { class: "message" }, ...sentence(message)),
     ...(hint ? [element("p", { class: "instead" }, ...sentence(hint))] : []),
@@ -101,8 +106,7 @@ function wordOf(finding: Finding): Word {
 }
 
 function badge(word: Word): HTMLElement {
-  const text = word === "unknown" ? "unknown, not safe" : word;
-  return element("span", { class: `badge ${word}` }, element("span", { "aria-hidden": "true" }, SYMBOLS[word]), ` ${text}`);
+  return element("span", { class: `badge is-${word}` }, element("span", { "aria-hidden": "true" }, SYMBOLS[word]), ` ${word}`);
 }
 
 function place(name: string, line: number): HTMLElement {

@@ -10,7 +10,7 @@ import { explain } from "@renovatebot/pep440";
 import { type Fact, type Knowledge, type Lane, type Level, type Release } from "./facts.ts";
 import { type Entry } from "./manifest.ts";
 import { mayHold } from "./markers.ts";
-import { allows, clauses, exactVersion } from "./specifiers.ts";
+import { allows, clauses, exactVersion, namesPrerelease } from "./specifiers.ts";
 
 export type State = "fine" | "finding" | "unknown";
 
@@ -65,7 +65,8 @@ export function judge(knowledge: Knowledge, entry: Entry, python: string, catchi
 
 function judged(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Judged {
   const { specifier, direct } = entry;
-  const admitted = knowledge.releases.filter((one) => allows(specifier, one.version));
+  const prereleases = namesPrerelease(specifier);
+  const admitted = knowledge.releases.filter((one) => allows(specifier, one.version, prereleases));
   const exact = exactVersion(specifier);
   const last = admitted.at(-1);
   if (direct && !exact) return unknown(`It is taken from ${direct}, which is no release on the index.`, MEASURE_YOURS);

@@ -1,6 +1,6 @@
 /** The page itself: what is asked for, in fields and in the address, and what it comes to. */
 
-import { type Report, cards, command, summary } from "./cards.ts";
+import { type Report, cards, command, fileOf, summary } from "./cards.ts";
 import { button, byId, element, sentence } from "./dom.ts";
 import { type FactsDocument, Knowledge } from "./facts.ts";
 import { readFile } from "./files.ts";
@@ -16,7 +16,7 @@ const LONGEST_SHARED = 200;
 const EXAMPLES: readonly { readonly text: string; readonly catching: readonly string[] }[] = [
   { text: "anthropic==0.45.2", catching: ["status-set"] },
   { text: "anthropic>=0.40,<1", catching: ["class-overloaded"] },
-  { text: "anthropic~=0.28.1\nhttpx==0.27.2", catching: [] },
+  { text: "anthropic==0.28.1\nhttpx==0.27.2", catching: [] },
 ];
 
 interface Source {
@@ -143,7 +143,7 @@ class CheckPage {
     this.#summary.textContent = summary(reports, day ?? "no day");
     const where = this.#section.dataset["releases"] ?? "";
     const found = reports.flatMap((one) => cards(one, where));
-    this.#cards.replaceChildren(...(found.length ? found : [nothing(reports)]), terminal(command(reports, catching)));
+    this.#cards.replaceChildren(...(found.length ? found : [nothing(reports)]), terminal(reports, catching));
   }
 
   #sources(): Source[] {
@@ -222,7 +222,7 @@ function report(knowledge: Knowledge, { name, manifest }: Source, python: string
 }
 
 function nothing(reports: readonly Report[]): HTMLElement {
-  const kinds = [...new Set(reports.map((one) => one.name || one.kind))].join(", ");
+  const kinds = [...new Set(reports.map(fileOf))].join(", ");
   return element(
     "div", { class: "empty" },
     element("p", {}, `No requirement on anthropic was found; read as: ${kinds}.`),
@@ -231,17 +231,18 @@ function nothing(reports: readonly Report[]): HTMLElement {
 }
 
 /** The command that says the same, to be copied. */
-function terminal(line: string): HTMLElement {
+function terminal(reports: readonly Report[], catching: readonly string[]): HTMLElement {
+  const words = command(reports, catching);
+  // A line breaks between words only: an option that is broken at its hyphens is hard to read.
+  const code = element("code", {}, ...words.flatMap((word) => [element("span", {}, word), " "]));
   const copy = button("Copy", () => {
-    void navigator.clipboard.writeText(line).then(
+    void navigator.clipboard.writeText(words.join(" ")).then(
       () => (copy.textContent = "Copied"),
       () => getSelection()?.selectAllChildren(code),
     );
   });
-  const code = element("code", {}, line);
-  return element(
-    "div", { class: "terminal" },
-    element("h3", {}, "The same in a terminal"),
-    element("pre", {}, code), copy,
-  );
+  const typed = reports.find((one) => !one.name);
+  const note = typed ? [element("p", { class: "note" }, `With the text above in ${fileOf(typed)}.`)] : [];
+  const title = element("h3", {}, "The same in a terminal");
+  return element("div", { class: "terminal" }, title, element("pre", {}, code), copy, ...note);
 }
