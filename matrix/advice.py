@@ -93,7 +93,7 @@ def judge_entry(
         about, findings = "allows nothing", [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message)]
     elif not allowed:
         release = None
-        about, findings = _unknown(_never_seen(knowledge, specifier, exact), _measure(specifier, exact))
+        about, findings = _unknown(_never_seen(knowledge, specifier, exact), _measure(entry.specifier, exact))
     elif exact:
         release = allowed[-1]
         about, findings = _judge_exact(knowledge, entry, release, catching)
@@ -293,7 +293,7 @@ def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: str) -> st
 _MEASURE_YOURS: Final = "Unknown is not safe. Measure your own environment: `matrix probe --python PATH`."
 
 
-def _measure(specifier: SpecifierSet, exact: str) -> str:
+def _measure(specifier: str, exact: str) -> str:
     """How to measure what is not known yet."""
     versions = exact or f"'{specifier}'"
     return (

@@ -54,16 +54,6 @@ def results(store: Store, suite: str, python: str, versions: Iterable[str] | Non
     return found
 
 
-def judgements(store: Store, suite: str, python: str) -> dict[Cell, Judgement]:
-    """What the behaviours of plain cells come to, as far as that is kept with the data."""
-    kept = store.judgements()
-    return {
-        cell: kept[stored.behaviour]
-        for cell, stored in store.cells().items()
-        if cell.python == python and stored.suite == suite and not cell.extra and stored.behaviour in kept
-    }
-
-
 def knowledge(store: Store, python: str) -> Knowledge:
     """All that is known on one Python, of the suite that most of it was measured with: suites never mix.
 

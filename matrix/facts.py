@@ -74,11 +74,18 @@ def facts(
         for extra in extras
         if extra not in with_extras
     ]
-    judgements = [known.judgement, *(one for one in with_extras.values() if not one.unusable)]
-    found += _of_behaviour(knowledge, judgements, catching)
+    judged = judgements(known, extras)
+    found += _of_behaviour(knowledge, judged, catching)
     for handler in catching:
-        found += of_handler(judgements, handler)
+        found += of_handler(judged, handler)
     return found
+
+
+def judgements(known: Known, extras: Collection[str] = ()) -> list[Judgement]:
+    """What a release comes to without extras, and with each of these that can be used; that without comes first."""
+    with_extras = (known.extras[extra] for extra in extras if extra in known.extras)
+    own = [known.judgement] if known.judgement else []
+    return [*own, *(one for one in with_extras if not one.unusable)]
 
 
 def unusable(known: Known) -> str:

@@ -65,7 +65,7 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
     releases = {f"releases/{version}/index.html" for version in small.releases}
     scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
     ways = {f"handlers/{id_}/index.html" for id_ in handlers()}
-    named = {"index.html", *(f"{one}/index.html" for one in ("changes", "handlers", "compare", "about"))}
+    named = {"index.html", "404.html", *(f"{one}/index.html" for one in ("changes", "handlers", "compare", "check", "about"))}
     matrices = {path for path in pages if path.startswith("matrix/")}
     assert releases | scenarios | ways | named | matrices == set(pages)
 
@@ -73,10 +73,11 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
 def _joined(path: str, target: str) -> str:
     """Where a relative link of a page leads; a folder is its index."""
     parts: list[str] = []
-    for part in [*PurePosixPath(path).parent.parts, *PurePosixPath(target).parts]:
+    start = () if target.startswith("/") else PurePosixPath(path).parent.parts  # of the page for what is not found
+    for part in [*start, *PurePosixPath(target.lstrip("/")).parts]:
         parts = parts[:-1] if part == ".." else [*parts, part]
     found = "/".join(parts)
-    return f"{found}/index.html" if target.endswith("/") else found
+    return f"{found}/index.html".lstrip("/") if target.endswith("/") else found
 
 
 def test_two_builds_are_the_same_bytes(small: Source) -> None:

@@ -14,6 +14,8 @@ import msgspec
 from matrix.decisions import LETTERS, handlers
 from matrix.history import Epoch, History
 from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.report.document import ROOT, Document
+from matrix.report.facts_document import Facts, facts_document
 from matrix.report.marks import Mark
 from matrix.report.source import Source
 from matrix.report.told import Known, Seen, Told
@@ -23,27 +25,8 @@ from matrix.schemas import schema
 from matrix.verdict import Kind, Yardstick
 from matrix.wording import ideal
 
-ROOT: Final = "api/v1/"
-"""Where it lies in the site."""
-
 Verdicts = dict[str, dict[Yardstick, Kind]]
 """Scenario to what the main call comes to, by each yardstick."""
-
-
-class Document(Frozen, frozen=True, kw_only=True):
-    """What every document begins with.
-
-    Attributes:
-        schema: Its form.
-        generated_at: The day of the newest result, UTC; a document changes on no other.
-        suite: The digest of the suite that was played.
-        python: On which it was measured.
-    """
-
-    schema: str
-    generated_at: dt.date | None
-    suite: str
-    python: str
 
 
 class InLane(Frozen, frozen=True, kw_only=True):
@@ -245,6 +228,7 @@ DOCUMENTS: Final[dict[type[Document], str]] = {
     Handlers: "handlers",
     Changes: "changes",
     AllVerdicts: "verdicts",
+    Facts: "facts",
 }
 """Type of a document to its name; its schema is `midstream/api/<name>/1`."""
 
@@ -283,6 +267,7 @@ def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document
         HandlerEntry(id=one.id, title=one.title, seen_in=one.seen_in, source=one.source) for one in handlers().values()
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
+    yield f"{ROOT}facts.json", facts_document(source.knowledge)
     yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()))
     lanes = {
         lane: tuple(EpochVerdicts(epoch=one.epoch, verdicts=verdicts(one)) for one in all_)

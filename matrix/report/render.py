@@ -18,14 +18,14 @@ import msgspec
 from markupsafe import Markup, escape
 
 from matrix import controls, evidence, moves, plan, suite
-from matrix.decisions import Worth
+from matrix.decisions import Worth, handlers
 from matrix.formats.printable import inert
 from matrix.model import Lane
-from matrix.report import api, badges, feed, grid, release_page, scenario_page, transitions, wayfinding
+from matrix.report import api, badges, facts_document, feed, grid, release_page, scenario_page, transitions, wayfinding
 from matrix.report.handling import BY_CLASS, OVERLOADED, handler_pages, overview, remedied
 from matrix.report.held import controls_held
 from matrix.report.marks import MARKS
-from matrix.report.source import Source
+from matrix.report.source import NOTHING, Source
 from matrix.report.told import Known, know
 from matrix.report.view import Page, build
 from matrix.scenarios import CATALOGUE
@@ -64,13 +64,14 @@ def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
     control = store.control(controls.name(python))
     if control is not None and control[1].suite != digest:
         control = None
+    knowledge = evidence.knowledge(store, python)
     return Source(
         releases=releases,
         results=evidence.results(store, digest, python),
-        judgements=evidence.judgements(store, digest, python),
         control=control,
         suite=digest,
         python=python,
+        knowledge=knowledge if knowledge.suite == digest else NOTHING,
     )
 
 
@@ -108,6 +109,7 @@ def _files(known: Known, page: Page, pages: "Pages") -> Iterator[tuple[str, byte
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
+    yield pages.render("check/index.html", "check.html", handlers=handlers().values(), facts=facts_document.PATH)
     yield pages.render("about/index.html", "about.html", page=page, controls=controls_held(told), surfaces=surfaces)
     yield from _releases(known, pages)
     for scenario in scenario_page.scenario_pages(told):

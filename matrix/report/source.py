@@ -1,10 +1,15 @@
 """What the page is made from. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
-from matrix.model import Cell, Judgement, Release, Result
+from matrix.knowledge import Knowledge
+from matrix.model import Cell, Release, Result
+
+NOTHING: Final = Knowledge(releases=(), known={}, python="", measured=None, suite="")
+"""No knowledge: a site of it judges no requirement."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,15 +18,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         releases: The catalogue.
         results: What is known of the cells of one Python, of this suite.
-        judgements: What their behaviour comes to, as far as that is kept with the data.
         control: The patched control.
         suite: The digest of the suite.
         python: Of the cells.
+        knowledge: What advice is based on: the same, judged; nothing if the data was measured with another suite.
     """
 
     releases: Mapping[str, Release]
     results: Mapping[Cell, Result]
-    judgements: Mapping[Cell, Judgement] = {}
     control: tuple[Cell, Result] | None
     suite: str
     python: str
+    knowledge: Knowledge = NOTHING

@@ -103,9 +103,15 @@ def _tell(source: Source, lane: Lane, epoch: Epoch, judge: "_Judge") -> Told:
         behaviour=behaviour,
         surface=main_surface([behaviour]),
         unusable=unusable(result),
-        judgement=source.judgements.get(cell) or (judgement(behaviour) if behaviour else None),
+        judgement=_kept(source, cell) or (judgement(behaviour) if behaviour else None),
         seen={call: judge(behaviour, call) for call in behaviour if call.scenario in CATALOGUE},
     )
+
+
+def _kept(source: Source, cell: Cell) -> Judgement | None:
+    """What a cell comes to, if that is kept with the data: judging it again takes a while."""
+    kept = source.knowledge.known.get((cell.version, cell.lane))
+    return kept.judgement if kept else None
 
 
 class _Judge:

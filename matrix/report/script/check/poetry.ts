@@ -1,0 +1,121 @@
+/** `[tool.poetry]` of a pyproject.toml, and constraints as Poetry writes them: `^0.39`, `~0.28.1`, `0.4.*`. */
+
+import { type Parsed } from "./lines.ts";
+import { type Draft, type Entry, type Table, NO_LOCK, asText, at, firstText, isTable, shown, table } from "./manifest.ts";
+import { allOf, anyOf, markerOf } from "./markers.ts";
+import { extrasOf, isSdk, namedBy } from "./requirement.ts";
+import { Unreadable, clauses, ifSpecifier, normalForm } from "./specifiers.ts";
+
+const SOURCES = ["git", "url", "path", "file"];
+/** Characters of a constraint. */
+const LONGEST = 500;
+
+/** Note every requirement on the SDK in `[tool.poetry]`; and its Pythons, if nothing else said them. */
+export function readPoetry({ tree, line }: Parsed, draft: Draft): void {
+  const poetry = table(tree, "tool", "poetry");
+  draft.python ||= pythonOf(firstText(table(poetry, "dependencies"), "python"));
+  const groups = Object.keys(table(poetry, "group")).map((name) => ["group", name, "dependencies"]);
+  for (const parent of [["dependencies"], ["dev-dependencies"], ...groups]) {
+    for (const [name, wanted] of Object.entries(table(poetry, ...parent))) {
+      // Beside `project.dependencies`, this table says where to take things from, and no versions.
+      const enriches = parent[0] === "dependencies" && "dependencies" in table(tree, "project");
+      if (!isSdk(name) || (enriches && !directOf(wanted))) continue;
+      const path = ["tool", "poetry", ...parent, name];
+      for (const [index, one] of (Array.isArray(wanted) ? wanted : [wanted]).entries()) {
+        const where = line(...path, index) || line(...path);
+        try {
+          draft.entries.push(...entries(isTable(one) ? one : { version: asText(one) }, where));
+        } catch {
+          const said = isTable(one) && typeof one["version"] === "string" ? one["version"] : one;
+          const hint = "Poetry writes a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`.";
+          draft.say(`The dependency on anthropic can't be read: ${shown(said)}.`, hint, where);
+        }
+      }
+    }
+  }
+}
+
+/** The Pythons of a constraint, as `requires-python` writes them; empty if it has alternatives or is none. */
+export function pythonOf(constraint: string): string {
+  if (!/[\^~|*]/.test(constraint)) return ifSpecifier(constraint);
+  try {
+    const found = specifiers(constraint);
+    return found.length === 1 ? (found[0] ?? "") : "";
+  } catch {
+    return "";
+  }
+}
+
+/** A constraint as specifiers, each of which it allows. */
+export function specifiers(constraint: string): string[] {
+  if (constraint.length > LONGEST) throw new Unreadable();
+  return constraint.split(/\|\|?/).map((alternative) => {
+    const parts = alternative.trim().replace(/([\^~=<>!])\s+/g, "$1").split(/[\s,]+/).filter(Boolean);
+    return normalForm(parts.map(translated).filter(Boolean).join(","));
+  });
+}
+
+/** One part of a constraint as PEP 440 writes it; empty for any release. */
+function translated(part: string): string {
+  const [, operator = "", text = ""] = /^(\^|~=?|[=<>!]*)v?(.*)$/s.exec(part) ?? [];
+  if (/^[*x]$/i.test(text)) return "";
+  if (operator === "^") return between(text, caretIndex(text));
+  if (operator.startsWith("~")) return between(text, tildeIndex(text, operator));
+  return `${operator.length < 2 && !/[<>]/.test(operator) ? "==" : operator}${text}`;
+}
+
+/** From a version up to the next one in which the number at an index is one higher. */
+function between(text: string, index: number): string {
+  const next = numbers(text).map((number, place) => (place < index ? number : place === index ? number + 1 : 0));
+  // As Poetry has it: a whole series is named by its shortest name.
+  return `>=${text},<${next.join(".")}`;
+}
+
+/** `^` keeps the first number that is not zero, or else the last. */
+function caretIndex(text: string): number {
+  const found = numbers(text).slice(0, 3);
+  const first = found.findIndex((number) => number > 0);
+  return first < 0 ? found.length - 1 : first;
+}
+
+/** `~` keeps the first two numbers, or the first if that is all; `~=` all but the last. */
+function tildeIndex(text: string, operator: string): number {
+  const length = numbers(text).length;
+  return operator === "~=" ? Math.max(Math.min(length - 2, 1), 0) : Math.min(length - 1, 1);
+}
+
+function numbers(text: string): number[] {
+  const release = /^\d+(?:\.\d+)*/.exec(text)?.[0];
+  if (!release) throw new Unreadable();
+  return release.split(".").map(Number);
+}
+
+/** Alternatives for the SDK are entries; those for a Python are one marker, which both sides of an `or` make. */
+function entries(wanted: Table, line: number): Entry[] {
+  const direct = directOf(wanted);
+  const allowed = direct ? [namedBy(direct).specifier] : specifiers(asText(wanted["version"]) || "*");
+  const [marker, extras] = [markerFrom(wanted), extrasOf(wanted["extras"])];
+  return allowed.map((specifier) => ({ line, specifier, marker, extras, direct, locked: NO_LOCK }));
+}
+
+/** When a dependency holds: its `markers`, `python` and `platform`, all of them. */
+function markerFrom(wanted: Table): string {
+  const [python, platform] = [asText(wanted["python"]), asText(wanted["platform"])];
+  const alternatives = python ? specifiers(python) : [];
+  return markerOf(
+    allOf([
+      markerOf(asText(wanted["markers"])),
+      anyOf(alternatives.map((one) => allOf(clauses(one).map(pythonMarker)))),
+      platform && markerOf(`sys_platform == "${platform}"`),
+    ]),
+  );
+}
+
+function pythonMarker({ operator, version }: { operator: string; version: string }): string {
+  return `python_full_version ${operator} "${version}"`;
+}
+
+/** Where a dependency is taken from, with the tag, branch or commit that it names. */
+function directOf(wanted: unknown): string {
+  return at(firstText(wanted, ...SOURCES), firstText(wanted, "tag", "rev", "branch"));
+}

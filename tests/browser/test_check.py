@@ -1,0 +1,641 @@
+"""The page that checks: what it says is what `matrix check` says, and nobody else hears of it."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from matrix import evidence
+from matrix.advice import check
+from matrix.findings import Report
+from matrix.formats.tally import sentence
+from matrix.knowledge import Knowledge
+from matrix.manifests import read
+from matrix.store import Store
+from tests.browser.built import Built
+from tests.knowing import RELAXED
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "tests" / "manifests" / "fixtures"
+WRITTEN_BY_TOOLS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*"))
+STATIC = ROOT / "matrix" / "report" / "static"
+CHOICES = ((), ("status-set",), ("type-attr", "remedy"), ("any-exception", "class-overloaded", "stop-reason"))
+"""Ways of catching that are asked about together."""
+
+LINES = (
+    "anthropic",
+    "Anthropic>=0.40 # with a comment",
+    "anthropic==0.45.2",
+    "anthropic==0.45",
+    "anthropic==v0.45.02",
+    "anthropic==0.45.2+local",
+    "anthropic===0.45.2",
+    "anthropic==0.28.1",
+    "anthropic==99.0",
+    "anthropic>=99",
+    "anthropic>=0.40",
+    "anthropic>=0.40,<1",
+    "anthropic >= 0.40 , < 1",
+    "anthropic (>=0.40)",
+    "anthropic~=0.28.1",
+    "anthropic==0.4.*",
+    "anthropic!=0.45.2,>=0.45,<0.46",
+    "anthropic<=0.2",
+    "anthropic>0.45.2",
+    "anthropic>=2.12.0rc1",
+    "anthropic>2,<1",
+    "anthropic==0.40.0,==0.41.0",
+    "anthropic[aiohttp]>=0.60",
+    "anthropic[ Bed_Rock ]==0.45.2",
+    "anthropic[aiohttp,vertex]>=0.1",
+    "anthropic>=0.40 ; python_version < '3.8'",
+    "anthropic>=0.40 ; python_version >= '3.9' and sys_platform == 'win32'",
+    "anthropic<1 ; python_version in '3.7 3.8' or (os_name == 'nt' and python_full_version >= '3.12')",
+    "anthropic ; python_version < '3.10' and (sys_platform == 'darwin' or os_name == 'nt')",
+    "anthropic ; 'linux' in sys_platform and python_version ~= '3.9'",
+    "anthropic ; python_version == '3.7.*'",
+    "anthropic;python_version<'3'",
+    "anthropic @ https://example.org/anthropic-0.45.2-py3-none-any.whl",
+    "anthropic @ git+https://example.org/anthropic-sdk-python@main",
+    "git+https://example.org/anthropic-sdk-python.git@feature/x",
+    "./vendored/anthropic-0.45.2.tar.gz",
+    "-e git+https://example.org/fork.git#egg=anthropic[bedrock]",
+    "anthropic>=0.4\nanthropic<1",
+    "anthropic>=0.4 ; python_version < '3.9'\nanthropic<1",
+    "anthropic==0.28.1\nhttpx==0.27.2",
+    "anthropic==0.28.1\nhttpx==0.28.1\nanyio==4.4.0",
+    "anthropic>=0.40 \\\n  ,<1",
+    "--index-url https://pypi.example.org/simple\nanthropic==0.45.2 --hash=sha256:abc",
+    "anthropic=0.4",
+    "0.45.2",
+    "anthropic>=${MINIMUM}",
+    "<<<<<<< HEAD\nanthropic==0.45.2\n=======",
+    "<html>\nanthropic\n</html>",
+    "requests>=2",
+    "\n".join(["anthropic>2.11"] * 60),
+    "\n".join(["????"] * 60),
+)
+
+CONSTRAINTS = (
+    *("^0.39", "^0.28.1", "^0", "^0.0.3", "^ 0.3", "~0.28.1", "~0.39", "~1", "~=0.28.1", "~=0.28", "0.4.*", "!=0.4.*"),
+    *("*", "0.39", "=0.39", "v0.39", ">=0.3 <0.5", ">=0.3,<0.5,!=0.4", "^0.39 || ^0.45", "<0.3|>=0.5", "^", "nonsense"),
+)
+"""As Poetry writes them."""
+
+
+class Written(NamedTuple):
+    """A file: its name and what is in it."""
+
+    name: str
+    text: str
+
+
+def _poetry(dependencies: str) -> Written:
+    return Written("pyproject.toml", f"[tool.poetry.dependencies]\n{dependencies}\n")
+
+
+FILES = (
+    *(_poetry(f'python = "^3.9"\nanthropic = "{constraint}"') for constraint in CONSTRAINTS),
+    *(
+        _poetry(f'anthropic = {{ version = "{constraint}", python = "<3.11", extras = ["Bedrock"] }}')
+        for constraint in CONSTRAINTS
+    ),
+    _poetry("anthropic = 3"),
+    _poetry('anthropic = { path = "../sdk" }'),
+    _poetry(
+        'anthropic = [{ version = "^0.28", python = "<3.11" }, '
+        '{ version = "^0.39", python = ">=3.11", platform = "linux", markers = "os_name == \'posix\'" }]'
+    ),
+    Written(
+        "pyproject.toml",
+        '[project]\nrequires-python = ">=3.9"\ndependencies = ["anthropic>=0.40"]\n'
+        '[project.optional-dependencies]\nx = ["anthropic[vertex]<0.50", "nonsense=="]\n'
+        '[dependency-groups]\ndev = ["anthropic==0.45.2", { include-group = "test" }]\ntest = ["pytest"]\n'
+        '[tool.uv]\nconstraint-dependencies = ["anthropic<1"]\noverride-dependencies = ["anthropic==0.50.0"]\n',
+    ),
+    Written(
+        "pyproject.toml",
+        '[project]\ndependencies = ["anthropic>=0.40"]\n'
+        '[tool.uv.sources]\nanthropic = [{ index = "x" }, { path = "../sdk" }]\n',
+    ),
+    Written(
+        "pyproject.toml",
+        '[build-system]\nrequires = ["anthropic"]\n'
+        '[tool.pdm.dev-dependencies]\na = ["-e file:///x#egg=anthropic", "anthropic>=0.4"]\n',
+    ),
+    Written("pyproject.toml", '[project]\nrequires-python = "nonsense"\ndependencies = "anthropic"\n'),
+    Written(
+        "Pipfile",
+        '[packages]\nanthropic = "*"\n'
+        '[dev-packages]\nanthropic = { version = ">=0.4", platform_system = "== \'Linux\'", git = "x", ref = "y" }\n'
+        '[requires]\npython_full_version = "3.11.4"\n',
+    ),
+    Written(
+        "Pipfile.lock",
+        '{"_meta": {"requires": {"python_version": "3.9"}},\n'
+        '"default": {\n"anthropic": {"version": "==0.45.2", "extras": ["aiohttp"]},\n'
+        '"httpx": {"version": "==0.27.0"}},\n'
+        '"develop": {\n"anthropic": {"markers": "x"}}}',
+    ),
+    Written("Pipfile.lock", "[1]"),
+    Written(
+        "poetry.lock",
+        '[[package]]\nname = "anthropic"\nversion = "0.45.2"\ngroups = ["main", "dev"]\n'
+        "markers = { main = \"python_version < '3.11'\", dev = \"python_version > '3.8'\" }\n"
+        '[package.source]\ntype = "git"\nurl = "https://example.org/x"\nresolved_reference = "abc"\n'
+        '[metadata]\nlock-version = "2.1"\npython-versions = "^3.9"\n',
+    ),
+    Written(
+        "uv.lock",
+        'version = 1\n[[package]]\nname = "me"\nsource = { virtual = "." }\n'
+        'dependencies = [{ name = "anthropic", extra = ["aiohttp"], version = "0.60.0" }]\n'
+        '[package.dev-dependencies]\ndev = [{ name = "anthropic", extra = ["vertex"] }]\n'
+        '[[package]]\nname = "anthropic"\nversion = "0.60.0"\nsource = { registry = "x" }\n'
+        '[[package]]\nname = "anthropic"\nversion = "0.45.2"\nsource = { registry = "x" }\n'
+        '[[package]]\nname = "httpx"\nversion = "0.28.1"\n[[package]]\nname = "httpx"\nversion = "0.27.1"\n',
+    ),
+    Written(
+        "uv.lock",
+        'version = 2\n[[package]]\nname = "anthropic"\nversion = "nonsense"\nsource = { registry = "x" }\n'
+        '[[package]]\nname = "anthropic"\nsource = { directory = "x" }\n',
+    ),
+    Written(
+        "pdm.lock",
+        '[metadata]\nlock_version = "4.5"\n[[metadata.targets]]\nrequires_python = ">=3.9"\n'
+        '[[package]]\nname = "anthropic"\nversion = "0.45.2"\n'
+        '[[package]]\nname = "anthropic"\nversion = "0.45.2"\nextras = ["vertex"]\n',
+    ),
+    Written(
+        "pylock.dev.toml",
+        'lock-version = "1.0"\nrequires-python = ">=3.10"\n'
+        '[[packages]]\nname = "anthropic"\nversion = "0.45.2"\nmarker = "nonsense"\n'
+        '[[packages]]\nname = "anthropic"\n[packages.vcs]\nurl = "https://example.org/x"\ncommit-id = "abc"\n',
+    ),
+    Written("pylock.toml", 'lock-version = "1.0"\npackages = [3, { name = "anthropic", version = 4 }]\n'),
+    Written("setup.cfg", '[project]\ndependencies = ["anthropic==0.45.2"]\n'),
+    Written("notes.md", "hello"),
+    Written("requirements.txt", "\ufeffanthropic==0.45.2\r\nhttpx==0.28.1\r\n"),
+)
+
+
+# What is needed to open the page.
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    """What is known, as the command knows it."""
+    return evidence.knowledge(Store(ROOT / "reports" / "data"), "3.11")
+
+
+@pytest.fixture(scope="session")
+def address(site: Built) -> str:
+    """Where the page is served."""
+    return site.address("check/index.html")
+
+
+class Heard:
+    """What a page asked for, and what it complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens the page; afterwards nothing was asked of anybody else, and nobody complained."""
+    contexts: list[BrowserContext] = []
+    heard: list[Heard] = []
+
+    def open_(query: str = "", **options: Any) -> Page:
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        heard.append(Heard(page))
+        page.goto(address + query)
+        expect(page.locator("#summary")).not_to_have_text(re.compile("^(Fetching.*)?$"))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    own = address.removesuffix("check/")
+    assert [] == [url for one in heard for url in one.requests if not url.startswith(own)]
+    assert [] == [said for one in heard for said in one.complaints]
+
+
+@pytest.fixture(scope="session")
+def pages(chromium: Browser, address: str) -> Iterator[dict[tuple[str, ...], Page]]:
+    """The page, opened once for each choice of ways of catching."""
+    opened: dict[tuple[str, ...], Page] = {}
+    for choice in CHOICES:
+        page = chromium.new_page()
+        page.goto(f"{address}?{'&'.join(f'catching={one}' for one in choice)}")
+        expect(page.locator("#summary")).to_have_text("Nothing to judge yet.")
+        opened[choice] = page
+    yield opened
+    for page in opened.values():
+        page.close()
+
+
+# What it says.
+
+READ_CARDS = """() => [...document.querySelectorAll("#cards .card:not(.is-problem)")].map(card => ({
+  line: Number(/line (\\d+)/.exec(card.querySelector(".place").textContent)?.[1] ?? 0),
+  text: card.querySelector("h3").textContent,
+  about: card.querySelector(".about").firstChild.textContent.trim(),
+  release: card.dataset.release,
+  state: card.dataset.state,
+  findings: [...card.querySelectorAll(".findings li")].map(one => [
+    one.dataset.rule, one.dataset.level, one.querySelector(".message").textContent,
+    one.querySelector(".instead")?.textContent ?? "",
+  ]),
+}))"""
+READ_PROBLEMS = """() => [...document.querySelectorAll("#cards .card.is-problem .place")].map(
+  place => Number(/line (\\d+)/.exec(place.textContent)?.[1] ?? 0))"""
+
+
+TYPE = """text => {
+  document.querySelector("#text").value = text;
+  document.querySelector("#check form").requestSubmit();
+}"""
+"""At once: a robot that types a lock into a field takes seconds, and a reader who pastes it does not."""
+
+
+def on_page(page: Page) -> tuple[Any, Any, str]:
+    """The requirements that were judged, where something could not be read, and what it comes to."""
+    return page.evaluate(READ_CARDS), page.evaluate(READ_PROBLEMS), page.inner_text("#summary")
+
+
+def told(report: Report) -> tuple[Any, Any, str]:
+    """The same of a report."""
+    subjects = [
+        {
+            "line": subject.place.line,
+            "text": subject.text,
+            "about": f"{subject.about[:1].upper()}{subject.about[1:]}.",
+            "release": subject.release,
+            "state": subject.state,
+            "findings": [
+                [
+                    one.rule,
+                    one.level,
+                    f"{_unquoted(one.message)} {one.rule}",
+                    f"Instead: {_unquoted(one.instead)}" if one.instead else "",
+                ]
+                for one in subject.findings
+            ],
+        }
+        for subject in report.subjects
+    ]
+    return subjects, [problem.place.line for problem in report.problems], sentence(report)
+
+
+def _unquoted(text: str) -> str:
+    """Without the backquotes, which are code on the page."""
+    return text if text.count("`") % 2 else text.replace("`", "")
+
+
+def expected(knowledge: Knowledge, path: Path, catching: tuple[str, ...]) -> tuple[Any, Any, str]:
+    """What the command says of a file."""
+    subjects, problems, summary = told(check(knowledge, [read(path, path.name)], "0", catching))
+    return subjects, sorted(problems), summary
+
+
+def typed(page: Page, text: str) -> tuple[Any, Any, str]:
+    """What the page says of a text."""
+    page.evaluate(TYPE, text)
+    subjects, problems, summary = on_page(page)
+    return subjects, sorted(problems), summary
+
+
+def chosen(page: Page, path: Path) -> tuple[Any, Any, str]:
+    """What the page says of a file."""
+    page.fill("#text", "")
+    page.set_input_files("#files", path)
+    expect(page.locator("#chosen li")).to_have_count(1)
+    subjects, problems, summary = on_page(page)
+    page.get_by_role("button", name="Remove").click()
+    return subjects, sorted(problems), summary
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "+".join(choice) or "nothing")
+@pytest.mark.parametrize("name", WRITTEN_BY_TOOLS)
+def test_what_a_tool_wrote_comes_to_what_the_command_says(
+    knowledge: Knowledge, pages: dict[tuple[str, ...], Page], name: str, choice: tuple[str, ...]
+) -> None:
+    """Word for word; chosen as a file, and pasted without a name."""
+    path, page = FIXTURES / name, pages[choice]
+    said = expected(knowledge, path, choice)
+    assert said == chosen(page, path)
+    assert said == typed(page, path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line[:40])
+def test_a_requirement_comes_to_what_the_command_says(
+    knowledge: Knowledge, pages: dict[tuple[str, ...], Page], line: str, tmp_path: Path
+) -> None:
+    """Word for word, for every choice of ways of catching."""
+    path = tmp_path / "requirements.txt"
+    path.write_text(line, encoding="utf-8")
+    for choice, page in pages.items():
+        assert expected(knowledge, path, choice) == typed(page, line)
+
+
+@pytest.mark.parametrize("written", FILES, ids=lambda written: f"{written.name}: {written.text[:60]!r}")
+def test_a_file_comes_to_what_the_command_says(
+    knowledge: Knowledge, pages: dict[tuple[str, ...], Page], written: Written, tmp_path: Path
+) -> None:
+    """Whatever kind it is, and whatever is wrong with it."""
+    path = tmp_path / written.name
+    path.write_text(written.text, encoding="utf-8", newline="")
+    choice = CHOICES[1]
+    assert expected(knowledge, path, choice) == chosen(pages[choice], path)
+
+
+VERSIONS = st.builds("{}.{}.{}".format, st.integers(0, 2), st.integers(0, 130), st.integers(0, 3))
+CLAUSES = st.builds("{}{}".format, st.sampled_from(["==", "!=", "~=", ">=", "<=", ">", "<", "==="]), VERSIONS)
+
+
+@RELAXED
+@given(clauses=st.lists(CLAUSES, min_size=1, max_size=4))
+def test_any_specifier_comes_to_what_the_command_says(
+    knowledge: Knowledge,
+    pages: dict[tuple[str, ...], Page],
+    tmp_path_factory: pytest.TempPathFactory,
+    clauses: list[str],
+) -> None:
+    """The library that knows PEP 440 in the browser agrees with the one that knows it here."""
+    path = tmp_path_factory.mktemp("any") / "requirements.txt"
+    path.write_text(line := f"anthropic{','.join(clauses)}", encoding="utf-8")
+    assert expected(knowledge, path, ()) == typed(pages[()], line)
+
+
+# Where it is not the same, and says so.
+
+
+def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:
+    """A page can't open a file that nobody gave to it."""
+    page = visit()
+    page.fill("#text", "-r base.txt\nanthropic==0.45.2")
+    expect(page.locator("#cards .card.is-problem")).to_contain_text(
+        "'base.txt' is not followed: a page opens no other file."
+    )
+    expect(page.locator("#cards .card")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("uv.lock", 'version = 1\n[[package]\nname = "anthropic"\n', "It is broken TOML"),
+        ("uv.lock", '<<<<<<< HEAD\n[[package]]\nname = "anthropic"\n', "This is a merge conflict: resolve it first."),
+        ("Pipfile.lock", '{"_meta": }', "It is broken JSON. Nothing of it was read."),
+        ("Pipfile.lock", "[" * 100_000, "It is"),
+        ("pyproject.toml", f"a = {'[' * 5_000}", "It is"),
+        ("pylock.toml", "a" * (17 << 20), "It has more than 16 MB: no manifest is that large."),
+        ("requirements.txt", "anthropic>=nonsense", "This is no requirement: 'anthropic>=nonsense'."),
+        ("photo.jpeg", "\0\1\2", "It is no manifest that this page knows."),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    visit: Callable[..., Page], tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    """In a sentence, with a hint, and never as a stack trace; of a broken file nothing is read, and nothing judged."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    page = visit()
+    page.set_input_files("#files", path)
+    expect(page.locator("#cards .card.is-problem")).to_contain_text(said)
+    expect(page.locator("#cards .card")).to_have_count(1)
+    expect(page.locator("#summary")).to_contain_text("1 problem")
+
+
+def test_bytes_that_are_no_text_are_said(visit: Callable[..., Page]) -> None:
+    """A file of another kind."""
+    page = visit()
+    page.set_input_files("#files", {"name": "uv.lock", "mimeType": "", "buffer": b"\x80\x81"})
+    expect(page.locator("#cards .card.is-problem")).to_contain_text("It can't be read")
+
+
+def test_what_powershell_writes_is_read(visit: Callable[..., Page]) -> None:
+    """UTF-16, with a byte order mark."""
+    page = visit()
+    data = "anthropic==0.45.2\r\n".encode("utf-16")
+    page.set_input_files("#files", {"name": "requirements.txt", "mimeType": "", "buffer": data})
+    expect(page.locator("#cards .card h3")).to_have_text("anthropic==0.45.2")
+
+
+def test_a_large_lock_is_judged_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """Five megabytes, which no project has."""
+    text = (FIXTURES / "uv-forked" / "uv.lock").read_text(encoding="utf-8")
+    start = text.index("[[package]]")
+    others = text[start:].replace('"anthropic"', '"another"')
+    path = tmp_path / "uv.lock"
+    path.write_text(text + others * (5_000_000 // len(others)), encoding="utf-8")
+    page = visit()
+    begun = time.monotonic()
+    page.set_input_files("#files", path)
+    expect(page.locator("#cards .card")).to_have_count(2)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_text_without_the_sdk_is_said(visit: Callable[..., Page]) -> None:
+    """And what it was taken for."""
+    page = visit()
+    page.fill("#text", "requests>=2")
+    expect(page.locator("#cards .empty")).to_contain_text(
+        "No requirement on anthropic was found; read as: requirements.txt"
+    )
+
+
+def test_hostile_text_is_inert(visit: Callable[..., Page]) -> None:
+    """Whatever a file says is text, and no element."""
+    page = visit()
+    page.fill("#text", "anthropic @ https://x/<img/src=x/onerror=alert(1)>\n<script>alert(1)")
+    expect(page.locator("#cards .card")).to_have_count(2)
+    assert 0 == page.locator("#cards img, #cards script").count()
+
+
+# How it is used.
+
+
+def way(page: Page, handler: str) -> Locator:
+    """The box of a way of catching."""
+    return page.get_by_role("checkbox", name=handler)
+
+
+def test_it_is_judged_while_it_is_typed(visit: Callable[..., Page]) -> None:
+    """Nothing is to be pressed; and what is chosen is judged at once."""
+    page = visit()
+    page.locator("#text").press_sequentially("anthropic==0.45.2")
+    expect(page.locator("#summary")).to_contain_text("1 requirement: 1 warning, 1 note.")
+    way(page, "status-set").check()
+    expect(page.locator("#summary")).to_contain_text("1 requirement: 2 errors, 1 warning, 1 note.")
+
+
+@pytest.mark.parametrize("field", ["#text", "#python"])
+def test_enter_judges_at_once(visit: Callable[..., Page], field: str) -> None:
+    """In either field, and stays on the page."""
+    page = visit("?q=anthropic%3D%3D0.45.2")
+    page.locator(field).press("Enter")
+    expect(page.locator("#cards .card")).to_have_count(1)
+    assert page.url.endswith("/check/?q=anthropic%3D%3D0.45.2")
+
+
+def test_what_is_asked_stands_in_the_address(visit: Callable[..., Page]) -> None:
+    """So that it can be shared, and outlives the page."""
+    page = visit()
+    page.fill("#text", "anthropic>=0.40,<1")
+    page.fill("#python", "3.8")
+    way(page, "status-set").check()
+    way(page, "type-attr").check()
+    expect(page).to_have_url(
+        re.compile(r"\?q=anthropic%3E%3D0\.40%2C%3C1&python=3\.8&catching=status-set&catching=type-attr$")
+    )
+    expect(page.locator("#cards .about")).to_contain_text("would be installed today on Python 3.8")
+    said = on_page(page)
+    page.reload()
+    expect(page.locator("#cards .card")).to_have_count(1)
+    assert said == on_page(page)
+    assert "anthropic>=0.40,<1" == page.input_value("#text")
+
+
+@pytest.mark.parametrize("text", ["anthropic==0.45.2\nhttpx==0.28.1", f"anthropic=={'0' * 300}.45.2"])
+def test_a_lock_never_stands_in_the_address(visit: Callable[..., Page], text: str) -> None:
+    """Neither one that was pasted, nor anything that is as long."""
+    page = visit("?q=anthropic&catching=remedy")
+    page.fill("#text", text)
+    expect(page).to_have_url(re.compile(r"/check/\?catching=remedy$"))
+    page.fill("#text", "")
+    page.set_input_files("#files", FIXTURES / "uv-forked" / "uv.lock")
+    expect(page.locator("#cards .card")).to_have_count(2)
+    assert page.url.endswith("/check/?catching=remedy")
+
+
+def test_files_can_be_dropped_anywhere(visit: Callable[..., Page]) -> None:
+    """Several at once; one that comes again replaces the first, and one that is removed is forgotten."""
+    page = visit()
+    drop = """texts => {
+      const data = new DataTransfer();
+      for (const [name, text] of Object.entries(texts)) data.items.add(new File([text], name));
+      document.body.dispatchEvent(new DragEvent("dragover", { bubbles: true, dataTransfer: data }));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, dataTransfer: data }));
+    }"""
+    page.evaluate(drop, {"requirements.txt": "anthropic==0.45.2", "dev.txt": "anthropic>=0.60"})
+    expect(page.locator("#cards .place")).to_contain_text(["requirements.txt, line 1", "dev.txt, line 1"])
+    page.evaluate(drop, {"dev.txt": "anthropic==0.87.0"})
+    expect(page.locator("#cards .card h3")).to_have_text(["anthropic==0.45.2", "anthropic==0.87.0"])
+    page.get_by_role("button", name="Remove dev.txt").click()
+    expect(page.locator("#cards .card h3")).to_have_text(["anthropic==0.45.2"])
+    expect(page.locator("#files")).to_be_focused()
+
+
+def test_a_python_decides_what_would_be_installed(visit: Callable[..., Page]) -> None:
+    """Whatever the file says; one that is none is said."""
+    page = visit("?q=anthropic")
+    page.fill("#python", "3.7")
+    expect(page.locator("#cards .about")).to_contain_text("on Python 3.7")
+    page.fill("#python", "three")
+    expect(page.locator("#summary")).to_have_text(
+        "“three” is no Python version. Write it as MAJOR.MINOR, such as 3.12."
+    )
+    expect(page.locator("#python")).to_have_attribute("aria-invalid", "true")
+
+
+def test_an_example_shows_how_it_is_done(visit: Callable[..., Page]) -> None:
+    """As long as there is nothing to judge."""
+    page = visit()
+    page.get_by_role("button", name="anthropic==0.45.2 caught by status-set").click()
+    expect(page.locator("#cards .card")).to_have_count(1)
+    expect(way(page, "status-set")).to_be_checked()
+    assert "anthropic==0.45.2" == page.input_value("#text")
+
+
+def test_the_command_can_be_copied(visit: Callable[..., Page]) -> None:
+    """It says the same in a terminal; a name with a quotation mark in it does no harm there."""
+    page = visit("?catching=status-set", permissions=["clipboard-read", "clipboard-write"])
+    page.set_input_files("#files", {"name": "it's $(x).txt", "mimeType": "", "buffer": b"anthropic==0.45.2"})
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert r"matrix check 'it'\''s $(x).txt' --catching status-set" == copied
+
+
+def test_a_verdict_leads_to_its_release(visit: Callable[..., Page], site: Built) -> None:
+    """To the page that shows everything."""
+    page = visit("?q=anthropic%3D%3D0.45.2")
+    link = page.get_by_role("link", name="All that 0.45.2 does")
+    assert "../releases/0.45.2/" == link.get_attribute("href")
+    assert "releases/0.45.2/index.html" in site.files
+
+
+def test_it_can_be_used_without_a_mouse(visit: Callable[..., Page]) -> None:
+    """From the field to the ways of catching, and into them."""
+    page = visit(viewport={"width": 700, "height": 800})
+    page.locator("#text").focus()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.locator("#ways summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#ways-chosen")).to_have_text("any-api-error")
+
+
+# When something is missing.
+
+
+def test_without_a_script_it_says_what_to_do(visit: Callable[..., Page], chromium: Browser, address: str) -> None:
+    """The command, with examples; and no form that does nothing."""
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert "matrix check uv.lock --catching status-set" in page.inner_text("main")
+    assert not page.locator("#check").is_visible()
+    context.close()
+
+
+def test_facts_that_cannot_be_fetched_are_said(chromium: Browser, address: str) -> None:
+    """With what to try."""
+    page = chromium.new_page()
+    page.route("**/facts.json", lambda route: route.abort())
+    page.goto(address)
+    expect(page.locator("#summary")).to_have_text(
+        "What was measured can't be fetched. Reload the page, or ask in a terminal: matrix check."
+    )
+    page.close()
+
+
+def test_a_page_that_is_opened_from_a_file_says_what_to_do(chromium: Browser, site: Built) -> None:
+    """A browser lets it fetch nothing."""
+    page = chromium.new_page()
+    page.goto((site.folder / "check" / "index.html").as_uri())
+    expect(page.locator("#summary")).to_contain_text("open the site with matrix serve.")
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "query", ["", "?q=anthropic%3E%3D0.40%2C%3C1&catching=class-overloaded", "?q=anthropic%3D%3D99"]
+)
+def test_everybody_can_read_it(visit: Callable[..., Page], query: str, scheme: str, width: int) -> None:
+    """Axe finds nothing, and nothing is wider than the screen."""
+    page = visit(query, color_scheme=scheme, viewport={"width": width, "height": 900})
+    if query:
+        page.set_input_files("#files", {"name": "a.txt", "mimeType": "", "buffer": b"anthropic==0.87.0\nanthropic=1"})
+        expect(page.locator("#cards .card.is-problem")).to_have_count(1)
+    page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run('#check')")
+    assert [] == [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+    assert width == page.evaluate("document.documentElement.scrollWidth")
