@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from matrix import evidence, suite
@@ -65,7 +66,8 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
     releases = {f"releases/{version}/index.html" for version in small.releases}
     scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
     ways = {f"handlers/{id_}/index.html" for id_ in handlers()}
-    named = {"index.html", "404.html", *(f"{one}/index.html" for one in ("changes", "handlers", "compare", "check", "about"))}
+    folders = ("changes", "handlers", "compare", "check", "about")
+    named = {"index.html", "404.html", *(f"{one}/index.html" for one in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
     assert releases | scenarios | ways | named | matrices == set(pages)
 
@@ -178,6 +180,16 @@ def test_the_api_has_a_document_for_each_release(small: Source) -> None:
         document = json.loads(site[path])
         assert ("2026-01-02", "suite", PYTHON) == tuple(document[name] for name in ("generated_at", "suite", "python"))
         assert document["schema"].startswith("midstream/api/")
+
+
+@pytest.mark.parametrize("name", api.DOCUMENTS.values())
+def test_a_document_is_what_its_published_schema_says(small: Source, name: str) -> None:
+    """A reader of the schema needs no source."""
+    site = files(small)
+    schema = json.loads(site[f"api/v1/schemas/{name}.json"])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    path = "api/v1/releases/0.4.0.json" if name == "release" else f"api/v1/{name}.json"
+    jsonschema.Draft202012Validator(schema).validate(json.loads(site[path]))
 
 
 def test_what_is_not_measured_is_missing_and_not_fine(small: Source) -> None:

@@ -7,16 +7,14 @@ export function need<T extends Element>(root: ParentNode, selector: string): T {
   return found;
 }
 
-/** An element with attributes (a `false` one is left out) and children. */
+/** An element with attributes and children. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
-  attributes: Record<string, string | boolean> = {},
-  ...children: (Node | string)[]
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value !== false) made.setAttribute(key, value === true ? "" : value);
-  }
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
 }

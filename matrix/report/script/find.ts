@@ -19,11 +19,12 @@ export function findRelease(): void {
   function show(): void {
     const wanted = normal(input.value);
     const matching = wanted ? releases.filter((one) => one.version.startsWith(wanted)) : [];
-    const exact = matching.filter((one) => one.version === wanted);
-    const first = [...exact, ...matching.filter((one) => one.version !== wanted)].slice(0, MOST);
+    // What is written exactly, then its fixes, then what merely begins so; each newest first, as they stand.
+    const rank = (version: string) => (version === wanted ? 0 : version.startsWith(`${wanted}.`) ? 1 : 2);
+    const first = [...matching].sort((one, other) => rank(one.version) - rank(other.version)).slice(0, MOST);
     results.hidden = first.length === 0;
     results.replaceChildren(...first.map((one) => element("li", {}, element("a", { href: one.href }, one.version))));
-    const more = matching.length > MOST ? `, the newest ${MOST} of them` : "";
+    const more = matching.length > MOST ? `, ${MOST} of them here` : "";
     found.textContent = !wanted
       ? ""
       : matching.length

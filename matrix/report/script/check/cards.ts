@@ -1,6 +1,7 @@
 /** What a check comes to, as elements: a card for each requirement, worst first in it, and for each thing unread. */
 
-import { element, sentence } from "./dom.ts";
+import { element } from "../dom.ts";
+import { sentence } from "./dom.ts";
 import { type Finding, type Subject, counted } from "./judge.ts";
 import { type Problem } from "./manifest.ts";
 

@@ -1,18 +1,9 @@
-/** Elements, made from text and other elements only: what a stranger's file says is never markup. */
+/** Elements of this page alone; what all pages share is in `../dom.ts`. */
 
-type Child = Node | string;
-
-export function element<K extends keyof HTMLElementTagNameMap>(
-  name: K, properties: Readonly<Record<string, string>>, ...children: readonly Child[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
+import { element } from "../dom.ts";
 
 /** A sentence in which backquotes mean code. */
-export function sentence(text: string): Child[] {
+export function sentence(text: string): (Node | string)[] {
   const parts = text.split("`");
   // An odd one that nobody closed is a character of the user's.
   return parts.length % 2 ? parts.map((part, index) => (index % 2 ? element("code", {}, part) : part)) : [text];

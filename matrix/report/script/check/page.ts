@@ -1,7 +1,8 @@
 /** The page itself: what is asked for, in fields and in the address, and what it comes to. */
 
 import { type Report, cards, command, fileOf, summary } from "./cards.ts";
-import { button, byId, element, sentence } from "./dom.ts";
+import { element } from "../dom.ts";
+import { button, byId, sentence } from "./dom.ts";
 import { type FactsDocument, Knowledge } from "./facts.ts";
 import { readFile } from "./files.ts";
 import { type Subject, judge } from "./judge.ts";

@@ -1,0 +1,226 @@
+"""The first page, driven: find a release, filter the matrix, walk through it, open evidence beside it."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.built import Built
+from tests.browser.visiting import Visits
+
+pytestmark = pytest.mark.browser
+
+SHOWN = "tbody:not(.family) tr:not([hidden])"
+
+
+@pytest.fixture
+def first(visit: Visits, site: Built) -> Page:
+    """The first page."""
+    return visit(site.address("index.html"))
+
+
+# Find a release.
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "versions"),
+    [
+        ("0.86", "1 release", ["0.86.0"]),
+        ("anthropic==0.45.2", "1 release", ["0.45.2"]),
+        (" v1.0.0 ", "1 release", ["1.0.0"]),
+        ("0.3", "31 releases, 12 of them here", None),
+        ("7", "There is no such release here; the newest is 2.12.0.", []),
+        ("", "", []),
+    ],
+)
+def test_finds_a_release(first: Page, typed: str, said: str, versions: list[str] | None) -> None:
+    """As it is typed, as people write versions; how many there are is said aloud."""
+    first.locator("#release").fill(typed)
+    expect(first.locator("[data-found]")).to_have_text(re.compile(f"^{re.escape(said)}"))
+    if versions is not None:
+        assert versions == first.locator("[data-results] a").all_inner_texts()
+
+
+def test_enter_goes_to_the_release(first: Page) -> None:
+    """To the one that is written, whatever else begins so."""
+    first.locator("#release").fill("0.3.1")
+    first.keyboard.press("Enter")
+    expect(first.locator("h1")).to_have_text("anthropic 0.3.1")
+
+
+def test_without_a_script_every_release_is_in_a_list(visit: Visits, site: Built) -> None:
+    """And nothing is shown that does nothing."""
+    page = visit(site.address("index.html"), script=False)
+    assert page.locator("[data-releases] a").count() == len({path for path in site.files if _is_release(path)})
+    assert [False, False] == [page.locator(one).is_visible() for one in ("[data-find]", "[data-filter]")]
+    assert page.locator(SHOWN).first.is_visible()
+
+
+def _is_release(path: str) -> bool:
+    return re.fullmatch(r"releases/[^/]+/index\.html", path) is not None
+
+
+# Filters.
+
+
+def test_filters_narrow_the_matrix_and_live_in_the_address(first: Page) -> None:
+    """How many are left is said aloud; a reload, a shared link, another lane and another call keep them."""
+    whole = first.locator(SHOWN).count()
+    first.get_by_label("Scenario", exact=True).fill("overloaded")
+    first.get_by_label("Family").select_option("error event")
+    first.get_by_label("differs only").check()
+    rows = first.locator(SHOWN)
+    expect(first.locator("[data-count]")).to_have_text(f"{rows.count()} of {whole} scenarios")
+    assert ["mid-overloaded_error", "first-overloaded_error"] == [
+        row.locator("th a").inner_text() for row in rows.all()
+    ]
+    assert first.url.endswith("?q=overloaded&family=error+event&differs=1")
+    expect(first.locator("tbody.family:not([hidden])")).to_have_text(["error event"])
+    first.reload()
+    expect(first.locator(SHOWN)).to_have_count(2)
+    first.get_by_role("link", name="As released").click()
+    expect(first).to_have_url(re.compile(r"/matrix/as-released/\?q=overloaded&family=error\+event&differs=1$"))
+    expect(first.locator(SHOWN)).to_have_count(2)
+    first.get_by_role("button", name="Reset").click()
+    expect(first.locator("[data-count]")).to_have_text(f"{whole} scenarios")
+    assert first.url.endswith("/matrix/as-released/")
+
+
+def test_a_verdict_can_be_asked_for(first: Page) -> None:
+    """Every row that is left has it."""
+    first.get_by_label("With a verdict").select_option("silent")
+    rows = first.locator(SHOWN)
+    assert 0 < rows.count() == first.locator(f"{SHOWN}:has(.m-silent)").count()
+
+
+@pytest.mark.parametrize("query", ["?verdict=nonsense&family=nonsense&differs=2", "?q=&verdict="])
+def test_a_filter_that_there_is_not_filters_nothing(visit: Visits, site: Built, query: str) -> None:
+    """A link from elsewhere may say anything."""
+    page = visit(site.address("index.html") + query)
+    expect(page.locator("[data-count]")).to_have_text(re.compile(r"^\d+ scenarios$"))
+
+
+def test_nothing_found_is_said(first: Page) -> None:
+    """And Reset brings everything back."""
+    first.get_by_label("Scenario", exact=True).fill("no such thing")
+    expect(first.locator("[data-count]")).to_have_text(re.compile("^0 of "))
+
+
+def test_lane_and_call_are_links(visit: Visits, site: Built) -> None:
+    """So they work without a script; the current ones are marked."""
+    page = visit(site.address("index.html"), script=False)
+    page.get_by_role("link", name="As released").click()
+    page.locator(".menu summary").click()
+    page.get_by_role("link", name="messages.stream(), sync", exact=True).click()
+    assert page.url.endswith("/matrix/as-released/messages.stream/")
+    expect(page.locator("main [aria-current]")).to_have_text(["As released", "messages.stream(), sync"])
+
+
+# Keys.
+
+
+def test_arrows_walk_through_the_matrix(first: Page) -> None:
+    """It is one stop of the tabulator key; at its edges nothing happens."""
+    cells = first.locator("td > a")
+    cells.first.focus()
+    assert 1 == first.locator("td > a:not([tabindex='-1'])").count()
+    for key, row, column in (
+        ("ArrowRight", 0, 1), ("ArrowDown", 1, 1), ("ArrowLeft", 1, 0), ("ArrowLeft", 1, 0), ("ArrowUp", 0, 0),
+        ("ArrowUp", 0, 0), ("End", 0, -1), ("Home", 0, 0),
+    ):  # fmt: skip
+        first.keyboard.press(key)
+        wanted = first.locator(SHOWN).nth(row).locator("td > a").nth(column)
+        expect(wanted).to_be_focused()
+        expect(wanted).to_have_attribute("tabindex", "0")
+
+
+def test_arrows_pass_over_rows_that_are_filtered_away(first: Page) -> None:
+    """And the tabulator key still has somewhere to go."""
+    first.get_by_label("Scenario", exact=True).fill("eof")
+    assert first.locator(f"{SHOWN} td > a[tabindex='0']").count() == 1
+    first.locator(f"{SHOWN} td > a[tabindex='0']").focus()
+    first.keyboard.press("ArrowDown")
+    expect(first.locator(SHOWN).nth(1).locator("td > a").first).to_be_focused()
+
+
+def test_a_focused_cell_is_not_hidden_by_the_headers(first: Page) -> None:
+    """Sticky rows and columns stand over what scrolls below them."""
+    region = first.locator("[data-matrix]")
+    region.scroll_into_view_if_needed()
+    cells = first.locator(SHOWN).nth(40).locator("td > a")
+    cells.last.focus()
+    cells.first.focus()
+    first.locator(SHOWN).nth(3).locator("td > a").first.focus()
+    top = first.locator(".matrix thead th").nth(1).bounding_box()
+    left = first.locator(SHOWN).nth(3).locator("th").bounding_box()
+    cell = first.locator(SHOWN).nth(3).locator("td > a").first.bounding_box()
+    assert top
+    assert left
+    assert cell
+    assert cell["y"] >= top["y"] + top["height"] - 1
+    assert cell["x"] >= left["x"] + left["width"] - 1
+
+
+def test_escape_closes_a_menu_and_gives_the_focus_back(first: Page) -> None:
+    """And so does a click elsewhere."""
+    menu = first.locator("details.menu")
+    menu.locator("summary").click()
+    menu.locator("a").nth(3).focus()
+    first.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    assert menu.get_attribute("open") is None
+    menu.locator("summary").click()
+    first.locator("h1").click()
+    assert menu.get_attribute("open") is None
+
+
+# Evidence.
+
+
+def test_a_cell_opens_its_evidence(first: Page) -> None:
+    """What was sent beside what came of it; the address names the cell; Escape closes it and gives the focus back."""
+    cell = first.locator("#s-mid-overloaded_error td > a").first
+    cell.click()
+    drawer = first.locator("dialog")
+    expect(drawer).to_be_visible()
+    assert "2.12.0, mid-overloaded_error" == drawer.locator("h2").inner_text()
+    expect(drawer).to_contain_text("event: error")
+    expect(drawer).to_contain_text("anthropic.APIStatusError")
+    assert first.url.endswith("?cell=2.12.0%2Fmid-overloaded_error")
+    for link in drawer.locator("a").all():
+        assert "/midstream/" in (link.get_attribute("href") or "") or "https://" in (link.get_attribute("href") or "")
+    first.keyboard.press("Escape")
+    expect(drawer).not_to_be_visible()
+    expect(cell).to_be_focused()
+    expect(first).to_have_url(re.compile("/midstream/$"))
+
+
+def test_a_shared_cell_is_open(visit: Visits, site: Built) -> None:
+    """And what there is not opens nothing."""
+    page = visit(site.address("index.html") + "?cell=2.12.0%2Feof-mid")
+    expect(page.locator("dialog h2")).to_have_text("2.12.0, eof-mid")
+    page = visit(site.address("index.html") + "?cell=9.9.9%2Feof-mid")
+    assert not page.locator("dialog").is_visible()
+
+
+def test_without_a_script_a_cell_leads_to_its_evidence(visit: Visits, site: Built) -> None:
+    """On the release's page, at the scenario."""
+    page = visit(site.address("index.html"), script=False)
+    page.locator("#s-eof-mid td > a").first.click()
+    assert page.url.endswith("/releases/2.12.0/#eof-mid")
+    assert page.locator("#eof-mid").is_visible()
+
+
+# The age of the data.
+
+
+def test_old_data_says_so_by_itself(visit: Visits, site: Built) -> None:
+    """Only the reader's clock knows; and the day stands there without a script."""
+    page = visit(site.address("index.html"))
+    day = date.fromisoformat(page.locator("footer time").get_attribute("datetime") or "")
+    for days, told in ((0, False), (3, False), (5, True), (400, True)):
+        page.clock.set_fixed_time(f"{day + timedelta(days=days)}T12:00:00Z")
+        page.reload()
+        said = page.locator("footer [data-stale]").inner_text()
+        assert told == said.startswith(f"This data is {days} days old"), said

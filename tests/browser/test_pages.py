@@ -1,0 +1,156 @@
+"""What single pages do: entries that open, commands that are copied, two releases side by side."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.built import Built
+from tests.browser.visiting import Visits
+
+pytestmark = pytest.mark.browser
+
+
+# A release.
+
+
+def test_an_anchor_opens_its_entry(visit: Visits, site: Built) -> None:
+    """The permanent link of a cell shows what it is about; another one too, without a reload."""
+    page = visit(site.address("releases/0.86.0/index.html") + "#mid-overloaded_error")
+    entry = page.locator("#mid-overloaded_error")
+    expect(entry).to_have_attribute("open", "")
+    expect(entry.locator(".drawer")).to_be_in_viewport()
+    expect(entry).to_contain_text("status_code is 200, not 529")
+    expect(entry).to_contain_text("matrix run --versions 0.86.0 --scenario mid-overloaded_error")
+    page.evaluate("location.hash = '#eof-mid'")
+    expect(page.locator("#eof-mid")).to_have_attribute("open", "")
+
+
+def test_an_entry_that_is_opened_names_itself_in_the_address(visit: Visits, site: Built) -> None:
+    """And Escape closes it, with the focus on it."""
+    page = visit(site.address("releases/0.86.0/index.html"))
+    summary = page.locator("#eof-mid > summary")
+    summary.click()
+    expect(page).to_have_url(re.compile("#eof-mid$"))
+    page.locator("#eof-mid a").first.focus()
+    page.keyboard.press("Escape")
+    expect(summary).to_be_focused()
+    assert page.locator("#eof-mid").get_attribute("open") is None
+
+
+def test_evidence_can_be_read_without_a_script(visit: Visits, site: Built) -> None:
+    """The entry opens by itself."""
+    page = visit(site.address("releases/0.86.0/index.html"), script=False)
+    page.locator("#eof-mid > summary").click()
+    assert page.locator("#eof-mid .drawer").is_visible()
+    assert not page.locator("button").count()
+
+
+def test_a_command_and_a_link_are_copied(visit: Visits, site: Built) -> None:
+    """And that is said."""
+    page = visit(site.address("releases/0.86.0/index.html") + "#eof-mid")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    entry = page.locator("#eof-mid")
+    entry.get_by_role("button", name="Copy link").click()
+    expect(entry.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.url == page.evaluate("navigator.clipboard.readText()")
+    entry.get_by_role("button", name="Copy", exact=True).click()
+    assert "matrix run --versions 0.86.0 --scenario eof-mid --surface messages.create" == page.evaluate(
+        "navigator.clipboard.readText()"
+    )
+
+
+# Two releases.
+
+
+@pytest.fixture
+def compared(visit: Visits, site: Built) -> Page:
+    """The last release without `error.type` beside the first one with it."""
+    page = visit(site.address("compare/index.html") + "?a=0.86.0&b=0.87.0")
+    expect(page.locator("[data-told]")).to_contain_text("scenarios differ")
+    return page
+
+
+def test_two_releases_stand_side_by_side(compared: Page) -> None:
+    """What differs on the main call, what it is worth, what ways of catching come to, and what changed on the way."""
+    expect(compared.locator("[data-told]")).to_have_text(
+        re.compile(r"^\d+ of \d+ scenarios differ on the main call: \d+ better, 0 worse\.$")
+    )
+    row = compared.locator("tr", has_text="mid-overloaded_error")
+    expect(row).to_contain_text("200 APIStatusError, type overloaded_error")
+    expect(row.locator(".severity")).to_have_text("better")
+    expect(compared.locator("[data-result]")).to_contain_text("type-attr")
+    assert ["0.87.0"] == compared.locator("[data-after]:visible a").all_inner_texts()
+    assert "matrix diff 0.86.0 0.87.0" == compared.locator("[data-command]").inner_text()
+
+
+def test_a_comparison_can_be_turned_and_shared(compared: Page) -> None:
+    """The address follows, and a reload keeps it."""
+    compared.get_by_role("button", name="Swap").click()
+    expect(compared.locator("tr", has_text="mid-overloaded_error").locator(".severity")).to_have_text("worse")
+    expect(compared).to_have_url(re.compile(r"\?a=0\.87\.0&b=0\.86\.0$"))
+    compared.get_by_label("Dependencies").select_option("as-released")
+    compared.get_by_label("also what is the same").check()
+    expect(compared).to_have_url(re.compile(r"&lane=as-released&all=1$"))
+    compared.reload()
+    expect(compared.locator("[data-result]")).to_contain_text("eof-mid")
+    assert "matrix diff 0.87.0:as-released 0.86.0:as-released" == compared.locator("[data-command]").inner_text()
+
+
+def test_a_release_that_cannot_be_used_says_why(visit: Visits, site: Built) -> None:
+    """It is no release in which nothing differs."""
+    page = visit(site.address("compare/index.html") + "?a=0.28.1&b=0.87.0")
+    expect(page.locator("[data-told]")).to_contain_text("0.28.1 can't be used: no client can be made")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?a=9.9.9&b=0.87.0", "There is no release 9.9.9 here."),
+        ("?a=0.87.0", "Name two releases."),
+        ("?a=..%2F..%2Fx&b=<script>", "There is no release ../../x and no <script> here."),
+    ],
+)
+def test_what_is_no_release_is_said(visit: Visits, site: Built, query: str, said: str) -> None:
+    """In the words in which it was asked for."""
+    page = visit(site.address("compare/index.html") + query)
+    expect(page.locator("[data-told]")).to_have_text(said)
+
+
+def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> None:
+    """And the command that compares any two."""
+    page = visit(site.address("compare/index.html"), script=False)
+    assert page.locator("[data-after]").count() > 20
+    assert "matrix diff 0.86.0 0.87.0" in page.locator("main").inner_text()
+    assert not page.locator("form").is_visible()
+
+
+# Reduced motion, forced colours, paper.
+
+
+@pytest.mark.parametrize("path", ["index.html", "releases/0.86.0/index.html", "handlers/index.html"])
+def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
+    """What only a screen can use is left out, and nothing scrolls on paper."""
+    page = visit(site.address(path))
+    page.emulate_media(media="print")
+    assert not page.locator("header.page nav").is_visible()
+    for region in page.locator("section.scroll").all():
+        assert "visible" == region.evaluate("one => getComputedStyle(one).overflowY")
+
+
+def test_nothing_moves_for_those_who_want_it_still(visit: Visits, site: Built) -> None:
+    """The drawer appears where it stays."""
+    page = visit(site.address("index.html"))
+    page.emulate_media(reduced_motion="reduce")
+    page.locator("#s-eof-mid td > a").first.click()
+    expect(page.locator("dialog")).to_be_visible()
+    assert "none" == page.locator("dialog").evaluate("one => getComputedStyle(one).animationName")
+    assert "auto" == page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
+
+
+def test_marks_are_told_apart_where_colours_are_forced(visit: Visits, site: Built) -> None:
+    """By a border, beside the sign and the word that each has anyway."""
+    page = visit(site.address("index.html"))
+    page.emulate_media(forced_colors="active")
+    silent = page.locator("td > a.m-silent").first
+    assert "2px" == silent.evaluate("one => getComputedStyle(one).borderTopWidth")
