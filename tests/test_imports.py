@@ -62,6 +62,7 @@ DOES_IO = (
     "matrix.catching.reading",
     "matrix.cli",
     "matrix.report.render",
+    "matrix.preview",
     "matrix.pytest_plugin",
 )
 """What reads or writes files, sockets or processes, or is made of what does."""

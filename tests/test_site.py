@@ -21,6 +21,7 @@ from matrix.report.transitions import lane_histories
 from matrix.scenarios import CATALOGUE
 from matrix.store import Store
 from matrix.verdict import Yardstick
+from tests.miniature.drive import snapshot
 from tests.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
 
 ROOT = Path(__file__).parents[1]
@@ -327,10 +328,10 @@ def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Sou
     assert not render.is_built(folder, digest)
 
 
-def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path: Path) -> None:
-    """The next one writes what is missing, and still knows what was its own."""
-    whole = files(small)
-    render.write(iter(whole.items()), tmp_path, "first")
+def test_a_site_that_cannot_be_made_leaves_the_one_before(small: Source, tmp_path: Path) -> None:
+    """Whole, whatever was laid out already."""
+    render.write(files(small).items(), tmp_path, "first")
+    before = snapshot(tmp_path)
 
     def cut() -> Iterator[tuple[str, bytes]]:
         yield "index.html", b"half"
@@ -338,7 +339,16 @@ def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path:
 
     with pytest.raises(KeyboardInterrupt):
         render.write(cut(), tmp_path, "second")
+    assert before == snapshot(tmp_path)
+
+
+def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path: Path) -> None:
+    """The next one writes what is missing, and still knows what was its own."""
+    whole = files(small)
+    render.write(whole.items(), tmp_path, "first")
+    with pytest.raises(OSError, match="index"):
+        render.write({**whole, "index.html/below": b"no folder has this name"}.items(), tmp_path, "second")
     assert [False, False] == [render.is_built(tmp_path, digest) for digest in ("first", "second")]
-    render.write(iter(whole.items()), tmp_path, "third")
+    render.write(whole.items(), tmp_path, "third")
     assert render.is_built(tmp_path, "third")
-    assert whole["index.html"] == (tmp_path / "index.html").read_bytes()
+    assert whole == {name: data for name, data in snapshot(tmp_path).items() if name != ".files"}

@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "probe": "probe",
     "refresh": "refresh",
     "report": "report",
+    "serve": "serve",
     "verify": "verify",
     "backend": "backend",
 }

@@ -6,7 +6,7 @@ security policy says so to the browser, and allows no script.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -214,15 +214,26 @@ def made_from(data: Path, base: str) -> str:
 
 def is_built(folder: Path, digest: str) -> bool:
     """Whether a folder holds the whole site that is made from this, and none of its files has gone."""
+    made, names = _listed(folder)
+    return made == digest != "" and all((folder / name).is_file() for name in names)
+
+
+def built_from(folder: Path) -> str:
+    """The digest of what the site in a folder is made from; empty if there is none, or a part of one."""
+    return _listed(folder)[0]
+
+
+def _listed(folder: Path) -> tuple[str, list[str]]:
+    """What the site in a folder was made from, and the names of its files."""
     listed = folder / _LIST
-    if not listed.is_file():
-        return False
-    made, *names = listed.read_text(encoding="utf-8").splitlines()
-    return made == digest and all((folder / name).is_file() for name in names)
+    made, *names = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else [""]
+    return made, names
 
 
-def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") -> Path:
+def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") -> Path:
     """Write a site into `folder`: what is new or another, and away with what was written before and is no longer.
+
+    All of it is made before any of it is written, so that one that can't be made leaves the one before as it was.
 
     Args:
         files: By their paths in the site.
@@ -235,23 +246,26 @@ def write(files: Iterator[tuple[str, bytes]], folder: Path, digest: str = "") ->
     Raises:
         ValueError: A path leads out of the folder. Releases name files, and no release is to write anywhere else.
     """
-    listed = folder / _LIST
-    before = set(listed.read_text(encoding="utf-8").splitlines()[1:]) if listed.exists() else set()
-    if before:  # until all of it is written, the site is made from nothing in particular
-        listed.write_text("\n".join(["", *sorted(before)]) + "\n", encoding="utf-8")
-    written = set()
-    for name, data in files:
-        target = folder / name
-        if not target.resolve().is_relative_to(folder.resolve()):
+    whole = dict(files)
+    for name in whole:
+        if not (folder / name).resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{name!r} is outside the site")
-        written.add(name)
+    _, before = _listed(folder)
+    if before:  # until all of it is written, the site is made from nothing in particular
+        _list("", before, folder)
+    for name, data in whole.items():
+        target = folder / name
         if not target.is_file() or target.read_bytes() != data:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-    for name in before - written:
+    for name in set(before) - set(whole):
         (folder / name).unlink(missing_ok=True)
-    listed.write_text("\n".join([digest, *sorted(written)]) + "\n", encoding="utf-8")
+    _list(digest, whole, folder)
     return folder / "index.html"
+
+
+def _list(digest: str, names: Iterable[str], folder: Path) -> None:
+    (folder / _LIST).write_text("\n".join([digest, *sorted(names)]) + "\n", encoding="utf-8")
 
 
 @cache

@@ -1,11 +1,13 @@
 """What a page may weigh on the wire, compressed as hosts of static files do it. No times: those are a machine's."""
 
 import gzip
+import io
 import re
 from functools import cache
 from posixpath import join, normpath
 
 from lxml import html
+from PIL import Image
 
 from tests.browser.built import Built
 from tests.browser.trees import strings
@@ -17,6 +19,8 @@ PAGE = 300 * KB
 """Any page."""
 SCRIPTS = 30 * KB
 """All scripts there are."""
+CARD = 60 * KB
+"""The picture of a link that somebody shares; some readers of it want less than others."""
 
 
 @cache
@@ -47,3 +51,9 @@ def test_scripts_are_small(site: Built) -> None:
     """All of them together."""
     weights = {path: weight(site, path) for path in site.files if path.endswith(".js")}
     assert sum(weights.values()) <= SCRIPTS, weights
+
+
+def test_the_card_is_what_the_layout_says(site: Built) -> None:
+    """Of the size for which it is shown large, and light."""
+    assert (1200, 630) == Image.open(io.BytesIO(site.read("static/card.png"))).size
+    assert weight(site, "static/card.png") <= CARD

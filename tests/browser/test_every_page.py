@@ -29,6 +29,7 @@ def violations(page: Page) -> Iterator[str]:
         yield f"{one['id']}: {len(elements)}, such as {', '.join(elements[:5])}"
 
 
+@pytest.mark.timeout(400)  # every kind of page in one test, each with thousands of elements
 @pytest.mark.parametrize("width", [PHONE, WINDOW])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_is_accessible(visit: Visits, site: Built, scheme: Literal["light", "dark"], width: int) -> None:

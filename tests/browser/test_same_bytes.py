@@ -1,0 +1,17 @@
+"""One set of data is one site, whichever process builds it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.built import Built, build
+from tests.browser.conftest import DATA
+
+
+def test_another_process_builds_the_same_bytes(site: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though sets and hashes come in another order in it."""
+    monkeypatch.setenv("PYTHONHASHSEED", "1")
+    build(DATA, tmp_path)
+    again = Built(tmp_path)
+    assert site.files == again.files
+    assert [] == [path for path in site.files if site.read(path) != again.read(path)]
