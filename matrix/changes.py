@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.decisions import Worth, judge_decision
+from matrix.decisions import Worth, expected, judge_decision
 from matrix.model import Behaviour, Call, Frozen, Observation, differences
 from matrix.moves import ENDED, NO_CALL, SEVERITIES, WORSE, Severity, moves
 from matrix.scenarios import CATALOGUE
@@ -191,7 +191,10 @@ def _moved(call: Call, before: str, after: str) -> Moved:
 def _judged(call: Call, before: Observation, after: Observation) -> Iterator[tuple[str, Worth, Worth]]:
     """The handlers whose decision is worth something else."""
     scenario = CATALOGUE[call.scenario]
+    same_wanted = expected(scenario, before) == expected(scenario, after)
     for handler in sorted(before.handlers.keys() & after.handlers.keys()):
+        if same_wanted and before.handlers[handler] == after.handlers[handler]:
+            continue  # nearly all of them
         was = judge_decision(scenario, before, before.handlers[handler])
         now = judge_decision(scenario, after, after.handlers[handler])
         if was is not now:

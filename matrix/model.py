@@ -386,12 +386,14 @@ class Judgement(Frozen, frozen=True, kw_only=True):
 def differences(one: Behaviour, other: Behaviour) -> list[Call]:
     """The calls of which two behaviours say something else, in order.
 
-    Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same; an object is the
-    same as itself, which nearly all observations of two cells from one store are.
+    Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same. What it takes for
+    another is another; and an object is the same as itself, which nearly all observations of two cells from one store
+    are.
     """
     encode = functools.partial(msgspec.json.encode, order="deterministic")
     return sorted(
         call
         for call in one.keys() | other.keys()
-        if (mine := one.get(call)) is not (theirs := other.get(call)) and encode(mine) != encode(theirs)
+        if (mine := one.get(call)) is not (theirs := other.get(call))
+        and (mine != theirs or encode(mine) != encode(theirs))
     )

@@ -17,6 +17,8 @@ CODE_LIMIT: Final = 2_000
 _COMMAND: Final = re.compile(r"(?<!\S):(?=:)|#(?=#[a-z.]*\[)", re.IGNORECASE)
 """What starts a command to a CI service: `::error::` as a line's first word, `##[error]` or `##vso[` anywhere."""
 
+_ENDS: Final = re.compile(r"([\n\t])")
+
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -29,7 +31,7 @@ def visible(text: str) -> str:
 
 def inert(text: str) -> str:
     r"""Text of a page, where the ends of lines and tabs do no harm: what else can't be printed is escaped."""
-    return text if text.isprintable() else "".join(one if one in "\n\t" else _escaped(one) for one in text)
+    return text if text.isprintable() else "".join(map(_inert, _ENDS.split(text)))
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
@@ -49,6 +51,10 @@ def cut(text: str, limit: int, length: int) -> str:
     """The beginning of a text that is too long, and how long it was written: together no longer than the limit."""
     end = f"... ({length:,} characters)"
     return text if len(text) <= limit else text[: max(0, limit - len(end))] + end
+
+
+def _inert(part: str) -> str:
+    return part if part.isprintable() or part in ("\n", "\t") else "".join(map(_escaped, part))
 
 
 def _escaped(character: str) -> str:

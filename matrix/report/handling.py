@@ -164,9 +164,9 @@ def _worths(one: Told, handler: str) -> dict[str, Worth]:
 
 
 def _grid(handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
-    found = [_worths(one, handler) for one in told]
-    ids = sorted((id_ for id_ in CATALOGUE if any(id_ in one for one in found)), key=controls_last)
-    shown = runs(told, lambda one: tuple(_worths(one, handler).get(id_) for id_ in ids))
+    played = {id_ for one in told if one.judgement and not one.unusable for id_ in one.judgement.scenarios}
+    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=controls_last)
+    shown = runs(told, lambda one: tuple(map(_worths(one, handler).get, ids)))
     rows = [HandlerRow(CATALOGUE[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)]
     return HandlerGrid(
         lane=lane,
