@@ -66,7 +66,7 @@ def test_every_failure_says_what_it_is_for(kind: type[MatrixError]) -> None:
 @pytest.mark.parametrize("code", [*EXIT_CODES.values(), *CODES.values(), cli.BUG, cli.INTERRUPTED])
 def test_every_exit_code_is_documented_in_the_help(code: int) -> None:
     """`matrix --help` lists them all."""
-    with click.Context(cli.cli) as context:
+    with click.Context(cli.cli, **cli.cli.context_settings) as context:
         text = " ".join(cli.cli.get_help(context).split())
     listed = text.partition("Exit codes: ")[2].partition(". ")[0]
     documented = {int(item.split()[0]) for item in listed.split(", ")}
