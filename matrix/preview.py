@@ -23,7 +23,7 @@ import msgspec
 
 from matrix import process
 from matrix.documents import TEMPORARY
-from matrix.report import render
+from matrix.report import site_folder
 from matrix.report.wayfinding import NOT_FOUND
 
 _PROGRAM: Final = Path(__file__).parent
@@ -88,7 +88,7 @@ class Preview:
             yield self._rebuilds(data, changes)
 
     async def _rebuilds(self, data: Path, changes: AsyncIterator[tuple[Path, ...]]) -> AsyncIterator[Rebuilt]:
-        if not render.is_built(self._folder, render.made_from(data, "")):
+        if not site_folder.is_built(self._folder, site_folder.made_from(data, "")):
             yield await self._rebuild(data, ())
         async for changed in changes:
             yield await self._rebuild(data, changed)
@@ -98,7 +98,7 @@ class Preview:
         report: list[str | Path] = [sys.executable, "-m", "matrix", "--data", data, "report", "--site", self._folder]
         done = await process.run(report, environment=environ)
         if not done.code:
-            self._server.news.tell(render.built_from(self._folder))
+            self._server.news.tell(site_folder.built_from(self._folder))
         return Rebuilt(changed, time.monotonic() - began, done.err.strip() if done.code else "")
 
 
@@ -186,7 +186,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
-        self.news = _News(render.built_from(folder))
+        self.news = _News(site_folder.built_from(folder))
         super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

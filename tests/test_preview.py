@@ -15,7 +15,7 @@ import pytest
 
 from matrix import preview
 from matrix.documents import RELEASES
-from matrix.report import render
+from matrix.report import site_folder
 from matrix.store import Store
 from tests.miniature import drive
 from tests.test_report import release
@@ -37,7 +37,7 @@ SCRIPT = b'<script src="/.preview/follow.js" data-made-from="made" defer></scrip
 def address(tmp_path: Path) -> Iterator[str]:
     """Of a small site that is served; beside its folder lies a secret."""
     (tmp_path / "secret.txt").write_text("secret")
-    render.write(SITE.items(), tmp_path / "site", "made")
+    site_folder.write(SITE.items(), tmp_path / "site", "made")
     (tmp_path / "site" / "link.txt").symlink_to(tmp_path / "secret.txt")
     with preview.serve(tmp_path / "site") as served:
         yield served.address

@@ -13,7 +13,7 @@ from matrix import evidence, suite
 from matrix.decisions import handlers
 from matrix.model import Lane, Outcome
 from matrix.moves import MEANINGS, Severity
-from matrix.report import api, badges, feed, release_page, render, scenario_page
+from matrix.report import api, badges, feed, release_page, render, scenario_page, site_folder
 from matrix.report.marks import Mark
 from matrix.report.source import Source
 from matrix.report.told import Known, know
@@ -90,11 +90,11 @@ def test_two_builds_are_the_same_bytes(small: Source) -> None:
 
 def test_a_build_writes_what_is_new_and_removes_what_was_its_own(small: Source, tmp_path: Path) -> None:
     """And nothing that somebody else put there."""
-    render.write(iter(files(small).items()), tmp_path)
+    site_folder.write(iter(files(small).items()), tmp_path)
     (tmp_path / "CNAME").write_text("example.org")
     untouched = (tmp_path / "index.html").stat().st_mtime_ns
     kept = {name: data for name, data in files(small).items() if not name.endswith("0.4.0.json")}
-    render.write(iter(kept.items()), tmp_path)
+    site_folder.write(iter(kept.items()), tmp_path)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert {*kept, "CNAME", ".files"} == left
     assert untouched == (tmp_path / "index.html").stat().st_mtime_ns
@@ -317,20 +317,20 @@ def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Sou
     data, folder = tmp_path / "data", tmp_path / "site"
     data.mkdir()
     (data / "releases.json").write_text("one")
-    digest = render.made_from(data, "")
-    assert not render.is_built(folder, digest)
-    render.write(iter(files(small).items()), folder, digest)
-    assert render.is_built(folder, digest)
-    assert digest != render.made_from(data, "https://example.org/")
+    digest = site_folder.made_from(data, "")
+    assert not site_folder.is_built(folder, digest)
+    site_folder.write(iter(files(small).items()), folder, digest)
+    assert site_folder.is_built(folder, digest)
+    assert digest != site_folder.made_from(data, "https://example.org/")
     (data / "releases.json").write_text("two")
-    assert not render.is_built(folder, render.made_from(data, ""))
+    assert not site_folder.is_built(folder, site_folder.made_from(data, ""))
     (folder / "changes" / "index.html").unlink()
-    assert not render.is_built(folder, digest)
+    assert not site_folder.is_built(folder, digest)
 
 
 def test_a_site_that_cannot_be_made_leaves_the_one_before(small: Source, tmp_path: Path) -> None:
     """Whole, whatever was laid out already."""
-    render.write(files(small).items(), tmp_path, "first")
+    site_folder.write(files(small).items(), tmp_path, "first")
     before = snapshot(tmp_path)
 
     def cut() -> Iterator[tuple[str, bytes]]:
@@ -338,17 +338,17 @@ def test_a_site_that_cannot_be_made_leaves_the_one_before(small: Source, tmp_pat
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        render.write(cut(), tmp_path, "second")
+        site_folder.write(cut(), tmp_path, "second")
     assert before == snapshot(tmp_path)
 
 
 def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path: Path) -> None:
     """The next one writes what is missing, and still knows what was its own."""
     whole = files(small)
-    render.write(whole.items(), tmp_path, "first")
+    site_folder.write(whole.items(), tmp_path, "first")
     with pytest.raises(OSError, match="index"):
-        render.write({**whole, "index.html/below": b"no folder has this name"}.items(), tmp_path, "second")
-    assert [False, False] == [render.is_built(tmp_path, digest) for digest in ("first", "second")]
-    render.write(whole.items(), tmp_path, "third")
-    assert render.is_built(tmp_path, "third")
+        site_folder.write({**whole, "index.html/below": b"no folder has this name"}.items(), tmp_path, "second")
+    assert [False, False] == [site_folder.is_built(tmp_path, digest) for digest in ("first", "second")]
+    site_folder.write(whole.items(), tmp_path, "third")
+    assert site_folder.is_built(tmp_path, "third")
     assert whole == {name: data for name, data in snapshot(tmp_path).items() if name != ".files"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from matrix.errors import UsageError
-from matrix.report import render
+from matrix.report import render, site_folder
 from matrix.store import Store
 
 
@@ -22,12 +22,12 @@ def report_command(data: Path, site: Path | None, base_url: str) -> None:
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/" if base_url else ""
     folder = site or data.parent / "site"
-    digest = render.made_from(data, base)
-    if render.is_built(folder, digest):
+    digest = site_folder.made_from(data, base)
+    if site_folder.is_built(folder, digest):
         click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
     page, files = render.site(render.source(Store(data)), base)
-    target = render.write(files, folder, digest)
+    target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     click.echo(f"{page.answer.listed} releases, measured: {tested}.")
     click.echo(

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree, html
 
 from matrix.errors import StoreCorrupt
-from matrix.report import render
+from matrix.report import render, site_folder
 from matrix.store import Store
 from tests.browser import hostile
 from tests.browser.built import Built
@@ -67,7 +67,7 @@ def test_what_is_no_version_is_no_release(tmp_path: Path, version: str) -> None:
 def test_nothing_is_written_outside_the_site(tmp_path: Path, path: str) -> None:
     """Whatever names a page."""
     with pytest.raises(ValueError, match="outside"):
-        render.write(iter([(path, b"")]), tmp_path / "site")
+        site_folder.write(iter([(path, b"")]), tmp_path / "site")
     assert [] == list(tmp_path.rglob("outside.html"))
 
 
