@@ -30,7 +30,7 @@ LANES: Final = {Lane.TODAY: "Today’s", Lane.AS_RELEASED: "As released"}
 
 WITH_LANE: Final = {
     Lane.TODAY: "with today’s dependencies",
-    Lane.AS_RELEASED: "with the dependencies of the day of each release",
+    Lane.AS_RELEASED: "with the dependencies of each release’s day",
 }
 """Lane in a sentence."""
 
