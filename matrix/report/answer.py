@@ -116,6 +116,8 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
     codes = {version: frozenset[Any]().union(*(one.codes for one in both)) for version, both in seen.items()}
     cut = [cut for both in by_release.values() if (cut := frozenset[Outcome]().union(*(one.cut for one in both)))]
     typed = _typed_since(releases, seen)
+    usable = {version for one in told.get(Lane.TODAY, ()) if not one.unusable for version in one.epoch.versions}
+    typed_today = usable.intersection(typed)
     final = [release for release in releases if not release.is_prerelease and release.yanked is None]
     control_kinds = _control_kinds(source.control)
     days = [result.provenance.measured for result in source.results.values()]
@@ -128,7 +130,7 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
         typed_since=typed[-1] if typed else None,
         typed=len(typed),
         newest=final[0].version if final else "",
-        recommended=next((release.version for release in final if release.version in typed), None),
+        recommended=next((release.version for release in final if release.version in typed_today), None),
         silent=sum(outcomes == {Outcome.COMPLETED} for outcomes in cut),
         eof_seen=len(cut),
         flaky=sum(one.flaky for both in by_release.values() for one in both),

@@ -92,9 +92,11 @@ class Ended(Frozen, frozen=True, kw_only=True):
         exception: Module and qualified name of its class; empty if there was none.
         status_code: Its own; None if it has none.
         type: Its `error.type`; None if it has none.
+        bases: The classes behind it, nearest first.
         text: `str()` of it, the beginning.
         delivered: The text that reached the caller before, the beginning.
         requests: How many were made.
+        connection: What became of the connection; empty if that is not known.
     """
 
     words: str
@@ -102,9 +104,11 @@ class Ended(Frozen, frozen=True, kw_only=True):
     exception: str = ""
     status_code: int | None = None
     type: str | None = None
+    bases: tuple[str, ...] = ()
     text: str = ""
     delivered: str = ""
     requests: int
+    connection: str = ""
 
 
 class Measured(Frozen, frozen=True, kw_only=True):
@@ -306,9 +310,11 @@ def _ended(seen: Seen) -> Ended:
         exception=raised.name if raised else "",
         status_code=status if isinstance(status, int) else None,
         type=type_ if isinstance(type_, str) else None,
+        bases=raised.bases if raised else (),
         text=raised.text[:_LONGEST] if raised else "",
         delivered=delivered.text[:_LONGEST] if delivered else "",
         requests=seen.observation.requests,
+        connection=str(seen.observation.connection or ""),
     )
 
 

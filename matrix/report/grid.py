@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Final, Protocol, TypeVar
 
 from matrix.model import Call, Frozen, Lane
-from matrix.report.marks import Mark
-from matrix.report.told import Told
+from matrix.report.marks import NO_CALL, Mark
+from matrix.report.told import Known, Told
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Family, Scenario
 from matrix.suite import MAIN, SURFACES, Plays
@@ -56,11 +56,11 @@ class GridColumn(Frozen, frozen=True, kw_only=True):
 
 
 class GridCell(Frozen, frozen=True):
-    """A mark and a word; how the call ended, in full."""
+    """A mark and a word, and what names the evidence on the page of the column's newest release."""
 
     mark: Mark
     word: str
-    words: str
+    anchor: str
 
 
 class GridRow(Frozen, frozen=True, kw_only=True):
@@ -116,18 +116,38 @@ def surfaces(lanes: Sequence[Sequence[Told]]) -> list[str]:
     return [MAIN_CALL, *(surface for surface in SURFACES if surface in played)]
 
 
-def grid(told: Sequence[Told], lane: Lane, surface: str = MAIN_CALL) -> Grid:
+def anchor(one: Told, call: Call, main: str) -> str:
+    """What names the evidence of a call on a release's page: a call that ends as the main one does is told with it.
+
+    Args:
+        one: The epoch, in its lane.
+        call: Which.
+        main: The call by which the page shows the release.
+    """
+    seen, shown = one.seen.get(call), one.seen.get(Call(main, call.scenario))
+    if (
+        call.surface == main
+        or seen is None
+        or seen.word == NO_CALL
+        or (shown and (seen.mark, seen.words) == (shown.mark, shown.words))
+    ):
+        return call.scenario
+    return f"{call.scenario}--{call.surface}--{one.lane}"
+
+
+def grid(known: Known, lane: Lane, surface: str = MAIN_CALL) -> Grid:
     """The matrix of one call.
 
     Args:
-        told: The epochs of the lane, oldest first.
+        known: What there is to know.
         lane: Which.
         surface: Its id; MAIN_CALL for the main call of each release.
     """
+    told = known.told[lane]
     mains = set(MAIN) if surface == MAIN_CALL else {surface}
     played = {call.scenario for one in told for call in one.seen if call.surface in mains}
-    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=controls_last)
-    shown = runs(told, lambda one: tuple(_cell(one, Call(surface or one.surface, id_)) for id_ in ids), surface)
+    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=loudest_first)
+    shown = runs(told, lambda one: _cells(known, one, surface or one.surface, ids), surface)
     rows = [_row(id_, [cells[number] for _, cells in shown]) for number, id_ in enumerate(ids)]
     return Grid(
         lane=lane,
@@ -145,9 +165,13 @@ def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
     return tuple((family, tuple(members)) for family, members in groupby(rows, key=lambda row: row.scenario.family))
 
 
-def controls_last(id_: str) -> bool:
-    """Controls say that the harness works, which nobody comes to read first."""
-    return CATALOGUE[id_].family is Family.CONTROL
+def loudest_first(id_: str) -> int:
+    """The order in which scenarios are read: the family whose failures are silent, then as the catalogue has them.
+
+    Controls say that the harness works, which nobody comes to read first.
+    """
+    family = CATALOGUE[id_].family
+    return {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}.get(family, 0)
 
 
 def runs(
@@ -173,13 +197,16 @@ def runs(
     return found[::-1]
 
 
-def _cell(one: Told, call: Call) -> GridCell:
+def _cells(known: Known, one: Told, surface: str, ids: Sequence[str]) -> tuple[GridCell, ...]:
+    main = known.surface(one.epoch.versions[-1])
+    return tuple(_cell(one, Call(surface, id_), main) for id_ in ids)
+
+
+def _cell(one: Told, call: Call, main: str) -> GridCell:
     seen = one.seen.get(call)
     if seen is not None:
-        return GridCell(seen.mark, seen.word, seen.words)
-    if one.unusable:
-        return GridCell(Mark.UNAVAILABLE, "unusable", one.unusable)
-    return GridCell(Mark.UNAVAILABLE, "not played", f"{call.surface} does not play {call.scenario} there")
+        return GridCell(seen.mark, seen.word, anchor(one, call, main))
+    return GridCell(Mark.UNAVAILABLE, "unusable" if one.unusable else "not played", call.scenario)
 
 
 def _row(id_: str, cells: Sequence[GridCell]) -> GridRow:

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from matrix.decisions import CRASHED, LETTERS, LIMITS, Handler, Limit, Worth, handlers, judge_remedy, limit
 from matrix.model import Call, Frozen, Lane, Observation, Outcome
-from matrix.report.grid import ByFamily, GridColumn, by_family, controls_last, runs
+from matrix.report.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.report.told import Told
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Scenario
@@ -165,7 +165,7 @@ def _worths(one: Told, handler: str) -> dict[str, Worth]:
 
 def _grid(handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
     played = {id_ for one in told if one.judgement and not one.unusable for id_ in one.judgement.scenarios}
-    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=controls_last)
+    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=loudest_first)
     shown = runs(told, lambda one: tuple(map(_worths(one, handler).get, ids)))
     rows = [HandlerRow(CATALOGUE[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)]
     return HandlerGrid(

@@ -38,6 +38,10 @@ MARKS: Final[dict[Mark, tuple[str, str]]] = {
 """Mark to its sign, which never stands without a word, and to what it means; the loudest first."""
 
 
+NO_CALL: Final = "no call"
+"""The word of a call that the release does not have: there is nothing to be shown of it."""
+
+
 def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:
     """What verdicts by both yardsticks come to."""
     documented, maintainers = (verdicts[yardstick].kind for yardstick in Yardstick)
@@ -61,7 +65,7 @@ def word(observation: Observation, of: Mark) -> str:
         case Outcome.TIMED_OUT:
             return "hangs"
         case Outcome.UNSUPPORTED:
-            return "no call" if of is Mark.UNAVAILABLE else "unsupported"
+            return NO_CALL if of is Mark.UNAVAILABLE else "unsupported"
         case Outcome.CANNOT_CONSTRUCT:
             return "no client"
     return str(observation.outcome).replace("-", " ")

@@ -4,25 +4,23 @@ Releases of one epoch behave alike, so what is seen of them is made once for all
 """
 
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Final
 
 from matrix.history import Epoch
 from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
-from matrix.report.marks import Mark
+from matrix.report.grid import ByFamily, anchor, by_family, loudest_first
+from matrix.report.handling import OVERLOADED
+from matrix.report.marks import MARKS, NO_CALL, Mark
 from matrix.report.source import Source
-from matrix.report.told import Known, Seen, Told
+from matrix.report.told import LANES, Known, Seen, Told
 from matrix.report.transitions import TransitionRow, transition_row
 from matrix.scenarios import CATALOGUE
-from matrix.scenarios.steps import Family, Scenario
-from matrix.suite import SURFACES, main_surface
+from matrix.scenarios.steps import Scenario
+from matrix.suite import SURFACES
 from matrix.wording import command, ideal
 
 UPSTREAM: Final = "https://github.com/anthropics/anthropic-sdk-python"
 """The SDK's repository, whose tags are `v` and the version."""
-
-_LANES: Final = (Lane.TODAY, Lane.AS_RELEASED)
-"""Today's first, for that is what is installed."""
 
 
 class InLanes(Frozen, frozen=True, kw_only=True):
@@ -38,14 +36,16 @@ class Others(Frozen, frozen=True, kw_only=True):
     Attributes:
         surfaces: Their ids.
         lanes: In which they do.
-        mark: What that comes to.
-        words: How they end.
+        seen: On the first of them.
+        like_main: Whether the main call ends so too, in all of these lanes.
+        command: The line that plays the first of them again.
     """
 
     surfaces: tuple[str, ...]
     lanes: tuple[Lane, ...]
-    mark: Mark
-    words: str
+    seen: Seen
+    like_main: bool
+    command: str
 
 
 class ScenarioRow(Frozen, frozen=True, kw_only=True):
@@ -97,6 +97,9 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
         release: Which.
         surface: The call by which it is shown.
         lanes: How each was built.
+        error: How an overloaded server inside a stream ends on it, in the first lane in which it can be used; None if
+            it can't be used at all.
+        silent: In how many scenarios of that lane a failure looks like success.
         older: The release before it, by version; empty if there is none.
         newer: The one after it.
         diff: The address of what changed upstream since the one before.
@@ -105,6 +108,8 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     release: Release
     surface: str
     lanes: tuple[LaneRow, ...]
+    error: Seen | None
+    silent: int
     older: str
     newer: str
     diff: str
@@ -127,13 +132,18 @@ def release_pages(known: Known) -> list[ReleasePage]:
     for number, release in enumerate(ordered):
         older = ordered[number - 1].version if number else ""
         newer = ordered[number + 1].version if number + 1 < len(ordered) else ""
-        told = {lane: of_release.get((release.version, lane)) for lane in _LANES}
-        surface = main_surface([one.behaviour for one in told.values() if one])
+        told = {lane: of_release.get((release.version, lane)) for lane in LANES}
+        surface = known.surface(release.version)
+        usable = next((one for one in told.values() if one and not one.unusable), None)
+        lanes = tuple(_lane(known.source, release, lane, one, surface, changed) for lane, one in told.items())
+        shown = [lane for lane in lanes if usable and lane.lane is usable.lane]
         pages.append(
             ReleasePage(
                 release=release,
                 surface=surface,
-                lanes=tuple(_lane(known.source, release, lane, one, surface, changed) for lane, one in told.items()),
+                lanes=lanes,
+                error=usable.seen.get(Call(surface, OVERLOADED)) if usable else None,
+                silent=shown[0].tally.get(Mark.SILENT, 0) if shown else 0,
                 older=older,
                 newer=newer,
                 diff=f"{UPSTREAM}/compare/v{older}...v{release.version}" if older else "",
@@ -142,16 +152,15 @@ def release_pages(known: Known) -> list[ReleasePage]:
     return pages
 
 
-def evidence(page: ReleasePage, of_release: Mapping[tuple[str, Lane], Told]) -> list[tuple[Family, list[ScenarioRow]]]:
+def evidence(page: ReleasePage, of_release: Mapping[tuple[str, Lane], Told]) -> ByFamily[ScenarioRow]:
     """What was seen of a release, by family. The same for all releases of the same epochs: `ANY` stands for it.
 
     Args:
         page: Of the release.
         of_release: `Known.of_release`.
     """
-    told = [one for lane in _LANES if (one := of_release.get((page.release.version, lane)))]
-    rows = [_scenario(scenario, page, told) for scenario in CATALOGUE.values()]
-    return [(family, list(members)) for family, members in groupby(rows, key=lambda row: row.scenario.family)]
+    told = [one for lane in LANES if (one := of_release.get((page.release.version, lane)))]
+    return by_family(_scenario(CATALOGUE[id_], page, told) for id_ in sorted(CATALOGUE, key=loudest_first))
 
 
 def alike(page: ReleasePage) -> tuple[str, ...]:
@@ -178,7 +187,7 @@ def _lane(
         measured=f"{first.measured} on {first.interpreter}, {first.system}, uv {first.uv}",
         epoch=told.epoch,
         before=changed.get((told.epoch.versions[0], lane)),
-        tally={mark: marks.count(mark) for mark in Mark if mark in marks},
+        tally={mark: marks.count(mark) for mark in MARKS if mark in marks},
     )
 
 
@@ -201,17 +210,25 @@ def _scenario(scenario: Scenario, page: ReleasePage, told: list[Told]) -> Scenar
 
 def _others(scenario: Scenario, main: str, told: list[Told]) -> tuple[Others, ...]:
     """Calls that end alike are told together, and so are the lanes in which the same ones do."""
-    found: dict[tuple[Mark, str, tuple[str, ...]], tuple[Lane, ...]] = {}
+    found: dict[tuple[Mark, str, tuple[str, ...], bool], list[tuple[Lane, Seen]]] = {}
     for one in told:
-        groups: dict[tuple[Mark, str], list[str]] = {}
+        groups: dict[tuple[Mark, str, bool], list[tuple[str, Seen]]] = {}
         for surface in SURFACES:
-            seen = one.seen.get(Call(surface, scenario.id))
-            if seen is not None and surface != main and seen.word != "no call":
-                groups.setdefault((seen.mark, seen.words), []).append(surface)
-        for (mark, words), surfaces in groups.items():
-            key = (mark, words, tuple(surfaces))
-            found[key] = (*found.get(key, ()), one.lane)
+            call = Call(surface, scenario.id)
+            seen = one.seen.get(call)
+            if seen is not None and surface != main and seen.word != NO_CALL:
+                like_main = anchor(one, call, main) == scenario.id
+                groups.setdefault((seen.mark, seen.words, like_main), []).append((surface, seen))
+        for (mark, words, like_main), members in groups.items():
+            key = (mark, words, tuple(surface for surface, _ in members), like_main)
+            found.setdefault(key, []).append((one.lane, members[0][1]))
     return tuple(
-        Others(surfaces=surfaces, lanes=lanes, mark=mark, words=words)
-        for (mark, words, surfaces), lanes in found.items()
+        Others(
+            surfaces=surfaces,
+            lanes=tuple(lane for lane, _ in members),
+            seen=members[0][1],
+            like_main=like_main,
+            command=command(ANY, Call(surfaces[0], scenario.id), tuple(lane for lane, _ in members)),
+        )
+        for (_, _, surfaces, like_main), members in found.items()
     )

@@ -73,7 +73,7 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
     yield pages.render("index.html", "index.html", page=page, surfaces=surfaces, by_class=by_class)
     for lane, surface in product(told, surfaces):
         if path := grid.path(lane, surface):
-            drawn = grid.grid(told[lane], lane, surface)
+            drawn = grid.grid(known, lane, surface)
             yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, surfaces=surfaces)
     rows = transitions.lane_histories(known.histories)
     yield pages.render(

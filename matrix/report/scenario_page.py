@@ -1,6 +1,7 @@
 """The page of one scenario: what goes over the wire, what ought to come of it, and what releases made of it. Pure."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,9 @@ from matrix.scenarios.sse import Dialect
 from matrix.scenarios.steps import Scenario
 from matrix.verdict import Kind, Yardstick
 from matrix.wording import ideal, ideal_source, wire
+
+_THREAD: Final = re.compile(r"/(?:issues|pull|discussions)/\d+")
+"""What the address of an issue, a pull request or a discussion has."""
 
 
 class Wire(Frozen, frozen=True, kw_only=True):
@@ -77,6 +81,8 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
         source: By whose word, as `wording.ideal_source` has it.
         wires: What the server does, in each dialect that has it.
         lanes: What came of it.
+        reports: Public threads in which users met it.
+        described: Public pages that describe it.
         before: The scenario before it in the catalogue, by id; empty if there is none.
         after: The one after it.
     """
@@ -86,6 +92,8 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
     source: tuple[str, str]
     wires: tuple[Wire, ...]
     lanes: tuple[LaneStrip, ...]
+    reports: tuple[str, ...]
+    described: tuple[str, ...]
     before: str
     after: str
 
@@ -100,6 +108,8 @@ def scenario_pages(told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
             source=ideal_source(scenario),
             wires=tuple(Wire(dialect=dialect, actions=wire(scenario, dialect)) for dialect in _dialects(scenario)),
             lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in (Lane.TODAY, Lane.AS_RELEASED)),
+            reports=tuple(one for one in scenario.sources if _THREAD.search(one)),
+            described=tuple(one for one in scenario.sources if not _THREAD.search(one)),
             before=ids[number - 1] if number else "",
             after=ids[number + 1] if number + 1 < len(ids) else "",
         )

@@ -1,7 +1,9 @@
 """What each epoch comes to, judged once for all pages: the releases of an epoch behave alike. Pure."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import groupby
+from typing import Final
 
 import msgspec
 
@@ -14,6 +16,9 @@ from matrix.scenarios import CATALOGUE
 from matrix.suite import SURFACES, Shows, main_surface
 from matrix.verdict import Verdict, Yardstick, control_seen, judge_call
 from matrix.wording import ended
+
+LANES: Final = (Lane.TODAY, Lane.AS_RELEASED)
+"""Today's first, for that is what is installed."""
 
 
 class Seen(Frozen, frozen=True, kw_only=True):
@@ -62,7 +67,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     seen: Mapping[Call, Seen]
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All that the pages are made from.
 
     Attributes:
@@ -75,12 +80,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     histories: Mapping[Lane, History]
     told: Mapping[Lane, tuple[Told, ...]]
 
-    @property
+    @cached_property
     def of_release(self) -> dict[tuple[str, Lane], Told]:
         """Every epoch, by the releases in it and the lane."""
         return {
             (version, lane): one for lane, all_ in self.told.items() for one in all_ for version in one.epoch.versions
         }
+
+    def surface(self, version: str) -> str:
+        """The main call of a release, by which its page shows it: today's dependencies are asked first."""
+        found = (self.of_release.get((version, lane)) for lane in LANES)
+        return main_surface([one.behaviour for one in found if one])
 
 
 def know(source: Source) -> Known:

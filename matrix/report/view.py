@@ -12,6 +12,7 @@ from matrix.model import Frozen, Lane, Release
 from matrix.report.answer import Answer, Coverage, answer, coverage
 from matrix.report.feed import anchor, sentence
 from matrix.report.grid import Grid, grid
+from matrix.report.marks import Mark
 from matrix.report.source import Source
 from matrix.report.told import Known
 
@@ -38,6 +39,7 @@ class Page(Frozen, frozen=True, kw_only=True):
         releases: Newest first.
         series: The same by series: `2.x`, `0.86`.
         lately: What changed last, with today's dependencies, newest first.
+        silent: In how many scenarios a failure looks like success on the newest column of the matrix.
         grid: The matrix that most people ask for: the main call, today's dependencies.
     """
 
@@ -47,6 +49,7 @@ class Page(Frozen, frozen=True, kw_only=True):
     releases: tuple[Release, ...]
     series: tuple[tuple[str, tuple[Release, ...]], ...]
     lately: tuple[Lately, ...]
+    silent: int
     grid: Grid
 
 
@@ -54,6 +57,7 @@ def build(known: Known) -> Page:
     """The page for what is known."""
     source, told = known.source, known.told
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
+    shown = grid(known, Lane.TODAY)
     covered = tuple(coverage(lane, releases, source) for lane in Lane)
     return Page(
         answer=answer(releases, source, told),
@@ -62,7 +66,8 @@ def build(known: Known) -> Page:
         releases=tuple(releases),
         series=tuple((name, tuple(members)) for name, members in groupby(releases, key=_series)),
         lately=_lately(source, known.histories[Lane.TODAY]),
-        grid=grid(told[Lane.TODAY], Lane.TODAY),
+        silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for _, rows in shown.families for row in rows),
+        grid=shown,
     )
 
 

@@ -500,7 +500,7 @@ def test_what_is_asked_stands_in_the_address(visit: Callable[..., Page]) -> None
     way(page, "status-set").check()
     way(page, "type-attr").check()
     expect(page).to_have_url(
-        re.compile(r"\?q=anthropic%3E%3D0\.40%2C%3C1&python=3\.8&catching=status-set&catching=type-attr$")
+        re.compile(r"/check/#q=anthropic%3E%3D0\.40%2C%3C1&python=3\.8&catching=status-set&catching=type-attr$")
     )
     expect(page.locator("#cards .about")).to_contain_text("would be installed today on Python 3.8")
     said = on_page(page)
@@ -510,16 +510,29 @@ def test_what_is_asked_stands_in_the_address(visit: Callable[..., Page]) -> None
     assert "anthropic>=0.40,<1" == page.input_value("#text")
 
 
+def test_what_is_typed_is_never_sent(visit: Callable[..., Page]) -> None:
+    """It is in the fragment, which no browser sends, not even when the page is loaded again."""
+    page = visit()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.fill("#text", "anthropic==0.45.2")
+    expect(page).to_have_url(re.compile("#q="))
+    page.reload()
+    expect(page.locator("#cards .card")).to_have_count(1)
+    assert asked
+    assert [] == [url for url in asked if "0.45.2" in url.partition("#")[0]]
+
+
 @pytest.mark.parametrize("text", ["anthropic==0.45.2\nhttpx==0.28.1", f"anthropic=={'0' * 300}.45.2"])
 def test_a_lock_never_stands_in_the_address(visit: Callable[..., Page], text: str) -> None:
     """Neither one that was pasted, nor anything that is as long."""
     page = visit("?q=anthropic&catching=remedy")
     page.fill("#text", text)
-    expect(page).to_have_url(re.compile(r"/check/\?catching=remedy$"))
+    expect(page).to_have_url(re.compile(r"/check/#catching=remedy$"))
     page.fill("#text", "")
     page.set_input_files("#files", FIXTURES / "uv-forked" / "uv.lock")
     expect(page.locator("#cards .card")).to_have_count(2)
-    assert page.url.endswith("/check/?catching=remedy")
+    assert page.url.endswith("/check/#catching=remedy")
 
 
 def test_files_can_be_dropped_anywhere(visit: Callable[..., Page]) -> None:

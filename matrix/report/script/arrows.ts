@@ -14,6 +14,13 @@ export function walkMatrix(): void {
   }
 }
 
+/** Moves a cell out from under the row headers, which stand still when the matrix scrolls sideways. */
+function uncover(region: Element, link: HTMLAnchorElement): void {
+  const header = link.closest("tr")?.querySelector("th");
+  const covered = header ? header.getBoundingClientRect().right - link.getBoundingClientRect().left : 0;
+  if (covered > 0) region.scrollLeft -= covered + 4;
+}
+
 function walk(region: Element, links: HTMLAnchorElement[]): void {
   for (const link of links.slice(1)) link.tabIndex = -1;
 
@@ -25,7 +32,8 @@ function walk(region: Element, links: HTMLAnchorElement[]): void {
   }
 
   region.addEventListener("keydown", (event) => {
-    const { key, target } = event as KeyboardEvent;
+    const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event as KeyboardEvent;
+    if (altKey || ctrlKey || metaKey || shiftKey) return; // the browser's own: Alt and left is Back
     if (!(target instanceof HTMLAnchorElement) || !target.matches("td > a")) return;
     const rows = grid();
     const y = rows.findIndex((row) => row.includes(target));
@@ -37,6 +45,7 @@ function walk(region: Element, links: HTMLAnchorElement[]): void {
     if (!next) return;
     event.preventDefault();
     next.focus();
+    uncover(region, next);
   });
 
   region.addEventListener("focusin", (event) => {

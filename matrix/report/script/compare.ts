@@ -8,9 +8,11 @@ interface Ended {
   exception?: string;
   status_code?: number | null;
   type?: string | null;
+  bases?: string[];
   text?: string;
   delivered?: string;
   requests: number;
+  connection?: string;
 }
 
 interface Measured {
@@ -48,9 +50,10 @@ const FACETS: [keyof Ended, string][] = [
   ["text", "str(error)"],
   ["delivered", "text before it"],
   ["requests", "requests"],
+  ["connection", "connection"],
 ];
 
-const WORST_FIRST = ["worse", "different", "better", "same"];
+const WORST_FIRST = ["worse", "mixed", "different", "better", "same"];
 
 export function compareReleases(): void {
   const section = document.querySelector<HTMLElement>("[data-compare]");
@@ -71,14 +74,14 @@ export function compareReleases(): void {
     const question = { a: field("a").value.trim(), b: field("b").value.trim(), lane: field("lane").value, all: field("all").checked };
     address({ a: question.a, b: question.b, lane: question.lane === "today" ? "" : question.lane, all: question.all ? "1" : "" });
     const unknown = [question.a, question.b].filter((version) => version && !known.has(version));
+    const mine = ++latest;
     if (unknown.length) return page.say(`There is no release ${unknown.join(" and no ")} here.`);
     if (!question.a || !question.b) return page.say("Name two releases.");
-    const mine = ++latest;
     try {
       const [a, b] = await Promise.all([read(section!, question.a), read(section!, question.b)]);
       if (mine === latest) page.show(question, a, b);
     } catch {
-      page.say("The data of these releases could not be read. From a folder, `matrix serve` shows this page whole.");
+      if (mine === latest) page.say("The data of these releases could not be read. From a folder, `matrix serve` shows this page whole.");
     }
   }
 
@@ -120,21 +123,21 @@ class Page {
     const { lane, all } = question;
     need(this.section, "[data-command]").textContent =
       lane === "today" ? `matrix diff ${question.a} ${question.b}` : `matrix diff ${question.a}:${lane} ${question.b}:${lane}`;
-    this.way(question);
+    const breaking = this.way(question);
     const broken = [a, b].filter((one) => !one.measured[lane] || one.release.lanes[lane]?.unusable);
-    const why = broken.map((one) => `${one.release.version} can't be used: ${one.release.lanes[lane]?.unusable || "it was not measured"}.`);
+    if (broken.length) return this.unusable(question, broken);
     const before = a.measured[lane]?.ended ?? {};
     const after = b.measured[lane]?.ended ?? {};
     const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     const differing = ids.filter((id) => !same(before[id], after[id]));
     const worth = differing.map((id) => judged(before[id], after[id]));
     const number = (word: string) => worth.filter((one) => one === word).length;
-    this.told.textContent = inert([
-      ...why,
+    this.told.textContent = [
       differing.length
-        ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${number("better")} better, ${number("worse")} worse.`
+        ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${number("worse")} worse, ${number("mixed")} mixed, ${number("better")} better.`
         : `All ${ids.length} scenarios end alike on the main call.`,
-    ].join(" "));
+      breaking ? `${breaking} of the changes on the way can break code that worked.` : "",
+    ].join(" ");
     const shown = all ? ids : differing;
     this.result.replaceChildren(
       ...(shown.length ? [this.scenarios(shown, a, b, before, after)] : []),
@@ -143,8 +146,16 @@ class Page {
     );
   }
 
-  /** Of the list of all changes, those on the way from one release to the other. */
-  private way({ a, b, lane }: Question): void {
+  private unusable({ a, b, lane }: Question, broken: OneRelease[]): void {
+    const why = broken.map((one) => `${one.release.version} can't be used: ${one.release.lanes[lane]?.unusable || "it was not measured"}.`);
+    this.say(inert(why.join(" ")));
+    if (lane !== "today") return;
+    const query = new URLSearchParams({ a, b, lane: "as-released" });
+    this.told.append(" ", element("a", { href: `?${query}` }, "Compare them with the dependencies of their own days."));
+  }
+
+  /** Of the list of all changes, shows those on the way from one release to the other; how many can break code. */
+  private way({ a, b, lane }: Question): number {
     const order = [...this.section.querySelectorAll("datalist option")].map((one) => one.getAttribute("value") ?? "");
     const [newer, older] = [order.indexOf(a), order.indexOf(b)].sort((one, other) => one - other) as [number, number];
     const list = need(document, "[data-way]");
@@ -155,7 +166,9 @@ class Page {
       item.hidden = at < newer || at >= older;
       if (!item.hidden && item.closest("[data-lane]:not([hidden])")) left += 1;
     }
+    const breaking = list.querySelectorAll("[data-lane]:not([hidden]) [data-after]:not([hidden]) .severity.worse").length;
     need(list, "[data-way-title]").textContent = left ? "What changed on the way" : "Nothing changed on the way";
+    return breaking;
   }
 
   private chip(kind: string, words: string): HTMLElement {
@@ -163,7 +176,7 @@ class Page {
       "span",
       { class: `chip m-${kind}` },
       element("span", { class: "sign", "aria-hidden": "true" }, this.signs[kind] ?? ""),
-      element("span", {}, element("span", { class: "sr" }, `${kind}: `), inert(words)),
+      element("span", {}, element("span", { class: "sr" }, `${kind}: `), words),
     );
   }
 
@@ -174,9 +187,10 @@ class Page {
     const groups = new Map<string, string[]>();
     for (const id of ids) {
       const [one, other] = [before[id], after[id]];
-      const key = JSON.stringify([one?.mark, other?.mark, moved(one, other)]);
+      const key = JSON.stringify([one?.mark, other?.mark, moved(one, other), missing(one, other), missing(other, one)]);
       groups.set(key, [...(groups.get(key) ?? []), id]);
     }
+    const alike = (members: string[], of: Record<string, Ended>) => new Set(members.map((id) => of[id]?.words)).size < 2;
     const worth = ([id]: string[]) => judged(before[id ?? ""], after[id ?? ""]);
     const rows = [...groups.values()]
       .sort((one, other) => WORST_FIRST.indexOf(worth(one)) - WORST_FIRST.indexOf(worth(other)) || other.length - one.length)
@@ -188,8 +202,8 @@ class Page {
           "tr",
           {},
           element("th", { scope: "row", class: "prose" }, ...many, ...links),
-          this.cell(a.release.version, members, one, other),
-          this.cell(b.release.version, members, other, one),
+          this.cell(a.release.version, members, one, other, alike(members, before)),
+          this.cell(b.release.version, members, other, one, alike(members, after)),
           element("td", {}, element("span", { class: `severity ${worth(members)}` }, worth(members))),
         );
       });
@@ -197,13 +211,18 @@ class Page {
     return table("What the main call does; of several scenarios, the first is the example", heads, rows);
   }
 
-  private cell(version: string, members: string[], ended: Ended | undefined, other: Ended | undefined): HTMLElement {
+  private cell(
+    version: string, members: string[], ended: Ended | undefined, other: Ended | undefined, alike: boolean,
+  ): HTMLElement {
     if (!ended) return element("td", {}, this.chip("unavailable", "not played"));
-    const details = moved(ended, other).map(([name, label]) =>
-      element("span", { class: "title" }, `${label}: `, element("code", {}, inert(JSON.stringify(ended[name] ?? null)))),
+    // What is told of several scenarios at once is true of each of them; the values are the first one's.
+    const facets = moved(ended, other).map(([name, label]): [string, string] => [label, JSON.stringify(ended[name] ?? null)]);
+    const lost = other ? missing(ended, other) : [];
+    const details = [...facets, ...(lost.length ? [["caught by", lost.join(", ")] as const] : [])].map(([label, value]) =>
+      element("span", { class: "title" }, `${label}${members.length > 1 ? ", for example" : ""}: `, element("code", {}, value)),
     );
     const evidence = `../releases/${encodeURIComponent(version)}/#${members[0] ?? ""}`;
-    return element("td", {}, element("a", { href: evidence }, this.chip(ended.mark, ended.words)), ...details);
+    return element("td", {}, element("a", { href: evidence }, this.chip(ended.mark, alike ? ended.words : ended.mark)), ...details);
   }
 
   private handlers(a: OneRelease, b: OneRelease, lane: string): HTMLElement[] {
@@ -218,11 +237,13 @@ class Page {
         element("th", { scope: "row" }, element("a", { href: `../handlers/${id}/` }, element("code", {}, id))),
         element("td", {}, tally(before[id])),
         element("td", {}, tally(after[id])),
+        element("td", {}, element("span", { class: `severity ${fared(before[id], after[id])}` }, fared(before[id], after[id]))),
       ),
     );
+    rows.sort((one, other) => Number(other.querySelector(".worse") !== null) - Number(one.querySelector(".worse") !== null));
     return [
       element("h2", {}, "What ways of catching come to"),
-      table("Scenarios that each gets right, and how it fails in the others", ["Way of catching", a.release.version, b.release.version], rows),
+      table("Scenarios that each gets right, and how it fails in the others", ["Way of catching", a.release.version, b.release.version, "It fares"], rows),
     ];
   }
 
@@ -232,7 +253,7 @@ class Page {
     const moved = names.filter((name) => before[name] !== after[name]);
     if (!moved.length) return [];
     const rows = moved.map((name) =>
-      element("tr", {}, element("th", { scope: "row" }, inert(name)), element("td", {}, inert(before[name] ?? "–")), element("td", {}, inert(after[name] ?? "–"))),
+      element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, before[name] ?? "–"), element("td", {}, after[name] ?? "–")),
     );
     return [element("h2", {}, "What was installed"), table("Packages that differ", ["Package", a.release.version, b.release.version], rows)];
   }
@@ -246,7 +267,7 @@ function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLEleme
       "table",
       {},
       element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, inert(head))))),
+      element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
       element("tbody", {}, ...rows),
     ),
   );
@@ -257,15 +278,35 @@ function moved(one: Ended | undefined, other: Ended | undefined): typeof FACETS 
   return FACETS.filter(([name]) => one && other && (one[name] ?? "") !== (other[name] ?? ""));
 }
 
-function same(one: Ended | undefined, other: Ended | undefined): boolean {
-  return one?.mark === other?.mark && one?.words === other?.words && moved(one, other).length === 0;
+/** The classes that catch the one end and not the other; exceptions are caught by their own class, too. */
+function missing(one: Ended | undefined, other: Ended | undefined): string[] {
+  if (!one?.exception || !other?.exception) return [];
+  const catches = new Set([other.exception, ...(other.bases ?? [])]);
+  return [one.exception, ...(one.bases ?? [])].filter((name) => !catches.has(name));
 }
 
+function same(one: Ended | undefined, other: Ended | undefined): boolean {
+  return (
+    one?.mark === other?.mark &&
+    one?.words === other?.words &&
+    moved(one, other).length + missing(one, other).length + missing(other, one).length === 0
+  );
+}
+
+/** What moving from one end to the other is for a caller: an `except` that no longer catches is worse, whatever else. */
 function judged(one: Ended | undefined, other: Ended | undefined): string {
   if (same(one, other)) return "same";
   const [before, after] = [BADNESS[one?.mark ?? ""], BADNESS[other?.mark ?? ""]];
-  if (before === undefined || after === undefined || before === after) return "different";
-  return after < before ? "better" : "worse";
+  if (before === undefined || after === undefined) return "different";
+  const uncaught = missing(one, other).length > 0;
+  if (after < before) return uncaught ? "mixed" : "better";
+  return after > before || uncaught ? "worse" : "different";
+}
+
+/** How a way of catching fares: by how many scenarios it gets right. */
+function fared(before: Record<string, number> | undefined, after: Record<string, number> | undefined): string {
+  const gained = (after?.["right"] ?? 0) - (before?.["right"] ?? 0);
+  return gained > 0 ? "better" : gained < 0 ? "worse" : "different";
 }
 
 function tally(worths: Record<string, number> | undefined): string {

@@ -20,15 +20,17 @@ export function disclose(): void {
 
   for (const entry of document.querySelectorAll<HTMLDetailsElement>("details.entry")) {
     entry.addEventListener("toggle", () => {
-      if (entry.open) history.replaceState(history.state, "", `#${entry.id}`);
+      // One that was opened because something in it is named keeps that name.
+      if (entry.open && !entry.querySelector(":target")) history.replaceState(history.state, "", `#${entry.id}`);
     });
   }
 }
 
 function openNamed(): void {
-  const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (named instanceof HTMLDetailsElement && !named.open) {
-    named.open = true;
-    named.scrollIntoView();
+  const named = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  const entry = named?.closest("details");
+  if (entry && !entry.open) {
+    entry.open = true;
+    named?.scrollIntoView();
   }
 }

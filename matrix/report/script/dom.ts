@@ -7,7 +7,7 @@ export function need<T extends Element>(root: ParentNode, selector: string): T {
   return found;
 }
 
-/** An element with attributes and children. */
+/** An element with attributes and children; a text only says something. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Readonly<Record<string, string>> = {},
@@ -15,7 +15,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === "string" ? inert(child) : child)));
   return made;
 }
 

@@ -24,49 +24,92 @@ export function openDrawers(): void {
     void open(dialog, link);
   });
 
+  addEventListener("popstate", () => {
+    if (dialog.open && !new URLSearchParams(location.search).get("cell")) dialog.close();
+  });
+
   const wanted = new URLSearchParams(location.search).get("cell");
-  const linked = wanted && [...region.querySelectorAll<HTMLAnchorElement>("td > a")].find((link) => cellOf(link) === wanted);
+  const linked = wanted ? find(region, wanted) : undefined;
   if (linked) {
     linked.focus();
     void open(dialog, linked);
   }
 }
 
-/** What names a cell in the address: the release and the scenario. */
+/** What names a cell in the address: a release and a scenario. */
 function cellOf(link: HTMLAnchorElement): string {
-  const url = new URL(link.href);
-  return `${url.pathname.split("/").at(-2) ?? ""}/${url.hash.slice(1)}`;
+  return `${versionOf(link)}/${link.closest("tr")?.id.replace(/^s-/, "") ?? ""}`;
 }
 
+function versionOf(link: HTMLAnchorElement): string {
+  return decodeURIComponent(new URL(link.href).pathname.split("/").at(-2) ?? "");
+}
+
+/** The cell of a scenario in the column that a release is in by now: columns grow. */
+function find(region: Element, cell: string): HTMLAnchorElement | undefined {
+  const [version, scenario] = cell.split("/");
+  const columns = [...region.querySelectorAll<HTMLElement>("thead th[data-versions]")];
+  const at = columns.findIndex((column) => column.dataset["versions"]?.split(" ").includes(version ?? ""));
+  return document.getElementById(`s-${scenario ?? ""}`)?.querySelectorAll<HTMLAnchorElement>("td > a")[at];
+}
+
+let latest = 0;
+
 async function open(dialog: HTMLDialogElement, link: HTMLAnchorElement): Promise<void> {
+  const mine = ++latest;
   const url = new URL(link.href);
-  let entry: Element | null = null;
-  try {
-    const answer = await fetch(url);
-    if (answer.ok) {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      entry = page.getElementById(url.hash.slice(1));
-    }
-  } catch {
-    // Not to be had: the page itself is the next best thing, and says why.
-  }
+  link.setAttribute("aria-busy", "true");
+  const named = await read(url);
+  link.removeAttribute("aria-busy");
+  if (mine !== latest) return; // another cell was asked for since
+  const entry = named?.closest(".entry");
   const evidence = entry?.querySelector(".drawer");
-  if (!entry || !evidence) {
-    location.assign(url);
+  if (!named || !entry || !evidence) {
+    location.assign(url); // the page itself is the next best thing, and says why
     return;
   }
   for (const one of evidence.querySelectorAll("a")) one.href = new URL(one.getAttribute("href") ?? "", url).href;
-  const [version, scenario] = cellOf(link).split("/");
   const close = element("button", { type: "button" }, "Close");
   close.addEventListener("click", () => dialog.close());
+  const call = url.hash.slice(1).split("--")[1];
+  const lane = link.closest<HTMLElement>("[data-lane]")?.dataset["lane"] ?? "";
+  const title = [versionOf(link), entry.id, ...(call ? [call] : []), lane].join(" · ");
+  const other = named.closest(".other");
+  const ended = other ? [] : [...entry.querySelectorAll("summary .came > *")];
+  const alone = other ? [serverOf(evidence), other] : [evidence];
   dialog.replaceChildren(
-    element("header", {}, element("h2", { id: "drawer-title" }, `${decodeURIComponent(version ?? "")}, ${scenario ?? ""}`), close),
+    element("header", {}, element("h2", { id: "drawer-title" }, title), close),
     element("p", {}, need(entry, "summary .title").textContent ?? ""),
-    document.adoptNode(evidence),
-    element("p", {}, element("a", { href: url.href }, `All of ${decodeURIComponent(version ?? "")}`)),
+    element("p", { class: "came" }, ...ended.map((one) => document.importNode(one, true))),
+    element("div", { class: "drawer" }, ...alone.map((one) => document.adoptNode(one))),
+    element("p", {}, element("a", { href: url.href }, `All of ${versionOf(link)}`)),
   );
-  address({ cell: cellOf(link) });
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    const cell = cellOf(link);
+    if (new URLSearchParams(location.search).get("cell") !== cell) {
+      const there = new URL(location.href);
+      there.searchParams.set("cell", cell);
+      history.pushState(null, "", there); // so that Back closes it
+    }
+    dialog.showModal();
+  }
   dialog.scrollTop = 0;
   dialog.dispatchEvent(new CustomEvent("filled"));
+}
+
+/** What the server did, of an entry's evidence. */
+function serverOf(evidence: Element): Element {
+  return need(evidence, ".two > div");
+}
+
+/** What an address names on another page of this site. */
+async function read(url: URL): Promise<Element | null> {
+  try {
+    const answer = await fetch(url);
+    if (!answer.ok) return null;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return page.getElementById(decodeURIComponent(url.hash.slice(1)));
+  } catch {
+    return null;
+  }
 }

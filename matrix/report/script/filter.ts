@@ -10,7 +10,7 @@ export function filterMatrix(): void {
   if (!form) return;
   const fields = [...form.querySelectorAll<Field>("[name]")];
   const table = need<HTMLTableElement>(document, "[data-matrix] table");
-  const rows = [...table.querySelectorAll<HTMLTableRowElement>("tbody:not(.family) tr")];
+  const rows = [...table.querySelectorAll<HTMLTableRowElement>("tbody tr:not(.family)")];
   const count = need(form, "[data-count]");
   write(fields, new URLSearchParams(location.search));
   form.hidden = false;
@@ -18,12 +18,10 @@ export function filterMatrix(): void {
   function apply(): void {
     const filter = read(fields);
     for (const row of rows) row.hidden = !shows(row, filter);
-    for (const group of table.tBodies) {
-      const members = table.querySelectorAll(`tbody:not(.family)[data-family="${CSS.escape(group.dataset["family"] ?? "")}"] tr:not([hidden])`);
-      group.hidden = members.length === 0;
-    }
+    for (const group of table.tBodies) group.hidden = !group.querySelector("tr:not(.family, [hidden])");
     const shown = rows.filter((row) => !row.hidden).length;
-    count.textContent = shown === rows.length ? `${shown} scenarios` : `${shown} of ${rows.length} scenarios`;
+    count.textContent =
+      shown === rows.length ? `${shown} scenarios` : shown ? `${shown} of ${rows.length} scenarios` : "No scenario matches. Reset shows all of them.";
     address(filter);
     for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep]")) keep(link, filter);
   }

@@ -1,7 +1,7 @@
 /** The page itself: what is asked for, in fields and in the address, and what it comes to. */
 
 import { type Report, cards, command, fileOf, summary } from "./cards.ts";
-import { element } from "../dom.ts";
+import { element, inert } from "../dom.ts";
 import { button, byId, sentence } from "./dom.ts";
 import { type FactsDocument, Knowledge } from "./facts.ts";
 import { readFile } from "./files.ts";
@@ -113,7 +113,7 @@ class CheckPage {
     const found = [...(files ?? [])];
     this.#files.value = ""; // so that the same file can be chosen again once it has changed
     if (!found.length) return;
-    this.#summary.textContent = `Reading ${found.map((file) => file.name).join(", ")} …`;
+    this.#summary.textContent = inert(`Reading ${found.map((file) => file.name).join(", ")} …`);
     await new Promise(requestAnimationFrame);
     const sources = await Promise.all(found.map(async (file) => ({ name: file.name, manifest: await readFile(file) })));
     const names = new Set(sources.map((source) => source.name));
@@ -164,7 +164,7 @@ class CheckPage {
     const isOne = /^3\.\d{1,2}$/.test(value) || !value;
     this.#python.setAttribute("aria-invalid", String(!isOne));
     if (isOne) return value && `==${value}`;
-    this.#summary.textContent = `“${value}” is no Python version. Write it as MAJOR.MINOR, such as 3.12.`;
+    this.#summary.textContent = inert(`“${value}” is no Python version. Write it as MAJOR.MINOR, such as 3.12.`);
     this.#cards.replaceChildren();
     return undefined;
   }
@@ -194,8 +194,9 @@ class CheckPage {
     this.#text.focus();
   }
 
+  /** What is asked stands in the fragment, which no browser sends; links that have it in their query still work. */
   #fromAddress(): void {
-    const query = new URLSearchParams(location.search);
+    const query = new URLSearchParams(location.hash.slice(1) || location.search);
     this.#text.value = query.get("q") ?? "";
     this.#python.value = query.get("python") ?? "";
     const chosen = query.getAll("catching");
@@ -208,8 +209,8 @@ class CheckPage {
     if (text && text.length <= LONGEST_SHARED && !/[\r\n]/.test(text)) query.set("q", text);
     if (this.#python.value.trim()) query.set("python", this.#python.value.trim());
     for (const handler of this.#catching()) query.append("catching", handler);
-    const search = query.size ? `?${query.toString()}` : "";
-    if (search !== location.search) history.replaceState(null, "", `${location.pathname}${search}${location.hash}`);
+    const fragment = query.size ? `#${query.toString()}` : "";
+    if (location.search || fragment !== location.hash) history.replaceState(null, "", `${location.pathname}${fragment}`);
   }
 }
 
