@@ -1,6 +1,7 @@
 """The page: its numbers, its links, and that nothing in the data can get out of its place."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,12 +24,13 @@ from matrix.model import (
     Result,
 )
 from matrix.report import render
-from matrix.report.marks import Mark
+from matrix.report.marks import MARKS, Mark
 from matrix.report.source import Source
 from matrix.report.told import know
 from matrix.report.view import Page, build
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Completes, Family, RaisesStatus
+from matrix.wording import WORTHS
 
 PYTHON = "3.11"
 SURFACE = "messages.create"
@@ -258,6 +260,15 @@ def test_a_cell_has_a_mark_by_both_yardsticks(history: Page) -> None:
         (cell.mark, cell.word) for cell in cells["mid-overloaded_error"]
     ]
     assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
+
+
+def test_the_signs_that_are_drawn_are_those_of_the_legend() -> None:
+    """In cells they come from the style, for there are thousands of them."""
+    style = (Path(render.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
+    signs = {f"m-{mark}": sign for mark, (sign, _) in MARKS.items()}
+    signs |= {f"w-{worth}": sign for worth, (sign, _) in WORTHS.items()}
+    drawn = dict(re.findall(r'\.matrix td > \.([mw]-[a-z]+)::before \{ content: "(.)" / ""', style))
+    assert signs == drawn
 
 
 def test_a_row_differs_if_releases_that_can_be_used_do(history: Page) -> None:

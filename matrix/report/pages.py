@@ -87,7 +87,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["json"] = _pretty
     environment.filters["raw"] = _raw
     cell = environment.get_template("worth.html")
-    worth_cells = {worth: made(cell.render(worth=worth, worths=WORTHS)) for worth in (*Worth, None)}
+    worth_cells = {worth: made(cell.render(worth=worth)) for worth in (*Worth, None)}
     environment.globals |= {
         "marks": MARKS,
         "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
