@@ -12,6 +12,7 @@ from matrix import sweep
 from matrix.backend.journal import Entry, Feed, Left
 from matrix.backend.pages import EXAMPLE, suggestion
 from matrix.backend.server import Backend, serve
+from matrix.cli import options
 from matrix.errors import ToolFailure, UsageError
 from matrix.scenarios import PLAYABLE
 
@@ -43,15 +44,8 @@ def _known(_context: click.Context, _parameter: click.Parameter, value: str | No
     callback=_known,
     help="Play this one, whatever the base URL. Default: the one that ends the base URL.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="On 127.0.0.1.")
-@click.option(
-    "--lifetime",
-    type=click.FloatRange(min=0.1),
-    default=3600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Stop by itself after this time.",
-)
+@options.port
+@options.lifetime
 def backend_command(scenario: str, port: int, lifetime: float) -> None:
     """Play scenarios to any client, over a real socket, until it is interrupted.
 

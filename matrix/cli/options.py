@@ -80,3 +80,16 @@ def keep(command: F) -> F:
         is_flag=False, flag_value=str(user_cache_path("midstream") / "kept"),
         help="Keep the environments, in this folder or in the user's cache, and say where.",
     )(command)  # fmt: skip
+
+
+port = click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="On 127.0.0.1."
+)
+lifetime = click.option(
+    "--lifetime",
+    type=click.FloatRange(min=0.1),
+    default=3600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop by itself after this time.",
+)

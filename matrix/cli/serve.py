@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from matrix import preview, sweep
+from matrix.cli import options
 from matrix.cli.report import report_command
 from matrix.errors import ToolFailure
 
@@ -16,15 +17,8 @@ from matrix.errors import ToolFailure
     "--site", type=click.Path(file_okay=False, path_type=Path), default=None,
     metavar="FOLDER", help="Where the site is built. Default: site, beside the data.",
 )  # fmt: skip
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="On 127.0.0.1.")
-@click.option(
-    "--lifetime",
-    type=click.FloatRange(min=0.1),
-    default=3600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Stop by itself after this time.",
-)
+@options.port
+@options.lifetime
 @click.pass_context
 def serve_command(context: click.Context, site: Path | None, port: int, lifetime: float) -> None:
     """Show the site in a browser, built again when data, templates or code change, until it is interrupted.
