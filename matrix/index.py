@@ -22,6 +22,7 @@ from pypi_simple import (
 )
 
 from matrix.errors import IndexFailure
+from matrix.index_files import SCHEME, FileAdapter
 from matrix.model import Distribution, Release
 
 _TIMEOUT = 30.0
@@ -41,6 +42,7 @@ def fetch(project: str, known: Mapping[str, Release], index: str | None = None) 
     """
     try:
         with PyPISimple(index or PYPI_SIMPLE_ENDPOINT) as client:
+            client.s.mount(SCHEME, FileAdapter())
             response = client.s.get(
                 client.get_project_url(project), headers={"Accept": client.accept}, timeout=_TIMEOUT
             )

@@ -23,7 +23,7 @@ Canonical means: one value has one text. `verify` reads everything, writes it ag
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,9 @@ from matrix.model import (
 
 _PRUNED = ADDRESSED | {"distributions", "judgements"}
 """Kinds whose entries are there because something refers to them."""
+
+_LEAVES_FIRST = ("distributions", "decisions", "observations", "traces", "behaviours")
+"""Kinds of what lines refer to, each before what refers to it."""
 
 
 class Store:
@@ -197,25 +200,46 @@ class Store:
         Returns:
             Whether it is news; what agrees with what is known changes nothing.
         """
-        known = self.result(cell)
-        if known is not None and result.agrees_with(known):
-            return False
-        self._merge(cells_path(cell), {cell.version: self._put_parts(result)})
-        return True
+        return bool(self.put_all([(cell, result)]))
+
+    def put_all(self, results: Iterable[tuple[Cell, Result]]) -> list[Cell]:
+        """Record what was measured of many cells; every file is written once, and what refers to others after them.
+
+        Args:
+            results: Taken one after the other, so that not all need to be in memory.
+
+        Returns:
+            Those that are news.
+        """
+        new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
+        lines: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
+        changed = []
+        for cell, result in results:
+            known = self.result(cell)
+            if known is None or not result.agrees_with(known):
+                lines[cells_path(cell)][cell.version] = self._parts(result, new)
+                changed.append(cell)
+        self._merge_all(new)
+        for path, entries in sorted(lines.items()):
+            self._merge(path, entries)
+        return changed
 
     def put_control(self, name: str, cell: Cell, result: Result) -> None:
         """Record what was measured of one control."""
         known = self.control(name)
         if known is None or known[0] != cell or not result.agrees_with(known[1]):
-            self._merge(CONTROLS, {name: StoredControl(cell=cell, result=self._put_parts(result))})
+            new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
+            line = self._parts(result, new)
+            self._merge_all(new)
+            self._merge(CONTROLS, {name: StoredControl(cell=cell, result=line)})
 
-    def _put_parts(self, result: Result) -> Stored:
-        """Write what a line refers to, leaves first, and return the line."""
-        new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
+    def _parts(self, result: Result, new: defaultdict[Path, dict[str, Any]]) -> Stored:
+        """Add to `new` what a line refers to, and return the line."""
         for pin, hashes in result.lock.hashes.items() if result.lock else ():
             path, version = distribution_path(pin), pin.partition("==")[2]
             # A release gains wheels over time; a lock stays installable from those it was made with.
-            new[path][version] = tuple(sorted({*self._entries(path).get(version, ()), *hashes}))
+            before = (*self._entries(path).get(version, ()), *new[path].get(version, ()))
+            new[path][version] = tuple(sorted({*before, *hashes}))
         surfaces: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for call, observation in result.behaviour.items():
             decisions = address(observation.handlers) if observation.handlers else ""
@@ -229,8 +253,6 @@ class Store:
             new[trace_path(surface)][digest] = surfaces[surface]
         if traces:
             new[BEHAVIOURS][address(traces)] = traces
-        for path, entries in new.items():
-            self._merge(path, entries)
         return Stored(
             suite=result.suite,
             outcome=result.outcome,
@@ -253,6 +275,11 @@ class Store:
             kept = {key: value for key, value in entries.items() if key in needed}
             if len(kept) < len(entries):
                 self._write(path, kept)
+
+    def _merge_all(self, new: Mapping[Path, dict[str, Any]]) -> None:
+        """Write what lines refer to, leaves first."""
+        for path in sorted(new, key=lambda path: (_LEAVES_FIRST.index(kind_of(path)), path)):
+            self._merge(path, new[path])
 
     def _merge(self, path: Path, entries: dict[str, Any]) -> None:
         known = self._entries(path)
@@ -281,10 +308,15 @@ class Store:
 
     # Whether it is what was written.
 
-    def verify(self) -> list[str]:
-        """What is wrong, each with the name of the file; empty if all holds."""
+    def verify(self, *, tidy: bool = True) -> list[str]:
+        """What is wrong, each with the name of the file; empty if all holds.
+
+        Args:
+            tidy: Whether what a killed run leaves behind, and the next one removes, is wrong.
+        """
         problems = []
-        for path in self._paths():
+        paths = [path for path in self._paths() if tidy or path.suffix != TEMPORARY]
+        for path in paths:
             try:
                 entries = self._entries(path)
                 if not entries:
@@ -302,8 +334,8 @@ class Store:
         if problems:
             return problems
         referenced = self._referenced()
-        for path in self._paths():
-            if path not in referenced:
+        for path in paths:
+            if path not in referenced or not tidy:
                 continue
             entries = self._entries(path)
             problems += [f"{path}: nothing refers to {key}" for key in entries if key not in referenced[path]]

@@ -6,7 +6,7 @@ I/O, by way of the runner and the store. Controls come first: when they fail, no
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from matrix.backend.server import serve
 from matrix.environment import Unresolvable, Uv
 from matrix.errors import MatrixError, UsageError
 from matrix.judgement import judgement
-from matrix.model import Call, Cell, Lane, Result, differences
+from matrix.model import Call, Cell, Lane, Lock, Release, Result, differences
 from matrix.player import Played, Player, Settings
 from matrix.runner import Job, Progress, Runner, first_failure
 from matrix.store import Store
@@ -90,8 +90,21 @@ def missing(store: Store, wanted: Sequence[Cell]) -> list[Cell]:
     return plan.missing(wanted, measured_with, suite.digest())
 
 
-def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress) -> Summary:
+def run(
+    store: Store,
+    jobs: Sequence[Job],
+    options: Options,
+    progress: Progress,
+    control_locks: Mapping[str, Lock | None] | None = None,
+) -> Summary:
     """Measure jobs and record the results.
+
+    Args:
+        store: Where.
+        jobs: What.
+        options: How.
+        progress: Is told.
+        control_locks: Python to the lock of its control, where nothing is recorded that says which.
 
     Raises:
         MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
@@ -107,7 +120,8 @@ def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress)
         async with _runner(options, progress, suite.WHOLE) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             for python in sorted({job.cell.python for job in jobs}):
-                cell, result = await _patched_control(store, runner, python, progress)
+                lock = (control_locks or {}).get(python)
+                cell, result = await _patched_control(store, runner, python, progress, lock)
                 store.put_control(controls.name(python), cell, result)
             failures = await runner.sweep(jobs, options.workers, record)
             # Which extras a release offers is known once it has been measured without any.
@@ -120,7 +134,7 @@ def run(store: Store, jobs: Sequence[Job], options: Options, progress: Progress)
         try:
             return interruptible(go())
         finally:
-            _finish(store)
+            finish(store)
 
 
 def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
@@ -133,7 +147,7 @@ def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
 def tidy(store: Store) -> None:
     """Remove what a killed run left behind in the store, and do what it left undone."""
     with store.writing():
-        _finish(store)
+        finish(store)
 
 
 def judge(store: Store) -> bool:
@@ -156,8 +170,8 @@ def misjudged(store: Store) -> list[str]:
     return sorted(digest for digest in store.behaviours() if known.get(digest) != judgement(store.behaviour(digest)))
 
 
-def _finish(store: Store) -> None:
-    """Drop what nothing refers to, and judge the behaviours that are new."""
+def finish(store: Store) -> None:
+    """Drop what nothing refers to, and judge the behaviours that are new; the store is held by whoever calls."""
     store.prune()
     known, wanted = store.judgements(), store.behaviours()
     if wanted != known.keys():
@@ -288,18 +302,26 @@ async def _runner(options: Options, progress: Progress, part: Part) -> AsyncIter
             )
 
 
-async def _patched_control(store: Store, runner: Runner, python: str, progress: Progress) -> tuple[Cell, Result]:
+def patched_control(store: Store, releases: Mapping[str, Release], python: str) -> Job:
+    """The job of the patched control for one Python: the newest release, with the lock that is known of it."""
+    release = plan.latest(releases, python)
+    cell = Cell(release.version, Lane.TODAY, python)
+    committed = store.control(controls.name(python))
+    known = committed[1] if committed and committed[0] == cell else store.result(cell)
+    return Job(cell, release, known.lock if known else None)
+
+
+async def _patched_control(
+    store: Store, runner: Runner, python: str, progress: Progress, lock: Lock | None = None
+) -> tuple[Cell, Result]:
     """Measure the patched control for one Python.
 
     Raises:
         ControlFailure: It does not come out right.
     """
-    releases = store.releases()
-    release = plan.latest(releases, python)
-    cell = Cell(release.version, Lane.TODAY, python)
-    committed = store.control(controls.name(python))
-    known = committed[1] if committed and committed[0] == cell else store.result(cell)
-    result = await runner.measure(Job(cell, release, known.lock if known else None), control=True)
+    job = patched_control(store, store.releases(), python)
+    cell = job.cell
+    result = await runner.measure(Job(cell, job.release, lock or job.lock), control=True)
     controls.check_patched(cell, result)
     progress.controls_hold(cell)
     return cell, result

@@ -24,7 +24,9 @@ _COMMANDS: Final = {
     "explain": "explain",
     "history": "history",
     "list": "listing",
+    "plan": "plan",
     "run": "measure",
+    "merge": "merge",
     "reproduce": "measure",
     "probe": "probe",
     "refresh": "refresh",
@@ -35,7 +37,7 @@ _COMMANDS: Final = {
 }
 """Command to the module of `matrix.cli` that has it, in the order in which they are listed."""
 
-_WRITE: Final = frozenset({"run", "refresh"})
+_WRITE: Final = frozenset({"plan", "run", "merge", "refresh"})
 """Commands that begin data where there is none."""
 
 INTERRUPTED: Final = 130

@@ -8,6 +8,7 @@ from rich.console import Console
 from matrix import plan, suite, sweep, verdict
 from matrix.cli import options, show
 from matrix.cli.progress import shown
+from matrix.cli.shard import measure_shard
 from matrix.cli.tables import observations
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.model import Cell, Lane
@@ -27,10 +28,21 @@ from matrix.store import Store
 @click.option("--force", is_flag=True, help="Measure what is known already, from the same locks.")
 @click.option("--refresh-today", is_flag=True, help="Resolve the today lane again; measure what drifted.")
 @click.option("--dry-run", is_flag=True, help="Say what would be measured, and measure nothing.")
+@click.option("--shard", metavar="K/N", help="Measure one shard of a plan into --artifact, and record nothing else.")
+@click.option(
+    "--plan", "plan_file", type=click.Path(dir_okay=False, path_type=Path), default=Path("plan.json"),
+    show_default=True, metavar="FILE", help="The plan that the shard is of; what is measured is in it.",
+)  # fmt: skip
+@click.option(
+    "--artifact", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Where the shard leaves what `matrix merge` takes. Default: shard-K-of-N.",
+)  # fmt: skip
 @options.keep
 @options.index
 @click.pass_obj
+@click.pass_context
 def run_command(
+    context: click.Context,
     data: Path,
     versions: str | None,
     lanes: tuple[str, ...],
@@ -41,6 +53,9 @@ def run_command(
     force: bool,
     refresh_today: bool,
     dry_run: bool,
+    shard: str | None,
+    plan_file: Path,
+    artifact: Path | None,
     keep: Path | None,
     index: str | None,
 ) -> None:
@@ -52,6 +67,9 @@ def run_command(
     console = Console()
     store = Store(data)
     how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve())
+    if shard is not None:
+        _end(console, measure_shard(context, shard, plan_file, artifact, how))
+        return
     wanted = _cells_of(store, versions, lanes, pythons)
     if scenarios or surfaces:
         if refresh_today:
@@ -89,7 +107,11 @@ def run_command(
         _print_plan(console, chosen, suite.WHOLE)
         return
     with shown(console, len(chosen)) as progress:
-        result = sweep.run(store, chosen, how, progress)
+        _end(console, sweep.run(store, chosen, how, progress))
+
+
+def _end(console: Console, result: sweep.Summary) -> None:
+    """Say what a run came to."""
     console.print(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
     if result.failures:
         show(result.failures[0])

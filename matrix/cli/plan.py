@@ -1,0 +1,101 @@
+"""`matrix plan`: what wants measuring, divided into shards."""
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from matrix import planner, sealed, shards
+from matrix.artifact import PLAN
+from matrix.cli import options
+from matrix.documents import encode
+from matrix.errors import UsageError
+from matrix.model import Lane
+from matrix.shards import Plan
+from matrix.store import Store
+
+
+def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
+    if value == "auto":
+        return None
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= shards.MOST):
+        raise UsageError(f"{value!r} is no number of shards.", f"Write auto, or 1 to {shards.MOST}.")
+    return int(value)
+
+
+@click.command("plan")
+@click.option(
+    "--shards", "count", default="auto", show_default=True, metavar="N", callback=_count,
+    help=f"How many: auto for some of a few minutes each, at most {shards.MOST}. No release is divided.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+    help="What is printed: a summary, the plan, or the JSON of GitHub's strategy.matrix.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write the plan to this file too, for `matrix run --shard` and `matrix merge`.",
+)  # fmt: skip
+@click.option(
+    "--versions", metavar="WHICH", help="Versions, a specifier such as '>=0.80,<1', or 'latest'. Default: all."
+)
+@options.lanes
+@options.pythons
+@options.jobs
+@click.option("--force", is_flag=True, help="Plan what is known already too, from the same locks.")
+@click.option(
+    "--refresh-today/--no-refresh-today", default=True, show_default=True,
+    help="Resolve the today lane again, once for each set of requirements; plan what drifted.",
+)  # fmt: skip
+@options.index
+@click.pass_obj
+def plan_command(
+    data: Path,
+    count: int | None,
+    form: str,
+    output: Path | None,
+    versions: str | None,
+    lanes: tuple[str, ...],
+    pythons: tuple[str, ...],
+    jobs: int,
+    force: bool,
+    refresh_today: bool,
+    index: str | None,
+) -> None:
+    """Read the package index, and divide what is missing or stale into shards.
+
+    Missing are new releases and Pythons; stale is what was measured with another suite, or whose dependencies of
+    today are others now. Measures and records nothing: `matrix run --shard K/N` measures a shard, and
+    `matrix merge` records them all.
+    """
+    asked = planner.Asked(
+        versions=versions,
+        lanes=tuple(Lane(lane) for lane in lanes),
+        pythons=pythons,
+        shards=count,
+        force=force,
+        refresh_today=refresh_today,
+        index=index,
+        workers=jobs,
+    )
+    plan = planner.make(Store(data), asked)
+    if output is not None:
+        sealed.write(output, PLAN, plan)
+    match form:
+        case "github":
+            click.echo(encode(shards.github(plan)))
+        case "json":
+            click.echo(sealed.render(PLAN, plan), nl=False)
+        case _:
+            _print(plan)
+
+
+def _print(plan: Plan) -> None:
+    if not plan.shards:
+        click.echo(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
+        return
+    for job in shards.github(plan).include:
+        click.echo(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
+    why = Counter(one.why for one in plan.planned.values())
+    said = ", ".join(f"{why[one]} {one}" for one in shards.Why if why[one])
+    click.echo(f"{len(plan.planned)} cells want measuring: {said}.")

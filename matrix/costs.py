@@ -1,0 +1,115 @@
+"""What measuring costs: seconds for each kind of cell, and how the time of a run is divided among its cells. Pure.
+
+Cells run several at a time, so how long one took says little of what it cost. Each moment of a run is divided among the
+cells that were under way in it, so the shares of all cells make up the time in which any was.
+"""
+
+import statistics
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from matrix.model import Cell, Frozen, Judgement, Outcome
+
+
+class Kind(StrEnum):
+    """What a cell is like, as far as its cost goes."""
+
+    PLAIN = "plain"
+    EXTRA = "extra"
+    """Plays only the calls that need its extra."""
+    UNUSABLE = "unusable"
+    """No client can be made, so that nobody waits for anything."""
+    HANGING = "hanging"
+    """Calls do not end, and each of those takes its deadline three times."""
+    NOT_PLAYED = "not-played"
+    """It can't be installed or imported."""
+
+
+class Cost(Frozen, frozen=True):
+    """The median of some cells.
+
+    Attributes:
+        seconds: For one environment, in tenths.
+        cells: How many it comes from.
+    """
+
+    seconds: float
+    cells: int
+
+
+Costs = Mapping[Kind, Cost]
+
+DEFAULT: Final[dict[Kind, Cost]] = {
+    Kind.PLAIN: Cost(2.5, 0),
+    Kind.EXTRA: Cost(1.0, 0),
+    Kind.UNUSABLE: Cost(1.0, 0),
+    Kind.HANGING: Cost(10.0, 0),
+    Kind.NOT_PLAYED: Cost(0.5, 0),
+}
+
+_REMEMBERED: Final = 100
+"""So many cells of the past weigh as much as they are; of more, the rest is forgotten, for machines change."""
+
+
+def kind(cell: Cell, outcome: Outcome, judgement: Judgement | None) -> Kind:
+    """What a cell of which something is known is like."""
+    if outcome is not Outcome.COMPLETED:
+        return Kind.NOT_PLAYED
+    if judgement is not None and judgement.unusable:
+        return Kind.UNUSABLE
+    if judgement is not None and judgement.hangs:
+        return Kind.HANGING
+    return unknown(cell)
+
+
+def unknown(cell: Cell) -> Kind:
+    """What a cell is taken for of which nothing is known."""
+    return Kind.EXTRA if cell.extra else Kind.PLAIN
+
+
+def renewed(known: Costs, samples: Iterable[tuple[Kind, float]]) -> dict[Kind, Cost]:
+    """Costs after a run.
+
+    Args:
+        known: Before it.
+        samples: What it measured, one for each environment.
+    """
+    found: dict[Kind, list[float]] = {}
+    for one, seconds in samples:
+        found.setdefault(one, []).append(seconds)
+    return {
+        one: _both(known.get(one), found[one]) if one in found else known[one]
+        for one in Kind
+        if one in found or one in known
+    }
+
+
+def _both(known: Cost | None, seconds: list[float]) -> Cost:
+    median, count = statistics.median(seconds), len(seconds)
+    past = min(known.cells, _REMEMBERED) if known else 0
+    mean = (median * count + (known.seconds if known else 0.0) * past) / (count + past)
+    return Cost(max(round(mean, 1), 0.1), count + past)
+
+
+class Shares:
+    """Divides time among what is under way, as it is told what begins and what ends."""
+
+    def __init__(self) -> None:
+        self._running: dict[Cell, float] = {}
+        self._last = 0.0
+
+    def begin(self, cell: Cell, now: float) -> None:
+        """A cell is under way."""
+        self._pass(now)
+        self._running[cell] = 0.0
+
+    def end(self, cell: Cell, now: float) -> float:
+        """A cell has ended; returns its share."""
+        self._pass(now)
+        return self._running.pop(cell, 0.0)
+
+    def _pass(self, now: float) -> None:
+        for cell in self._running:
+            self._running[cell] += (now - self._last) / len(self._running)
+        self._last = now

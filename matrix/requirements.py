@@ -1,0 +1,132 @@
+"""What releases require: the metadata of their wheels, from the package index.
+
+I/O. By PEP 658 where the index offers metadata as a file of its own; else the few thousand bytes at the end of a wheel
+that hold it, where the index serves parts of files. What is read is kept in the user's cache under the hash of the
+wheel, for it never changes; it is a fact that only planning has a use for, so it is no part of the data of record.
+"""
+
+import contextlib
+import io
+import zipfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from email.parser import HeaderParser
+from http import HTTPStatus
+from pathlib import Path
+
+import msgspec
+import requests
+from platformdirs import user_cache_path
+from pypi_simple import (
+    PYPI_SIMPLE_ENDPOINT,
+    DistributionPackage,
+    NoMetadataError,
+    NoSuchProjectError,
+    PyPISimple,
+    UnsupportedRepoVersionError,
+)
+
+from matrix.documents import write_atomically
+from matrix.index_files import SCHEME, FileAdapter
+from matrix.model import Frozen, Release
+
+_TIMEOUT = 30.0
+_AT_ONCE = 16
+_TAILS = (50_000, 200_000, 800_000)
+"""Bytes at the end of a wheel that are asked for, one after the other until its directory is in them: the newest have
+two thousand files."""
+
+_NOT_TO_BE_HAD = (
+    requests.RequestException,
+    NoMetadataError,
+    NoSuchProjectError,
+    UnsupportedRepoVersionError,
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+)
+"""How it shows that there is none. The release is then resolved by itself, where what is wrong comes to light."""
+
+
+class Required(Frozen, frozen=True):
+    """What the metadata of a wheel says of what it needs.
+
+    Attributes:
+        python: Its `Requires-Python`; empty if it has none.
+        distributions: Its `Requires-Dist`, in its order, by which a resolver decides.
+    """
+
+    python: str
+    distributions: tuple[str, ...]
+
+
+def requirements(project: str, releases: Mapping[str, Release], index: str | None = None) -> dict[str, Required]:
+    """What releases require, by version, as far as that is to be had: of those with one wheel whose hash is known.
+
+    Args:
+        project: Its name on the index.
+        releases: Which.
+        index: The address of the Simple API; None for the package index.
+    """
+    folder = user_cache_path("midstream") / "requirements"
+    single = {version: release.wheels[0] for version, release in releases.items() if len(release.wheels) == 1}
+    hashes = {version: wheel.sha256 for version, wheel in single.items() if wheel.sha256}
+    found = {version: kept for version, sha256 in hashes.items() if (kept := _kept(folder / sha256)) is not None}
+    names = {single[version].filename: version for version in hashes if version not in found}
+    if not names:
+        return found
+    with contextlib.suppress(*_NOT_TO_BE_HAD):
+        with PyPISimple(index or PYPI_SIMPLE_ENDPOINT) as client:
+            client.s.mount(SCHEME, FileAdapter())
+            page = client.get_project_page(project, timeout=_TIMEOUT)
+            files = [file for file in page.packages if file.filename in names]
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                texts = list(pool.map(lambda file: _metadata(client, file), files))
+        for file, text in zip(files, texts, strict=True):
+            if text:
+                version = names[file.filename]
+                found[version] = _parsed(text)
+                _keep(folder / str(hashes[version]), found[version])
+    return found
+
+
+def _metadata(client: PyPISimple, file: DistributionPackage) -> str:
+    """The metadata of a wheel; empty if it is not to be had."""
+    with contextlib.suppress(*_NOT_TO_BE_HAD):
+        if file.has_metadata:
+            return str(client.get_package_metadata(file, timeout=_TIMEOUT))
+        for size in _TAILS:
+            answer = client.s.get(file.url, headers={"Range": f"bytes=-{size}"}, timeout=_TIMEOUT, stream=True)
+            with answer:
+                if answer.status_code != HTTPStatus.PARTIAL_CONTENT and not (SCHEME in file.url and answer.ok):
+                    break  # the whole of every wheel is more than this is worth
+                with contextlib.suppress(zipfile.BadZipFile):
+                    return _from_tail(answer.content, file)
+    return ""
+
+
+def _from_tail(data: bytes, file: DistributionPackage) -> str:
+    """The metadata from the last bytes of a wheel; `zipfile` corrects the offsets, as of any archive that was moved."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        stem = "-".join(file.filename.split("-")[:2])
+        return archive.read(f"{stem}.dist-info/METADATA").decode("utf-8")
+
+
+def _parsed(text: str) -> Required:
+    head = HeaderParser().parsestr(text)
+    return Required(head.get("Requires-Python", ""), tuple(head.get_all("Requires-Dist") or ()))
+
+
+def _kept(path: Path) -> Required | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Required)
+    except (OSError, msgspec.MsgspecError):  # nothing is lost: it is asked for again
+        return None
+
+
+def _keep(path: Path, required: Required) -> None:
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, msgspec.json.encode(required))
