@@ -31,6 +31,7 @@ from tests.miniature.releases import (
     ONLY_SDIST,
     RELEASES,
     TWIG,
+    UPLOADED,
     version,
 )
 
@@ -80,6 +81,15 @@ def sharded_once(shared: Path, few: Index) -> Path:
 def sharded(sharded_once: Path, tmp_path: Path, own_cache: Path) -> Path:
     """A copy of that folder, to be damaged."""
     return Path(shutil.copytree(sharded_once, tmp_path / "sharded"))
+
+
+@pytest.fixture
+def hold(own_cache: Path) -> Path:
+    """A file that makes the miniature `waits` wait for as long as it exists."""
+    path = own_cache / "midstream" / "hold"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
 
 
 @pytest.fixture
@@ -169,11 +179,29 @@ def test_a_new_release_and_a_drift_are_planned(
 
 
 def test_another_python_is_planned(merging: Matrix, sharded: Path, own_cache: Path) -> None:
-    """A cell for each release in each lane, in a shard of its own."""
+    """A cell for each release in each lane, in a shard of its own; the machine that plans needs it to resolve only."""
     assert 0 == merged(merging, sharded).code
-    arguments = ("--python", PYTHON, "--python", "3.99", "--no-refresh-today", "--no-refresh-today")
-    done = merging("plan", *arguments, "--format", "json")
-    assert errors.InterpreterMissing.exit_code == done.code  # its control is resolved with it
+    arguments = ("--python", PYTHON, "--python", "3.99")
+    assert errors.InterpreterMissing.exit_code == merging("plan", *arguments).code
+    done = merging("plan", *arguments, "--no-refresh-today", "--format", "json")
+    assert (0, "") == (done.code, done.err)
+    found = json.loads(done.out)["value"]["shards"]
+    assert [("3.99", 2 * len(MEASURED))] == [(one["python"], len(one["cells"])) for one in found]
+    assert {"interpreter"} == {one["why"] for shard in found for one in shard["cells"]}
+
+
+def test_a_yanked_release_is_recorded_by_a_merge_of_nothing(
+    merging: Matrix, few: Index, sharded: Path, tmp_path: Path, own_cache: Path
+) -> None:
+    """There is nothing to measure, and still the catalogue has changed."""
+    assert 0 == merged(merging, sharded).code
+    merging.index = Index(Path(shutil.copytree(few.folder, tmp_path / "later")))
+    page = merging.index.folder / "simple" / "anthropic" / "index.html"
+    name = f'data-upload-time="{UPLOADED[RELEASES["swallows_errors"]].isoformat()}"'
+    page.write_text(page.read_text().replace(name, f'{name} data-yanked="broken"'))
+    assert 0 == merging("plan", "--output", tmp_path / "plan.json").code
+    assert 0 == merging("merge", "--plan", tmp_path / "plan.json").code
+    assert "broken" == Store(merging.data).releases()[version("swallows_errors")].yanked
 
 
 def test_costs_are_written_beside_the_data(merging: Matrix, sharded: Path) -> None:
@@ -217,11 +245,49 @@ def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: P
     path.write_bytes(render("cells", known))
     (store.folder / "cells" / "today.json.new").touch()
     resealed(sharded / "1", data="")
-    assert "did not end: " in merged(merging, sharded, "--partial").out
+    assert "did not get to its end" in merged(merging, sharded, "--partial").out
     where = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
     done = merging("run", "--shard", "1/2", *where)
     assert (0, "Measured 1 cell") == (done.code, done.out.splitlines()[-1].partition(":")[0])
     assert whole == snapshot(sharded / "1" / "data")
+
+
+def test_a_shard_that_is_killed_loses_what_was_under_way(
+    matrix: Matrix, tmp_path: Path, own_cache: Path, hold: Path
+) -> None:
+    """By SIGKILL, with a cell recorded and one under way: the artifact can be merged in part, and goes on."""
+    matrix.index = Index(tmp_path / "held")
+    matrix.index.add(RELEASES["waits"], RELEASES["raises_200"])
+    file, folder = tmp_path / "plan.json", tmp_path / "1"
+    assert 0 == matrix("plan", "--lane", "today", "--output", file).code
+    where = ("--plan", file, "--artifact", folder)
+    with matrix.start("run", "--shard", "1/1", *where, "--jobs", "2", part=True) as run:
+        try:
+            cells = folder / "data" / "cells" / f"today-{PYTHON}.json"
+            drive.wait_until(lambda: cells.exists() or run.poll() is not None, "the one that does not wait")
+        finally:
+            run.kill()
+    part = matrix("merge", "--plan", file, folder, "--partial")
+    assert (0, "") == (part.code, part.err)
+    assert f"missing: {cell('waits')}" in part.out
+    assert {cell("raises_200")} == Store(matrix.data).cells().keys()
+    hold.unlink()
+    assert 0 == matrix("run", "--shard", "1/1", *where).code
+    whole = matrix("merge", "--plan", file, folder)
+    assert (0, "Merged 2 cells: 1 new or changed, the rest as known.") == (whole.code, whole.out.splitlines()[-1])
+    assert [] == Store(matrix.data).verify()
+
+
+def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: Plan, few: Index) -> None:
+    """So that whoever merges knows."""
+    shutil.rmtree(sharded / "1")
+    arguments = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
+    done = merging("run", "--shard", "1/2", "--index", (sharded / "nowhere").as_uri(), *arguments)
+    assert errors.ToolFailure.exit_code == done.code
+    record = sealed.read(record_path(sharded / "1"), RECORD, Record)
+    assert ("", True) == (record.data, record.stopped in done.err)
+    said = merged(merging, sharded, "--partial")
+    assert (0, True) == (said.code, record.stopped in said.out)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +333,6 @@ def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) 
     change(entries)
     file.write_bytes(render(kind_of(path), entries))
     resealed(folder)
-
-
-def with_control(folder: Path) -> Path:
-    """A copy of its first shard's folder."""
-    return folder / "1"
 
 
 def cut_file(folder: Path) -> None:
@@ -433,8 +494,13 @@ def other_hashes(folder: Path) -> None:
 
 
 def other_catalogue(folder: Path) -> None:
-    """It knows a release less."""
-    changed(folder / "1", Path("releases.json"), lambda entries: entries.pop(version("prints"), entries.popitem()))
+    """A release was yanked, which the plan does not know."""
+
+    def change(entries: dict[str, Any]) -> None:
+        key = next(iter(entries))
+        entries[key] = msgspec.structs.replace(entries[key], yanked="so that nobody installs it")
+
+    changed(folder / "1", Path("releases.json"), change)
 
 
 DAMAGES: dict[Callable[[Path], None], type[MatrixError]] = {
@@ -454,7 +520,7 @@ DAMAGES: dict[Callable[[Path], None], type[MatrixError]] = {
     fewer_calls: errors.StoreCorrupt,
     other_lock: errors.UsageError,
     other_hashes: errors.StoreCorrupt,
-    other_catalogue: errors.MatrixError,
+    other_catalogue: errors.UsageError,
 }
 """What is done to an artifact, to the failure that it is refused with."""
 
@@ -467,7 +533,7 @@ def test_what_does_not_hold_is_refused(
     damage(sharded)
     examined = merge.examine(plan, [sharded / "1", sharded / "2"])
     assert examined.refused, "nothing was refused"
-    assert {DAMAGES[damage]} >= {type(one.failure) for one in examined.refused} or DAMAGES[damage] is MatrixError
+    assert {DAMAGES[damage]} >= {type(one.failure) for one in examined.refused}
     done = merged(merging, sharded)
     assert (examined.refused[0].failure.exit_code, "Nothing was recorded.") == (done.code, done.out.splitlines()[-1])
     assert str(examined.refused[0].folder) in done.err
