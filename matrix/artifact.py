@@ -7,6 +7,7 @@ The record is written again after each cell. One without a digest of the data is
 still under way: the same command goes on from there.
 """
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -55,6 +56,7 @@ class Record(Frozen, frozen=True, kw_only=True):
         of: How many the plan has.
         cells: What was measured, in that order.
         failures: What could not be.
+        stopped: Why it did not get to its end; empty if it was killed, or is under way, or did.
         data: The digest of the data; empty until the shard has ended.
     """
 
@@ -64,6 +66,7 @@ class Record(Frozen, frozen=True, kw_only=True):
     of: int
     cells: tuple[Measured, ...] = ()
     failures: tuple[Failed, ...] = ()
+    stopped: str = ""
     data: str = ""
 
 
@@ -132,10 +135,15 @@ def measure(
     jobs = remaining(plan, number, store)
     clock = _Clock(shown(len(jobs)), record_path(folder), record)
     summary = sweep.Summary(0, 0, ())
-    if jobs:
-        summary = sweep.run(store, jobs, options, clock, {p: plan.lock(pins) for p, pins in plan.controls.items()})
-    else:
-        sweep.tidy(store)
+    try:
+        if jobs:
+            summary = sweep.run(store, jobs, options, clock, {p: plan.lock(pins) for p, pins in plan.controls.items()})
+        else:
+            sweep.tidy(store)
+    except (MatrixError, OSError) as failure:
+        with contextlib.suppress(OSError):  # there may be no room for it
+            clock.write(stopped=str(failure))
+        raise
     clock.write(data=data_digest(store))
     return summary
 
@@ -165,7 +173,7 @@ def _begun(folder: Path, new: Record) -> Record:
         raise UsageError(
             f"{folder} holds shard {known.shard}/{known.of} of another plan, or another shard.", "Name an empty folder."
         )
-    return msgspec.structs.replace(known, failures=(), data="")
+    return msgspec.structs.replace(known, failures=(), stopped="", data="")
 
 
 class _Clock:
@@ -177,12 +185,15 @@ class _Clock:
         self._record = record
         self._shares = Shares()
 
-    def write(self, *, cells: Sequence[Measured] = (), failures: Sequence[Failed] = (), data: str = "") -> None:
+    def write(
+        self, *, cells: Sequence[Measured] = (), failures: Sequence[Failed] = (), stopped: str = "", data: str = ""
+    ) -> None:
         """Add to the record."""
         self._record = msgspec.structs.replace(
             self._record,
             cells=(*self._record.cells, *cells),
             failures=(*self._record.failures, *failures),
+            stopped=stopped,
             data=data,
         )
         sealed.write(self._path, RECORD, self._record)

@@ -119,11 +119,16 @@ def _controls(
     resolved: Mapping[Cell, Lock | Unresolvable],
     asked: Asked,
 ) -> dict[str, Lock]:
-    """The lock of each control, as a run would choose it, so that all shards play the same one."""
+    """The lock of each control, as a run would choose it, so that all shards play the same one.
+
+    One that is not known yet is resolved, unless nothing is to be resolved: each shard does so then.
+    """
     jobs = {python: sweep.patched_control(store, releases, python) for python in sorted(pythons)}
     missing = [job.cell for job in jobs.values() if job.lock is None and job.cell not in resolved]
-    now = {**resolved, **drift.resolve(missing, releases, {}, asked.index, asked.workers)} if missing else resolved
-    found = {python: job.lock or now[job.cell] for python, job in jobs.items()}
+    now = dict(resolved)
+    if missing and asked.refresh_today:
+        now |= drift.resolve(missing, releases, {}, asked.index, asked.workers)
+    found = {python: job.lock or now.get(job.cell) for python, job in jobs.items()}
     return {python: lock for python, lock in found.items() if isinstance(lock, Lock)}
 
 

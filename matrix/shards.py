@@ -26,16 +26,16 @@ spend more on than on measuring; a longer one loses more when it is killed."""
 
 
 class Why(StrEnum):
-    """Why a cell is in a plan; of several reasons the last."""
+    """Why a cell is in a plan; of several reasons the one that stands first here."""
 
     NEW = "new"
     """Nothing is known of the cell."""
     INTERPRETER = "interpreter"
     """Nothing is known of any cell on this Python."""
-    SUITE = "suite"
-    """What is known was measured with another suite."""
     DRIFTED = "drifted"
     """Its dependencies of today are no longer those that it was measured with."""
+    SUITE = "suite"
+    """What is known was measured with another suite."""
     FORCED = "forced"
     """It was asked for although it is known."""
 

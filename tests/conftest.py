@@ -65,7 +65,7 @@ def own_index(index: Index, tmp_path: Path) -> Index:
 @pytest.fixture
 def own_cache(shared: Path, tmp_path: Path) -> Iterator[Path]:
     """A user's cache for this test alone, but for what costs time to fill; nothing of the real user is seen."""
-    with _isolated(tmp_path / "cache", shared):
+    with isolated(tmp_path / "cache", shared):
         yield tmp_path / "cache"
 
 
@@ -87,7 +87,7 @@ def measured_once(shared: Path, index: Index) -> Path:
         store = _catalogue(folder, tuple(RELEASES))
         cells = [cell(behaviour) for behaviour in RELEASES if behaviour not in (*SLOW, *BROKEN, *PLAYED_ONLY)]
         cells += [cell(behaviour, Lane.AS_RELEASED) for behaviour in ("raises_documented", "offers_aiohttp")]
-        with _isolated(shared / "cache", shared):
+        with isolated(shared / "cache", shared):
             settings = Settings(deadline=2.0, bytecode=shared / "bytecode")
             options = sweep.Options(index=index.address, workers=4, settings=settings)
             sweep.run(store, sweep.jobs_for(cells, store), options, Silent())
@@ -133,7 +133,7 @@ def _catalogue(folder: Path, behaviours: Sequence[str]) -> Store:
 
 
 @contextlib.contextmanager
-def _isolated(cache: Path, shared: Path) -> Iterator[None]:
+def isolated(cache: Path, shared: Path) -> Iterator[None]:
     """No settings of the user's uv, caches that are the tests', their interpreter first, and wide lines.
 
     Of the suite a part is played, by whatever runs in this process: the whole takes seconds for each cell.

@@ -29,8 +29,10 @@ def merge_command(data: Path, folders: tuple[Path, ...], plan_file: Path, partia
     plan = sealed.read(plan_file, PLAN, Plan)
     examined = merge.examine(plan, folders)
     for artifact in examined.kept:
-        ended = "" if artifact.record.data else ", which did not end"
-        click.echo(f"holds: {artifact.folder}, shard {artifact.record.shard}{ended}: {len(artifact.cells)} cells")
+        record = artifact.record
+        click.echo(f"holds: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
+        if not record.data:
+            click.echo(f"  It did not get to its end: {record.stopped or 'it was killed, or is under way.'}")
     for refused in examined.refused:
         click.echo(f"refused: {refused.failure}")
     for cell in examined.missing:

@@ -133,9 +133,9 @@ class Matrix:
         return Done(code, out.text(), err.text())
 
     def _arguments(self, command: str, arguments: Sequence[str | Path]) -> list[str]:
-        measures = command in ("run", "reproduce")
+        measures = command in ("run", "reproduce", "plan")
         where = ["--index", self.index.address] if measures and "--index" not in arguments else []
-        python = ["--python", PYTHON] if measures and "--python" not in arguments else []
+        python = ["--python", PYTHON] if measures and not {"--python", "--shard"} & {*arguments} else []
         return ["--data", str(self.data), command, *where, *python, *map(str, arguments)]
 
 

@@ -1,0 +1,683 @@
+"""Plan, shards, merge: what comes of it is what one run gives, and what does not hold is refused.
+
+Two shards of seven miniatures are measured once; what damages them does so in a copy.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from matrix import artifact, errors, merge, sealed, shards, sweep
+from matrix.artifact import PLAN, RECORD, Failed, Record, record_path, store_of
+from matrix.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, kind_of, parse, render
+from matrix.errors import MatrixError, StoreCorrupt, UsageError
+from matrix.model import Cell, Lane, Outcome
+from matrix.shards import Plan
+from matrix.store import Store
+from tests.conftest import isolated
+from tests.miniature import drive
+from tests.miniature.drive import PYTHON, Matrix, cell, end, snapshot
+from tests.miniature.index import Index
+from tests.miniature.releases import (
+    LEAF,
+    NEWER_LEAF,
+    NEWER_TWIG,
+    NEWEST_LEAF,
+    ONLY_SDIST,
+    RELEASES,
+    TWIG,
+    UPLOADED,
+    version,
+)
+
+MEASURED = (
+    "raises_documented",
+    "swallows_errors",
+    "crashes_on_import",
+    "cannot_construct",
+    "needs_an_sdist",
+    "offers_aiohttp",
+    "raises_200",
+)
+"""A release of each kind, and the one that the control is made from."""
+
+CELLS = 2 * (len(MEASURED) + 1)
+"""Both lanes of each, and those with an extra."""
+
+
+@pytest.fixture(scope="session")
+def few(shared: Path) -> Index:
+    """A package index that lists only those."""
+
+    def build(folder: Path) -> None:
+        Index(folder).add(LEAF, TWIG, ONLY_SDIST, *(RELEASES[one] for one in MEASURED), NEWER_LEAF, NEWER_TWIG)
+
+    return Index(drive.once(shared / "few", build))
+
+
+@pytest.fixture(scope="session")
+def sharded_once(shared: Path, few: Index) -> Path:
+    """A folder with `plan.json`, and the artifacts of its two shards in `1` and `2`."""
+
+    def measure(folder: Path) -> None:
+        matrix = Matrix(folder / "data", few)
+        with isolated(shared / "cache-of-shards", shared):
+            planned = matrix("plan", "--shards", "2", "--output", folder / "plan.json")
+            assert (0, "") == (planned.code, planned.err)
+            for shard in ("1", "2"):
+                where = ("--plan", folder / "plan.json", "--artifact", folder / shard)
+                done = matrix("run", "--shard", f"{shard}/2", *where, "--jobs", "3")
+                assert (0, "") == (done.code, done.err)
+
+    return drive.once(shared / "sharded", measure)
+
+
+@pytest.fixture
+def sharded(sharded_once: Path, tmp_path: Path, own_cache: Path) -> Path:
+    """A copy of that folder, to be damaged."""
+    return Path(shutil.copytree(sharded_once, tmp_path / "sharded"))
+
+
+@pytest.fixture
+def hold(own_cache: Path) -> Path:
+    """A file that makes the miniature `waits` wait for as long as it exists."""
+    path = own_cache / "midstream" / "hold"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def plan(sharded_once: Path) -> Plan:
+    """The plan of those two shards."""
+    return sealed.read(sharded_once / "plan.json", PLAN, Plan)
+
+
+@pytest.fixture
+def merging(matrix: Matrix, few: Index) -> Matrix:
+    """The command line on an empty data folder, and the small index."""
+    matrix.index = few
+    return matrix
+
+
+def merged(matrix: Matrix, folder: Path, *arguments: str | Path) -> drive.Done:
+    """Merge both shards of a folder."""
+    return matrix("merge", "--plan", folder / "plan.json", folder / "1", folder / "2", *arguments)
+
+
+# One run and many shards.
+
+
+def test_shards_give_what_one_run_gives(merging: Matrix, few: Index, tmp_path: Path, own_cache: Path) -> None:
+    """Byte for byte, each in a process of its own."""
+    folder = tmp_path / "fan"
+    planned = end(
+        merging.start("plan", "--shards", "2", "--format", "github", "--output", folder / "plan.json", part=True)
+    )
+    assert (0, "") == (planned.code, planned.err)
+    jobs = json.loads(planned.out)["include"]
+    assert [("1/2", PYTHON), ("2/2", PYTHON)] == [(job["shard"], job["python"]) for job in jobs]
+    for number in ("1", "2"):
+        where = ("--plan", folder / "plan.json", "--artifact", folder / number)
+        done = end(merging.start("run", "--shard", f"{number}/2", *where, part=True))
+        assert (0, "") == (done.code, done.err)
+    done = end(merging.start("merge", "--plan", folder / "plan.json", folder / "2", folder / "1", part=True))
+    assert (0, "") == (done.code, done.err)
+    assert f"Merged {CELLS} cells: {CELLS} new or changed, the rest as known." in done.out
+    other = Matrix(tmp_path / "one" / "data", few)
+    assert 0 == other("refresh", "--index", few.address).code
+    assert 0 == end(other.start("run", "--force", part=True)).code
+    assert snapshot(other.data) == snapshot(merging.data)
+    assert [] == Store(merging.data).verify()
+
+
+def test_merging_twice_changes_nothing(merging: Matrix, sharded: Path) -> None:
+    """Whoever was killed merges again."""
+    assert 0 == merged(merging, sharded).code
+    before = snapshot(merging.data)
+    again = merged(merging, sharded)
+    assert (0, f"Merged {CELLS} cells: 0 new or changed") == (again.code, again.out.splitlines()[-1].partition(",")[0])
+    assert before == snapshot(merging.data)
+
+
+def test_after_a_merge_nothing_is_to_be_done(merging: Matrix, sharded: Path) -> None:
+    """The next plan is empty, in every form."""
+    assert 0 == merged(merging, sharded).code
+    assert "Nothing is missing and nothing is stale: 7 releases" in merging("plan").out
+    assert {"include": []} == json.loads(merging("plan", "--format", "github").out)
+    assert [] == json.loads(merging("plan", "--format", "json").out)["value"]["shards"]
+
+
+def test_a_new_release_and_a_drift_are_planned(
+    merging: Matrix, few: Index, sharded: Path, tmp_path: Path, own_cache: Path
+) -> None:
+    """And nothing else: the new one in both lanes, and today's cell of the one whose dependency has a new release."""
+    assert 0 == merged(merging, sharded).code
+    index = Index(Path(shutil.copytree(few.folder, tmp_path / "later")))
+    index.add(NEWEST_LEAF, RELEASES["prints"])
+    merging.index = index
+    assert 0 == merging("plan", "--output", tmp_path / "plan.json").code
+    found = sealed.read(tmp_path / "plan.json", PLAN, Plan)
+    new = {cell("prints", lane): "new" for lane in Lane}
+    assert {**new, cell("raises_documented"): "drifted"} == {one.cell: one.why for one in found.planned.values()}
+    lock = found.planned[cell("raises_documented")].lock
+    assert ("anthropic==1.0.0", f"leaf=={NEWEST_LEAF.version}") == lock
+    folder = tmp_path / "shard"
+    assert 0 == merging("run", "--shard", "1/1", "--plan", tmp_path / "plan.json", "--artifact", folder).code
+    done = merging("merge", "--plan", tmp_path / "plan.json", folder)
+    assert (0, "Merged 3 cells: 3 new or changed, the rest as known.") == (done.code, done.out.splitlines()[-1])
+    relocked = Store(merging.data).result(cell("raises_documented"))
+    assert relocked is not None
+    assert relocked.lock is not None
+    assert lock == relocked.lock.pins
+    assert [] == Store(merging.data).verify()
+
+
+def test_another_python_is_planned(merging: Matrix, sharded: Path, own_cache: Path) -> None:
+    """A cell for each release in each lane, in a shard of its own; the machine that plans needs it to resolve only."""
+    assert 0 == merged(merging, sharded).code
+    arguments = ("--python", PYTHON, "--python", "3.99")
+    assert errors.InterpreterMissing.exit_code == merging("plan", *arguments).code
+    done = merging("plan", *arguments, "--no-refresh-today", "--format", "json")
+    assert (0, "") == (done.code, done.err)
+    found = json.loads(done.out)["value"]["shards"]
+    assert [("3.99", 2 * len(MEASURED))] == [(one["python"], len(one["cells"])) for one in found]
+    assert {"interpreter"} == {one["why"] for shard in found for one in shard["cells"]}
+
+
+def test_a_yanked_release_is_recorded_by_a_merge_of_nothing(
+    merging: Matrix, few: Index, sharded: Path, tmp_path: Path, own_cache: Path
+) -> None:
+    """There is nothing to measure, and still the catalogue has changed."""
+    assert 0 == merged(merging, sharded).code
+    merging.index = Index(Path(shutil.copytree(few.folder, tmp_path / "later")))
+    page = merging.index.folder / "simple" / "anthropic" / "index.html"
+    name = f'data-upload-time="{UPLOADED[RELEASES["swallows_errors"]].isoformat()}"'
+    page.write_text(page.read_text().replace(name, f'{name} data-yanked="broken"'))
+    assert 0 == merging("plan", "--output", tmp_path / "plan.json").code
+    assert 0 == merging("merge", "--plan", tmp_path / "plan.json").code
+    assert "broken" == Store(merging.data).releases()[version("swallows_errors")].yanked
+
+
+def test_costs_are_written_beside_the_data(merging: Matrix, sharded: Path) -> None:
+    """And the next plan is balanced by them."""
+    assert 0 == merged(merging, sharded).code
+    found = json.loads((merging.data.parent / "costs.json").read_text())
+    assert "midstream/costs/1" == found["schema"]
+    assert {"plain", "extra", "not-played"} <= found["value"].keys()
+    assert all(one["seconds"] > 0 and one["cells"] > 0 for one in found["value"].values())
+    before = (merging.data.parent / "costs.json").read_bytes()
+    assert 0 == merging("plan", "--force").code
+    assert before == (merging.data.parent / "costs.json").read_bytes()
+
+
+# Shards.
+
+
+def test_an_artifact_is_a_store_that_holds(sharded: Path, merging: Matrix) -> None:
+    """`matrix verify` reads it as it reads any other."""
+    for number in ("1", "2"):
+        merging.data = sharded / number / "data"
+        assert (0, "") == (merging("verify").code, merging("verify").err)
+
+
+def test_a_shard_that_is_there_is_not_measured_again(merging: Matrix, sharded: Path) -> None:
+    """The same command says that there was nothing to do, and leaves the same."""
+    before = snapshot(sharded / "1")
+    where = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
+    done = merging("run", "--shard", "1/2", *where)
+    assert (0, "Measured 0 cells") == (done.code, done.out.partition(":")[0])
+    assert before == snapshot(sharded / "1")
+
+
+def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: Plan) -> None:
+    """What it had is kept; in the end it is what it would have been."""
+    whole, first = snapshot(sharded / "1" / "data"), plan.shards[0].cells[0].cell
+    store = store_of(sharded / "1")
+    path = store.folder / "cells" / f"{first.lane}-{PYTHON}.json"
+    known = parse("cells", path.read_bytes(), path)
+    known.pop(first.version)
+    path.write_bytes(render("cells", known))
+    (store.folder / "cells" / "today.json.new").touch()
+    resealed(sharded / "1", data="")
+    assert "did not get to its end" in merged(merging, sharded, "--partial").out
+    where = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
+    done = merging("run", "--shard", "1/2", *where)
+    assert (0, "Measured 1 cell") == (done.code, done.out.splitlines()[-1].partition(":")[0])
+    assert whole == snapshot(sharded / "1" / "data")
+
+
+def test_a_shard_that_is_killed_loses_what_was_under_way(
+    matrix: Matrix, tmp_path: Path, own_cache: Path, hold: Path
+) -> None:
+    """By SIGKILL, with a cell recorded and one under way: the artifact can be merged in part, and goes on."""
+    matrix.index = Index(tmp_path / "held")
+    matrix.index.add(RELEASES["waits"], RELEASES["raises_200"])
+    file, folder = tmp_path / "plan.json", tmp_path / "1"
+    assert 0 == matrix("plan", "--lane", "today", "--output", file).code
+    where = ("--plan", file, "--artifact", folder)
+    with matrix.start("run", "--shard", "1/1", *where, "--jobs", "2", part=True) as run:
+        try:
+            cells = folder / "data" / "cells" / f"today-{PYTHON}.json"
+            drive.wait_until(lambda: cells.exists() or run.poll() is not None, "the one that does not wait")
+        finally:
+            run.kill()
+    part = matrix("merge", "--plan", file, folder, "--partial")
+    assert (0, "") == (part.code, part.err)
+    assert f"missing: {cell('waits')}" in part.out
+    assert {cell("raises_200")} == Store(matrix.data).cells().keys()
+    hold.unlink()
+    assert 0 == matrix("run", "--shard", "1/1", *where).code
+    whole = matrix("merge", "--plan", file, folder)
+    assert (0, "Merged 2 cells: 1 new or changed, the rest as known.") == (whole.code, whole.out.splitlines()[-1])
+    assert [] == Store(matrix.data).verify()
+
+
+def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: Plan, few: Index) -> None:
+    """So that whoever merges knows."""
+    shutil.rmtree(sharded / "1")
+    arguments = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
+    done = merging("run", "--shard", "1/2", "--index", (sharded / "nowhere").as_uri(), *arguments)
+    assert errors.ToolFailure.exit_code == done.code
+    record = sealed.read(record_path(sharded / "1"), RECORD, Record)
+    assert ("", True) == (record.data, record.stopped in done.err)
+    said = merged(merging, sharded, "--partial")
+    assert (0, True) == (said.code, record.stopped in said.out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--shard", "3/2"), "The plan has 2 shards, and 3/2 is none of them."),
+        (("--shard", "0/2"), "The plan has 2 shards, and 0/2 is none of them."),
+        (("--shard", "1/3"), "The plan has 2 shards, and 1/3 is none of them."),
+        (("--shard", "one"), "'one' is no shard."),
+        (("--shard", "1/2", "--versions", "latest"), "--versions and --shard can't go together."),
+        (("--shard", "1/2", "--force"), "--force and --shard can't go together."),
+    ],
+)
+def test_a_shard_that_means_nothing(merging: Matrix, sharded: Path, arguments: tuple[str, ...], message: str) -> None:
+    """Is a failure of usage."""
+    done = merging("run", *arguments, "--plan", sharded / "plan.json", "--artifact", sharded / "3")
+    assert (2, f"Error: {message}") == (done.code, done.err.partition("\n")[0])
+
+
+def test_a_folder_of_another_shard_is_left_alone(merging: Matrix, sharded: Path) -> None:
+    """Nothing is measured into it."""
+    before = snapshot(sharded / "2")
+    done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "2")
+    assert 2 == done.code
+    assert "holds shard 2/2" in done.err
+    assert before == snapshot(sharded / "2")
+
+
+# What is refused.
+
+
+def resealed(folder: Path, **changes: Any) -> None:
+    """Make the record of an artifact agree with its data again, as a forger would."""
+    record = sealed.read(record_path(folder), RECORD, Record)
+    changes = {"data": artifact.data_digest(store_of(folder))} | changes
+    sealed.write(record_path(folder), RECORD, msgspec.structs.replace(record, **changes))
+
+
+def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change a document of an artifact, and make every digest of files right again."""
+    file = store_of(folder).folder / path
+    entries = parse(kind_of(path), file.read_bytes(), file)
+    change(entries)
+    file.write_bytes(render(kind_of(path), entries))
+    resealed(folder)
+
+
+def cut_file(folder: Path) -> None:
+    """Half of a file is gone."""
+    path = next((folder / "1" / "data" / "observations").iterdir())
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def lost_file(folder: Path) -> None:
+    """A whole file of cells is gone, with all that it referred to."""
+    (folder / "1" / "data" / "cells" / f"today-{PYTHON}.json").unlink()
+    store = store_of(folder / "1")
+    sweep.tidy(store)
+
+
+def lost_and_resealed(folder: Path) -> None:
+    """The same, and the record says that this is how it was."""
+    lost_file(folder)
+    resealed(folder / "1")
+
+
+def cut_record(folder: Path) -> None:
+    """The record was not uploaded to its end."""
+    path = record_path(folder / "1")
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def other_suite(folder: Path) -> None:
+    """Measured with another probe."""
+    resealed(folder / "1", suite="0123456789abcdef")
+
+
+def other_suite_of_a_cell(folder: Path) -> None:
+    """One line says so."""
+
+    def change(entries: dict[str, Any]) -> None:
+        key = next(iter(entries))
+        entries[key] = msgspec.structs.replace(entries[key], suite="0123456789abcdef")
+
+    changed(folder / "1", Path("cells", f"as-released-{PYTHON}.json"), change)
+
+
+def other_plan(folder: Path) -> None:
+    """It was measured from another plan."""
+    resealed(folder / "1", plan="0" * 64)
+
+
+def forged_judgement(folder: Path) -> None:
+    """What a behaviour comes to is better than it is."""
+
+    def change(entries: dict[str, Any]) -> None:
+        key = next(key for key, value in entries.items() if not value.documented)
+        entries[key] = msgspec.structs.replace(entries[key], documented=True)
+
+    for number in ("1", "2"):
+        changed(folder / number, JUDGEMENTS, change)
+
+
+def forged_control(folder: Path) -> None:
+    """The control has the behaviour of a release that is not patched: every digest is right, and it does not hold."""
+
+    def change(entries: dict[str, Any]) -> None:
+        (name, control), *_ = entries.items()
+        wrong = {digest for digest, judged in store_of(folder / "1").judgements().items() if not judged.unusable}
+        wrong -= {control.result.behaviour}
+        line = msgspec.structs.replace(control.result, behaviour=min(wrong))
+        entries[name] = msgspec.structs.replace(control, result=line)
+
+    changed(folder / "1", CONTROLS, change)
+    sweep.tidy(store_of(folder / "1"))
+    resealed(folder / "1")
+
+
+def forged_observation(folder: Path) -> None:
+    """A control's error was not raised, all the way up to its line with digests that are right."""
+    store = store_of(folder / "1")
+    found = store.control(f"patched-{PYTHON}")
+    assert found is not None
+    behaviour = dict(found[1].behaviour)
+    call = next(call for call in behaviour if call.scenario == "mid-overloaded_error")
+    behaviour[call] = msgspec.structs.replace(behaviour[call], exception=None, outcome=Outcome.COMPLETED)
+    with store.writing():
+        store.put_control(f"patched-{PYTHON}", found[0], msgspec.structs.replace(found[1], behaviour=behaviour))
+        store.prune()
+    resealed(folder / "1")
+
+
+def no_control(folder: Path) -> None:
+    """There is none."""
+    (folder / "1" / "data" / CONTROLS).unlink()
+    sweep.tidy(store_of(folder / "1"))
+    resealed(folder / "1")
+
+
+def digest_of_another(folder: Path) -> None:
+    """An observation stands under the digest of another."""
+
+    def change(entries: dict[str, Any]) -> None:
+        for key, value in entries.items():
+            assert isinstance(value, StoredObservation)
+            seen = msgspec.structs.replace(value.seen, requests=value.seen.requests + 1)
+            entries[key] = msgspec.structs.replace(value, seen=seen)
+            assert key != address(entries[key])
+
+    changed(folder / "1", Path("observations", "clean.json"), change)
+
+
+def foreign_cell(folder: Path) -> None:
+    """It has a cell of the other shard."""
+    other = store_of(folder / "2")
+    one = next(found for found in other.cells() if not found.extra)
+    result = other.result(one)
+    assert result is not None
+    store = store_of(folder / "1")
+    with store.writing():
+        store.put(one, result)
+        sweep.finish(store)
+    resealed(folder / "1")
+
+
+def fewer_calls(folder: Path) -> None:
+    """A behaviour lacks a call."""
+    store = store_of(folder / "1")
+    one = next(found for found, line in store.cells().items() if line.behaviour)
+    result = store.result(one)
+    assert result is not None
+    behaviour = dict(list(result.behaviour.items())[1:])
+    with store.writing():
+        store.put(one, msgspec.structs.replace(result, behaviour=behaviour))
+        sweep.finish(store)
+    resealed(folder / "1")
+
+
+def other_lock(folder: Path) -> None:
+    """A cell of today was measured with another lock than the plan's."""
+    for number in ("1", "2"):
+        store = store_of(folder / number)
+        for one in [found for found, line in store.cells().items() if found.lane is Lane.TODAY and len(line.lock) > 1]:
+            result = store.result(one)
+            assert result is not None
+            assert result.lock is not None
+            pins = tuple(pin for pin in result.lock.pins if pin.startswith("anthropic"))
+            lock = msgspec.structs.replace(
+                result.lock, pins=pins, hashes={pin: result.lock.hashes[pin] for pin in pins}
+            )
+            with store.writing():
+                store.put(one, msgspec.structs.replace(result, lock=lock))
+                sweep.finish(store)
+            resealed(folder / number)
+
+
+def other_hashes(folder: Path) -> None:
+    """The SDK that was installed is not the file that the index lists."""
+    changed(
+        folder / "1",
+        Path("distributions", "anthropic.json"),
+        lambda entries: entries.update(dict.fromkeys(entries, ("0" * 64,))),
+    )
+
+
+def other_catalogue(folder: Path) -> None:
+    """A release was yanked, which the plan does not know."""
+
+    def change(entries: dict[str, Any]) -> None:
+        key = next(iter(entries))
+        entries[key] = msgspec.structs.replace(entries[key], yanked="so that nobody installs it")
+
+    changed(folder / "1", Path("releases.json"), change)
+
+
+DAMAGES: dict[Callable[[Path], None], type[MatrixError]] = {
+    cut_file: errors.StoreCorrupt,
+    lost_file: errors.StoreCorrupt,
+    lost_and_resealed: errors.StoreCorrupt,
+    cut_record: errors.StoreCorrupt,
+    other_suite: errors.UsageError,
+    other_suite_of_a_cell: errors.UsageError,
+    other_plan: errors.UsageError,
+    forged_judgement: errors.StoreCorrupt,
+    forged_control: errors.ControlFailure,
+    forged_observation: errors.ControlFailure,
+    no_control: errors.ControlFailure,
+    digest_of_another: errors.StoreCorrupt,
+    foreign_cell: errors.UsageError,
+    fewer_calls: errors.StoreCorrupt,
+    other_lock: errors.UsageError,
+    other_hashes: errors.StoreCorrupt,
+    other_catalogue: errors.UsageError,
+}
+"""What is done to an artifact, to the failure that it is refused with."""
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_what_does_not_hold_is_refused(
+    merging: Matrix, sharded: Path, plan: Plan, damage: Callable[[Path], None]
+) -> None:
+    """Whoever damaged it, with whatever care; nothing is written, and what is refused is named."""
+    damage(sharded)
+    examined = merge.examine(plan, [sharded / "1", sharded / "2"])
+    assert examined.refused, "nothing was refused"
+    assert {DAMAGES[damage]} >= {type(one.failure) for one in examined.refused}
+    done = merged(merging, sharded)
+    assert (examined.refused[0].failure.exit_code, "Nothing was recorded.") == (done.code, done.out.splitlines()[-1])
+    assert str(examined.refused[0].folder) in done.err
+    assert not merging.data.exists()
+
+
+def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
+    """If that was asked for: the exit code says that not all was well, and what is missing is named."""
+    cut_file(sharded)
+    done = merged(merging, sharded, "--partial")
+    assert StoreCorrupt.exit_code == done.code
+    missing = {str(one.cell) for one in plan.shards[0].cells}
+    assert missing == {line.removeprefix("missing: ") for line in done.out.splitlines() if line.startswith("missing: ")}
+    store = Store(merging.data)
+    assert [] == store.verify()
+    assert store.cells().keys() == store_of(sharded / "2").cells().keys()
+
+
+def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
+    """But for whoever asks for a part."""
+    arguments = ("merge", "--plan", sharded / "plan.json", sharded / "2")
+    done = merging(*arguments)
+    assert (errors.ToolFailure.exit_code, False) == (done.code, merging.data.exists())
+    assert "of the plan's cells are missing" in done.err
+    part = merging(*arguments, "--partial")
+    assert (0, "") == (part.code, part.err)
+    assert Store(merging.data).cells().keys() == store_of(sharded / "2").cells().keys()
+
+
+def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
+    """The result of another day stays; the failure is said."""
+    assert 0 == merged(merging, sharded).code
+    before = snapshot(merging.data)
+    again = tmp_path / "again.json"
+    assert 0 == merging("plan", "--force", "--shards", "1", "--output", again).code
+    forced = sealed.read(again, PLAN, Plan)
+    assert {shards.Why.FORCED} == {one.why for one in forced.planned.values()}
+    one = forced.shards[0].cells[0].cell
+    record = Record(
+        plan=sealed.digest(PLAN, forced), suite=forced.suite, shard=1, of=1, failures=(Failed(one, "no room"),)
+    )
+    sealed.write(record_path(tmp_path / "failed"), RECORD, record)
+    done = merging("merge", "--plan", again, tmp_path / "failed", "--partial")
+    assert (0, True) == (done.code, f"missing: {one}: no room" in done.out)
+    assert before == snapshot(merging.data)
+
+
+def test_the_same_shard_twice_is_one(merging: Matrix, sharded: Path) -> None:
+    """If both say the same, whoever measured them."""
+    shutil.copytree(sharded / "1", sharded / "3")
+    done = merged(merging, sharded, sharded / "3")
+    assert (0, "") == (done.code, done.err)
+    assert CELLS == len(Store(merging.data).cells())
+
+
+def test_the_same_shard_twice_with_another_content_is_refused(merging: Matrix, sharded: Path) -> None:
+    """Nobody knows which of them is right."""
+    shutil.copytree(sharded / "1", sharded / "3")
+    store = store_of(sharded / "3")
+    one = next(found for found, line in store.cells().items() if line.behaviour)
+    result = store.result(one)
+    assert result is not None
+    call = next(call for call in result.behaviour if call.scenario == "clean")
+    other = msgspec.structs.replace(result.behaviour[call], requests=7)
+    with store.writing():
+        store.put(one, msgspec.structs.replace(result, behaviour={**result.behaviour, call: other}))
+        sweep.finish(store)
+    resealed(sharded / "3")
+    done = merged(merging, sharded, sharded / "3")
+    assert errors.Disagreement.exit_code == done.code
+    assert f"two artifacts of shard 1, and they differ on {one}." in done.err
+
+
+def test_what_was_measured_since_is_not_overwritten(merging: Matrix, sharded: Path) -> None:
+    """A plan may be older than the data: the data wins, and it is said."""
+    assert 0 == merged(merging, sharded).code
+    store = Store(merging.data)
+    one = cell("raises_200", Lane.AS_RELEASED)
+    result = store.result(one)
+    assert result is not None
+    call = next(call for call in result.behaviour if call.scenario == "clean")
+    newer = {**result.behaviour, call: msgspec.structs.replace(result.behaviour[call], requests=7)}
+    with store.writing():
+        store.put(one, msgspec.structs.replace(result, behaviour=newer))
+        sweep.finish(store)
+    done = merged(merging, sharded)
+    assert (0, True) == (done.code, f"left out: {one}, which was measured otherwise since" in done.out)
+    kept = Store(merging.data).result(one)
+    assert kept is not None
+    assert 7 == kept.behaviour[call].requests
+
+
+def test_a_merge_waits_for_nobody(merging: Matrix, sharded: Path) -> None:
+    """While another process writes, it is refused, and nothing is lost."""
+    with Store(merging.data).writing():
+        assert errors.StoreBusy.exit_code == merged(merging, sharded).code
+    assert 0 == merged(merging, sharded).code
+
+
+# Plans.
+
+
+def test_an_index_that_fails_gives_no_plan(merging: Matrix, tmp_path: Path) -> None:
+    """Nor one that is not there."""
+    nowhere = (tmp_path / "nowhere").as_uri()
+    done = merging("plan", "--index", nowhere, "--output", tmp_path / "plan.json")
+    assert (errors.IndexFailure.exit_code, False) == (done.code, (tmp_path / "plan.json").exists())
+
+
+def test_an_index_that_lists_fewer_gives_no_plan(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
+    """What was there yesterday and is not today was not deleted, but the index is not well."""
+    assert 0 == merged(merging, sharded).code
+    index = Index(tmp_path / "fewer")
+    index.add(LEAF, RELEASES["raises_200"])
+    done = merging("plan", "--index", index.address, "--output", tmp_path / "plan.json")
+    assert (errors.IndexFailure.exit_code, False) == (done.code, (tmp_path / "plan.json").exists())
+    assert "lists 6 fewer of the 7 releases" in done.err
+
+
+def test_a_plan_that_was_cut_is_refused(merging: Matrix, sharded: Path) -> None:
+    """By whoever reads it."""
+    path = sharded / "plan.json"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert StoreCorrupt.exit_code == merged(merging, sharded).code
+    done = merging("run", "--shard", "1/2", "--plan", path, "--artifact", sharded / "1")
+    assert StoreCorrupt.exit_code == done.code
+
+
+def test_a_plan_of_another_suite_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
+    """By whoever measures, and by whoever merges."""
+    path = sharded / "plan.json"
+    sealed.write(path, PLAN, msgspec.structs.replace(plan, suite="0123456789abcdef"))
+    for done in (
+        merged(merging, sharded),
+        merging("run", "--shard", "1/2", "--plan", path, "--artifact", sharded / "3"),
+    ):
+        assert UsageError.exit_code == done.code
+        assert "was made for suite 0123456789abcdef" in done.err
+
+
+def test_locks_of_today_are_in_the_plan(plan: Plan) -> None:
+    """So that every shard sees one state of the index."""
+    today = {one.cell: one.lock for one in plan.planned.values() if one.cell.lane is Lane.TODAY}
+    assert ("anthropic==1.0.0", "leaf==2.0") == today[cell("raises_documented")]
+    assert () == today[cell("needs_an_sdist")]
+    assert {PYTHON: ("anthropic==9.0.0",)} == plan.controls
+    assert isinstance(next(iter(today)), Cell)
