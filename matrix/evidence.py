@@ -54,6 +54,12 @@ def results(store: Store, suite: str, python: str, versions: Iterable[str] | Non
     return found
 
 
+def main_suite(store: Store, python: str) -> str:
+    """The digest of the suite that most cells of a Python were measured with; empty if none was."""
+    suites = Counter(stored.suite for cell, stored in store.cells().items() if cell.python == python)
+    return max(suites, key=lambda one: (suites[one], one), default="")
+
+
 def knowledge(store: Store, python: str) -> Knowledge:
     """All that is known on one Python, of the suite that most of it was measured with: suites never mix.
 
@@ -65,8 +71,7 @@ def knowledge(store: Store, python: str) -> Knowledge:
     listed = releases(store)
     kept = store.judgements()
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == python}
-    suites = Counter(stored.suite for stored in cells.values())
-    suite = max(suites, key=lambda one: (suites[one], one), default="")
+    suite = main_suite(store, python)
     extras: dict[tuple[str, Lane], dict[str, Judgement]] = {}
     for cell, stored in cells.items():
         if cell.extra and stored.suite == suite and stored.behaviour in kept:

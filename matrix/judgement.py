@@ -27,7 +27,7 @@ _WORST_FIRST: Final = (Worth.CRASHED, Worth.SILENT, Worth.MISSED, Worth.NEEDLESS
 
 def judgement(behaviour: Behaviour) -> Judgement:
     """What a behaviour comes to on its main calls."""
-    surfaces = _main(behaviour)
+    surfaces = main_surfaces(behaviour)
     calls = [call for call in behaviour if call.surface in surfaces]
     played = [id_ for id_ in CATALOGUE if any(call.scenario == id_ and behaviour[call].handlers for call in calls)]
     errors = [call for call in calls if _is_error(call) and behaviour[call].outcome in ENDED]
@@ -72,7 +72,7 @@ def _no_call(behaviour: Behaviour) -> str:
     return "no call works"
 
 
-def _main(behaviour: Behaviour) -> list[str]:
+def main_surfaces(behaviour: Behaviour) -> list[str]:
     """The main call that a cell has, and those that differ from it in being async or the helper; the main one first."""
     made = list(dict.fromkeys(call.surface for call in behaviour))
     if made and all(SURFACES[surface].extra for surface in made):

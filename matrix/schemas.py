@@ -12,11 +12,13 @@ from typing import Any, Final
 
 import msgspec
 
+from matrix.announcement import Announcement
 from matrix.difference import Difference
 from matrix.explanation import Explanation
 from matrix.formats.json_ import encode
 from matrix.formats.schema import DIALECT, described
 from matrix.formats.schema import schema as report
+from matrix.gate import Gate
 from matrix.history import History
 from matrix.model import Frozen
 from matrix.recommend import Advice
@@ -26,6 +28,8 @@ DOCUMENTS: Final[dict[type[Frozen], tuple[str, str]]] = {
     Explanation: ("explanation", "What matrix explain has to say"),
     History: ("history", "What matrix history has to say"),
     Advice: ("advice", "What matrix advise has to say"),
+    Gate: ("gate", "What matrix gate has to say"),
+    Announcement: ("announcement", "What matrix announce has to say"),
 }
 """Type of a document to its name and its title."""
 

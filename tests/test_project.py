@@ -1,4 +1,4 @@
-"""What the project says of itself: README, noxfile, workflow, and that they agree with the code."""
+"""What the project says of itself: README, noxfile, and that they agree with the code."""
 
 import json
 import os
@@ -28,7 +28,6 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LARGEST = 8_000_000
 """Bytes of all committed data."""
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
 @pytest.fixture(scope="module")
@@ -173,28 +172,21 @@ def test_the_readme_has_two_set_up_commands() -> None:
     assert blocks == ["python3 -m pip install nox && nox   # or: uvx nox\n", "nox -s tests\n"]
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_every_step_of_a_workflow_can_be_run_here(workflow: Path, sessions: dict[str, set[str]]) -> None:
-    """Each is the set-up command or a nox session that exists."""
-    for line in re.findall(r"^\s+- run: (.+)$", workflow.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        match shlex.split(line):
-            case ["python3", "-m", "pip", "install", "nox"]:
-                pass
-            case ["nox", "-s", *names]:
-                assert set() == set(names) - sessions.keys()
-            case other:
-                pytest.fail(f"{workflow.name} runs {other}")
-
-
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_actions_are_pinned_by_commit(workflow: Path) -> None:
-    """A tag can be moved."""
-    uses = re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8"))
-    assert [action for action in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)] == []
-
-
-def test_development_tools_are_pinned_with_hashes() -> None:
+@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-service.txt"])
+def test_what_tools_and_service_run_on_is_pinned_with_hashes(name: str) -> None:
     """Every requirement has a version and at least one hash."""
-    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").replace("\\\n", "")
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert [line for line in lines if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+def test_the_service_runs_on_what_the_tests_run_on() -> None:
+    """Pin for pin; and on nothing that is for development only."""
+    pins = {
+        name: dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE))
+        for name in ("requirements-dev.txt", "requirements-service.txt")
+    }
+    service, tools = pins["requirements-service.txt"], pins["requirements-dev.txt"]
+    assert {"click", "msgspec", "uv"} <= service.keys()
+    assert set() == {"pytest", "nox", "zizmor"} & service.keys()
+    assert service == {name: tools.get(name) for name in service}

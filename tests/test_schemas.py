@@ -9,8 +9,10 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from matrix import evidence, suite
+from matrix.announcement import Data, announce
 from matrix.difference import difference
 from matrix.explanation import explain
+from matrix.gate import Side, gate
 from matrix.history import history
 from matrix.model import Cell, Frozen, Lane
 from matrix.recommend import recommend
@@ -39,6 +41,12 @@ def _documents() -> list[Frozen]:
             SpecifierSet("<0.40"),
             as_of=dt.date(2026, 11, 23),
             catching=["status-set"],
+        ),
+        gate(Side(releases=releases, cells={}), Side(releases={}, cells={}), suite.digest(), accept=["vanished"]),
+        announce(
+            Data(releases={}, results={}, suite="s"),
+            Data(releases=releases, results=results, suite=suite.digest()),
+            "3.11",
         ),
     ]
 

@@ -33,6 +33,10 @@ _COMMANDS: Final = {
     "report": "report",
     "serve": "serve",
     "verify": "verify",
+    "gate": "gate",
+    "announce": "announce",
+    "stale": "stale",
+    "elsewhere": "elsewhere",
     "backend": "backend",
 }
 """Command to the module of `matrix.cli` that has it, in the order in which they are listed."""
@@ -82,7 +86,8 @@ def cli(context: click.Context, data: Path | None) -> None:
     Exit codes: 0 fine, 1 a finding, 2 usage or unreadable input, 3 unknown release,
     4 nothing to judge, 5 corrupt data, 6 data in use, 7 a control failed,
     8 a re-measurement differs, 9 a tool failed, 10 the system refused something,
-    11 package index, 12 no interpreter, 70 a bug of ours, 130 interrupted.
+    11 package index, 12 no interpreter, 13 the publish gate refused, 14 the last good run
+    is too old, 70 a bug of ours, 130 interrupted.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     context.obj = data or default_data(writes=context.invoked_subcommand in _WRITE)
 

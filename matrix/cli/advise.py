@@ -11,26 +11,13 @@ from packaging.utils import canonicalize_name
 
 from matrix import evidence
 from matrix.cli import naming
+from matrix.cli.days import Days
 from matrix.errors import UsageError, known
 from matrix.model import PROJECT
 from matrix.plan import DEFAULT_PYTHON
 from matrix.recommend import Advice, recommend
 from matrix.schemas import document
 from matrix.store import Store
-
-
-class _Days(click.ParamType[int]):
-    """A number of days: `7d`, `2w`, `7`."""
-
-    name = "days"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d{1,4})([dw]?)", str(value))
-        if not found:
-            raise UsageError(f"{value!r} is no age.", "Write it in days or weeks: 7d, 2w.")
-        return int(found[1]) * (7 if found[2] == "w" else 1)
 
 
 @click.command("advise")
@@ -50,7 +37,7 @@ class _Days(click.ParamType[int]):
 )
 @click.option(
     "--min-age",
-    type=_Days(),
+    type=Days(),
     default="0d",
     show_default=True,
     metavar="AGE",

@@ -29,6 +29,11 @@ def anchor(lane: Lane, transition: Transition) -> str:
     return f"{lane}-{transition.before}-{transition.after}"
 
 
+def entry_id(lane: Lane, python: str, transition: Transition) -> str:
+    """The id of a transition's entry, which never changes: what it is about."""
+    return f"urn:midstream:transition:{lane}:{python}:{transition.before}:{transition.after}"
+
+
 def sentence(transition: Transition) -> str:
     """What changed, the worst first, in one line."""
     before, after = transition.outcomes
@@ -63,7 +68,7 @@ def atom(histories: Mapping[Lane, History], releases: Mapping[str, Release], bas
     _add(feed, "link", rel="alternate", type="text/html", href=f"{base}changes/")
     for uploaded, lane, python, transition in entries:
         entry = _add(feed, "entry")
-        _add(entry, "id", f"urn:midstream:transition:{lane}:{python}:{transition.before}:{transition.after}")
+        _add(entry, "id", entry_id(lane, python, transition))
         _add(entry, "title", f"{transition.after} ({lane}): {sentence(transition)}")
         _add(entry, "updated", _time(uploaded))
         _add(entry, "link", rel="alternate", type="text/html", href=f"{base}changes/#{anchor(lane, transition)}")

@@ -48,7 +48,8 @@ class Pages:
         self.rendered: list[str] = []
         self._top = urlsplit(base).path or "/"
         self._known = {
-            "day": day,
+            "day": found.checked or day,
+            "checked": found.checked,
             "stale_after": STALE_AFTER,
             "python": found.python,
             "suite": found.suite,

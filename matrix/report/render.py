@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
-from matrix import controls, evidence, moves, plan, suite
+from matrix import checked, controls, evidence, moves, plan, suite
 from matrix.decisions import handlers
 from matrix.model import Lane
 from matrix.report import api, badges, facts_document, feed, grid, release_page, scenario_page, transitions, wayfinding
@@ -49,6 +49,7 @@ def source(store: Store, python: str = plan.DEFAULT_PYTHON) -> Source:
         control=control,
         suite=digest,
         python=python,
+        checked=last.day if (last := checked.read(store.folder)) else None,
         knowledge=knowledge if knowledge.suite == digest else NOTHING,
     )
 

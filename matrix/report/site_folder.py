@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from matrix import checked
+
 _PROGRAM: Final = Path(__file__).parents[1]
 
 _LIST: Final = Path(".files")
@@ -13,8 +15,10 @@ nothing else; and does nothing if nothing has changed."""
 
 
 def made_from(data: Path, base: str) -> str:
-    """The digest of all that a site is made from: the data, this program, and where it will be published."""
+    """The digest of all a site is made from: the data, when it was looked at, this program, its address."""
     total = hashlib.sha256(base.encode())
+    last = checked.path(data)
+    total.update(last.read_bytes() if last.is_file() else b"")
     for folder in (data, _PROGRAM):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

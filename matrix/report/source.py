@@ -1,5 +1,6 @@
 """What the page is made from. Pure."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +22,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         control: The patched control.
         suite: The digest of the suite.
         python: Of the cells.
+        checked: The day of the last good run; None if none is recorded.
         knowledge: What advice is based on: the same, judged; nothing if the data was measured with another suite.
     """
 
@@ -29,4 +31,5 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     control: tuple[Cell, Result] | None
     suite: str
     python: str
+    checked: dt.date | None = None
     knowledge: Knowledge = NOTHING

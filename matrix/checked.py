@@ -1,0 +1,102 @@
+"""reports/checked.json: the last good run, beside the data and not in it, so that equal data has equal bytes. I/O.
+
+It is written when the publish gate lets data pass, also when nothing in the data moved: that everything was looked at
+and is as it was, is news too. The page takes its age from it.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from matrix import plan
+from matrix.documents import RESTORE, write_atomically
+from matrix.errors import Stale, StoreCorrupt, UsageError
+from matrix.model import Frozen
+from matrix.store import Store
+
+SCHEMA: Final = "midstream/checked/1"
+NAME: Final = "checked.json"
+
+
+class Checked(Frozen, frozen=True, kw_only=True):
+    """The last good run.
+
+    Attributes:
+        schema: The form of the file.
+        day: Of the run, UTC.
+        suite: The digest of the suite.
+        releases: How many releases the package index listed.
+        newest: The newest of them that is no pre-release; empty if there is none.
+    """
+
+    schema: str = msgspec.field(default=SCHEMA)
+    day: dt.date
+    suite: str
+    releases: int
+    newest: str
+
+
+def path(data: Path) -> Path:
+    """Where it lies: beside the folder of the data."""
+    return data.with_name(NAME)
+
+
+def read(data: Path) -> Checked | None:
+    """The last good run of this data; None if none is recorded.
+
+    Raises:
+        StoreCorrupt: The file is not what was written.
+    """
+    file = path(data)
+    try:
+        found = msgspec.json.decode(file.read_bytes(), type=Checked)
+    except FileNotFoundError:
+        return None
+    except msgspec.MsgspecError as error:
+        raise StoreCorrupt(f"{file}: can't be read: {error}.", RESTORE.replace("data", NAME)) from None
+    if found.schema != SCHEMA:
+        raise StoreCorrupt(f"{file}: has the schema {found.schema!r}.", "Another version of this program wrote it.")
+    return found
+
+
+def record(data: Path, day: dt.date, suite: str) -> Path:
+    """Write that a run of this day was good; where."""
+    releases = Store(data).releases()
+    try:
+        newest = plan.latest(releases).version
+    except UsageError:
+        newest = ""
+    found = Checked(day=day, suite=suite, releases=len(releases), newest=newest)
+    write_atomically(path(data), render(found))
+    return path(data)
+
+
+def render(found: Checked) -> bytes:
+    """The text of the file: one field in a line, so that a day's change is a line's."""
+    fields = {"schema": SCHEMA} | msgspec.to_builtins(found)
+    return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
+
+
+def check(data: Path, day: dt.date, max_age: int) -> Checked:
+    """The last good run, if it is young enough.
+
+    Args:
+        data: The folder of the data.
+        day: Today, UTC.
+        max_age: Days.
+
+    Raises:
+        Stale: It is older, or there was none, or it is said to be in the future.
+    """
+    found = read(data)
+    hint = "Look at the last runs of the workflow, at what the gate refused, and whether its schedule is disabled."
+    if found is None:
+        raise Stale(f"No good run is recorded: there is no {path(data)}.", hint)
+    age = (day - found.day).days
+    if age > max_age:
+        raise Stale(f"The last good run was {age} days ago, on {found.day}; at most {max_age} may pass.", hint)
+    if age < -1:  # a day's difference is a clock's
+        raise Stale(f"The last good run is said to be on {found.day}, which is yet to come.", "Set the clock right.")
+    return found

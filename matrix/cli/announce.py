@@ -1,0 +1,60 @@
+"""`matrix announce`: what is new since what is published?"""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from matrix import announcement, evidence, sides
+from matrix.cli import naming, service
+from matrix.errors import UsageError
+from matrix.formats import news
+from matrix.formats.json_ import encode
+from matrix.issues import unopened
+from matrix.schemas import document
+from matrix.store import Store
+
+
+@click.command("announce")
+@service.published
+@naming.python("The Python of which it tells.")
+@click.option("--base-url", metavar="URL", default="", help="Where the site is published, for links.")
+@service.opened
+@service.forms
+@click.pass_obj
+def announce_command(
+    data: Path,
+    published: Path,
+    python: str,
+    base_url: str,
+    opened: Path | None,
+    form: str,
+    files: tuple[tuple[str, Path], ...],
+) -> None:
+    """Say what is new since what is published: releases, changes of behaviour, drift. Nothing if nothing moved.
+
+    What is printed as text is a line; as Markdown, the summary of a run, a pull request or a release. A behaviour that
+    a new release brings wants an issue, with the evidence, and so does a release that became unusable:
+    `--output issues=FILE` lists those that do not exist yet, `[{id, title, body, labels}]`.
+    """
+    if base_url and not base_url.startswith(("https://", "http://")):
+        raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
+    base = f"{base_url.rstrip('/')}/" if base_url else ""
+    found = announcement.announce(_data(sides.folder(published), python), _data(data, python), python)
+    issues = unopened(news.issues(found, base), service.read_opened(opened))
+    service.give(
+        form,
+        files,
+        {
+            "text": lambda: "" if found.is_empty else f"{announcement.summary(found)}\n",
+            "markdown": lambda: news.markdown(found, base),
+            "json": lambda: document(found),
+            "issues": lambda: encode(msgspec.to_builtins(issues)),
+        },
+    )
+
+
+def _data(folder: Path, python: str) -> announcement.Data:
+    store = Store(folder)
+    suite = evidence.main_suite(store, python)
+    return announcement.Data(releases=store.releases(), results=evidence.results(store, suite, python), suite=suite)

@@ -1,0 +1,98 @@
+"""`matrix gate`: may new data take the place of what is published?"""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from matrix import checked, gate, sides, suite
+from matrix.cli import service
+from matrix.errors import Refused, UsageError, did_you_mean
+from matrix.formats import gate as formats
+from matrix.formats.json_ import encode
+from matrix.issues import unopened
+from matrix.schemas import document
+
+
+def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    given = [word for value in values for word in value.replace(",", " ").split()]
+    if never := [rule for rule in given if rule in gate.NEVER]:
+        raise UsageError(f"{never[0]!r} can't be accepted.", "What it stops is not to be believed. Run again.")
+    for rule in given:
+        if rule not in gate.RULES:
+            hint = f"{did_you_mean(rule, gate.RULES)} Rules are {', '.join(gate.RULES)}."
+            raise UsageError(f"The gate has no rule {rule!r}.", hint.strip())
+    return tuple(dict.fromkeys(given))
+
+
+@click.command("gate")
+@service.published
+@click.option(
+    "--moved-at-most", type=click.FloatRange(0, 1), default=gate.MOVED_AT_MOST, show_default=True, metavar="SHARE",
+    help="Share of the verdicts on main calls, of releases measured on both sides, that may move at once.",
+)  # fmt: skip
+@click.option(
+    "--flaky-at-most", type=click.FloatRange(0, 1), default=gate.FLAKY_AT_MOST, show_default=True, metavar="SHARE",
+    help="Share of the observations that may be flaky, or lost by the harness.",
+)  # fmt: skip
+@click.option(
+    "--accept", multiple=True, metavar="RULE", callback=_rules,
+    help="Publish although this rule does not hold; repeatable, or several with spaces between them.",
+)  # fmt: skip
+@click.option("--record", is_flag=True, help="If it passes, record this day as that of the last good run.")
+@service.opened
+@click.option("--run-url", metavar="URL", default="", help="The address of this run, for the issue.")
+@service.forms
+@click.pass_obj
+def gate_command(
+    data: Path,
+    published: Path,
+    moved_at_most: float,
+    flaky_at_most: float,
+    accept: tuple[str, ...],
+    record: bool,
+    opened: Path | None,
+    run_url: str,
+    form: str,
+    files: tuple[tuple[str, Path], ...],
+) -> None:
+    """Say whether the data may take the place of what is published; leave with 13 if not.
+
+    Each rule has an id, says what it found and what to do. The issues that a refusal wants opened are written with
+    `--output issues=FILE`: none if one is open that says the same.
+
+    \b
+    Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
+    """  # noqa: D301 - click's own mark for text that is not to be wrapped
+    digest = suite.digest()
+    found = gate.gate(
+        sides.side(sides.folder(published), digest),
+        sides.side(data, digest),
+        digest,
+        moved_at_most=moved_at_most,
+        flaky_at_most=flaky_at_most,
+        accept=accept,
+    )
+    issues = unopened(formats.refusal(found, run_url), service.read_opened(opened))
+    service.give(
+        form,
+        files,
+        {
+            "text": lambda: formats.text(found),
+            "markdown": lambda: formats.markdown(found),
+            "json": lambda: document(found),
+            "issues": lambda: encode(msgspec.to_builtins(issues)),
+        },
+    )
+    if found.refused:
+        sys.stdout.flush()
+        rules = ", ".join(one.rule for one in found.refused)
+        raise Refused(
+            f"The publish gate refused the new data: {rules}. What is published stays.",
+            f"Look at what was found. To publish all the same: --accept '{rules.replace(',', '')}'.",
+        )
+    if record:
+        target = checked.record(data, dt.datetime.now(dt.UTC).date(), digest)
+        click.echo(f"Recorded in {target}.", err=True)

@@ -1,0 +1,79 @@
+"""Options of the commands that the scheduled service calls, and how they give what they have to say."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+import msgspec
+
+from matrix.errors import UsageError
+from matrix.issues import Opened
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMS: Final = ("text", "markdown", "json", "issues")
+"""What `--output` writes; `issues` is a list of what is to be opened."""
+
+published = click.option(
+    "--published", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="FOLDER",
+    help="The folder of the data that is published now.",
+)  # fmt: skip
+opened = click.option(
+    "--opened", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE",
+    help="Issues that exist, as `gh issue list --json title,body` prints them; they are not wanted twice.",
+)  # fmt: skip
+
+
+def _files(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, Path], ...]:
+    found = []
+    for value in values:
+        form, is_given, path = value.partition("=")
+        if form not in FORMS or not is_given or not path:
+            raise UsageError(f"{value!r} is no output.", f"Write FORMAT=FILE; formats are {', '.join(FORMS)}.")
+        found.append((form, Path(path)))
+    return tuple(found)
+
+
+def forms(command: F) -> F:
+    """`--format` and `--output`."""
+    for option in (
+        click.option(
+            "--output", "files", multiple=True, metavar="FORMAT=FILE", callback=_files,
+            help=f"Write to a file too; repeatable. Formats: {', '.join(FORMS)}.",
+        ),
+        click.option(
+            "--format", "form", type=click.Choice(FORMS[:3]), default="text", show_default=True,
+            help="Of what is printed.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def give(form: str, files: Sequence[tuple[str, Path]], made: Mapping[str, Callable[[], str]]) -> None:
+    """Print what was found, and write it to files; a summary that other steps wrote to is added to."""
+    click.echo(made[form](), nl=False)
+    for other, path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made[other](), encoding="utf-8")
+
+
+def read_opened(path: Path | None) -> list[Opened]:
+    """The issues that exist.
+
+    Raises:
+        UsageError: The file is something else.
+    """
+    if path is None:
+        return []
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert([{"title": one["title"], "body": one["body"]} for one in found], list[Opened])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{path} is no list of issues: {error}.", "Write it with `gh issue list --json title,body`."
+        ) from None

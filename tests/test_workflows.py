@@ -1,0 +1,238 @@
+"""The workflows: what each line runs exists, with its options; what may write runs nothing of others; all is pinned."""
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any, Final
+
+import click
+import pytest
+import yaml
+
+from matrix.cli import cli
+from tests.formats.test_action import ACTION, ROOT
+
+FOLDER: Final = ROOT / ".github" / "workflows"
+WORKFLOWS: Final[dict[str, dict[Any, Any]]] = {
+    path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.iterdir())
+}
+TEXTS: Final = {path.name: path.read_text(encoding="utf-8") for path in [*FOLDER.iterdir(), ROOT / "action.yml"]}
+JOBS: Final = {f"{file}: {name}": job for file, one in WORKFLOWS.items() for name, job in one["jobs"].items()}
+STEPS: Final = {
+    f"{where} {number}": step for where, job in JOBS.items() for number, step in enumerate(job.get("steps", ()))
+}
+RUNS: Final = {where: step for where, step in STEPS.items() if "run" in step}
+INSTALLS: Final = (
+    ["python3", "-m", "pip", "install", "nox"],
+    ["python", "-m", "pip", "install", "--require-hashes", "-r", "requirements-service.txt"],
+)
+READS_ONLY: Final = {"contents": "read"}
+
+MAY: Final = {
+    "ci.yml: check": READS_ONLY,
+    "matrix.yml: plan": READS_ONLY,
+    "matrix.yml: shard": READS_ONLY,
+    "matrix.yml: merge": {"contents": "read", "issues": "read"},
+    "matrix.yml: commit": {"contents": "write", "pull-requests": "write"},
+    "matrix.yml: issues": {"contents": "read", "issues": "write"},
+    "matrix.yml: pages": {"contents": "read", "pages": "write", "id-token": "write"},
+    "matrix.yml: elsewhere": READS_ONLY,
+    "pages.yml: deploy": {"contents": "read", "pages": "write", "id-token": "write"},
+    "stale.yml: stale": READS_ONLY,
+}
+"""Job to all that its token may: a new permission is a change of this table, which somebody reads."""
+
+
+def sessions() -> set[str]:
+    """The sessions of the noxfile, from its source."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and any("nox.session" in ast.unparse(one) for one in node.decorator_list)
+    }
+
+
+def words(line: str) -> list[str]:
+    """The words of a command, with those that are there only if a variable is not empty; without what it is sent to."""
+    assert not re.search(r"[;&|`]|\$\(", line), f"more than one command: {line}"
+    line = re.sub(r'\$\{\w+:\+(--[\w-]+)(?:="?\$\w+"?)?\}', r"\1=given", line)
+    return shlex.split(re.sub(r">+ \S+$", "", line.strip()))
+
+
+def asked_of_matrix(command: list[str]) -> tuple[click.Command, list[str]]:
+    """A command of `matrix`, and the options that it is given."""
+    found = cli.get_command(click.Context(cli), command[0])
+    assert found is not None, f"there is no `matrix {command[0]}`"
+    return found, [word.partition("=")[0] for word in command[1:] if word.startswith("-")]
+
+
+@pytest.mark.parametrize("where", RUNS)
+def test_every_line_runs_what_exists(where: str) -> None:
+    """The install of pinned tools, a nox session, a command of `matrix` with options that it has, a script of ours."""
+    command = words(RUNS[where]["run"])
+    if command in INSTALLS:
+        return
+    match command:
+        case ["nox", "-s", *names]:
+            assert set() == set(names) - sessions()
+        case ["python", "-m", "matrix", *rest]:
+            found, given = asked_of_matrix(rest)
+            known = {option for parameter in found.params for option in parameter.opts}
+            assert set() == set(given) - known
+        case ["python", script, *_] if script.startswith(".github/service/"):
+            assert (ROOT / script).is_file()
+        case other:
+            pytest.fail(f"{where} runs {other}")
+
+
+@pytest.mark.parametrize("where", RUNS)
+def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
+    """With something for each variable: every required option is given, and nothing is left over."""
+    command = words(RUNS[where]["run"])
+    if command[:3] != ["python", "-m", "matrix"]:
+        return
+    found, _ = asked_of_matrix(command[3:])
+    values = {"SHARD": "1/2", "PYTHON": "3.12", "LANE": "today", "ACCEPT": "moved", "VERSIONS": "latest"}
+    given = [_filled(word, values) for word in command[4:]]
+    with found.make_context(command[3], given, parent=click.Context(cli, obj=ROOT / "reports" / "data")) as context:
+        assert found.name == context.command.name
+
+
+def _filled(word: str, values: dict[str, str]) -> str:
+    option, is_given, value = word.partition("=")
+    if is_given and value == "given":
+        if option == "--force":
+            return option
+        return f"{option}={values.get(option.lstrip('-').upper(), 'https://example.org/')}"
+    word = re.sub(r"\$(\w+)", lambda found: values.get(found[1], "https://example.org/"), word)
+    if word in ("opened.json", "refused.json"):  # files that an earlier step wrote
+        return str(ROOT / "package.json")
+    return word
+
+
+@pytest.mark.parametrize("where", RUNS)
+def test_nothing_is_interpolated_into_a_shell(where: str) -> None:
+    """Whatever a run is told reaches it as a variable of its environment, in quotes."""
+    line = RUNS[where]["run"]
+    assert "${{" not in line
+    assert [] == re.findall(r'(?<!["\w{=])\$(?!\{)\w+(?!")', line), "a variable without quotes"
+
+
+def test_a_variable_that_is_used_is_set() -> None:
+    """And one that is set is used, by the line or by the program that it runs."""
+    given = {"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"}
+    for where, step in RUNS.items():
+        named = set(re.findall(r"\$\{?(\w+)", step["run"]))
+        assert set() == named - given - set(step.get("env", {})), where
+        scripts = [(ROOT / word).read_text(encoding="utf-8") for word in words(step["run"]) if word.endswith(".py")]
+        unused = [
+            name for name in step.get("env", {}) if name not in named and not any(name in text for text in scripts)
+        ]
+        assert set() == set(unused) - {"GH_TOKEN"}, where
+
+
+@pytest.mark.parametrize("file", WORKFLOWS)
+def test_a_workflow_may_nothing_and_does_not_meet_itself(file: str) -> None:
+    """Each job says what it may; two runs do not write over each other."""
+    assert {} == WORKFLOWS[file]["permissions"]
+    assert "group" in WORKFLOWS[file]["concurrency"]
+
+
+def test_a_job_may_what_the_table_says() -> None:
+    """And no more."""
+    assert MAY == {where: job["permissions"] for where, job in JOBS.items()}
+
+
+def test_every_permission_has_a_reason() -> None:
+    """Beside it."""
+    lines = [line for text in TEXTS.values() for line in text.splitlines()]
+    assert [] == [line for line in lines if re.match(r"^ +[a-z-]+: (read|write)\b(?! #)", line)]
+
+
+def test_every_job_ends() -> None:
+    """A job that waits for ever costs until somebody looks."""
+    assert [] == [where for where, job in JOBS.items() if "uses" not in job and not job.get("timeout-minutes", 0) <= 45]
+    assert [] == [where for where, job in JOBS.items() if "uses" not in job and "timeout-minutes" not in job]
+
+
+def measures(job: dict[str, Any]) -> bool:
+    """Whether a job runs releases: code of other people."""
+    lines = [words(step["run"]) for step in job.get("steps", ()) if "run" in step]
+    return any(line[:3] == ["python", "-m", "matrix"] and line[3] in ("run", "reproduce", "probe") for line in lines)
+
+
+def test_what_runs_code_of_others_has_no_secret_and_may_only_read() -> None:
+    """Neither in its environment nor on its disk; and there are such jobs."""
+    found = {where: job for where, job in JOBS.items() if measures(job)}
+    assert {"matrix.yml: shard", "matrix.yml: elsewhere"} == set(found)
+    for where, job in found.items():
+        assert READS_ONLY == job["permissions"], where
+        assert not re.search(r"secrets\.|github\.token|GH_TOKEN", json.dumps(job)), where
+
+
+def test_what_is_measured_elsewhere_is_never_handed_over() -> None:
+    """The data is that of one system; and what uploads shards is Linux."""
+    assert "upload" not in json.dumps(JOBS["matrix.yml: elsewhere"])
+    assert "ubuntu-latest" == JOBS["matrix.yml: shard"]["runs-on"]
+    systems = JOBS["matrix.yml: elsewhere"]["strategy"]["matrix"]
+    assert {"ubuntu-latest", "macos-latest", "windows-latest"} == {
+        *systems["system"],
+        *(one["system"] for one in systems["include"]),
+    }
+
+
+def test_no_checkout_leaves_its_token_behind() -> None:
+    """In any job."""
+    checkouts = [step for step in STEPS.values() if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) > 1
+    assert {False} == {step["with"]["persist-credentials"] for step in checkouts}
+
+
+def uses() -> Iterator[str]:
+    """Every action, with the comment beside it."""
+    for text in TEXTS.values():
+        yield from re.findall(r"uses: (\S+(?: #[^\n]*)?)", text)
+
+
+def test_actions_are_pinned_by_commit_and_one_version_of_each() -> None:
+    """With the version beside it, for people; a workflow of ours is this commit's."""
+    found = {one for one in uses() if not one.startswith("./")}
+    assert [] == [one for one in found if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)]
+    pins = {re.sub(r"(/\w+)?@", "@", one) if one.startswith("actions/cache/") else one for one in found}
+    assert len(pins) == len({one.partition("@")[0] for one in pins})
+    assert {one.split(" #")[0] for one in found} >= {step["uses"] for step in ACTION["runs"]["steps"] if "uses" in step}
+
+
+def test_the_service_comes_daily_off_the_hour() -> None:
+    """By hand, and when it is told of a release; YAML takes `on` for true."""
+    when = WORKFLOWS["matrix.yml"][True]
+    assert {"schedule", "repository_dispatch", "workflow_dispatch"} == set(when)
+    minute, hour, *rest = when["schedule"][0]["cron"].split()
+    assert (True, True, ["*", "*", "*"]) == (minute not in ("0", "30"), hour.isdigit(), rest)
+    assert {"versions", "lane", "python", "force", "accept"} == set(when["workflow_dispatch"]["inputs"])
+
+
+def test_what_a_job_downloads_an_earlier_one_uploads() -> None:
+    """By name or by pattern, and it waits for that job."""
+    jobs = WORKFLOWS["matrix.yml"]["jobs"]
+    uploads = {
+        step["with"]["name"]: name
+        for name, job in jobs.items()
+        for step in job.get("steps", ())
+        if step.get("uses", "").startswith("actions/upload-artifact@")
+    }
+    for name, job in jobs.items():
+        for step in job.get("steps", ()):
+            if step.get("uses", "").startswith("actions/download-artifact@"):
+                wanted = step["with"].get("name") or step["with"]["pattern"].replace("*", "${{ strategy.job-index }}")
+                assert uploads[wanted] in job["needs"], f"{name} downloads {wanted}"
+
+
+def test_workflows_are_on_disk_as_yaml_only() -> None:
+    """So what is asserted of all of them is asserted of all."""
+    assert {"ci.yml", "matrix.yml", "pages.yml", "stale.yml"} == set(WORKFLOWS)
+    scripts = [path for path in (ROOT / ".github").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert {".yml", ".py"} == {path.suffix for path in scripts}
