@@ -3,16 +3,17 @@
 Two shards of seven miniatures are measured once; what damages them does so in a copy.
 """
 
+import contextlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from matrix import artifact, errors, merge, sealed, shards, sweep
+from matrix import artifact, documents, errors, merge, sealed, shards, sweep
 from matrix.artifact import PLAN, RECORD, Failed, Record, record_path, store_of
 from matrix.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, kind_of, parse, render
 from matrix.errors import MatrixError, StoreCorrupt, UsageError
@@ -631,6 +632,37 @@ def test_a_merge_waits_for_nobody(merging: Matrix, sharded: Path) -> None:
     with Store(merging.data).writing():
         assert errors.StoreBusy.exit_code == merged(merging, sharded).code
     assert 0 == merged(merging, sharded).code
+
+
+class _Killed(BaseException):
+    """What SIGKILL would be, if it could be caught."""
+
+
+def test_a_merge_that_is_killed_leaves_what_holds(
+    merging: Matrix, sharded: Path, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever file it was about to write: what is there is complete, and the same merge makes it whole."""
+    assert 0 == merged(merging, sharded).code
+    whole = snapshot(merging.data)
+    examined = merge.examine(plan, [sharded / "1", sharded / "2"])
+    write = documents.write_atomically
+    for allowed in range(0, len(whole) + 1, 3):
+        left = iter(range(allowed))
+
+        def written(target: Path, data: bytes, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise _Killed
+            write(target, data)
+
+        folder = tmp_path / f"killed-{allowed}" / "data"
+        with monkeypatch.context() as patch:
+            patch.setattr("matrix.store.write_atomically", written)
+            patch.setattr(sweep, "finish", lambda _: None)
+            with contextlib.suppress(_Killed):
+                merge.record(Store(folder), plan, examined)
+        assert [] == Store(folder).verify(tidy=False), allowed
+        merge.record(Store(folder), plan, examined)
+        assert whole == snapshot(folder)
 
 
 # Plans.
