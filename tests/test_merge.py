@@ -279,6 +279,14 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
     assert [] == Store(matrix.data).verify()
 
 
+def test_a_shard_is_measured_by_one_process(merging: Matrix, sharded: Path) -> None:
+    """Another one is refused, and leaves the record as it is."""
+    record = record_path(sharded / "1").read_bytes()
+    with store_of(sharded / "1").writing():
+        done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "1")
+    assert (errors.StoreBusy.exit_code, record) == (done.code, record_path(sharded / "1").read_bytes())
+
+
 def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: Plan, few: Index) -> None:
     """So that whoever merges knows."""
     shutil.rmtree(sharded / "1")
@@ -539,6 +547,28 @@ def test_what_does_not_hold_is_refused(
     assert (examined.refused[0].failure.exit_code, "Nothing was recorded.") == (done.code, done.out.splitlines()[-1])
     assert str(examined.refused[0].folder) in done.err
     assert not merging.data.exists()
+
+
+@pytest.mark.parametrize("data", ["as it was", ""], ids=["ended", "killed"])
+def test_no_file_of_an_artifact_can_be_changed(sharded: Path, plan: Plan, data: str) -> None:
+    """One bit of any of them, of a shard that has ended or of one that was killed; every sixth is tried."""
+    if not data:
+        resealed(sharded / "1", data="")
+    assert () == merge.examine(plan, [sharded / "1"]).refused
+    for path in [found for found in sorted((sharded / "1").rglob("*")) if found.is_file()][::6]:
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :])
+        assert 1 == len(merge.examine(plan, [sharded / "1"]).refused), path
+        path.write_bytes(whole)
+
+
+def test_what_is_no_artifact_is_refused(merging: Matrix, sharded: Path) -> None:
+    """And does not keep what holds from being merged."""
+    (sharded / "3" / "shard.json").mkdir(parents=True)
+    (sharded / "4").mkdir()
+    done = merged(merging, sharded, sharded / "3", sharded / "4", "--partial")
+    assert (StoreCorrupt.exit_code, 2) == (done.code, done.out.count("refused: "))
+    assert CELLS == len(Store(merging.data).cells())
 
 
 def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
