@@ -19,7 +19,7 @@ from matrix import plan as planning
 from matrix import sealed, suite, sweep
 from matrix.costs import Shares
 from matrix.documents import TEMPORARY
-from matrix.errors import MatrixError, UsageError
+from matrix.errors import MatrixError, StoreBusy, UsageError
 from matrix.model import Cell, Frozen, Result
 from matrix.runner import Job, Progress
 from matrix.shards import Plan
@@ -140,6 +140,8 @@ def measure(
             summary = sweep.run(store, jobs, options, clock, {p: plan.lock(pins) for p, pins in plan.controls.items()})
         else:
             sweep.tidy(store)
+    except StoreBusy:  # the record is that of the process which measures
+        raise
     except (MatrixError, OSError) as failure:
         with contextlib.suppress(OSError):  # there may be no room for it
             clock.write(stopped=str(failure))

@@ -14,7 +14,7 @@ import msgspec
 from matrix import controls, costs, index, planner, sealed, sweep
 from matrix.artifact import check_suite
 from matrix.documents import Stored, address
-from matrix.errors import Disagreement, MatrixError, ToolFailure
+from matrix.errors import Disagreement, MatrixError, StoreCorrupt, ToolFailure
 from matrix.inspection import Artifact, inspect
 from matrix.model import Cell, Release, Result
 from matrix.shards import Plan
@@ -86,6 +86,8 @@ def examine(plan: Plan, folders: Sequence[Path]) -> Examined:
             good.append(inspect(plan, folder))
         except MatrixError as failure:
             refused.append(Refused(folder, failure))
+        except OSError as error:  # a folder where a file should be, say
+            refused.append(Refused(folder, StoreCorrupt(f"{folder}: can't be read: {error}.", "Upload it again.")))
     kept: list[Artifact] = []
     for artifact in sorted(good, key=lambda one: (one.record.shard, not one.record.data, str(one.folder))):
         rivals = [one for one in good if one.record.shard == artifact.record.shard]

@@ -3,17 +3,19 @@
 I/O, by way of index, store and uv. Nothing is written: whoever records what was planned, records the releases with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from matrix import costs, drift, index, plan, sealed, shards, suite, sweep
+from matrix import costs, drift, plan, sealed, shards, suite, sweep
+from matrix import index as package_index
 from matrix.costs import Cost, Kind
 from matrix.documents import address
 from matrix.environment import Unresolvable
 from matrix.model import PROJECT, Cell, Lane, Lock, Release
 from matrix.requirements import requirements
+from matrix.runner import Job
 from matrix.shards import Plan, Planned
 from matrix.store import Store
 
@@ -54,22 +56,22 @@ def make(store: Store, asked: Asked) -> Plan:
         ToolFailure: uv could not do its work.
     """
     known_releases = store.releases()
-    listed = index.fetch(PROJECT, known_releases, asked.index)
-    index.check(known_releases, listed)
+    listed = package_index.fetch(PROJECT, known_releases, asked.index)
+    package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
     wanted = plan.with_extras(
         plan.cells(plan.select(releases, asked.versions), asked.lanes, asked.pythons), sweep.offered(store)
     )
     known = {cell: stored for cell, stored in store.cells().items() if cell.version in releases}
     today = [cell for cell in wanted if cell.lane is Lane.TODAY] if asked.refresh_today else []
-    resolved = _resolved(today, releases, asked)
-    drifted = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
+    resolved = _resolved(today, releases, asked.index, asked.workers)
+    moved = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
     measured_with = {cell: stored.suite for cell, stored in known.items()}
-    why = shards.reasons(wanted, measured_with, suite.digest(), drifted=drifted, force=asked.force)
+    why = shards.reasons(wanted, measured_with, suite.digest(), drifted=moved, force=asked.force)
     locks: dict[Cell, Lock] = {}
     for cell in why:
         recorded = store.result(cell)
-        lock = resolved.get(cell) if cell in drifted or recorded is None else recorded.lock
+        lock = resolved.get(cell) if cell in moved or recorded is None else recorded.lock
         if isinstance(lock, Lock):
             locks[cell] = lock
     planned = [
@@ -98,11 +100,28 @@ def make(store: Store, asked: Asked) -> Plan:
     )
 
 
-def _resolved(cells: list[Cell], releases: Mapping[str, Release], asked: Asked) -> dict[Cell, Lock | Unresolvable]:
+def drifted(store: Store, cells: Sequence[Cell], index: str | None, workers: int) -> list[Job]:
+    """Of cells in the `today` lane, those that would now be locked otherwise, as jobs; so are those yet unknown.
+
+    Raises:
+        ToolFailure: uv could not do its work.
+    """
+    releases = store.releases()
+    now = _resolved([cell for cell in cells if cell.lane is Lane.TODAY], releases, index, workers)
+    return [
+        Job(cell, releases[cell.version], None if isinstance(lock, Unresolvable) else lock)
+        for cell in cells
+        if (lock := now.get(cell)) is not None and _has_drifted(store, cell, lock)
+    ]
+
+
+def _resolved(
+    cells: Sequence[Cell], releases: Mapping[str, Release], index: str | None, workers: int
+) -> dict[Cell, Lock | Unresolvable]:
     if not cells:
         return {}
-    required = requirements(PROJECT, {cell.version: releases[cell.version] for cell in cells}, asked.index)
-    return drift.resolve(cells, releases, required, asked.index, asked.workers)
+    required = requirements(PROJECT, {cell.version: releases[cell.version] for cell in cells}, index)
+    return drift.resolve(cells, releases, required, index, workers)
 
 
 def _has_drifted(store: Store, cell: Cell, lock: Lock | Unresolvable) -> bool:

@@ -97,12 +97,14 @@ def _metadata(client: PyPISimple, file: DistributionPackage) -> str:
     with contextlib.suppress(*_NOT_TO_BE_HAD):
         if file.has_metadata:
             return str(client.get_package_metadata(file, timeout=_TIMEOUT))
+    with contextlib.suppress(*_NOT_TO_BE_HAD):
         for size in _TAILS:
             answer = client.s.get(file.url, headers={"Range": f"bytes=-{size}"}, timeout=_TIMEOUT, stream=True)
             with answer:
                 if answer.status_code != HTTPStatus.PARTIAL_CONTENT and not (SCHEME in file.url and answer.ok):
                     break  # the whole of every wheel is more than this is worth
-                with contextlib.suppress(zipfile.BadZipFile):
+                # Either its directory begins before that, or the metadata does.
+                with contextlib.suppress(zipfile.BadZipFile, ValueError):
                     return _from_tail(answer.content, file)
     return ""
 

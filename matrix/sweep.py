@@ -14,12 +14,12 @@ import msgspec
 
 from matrix import controls, plan, suite
 from matrix.backend.server import serve
-from matrix.environment import Unresolvable, Uv
+from matrix.environment import Uv
 from matrix.errors import MatrixError, UsageError
 from matrix.judgement import judgement
 from matrix.model import Call, Cell, Lane, Lock, Release, Result, differences
 from matrix.player import Played, Player, Settings
-from matrix.runner import Job, Progress, Runner, first_failure
+from matrix.runner import Job, Progress, Runner
 from matrix.store import Store
 from matrix.suite import Part
 from matrix.workspace import bytecode_folder, workspace
@@ -236,37 +236,6 @@ def probe(program: Path, calls: Sequence[Call], settings: Settings) -> Played:
                 return await Player(program, backend, folder, settings).play(calls)
 
     return interruptible(go())
-
-
-def drifted(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Job]:
-    """Of the cells that were measured in the `today` lane, those that would now be locked otherwise, as jobs."""
-    releases = store.releases()
-
-    async def go() -> list[Job]:
-        found: list[Job] = []
-        waiting = iter([cell for cell in cells if cell.lane is Lane.TODAY])
-        async with _runner(options, progress, suite.WHOLE) as runner:
-            await runner.prepare(cell.python for cell in cells)
-
-            async def work() -> None:
-                for cell in waiting:
-                    known = store.result(cell)
-                    lock = await runner.resolve(Job(cell, releases[cell.version]))
-                    if isinstance(lock, Unresolvable):
-                        if known is None or known.reason != lock.reason:
-                            found.append(Job(cell, releases[cell.version]))
-                    elif known is None or known.lock is None or known.lock.pins != lock.pins:
-                        found.append(Job(cell, releases[cell.version], lock))
-
-            async with asyncio.TaskGroup() as group:
-                for _ in range(options.workers):
-                    group.create_task(work())
-        return sorted(found, key=lambda job: cells.index(job.cell))
-
-    try:
-        return interruptible(go())
-    except* (MatrixError, OSError) as errors:
-        raise first_failure(errors) from None
 
 
 def interruptible(work: Coroutine[Any, Any, T]) -> T:

@@ -1,8 +1,12 @@
 """Which releases have the same dependencies, and that what one of them resolves to is what each of them would."""
 
+import functools
 import shutil
+import threading
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -114,6 +118,53 @@ def test_a_wheel_that_can_not_be_read_has_no_requirements(index: Index, own_cach
     own.file(RELEASES["raises_200"]).write_bytes(b"no archive")
     found = requirements.requirements(PROJECT, releases, own.address)
     assert {version("raises_200")} == releases.keys() - found.keys()
+
+
+class _Ranges(SimpleHTTPRequestHandler):
+    """Serves the end of a file, as hosts of wheels do, and notes how much of it was asked for."""
+
+    asked: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range", "").removeprefix("bytes=-")
+        if not wanted:
+            super().do_GET()
+            return
+        self.asked.append(int(wanted))
+        data = Path(self.translate_path(self.path)).read_bytes()[-int(wanted) :]
+        self.send_response(HTTPStatus.PARTIAL_CONTENT)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("tails", "expected"),
+    [
+        pytest.param((100_000,), 1, id="the whole of a small wheel"),
+        pytest.param((300, 100_000), 2, id="first too little for its directory"),
+        pytest.param((600, 100_000), 2, id="first too little for its metadata"),
+    ],
+)
+def test_the_end_of_a_wheel_is_enough(
+    index: Index, own_cache: Path, monkeypatch: pytest.MonkeyPatch, tails: tuple[int, ...], expected: int
+) -> None:
+    """More is asked for as long as something is not in it."""
+    releases = {version("raises_documented"): catalogue(index)[version("raises_documented")]}
+    monkeypatch.setattr(_Ranges, "asked", [])
+    monkeypatch.setattr(requirements, "_TAILS", tails)
+    serve = functools.partial(_Ranges, directory=str(index.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            found = requirements.requirements(PROJECT, releases, f"http://127.0.0.1:{server.server_port}/simple/")
+        finally:
+            server.shutdown()
+    assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
+    assert list(tails[:expected]) == _Ranges.asked
 
 
 def test_an_index_of_files_is_read(index: Index) -> None:

@@ -3,16 +3,17 @@
 Two shards of seven miniatures are measured once; what damages them does so in a copy.
 """
 
+import contextlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from matrix import artifact, errors, merge, sealed, shards, sweep
+from matrix import artifact, documents, errors, merge, sealed, shards, sweep
 from matrix.artifact import PLAN, RECORD, Failed, Record, record_path, store_of
 from matrix.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, kind_of, parse, render
 from matrix.errors import MatrixError, StoreCorrupt, UsageError
@@ -278,6 +279,14 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
     assert [] == Store(matrix.data).verify()
 
 
+def test_a_shard_is_measured_by_one_process(merging: Matrix, sharded: Path) -> None:
+    """Another one is refused, and leaves the record as it is."""
+    record = record_path(sharded / "1").read_bytes()
+    with store_of(sharded / "1").writing():
+        done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "1")
+    assert (errors.StoreBusy.exit_code, record) == (done.code, record_path(sharded / "1").read_bytes())
+
+
 def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: Plan, few: Index) -> None:
     """So that whoever merges knows."""
     shutil.rmtree(sharded / "1")
@@ -540,6 +549,28 @@ def test_what_does_not_hold_is_refused(
     assert not merging.data.exists()
 
 
+@pytest.mark.parametrize("data", ["as it was", ""], ids=["ended", "killed"])
+def test_no_file_of_an_artifact_can_be_changed(sharded: Path, plan: Plan, data: str) -> None:
+    """One bit of any of them, of a shard that has ended or of one that was killed; every sixth is tried."""
+    if not data:
+        resealed(sharded / "1", data="")
+    assert () == merge.examine(plan, [sharded / "1"]).refused
+    for path in [found for found in sorted((sharded / "1").rglob("*")) if found.is_file()][::6]:
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :])
+        assert 1 == len(merge.examine(plan, [sharded / "1"]).refused), path
+        path.write_bytes(whole)
+
+
+def test_what_is_no_artifact_is_refused(merging: Matrix, sharded: Path) -> None:
+    """And does not keep what holds from being merged."""
+    (sharded / "3" / "shard.json").mkdir(parents=True)
+    (sharded / "4").mkdir()
+    done = merged(merging, sharded, sharded / "3", sharded / "4", "--partial")
+    assert (StoreCorrupt.exit_code, 2) == (done.code, done.out.count("refused: "))
+    assert CELLS == len(Store(merging.data).cells())
+
+
 def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
     """If that was asked for: the exit code says that not all was well, and what is missing is named."""
     cut_file(sharded)
@@ -631,6 +662,37 @@ def test_a_merge_waits_for_nobody(merging: Matrix, sharded: Path) -> None:
     with Store(merging.data).writing():
         assert errors.StoreBusy.exit_code == merged(merging, sharded).code
     assert 0 == merged(merging, sharded).code
+
+
+class _Killed(BaseException):
+    """What SIGKILL would be, if it could be caught."""
+
+
+def test_a_merge_that_is_killed_leaves_what_holds(
+    merging: Matrix, sharded: Path, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever file it was about to write: what is there is complete, and the same merge makes it whole."""
+    assert 0 == merged(merging, sharded).code
+    whole = snapshot(merging.data)
+    examined = merge.examine(plan, [sharded / "1", sharded / "2"])
+    write = documents.write_atomically
+    for allowed in range(0, len(whole) + 1, 3):
+        left = iter(range(allowed))
+
+        def written(target: Path, data: bytes, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise _Killed
+            write(target, data)
+
+        folder = tmp_path / f"killed-{allowed}" / "data"
+        with monkeypatch.context() as patch:
+            patch.setattr("matrix.store.write_atomically", written)
+            patch.setattr(sweep, "finish", lambda _: None)
+            with contextlib.suppress(_Killed):
+                merge.record(Store(folder), plan, examined)
+        assert [] == Store(folder).verify(tidy=False), allowed
+        merge.record(Store(folder), plan, examined)
+        assert whole == snapshot(folder)
 
 
 # Plans.

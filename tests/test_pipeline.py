@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from matrix import controls, suite, sweep, workspace
+from matrix import controls, planner, suite, sweep, workspace
 from matrix.backend.journal import Journal
 from matrix.backend.server import Backend
 from matrix.environment import Uv
@@ -474,9 +474,9 @@ def test_forced_run_changes_no_byte(own_cache: Path, known: Store, index: Index)
 def test_drift(own_cache: Path, known: Store, own_index: Index) -> None:
     """Of the cells in the `today` lane, those drifted that a dependency released since gives another lock."""
     cells = [cell("raises_documented", Lane.AS_RELEASED), cell("raises_documented"), cell("swallows_errors")]
-    assert [] == sweep.drifted(known, cells, options(own_index), Silent())
+    assert [] == planner.drifted(known, cells, own_index.address, 2)
     own_index.add(NEWEST_LEAF)
-    drifted = sweep.drifted(known, cells, options(own_index), Silent())
+    drifted = planner.drifted(known, cells, own_index.address, 2)
     locks = [job.lock.pins for job in drifted if job.lock]
     assert ([cell("raises_documented")], [("anthropic==1.0.0", "leaf==3.0")]) == ([job.cell for job in drifted], locks)
 

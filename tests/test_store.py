@@ -127,6 +127,33 @@ RELEASES = {
 }
 
 
+def test_many_results_are_written_as_one_by_one(tmp_path: Path) -> None:
+    """The same bytes, and the same news; the hashes of a distribution in two locks are those of both."""
+    more = Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("ff" * 32,)})
+    results = [(ONE, FIRST), (TWO, SECOND), (OTHER_LANE, msgspec.structs.replace(FIRST, lock=more)), (ONE, FIRST)]
+    one, many = Store(tmp_path / "one"), Store(tmp_path / "many")
+    news = [cell for cell, result in results if one.put(cell, result)]
+    assert news == many.put_all(results[:3]) + many.put_all(results[3:])
+    files = [sorted(path.relative_to(store.folder) for path in store.folder.rglob("*.json")) for store in (one, many)]
+    assert files[0] == files[1]
+    assert [(one.folder / path).read_bytes() for path in files[0]] == [
+        (many.folder / path).read_bytes() for path in files[1]
+    ]
+    assert [] == many.put_all(results)
+
+
+def test_what_a_killed_run_leaves_is_wrong_only_in_what_should_be_tidy(tmp_path: Path) -> None:
+    """A file half written beside its place, and entries that nothing refers to."""
+    store = Store(tmp_path / "data")
+    uploaded = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    store.put_releases({version: Release(version=version, uploaded=uploaded) for version in ("0.9.0", "1.0.0")})
+    store.put_all([(ONE, FIRST), (TWO, SECOND)])
+    (store.folder / "cells" / "today-3.11.json").unlink()
+    (store.folder / "cells" / "today-3.11.json.new").touch()
+    assert [] == Store(store.folder).verify(tidy=False)
+    assert [] != Store(store.folder).verify()
+
+
 def fill(folder: Path) -> None:
     """Write a small store that has a document of every kind."""
     store = Store(folder)
