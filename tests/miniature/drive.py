@@ -71,10 +71,12 @@ nothing that waits."""
 _PLAYS_A_PART = f"""
 from matrix import suite
 suite.WHOLE = suite.Part({PART.scenarios!r}, {PART.surfaces!r})
+from matrix import player
+player._IMPORT_TIME = 3.0
 from matrix.cli import main
 main()
 """
-"""The program of the command line, for which `PART` is the whole suite."""
+"""The program of the command line, for which `PART` is the whole suite, and which waits for no import for minutes."""
 
 
 class Done(msgspec.Struct, frozen=True):
