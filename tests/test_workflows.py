@@ -59,7 +59,7 @@ def sessions() -> set[str]:
 
 
 MATRIX: Final = " | sed 's/^{/matrix={/'"
-"""What makes the JSON of a matrix an output of a step; `bash`, as a workflow starts it, fails if what is before it does."""
+"""What makes the JSON of a matrix an output; `bash`, as a workflow starts it, fails if what is before it does."""
 
 
 def words(line: str) -> list[str]:
