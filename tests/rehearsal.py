@@ -15,8 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from matrix.artifact import RECORD, Record, record_path
@@ -46,7 +45,7 @@ KINDS = (
 
 GREEDY = Miniature(
     "8.1.0",
-    '''
+    """
 import os, subprocess, sys
 for number in range(12):
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -54,7 +53,7 @@ with open(os.path.expanduser("~/greedy"), "wb") as file:
     for _ in range(64):
         file.write(bytes(1 << 20))
 raise OSError(28, "No space left on device")
-''',
+""",
 )
 """Forks, fills the disk (as far as this machine can spare), and fails as one does that has no room."""
 
@@ -138,7 +137,9 @@ def service(folder: Path, cache: Path) -> None:
     refused = rehearsal.merged([rehearsal.artifact(shards[0]), *others])
     hold(refused.code != 0 and not rehearsal.data.exists(), "a shard that was killed is no merge", refused)
     partial = rehearsal.merged([rehearsal.artifact(shards[0]), *others], "--partial")
-    hold("missing:" in partial.out and rehearsal.data.exists(), "what the others measured is kept if asked for", partial)
+    hold(
+        "missing:" in partial.out and rehearsal.data.exists(), "what the others measured is kept if asked for", partial
+    )
     shutil.rmtree(rehearsal.data)
     folders = rehearsal.fanned_out(shards[:1]) + others
     hold(True, "the same command goes on where the shard was killed")

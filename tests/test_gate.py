@@ -134,7 +134,7 @@ def test_each_rule_stops_what_it_is_for(new: Side, expected: list[str]) -> None:
 def test_data_that_is_unreadable_is_never_published() -> None:
     """What does not hold has no releases for us, and no rule takes that for nothing to do."""
     broken = Side(releases={}, cells={}, problems=("p",))
-    assert ["store", "controls", "coverage", "vanished"] == refused(OLD, broken)
+    assert ["store", "controls", "suite", "coverage", "vanished"] == refused(OLD, broken)
     assert ["published", "evidence"] == refused(broken, OLD)
 
 
@@ -278,7 +278,7 @@ def test_a_refusal_leaves_with_13_and_records_nothing(matrix: Matrix, tmp_path: 
     ("arguments", "said"),
     [
         (("--accept", "controls"), "'controls' can't be accepted."),
-        (("--accept", "coverge"), "Did you mean coverage?"),
+        (("--accept", "vanishd"), "Did you mean vanished?"),
         (("--output", "issue=x"), "'issue=x' is no output."),
         (("--moved-at-most", "2"), "2 is not in the range"),
     ],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from matrix.model import (
@@ -23,7 +24,7 @@ from matrix.model import (
     Release,
     Result,
 )
-from matrix.report import render
+from matrix.report import render, site_folder
 from matrix.report.marks import MARKS, Mark
 from matrix.report.source import Source
 from matrix.report.told import know
@@ -320,3 +321,23 @@ def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no data") as failure:
         render.source(Store(tmp_path))
     assert "matrix refresh" in failure.value.hint
+
+
+def test_the_age_of_a_page_is_that_of_the_last_good_run() -> None:
+    """Also if nothing was new on that day; without one it is that of the newest result."""
+    seen = both("1.0.0", result(behaviour()))
+    for checked, said in (
+        (None, 'Data of <time datetime="2026-01-02" data-stale-after="3">'),
+        (dt.date(2026, 1, 9), 'Looked at on <time datetime="2026-01-09" data-stale-after="3">'),
+    ):
+        found = msgspec.structs.replace(source(seen, behaviour(fixed=True)), checked=checked)
+        files = dict(render.site(found)[1])
+        assert said in files["index.html"].decode()
+
+
+def test_a_site_is_built_again_on_another_day(tmp_path: Path) -> None:
+    """Though the data is the same."""
+    (tmp_path / "data").mkdir()
+    before = site_folder.made_from(tmp_path / "data", "")
+    (tmp_path / "checked.json").write_text("{}")
+    assert before != site_folder.made_from(tmp_path / "data", "")

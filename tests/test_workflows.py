@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -13,6 +14,8 @@ import yaml
 
 from matrix.cli import cli
 from tests.formats.test_action import ACTION, ROOT
+from tests.miniature.drive import Matrix
+from tests.miniature.index import Index
 
 FOLDER: Final = ROOT / ".github" / "workflows"
 WORKFLOWS: Final[dict[str, dict[Any, Any]]] = {
@@ -55,8 +58,13 @@ def sessions() -> set[str]:
     }
 
 
+MATRIX: Final = " | sed 's/^{/matrix={/'"
+"""What makes the JSON of a matrix an output; `bash`, as a workflow starts it, fails if what is before it does."""
+
+
 def words(line: str) -> list[str]:
     """The words of a command, with those that are there only if a variable is not empty; without what it is sent to."""
+    line = line.replace(MATRIX, "")
     assert not re.search(r"[;&|`]|\$\(", line), f"more than one command: {line}"
     line = re.sub(r'\$\{\w+:\+(--[\w-]+)(?:="?\$\w+"?)?\}', r"\1=given", line)
     return shlex.split(re.sub(r">+ \S+$", "", line.strip()))
@@ -119,6 +127,22 @@ def test_nothing_is_interpolated_into_a_shell(where: str) -> None:
     line = RUNS[where]["run"]
     assert "${{" not in line
     assert [] == re.findall(r'(?<!["\w{=])\$(?!\{)\w+(?!")', line), "a variable without quotes"
+
+
+def test_what_plan_prints_is_the_output_that_the_shards_are_made_of(tmp_path: Path, index: Index) -> None:
+    """With a shard and a Python in each job; and a matrix without jobs is told by its first one being none."""
+    assert {"bash"} == {one["defaults"]["run"]["shell"] for one in WORKFLOWS.values() if "defaults" in one}
+    assert MATRIX in RUNS["matrix.yml: plan 3"]["run"]
+    done = Matrix(tmp_path / "data", index)(
+        "plan", "--no-refresh-today", "--format", "github", "--output", tmp_path / "p"
+    )
+    [line] = [
+        f"matrix={line}" if line.startswith("{") else line for line in done.out.splitlines() if '"include"' in line
+    ]
+    jobs = json.loads(line.removeprefix("matrix="))["include"]
+    assert jobs
+    assert set() == {"shard", "python"} - set.intersection(*(set(job) for job in jobs))
+    assert "include[0] != null" in JOBS["matrix.yml: shard"]["if"]
 
 
 def test_a_variable_that_is_used_is_set() -> None:

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 BRANCH = "midstream-data"
-WHAT = ("data", "checked.json")
-"""What is taken over, of the folder `reports`; nothing else that may be in the artifact."""
+WHAT = ("data", "checked.json", "costs.json")
+"""What is taken over, of the folder `reports`, as far as it is there; nothing else that may be in the artifact."""
 WHO = ("-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com")
 
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         return 2
     merged, base = Path(arguments[0]), os.environ.get("BRANCH", "main")
     take_over(merged / "reports", Path("reports"))
-    run("git", "add", "--all", *(f"reports/{name}" for name in WHAT))
+    run("git", "add", "--all", *(f"reports/{name}" for name in WHAT if Path("reports", name).exists()))
     if subprocess.run(["git", "diff", "--cached", "--quiet"]).returncode == 0:
         print("Nothing to commit: this day's good run is recorded.")
         return 0
@@ -59,7 +59,7 @@ def take_over(merged: Path, reports: Path) -> None:
         if source.is_dir():
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target)
-        else:
+        elif source.is_file():
             shutil.copyfile(source, target)
 
 
