@@ -157,7 +157,7 @@ def rehearsal(session: nox.Session) -> None:
 
 @nox.session
 def service(session: nox.Session) -> None:
-    """What the scheduled workflow does, in one command; arguments (`--index`, `--versions`, ...) go to `matrix plan`."""
+    """What the scheduled workflow does, in one command; arguments (`--index`, `--versions`) go to `matrix plan`."""
     session.install("-e", ".")
     published = session.create_tmp()
     before, plan, shard = Path(published, "data"), Path(published, "plan.json"), Path(published, "shard")

@@ -11,12 +11,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import Popen
 
 from matrix.artifact import RECORD, Record, record_path
 from matrix.sealed import read
@@ -27,8 +27,9 @@ from tests.miniature.index import Index
 from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, RELEASES, TWIG, UPLOADED, Miniature
 from tests.test_merge import DAMAGES
 
-SHARDS = 3
-PATIENCE = 120.0
+SHARDS = 2
+"""As many as the damages of `tests.test_merge` look into."""
+PATIENCE = 200.0
 """Seconds for one command: a release that hangs on its import takes its time."""
 
 KINDS = (
@@ -86,7 +87,7 @@ class Rehearsal:
         hold(done.code == 0, "plan", done)
         return [job["shard"] for job in json.loads(done.out)["include"]]
 
-    def start(self, shard: str) -> "subprocess.Popen[str]":
+    def start(self, shard: str) -> Popen[str]:
         """Start a shard, which knows the repository, the plan, and a folder of its own."""
         return self.matrix.start(
             "run", "--plan", self.plan, "--shard", shard, "--artifact", self.artifact(shard), "--jobs", "2", part=True
@@ -239,7 +240,7 @@ def begun(artifact: Path) -> bool:
     return record_path(artifact).is_file() and bool(read(record_path(artifact), RECORD, Record).cells)
 
 
-def finish(process: "subprocess.Popen[str]") -> Done:
+def finish(process: Popen[str]) -> Done:
     """Wait for a command."""
     try:
         out, err = process.communicate(timeout=PATIENCE)
