@@ -157,13 +157,17 @@ def rehearsal(session: nox.Session) -> None:
 
 @nox.session
 def service(session: nox.Session) -> None:
-    """What the scheduled workflow does, in one command; arguments (`--index`, `--versions`) go to `matrix plan`."""
+    """What the scheduled workflow does, in one command; arguments (`--index`, `--versions`) go to `matrix plan`.
+
+    On the committed data, or on the folder that MIDSTREAM_DATA names. Where nothing was published before, say so:
+    `matrix gate --accept published`.
+    """
     session.install("-e", ".")
-    published = session.create_tmp()
-    before, plan, shard = Path(published, "data"), Path(published, "plan.json"), Path(published, "shard")
-    shutil.rmtree(before, ignore_errors=True)
-    shutil.rmtree(shard, ignore_errors=True)
-    shutil.copytree(CATALOGUE.parent, before)
+    data, folder = Path(os.environ.get("MIDSTREAM_DATA", CATALOGUE.parent)), Path(session.create_tmp())
+    before, plan, shard = folder / "data", folder / "plan.json", folder / "shard"
+    for stale in (before, shard):
+        shutil.rmtree(stale, ignore_errors=True)
+    shutil.copytree(data, before)
     session.run("matrix", "plan", "--shards", "1", "--output", str(plan), *session.posargs)
     if json.loads(plan.read_text(encoding="utf-8"))["value"]["shards"]:
         index = [part for at, part in enumerate(session.posargs) if "--index" in (part, *session.posargs[at - 1 : at])]
