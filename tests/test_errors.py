@@ -17,6 +17,8 @@ CODES = {
     "UsageError": 2,
     "IndexFailure": 11,
     "InterpreterMissing": 12,
+    "Refused": 13,
+    "Stale": 14,
     "StoreCorrupt": 5,
     "StoreBusy": 6,
     "ControlFailure": 7,
