@@ -489,7 +489,7 @@ def test_enter_judges_at_once(visit: Callable[..., Page], field: str) -> None:
     page = visit("?q=anthropic%3D%3D0.45.2")
     page.locator(field).press("Enter")
     expect(page.locator("#cards .card")).to_have_count(1)
-    assert page.url.endswith("/check/?q=anthropic%3D%3D0.45.2")
+    assert page.url.endswith("/check/#q=anthropic%3D%3D0.45.2")
 
 
 def test_what_is_asked_stands_in_the_address(visit: Callable[..., Page]) -> None:
