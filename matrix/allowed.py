@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.specifiers import SpecifierSet
 
 from matrix.knowledge import Knowledge
-from matrix.model import Lane, Release
+from matrix.model import TODAY_FIRST, Lane, Release
 from matrix.plan import admits
 
 if TYPE_CHECKING:
@@ -99,9 +99,8 @@ def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, st
     }
     if not locked or not known:
         return Lane.TODAY
-    order = (Lane.TODAY, Lane.AS_RELEASED)
     return min(
-        (lane for lane in order if lane in known),
+        (lane for lane in TODAY_FIRST if lane in known),
         key=lambda lane: (
             not known[lane].lock,  # nothing could be resolved: near to nothing
             sum(locked.get(name) != known[lane].lock.get(name) for name in CARRIERS),

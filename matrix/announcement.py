@@ -6,7 +6,6 @@ an issue. What was measured before and is another now is drift: of its dependenc
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -14,8 +13,7 @@ from matrix.changes import Comparison, compare
 from matrix.findings import counted
 from matrix.history import History, Transition, history
 from matrix.judgement import unusable
-from matrix.model import Cell, Frozen, Lane, Release, Result, differences
-from matrix.moves import Severity
+from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, Result, differences, moved_pins
 from matrix.report.feed import anchor, entry_id, sentence
 
 
@@ -112,12 +110,9 @@ class Announcement(Frozen, frozen=True, kw_only=True):
         return not (self.suites or self.releases or self.vanished or self.yanked or self.changes or self.drift)
 
 
-_LANES: Final = (Lane.TODAY, Lane.AS_RELEASED)
-
-
 def announce(old: Data, new: Data, python: str) -> Announcement:
     """What is new between published data and new data, on one Python."""
-    histories = {lane: history(new.releases.values(), new.results, lane, python) for lane in _LANES}
+    histories = {lane: history(new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST}
     measured = {cell.version for cell in old.results}
     fresh = [
         release.version
@@ -169,7 +164,7 @@ def _changes(
 ) -> Iterator[NewChange]:
     known = {
         entry_id(lane, python, one)
-        for lane in _LANES
+        for lane in TODAY_FIRST
         for one in history(old.releases.values(), old.results, lane, python).transitions
     }
     found: defaultdict[tuple[str, str], list[tuple[Lane, Transition]]] = defaultdict(list)
@@ -243,9 +238,8 @@ def _says(was: Result, now: Result, comparison: Comparison) -> str:
             if after and not before
             else (f"can be used now; before: {before}" if before and not after else f"{after}; before: {before}")
         )
-    told = [one for one in comparison.changes if one.severity is not Severity.DETAIL]
-    if told:
-        return f"{told[0].severity}: {told[0].what}" + (f", and {len(told) - 1} more" if len(told) > 1 else "")
+    if comparison.headline:
+        return comparison.headline
     return "only details" if comparison.changes or comparison.handled else "what could be seen of it is another"
 
 
@@ -256,15 +250,9 @@ def _gone(old: Data, new: Data, cell: Cell) -> str:
 
 def _dependencies(old: Data, new: Data, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:
     """What moved in the locks of all of these cells alike."""
-    found: list[set[tuple[str, str, str]]] = []
-    for cell in cells:
-        was, now = old.results[cell].lock, new.results[cell].lock
-        before, after = was.versions if was else {}, now.versions if now else {}
-        names = before.keys() | after.keys() if was and now else ()
-        found.append(
-            {(one, before.get(one, ""), after.get(one, "")) for one in names if before.get(one) != after.get(one)}
-        )
-    return {name: (before, after) for name, before, after in sorted(set.intersection(*found))}
+    locks = [(old.results[cell].lock, new.results[cell].lock) for cell in cells]
+    found = [moved_pins(was.versions, now.versions) if was and now else {} for was, now in locks]
+    return dict(sorted(set.intersection(*(set(moved.items()) for moved in found))))
 
 
 def summary(found: Announcement) -> str:

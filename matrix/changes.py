@@ -91,6 +91,13 @@ class Comparison(Frozen, frozen=True, kw_only=True):
     compared: int = 0
 
     @property
+    def headline(self) -> str:
+        """The worst that a caller sees, in a line; empty if that is details at most."""
+        told = [one for one in self.changes if one.severity is not Severity.DETAIL]
+        more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+        return f"{told[0].severity}: {told[0].what}{more}" if told else ""
+
+    @property
     def worse(self) -> tuple[Change, ...]:
         """The changes that can break code that worked."""
         return tuple(change for change in self.changes if change.severity in WORSE)

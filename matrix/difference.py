@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from matrix.changes import UNDECIDED, Comparison, compare, narrowed
 from matrix.explanation import TELLING, measured
-from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Outcome, Release, Result
+from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Outcome, Release, Result, moved_pins
 from matrix.suite import main_surface
 from matrix.wording import words
 
@@ -114,11 +114,7 @@ def difference(
         before=one,
         after=other,
         between=sum(low < release.parsed < high for release in releases.values()),
-        dependencies={
-            name: (one.lock.get(name, ""), other.lock.get(name, ""))
-            for name in sorted(one.lock.keys() | other.lock.keys())
-            if was.lock and now.lock and one.lock.get(name) != other.lock.get(name)
-        },
+        dependencies=moved_pins(one.lock, other.lock) if was.lock and now.lock else {},
         comparison=narrowed(comparison) if handlers else comparison,
         handlers=tuple(handlers),
         surfaces=(main_surface([was.behaviour]), main_surface([now.behaviour])),

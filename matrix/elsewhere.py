@@ -7,7 +7,7 @@ no difference between two releases. So what is seen elsewhere is told, and never
 from collections.abc import Mapping
 
 from matrix.changes import Comparison, compare
-from matrix.model import Cell, Frozen, Result, not_played
+from matrix.model import Cell, Frozen, Result, moved_pins, not_played
 
 
 class Beside(Frozen, frozen=True, kw_only=True):
@@ -45,17 +45,12 @@ def _beside(record: Mapping[Cell, Result], cell: Cell, now: Result, python: str)
     wanted = Cell(cell.version, cell.lane, python, cell.extra)
     known = next((one for one in (cell, wanted) if one in record), None)
     was = record[known] if known else None
-    versions = (was.lock.versions, now.lock.versions) if was and was.lock and now.lock else ({}, {})
     return Beside(
         cell=cell,
         recorded=known,
         says=_says(was, now),
         observations=len(now.behaviour),
-        dependencies={
-            name: (versions[0].get(name, ""), versions[1].get(name, ""))
-            for name in sorted(versions[0].keys() | versions[1].keys())
-            if versions[0].get(name) != versions[1].get(name)
-        },
+        dependencies=moved_pins(was.lock.versions, now.lock.versions) if was and was.lock and now.lock else {},
         comparison=compare(was.behaviour, now.behaviour) if was and was.behaviour and now.behaviour else Comparison(),
     )
 

@@ -7,6 +7,7 @@ sides, so a new rule of judging moves nothing here.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -113,7 +114,7 @@ class Gate(Frozen, frozen=True, kw_only=True):
         return tuple(one for one in self.rulings if not one.holds and not one.accepted)
 
 
-class _Both(msgspec.Struct, frozen=True, kw_only=True):
+class _Both(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     old: Side
     new: Side
     suite: str
@@ -124,6 +125,11 @@ class _Both(msgspec.Struct, frozen=True, kw_only=True):
     def shared(self) -> list[Cell]:
         """The cells that both sides have."""
         return [cell for cell in self.new.cells if cell in self.old.cells]
+
+    @cached_property
+    def moves(self) -> "tuple[list[Moved], int]":
+        """As `moves` has it: two rules ask, and judging takes a while."""
+        return moves(self.old, self.new)
 
 
 Found = tuple[bool, str, Sequence[str]]
@@ -230,7 +236,7 @@ def _vanished(both: _Both) -> Found:
 
 
 def _moved(both: _Both) -> Found:
-    moved, total = moves(both.old, both.new)
+    moved, total = both.moves
     share = len(moved) / total if total else 0.0
     said = (
         f"{len(moved):,} of {counted(total, 'verdict')} moved ({share:.2%}); at most {both.moved_at_most:.2%} may."
@@ -242,7 +248,7 @@ def _moved(both: _Both) -> Found:
 
 def _evidence(both: _Both) -> Found:
     missing = [f"published: {problem}" for problem in both.old.problems]
-    moved, _ = moves(both.old, both.new)
+    moved, _ = both.moves
     for cell, call, _, _ in moved:
         for where, side in (("published", both.old), ("new", both.new)):
             one = side.cells[cell]

@@ -7,9 +7,10 @@ when it is read.
 
 import datetime as dt
 import functools
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from packaging.version import InvalidVersion, Version
@@ -81,6 +82,10 @@ class Lane(StrEnum):
     """As of now."""
 
 
+TODAY_FIRST: Final = (Lane.TODAY, Lane.AS_RELEASED)
+"""The lanes as people are told of them: today's first, for that is what is installed."""
+
+
 class Cell(Frozen, frozen=True, order=True):
     """What one environment is built for.
 
@@ -120,6 +125,15 @@ class Lock(Frozen, frozen=True):
     def versions(self) -> dict[str, str]:
         """Package to version, without the SDK itself."""
         return {name: version for name, _, version in (pin.partition("==") for pin in self.pins) if name != PROJECT}
+
+
+def moved_pins(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Package to its versions before and after, of those that differ; empty where it is not installed."""
+    return {
+        name: (before.get(name, ""), after.get(name, ""))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    }
 
 
 class Outcome(StrEnum):

@@ -17,7 +17,7 @@ from matrix.allowed import admitted
 from matrix.facts import REMEDY, Fact, facts, own_dependencies, unusable
 from matrix.findings import ORDER, Level, counted
 from matrix.knowledge import Knowledge
-from matrix.model import PROJECT, Frozen, Lane, Release
+from matrix.model import PROJECT, TODAY_FIRST, Frozen, Lane, Release
 from matrix.plan import admits
 from matrix.rules import (
     CANNOT_BE_USED,
@@ -186,7 +186,7 @@ def _candidate(
 
     Of the extras, those that any release offers are needed: the others were never measured.
     """
-    told = {lane: facts(knowledge, release, lane, catching, extras) for lane in (Lane.TODAY, Lane.AS_RELEASED)}
+    told = {lane: facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
     lanes = [lane for lane, found in told.items() if found is not None]
     lane = next((lane for lane in lanes if not unusable(knowledge.known[release.version, lane])), None)
     if lane is None:

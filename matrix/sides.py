@@ -1,10 +1,12 @@
 """The two folders of data that the gate and the announcement compare, read and checked. I/O: reads stores."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from matrix import controls, sweep
 from matrix.errors import ControlFailure, UsageError
 from matrix.gate import Measured, Side
+from matrix.model import Behaviour
 from matrix.store import Store
 
 
@@ -46,11 +48,11 @@ def side(data: Path, suite: str) -> Side:
             for cell, stored in store.cells().items()
         },
         problems=tuple(problems),
-        controls=_controls(store, suite),
+        controls=_controls(store, suite, behaviours),
     )
 
 
-def _controls(store: Store, suite: str) -> dict[str, str]:
+def _controls(store: Store, suite: str, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:
     """Python to what does not hold of its controls, judged again from what was recorded."""
     said: dict[str, str] = {}
     for python in sorted({cell.python for cell in store.cells()}):
@@ -64,7 +66,7 @@ def _controls(store: Store, suite: str) -> dict[str, str]:
             for cell, stored in store.cells().items():
                 if cell.python == python and stored.behaviour and stored.behaviour not in seen:
                     seen.add(stored.behaviour)
-                    controls.check_unknown(cell, store.behaviour(stored.behaviour))
+                    controls.check_unknown(cell, behaviours[stored.behaviour])
         except ControlFailure as failure:
             said[python] = str(failure)
     return said

@@ -31,18 +31,6 @@ SYMBOLS: Final[dict[Kind, str]] = {
 }
 """Kind of verdict to its symbol, which never stands without the word."""
 
-MEANINGS: Final[dict[Kind, str]] = {
-    Kind.RIGHT: "what it ought to be",
-    Kind.WRONG: "something else",
-    Kind.SILENT: "a failure that looks like success",
-    Kind.HANGS: "no answer within the deadline, three times",
-    Kind.UNAVAILABLE: "the release has no such call, or can't be installed, imported or constructed",
-    Kind.FLAKY: "not the same each time",
-    Kind.UNKNOWN: "not measured",
-}
-"""Kind of verdict to what it means, for legends."""
-
-
 WORTHS: Final[dict[Worth, tuple[str, str]]] = {
     Worth.RIGHT: ("✓", "what is asked for"),
     Worth.MISSED: ("✗", "gives up, where another attempt would help"),

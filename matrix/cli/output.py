@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -38,18 +38,35 @@ def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     return known(values, RULES, "rule")
 
 
-def _files(
-    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, Path], ...]:
-    found = []
-    for value in values:
-        form, is_given, path = value.partition("=")
-        if form not in FORMATS or not is_given or not path:
-            raise UsageError(
-                f"{value!r} is no output.", f"Write FORMAT=FILE; formats are {', '.join(FORMATS)}: sarif=found.sarif."
-            )
-        found.append((form, Path(path)))
-    return tuple(found)
+Outputs = tuple[tuple[str, Path], ...]
+"""Formats, each with the file that it is written to."""
+
+
+def outputs(
+    formats: Collection[str], example: str = ""
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], Outputs]:
+    """What reads values of `--output FORMAT=FILE`.
+
+    Args:
+        formats: That there are.
+        example: Stands behind them in the hint.
+    """
+
+    def read(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> Outputs:
+        found = []
+        for value in values:
+            form, is_given, path = value.partition("=")
+            if form not in formats or not is_given or not path:
+                raise UsageError(
+                    f"{value!r} is no output.", f"Write FORMAT=FILE; formats are {', '.join(formats)}{example}."
+                )
+            found.append((form, Path(path)))
+        return tuple(found)
+
+    return read
+
+
+_files = outputs(FORMATS, ": sarif=found.sarif")
 
 
 def options(command: F) -> F:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import click
 import msgspec
 
+from matrix.cli.output import outputs
 from matrix.errors import UsageError
 from matrix.issues import Opened
 
@@ -26,16 +27,7 @@ opened = click.option(
 )  # fmt: skip
 
 
-def _files(
-    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, Path], ...]:
-    found = []
-    for value in values:
-        form, is_given, path = value.partition("=")
-        if form not in FORMS or not is_given or not path:
-            raise UsageError(f"{value!r} is no output.", f"Write FORMAT=FILE; formats are {', '.join(FORMS)}.")
-        found.append((form, Path(path)))
-    return tuple(found)
+_files = outputs(FORMS)
 
 
 def forms(command: F) -> F:

@@ -14,7 +14,6 @@ from xml.etree import ElementTree as ET
 from matrix.changes import where
 from matrix.history import History, Transition
 from matrix.model import Lane, Release
-from matrix.moves import Severity
 
 PATH: Final = "changes/atom.xml"
 """Where it lies in the site."""
@@ -39,10 +38,9 @@ def sentence(transition: Transition) -> str:
     before, after = transition.outcomes
     if before is not after:
         return f"{before} before, {after} now"
-    told = [one for one in transition.comparison.changes if one.severity is not Severity.DETAIL]
-    if not told:
-        return "only details" if transition.comparison.changes else "only what some ways of catching make of it"
-    return f"{told[0].severity}: {told[0].what}" + (f", and {len(told) - 1} more" if len(told) > 1 else "")
+    if transition.comparison.headline:
+        return transition.comparison.headline
+    return "only details" if transition.comparison.changes else "only what some ways of catching make of it"
 
 
 def atom(histories: Mapping[Lane, History], releases: Mapping[str, Release], base: str) -> bytes:

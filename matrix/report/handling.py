@@ -7,7 +7,7 @@ from typing import Final
 from packaging.version import Version
 
 from matrix.decisions import CRASHED, LETTERS, LIMITS, Handler, Limit, Worth, handlers, judge_remedy, limit
-from matrix.model import Call, Frozen, Lane, Observation, Outcome
+from matrix.model import TODAY_FIRST, Call, Frozen, Lane, Observation, Outcome
 from matrix.report.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.report.told import Told
 from matrix.scenarios import CATALOGUE
@@ -145,7 +145,7 @@ def _page(
     last = next((one for one in reversed(told[Lane.TODAY]) if one.judgement), None)
     return HandlerPage(
         handler=handler,
-        grids=tuple(_grid(handler.id, lane, told[lane]) for lane in (Lane.TODAY, Lane.AS_RELEASED)),
+        grids=tuple(_grid(handler.id, lane, told[lane]) for lane in TODAY_FIRST),
         tally=dict(Counter(_worths(last, handler.id).values())) if last else {},
         newest=last.epoch.versions[-1] if last else "",
         retries=sum(found == {"retry"} for found in mine),

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from matrix.history import Epoch
-from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.model import TODAY_FIRST, Call, Cell, Frozen, Lane, Outcome, Release
 from matrix.report.grid import ByFamily, anchor, by_family, loudest_first
 from matrix.report.handling import OVERLOADED
 from matrix.report.marks import MARKS, NO_CALL, Mark
 from matrix.report.source import Source
-from matrix.report.told import LANES, Known, Seen, Told
+from matrix.report.told import Known, Seen, Told
 from matrix.report.transitions import TransitionRow, transition_row
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.steps import Scenario
@@ -132,7 +132,7 @@ def release_pages(known: Known) -> list[ReleasePage]:
     for number, release in enumerate(ordered):
         older = ordered[number - 1].version if number else ""
         newer = ordered[number + 1].version if number + 1 < len(ordered) else ""
-        told = {lane: of_release.get((release.version, lane)) for lane in LANES}
+        told = {lane: of_release.get((release.version, lane)) for lane in TODAY_FIRST}
         surface = known.surface(release.version)
         usable = next((one for one in told.values() if one and not one.unusable), None)
         lanes = tuple(_lane(known.source, release, lane, one, surface, changed) for lane, one in told.items())
@@ -159,7 +159,7 @@ def evidence(page: ReleasePage, of_release: Mapping[tuple[str, Lane], Told]) -> 
         page: Of the release.
         of_release: `Known.of_release`.
     """
-    told = [one for lane in LANES if (one := of_release.get((page.release.version, lane)))]
+    told = [one for lane in TODAY_FIRST if (one := of_release.get((page.release.version, lane)))]
     return by_family(_scenario(CATALOGUE[id_], page, told) for id_ in sorted(CATALOGUE, key=loudest_first))
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from matrix.model import Call, Frozen, Lane
+from matrix.model import TODAY_FIRST, Call, Frozen, Lane
 from matrix.report.marks import Mark
 from matrix.report.told import Told
 from matrix.scenarios import CATALOGUE
@@ -107,7 +107,7 @@ def scenario_pages(told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
             ideal=ideal(scenario),
             source=ideal_source(scenario),
             wires=tuple(Wire(dialect=dialect, actions=wire(scenario, dialect)) for dialect in _dialects(scenario)),
-            lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in (Lane.TODAY, Lane.AS_RELEASED)),
+            lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in TODAY_FIRST),
             reports=tuple(one for one in scenario.sources if _THREAD.search(one)),
             described=tuple(one for one in scenario.sources if not _THREAD.search(one)),
             before=ids[number - 1] if number else "",

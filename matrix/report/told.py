@@ -3,22 +3,18 @@
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import groupby
-from typing import Final
 
 import msgspec
 
 from matrix.history import Epoch, History, history
 from matrix.judgement import judgement, unusable
-from matrix.model import Behaviour, Call, Cell, Frozen, Judgement, Lane, Observation
+from matrix.model import TODAY_FIRST, Behaviour, Call, Cell, Frozen, Judgement, Lane, Observation
 from matrix.report.marks import Mark, mark, word
 from matrix.report.source import Source
 from matrix.scenarios import CATALOGUE
 from matrix.suite import SURFACES, Shows, main_surface
 from matrix.verdict import Verdict, Yardstick, control_seen, judge_call
 from matrix.wording import ended
-
-LANES: Final = (Lane.TODAY, Lane.AS_RELEASED)
-"""Today's first, for that is what is installed."""
 
 
 class Seen(Frozen, frozen=True, kw_only=True):
@@ -89,7 +85,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def surface(self, version: str) -> str:
         """The main call of a release, by which its page shows it: today's dependencies are asked first."""
-        found = (self.of_release.get((version, lane)) for lane in LANES)
+        found = (self.of_release.get((version, lane)) for lane in TODAY_FIRST)
         return main_surface([one.behaviour for one in found if one])
 
 

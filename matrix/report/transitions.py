@@ -5,7 +5,7 @@ from typing import Final
 
 from matrix.changes import Handled, where
 from matrix.history import Epoch, History, Transition
-from matrix.model import Frozen, Lane, Outcome
+from matrix.model import TODAY_FIRST, Frozen, Lane, Outcome
 from matrix.moves import WORSE, Severity
 from matrix.report.feed import anchor
 
@@ -59,7 +59,7 @@ class LaneHistory(Frozen, frozen=True, kw_only=True):
 
 def lane_histories(histories: Mapping[Lane, History]) -> list[LaneHistory]:
     """Every lane; today's first, for that is what is installed."""
-    return [_lane(histories[lane]) for lane in (Lane.TODAY, Lane.AS_RELEASED) if lane in histories]
+    return [_lane(histories[lane]) for lane in TODAY_FIRST if lane in histories]
 
 
 def _lane(history: History) -> LaneHistory:
