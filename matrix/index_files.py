@@ -19,7 +19,7 @@ SCHEME = "file://"
 class FileAdapter(BaseAdapter):
     """Answers for `file://`: a folder is its `index.html`, as a server has it."""
 
-    def send(self, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:  # type: ignore[override]  # none matters
         """The file, or 404."""
         path = Path(unquote(urlsplit(request.url or "").path))
         page = path / "index.html" if path.is_dir() else path

@@ -22,13 +22,13 @@ from matrix.artifact import RECORD, Record, record_path
 from matrix.sealed import read
 from matrix.store import Store
 from tests.conftest import isolated
+from tests.damages import DAMAGES
 from tests.miniature.drive import Done, Matrix, processes_with, snapshot, wait_until
 from tests.miniature.index import Index
 from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, RELEASES, TWIG, UPLOADED, Miniature
-from tests.test_merge import DAMAGES
 
 SHARDS = 2
-"""As many as the damages of `tests.test_merge` look into."""
+"""As many as the damages look into."""
 PATIENCE = 200.0
 """Seconds for one command: a release that hangs on its import takes its time."""
 
