@@ -224,6 +224,10 @@ class _Clock:
         """Passed on."""
         self._progress.more(count)
 
+    def unconfined(self, reason: str) -> None:
+        """Passed on."""
+        self._progress.unconfined(reason)
+
     def kept(self, cell: Cell, program: Path) -> None:
         """Passed on."""
         self._progress.kept(cell, program)

@@ -12,12 +12,14 @@ The patched cell comes before anything else of a sweep; when a control fails, th
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from matrix import suite
+from matrix.environment import site_packages
 from matrix.errors import ControlFailure
-from matrix.model import Behaviour, Call, Cell, Outcome, Result
+from matrix.model import PROJECT, Behaviour, Call, Cell, Outcome, Result
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.control import UNKNOWN
 from matrix.scenarios.error_types import DOCUMENTED_STATUS
@@ -65,7 +67,7 @@ def patch_sdk(folder: Path) -> None:
 
     Files are written anew and never changed in place, since they may be hard links into uv's cache.
     """
-    package = next(folder.rglob("site-packages/anthropic/__init__.py")).parent
+    package = site_packages(folder) / PROJECT
     source = (PROBE / "midstream_patch.py").read_text()
     table = f"DOCUMENTED_STATUS = {json.dumps(DOCUMENTED_STATUS)}"
     (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
@@ -98,11 +100,11 @@ def check_patched(cell: Cell, result: Result) -> None:
         )
 
 
-def check_strays(cell: Cell, strays: list[str]) -> None:
+def check_strays(cell: Cell, strays: Sequence[str]) -> None:
     """Every request must belong to a call: else an SDK drops the path by which the backend knows what to play.
 
     Raises:
-        ControlFailure: One does not; `cell` or another that was under way made it.
+        ControlFailure: One does not.
     """
     if strays:
         raise ControlFailure(

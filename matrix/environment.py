@@ -51,10 +51,17 @@ class Unresolvable(msgspec.Struct, frozen=True):
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A Python: where it is, and what it says it is, such as `CPython 3.11.7`."""
+    """A Python: where it is, and what it says it is, such as `CPython 3.11.7`.
+
+    Attributes:
+        tag: Tells it from every other whose bytecode differs.
+        folders: What it is made of, by the names under which it looks for that.
+    """
 
     path: Path
     title: str
+    tag: str
+    folders: tuple[Path, ...]
 
 
 class Uv:
@@ -165,19 +172,30 @@ async def describe(program: Path) -> Interpreter:
     Raises:
         InterpreterMissing: It can't be run, or is no Python.
     """
-    question = "import platform; print(platform.python_implementation(), platform.python_version())"
+    question = (
+        "import os, platform as p, sys; print(p.python_implementation(), p.python_version()); "
+        "print(sys.implementation.cache_tag, sys.version_info.micro, sep='.'); "
+        "print(sys.base_prefix, os.path.dirname(os.path.dirname(os.path.realpath(sys.executable))), sep='\\n')"
+    )
     try:
         done = await process.run([program, "-I", "-c", question], environment=dict(os.environ))
     except OSError as error:
         raise InterpreterMissing(f"{program} can't be run: {error.strerror}.", "Name the interpreter itself.") from None
     if done.code != 0 or not done.out.strip():
         raise InterpreterMissing(f"{program} is no Python that works: {_failure(done.err)}", "Try it by hand.")
-    return Interpreter(program, done.out.strip())
+    title, tag, *folders = done.out.strip().splitlines()
+    named = [one for path in map(Path, folders) for one in (path, path.resolve())]
+    return Interpreter(program, title, tag, tuple(dict.fromkeys(named)))
 
 
 def cutoff(release: Release, lane: Lane) -> dt.datetime | None:
     """As of when the dependencies of `release` are resolved in `lane`; None for now."""
     return release.uploaded + GRACE if lane is Lane.AS_RELEASED else None
+
+
+def site_packages(environment: Path) -> Path:
+    """The folder of an environment in which distributions are."""
+    return next(environment.glob("lib/*/site-packages"), environment / "Lib" / "site-packages")
 
 
 def parse_lock(text: str) -> Lock:

@@ -6,7 +6,6 @@ time is an observation; what is not is flaky, with its counts.
 """
 
 import asyncio
-import itertools
 import os
 from asyncio.subprocess import Process
 from collections import Counter, defaultdict
@@ -16,12 +15,13 @@ from typing import Final
 
 import msgspec
 
-from matrix import process
-from matrix.backend.server import Backend
+from matrix.backend.journal import Attempt
+from matrix.backend.server import Backend, serve
 from matrix.errors import ToolFailure
 from matrix.model import Call, Observation, Outcome, Raised, Seen
+from matrix.sandbox import OPEN, Inside, Sandbox
 from matrix.scenarios import CATALOGUE
-from matrix.suite import DEADLINE, PROBE
+from matrix.suite import DEADLINE, PROBE, REMEDY
 
 ATTEMPTS: Final = 3
 """How often a call is played that hung, or that the probe died of."""
@@ -35,8 +35,6 @@ speak while a call holds the interpreter."""
 
 _IMPORT_TIME = 120.0
 """Seconds for an interpreter to start and to import the SDK; the slowest seen was 9, on two loaded cores."""
-
-_runs = itertools.count(1)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -76,11 +74,13 @@ class Played(msgspec.Struct, frozen=True):
         hello: The environment; None if the probe never spoke.
         behaviour: An observation for every call; empty if the SDK can't be imported.
         cannot_import: Why it can't; empty if it can.
+        strays: Paths that the backend was asked for and that belong to no call.
     """
 
     hello: Hello | None
     behaviour: dict[Call, Observation]
     cannot_import: str = ""
+    strays: tuple[str, ...] = ()
 
 
 class _Line(msgspec.Struct):
@@ -111,21 +111,32 @@ class _Session(msgspec.Struct):
 
 
 class Player:
-    """Plays calls in one interpreter.
+    """Plays calls in one interpreter, each probe against a backend of its own.
 
     Args:
         program: The interpreter; `anthropic` is expected in its environment.
-        backend: What it plays against.
         home: An empty folder for it to call home.
         settings: How.
+        sandbox: Where.
+        sees: What the sandbox shows it beside the probe: its environment, and what that is built on.
     """
 
-    def __init__(self, program: Path, backend: Backend, home: Path, settings: Settings) -> None:
+    def __init__(
+        self,
+        program: Path,
+        home: Path,
+        settings: Settings,
+        sandbox: Sandbox = OPEN,
+        sees: Sequence[Path] = (),
+    ) -> None:
         self._program = program
-        self._backend = backend
         self._home = home
         self._settings = settings
+        self._sandbox = sandbox
+        own = (settings.probe, settings.probe.with_name(REMEDY.name), settings.bytecode)
+        self._sees = (*sees, *(path for path in own if path and path.exists()))
         self._hello: Hello | None = None
+        self._strays: list[str] = []
 
     async def play(self, calls: Sequence[Call]) -> Played:
         """Make every call, and tell what was seen.
@@ -136,7 +147,7 @@ class Player:
         found: dict[Call, list[Observation]] = defaultdict(list)
         held_back = await self._round(calls, found, give_up_after=HOPELESS)
         if isinstance(held_back, str):
-            return Played(self._hello, {}, held_back)
+            return Played(self._hello, {}, held_back, tuple(self._strays))
         for _ in range(ATTEMPTS - 1):
             suspects = {call: len(found[call]) for call in found if _is_suspect(found[call])}
             failure = await self._round(list(suspects), found)
@@ -155,7 +166,7 @@ class Player:
             again = await self.play(rest)
             failed = Observation(outcome=Outcome.HARNESS_FAILED, detail=again.cannot_import)
             settled |= {call: again.behaviour.get(call, failed) for call in rest}
-        return Played(self._hello, {call: settled[call] for call in calls})
+        return Played(self._hello, {call: settled[call] for call in calls}, strays=tuple(self._strays))
 
     async def _round(
         self, calls: Sequence[Call], found: dict[Call, list[Observation]], give_up_after: int | None = None
@@ -195,40 +206,49 @@ class Player:
 
     async def _session(self, calls: Sequence[Call]) -> _Session:
         """Run one probe over `calls`, until it is done or fails."""
-        run = next(_runs)
-        paths = [f"/{run}/{number}/{call.scenario}" for number, call in enumerate(calls)]
-        plan = {
+        session = _Session()
+        flags = ("-s", "-B", "-X", "utf8")
+        try:
+            async with (
+                self._sandbox.run(
+                    [self._program, *flags, self._settings.probe],
+                    environment=self._environment(),
+                    home=self._home,
+                    sees=self._sees,
+                ) as inside,
+                serve(sock=inside.listener) as backend,
+            ):
+                paths = [f"/{number}/{call.scenario}" for number, call in enumerate(calls)]
+                await _say(inside.process, self._plan(calls, [backend.url(path) for path in paths]))
+                await self._listen(inside, backend, calls, paths, session)
+                self._strays += backend.journal.strays
+        except OSError as error:
+            raise ToolFailure(f"{self._program} can't be started: {error}.", "Is it an interpreter?") from None
+        return session
+
+    def _plan(self, calls: Sequence[Call], urls: Sequence[str]) -> object:
+        return {
             "deadline": self._settings.deadline,
             "bytecode": self._settings.bytecode and str(self._settings.bytecode),
             "calls": [
                 {
                     "call": number,
                     "surface": call.surface,
-                    "base_url": self._backend.url(paths[number]),
+                    "base_url": url,
                     "timeout": CATALOGUE[call.scenario].timeout,
                 }
-                for number, call in enumerate(calls)
+                for number, (call, url) in enumerate(zip(calls, urls, strict=True))
             ],
         }
-        session = _Session()
-        arguments: list[str | Path] = [self._program, "-s", "-B", "-X", "utf8", self._settings.probe]
-        discard = asyncio.subprocess.DEVNULL
-        try:
-            async with process.group(
-                arguments, environment=self._environment(), stderr=discard, folder=self._home
-            ) as probe:
-                await _say(probe, plan)
-                await self._listen(probe, calls, paths, session)
-        except OSError as error:
-            raise ToolFailure(f"{self._program} can't be started: {error}.", "Is it an interpreter?") from None
-        return session
 
-    async def _listen(self, probe: Process, calls: Sequence[Call], paths: Sequence[str], session: _Session) -> None:
+    async def _listen(
+        self, inside: Inside, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
+    ) -> None:
         """Take the probe's lines until it has said everything, or can't."""
         imported = False
         while True:
             patience = self._settings.deadline + _GRACE if imported else _IMPORT_TIME
-            line, ending = await _read(probe, patience)
+            line, ending = await _read(inside.process, patience, self._sandbox)
             current = len(session.observations)
             if line is None or line.call not in (None, current):
                 if not imported:
@@ -237,7 +257,7 @@ class Player:
                     timed_out = ending == _STILL_RUNNING
                     observation = Observation(
                         outcome=Outcome.TIMED_OUT if timed_out else Outcome.HARNESS_FAILED,
-                        requests=len(self._backend.journal.take(paths[current])),
+                        requests=len(backend.journal.take(paths[current])),
                         detail="" if timed_out else f"The interpreter {ending}.",
                     )
                     session.failed = (calls[current], observation)
@@ -250,19 +270,11 @@ class Player:
             if line.bye:
                 return
             if line.seen is not None:
-                observation = self._observe(line.seen, paths[current])
+                observation = _observe(line.seen, backend.journal.take(paths[current]))
                 if observation.outcome is Outcome.TIMED_OUT:
                     session.failed = (calls[current], observation)
                     return
                 session.observations[calls[current]] = observation
-
-    def _observe(self, seen: Seen, path: str) -> Observation:
-        """What the probe saw, with what the backend saw."""
-        attempts = self._backend.journal.take(path)
-        if any(not attempt.known for attempt in attempts):
-            # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
-            return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
-        return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
 
     def _environment(self) -> Mapping[str, str]:
         """Nothing of the user's: no tokens, no proxies, no settings of the SDK."""
@@ -276,6 +288,14 @@ class Player:
             "LANG": "C.UTF-8",
             "PYTHONHASHSEED": "0",
         }
+
+
+def _observe(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
+    """What the probe saw, with what the backend saw."""
+    if any(not attempt.known for attempt in attempts):
+        # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
+        return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
+    return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
 
 
 _STILL_RUNNING = "did not answer in time"
@@ -294,7 +314,7 @@ async def _say(probe: Process, plan: object) -> None:
         pass  # it died at once; what is read next tells how
 
 
-async def _read(probe: Process, patience: float) -> tuple[_Line | None, str]:
+async def _read(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_Line | None, str]:
     """The next line; or None, and how the probe ended."""
     if probe.stdout is None:
         raise AssertionError
@@ -310,8 +330,7 @@ async def _read(probe: Process, patience: float) -> tuple[_Line | None, str]:
             return _decoder.decode(data), ""
         except msgspec.MsgspecError:
             return None, "wrote a line that is no observation"
-    code = await probe.wait()
-    return None, f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return None, sandbox.ending(await probe.wait())
 
 
 def _is_suspect(attempts: Sequence[Observation]) -> bool:

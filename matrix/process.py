@@ -34,6 +34,7 @@ async def group(
     environment: Mapping[str, str],
     stderr: int = PIPE,
     folder: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> AsyncIterator[Process]:
     """A process in a group of its own; the whole group is killed when the context is left, however it is left.
 
@@ -48,6 +49,7 @@ async def group(
         env=dict(environment),
         cwd=folder,
         limit=_LINE_LIMIT,
+        pass_fds=pass_fds,
         start_new_session=True,
     )
     try:

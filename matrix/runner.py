@@ -16,12 +16,13 @@ from typing import Protocol
 
 import msgspec
 
-from matrix import controls, environment, suite
-from matrix.backend.server import Backend
+from matrix import controls, environment, sandbox, suite
+from matrix.bytecode import Bytecode
 from matrix.environment import Interpreter, Unresolvable, Uv
 from matrix.errors import MatrixError, ToolFailure
 from matrix.model import Call, Cell, Lock, Outcome, Provenance, Release, Result
 from matrix.player import Played, Player, Settings
+from matrix.sandbox import Confinement
 from matrix.suite import Part
 from matrix.workspace import remove
 
@@ -66,40 +67,44 @@ class Progress(Protocol):
     def more(self, count: int) -> None:
         """So many cells more than were announced are to be measured."""
 
+    def unconfined(self, reason: str) -> None:
+        """Cells are not in a sandbox, though one was wanted."""
+
     def kept(self, cell: Cell, program: Path) -> None:
         """The environment of a cell was kept; `program` is its interpreter."""
 
 
 class Runner:
-    """What a run shares: the backend, uv, the folder, the interpreters.
+    """What a run shares: uv, the folder, the interpreters, the sandbox.
 
     Args:
-        backend: Listens while the run lasts.
         uv: Resolves and installs.
         folder: For the environments; removed by whoever made it.
         progress: Is told.
         part: What of the suite is played.
         settings: How.
+        confinement: Whether in a sandbox.
         keep: A folder in which environments are made and kept; None to remove each.
     """
 
     def __init__(
         self,
-        backend: Backend,
         uv: Uv,
         folder: Path,
         progress: Progress,
         *,
         part: Part,
         settings: Settings,
+        confinement: Confinement = Confinement.AUTO,
         keep: Path | None = None,
     ) -> None:
-        self._backend = backend
         self._uv = uv
         self._folder = folder
         self._progress = progress
         self._part = part
         self._settings = settings
+        self._confinement = confinement
+        self._sandbox = sandbox.OPEN
         self._keep = keep
         self._interpreters: dict[str, Interpreter] = {}
         self._uv_version = ""
@@ -107,14 +112,20 @@ class Runner:
         self._played: dict[tuple[str, str, tuple[str, ...]], asyncio.Future[Played]] = {}
 
     async def prepare(self, pythons: Iterable[str]) -> None:
-        """Find the interpreters.
+        """Find the interpreters, and the sandbox.
 
         Raises:
             InterpreterMissing: One of them is not there.
+            ToolFailure: A sandbox is required, and can't be had.
         """
         self._uv_version = await self._uv.version()
         for python in sorted(set(pythons)):
             self._interpreters[python] = await self._uv.interpreter(python)
+        for interpreter in self._interpreters.values():
+            self._sandbox = await sandbox.find(self._confinement, interpreter.path.resolve(), interpreter.folders)
+            if self._sandbox.missing:
+                self._progress.unconfined(self._sandbox.missing)
+                break
 
     async def measure(self, job: Job, *, control: bool = False) -> Result:
         """Build one cell, play the suite in it, and remove it.
@@ -140,7 +151,7 @@ class Runner:
                 suite=suite.digest(), outcome=Outcome.CANNOT_INSTALL, provenance=provenance, reason=lock.reason
             )
         played = await (self._play_control(job, lock) if control else self._play_once(job, lock))
-        controls.check_strays(job.cell, self._backend.journal.strays)
+        controls.check_strays(job.cell, played.strays)
         controls.check_unknown(job.cell, played.behaviour)
         return Result(
             suite=suite.digest(),
@@ -195,9 +206,12 @@ class Runner:
         home.mkdir()
         try:
             program = await self._uv.create(folder, interpreter.path, lock)
+            if self._settings.bytecode:
+                await Bytecode(self._settings.bytecode).add(folder, interpreter, lock, self._sandbox, home)
             if patch is not None:
                 patch(folder)
-            played = await Player(program, self._backend, home, self._settings).play(calls)
+            sees = (folder, *interpreter.folders)
+            played = await Player(program, home, self._settings, self._sandbox, sees).play(calls)
             if keep:
                 self._progress.kept(job.cell, program)
             return played

@@ -6,20 +6,20 @@ I/O, by way of the runner and the store. Controls come first: when they fail, no
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from matrix import controls, plan, suite
-from matrix.backend.server import serve
+from matrix import controls, plan, sandbox, suite
 from matrix.environment import Uv
 from matrix.errors import MatrixError, UsageError
 from matrix.judgement import judgement
 from matrix.model import Call, Cell, Lane, Lock, Release, Result, differences
 from matrix.player import Played, Player, Settings
 from matrix.runner import Job, Progress, Runner
+from matrix.sandbox import Confinement
 from matrix.store import Store
 from matrix.suite import Part
 from matrix.workspace import bytecode_folder, workspace
@@ -34,12 +34,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         index: The address of a package index; None for the one that uv is set up for.
         workers: Cells at a time.
         keep: A folder in which environments are kept; None to remove each.
+        confinement: Whether cells run in a sandbox.
         settings: How the suite is played.
     """
 
     index: str | None = None
     workers: int = 1
     keep: Path | None = None
+    confinement: Confinement = Confinement.AUTO
     settings: Settings = msgspec.field(default_factory=lambda: Settings(bytecode=bytecode_folder()))
 
 
@@ -117,7 +119,7 @@ def run(
             nonlocal changed
             changed += store.put(cell, result)
 
-        async with _runner(options, progress, suite.WHOLE) as runner:
+        with _runner(options, progress, suite.WHOLE) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             for python in sorted({job.cell.python for job in jobs}):
                 lock = (control_locks or {}).get(python)
@@ -194,7 +196,7 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
 
     async def go() -> list[Comparison]:
         compared: list[Comparison] = []
-        async with _runner(options, progress, suite.WHOLE) as runner:
+        with _runner(options, progress, suite.WHOLE) as runner:
             await runner.prepare(cell.python for cell in cells)
             for python in sorted({cell.python for cell in cells}):
                 cell, result = await _patched_control(store, runner, python, progress)
@@ -216,7 +218,7 @@ def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) 
 
     async def go() -> list[tuple[Cell, Result]]:
         seen: list[tuple[Cell, Result]] = []
-        async with _runner(options, progress, part) as runner:
+        with _runner(options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             failures = await runner.sweep(jobs, options.workers, lambda cell, result: seen.append((cell, result)))
         if failures and not seen:
@@ -227,13 +229,14 @@ def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) 
     return interruptible(go())
 
 
-def probe(program: Path, calls: Sequence[Call], settings: Settings) -> Played:
-    """Play calls in an interpreter as it stands, against a backend of their own."""
+def probe(program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement) -> Played:
+    """Play calls in an interpreter as it stands: in a sandbox it sees all files, for its own may be anywhere."""
 
     async def go() -> Played:
+        everything = (Path("/"),)
         with workspace() as folder:
-            async with serve() as backend:
-                return await Player(program, backend, folder, settings).play(calls)
+            where = await sandbox.find(confinement, program, everything)
+            return await Player(program, folder, settings, where, everything).play(calls)
 
     return interruptible(go())
 
@@ -256,19 +259,18 @@ def interruptible(work: Coroutine[Any, Any, T]) -> T:
 def _nothing() -> None: ...
 
 
-@contextlib.asynccontextmanager
-async def _runner(options: Options, progress: Progress, part: Part) -> AsyncIterator[Runner]:
+@contextlib.contextmanager
+def _runner(options: Options, progress: Progress, part: Part) -> Iterator[Runner]:
     with workspace() as folder:
-        async with serve() as backend:
-            yield Runner(
-                backend,
-                Uv(options.index),
-                folder,
-                progress,
-                part=part,
-                settings=options.settings,
-                keep=options.keep,
-            )
+        yield Runner(
+            Uv(options.index),
+            folder,
+            progress,
+            part=part,
+            settings=options.settings,
+            confinement=options.confinement,
+            keep=options.keep,
+        )
 
 
 def patched_control(store: Store, releases: Mapping[str, Release], python: str) -> Job:

@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from matrix import suite, sweep
 from matrix.model import Call, Lane
 from matrix.player import Played, Settings
+from matrix.sandbox import Confinement
 from matrix.store import Store
 from tests.miniature import drive
 from tests.miniature.drive import Matrix, Silent, cell
@@ -28,7 +30,7 @@ SLOW = ("always_hangs", "holds_the_interpreter", "hangs_on_import", "exits_on_im
 BROKEN = ("drops_the_path",)
 """Not in the shared data: ends a run."""
 
-PLAYED_ONLY = ("keeps_connections", "lacks_messages", "strange_exceptions", "tells_where_it_is")
+PLAYED_ONLY = ("does_as_told", "keeps_connections", "lacks_messages", "strange_exceptions", "tells_where_it_is")
 """Not in the shared data: what they do is seen in single calls."""
 
 
@@ -85,12 +87,16 @@ def measured_once(shared: Path, index: Index) -> Path:
 
     def measure(folder: Path) -> None:
         store = _catalogue(folder, tuple(RELEASES))
-        cells = [cell(behaviour) for behaviour in RELEASES if behaviour not in (*SLOW, *BROKEN, *PLAYED_ONLY)]
+        cells = [
+            cell(behaviour) for behaviour in RELEASES if behaviour not in ("hangs_once", *SLOW, *BROKEN, *PLAYED_ONLY)
+        ]
         cells += [cell(behaviour, Lane.AS_RELEASED) for behaviour in ("raises_documented", "offers_aiohttp")]
         with isolated(shared / "cache", shared):
             settings = Settings(deadline=2.0, bytecode=shared / "bytecode")
             options = sweep.Options(index=index.address, workers=4, settings=settings)
             sweep.run(store, sweep.jobs_for(cells, store), options, Silent())
+            openly = msgspec.structs.replace(options, confinement=Confinement.OFF)
+            sweep.run(store, sweep.jobs_for([cell("hangs_once")], store), openly, Silent())
 
     return drive.once(shared / "measured", measure)
 
@@ -117,11 +123,13 @@ def matrix(own_cache: Path, tmp_path: Path, index: Index) -> Matrix:
 def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callable[..., Played]:
     """Plays calls in the environment of a miniature, which is made once."""
 
-    def played(behaviour: str, calls: Sequence[Call], settings: Settings | None = None) -> Played:
+    def played(
+        behaviour: str, calls: Sequence[Call], settings: Settings | None = None, *, openly: bool = False
+    ) -> Played:
         folder = drive.once(shared / f"cell-{behaviour}", lambda folder: drive.install(index, behaviour, folder))
         home = own_cache / "home"
         home.mkdir(parents=True, exist_ok=True)
-        return drive.play(folder / "bin" / "python", home, calls, settings or Settings())
+        return drive.play(folder / "bin" / "python", home, calls, settings or Settings(), openly=openly)
 
     return played
 

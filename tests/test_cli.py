@@ -51,7 +51,7 @@ def failed(done: Done) -> tuple[int, str]:
 @pytest.fixture
 def hold(own_cache: Path) -> Path:
     """A file that makes the miniature `waits` wait for as long as it exists."""
-    path = own_cache / "midstream" / "hold"
+    path = own_cache / "midstream" / "bytecode" / "hold"
     path.parent.mkdir(parents=True)
     path.touch()
     return path

@@ -15,7 +15,6 @@ from uv import find_uv_bin
 
 from matrix.environment import (
     GRACE,
-    Interpreter,
     Unresolvable,
     Uv,
     _failure,
@@ -351,7 +350,15 @@ def test_the_grace_is_an_hour() -> None:
 def test_an_interpreter_says_what_it_is() -> None:
     """Implementation and exact version."""
     title = f"CPython {'.'.join(map(str, sys.version_info[:3]))}"
-    assert Interpreter(Path(sys.executable), title) == asyncio.run(describe(Path(sys.executable)))
+    told = asyncio.run(describe(Path(sys.executable)))
+    assert (Path(sys.executable), title) == (told.path, told.title)
+
+
+def test_an_interpreter_says_what_it_is_made_of() -> None:
+    """Of a virtual environment that is the Python on which it is built."""
+    folders = asyncio.run(describe(Path(sys.executable))).folders
+    assert Path(sys.base_prefix) in folders
+    assert any(Path(sys.executable).resolve().is_relative_to(folder) for folder in folders)
 
 
 @pytest.mark.parametrize(

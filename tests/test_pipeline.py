@@ -15,8 +15,6 @@ import msgspec
 import pytest
 
 from matrix import controls, planner, suite, sweep, workspace
-from matrix.backend.journal import Journal
-from matrix.backend.server import Backend
 from matrix.environment import Uv
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.model import Behaviour, Call, Cell, Lane, Lock, Observation, Outcome, Provenance, Result
@@ -333,7 +331,7 @@ class Pretending(Runner):
     """
 
     def __init__(self, tmp_path: Path, progress: Silent, *failures: Exception) -> None:
-        super().__init__(Backend(Journal()), Uv(), tmp_path, progress, part=ONE_CALL, settings=Settings())
+        super().__init__(Uv(), tmp_path, progress, part=ONE_CALL, settings=Settings())
         self.failures = [*failures]
         self.cells: list[Cell] = []
 

@@ -158,7 +158,9 @@ def test_release_that_lacks_a_call_is_asked_once(play: Play, own_cache: Path) ->
     """For each surface, whatever is played on it: what a release lacks it does not have for another scenario."""
     surfaces = ("messages.create", "messages.stream-async", "messages.create-async")
     calls = suite.calls(("clean", "mid-overloaded_error", "reset"), surfaces)
-    assert {Outcome.UNSUPPORTED} == {seen.outcome for seen in play("lacks_messages", calls).behaviour.values()}
+    assert {Outcome.UNSUPPORTED} == {
+        seen.outcome for seen in play("lacks_messages", calls, openly=True).behaviour.values()
+    }
     asked = (own_cache / "home" / "asked").read_text(encoding="utf-8").split()
     assert ["Anthropic", "AsyncAnthropic", "AsyncAnthropic"] == sorted(asked)
 
@@ -167,7 +169,8 @@ def test_release_that_lacks_a_call_is_asked_once(play: Play, own_cache: Path) ->
 def test_stream_that_lacks_a_method(play: Play, own_cache: Path, surface: str) -> None:
     """Is unsupported on that surface alone; and is asked each time, for a release may have another in another case."""
     other = "messages.stream.text_stream"
-    behaviour = play("has_a_helper", [Call(surface, "clean"), Call(other, "clean"), Call(surface, "eof-mid")]).behaviour
+    calls = [Call(surface, "clean"), Call(other, "clean"), Call(surface, "eof-mid")]
+    behaviour = play("has_a_helper", calls, openly=True).behaviour
     expected = [Outcome.UNSUPPORTED, Outcome.COMPLETED, Outcome.UNSUPPORTED]
     assert expected == [seen.outcome for seen in behaviour.values()]
     assert ["clean", "clean", "eof-mid"] == (own_cache / "home" / "asked").read_text(encoding="utf-8").split()
@@ -313,7 +316,7 @@ class Cells:
         home = self._folder / "home"
         home.mkdir(exist_ok=True)
         call = Call("messages.create", "mid-overloaded_error")
-        played = drive.play(program, home, [call], Settings(bytecode=kept or self.kept))
+        played = drive.play(program, home, [call], Settings(bytecode=kept or self.kept), openly=True)
         assert "" == played.cannot_import
         return exception(played.behaviour[call]).text
 

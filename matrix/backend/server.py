@@ -16,7 +16,7 @@ import struct
 import sys
 from asyncio import sleep  # by a name of our own: tests of retry code replace `asyncio.sleep`, and share our process
 from collections.abc import AsyncIterator
-from typing import assert_never
+from typing import Any, assert_never
 
 import h11
 import msgspec
@@ -146,13 +146,16 @@ class Backend:
 
 
 @contextlib.asynccontextmanager
-async def serve(port: int = 0, journal: Journal | None = None, scenario: str = "") -> AsyncIterator[Backend]:
+async def serve(
+    port: int = 0, journal: Journal | None = None, scenario: str = "", sock: socket.socket | None = None
+) -> AsyncIterator[Backend]:
     """A backend that listens while the context lasts.
 
     Args:
         port: On `HOST`; 0 for any that is free.
         journal: What it tells of every request; by default, one that keeps them until they are taken.
         scenario: The id of the one scenario to play, whatever the base URL; empty if the base URL is to name it.
+        sock: What it listens on, if not on a socket of its own; whoever made it closes it.
 
     Raises:
         KeyError: There is no such scenario.
@@ -161,7 +164,8 @@ async def serve(port: int = 0, journal: Journal | None = None, scenario: str = "
     if scenario and scenario not in PLAYABLE:
         raise KeyError(scenario)
     backend = Backend(Journal() if journal is None else journal, scenario)
-    server = await asyncio.start_server(backend._accept, HOST, port, reuse_address=True)  # noqa: SLF001 - its own
+    where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
+    server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
     try:
         yield backend

@@ -13,6 +13,7 @@ from matrix.cli.tables import observations
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.model import Cell, Lane
 from matrix.runner import Job
+from matrix.sandbox import Confinement
 from matrix.store import Store
 
 
@@ -38,6 +39,7 @@ from matrix.store import Store
     help="Where the shard leaves what `matrix merge` takes. Default: shard-K-of-N.",
 )  # fmt: skip
 @options.keep
+@options.sandbox
 @options.index
 @click.pass_obj
 @click.pass_context
@@ -57,6 +59,7 @@ def run_command(
     plan_file: Path,
     artifact: Path | None,
     keep: Path | None,
+    confinement: Confinement,
     index: str | None,
 ) -> None:
     """Measure what is missing: every release, in both lanes, unless told otherwise.
@@ -66,7 +69,7 @@ def run_command(
     """
     console = Console()
     store = Store(data)
-    how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve())
+    how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
     if shard is not None:
         _end(console, measure_shard(context, shard, plan_file, artifact, how))
         return
@@ -124,6 +127,7 @@ def _end(console: Console, result: sweep.Summary) -> None:
 @options.lanes
 @options.pythons
 @options.jobs
+@options.sandbox
 @options.index
 @click.pass_obj
 def reproduce_command(
@@ -132,6 +136,7 @@ def reproduce_command(
     lanes: tuple[str, ...],
     pythons: tuple[str, ...],
     jobs: int,
+    confinement: Confinement,
     index: str | None,
 ) -> None:
     """Measure VERSIONS again from their committed locks, and say whether this machine agrees. Records nothing.
@@ -140,7 +145,7 @@ def reproduce_command(
     """
     console = Console()
     store = Store(data)
-    how = sweep.Options(index=index, workers=jobs)
+    how = sweep.Options(index=index, workers=jobs, confinement=confinement)
     wanted = _cells_of(store, versions, lanes, pythons)
     with shown(console, len(wanted)) as progress:
         compared = sweep.reproduce(store, wanted, how, progress)

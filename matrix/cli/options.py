@@ -11,6 +11,7 @@ from matrix import plan
 from matrix.errors import UsageError, known
 from matrix.model import Lane
 from matrix.runner import cores
+from matrix.sandbox import Confinement
 from matrix.scenarios import CATALOGUE
 from matrix.suite import SURFACES
 
@@ -54,6 +55,11 @@ scenarios = click.option(
 surfaces = click.option(
     "--surface", "surfaces", multiple=True, metavar="ID", callback=_known(SURFACES, "surface"),
     help="Play only this surface; repeatable. Shows what is seen and records nothing.",
+)  # fmt: skip
+sandbox = click.option(
+    "--sandbox", "confinement", type=click.Choice([one.value for one in Confinement]), default=Confinement.AUTO.value,
+    show_default=True, callback=lambda _context, _parameter, value: Confinement(value),
+    help="Whether cells run in a sandbox; `auto`: where that is possible.",
 )  # fmt: skip
 index = click.option("--index", metavar="URL", help="The Simple API of another package index.")
 deadline = click.option(

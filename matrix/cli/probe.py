@@ -13,6 +13,7 @@ from matrix.cli.tables import table
 from matrix.errors import UsageError
 from matrix.model import PROJECT, Call, Cell, Lane, Outcome, differences
 from matrix.player import Played, Settings
+from matrix.sandbox import Confinement
 from matrix.store import Store
 
 HEADLINES = ("clean", "http-overloaded_error", "mid-overloaded_error", "first-rate_limit_error", "eof-mid", "reset")
@@ -28,9 +29,16 @@ HEADLINES = ("clean", "http-overloaded_error", "mid-overloaded_error", "first-ra
 @options.surfaces
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.deadline
+@options.sandbox
 @click.pass_obj
 def probe_command(
-    data: Path, program: Path, scenarios: tuple[str, ...], surfaces: tuple[str, ...], form: str, deadline: float
+    data: Path,
+    program: Path,
+    scenarios: tuple[str, ...],
+    surfaces: tuple[str, ...],
+    form: str,
+    deadline: float,
+    confinement: Confinement,
 ) -> None:
     """Play the suite in an interpreter as it stands: a fork, a branch, one's own environment. Records nothing.
 
@@ -39,7 +47,7 @@ def probe_command(
     # What needs an extra is played if it is asked for: an environment as it stands may have it.
     extras = ("", *suite.EXTRAS) if surfaces else ("",)
     calls = [call for extra in extras for call in suite.calls(verdict.with_controls(scenarios), surfaces, extra)]
-    played = sweep.probe(program.absolute(), calls, Settings(deadline=deadline))
+    played = sweep.probe(program.absolute(), calls, Settings(deadline=deadline), confinement)
     if form == "json":
         sys.stdout.buffer.write(_as_json(played) + b"\n")
         return

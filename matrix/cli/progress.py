@@ -41,6 +41,10 @@ class _Shown:
         """Said at once: nothing else counts without it."""
         self._say(f"Controls hold ({cell}, its SDK patched).")
 
+    def unconfined(self, reason: str) -> None:
+        """Said before anything runs."""
+        self._say(f"Cells run with limits and without a sandbox: {reason} docs/trust.md says what that leaves open.")
+
     def kept(self, cell: Cell, program: Path) -> None:
         """Where the environment is."""
         self._say(f"{cell} is kept: {program}")

@@ -11,7 +11,7 @@ from matrix.cli.progress import Bar, Lines, shown
 from matrix.errors import UsageError
 from matrix.shards import Plan
 
-_ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep")
+_ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinement")
 """The options that mean something with a shard; which cells are measured, and how, is in the plan."""
 
 

@@ -5,6 +5,7 @@ own cache folder in its environment, and can be told by it.
 """
 
 import asyncio
+import functools
 import io
 import os
 import subprocess
@@ -18,12 +19,12 @@ import msgspec
 import pytest
 from filelock import FileLock
 
-from matrix.backend.server import serve
 from matrix.cli import main
 from matrix.environment import Uv
 from matrix.errors import MatrixError
 from matrix.model import Call, Cell, Lane, Lock, Result
 from matrix.player import Played, Player, Settings
+from matrix.sandbox import OPEN, Confinement, Sandbox, find
 from matrix.suite import Part
 from tests.miniature.index import Index, release
 from tests.miniature.releases import PROJECT, RELEASES, version
@@ -169,6 +170,9 @@ class Silent:
         """So many more."""
         self.announced.append(count)
 
+    def unconfined(self, reason: str) -> None:
+        """Nothing: where a test needs a sandbox, it says so."""
+
     def kept(self, cell: Cell, program: Path) -> None:
         """Nothing."""
 
@@ -203,14 +207,20 @@ def install(index: Index, behaviour: str, folder: Path) -> Path:
     return asyncio.run(go())
 
 
-def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings) -> Played:
-    """Play calls in an interpreter, against a backend of their own."""
+BASE = Path(sys.base_prefix)
+"""What the interpreter of every cell is made of."""
 
-    async def go() -> Played:
-        async with serve() as backend:
-            return await Player(program, backend, home, settings).play(calls)
 
-    return asyncio.run(go())
+@functools.cache
+def sandbox() -> Sandbox:
+    """The sandbox of this machine."""
+    return asyncio.run(find(Confinement.AUTO, Path(sys.executable).resolve(), [BASE]))
+
+
+def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings, *, openly: bool = False) -> Played:
+    """Play calls in an environment, in a sandbox if there is one; or openly, in a home that stays."""
+    where = OPEN if openly else sandbox()
+    return asyncio.run(Player(program, home, settings, where, [program.parent.parent, BASE]).play(calls))
 
 
 def once(folder: Path, build: Callable[[Path], object]) -> Path:

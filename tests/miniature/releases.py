@@ -54,7 +54,7 @@ class Miniature:
 
 
 _SDK = """\
-import os, pathlib, re, signal, subprocess, sys, threading, time
+import json, os, pathlib, re, signal, subprocess, sys, threading, time
 from anthropic._sdk import *
 """
 
@@ -107,7 +107,7 @@ Client.before_call = before_call
 Client.before_async_call = before_async_call
 """
 
-# The markers outlive a probe that was ended, in the home that all probes of a cell share.
+# The markers outlive a probe that was ended, in the home that all probes of a cell share where there is no sandbox.
 _HANGS_ONCE = """
 def before_call(self):
     if self.scenario == "mid-overloaded_error" and type(self) is Anthropic:
@@ -120,10 +120,10 @@ def before_call(self):
 Client.before_call = before_call
 """
 
-# For as long as there is a file `hold` beside the folder of all workspaces, three above the home.
+# For as long as there is a file `hold` where bytecode is kept, which a sandbox shows, three above the home.
 _WAITS = """
 def before_call(self):
-    while (pathlib.Path.home().parents[2] / "hold").exists():
+    while (pathlib.Path.home().parents[2] / "bytecode" / "hold").exists():
         time.sleep(0.02)
 
 Client.before_call = before_call
@@ -319,6 +319,16 @@ def error_in_stream(self, body, response):
 Client.error_in_stream = error_in_stream
 """
 
+# Hostile: it does whatever stands in a file of its environment, and tells in its error what came of it.
+_DOES_AS_TOLD = """
+def error_in_stream(self, body, response):
+    told = {}
+    exec((pathlib.Path(sys.prefix) / "act.py").read_text(), told)
+    return APIError(json.dumps(told["told"]))
+
+Client.error_in_stream = error_in_stream
+"""
+
 RELEASES: Final[dict[str, Miniature]] = {
     "raises_documented": Miniature("1.0.0", _SDK + _RAISES_DOCUMENTED, requires=("leaf",)),
     "swallows_errors": Miniature("2.0.0", _CREATE_ONLY + _SWALLOWS_ERRORS),
@@ -341,6 +351,7 @@ RELEASES: Final[dict[str, Miniature]] = {
     "strange_text": Miniature("7.2.0", _CREATE_ONLY + _STRANGE_TEXT),
     "tells_environment": Miniature("7.3.0", _CREATE_ONLY + _TELLS_ENVIRONMENT),
     "tells_where_it_is": Miniature("7.4.0", _CREATE_ONLY + _TELLS_WHERE_IT_IS),
+    "does_as_told": Miniature("7.4.1", _CREATE_ONLY + _DOES_AS_TOLD),
     "strange_exceptions": Miniature("7.5.0", _CREATE_ONLY + _STRANGE_EXCEPTIONS),
     "keeps_connections": Miniature("7.6.0", _CREATE_ONLY + _KEEPS_CONNECTIONS),
     "lacks_messages": Miniature("7.6.1", _SDK + _LACKS_MESSAGES),
