@@ -6,6 +6,7 @@ A backend runs in a thread with a loop of its own; each test talks to it as any 
 import asyncio
 import contextlib
 import gc
+import json
 import select
 import socket
 import sys
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.backend import pages, server
+from matrix.backend import pages, playing
 from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
 from matrix.backend.pages import EXAMPLE, suggestion
 from matrix.backend.server import HOST, Backend, serve
@@ -667,27 +668,33 @@ def test_the_body_of_a_request_is_read_and_makes_no_difference(backend: Backend,
 
 
 @pytest.mark.parametrize(
-    "garbage",
+    ("garbage", "status"),
     [
-        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", id="a TLS client"),
-        pytest.param(b"GET\r\n\r\n", id="no target"),
-        pytest.param(b"\0" * 100_000, id="zeros"),
-        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", id="no host"),
-        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", id="bad length"),
-        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, id="endless header"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="a TLS client"),
+        pytest.param(b"GET\r\n\r\n", 400, id="no target"),
+        pytest.param(b"\0" * 100_000, 400, id="zeros"),
+        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", 400, id="no host"),
+        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, id="bad length"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, 431, id="endless header"),
         pytest.param(
-            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="bad chunk of a request"
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="bad chunk of a request"
         ),
-        pytest.param(b"EHLO localhost\r\n\r\n", id="a mail client"),
+        pytest.param(b"EHLO localhost\r\n\r\n", 400, id="a mail client"),
     ],
 )
-def test_garbage_ends_its_own_connection_and_no_other(backend: Backend, garbage: bytes) -> None:
-    """The peer speaks no HTTP, so there is nobody to tell."""
+def test_garbage_is_refused_and_ends_its_own_connection_and_no_other(
+    backend: Backend, garbage: bytes, status: int
+) -> None:
+    """Whoever wrote the client can see what the matter is, and that nothing was played."""
     with Client(backend.port) as client:
-        with contextlib.suppress(ConnectionError):  # it may be cut off before it has said everything
-            client.socket.sendall(garbage)
-        data, _ = client.read_to_end()
-    assert not data
+        client.socket.sendall(garbage)
+        client.say_no_more()
+        data, ending = client.read_to_end()
+    head, _, body = data.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Connection: close" in head
+    assert "invalid_request_error" == json.loads(body)["error"]["type"]
+    assert Ending.FIN is ending
     assert still_serves(backend)
 
 
@@ -732,7 +739,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
     """An SDK may be killed while it reads, and nothing is logged of it."""
     custom(monkeypatch, *steps)
     complaints: list[object] = []
-    drain_kernel = server._drain_kernel
+    drain_kernel = playing._drain_kernel
 
     async def go() -> None:
         waiting = asyncio.Event()
@@ -741,7 +748,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
             waiting.set()
             await drain_kernel(writer)
 
-        monkeypatch.setattr(server, "_drain_kernel", drain_and_tell)
+        monkeypatch.setattr(playing, "_drain_kernel", drain_and_tell)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         async with serve() as backend:
             with socket.socket() as peer:
