@@ -27,32 +27,10 @@ from matrix.backend.server import HOST, Backend, serve
 from matrix.backend.wire import End, Ending, Send, compile_scenario, compile_steps, plain_response
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import (
-    AnyStep,
-    Barrier,
-    Event,
-    Family,
-    Finish,
-    Head,
-    Pause,
-    Prelude,
-    RaisesAnything,
-    Reset,
-    Scenario,
-    Text,
-)
-
-PATIENCE = 20.0
-"""Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
+from matrix.scenarios.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
+from tests.raw_client import PATIENCE, custom, request
 
 NOT_FOUND = plain_response(404, pages.NOT_FOUND)
-
-ENDPOINTS = {
-    Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
-    Dialect.COMPLETIONS: ("/v1/complete", "2023-06-01"),
-    Dialect.LEGACY: ("/v1/complete", "2023-01-01"),
-}
-"""How a client asks for each dialect: the endpoint and the version header."""
 
 
 @contextlib.contextmanager
@@ -132,15 +110,6 @@ class Client:
         return False
 
 
-def request(base_path: str, dialect: Dialect = Dialect.MESSAGES) -> bytes:
-    """A request as an SDK sends it, in one piece."""
-    endpoint, version = ENDPOINTS[dialect]
-    return (
-        f"POST {base_path}{endpoint} HTTP/1.1\r\nHost: localhost\r\nanthropic-version: {version}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-    ).encode()
-
-
 def expected_bytes(id_: str, dialect: Dialect) -> bytes:
     """What the compiled actions of a scenario send."""
     return b"".join(action.data for action in compile_scenario(PLAYABLE[id_], dialect) if isinstance(action, Send))
@@ -164,21 +133,6 @@ def still_serves(backend: Backend) -> bool:
         answer = client.read(len(AFTERWARDS))
     backend.journal.take("/still-there/http-overloaded_error")
     return answer == AFTERWARDS
-
-
-def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
-    """The id of a scenario with these steps, which the backend knows for the length of a test."""
-    scenario = Scenario(
-        id="custom",
-        family=Family.TRANSPORT,
-        title="Made by a test.",
-        steps=steps,
-        ideal=RaisesAnything(),
-        text=Text.NONE,
-        retry=False,
-    )
-    monkeypatch.setitem(PLAYABLE, scenario.id, scenario)
-    return scenario.id
 
 
 @pytest.mark.parametrize("dialect", Dialect)

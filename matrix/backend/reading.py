@@ -5,7 +5,7 @@ the connection, or to a refusal that says why; and the pieces make no difference
 """
 
 import asyncio
-from asyncio import timeout  # by a name of our own: tests of timeouts replace `asyncio.timeout`, and share our process
+from asyncio import timeout  # by a name of our own: tests of retry code replace it, and share our process
 
 import h11
 import msgspec
