@@ -17,8 +17,6 @@ from typing import Self
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from matrix.backend import pages, playing
 from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
@@ -720,27 +718,6 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
 
     asyncio.run(go())
     assert not complaints
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(noise=st.binary(max_size=200), split=st.integers(0, 200))
-def test_no_bytes_crash_the_backend(noise: bytes, split: int) -> None:
-    """Whatever arrives, in whatever pieces, the next client is served."""
-
-    async def go() -> bytes:
-        async with serve() as backend:
-            for bytes_ in (noise, request("/noise/http-overloaded_error")):
-                reader, writer = await asyncio.open_connection(HOST, backend.port)
-                with contextlib.suppress(ConnectionError):
-                    for piece in (bytes_[:split], bytes_[split:]):
-                        writer.write(piece)
-                        await writer.drain()
-                    writer.write_eof()
-                    answer = await reader.read()
-                writer.transport.abort()
-            return answer
-
-    assert asyncio.run(go()) == AFTERWARDS
 
 
 def test_many_clients_at_once_each_get_their_own_answer(backend: Backend) -> None:
