@@ -117,6 +117,13 @@ def test_a_client_that_sends_all_of_it_first_reads_the_refusal_too() -> None:
         assert (413, "request_too_large", Ending.FIN) == refusal(client)
 
 
+def test_a_refusal_comes_to_an_end_although_the_connection_lingers() -> None:
+    """A client that reads to the end need not wait for as long."""
+    with listening(Limits(linger=10 * PATIENCE)) as server, Client(server.backend.port) as client:
+        client.send(b"\0")
+        assert (400, "invalid_request_error", Ending.FIN) == refusal(client)
+
+
 def test_a_peer_that_was_refused_and_goes_on_sending_is_read_from_for_a_while_only() -> None:
     """Or it would have a task of the server for as long as it likes."""
     with listening(Limits(linger=SHORT)) as server, Client(server.backend.port) as client:

@@ -80,33 +80,39 @@ async def read_request(
         raise Refused(408, f"The request took longer than {limits.request:g} s") from None
 
 
-async def _read(reader: asyncio.StreamReader, data: bytes, limits: Limits, *, keep_body: bool) -> Request | None:
-    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head)
+async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *, keep_body: bool) -> Request | None:
+    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head - 1)
     head: h11.Request | None = None
     body = bytearray()
-    received = length = promised = 0
-    while data:
-        connection.receive_data(data)
-        received += len(data)
-        while (event := _next_event(connection, head)) is not h11.NEED_DATA:
-            if isinstance(event, h11.Request):
-                head = event
-                # h11 holds a head to the limit only if it comes in more than one piece.
-                if received - len(connection.trailing_data[0]) > limits.head:
-                    raise Refused(431, f"The head of the request is larger than {limits.head} bytes", head)
-                promised = _promised(head)
-            elif isinstance(event, h11.Data):
-                length += len(event.data)
-                if keep_body:
-                    body += event.data
-            elif isinstance(event, h11.EndOfMessage):
-                if head is None:  # h11 ends no message that has not begun
-                    raise AssertionError
-                return Request(head, bytes(body), connection.trailing_data[0])
-            if max(length, promised) > limits.body:
-                raise Refused(413, f"Request exceeds the maximum size of {limits.body} bytes", head)
-        data = await reader.read(READ_SIZE)
-    return None
+    length = 0
+    while True:
+        event = _next_event(connection, head)
+        if event is h11.NEED_DATA:
+            received = received or await reader.read(READ_SIZE)
+            if not received:
+                return None
+            # h11 looks at the length of what is not complete yet. It never has more than the limit, so that what it
+            # refuses does not depend on the pieces in which it came.
+            room = limits.head - len(connection.trailing_data[0])
+            connection.receive_data(received[:room])
+            received = received[room:]
+        elif isinstance(event, h11.Request):
+            head = event
+            _refuse_if_too_large(_promised(head), limits, head)
+        elif isinstance(event, h11.Data):
+            length += len(event.data)
+            _refuse_if_too_large(length, limits, head)
+            if keep_body:
+                body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            if head is None:  # h11 ends no message that has not begun
+                raise AssertionError
+            return Request(head, bytes(body), connection.trailing_data[0] + received)
+
+
+def _refuse_if_too_large(length: int, limits: Limits, head: h11.Request | None) -> None:
+    if length > limits.body:
+        raise Refused(413, f"Request exceeds the maximum size of {limits.body} bytes", head)
 
 
 def _next_event(connection: h11.Connection, head: h11.Request | None) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:

@@ -94,7 +94,8 @@ class Backend:
             if rest:
                 await sleep(0)  # whoever has said much at once keeps nobody else from an answer
         if ending is Ending.HOLD:
-            await _discard(reader, self.limits.hold)
+            async with timeout(self.limits.hold):
+                await _discard(reader)
         return None
 
     async def _refuse(self, refused: Refused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -102,11 +103,11 @@ class Backend:
         if refused.head is not None:
             attempt = msgspec.structs.replace(self._attempt(refused.head, b""), known=False)
             self.journal.left(self.journal.note(attempt), Left.REFUSED)
-        async with timeout(self.limits.answer):
+        async with timeout(self.limits.linger):
             writer.write(refused.answer)
             await writer.drain()
-        writer.write_eof()
-        await _discard(reader, self.limits.linger)
+            writer.write_eof()
+            await _discard(reader)
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Ending:
         """Answer one request, and tell the journal of it."""
@@ -188,12 +189,10 @@ async def serve(
         await server.wait_closed()
 
 
-async def _discard(reader: asyncio.StreamReader, seconds: float) -> None:
-    """Read, and make nothing of it, until the peer leaves or has stayed for so long."""
-    with contextlib.suppress(TimeoutError):
-        async with timeout(seconds):
-            while await reader.read(READ_SIZE):
-                pass
+async def _discard(reader: asyncio.StreamReader) -> None:
+    """Read, and make nothing of it, until the peer leaves."""
+    while await reader.read(READ_SIZE):
+        pass
 
 
 def _attempt(request: h11.Request, only: str) -> Attempt:
