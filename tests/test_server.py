@@ -23,6 +23,7 @@ from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
 from matrix.backend.pages import EXAMPLE, suggestion
 from matrix.backend.server import HOST, Backend, serve
 from matrix.backend.wire import End, Ending, Send, compile_scenario, compile_steps, plain_response
+from matrix.cli import backend as terminal
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
 from matrix.scenarios.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
@@ -355,6 +356,11 @@ def test_a_listener_hears_that_the_client_went_first(monkeypatch: pytest.MonkeyP
 def test_every_ending_of_the_wire_has_a_word_in_the_journal() -> None:
     """The journal knows nothing of the wire, so this is what keeps them in step."""
     assert set() == {ending.value for ending in Ending} - {left.value for left in Left}
+
+
+def test_every_way_in_which_a_connection_is_left_has_words_in_the_terminal() -> None:
+    """`matrix backend` would end at the first that has none."""
+    assert set(Left) == set(terminal._LEFT)
 
 
 def test_a_feed_keeps_nothing_but_counts() -> None:
