@@ -65,6 +65,8 @@ DOES_IO = (
     "matrix.documents",
     "matrix.store",
     "matrix.controls",
+    "matrix.backend.reading",
+    "matrix.backend.playing",
     "matrix.backend.server",
     "matrix.workspace",
     "matrix.evidence",

@@ -6,6 +6,7 @@ A backend runs in a thread with a loop of its own; each test talks to it as any 
 import asyncio
 import contextlib
 import gc
+import json
 import select
 import socket
 import sys
@@ -16,42 +17,19 @@ from typing import Self
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from matrix.backend import pages, server
+from matrix.backend import pages, playing
 from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
 from matrix.backend.pages import EXAMPLE, suggestion
 from matrix.backend.server import HOST, Backend, serve
 from matrix.backend.wire import End, Ending, Send, compile_scenario, compile_steps, plain_response
+from matrix.cli import backend as terminal
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import (
-    AnyStep,
-    Barrier,
-    Event,
-    Family,
-    Finish,
-    Head,
-    Pause,
-    Prelude,
-    RaisesAnything,
-    Reset,
-    Scenario,
-    Text,
-)
-
-PATIENCE = 20.0
-"""Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
+from matrix.scenarios.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
+from tests.raw_client import PATIENCE, custom, request
 
 NOT_FOUND = plain_response(404, pages.NOT_FOUND)
-
-ENDPOINTS = {
-    Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
-    Dialect.COMPLETIONS: ("/v1/complete", "2023-06-01"),
-    Dialect.LEGACY: ("/v1/complete", "2023-01-01"),
-}
-"""How a client asks for each dialect: the endpoint and the version header."""
 
 
 @contextlib.contextmanager
@@ -131,15 +109,6 @@ class Client:
         return False
 
 
-def request(base_path: str, dialect: Dialect = Dialect.MESSAGES) -> bytes:
-    """A request as an SDK sends it, in one piece."""
-    endpoint, version = ENDPOINTS[dialect]
-    return (
-        f"POST {base_path}{endpoint} HTTP/1.1\r\nHost: localhost\r\nanthropic-version: {version}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-    ).encode()
-
-
 def expected_bytes(id_: str, dialect: Dialect) -> bytes:
     """What the compiled actions of a scenario send."""
     return b"".join(action.data for action in compile_scenario(PLAYABLE[id_], dialect) if isinstance(action, Send))
@@ -163,21 +132,6 @@ def still_serves(backend: Backend) -> bool:
         answer = client.read(len(AFTERWARDS))
     backend.journal.take("/still-there/http-overloaded_error")
     return answer == AFTERWARDS
-
-
-def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
-    """The id of a scenario with these steps, which the backend knows for the length of a test."""
-    scenario = Scenario(
-        id="custom",
-        family=Family.TRANSPORT,
-        title="Made by a test.",
-        steps=steps,
-        ideal=RaisesAnything(),
-        text=Text.NONE,
-        retry=False,
-    )
-    monkeypatch.setitem(PLAYABLE, scenario.id, scenario)
-    return scenario.id
 
 
 @pytest.mark.parametrize("dialect", Dialect)
@@ -402,6 +356,11 @@ def test_a_listener_hears_that_the_client_went_first(monkeypatch: pytest.MonkeyP
 def test_every_ending_of_the_wire_has_a_word_in_the_journal() -> None:
     """The journal knows nothing of the wire, so this is what keeps them in step."""
     assert set() == {ending.value for ending in Ending} - {left.value for left in Left}
+
+
+def test_every_way_in_which_a_connection_is_left_has_words_in_the_terminal() -> None:
+    """`matrix backend` would end at the first that has none."""
+    assert set(Left) == set(terminal._LEFT)
 
 
 def test_a_feed_keeps_nothing_but_counts() -> None:
@@ -667,27 +626,33 @@ def test_the_body_of_a_request_is_read_and_makes_no_difference(backend: Backend,
 
 
 @pytest.mark.parametrize(
-    "garbage",
+    ("garbage", "status"),
     [
-        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", id="a TLS client"),
-        pytest.param(b"GET\r\n\r\n", id="no target"),
-        pytest.param(b"\0" * 100_000, id="zeros"),
-        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", id="no host"),
-        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", id="bad length"),
-        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, id="endless header"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="a TLS client"),
+        pytest.param(b"GET\r\n\r\n", 400, id="no target"),
+        pytest.param(b"\0" * 100_000, 400, id="zeros"),
+        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", 400, id="no host"),
+        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, id="bad length"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, 431, id="endless header"),
         pytest.param(
-            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="bad chunk of a request"
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="bad chunk of a request"
         ),
-        pytest.param(b"EHLO localhost\r\n\r\n", id="a mail client"),
+        pytest.param(b"EHLO localhost\r\n\r\n", 400, id="a mail client"),
     ],
 )
-def test_garbage_ends_its_own_connection_and_no_other(backend: Backend, garbage: bytes) -> None:
-    """The peer speaks no HTTP, so there is nobody to tell."""
+def test_garbage_is_refused_and_ends_its_own_connection_and_no_other(
+    backend: Backend, garbage: bytes, status: int
+) -> None:
+    """Whoever wrote the client can see what the matter is, and that nothing was played."""
     with Client(backend.port) as client:
-        with contextlib.suppress(ConnectionError):  # it may be cut off before it has said everything
-            client.socket.sendall(garbage)
-        data, _ = client.read_to_end()
-    assert not data
+        client.socket.sendall(garbage)
+        client.say_no_more()
+        data, ending = client.read_to_end()
+    head, _, body = data.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Connection: close" in head
+    assert "invalid_request_error" == json.loads(body)["error"]["type"]
+    assert Ending.FIN is ending
     assert still_serves(backend)
 
 
@@ -732,7 +697,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
     """An SDK may be killed while it reads, and nothing is logged of it."""
     custom(monkeypatch, *steps)
     complaints: list[object] = []
-    drain_kernel = server._drain_kernel
+    drain_kernel = playing._drain_kernel
 
     async def go() -> None:
         waiting = asyncio.Event()
@@ -741,7 +706,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
             waiting.set()
             await drain_kernel(writer)
 
-        monkeypatch.setattr(server, "_drain_kernel", drain_and_tell)
+        monkeypatch.setattr(playing, "_drain_kernel", drain_and_tell)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         async with serve() as backend:
             with socket.socket() as peer:
@@ -759,27 +724,6 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
 
     asyncio.run(go())
     assert not complaints
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(noise=st.binary(max_size=200), split=st.integers(0, 200))
-def test_no_bytes_crash_the_backend(noise: bytes, split: int) -> None:
-    """Whatever arrives, in whatever pieces, the next client is served."""
-
-    async def go() -> bytes:
-        async with serve() as backend:
-            for bytes_ in (noise, request("/noise/http-overloaded_error")):
-                reader, writer = await asyncio.open_connection(HOST, backend.port)
-                with contextlib.suppress(ConnectionError):
-                    for piece in (bytes_[:split], bytes_[split:]):
-                        writer.write(piece)
-                        await writer.drain()
-                    writer.write_eof()
-                    answer = await reader.read()
-                writer.transport.abort()
-            return answer
-
-    assert asyncio.run(go()) == AFTERWARDS
 
 
 def test_many_clients_at_once_each_get_their_own_answer(backend: Backend) -> None:

@@ -38,7 +38,7 @@ class Attempt(msgspec.Struct, frozen=True):
         base_path: The path of the base URL that the client was given; names run, call and scenario.
         scenario: Its last segment, or the one scenario that the backend plays.
         dialect: What the client asked for; None if it asked for nothing that the backend serves.
-        known: Whether the backend knows the scenario.
+        known: Whether the backend knows the scenario, and the request is one that it takes.
         received: The request itself, if the journal wants it whole.
     """
 
@@ -68,6 +68,8 @@ class Left(StrEnum):
     """The client was gone before it had been given everything."""
     PAGE = "page"
     """No scenario was played: a page for people was shown, and the connection kept alive."""
+    REFUSED = "refused"
+    """No scenario was played: the request was too large, too slow or no HTTP after its head; it got an error."""
     NOT_FOUND = "404"
     """Nothing is known or served under that path; the connection was kept alive."""
 

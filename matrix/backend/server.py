@@ -1,4 +1,4 @@
-"""The server: asyncio streams on loopback, h11 for requests, and our own hand on the socket for what is illegal.
+"""The server: asyncio streams on loopback, each connection a task, each request noted and answered.
 
 I/O. It plays compiled actions and decides nothing: which scenario is played stands in the path of the request,
 `/<anything>/<scenario>/v1/messages`, so that a client is told by its base URL alone. A client that drops the path of
@@ -12,21 +12,21 @@ one of them is. For the journal these are strays, like all that belongs to no ca
 import asyncio
 import contextlib
 import socket
-import struct
-import sys
-from asyncio import sleep  # by a name of our own: tests of retry code replace `asyncio.sleep`, and share our process
+from asyncio import sleep, timeout  # by names of our own: tests of retry code replace them, and share our process
 from collections.abc import AsyncIterator
-from typing import Any, assert_never
+from typing import Any
 
 import h11
 import msgspec
 
 from matrix.backend import pages
 from matrix.backend.journal import Attempt, Journal, Left, Received
-from matrix.backend.wire import Drain, End, Ending, Send, Wait, compile_scenario, plain_response
+from matrix.backend.limits import Limits
+from matrix.backend.playing import play
+from matrix.backend.reading import READ_SIZE, Refused, Request, read_request
+from matrix.backend.wire import Ending, plain_response
 from matrix.scenarios import PLAYABLE
 from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import Scenario
 
 HOST = "127.0.0.1"
 
@@ -35,15 +35,8 @@ _ENDPOINTS = {"/v1/messages": Dialect.MESSAGES, "/v1/complete": Dialect.COMPLETI
 _NAMED_EVENTS_SINCE = "2023-06-01"
 """The API version from which completions stream named events; the oldest releases send no version at all."""
 
-_READ_SIZE = 64 * 1024
 _STEPS_TO_HAND_OVER = 5
 """Steps of the loop in which a connection that was accepted becomes a task of ours: asyncio makes three."""
-
-_LONGEST_HOLD = 60.0
-"""Seconds for which a connection is held open for a client that never gives up."""
-
-_DRAIN_POLL = 0.0005
-"""Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
 
 _LEFT = {ending: Left(ending.value) for ending in Ending}
 
@@ -55,12 +48,14 @@ class Backend:
         port: Where it listens, on `HOST`.
         journal: What it was asked.
         scenario: The id of the one scenario that it plays, whatever the base URL; empty if the base URL names it.
+        limits: What it takes of one peer.
     """
 
-    def __init__(self, journal: Journal, scenario: str = "") -> None:
+    def __init__(self, journal: Journal, scenario: str = "", limits: Limits | None = None) -> None:
         self.port = 0
         self.journal = journal
         self.scenario = scenario
+        self.limits = Limits() if limits is None else limits
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
@@ -71,11 +66,14 @@ class Backend:
         task = asyncio.current_task()
         if task is None:  # asyncio runs a connection's callback in a task of its own
             raise AssertionError
+        if len(self._connections) >= self.limits.connections:
+            writer.transport.abort()
+            return
         self._connections.add(task)
         try:
             await self._converse(reader, writer)
-        except (OSError, h11.RemoteProtocolError, asyncio.CancelledError):
-            # The peer left (its socket may be closed under us) or speaks no HTTP, or the server is closing: there is
+        except (OSError, asyncio.CancelledError):
+            # The peer left (its socket may be closed under us) or took too long, or the server is closing: there is
             # nobody to tell.
             pass
         finally:
@@ -85,41 +83,58 @@ class Backend:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer requests on one connection until one of them ends it."""
         writer.transport.set_write_buffer_limits(0)  # so that drain() means: handed to the kernel
-        leftover = b""
-        while True:
-            connection = h11.Connection(h11.SERVER)
-            if leftover:
-                connection.receive_data(leftover)
-            request, body = await _read_request(connection, reader, keep_body=self.journal.whole)
+        ending, rest = Ending.KEEP_ALIVE, b""
+        while ending is Ending.KEEP_ALIVE:
+            try:
+                request = await read_request(reader, rest, self.limits, keep_body=self.journal.whole)
+            except Refused as refused:
+                return await self._refuse(refused, reader, writer)
             if request is None:
-                return
-            leftover = connection.trailing_data[0]
-            ending = await self._answer(request, body, writer)
-            if ending is Ending.HOLD:
-                await _hold(reader)
-            if ending is not Ending.KEEP_ALIVE:
-                return
+                return None
+            rest = request.rest
+            ending = await self._answer(request, writer)
+            if rest:
+                await sleep(0)  # whoever has said much at once keeps nobody else from an answer
+        if ending is Ending.HOLD:
+            async with timeout(self.limits.hold):
+                await _discard(reader)
+        return None
 
-    async def _answer(self, request: h11.Request, body: bytearray, writer: asyncio.StreamWriter) -> Ending:
+    async def _refuse(self, refused: Refused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Say why no scenario is played, and end the connection so that the peer gets to read it."""
+        if refused.head is not None:
+            attempt = msgspec.structs.replace(self._attempt(refused.head, b""), known=False)
+            self.journal.left(self.journal.note(attempt), Left.REFUSED)
+        async with timeout(self.limits.linger):
+            writer.write(refused.answer)
+            await writer.drain()
+            writer.write_eof()
+            await _discard(reader)
+
+    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Ending:
         """Answer one request, and tell the journal of it."""
-        attempt = _attempt(request, self.scenario)
-        if self.journal.whole:
-            attempt = msgspec.structs.replace(attempt, received=_received(request, body))
+        attempt = self._attempt(request.head, request.body)
         entry = self.journal.note(attempt)
         try:
-            if attempt.known and attempt.dialect is not None:
-                ending = await _play(PLAYABLE[attempt.scenario], attempt.dialect, entry.before, writer)
-                how = _LEFT[ending]
-            else:
-                answer, how = self._explain(request, attempt)
-                ending = Ending.KEEP_ALIVE
-                writer.write(answer)
-                await writer.drain()
+            async with timeout(self.limits.answer):
+                if attempt.known and attempt.dialect is not None:
+                    ending = await play(PLAYABLE[attempt.scenario], attempt.dialect, entry.before, writer)
+                    how = _LEFT[ending]
+                else:
+                    answer, how = self._explain(request.head, attempt)
+                    ending = Ending.KEEP_ALIVE
+                    writer.write(answer)
+                    await writer.drain()
         except OSError:
             self.journal.left(entry, Left.PEER)
             raise
         self.journal.left(entry, how)
         return ending
+
+    def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
+        """What the journal is told of a request."""
+        attempt = _attempt(head, self.scenario)
+        return msgspec.structs.replace(attempt, received=_received(head, body)) if self.journal.whole else attempt
 
     def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, Left]:
         """The answer to a request that asks for no scenario: a page for a person, or a 404."""
@@ -147,7 +162,12 @@ class Backend:
 
 @contextlib.asynccontextmanager
 async def serve(
-    port: int = 0, journal: Journal | None = None, scenario: str = "", sock: socket.socket | None = None
+    port: int = 0,
+    journal: Journal | None = None,
+    scenario: str = "",
+    *,
+    limits: Limits | None = None,
+    sock: socket.socket | None = None,
 ) -> AsyncIterator[Backend]:
     """A backend that listens while the context lasts.
 
@@ -155,6 +175,7 @@ async def serve(
         port: On `HOST`; 0 for any that is free.
         journal: What it tells of every request; by default, one that keeps them until they are taken.
         scenario: The id of the one scenario to play, whatever the base URL; empty if the base URL is to name it.
+        limits: What is taken of one peer; by default, more than any client of the API needs.
         sock: What it listens on, if not on a socket of its own; whoever made it closes it.
 
     Raises:
@@ -163,7 +184,7 @@ async def serve(
     """
     if scenario and scenario not in PLAYABLE:
         raise KeyError(scenario)
-    backend = Backend(Journal() if journal is None else journal, scenario)
+    backend = Backend(Journal() if journal is None else journal, scenario, limits)
     where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
     server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
@@ -177,25 +198,10 @@ async def serve(
         await server.wait_closed()
 
 
-async def _read_request(
-    connection: h11.Connection, reader: asyncio.StreamReader, *, keep_body: bool
-) -> tuple[h11.Request | None, bytearray]:
-    """The next request, and its body if that is to be kept; None if the peer is done."""
-    request: h11.Request | None = None
-    body = bytearray()
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(_READ_SIZE))
-        elif isinstance(event, h11.Request):
-            request = event
-        elif isinstance(event, h11.Data):
-            if keep_body:
-                body += event.data
-        elif isinstance(event, h11.EndOfMessage):
-            return request, body
-        elif isinstance(event, h11.ConnectionClosed):
-            return None, body
+async def _discard(reader: asyncio.StreamReader) -> None:
+    """Read, and make nothing of it, until the peer leaves."""
+    while await reader.read(READ_SIZE):
+        pass
 
 
 def _attempt(request: h11.Request, only: str) -> Attempt:
@@ -211,9 +217,9 @@ def _attempt(request: h11.Request, only: str) -> Attempt:
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 
 
-def _received(request: h11.Request, body: bytearray) -> Received:
+def _received(request: h11.Request, body: bytes) -> Received:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers)
-    return Received(request.method.decode("latin-1"), request.target.decode("latin-1"), headers, bytes(body))
+    return Received(request.method.decode("latin-1"), request.target.decode("latin-1"), headers, body)
 
 
 def _path_in_key(request: h11.Request) -> str:
@@ -225,67 +231,3 @@ def _path_in_key(request: h11.Request) -> str:
 def _header(request: h11.Request, name: bytes) -> str:
     """A header of a request; empty if it has none."""
     return next((value.decode("latin-1") for key, value in request.headers if key == name), "")
-
-
-async def _play(scenario: Scenario, dialect: Dialect, number: int, writer: asyncio.StreamWriter) -> Ending:
-    """Play a scenario to attempt `number` of one call, from 0, and leave the connection as it says."""
-    for action in compile_scenario(scenario, dialect, number):
-        match action:
-            case Send(data):
-                writer.write(data)
-                await writer.drain()
-            case Wait(seconds):
-                await sleep(seconds)
-            case Drain():
-                await _drain_kernel(writer)
-            case End(how):
-                return await _end(writer, how)
-            case _:
-                assert_never(action)
-    raise AssertionError(scenario)  # compiled actions end with an End
-
-
-async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
-    match how:
-        case Ending.KEEP_ALIVE | Ending.HOLD:
-            pass
-        case Ending.FIN:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-        case Ending.RESET:
-            # Linger on, for zero seconds: close() then sends RST. A plain close or abort would send FIN.
-            _socket(writer).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
-        case _:
-            assert_never(how)
-    return how
-
-
-async def _hold(reader: asyncio.StreamReader) -> None:
-    """Wait until the peer leaves, or has stayed for as long as anybody is held."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LONGEST_HOLD):
-            while await reader.read(_READ_SIZE):
-                pass
-
-
-async def _drain_kernel(writer: asyncio.StreamWriter) -> None:
-    """Wait until the peer's kernel has acknowledged all that was sent.
-
-    A reset throws away what is still in the send queue, so a scenario that delivers bytes and then resets needs
-    this in between.
-    """
-    if sys.platform != "linux":
-        return  # no queue length to ask for; the scenario's pause has to do
-    import fcntl
-    import termios
-
-    file_descriptor = _socket(writer).fileno()
-    while struct.unpack("i", fcntl.ioctl(file_descriptor, termios.TIOCOUTQ, b"\0" * 4))[0]:  # noqa: ASYNC110 - see below
-        await sleep(_DRAIN_POLL)  # the kernel offers no event for this
-
-
-def _socket(writer: asyncio.StreamWriter) -> socket.socket:
-    found: socket.socket = writer.get_extra_info("socket")
-    return found

@@ -140,9 +140,11 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
     return tuple(actions)
 
 
-def plain_response(status: int, body: bytes, content_type: str = "application/json") -> bytes:
+def plain_response(
+    status: int, body: bytes, content_type: str = "application/json", headers: tuple[tuple[str, str], ...] = ()
+) -> bytes:
     """A whole HTTP response, for what is no scenario that is known."""
-    return _response(_connection_with_a_request(), status, body, content_type)
+    return _response(_connection_with_a_request(), status, body, content_type, headers)
 
 
 def _connection_with_a_request() -> h11.Connection:

@@ -25,6 +25,7 @@ _LEFT: Final = {
     Left.HOLD: ("held open, silent", "magenta"),
     Left.PEER: ("left by the client, before the end", "bold red"),
     Left.PAGE: ("a page for people", "dim"),
+    Left.REFUSED: ("refused: too large, too slow or no HTTP", "bold red"),
     Left.NOT_FOUND: ("404", "bold red"),
 }
 """How a connection was left, in words, and how these are shown."""
