@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from matrix import documents, errors, merge, sealed, shards, sweep
+from matrix import errors, files, merge, sealed, shards, sweep
 from matrix.artifact import PLAN, RECORD, Failed, Record, record_path, store_of
 from matrix.documents import parse, render
 from matrix.errors import StoreCorrupt, UsageError
@@ -469,7 +469,7 @@ def test_a_merge_that_is_killed_leaves_what_holds(
     assert 0 == merged(merging, sharded).code
     whole = snapshot(merging.data)
     examined = merge.examine(plan, [sharded / "1", sharded / "2"])
-    write = documents.write_atomically
+    write = files.write_atomically
     for allowed in range(0, len(whole) + 1, 3):
         left = iter(range(allowed))
 
