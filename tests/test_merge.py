@@ -4,6 +4,7 @@ Two shards of seven miniatures are measured once; what damages them does so in a
 """
 
 import contextlib
+import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ from tests.miniature.releases import (
     UPLOADED,
     version,
 )
+from tests.refusing import Refusing
 
 MEASURED = (
     "raises_documented",
@@ -487,6 +489,25 @@ def test_a_merge_that_is_killed_leaves_what_holds(
         assert [] == Store(folder).verify(tidy=False), allowed
         merge.record(Store(folder), plan, examined)
         assert whole == snapshot(folder)
+
+
+@pytest.mark.parametrize("only", ["write", "replace"])
+def test_a_merge_that_finds_no_room_leaves_what_holds(
+    merging: Matrix, sharded: Path, tmp_path: Path, only: str
+) -> None:
+    """Whichever file it was about to write: it says so, and the same merge makes the data whole when there is room."""
+    assert 0 == merged(merging, sharded).code
+    whole = snapshot(merging.data)
+    for allowed in range(0, len(whole), 9):
+        merging.data = tmp_path / f"full-{allowed}" / "data"
+        with pytest.MonkeyPatch.context() as patch:
+            Refusing(merging.data, allowed, errno.ENOSPC, only).patched(patch)
+            done = merged(merging, sharded)
+        assert (10, True) == (done.code, "Hint: Make room. What was recorded stands" in done.err)
+        assert [] == Store(merging.data).verify(tidy=False), allowed
+        assert [] == [*merging.data.rglob("*.new")]
+    assert 0 == merged(merging, sharded).code
+    assert whole == snapshot(merging.data)
 
 
 # Plans.
