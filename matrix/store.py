@@ -39,6 +39,7 @@ from matrix.documents import (
     LAYOUT,
     RELEASES,
     RESTORE,
+    UNREADABLE,
     Stored,
     StoredControl,
     StoredObservation,
@@ -159,7 +160,8 @@ class Store:
         try:
             return self._entries(path)[key]
         except KeyError:
-            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", RESTORE) from None
+            hint = f"Wait, if another process is writing it. {RESTORE}"
+            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", hint) from None
 
     # What is written.
 
@@ -333,6 +335,8 @@ class Store:
                     ]
             except StoreCorrupt as error:
                 problems.append(str(error))
+            except UNREADABLE as error:  # what can't be sorted, for it is no version, or is too deep to be written
+                problems.append(f"{path}: can't be read: {error}.")
         if problems:
             return problems
         referenced = self._referenced()
