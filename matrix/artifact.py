@@ -18,8 +18,8 @@ import msgspec
 from matrix import plan as planning
 from matrix import sealed, suite, sweep
 from matrix.costs import Shares
-from matrix.documents import TEMPORARY
 from matrix.errors import MatrixError, StoreBusy, UsageError
+from matrix.files import TEMPORARY, read
 from matrix.model import Cell, Frozen, Result
 from matrix.runner import Job, Progress
 from matrix.shards import Plan
@@ -86,7 +86,7 @@ def data_digest(store: Store) -> str:
     total = hashlib.sha256()
     for name, path in sorted(files.items()):
         if path.suffix != TEMPORARY:
-            total.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+            total.update(f"{name} {hashlib.sha256(read(path)).hexdigest()}\n".encode())
     return total.hexdigest()
 
 
@@ -143,7 +143,7 @@ def measure(
     except StoreBusy:  # the record is that of the process which measures
         raise
     except (MatrixError, OSError) as failure:
-        with contextlib.suppress(OSError):  # there may be no room for it
+        with contextlib.suppress(MatrixError):  # there may be no room for it
             clock.write(stopped=str(failure))
         raise
     clock.write(data=data_digest(store))

@@ -10,14 +10,16 @@ from typing import Final
 
 import msgspec
 
-from matrix import plan
-from matrix.documents import RESTORE, write_atomically
-from matrix.errors import Stale, StoreCorrupt, UsageError
+from matrix import files, plan
+from matrix.documents import RESTORE, UNREADABLE, unlike, unreadable
+from matrix.errors import Stale, UsageError
 from matrix.model import Frozen
 from matrix.store import Store
 
 SCHEMA: Final = "midstream/checked/1"
 NAME: Final = "checked.json"
+
+_RESTORE: Final = RESTORE.replace("data", NAME)
 
 
 class Checked(Frozen, frozen=True, kw_only=True):
@@ -51,13 +53,15 @@ def read(data: Path) -> Checked | None:
     """
     file = path(data)
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=Checked)
+        text = files.read(file)
     except FileNotFoundError:
         return None
-    except msgspec.MsgspecError as error:
-        raise StoreCorrupt(f"{file}: can't be read: {error}.", RESTORE.replace("data", NAME)) from None
+    try:
+        found = msgspec.json.decode(text, type=Checked)
+    except UNREADABLE as error:
+        raise unreadable(file, text, error, SCHEMA, _RESTORE) from None
     if found.schema != SCHEMA:
-        raise StoreCorrupt(f"{file}: has the schema {found.schema!r}.", "Another version of this program wrote it.")
+        raise unlike(file, found.schema, SCHEMA, _RESTORE)
     return found
 
 
@@ -69,7 +73,7 @@ def record(data: Path, day: dt.date, suite: str) -> Path:
     except UsageError:
         newest = ""
     found = Checked(day=day, suite=suite, releases=len(releases), newest=newest)
-    write_atomically(path(data), render(found))
+    files.write_atomically(path(data), render(found))
     return path(data)
 
 

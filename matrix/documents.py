@@ -1,11 +1,10 @@
 """Documents: the files of `reports/data`, each a schema, a digest and entries, one line each, sorted by key.
 
 What may stand in one of each kind, where it lies, and how it is written and read. A document has one text: it is read,
-written again in memory, and refused if that is not what was there. I/O in one function only, which writes a file.
+written again in memory, and refused if that is not what was there. Pure.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -20,8 +19,6 @@ from matrix.model import Cell, Frozen, Judgement, Lane, Observation, Outcome, Pr
 
 DIGEST_LENGTH: Final = 16
 """Hexadecimal digits of a SHA-256 that name an entry: 64 bits, for some thousands of entries."""
-
-TEMPORARY = ".new"
 
 RELEASES = Path("releases.json")
 CONTROLS = Path("controls.json")
@@ -129,18 +126,62 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
     try:
         document = msgspec.json.decode(data, type=_Document)
         if document.schema != _schema(kind):
-            raise StoreCorrupt(
-                f"{path}: has the schema {document.schema!r}; this program reads {_schema(kind)!r}.",
-                "Another version of this program wrote it. Use that one, or restore the file.",
-            )
+            raise unlike(path, document.schema, _schema(kind), RESTORE)
         head, _, rest = data.partition(_BEGIN)
         if head + _BEGIN != _head(kind, document.digest) or document.digest != _digest(kind, rest.removesuffix(_END)):
             raise StoreCorrupt(f"{path}: does not match its digest.", RESTORE)
         decode = msgspec.json.Decoder(KINDS[kind]).decode
         entries = {key: decode(raw) for key, raw in document.entries.items()}
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise StoreCorrupt(f"{path}: can't be read: {error}.", RESTORE) from None
+    except UNREADABLE as error:
+        raise unreadable(path, data, error, _schema(kind), RESTORE) from None
     return entries
+
+
+UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What reading a document raises that is not one, or has a value that is none."""
+
+
+class _Schema(msgspec.Struct):
+    schema: str
+
+
+def unreadable(path: Path, data: bytes, error: Exception, wanted: str, again: str) -> StoreCorrupt:
+    """Why a document could not be read: one of another schema may have anything in it.
+
+    Args:
+        path: Its file.
+        data: What is in it.
+        error: What its reader said.
+        wanted: The schema that the reader reads.
+        again: What to do about a document of ours that is broken, or was written by an earlier program.
+    """
+    try:
+        schema = msgspec.json.decode(data, type=_Schema).schema
+    except UNREADABLE:
+        schema = wanted
+    if schema != wanted:
+        return unlike(path, schema, wanted, again)
+    return StoreCorrupt(f"{path}: can't be read: {str(error).rstrip('.')}.", again)
+
+
+def unlike(path: Path, schema: str, wanted: str, again: str) -> StoreCorrupt:
+    """A document of another schema: who wrote it, as far as its name tells, and what to do; arguments as above."""
+    name, _, number = schema.rpartition("/")
+    reads, _, ours = wanted.rpartition("/")
+    if name != reads or not _NUMBER.fullmatch(number):
+        return StoreCorrupt(f"{path}: has the schema {schema[:100]!r}; wanted is {wanted!r}.", again)
+    if int(number) > int(ours):
+        return StoreCorrupt(
+            f"{path}: was written by a newer midstream: it has the schema {schema!r}, and this one reads {wanted!r}.",
+            "Update midstream.",
+        )
+    return StoreCorrupt(
+        f"{path}: was written by an earlier midstream: it has the schema {schema!r}, and this one reads {wanted!r}.",
+        again,
+    )
+
+
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 _BEGIN: Final = b'"entries": {\n'
@@ -203,13 +244,3 @@ def trace_path(surface: str) -> Path:
 def observation_path(scenario: str) -> Path:
     """Where the observations of a scenario are."""
     return Path("observations", f"{scenario}.json")
-
-
-def write_atomically(target: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it, at whatever moment, sees all of the old or all of the new."""
-    temporary = target.with_name(target.name + TEMPORARY)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)

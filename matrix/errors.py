@@ -4,8 +4,9 @@ Nothing here is raised for a bug of ours: a bug keeps its traceback. The command
 paragraph and leaves with the failure's own exit code, so that a script can tell them apart.
 """
 
+import errno
 from collections.abc import Collection, Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class MatrixError(Exception):
@@ -80,6 +81,29 @@ class Stale(MatrixError):
     """The last good run is older than it may be, or there was none."""
 
     exit_code = 14
+
+
+_HINTS: Final = {
+    errno.ENOSPC: "Make room. What was recorded stands, and the same command goes on from there.",
+    errno.EDQUOT: "Make room. What was recorded stands, and the same command goes on from there.",
+    errno.EROFS: "It is on a disk that is read-only. Name a folder elsewhere, or mount it otherwise.",
+    errno.EACCES: "See who owns it, and what its permissions are.",
+    errno.EPERM: "See who owns it, and what its permissions are.",
+    errno.EIO: "The disk may be failing. Look at what the system says of it before you go on.",
+}
+"""What to try if the system refuses something, by its own number of the reason."""
+
+
+def refused(error: OSError, what: str = "") -> MatrixError:
+    """What the system refused, as a failure.
+
+    Args:
+        error: What it said.
+        what: What was to be done; empty to name the file that it speaks of, if any.
+    """
+    why = error.strerror or str(error) or type(error).__name__
+    named = what or (str(error.filename) if error.filename is not None else "")
+    return MatrixError(f"{named}: {why}." if named else f"{why}.", _HINTS.get(error.errno or 0, ""))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -12,20 +12,12 @@ from collections.abc import Mapping
 
 import requests
 from packaging.version import InvalidVersion, Version
-from pypi_simple import (
-    PYPI_SIMPLE_ENDPOINT,
-    DistributionPackage,
-    ProjectPage,
-    PyPISimple,
-    RepositoryPage,
-    UnsupportedRepoVersionError,
-)
+from pypi_simple import DistributionPackage, ProjectPage, PyPISimple, RepositoryPage
 
 from matrix.errors import IndexFailure
-from matrix.index_files import SCHEME, FileAdapter
+from matrix.index_client import TIMEOUT, client
 from matrix.model import Distribution, Release
 
-_TIMEOUT = 30.0
 _KEPT = "Nothing was overwritten."
 
 
@@ -41,27 +33,34 @@ def fetch(project: str, known: Mapping[str, Release], index: str | None = None) 
         IndexFailure: It can't be reached, or its answer makes no sense.
     """
     try:
-        with PyPISimple(index or PYPI_SIMPLE_ENDPOINT) as client:
-            client.s.mount(SCHEME, FileAdapter())
-            response = client.s.get(
-                client.get_project_url(project), headers={"Accept": client.accept}, timeout=_TIMEOUT
-            )
+        with client(index) as asking:
+            response = asking.s.get(asking.get_project_url(project), headers={"Accept": asking.accept}, timeout=TIMEOUT)
             response.raise_for_status()
-            page = ProjectPage.from_response(response, project)
-            times = _times_from_html(response)
+            page, times = read(response, project)
             sizes = _known_sizes(known)
             files: defaultdict[Version, list[tuple[DistributionPackage, Distribution]]] = defaultdict(list)
             for file in page.packages:
                 if file.package_type in ("wheel", "sdist") and file.version is not None:
-                    files[_version(file)].append((file, _distribution(client, file, sizes)))
+                    files[_version(file)].append((file, _distribution(asking, file, sizes)))
     except requests.RequestException as error:
         raise IndexFailure(f"The package index could not be read: {error}. {_KEPT}", "Try again later.") from None
-    except (UnsupportedRepoVersionError, ValueError, KeyError, TypeError) as error:
-        # What is no such page can fail anywhere in its parser.
+    except ValueError as error:  # what is no address, for one
         raise IndexFailure(f"The package index gave a page that makes no sense: {error}. {_KEPT}") from None
     if not files:
         raise IndexFailure(f"The package index lists no file of {project}. {_KEPT}", "Is it the index you meant?")
     return {release.version: release for release in (_release(files[version], times) for version in sorted(files))}
+
+
+def read(response: requests.Response, project: str) -> tuple[ProjectPage, dict[str, dt.datetime]]:
+    """What the page of a project says, and upload times by filename as far as only its HTML has them.
+
+    Raises:
+        IndexFailure: It is no such page.
+    """
+    try:
+        return ProjectPage.from_response(response, project), _times_from_html(response)
+    except Exception as error:  # noqa: BLE001 - of three libraries, which promise nothing about what is no page
+        raise IndexFailure(f"The package index gave a page that makes no sense: {error}. {_KEPT}") from None
 
 
 def check(known: Mapping[str, Release], listed: Mapping[str, Release], *, accept_missing: bool = False) -> None:
@@ -127,7 +126,10 @@ def _release(files: list[tuple[DistributionPackage, Distribution]], times: Mappi
 
 def _utc(time: dt.datetime) -> dt.datetime:
     """A time as UTC; one without an offset is taken for that, as the specification has it."""
-    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+    try:
+        return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+    except OverflowError:  # before the year 1, or after 9999
+        raise IndexFailure(f"The package index gives the upload time {time}, which can't be. {_KEPT}") from None
 
 
 def _version(file: DistributionPackage) -> Version:
@@ -140,7 +142,7 @@ def _version(file: DistributionPackage) -> Version:
 def _distribution(client: PyPISimple, file: DistributionPackage, sizes: Mapping[str, int]) -> Distribution:
     size = file.size if file.size is not None else sizes.get(file.filename)
     if size is None:
-        answer = client.s.head(file.url, allow_redirects=True, timeout=_TIMEOUT)
+        answer = client.s.head(file.url, allow_redirects=True, timeout=TIMEOUT)
         length = answer.headers.get("Content-Length", "") if answer.ok else ""
         size = int(length) if length.isdigit() else None
     return Distribution(filename=file.filename, sha256=file.digests.get("sha256"), size=size)
@@ -160,7 +162,7 @@ def _times_from_html(response: requests.Response) -> dict[str, dt.datetime]:
     if "html" not in response.headers.get("Content-Type", ""):
         return {}
     found = {}
-    for link in RepositoryPage.from_html(response.text, base_url=response.url).links:
+    for link in RepositoryPage.from_html(response.content, base_url=response.url).links:
         stamp = link.get_str_attrib("data-upload-time")
         if stamp:
             found[link.text] = dt.datetime.fromisoformat(stamp)

@@ -12,6 +12,9 @@ from urllib.parse import unquote, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
+from matrix.errors import StoreCorrupt
+from matrix.files import read
+
 SCHEME = "file://"
 """What such addresses begin with."""
 
@@ -26,8 +29,8 @@ class FileAdapter(BaseAdapter):
         answer = requests.Response()
         answer.request, answer.url = request, request.url or ""
         try:
-            data = page.read_bytes()
-        except OSError as error:
+            data = read(page)
+        except (OSError, StoreCorrupt, ValueError) as error:  # ValueError: a null in its name
             answer.status_code, answer.reason, answer.raw = HTTPStatus.NOT_FOUND, str(error), BytesIO()
             return answer
         answer.status_code, answer.reason = HTTPStatus.OK, HTTPStatus.OK.phrase

@@ -4,6 +4,7 @@ Nothing is believed that can be checked: every digest, that the suite is ours, t
 control holds when it is judged here, that what was played is the suite, and that judgements are what we come to.
 """
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,12 @@ from matrix.shards import Plan
 from matrix.store import Store
 
 _MEASURE = "Measure the shard again, into an empty folder."
+
+MOST = 5_000
+"""Files and folders of an artifact; all data of record are under two hundred."""
+
+LARGEST = 128 * 1024 * 1024
+"""Bytes of an artifact; all data of record are under five million."""
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -51,6 +58,7 @@ def inspect(plan: Plan, folder: Path) -> Artifact:
         UsageError: It is not of this plan, or of another suite.
         ControlFailure: Its control does not hold.
     """
+    _check_bounds(folder)
     record = sealed.read(artifact.record_path(folder), RECORD, Record)
     _check_record(plan, record, folder)
     store = artifact.store_of(folder)
@@ -72,6 +80,21 @@ def inspect(plan: Plan, folder: Path) -> Artifact:
         lost = next(cell for cell in missing if cell not in failed)
         raise StoreCorrupt(f"{folder}: has ended, and has neither a result nor a failure for {lost}.", _MEASURE)
     return Artifact(folder, record, cells, missing)
+
+
+def _check_bounds(folder: Path) -> None:
+    """It has no more files, and no larger ones, than can be gone through, and none that are elsewhere."""
+    count = size = 0
+    for path in folder.rglob("*"):
+        status = path.lstat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise StoreCorrupt(f"{path}: is neither a file nor a folder.", _MEASURE)
+        count, size = count + 1, size + status.st_size
+        if count > MOST or size > LARGEST:
+            raise StoreCorrupt(
+                f"{folder}: has more than {MOST:,} files or {LARGEST // 1024 // 1024} MB: no shard leaves that much.",
+                _MEASURE,
+            )
 
 
 def _check_record(plan: Plan, record: Record, folder: Path) -> None:

@@ -151,7 +151,7 @@ def record(store: Store, plan: Plan, examined: Examined) -> Merged:
                     store.put_control(controls.name(python), *control)
         finally:
             sweep.finish(store)
-        with contextlib.suppress(OSError):  # nothing depends on it but how the next plan is balanced
+        with contextlib.suppress(MatrixError):  # nothing depends on it but how the next plan is balanced
             _renew_costs(store, examined.kept)
     return Merged(measured, tuple(changed), tuple(superseded))
 

@@ -328,7 +328,7 @@ async def _read(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_Lin
     if data.endswith(b"\n"):
         try:
             return _decoder.decode(data), ""
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None, "wrote a line that is no observation"
     return None, sandbox.ending(await probe.wait())
 

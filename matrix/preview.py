@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from matrix import process
-from matrix.documents import TEMPORARY
+from matrix.files import TEMPORARY
 from matrix.report import site_folder
 from matrix.report.wayfinding import NOT_FOUND
 

@@ -17,36 +17,25 @@ from pathlib import Path
 import msgspec
 import requests
 from platformdirs import user_cache_path
-from pypi_simple import (
-    PYPI_SIMPLE_ENDPOINT,
-    DistributionPackage,
-    NoMetadataError,
-    NoSuchProjectError,
-    PyPISimple,
-    UnsupportedRepoVersionError,
-)
+from pypi_simple import DistributionPackage, NoMetadataError, PyPISimple
 
-from matrix.documents import write_atomically
-from matrix.index_files import SCHEME, FileAdapter
+from matrix.documents import UNREADABLE
+from matrix.errors import IndexFailure, MatrixError
+from matrix.files import read, write_atomically
+from matrix.index import read as read_page
+from matrix.index_client import TIMEOUT, client
+from matrix.index_files import SCHEME
 from matrix.model import Frozen, Release
 
-_TIMEOUT = 30.0
 _AT_ONCE = 16
 _TAILS = (50_000, 200_000, 800_000)
 """Bytes at the end of a wheel that are asked for, one after the other until its directory is in them: the newest have
 two thousand files."""
 
-_NOT_TO_BE_HAD = (
-    requests.RequestException,
-    NoMetadataError,
-    NoSuchProjectError,
-    UnsupportedRepoVersionError,
-    zipfile.BadZipFile,
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-)
+_LIMIT = 1_000_000
+"""Bytes of metadata; that of the SDK has 30,000, most of them its README."""
+
+_NOT_TO_BE_HAD = (requests.RequestException, NoMetadataError, IndexFailure, ValueError)
 """How it shows that there is none. The release is then resolved by itself, where what is wrong comes to light."""
 
 
@@ -78,12 +67,13 @@ def requirements(project: str, releases: Mapping[str, Release], index: str | Non
     if not names:
         return found
     with contextlib.suppress(*_NOT_TO_BE_HAD):
-        with PyPISimple(index or PYPI_SIMPLE_ENDPOINT) as client:
-            client.s.mount(SCHEME, FileAdapter())
-            page = client.get_project_page(project, timeout=_TIMEOUT)
+        with client(index) as asking:
+            answer = asking.s.get(asking.get_project_url(project), headers={"Accept": asking.accept}, timeout=TIMEOUT)
+            answer.raise_for_status()
+            page, _ = read_page(answer, project)
             files = [file for file in page.packages if file.filename in names]
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                texts = list(pool.map(lambda file: _metadata(client, file), files))
+                texts = list(pool.map(lambda file: _metadata(asking, file), files))
         for file, text in zip(files, texts, strict=True):
             if text:
                 version = names[file.filename]
@@ -92,20 +82,21 @@ def requirements(project: str, releases: Mapping[str, Release], index: str | Non
     return found
 
 
-def _metadata(client: PyPISimple, file: DistributionPackage) -> str:
+def _metadata(asking: PyPISimple, file: DistributionPackage) -> str:
     """The metadata of a wheel; empty if it is not to be had."""
     with contextlib.suppress(*_NOT_TO_BE_HAD):
         if file.has_metadata:
-            return str(client.get_package_metadata(file, timeout=_TIMEOUT))
+            return str(asking.get_package_metadata(file, timeout=TIMEOUT))
     with contextlib.suppress(*_NOT_TO_BE_HAD):
         for size in _TAILS:
-            answer = client.s.get(file.url, headers={"Range": f"bytes=-{size}"}, timeout=_TIMEOUT, stream=True)
+            answer = asking.s.get(file.url, headers={"Range": f"bytes=-{size}"}, timeout=TIMEOUT, stream=True)
             with answer:
                 if answer.status_code != HTTPStatus.PARTIAL_CONTENT and not (SCHEME in file.url and answer.ok):
                     break  # the whole of every wheel is more than this is worth
                 # Either its directory begins before that, or the metadata does.
-                with contextlib.suppress(zipfile.BadZipFile, ValueError):
-                    return _from_tail(answer.content, file)
+                data = answer.content
+                with contextlib.suppress(Exception):  # a dozen kinds, of what is no archive or the end of one
+                    return _from_tail(data, file)
     return ""
 
 
@@ -113,7 +104,8 @@ def _from_tail(data: bytes, file: DistributionPackage) -> str:
     """The metadata from the last bytes of a wheel; `zipfile` corrects the offsets, as of any archive that was moved."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         stem = "-".join(file.filename.split("-")[:2])
-        return archive.read(f"{stem}.dist-info/METADATA").decode("utf-8")
+        member = archive.getinfo(f"{stem}.dist-info/METADATA")
+        return archive.read(member).decode("utf-8") if member.file_size <= _LIMIT else ""
 
 
 def _parsed(text: str) -> Required:
@@ -123,12 +115,11 @@ def _parsed(text: str) -> Required:
 
 def _kept(path: Path) -> Required | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Required)
-    except (OSError, msgspec.MsgspecError):  # nothing is lost: it is asked for again
+        return msgspec.json.decode(read(path, _LIMIT), type=Required)
+    except (OSError, MatrixError, *UNREADABLE):  # nothing is lost: it is asked for again
         return None
 
 
 def _keep(path: Path, required: Required) -> None:
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(MatrixError):
         write_atomically(path, msgspec.json.encode(required))

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
-from matrix.documents import encode, write_atomically
+from matrix import files
+from matrix.documents import UNREADABLE, encode, unlike, unreadable
 from matrix.errors import StoreCorrupt
 
 T = TypeVar("T")
@@ -35,8 +36,7 @@ def render(name: str, value: object) -> bytes:
 
 def write(path: Path, name: str, value: object) -> None:
     """Write a document in one step; its folder is made if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, render(name, value))
+    files.write_atomically(path, render(name, value))
 
 
 def read(path: Path, name: str, type_: type[T]) -> T:
@@ -46,16 +46,18 @@ def read(path: Path, name: str, type_: type[T]) -> T:
         StoreCorrupt: It is not there, or not what was written: cut, changed, of another kind or of another schema.
     """
     try:
-        data = path.read_bytes()
-        document = msgspec.json.decode(data, type=_Sealed)
-        if document.schema != _schema(name):
-            raise StoreCorrupt(f"{path}: has the schema {document.schema!r}; wanted is {_schema(name)!r}.", _AGAIN)
-        value = msgspec.json.decode(document.value, type=type_)
+        data = files.read(path)
     except FileNotFoundError:
         raise StoreCorrupt(f"{path}: is not there.", _AGAIN) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise StoreCorrupt(f"{path}: can't be read: {error}.", _AGAIN) from None
-    if render(name, value) != data:
+    try:
+        document = msgspec.json.decode(data, type=_Sealed)
+        if document.schema != _schema(name):
+            raise unlike(path, document.schema, _schema(name), _AGAIN)
+        value = msgspec.json.decode(document.value, type=type_)
+        canonical = render(name, value)
+    except UNREADABLE as error:
+        raise unreadable(path, data, error, _schema(name), _AGAIN) from None
+    if canonical != data:
         raise StoreCorrupt(f"{path}: does not match its digest, or is not in canonical form.", _AGAIN)
     return value
 

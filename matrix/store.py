@@ -15,8 +15,9 @@ I/O. Nine kinds of file, each a *document*: a schema, a digest, and entries, one
 
 The four before the last are a tree of digests, since nearly all observations repeat from release to release: a release
 that behaves as its neighbour adds one line to `cells`. A document is written in one step (to a file beside it, then
-renamed), and what a line refers to is written before the line is. So a process that is killed at any moment leaves
-a valid store, at worst with entries that nothing refers to, which the next run prunes.
+renamed), and what a line refers to is on the disk before the line is written. So a process that is killed at any
+moment, or with its machine, leaves a valid store, at worst with entries that nothing refers to, which the next run
+prunes.
 
 Canonical means: one value has one text. `verify` reads everything, writes it again in memory and compares bytes.
 """
@@ -38,7 +39,7 @@ from matrix.documents import (
     LAYOUT,
     RELEASES,
     RESTORE,
-    TEMPORARY,
+    UNREADABLE,
     Stored,
     StoredControl,
     StoredObservation,
@@ -52,9 +53,9 @@ from matrix.documents import (
     parse,
     render,
     trace_path,
-    write_atomically,
 )
-from matrix.errors import StoreBusy, StoreCorrupt
+from matrix.errors import StoreBusy, StoreCorrupt, refused
+from matrix.files import TEMPORARY, make_folder, read, remove, write_atomically
 from matrix.model import (
     Behaviour,
     Call,
@@ -159,7 +160,8 @@ class Store:
         try:
             return self._entries(path)[key]
         except KeyError:
-            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", RESTORE) from None
+            hint = f"Wait, if another process is writing it. {RESTORE}"
+            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", hint) from None
 
     # What is written.
 
@@ -169,22 +171,25 @@ class Store:
 
         Raises:
             StoreBusy: Another process does.
+            MatrixError: The system refuses.
         """
         from filelock import FileLock, Timeout  # most commands only read
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder.with_name(self.folder.name + ".lock"), timeout=0)
         try:
+            make_folder(self.folder)
             lock.acquire()
         except Timeout:
             raise StoreBusy(
                 f"Another process is writing {self.folder}.",
                 "Wait for it to end, or end it; nothing was changed.",
             ) from None
+        except OSError as error:
+            raise refused(error, f"{self.folder}: can't be written") from None
         try:
             self._documents.clear()  # what was read before the lock was held may be old
             for left_behind in self.folder.rglob("*" + TEMPORARY):
-                left_behind.unlink()
+                remove(left_behind)
             yield
         finally:
             lock.release()
@@ -290,16 +295,15 @@ class Store:
     def _write(self, path: Path, entries: dict[str, Any]) -> None:
         target = self.folder / path
         if entries:
-            target.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(target, render(kind_of(path), entries))
         else:
-            target.unlink(missing_ok=True)
+            remove(target)
         self._documents[path] = dict(sorted(entries.items(), key=order_of(kind_of(path))))
 
     def _entries(self, path: Path) -> dict[str, Any]:
         if path not in self._documents:
             try:
-                data = (self.folder / path).read_bytes()
+                data = read(self.folder / path)
             except FileNotFoundError:
                 self._documents[path] = {}
             else:
@@ -312,7 +316,7 @@ class Store:
         """What is wrong, each with the name of the file; empty if all holds.
 
         Args:
-            tidy: Whether what a killed run leaves behind, and the next one removes, is wrong.
+            tidy: Whether what a killed run leaves behind, which the next one removes, or undone, is wrong.
         """
         problems = []
         paths = [path for path in self._paths() if tidy or path.suffix != TEMPORARY]
@@ -321,7 +325,7 @@ class Store:
                 entries = self._entries(path)
                 if not entries:
                     problems.append(f"{path}: has no entries")
-                if render(kind_of(path), entries) != (self.folder / path).read_bytes():
+                if render(kind_of(path), entries) != read(self.folder / path):
                     problems.append(f"{path}: not in canonical form")
                 if kind_of(path) in ADDRESSED:
                     problems += [
@@ -331,6 +335,8 @@ class Store:
                     ]
             except StoreCorrupt as error:
                 problems.append(str(error))
+            except UNREADABLE as error:  # what can't be sorted, for it is no version, or is too deep to be written
+                problems.append(f"{path}: can't be read: {error}.")
         if problems:
             return problems
         referenced = self._referenced()
@@ -340,6 +346,8 @@ class Store:
             entries = self._entries(path)
             problems += [f"{path}: nothing refers to {key}" for key in entries if key not in referenced[path]]
         for path, keys in referenced.items():
+            if path == JUDGEMENTS and not tidy:  # they are made when a run ends
+                continue
             problems += [f"{path}: {key} is referred to and missing" for key in keys - self._entries(path).keys()]
         releases = self.releases()
         problems += [

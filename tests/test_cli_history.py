@@ -91,7 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a small store, made once and only read."""
     found = tmp_path_factory.mktemp("history") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matrix.documents.os.fsync", lambda _: None)
+        patch.setattr("os.fsync", lambda _: None)
         fill(found, RELEASES, RESULTS)
     return found
 
@@ -99,7 +99,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def matrix(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Matrix:
     """The command line on it."""
-    monkeypatch.setattr("matrix.documents.os.fsync", lambda _: None)
+    monkeypatch.setattr("os.fsync", lambda _: None)
     return Matrix(folder, Index(tmp_path))
 
 

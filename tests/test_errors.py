@@ -1,5 +1,6 @@
 """Failures that a user can meet: told apart by exit code, each documented where the command line is."""
 
+import errno
 import sys
 from pathlib import Path
 
@@ -109,9 +110,12 @@ def test_what_the_system_refuses_is_a_sentence_and_10(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A full disk is no bug of ours."""
-    raising(monkeypatch, OSError(28, "No space left on device"))
+    raising(monkeypatch, OSError(errno.ENOSPC, "No space left on device", "reports"))
     assert run(monkeypatch) == 10
-    assert "Error: [Errno 28] No space left on device\n" == capsys.readouterr().err
+    expected = (
+        "Error: reports: No space left on device.\nHint: Make room. What was recorded stands, and the same command "
+    )
+    assert f"{expected}goes on from there.\n" == capsys.readouterr().err
 
 
 def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

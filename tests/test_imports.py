@@ -36,6 +36,7 @@ PURE = (
     "matrix.announcement",
     "matrix.elsewhere",
     "matrix.issues",
+    "matrix.documents",
     "matrix.findings",
     "matrix.rules",
     "matrix.formats",
@@ -49,6 +50,7 @@ PURE = (
 
 DOES_IO = (
     "matrix.index",
+    "matrix.index_client",
     "matrix.index_files",
     "matrix.requirements",
     "matrix.drift",
@@ -62,7 +64,7 @@ DOES_IO = (
     "matrix.runner",
     "matrix.player",
     "matrix.sweep",
-    "matrix.documents",
+    "matrix.files",
     "matrix.store",
     "matrix.controls",
     "matrix.backend.reading",
@@ -156,6 +158,7 @@ FORBIDDEN = {
     "matrix.environment": ("matrix.index", "matrix.store", "matrix.runner", "matrix.player", "matrix.sweep"),
     "matrix.process": ("matrix",),
     "matrix.workspace": ("matrix",),
+    "matrix.files": ("matrix.documents", "matrix.store"),
     "matrix.documents": ("matrix.store", "matrix.index", "matrix.scenarios", "matrix.suite", "matrix.verdict"),
     "matrix.store": (
         "matrix.index",

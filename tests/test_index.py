@@ -472,7 +472,9 @@ def test_an_address_that_is_none_is_refused_without_a_traceback(
     data: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     """A user can mistype it."""
-    monkeypatch.setattr("matrix.index.PYPI_SIMPLE_ENDPOINT", "http://127.0.0.1:1/simple/")  # what an empty one means
+    monkeypatch.setattr(
+        "matrix.index_client.PYPI_SIMPLE_ENDPOINT", "http://127.0.0.1:1/simple/"
+    )  # what an empty one means
     assert IndexFailure.exit_code == refresh(monkeypatch, data, address)
 
 

@@ -4,6 +4,7 @@ Two shards of seven miniatures are measured once; what damages them does so in a
 """
 
 import contextlib
+import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from matrix import documents, errors, merge, sealed, shards, sweep
+from matrix import errors, files, merge, sealed, shards, sweep
 from matrix.artifact import PLAN, RECORD, Failed, Record, record_path, store_of
 from matrix.documents import parse, render
 from matrix.errors import StoreCorrupt, UsageError
@@ -35,6 +36,7 @@ from tests.miniature.releases import (
     UPLOADED,
     version,
 )
+from tests.refusing import Refusing
 
 MEASURED = (
     "raises_documented",
@@ -469,7 +471,7 @@ def test_a_merge_that_is_killed_leaves_what_holds(
     assert 0 == merged(merging, sharded).code
     whole = snapshot(merging.data)
     examined = merge.examine(plan, [sharded / "1", sharded / "2"])
-    write = documents.write_atomically
+    write = files.write_atomically
     for allowed in range(0, len(whole) + 1, 3):
         left = iter(range(allowed))
 
@@ -487,6 +489,25 @@ def test_a_merge_that_is_killed_leaves_what_holds(
         assert [] == Store(folder).verify(tidy=False), allowed
         merge.record(Store(folder), plan, examined)
         assert whole == snapshot(folder)
+
+
+@pytest.mark.parametrize("only", ["write", "replace"])
+def test_a_merge_that_finds_no_room_leaves_what_holds(
+    merging: Matrix, sharded: Path, tmp_path: Path, only: str
+) -> None:
+    """Whichever file it was about to write: it says so, and the same merge makes the data whole when there is room."""
+    assert 0 == merged(merging, sharded).code
+    whole = snapshot(merging.data)
+    for allowed in range(0, len(whole), 9):
+        merging.data = tmp_path / f"full-{allowed}" / "data"
+        with pytest.MonkeyPatch.context() as patch:
+            Refusing(merging.data, allowed, errno.ENOSPC, only).patched(patch)
+            done = merged(merging, sharded)
+        assert (10, True) == (done.code, "Hint: Make room. What was recorded stands" in done.err)
+        assert [] == Store(merging.data).verify(tidy=False), allowed
+        assert [] == [*merging.data.rglob("*.new")]
+    assert 0 == merged(merging, sharded).code
+    assert whole == snapshot(merging.data)
 
 
 # Plans.

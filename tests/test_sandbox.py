@@ -354,8 +354,9 @@ def ran(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
 
+    command: list[str | Path] = [Path(sys.executable).resolve(), "-I", "-S", "-c", source]
+
     async def go() -> tuple[int, bytes]:
-        command = [Path(sys.executable).resolve(), "-I", "-S", "-c", source]
         async with where.run(command, environment={}, home=home, sees=[drive.BASE]) as inside:
             assert inside.process.stdout is not None
             code = await inside.process.wait()
@@ -415,9 +416,10 @@ def test_machine_that_allows_no_namespaces(tmp_path: Path, monkeypatch: pytest.M
 
 def test_program_that_is_none(own_cache: Path, tmp_path: Path) -> None:
     """Is a failure of ours, and no observation."""
+    program = own_cache / "python"
 
     async def go() -> None:
-        async with drive.sandbox().run([own_cache / "python"], environment={}, home=tmp_path):
+        async with drive.sandbox().run([program], environment={}, home=tmp_path):
             pass
 
     with pytest.raises((ToolFailure, OSError)):

@@ -20,6 +20,7 @@ import matrix.documents
 from matrix import cli
 from matrix.documents import StoredObservation, address, encode, parse, render
 from matrix.errors import StoreBusy, StoreCorrupt
+from matrix.files import write_atomically
 from matrix.model import (
     Call,
     Cause,
@@ -46,9 +47,9 @@ RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_waits_for_the_disk() -> Iterator[None]:
-    """What survives a loss of power is not tested here; that files are replaced in one step is."""
+    """What survives a loss of power is told by `test_power_cut`; here, that files are replaced in one step."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matrix.documents.os.fsync", lambda _: None)
+        patch.setattr("os.fsync", lambda _: None)
         yield
 
 
@@ -872,31 +873,6 @@ def test_a_document_without_entries_is_named(small: Path, name: str) -> None:
     assert named(Store(small).verify(), name)
 
 
-@each_file
-def test_a_document_of_another_schema_says_so(small: Path, name: str) -> None:
-    """It is not corrupt; it is of another version of this program."""
-    kind = name.partition("/")[0].removesuffix(".json")
-    own = matrix.documents.VERSIONS.get(kind, 1)
-    data = (small / name).read_bytes()
-    (small / name).write_bytes(data.replace(f"{kind}/{own}".encode(), f"{kind}/{own + 1}".encode(), 1))
-    assert [
-        f"{small / name}: has the schema 'midstream/{kind}/{own + 1}'; this program reads 'midstream/{kind}/{own}'."
-    ] == Store(small).verify()
-
-
-def test_observations_of_the_first_schema_say_so(small: Path) -> None:
-    """Then, an observation had its decisions in itself, and no program of today takes it for one without any."""
-    old = b'"' + b"0" * 16 + b'": {"outcome":"raised","requests":1}'
-    digest = hashlib.sha256(b"midstream/observations/1\n" + old).hexdigest().encode()
-    data = b'{"schema": "midstream/observations/1",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (digest, old)
-    (small / "observations" / "clean.json").write_bytes(data)
-    with pytest.raises(StoreCorrupt) as failure:
-        Store(small).result(ONE)
-    expected = "has the schema 'midstream/observations/1'; this program reads 'midstream/observations/2'."
-    assert f"{small}/observations/clean.json: {expected}" == str(failure.value)
-    assert "Another version of this program wrote it. Use that one, or restore the file." == failure.value.hint
-
-
 @pytest.mark.parametrize(
     ("kind", "entries"),
     [
@@ -1034,7 +1010,7 @@ def sweep(folder: Path) -> None:
 def killed_after(writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, after_rename: bool) -> bool:
     """Sweep, and be killed after so many writes; whether that happened before the sweep was over."""
     left = writes
-    write = matrix.documents.write_atomically
+    write = write_atomically
 
     def write_or_die(target: Path, data: bytes) -> None:
         nonlocal left

@@ -14,7 +14,7 @@ import click
 
 from matrix import __version__
 from matrix.documents import RELEASES
-from matrix.errors import MatrixError
+from matrix.errors import MatrixError, refused
 
 _COMMANDS: Final = {
     "check": "check",
@@ -124,7 +124,7 @@ def main() -> None:
         show(failure)
         sys.exit(failure.exit_code)
     except OSError as error:
-        click.echo(f"Error: {error}", err=True)
+        show(refused(error))
         sys.exit(REFUSED)
     except Exception:  # noqa: BLE001 - Python would leave with 1, which is a finding here
         traceback.print_exc()

@@ -1,6 +1,5 @@
 """Options of the commands that the scheduled service calls, and how they give what they have to say."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -9,7 +8,9 @@ import click
 import msgspec
 
 from matrix.cli.output import outputs
+from matrix.documents import UNREADABLE
 from matrix.errors import UsageError
+from matrix.files import read
 from matrix.issues import Opened
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,9 +64,9 @@ def read_opened(path: Path | None) -> list[Opened]:
     if path is None:
         return []
     try:
-        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = msgspec.json.decode(read(path))
         return msgspec.convert([{"title": one["title"], "body": one["body"]} for one in found], list[Opened])
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, *UNREADABLE) as error:
         raise UsageError(
             f"{path} is no list of issues: {error}.", "Write it with `gh issue list --json title,body`."
         ) from None

@@ -10,6 +10,8 @@ from matrix.errors import StoreCorrupt
 from matrix.findings import counted
 from matrix.store import Store
 
+_GO_ON = "Nothing is lost: the same command goes on from there, and tidies up."
+
 
 @click.command("verify")
 @click.option("--judge", is_flag=True, help="Write again what is derived: what each behaviour comes to.")
@@ -26,6 +28,8 @@ def verify_command(data: Path, judge: bool) -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
+        if not store.verify(tidy=False):
+            raise StoreCorrupt(f"{data} is what a run left that did not get to its end.", _GO_ON)
         raise StoreCorrupt(f"{data} is not what was written.", RESTORE)
     if judge:
         sweep.judge(store)
