@@ -53,7 +53,7 @@ class Bytecode:
         missing = {pin: mark for pin, mark in marks.items() if not mark.exists()}
         if not missing:
             return
-        command = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
+        command: list[str | Path] = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
         with contextlib.suppress(OSError):  # no room, say; then a cell compiles for itself
             (kept / "distributions").mkdir(parents=True, exist_ok=True)
             async with sandbox.run(

@@ -30,6 +30,8 @@ RUNS: Final = {where: step for where, step in STEPS.items() if "run" in step}
 INSTALLS: Final = (
     ["python3", "-m", "pip", "install", "nox"],
     ["python", "-m", "pip", "install", "--require-hashes", "-r", "requirements-service.txt"],
+    ["sudo", "apt-get", "install", "--yes", "bubblewrap"],
+    ["sudo", "sysctl", "--write", "kernel.apparmor_restrict_unprivileged_userns=0"],
 )
 READS_ONLY: Final = {"contents": "read"}
 
