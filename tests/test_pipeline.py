@@ -29,7 +29,17 @@ from matrix.verdict import Check, Kind, Verdict, Yardstick, judge_all, judge_cal
 from tests.miniature import drive
 from tests.miniature.drive import PART, PYTHON, Silent, cell, lock_of, snapshot
 from tests.miniature.index import Index, release, wheel
-from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, NEWEST_LEAF, RELEASES, TWIG, Miniature, version
+from tests.miniature.releases import (
+    LEAF,
+    NEWER_LEAF,
+    NEWER_TWIG,
+    NEWEST_LEAF,
+    ONLY_SDIST,
+    RELEASES,
+    TWIG,
+    Miniature,
+    version,
+)
 
 Catalogue = Callable[..., Store]
 
@@ -607,3 +617,32 @@ def test_abandoned_workspace(own_cache: Path) -> None:
         with workspace.workspace() as folder:
             assert {held.name, folder.name} == {path.name for path in held.parent.iterdir() if path.is_dir()}
     assert [] == list(held.parent.iterdir())
+
+
+# What is installed.
+
+
+def made(index: Index, lock: Lock, folder: Path) -> Path:
+    """An environment with a lock."""
+
+    async def go() -> Path:
+        uv = Uv(index.address)
+        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock)
+
+    return asyncio.run(go())
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_file_with_another_hash_is_not_installed(index: Index, tmp_path: Path) -> None:
+    """What the index offers under the name of what was locked is not taken for it."""
+    (pin,) = drive.lock_of("raises_200").pins
+    with pytest.raises(ToolFailure, match=r"could not install anthropic==9\.0\.0"):
+        made(index, Lock((pin,), {pin: ("0" * 64,)}), tmp_path / "cell")
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_no_build_script_runs(index: Index, tmp_path: Path) -> None:
+    """What comes as sources only is not installed, though its hash is right."""
+    digest = hashlib.sha256(index.file(ONLY_SDIST).read_bytes()).hexdigest()
+    with pytest.raises(ToolFailure, match="could not install"):
+        made(index, Lock(("only-sdist==1.0",), {"only-sdist==1.0": (digest,)}), tmp_path / "cell")
