@@ -117,6 +117,27 @@ def test_a_client_may_reset_at_any_stage(monkeypatch: pytest.MonkeyPatch, server
     assert server.has_no_peer()
 
 
+@pytest.mark.parametrize("said", [WHOLE[:30], WHOLE, request("/x/stall")], ids=["asking", "answered", "held"])
+def test_nothing_is_logged_of_a_reset_however_garbage_is_collected(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """The loop keeps the error for whoever waits for the close, and complains if nobody did.
+
+    Its protocol has a precaution, `__del__`, which comes too late if the error is collected first. That depends on what
+    else is garbage, so here it is taken away.
+    """
+    custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+    monkeypatch.delattr(asyncio.StreamReaderProtocol, "__del__")
+    with listening() as server:
+        with Client(server.backend.port) as client:
+            client.send(said)
+            assert client.hears_nothing_for(0.02) or client.read(1)  # it is heard, and waited for
+            client.will_reset()
+        assert server.has_no_peer()
+        gc.collect()
+        assert [] == server.complaints
+
+
 def open_files() -> int:
     """How many files and sockets this process has open."""
     return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - no folder but a table

@@ -75,8 +75,10 @@ class Backend:
             # nobody to tell.
             pass
         finally:
-            self._connections.discard(task)
             writer.transport.abort()
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await writer.wait_closed()  # asyncio logs why the connection broke unless somebody has waited for it
+            self._connections.discard(task)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer requests on one connection until one of them ends it."""
