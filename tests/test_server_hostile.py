@@ -121,7 +121,7 @@ def test_a_client_may_reset_at_any_stage(monkeypatch: pytest.MonkeyPatch, server
 def test_nothing_is_logged_of_a_reset_however_garbage_is_collected(
     monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    """asyncio keeps the error for whoever waits for the close, and complains if nobody did.
+    """The loop keeps the error for whoever waits for the close, and complains if nobody did.
 
     Its protocol has a precaution, `__del__`, which comes too late if the error is collected first. That depends on what
     else is garbage, so here it is taken away.
