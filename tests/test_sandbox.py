@@ -130,6 +130,9 @@ def test_nothing_is_written_but_in_the_home(act: Act, cell: Path, own_cache: Pat
     kept = own_cache / "bytecode"
     kept.mkdir(parents=True)
     (kept / "module").write_bytes(b"compiled")
+    for path in (kept, cell):  # root is another user in there; so that this is not what keeps it from writing
+        path.chmod(0o777)
+    (kept / "module").chmod(0o666)
     module = next(cell.rglob("anthropic/_sdk.py"))
     before = module.read_bytes()
     new = [folder / "new" for folder in (kept, cell, Path("/etc"), Path("/dev/shm"), Path("/"))]  # noqa: S108
