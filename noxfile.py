@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 CATALOGUE = HERE / "reports" / "data" / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
+BENCH = "requirements-bench.txt"
 CELL_PYTHON = "3.11"
 STATIC = HERE / "matrix" / "report" / "static"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -187,10 +188,10 @@ def workflows(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what the probe, the backend and a check cost; prints ratios, from one run."""
-    session.install("-e", ".")
-    session.run("python", "bench/probe.py", *session.posargs)
-    session.run("python", "bench/check.py")
+    """Measure what this project costs, against the ways to do without it; prints ratios, and records them."""
+    session.install("--require-hashes", "-r", BENCH)
+    session.install("--no-deps", "-e", ".")
+    session.run("python", "-m", "bench", *session.posargs)
 
 
 @nox.session
@@ -199,7 +200,12 @@ def pin(session: nox.Session) -> None:
     compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
     sources = ["pyproject.toml", "--generate-hashes", "--no-annotate", "--upgrade"]
     header = ["--custom-compile-command", "nox -s pin", "--output-file"]
-    for more in (["--group", "dev", *header, DEVELOPMENT], ["--constraint", DEVELOPMENT, *header, SERVICE]):
+    as_developed = ["--constraint", DEVELOPMENT]
+    for more in (
+        ["--group", "dev", *header, DEVELOPMENT],
+        [*as_developed, *header, SERVICE],
+        [*as_developed, "--group", "bench", *header, BENCH],
+    ):
         session.run(uv.find_uv_bin(), *compile_command, *sources, *more, external=True)
 
 

@@ -120,6 +120,15 @@ def matrix(own_cache: Path, tmp_path: Path, index: Index) -> Matrix:
 
 
 @pytest.fixture
+def hold(own_cache: Path) -> Path:
+    """A file that makes the miniature `waits` wait for as long as it exists."""
+    path = own_cache / "midstream" / "bytecode" / "hold"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
+
+
+@pytest.fixture
 def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callable[..., Played]:
     """Plays calls in the environment of a miniature, which is made once."""
 

@@ -49,15 +49,6 @@ def failed(done: Done) -> tuple[int, str]:
 
 
 @pytest.fixture
-def hold(own_cache: Path) -> Path:
-    """A file that makes the miniature `waits` wait for as long as it exists."""
-    path = own_cache / "midstream" / "bytecode" / "hold"
-    path.parent.mkdir(parents=True)
-    path.touch()
-    return path
-
-
-@pytest.fixture
 def held(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subprocess.Popen[str]]:
     """A run of two releases, of which one is recorded and the other is under way and waits."""
     catalogue("swallows_errors", "waits", "raises_200")

@@ -87,15 +87,6 @@ def sharded(sharded_once: Path, tmp_path: Path, own_cache: Path) -> Path:
 
 
 @pytest.fixture
-def hold(own_cache: Path) -> Path:
-    """A file that makes the miniature `waits` wait for as long as it exists."""
-    path = own_cache / "midstream" / "hold"
-    path.parent.mkdir(parents=True)
-    path.touch()
-    return path
-
-
-@pytest.fixture
 def plan(sharded_once: Path) -> Plan:
     """The plan of those two shards."""
     return sealed.read(sharded_once / "plan.json", PLAN, Plan)

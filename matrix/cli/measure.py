@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix import plan, planner, suite, sweep, verdict
+from matrix import plan, suite, sweep, verdict
 from matrix.cli import options, show
 from matrix.cli.progress import shown
 from matrix.cli.shard import measure_shard
@@ -97,6 +97,8 @@ def run_command(
     todo = wanted if force else sweep.missing(store, wanted)
     chosen = sweep.jobs_for(todo, store)
     if refresh_today:
+        from matrix import planner  # what asks an index takes longer to import than a run with nothing to do
+
         relocked = planner.drifted(store, wanted, index, jobs)
         moved = {job.cell for job in relocked}
         chosen = [job for job in chosen if job.cell not in moved] + relocked

@@ -1,0 +1,70 @@
+"""`python -m bench`: runs the benchmarks, prints what they found, and records it in `reports/bench.json`.
+
+One that is run again replaces its own section only. `--table` prints the table of README from what is recorded.
+"""
+
+import datetime as dt
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bench import commands, figures, floor, growth, measure, nothing, streams, sweep
+from bench.figures import Section
+
+BENCHES: Final[dict[str, ModuleType]] = {
+    "streams": streams,
+    "commands": commands,
+    "nothing": nothing,
+    "floor": floor,
+    "growth": growth,
+    "sweep": sweep,
+}
+"""Name to the module that measures, quick ones first; each has TITLE, estimate() and bench()."""
+
+
+@click.command()
+@click.option("--only", multiple=True, type=click.Choice(list(BENCHES)), help="Run this one; repeatable.")
+@click.option("--releases", type=click.IntRange(min=1), default=24, show_default=True, help="Spread over the history.")
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Medians are of so many.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=figures.FILE,
+    metavar="FILE", help="Where it is recorded. Default: reports/bench.json.",
+)  # fmt: skip
+@click.option("--table", is_flag=True, help="Measure nothing; print the table of README from what is recorded.")
+def main(only: tuple[str, ...], releases: int, rounds: int, output: Path, table: bool) -> None:
+    """Measure what this project costs, as ratios from one run."""
+    if table:
+        click.echo(figures.markdown(figures.read(output)), nl=False)
+        return
+    chosen = only or tuple(BENCHES)
+    minutes = sum(BENCHES[name].estimate(releases, rounds) for name in chosen) / 60
+    click.echo(f"{', '.join(chosen)}: about {minutes:.0f} minutes on two quiet cores.")
+    for name in chosen:
+        click.echo(f"{BENCHES[name].TITLE} ({name}):")
+        section = Section(
+            title=BENCHES[name].TITLE,
+            command=f"nox -s bench -- --only {name} --releases {releases} --rounds {rounds}",
+            measured=dt.datetime.now(dt.UTC).date(),
+            machine=measure.machine(),
+            rounds=rounds,
+            figures=tuple(BENCHES[name].bench(releases, rounds)),
+        )
+        figures.replace(output, name, section)
+        _print(section)
+
+
+def _print(section: Section) -> None:
+    shown = Table(title=section.title, title_justify="left")
+    for heading in ("what", "median", "least to most", "goal", "met"):
+        shown.add_column(heading, justify="left" if heading == "what" else "right")
+    for one in section.figures:
+        shown.add_row(*figures.cells(one))
+    Console().print(shown)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""What a cell costs over the least that it can cost, in CPU of everything that runs for it, the backend too.
+
+Ours is what `matrix run --force` takes for some releases beyond what it takes for the oldest alone, so start, control
+and end are in neither: that goes by the command alone, whatever is inside. The least is `python -m bench.floor FOLDER`:
+it makes the same environments from the same locks, and runs a bare loop of the same calls in each.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from uv import find_uv_bin
+
+from bench import cells, figures, measure
+from bench.figures import Figure, Goal
+from bench.measure import MATRIX, Cost
+from matrix import environment
+from matrix.backend.server import serve
+from matrix.model import Call, Cell, Lane, Outcome
+from matrix.plan import DEFAULT_PYTHON
+from matrix.scenarios import CATALOGUE
+from matrix.store import Store
+from matrix.workspace import remove
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TITLE = "A cell over the least that it can cost"
+GOAL = Goal(at_most=1.25)
+
+_LOOP = Path(__file__).parent / "rivals" / "bare_loop.py"
+_NOT_MADE = (Outcome.UNSUPPORTED, Outcome.NOT_RUN)
+_SECONDS = 40
+"""What a release took in a trial on two cores, all variants together."""
+
+
+class Bare(msgspec.Struct):
+    """A cell of the bare loop: its name, what is installed there, and its calls."""
+
+    name: str
+    requirements: str
+    calls: list[dict[str, str | float | None]]
+
+
+def estimate(releases: int, rounds: int) -> float:
+    """About how many seconds it takes."""
+    return _count(releases) * (rounds + 1) * _SECONDS
+
+
+def _count(releases: int) -> int:
+    """A quarter of the releases that are asked for, two at least: each costs the same calls, whatever their number."""
+    return max(2, releases // 4)
+
+
+def bench(releases: int, rounds: int) -> list[Figure]:
+    """Measure ours and the variants of the least in turn."""
+    versions = [release.version for release in cells.releases(_count(releases) + 1)]
+    with measure.folder() as folder:
+        data, bare = folder / "data", folder / "bare"
+        shutil.copytree(measure.DATA, data)
+        bare.mkdir()
+        bare.joinpath("cells.json").write_bytes(msgspec.json.encode(_bare(Store(measure.DATA), versions[1:])))
+        ours = measure.environment(XDG_CACHE_HOME=str(folder / "cache"))
+        force: list[str | Path] = [
+            *MATRIX,
+            "--data",
+            data,
+            "run",
+            "--force",
+            "--lane",
+            str(Lane.TODAY),
+            "--jobs",
+            "2",
+            "--versions",
+        ]
+        least: list[str | Path] = [sys.executable, "-m", "bench.floor", bare]
+        compiled = measure.environment(BENCH_COMPILED=str(folder / "compiled"))
+
+        def cell() -> Cost:
+            some = measure.run([*force, ",".join(versions)], ours)
+            one = measure.run([*force, versions[0]], ours)
+            return Cost(some.wall - one.wall, some.cpu - one.cpu)
+
+        ways: dict[str, Callable[[], Cost]] = {
+            "ours": cell,
+            "least": lambda: measure.run(least, measure.environment()),
+            "compiled": lambda: measure.run(least, compiled),
+            "certificates": lambda: measure.run(least, measure.environment(BENCH_CERTIFICATES="1")),
+        }
+        print("  once before, so that modules are compiled")
+        cell()
+        ways["compiled"]()
+        costs = {way: measure.cpus(found) for way, found in measure.in_turn(rounds, ways).items()}
+    return [
+        figures.figure("a cell, over a bare loop in a fresh environment", _over(costs, "ours", "least"), goal=GOAL),
+        figures.figure("a cell, over a bare loop whose modules are compiled", _over(costs, "ours", "compiled")),
+        figures.figure("a bare loop that reads certificates, over one that does not", _over(costs, "certificates")),
+        figures.figure("a release in one lane: CPU", [cpu / _count(releases) for cpu in costs["ours"]], "s"),
+    ]
+
+
+def _over(costs: dict[str, list[float]], way: str, other: str = "least") -> list[float]:
+    return figures.ratios(costs[way], costs[other])
+
+
+def _bare(store: Store, versions: list[str]) -> list[Bare]:
+    """The cells of these versions, with an extra too, and of each the calls that its release can make."""
+    known = store.cells()
+    found = []
+    for version in versions:
+        plain = Cell(version, Lane.TODAY, DEFAULT_PYTHON)
+        for extra in ("", *known[plain].extras):
+            cell = Cell(version, Lane.TODAY, DEFAULT_PYTHON, extra)
+            result = store.result(cell)
+            if result is None or result.lock is None:
+                raise SystemExit(f"Nothing is committed of {cell}: `matrix run --versions {version}` first.")
+            calls = [_call(call) for call, seen in result.behaviour.items() if seen.outcome not in _NOT_MADE]
+            name = "-".join(filter(None, (version, extra)))
+            found.append(Bare(name, environment.requirements(result.lock), calls))
+    return found
+
+
+def _call(call: Call) -> dict[str, str | float | None]:
+    return {"surface": call.surface, "scenario": call.scenario, "timeout": CATALOGUE[call.scenario].timeout}
+
+
+async def play(folder: Path) -> None:
+    """Make each environment, run the loop in it, remove it."""
+    uv, home = find_uv_bin(), folder / "home"
+    home.mkdir(exist_ok=True)
+    async with serve() as backend:
+        for bare in msgspec.json.decode(folder.joinpath("cells.json").read_bytes(), type=list[Bare]):
+            where, calls, pins = folder / bare.name, folder / "calls.json", folder / "requirements.txt"
+            calls.write_bytes(msgspec.json.encode(bare.calls))
+            pins.write_text(bare.requirements)
+            env = {"PATH": os.defpath, "HOME": str(home), "BENCH_CALLS": str(calls), "BENCH_BACKEND": backend.url("")}
+            env |= {"BENCH_CERTIFICATES": os.environ.get("BENCH_CERTIFICATES", "")}
+            if kept := os.environ.get("BENCH_COMPILED"):
+                env |= {"PYTHONPYCACHEPREFIX": kept}
+            install = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r")
+            python = where / "bin" / "python"
+            await _run([uv, "venv", "--quiet", "--no-project", "--python", DEFAULT_PYTHON, where], dict(os.environ))
+            await _run([uv, *install, pins, "--python", python], dict(os.environ))
+            await _run([python, "-s", "-X", "utf8", _LOOP, bare.name], env)
+            remove(where)
+
+
+async def _run(command: list[str | Path], env: dict[str, str]) -> None:
+    said = subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*map(str, command), env=env, stdout=said, stderr=said)
+    if code := await process.wait():
+        raise SystemExit(f"{Path(command[0]).name} left with {code}.")
+
+
+if __name__ == "__main__":
+    asyncio.run(play(Path(sys.argv[1])))

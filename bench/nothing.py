@@ -1,0 +1,65 @@
+"""What a run costs when nothing is missing, over listing the releases and asking the package index once."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import requests
+from pypi_simple import ACCEPT_JSON_PREFERRED, PYPI_SIMPLE_ENDPOINT
+
+from bench import figures, measure
+from bench.figures import Figure, Goal
+from bench.measure import MATRIX, Cost
+from matrix.model import PROJECT
+
+TITLE = "Nothing new"
+GOAL = Goal(at_most=1.5)
+_SECONDS = 3
+_LEAST_ROUNDS = 7
+"""Quick commands are measured so often at least: one that takes a second is easily disturbed."""
+
+
+def estimate(_releases: int, rounds: int) -> float:
+    """About how many seconds it takes."""
+    return max(_LEAST_ROUNDS, rounds) * _SECONDS
+
+
+def bench(_releases: int, rounds: int) -> list[Figure]:
+    """Measure the three in turn."""
+    with measure.folder() as folder:
+        data = folder / "data"
+        shutil.copytree(measure.DATA, data)
+        command: list[str | Path] = [*MATRIX, "--data", data]
+        env = measure.environment()
+        _must_be_complete([*command, "run", "--dry-run"], env)
+        ways = {
+            "matrix run": lambda: measure.run([*command, "run"], env),
+            "matrix list releases": lambda: measure.run([*command, "list", "releases"], env),
+            "one request": ask,
+        }
+        for way in ways.values():
+            way()
+        costs = measure.in_turn(max(_LEAST_ROUNDS, rounds), ways)
+    walls = {way: measure.walls(found) for way, found in costs.items()}
+    base = [sum(pair) for pair in zip(walls["matrix list releases"], walls["one request"], strict=True)]
+    over = figures.ratios(walls["matrix run"], base)
+    return [
+        figures.figure("matrix run, nothing new, over matrix list releases and one request", over, goal=GOAL),
+        *(figures.figure(f"{way}: wall time", found, "s") for way, found in walls.items()),
+    ]
+
+
+def ask() -> Cost:
+    """Ask the index for its page of the SDK."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    accept = {"Accept": ACCEPT_JSON_PREFERRED}
+    requests.get(f"{PYPI_SIMPLE_ENDPOINT.rstrip('/')}/{PROJECT}/", headers=accept, timeout=30).raise_for_status()
+    return Cost(time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def _must_be_complete(command: list[str | Path], env: dict[str, str]) -> None:
+    """Leave if something is missing: then this would measure a sweep."""
+    done = subprocess.run(command, env=env, cwd=measure.ROOT, capture_output=True, text=True, check=True)
+    if not done.stdout.startswith("Nothing is missing"):
+        raise SystemExit("Not all of reports/data was measured with this suite: `matrix run` first.")

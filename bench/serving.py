@@ -1,0 +1,73 @@
+"""The backend in a process of its own, for programs that bring none: `python -m bench.serving`.
+
+Prints its address, serves until its standard input ends, and then prints how many requests came for each cell, and
+what they cost: the first segment of a base URL's path is the name of the cell.
+"""
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from bench import measure
+from matrix.backend.journal import Entry, Feed, Left
+from matrix.backend.server import serve
+
+
+class Served(msgspec.Struct):
+    """What a backend came to, once it has ended.
+
+    Attributes:
+        address: Where it listens.
+        cpu: Seconds.
+        requests: The name of each cell, and how often its calls asked.
+    """
+
+    address: str = ""
+    cpu: float = 0.0
+    requests: dict[str, int] = {}
+
+
+@contextlib.contextmanager
+def served() -> Iterator[Served]:
+    """A backend that serves while the context lasts; what it came to is filled in at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.serving"],
+        cwd=measure.ROOT,
+        env=measure.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError
+    with process:
+        found = Served(process.stdout.readline().decode().strip())
+        try:
+            yield found
+        finally:
+            process.stdin.close()
+            last = msgspec.json.decode(process.stdout.read(), type=Served)
+            found.cpu, found.requests = last.cpu, last.requests
+
+
+async def main() -> None:
+    """Serve until standard input ends."""
+    requests: Counter[str] = Counter()
+
+    def heard(entry: Entry, left: Left | None) -> None:
+        if left is None:
+            requests[entry.attempt.base_path.partition("/")[2].partition("/")[0]] += 1
+
+    async with serve(journal=Feed(heard)) as backend:
+        print(backend.url(""), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+    sys.stdout.buffer.write(msgspec.json.encode(Served("", time.process_time(), dict(requests))))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
