@@ -67,6 +67,8 @@ def requests(data: Path) -> dict[str, int]:
 def requests_of_probes(folder: Path) -> dict[str, int]:
     """The same from what `matrix probe` wrote into a file for each session."""
     return {
-        path.stem: sum(one["observation"]["requests"] for one in msgspec.json.decode(path.read_bytes())["observations"])
+        path.stem: sum(
+            one["observation"].get("requests", 0) for one in msgspec.json.decode(path.read_bytes())["observations"]
+        )
         for path in folder.glob("*.json")
     }
