@@ -188,7 +188,7 @@ def workflows(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what this project costs, against the ways to do without it; prints ratios, and records them."""
+    """Measure what sweeps, cells, commands and the backend cost; `-- --only streams` measures one of them."""
     session.install("--require-hashes", "-r", BENCH)
     session.install("--no-deps", "-e", ".")
     session.run("python", "-m", "bench", *session.posargs)
@@ -196,16 +196,12 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Pin the development tools again, with hashes, to what is newest; and of them what the service runs on."""
+    """Pin the development tools again, with hashes, to what is newest; of them what the service runs on; the rivals."""
     compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
     sources = ["pyproject.toml", "--generate-hashes", "--no-annotate", "--upgrade"]
     header = ["--custom-compile-command", "nox -s pin", "--output-file"]
-    as_developed = ["--constraint", DEVELOPMENT]
-    for more in (
-        ["--group", "dev", *header, DEVELOPMENT],
-        [*as_developed, *header, SERVICE],
-        [*as_developed, "--group", "bench", *header, BENCH],
-    ):
+    pinned = ["--constraint", DEVELOPMENT, *header]
+    for more in (["--group", "dev", *header, DEVELOPMENT], [*pinned, SERVICE], ["--group", "bench", *pinned, BENCH]):
         session.run(uv.find_uv_bin(), *compile_command, *sources, *more, external=True)
 
 

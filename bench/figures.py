@@ -120,7 +120,8 @@ def read(path: Path = FILE) -> dict[str, Section]:
 
 def replace(path: Path, name: str, section: Section) -> None:
     """Record one section, and leave all others as they are."""
-    sections = read(path) | {name: section}
+    same = msgspec.convert(msgspec.to_builtins(section), Section)  # as it is read again: 12 is 12.0
+    sections = read(path) | {name: same}
     text = msgspec.json.format(msgspec.json.encode(sections, order="sorted"), indent=2)
     path.write_bytes(text + b"\n")
 

@@ -1,71 +1,147 @@
-"""What benchmarks make of what they measured: medians, ratios, lines, tables, and one section replaced at a time."""
+"""The pure parts of the benchmarks: figures, lines, spreads, tables, and what is recorded."""
 
 import datetime as dt
+import json
+from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import figures
-from bench.figures import Goal, Section
+from bench import __main__, cells, figures
+from bench.figures import Figure, Goal, Section
+from matrix import suite
+from matrix.model import Lane
 
 ROOT = Path(__file__).parent.parent
-NUMBERS = st.floats(0.1, 1e3)
+NUMBERS = st.floats(0.01, 1e6)
 
 
-def section(*values: float, title: str = "A title", goal: Goal | None = None) -> Section:
-    """A section with one figure."""
-    found = (figures.figure("what", values, goal=goal),)
-    return Section(title, "nox -s bench", dt.date(2026, 1, 2), {"cores": "2"}, len(values), found)
+def section(*of: Figure) -> Section:
+    """A section with these figures."""
+    return Section("A title", "nox -s bench", dt.date(2026, 11, 23), {"cores": "2"}, 3, of)
 
 
 @pytest.mark.parametrize(
-    ("values", "goal", "expected"),
+    ("values", "low", "median", "high"),
+    [([3.0, 1.0, 2.0], 1.0, 2.0, 3.0), ([4.0, 2.0], 2.0, 3.0, 4.0), ([1.23456], 1.235, 1.235, 1.235)],
+)
+def test_a_figure_is_the_median_of_all_rounds_with_the_least_and_the_most(
+    values: list[float], low: float, median: float, high: float
+) -> None:
+    """In four digits."""
+    found = figures.figure("it", values)
+    assert (low, median, high) == (found.low, found.median, found.high)
+
+
+@pytest.mark.parametrize(
+    ("goal", "value", "met"),
     [
-        ((1, 3, 2), None, (1, 2, 3, None)),
-        ((3,), Goal(at_least=2.5), (3, 3, 3, True)),
-        ((1, 2, 9), Goal(at_least=2.5), (1, 2, 9, False)),
-        ((1.2, 1.3), Goal(at_most=1.25), (1.2, 1.25, 1.3, True)),
+        (Goal(at_least=2.5), 2.5, True),
+        (Goal(at_least=2.5), 2.4, False),
+        (Goal(at_most=1.25), 1.25, True),
+        (Goal(at_most=1.25), 1.3, False),
     ],
 )
-def test_figure(values: tuple[float, ...], goal: Goal | None, expected: tuple[object, ...]) -> None:
-    """The least, the median and the most; a goal is met by the median."""
-    one = figures.figure("what", values, goal=goal)
-    assert expected == (one.low, one.median, one.high, one.met)
+def test_a_goal_is_met_by_the_median(goal: Goal, value: float, met: bool) -> None:
+    """Whichever way it points."""
+    assert met is figures.figure("it", [value, value, 100.0], goal=goal).met
 
 
-@given(NUMBERS, NUMBERS, st.lists(st.integers(0, 100), min_size=2, max_size=9, unique=True))
-def test_line_through_points_of_a_line(slope: float, intercept: float, xs: list[int]) -> None:
-    """Is that line."""
+def test_a_ratio_is_of_one_round() -> None:
+    """A machine that was slow in the second round was slow for both."""
+    assert [2.0, 2.0] == figures.ratios([2.0, 20.0], [1.0, 10.0])
+
+
+@given(NUMBERS, NUMBERS, st.lists(st.integers(1, 100), min_size=2, unique=True))
+def test_points_on_a_line_give_that_line(slope: float, intercept: float, xs: list[int]) -> None:
+    """And a perfect fit."""
     found = figures.line([(x, slope * x + intercept) for x in xs])
-    assert [slope, intercept, 1] == pytest.approx([found.slope, found.intercept, found.fit])
+    assert pytest.approx(slope, rel=1e-3, abs=1e-6) == found.slope
+    assert pytest.approx(intercept, rel=1e-3, abs=1e-3 * slope * 100) == found.intercept
+    assert pytest.approx(1.0, abs=1e-3) == found.fit
 
 
-@given(st.lists(st.integers(), min_size=1, unique=True), st.integers(1, 30))
-def test_spread(things: list[int], count: int) -> None:
-    """So many, in order, none twice, the last one among them."""
-    found = figures.spread(things, count)
-    assert (min(count, len(things)), things[-1]) == (len(found), found[-1])
-    assert sorted({*found}, key=things.index) == found
+def test_points_on_no_line_fit_badly() -> None:
+    """A parabola around its vertex has no slope at all."""
+    found = figures.line([(-1, 1.0), (0, 0.0), (1, 1.0)])
+    assert pytest.approx(0.0) == found.slope
+    assert pytest.approx(0.0) == found.fit
 
 
-def test_one_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
-    """Who measures one thing again loses nothing."""
+@given(st.integers(1, 300), st.integers(1, 300))
+def test_a_spread_is_even_and_has_both_ends(length: int, count: int) -> None:
+    """As many as were asked for, none twice, and no two steps differ by more than one."""
+    found = figures.spread(range(length), count)
+    assert min(length, count) == len(set(found)) == len(found)
+    assert length - 1 == found[-1]
+    assert found == sorted(found)
+    if len(found) > 1:
+        steps = [after - before for before, after in pairwise(found)]
+        assert found[0] == 0
+        assert max(steps) - min(steps) <= 1
+
+
+def test_a_section_that_is_measured_again_replaces_itself_only(tmp_path: Path) -> None:
+    """All others are there, byte for byte."""
     path = tmp_path / "bench.json"
-    figures.replace(path, "one", section(1, title="one"))
-    figures.replace(path, "two", section(2, title="two"))
-    figures.replace(path, "one", section(3, title="again"))
-    assert {"one": "again", "two": "two"} == {name: found.title for name, found in figures.read(path).items()}
+    figures.replace(path, "one", section(figures.figure("it", [1.0])))
+    figures.replace(path, "other", section(figures.figure("that", [3.0])))
+    other = json.loads(path.read_bytes())["other"]
+    figures.replace(path, "one", section(figures.figure("it", [2.0])))
+    assert other == json.loads(path.read_bytes())["other"]
+    assert [2.0] == [one.median for one in figures.read(path)["one"].figures]
 
 
-def test_table_has_what_has_a_goal() -> None:
-    """The rest is in the file."""
-    table = figures.markdown({"a": section(2, 3, 4, goal=Goal(at_least=2.5)), "b": section(1)})
-    assert "| what | 3 (2 to 4) | at least 2.5 | yes |" in table
-    assert 3 == table.count("\n")
+def test_what_is_recorded_has_one_text(tmp_path: Path) -> None:
+    """Whatever was measured first."""
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    for path, names in ((first, "ab"), (second, "ba")):
+        for name in names:
+            figures.replace(path, name, section(figures.figure(name, [1.0], goal=Goal(at_most=2))))
+    assert first.read_bytes() == second.read_bytes()
 
 
-def test_readme_says_what_was_measured() -> None:
-    """Its table is that of reports/bench.json: `python -m bench --table`."""
+def test_the_table_has_every_figure_with_a_goal_and_no_other() -> None:
+    """With its spread, and whether the goal was met."""
+    wanted = figures.figure("a sweep, over nox", [2.0, 2.6, 3.0], goal=Goal(at_least=2.5))
+    missed = figures.figure("a cell", [1.3], goal=Goal(at_most=1.25))
+    table = figures.markdown({"b": section(wanted, figures.figure("seconds", [9.0], "s")), "a": section(missed)})
+    assert table.splitlines()[2:] == [
+        "| a cell | 1.3 (1.3 to 1.3) | at most 1.25 | no |",
+        "| a sweep, over nox | 2.6 (2 to 3) | at least 2.5 | yes |",
+    ]
+
+
+def test_every_bench_estimates_what_it_takes() -> None:
+    """More rounds take longer."""
+    for bench in __main__.BENCHES.values():
+        assert bench.TITLE
+        assert 0 < bench.estimate(24, 3) < bench.estimate(24, 30)
+
+
+def test_rivals_are_told_both_lanes_of_every_release() -> None:
+    """As of its own day, and as of today."""
+    chosen = cells.releases(3)
+    told = cells.told(chosen)
+    assert [(release.version, str(lane)) for release in chosen for lane in Lane] == [
+        (cell.version, cell.name.removeprefix(f"{cell.version}-")) for cell in told
+    ]
+    assert [bool(cell.cutoff) for cell in told] == [cell.name.endswith(Lane.AS_RELEASED) for cell in told]
+
+
+def test_rivals_make_the_calls_of_the_suite(tmp_path: Path) -> None:
+    """All of them, those that need an extra too."""
+    path = tmp_path / "calls.json"
+    cells.write_calls(path)
+    made = [(call["surface"], call["scenario"]) for call in msgspec.json.decode(path.read_bytes())]
+    assert [(call.surface, call.scenario) for extra in ("", *suite.EXTRAS) for call in suite.calls(extra=extra)] == made
+
+
+@pytest.mark.skipif(not figures.FILE.exists(), reason="no benchmark is recorded yet")
+def test_the_table_of_the_readme_is_what_was_measured() -> None:
+    """`python -m bench --table` prints it; what is recorded names no folder of a machine."""
     assert figures.markdown(figures.read()) in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert str(ROOT) not in figures.FILE.read_text(encoding="utf-8")
