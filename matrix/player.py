@@ -6,6 +6,7 @@ time is an observation; what is not is flaky, with its counts.
 """
 
 import asyncio
+import contextlib
 import os
 from asyncio.subprocess import Process
 from collections import Counter, defaultdict
@@ -32,6 +33,9 @@ HOPELESS: Final = 3
 _GRACE = 10.0
 """Seconds beyond the deadline in which the probe says by itself that a call timed out, before it is killed: it can't
 speak while a call holds the interpreter."""
+
+_LEAVING = 1.0
+"""Seconds for a probe to end, once it has nothing more to do."""
 
 _IMPORT_TIME = 120.0
 """Seconds for an interpreter to start and to import the SDK; the slowest seen was 9, on two loaded cores."""
@@ -268,6 +272,7 @@ class Player:
                 session.cannot_import = f"{line.cannot_import.name}: {line.cannot_import.text}"
                 return
             if line.bye:
+                await _left(inside.process)
                 return
             if line.seen is not None:
                 observation = _observe(line.seen, backend.journal.take(paths[current]))
@@ -312,6 +317,13 @@ async def _say(probe: Process, plan: object) -> None:
         await probe.stdin.drain()
     except ConnectionError:
         pass  # it died at once; what is read next tells how
+
+
+async def _left(probe: Process) -> None:
+    """Let a probe that said it is done leave by itself: of one that is killed, nobody can say what it cost."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LEAVING):
+            await probe.wait()
 
 
 async def _read(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_Line | None, str]:
