@@ -10,7 +10,8 @@ import datetime as dt
 import itertools
 import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,12 @@ class Job(msgspec.Struct, frozen=True):
     cell: Cell
     release: Release
     lock: Lock | None = None
+
+
+Record = Callable[[Cell, Result], Sequence[Job]]
+"""Is given a result, and returns what is to be measured because of it."""
+
+_Environment = tuple[str, str, tuple[str, ...], Cell | None]
 
 
 class Progress(Protocol):
@@ -109,7 +116,6 @@ class Runner:
         self._interpreters: dict[str, Interpreter] = {}
         self._uv_version = ""
         self._numbers = itertools.count()
-        self._played: dict[tuple[str, str, tuple[str, ...]], asyncio.Future[Played]] = {}
 
     async def prepare(self, pythons: Iterable[str]) -> None:
         """Find the interpreters, and the sandbox.
@@ -127,30 +133,51 @@ class Runner:
                 self._progress.unconfined(self._sandbox.missing)
                 break
 
-    async def measure(self, job: Job, *, control: bool = False) -> Result:
-        """Build one cell, play the suite in it, and remove it.
+    async def resolve(self, job: Job) -> Lock | Unresolvable:
+        """The lock of a cell: the one that it comes with, or else one as of its lane."""
+        if job.lock is not None:
+            return job.lock
+        cutoff = environment.cutoff(job.release, job.cell.lane)
+        return await self._uv.resolve(job.cell.requirement, self._interpreters[job.cell.python].path, cutoff)
 
-        Args:
-            job: The cell.
-            control: Patch its SDK, and play what the control is judged by.
+    async def play(self, job: Job, lock: Lock) -> Played:
+        """Build one cell, play the suite in it, and remove it.
 
         Raises:
             ToolFailure: uv or the interpreter failed for a reason that is not the release's.
+        """
+        return await self._play_in_environment(job, lock, self._part.calls(job.cell.extra))
+
+    async def control(self, job: Job) -> Result:
+        """The same with a patched SDK, and the calls that the control is judged by.
+
+        Raises:
+            ToolFailure: As in `play`.
             ControlFailure: The harness itself can't be trusted.
         """
-        interpreter = self._interpreters[job.cell.python]
+        lock = await self.resolve(job)
+        if isinstance(lock, Unresolvable):
+            return self.result(job, lock)
+        return self.result(job, lock, await self._play_in_environment(job, lock, controls.calls(), controls.patch_sdk))
+
+    def result(self, job: Job, lock: Lock | Unresolvable, played: Played | None = None) -> Result:
+        """What a cell comes to: what was played in it, or why it can't be installed.
+
+        Raises:
+            ControlFailure: What was played shows that the harness can't be trusted.
+        """
         provenance = Provenance(
             measured=dt.datetime.now(dt.UTC).date(),
-            interpreter=interpreter.title,
+            interpreter=self._interpreters[job.cell.python].title,
             system=f"{platform.system()} {platform.machine()}",
             uv=self._uv_version,
         )
-        lock = job.lock or await self.resolve(job)
         if isinstance(lock, Unresolvable):
             return Result(
                 suite=suite.digest(), outcome=Outcome.CANNOT_INSTALL, provenance=provenance, reason=lock.reason
             )
-        played = await (self._play_control(job, lock) if control else self._play_once(job, lock))
+        if played is None:
+            raise AssertionError(job)
         controls.check_strays(job.cell, played.strays)
         controls.check_unknown(job.cell, played.behaviour)
         return Result(
@@ -163,36 +190,9 @@ class Runner:
             reason=played.cannot_import,
         )
 
-    async def resolve(self, job: Job) -> Lock | Unresolvable:
-        """The lock of a cell, as of its lane."""
-        cutoff = environment.cutoff(job.release, job.cell.lane)
-        return await self._uv.resolve(job.cell.requirement, self._interpreters[job.cell.python].path, cutoff)
-
-    async def _play_once(self, job: Job, lock: Lock) -> Played:
-        """Play the suite in a cell; two cells with one lock are one environment, which is made and played once."""
-        if self._keep:
-            return await self._play_cell(job, lock)
-        same = (job.cell.python, job.cell.extra, lock.pins)
-        if (known := self._played.get(same)) is not None:
-            return await asyncio.shield(known)
-        future = self._played[same] = asyncio.get_running_loop().create_future()
-        try:
-            played = await self._play_cell(job, lock)
-        except BaseException as failure:
-            self._played.pop(same, None)
-            future.set_exception(failure if isinstance(failure, MatrixError) else asyncio.CancelledError())
-            future.exception()  # nobody may be waiting, and then nobody is to be told that nobody was
-            raise
-        future.set_result(played)
-        while len(self._played) > _REMEMBERED:
-            self._played.pop(next(iter(self._played)))
-        return played
-
-    async def _play_cell(self, job: Job, lock: Lock) -> Played:
-        return await self._play_in_environment(job, lock, self._part.calls(job.cell.extra))
-
-    async def _play_control(self, job: Job, lock: Lock) -> Played:
-        return await self._play_in_environment(job, lock, controls.calls(), controls.patch_sdk)
+    def environment_of(self, job: Job, lock: Lock) -> _Environment:
+        """What tells the environment of a cell from others; one that is kept is the cell's own."""
+        return job.cell.python, job.cell.extra, lock.pins, job.cell if self._keep else None
 
     async def _play_in_environment(
         self, job: Job, lock: Lock, calls: Sequence[Call], patch: Callable[[Path], None] | None = None
@@ -221,9 +221,19 @@ class Runner:
                 await asyncio.to_thread(remove, folder)
 
     async def sweep(
-        self, jobs: Sequence[Job], workers: int, record: Callable[[Cell, Result], None]
+        self,
+        jobs: Sequence[Job],
+        workers: int,
+        record: Record,
+        first: Callable[[], Awaitable[None]] | None = None,
     ) -> list[MatrixError]:
         """Measure every job, `workers` at a time, and record each result as it comes, one after the other.
+
+        Args:
+            jobs: What.
+            workers: How many.
+            record: Is given each result; what it returns is measured too.
+            first: What one of the workers does first; nothing is recorded before it is done.
 
         Returns:
             The failures, for which nothing was recorded.
@@ -232,37 +242,95 @@ class Runner:
             ToolFailure: Several in a row failed for reasons that are not the releases'.
             ControlFailure: The harness can't be trusted.
         """
-        waiting = iter(jobs)
-        recording = asyncio.Lock()
-        failures: list[MatrixError] = []
-        in_a_row = 0
-
-        async def work() -> None:
-            nonlocal in_a_row
-            for job in waiting:
-                self._progress.started(job.cell)
-                try:
-                    result = await self.measure(job)
-                except ToolFailure as failure:
-                    self._progress.failed(job.cell, failure)
-                    failures.append(failure)
-                    in_a_row += 1
-                    if in_a_row >= _GIVE_UP_AFTER:
-                        raise
-                else:
-                    in_a_row = 0
-                    async with recording:
-                        # In a thread: writing takes a good part of a second, and the backend must not stand still.
-                        await asyncio.to_thread(record, job.cell, result)
-                    self._progress.finished(job.cell, result)
-
+        pool = _Pool(self, jobs, record, self._progress)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(workers, len(jobs))):
-                    group.create_task(work())
+                group.create_task(pool.begin(first))
+                for _ in range(min(workers, len(jobs)) - 1):
+                    group.create_task(pool.work())
         except* (MatrixError, OSError) as errors:  # OSError: no room to write a result, say
             raise first_failure(errors) from None
-        return failures
+        return pool.failures
+
+
+class _Pool:
+    """What the workers of a sweep share.
+
+    Two cells with one lock are one environment, which is made and played once. Whoever takes the second of them leaves
+    it to whoever plays the first, and goes on.
+    """
+
+    def __init__(self, runner: Runner, jobs: Sequence[Job], record: Record, progress: Progress) -> None:
+        self._runner = runner
+        self._waiting = deque(jobs)
+        self._record = record
+        self._progress = progress
+        self._playing: dict[_Environment, list[tuple[Job, Lock]]] = {}
+        self._played: dict[_Environment, Played] = {}
+        self._may_record = asyncio.Event()
+        self._recording = asyncio.Lock()
+        self._in_a_row = 0
+        self.failures: list[MatrixError] = []
+
+    async def begin(self, first: Callable[[], Awaitable[None]] | None) -> None:
+        """Be the worker that does first what comes first."""
+        if first is not None:
+            await first()
+        self._may_record.set()
+        await self.work()
+
+    async def work(self) -> None:
+        """Take one job after the other."""
+        while self._waiting:
+            job = self._waiting.popleft()
+            self._progress.started(job.cell)
+            try:
+                lock = await self._runner.resolve(job)
+            except ToolFailure as failure:
+                self._fail([job], failure)
+                continue
+            if isinstance(lock, Unresolvable):
+                await self._finish(job, self._runner.result(job, lock))
+                continue
+            await self._play(job, lock)
+
+    async def _play(self, job: Job, lock: Lock) -> None:
+        same = self._runner.environment_of(job, lock)
+        if same in self._playing:
+            self._playing[same].append((job, lock))
+            return
+        together = self._playing[same] = [(job, lock)]
+        try:
+            played = self._played.get(same) or await self._runner.play(job, lock)
+        except ToolFailure as failure:
+            self._fail([one for one, _ in together], failure)
+            return
+        finally:
+            del self._playing[same]
+        self._played[same] = played
+        while len(self._played) > _REMEMBERED:
+            del self._played[next(iter(self._played))]
+        for one, its_lock in together:
+            await self._finish(one, self._runner.result(one, its_lock, played))
+
+    async def _finish(self, job: Job, result: Result) -> None:
+        self._in_a_row = 0
+        await self._may_record.wait()
+        async with self._recording:
+            # In a thread: writing takes a good part of a second, and the backends must not stand still.
+            more = await asyncio.to_thread(self._record, job.cell, result)
+        if more:
+            self._waiting.extend(more)
+            self._progress.more(len(more))
+        self._progress.finished(job.cell, result)
+
+    def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
+        for job in jobs:
+            self._progress.failed(job.cell, failure)
+            self.failures.append(failure)
+        self._in_a_row += len(jobs)
+        if self._in_a_row >= _GIVE_UP_AFTER:
+            raise failure
 
 
 def cores() -> int:

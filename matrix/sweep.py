@@ -1,6 +1,6 @@
 """What the commands that measure do: run, reproduce, look, probe. They choose the jobs and keep the books.
 
-I/O, by way of the runner and the store. Controls come first: when they fail, nothing is recorded.
+I/O, by way of the runner and the store. Nothing is recorded before the controls hold, and nothing when they fail.
 """
 
 import asyncio
@@ -113,37 +113,36 @@ def run(
     """
 
     async def go() -> Summary:
-        changed = 0
+        asked = {job.cell for job in jobs}
+        measured, changed = 0, 0
 
-        def record(cell: Cell, result: Result) -> None:
-            nonlocal changed
+        def record(cell: Cell, result: Result) -> list[Job]:
+            nonlocal measured, changed
+            measured += 1
             changed += store.put(cell, result)
+            # Which extras a release offers is known once it has been measured without any.
+            offers = () if cell.extra else plan.with_extras([cell], {cell: result.extras})
+            found = [one for one in offers if one not in asked]
+            return jobs_for(missing(store, found), store) if found else []
 
         with _runner(options, progress, suite.WHOLE) as runner:
-            await runner.prepare(job.cell.python for job in jobs)
-            for python in sorted({job.cell.python for job in jobs}):
-                lock = (control_locks or {}).get(python)
-                cell, result = await _patched_control(store, runner, python, progress, lock)
-                store.put_control(controls.name(python), cell, result)
-            failures = await runner.sweep(jobs, options.workers, record)
-            # Which extras a release offers is known once it has been measured without any.
-            found = _new_extras(store, jobs)
-            progress.more(len(found))
-            failures += await runner.sweep(found, options.workers, record)
-        return Summary(len(jobs) + len(found) - len(failures), changed, tuple(failures))
+            pythons = sorted({job.cell.python for job in jobs})
+            await runner.prepare(pythons)
+
+            async def control() -> None:
+                for python in pythons:
+                    lock = (control_locks or {}).get(python)
+                    cell, result = await _patched_control(store, runner, python, progress, lock)
+                    store.put_control(controls.name(python), cell, result)
+
+            failures = await runner.sweep(jobs, options.workers, record, first=control)
+        return Summary(measured, changed, tuple(failures))
 
     with store.writing():
         try:
             return interruptible(go())
         finally:
             finish(store)
-
-
-def _new_extras(store: Store, jobs: Sequence[Job]) -> list[Job]:
-    """Jobs for cells with an extra which the cells of `jobs` turned out to offer, and which want measuring."""
-    asked = [job.cell for job in jobs]
-    wanted = plan.with_extras([cell for cell in asked if not cell.extra], offered(store))
-    return jobs_for([cell for cell in missing(store, wanted) if cell not in asked], store)
 
 
 def tidy(store: Store) -> None:
@@ -196,16 +195,23 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
 
     async def go() -> list[Comparison]:
         compared: list[Comparison] = []
+
+        def compare(cell: Cell, again: Result) -> tuple[Job, ...]:
+            compared.append(Comparison(cell, known[cell], again))
+            return ()
+
         with _runner(options, progress, suite.WHOLE) as runner:
-            await runner.prepare(cell.python for cell in cells)
-            for python in sorted({cell.python for cell in cells}):
-                cell, result = await _patched_control(store, runner, python, progress)
-                committed = store.control(controls.name(python))
-                if committed is not None and committed[0] == cell:
-                    compared.append(Comparison(cell, committed[1], result))
-            failures = await runner.sweep(
-                jobs, options.workers, lambda cell, again: compared.append(Comparison(cell, known[cell], again))
-            )
+            pythons = sorted({cell.python for cell in cells})
+            await runner.prepare(pythons)
+
+            async def control() -> None:
+                for python in pythons:
+                    cell, result = await _patched_control(store, runner, python, progress)
+                    committed = store.control(controls.name(python))
+                    if committed is not None and committed[0] == cell:
+                        compared.append(Comparison(cell, committed[1], result))
+
+            failures = await runner.sweep(jobs, options.workers, compare, first=control)
         if failures:
             raise failures[0]
         return compared
@@ -218,9 +224,14 @@ def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) 
 
     async def go() -> list[tuple[Cell, Result]]:
         seen: list[tuple[Cell, Result]] = []
+
+        def note(cell: Cell, result: Result) -> tuple[Job, ...]:
+            seen.append((cell, result))
+            return ()
+
         with _runner(options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
-            failures = await runner.sweep(jobs, options.workers, lambda cell, result: seen.append((cell, result)))
+            failures = await runner.sweep(jobs, options.workers, note)
         if failures and not seen:
             raise failures[0]
         order = [job.cell for job in jobs]
@@ -292,7 +303,7 @@ async def _patched_control(
     """
     job = patched_control(store, store.releases(), python)
     cell = job.cell
-    result = await runner.measure(Job(cell, job.release, lock or job.lock), control=True)
+    result = await runner.control(Job(cell, job.release, lock or job.lock))
     controls.check_patched(cell, result)
     progress.controls_hold(cell)
     return cell, result

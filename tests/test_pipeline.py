@@ -8,14 +8,14 @@ import datetime as dt
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from matrix import controls, planner, suite, sweep, workspace
-from matrix.environment import Uv
+from matrix.environment import Unresolvable, Uv
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.model import Behaviour, Call, Cell, Lane, Lock, Observation, Outcome, Provenance, Result
 from matrix.player import Played, Settings
@@ -257,7 +257,7 @@ def test_extras_are_measured_in_the_same_run(own_cache: Path, index: Index, cata
     with_extra = [cell("offers_aiohttp", lane, "aiohttp") for lane in Lane]
     summary = sweep.run(store, sweep.jobs_for(cells, store), options(index), progress)
     assert sweep.Summary(measured=5, changed=5, failures=()) == summary
-    assert ([2], {*cells, *with_extra}) == (progress.announced, set(progress.finished_cells))
+    assert ([1, 1], {*cells, *with_extra}) == (progress.announced, set(progress.finished_cells))
     assert with_extra == sorted(progress.finished_cells[-2:])
     assert [] == Store(store.folder).verify()
 
@@ -268,7 +268,7 @@ def test_extras_that_are_known_are_not_measured_again(own_cache: Path, index: In
     before = snapshot(known.folder)
     jobs = sweep.jobs_for([cell("offers_aiohttp")], known)
     assert sweep.Summary(measured=1, changed=0, failures=()) == sweep.run(known, jobs, options(index), progress)
-    assert ([0], [cell("offers_aiohttp")]) == (progress.announced, progress.finished_cells)
+    assert ([], [cell("offers_aiohttp")]) == (progress.announced, progress.finished_cells)
     assert before == snapshot(known.folder)
 
 
@@ -316,7 +316,7 @@ def test_one_lock_is_one_environment(own_cache: Path, index: Index, catalogue: C
     cells = [cell("swallows_errors", lane) for lane in Lane]
     summary = sweep.run(store, sweep.jobs_for(cells, store), options(index), Silent())
     assert 2 == summary.measured
-    assert ["anthropic==9.0.0", "anthropic==2.0.0"] == created  # the first is the control
+    assert ["anthropic==2.0.0", "anthropic==9.0.0"] == sorted(created)  # the other is the control
     assert set(PART.calls()) == result(store, "swallows_errors").behaviour.keys()
     assert result(store, "swallows_errors") == result(store, "swallows_errors", Lane.AS_RELEASED)
 
@@ -345,32 +345,35 @@ class Pretending(Runner):
         self.failures = [*failures]
         self.cells: list[Cell] = []
 
-    async def _play_cell(self, job: Job, lock: Lock) -> Played:
+    async def play(self, job: Job, lock: Lock) -> Played:
+        """As it is, without an environment."""
         self.cells.append(job.cell)
         await asyncio.sleep(0.01)
         if self.failures:
             raise self.failures.pop(0)
         return Played(None, {})
 
-    async def measure(self, job: Job, *, control: bool = False) -> Result:
-        """As it is, without a backend."""
-        assert job.lock is not None
-        await self._play_once(job, job.lock)
+    def result(self, job: Job, lock: Lock | Unresolvable, played: Played | None = None) -> Result:
+        """The same for all."""
         return NOTHING
 
     def go(
-        self, jobs: list[Job], workers: int, record: Callable[[Cell, Result], None] = lambda _, __: None
+        self,
+        jobs: list[Job],
+        workers: int,
+        record: Callable[[Cell, Result], Sequence[Job]] = lambda _, __: (),
+        first: Callable[[], Awaitable[None]] | None = None,
     ) -> tuple[list[Cell], list[MatrixError]]:
         """The cells that were recorded, and the failures."""
         recorded: list[Cell] = []
 
-        def note(found: Cell, result: Result) -> None:
-            record(found, result)
+        def note(found: Cell, result: Result) -> Sequence[Job]:
             recorded.append(found)
+            return record(found, result)
 
         async def sweep_all() -> list[MatrixError]:
             async with asyncio.timeout(10):
-                return await self.sweep(jobs, workers, note)
+                return await self.sweep(jobs, workers, note, first)
 
         return recorded, asyncio.run(sweep_all())
 
@@ -452,15 +455,72 @@ def test_one_lock_is_played_once_by_many_workers(tmp_path: Path) -> None:
     assert (len(jobs), len(RELEASES), []) == (len(recorded), len(runner.cells), failures)
 
 
+def test_no_worker_waits_for_another_with_the_same_lock(tmp_path: Path) -> None:
+    """It takes the next cell: of two workers, both play."""
+    other = locked("swallows_errors", cell("swallows_errors"))
+    runner = Pretending(tmp_path, Silent())
+    recorded, _ = runner.go([*locked("raises_200", *LANES), *other], 2)
+    assert [LANES[0], other[0].cell] == runner.cells
+    assert {*LANES, other[0].cell} == {*recorded}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_a_result_asks_for_is_measured_too(tmp_path: Path, workers: int) -> None:
+    """At the end, and announced before what asked for it is said to be done."""
+    progress = Silent()
+    more = locked("swallows_errors", cell("swallows_errors"))
+    runner = Pretending(tmp_path, progress)
+    jobs = locked("raises_200", *LANES)
+    recorded, _ = runner.go(jobs, workers, lambda found, _: more if found == LANES[1] else ())
+    assert ([*LANES, more[0].cell], [1]) == (recorded, progress.announced)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_nothing_is_recorded_before_what_comes_first(tmp_path: Path, workers: int) -> None:
+    """Other workers play meanwhile."""
+    runner = Pretending(tmp_path, Silent())
+    jobs = [job for behaviour in RELEASES for job in locked(behaviour, cell(behaviour))][:4]
+    held: list[int] = []
+
+    async def first() -> None:
+        await asyncio.sleep(0.1)
+        held.append(len(runner.cells))
+
+    def record(_cell: Cell, _result: Result) -> tuple[Job, ...]:
+        assert held
+        return ()
+
+    recorded, _ = runner.go(jobs, workers, record, first)
+    assert (4, [min(workers, 4) - 1]) == (len(recorded), held)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_nothing_is_recorded_if_what_comes_first_fails(tmp_path: Path, workers: int) -> None:
+    """Whatever was played meanwhile."""
+    runner = Pretending(tmp_path, Silent())
+    jobs = [job for behaviour in RELEASES for job in locked(behaviour, cell(behaviour))][:4]
+
+    async def first() -> None:
+        await asyncio.sleep(0.1)
+        raise ControlFailure("wrong")
+
+    def record(_cell: Cell, _result: Result) -> tuple[Job, ...]:
+        raise AssertionError
+
+    with pytest.raises(ControlFailure):
+        runner.go(jobs, workers, record, first)
+
+
 def test_results_are_written_one_after_the_other_and_beside_the_backend(tmp_path: Path) -> None:
     """Writing takes a good part of a second, in which the backend is to go on playing."""
     writing = threading.Lock()
 
-    def record(_cell: Cell, _result: Result) -> None:
+    def record(_cell: Cell, _result: Result) -> tuple[Job, ...]:
         assert threading.current_thread() is not threading.main_thread()
         assert writing.acquire(blocking=False)
         time.sleep(0.01)
         writing.release()
+        return ()
 
     jobs = [job for behaviour in RELEASES for job in locked(behaviour, cell(behaviour))][:6]
     recorded, _ = Pretending(tmp_path, Silent()).go(jobs, 6, record)
