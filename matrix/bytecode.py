@@ -6,6 +6,7 @@ compiled before they are played, in a sandbox that runs none of their code, and 
 The probe looks here when it imports (`probe_bytecode`).
 """
 
+import asyncio
 import contextlib
 import hashlib
 import re
@@ -34,9 +35,12 @@ class Bytecode:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._compiling = asyncio.Lock()
 
     async def add(self, environment: Path, interpreter: Interpreter, lock: Lock, sandbox: Sandbox, home: Path) -> None:
-        """Compile those distributions of an environment that were not yet.
+        """Compile those distributions of an environment that were not yet, one environment after the other.
+
+        Most of what one lacks the next lacks too, and then finds done: together they would all compile it.
 
         Args:
             environment: Its folder, just made: nothing has run in it.
@@ -48,24 +52,25 @@ class Bytecode:
         Raises:
             ToolFailure: The sandbox does not stand.
         """
-        kept = self.folder / interpreter.tag
-        marks = {pin: kept / "distributions" / _key(pin, lock) for pin in lock.pins}
-        missing = {pin: mark for pin, mark in marks.items() if not mark.exists()}
-        if not missing:
-            return
-        command: list[str | Path] = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
-        with contextlib.suppress(OSError):  # no room, say; then a cell compiles for itself
-            (kept / "distributions").mkdir(parents=True, exist_ok=True)
-            async with sandbox.run(
-                [*command, kept, site_packages(environment), *missing],
-                environment={},
-                home=home,
-                sees=(environment, *interpreter.folders, _COMPILE, kept),
-            ) as inside:
-                await _keep(inside.process, kept, home)
-                if await inside.process.wait() == 0:
-                    for mark in missing.values():
-                        mark.touch()
+        async with self._compiling:
+            kept = self.folder / interpreter.tag
+            marks = {pin: kept / "distributions" / _key(pin, lock) for pin in lock.pins}
+            missing = {pin: mark for pin, mark in marks.items() if not mark.exists()}
+            if not missing:
+                return
+            command: list[str | Path] = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
+            with contextlib.suppress(OSError):  # no room, say; then a cell compiles for itself
+                (kept / "distributions").mkdir(parents=True, exist_ok=True)
+                async with sandbox.run(
+                    [*command, kept, site_packages(environment), *missing],
+                    environment={},
+                    home=home,
+                    sees=(environment, *interpreter.folders, _COMPILE, kept),
+                ) as inside:
+                    await _keep(inside.process, kept, home)
+                    if await inside.process.wait() == 0:
+                        for mark in missing.values():
+                            mark.touch()
 
 
 async def _keep(compiler: Process, kept: Path, temporary: Path) -> None:

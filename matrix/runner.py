@@ -110,6 +110,7 @@ class Runner:
         self._progress = progress
         self._part = part
         self._settings = settings
+        self._bytecode = Bytecode(settings.bytecode) if settings.bytecode else None
         self._confinement = confinement
         self._sandbox = sandbox.OPEN
         self._keep = keep
@@ -206,8 +207,8 @@ class Runner:
         home.mkdir()
         try:
             program = await self._uv.create(folder, interpreter.path, lock)
-            if self._settings.bytecode:
-                await Bytecode(self._settings.bytecode).add(folder, interpreter, lock, self._sandbox, home)
+            if self._bytecode is not None:
+                await self._bytecode.add(folder, interpreter, lock, self._sandbox, home)
             if patch is not None:
                 patch(folder)
             sees = (folder, *interpreter.folders)

@@ -3,14 +3,17 @@
 import asyncio
 import marshal
 import types
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matrix.bytecode import Bytecode
 from matrix.environment import Interpreter, describe, site_packages
 from matrix.model import Lock
-from matrix.sandbox import OPEN
+from matrix.sandbox import OPEN, Inside, Sandbox
 from tests.miniature import drive
 from tests.miniature.drive import lock_of
 from tests.miniature.index import Index
@@ -71,6 +74,31 @@ def test_what_is_known_is_not_compiled_again(bytecode: Bytecode, cell: Path, tmp
     pins = lock_of("prints").pins
     add(bytecode, cell, tmp_path / "home", Lock(pins, dict.fromkeys(pins, ("0" * 64,))))
     assert {} != modules(folder)
+
+
+def test_what_several_lack_is_compiled_once(
+    bytecode: Bytecode, cell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that come at the same time wait for the first, and find everything there."""
+    started: list[str] = []
+    run = Sandbox.run
+
+    def note(self: Sandbox, arguments: Sequence[str | Path], **more: Any) -> AbstractAsyncContextManager[Inside]:
+        started.append(str(arguments[0]))
+        return run(self, arguments, **more)
+
+    monkeypatch.setattr(Sandbox, "run", note)
+
+    async def go() -> None:
+        interpreter = await describe(cell / "bin" / "python")
+        homes = [tmp_path / name for name in "abc"]
+        for home in homes:
+            home.mkdir()
+        lock = lock_of("prints")
+        await asyncio.gather(*(bytecode.add(cell, interpreter, lock, drive.sandbox(), home) for home in homes))
+
+    asyncio.run(go())
+    assert 1 == len(started)
 
 
 @pytest.mark.parametrize("source", ["import os; os._exit(3)", "this is no Python", "\0", "(" * 5000])
