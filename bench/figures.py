@@ -127,15 +127,14 @@ def replace(path: Path, name: str, section: Section) -> None:
 
 
 def markdown(sections: dict[str, Section]) -> str:
-    """The table of README: every ratio that has a goal, with the command that measures it again."""
+    """The table of README: every ratio, with the name of what measures it again and in how many rounds it was found."""
     rows = [
-        f"| {one.what} | {_number(one.median)} ({_number(one.low)} to {_number(one.high)}) | {one.goal} "
-        f"| {'yes' if one.met else 'no'} |"
-        for name in sorted(sections)
-        for one in sections[name].figures
-        if one.goal is not None
+        f"| `{name}` | {what} | {median} | {between} | {section.rounds} | {goal} | {met} |"
+        for name, section in sorted(sections.items())
+        for what, median, between, goal, met in (cells(one) for one in section.figures if not one.unit)
     ]
-    return "\n".join(["| what | ratio: median (least to most) | goal | met |", "|---|---|---|---|", *rows]) + "\n"
+    head = ["| `--only` | what | median | least to most | rounds | goal | met |", "|---|---|--:|--:|--:|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def cells(one: Figure) -> tuple[str, str, str, str, str]:

@@ -158,37 +158,42 @@ class Runner:
         """
         lock = await self.resolve(job)
         if isinstance(lock, Unresolvable):
-            return self.result(job, lock)
+            return self.not_installed(job, lock)
         return self.result(job, lock, await self._play_in_environment(job, lock, controls.calls(), controls.patch_sdk))
 
-    def result(self, job: Job, lock: Lock | Unresolvable, played: Played | None = None) -> Result:
-        """What a cell comes to: what was played in it, or why it can't be installed.
+    def not_installed(self, job: Job, why: Unresolvable) -> Result:
+        """What a cell comes to that has no lock."""
+        return Result(
+            suite=suite.digest(),
+            outcome=Outcome.CANNOT_INSTALL,
+            provenance=self._provenance(job.cell),
+            reason=why.reason,
+        )
+
+    def result(self, job: Job, lock: Lock, played: Played) -> Result:
+        """What a cell comes to in which something was played.
 
         Raises:
-            ControlFailure: What was played shows that the harness can't be trusted.
+            ControlFailure: That shows that the harness can't be trusted.
         """
-        provenance = Provenance(
-            measured=dt.datetime.now(dt.UTC).date(),
-            interpreter=self._interpreters[job.cell.python].title,
-            system=f"{platform.system()} {platform.machine()}",
-            uv=self._uv_version,
-        )
-        if isinstance(lock, Unresolvable):
-            return Result(
-                suite=suite.digest(), outcome=Outcome.CANNOT_INSTALL, provenance=provenance, reason=lock.reason
-            )
-        if played is None:
-            raise AssertionError(job)
         controls.check_strays(job.cell, played.strays)
         controls.check_unknown(job.cell, played.behaviour)
         return Result(
             suite=suite.digest(),
             outcome=Outcome.CANNOT_IMPORT if played.cannot_import else Outcome.COMPLETED,
-            provenance=provenance,
+            provenance=self._provenance(job.cell),
             lock=lock,
             behaviour=played.behaviour,
             extras=tuple(extra for extra in suite.EXTRAS if played.hello and extra in played.hello.extras),
             reason=played.cannot_import,
+        )
+
+    def _provenance(self, cell: Cell) -> Provenance:
+        return Provenance(
+            measured=dt.datetime.now(dt.UTC).date(),
+            interpreter=self._interpreters[cell.python].title,
+            system=f"{platform.system()} {platform.machine()}",
+            uv=self._uv_version,
         )
 
     def environment_of(self, job: Job, lock: Lock) -> _Environment:
@@ -291,7 +296,7 @@ class _Pool:
                 self._fail([job], failure)
                 continue
             if isinstance(lock, Unresolvable):
-                await self._finish(job, self._runner.result(job, lock))
+                await self._finish(job, self._runner.not_installed(job, lock))
                 continue
             await self._play(job, lock)
 

@@ -104,14 +104,16 @@ def test_what_is_recorded_has_one_text(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_table_has_every_figure_with_a_goal_and_no_other() -> None:
-    """With its spread, and whether the goal was met."""
+def test_the_table_has_every_ratio_and_no_other_figure() -> None:
+    """With its spread, its rounds, and whether a goal was met, if there is one."""
     wanted = figures.figure("a sweep, over nox", [2.0, 2.6, 3.0], goal=Goal(at_least=2.5))
     missed = figures.figure("a cell", [1.3], goal=Goal(at_most=1.25))
-    table = figures.markdown({"b": section(wanted, figures.figure("seconds", [9.0], "s")), "a": section(missed)})
+    other = figures.figure("a report", [7.0])
+    table = figures.markdown({"b": section(wanted, figures.figure("seconds", [9.0], "s")), "a": section(missed, other)})
     assert table.splitlines()[2:] == [
-        "| a cell | 1.3 (1.3 to 1.3) | at most 1.25 | no |",
-        "| a sweep, over nox | 2.6 (2 to 3) | at least 2.5 | yes |",
+        "| `a` | a cell | 1.3 | 1.3 to 1.3 | 3 | at most 1.25 | no |",
+        "| `a` | a report | 7 | 7 to 7 | 3 |  |  |",
+        "| `b` | a sweep, over nox | 2.6 | 2 to 3 | 3 | at least 2.5 | yes |",
     ]
 
 

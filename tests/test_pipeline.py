@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from matrix import controls, planner, suite, sweep, workspace
-from matrix.environment import Unresolvable, Uv
+from matrix.environment import Uv
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.model import Behaviour, Call, Cell, Lane, Lock, Observation, Outcome, Provenance, Result
 from matrix.player import Played, Settings
@@ -353,7 +353,7 @@ class Pretending(Runner):
             raise self.failures.pop(0)
         return Played(None, {})
 
-    def result(self, job: Job, lock: Lock | Unresolvable, played: Played | None = None) -> Result:
+    def result(self, job: Job, lock: Lock, played: Played) -> Result:
         """The same for all."""
         return NOTHING
 
