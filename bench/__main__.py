@@ -23,7 +23,8 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "growth": growth,
     "sweep": sweep,
 }
-"""Name to the module that measures, quick ones first; each has TITLE, estimate() and bench()."""
+"""Name to the module that measures, quick ones first; each has TITLE, estimate() and bench(),
+and LEAST_ROUNDS if it is quick."""
 
 
 @click.command()
@@ -45,13 +46,14 @@ def main(only: tuple[str, ...], releases: int, rounds: int, output: Path, table:
     click.echo(f"{', '.join(chosen)}: about {minutes:.0f} minutes on two quiet cores.")
     for name in chosen:
         click.echo(f"{BENCHES[name].TITLE} ({name}):")
+        enough = max(rounds, getattr(BENCHES[name], "LEAST_ROUNDS", 1))
         section = Section(
             title=BENCHES[name].TITLE,
-            command=f"nox -s bench -- --only {name} --releases {releases} --rounds {rounds}",
+            command=f"nox -s bench -- --only {name} --releases {releases} --rounds {enough}",
             measured=dt.datetime.now(dt.UTC).date(),
             machine=measure.machine(),
-            rounds=rounds,
-            figures=tuple(BENCHES[name].bench(releases, rounds)),
+            rounds=enough,
+            figures=tuple(BENCHES[name].bench(releases, enough)),
         )
         figures.replace(output, name, section)
         _print(section)

@@ -16,7 +16,7 @@ from matrix.workspace import remove
 TITLE = "Commands"
 LOCK = measure.ROOT / "tests" / "manifests" / "fixtures" / "uv-extra" / "uv.lock"
 _SECONDS = 15
-_LEAST_ROUNDS = 7
+LEAST_ROUNDS = 7
 """Quick commands are measured so often at least: one that takes a second is easily disturbed."""
 
 _FINDING = (0, 1)
@@ -27,7 +27,7 @@ _WRITE = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"
 
 def estimate(_releases: int, rounds: int) -> float:
     """About how many seconds it takes."""
-    return max(_LEAST_ROUNDS, rounds) * _SECONDS
+    return max(LEAST_ROUNDS, rounds) * _SECONDS
 
 
 def bench(_releases: int, rounds: int) -> list[Figure]:
@@ -57,7 +57,7 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
         }
         for way in ways.values():
             way()  # compiles
-        walls = {way: measure.walls(found) for way, found in measure.in_turn(max(_LEAST_ROUNDS, rounds), ways).items()}
+        walls = {way: measure.walls(found) for way, found in measure.in_turn(rounds, ways).items()}
     named = {
         "start and stop Python": "python",
         "what reads versions, TOML and JSON": "reading",

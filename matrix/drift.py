@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from matrix.environment import Unresolvable, Uv
-from matrix.errors import MatrixError
 from matrix.model import PROJECT, Cell, Lock, Release
 from matrix.requirements import Required
 from matrix.runner import first_failure
@@ -88,6 +87,6 @@ def resolve(
 
     try:
         interruptible(go())
-    except* (MatrixError, OSError) as errors:
+    except ExceptionGroup as errors:
         raise first_failure(errors) from None
     return found

@@ -254,7 +254,7 @@ class Runner:
                 group.create_task(pool.begin(first))
                 for _ in range(min(workers, len(jobs)) - 1):
                     group.create_task(pool.work())
-        except* (MatrixError, OSError) as errors:  # OSError: no room to write a result, say
+        except ExceptionGroup as errors:
             raise first_failure(errors) from None
         return pool.failures
 
@@ -344,7 +344,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def first_failure(errors: BaseExceptionGroup[MatrixError | OSError]) -> MatrixError | OSError:
-    """The first failure of a group, which may hold groups."""
-    one = errors.exceptions[0]
-    return first_failure(one) if isinstance(one, BaseExceptionGroup) else one
+def first_failure(errors: ExceptionGroup[Exception]) -> Exception:
+    """The first failure of a group, which may hold groups; the group itself if there is a bug of ours in it.
+
+    For use in a plain `except`: Python 3.11.2 puts what is raised in an `except*` into a group again.
+    """
+    failures, bugs = errors.split((MatrixError, OSError))  # OSError: no room to write a result, say
+    if failures is None or bugs is not None:
+        return errors
+    first: Exception = failures
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first

@@ -19,7 +19,7 @@ from matrix.environment import Uv
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.model import Behaviour, Call, Cell, Lane, Lock, Observation, Outcome, Provenance, Result
 from matrix.player import Played, Settings
-from matrix.runner import Job, Runner
+from matrix.runner import Job, Runner, first_failure
 from matrix.scenarios import CATALOGUE
 from matrix.scenarios.error_types import DOCUMENTED_STATUS
 from matrix.scenarios.steps import Family
@@ -424,6 +424,28 @@ def test_bug_in_a_cell_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(ExceptionGroup) as raised:
         runner.go(locked("raises_200", *LANES), 2)
     assert [ZeroDivisionError] == [type(error) for error in raised.value.exceptions]
+
+
+NO_ROOM, NO_NETWORK, BUG = OSError("no room"), ToolFailure("no network"), ZeroDivisionError()
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (ExceptionGroup("", [NO_ROOM, NO_NETWORK]), NO_ROOM),
+        (ExceptionGroup("", [ExceptionGroup("", [NO_NETWORK]), NO_ROOM]), NO_NETWORK),
+    ],
+)
+def test_first_failure_of_a_group(group: ExceptionGroup[Exception], expected: Exception) -> None:
+    """However deep it lies."""
+    assert expected is first_failure(group)
+
+
+@pytest.mark.parametrize("errors", [[BUG], [NO_ROOM, BUG], [NO_ROOM, ExceptionGroup("", [BUG])]])
+def test_a_bug_in_a_group_is_not_hidden(errors: list[Exception]) -> None:
+    """By a failure beside it."""
+    group = ExceptionGroup("", errors)
+    assert group is first_failure(group)
 
 
 def test_same_pins_on_another_python_or_with_another_extra(tmp_path: Path) -> None:
