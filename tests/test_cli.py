@@ -441,7 +441,7 @@ def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) 
     done = matrix("probe", "--python", program, *asked("--scenario", PART.scenarios), *asked("--surface", surfaces))
     text = " ".join(done.out.split())
     assert (0, "") == (done.code, done.err)
-    assert f"anthropic 9.0.0, CPython {'.'.join(map(str, sys.version_info[:3]))}" in text.replace("cpython", "CPython")
+    assert f"anthropic 9.0.0, CPython {PYTHON}." in text.replace("cpython", "CPython")
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
     assert f"All {len(PART.calls())} observations are those committed of 9.0.0 today Python {PYTHON}." in text
     assert before == snapshot(program.parent.parent)
