@@ -819,7 +819,6 @@ def test_nothing_remains_once_the_context_is_left(monkeypatch: pytest.MonkeyPatc
     assert (set(), True) == asyncio.run(go())
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # asyncio of 3.11 may drop one unclosed
 def test_a_connection_that_comes_at_the_last_moment_is_ended_too() -> None:
     """The kernel has it, and the loop makes no, one or some more steps before the context is left."""
 

@@ -193,9 +193,14 @@ async def serve(
     try:
         yield backend
     finally:
-        server.close()
+        # First nobody more is accepted, and whoever was is handed over: asyncio loses, with its socket, a connection
+        # that it accepted in the very step in which the server closes.
+        with contextlib.suppress(NotImplementedError):  # Windows' loop
+            for listening in server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
         for _ in range(_STEPS_TO_HAND_OVER):
             await asyncio.sleep(0)
+        server.close()
         await backend.close()
         await server.wait_closed()
 
