@@ -198,11 +198,13 @@ async def serve(
         with contextlib.suppress(NotImplementedError):  # Windows' loop
             for listening in server.sockets:
                 asyncio.get_running_loop().remove_reader(listening.fileno())
-        for _ in range(_STEPS_TO_HAND_OVER):
-            await asyncio.sleep(0)
-        server.close()
-        await backend.close()
-        await server.wait_closed()
+        try:
+            for _ in range(_STEPS_TO_HAND_OVER):
+                await asyncio.sleep(0)
+        finally:
+            server.close()
+            await backend.close()
+            await server.wait_closed()
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:
