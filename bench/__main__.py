@@ -42,18 +42,18 @@ def main(only: tuple[str, ...], releases: int, rounds: int, output: Path, table:
         click.echo(figures.markdown(figures.read(output)), nl=False)
         return
     chosen = only or tuple(BENCHES)
-    minutes = sum(BENCHES[name].estimate(releases, rounds) for name in chosen) / 60
+    enough = {name: max(rounds, getattr(BENCHES[name], "LEAST_ROUNDS", 1)) for name in chosen}
+    minutes = sum(BENCHES[name].estimate(releases, enough[name]) for name in chosen) / 60
     click.echo(f"{', '.join(chosen)}: about {minutes:.0f} minutes on two quiet cores.")
     for name in chosen:
         click.echo(f"{BENCHES[name].TITLE} ({name}):")
-        enough = max(rounds, getattr(BENCHES[name], "LEAST_ROUNDS", 1))
         section = Section(
             title=BENCHES[name].TITLE,
-            command=f"nox -s bench -- --only {name} --releases {releases} --rounds {enough}",
+            command=f"nox -s bench -- --only {name} --releases {releases} --rounds {enough[name]}",
             measured=dt.datetime.now(dt.UTC).date(),
             machine=measure.machine(),
-            rounds=enough,
-            figures=tuple(BENCHES[name].bench(releases, enough)),
+            rounds=enough[name],
+            figures=tuple(BENCHES[name].bench(releases, enough[name])),
         )
         figures.replace(output, name, section)
         _print(section)

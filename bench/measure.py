@@ -98,6 +98,35 @@ def _of_orphans() -> float:
 
 
 @contextlib.contextmanager
+def server(*module: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """A module of ours that says where it listens, and serves until its standard input ends: with the context, at last.
+
+    Yields:
+        Its first line, and what ends it and gives all that it says after that.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", *module],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    said, heard = process.stdin, process.stdout
+    if said is None or heard is None:
+        raise AssertionError
+
+    def end() -> bytes:
+        said.close()
+        return heard.read()
+
+    with process:
+        try:
+            yield heard.readline().decode().strip(), end
+        finally:
+            said.close()
+
+
+@contextlib.contextmanager
 def folder() -> Iterator[Path]:
     """A new folder beside uv's cache, so that its files can be hard links; removed when the context is left."""
     home = user_cache_path("midstream") / "bench"

@@ -6,7 +6,6 @@ what they cost: the first segment of a base URL's path is the name of the cell.
 
 import asyncio
 import contextlib
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -36,22 +35,12 @@ class Served(msgspec.Struct):
 @contextlib.contextmanager
 def served() -> Iterator[Served]:
     """A backend that serves while the context lasts; what it came to is filled in at the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.serving"],
-        cwd=measure.ROOT,
-        env=measure.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError
-    with process:
-        found = Served(process.stdout.readline().decode().strip())
+    with measure.server("bench.serving") as (address, end):
+        found = Served(address)
         try:
             yield found
         finally:
-            process.stdin.close()
-            last = msgspec.json.decode(process.stdout.read(), type=Served)
+            last = msgspec.json.decode(end(), type=Served)
             found.cpu, found.requests = last.cpu, last.requests
 
 

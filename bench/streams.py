@@ -4,12 +4,8 @@ Each is a process of its own (`python -m bench.servers NAME`), and plays the sce
 socket on one connection that is kept alive, so that the server is what is measured.
 """
 
-import contextlib
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from typing import Final
 
 from bench import figures, measure
@@ -40,9 +36,9 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
     sizes: dict[str, list[float]] = {name: [] for name in SERVERS}
     for number in range(rounds):
         for name in SERVERS:
-            with listening(name) as port:
-                ask(port, STREAMS // 10)
-                streams, size = ask(port, STREAMS)
+            with measure.server("bench.servers", name) as (port, _):
+                ask(int(port), STREAMS // 10)
+                streams, size = ask(int(port), STREAMS)
             rates[name].append(streams)
             sizes[name].append(size / 1e6)
             print(f"  round {number + 1}, {name}: {streams:.0f} streams/s")
@@ -55,25 +51,6 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
         *(figures.figure(f"{name}: streams a second", rates[name], "/s") for name in SERVERS),
         *(figures.figure(f"{name}: bytes a second", sizes[name], "MB/s") for name in SERVERS),
     ]
-
-
-@contextlib.contextmanager
-def listening(name: str) -> Iterator[int]:
-    """A server that listens while the context lasts; its port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.servers", name],
-        cwd=measure.ROOT,
-        env=measure.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError
-    with process:
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.stdin.close()
 
 
 def ask(port: int, count: int) -> tuple[float, float]:
