@@ -52,11 +52,13 @@ class Bytecode:
         Raises:
             ToolFailure: The sandbox does not stand.
         """
+        kept = self.folder / interpreter.tag
+        marks = [kept / "distributions" / _key(pin, lock) for pin in lock.pins]
+        if all(mark.exists() for mark in marks):
+            return
         async with self._compiling:
-            kept = self.folder / interpreter.tag
-            marks = {pin: kept / "distributions" / _key(pin, lock) for pin in lock.pins}
-            missing = {pin: mark for pin, mark in marks.items() if not mark.exists()}
-            if not missing:
+            missing = {pin: mark for pin, mark in zip(lock.pins, marks, strict=True) if not mark.exists()}
+            if not missing:  # any more
                 return
             command: list[str | Path] = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
             with contextlib.suppress(OSError):  # no room, say; then a cell compiles for itself
