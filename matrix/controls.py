@@ -8,7 +8,8 @@ what everybody can see, or it plays to nobody. Each has a control:
 - in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status;
 - every request that the backend gets must belong to a call.
 
-The patched cell comes before anything else of a sweep; when a control fails, the sweep ends and records no more.
+Nothing of a sweep is recorded before the patched cell came out right; when a control fails, the sweep ends and records
+no more.
 """
 
 import json
