@@ -24,7 +24,7 @@ DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
 CELL_PYTHON = "3.11"
-STATIC = HERE / "matrix" / "report" / "static"
+STATIC = HERE / "matrix" / "site" / "static"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 nox.needs_version = ">=2026.10.20"

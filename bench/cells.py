@@ -5,10 +5,11 @@ from pathlib import Path
 import msgspec
 
 from bench import figures, measure
-from matrix import environment, plan, suite
+from matrix.catalogue import CATALOGUE, suite
+from matrix.harness import uv
 from matrix.model import Lane, Release
-from matrix.scenarios import CATALOGUE
-from matrix.store import Store
+from matrix.releases import selection
+from matrix.store.store import Store
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def releases(count: int) -> list[Release]:
     """So many final releases that a plain `matrix run` takes, spread over the history."""
-    final = [one for one in plan.select(Store(measure.DATA).releases(), None) if not one.parsed.is_prerelease]
+    final = [one for one in selection.select(Store(measure.DATA).releases(), None) if not one.parsed.is_prerelease]
     return figures.spread(final, count)
 
 
@@ -36,7 +37,7 @@ def told(chosen: list[Release]) -> list[Told]:
     cells = []
     for release in chosen:
         for lane in Lane:
-            until = environment.cutoff(release, lane)
+            until = uv.resolution_cutoff(release, lane)
             as_of = until.isoformat().replace("+00:00", "Z") if until else ""
             cells.append(Told(f"{release.version}-{lane}", release.version, as_of))
     return cells

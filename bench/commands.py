@@ -11,7 +11,7 @@ from pathlib import Path
 from bench import figures, measure
 from bench.figures import Figure
 from bench.measure import MATRIX, Cost
-from matrix.workspace import remove
+from matrix.system.workspace import remove
 
 TITLE = "Commands"
 LOCK = measure.ROOT / "tests" / "manifests" / "fixtures" / "uv-extra" / "uv.lock"

@@ -19,13 +19,13 @@ from uv import find_uv_bin
 from bench import cells, figures, measure
 from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
-from matrix import environment
 from matrix.backend.server import serve
+from matrix.catalogue import CATALOGUE
+from matrix.harness.uv import requirements
 from matrix.model import Call, Cell, Lane, Outcome
-from matrix.plan import DEFAULT_PYTHON
-from matrix.scenarios import CATALOGUE
-from matrix.store import Store
-from matrix.workspace import remove
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.store.store import Store
+from matrix.system.workspace import remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def _bare(store: Store, versions: list[str]) -> list[Bare]:
                 raise SystemExit(f"Nothing is committed of {cell}: `matrix run --versions {version}` first.")
             calls = [_call(call) for call, seen in result.behaviour.items() if seen.outcome not in _NOT_MADE]
             name = "-".join(filter(None, (version, extra)))
-            found.append(Bare(name, environment.requirements(result.lock), calls))
+            found.append(Bare(name, requirements(result.lock), calls))
     return found
 
 

@@ -9,8 +9,8 @@ from functools import partial
 from bench import cells, figures, measure
 from bench.figures import Figure
 from bench.measure import MATRIX, Cost
-from matrix.documents import RELEASES
-from matrix.scenarios import CATALOGUE
+from matrix.catalogue import CATALOGUE
+from matrix.store.documents import RELEASES
 
 TITLE = "How cost grows"
 COUNTS = (1, 4, 16)

@@ -20,7 +20,7 @@ import msgspec
 from platformdirs import user_cache_path
 from uv import find_uv_bin
 
-from matrix.runner import cores
+from matrix.harness.runner import cores
 
 ROOT: Final = Path(__file__).parent.parent
 DATA: Final = ROOT / "reports" / "data"

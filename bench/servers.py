@@ -14,10 +14,10 @@ from typing import Final
 import h11
 
 from matrix.backend.server import HOST, serve
-from matrix.backend.wire import Send, compile_scenario
-from matrix.scenarios import CATALOGUE
-from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import EVENT_STREAM
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import EVENT_STREAM
+from matrix.catalogue.wire import Send, compile_scenario
 
 _HEADERS: Final = {"Content-Type": EVENT_STREAM, "Cache-Control": "no-cache", "Request-Id": "req_midstream"}
 

@@ -14,10 +14,10 @@ import msgspec
 from bench import cells, figures, measure, serving
 from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
-from matrix import suite
-from matrix.documents import RELEASES
-from matrix.plan import DEFAULT_PYTHON
-from matrix.workspace import remove
+from matrix.catalogue import suite
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.store.documents import RELEASES
+from matrix.system.workspace import remove
 
 TITLE = "A sweep, both lanes"
 RIVALS = Path(__file__).parent / "rivals"

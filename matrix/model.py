@@ -411,3 +411,11 @@ def differences(one: Behaviour, other: Behaviour) -> list[Call]:
         if (mine := one.get(call)) is not (theirs := other.get(call))
         and (mine != theirs or encode(mine) != encode(theirs))
     )
+
+
+ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED, Outcome.TIMED_OUT})
+
+
+NO_CALL: Final = frozenset(
+    {Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT, Outcome.CANNOT_IMPORT, Outcome.CANNOT_INSTALL}
+)

@@ -14,11 +14,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from matrix import suite, sweep
+from matrix.catalogue import suite
+from matrix.harness import measure
+from matrix.harness.jobs import jobs_for
+from matrix.harness.player import Played, Settings
+from matrix.harness.sandbox import Confinement
 from matrix.model import Call, Lane
-from matrix.player import Played, Settings
-from matrix.sandbox import Confinement
-from matrix.store import Store
+from matrix.store.store import Store
 from tests.miniature import drive
 from tests.miniature.drive import Matrix, Silent, cell
 from tests.miniature.index import Index, build, release
@@ -85,7 +87,7 @@ def catalogue(tmp_path: Path) -> Callable[..., Store]:
 def measured_once(shared: Path, index: Index) -> Path:
     """The data folder of a run over nearly every miniature, in the `today` lane, and over two in both lanes."""
 
-    def measure(folder: Path) -> None:
+    def measure_into(folder: Path) -> None:
         store = _catalogue(folder, tuple(RELEASES))
         cells = [
             cell(behaviour) for behaviour in RELEASES if behaviour not in ("hangs_once", *SLOW, *BROKEN, *PLAYED_ONLY)
@@ -93,12 +95,12 @@ def measured_once(shared: Path, index: Index) -> Path:
         cells += [cell(behaviour, Lane.AS_RELEASED) for behaviour in ("raises_documented", "offers_aiohttp")]
         with isolated(shared / "cache", shared):
             settings = Settings(deadline=2.0, bytecode=shared / "bytecode")
-            options = sweep.Options(index=index.address, workers=4, settings=settings)
-            sweep.run(store, sweep.jobs_for(cells, store), options, Silent())
+            options = measure.Options(index=index.address, workers=4, settings=settings)
+            measure.run(store, jobs_for(cells, store), options, Silent())
             openly = msgspec.structs.replace(options, confinement=Confinement.OFF)
-            sweep.run(store, sweep.jobs_for([cell("hangs_once")], store), openly, Silent())
+            measure.run(store, jobs_for([cell("hangs_once")], store), openly, Silent())
 
-    return drive.once(shared / "measured", measure)
+    return drive.once(shared / "measured", measure_into)
 
 
 @pytest.fixture
@@ -166,5 +168,5 @@ def isolated(cache: Path, shared: Path) -> Iterator[None]:
         patch.setattr(suite, "WHOLE", drive.PART)
         # The default names the cache of whoever imported the module.
         settings = Settings(bytecode=shared / "bytecode")
-        patch.setattr(sweep, "Options", functools.partial(sweep.Options, settings=settings))
+        patch.setattr(measure, "Options", functools.partial(measure.Options, settings=settings))
         yield

@@ -18,14 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
-from matrix.artifact import RECORD, Record, record_path
-from matrix.sealed import read
-from matrix.store import Store
+from matrix.service.artifact import RECORD, Record, record_path
+from matrix.store.envelope import read
+from matrix.store.store import Store
 from tests.conftest import isolated
-from tests.damages import DAMAGES
 from tests.miniature.drive import Done, Matrix, processes_with, snapshot, wait_until
 from tests.miniature.index import Index
 from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, RELEASES, TWIG, UPLOADED, Miniature
+from tests.support.damages import DAMAGES
 
 SHARDS = 2
 """As many as the damages look into."""

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bench import __main__, cells, figures
 from bench.figures import Figure, Goal, Section
-from matrix import suite
+from matrix.catalogue import suite
 from matrix.model import Lane
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 NUMBERS = st.floats(0.01, 1e6)
 
 

@@ -13,15 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from matrix import files, inspection, sealed
-from matrix.artifact import PLAN, RECORD, record_path
 from matrix.errors import IndexFailure, StoreCorrupt
-from matrix.index import fetch
-from matrix.index_client import LIMIT, PATIENCE
-from matrix.shards import Plan
-from matrix.store import Store
-from tests.parsers import INDEX, PARSERS, SEALED, answering
-from tests.test_index import JSON, LISTED, as_json
+from matrix.releases.client import LIMIT, PATIENCE
+from matrix.releases.index import fetch
+from matrix.service import inspection
+from matrix.service.artifact import PLAN, RECORD, record_path
+from matrix.service.plan import Plan
+from matrix.store import envelope
+from matrix.store.store import Store
+from matrix.system import files
+from tests.releases.test_index import JSON, LISTED, as_json
+from tests.support.parsers import INDEX, PARSERS, SEALED, answering
+from tests.support.paths import ROOT
 
 JSONS = [name for name in PARSERS if name not in ("index-html", "wheel")]
 
@@ -33,8 +36,8 @@ JSONS = [name for name in PARSERS if name not in ("index-html", "wheel")]
 )
 def test_what_is_hostile_is_refused_in_bounded_time_and_memory(kind: str, names: Sequence[str]) -> None:
     """By every parser."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.bounded", kind, *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    command = [sys.executable, "-W", "ignore", "-m", "tests.support.bounded", kind, *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (0, "all refused\n") == (done.returncode, done.stdout), done.stderr[-2000:]
 
 
@@ -61,7 +64,7 @@ def test_a_file_that_is_no_file_of_ours_is_not_read(tmp_path: Path, name: str) -
     with pytest.raises(StoreCorrupt, match="is no regular file" if name != "huge" else "has more than 64 MB"):
         files.read(path)
     with pytest.raises(StoreCorrupt):
-        sealed.read(path, PLAN, Plan)
+        envelope.read(path, PLAN, Plan)
     data = tmp_path / "data"
     data.mkdir()
     path.rename(data / "releases.json")
@@ -85,7 +88,7 @@ def test_a_file_of_just_that_size_is_read(tmp_path: Path) -> None:
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
     """A folder with the record of a shard, which is of another suite: whatever is refused before is not that."""
-    sealed.write(record_path(tmp_path / "1"), RECORD, SEALED[RECORD][0])
+    envelope.write(record_path(tmp_path / "1"), RECORD, SEALED[RECORD][0])
     (tmp_path / "1" / "data").mkdir()
     return tmp_path / "1"
 
@@ -135,7 +138,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
 def test_an_answer_that_comes_drop_by_drop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index that says a word now and then could go on for ever."""
     now = iter(range(0, 10**6, int(PATIENCE / 3)))
-    monkeypatch.setattr("matrix.index_client.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("matrix.releases.client.time.monotonic", lambda: next(now))
     with answering(lambda _: (200, JSON, b" " * 10**6)), pytest.raises(IndexFailure, match="more than 300 seconds"):
         fetch("anthropic", {}, INDEX)
 

@@ -9,7 +9,7 @@ import pytest
 
 from matrix import cli, errors
 from matrix.errors import MatrixError
-from matrix.findings import EXIT_CODES, Exit
+from matrix.findings.model import EXIT_CODES, Exit
 
 FAILURES = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, MatrixError)]
 

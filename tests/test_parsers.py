@@ -6,13 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from matrix.errors import MatrixError
-from tests.mutating import inputs
-from tests.parsers import PARSERS, Parser
+from tests.support.mutating import inputs
+from tests.support.parsers import PARSERS, Parser
+from tests.support.paths import CORPUS
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
 """No example is held to a time: the machine may be busy with a sweep."""
 
-CORPUS = Path(__file__).parent / "corpus"
 
 each_parser = pytest.mark.parametrize("name", PARSERS)
 

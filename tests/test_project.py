@@ -6,25 +6,26 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 import pytest
 
-from matrix import cli, errors, plan, suite, sweep
+from matrix import cli, errors
+from matrix.catalogue import CATALOGUE, suite
 from matrix.cli import cli as command_line
 from matrix.cli import reference
-from matrix.decisions import LIMITS, handlers
-from matrix.findings import EXIT_CODES
+from matrix.findings.model import EXIT_CODES
+from matrix.harness.jobs import offered
 from matrix.model import Lane
-from matrix.report import render
-from matrix.report.handling import handler_pages, remedied
-from matrix.report.told import Known, know
-from matrix.report.view import build
-from matrix.scenarios import CATALOGUE
-from matrix.store import Store
+from matrix.releases import selection
+from matrix.site import render
+from matrix.site.epoch_views import Known, know
+from matrix.site.handling import handler_pages, remedied
+from matrix.site.view import build
+from matrix.store.store import Store
+from matrix.verdicts.decisions import LIMITS, handlers
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LARGEST = 8_000_000
 """Bytes of all committed data."""
@@ -148,8 +149,8 @@ def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     """And all of it is small enough to be cloned by everybody."""
     store = Store(ROOT / "reports" / "data")
     measured = {cell for cell, stored in store.cells().items() if stored.suite == suite.digest()}
-    wanted = plan.with_extras(
-        plan.cells(list(store.releases().values()), list(Lane), [plan.DEFAULT_PYTHON]), sweep.offered(store)
+    wanted = selection.with_extras(
+        selection.cells(list(store.releases().values()), list(Lane), [selection.DEFAULT_PYTHON]), offered(store)
     )
     assert set(wanted) == measured
     size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())

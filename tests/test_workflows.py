@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from matrix.cli import cli
-from tests.formats.test_action import ACTION, ROOT
+from tests.findings.test_action import ACTION
 from tests.miniature.drive import Matrix
 from tests.miniature.index import Index
+from tests.support.paths import ROOT
 
 FOLDER: Final = ROOT / ".github" / "workflows"
 WORKFLOWS: Final[dict[str, dict[Any, Any]]] = {

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.scenarios.sse import Dialect
+from matrix.catalogue.sse import Dialect
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class Attempt(msgspec.Struct, frozen=True):
 class Left(StrEnum):
     """How a connection was left after a request.
 
-    The first four are the endings of `matrix.backend.wire`, and `PEER` is the client's own.
+    The first four are the endings of `matrix.catalogue.wire`, and `PEER` is the client's own.
     """
 
     KEEP_ALIVE = "keep-alive"

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
+from matrix.catalogue import PLAYABLE
+from matrix.catalogue.steps import AnyIdeal, Scenario
 from matrix.errors import did_you_mean
-from matrix.scenarios import PLAYABLE
-from matrix.scenarios.steps import AnyIdeal, Scenario
 
 EXAMPLE: Final = "mid-overloaded_error"
 """The scenario that stands for all where one is shown: the failure that people meet."""

@@ -1,6 +1,6 @@
 """Playing compiled actions: bytes to a socket, waits, and our own hand on the socket for what is illegal.
 
-I/O. It decides nothing: `matrix.backend.wire` has, and the theory is there.
+I/O. It decides nothing: `matrix.catalogue.wire` has, and the theory is there.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ import sys
 from asyncio import sleep  # by a name of our own: tests of retry code replace `asyncio.sleep`, and share our process
 from typing import assert_never
 
-from matrix.backend.wire import Drain, End, Ending, Send, Wait, compile_scenario
-from matrix.scenarios.sse import Dialect
-from matrix.scenarios.steps import Scenario
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import Scenario
+from matrix.catalogue.wire import Drain, End, Ending, Send, Wait, compile_scenario
 
 _DRAIN_POLL = 0.0005
 """Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""

@@ -12,7 +12,7 @@ import msgspec
 
 from matrix.backend.limits import Limits
 from matrix.backend.pages import JSON
-from matrix.backend.wire import plain_response
+from matrix.catalogue.wire import plain_response
 
 READ_SIZE = 64 * 1024
 

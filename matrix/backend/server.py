@@ -24,9 +24,9 @@ from matrix.backend.journal import Attempt, Journal, Left, Received
 from matrix.backend.limits import Limits
 from matrix.backend.playing import play
 from matrix.backend.reading import READ_SIZE, Refused, Request, read_request
-from matrix.backend.wire import Ending, plain_response
-from matrix.scenarios import PLAYABLE
-from matrix.scenarios.sse import Dialect
+from matrix.catalogue import PLAYABLE
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.wire import Ending, plain_response
 
 HOST = "127.0.0.1"
 

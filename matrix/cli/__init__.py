@@ -13,8 +13,8 @@ from typing import Final
 import click
 
 from matrix import __version__
-from matrix.documents import RELEASES
 from matrix.errors import MatrixError, refused
+from matrix.store.documents import RELEASES
 
 _COMMANDS: Final = {
     "check": "check",
@@ -36,7 +36,7 @@ _COMMANDS: Final = {
     "gate": "gate",
     "announce": "announce",
     "stale": "stale",
-    "elsewhere": "elsewhere",
+    "elsewhere": "platforms",
     "backend": "backend",
 }
 """Command to the module of `matrix.cli` that has it, in the order in which they are listed."""

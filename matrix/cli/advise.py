@@ -9,15 +9,14 @@ import click
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from matrix import evidence
-from matrix.cli import naming
-from matrix.cli.days import Days
+from matrix.advice.pin import Advice, recommend
+from matrix.cli import arguments
+from matrix.cli.documents import document
 from matrix.errors import UsageError, known
 from matrix.model import PROJECT
-from matrix.plan import DEFAULT_PYTHON
-from matrix.recommend import Advice, recommend
-from matrix.schemas import document
-from matrix.store import Store
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.store import queries
+from matrix.store.store import Store
 
 
 @click.command("advise")
@@ -28,7 +27,7 @@ from matrix.store import Store
     metavar="HANDLER",
     help="For this way of catching errors; repeatable. `matrix list handlers` shows them.",
 )
-@naming.python("The Python that it must run on.")
+@arguments.python("The Python that it must run on.")
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -37,7 +36,7 @@ from matrix.store import Store
 )
 @click.option(
     "--min-age",
-    type=Days(),
+    type=arguments.Days(),
     default="0d",
     show_default=True,
     metavar="AGE",
@@ -63,7 +62,7 @@ def advise_command(
     Exit codes: 0 there is one, 2 usage, 3 none of these releases is known.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     wanted = _requirement(specifier)
-    found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
+    found = queries.knowledge(Store(data), DEFAULT_PYTHON)
     day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
     advice = recommend(
         found, wanted.specifier, as_of=day, catching=known(catching, found.handlers, "handler"), python=python,
@@ -126,7 +125,7 @@ def _lines(advice: Advice) -> Iterator[str]:
                 if fact.instead:
                     yield f"    {fact.instead}"
         if advice.remedy:
-            yield "  matrix/remedy.py helps with that on any release: `matrix list handlers remedy` shows how."
+            yield "  midstream/remedy.py helps with that on any release: `matrix list handlers remedy` shows how."
         if advice.next:
             yield ""
             yield f"Next: {advice.next}."

@@ -5,19 +5,19 @@ from pathlib import Path
 import click
 import msgspec
 
-from matrix import announcement, evidence, sides
-from matrix.cli import naming, service
+from matrix.cli import arguments, service
+from matrix.cli.documents import document
 from matrix.errors import UsageError
-from matrix.formats import news
-from matrix.formats.json_ import encode
-from matrix.issues import unopened
-from matrix.schemas import document
-from matrix.store import Store
+from matrix.schema import encode
+from matrix.service import announcement, news, snapshots
+from matrix.service.issues import unopened
+from matrix.store import queries
+from matrix.store.store import Store
 
 
 @click.command("announce")
 @service.published
-@naming.python("The Python of which it tells.")
+@arguments.python("The Python of which it tells.")
 @click.option("--base-url", metavar="URL", default="", help="Where the site is published, for links.")
 @service.opened
 @service.forms
@@ -40,7 +40,7 @@ def announce_command(
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/" if base_url else ""
-    found = announcement.announce(_data(sides.folder(published), python), _data(data, python), python)
+    found = announcement.announce(_data(snapshots.folder(published), python), _data(data, python), python)
     issues = unopened(news.issues(found, base), service.read_opened(opened))
     service.give(
         form,
@@ -56,5 +56,5 @@ def announce_command(
 
 def _data(folder: Path, python: str) -> announcement.Data:
     store = Store(folder)
-    suite = evidence.main_suite(store, python)
-    return announcement.Data(releases=store.releases(), results=evidence.results(store, suite, python), suite=suite)
+    suite = queries.main_suite(store, python)
+    return announcement.Data(releases=store.releases(), results=queries.results(store, suite, python), suite=suite)

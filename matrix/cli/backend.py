@@ -8,13 +8,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from matrix import sweep
 from matrix.backend.journal import Entry, Feed, Left
 from matrix.backend.pages import EXAMPLE, suggestion
 from matrix.backend.server import Backend, serve
+from matrix.catalogue import PLAYABLE
 from matrix.cli import options
 from matrix.errors import ToolFailure, UsageError
-from matrix.scenarios import PLAYABLE
+from matrix.system.aio import interruptible
 
 _WIDTH: Final = max(map(len, PLAYABLE))
 
@@ -63,7 +63,7 @@ def backend_command(scenario: str, port: int, lifetime: float) -> None:
                     await shown.unread.wait()
 
     try:
-        sweep.interruptible(serve_for_a_while())
+        interruptible(serve_for_a_while())
     except OSError as error:
         raise ToolFailure(
             f"Port {port} can't be had: {error.strerror}.", "Leave --port out for one that is free."

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from matrix import __version__, evidence
-from matrix.advice import check
+from matrix import __version__
+from matrix.advice.requirements import check
 from matrix.cli import output
 from matrix.errors import known
 from matrix.manifests import discover, installed, read
-from matrix.plan import DEFAULT_PYTHON
-from matrix.store import Store
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.store import queries
+from matrix.store.store import Store
 
 
 @click.command("check")
@@ -47,7 +48,7 @@ def check_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
     3 a release that the matrix does not know, 4 no requirement on anthropic.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
+    found = queries.knowledge(Store(data), DEFAULT_PYTHON)
     handlers = known(catching, found.handlers, "handler")
     manifests = [installed(python)] if python else []
     manifests += [read(path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))]

@@ -7,17 +7,17 @@ from textwrap import shorten
 
 import click
 
-from matrix import evidence, suite
-from matrix.allowed import CARRIERS
-from matrix.changes import Handled, Moved, where
-from matrix.cli import naming
-from matrix.difference import Difference, Side, difference
-from matrix.findings import counted
-from matrix.formats.printable import visible
+from matrix.advice.ranges import CARRIERS
+from matrix.catalogue import suite
+from matrix.cli import arguments
+from matrix.cli.documents import document
+from matrix.compare.diff import Handled, Moved, where
+from matrix.compare.facets import WORSE
+from matrix.compare.release_diff import Difference, Side, difference
 from matrix.model import Lane, Outcome
-from matrix.moves import WORSE
-from matrix.schemas import document
-from matrix.store import Store
+from matrix.store import queries
+from matrix.store.store import Store
+from matrix.system.text import counted, visible
 
 _TELLING = ("mid-overloaded_error", "http-overloaded_error", "reset", "eof-mid")
 """Scenarios that make the best examples, best first."""
@@ -34,10 +34,10 @@ _DEPENDENCIES = 8
 @click.argument("before", metavar="A[:LANE]")
 @click.argument("after", metavar="B[:LANE]")
 @click.option(
-    "--handler", "handlers", multiple=True, metavar="ID", callback=naming.handler_ids,
+    "--handler", "handlers", multiple=True, metavar="ID", callback=arguments.handler_ids,
     help="Only what changes for this way of catching; repeatable. `matrix list handlers` shows them.",
 )  # fmt: skip
-@naming.python("The Python of both.")
+@arguments.python("The Python of both.")
 @click.option("--all", "whole", is_flag=True, help="Every call of every change, instead of an example.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--exit-code", is_flag=True, help="Leave with 1 if anything can break code that worked.")
@@ -51,9 +51,9 @@ def diff_command(
     `matrix diff 0.28.1:as-released 0.28.1:today` says what its dependencies have done to one release.
     """
     store = Store(data)
-    releases = evidence.releases(store)
-    cells = naming.cell(releases, before, python), naming.cell(releases, after, python)
-    results = evidence.results(store, suite.digest(), python, {cell.version for cell in cells})
+    releases = queries.releases(store)
+    cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)
+    results = queries.results(store, suite.digest(), python, {cell.version for cell in cells})
     found = difference(releases, results, *cells, handlers)
     if form == "json":
         click.echo(document(found), nl=False)

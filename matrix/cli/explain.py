@@ -8,20 +8,20 @@ from typing import Any
 import click
 import msgspec
 
-from matrix import evidence, suite
-from matrix.cli import naming
-from matrix.decisions import Worth
+from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.suite import SURFACES
+from matrix.cli import arguments
+from matrix.cli.documents import document
+from matrix.compare.explanation import Explanation, Told, explain, measured
+from matrix.compare.history import history
 from matrix.errors import known
-from matrix.explanation import Explanation, Told, explain, measured
-from matrix.formats.printable import visible
-from matrix.history import history
 from matrix.model import Lane, Outcome, Raised
-from matrix.scenarios import CATALOGUE
-from matrix.schemas import document
-from matrix.store import Store
-from matrix.suite import SURFACES
-from matrix.verdict import Kind
-from matrix.wording import SYMBOLS, WORTHS, ended, words
+from matrix.store import queries
+from matrix.store.store import Store
+from matrix.system.text import visible
+from matrix.verdicts.decisions import Worth
+from matrix.verdicts.verdict import Kind
+from matrix.verdicts.wording import SYMBOLS, WORTHS, ended, words
 
 _COLOURS = {Kind.RIGHT: "green", Kind.WRONG: "red", Kind.SILENT: "red", Kind.HANGS: "red"}
 _BODY_LINES = 12
@@ -32,7 +32,7 @@ _BODY_LINES = 12
 @click.argument("release", metavar="VERSION[:LANE]")
 @click.argument("scenario", required=False, default="", metavar="[SCENARIO")
 @click.argument("surface", required=False, default="", metavar="[SURFACE]]")
-@naming.python("The Python of the cell.")
+@arguments.python("The Python of the cell.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def explain_command(data: Path, release: str, scenario: str, surface: str, python: str, form: str) -> None:
@@ -43,13 +43,13 @@ def explain_command(data: Path, release: str, scenario: str, surface: str, pytho
     `matrix explain 0.28.1:as-released eof-mid`.
     """
     store = Store(data)
-    releases = evidence.releases(store)
-    cell = naming.cell(releases, release, python)
+    releases = queries.releases(store)
+    cell = arguments.cell(releases, release, python)
     if scenario:
         known([scenario], CATALOGUE, "scenario")
     if surface:
         known([surface], SURFACES, "surface")
-    results = evidence.results(store, suite.digest(), python)
+    results = queries.results(store, suite.digest(), python)
     result = measured(results, cell)
     past = history(releases.values(), results, cell.lane, python)
     found = explain(releases[cell.version], result, past, scenario, surface)

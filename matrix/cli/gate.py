@@ -7,13 +7,17 @@ from pathlib import Path
 import click
 import msgspec
 
-from matrix import checked, gate, sides, suite
+from matrix.catalogue import suite
 from matrix.cli import service
+from matrix.cli.documents import document
 from matrix.errors import Refused, UsageError, did_you_mean
-from matrix.formats import gate as formats
-from matrix.formats.json_ import encode
-from matrix.issues import unopened
-from matrix.schemas import document
+from matrix.releases.selection import newest_version
+from matrix.schema import encode
+from matrix.service import gate, snapshots
+from matrix.service import gate_text as formats
+from matrix.service.issues import unopened
+from matrix.store import last_run
+from matrix.store.store import Store
 
 
 def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -68,8 +72,8 @@ def gate_command(
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     digest = suite.digest()
     found = gate.gate(
-        sides.side(sides.folder(published), digest),
-        sides.side(data, digest),
+        snapshots.side(snapshots.folder(published), digest),
+        snapshots.side(data, digest),
         digest,
         moved_at_most=moved_at_most,
         flaky_at_most=flaky_at_most,
@@ -94,5 +98,5 @@ def gate_command(
             f"Look at what was found. To publish all the same: --accept '{rules.replace(',', '')}'.",
         )
     if record:
-        target = checked.record(data, dt.datetime.now(dt.UTC).date(), digest)
+        target = last_run.record(data, dt.datetime.now(dt.UTC).date(), digest, newest_version(Store(data).releases()))
         click.echo(f"Recorded in {target}.", err=True)

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import click
 
-from matrix import evidence, suite
-from matrix.changes import UNDECIDED, Comparison, where
-from matrix.cli import naming
+from matrix.catalogue import suite
+from matrix.cli import arguments
+from matrix.cli.documents import document
+from matrix.compare.diff import UNDECIDED, Comparison, where
+from matrix.compare.facets import WORSE, Severity
+from matrix.compare.history import Epoch, History, Transition, history
 from matrix.errors import UsageError
-from matrix.findings import counted
-from matrix.history import Epoch, History, Transition, history
 from matrix.model import Lane, Outcome
-from matrix.moves import WORSE, Severity
-from matrix.schemas import document
-from matrix.store import Store
+from matrix.store import queries
+from matrix.store.store import Store
+from matrix.system.text import counted
 
 
 @click.command("history")
@@ -25,13 +26,13 @@ from matrix.store import Store
     show_default=True,
     help="How dependencies were resolved.",
 )
-@naming.python("The Python of the cells.")
+@arguments.python("The Python of the cells.")
 @click.option(
     "--handler",
     "handlers",
     multiple=True,
     metavar="ID",
-    callback=naming.handler_ids,
+    callback=arguments.handler_ids,
     help="Only what changes for this way of catching; repeatable.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -42,8 +43,8 @@ def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...
     A release that was not tested is in no epoch: what changed is between one that was tested and the next.
     """
     store = Store(data)
-    releases = evidence.releases(store)
-    results = evidence.results(store, suite.digest(), python)
+    releases = queries.releases(store)
+    results = queries.results(store, suite.digest(), python)
     found = history(releases.values(), results, Lane(lane), python, handlers)
     if not found.epochs:
         raise UsageError(

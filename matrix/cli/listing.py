@@ -10,15 +10,15 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from matrix.decisions import handlers
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.suite import EXTRAS, SURFACES, calls, digest
 from matrix.errors import known
-from matrix.formats.printable import visible
+from matrix.findings.rules import RULES
 from matrix.model import Lane
-from matrix.plan import DEFAULT_PYTHON
-from matrix.rules import RULES
-from matrix.scenarios import CATALOGUE
-from matrix.store import Store
-from matrix.suite import EXTRAS, SURFACES, calls, digest
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.store.store import Store
+from matrix.system.text import visible
+from matrix.verdicts.decisions import handlers
 
 
 @click.group("list")

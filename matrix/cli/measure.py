@@ -5,16 +5,23 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix import plan, suite, sweep, verdict
+from matrix.catalogue import suite
 from matrix.cli import options, show
-from matrix.cli.progress import shown
-from matrix.cli.shard import measure_shard
+from matrix.cli.progress import Bar, Lines, shown
 from matrix.cli.tables import observations
 from matrix.errors import Disagreement, ToolFailure, UsageError
+from matrix.harness import measure
+from matrix.harness.jobs import jobs_for, missing, offered
+from matrix.harness.runner import Job
+from matrix.harness.sandbox import Confinement
+from matrix.harness.upkeep import tidy
 from matrix.model import Cell, Lane
-from matrix.runner import Job
-from matrix.sandbox import Confinement
-from matrix.store import Store
+from matrix.releases import selection
+from matrix.service.artifact import PLAN, measure_into
+from matrix.service.plan import Plan
+from matrix.store import envelope
+from matrix.store.store import Store
+from matrix.verdicts import verdict
 
 
 @click.command("run")
@@ -69,7 +76,7 @@ def run_command(
     """
     console = Console()
     store = Store(data)
-    how = sweep.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
+    how = measure.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
     if shard is not None:
         _end(console, measure_shard(context, shard, plan_file, artifact, how))
         return
@@ -81,7 +88,7 @@ def run_command(
             )
         part = suite.Part(verdict.with_controls(scenarios), surfaces)
         played = {extra for extra in ("", *suite.EXTRAS) if part.calls(extra)}
-        chosen = sweep.jobs_for([cell for cell in wanted if cell.extra in played], store)
+        chosen = jobs_for([cell for cell in wanted if cell.extra in played], store)
         if not chosen:
             raise UsageError(
                 "None of these releases is known to offer what this surface needs.",
@@ -91,30 +98,30 @@ def run_command(
             _print_plan(console, chosen, part, ", nothing recorded")
             return
         with shown(console, len(chosen)) as progress:
-            seen = sweep.look(chosen, part, how, progress)
+            seen = measure.look(chosen, part, how, progress)
         observations(console, seen, scenarios)
         return
-    todo = wanted if force else sweep.missing(store, wanted)
-    chosen = sweep.jobs_for(todo, store)
+    todo = wanted if force else missing(store, wanted)
+    chosen = jobs_for(todo, store)
     if refresh_today:
-        from matrix import planner  # what asks an index takes longer to import than a run with nothing to do
+        from matrix.service import planner  # what asks an index takes longer to import than a run with nothing to do
 
         relocked = planner.drifted(store, wanted, index, jobs)
         moved = {job.cell for job in relocked}
         chosen = [job for job in chosen if job.cell not in moved] + relocked
     if not chosen:
         if not dry_run:
-            sweep.tidy(store)
+            tidy(store)
         console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {suite.digest()}.")
         return
     if dry_run:
         _print_plan(console, chosen, suite.WHOLE)
         return
     with shown(console, len(chosen)) as progress:
-        _end(console, sweep.run(store, chosen, how, progress))
+        _end(console, measure.run(store, chosen, how, progress))
 
 
-def _end(console: Console, result: sweep.Summary) -> None:
+def _end(console: Console, result: measure.Summary) -> None:
     """Say what a run came to."""
     console.print(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
     if result.failures:
@@ -125,7 +132,7 @@ def _end(console: Console, result: sweep.Summary) -> None:
 
 
 @click.command("reproduce")
-@click.argument("versions", default=plan.LATEST)
+@click.argument("versions", default=selection.LATEST)
 @options.lanes
 @options.pythons
 @options.jobs
@@ -147,10 +154,10 @@ def reproduce_command(
     """
     console = Console()
     store = Store(data)
-    how = sweep.Options(index=index, workers=jobs, confinement=confinement)
+    how = measure.Options(index=index, workers=jobs, confinement=confinement)
     wanted = _cells_of(store, versions, lanes, pythons)
     with shown(console, len(wanted)) as progress:
-        compared = sweep.reproduce(store, wanted, how, progress)
+        compared = measure.reproduce(store, wanted, how, progress)
     wrong = [comparison for comparison in compared if not comparison.agrees]
     for comparison in wrong:
         named = ", ".join(map(str, comparison.differences[:3]))
@@ -170,8 +177,8 @@ def reproduce_command(
 
 def _cells_of(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
     """The cells that are asked for; those with an extra too, as far as it is known which releases offer it."""
-    plain = plan.cells(plan.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
-    return plan.with_extras(plain, sweep.offered(store))
+    plain = selection.cells(selection.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    return selection.with_extras(plain, offered(store))
 
 
 def _cells(count: int) -> str:
@@ -185,3 +192,39 @@ def _print_plan(console: Console, jobs: list[Job], part: suite.Part, more: str =
     of_each = {extra: len(part.calls(extra)) for extra in ("", *suite.EXTRAS)}
     calls = sum(of_each[job.cell.extra] for job in jobs)
     console.print(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
+
+
+_ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinement")
+"""The options that mean something with a shard; which cells are measured, and how, is in the plan."""
+
+
+def measure_shard(
+    context: click.Context, shard: str, plan_file: Path, folder: Path | None, how: measure.Options
+) -> measure.Summary:
+    """Measure a shard, written as `K/N`.
+
+    Raises:
+        UsageError: It is written otherwise, or another option says what is to be measured.
+    """
+    number, _, of = shard.partition("/")
+    if not all(part.isascii() and part.isdigit() for part in (number, of)):
+        raise UsageError(f"{shard!r} is no shard.", "Write it as K/N, such as 1/3.")
+    given = click.core.ParameterSource.COMMANDLINE
+    for parameter in context.command.params:
+        if parameter.name not in _ITS_OWN and context.get_parameter_source(str(parameter.name)) is given:
+            raise UsageError(f"{parameter.opts[0]} and --shard can't go together.", "What is measured is in the plan.")
+    plan = envelope.read(plan_file, PLAN, Plan)
+    console = Console()
+    total = len(plan.shard(int(number), int(of)).cells)
+    with shown(console, total) as progress:
+
+        def remains(count: int) -> Lines | Bar:
+            progress.more(count - total)
+            return progress
+
+        return measure_into(plan, int(number), int(of), folder or default_folder(number, of), how, remains)
+
+
+def default_folder(number: str, of: str) -> Path:
+    """Where a shard leaves its artifact unless told otherwise."""
+    return Path(f"shard-{number}-of-{of}")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from matrix import merge, sealed
-from matrix.artifact import PLAN
 from matrix.cli import show
-from matrix.shards import Plan
-from matrix.store import Store
+from matrix.service import merge
+from matrix.service.artifact import PLAN
+from matrix.service.plan import Plan
+from matrix.store import envelope
+from matrix.store.store import Store
 
 
 @click.command("merge")
@@ -26,7 +27,7 @@ def merge_command(data: Path, folders: tuple[Path, ...], plan_file: Path, partia
     nothing is recorded; nor if a shard or a cell is missing. With --partial the rest is recorded all the same, and
     what is known of whatever is missing stays. If something was refused, the exit code says so even then.
     """
-    plan = sealed.read(plan_file, PLAN, Plan)
+    plan = envelope.read(plan_file, PLAN, Plan)
     examined = merge.examine(plan, folders)
     for artifact in examined.kept:
         record = artifact.record

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 import click
 from platformdirs import user_cache_path
 
-from matrix import plan
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.suite import SURFACES
 from matrix.errors import UsageError, known
+from matrix.harness.runner import cores
+from matrix.harness.sandbox import Confinement
 from matrix.model import Lane
-from matrix.runner import cores
-from matrix.sandbox import Confinement
-from matrix.scenarios import CATALOGUE
-from matrix.suite import SURFACES
+from matrix.releases import selection
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,7 +43,7 @@ pythons = click.option(
     "pythons",
     multiple=True,
     metavar="X.Y",
-    default=(plan.DEFAULT_PYTHON,),
+    default=(selection.DEFAULT_PYTHON,),
     callback=_check_python,
     show_default=True,
     help="The Python of a cell; repeatable.",

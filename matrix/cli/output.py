@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 import click
 
 from matrix.errors import UsageError, known
-from matrix.findings import EXIT_CODES, Exit, Report
-from matrix.formats import FORMATS, render
-from matrix.rules import RULES
+from matrix.findings.formats import FORMATS, render
+from matrix.findings.model import EXIT_CODES, Exit, Report
+from matrix.findings.rules import RULES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,7 +119,7 @@ def _text(report: Report) -> str:
         return render("text", report)
     import shutil  # a quick command imports no more than it needs
 
-    from matrix.formats import text
+    from matrix.findings.formats import text
 
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     return text.render(report, width, lambda piece, role: click.style(piece, **_COLOURS[role]))

@@ -5,28 +5,29 @@ from pathlib import Path
 
 import click
 
-from matrix import planner, sealed, shards
-from matrix.artifact import PLAN
 from matrix.cli import options
-from matrix.documents import encode
 from matrix.errors import UsageError
 from matrix.model import Lane
-from matrix.shards import Plan
-from matrix.store import Store
+from matrix.service import planner
+from matrix.service.artifact import PLAN
+from matrix.service.plan import MOST, Plan, Why, github
+from matrix.store import envelope
+from matrix.store.documents import encode
+from matrix.store.store import Store
 
 
 def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
     if value == "auto":
         return None
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= shards.MOST):
-        raise UsageError(f"{value!r} is no number of shards.", f"Write auto, or 1 to {shards.MOST}.")
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST):
+        raise UsageError(f"{value!r} is no number of shards.", f"Write auto, or 1 to {MOST}.")
     return int(value)
 
 
 @click.command("plan")
 @click.option(
     "--shards", "count", default="auto", show_default=True, metavar="N", callback=_count,
-    help=f"How many: auto for some of a few minutes each, at most {shards.MOST}. No release is divided.",
+    help=f"How many: auto for some of a few minutes each, at most {MOST}. No release is divided.",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
@@ -80,12 +81,12 @@ def plan_command(
     )
     plan = planner.make(Store(data), asked)
     if output is not None:
-        sealed.write(output, PLAN, plan)
+        envelope.write(output, PLAN, plan)
     match form:
         case "github":
-            click.echo(encode(shards.github(plan)))
+            click.echo(encode(github(plan)))
         case "json":
-            click.echo(sealed.render(PLAN, plan), nl=False)
+            click.echo(envelope.render(PLAN, plan), nl=False)
         case _:
             _print(plan)
 
@@ -94,8 +95,8 @@ def _print(plan: Plan) -> None:
     if not plan.shards:
         click.echo(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
         return
-    for job in shards.github(plan).include:
+    for job in github(plan).include:
         click.echo(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
     why = Counter(one.why for one in plan.planned.values())
-    said = ", ".join(f"{why[one]} {one}" for one in shards.Why if why[one])
+    said = ", ".join(f"{why[one]} {one}" for one in Why if why[one])
     click.echo(f"{len(plan.planned)} cells want measuring: {said}.")

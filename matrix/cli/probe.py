@@ -7,14 +7,16 @@ import click
 import msgspec
 from rich.console import Console
 
-from matrix import suite, sweep, verdict
+from matrix.catalogue import suite
 from matrix.cli import options
 from matrix.cli.tables import table
 from matrix.errors import UsageError
+from matrix.harness import measure
+from matrix.harness.player import Played, Settings
+from matrix.harness.sandbox import Confinement
 from matrix.model import PROJECT, Call, Cell, Lane, Outcome, differences
-from matrix.player import Played, Settings
-from matrix.sandbox import Confinement
-from matrix.store import Store
+from matrix.store.store import Store
+from matrix.verdicts import verdict
 
 HEADLINES = ("clean", "http-overloaded_error", "mid-overloaded_error", "first-rate_limit_error", "eof-mid", "reset")
 """The scenarios that are shown unless others are asked for; all are played."""
@@ -47,7 +49,7 @@ def probe_command(
     # What needs an extra is played if it is asked for: an environment as it stands may have it.
     extras = ("", *suite.EXTRAS) if surfaces else ("",)
     calls = [call for extra in extras for call in suite.calls(verdict.with_controls(scenarios), surfaces, extra)]
-    played = sweep.probe(program.absolute(), calls, Settings(deadline=deadline), confinement)
+    played = measure.probe(program.absolute(), calls, Settings(deadline=deadline), confinement)
     if form == "json":
         sys.stdout.buffer.write(_as_json(played) + b"\n")
         return

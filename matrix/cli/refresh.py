@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from matrix import index as package_index
 from matrix.cli import options
 from matrix.model import PROJECT
-from matrix.store import Store
+from matrix.releases import index as package_index
+from matrix.store.store import Store
 
 
 @click.command("refresh")

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from matrix.errors import UsageError
-from matrix.report import render, site_folder
-from matrix.store import Store
+from matrix.site import render, site_folder
+from matrix.store.store import Store
 
 
 @click.command("report")

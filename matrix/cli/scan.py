@@ -6,17 +6,18 @@ from pathlib import Path
 import click
 from packaging.version import InvalidVersion, Version
 
-from matrix import __version__, evidence
-from matrix.catch_advice import Pinned, pinned, scan
-from matrix.catching.reading import python_files, scan_files
+from matrix import __version__
+from matrix.advice.handlers import Pinned, pinned, scan
 from matrix.cli import output
-from matrix.decisions import handlers
 from matrix.errors import UsageError
-from matrix.knowledge import Knowledge
 from matrix.manifests import discover, read
 from matrix.model import Lane
-from matrix.plan import DEFAULT_PYTHON
-from matrix.store import Store
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.scan.reading import python_files, scan_files
+from matrix.store import queries
+from matrix.store.knowledge import Knowledge
+from matrix.store.store import Store
+from matrix.verdicts.decisions import handlers
 
 
 @click.command("scan")
@@ -56,7 +57,7 @@ def scan_command(
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     if release is not None and manifests:
         raise UsageError("--release and --manifest both say by which release to judge.", "Leave one of them out.")
-    found = evidence.knowledge(Store(data), DEFAULT_PYTHON)
+    found = queries.knowledge(Store(data), DEFAULT_PYTHON)
     unread = []
     if release is not None:
         judged_by = [Pinned(_version(found, release), Lane.TODAY)]

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from matrix import preview, sweep
 from matrix.cli import options
 from matrix.cli.report import report_command
 from matrix.errors import ToolFailure
+from matrix.site import preview
+from matrix.system.aio import interruptible
 
 
 @click.command("serve")
@@ -44,7 +45,7 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
                 f"Port {port} can't be had: {error.strerror}.", "Leave --port out for one that is free."
             ) from None
         with contextlib.suppress(KeyboardInterrupt):
-            sweep.interruptible(follow(served))
+            interruptible(follow(served))
     click.echo("Stopped.")
 
 

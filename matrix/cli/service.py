@@ -8,10 +8,10 @@ import click
 import msgspec
 
 from matrix.cli.output import outputs
-from matrix.documents import UNREADABLE
 from matrix.errors import UsageError
-from matrix.files import read
-from matrix.issues import Opened
+from matrix.service.issues import Opened
+from matrix.store.documents import UNREADABLE
+from matrix.system.files import read
 
 F = TypeVar("F", bound=Callable[..., Any])
 

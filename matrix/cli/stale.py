@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from matrix import checked
-from matrix.cli.days import Days
-from matrix.findings import counted
+from matrix.cli.arguments import Days
+from matrix.store import last_run
+from matrix.system.text import counted
 
 
 @click.command("stale")
@@ -22,7 +22,7 @@ def stale_command(data: Path, max_age: int) -> None:
     The day is in checked.json, beside the data; `matrix gate --record` writes it.
     """
     today = dt.datetime.now(dt.UTC).date()
-    found = checked.check(data, today, max_age)
+    found = last_run.check(data, today, max_age)
     ago = (today - found.day).days
     when = counted(ago, "day") + " ago" if ago > 0 else "today"
     click.echo(f"The last good run was {when}, on {found.day}: {found.releases} releases, newest {found.newest}.")

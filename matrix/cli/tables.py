@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix.formats.printable import visible
+from matrix.catalogue import CATALOGUE
 from matrix.model import Behaviour, Cell, Outcome, Result
-from matrix.scenarios import CATALOGUE
-from matrix.verdict import Kind, Yardstick, judge_call
-from matrix.wording import SYMBOLS, words
+from matrix.system.text import visible
+from matrix.verdicts.verdict import Kind, Yardstick, judge_call
+from matrix.verdicts.wording import SYMBOLS, words
 
 _STYLES = {
     Kind.RIGHT: "green",

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from matrix import sweep
-from matrix.documents import JUDGEMENTS, RESTORE
 from matrix.errors import StoreCorrupt
-from matrix.findings import counted
-from matrix.store import Store
+from matrix.harness import upkeep
+from matrix.store.documents import JUDGEMENTS, RESTORE
+from matrix.store.store import Store
+from matrix.system.text import counted
 
 _GO_ON = "Nothing is lost: the same command goes on from there, and tidies up."
 
@@ -32,8 +32,8 @@ def verify_command(data: Path, judge: bool) -> None:
             raise StoreCorrupt(f"{data} is what a run left that did not get to its end.", _GO_ON)
         raise StoreCorrupt(f"{data} is not what was written.", RESTORE)
     if judge:
-        sweep.judge(store)
-    elif wrong := sweep.misjudged(store):
+        upkeep.judge(store)
+    elif wrong := upkeep.misjudged(store):
         raise StoreCorrupt(
             f"{data}/{JUDGEMENTS} does not say what {counted(len(wrong), 'behaviour comes', 'behaviours come')} to by "
             "the rules of this program.",

@@ -5,7 +5,7 @@ Every parser writes into a draft, so that one broken entry costs no more than it
 
 from pathlib import PurePosixPath
 
-from matrix.findings import Place, Problem
+from matrix.findings.model import Place, Problem
 from matrix.manifests.entry import Entry, Manifest
 
 MOST_PROBLEMS = 50

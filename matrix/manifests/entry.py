@@ -2,7 +2,7 @@
 
 import msgspec
 
-from matrix.findings import Place, Problem
+from matrix.findings.model import Place, Problem
 from matrix.model import Frozen
 
 

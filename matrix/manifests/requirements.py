@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-from matrix.findings import Place
+from matrix.findings.model import Place
 from matrix.manifests.draft import Draft, shown
 from matrix.manifests.entry import Entry
 from matrix.manifests.locked import others

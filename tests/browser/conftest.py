@@ -12,8 +12,7 @@ from tests.browser.built import Built, build
 from tests.browser.serving import served
 from tests.browser.visiting import Visits
 from tests.miniature import drive
-
-DATA = Path(__file__).parents[2] / "reports" / "data"
+from tests.support.paths import DATA
 
 
 @pytest.fixture(scope="session")

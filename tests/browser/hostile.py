@@ -6,12 +6,13 @@ from typing import Final
 
 import msgspec
 
-from matrix import documents, suite
-from matrix.documents import encode
-from matrix.judgement import judgement
+from matrix.catalogue import suite
 from matrix.model import Behaviour, Cell, Delivered, Distribution, Lane, Observation, Outcome, Raised, Release, Result
-from matrix.store import Store
-from tests.test_report import PYTHON, behaviour, result
+from matrix.store import documents
+from matrix.store.documents import encode
+from matrix.store.store import Store
+from matrix.verdicts.summary import judgement
+from tests.site.test_report import PYTHON, behaviour, result
 
 MARKUP: Final = (
     "</pre></code><script>window.canary = 1</script><script-canary>",

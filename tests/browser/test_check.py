@@ -11,22 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from matrix import evidence
-from matrix.advice import check
-from matrix.findings import Report
-from matrix.formats.tally import sentence
-from matrix.knowledge import Knowledge
+from matrix.advice.requirements import check
+from matrix.findings.formats.tally import sentence
+from matrix.findings.model import Report
 from matrix.manifests import read
-from matrix.store import Store
+from matrix.store import queries
+from matrix.store.knowledge import Knowledge
+from matrix.store.store import Store
 from tests.browser.built import Built
-from tests.knowing import RELAXED
+from tests.support.knowing import RELAXED
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "manifests" / "fixtures"
 WRITTEN_BY_TOOLS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*"))
-STATIC = ROOT / "matrix" / "report" / "static"
+STATIC = ROOT / "matrix" / "site" / "static"
 CHOICES = ((), ("status-set",), ("type-attr", "remedy"), ("any-exception", "class-overloaded", "stop-reason"))
 """Ways of catching that are asked about together."""
 
@@ -192,7 +192,7 @@ FILES = (
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
     """What is known, as the command knows it."""
-    return evidence.knowledge(Store(ROOT / "reports" / "data"), "3.11")
+    return queries.knowledge(Store(ROOT / "reports" / "data"), "3.11")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """What holds for every kind of page: for its readers, whatever they read it with; new kinds are found by themselves."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -9,10 +8,10 @@ from playwright.sync_api import Page
 
 from tests.browser.built import Built
 from tests.browser.visiting import Visits
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 """Read where it runs: who leaves these tests out need not have it."""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -11,8 +11,8 @@ import pytest
 from lxml import etree, html
 
 from matrix.errors import StoreCorrupt
-from matrix.report import render, site_folder
-from matrix.store import Store
+from matrix.site import render, site_folder
+from matrix.store.store import Store
 from tests.browser import hostile
 from tests.browser.built import Built
 from tests.browser.visiting import Visits

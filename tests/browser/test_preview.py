@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from matrix.store import Store
+from matrix.store.store import Store
 from tests.browser.visiting import Visits
-from tests.test_report import release
+from tests.site.test_report import release
 
 pytestmark = pytest.mark.browser
 

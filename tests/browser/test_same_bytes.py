@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.built import Built, build
-from tests.browser.conftest import DATA
+from tests.support.paths import DATA
 
 
 def test_another_process_builds_the_same_bytes(site: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

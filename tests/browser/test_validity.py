@@ -8,11 +8,11 @@ import feedparser  # type: ignore[import-untyped]  # it has no types, and nobody
 import pytest
 from lxml import etree
 
-from matrix.report import feed
+from matrix.site import feed
 from tests.browser.built import BASE, Built
 from tests.browser.trees import strings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
 
 

@@ -8,9 +8,10 @@ import hashlib
 import click
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.mutating import inputs
-from tests.parsers import PARSERS, Parser
-from tests.test_parsers import CORPUS, read
+from tests.support.mutating import inputs
+from tests.support.parsers import PARSERS, Parser
+from tests.support.paths import CORPUS
+from tests.test_parsers import read
 
 
 @click.command()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from tests.test_pytest_plugin import ROOT, examples
+from tests.midstream.test_pytest_plugin import examples
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from matrix.findings import Place
+from matrix.findings.model import Place
 from matrix.manifests import Entry, Manifest, read
 
 FIXTURES = Path(__file__).parent / "fixtures"

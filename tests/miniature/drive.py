@@ -19,13 +19,15 @@ import msgspec
 import pytest
 from filelock import FileLock
 
+from matrix.catalogue.suite import Part
 from matrix.cli import main
-from matrix.environment import Uv
 from matrix.errors import MatrixError
+from matrix.harness.player import Played, Player, Settings
+from matrix.harness.program import lay_out
+from matrix.harness.sandbox import OPEN, Confinement, Sandbox, find
+from matrix.harness.uv import Uv
 from matrix.model import Call, Cell, Lane, Lock, Result
-from matrix.player import Played, Player, Settings
-from matrix.sandbox import OPEN, Confinement, Sandbox, find
-from matrix.suite import Part
+from matrix.system.workspace import workspace
 from tests.miniature.index import Index, release
 from tests.miniature.releases import PROJECT, RELEASES, version
 
@@ -70,9 +72,9 @@ PART = Part(
 nothing that waits."""
 
 _PLAYS_A_PART = f"""
-from matrix import suite
+from matrix.catalogue import suite
 suite.WHOLE = suite.Part({PART.scenarios!r}, {PART.surfaces!r})
-from matrix import player
+from matrix.harness import player
 player._IMPORT_TIME = 3.0
 from matrix.cli import main
 main()
@@ -220,7 +222,9 @@ def sandbox() -> Sandbox:
 def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings, *, openly: bool = False) -> Played:
     """Play calls in an environment, in a sandbox if there is one; or openly, in a home that stays."""
     where = OPEN if openly else sandbox()
-    return asyncio.run(Player(program, home, settings, where, [program.parent.parent, BASE]).play(calls))
+    with workspace() as folder:
+        player = Player(program, lay_out(settings.probe, folder), home, settings, where, [program.parent.parent, BASE])
+        return asyncio.run(player.play(calls))
 
 
 def once(folder: Path, build: Callable[[Path], object]) -> Path:

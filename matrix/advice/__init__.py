@@ -1,0 +1,1 @@
+"""Advice for a project: facts about a release, ranges it may allow, handlers it uses, and what to pin."""

@@ -1,0 +1,187 @@
+"""The same error in every way in which server-sent events may be written, and what else may stand in a stream.
+
+Source: the HTML standard, "Server-sent events", for what is legal and for what a reader is to ignore.
+"""
+
+import json
+from typing import Final
+
+from matrix.catalogue import sources
+from matrix.catalogue.control import error_body
+from matrix.catalogue.error_event import OVERLOADED, OVERLOADED_EVENT, mid_overloaded
+from matrix.catalogue.steps import TAKEN, AnyStep, Body, Completes, Family, Finish, Head, Prelude, Rest, Scenario, Text
+
+_ERROR: Final = error_body(OVERLOADED)
+
+
+def _framed(id_: str, title: str, *steps: AnyStep, found_in: tuple[str, ...] = (sources.SSE_STANDARD,)) -> Scenario:
+    return mid_overloaded(id_, title, *steps, Finish(), family=Family.FRAMING, found_in=found_in)
+
+
+def _error_said(message: str) -> str:
+    """The overloaded error with another message, its characters as they are and not escaped."""
+    return json.dumps({"type": "error", "error": {"type": OVERLOADED, "message": message}}, ensure_ascii=False)
+
+
+def _split(data: str, character: str) -> tuple[AnyStep, ...]:
+    """An error event in two reads, cut in the middle of a character's UTF-8."""
+    whole = f"event: error\ndata: {data}\n\n".encode()
+    middle = whole.index(character.encode()) + 1
+    return (Body(whole[:middle]), *TAKEN, Body(whole[middle:]))
+
+
+_FIRST_DATA, _SECOND_DATA = _ERROR.split(", ", 1)
+
+ERRORS = (
+    _framed(
+        "data-only",
+        "An error that has no event: line, as some proxies leave it out.",
+        Prelude(),
+        Body(f"data: {_ERROR}\n\n".encode()),
+        found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
+    ),
+    _framed(
+        "no-event-names",
+        "A whole stream without event: lines.",
+        Prelude(named=False),
+        Body(f"data: {_ERROR}\n\n".encode()),
+        found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
+    ),
+    _framed(
+        "multi-line",
+        "An error whose data stands on two data: lines.",
+        Prelude(),
+        Body(f"event: error\ndata: {_FIRST_DATA},\ndata: {_SECOND_DATA}\n\n".encode()),
+    ),
+    _framed(
+        "crlf",
+        "A stream whose lines end in CR LF.",
+        Prelude(line_end="\r\n"),
+        Body(f"event: error\r\ndata: {_ERROR}\r\n\r\n".encode()),
+    ),
+    _framed(
+        "cr",
+        "A stream whose lines end in CR alone.",
+        Prelude(line_end="\r"),
+        Body(f"event: error\rdata: {_ERROR}\r\r".encode()),
+    ),
+    _framed(
+        "split-crlf",
+        "A stream whose lines end in CR LF, with reads that end between the two.",
+        Prelude(line_end="\r\n"),
+        Body(b"event: error\r"),
+        *TAKEN,
+        Body(f"\ndata: {_ERROR}\r\n\r".encode()),
+        *TAKEN,
+        Body(b"\n"),
+    ),
+    _framed(
+        "bom",
+        "A stream that begins with a byte order mark.",
+        Body(b"\xef\xbb\xbf"),
+        Prelude(),
+        OVERLOADED_EVENT,
+    ),
+    _framed(
+        "retry-field",
+        "An error with a retry: field.",
+        Prelude(),
+        Body(f"event: error\nretry: 3000\ndata: {_ERROR}\n\n".encode()),
+    ),
+    _framed(
+        "id-field",
+        "An error with an id: field.",
+        Prelude(),
+        Body(f"event: error\nid: 7\ndata: {_ERROR}\n\n".encode()),
+    ),
+    _framed(
+        "comment",
+        "Comments before an error and inside it, as proxies send them to keep a connection open.",
+        Prelude(),
+        Body(f": keep-alive\n\nevent: error\n: PROCESSING\ndata: {_ERROR}\n\n".encode()),
+    ),
+    _framed(
+        "no-space",
+        "An error with no space after the colons.",
+        Prelude(),
+        Body(f"event:error\ndata:{_ERROR}\n\n".encode()),
+    ),
+    _framed(
+        "byte-at-a-time",
+        "An error of which every byte is a chunk of its own.",
+        Prelude(),
+        *(Body(bytes([byte])) for byte in f"event: error\ndata: {_ERROR}\n\n".encode()),
+        found_in=(sources.CHUNKED,),
+    ),
+    _framed(
+        "split-utf8",
+        "An error with a message beyond ASCII, with a read that ends inside a character.",
+        Prelude(),
+        *_split(_error_said("Überlastet"), "Ü"),
+    ),
+    _framed(
+        "line-separator",
+        "An error whose message has U+2028, which ends a line for Unicode but not for server-sent events.",
+        Prelude(),
+        Body(f"event: error\ndata: {_error_said('Over' + chr(0x2028) + 'loaded')}\n\n".encode()),
+    ),
+    _framed(
+        "no-final-blank",
+        "An error that the end of the response cuts off before its last, empty line.",
+        Prelude(),
+        Body(f"event: error\ndata: {_ERROR}\n".encode()),
+    ),
+)
+
+
+def _tolerated(id_: str, title: str, *steps: AnyStep) -> Scenario:
+    """A complete stream with something in it that a reader is to ignore."""
+    return Scenario(
+        id=id_,
+        family=Family.FRAMING,
+        title=title,
+        steps=(Head(), *steps, Finish()),
+        ideal=Completes(),
+        text=Text.ALL,
+        retry=False,
+        sources=(sources.SSE_STANDARD, sources.STREAMING_PAGE),
+    )
+
+
+TOLERATED = (
+    _tolerated(
+        "empty-named-event",
+        "A complete stream with an event that has a name and no data, which the standard drops.",
+        Prelude(),
+        Body(b"event: content_block_delta\n\n"),
+        Rest(),
+    ),
+    _tolerated(
+        "unknown-event",
+        "A complete stream with an event of a type that nobody knows yet.",
+        Prelude(),
+        Body(b'event: something_new\ndata: {"type": "something_new"}\n\n'),
+        Rest(),
+    ),
+    _tolerated(
+        "ping",
+        "A complete stream with a ping in it.",
+        Prelude(),
+        Body(b'event: ping\ndata: {"type": "ping"}\n\n'),
+        Rest(),
+    ),
+    _tolerated(
+        "done-data",
+        "A complete stream with data: [DONE] after it, as gateways add it.",
+        Prelude(),
+        Rest(),
+        Body(b"data: [DONE]\n\n"),
+    ),
+    _tolerated(
+        "done-event",
+        "A complete stream with an event named done after it, as gateways add it.",
+        Prelude(),
+        Rest(),
+        Body(b"event: done\ndata: [DONE]\n\n"),
+    ),
+)

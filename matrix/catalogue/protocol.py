@@ -1,0 +1,131 @@
+"""A 200 that is no stream, or a stream that breaks the rules of the API."""
+
+from matrix.catalogue import sources
+from matrix.catalogue.control import error_body
+from matrix.catalogue.error_event import OVERLOADED, TEXT_AND_REASON
+from matrix.catalogue.sse import (
+    MESSAGE_DELTA,
+    MESSAGE_START,
+    MESSAGE_STOP,
+    TEXT_START,
+    block_delta,
+    block_start,
+    block_stop,
+    text_delta,
+)
+from matrix.catalogue.steps import (
+    AnyStep,
+    Body,
+    Family,
+    Finish,
+    Head,
+    Prelude,
+    RaisesSdk,
+    RaisesStatus,
+    Respond,
+    Rest,
+    Scenario,
+    Text,
+)
+
+_HTML = "<html><body><h1>Sign in</h1></body></html>"
+_TOOL = block_start(0, {"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}})
+
+
+def _broken(id_: str, title: str, *steps: AnyStep, text: Text, messages_only: bool = False, sent: str = "") -> Scenario:
+    """What no server in order sends, so that it is worth a retry."""
+    return Scenario(
+        id=id_,
+        family=Family.PROTOCOL,
+        title=title,
+        steps=steps,
+        ideal=RaisesSdk(sent),
+        text=text,
+        retry=True,
+        messages_only=messages_only,
+        sources=(sources.STREAMING_PAGE,),
+    )
+
+
+NO_STREAM = (
+    _broken(
+        "html-200",
+        "A page of HTML with a 200, as a gateway's login page is.",
+        Respond(200, _HTML, "text/html; charset=utf-8"),
+        text=Text.NONE,
+        sent=_HTML,
+    ),
+    Scenario(
+        id="json-error-200",
+        family=Family.PROTOCOL,
+        title="The API's error object as plain JSON with a 200.",
+        steps=(Respond(200, error_body(OVERLOADED)),),
+        ideal=RaisesStatus(OVERLOADED, 529),
+        text=Text.NONE,
+        retry=True,
+        sources=(sources.ERROR_PAGE,),
+    ),
+    _broken("empty-200", "A 200 with an empty body.", Respond(200, "", "text/event-stream"), text=Text.NONE),
+)
+
+BROKEN_STREAMS = (
+    _broken(
+        "bad-utf8",
+        "A stream with bytes that are no UTF-8 in its text.",
+        Head(),
+        Prelude(),
+        Body(text_delta("?").replace(b"?", b"\xff\xfe")),
+        Rest(),
+        Finish(),
+        text=Text.SOME,
+        messages_only=True,
+    ),
+    _broken(
+        "bad-json-delta",
+        "An event whose JSON is cut off.",
+        Head(),
+        Prelude(),
+        Body(b'event: content_block_delta\ndata: {"type": "content_block_delta", "ind\n\n'),
+        Rest(),
+        Finish(),
+        text=Text.SOME,
+        messages_only=True,
+    ),
+    _broken(
+        "bad-tool-json",
+        "A complete stream whose tool call is no JSON.",
+        Head(),
+        Body(
+            MESSAGE_START
+            + _TOOL
+            + block_delta(0, {"type": "input_json_delta", "partial_json": '{"city": Paris]'})
+            + block_stop(0)
+        ),
+        Body(MESSAGE_DELTA.replace(b"end_turn", b"tool_use") + MESSAGE_STOP),
+        Finish(),
+        text=Text.NONE,
+        messages_only=True,
+    ),
+    _broken(
+        "block-before-start",
+        "A stream whose first block comes before message_start.",
+        Head(),
+        Body(TEXT_START + text_delta("Hello") + MESSAGE_START),
+        TEXT_AND_REASON,
+        Body(MESSAGE_STOP),
+        Finish(),
+        text=Text.NONE,
+        messages_only=True,
+    ),
+    _broken(
+        "duplicate-start",
+        "A stream in which a second message starts inside the first.",
+        Head(),
+        Prelude(),
+        Body(MESSAGE_START),
+        Rest(),
+        Finish(),
+        text=Text.SOME,
+        messages_only=True,
+    ),
+)

@@ -1,0 +1,49 @@
+"""Streams that HTTP ends cleanly before the message has ended: never an error for the transport, never an answer."""
+
+from matrix.catalogue import sources
+from matrix.catalogue.error_event import OPEN_TOOL, TEXT_AND_REASON
+from matrix.catalogue.steps import AnyStep, Family, Finish, Head, Prelude, RaisesAnything, Scenario, Text
+
+
+def _cut(
+    id_: str, title: str, *steps: AnyStep, text: Text, retry: bool = True, messages_only: bool = False
+) -> Scenario:
+    return Scenario(
+        id=id_,
+        family=Family.TRUNCATION,
+        title=title,
+        steps=(Head(), *steps, Finish()),
+        ideal=RaisesAnything(),
+        text=text,
+        retry=retry,
+        messages_only=messages_only,
+        sources=(sources.ENDS_EARLY,),
+    )
+
+
+TRUNCATED = (
+    _cut(
+        "eof-mid",
+        "The response ends, legally for HTTP, after some text and without message_stop.",
+        Prelude(),
+        text=Text.SOME,
+    ),
+    _cut(
+        "eof-after-delta",
+        "The response ends after message_delta: all text was there, and why it ended.",
+        Prelude(),
+        TEXT_AND_REASON,
+        text=Text.ALL,
+        retry=False,
+        messages_only=True,
+    ),
+    _cut("eof-before-anything", "The response ends before the first event.", text=Text.NONE),
+    _cut(
+        "eof-in-tool",
+        "The response ends inside an open tool-use block.",
+        Prelude(),
+        OPEN_TOOL,
+        text=Text.SOME,
+        messages_only=True,
+    ),
+)

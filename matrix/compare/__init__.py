@@ -1,0 +1,1 @@
+"""Comparisons: two observations, two releases, or the whole history of a target."""

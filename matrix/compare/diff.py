@@ -1,0 +1,217 @@
+"""What changes for a caller between two behaviours: facet by facet, worst first, and handler by handler. Pure.
+
+Moves that say the same are one *change*, with the calls on which it was seen. A call that was not seen on both sides is
+listed as that, and nothing is said about it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.suite import SURFACES
+from matrix.compare.facets import SEVERITIES, WORSE, Severity, moves
+from matrix.model import ENDED, NO_CALL, Behaviour, Call, Frozen, Observation, differences
+from matrix.verdicts.decisions import Worth, expected, judge_decision
+
+
+class Moved(Frozen, frozen=True, kw_only=True):
+    """One call on which something is another.
+
+    Attributes:
+        scenario: Its id.
+        surface: Its id.
+        before: What was there, as text.
+        after: What is there.
+    """
+
+    scenario: str
+    surface: str
+    before: str
+    after: str
+
+    @property
+    def call(self) -> Call:
+        """Which call."""
+        return Call(self.surface, self.scenario)
+
+
+class Change(Frozen, frozen=True, kw_only=True):
+    """One facet that is another, on all the calls on which it moved in the same way.
+
+    Attributes:
+        severity: What it is for a caller.
+        facet: Which.
+        what: In a few words.
+        moved: The calls, main ones first.
+    """
+
+    severity: Severity
+    facet: str
+    what: str
+    moved: tuple[Moved, ...]
+
+
+class Handled(Frozen, frozen=True, kw_only=True):
+    """A handler whose decision is worth something else, on all the calls on which it moved in the same way.
+
+    Attributes:
+        handler: Its id.
+        before: What its decision was worth.
+        after: What it is worth.
+        moved: The calls with its decisions, main ones first.
+    """
+
+    handler: str
+    before: Worth
+    after: Worth
+    moved: tuple[Moved, ...]
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the caller is worse off."""
+        return _BADNESS[self.after] > _BADNESS[self.before]
+
+
+class Comparison(Frozen, frozen=True, kw_only=True):
+    """What is different between two behaviours.
+
+    Attributes:
+        changes: Worst first.
+        handled: What that means for each way of catching, worst first.
+        unknown: How many calls were not seen on both sides, or not the same each time.
+        compared: How many calls were compared.
+    """
+
+    changes: tuple[Change, ...] = ()
+    handled: tuple[Handled, ...] = ()
+    unknown: int = 0
+    compared: int = 0
+
+    @property
+    def headline(self) -> str:
+        """The worst that a caller sees, in a line; empty if that is details at most."""
+        told = [one for one in self.changes if one.severity is not Severity.DETAIL]
+        more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+        return f"{told[0].severity}: {told[0].what}{more}" if told else ""
+
+    @property
+    def worse(self) -> tuple[Change, ...]:
+        """The changes that can break code that worked."""
+        return tuple(change for change in self.changes if change.severity in WORSE)
+
+
+_BADNESS: Final = {
+    Worth.RIGHT: 0,
+    Worth.NEEDLESS: 1,
+    Worth.UNKNOWN: 2,
+    Worth.MISSED: 3,
+    Worth.SILENT: 4,
+    Worth.CRASHED: 5,
+}
+
+
+UNDECIDED: Final = frozenset({Severity.GONE, Severity.HANGS})
+"""Severities of what leaves no handler anything to decide."""
+
+
+def _is_seen(observation: Observation) -> bool:
+    """Whether it is known what the call does, so that there is something to compare."""
+    return observation.outcome in ENDED | NO_CALL
+
+
+def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
+    """What is different for a caller who moves from one behaviour to another.
+
+    Args:
+        before: All observations of a cell.
+        after: Of another.
+        handlers: Which to look at, by id; empty for all.
+    """
+    changes: defaultdict[tuple[Severity, str, str], list[Moved]] = defaultdict(list)
+    handled: defaultdict[tuple[str, Worth, Worth], list[Moved]] = defaultdict(list)
+    seen = {call for call in before.keys() & after.keys() if _is_seen(before[call]) and _is_seen(after[call])}
+    for call in sorted(seen.intersection(differences(before, after)), key=_in_order):
+        one, other = before[call], after[call]
+        for move in moves(call, one, other):
+            changes[move.severity, move.facet, move.what].append(_moved(call, move.before, move.after))
+        for handler, was, now in _judged(call, one, other):
+            if not handlers or handler in handlers:
+                handled[handler, was, now].append(_moved(call, one.handlers[handler], other.handlers[handler]))
+    return Comparison(
+        changes=tuple(
+            Change(severity=severity, facet=facet, what=what, moved=tuple(moved))
+            for (severity, facet, what), moved in sorted(
+                changes.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -len(item[1]), item[0])
+            )
+        ),
+        handled=tuple(
+            Handled(handler=handler, before=was, after=now, moved=tuple(moved))
+            for (handler, was, now), moved in sorted(
+                handled.items(),
+                key=lambda item: (_BADNESS[item[0][1]] - _BADNESS[item[0][2]], -len(item[1]), item[0]),
+            )
+        ),
+        unknown=len(before.keys() | after.keys()) - len(seen),
+        compared=len(seen),
+    )
+
+
+def narrowed(comparison: Comparison) -> Comparison:
+    """Only what changes on calls for which one of the handlers that were looked at decides something else.
+
+    And the calls of which no handler decides anything any more, since they can't be made or do not end: whoever made
+    them feels that, however they catch errors.
+    """
+    felt = {moved.call for handled in comparison.handled for moved in handled.moved}
+    found = [
+        change
+        if change.severity in UNDECIDED
+        else msgspec.structs.replace(change, moved=tuple(moved for moved in change.moved if moved.call in felt))
+        for change in comparison.changes
+    ]
+    return msgspec.structs.replace(comparison, changes=tuple(change for change in found if change.moved))
+
+
+def where(moved: Sequence[Moved]) -> str:
+    """Of which scenarios and on which surfaces, in words: by name where they are few."""
+    scenarios, surfaces = dict.fromkeys(one.scenario for one in moved), dict.fromkeys(one.surface for one in moved)
+    folded = [f"{id_}(-async)" if f"{id_}-async" in surfaces else id_ for id_ in surfaces]
+    alone = [id_ for id_ in folded if id_.removesuffix("-async") not in surfaces or not id_.endswith("-async")]
+    return f"{_some(scenarios, len(scenarios), 'scenarios')} on {_some(alone, len(surfaces), 'surfaces')}"
+
+
+def _some(names: Collection[str], count: int, what: str) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{count} {what}"
+
+
+_NAMED: Final = 4
+"""Scenarios or surfaces that are named; more are counted."""
+
+
+def _moved(call: Call, before: str, after: str) -> Moved:
+    return Moved(scenario=call.scenario, surface=call.surface, before=before, after=after)
+
+
+def _judged(call: Call, before: Observation, after: Observation) -> Iterator[tuple[str, Worth, Worth]]:
+    """The handlers whose decision is worth something else."""
+    scenario = CATALOGUE[call.scenario]
+    same_wanted = expected(scenario, before) == expected(scenario, after)
+    for handler in sorted(before.handlers.keys() & after.handlers.keys()):
+        if same_wanted and before.handlers[handler] == after.handlers[handler]:
+            continue  # nearly all of them
+        was = judge_decision(scenario, before, before.handlers[handler])
+        now = judge_decision(scenario, after, after.handlers[handler])
+        if was is not now:
+            yield handler, was, now
+
+
+_SURFACES: Final = {surface: number for number, surface in enumerate(SURFACES)}
+_SCENARIOS: Final = {scenario: number for number, scenario in enumerate(CATALOGUE)}
+
+
+def _in_order(call: Call) -> tuple[int, int]:
+    """As the catalogue has them: the main calls first, so that they are the examples."""
+    return _SURFACES[call.surface], _SCENARIOS[call.scenario]

@@ -1,0 +1,247 @@
+"""Two observations of one call, compared as their caller meets them. Pure.
+
+First how the call ends; where both raise, what catches the exception and what can be read off it; then what was
+delivered. Each difference is a *move* of one facet, with what it is for a caller.
+"""
+
+import functools
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from matrix.catalogue import CATALOGUE
+from matrix.model import ENDED, NO_CALL, Call, Frozen, Observation, Outcome, Raised
+from matrix.verdicts.verdict import ABSENT, Kind, Yardstick, judge
+from matrix.verdicts.wording import ended
+
+
+class Severity(StrEnum):
+    """What a change is for a caller, worst first; `MEANINGS` says what each is."""
+
+    SILENCED = "silenced"
+    HANGS = "hangs"
+    GONE = "gone"
+    RAISES = "raises"
+    UNCAUGHT = "uncaught"
+    LOST = "lost"
+    ALTERED = "altered"
+    HEARD = "heard"
+    GAINED = "gained"
+    MESSAGE = "message"
+    DETAIL = "detail"
+
+
+MEANINGS: Final[dict[Severity, str]] = {
+    Severity.SILENCED: "an error becomes silent",
+    Severity.HANGS: "a call that ended does not",
+    Severity.GONE: "a call that could be made can't be",
+    Severity.RAISES: "a call that was fine raises",
+    Severity.UNCAUGHT: "a class stops being caught by its former base",
+    Severity.LOST: "an attribute goes, less is delivered, a connection leaks",
+    Severity.ALTERED: "an attribute, or what is delivered, is another",
+    Severity.HEARD: "a failure that was silent, or hung, is raised",
+    Severity.GAINED: "an attribute, a base or a call appears, more is delivered",
+    Severity.MESSAGE: "a message differs",
+    Severity.DETAIL: "what is seen only by looking: causes, events that carry no text",
+}
+
+SEVERITIES: Final = tuple(Severity)
+WORSE: Final = frozenset(SEVERITIES[: SEVERITIES.index(Severity.ALTERED) + 1])
+"""Severities of what can break code that worked."""
+
+
+class Move(Frozen, frozen=True, kw_only=True):
+    """One facet of one call that is another.
+
+    Attributes:
+        severity: What it is for a caller.
+        facet: Which: `outcome`, `class`, `status_code`, `body`, `text`, ...
+        what: In a few words, without values, so that equal ones can be told together.
+        before: The value, as text; `absent` where there is none.
+        after: Likewise.
+    """
+
+    severity: Severity
+    facet: str
+    what: str
+    before: str
+    after: str
+
+
+_READ_OFF: Final = ("status_code", "type", "request_id", "body", "message", "text")
+"""What callers read off an exception, in the order in which it is told."""
+
+
+def moves(call: Call, before: Observation, after: Observation) -> Iterator[Move]:
+    """The facets of one call that are another. Both observations are of calls that ended, or that can't be made."""
+    if before.outcome not in ENDED and after.outcome not in ENDED:
+        return  # why a call can't be made is told with the release
+    if before.outcome is not after.outcome:
+        severity, what = _outcome(call, before, after)
+        yield Move(severity=severity, facet="outcome", what=what, before=ended(before), after=ended(after))
+        return
+    if before.exception is not None and after.exception is not None:
+        yield from _raised(before.exception, after.exception)
+    yield from _around(before, after)
+
+
+def _outcome(call: Call, before: Observation, after: Observation) -> tuple[Severity, str]:
+    if after.outcome in NO_CALL:
+        return Severity.GONE, "the call can't be made any more"
+    if before.outcome in NO_CALL:
+        return Severity.GAINED, "the call can be made now"
+    if after.outcome is Outcome.TIMED_OUT:
+        return Severity.HANGS, "the call hangs now"
+    if after.outcome is Outcome.COMPLETED:
+        if _is_silent(call, after):
+            return Severity.SILENCED, "a failure is silent now"
+        how = "hung" if before.outcome is Outcome.TIMED_OUT else "failed"
+        return Severity.GAINED, f"a call that {how} completes now"
+    if before.outcome is Outcome.TIMED_OUT:
+        return Severity.HEARD, "a call that hung raises now"
+    if _is_silent(call, before):
+        return Severity.HEARD, "a failure that was silent is raised now"
+    return Severity.RAISES, "a call that completed raises now"
+
+
+def _is_silent(call: Call, observation: Observation) -> bool:
+    """Whether a failure looks like success."""
+    return judge(CATALOGUE[call.scenario], observation, None, Yardstick.DOCUMENTED).kind is Kind.SILENT
+
+
+def _raised(before: Raised, after: Raised) -> Iterator[Move]:
+    old, new = _caught_by(before), _caught_by(after)
+    make = functools.partial(Move, facet="class", before=old[0], after=new[0])
+    if lost := [name for name in old if name not in new]:
+        if _ROOT in new and _ROOT not in old and "." not in lost[0]:  # an accident that nobody catches by its name
+            yield make(severity=Severity.ALTERED, what=f"is an error of the SDK now, and was {lost[0]}")
+            return  # so nobody read anything off it either
+        below = " or anything below it" if len(lost) > 1 else ""
+        yield make(severity=Severity.UNCAUGHT, what=f"is no longer caught as {lost[-1]}{below}")
+    elif gained := [name for name in new if name not in old]:
+        yield make(severity=Severity.GAINED, what=f"is caught as {gained[-1]} too")
+    if before.exported is not after.exported and before.short_name == after.short_name:
+        if after.exported:
+            severity, what = Severity.GAINED, f"anthropic.{after.short_name} can be named now"
+        else:
+            severity, what = Severity.LOST, f"anthropic.{before.short_name} can't be named any more"
+        yield Move(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
+    for name in _READ_OFF:
+        yield from _attribute(name, _read(before, name), _read(after, name))
+    for facet, verb in (("pickles", "pickling"), ("copies", "copying")):
+        yield from _survives(facet, verb, getattr(before, facet), getattr(after, facet))
+    if before.causes != after.causes:
+        yield Move(
+            severity=Severity.DETAIL, facet="causes", what="the chain of causes differs",
+            before=_chain(before), after=_chain(after),
+        )  # fmt: skip
+
+
+def _caught_by(raised: Raised) -> list[str]:
+    """What catches an exception, nearest first: its class and its bases.
+
+    A class of the SDK is the same class wherever in the SDK it is kept: what can be named is told apart by `exported`.
+    """
+    names = (raised.name, *raised.bases)
+    return [
+        f"anthropic.{name.rpartition('.')[2]}" if name.startswith("anthropic.") else name.removeprefix("builtins.")
+        for name in names
+    ]
+
+
+def _read(raised: Raised, name: str) -> Any:
+    return raised.attributes[name] if name in raised.attributes else getattr(raised, name, msgspec.UNSET)
+
+
+def _attribute(name: str, before: Any, after: Any) -> Iterator[Move]:
+    old, new = _shown(before, after)
+    if old == new:
+        return
+    make = functools.partial(Move, facet=name, before=old, after=new)
+    label = "str() of the error" if name == "text" else f"error.{name}"
+    if before is msgspec.UNSET:
+        yield make(severity=Severity.GAINED, what=f"{label} appears")
+    elif after is msgspec.UNSET:
+        yield make(severity=Severity.LOST, what=f"{label} is gone")
+    elif name in ("message", "text"):
+        yield make(severity=Severity.MESSAGE, what=f"{label} differs")
+    elif before is None:
+        yield make(severity=Severity.GAINED, what=f"{label} is filled, it was None")
+    elif after is None:
+        yield make(severity=Severity.LOST, what=f"{label} is None now")
+    else:
+        yield make(severity=Severity.ALTERED, what=f"{label} says something else")
+
+
+def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[Move]:
+    if before == after:
+        return
+    make = functools.partial(Move, facet=facet, before=before or ABSENT, after=after or ABSENT)
+    if before == _SAME:
+        yield make(severity=Severity.LOST, what=f"the exception does not survive {verb} any more")
+    elif after == _SAME:
+        yield make(severity=Severity.GAINED, what=f"the exception survives {verb} now")
+    else:
+        yield make(severity=Severity.DETAIL, what=f"{verb} fails in another way")
+
+
+def _around(before: Observation, after: Observation) -> Iterator[Move]:
+    """What a call gave, beside how it ended."""
+    was, now = before.delivered, after.delivered
+    if was is not None and now is not None:
+        if was.text != now.text:
+            if was.text.startswith(now.text):
+                severity, what = Severity.LOST, "less text is delivered"
+            elif now.text.startswith(was.text):
+                severity, what = Severity.GAINED, "more text is delivered"
+            else:
+                severity, what = Severity.ALTERED, "other text is delivered"
+            yield Move(severity=severity, facet="delivered", what=what, before=repr(was.text), after=repr(now.text))
+        if was.events != now.events:
+            yield Move(
+                severity=Severity.DETAIL, facet="events", what="other events are delivered",
+                before=", ".join(was.events), after=", ".join(now.events),
+            )  # fmt: skip
+        yield from _other("stop_reason", "the stop reason differs", was.stop_reason, now.stop_reason)
+    yield from _other("final", "the helper's final message differs", before.final, after.final)
+    yield from _other("requests", "the number of requests differs", before.requests, after.requests)
+    if before.connection != after.connection:
+        make = functools.partial(Move, facet="connection", before=before.connection, after=after.connection)
+        if after.connection == _LEAKS:
+            yield make(severity=Severity.LOST, what="the connection leaks")
+        elif before.connection == _LEAKS and after.connection:
+            yield make(severity=Severity.GAINED, what="the connection no longer leaks")
+        else:
+            yield make(severity=Severity.DETAIL, what="the connection is left in another way")
+
+
+def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[Move]:
+    if _written(before) != _written(after):
+        yield Move(
+            severity=Severity.ALTERED, facet=facet, what=what, before=_written(before), after=_written(after)
+        )  # fmt: skip
+
+
+_ROOT: Final = "anthropic.APIError"
+_SAME: Final = "same"
+_LEAKS: Final = "open"
+
+
+def _shown(before: Any, after: Any) -> tuple[str, str]:
+    """Two values as text, the same only if they are: where 529 would look as "529" does, text stands in quotes."""
+    old, new = _written(before), _written(after)
+    return (old, new) if old != new else (_encoded(before), _encoded(after))
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else _encoded(value)
+
+
+def _encoded(value: Any) -> str:
+    return ABSENT if value is msgspec.UNSET else msgspec.json.encode(value, order="deterministic").decode()
+
+
+def _chain(raised: Raised) -> str:
+    return " <- ".join(f"{cause.name}: {cause.text}" for cause in raised.causes) or "none"

@@ -1,0 +1,1 @@
+"""The harness: builds environments, runs the probe in a sandbox against the backend, and measures cells."""

@@ -1,0 +1,125 @@
+"""What must hold before a run is believed.
+
+Some things could make the harness lie: it can't see a right answer, it sees one that is not there, it does not see
+what everybody can see, or it plays to nobody. Each has a control:
+
+- a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right;
+- an *unknown* scenario must be reported as unsupported, in every cell;
+- in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status;
+- every request that the backend gets must belong to a call.
+
+Nothing of a sweep is recorded before the patched cell came out right; when a control fails, the sweep ends and records
+no more.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.control import UNKNOWN
+from matrix.catalogue.error_types import DOCUMENTED_STATUS
+from matrix.catalogue.steps import Family, Scenario
+from matrix.catalogue.suite import PROBE
+from matrix.errors import ControlFailure
+from matrix.harness.uv import site_packages
+from matrix.model import PROJECT, Behaviour, Call, Cell, Outcome, Result
+from matrix.verdicts.verdict import Kind, Yardstick, judge_all
+
+_NOT_SEEN = frozenset(
+    {
+        Outcome.UNSUPPORTED,
+        Outcome.CANNOT_CONSTRUCT,
+        Outcome.TIMED_OUT,
+        Outcome.HARNESS_FAILED,
+        Outcome.NOT_RUN,
+        Outcome.FLAKY,
+    }
+)
+"""Outcomes that claim nothing about a scenario."""
+
+
+_ON_EVERY_SURFACE: Final = frozenset({"http-overloaded_error", "mid-overloaded_error"})
+
+
+def calls() -> tuple[Call, ...]:
+    """What is played to a patched SDK: all that it is judged by on the main surfaces, and one of each on the others."""
+    return tuple(
+        call
+        for call in suite.calls()
+        if _is_judged(CATALOGUE[call.scenario])
+        and (call.scenario in _ON_EVERY_SURFACE or suite.SURFACES[call.surface].plays is suite.Plays.ALL)
+    )
+
+
+def _is_judged(scenario: Scenario) -> bool:
+    return scenario.family in (Family.CONTROL, Family.ERROR_EVENT)
+
+
+def patch_sdk(folder: Path) -> None:
+    """Patch the SDK in an environment to map in-stream errors to their documented status: the control.
+
+    Files are written anew and never changed in place, since they may be hard links into uv's cache.
+    """
+    package = site_packages(folder) / PROJECT
+    source = (PROBE / "midstream_patch.py").read_text()
+    table = f"DOCUMENTED_STATUS = {json.dumps(DOCUMENTED_STATUS)}"
+    (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
+    entry = package / "__init__.py"
+    patched = (
+        entry.read_text(encoding="utf-8") + "\nfrom . import _midstream_patch\n_midstream_patch.patch(globals())\n"
+    )
+    entry.unlink()
+    entry.write_text(patched, encoding="utf-8")
+
+
+def check_patched(cell: Cell, result: Result) -> None:
+    """The patched SDK must come out right for every control and every error inside a stream.
+
+    Raises:
+        ControlFailure: It does not.
+    """
+    judged = {
+        call: verdict.kind
+        for call, verdict in judge_all(result.behaviour, Yardstick.DOCUMENTED).items()
+        if _is_judged(CATALOGUE[call.scenario])
+    }
+    wrong = [call for call, kind in judged.items() if kind not in (Kind.RIGHT, Kind.UNAVAILABLE)]
+    if wrong or not any(kind is Kind.RIGHT for kind in judged.values()):
+        what = f"{wrong[0]} came out {judged[wrong[0]]}" if wrong else result.reason or "nothing was measured"
+        raise ControlFailure(
+            f"A control does not hold: with the SDK of {cell} patched to map in-stream errors to their documented "
+            f"status, {what}.",
+            "This machine could not see a right answer, so nothing was recorded. Try again; if it stays, report it.",
+        )
+
+
+def check_strays(cell: Cell, strays: Sequence[str]) -> None:
+    """Every request must belong to a call: else an SDK drops the path by which the backend knows what to play.
+
+    Raises:
+        ControlFailure: One does not.
+    """
+    if strays:
+        raise ControlFailure(
+            f"While {cell} was measured, the backend was asked for {strays[0] or 'nothing that it knows'!r}, "
+            "which belongs to no call.",
+            "An SDK drops the path of its base URL, or something else talks to the backend. Please report it.",
+        )
+
+
+def check_unknown(cell: Cell, behaviour: Behaviour) -> None:
+    """A scenario that the backend lacks must be reported as unsupported, whatever the SDK made of the answer.
+
+    A call that failed before it asked for anything says nothing of a scenario either way.
+
+    Raises:
+        ControlFailure: It is not.
+    """
+    for call, observation in behaviour.items():
+        if call.scenario == UNKNOWN.id and observation.requests and observation.outcome not in _NOT_SEEN:
+            raise ControlFailure(
+                f"Control {UNKNOWN.id!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
+                "The harness takes nothing for something. Please report it.",
+            )

@@ -1,0 +1,367 @@
+"""Plays the suite in one interpreter: starts the probe, feeds it calls, and puts together what it and the backend saw.
+
+I/O. The probe leaves when a call outlives its deadline, and it may die at any time; then a new one goes on with the
+calls that are left. A call that hung, or that the probe died of, is played three times in all. What is the same each
+time is an observation; what is not is flaky, with its counts.
+"""
+
+import asyncio
+import contextlib
+import os
+from asyncio.subprocess import Process
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from matrix.backend.journal import Attempt
+from matrix.backend.server import Backend, serve
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.suite import DEADLINE, PROBE
+from matrix.errors import ToolFailure
+from matrix.harness.sandbox import OPEN, Inside, Sandbox
+from matrix.model import Call, Observation, Outcome, Raised, Seen
+
+ATTEMPTS: Final = 3
+"""How often a call is played that hung, or that the probe died of."""
+
+HOPELESS: Final = 3
+"""A surface on which so many calls hung or crashed each time is not played further: the rest is `not-run`, no guess."""
+
+_GRACE = 10.0
+"""Seconds beyond the deadline in which the probe says by itself that a call timed out, before it is killed: it can't
+speak while a call holds the interpreter."""
+
+_LEAVING = 1.0
+"""Seconds for a probe to end, once it has nothing more to do."""
+
+_IMPORT_TIME = 120.0
+"""Seconds for an interpreter to start and to import the SDK; the slowest seen was 9, on two loaded cores."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How the suite is played.
+
+    Attributes:
+        deadline: Seconds for one call.
+        probe: The folder of the sources of the program that makes the calls.
+        bytecode: The folder in which compiled modules are kept between cells; None to compile them each time.
+    """
+
+    deadline: float = DEADLINE
+    probe: Path = PROBE
+    bytecode: Path | None = None
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """What the probe says of its interpreter.
+
+    Attributes:
+        distributions: Every one that it finds there, by normalised name, with its version.
+        extras: Those that the SDK's metadata names.
+    """
+
+    implementation: str
+    python: str
+    platform: str
+    machine: str
+    distributions: dict[str, str]
+    extras: tuple[str, ...] = ()
+
+
+class Played(msgspec.Struct, frozen=True):
+    """What came of it.
+
+    Attributes:
+        hello: The environment; None if the probe never spoke.
+        behaviour: An observation for every call; empty if the SDK can't be imported.
+        cannot_import: Why it can't; empty if it can.
+        strays: Paths that the backend was asked for and that belong to no call.
+    """
+
+    hello: Hello | None
+    behaviour: dict[Call, Observation]
+    cannot_import: str = ""
+    strays: tuple[str, ...] = ()
+
+
+class _Line(msgspec.Struct):
+    """A line of the probe; one of the fields is set."""
+
+    hello: Hello | None = None
+    cannot_import: Raised | None = None
+    imported: bool = False
+    call: int | None = None
+    seen: Seen | None = None
+    bye: bool = False
+
+
+class _Session(msgspec.Struct):
+    """What one probe process came to.
+
+    Attributes:
+        observations: Of the calls that it made.
+        failed: The call that it hung in or died of, and how; None if it made them all.
+        died_importing: How it ended before it could make a call; empty if it did not.
+    """
+
+    hello: Hello | None = None
+    observations: dict[Call, Observation] = {}
+    failed: tuple[Call, Observation] | None = None
+    cannot_import: str = ""
+    died_importing: str = ""
+
+
+class Player:
+    """Plays calls in one interpreter, each probe against a backend of its own.
+
+    Args:
+        program: The interpreter; `anthropic` is expected in its environment.
+        probe: The folder of the probe, as `lay_out` made it.
+        home: An empty folder for it to call home.
+        settings: How.
+        sandbox: Where.
+        sees: What the sandbox shows it beside the probe: its environment, and what that is built on.
+    """
+
+    def __init__(
+        self,
+        program: Path,
+        probe: Path,
+        home: Path,
+        settings: Settings,
+        sandbox: Sandbox = OPEN,
+        sees: Sequence[Path] = (),
+    ) -> None:
+        self._program = program
+        self._probe = probe
+        self._home = home
+        self._settings = settings
+        self._sandbox = sandbox
+        own = (probe.parent, settings.bytecode)
+        self._sees = (*sees, *(path for path in own if path and path.exists()))
+        self._hello: Hello | None = None
+        self._strays: list[str] = []
+
+    async def play(self, calls: Sequence[Call]) -> Played:
+        """Make every call, and tell what was seen.
+
+        Raises:
+            ToolFailure: The interpreter can't be started.
+        """
+        found: dict[Call, list[Observation]] = defaultdict(list)
+        held_back = await self._round(calls, found, give_up_after=HOPELESS)
+        if isinstance(held_back, str):
+            return Played(self._hello, {}, held_back, tuple(self._strays))
+        for _ in range(ATTEMPTS - 1):
+            suspects = {call: len(found[call]) for call in found if _is_suspect(found[call])}
+            failure = await self._round(list(suspects), found)
+            for call, attempts in suspects.items():
+                if len(found[call]) == attempts:  # it was not seen again, so not seen to do the same
+                    found[call].append(Observation(outcome=Outcome.HARNESS_FAILED, detail=str(failure)))
+        settled = {call: _settle(attempts) for call, attempts in found.items()}
+        hopeless = _hopeless_surfaces(settled)
+        settled |= {
+            call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface failed each time")
+            for call in held_back
+            if call.surface in hopeless
+        }
+        rest = [call for call in held_back if call.surface not in hopeless]
+        if rest:
+            again = await self.play(rest)
+            failed = Observation(outcome=Outcome.HARNESS_FAILED, detail=again.cannot_import)
+            settled |= {call: again.behaviour.get(call, failed) for call in rest}
+        return Played(self._hello, {call: settled[call] for call in calls}, strays=tuple(self._strays))
+
+    async def _round(
+        self, calls: Sequence[Call], found: dict[Call, list[Observation]], give_up_after: int | None = None
+    ) -> list[Call] | str:
+        """Make each call once, with as many probes as that takes.
+
+        Returns:
+            The calls that were held back, since too many on their surface failed; or why nothing can be imported.
+        """
+        pending = list(calls)
+        held_back: list[Call] = []
+        failures: Counter[str] = Counter()
+        deaths: list[str] = []
+        while pending:
+            session = await self._session(pending)
+            self._hello = session.hello or self._hello
+            if session.cannot_import:
+                return session.cannot_import
+            if session.died_importing:
+                deaths.append(session.died_importing)
+                if len(deaths) == ATTEMPTS:
+                    return deaths[-1]
+                continue
+            for call, observation in session.observations.items():
+                found[call].append(observation)
+            done = set(session.observations)
+            if session.failed is not None:
+                call, observation = session.failed
+                found[call].append(observation)
+                done.add(call)
+                failures[call.surface] += 1
+                if failures[call.surface] == give_up_after:
+                    held_back += [other for other in pending if other.surface == call.surface and other not in done]
+                    done.update(held_back)
+            pending = [call for call in pending if call not in done]
+        return held_back
+
+    async def _session(self, calls: Sequence[Call]) -> _Session:
+        """Run one probe over `calls`, until it is done or fails."""
+        session = _Session()
+        flags = ("-s", "-B", "-X", "utf8")
+        try:
+            async with (
+                self._sandbox.run(
+                    [self._program, *flags, self._probe],
+                    environment=self._environment(),
+                    home=self._home,
+                    sees=self._sees,
+                ) as inside,
+                serve(sock=inside.listener) as backend,
+            ):
+                paths = [f"/{number}/{call.scenario}" for number, call in enumerate(calls)]
+                await _say(inside.process, self._plan(calls, [backend.url(path) for path in paths]))
+                await self._listen(inside, backend, calls, paths, session)
+                self._strays += backend.journal.strays
+        except OSError as error:
+            raise ToolFailure(f"{self._program} can't be started: {error}.", "Is it an interpreter?") from None
+        return session
+
+    def _plan(self, calls: Sequence[Call], urls: Sequence[str]) -> object:
+        return {
+            "deadline": self._settings.deadline,
+            "bytecode": self._settings.bytecode and str(self._settings.bytecode),
+            "calls": [
+                {
+                    "call": number,
+                    "surface": call.surface,
+                    "base_url": url,
+                    "timeout": CATALOGUE[call.scenario].timeout,
+                }
+                for number, (call, url) in enumerate(zip(calls, urls, strict=True))
+            ],
+        }
+
+    async def _listen(
+        self, inside: Inside, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
+    ) -> None:
+        """Take the probe's lines until it has said everything, or can't."""
+        imported = False
+        while True:
+            patience = self._settings.deadline + _GRACE if imported else _IMPORT_TIME
+            line, ending = await _read(inside.process, patience, self._sandbox)
+            current = len(session.observations)
+            if line is None or line.call not in (None, current):
+                if not imported:
+                    session.died_importing = f"The interpreter {ending} while it imported the SDK."
+                elif current < len(calls):
+                    timed_out = ending == _STILL_RUNNING
+                    observation = Observation(
+                        outcome=Outcome.TIMED_OUT if timed_out else Outcome.HARNESS_FAILED,
+                        requests=len(backend.journal.take(paths[current])),
+                        detail="" if timed_out else f"The interpreter {ending}.",
+                    )
+                    session.failed = (calls[current], observation)
+                return
+            session.hello = line.hello or session.hello
+            imported = imported or line.imported
+            if line.cannot_import is not None:
+                session.cannot_import = f"{line.cannot_import.name}: {line.cannot_import.text}"
+                return
+            if line.bye:
+                await _left(inside.process)
+                return
+            if line.seen is not None:
+                observation = _observe(line.seen, backend.journal.take(paths[current]))
+                if observation.outcome is Outcome.TIMED_OUT:
+                    session.failed = (calls[current], observation)
+                    return
+                session.observations[calls[current]] = observation
+
+    def _environment(self) -> Mapping[str, str]:
+        """Nothing of the user's: no tokens, no proxies, no settings of the SDK."""
+        kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+        home = str(self._home)
+        return kept | {
+            "PATH": os.defpath,
+            "HOME": home,
+            "USERPROFILE": home,
+            "TMPDIR": home,
+            "LANG": "C.UTF-8",
+            "PYTHONHASHSEED": "0",
+        }
+
+
+def _observe(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
+    """What the probe saw, with what the backend saw."""
+    if any(not attempt.known for attempt in attempts):
+        # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
+        return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
+    return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
+
+
+_STILL_RUNNING = "did not answer in time"
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+async def _say(probe: Process, plan: object) -> None:
+    """Hand the plan over. Standard input stays open: the probe leaves when it ends."""
+    if probe.stdin is None:
+        raise AssertionError
+    try:
+        probe.stdin.write(msgspec.json.encode(plan) + b"\n")
+        await probe.stdin.drain()
+    except ConnectionError:
+        pass  # it died at once; what is read next tells how
+
+
+async def _left(probe: Process) -> None:
+    """Let a probe that said it is done leave by itself: of one that is killed, nobody can say what it cost."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LEAVING):
+            await probe.wait()
+
+
+async def _read(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_Line | None, str]:
+    """The next line; or None, and how the probe ended."""
+    if probe.stdout is None:
+        raise AssertionError
+    try:
+        async with asyncio.timeout(patience):  # wait_for() of Python 3.11 loses a cancellation that comes with a line
+            data = await probe.stdout.readline()
+    except TimeoutError:
+        return None, _STILL_RUNNING
+    except ValueError:
+        return None, "wrote a line that is too long"
+    if data.endswith(b"\n"):
+        try:
+            return _decoder.decode(data), ""
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None, "wrote a line that is no observation"
+    return None, sandbox.ending(await probe.wait())
+
+
+def _is_suspect(attempts: Sequence[Observation]) -> bool:
+    return any(attempt.outcome in (Outcome.TIMED_OUT, Outcome.HARNESS_FAILED) for attempt in attempts)
+
+
+def _settle(attempts: Sequence[Observation]) -> Observation:
+    """One observation from all attempts: the one that they all are, or that they differ."""
+    if all(attempt == attempts[0] for attempt in attempts):
+        return attempts[0]
+    if all(attempt.outcome is Outcome.TIMED_OUT for attempt in attempts):
+        # How many requests a call makes before it is stopped is no observation if it makes them without an end.
+        return Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end.")
+    return Observation(outcome=Outcome.FLAKY, counts=dict(Counter(str(attempt.outcome) for attempt in attempts)))
+
+
+def _hopeless_surfaces(settled: Mapping[Call, Observation]) -> set[str]:
+    failed = Counter(call.surface for call, observation in settled.items() if _is_suspect([observation]))
+    return {surface for surface, count in failed.items() if count >= HOPELESS}

@@ -1,0 +1,40 @@
+"""Upkeep of a store: drop what nothing refers to, and keep its judgements up to date. I/O: reads and writes a store."""
+
+from matrix.store.store import Store
+from matrix.verdicts.summary import judgement
+
+
+def tidy(store: Store) -> None:
+    """Remove what a killed run left behind in the store, and do what it left undone."""
+    with store.writing():
+        finish(store)
+
+
+def judge(store: Store) -> bool:
+    """Judge every behaviour again, by the rules of this program.
+
+    Returns:
+        Whether it came to something else than what is recorded.
+    """
+    judgements = {digest: judgement(store.behaviour(digest)) for digest in store.behaviours()}
+    if judgements == store.judgements():
+        return False
+    with store.writing():
+        store.put_judgements(judgements)
+    return True
+
+
+def misjudged(store: Store) -> list[str]:
+    """The behaviours, by digest, that come to something else than what is recorded."""
+    known = store.judgements()
+    return sorted(digest for digest in store.behaviours() if known.get(digest) != judgement(store.behaviour(digest)))
+
+
+def finish(store: Store) -> None:
+    """Drop what nothing refers to, and judge the behaviours that are new; the store is held by whoever calls."""
+    store.prune()
+    known, wanted = store.judgements(), store.behaviours()
+    if wanted != known.keys():
+        store.put_judgements(
+            {digest: known.get(digest) or judgement(store.behaviour(digest)) for digest in sorted(wanted)}
+        )

@@ -1,0 +1,1 @@
+"""Releases of a target: the package index, their metadata, and which of them a command selects."""

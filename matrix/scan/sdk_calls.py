@@ -1,0 +1,128 @@
+"""Which calls in a user's source are calls of the SDK, and whether they stream. Pure."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from matrix.scan.evaluate import Evaluator
+from matrix.scan.failures import is_client
+from matrix.scan.names import FUNCTIONS, Module, Scope
+from matrix.scan.values import Client, Method, OwnFunction, Unknown
+
+RESOURCES: Final = frozenset({"messages", "completions"})
+ENDS: Final = frozenset({"create", "stream", "parse", "tool_runner"})
+BETWEEN: Final = frozenset({"with_raw_response", "with_streaming_response"})
+FOREIGN: Final = frozenset({"chat", "threads", "batches", "responses", "sessions"})
+"""What stands in such a call of other packages, or in calls of the SDK that are no messages."""
+
+LOOKALIKES: Final = frozenset({"openai", "twilio", "groq", "litellm", "mistralai", "googleapiclient"})
+"""Packages with calls that look like the SDK's: where one is imported, only a known client is the SDK's."""
+
+
+class Calls:
+    """The calls of the SDK in one file.
+
+    Args:
+        module: The file.
+        evaluator: Works out what a name is.
+        uses_sdk: Whether the file has to do with the SDK; only then is a client known by what is asked of it.
+    """
+
+    def __init__(self, module: Module, evaluator: Evaluator, *, uses_sdk: bool) -> None:
+        self._module = module
+        self._evaluator = evaluator
+        self._guess = uses_sdk and LOOKALIKES.isdisjoint(module.imported_roots)
+
+    def is_sdk(self, call: ast.Call) -> bool:
+        """Whether a call asks the SDK for a message."""
+        names, node = [], call.func
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if not names or names[0] not in ENDS or RESOURCES.isdisjoint(names[1:]) or not FOREIGN.isdisjoint(names):
+            return False
+        resource = next(index for index, name in enumerate(names) if name in RESOURCES)
+        if not set(names[1:resource]) <= BETWEEN:
+            return False
+        base: ast.expr = call.func
+        for _ in range(resource + 1):
+            base = base.value if isinstance(base, ast.Attribute) else base
+        while isinstance(base, ast.Attribute) and base.attr == "beta":
+            base = base.value
+        value = self._evaluator.of(base, self._module.scope_of.get(call, self._module.top)).data
+        if isinstance(value, Client) or (isinstance(value, Method) and isinstance(value.of, Client)):
+            return True
+        return self._guess and isinstance(value, Unknown)
+
+    def within(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
+        """The calls of the SDK in some code; `follow` also looks into the functions of this file that it calls."""
+        found: list[ast.Call] = []
+        entered: set[ast.AST] = set()
+        for call in _calls(nodes):
+            if self.is_sdk(call):
+                found.append(call)
+            elif follow and (function := self._own(call)) is not None and function not in entered:
+                entered.add(function)
+                found.extend(inner for inner in _calls(body_of(function)) if self.is_sdk(inner))
+        return found
+
+    def _own(self, call: ast.Call) -> ast.AST | None:
+        if not isinstance(call.func, ast.Name | ast.Attribute):
+            return None
+        value = self._evaluator.of(call.func, self._module.scope_of.get(call, self._module.top)).data
+        return value.node if isinstance(value, OwnFunction) and value.scope.path == self._module.path else None
+
+    def clients(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
+        """Where a client is given `max_retries`, with that argument."""
+        for node in self._module.parents:
+            if isinstance(node, ast.Call) and (given := _retries(node)) is not None:
+                scope = self._module.scope_of[node]
+                if self._makes_client(node, scope):
+                    yield node, given
+
+    def _makes_client(self, node: ast.Call, scope: Scope) -> bool:
+        value = self._evaluator.of(node.func, scope).data
+        if isinstance(value, Method):
+            return isinstance(value.of, Client) and value.name in {"with_options", "copy"}
+        name = getattr(value, "name", "")
+        return isinstance(name, str) and is_client(name)
+
+
+def streams(calls: list[ast.Call]) -> bool | None:
+    """Whether calls read a stream; None if that can't be seen."""
+    found = [_streams(call) for call in calls]
+    if True in found:
+        return True
+    return None if None in found or not found else False
+
+
+def _streams(call: ast.Call) -> bool | None:
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "stream":
+        return True
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            return None
+        if keyword.arg == "stream":
+            return bool(keyword.value.value) if isinstance(keyword.value, ast.Constant) else None
+    return False
+
+
+def _retries(call: ast.Call) -> ast.keyword | None:
+    return next((keyword for keyword in call.keywords if keyword.arg == "max_retries"), None)
+
+
+def body_of(function: ast.AST | None) -> list[ast.AST]:
+    """What a function or a loop does; of what has no body, nothing."""
+    body = getattr(function, "body", [])
+    return list(body) if isinstance(body, list) else [body]
+
+
+def _calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    """The calls in some code, but for those in functions that it only defines."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Call):
+            yield node
+        if not isinstance(node, FUNCTIONS):
+            stack.extend(ast.iter_child_nodes(node))

@@ -1,0 +1,1 @@
+"""The scheduled service: plans, shards, artifacts, merges, the publish gate and announcements."""

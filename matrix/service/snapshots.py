@@ -1,0 +1,74 @@
+"""The two folders of data that the gate and the announcement compare, read and checked. I/O: reads stores."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from matrix.errors import ControlFailure, UsageError
+from matrix.harness import controls
+from matrix.harness.upkeep import misjudged
+from matrix.model import Behaviour
+from matrix.service.gate import Measured, Side
+from matrix.store.documents import control_name
+from matrix.store.store import Store
+
+
+def folder(data: Path) -> Path:
+    """A folder of data that somebody named.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not data.is_dir():
+        raise UsageError(f"There is no folder {data}.", "Name the folder of data that is published: --published.")
+    return data
+
+
+def side(data: Path, suite: str) -> Side:
+    """All that the gate wants to know of a folder of data; of one that does not hold, what is wrong and no more.
+
+    Args:
+        data: The folder.
+        suite: The digest of the suite of which its controls must be.
+    """
+    store = Store(data)
+    problems = store.verify()
+    if problems:
+        return Side(releases={}, cells={}, problems=tuple(problems))
+    problems += [f"judgements.json: {digest} comes to something else" for digest in misjudged(store)]
+    behaviours = {digest: store.behaviour(digest) for digest in store.behaviours()}
+    return Side(
+        releases=store.releases(),
+        cells={
+            cell: Measured(
+                suite=stored.suite,
+                outcome=stored.outcome,
+                reason=stored.reason,
+                digest=stored.behaviour,
+                behaviour=behaviours.get(stored.behaviour, {}),
+                pins=stored.lock,
+            )
+            for cell, stored in store.cells().items()
+        },
+        problems=tuple(problems),
+        controls=_controls(store, suite, behaviours),
+    )
+
+
+def _controls(store: Store, suite: str, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:
+    """Python to what does not hold of its controls, judged again from what was recorded."""
+    said: dict[str, str] = {}
+    for python in sorted({cell.python for cell in store.cells()}):
+        control = store.control(control_name(python))
+        if control is None or control[1].suite != suite:
+            continue
+        said[python] = ""
+        try:
+            controls.check_patched(*control)
+            seen: set[str] = set()
+            for cell, stored in store.cells().items():
+                if cell.python == python and stored.behaviour and stored.behaviour not in seen:
+                    seen.add(stored.behaviour)
+                    controls.check_unknown(cell, behaviours[stored.behaviour])
+        except ControlFailure as failure:
+            said[python] = str(failure)
+    return said

@@ -1,0 +1,359 @@
+"""The site's API: what was measured and what it comes to, as JSON at addresses that stay. Pure.
+
+Everything under `/api/v1/` is made from the same data as the pages, and says of which day and of which suite it is. A
+new field is no new version; one that goes, or comes to mean something else, is.
+"""
+
+import datetime as dt
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.steps import Family
+from matrix.compare.history import Epoch, History
+from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.schema import schema
+from matrix.site.document import ROOT, Document
+from matrix.site.epoch_views import Known, Seen, Told
+from matrix.site.facts_document import Facts, facts_document
+from matrix.site.marks import Mark
+from matrix.site.source import Source
+from matrix.verdicts.decisions import LETTERS, handlers
+from matrix.verdicts.verdict import Kind, Yardstick
+from matrix.verdicts.wording import ideal
+
+Verdicts = dict[str, dict[Yardstick, Kind]]
+"""Scenario to what the main call comes to, by each yardstick."""
+
+
+class InLane(Frozen, frozen=True, kw_only=True):
+    """A release in one lane.
+
+    Attributes:
+        outcome: `completed` if the suite was played, or why it could not be.
+        unusable: Why no call can be made; empty if one can.
+        surface: The call by which the release is shown.
+        error: How a stream that fails with an overloaded server ends there, in a few words.
+        documented: Whether every error inside a stream has its documented code and class.
+        typed: Whether every one has the HTTP status and names its type.
+        silent: The scenarios in which a failure looks like success.
+        epoch: The adjacent releases that behave alike, first and last.
+    """
+
+    outcome: Outcome
+    unusable: str = ""
+    surface: str = ""
+    error: str = ""
+    documented: bool = False
+    typed: bool = False
+    silent: tuple[str, ...] = ()
+    epoch: tuple[str, str]
+
+
+class Summary(Frozen, frozen=True, kw_only=True):
+    """A release.
+
+    Attributes:
+        version: As the index spells it.
+        uploaded: UTC.
+        requires_python: A specifier; None if it states none.
+        yanked: Why it was yanked; None if it was not.
+        prerelease: Whether PEP 440 calls it one.
+        lanes: Lane to what was measured there; a lane that was not measured is missing.
+    """
+
+    version: str
+    uploaded: dt.datetime
+    requires_python: str | None = None
+    yanked: str | None = None
+    prerelease: bool = False
+    lanes: dict[Lane, InLane] = msgspec.field(default_factory=dict)
+
+
+class Releases(Document, frozen=True, kw_only=True):
+    """Every release.
+
+    Attributes:
+        releases: Oldest version first.
+    """
+
+    releases: tuple[Summary, ...]
+
+
+class Ended(Frozen, frozen=True, kw_only=True):
+    """How the main call ended in one scenario.
+
+    Attributes:
+        words: In a few words.
+        mark: What both yardsticks come to.
+        exception: Module and qualified name of its class; empty if there was none.
+        status_code: Its own; None if it has none.
+        type: Its `error.type`; None if it has none.
+        bases: The classes behind it, nearest first.
+        text: `str()` of it, the beginning.
+        delivered: The text that reached the caller before, the beginning.
+        requests: How many were made.
+        connection: What became of the connection; empty if that is not known.
+    """
+
+    words: str
+    mark: Mark
+    exception: str = ""
+    status_code: int | None = None
+    type: str | None = None
+    bases: tuple[str, ...] = ()
+    text: str = ""
+    delivered: str = ""
+    requests: int
+    connection: str = ""
+
+
+class Measured(Frozen, frozen=True, kw_only=True):
+    """One lane of one release in full.
+
+    Attributes:
+        lock: What was installed: package to version.
+        ended: Scenario to how the main call ended.
+        verdicts: Scenario to verdicts on the main call.
+        handlers: Handler to how many of the scenarios come to what.
+    """
+
+    lock: dict[str, str]
+    ended: dict[str, Ended]
+    verdicts: Verdicts
+    handlers: dict[str, dict[str, int]]
+
+
+class OneRelease(Document, frozen=True, kw_only=True):
+    """One release in full.
+
+    Attributes:
+        release: In short.
+        measured: Lane to what was measured there.
+    """
+
+    release: Summary
+    measured: dict[Lane, Measured]
+
+
+class ScenarioEntry(Frozen, frozen=True, kw_only=True):
+    """One scenario.
+
+    Attributes:
+        id: Never changes.
+        family: Of faults.
+        title: What happens.
+        ideal: What a caller ought to see.
+        retry: Whether another attempt may succeed.
+    """
+
+    id: str
+    family: Family
+    title: str
+    ideal: str
+    retry: bool
+
+
+class Scenarios(Document, frozen=True, kw_only=True):
+    """The catalogue.
+
+    Attributes:
+        scenarios: By family.
+    """
+
+    scenarios: tuple[ScenarioEntry, ...]
+
+
+class HandlerEntry(Frozen, frozen=True, kw_only=True):
+    """One way of catching stream errors.
+
+    Attributes:
+        id: Never changes.
+        title: What it does.
+        seen_in: Where it was seen; empty if it is ours.
+        source: Its code, which was run.
+    """
+
+    id: str
+    title: str
+    seen_in: str
+    source: str
+
+
+class Handlers(Document, frozen=True, kw_only=True):
+    """Every way of catching.
+
+    Attributes:
+        handlers: By id.
+    """
+
+    handlers: tuple[HandlerEntry, ...]
+
+
+class Changes(Document, frozen=True, kw_only=True):
+    """Every change in history.
+
+    Attributes:
+        histories: One for each lane.
+    """
+
+    histories: tuple[History, ...]
+
+
+class EpochVerdicts(Frozen, frozen=True, kw_only=True):
+    """An epoch and what it comes to.
+
+    Attributes:
+        epoch: Which releases.
+        verdicts: Scenario to verdicts on their main call.
+    """
+
+    epoch: Epoch
+    verdicts: Verdicts
+
+
+class AllVerdicts(Document, frozen=True, kw_only=True):
+    """Every verdict on main calls, by epoch: all releases of one have the same.
+
+    Attributes:
+        lanes: Lane to its epochs, oldest first.
+    """
+
+    lanes: dict[Lane, tuple[EpochVerdicts, ...]]
+
+
+DOCUMENTS: Final[dict[type[Document], str]] = {
+    Releases: "releases",
+    OneRelease: "release",
+    Scenarios: "scenarios",
+    Handlers: "handlers",
+    Changes: "changes",
+    AllVerdicts: "verdicts",
+    Facts: "facts",
+}
+"""Type of a document to its name; its schema is `midstream/api/<name>/1`."""
+
+
+def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The JSON Schema of every type of document, with its path in the site."""
+    for kind, name in DOCUMENTS.items():
+        title = (inspect.getdoc(kind) or name).partition("\n")[0]
+        yield f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
+
+
+def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document]]:
+    """Every document, with its path in the site.
+
+    Args:
+        known: What they say.
+        day: Of the newest result.
+    """
+    source, of_release = known.source, known.of_release
+
+    def of(kind: type[Document], **fields: object) -> Document:
+        schema = f"midstream/api/{DOCUMENTS[kind]}/1"
+        return kind(schema=schema, generated_at=day, suite=source.suite, python=source.python, **fields)
+
+    summaries = tuple(_summary(release, of_release) for release in source.releases.values())
+    yield f"{ROOT}releases.json", of(Releases, releases=summaries)
+    for summary in summaries:
+        measured = {lane: _measured(summary.version, lane, source, of_release) for lane in summary.lanes}
+        yield f"{ROOT}releases/{summary.version}.json", of(OneRelease, release=summary, measured=measured)
+    scenarios = tuple(
+        ScenarioEntry(id=one.id, family=one.family, title=one.title, ideal=ideal(one), retry=one.retry)
+        for one in CATALOGUE.values()
+    )
+    yield f"{ROOT}scenarios.json", of(Scenarios, scenarios=scenarios)
+    entries = tuple(
+        HandlerEntry(id=one.id, title=one.title, seen_in=one.seen_in, source=one.source) for one in handlers().values()
+    )
+    yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
+    yield f"{ROOT}facts.json", facts_document(source.knowledge)
+    yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()))
+    lanes = {
+        lane: tuple(EpochVerdicts(epoch=one.epoch, verdicts=verdicts(one)) for one in all_)
+        for lane, all_ in known.told.items()
+    }
+    yield f"{ROOT}verdicts.json", of(AllVerdicts, lanes=lanes)
+
+
+_OfRelease = Mapping[tuple[str, Lane], Told]
+
+
+def verdicts(told: Told) -> Verdicts:
+    """What the main call of an epoch comes to in every scenario that it plays."""
+    return {
+        id_: {yardstick: verdict.kind for yardstick, verdict in told.seen[call].verdicts.items()}
+        for id_ in CATALOGUE
+        if (call := Call(told.surface, id_)) in told.seen
+    }
+
+
+_LONGEST: Final = 200
+"""Characters of a text that are told; the release's page has more."""
+
+
+def ended(told: Told) -> dict[str, Ended]:
+    """How the main call of an epoch ended in every scenario that it plays."""
+    return {id_: _ended(told.seen[call]) for id_ in CATALOGUE if (call := Call(told.surface, id_)) in told.seen}
+
+
+def _ended(seen: Seen) -> Ended:
+    raised, delivered = seen.observation.exception, seen.observation.delivered
+    status, type_ = (raised.attributes.get(name) if raised else None for name in ("status_code", "type"))
+    return Ended(
+        words=seen.words,
+        mark=seen.mark,
+        exception=raised.name if raised else "",
+        status_code=status if isinstance(status, int) else None,
+        type=type_ if isinstance(type_, str) else None,
+        bases=raised.bases if raised else (),
+        text=raised.text[:_LONGEST] if raised else "",
+        delivered=delivered.text[:_LONGEST] if delivered else "",
+        requests=seen.observation.requests,
+        connection=str(seen.observation.connection or ""),
+    )
+
+
+def _summary(release: Release, of_release: _OfRelease) -> Summary:
+    found = {lane: of_release.get((release.version, lane)) for lane in Lane}
+    return Summary(
+        version=release.version,
+        uploaded=release.uploaded,
+        requires_python=release.requires_python,
+        yanked=release.yanked,
+        prerelease=release.is_prerelease,
+        lanes={lane: _in_lane(told) for lane, told in found.items() if told is not None},
+    )
+
+
+def _in_lane(told: Told) -> InLane:
+    epoch, judged = (told.epoch.versions[0], told.epoch.versions[-1]), told.judgement
+    if judged is None:
+        return InLane(outcome=told.epoch.outcome, unusable=told.unusable, epoch=epoch)
+    return InLane(
+        outcome=told.epoch.outcome,
+        unusable=judged.unusable,
+        surface=judged.surface,
+        error=judged.error,
+        documented=judged.documented,
+        typed=judged.typed,
+        silent=judged.silent,
+        epoch=epoch,
+    )
+
+
+def _measured(version: str, lane: Lane, source: Source, of_release: _OfRelease) -> Measured:
+    told, lock = of_release[version, lane], source.results[Cell(version, lane, source.python)].lock
+    return Measured(
+        lock=lock.versions if lock else {},
+        ended=ended(told),
+        verdicts=verdicts(told),
+        handlers={
+            handler: {worth: letters.count(letter) for letter, worth in LETTERS.items() if letter in letters}
+            for handler, letters in (told.judgement.handlers.items() if told.judgement else ())
+        },
+    )

@@ -1,0 +1,41 @@
+"""Badges: what shields.io's endpoint reads, one for each release and one for the newest. Pure.
+
+Source of the form: https://shields.io/badges/endpoint-badge
+"""
+
+from typing import Final
+
+from matrix.model import Frozen, Lane
+from matrix.site.api import Summary
+
+PATH: Final = "api/v1/badges/"
+"""Where they lie in the site."""
+
+
+class Badge(Frozen, frozen=True, omit_defaults=False, rename="camel"):
+    """What shields.io draws.
+
+    Attributes:
+        label: On its left.
+        message: On its right.
+        color: Of the right.
+        schema_version: Of this form; there is no other.
+    """
+
+    label: str
+    message: str
+    color: str
+    schema_version: int = 1
+
+
+def badge(release: Summary) -> Badge:
+    """What a release does with an error inside a stream, with today's dependencies."""
+    label = f"stream errors, anthropic {release.version}"
+    today = release.lanes.get(Lane.TODAY)
+    if today is None:
+        return Badge(label, "not measured", "lightgrey")
+    if today.unusable:
+        return Badge(label, "can't be used", "red")
+    if today.documented:
+        return Badge(label, "documented code", "brightgreen")
+    return Badge(label, "status 200, typed", "yellow") if today.typed else Badge(label, today.error or "unnamed", "red")

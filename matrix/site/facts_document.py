@@ -1,0 +1,216 @@
+"""The document that the check page reads: `api/v1/facts.json`. Pure.
+
+The rules by which a release is judged stand in `matrix.advice.facts` and nowhere else. Their results for every release,
+lane and handler are listed here, so that a page can look them up and never has to judge. Most releases have the results
+of their neighbours, so every fact, case and set of dependencies is written once and named by its number.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
+from itertools import combinations
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from matrix.advice.facts import Fact, facts, judgements, of_handler, unusable
+from matrix.advice.ranges import CARRIERS
+from matrix.findings.rules import RULES
+from matrix.model import Frozen, Lane, Release
+from matrix.site.document import ROOT, Document
+from matrix.store.knowledge import Knowledge, Known
+
+PATH: Final = f"{ROOT}facts.json"
+"""Where it lies in the site."""
+
+SCHEMA: Final = "midstream/api/facts/1"
+"""Its form."""
+
+
+class Told(Frozen, frozen=True, kw_only=True):
+    """The facts of one case, by their numbers.
+
+    Attributes:
+        unasked: For whoever does not say how errors are caught.
+        asked: For whoever does, whatever the way: these come before those of each way.
+        handlers: Way of catching to what it comes to; one that breaks no rule is missing.
+    """
+
+    unasked: tuple[int, ...]
+    asked: tuple[int, ...]
+    handlers: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+
+
+class Case(Frozen, frozen=True, kw_only=True):
+    """What a release comes to in one lane: many share it.
+
+    Attributes:
+        unusable: Why no call can be made; empty if one can.
+        told: The extras of the SDK that were measured with it, joined by commas, to what is told of it with those; none
+            if the release was played and not judged, which is unknown.
+    """
+
+    unusable: str = ""
+    told: dict[str, Told] = msgspec.field(default_factory=dict)
+
+
+class Measured(Frozen, frozen=True, kw_only=True):
+    """A release in one lane.
+
+    Attributes:
+        case: The number of what it comes to.
+        lock: The number of what was installed with it.
+    """
+
+    case: int
+    lock: int
+
+
+class Judged(Frozen, frozen=True, kw_only=True):
+    """A release.
+
+    Attributes:
+        version: As the index spells it.
+        uploaded: The day, UTC.
+        requires_python: A specifier; empty for any.
+        yanked: Whether it was taken back.
+        installable: Whether the index has a file of it.
+        lanes: Lane to what was measured there; a lane that was not measured is missing.
+    """
+
+    version: str
+    uploaded: dt.date
+    requires_python: str = ""
+    yanked: bool = False
+    installable: bool = True
+    lanes: dict[Lane, Measured] = msgspec.field(default_factory=dict)
+
+
+class Facts(Document, frozen=True, kw_only=True):
+    """All that is needed to judge a requirement on the SDK, as `matrix check` does.
+
+    Attributes:
+        releases: Oldest version first.
+        rules: The ids of all rules, worst first.
+        handlers: The ways of catching that were judged, by id.
+        facts: Each once.
+        cases: Each once; their facts are indices of `facts`.
+        pins: `name==version` of what was installed, each once.
+        locks: What was installed together, as indices of `pins`.
+        carriers: The packages that carry a stream: whether the same is seen depends on them.
+    """
+
+    releases: tuple[Judged, ...]
+    rules: tuple[str, ...]
+    handlers: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    cases: tuple[Case, ...]
+    pins: tuple[str, ...]
+    locks: tuple[tuple[int, ...], ...]
+    carriers: tuple[str, ...]
+
+
+T = TypeVar("T")
+
+
+def facts_document(knowledge: Knowledge) -> Facts:
+    """The document for what is known."""
+    numbered = _Numbered(knowledge)
+    releases = tuple(numbered.judged(release) for release in knowledge.releases)
+    return Facts(
+        schema=SCHEMA,
+        generated_at=knowledge.measured,
+        suite=knowledge.suite,
+        python=knowledge.python,
+        releases=releases,
+        rules=tuple(RULES),
+        handlers=tuple(knowledge.handlers),
+        facts=numbered.facts.values,
+        cases=numbered.cases.values,
+        pins=numbered.pins.values,
+        locks=numbered.locks.values,
+        carriers=CARRIERS,
+    )
+
+
+class _Once(Generic[T]):
+    """Values, each once, and their numbers."""
+
+    def __init__(self) -> None:
+        self._found: dict[bytes, tuple[int, T]] = {}
+
+    @property
+    def values(self) -> tuple[T, ...]:
+        """In the order of their numbers."""
+        return tuple(value for _, value in self._found.values())
+
+    def number(self, value: T) -> int:
+        """The number of a value; values are the same if they are written so."""
+        return self._found.setdefault(msgspec.json.encode(value), (len(self._found), value))[0]
+
+    def numbers(self, values: Iterable[T]) -> tuple[int, ...]:
+        """The number of each."""
+        return tuple(map(self.number, values))
+
+
+class _Numbered:
+    """What was said so far, by number."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._ways = knowledge.handlers
+        self._handlers: dict[tuple[int, ...], dict[str, tuple[int, ...]]] = {}
+        self.facts: _Once[Fact] = _Once()
+        self.cases: _Once[Case] = _Once()
+        self.pins: _Once[str] = _Once()
+        self.locks: _Once[tuple[int, ...]] = _Once()
+
+    def judged(self, release: Release) -> Judged:
+        """A release, with its numbers."""
+        known = {lane: self._knowledge.known.get((release.version, lane)) for lane in Lane}
+        return Judged(
+            version=release.version,
+            uploaded=release.uploaded.date(),
+            requires_python=release.requires_python or "",
+            yanked=release.yanked is not None,
+            installable=bool(release.wheels or release.sdists),
+            lanes={
+                lane: Measured(case=self.cases.number(self._case(release, lane, one)), lock=self._lock(one))
+                for lane, one in known.items()
+                if one is not None
+            },
+        )
+
+    def _case(self, release: Release, lane: Lane, known: Known) -> Case:
+        told = {",".join(extras): self._told(release, lane, known, extras) for extras in _subsets(known.extras)}
+        return Case(unusable=unusable(known), told={extras: one for extras, one in told.items() if one is not None})
+
+    def _told(self, release: Release, lane: Lane, known: Known, extras: Collection[str]) -> Told | None:
+        # Beside what a way of catching comes to, it only matters whether one was stated: any will do.
+        found = [facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
+        if any(one is None for one in found):
+            return None
+        unasked, asked = ([fact for fact in one or () if not fact.handler] for one in found)
+        return Told(
+            unasked=self.facts.numbers(unasked),
+            asked=self.facts.numbers(asked),
+            handlers={} if unusable(known) else self._of_handlers(known, extras),
+        )
+
+    def _of_handlers(self, known: Known, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
+        """What each way of catching comes to: looked at once for all releases that have the same judgements."""
+        judged = judgements(known, extras)
+        key = tuple(map(id, judged))  # they live as long as the knowledge does
+        if key not in self._handlers:
+            broken = {handler: of_handler(judged, handler) for handler in self._ways}
+            self._handlers[key] = {handler: self.facts.numbers(found) for handler, found in broken.items() if found}
+        return self._handlers[key]
+
+    def _lock(self, known: Known) -> int:
+        return self.locks.number(self.pins.numbers(f"{name}=={version}" for name, version in known.lock.items()))
+
+
+def _subsets(extras: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of extras, in the order of their names: there is one extra today, and hardly ever many."""
+    ordered = sorted(extras)
+    for size in range(len(ordered) + 1):
+        yield from combinations(ordered, size)

@@ -1,0 +1,79 @@
+"""The Atom feed: one entry for each transition of behaviour, never one for a run. Pure.
+
+An entry's id is made of what it is about (lane, Python, and the two releases that were tested on either side), and its
+time is the upload of the release after it, so the same history gives the same bytes.
+Source of the form: RFC 4287.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from matrix.compare.diff import where
+from matrix.compare.history import History, Transition, anchor, entry_id, sentence
+from matrix.model import Lane, Release
+
+PATH: Final = "changes/atom.xml"
+"""Where it lies in the site."""
+
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 can't hold."""
+
+
+def atom(histories: Mapping[Lane, History], releases: Mapping[str, Release], base: str) -> bytes:
+    """The feed.
+
+    Args:
+        histories: Of each lane.
+        releases: The catalogue.
+        base: The address of the site, with a slash at its end; empty if it is not known, and then links are relative.
+    """
+    ET.register_namespace("", _ATOM)
+    feed = ET.Element(f"{{{_ATOM}}}feed")
+    entries = sorted(
+        ((releases[one.after].uploaded, lane, history.python, one) for lane, history in histories.items()
+         for one in history.transitions),
+        key=lambda entry: (entry[0], entry[3].after, entry[1]), reverse=True,
+    )  # fmt: skip
+    _add(feed, "id", "urn:midstream:changes")
+    _add(feed, "title", "What changes between releases of the Anthropic Python SDK when a stream fails")
+    _add(feed, "updated", _time(entries[0][0] if entries else dt.datetime(2023, 1, 1, tzinfo=dt.UTC)))
+    _add(_add(feed, "author"), "name", "midstream")
+    _add(feed, "link", rel="self", href=f"{base}{PATH}")
+    _add(feed, "link", rel="alternate", type="text/html", href=f"{base}changes/")
+    for uploaded, lane, python, transition in entries:
+        entry = _add(feed, "entry")
+        _add(entry, "id", entry_id(lane, python, transition))
+        _add(entry, "title", f"{transition.after} ({lane}): {sentence(transition)}")
+        _add(entry, "updated", _time(uploaded))
+        _add(entry, "link", rel="alternate", type="text/html", href=f"{base}changes/#{anchor(lane, transition)}")
+        _add(entry, "category", term=str(lane))
+        _add(entry, "content", "\n".join(_lines(transition)), type="text")
+    ET.indent(feed)
+    written: bytes = ET.tostring(feed, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + written + b"\n"
+
+
+def _lines(transition: Transition) -> Iterator[str]:
+    yield f"Between {transition.before} (tested) and {transition.after} (tested)."
+    if transition.untested:
+        yield f"Untested in between: {', '.join(transition.untested)}."
+    for change in transition.comparison.changes:
+        yield f"{change.severity}: {change.what} ({where(change.moved)})"
+    for handled in transition.comparison.handled:
+        word = "worse" if handled.is_worse else "better"
+        yield f"{word}: {handled.handler} {handled.before} -> {handled.after} ({where(handled.moved)})"
+
+
+def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    child = ET.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
+    if text:
+        child.text = _FORBIDDEN.sub("\ufffd", text)
+    return child
+
+
+def _time(when: dt.datetime) -> str:
+    return when.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

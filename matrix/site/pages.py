@@ -1,0 +1,116 @@
+"""Lays pages out: the templates, what all of them know, and how text gets into them.
+
+Whatever a release, an index or a user wrote is text: it is escaped, and a character that would do anything is shown
+instead. I/O: reads the templates.
+"""
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from matrix.model import Lane
+from matrix.site import grid, wayfinding
+from matrix.site.marks import MARKS
+from matrix.site.source import Source
+from matrix.system.text import inert
+from matrix.verdicts.decisions import Worth
+from matrix.verdicts.wording import WORTHS
+
+STALE_AFTER: Final = 3
+"""Days after which data is older than it ought to be: the schedule is daily, and a day may fail."""
+
+LANES: Final = {Lane.TODAY: "Today’s", Lane.AS_RELEASED: "As released"}
+"""Lane to what its dependencies are called, in a switch."""
+
+WITH_LANE: Final = {
+    Lane.TODAY: "with today’s dependencies",
+    Lane.AS_RELEASED: "with the dependencies of each release’s day",
+}
+"""Lane in a sentence."""
+
+
+class Pages:
+    """Lays pages out; knows what all of them say.
+
+    Attributes:
+        base: The address of the site, with a slash at its end; empty if it is not known.
+        rendered: The path of every page so far.
+    """
+
+    def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
+        self.base = base
+        self.rendered: list[str] = []
+        self._top = urlsplit(base).path or "/"
+        self._known = {
+            "day": found.checked or day,
+            "checked": found.checked,
+            "stale_after": STALE_AFTER,
+            "python": found.python,
+            "suite": found.suite,
+            "base": base,
+        }
+
+    def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
+        """A page, with its path in the site."""
+        self.rendered.append(path)
+        return path, self.part(path, template, **values).encode()
+
+    def part(self, path: str, template: str, **values: Any) -> str:
+        """A page, or what pages at this depth have in common, as HTML."""
+        address = path.removesuffix("index.html")
+        here = path if path == "index.html" else f"{path.partition('/')[0]}/"
+        root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
+        known = self._known | {"root": root, "address": address, "here": here}
+        return _environment().get_template(template).render(known | values)
+
+
+def made(html: str) -> Markup:
+    """What a template made, for another one."""
+    return Markup(html)  # noqa: S704 - a template escaped it
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_inert,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = _pretty
+    environment.filters["raw"] = _raw
+    cell = environment.get_template("worth.html")
+    worth_cells = {worth: made(cell.render(worth=worth)) for worth in (*Worth, None)}
+    environment.globals |= {
+        "marks": MARKS,
+        "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
+        "worths": WORTHS,
+        "worth_cells": worth_cells,
+        "lanes": LANES,
+        "with_lane": WITH_LANE,
+        "address_of": grid.path,
+        "UNSET": msgspec.UNSET,
+    }
+    return environment
+
+
+def _inert(value: object) -> object:
+    """Text without a character that does anything, whoever wrote it: no override of a line's direction, no escape."""
+    return inert(value) if type(value) is str else value
+
+
+def _raw(text: str) -> Markup:
+    """Bytes of a wire inside `pre`: nothing but `&` and `<` means anything there, and most of JSON is quotes."""
+    return made(inert(text).replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def _pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2).decode()

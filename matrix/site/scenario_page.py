@@ -1,0 +1,189 @@
+"""The page of one scenario: what goes over the wire, what ought to come of it, and what releases made of it. Pure."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import Scenario
+from matrix.model import TODAY_FIRST, Call, Frozen, Lane
+from matrix.site.epoch_views import Told
+from matrix.site.marks import Mark
+from matrix.verdicts.verdict import Kind, Yardstick
+from matrix.verdicts.wording import ideal, ideal_source, wire
+
+_THREAD: Final = re.compile(r"/(?:issues|pull|discussions)/\d+")
+"""What the address of an issue, a pull request or a discussion has."""
+
+
+class Wire(Frozen, frozen=True, kw_only=True):
+    """What the server does in one dialect, as `wording.wire` has it."""
+
+    dialect: Dialect
+    actions: tuple[tuple[str, str], ...]
+
+
+class RunRow(Frozen, frozen=True, kw_only=True):
+    """What came of a scenario in adjacent releases, on their main call.
+
+    Attributes:
+        versions: Oldest first.
+        since: The day on which the first was uploaded.
+        until: Likewise the last.
+        surface: The main call.
+        words: How it ended.
+        mark: What that comes to.
+        kinds: By each yardstick.
+    """
+
+    versions: tuple[str, ...]
+    since: dt.date
+    until: dt.date
+    surface: str
+    words: str
+    mark: Mark
+    kinds: dict[Yardstick, Kind]
+
+
+class Bar(Frozen, frozen=True, kw_only=True):
+    """A run on the date axis: from its first day to that of the next run, in percent of the axis."""
+
+    mark: Mark
+    title: str
+    x: float
+    width: float
+
+
+class LaneStrip(Frozen, frozen=True, kw_only=True):
+    """One lane.
+
+    Attributes:
+        lane: Which.
+        rows: Newest first.
+        bars: The same on a date axis, oldest first.
+        years: Year to where it begins on the axis, in percent.
+    """
+
+    lane: Lane
+    rows: tuple[RunRow, ...]
+    bars: tuple[Bar, ...]
+    years: tuple[tuple[int, float], ...]
+
+
+class ScenarioPage(Frozen, frozen=True, kw_only=True):
+    """One scenario.
+
+    Attributes:
+        scenario: Which.
+        ideal: What a caller ought to see.
+        source: By whose word, as `wording.ideal_source` has it.
+        wires: What the server does, in each dialect that has it.
+        lanes: What came of it.
+        reports: Public threads in which users met it.
+        described: Public pages that describe it.
+        before: The scenario before it in the catalogue, by id; empty if there is none.
+        after: The one after it.
+    """
+
+    scenario: Scenario
+    ideal: str
+    source: tuple[str, str]
+    wires: tuple[Wire, ...]
+    lanes: tuple[LaneStrip, ...]
+    reports: tuple[str, ...]
+    described: tuple[str, ...]
+    before: str
+    after: str
+
+
+def scenario_pages(told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
+    """The page of every scenario, in the order of the catalogue."""
+    ids = list(CATALOGUE)
+    return [
+        ScenarioPage(
+            scenario=scenario,
+            ideal=ideal(scenario),
+            source=ideal_source(scenario),
+            wires=tuple(Wire(dialect=dialect, actions=wire(scenario, dialect)) for dialect in _dialects(scenario)),
+            lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in TODAY_FIRST),
+            reports=tuple(one for one in scenario.sources if _THREAD.search(one)),
+            described=tuple(one for one in scenario.sources if not _THREAD.search(one)),
+            before=ids[number - 1] if number else "",
+            after=ids[number + 1] if number + 1 < len(ids) else "",
+        )
+        for number, scenario in enumerate(CATALOGUE.values())
+    ]
+
+
+def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
+    return (Dialect.MESSAGES,) if scenario.messages_only else tuple(Dialect)
+
+
+def _strip(id_: str, lane: Lane, told: Sequence[Told]) -> LaneStrip:
+    rows = _rows(id_, told)
+    axis = _Axis(rows)
+    ends = [row.since for row in rows[1:]] + [row.until for row in rows[-1:]]
+    return LaneStrip(
+        lane=lane,
+        rows=tuple(reversed(rows)),
+        bars=tuple(axis.bar(row, end) for row, end in zip(rows, ends, strict=True)),
+        years=axis.years(),
+    )
+
+
+def _rows(id_: str, told: Sequence[Told]) -> list[RunRow]:
+    """Epochs in which the same came of it are one row; oldest first."""
+    rows: list[RunRow] = []
+    for one in told:
+        row = _row(id_, one)
+        before = rows[-1] if rows else None
+        if before and (before.surface, before.words, before.kinds) == (row.surface, row.words, row.kinds):
+            rows[-1] = RunRow(
+                versions=before.versions + row.versions, since=before.since, until=row.until, surface=row.surface,
+                words=row.words, mark=row.mark, kinds=row.kinds,
+            )  # fmt: skip
+        else:
+            rows.append(row)
+    return rows
+
+
+def _row(id_: str, one: Told) -> RunRow:
+    seen = one.seen.get(Call(one.surface, id_))
+    return RunRow(
+        versions=one.epoch.versions,
+        since=one.epoch.since,
+        until=one.epoch.until,
+        surface=one.surface,
+        words=seen.words if seen else one.unusable or "not played on this call",
+        mark=seen.mark if seen else Mark.UNAVAILABLE,
+        kinds={
+            yardstick: seen.verdicts[yardstick].kind if seen else Kind.UNAVAILABLE for yardstick in Yardstick
+        },
+    )  # fmt: skip
+
+
+_LEAST: Final = 0.3
+"""Percent of the axis that a run takes at least, so that a release of a day can be seen."""
+
+
+class _Axis:
+    """From the first upload to the last, in percent."""
+
+    def __init__(self, rows: Sequence[RunRow]) -> None:
+        self._first = min((row.since for row in rows), default=dt.date(2023, 1, 1))
+        self._last = max((row.until for row in rows), default=self._first)
+
+    def _at(self, day: dt.date) -> float:
+        whole = max(1, (self._last - self._first).days)
+        return round(100 * (day - self._first).days / whole, 2)
+
+    def bar(self, row: RunRow, end: dt.date) -> Bar:
+        x = min(self._at(row.since), 100 - _LEAST)
+        width = round(max(_LEAST, self._at(end) - x), 2)
+        return Bar(mark=row.mark, title=f"{row.versions[0]} to {row.versions[-1]}: {row.words}", x=x, width=width)
+
+    def years(self) -> tuple[tuple[int, float], ...]:
+        later = range(self._first.year + 1, self._last.year + 1)
+        return tuple((year, self._at(dt.date(year, 1, 1))) for year in later)

@@ -1,0 +1,35 @@
+"""What the page is made from. Pure."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from matrix.model import Cell, Release, Result
+from matrix.store.knowledge import Knowledge
+
+NOTHING: Final = Knowledge(releases=(), known={}, python="", measured=None, suite="")
+"""No knowledge: a site of it judges no requirement."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page is made from.
+
+    Attributes:
+        releases: The catalogue.
+        results: What is known of the cells of one Python, of this suite.
+        control: The patched control.
+        suite: The digest of the suite.
+        python: Of the cells.
+        checked: The day of the last good run; None if none is recorded.
+        knowledge: What advice is based on: the same, judged; nothing if the data was measured with another suite.
+    """
+
+    releases: Mapping[str, Release]
+    results: Mapping[Cell, Result]
+    control: tuple[Cell, Result] | None
+    suite: str
+    python: str
+    checked: dt.date | None = None
+    knowledge: Knowledge = NOTHING

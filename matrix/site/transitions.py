@@ -1,0 +1,109 @@
+"""The page of changes: epochs, newest first, and what changed before each of them. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from matrix.compare.diff import Handled, where
+from matrix.compare.facets import WORSE, Severity
+from matrix.compare.history import Epoch, History, Transition, anchor
+from matrix.model import TODAY_FIRST, Frozen, Lane, Outcome
+
+_LONGEST: Final = 160
+"""Characters of a value that are shown."""
+
+
+class ChangeRow(Frozen, frozen=True, kw_only=True):
+    """One change, with an example."""
+
+    severity: Severity
+    worse: bool
+    what: str
+    where: str
+    example: str
+    before: str
+    after: str
+
+
+class HandledRow(Frozen, frozen=True, kw_only=True):
+    """What a change does to one way of catching."""
+
+    handler: str
+    worse: bool
+    before: str
+    after: str
+    where: str
+
+
+class TransitionRow(Frozen, frozen=True, kw_only=True):
+    """What changed between two epochs; `anchor` names it on the page."""
+
+    anchor: str
+    before: str
+    after: str
+    untested: tuple[str, ...]
+    outcomes: tuple[Outcome, Outcome]
+    changes: tuple[ChangeRow, ...]
+    handled: tuple[HandledRow, ...]
+
+
+class LaneHistory(Frozen, frozen=True, kw_only=True):
+    """One lane: its epochs, newest first, each with what changed before it."""
+
+    lane: Lane
+    python: str
+    epochs: tuple[Epoch, ...]
+    untested: tuple[str, ...]
+    rows: tuple[tuple[Epoch, TransitionRow | None], ...]
+
+
+def lane_histories(histories: Mapping[Lane, History]) -> list[LaneHistory]:
+    """Every lane; today's first, for that is what is installed."""
+    return [_lane(histories[lane]) for lane in TODAY_FIRST if lane in histories]
+
+
+def _lane(history: History) -> LaneHistory:
+    before = {transition.after: transition for transition in history.transitions}
+    return LaneHistory(
+        lane=history.lane,
+        python=history.python,
+        epochs=history.epochs,
+        untested=history.untested,
+        rows=tuple(
+            (epoch, transition_row(history.lane, found) if (found := before.get(epoch.versions[0])) else None)
+            for epoch in reversed(history.epochs)
+        ),
+    )
+
+
+def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
+    """What changed between two epochs of a lane."""
+    return TransitionRow(
+        anchor=anchor(lane, transition),
+        before=transition.before,
+        after=transition.after,
+        untested=transition.untested,
+        outcomes=transition.outcomes,
+        changes=tuple(
+            ChangeRow(
+                severity=change.severity,
+                worse=change.severity in WORSE,
+                what=change.what,
+                where=where(change.moved),
+                example=str(change.moved[0].call),
+                before=_short(change.moved[0].before),
+                after=_short(change.moved[0].after),
+            )
+            for change in transition.comparison.changes
+        ),
+        handled=tuple(_handled(one) for one in transition.comparison.handled),
+    )
+
+
+def _handled(one: Handled) -> HandledRow:
+    return HandledRow(
+        handler=one.handler, worse=one.is_worse, before=one.before, after=one.after, where=where(one.moved)
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -1,0 +1,1 @@
+"""Targets: one folder for each package under test."""

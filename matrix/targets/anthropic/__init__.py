@@ -1,0 +1,1 @@
+"""The target `anthropic`: the Anthropic Python SDK."""

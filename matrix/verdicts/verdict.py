@@ -1,0 +1,273 @@
+"""What an observation is worth: a pure function of the scenario, the observation and the control.
+
+Two yardsticks, both shown, because both are held by sensible people:
+
+- *documented*: `status_code` is what the API's error page gives for that `error.type`, and the class is the one that
+  this same release raises when the same error arrives as a plain HTTP response (the control).
+- *maintainers'*: `status_code` stays that of the HTTP response, 200, and `error.type` names the error.
+
+A verdict says which facets are right. It is never a percentage, and what was not seen is never right. A new rule here
+needs no new run.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import assert_never
+
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.steps import (
+    Completes,
+    IsUnsupported,
+    RaisesAnything,
+    RaisesConnection,
+    RaisesSdk,
+    RaisesStatus,
+    Recovers,
+    Scenario,
+)
+from matrix.catalogue.suite import SURFACES, Shows
+from matrix.model import Behaviour, Call, Frozen, Observation, Outcome, Raised
+
+STREAM_STATUS = 200
+"""The HTTP status of a response that opened a stream."""
+
+FULL_TEXT = "Hello world"
+"""What the backend's complete stream says."""
+
+ABSENT = "absent"
+"""How an attribute that an exception lacks is written, which is not the same as None."""
+
+_ROOT = "APIError"
+_BASE = "APIStatusError"
+_CONNECTION = "APIConnectionError"
+
+_MAIN = "messages.create"
+_MAIN_ASYNC = "messages.create-async"
+
+
+class Yardstick(StrEnum):
+    """By whose word an observation is judged."""
+
+    DOCUMENTED = "documented"
+    MAINTAINERS = "maintainers"
+
+
+class Kind(StrEnum):
+    """What a verdict comes to."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SILENT = "silent"
+    """A failure that looks like success: worse than wrong."""
+    HANGS = "hangs"
+    UNAVAILABLE = "unavailable"
+    """The release has no such surface, or can't be installed, imported or constructed."""
+    FLAKY = "flaky"
+    UNKNOWN = "unknown"
+    """Not seen: not run, or the harness failed, or there is no control to compare with."""
+
+
+class Check(Frozen, frozen=True):
+    """One facet, held against what it ought to be.
+
+    Attributes:
+        facet: Which: `status_code`, `class`, `type`, `text`, ...
+        expected: What it ought to be, as text.
+        observed: What it is; `absent` for an attribute that is not there.
+    """
+
+    facet: str
+    expected: str
+    observed: str
+
+    @property
+    def right(self) -> bool:
+        """Whether it is what it ought to be."""
+        return self.expected == self.observed
+
+
+class Verdict(Frozen, frozen=True):
+    """What an observation comes to.
+
+    Attributes:
+        kind: In a word.
+        checks: The facets that say why.
+    """
+
+    kind: Kind
+    checks: tuple[Check, ...] = ()
+
+
+def control_for(scenario: Scenario) -> str | None:
+    """The id of the control that says which class an error has when it is no stream; None if there is none."""
+    match scenario.ideal:
+        case RaisesStatus(error_type, status) if scenario.in_stream and status is not None:
+            return scenario.control or f"http-{error_type}"
+    return None
+
+
+def with_controls(scenarios: Collection[str]) -> tuple[str, ...]:
+    """Scenarios, and the controls without which there is no verdict on them, by id."""
+    controls = (control_for(CATALOGUE[id_]) for id_ in scenarios)
+    return tuple(dict.fromkeys([*scenarios, *(control for control in controls if control)]))
+
+
+def judge(
+    scenario: Scenario,
+    observation: Observation | None,
+    control: Observation | None,
+    yardstick: Yardstick,
+    shows: Shows = Shows.EVENTS,
+) -> Verdict:
+    """Hold an observation against the ideal of its scenario.
+
+    Args:
+        scenario: What was played.
+        observation: What was seen; None if nothing was.
+        control: What was seen of the same cell for `control_for(scenario)`.
+        yardstick: By whose word.
+        shows: What the surface gives its caller.
+    """
+    if observation is None:
+        return Verdict(Kind.UNKNOWN)
+    match observation.outcome:
+        case Outcome.UNSUPPORTED if isinstance(scenario.ideal, IsUnsupported):
+            return Verdict(Kind.RIGHT)
+        case Outcome.COMPLETED:
+            return _judge_completed(scenario, observation, shows)
+        case Outcome.RAISED if observation.exception is not None:
+            return _judge_raised(scenario, observation, observation.exception, control, yardstick)
+    return Verdict(unplayed(observation.outcome))
+
+
+def unplayed(outcome: Outcome) -> Kind:
+    """What a call comes to that neither raised nor completed, whoever judges it."""
+    match outcome:
+        case Outcome.TIMED_OUT:
+            return Kind.HANGS
+        case Outcome.FLAKY:
+            return Kind.FLAKY
+        case Outcome.UNSUPPORTED | Outcome.CANNOT_CONSTRUCT | Outcome.CANNOT_IMPORT | Outcome.CANNOT_INSTALL:
+            return Kind.UNAVAILABLE
+    return Kind.UNKNOWN
+
+
+def judge_all(behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
+    """The verdict of every observation of a cell whose scenario is in the catalogue."""
+    return {call: judge_call(behaviour, call, yardstick) for call in behaviour if call.scenario in CATALOGUE}
+
+
+def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
+    """The verdict of one call of a cell."""
+    scenario = CATALOGUE[call.scenario]
+    control = control_seen(behaviour, call)
+    return judge(
+        scenario,
+        behaviour.get(call),
+        control,
+        yardstick,
+        SURFACES[call.surface].shows if call.surface in SURFACES else Shows.EVENTS,
+    )
+
+
+def control_seen(behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
+    """The control of a call, on the same surface; or on the main one, where it is not played on all."""
+    control = control_for(CATALOGUE[call.scenario])
+    main = _MAIN_ASYNC if call.surface.endswith("-async") else _MAIN
+    return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
+
+
+def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows) -> Verdict:
+    match scenario.ideal:
+        case Completes():
+            return _complete(observation, shows)
+        case Recovers():
+            return _complete(observation, shows) if observation.requests > 1 else Verdict(Kind.SILENT)
+        case IsUnsupported():
+            return Verdict(Kind.WRONG)
+        case RaisesStatus() | RaisesSdk() | RaisesConnection() | RaisesAnything():
+            return Verdict(Kind.SILENT)
+        case _:
+            assert_never(scenario.ideal)
+
+
+def _complete(observation: Observation, shows: Shows) -> Verdict:
+    """Whether a call gave its caller all that it shows."""
+    delivered = observation.delivered
+    text = Check("text", FULL_TEXT, delivered.text if delivered else "")
+    stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
+    end = Check("end", "a stop reason", stop)
+    match shows:
+        case Shows.EVENTS | Shows.MESSAGE:
+            return _verdict(text, end)
+        case Shows.TEXT:
+            return _verdict(text)
+        case Shows.NOTHING:
+            return _verdict()
+        case _:
+            assert_never(shows)
+
+
+def _judge_raised(
+    scenario: Scenario, observation: Observation, raised: Raised, control: Observation | None, yardstick: Yardstick
+) -> Verdict:
+    match scenario.ideal:
+        case Completes() | IsUnsupported():
+            return Verdict(Kind.WRONG)
+        case RaisesAnything():
+            return Verdict(Kind.RIGHT)
+        case RaisesSdk(sent):
+            found = _ROOT if _is_a(raised, _ROOT) else raised.name
+            kept = Check("sent", "kept", "kept" if _keeps(raised, sent) else "lost")
+            return _verdict(Check("class", _ROOT, found), *([kept] if sent else []))
+        case Recovers(_, status):
+            once = Check("requests", "1", str(observation.requests))  # a retry gets a complete stream
+            return _verdict(_status(raised, status), once)
+        case RaisesConnection():
+            # In full where it is not the SDK's, which may have a class of the same name from elsewhere.
+            found = _CONNECTION if _is_a(raised, _CONNECTION) else raised.name
+            return _verdict(Check("class", _CONNECTION, found))
+        case RaisesStatus(error_type, status):
+            if yardstick is Yardstick.MAINTAINERS:
+                http_status = STREAM_STATUS if scenario.in_stream else status
+                return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
+            if status is None:
+                return _verdict(Check("class", _BASE, raised.short_name))
+            if not scenario.in_stream:
+                return _verdict(_status(raised, status))
+            code = _status(raised, status)
+            if control is not None and control.outcome is Outcome.RAISED and control.exception is not None:
+                return _verdict(code, Check("class", control.exception.short_name, raised.short_name))
+            # Without a control there is no class to compare with, but a wrong code is wrong all the same.
+            return Verdict(Kind.UNKNOWN if code.right else Kind.WRONG, (code,))
+        case _:
+            assert_never(scenario.ideal)
+
+
+def _keeps(raised: Raised, sent: str) -> bool:
+    """Whether the catcher of an exception can find out what the server sent."""
+    if any(isinstance(value, str) and sent in value for value in (raised.text, raised.message, raised.body)):
+        return True
+    try:
+        return bool(raised.body == json.loads(sent))
+    except ValueError:
+        return False
+
+
+def _status(raised: Raised, status: int | None) -> Check:
+    return _attribute(raised, "status_code", str(status))
+
+
+def _attribute(raised: Raised, name: str, expected: str) -> Check:
+    observed = str(raised.attributes[name]) if name in raised.attributes else ABSENT
+    return Check(name, expected, observed)
+
+
+def _is_a(raised: Raised, name: str) -> bool:
+    """Whether the exception is of the SDK's class of this name, or of one derived from it."""
+    return any(kind.startswith("anthropic.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases))
+
+
+def _verdict(*checks: Check) -> Verdict:
+    return Verdict(Kind.RIGHT if all(check.right for check in checks) else Kind.WRONG, checks)

@@ -1,0 +1,157 @@
+"""Observations, verdicts, ideals and wires in words, the same ones in a terminal and on a page. Pure."""
+
+from collections.abc import Collection
+from typing import Final, assert_never
+
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import (
+    Completes,
+    Family,
+    IsUnsupported,
+    RaisesAnything,
+    RaisesConnection,
+    RaisesSdk,
+    RaisesStatus,
+    Recovers,
+    Scenario,
+)
+from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
+from matrix.model import Call, Lane, Observation, Outcome
+from matrix.verdicts.decisions import Worth
+from matrix.verdicts.verdict import STREAM_STATUS, Kind, control_for
+
+SYMBOLS: Final[dict[Kind, str]] = {
+    Kind.RIGHT: "✓",
+    Kind.WRONG: "✗",
+    Kind.SILENT: "!",
+    Kind.HANGS: "∞",
+    Kind.UNAVAILABLE: "-",
+    Kind.FLAKY: "≈",
+    Kind.UNKNOWN: "?",
+}
+"""Kind of verdict to its symbol, which never stands without the word."""
+
+WORTHS: Final[dict[Worth, tuple[str, str]]] = {
+    Worth.RIGHT: ("✓", "what is asked for"),
+    Worth.MISSED: ("✗", "gives up, where another attempt would help"),
+    Worth.NEEDLESS: ("↻", "tries again, where that can't help or is a waste"),
+    Worth.SILENT: ("!", "takes a failure for an answer"),
+    Worth.CRASHED: ("#", "raises an error of its own, and loses the one that matters"),
+    Worth.UNKNOWN: ("?", "decides nothing"),
+}
+"""What a decision is worth to its symbol, which never stands without a word, and what that means."""
+
+
+def words(observation: Observation) -> str:
+    """What was seen, in a few words: `200 APIStatusError, type overloaded_error`."""
+    raised = observation.exception
+    match observation.outcome:
+        case Outcome.RAISED if raised is not None:
+            status = raised.attributes.get("status_code")
+            error_type = raised.attributes.get("type")
+            named = raised.short_name if status is None else f"{status} {raised.short_name}"
+            return f"{named}, type {error_type}" if error_type else named
+        case Outcome.CANNOT_CONSTRUCT if raised is not None:
+            return f"cannot construct the client: {raised.short_name}"
+        case Outcome.COMPLETED:
+            return "completed, no exception"
+        case Outcome.UNSUPPORTED:
+            return "no such call"
+        case Outcome.FLAKY:
+            return "flaky: " + ", ".join(f"{count} x {name}" for name, count in sorted(observation.counts.items()))
+    return str(observation.outcome) + (f": {observation.detail}" if observation.detail else "")
+
+
+def ended(observation: Observation) -> str:
+    """How a call ended, in a few words; and why, where no client can be made."""
+    raised = observation.exception
+    why = f": {raised.text}" if observation.outcome is Outcome.CANNOT_CONSTRUCT and raised is not None else ""
+    return words(observation) + why
+
+
+def ideal(scenario: Scenario) -> str:
+    """What a caller ought to see, in words."""
+    match scenario.ideal:
+        case RaisesStatus(error_type, status) if control_for(scenario):
+            return (
+                f"Documented: code {status}, and the class that a plain HTTP {status} raises. "
+                f"Maintainers': code {STREAM_STATUS}, and type {error_type}."
+            )
+        case RaisesStatus(error_type, status):
+            return f"Code {status}, type {error_type}."
+        case Completes():
+            return "The whole text, and no exception."
+        case RaisesSdk():
+            return "An exception of the SDK, which keeps what was sent."
+        case Recovers(_, status):
+            return f"Code {status}; a client that may retry completes."
+        case RaisesAnything():
+            return "Any exception: a silent end looks like success."
+        case RaisesConnection():
+            return "An APIConnectionError, which callers retry."
+        case IsUnsupported():
+            return "The harness itself says that there is no such scenario."
+        case _:
+            assert_never(scenario.ideal)
+
+
+_ERRORS_PAGE: Final = "https://docs.anthropic.com/en/api/errors"
+_STREAMING_PAGE: Final = "https://docs.anthropic.com/en/docs/build-with-claude/streaming"
+_SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
+_SDK_README: Final = "https://github.com/anthropics/anthropic-sdk-python#handling-errors"
+
+
+def ideal_source(scenario: Scenario) -> tuple[str, str]:
+    """By whose word that is what a caller ought to see: in words, and a public page; empty if it is ours."""
+    match scenario.ideal:
+        case RaisesStatus(_, None):
+            return "The streaming page: types of error that a client does not know may appear", _STREAMING_PAGE
+        case RaisesStatus():
+            return "The API's page of errors gives the status of each type", _ERRORS_PAGE
+        case Completes() if scenario.family is Family.FRAMING:
+            return "The standard of server-sent events, by which this is a whole stream", _SSE_STANDARD
+        case Completes():
+            return "The streaming page: what a whole stream is", _STREAMING_PAGE
+        case RaisesSdk():
+            return "The SDK's README: all of its errors are an APIError", _SDK_README
+        case RaisesConnection():
+            return "The SDK's README: what fails on the way is an APIConnectionError", _SDK_README
+        case RaisesAnything():
+            return "The streaming page: a message ends with message_stop, so this one did not", _STREAMING_PAGE
+        case Recovers():
+            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are tried again", _SDK_README
+        case IsUnsupported():
+            return "A control of this harness", ""
+        case _:
+            assert_never(scenario.ideal)
+
+
+def wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """What the server does, in order: `send` and the bytes, `wait` and for how long or for what, `end` and how."""
+    actions: list[tuple[str, str]] = []
+    for action in compile_scenario(scenario, dialect):
+        match action:
+            case Send(data):
+                actions.append(("send", _shown(data.decode("utf-8", "backslashreplace").replace("\r", "\\r"))))
+            case Wait(seconds):
+                actions.append(("wait", f"{seconds:g} s"))
+            case Drain():
+                actions.append(("wait", "until the peer has it all"))
+            case End(how):
+                actions.append(("end", how))
+    return tuple(actions)
+
+
+_LONGEST: Final = 4_000
+"""Characters of one write that are shown; one scenario sends a quarter of a million."""
+
+
+def _shown(text: str) -> str:
+    end = f"... ({len(text):,} characters)"
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + end
+
+
+def command(version: str, call: Call, lanes: Collection[Lane]) -> str:
+    """The line that plays one call of one release again; both lanes are the command's default."""
+    lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
+    return f"matrix run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"

@@ -1,0 +1,1 @@
+"""What programs and tests import from midstream: the remedy and the pytest plugin."""

@@ -1,0 +1,503 @@
+"""The catalogue is pure data: what is published in it never changes, and it holds what the domain asks for."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from matrix.catalogue import CATALOGUE, PLAYABLE
+from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
+from matrix.catalogue.steps import (
+    AnyIdeal,
+    AnyStep,
+    Body,
+    Completes,
+    Event,
+    Family,
+    Finish,
+    Head,
+    IsUnsupported,
+    RaisesAnything,
+    RaisesConnection,
+    RaisesSdk,
+    RaisesStatus,
+    Raw,
+    Recovers,
+    Respond,
+    Scenario,
+    Text,
+)
+
+ERROR_TYPES: Final = {
+    "invalid_request_error": (400, False),
+    "authentication_error": (401, False),
+    "billing_error": (402, False),
+    "permission_error": (403, False),
+    "not_found_error": (404, False),
+    "conflict_error": (409, True),
+    "request_too_large": (413, False),
+    "rate_limit_error": (429, True),
+    "api_error": (500, True),
+    "timeout_error": (504, True),
+    "overloaded_error": (529, True),
+}
+"""`error.type` to its documented status and whether a retry may help, copied from the API's error page."""
+
+
+class Row(NamedTuple):
+    """What is published of one scenario, beside its steps."""
+
+    family: Family
+    ideal: AnyIdeal
+    text: Text
+    retry: bool
+    messages_only: bool = False
+    timeout: float | None = None
+    control: str = ""
+
+
+CONTROL, ERROR_EVENT, PAYLOAD, FRAMING = Family.CONTROL, Family.ERROR_EVENT, Family.ERROR_PAYLOAD, Family.FRAMING
+TRUNCATION, TRANSPORT, PROTOCOL, RETRY = Family.TRUNCATION, Family.TRANSPORT, Family.PROTOCOL, Family.RETRY
+
+OVERLOADED: Final = RaisesStatus("overloaded_error", 529)
+
+TABLE: Final = {
+    "clean": Row(CONTROL, Completes(), Text.ALL, retry=False),
+    "http-invalid_request_error": Row(CONTROL, RaisesStatus("invalid_request_error", 400), Text.NONE, retry=False),
+    "http-authentication_error": Row(CONTROL, RaisesStatus("authentication_error", 401), Text.NONE, retry=False),
+    "http-billing_error": Row(CONTROL, RaisesStatus("billing_error", 402), Text.NONE, retry=False),
+    "http-permission_error": Row(CONTROL, RaisesStatus("permission_error", 403), Text.NONE, retry=False),
+    "http-not_found_error": Row(CONTROL, RaisesStatus("not_found_error", 404), Text.NONE, retry=False),
+    "http-conflict_error": Row(CONTROL, RaisesStatus("conflict_error", 409), Text.NONE, retry=True),
+    "http-request_too_large": Row(CONTROL, RaisesStatus("request_too_large", 413), Text.NONE, retry=False),
+    "http-rate_limit_error": Row(CONTROL, RaisesStatus("rate_limit_error", 429), Text.NONE, retry=True),
+    "http-api_error": Row(CONTROL, RaisesStatus("api_error", 500), Text.NONE, retry=True),
+    "http-timeout_error": Row(CONTROL, RaisesStatus("timeout_error", 504), Text.NONE, retry=True),
+    "http-overloaded_error": Row(CONTROL, RaisesStatus("overloaded_error", 529), Text.NONE, retry=True),
+    "http-spend-cap": Row(CONTROL, RaisesStatus("rate_limit_error", 429), Text.NONE, retry=False),
+    "unknown": Row(CONTROL, IsUnsupported(), Text.NONE, retry=False),
+    "mid-invalid_request_error": Row(ERROR_EVENT, RaisesStatus("invalid_request_error", 400), Text.SOME, retry=False),
+    "mid-authentication_error": Row(ERROR_EVENT, RaisesStatus("authentication_error", 401), Text.SOME, retry=False),
+    "mid-billing_error": Row(ERROR_EVENT, RaisesStatus("billing_error", 402), Text.SOME, retry=False),
+    "mid-permission_error": Row(ERROR_EVENT, RaisesStatus("permission_error", 403), Text.SOME, retry=False),
+    "mid-not_found_error": Row(ERROR_EVENT, RaisesStatus("not_found_error", 404), Text.SOME, retry=False),
+    "mid-conflict_error": Row(ERROR_EVENT, RaisesStatus("conflict_error", 409), Text.SOME, retry=True),
+    "mid-request_too_large": Row(ERROR_EVENT, RaisesStatus("request_too_large", 413), Text.SOME, retry=False),
+    "mid-rate_limit_error": Row(ERROR_EVENT, RaisesStatus("rate_limit_error", 429), Text.SOME, retry=True),
+    "mid-api_error": Row(ERROR_EVENT, RaisesStatus("api_error", 500), Text.SOME, retry=True),
+    "mid-timeout_error": Row(ERROR_EVENT, RaisesStatus("timeout_error", 504), Text.SOME, retry=True),
+    "mid-overloaded_error": Row(ERROR_EVENT, RaisesStatus("overloaded_error", 529), Text.SOME, retry=True),
+    "mid-unheard_of_error": Row(ERROR_EVENT, RaisesStatus("unheard_of_error", None), Text.SOME, retry=False),
+    "first-invalid_request_error": Row(ERROR_EVENT, RaisesStatus("invalid_request_error", 400), Text.NONE, retry=False),
+    "first-authentication_error": Row(ERROR_EVENT, RaisesStatus("authentication_error", 401), Text.NONE, retry=False),
+    "first-billing_error": Row(ERROR_EVENT, RaisesStatus("billing_error", 402), Text.NONE, retry=False),
+    "first-permission_error": Row(ERROR_EVENT, RaisesStatus("permission_error", 403), Text.NONE, retry=False),
+    "first-not_found_error": Row(ERROR_EVENT, RaisesStatus("not_found_error", 404), Text.NONE, retry=False),
+    "first-conflict_error": Row(ERROR_EVENT, RaisesStatus("conflict_error", 409), Text.NONE, retry=True),
+    "first-request_too_large": Row(ERROR_EVENT, RaisesStatus("request_too_large", 413), Text.NONE, retry=False),
+    "first-rate_limit_error": Row(ERROR_EVENT, RaisesStatus("rate_limit_error", 429), Text.NONE, retry=True),
+    "first-api_error": Row(ERROR_EVENT, RaisesStatus("api_error", 500), Text.NONE, retry=True),
+    "first-timeout_error": Row(ERROR_EVENT, RaisesStatus("timeout_error", 504), Text.NONE, retry=True),
+    "first-overloaded_error": Row(ERROR_EVENT, RaisesStatus("overloaded_error", 529), Text.NONE, retry=True),
+    "first-unheard_of_error": Row(ERROR_EVENT, RaisesStatus("unheard_of_error", None), Text.NONE, retry=False),
+    "tool-block": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True, messages_only=True),
+    "thinking-block": Row(ERROR_EVENT, OVERLOADED, Text.NONE, retry=True, messages_only=True),
+    "after-delta": Row(ERROR_EVENT, OVERLOADED, Text.ALL, retry=False, messages_only=True),
+    "after-stop": Row(ERROR_EVENT, OVERLOADED, Text.ALL, retry=False),
+    "spend-cap": Row(
+        ERROR_EVENT, RaisesStatus("rate_limit_error", 429), Text.SOME, retry=False, control="http-spend-cap"
+    ),
+    "details-null": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True),
+    "trailing-space": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True),
+    "request-id": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True),
+    "error-held": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True, timeout=0.5),
+    "text": Row(PAYLOAD, RaisesSdk("upstream connect error or disconnect/reset before headers"), Text.SOME, retry=True),
+    "empty": Row(PAYLOAD, RaisesSdk(""), Text.SOME, retry=True),
+    "bad-json": Row(PAYLOAD, RaisesSdk('{"type": "error", "error": {"type": "overloaded_er'), Text.SOME, retry=True),
+    "flat": Row(PAYLOAD, OVERLOADED, Text.SOME, retry=True),
+    "html": Row(
+        PAYLOAD,
+        RaisesSdk("<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"),
+        Text.SOME,
+        retry=True,
+    ),
+    "extra-fields": Row(PAYLOAD, OVERLOADED, Text.SOME, retry=True),
+    "null-error": Row(PAYLOAD, RaisesSdk('{"type": "error", "error": null}'), Text.SOME, retry=True),
+    "no-type": Row(
+        PAYLOAD,
+        RaisesSdk('{"message": "Too many tokens, please wait before trying again."}'),
+        Text.SOME,
+        retry=True,
+    ),
+    "huge": Row(PAYLOAD, OVERLOADED, Text.SOME, retry=True),
+    "data-only": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "no-event-names": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "multi-line": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "crlf": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "cr": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "split-crlf": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "bom": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "retry-field": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "id-field": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "comment": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "no-space": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "byte-at-a-time": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "split-utf8": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "line-separator": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "no-final-blank": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
+    "empty-named-event": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "unknown-event": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "ping": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "done-data": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "done-event": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "eof-mid": Row(TRUNCATION, RaisesAnything(), Text.SOME, retry=True),
+    "eof-after-delta": Row(TRUNCATION, RaisesAnything(), Text.ALL, retry=False, messages_only=True),
+    "eof-before-anything": Row(TRUNCATION, RaisesAnything(), Text.NONE, retry=True),
+    "eof-in-tool": Row(TRUNCATION, RaisesAnything(), Text.SOME, retry=True, messages_only=True),
+    "reset": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
+    "reset-before-anything": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
+    "no-last-chunk": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
+    "cut-chunk": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
+    "bad-chunk-size": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
+    "short-content-length": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
+    "bad-gzip": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
+    "stall": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, timeout=0.5),
+    "slow-drip": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, timeout=0.5),
+    "html-200": Row(PROTOCOL, RaisesSdk("<html><body><h1>Sign in</h1></body></html>"), Text.NONE, retry=True),
+    "json-error-200": Row(PROTOCOL, OVERLOADED, Text.NONE, retry=True),
+    "empty-200": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True),
+    "bad-utf8": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
+    "bad-json-delta": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
+    "bad-tool-json": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
+    "block-before-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
+    "duplicate-start": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
+    "http-529-then-ok": Row(RETRY, Recovers("overloaded_error", 529), Text.NONE, retry=True),
+    "mid-then-ok": Row(RETRY, OVERLOADED, Text.SOME, retry=True),
+    "reset-then-ok": Row(RETRY, RaisesConnection(), Text.SOME, retry=True),
+}
+"""Every id that was ever published, in its order: one may be added, none may change."""
+
+DOMAIN: Final = (
+    (CONTROL, ("clean",)),
+    (CONTROL, tuple(f"http-{error_type}" for error_type in ERROR_TYPES)),
+    (CONTROL, ("unknown",)),
+    (ERROR_EVENT, tuple(f"mid-{error_type}" for error_type in (*ERROR_TYPES, "unheard_of_error"))),
+    (ERROR_EVENT, tuple(f"first-{error_type}" for error_type in (*ERROR_TYPES, "unheard_of_error"))),
+    (ERROR_EVENT, ("tool-block", "thinking-block")),
+    (ERROR_EVENT, ("after-delta", "after-stop")),
+    (ERROR_EVENT, ("spend-cap",)),
+    (ERROR_EVENT, ("details-null", "trailing-space", "request-id")),
+    (PAYLOAD, ("text", "empty", "bad-json", "flat", "html", "extra-fields", "null-error", "huge")),
+    (FRAMING, ("data-only", "no-event-names", "multi-line", "crlf", "split-crlf", "bom", "retry-field", "comment")),
+    (FRAMING, ("no-space", "byte-at-a-time", "split-utf8", "line-separator")),
+    (FRAMING, ("no-final-blank", "empty-named-event", "unknown-event", "ping", "done-data", "done-event")),
+    (TRUNCATION, ("eof-mid", "eof-after-delta", "eof-before-anything", "eof-in-tool")),
+    (TRANSPORT, ("reset", "cut-chunk", "bad-chunk-size", "short-content-length", "bad-gzip", "stall", "slow-drip")),
+    (PROTOCOL, ("html-200", "json-error-200", "empty-200", "bad-utf8", "bad-json-delta", "bad-tool-json")),
+    (PROTOCOL, ("block-before-start", "duplicate-start")),
+    (RETRY, ("http-529-then-ok", "mid-then-ok", "reset-then-ok")),
+)
+"""The rows of the minimum that was asked for: the family and its ids."""
+
+EXTRA: Final = {"http-spend-cap", "no-type", "cr", "id-field", "error-held", "no-last-chunk", "reset-before-anything"}
+"""What the catalogue has beyond that minimum."""
+
+REQUIRED_SOURCES: Final = {
+    "anthropics/anthropic-sdk-python#688",
+    "anthropics/anthropic-sdk-python#1258",
+    "anthropics/anthropic-sdk-python#1470",
+    "anthropics/anthropic-sdk-python#1477",
+    "anthropics/anthropic-sdk-python#1918",
+    "anthropics/anthropic-sdk-python#1919",
+    "BerriAI/litellm#4562",
+    "vercel/ai#2463",
+    "Helicone/helicone#4678",
+    "pydantic/pydantic-ai#4729",
+    "Podden/openwebui_anthropic_api_manifold_pipe#19",
+}
+"""The threads, issues and pull requests, in which people showed the shapes of these faults."""
+
+NOT_BEHIND_A_200: Final = {
+    *(f"http-{error_type}" for error_type in ERROR_TYPES),
+    *("http-spend-cap", "unknown", "http-529-then-ok"),
+}
+
+each_id = pytest.mark.parametrize("id_", TABLE)
+each_type = pytest.mark.parametrize("error_type", ERROR_TYPES)
+each_position = pytest.mark.parametrize("position", ["mid", "first"])
+
+
+def said_in(steps: tuple[AnyStep, ...]) -> Iterator[str]:
+    """The text of the steps that have a text of their own, but for pieces of a byte or two."""
+    for step in steps:
+        match step:
+            case Respond(_, body):
+                yield body
+            case Event(_, data):
+                yield data
+            case Body(data) | Raw(data):
+                yield data.decode(errors="replace")
+            case _:
+                pass
+
+
+def test_every_id_is_the_one_that_was_published_in_its_order() -> None:
+    """Addresses and data are named by these ids."""
+    assert list(TABLE) == list(CATALOGUE)
+
+
+def test_every_scenario_is_found_under_its_own_id() -> None:
+    """The key of the catalogue and the id of the scenario are one."""
+    assert list(CATALOGUE) == [scenario.id for scenario in CATALOGUE.values()]
+
+
+def test_there_are_100_scenarios() -> None:
+    """A repeated id would have been swallowed by the catalogue's dictionary, and by the table above."""
+    assert 100 == len(TABLE) == len(CATALOGUE)
+
+
+@each_id
+def test_every_id_can_stand_in_an_address_and_in_a_file_name(id_: str) -> None:
+    """An id is a segment of a base URL and the name of a document."""
+    assert re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", id_)
+
+
+@each_id
+def test_what_is_published_of_a_scenario_is_what_the_domain_and_reason_ask_for(id_: str) -> None:
+    """Family, what a caller ought to see, what reached the caller, what a retry is worth, and for whom it exists."""
+    scenario = CATALOGUE[id_]
+    assert TABLE[id_] == Row(
+        scenario.family,
+        scenario.ideal,
+        scenario.text,
+        scenario.retry,
+        scenario.messages_only,
+        scenario.timeout,
+        scenario.control,
+    )
+
+
+@pytest.mark.parametrize(("family", "ids"), DOMAIN, ids=lambda value: value[0] if isinstance(value, tuple) else value)
+def test_every_row_of_the_domain_is_in_its_family(family: Family, ids: tuple[str, ...]) -> None:
+    """The minimum that was asked for is there."""
+    assert dict.fromkeys(ids, family) == {id_: CATALOGUE[id_].family for id_ in ids}
+
+
+def test_what_is_beyond_the_domain_is_known() -> None:
+    """Nothing got in that nobody decided on."""
+    assert set(CATALOGUE) - {id_ for _, ids in DOMAIN for id_ in ids} == EXTRA
+
+
+def test_each_family_has_as_many_scenarios_as_its_rows_and_extras() -> None:
+    """No scenario stands in two families, and none in the wrong one."""
+    expected = {
+        CONTROL: 14,
+        ERROR_EVENT: 33,
+        PAYLOAD: 9,
+        FRAMING: 20,
+        TRUNCATION: 4,
+        TRANSPORT: 9,
+        PROTOCOL: 8,
+        RETRY: 3,
+    }
+    assert expected == Counter(scenario.family for scenario in CATALOGUE.values())
+
+
+def test_families_stand_together_with_the_controls_first() -> None:
+    """A listing by family has each heading once, and a sweep meets its controls first."""
+    families = [scenario.family for scenario in CATALOGUE.values()]
+    assert sorted(families, key=list(Family).index) == families
+
+
+def test_what_the_backend_plays_is_the_catalogue_without_unknown() -> None:
+    """The control is asked for and deliberately not known."""
+    assert [id_ for id_ in TABLE if id_ != "unknown"] == list(PLAYABLE)
+
+
+def test_unknown_has_no_steps_and_ought_to_be_unsupported() -> None:
+    """Whatever the SDK makes of the answer, the harness says that there is no such scenario."""
+    assert ((), IsUnsupported()) == (CATALOGUE["unknown"].steps, CATALOGUE["unknown"].ideal)
+
+
+def test_the_table_of_types_is_the_documented_one() -> None:
+    """A status that is not on the error page would judge every release wrongly."""
+    assert {kind: status for kind, (status, _) in ERROR_TYPES.items()} == DOCUMENTED_STATUS
+
+
+def test_the_types_that_may_be_retried_are_the_documented_ones() -> None:
+    """A type missing here would call a needless failure right."""
+    assert {kind for kind, (_, retry) in ERROR_TYPES.items() if retry} == RETRYABLE
+
+
+@each_type
+def test_every_type_has_a_plain_http_control_with_its_documented_status(error_type: str) -> None:
+    """The control is the same error, answered as HTTP wants errors answered."""
+    status, retry = ERROR_TYPES[error_type]
+    body = f'{{"type": "error", "error": {{"type": "{error_type}", "message": "{MESSAGES[error_type]}"}}}}'
+    scenario = CATALOGUE[f"http-{error_type}"]
+    assert ((Respond(status, body),), RaisesStatus(error_type, status), retry) == (
+        scenario.steps,
+        scenario.ideal,
+        scenario.retry,
+    )
+
+
+@each_position
+@each_type
+def test_every_type_comes_inside_a_stream_and_ought_to_have_its_documented_status(
+    error_type: str, position: str
+) -> None:
+    """The documented yardstick is the status of the plain response, and a retry is worth what it is worth there."""
+    status, retry = ERROR_TYPES[error_type]
+    scenario = CATALOGUE[f"{position}-{error_type}"]
+    assert (RaisesStatus(error_type, status), retry) == (scenario.ideal, scenario.retry)
+
+
+def test_a_control_is_the_same_error_as_a_plain_response() -> None:
+    """It is the yardstick of the class, so its body is that of the event."""
+    event, control = CATALOGUE["spend-cap"], CATALOGUE["http-spend-cap"]
+    assert [Respond(429, step.data) for step in event.steps if isinstance(step, Event)] == list(control.steps)
+    assert event.ideal == control.ideal
+
+
+@each_position
+@pytest.mark.parametrize("error_type", [*ERROR_TYPES, "unheard_of_error"])
+def test_an_error_inside_a_stream_is_one_event_and_then_a_legal_end(error_type: str, position: str) -> None:
+    """Nothing but the error event tells that the stream failed."""
+    body = f'{{"type": "error", "error": {{"type": "{error_type}", "message": "{MESSAGES[error_type]}"}}}}'
+    assert (Event("error", body), Finish()) == CATALOGUE[f"{position}-{error_type}"].steps[-2:]
+
+
+@each_position
+def test_a_type_that_nobody_has_heard_of_has_no_documented_status(position: str) -> None:
+    """New types may appear; a client should raise its plain status error for them, and not retry blindly."""
+    scenario = CATALOGUE[f"{position}-unheard_of_error"]
+    assert (RaisesStatus("unheard_of_error", None), False) == (scenario.ideal, scenario.retry)
+
+
+def test_a_type_that_nobody_has_heard_of_has_no_control() -> None:
+    """No status is documented with which it could be answered."""
+    assert "http-unheard_of_error" not in CATALOGUE
+
+
+@each_id
+def test_a_fault_is_in_a_stream_where_the_status_can_not_tell(id_: str) -> None:
+    """Whatever comes behind a 200, and nothing else."""
+    assert (id_ not in NOT_BEHIND_A_200) == CATALOGUE[id_].in_stream
+
+
+def test_a_fault_is_gone_at_the_second_attempt_in_the_retry_family_and_nowhere_else() -> None:
+    """And then the stream is complete."""
+    assert {scenario.id: scenario.then for scenario in CATALOGUE.values() if scenario.then} == dict.fromkeys(
+        ("http-529-then-ok", "mid-then-ok", "reset-then-ok"), CATALOGUE["clean"].steps
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        pytest.param((Respond(200, "{}"),), [529, 200, 529, 200], id="another answer to every second"),
+        pytest.param((), [529, 529, 529, 529], id="the same answer to all"),
+    ],
+)
+def test_attempts_alternate_between_steps_and_then(then: tuple[AnyStep, ...], expected: list[int]) -> None:
+    """The third request is the first one again."""
+    scenario = Scenario(
+        id="made-by-a-test",
+        family=RETRY,
+        title="Made by a test.",
+        steps=(Respond(529, "{}"),),
+        then=then,
+        ideal=RaisesAnything(),
+        text=Text.NONE,
+        retry=True,
+    )
+    played = [scenario.attempt(number) for number in range(4)]
+    assert expected == [step.status for steps in played for step in steps if isinstance(step, Respond)]
+
+
+@pytest.mark.parametrize("steps", [(), (Respond(529, ""),), (Raw(b"x"), Head())], ids=["none", "plain", "raw first"])
+def test_what_does_not_begin_with_a_200_is_no_fault_in_a_stream(steps: tuple[AnyStep, ...]) -> None:
+    """The property looks at the first step of the first attempt."""
+    scenario = Scenario(
+        id="made-by-a-test",
+        family=PROTOCOL,
+        title="Made by a test.",
+        steps=steps,
+        then=(Head(), Finish()),
+        ideal=RaisesAnything(),
+        text=Text.NONE,
+        retry=True,
+    )
+    assert not scenario.in_stream
+
+
+@pytest.mark.parametrize("error_type", [*ERROR_TYPES, "unheard_of_error"])
+def test_no_message_contains_any_type_or_a_digit(error_type: str) -> None:
+    """A handler that matches text can't be right by accident."""
+    message = MESSAGES[error_type]
+    found = [kind for kind in MESSAGES if kind in message] + [character for character in message if character.isdigit()]
+    assert not found
+
+
+def test_every_type_has_a_message_of_its_own() -> None:
+    """Two errors can be told apart by their text, too."""
+    assert sorted([*ERROR_TYPES, "unheard_of_error"]) == sorted(MESSAGES)
+    assert len(MESSAGES) == len(set(MESSAGES.values()))
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in TABLE if id_ != "html"])
+def test_nothing_that_is_said_has_a_type_or_a_status_anywhere_but_in_the_type(id_: str) -> None:
+    """A page of HTML that bears a status is what gateways send, and the one exception."""
+    scenario = CATALOGUE[id_]
+    for text in (*said_in(scenario.steps), *said_in(scenario.then)):
+        rest = re.sub(r'"type": "\w+"', "", text)
+        assert [] == [kind for kind in (*ERROR_TYPES, "unheard_of_error") if kind in rest]
+        assert [] == re.findall(r"(?<!\d)[45]\d\d(?!\d)", rest)
+
+
+def test_the_page_of_a_gateway_names_no_status_that_any_type_has() -> None:
+    """A handler that finds a status in it finds one that the API does not have."""
+    text = " ".join(said_in(CATALOGUE["html"].steps))
+    assert ["502", "502"] == re.findall(r"\b\d+\b", text)
+    assert 502 not in DOCUMENTED_STATUS.values()
+
+
+@each_id
+def test_every_title_is_one_sentence(id_: str) -> None:
+    """Titles are shown as they are."""
+    title = CATALOGUE[id_].title
+    assert re.fullmatch(r"\S.*[^.\s]\.", title)
+    assert ". " not in title
+
+
+def test_no_two_scenarios_have_one_title() -> None:
+    """A listing that shows titles alone can be read."""
+    assert [] == [title for title, count in Counter(found.title for found in CATALOGUE.values()).items() if count > 1]
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in TABLE if id_ not in ("clean", "unknown")])
+def test_every_fault_names_public_pages_that_describe_it(id_: str) -> None:
+    """A fault that nobody met would be of no use."""
+    sources = CATALOGUE[id_].sources
+    assert sources
+    assert len(sources) == len(set(sources))
+    for source in sources:
+        address = urlsplit(source)
+        assert address.scheme == "https"
+        assert address.netloc in {
+            "docs.claude.com",
+            "github.com",
+            "html.spec.whatwg.org",
+            "www.rfc-editor.org",
+        }
+
+
+def test_every_thread_that_showed_a_shape_is_the_source_of_a_scenario() -> None:
+    """Their authors' work is named where it was used."""
+    sources = {source for scenario in CATALOGUE.values() for source in scenario.sources}
+    threads = re.findall(r"https://github\.com/(\S+)/(?:issues|pull)/(\d+)", " ".join(sources))
+    assert REQUIRED_SOURCES <= {f"{repository}#{number}" for repository, number in threads}

@@ -1,0 +1,661 @@
+"""Steps to bytes, without a socket: exact where we own the bytes, legal where standards have a say."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+import h11
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matrix.catalogue import CATALOGUE, PLAYABLE
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import (
+    AnyStep,
+    Barrier,
+    Body,
+    Close,
+    Event,
+    Finish,
+    Head,
+    Hold,
+    Pause,
+    Prelude,
+    Raw,
+    Reset,
+    Respond,
+    Rest,
+)
+from matrix.catalogue.wire import (
+    REQUEST_ID,
+    AnyAction,
+    Drain,
+    End,
+    Send,
+    Wait,
+    compile_scenario,
+    compile_steps,
+    plain_response,
+)
+from tests.support import event_stream
+from tests.support.wire_bytes import (
+    DRAIN,
+    ERRORS,
+    EVENTS,
+    FIN,
+    FIRST_COMPLETION,
+    HEAD,
+    HEAD_GZIP,
+    HEAD_LONG,
+    HOLD,
+    KEEP_ALIVE,
+    LAST_CHUNK,
+    LAST_COMPLETION,
+    NEXT_COMPLETION,
+    RST,
+    SCRIPTED,
+    THEN_OK,
+    WHOLE_COMPLETION,
+    Part,
+    Piece,
+    chunk,
+    ending,
+    response,
+    said,
+    script,
+)
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""No example is held to a time: the machine may be busy with a sweep."""
+
+STEPS: tuple[AnyStep, ...] = (
+    Respond(500, "{}"),
+    Head(),
+    Head(length=4),
+    Head(encoding="gzip"),
+    Prelude(),
+    Prelude(line_end="\r\n", named=False),
+    Rest(),
+    Event("error", "{}"),
+    Body(b"four"),
+    Raw(b"zz\r\n"),
+    Pause(0.5),
+    Barrier(),
+    Finish(),
+    Close(),
+    Reset(),
+    Hold(),
+)
+"""One of each kind, and of each shape of those that have several."""
+
+STARTS: Final = {
+    Dialect.MESSAGES: ["message_start", "content_block_start", "content_block_delta"],
+    Dialect.COMPLETIONS: ["completion"],
+    Dialect.LEGACY: ["message"],
+}
+"""The types of the events up to the first text; an event without a name is a message."""
+
+RESTS: Final = {
+    Dialect.MESSAGES: ["content_block_delta", "content_block_stop", "message_delta", "message_stop"],
+    Dialect.COMPLETIONS: ["completion", "completion"],
+    Dialect.LEGACY: ["message", "message"],
+}
+
+each_dialect = pytest.mark.parametrize("dialect", Dialect)
+each_scenario = pytest.mark.parametrize("id_", CATALOGUE)
+each_asked_for = pytest.mark.parametrize(
+    ("id_", "dialect"),
+    [
+        pytest.param(id_, dialect, id=f"{id_} in {dialect}")
+        for dialect in Dialect
+        for id_, scenario in PLAYABLE.items()
+        if dialect is Dialect.MESSAGES or not scenario.messages_only
+    ],
+)
+"""Every scenario in every dialect in which its events exist."""
+
+
+def pieces(actions: Sequence[AnyAction]) -> list[Piece]:
+    """Actions as a script has them."""
+    found: list[Piece] = []
+    for action in actions:
+        match action:
+            case Send(data):
+                found.append(data)
+            case Wait(seconds):
+                found.append(seconds)
+            case Drain():
+                found.append(action)
+            case End(how):
+                found.append(how)
+            case _:
+                assert_never(action)
+    return found
+
+
+def compiled(*steps: AnyStep, dialect: Dialect = Dialect.MESSAGES) -> list[Piece]:
+    """What these steps compile to, as a script has it."""
+    return pieces(compile_steps(steps, dialect))
+
+
+def parsed_back(data: bytes, *, closed: bool) -> tuple[h11.Response, bytes, bool]:
+    """The response that an HTTP client reads from `data`: its head, its body, and whether it ends as HTTP wants."""
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="POST", target="/", headers=[("Host", "midstream")]))
+    client.send(h11.EndOfMessage())
+    client.receive_data(data)
+    if closed:
+        client.receive_data(b"")
+    head = client.next_event()
+    assert isinstance(head, h11.Response)
+    body = b""
+    while isinstance(found := client.next_event(), h11.Data):
+        body += bytes(found.data)
+    return head, body, isinstance(found, h11.EndOfMessage)
+
+
+def events_of(id_: str, dialect: Dialect) -> list[tuple[str, object]]:
+    """What a reader of server-sent events dispatches for a scenario: types, and data, decoded where it is JSON."""
+    _, body, _ = parsed_back(said(pieces(compile_scenario(PLAYABLE[id_], dialect))), closed=False)
+    return [(kind, decoded(data)) for kind, data in event_stream.read(body)]
+
+
+def decoded(data: bytes | str) -> object:
+    """JSON decoded, and anything else as it is."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        return data if isinstance(data, str) else data.decode()
+
+
+def start_of(dialect: Dialect, *, named: bool = True) -> list[tuple[str, object]]:
+    """The events up to the first text, as a reader dispatches them."""
+    found = {
+        Dialect.MESSAGES: [
+            {
+                "type": "message_start",
+                "message": {
+                    "id": "msg_midstream",
+                    "type": "message",
+                    "role": "assistant",
+                    "model": "midstream",
+                    "content": [],
+                    "stop_reason": None,
+                    "stop_sequence": None,
+                    "usage": {"input_tokens": 1, "output_tokens": 1},
+                },
+            },
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}},
+        ],
+        Dialect.COMPLETIONS: [decoded(FIRST_COMPLETION)],
+        Dialect.LEGACY: [decoded(FIRST_COMPLETION)],
+    }[dialect]
+    return list(zip(STARTS[dialect] if named else ["message"] * len(found), found, strict=True))
+
+
+def rest_of(dialect: Dialect) -> list[tuple[str, object]]:
+    """The events that complete a stream, as a reader dispatches them."""
+    found = {
+        Dialect.MESSAGES: [
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": " world"}},
+            {"type": "content_block_stop", "index": 0},
+            {
+                "type": "message_delta",
+                "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+                "usage": {"output_tokens": 2},
+            },
+            {"type": "message_stop"},
+        ],
+        Dialect.COMPLETIONS: [decoded(NEXT_COMPLETION), decoded(LAST_COMPLETION)],
+        Dialect.LEGACY: [decoded(WHOLE_COMPLETION), "[DONE]"],
+    }[dialect]
+    return list(zip(RESTS[dialect], found, strict=True))
+
+
+# Every scenario.
+
+
+def test_there_is_a_script_for_every_scenario_that_is_played() -> None:
+    """None can be added without writing down its bytes."""
+    assert set(SCRIPTED) == set(PLAYABLE)
+
+
+@each_asked_for
+def test_every_scenario_compiles_to_exactly_its_script(id_: str, dialect: Dialect) -> None:
+    """Each write, wait and drain, and the end: written out by hand, so that a change of one byte is a change there."""
+    assert script(id_, dialect) == pieces(compile_scenario(PLAYABLE[id_], dialect))
+
+
+@each_dialect
+@pytest.mark.parametrize("id_", THEN_OK)
+@pytest.mark.parametrize("attempt", range(4))
+def test_every_second_attempt_of_a_retry_scenario_compiles_to_a_complete_stream(
+    id_: str, dialect: Dialect, attempt: int
+) -> None:
+    """And the third is the first again."""
+    expected = script("clean" if attempt in (1, 3) else id_, dialect)
+    assert expected == pieces(compile_scenario(PLAYABLE[id_], dialect, attempt))
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in PLAYABLE if id_ not in THEN_OK])
+def test_every_attempt_of_any_other_scenario_compiles_to_the_same(id_: str) -> None:
+    """However often a client asks."""
+    first = compile_scenario(PLAYABLE[id_], Dialect.MESSAGES)
+    assert [first] * 2 == [compile_scenario(PLAYABLE[id_], Dialect.MESSAGES, attempt) for attempt in (1, 2)]
+
+
+@each_scenario
+def test_a_scenario_has_exactly_one_end_and_it_is_last(id_: str) -> None:
+    """A connection is left once."""
+    for dialect in Dialect:
+        actions = compile_scenario(CATALOGUE[id_], dialect)
+        assert [len(actions) - 1] == [place for place, action in enumerate(actions) if isinstance(action, End)]
+
+
+@each_scenario
+def test_a_scenario_gives_the_same_actions_twice(id_: str) -> None:
+    """Nothing but the scenario and the dialect is in the bytes; compiled afresh, past the cache."""
+    scenario = CATALOGUE[id_]
+    for dialect in Dialect:
+        assert compile_scenario(scenario, dialect) == compile_steps(scenario.steps, dialect)
+
+
+@each_scenario
+def test_no_action_sends_nothing(id_: str) -> None:
+    """An empty write would be no read at the other end, and an empty chunk would end the response."""
+    for dialect in Dialect:
+        assert Send(b"") not in compile_scenario(CATALOGUE[id_], dialect)
+
+
+# What HTTP makes of them.
+
+BROKEN: Final = {
+    "no-last-chunk": "incomplete chunked read",
+    "cut-chunk": "incomplete chunked read",
+    "bad-chunk-size": "illegal chunk header",
+    "short-content-length": r"received \d+ bytes, expected 100000",
+    "slow-drip": "incomplete chunked read",
+}
+"""What an HTTP client complains of once the connection is closed."""
+
+STATUSES: Final = {
+    **{f"http-{kind}": status for kind, (status, _) in ERRORS.items()},
+    "http-spend-cap": 429,
+    "http-529-then-ok": 529,
+}
+"""The status of every response that is no 200."""
+
+UNFINISHED: Final = ("error-held", "reset", "reset-before-anything", "stall", "reset-then-ok")
+"""After whose last byte an HTTP client waits for more."""
+
+
+@each_asked_for
+def test_http_around_a_scenario_is_legal_to_its_end_unless_http_is_what_is_broken(id_: str, dialect: Dialect) -> None:
+    """What an error inside a stream breaks is the stream: an HTTP client finds nothing to complain of."""
+    found = pieces(compile_scenario(PLAYABLE[id_], dialect))
+    if id_ in BROKEN:
+        with pytest.raises(h11.RemoteProtocolError, match=BROKEN[id_]):
+            parsed_back(said(found), closed=True)
+    else:
+        head, _, ended = parsed_back(said(found), closed=False)
+        assert (STATUSES.get(id_, 200), id_ not in UNFINISHED) == (head.status_code, ended)
+        assert REQUEST_ID.encode() == dict(head.headers)[b"request-id"]
+
+
+@each_asked_for
+def test_a_connection_is_kept_alive_where_the_response_is_complete_and_nowhere_else(id_: str, dialect: Dialect) -> None:
+    """A client may pool the connection of a failed stream; the next call must not fail of this one."""
+    complete = id_ not in BROKEN and id_ not in UNFINISHED
+    assert complete == (ending(pieces(compile_scenario(PLAYABLE[id_], dialect))) is KEEP_ALIVE)
+
+
+@pytest.mark.parametrize("id_", ["error-held", "stall", "slow-drip"])
+def test_a_client_with_a_timeout_gives_up_in_silence_and_not_between_two_bytes_that_come_in_time(id_: str) -> None:
+    """Either nothing comes, or each byte comes in time and all of them far too late."""
+    timeout = PLAYABLE[id_].timeout
+    found = pieces(compile_scenario(PLAYABLE[id_], Dialect.MESSAGES))
+    waits = [piece for piece in found if isinstance(piece, float)]
+    assert timeout is not None
+    if waits:
+        assert max(waits) < timeout < sum(waits)
+    else:
+        assert ending(found) is HOLD
+
+
+def test_what_claims_to_be_gzip_is_none() -> None:
+    """A client that believes the head fails of the body, before it can miss the last chunk."""
+    head, body, _ = parsed_back(said(pieces(compile_scenario(PLAYABLE["bad-gzip"], Dialect.MESSAGES))), closed=False)
+    assert dict(head.headers)[b"content-encoding"] == b"gzip"
+    with pytest.raises(gzip.BadGzipFile):
+        gzip.decompress(body)
+
+
+# What the standard of server-sent events makes of them.
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(b"data: YHOO\ndata: +2\ndata: 10\n\n", [("message", "YHOO\n+2\n10")], id="lines of data"),
+        pytest.param(
+            b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event",
+            [("message", "first event"), ("message", "second event")],
+            id="comment, ids, and an end that comes too early",
+        ),
+        pytest.param(b"data\n\ndata\ndata\n\ndata:", [("message", ""), ("message", "\n")], id="empty data"),
+        pytest.param(b"data:test\n\ndata: test\n\n", [("message", "test")] * 2, id="one space after the colon or none"),
+        pytest.param(
+            b"event: add\ndata: 73857293\n\nevent: remove\ndata: 2153\n\n",
+            [("add", "73857293"), ("remove", "2153")],
+            id="names",
+        ),
+        pytest.param(
+            b"\xef\xbb\xbfdata: a\r\rdata: b\r\n\r\ndata: c\n\n", [("message", c) for c in "abc"], id="line ends"
+        ),
+        pytest.param(b"event: dropped\n\ndata: x\n\n", [("message", "x")], id="a name without data"),
+    ],
+)
+def test_our_reader_of_events_reads_the_examples_of_the_standard(body: bytes, expected: list[tuple[str, str]]) -> None:
+    """What judges the catalogue is right itself."""
+    assert expected == event_stream.read(body)
+
+
+@pytest.mark.parametrize(
+    ("id_", "kind", "message"),
+    [
+        ("data-only", "message", "Overloaded"),
+        ("no-event-names", "message", "Overloaded"),
+        ("multi-line", "error", "Overloaded"),
+        ("crlf", "error", "Overloaded"),
+        ("cr", "error", "Overloaded"),
+        ("split-crlf", "error", "Overloaded"),
+        ("bom", "error", "Overloaded"),
+        ("retry-field", "error", "Overloaded"),
+        ("id-field", "error", "Overloaded"),
+        ("comment", "error", "Overloaded"),
+        ("no-space", "error", "Overloaded"),
+        ("byte-at-a-time", "error", "Overloaded"),
+        ("split-utf8", "error", "Überlastet"),
+        ("line-separator", "error", "Over\u2028loaded"),
+    ],
+)
+@each_dialect
+def test_a_reader_that_follows_the_standard_finds_the_error_however_it_is_framed(
+    id_: str, kind: str, message: str, dialect: Dialect
+) -> None:
+    """The framing is legal, so a client that misses the error is at fault, and nothing else is lost or added."""
+    error = {"type": "error", "error": {"type": "overloaded_error", "message": message}}
+    named = id_ != "no-event-names"
+    assert [*start_of(dialect, named=named), (kind, error)] == events_of(id_, dialect)
+
+
+@each_dialect
+def test_the_standard_drops_an_error_that_is_cut_off_before_its_last_line(dialect: Dialect) -> None:
+    """This one alone is not legal: only a client that does more than it must finds the error."""
+    assert start_of(dialect) == events_of("no-final-blank", dialect)
+
+
+@pytest.mark.parametrize(
+    ("id_", "inside", "after"),
+    [
+        pytest.param("clean", [], [], id="clean"),
+        pytest.param("empty-named-event", [], [], id="empty-named-event"),
+        pytest.param("unknown-event", [("something_new", {"type": "something_new"})], [], id="unknown-event"),
+        pytest.param("ping", [("ping", {"type": "ping"})], [], id="ping"),
+        pytest.param("done-data", [], [("message", "[DONE]")], id="done-data"),
+        pytest.param("done-event", [], [("done", "[DONE]")], id="done-event"),
+    ],
+)
+@each_dialect
+def test_a_stream_with_something_to_be_ignored_in_it_is_complete_besides(
+    id_: str, inside: list[tuple[str, object]], after: list[tuple[str, object]], dialect: Dialect
+) -> None:
+    """A client that ignores what it does not know reads the whole answer."""
+    assert [*start_of(dialect), *inside, *rest_of(dialect), *after] == events_of(id_, dialect)
+
+
+@pytest.mark.parametrize(
+    "id_",
+    ["text", "empty", "bad-json", "flat", "html", "extra-fields", "null-error", "no-type", "huge", "trailing-space"],
+)
+@each_dialect
+def test_a_payload_is_the_data_of_one_event_named_error(id_: str, dialect: Dialect) -> None:
+    """Whatever it holds, it does not break the framing around it."""
+    *start, (kind, _) = events_of(id_, dialect)
+    assert (start_of(dialect), "error") == (start, kind)
+
+
+# Each step.
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        pytest.param(
+            (Respond(529, '{"é": 1}'),),
+            [
+                (
+                    b"HTTP/1.1 529 \r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+                    b'Request-Id: req_midstream\r\n\r\n{"\xc3\xa9": 1}'
+                ),
+                KEEP_ALIVE,
+            ],
+            id="respond",
+        ),
+        pytest.param(
+            (Respond(200, "<p>", "text/html"),),
+            [
+                response(200, b"text/html", b"<p>"),
+                KEEP_ALIVE,
+            ],
+            id="respond with a content type",
+        ),
+        pytest.param(
+            (Respond(429, "", headers=(("Retry-After", "1"), ("X-Should-Retry", "true"))),),
+            [
+                response(429, b"application/json", b"", b"Retry-After: 1\r\nX-Should-Retry: true\r\n"),
+                KEEP_ALIVE,
+            ],
+            id="respond with headers and no body",
+        ),
+        pytest.param((Head(),), [HEAD, FIN], id="head"),
+        pytest.param((Head(length=100_000),), [HEAD_LONG, FIN], id="head with a length"),
+        pytest.param((Head(encoding="gzip"),), [HEAD_GZIP, FIN], id="head with an encoding"),
+        pytest.param(
+            (Head(length=5, encoding="br"),),
+            [HEAD_LONG.replace(b"100000\r\n", b"5\r\nContent-Encoding: br\r\n"), FIN],
+            id="head with both",
+        ),
+        pytest.param(
+            (Head(length=100_000), Body(b"abc"), Event("ping", "{}")),
+            [HEAD_LONG, b"abc", b"event: ping\ndata: {}\n\n", FIN],
+            id="no chunks where a length was promised",
+        ),
+        pytest.param((Head(), Event("ping", "{}")), [HEAD, b"16\r\nevent: ping\ndata: {}\n\n\r\n", FIN], id="event"),
+        pytest.param((Head(), Body(b"\xff\n")), [HEAD, b"2\r\n\xff\n\r\n", FIN], id="body"),
+        pytest.param((Head(), Body(b"x" * 17)), [HEAD, b"11\r\n" + b"x" * 17 + b"\r\n", FIN], id="body of 17 bytes"),
+        pytest.param((Head(), Raw(b"zz\r\n")), [HEAD, b"zz\r\n", FIN], id="raw in a stream"),
+        pytest.param((Raw(b"SSH-2.0\r\n"),), [b"SSH-2.0\r\n", FIN], id="raw instead of a response"),
+        pytest.param((Pause(0.25),), [0.25, FIN], id="pause"),
+        pytest.param((Barrier(),), [DRAIN, FIN], id="barrier"),
+        pytest.param((Head(), Finish()), [HEAD, LAST_CHUNK, KEEP_ALIVE], id="finish"),
+        pytest.param((Head(), Close()), [HEAD, FIN], id="close"),
+        pytest.param((Close(),), [FIN], id="close at once"),
+        pytest.param((Head(), Reset()), [HEAD, RST], id="reset"),
+        pytest.param((Reset(),), [RST], id="reset at once"),
+        pytest.param((Head(), Hold()), [HEAD, HOLD], id="hold"),
+        pytest.param((Hold(),), [HOLD], id="hold without a word"),
+        pytest.param((), [FIN], id="nothing"),
+    ],
+)
+def test_a_step_compiles_to_exactly_these_pieces(steps: tuple[AnyStep, ...], expected: list[Piece]) -> None:
+    """Every kind of step, in the dialect of messages."""
+    assert expected == compiled(*steps)
+
+
+@pytest.mark.parametrize(
+    ("step", "part"),
+    [
+        pytest.param(Prelude(), Part.START, id="prelude"),
+        pytest.param(Prelude(line_end="\r\n"), Part.START_CRLF, id="prelude with CR LF"),
+        pytest.param(Prelude(line_end="\r"), Part.START_CR, id="prelude with CR"),
+        pytest.param(Prelude(named=False), Part.START_UNNAMED, id="prelude without names"),
+        pytest.param(Rest(), Part.REST, id="rest"),
+    ],
+)
+@each_dialect
+def test_the_ordinary_events_are_those_of_the_dialect_each_a_chunk(step: AnyStep, part: Part, dialect: Dialect) -> None:
+    """One write for each event."""
+    assert [HEAD, *map(chunk, EVENTS[dialect][part]), FIN] == compiled(Head(), step, dialect=dialect)
+
+
+def test_a_prelude_may_have_other_line_ends_and_no_names_at_once() -> None:
+    """In the oldest dialect, which has CR LF and no names, it is the line feed that is another line end."""
+    expected = chunk(b"data: " + FIRST_COMPLETION + b"\n\n")
+    assert [HEAD, expected, FIN] == compiled(Head(), Prelude("\n", named=False), dialect=Dialect.LEGACY)
+    assert [HEAD, expected, FIN] == compiled(Head(), Prelude("\n", named=False), dialect=Dialect.COMPLETIONS)
+
+
+def test_the_ordinary_events_are_not_chunked_where_a_length_was_promised() -> None:
+    """One write for each event all the same."""
+    assert [HEAD_LONG, *EVENTS[Dialect.MESSAGES][Part.START], FIN] == compiled(Head(length=100_000), Prelude())
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_stream_of_known_length_may_be_finished_once_it_is_there(count: int) -> None:
+    """No last chunk is sent, for there are no chunks."""
+    found = compiled(Head(length=2 * count), *[Body(b"ab")] * count, Finish())
+    assert (b"Content-Length: %d\r\n\r\n" % (2 * count) + b"ab" * count) == said(found)[
+        said(found).index(b"Content-L") :
+    ]
+    assert ending(found) is KEEP_ALIVE
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param((Event("error", "{}"),), id="event before head"),
+        pytest.param((Prelude(),), id="prelude before head"),
+        pytest.param((Rest(),), id="rest before head"),
+        pytest.param((Body(b"x"),), id="body before head"),
+        pytest.param((Raw(b"x"), Body(b"x")), id="body after raw bytes alone"),
+        pytest.param((Finish(),), id="finish before head"),
+        pytest.param((Head(), Head()), id="head twice"),
+        pytest.param((Head(), Respond(500, "{}")), id="response inside a stream"),
+        pytest.param((Respond(500, "{}"), Respond(500, "{}")), id="response twice"),
+        pytest.param((Respond(500, "{}"), Head()), id="stream after a response"),
+        pytest.param((Respond(500, "{}"), Event("error", "{}")), id="event after a response"),
+        pytest.param((Respond(500, "{}"), Finish()), id="finish after a response"),
+        pytest.param((Head(), Finish(), Event("error", "{}")), id="event after finish"),
+        pytest.param((Head(), Finish(), Finish()), id="finish twice"),
+        pytest.param((Head(), Finish(), Head()), id="head after finish"),
+        pytest.param((Head(length=3), Finish()), id="finish before the promised length"),
+        pytest.param((Head(length=3), Body(b"ab"), Finish()), id="finish a byte before the promised length"),
+        pytest.param((Head(length=3), Body(b"abcd")), id="a byte more than the promised length"),
+        pytest.param((Head(length=3), Prelude()), id="more than the promised length"),
+        pytest.param((Head(length=0), Body(b"x")), id="body where none was promised"),
+        pytest.param((Head(length=-1),), id="a length that HTTP does not have"),
+        pytest.param((Head(encoding="g\nzip"),), id="an encoding that no header can bear"),
+        pytest.param((Respond(500, "{}", headers=(("a b", "c"),)),), id="a header name that HTTP does not have"),
+        pytest.param((Respond(99, "{}"),), id="status that HTTP does not have"),
+        pytest.param((Respond(204, "{}"),), id="body where HTTP has none"),
+    ],
+)
+def test_steps_in_an_illegal_order_are_refused(steps: tuple[AnyStep, ...]) -> None:
+    """A scenario that makes no response is a mistake of ours, found before anything is served."""
+    for dialect in Dialect:
+        with pytest.raises(h11.LocalProtocolError):
+            compile_steps(steps, dialect)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=str)
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param((Respond(500, "{}"),), id="a response"),
+        pytest.param((Head(), Finish()), id="finish"),
+        pytest.param((Head(), Close()), id="close"),
+        pytest.param((Head(), Reset()), id="reset"),
+        pytest.param((Head(), Hold()), id="hold"),
+    ],
+)
+def test_any_step_after_an_ending_is_refused(before: tuple[AnyStep, ...], step: AnyStep) -> None:
+    """The server returns at the first ending, so what stands after it would silently never be played."""
+    with pytest.raises(h11.LocalProtocolError):
+        compile_steps((*before, step), Dialect.MESSAGES)
+
+
+# Properties.
+
+
+@RELAXED
+@given(steps=st.lists(st.sampled_from(STEPS), max_size=6).map(tuple), dialect=st.sampled_from(Dialect))
+def test_any_steps_make_actions_that_end_or_are_refused(steps: tuple[AnyStep, ...], dialect: Dialect) -> None:
+    """There is no order of steps that leaves a connection without an end, or fails otherwise."""
+    try:
+        actions = compile_steps(steps, dialect)
+    except h11.LocalProtocolError:
+        return
+    assert [len(actions) - 1] == [place for place, action in enumerate(actions) if isinstance(action, End)]
+
+
+@RELAXED
+@given(
+    name=st.text(st.characters(codec="utf-8"), min_size=1),
+    data=st.text(st.characters(codec="utf-8"), max_size=300),
+    dialect=st.sampled_from(Dialect),
+)
+def test_any_event_comes_through_chunked_framing_unchanged(name: str, data: str, dialect: Dialect) -> None:
+    """Whatever an error payload holds, an HTTP client gets these bytes and no others."""
+    _, body, ended = parsed_back(said(compiled(Head(), Event(name, data), Finish(), dialect=dialect)), closed=False)
+    assert (f"event: {name}\ndata: {data}\n\n".encode(), True) == (body, ended)
+
+
+@RELAXED
+@given(written=st.lists(st.binary(min_size=1, max_size=300), max_size=5))
+def test_any_body_comes_through_each_piece_a_chunk_of_its_own(written: list[bytes]) -> None:
+    """Chunk boundaries are where the scenario puts them."""
+    assert [HEAD, *map(chunk, written), LAST_CHUNK, KEEP_ALIVE] == compiled(Head(), *map(Body, written), Finish())
+
+
+@RELAXED
+@given(written=st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=5))
+def test_raw_bytes_are_framed_by_nothing_wherever_they_stand(written: list[bytes]) -> None:
+    """Before a head, in a stream or instead of a response."""
+    steps = [Raw(data) for data in written]
+    assert [*written, HEAD, *written, FIN] == compiled(*steps, Head(), *steps, Close())
+
+
+@RELAXED
+@given(written=st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=5))
+def test_where_the_network_cuts_the_bytes_makes_no_difference(written: list[bytes]) -> None:
+    """Chunk boundaries are not read boundaries: read byte by byte, the body is the same."""
+    data = said(compiled(Head(), *map(Body, written), Finish()))
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="POST", target="/", headers=[("Host", "midstream")]))
+    client.send(h11.EndOfMessage())
+    body = b""
+    for place in range(len(data)):
+        client.receive_data(data[place : place + 1])
+        while isinstance(found := client.next_event(), h11.Response | h11.Data):
+            body += bytes(found.data) if isinstance(found, h11.Data) else b""
+    assert b"".join(written) == body
+
+
+@RELAXED
+@given(status=st.integers(200, 599).filter(lambda status: status not in (204, 304)), body=st.text(max_size=200))
+def test_any_plain_response_is_read_back_with_its_status_and_body(status: int, body: str) -> None:
+    """`Content-Length` counts bytes, not characters."""
+    head, read, ended = parsed_back(said(compiled(Respond(status, body))), closed=False)
+    assert (status, body.encode(), True) == (head.status_code, read, ended)
+
+
+def test_an_answer_that_is_no_scenario_is_a_whole_response_too() -> None:
+    """What the backend says to what it does not know."""
+    assert (
+        b"HTTP/1.1 404 \r\nContent-Type: text/plain\r\nContent-Length: 2\r\nRequest-Id: req_midstream\r\n\r\nno"
+        == plain_response(404, b"no", "text/plain")
+    )

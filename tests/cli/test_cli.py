@@ -1,0 +1,668 @@
+"""The command line: what it says, what it leaves with, what it leaves behind; as a process where that matters."""
+
+import datetime as dt
+import functools
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from uv import find_uv_bin
+
+from matrix import errors
+from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.suite import SURFACES, Part, calls
+from matrix.cli import INTERRUPTED
+from matrix.harness import controls, measure
+from matrix.harness.player import HOPELESS, Settings
+from matrix.model import Call, Lane, Observation, Outcome
+from matrix.store.documents import StoredObservation
+from matrix.store.store import Store
+from tests.miniature import drive
+from tests.miniature.drive import PART, PYTHON, Done, Matrix, cell, end, snapshot
+from tests.miniature.index import Index
+from tests.miniature.releases import NEWEST_LEAF, version
+
+Catalogue = Callable[..., Store]
+
+TODAY = ("--lane", "today")
+OVERLOADED = ("--surface", "messages.create", "--scenario", "mid-overloaded_error")
+
+HELD = ("--versions", f"{version('swallows_errors')},{version('waits')}", *TODAY, "--jobs", "2")
+"""Two cells at a time, so that the one which waits leaves room for the other."""
+
+NOWHERE = "http://127.0.0.1:9/simple"
+"""An index that nobody serves: the port of the discard service, which nothing has run in decades."""
+
+
+def failed(done: Done) -> tuple[int, str]:
+    """How a command failed: its exit code, and its first line of error, without `Error: `."""
+    assert "Traceback" not in done.err
+    return done.code, done.err.strip().partition("\n")[0].removeprefix("Error: ")
+
+
+@pytest.fixture
+def held(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run of two releases, of which one is recorded and the other is under way and waits."""
+    catalogue("swallows_errors", "waits", "raises_200")
+    run = matrix.start("run", *HELD, part=True)
+
+    def is_half() -> bool:
+        if run.poll() is not None:
+            raise AssertionError(end(run))
+        return (matrix.data / "cells" / f"today-{PYTHON}.json").exists()
+
+    with run:
+        try:
+            drive.wait_until(is_half, "the one that does not wait")
+            yield run
+        finally:
+            run.kill()
+
+
+def folders(own_cache: Path) -> list[str]:
+    """The workspaces that are there."""
+    return [path.name for path in (own_cache / "midstream" / "cells").iterdir()]
+
+
+# What is measured, what is missing, what is said.
+
+
+def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
+    """A plain run measures what is missing and says so; a second one says that nothing is, and changes nothing."""
+    catalogue("needs_nothing", "raises_200")
+    first = end(matrix.start("run", *TODAY))
+    assert (0, "") == (first.code, first.err)
+    assert f"Controls hold (9.0.0 today Python {PYTHON}, its SDK patched)." in first.out
+    assert "Measured 2 cells: 2 new or changed, the rest as known." in first.out
+    assert f"9.0.0 today Python {PYTHON}: {len(calls())} observations" in first.out
+    before = snapshot(matrix.data)
+    second = end(matrix.start("run", *TODAY))
+    assert (0, "") == (second.code, second.err)
+    assert second.out.startswith("Nothing is missing: 2 cells are measured with suite ")
+    assert before == snapshot(matrix.data)
+    assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+
+
+def test_verify(measured: Store, matrix: Matrix, tmp_path: Path) -> None:
+    """What a run wrote holds; a byte that is flipped is found, and its file is named."""
+    matrix.data = measured.folder
+    assert (0, "") == (matrix("verify").code, matrix("verify").err)
+    matrix.data = tmp_path / "flipped"
+    for name, data in snapshot(measured.folder).items():
+        (matrix.data / name).parent.mkdir(parents=True, exist_ok=True)
+        (matrix.data / name).write_bytes(data)
+    victim = matrix.data / "observations" / "clean.json"
+    flipped = bytearray(victim.read_bytes())
+    flipped[len(flipped) // 2] ^= 1
+    victim.write_bytes(flipped)
+    done = matrix("verify")
+    assert errors.StoreCorrupt.exit_code == done.code
+    assert "observations/clean.json" in done.err
+
+
+def test_dry_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
+    """A dry run says what would be measured, newest first, and neither measures nor records."""
+    catalogue("raises_documented", "raises_200")
+    before = snapshot(matrix.data)
+    done = matrix("run", "--dry-run")
+    expected = [f"{release} {lane} Python {PYTHON}, to be resolved" for release in ("9.0.0", "1.0.0") for lane in Lane]
+    assert (0, [*expected, f"4 cells would be measured, {4 * len(PART.calls()):,} calls."]) == (
+        done.code,
+        done.out.splitlines(),
+    )
+    assert before == snapshot(matrix.data)
+    assert not (own_cache / "midstream").exists()
+
+
+def test_part_of_the_suite(matrix: Matrix, known: Store) -> None:
+    """A scenario and a surface give a table of what was seen and what it is worth, and nothing is recorded."""
+    matrix.data = known.folder
+    before = snapshot(matrix.data)
+    done = matrix("run", "--versions", "9.0.0,2.0.0,4.0.0", *TODAY, *OVERLOADED)
+    assert (0, "") == (done.code, done.err)
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert any("200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in line for line in lines)
+    assert any("completed, no exception ! silent ! silent" in line for line in lines)
+    assert any("cannot-import: builtins.RuntimeError: no such thing as a good import" in line for line in lines)
+    assert before == snapshot(matrix.data)
+
+
+def test_progress_bar(matrix: Matrix, known: Store) -> None:
+    """A terminal gets a bar that says how many are running, failed and remaining, and how fast."""
+    controller, terminal = pty.openpty()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERM", "xterm")
+        patch.setenv("COLUMNS", "120")
+        program = (sys.executable, "-m", "matrix", "--data", str(known.folder), "run", "--index", matrix.index.address)
+        arguments = ("--python", PYTHON, "--versions", "9.0.0", *TODAY, *OVERLOADED)
+        run = subprocess.Popen([*program, *arguments], stdin=terminal, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    out = b""
+    try:
+        while piece := os.read(controller, 65536):
+            out += piece
+    except OSError:  # Linux says so when the last program has closed the terminal
+        pass
+    finally:
+        os.close(controller)
+        run.kill()
+    assert 0 == run.wait(drive.PATIENCE)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.decode())
+    assert re.search(r"1/1 .*0 running, 0 failed, 0 remaining, \d+/min", text)
+
+
+def test_list(matrix: Matrix, measured: Store) -> None:
+    """What there is can be asked for without measuring anything."""
+    matrix.data = measured.folder
+    surfaces = matrix("list", "surfaces").out
+    scenarios = matrix("list", "scenarios").out
+    releases = matrix("list", "releases").out
+    assert set(SURFACES) <= set(surfaces.split())
+    assert set(CATALOGUE) <= set(scenarios.split())
+    for line in ("6.0.0", "not measured", "cannot-install"), ("10.0.0rc1", "completed", "pre-release"):
+        assert any(all(word in found for word in line) for found in releases.splitlines())
+
+
+def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that always hangs is done soon: some calls timed out, the rest not run."""
+    monkeypatch.setattr(measure, "Options", functools.partial(measure.Options, settings=Settings(deadline=0.4)))
+    part = Part(PART.scenarios, ("messages.create-async",))
+    monkeypatch.setattr(suite, "WHOLE", part)
+    catalogue("always_hangs", "raises_200")
+    done = matrix("run", "--versions", version("always_hangs"), *TODAY)
+    assert (0, "") == (done.code, done.err)
+    found = Store(matrix.data).result(cell("always_hangs"))
+    assert found is not None
+    outcomes = [found.behaviour[call].outcome for call in part.calls()]
+    assert [Outcome.TIMED_OUT] * HOPELESS + [Outcome.NOT_RUN] * (len(PART.scenarios) - HOPELESS) == outcomes
+    assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+
+
+# Cells with an extra.
+
+WITH_AIOHTTP = ("--surface", "aiohttp.messages.create-async", "--scenario", "mid-overloaded_error")
+
+
+def test_extras_are_measured_in_the_same_run(matrix: Matrix, catalogue: Catalogue) -> None:
+    """A plain run measures the cells with an extra too, and the next one says that nothing is missing."""
+    catalogue("offers_aiohttp", "raises_200")
+    wanted = ("--versions", version("offers_aiohttp"))
+    first = matrix("run", *wanted)
+    assert (0, "") == (first.code, first.err)
+    assert "Measured 4 cells: 4 new or changed, the rest as known." in first.out
+    assert re.search(rf"\[4/4, \d+/min\] 7\.8\.0 \S+ Python {PYTHON} with aiohttp: \d+ observations", first.out)
+    before = snapshot(matrix.data)
+    second = matrix("run", *wanted)
+    assert second.out.startswith("Nothing is missing: 4 cells are measured with suite ")
+    assert before == snapshot(matrix.data)
+
+
+def test_surface_that_needs_an_extra(matrix: Matrix, known: Store) -> None:
+    """Is played in the cells with that extra, and in no other."""
+    matrix.data = known.folder
+    done = matrix("run", "--versions", "7.8.0,9.0.0", *WITH_AIOHTTP)
+    assert (0, "") == (done.code, done.err)
+    titles = [line for line in done.out.splitlines() if line.startswith(("7", "9"))]
+    assert [f"7.8.0 {lane} Python {PYTHON} with aiohttp" for lane in Lane] == titles
+    assert "200 APIStatusError, type overloaded_error" in " ".join(done.out.split())
+
+
+def test_surface_that_needs_no_extra(matrix: Matrix, known: Store) -> None:
+    """Is played in the cells without one."""
+    matrix.data = known.folder
+    done = matrix("run", "--versions", "7.8.0", *TODAY, *OVERLOADED, "--dry-run")
+    assert [f"7.8.0 today Python {PYTHON}, from its lock"] == done.out.splitlines()[:-1]
+
+
+def test_reproduce_with_an_extra(matrix: Matrix, measured: Store) -> None:
+    """What is committed of a cell with an extra is measured again with the others."""
+    matrix.data = measured.folder
+    done = matrix("reproduce", version("offers_aiohttp"), *TODAY)
+    assert (0, "") == (done.code, done.err)
+    assert "This machine agrees with the committed data: 3 cells" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("command", ["run", "reproduce", "probe"])
+def test_deadline(matrix: Matrix, command: str) -> None:
+    """What is recorded or compared is measured with one deadline; whoever looks at an interpreter may choose."""
+    assert (command == "probe") == ("--deadline" in matrix(command, "--help").out)
+
+
+# What ends a run.
+
+
+def test_kill(held: subprocess.Popen[str], hold: Path, matrix: Matrix, own_cache: Path, tmp_path: Path) -> None:
+    """A kill loses the cells that were under way, and the next run makes the data what it would have been."""
+    held.kill()
+    assert -signal.SIGKILL == end(held).code
+    drive.wait_until(lambda: not drive.processes_with(own_cache), "probes that leave when nobody listens")
+    recorded = [found.version for found in Store(matrix.data).cells()]
+    assert [version("swallows_errors")] == recorded
+    assert [] != folders(own_cache)
+    hold.unlink()
+    assert 0 == matrix("run", *HELD).code
+    assert [] == folders(own_cache)
+    uninterrupted = Matrix(tmp_path / "uninterrupted", matrix.index)
+    Store(uninterrupted.data).put_releases(Store(matrix.data).releases())
+    assert 0 == uninterrupted("run", *HELD).code
+    assert snapshot(uninterrupted.data) == snapshot(matrix.data)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt(held: subprocess.Popen[str], matrix: Matrix, own_cache: Path, number: signal.Signals) -> None:
+    """An interrupt leaves what was finished, and no process and no folder."""
+    held.send_signal(number)
+    done = end(held)
+    message = "Interrupted. What was finished is recorded; the same command goes on from there."
+    assert (INTERRUPTED, message) == failed(done)
+    assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+    assert [version("swallows_errors")] == [found.version for found in Store(matrix.data).cells()]
+    assert [] == Store(matrix.data).verify()
+
+
+def test_two_at_a_time(matrix: Matrix, catalogue: Catalogue) -> None:
+    """While one process writes the data, a run is refused at once and measures nothing."""
+    store = catalogue("raises_200")
+    with store.writing():
+        refused = end(matrix.start("run"))
+    assert (errors.StoreBusy.exit_code, f"Another process is writing {matrix.data}.") == failed(refused)
+    assert {} == Store(matrix.data).cells()
+
+
+def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
+    """What a run that was killed while it wrote left behind is gone after the next one, even if nothing is missing."""
+    matrix.data = known.folder
+    stray = Observation(outcome=Outcome.COMPLETED, requests=7)
+    known._merge(Path("observations/clean.json"), {"0" * 16: StoredObservation(seen=stray)})
+    (known.folder / "controls.json.new").write_text("{", encoding="utf-8")
+    assert 0 == matrix("run", "--versions", version("raises_200"), *TODAY).code
+    assert 0 == matrix("verify").code
+
+
+# What a user can do wrong, and what can go wrong around him.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--versions", "12.0"), "The catalogue has no release 12.0."),
+        (("--versions", "newest"), "'newest' is no version."),
+        (("--versions", ">=abc"), "'>=abc' is no version specifier."),
+        (("--versions", ">=12"), "No release is in '>=12'."),
+        (("--scenario", "mid-life"), "There is no scenario 'mid-life'."),
+        (("--surface", "messages.invent"), "There is no surface 'messages.invent'."),
+        (("--python", "three"), "'three' is no Python version."),
+        (("--versions", ","), "No version was named."),
+    ],
+)
+def test_usage(matrix: Matrix, catalogue: Catalogue, arguments: tuple[str, ...], message: str) -> None:
+    """What means nothing is refused before anything is done."""
+    catalogue("raises_documented", "raises_200")
+    before = snapshot(matrix.data)
+    assert (errors.UsageError.exit_code, message) == failed(matrix("run", *arguments))
+    assert before == snapshot(matrix.data)
+
+
+def test_lane_that_does_not_exist(matrix: Matrix, catalogue: Catalogue) -> None:
+    """A lane is one of two."""
+    catalogue("raises_200")
+    done = matrix("run", "--lane", "tomorrow")
+    assert errors.UsageError.exit_code == done.code
+    assert "'as-released', 'today'" in done.err
+
+
+def test_empty_catalogue(matrix: Matrix) -> None:
+    """Without a catalogue there is nothing to select from, and the hint says where it comes from."""
+    done = matrix("run")
+    assert (errors.UsageError.exit_code, "The catalogue of releases is empty.") == failed(done)
+    assert "matrix refresh" in done.err
+
+
+def test_missing_interpreter(matrix: Matrix, catalogue: Catalogue) -> None:
+    """An interpreter that is not there is an error that names those that are."""
+    store = catalogue("raises_200")
+    code, message = failed(matrix("run", "--python", "3.99"))
+    assert errors.InterpreterMissing.exit_code == code
+    assert message.startswith("No Python 3.99 was found. There is: ")
+    assert ".".join(map(str, sys.version_info[:3])) in message
+    assert {} == store.cells()
+
+
+@pytest.mark.parametrize("arguments", [(), OVERLOADED])
+def test_unreachable_index(matrix: Matrix, catalogue: Catalogue, arguments: tuple[str, ...]) -> None:
+    """An index that can't be reached is a failure of a tool, and no outcome of a release."""
+    catalogue("raises_documented", "swallows_errors", "raises_200")
+    before = snapshot(matrix.data)
+    code, message = failed(matrix("run", "--index", NOWHERE, *arguments))
+    assert errors.ToolFailure.exit_code == code
+    assert message.startswith("uv could not resolve anthropic==")
+    assert before == snapshot(matrix.data)
+
+
+def test_offline(matrix: Matrix, known: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A uv that is set to stay offline does not turn what was not downloaded into what can't be installed."""
+    matrix.data = known.folder
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    where = ("--index", NOWHERE, "--lane", "as-released", *OVERLOADED)
+    done = matrix("run", "--versions", version("swallows_errors"), *where)
+    assert "cannot-install" not in done.out
+
+
+def test_control_that_fails(matrix: Matrix, catalogue: Catalogue) -> None:
+    """When the control does not hold, nothing is recorded and the exit code says so."""
+    catalogue("raises_documented", "swallows_errors")
+    before = snapshot(matrix.data)
+    code, message = failed(matrix("run", "--versions", version("raises_documented")))
+    assert errors.ControlFailure.exit_code == code
+    assert message.startswith(f"A control does not hold: with the SDK of 2.0.0 today Python {PYTHON} patched")
+    assert before == snapshot(matrix.data)
+
+
+# Drift.
+
+
+def test_refresh_today(matrix: Matrix, known: Store, own_index: Index) -> None:
+    """What drifted since is locked and measured again, and nothing else is; nothing keeps the old lock's hashes."""
+    own_index.add(NEWEST_LEAF)
+    matrix = Matrix(known.folder, own_index)
+    wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY, "--refresh-today")
+    done = matrix("run", *wanted)
+    assert (0, "") == (done.code, done.err)
+    assert "Measured 1 cell: 1 new or changed, the rest as known." in done.out
+    found = Store(known.folder).result(cell("raises_documented"))
+    assert found is not None
+    assert found.lock is not None
+    assert ("anthropic==1.0.0", "leaf==3.0") == found.lock.pins
+    assert '"2.0"' not in (known.folder / "distributions" / "leaf.json").read_text(encoding="utf-8")
+    assert [] == Store(known.folder).verify()
+    assert matrix("run", *wanted).out.startswith("Nothing is missing: 2 cells are measured")
+
+
+def test_refresh_today_on_an_index_that_fails(matrix: Matrix, known: Store) -> None:
+    """An index that can't be reached is no drift."""
+    matrix.data = known.folder
+    before = snapshot(known.folder)
+    wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY)
+    code, message = failed(matrix("run", *wanted, "--refresh-today", "--index", NOWHERE))
+    assert errors.ToolFailure.exit_code == code
+    assert message.startswith("uv could not resolve anthropic==")
+    assert before == snapshot(known.folder)
+
+
+# Any interpreter as it stands.
+
+
+@pytest.fixture(scope="session")
+def program(shared: Path, index: Index) -> Path:
+    """The interpreter of an environment with the miniature that gives 200."""
+    folder = drive.once(shared / "cell-raises_200", lambda folder: drive.install(index, "raises_200", folder))
+    return folder / "bin" / "python"
+
+
+def test_keep(matrix: Matrix, measured: Store, tmp_path: Path) -> None:
+    """An environment that is kept is said where, and can be probed."""
+    matrix.data = measured.folder
+    done = matrix("run", "--versions", "1.0.0", *TODAY, *OVERLOADED, "--keep", tmp_path / "kept")
+    program = tmp_path / "kept" / f"1.0.0-today-{PYTHON}" / "bin" / "python"
+    assert (0, "") == (done.code, done.err)
+    assert f"1.0.0 today Python {PYTHON} is kept: {program}" in done.out
+    probed = matrix("probe", "--python", program, "--surface", "messages.create", "--scenario", "mid-overloaded_error")
+    assert (0, "") == (probed.code, probed.err)
+    assert "529 OverloadedError, type overloaded_error ✓ right ✗ wrong" in " ".join(probed.out.split())
+    assert f"observations are those committed of 1.0.0 today Python {PYTHON}" in " ".join(probed.out.split())
+
+
+def test_keep_is_genuine(matrix: Matrix, known: Store, tmp_path: Path) -> None:
+    """What is kept under the name of a release is that release, and not the control that was patched."""
+    matrix.data = known.folder
+    wanted = ("--versions", version("needs_nothing"), *TODAY, "--force", "--keep", tmp_path / "kept")
+    assert 0 == matrix("run", *wanted).code
+    assert [f"{version('needs_nothing')}-today-{PYTHON}"] == [path.name for path in (tmp_path / "kept").iterdir()]
+
+
+def asked(option: str, names: Iterable[str]) -> list[str]:
+    """An option for each name."""
+    return [word for name in names for word in (option, name)]
+
+
+def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) -> None:
+    """An interpreter as it stands is probed, held against what is committed of its release, and left as it was."""
+    matrix.data = measured.folder
+    before = snapshot(program.parent.parent)
+    surfaces = [surface for surface in PART.surfaces if not SURFACES[surface].extra]
+    done = matrix("probe", "--python", program, *asked("--scenario", PART.scenarios), *asked("--surface", surfaces))
+    text = " ".join(done.out.split())
+    assert (0, "") == (done.code, done.err)
+    assert f"anthropic 9.0.0, CPython {PYTHON}." in text.replace("cpython", "CPython")
+    assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
+    assert f"All {len(PART.calls())} observations are those committed of 9.0.0 today Python {PYTHON}." in text
+    assert before == snapshot(program.parent.parent)
+    assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+
+
+def test_probe_of_everything(matrix: Matrix, program: Path) -> None:
+    """Unless a part is asked for, the whole suite is played, and its headlines are shown."""
+    done = matrix("probe", "--python", program)
+    text = " ".join(done.out.split())
+    assert (0, "") == (done.code, done.err)
+    assert f": {len(calls())} calls played." in text
+    assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
+    assert f"Nothing is committed of 9.0.0 today Python {PYTHON} to compare it with." in text
+
+
+def test_probe_as_json(matrix: Matrix, program: Path) -> None:
+    """The same as JSON: the environment, the suite, and every observation."""
+    done = matrix("probe", "--python", program, *OVERLOADED, "--format", "json")
+    document = msgspec.json.decode(done.out)
+    call = {"surface": "messages.create", "scenario": "mid-overloaded_error"}
+    (found,) = [entry for entry in document["observations"] if call.items() <= entry.items()]
+    assert (0, "") == (done.code, done.err)
+    assert {"anthropic": "9.0.0"} == document["environment"]["distributions"]
+    assert 200 == found["observation"]["exception"]["attributes"]["status_code"]
+
+
+def test_probe_of_a_modified_release(matrix: Matrix, measured: Store, index: Index, tmp_path: Path) -> None:
+    """A release that was changed by hand differs from what is committed, call by call."""
+    matrix.data = measured.folder
+    program = drive.install(index, "raises_200", tmp_path / "mine")
+    entry = next((tmp_path / "mine").rglob("anthropic/__init__.py"))
+    source = entry.read_text(encoding="utf-8")
+    entry.unlink()  # a hard link
+    entry.write_text(source + "\nClient.error_in_stream = lambda self, body, response: None\n", encoding="utf-8")
+    done = matrix("probe", "--python", program, *OVERLOADED)
+    text = " ".join(done.out.split())
+    assert (0, "") == (done.code, done.err)
+    assert re.search(r"1 of \d observations differ from the committed 9\.0\.0 today", text)
+    assert "mid-overloaded_error on messages.create" in text
+
+
+def test_probe_without_the_sdk(matrix: Matrix, tmp_path: Path) -> None:
+    """An interpreter without the SDK is an error that says how to get it."""
+    folder = tmp_path / "empty"
+    subprocess.run([find_uv_bin(), "venv", "-q", "--no-project", "--python", sys.executable, folder], check=True)
+    program = folder / "bin" / "python"
+    done = matrix("probe", "--python", program)
+    message = f"{program} can't import anthropic: builtins.ModuleNotFoundError: No module named 'anthropic'"
+    assert (errors.UsageError.exit_code, message) == failed(done)
+    assert f"uv pip install --python {program} anthropic" in done.err
+
+
+def test_probe_of_no_interpreter(matrix: Matrix, tmp_path: Path) -> None:
+    """A file that can't be run is a failure of a tool."""
+    (tmp_path / "python").touch()
+    code, message = failed(matrix("probe", "--python", tmp_path / "python"))
+    assert errors.ToolFailure.exit_code == code
+    assert message.startswith(f"{tmp_path / 'python'} can't be started")
+
+
+# Measured again, and held against what is committed.
+
+
+def played_to_the_control() -> int:
+    """How many calls the control is asked to make."""
+    return len(controls.calls())
+
+
+def test_reproduce_agrees(matrix: Matrix, measured: Store) -> None:
+    """A machine that sees the same says so, and changes nothing."""
+    matrix.data = measured.folder
+    before = snapshot(measured.folder)
+    done = matrix("reproduce", version("raises_documented"), *TODAY)
+    assert (0, "") == (done.code, done.err)
+    cells = f"2 cells, {len(PART.calls()) + played_to_the_control()} observations"
+    expected = f"This machine agrees with the committed data: {cells}, byte for byte."
+    assert expected in " ".join(done.out.split())
+    assert before == snapshot(measured.folder)
+
+
+def test_reproduce_disagrees(matrix: Matrix, known: Store) -> None:
+    """A machine that sees something else names the call, and leaves with an exit code of its own."""
+    matrix.data = known.folder
+    found = known.result(cell("raises_200"))
+    assert found is not None
+    call = Call("messages.create", "mid-overloaded_error")
+    changed = {**found.behaviour, call: Observation(outcome=Outcome.COMPLETED, requests=1)}
+    known.put(cell("raises_200"), msgspec.structs.replace(found, behaviour=changed))
+    done = matrix("reproduce", version("raises_200"), *TODAY)
+    message = "This machine does not agree with the committed data on 1 cell of 2."
+    assert (errors.Disagreement.exit_code, message) == failed(done)
+    assert f"9.0.0 today Python {PYTHON} differs: mid-overloaded_error on messages.create." in done.out
+
+
+def test_reproduce_nothing(matrix: Matrix, catalogue: Catalogue) -> None:
+    """What was never measured can't be measured again."""
+    catalogue("raises_200")
+    message = f"Nothing is committed: 9.0.0 as-released Python {PYTHON}."
+    assert (errors.UsageError.exit_code, message) == failed(matrix("reproduce"))
+
+
+# The rest.
+
+
+def test_provenance(measured: Store) -> None:
+    """A result says when, on what and by which uv it was measured, and nothing that names the machine or its user."""
+    found = measured.result(cell("raises_200"))
+    assert found is not None
+    title = f"CPython {'.'.join(map(str, sys.version_info[:3]))}"
+    assert title == found.provenance.interpreter
+    assert dt.timedelta(days=1) >= dt.datetime.now(dt.UTC).date() - found.provenance.measured
+    everything = b"".join(snapshot(measured.folder).values()).decode()
+    assert [] == [name for name in (str(measured.folder.parent), sys.base_prefix, "127.0.0.1") if name in everything]
+
+
+def test_refresh_on_an_index_that_fails(matrix: Matrix, catalogue: Catalogue) -> None:
+    """An index that can't be reached changes nothing that is known."""
+    catalogue("raises_200")
+    before = snapshot(matrix.data)
+    code, message = failed(matrix("refresh", "--index", NOWHERE))
+    assert errors.IndexFailure.exit_code == code
+    assert message.endswith("Nothing was overwritten.")
+    assert before == snapshot(matrix.data)
+
+
+def test_backend(matrix: Matrix) -> None:
+    """The backend says where it listens, and stops by itself, or when it is interrupted."""
+    done = matrix("backend", "--lifetime", "0.2")
+    assert (0, "") == (done.code, done.err)
+    assert re.search(r"^Listening on http://127\.0\.0\.1:\d+, \d+ scenarios\.$", done.out, flags=re.MULTILINE)
+    assert done.out.endswith("\nStopped after 0 requests.\n")
+
+
+ASKED = ("/mid-then-ok/v1/messages", "/mid-then-ok/v1/messages", "/job/mid-then-ok/v1/messages", "/reset/v1/messages")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked", "lines"),
+    [
+        pytest.param(
+            (),
+            (*ASKED, "/mid-overload_error/v1/messages", "/v1/messages", "/clean/v1/models", "/"),
+            [
+                "1 mid-then-ok 1 messages kept alive",
+                "2 mid-then-ok 2 messages kept alive",
+                "3 mid-then-ok 1 messages kept alive /job/mid-then-ok",
+                "4 reset 1 messages reset (RST)",
+                "5 mid-overload_error 1 messages 404: no such scenario. Did you mean mid-overloaded_error, …",
+                "6 - messages 404: the base URL names no scenario",
+                "7 /clean/v1/models 404: no endpoint that is served",
+                "8 / a page for people",
+                "Stopped after 8 requests.",
+            ],
+            id="the base URL names it",
+        ),
+        pytest.param(
+            ("--scenario", "no-last-chunk"),
+            ("/v1/messages", "/v1/messages", "/reset/v1/complete"),
+            [
+                "1 no-last-chunk 1 messages closed (FIN)",
+                "2 no-last-chunk 2 messages closed (FIN)",
+                "3 no-last-chunk 1 legacy closed (FIN) /reset",
+                "Stopped after 3 requests.",
+            ],
+            id="one for all",
+        ),
+    ],
+)
+def test_backend_prints_every_request(
+    matrix: Matrix, arguments: tuple[str, ...], asked: tuple[str, ...], lines: list[str]
+) -> None:
+    """In a pipe too: a line for each, at once and whole, without colours; SIGTERM ends it."""
+    backend = matrix.start("backend", *arguments)
+    assert backend.stdout is not None
+    address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
+    printed = [backend.stdout.readline() for _ in range(5)]
+    for path in asked:
+        with suppress(httpx.TransportError):
+            httpx.request("GET" if path == "/" else "POST", address + path, trust_env=False)
+        printed.append(backend.stdout.readline())
+    backend.terminate()
+    done = end(backend)
+    found = [" ".join(line.split()) for line in (*printed[5:], *done.out.splitlines())]
+    assert (0, "") == (done.code, done.err)
+    assert lines == [re.sub(r"(?<=overloaded_error), .*", ", …", line) for line in found]
+
+
+def test_backend_stops_once_nobody_reads_what_it_prints(matrix: Matrix) -> None:
+    """As after `matrix backend | head`: it would serve for an hour, unseen."""
+    with matrix.start("backend") as backend:
+        assert backend.stdout is not None
+        assert backend.stderr is not None
+        address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
+        backend.stdout.close()
+        with suppress(httpx.TransportError):
+            httpx.post(f"{address}/clean/v1/messages", trust_env=False)
+        try:
+            assert (0, "") == (backend.wait(drive.PATIENCE), backend.stderr.read())
+        finally:
+            backend.kill()
+
+
+def test_backend_with_an_unknown_scenario(matrix: Matrix) -> None:
+    """Names those that are near; the one that the catalogue has so as not to be played is not to be had either."""
+    done = matrix("backend", "--scenario", "mid-overloaded")
+    message = "There is no scenario 'mid-overloaded' to be played."
+    assert (errors.UsageError.exit_code, message) == failed(done)
+    assert "Hint: Did you mean mid-overloaded_error" in done.err
+    assert errors.UsageError.exit_code == matrix("backend", "--scenario", "unknown").code
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
+def test_help(own_cache: Path, arguments: tuple[str, ...]) -> None:
+    """Help is a success."""
+    done = subprocess.run([sys.executable, "-m", "matrix", *arguments], capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "" != done.stdout
+
+
+def test_unknown_command(matrix: Matrix) -> None:
+    """A command that does not exist is refused."""
+    assert errors.UsageError.exit_code == matrix("invent").code

@@ -1,0 +1,685 @@
+"""`matrix diff`, `explain`, `history`, `verify --judge`: what they say, what they leave with, and what they write."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+import pytest
+
+from matrix import errors
+from matrix.compare.diff import Comparison
+from matrix.compare.explanation import Explanation
+from matrix.compare.history import History
+from matrix.compare.release_diff import Difference
+from matrix.harness.upkeep import judge
+from matrix.model import Behaviour, Cause, Cell, Delivered, Lane, Outcome, Release, Result
+from matrix.store.documents import JUDGEMENTS
+from matrix.store.store import Store
+from matrix.verdicts.summary import judgement
+from matrix.verdicts.verdict import Kind
+from matrix.verdicts.wording import SYMBOLS
+from tests.miniature.drive import Done, Matrix, snapshot
+from tests.miniature.index import Index
+from tests.support.behaviours import (
+    CLEAN,
+    CUT,
+    LACKS,
+    MAIN,
+    MID,
+    NO_CLIENT,
+    cell,
+    completed,
+    ended,
+    error,
+    fill,
+    lock,
+    not_played,
+    on,
+    raised,
+    release,
+    result,
+)
+from tests.support.paths import DATA
+
+ASYNC, HELPER, AIOHTTP = f"{MAIN}-async", "messages.stream", "aiohttp.messages.create-async"
+
+Document = TypeVar("Document", Difference, Explanation, History)
+
+ATTRIBUTES: Final[dict[str, Any]] = {"status_code": 200}
+
+
+def seen(handlers: dict[str, str], **attributes: str) -> Behaviour:
+    """An overload on two calls, a cut and a clean stream, and a call that the release lacks."""
+    overload = raised(error(attributes=ATTRIBUTES | attributes), handlers=handlers)
+    cut = completed("Hello", None, handlers=dict.fromkeys(handlers, "accept"))
+    return on(completed(), CLEAN) | on(overload, MID, MAIN, ASYNC) | on(cut, CUT) | on(LACKS, MID, "completion_stream")
+
+
+PLAIN: Final = seen({"any-exception": "retry", "type-attr": "crashed: AttributeError"})
+TYPED: Final = seen({"any-exception": "retry", "type-attr": "retry"}, type="overloaded_error")
+UNUSABLE: Final[Behaviour] = {call: one if one == LACKS else NO_CLIENT for call, one in PLAIN.items()}
+WITH_EXTRA: Final = result(on(raised(), CUT, AIOHTTP), lock=lock(aiohttp="3.9", httpx="0.28.1"))
+
+RELEASES: Final[dict[str, Release]] = {
+    one.version: one
+    for one in (
+        release("0.9.0", 1),
+        release("1.0.0", 2, requires_python=">=3.8"),
+        release("1.0.1", 3),
+        release("1.1.0", 33, yanked="broken"),
+        release("1.2.0", 34),
+        release("2.0.0rc1", 35),
+        release("2.0.0", 36),
+    )
+}
+RESULTS: Final[dict[Cell, Result]] = {
+    cell("0.9.0"): not_played(),
+    cell("0.9.0", Lane.AS_RELEASED): result(PLAIN, lock=lock(httpx="0.27.0")),
+    cell("1.0.0"): result(PLAIN, lock=lock(anyio="4.0", httpx="0.28.1")),
+    cell("1.0.0", Lane.AS_RELEASED): result(PLAIN, lock=lock(anyio="4.0", httpx="0.27.0")),
+    cell("1.0.1"): result(PLAIN),
+    cell("1.1.0"): result(TYPED, lock=lock(httpx="0.28.1", truststore="1")),
+    cell("2.0.0"): result(UNUSABLE),
+}
+"""What is known: 1.2.0 and the pre-release were not measured."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a small store, made once and only read."""
+    found = tmp_path_factory.mktemp("history") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
+        fill(found, RELEASES, RESULTS)
+    return found
+
+
+@pytest.fixture
+def matrix(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Matrix:
+    """The command line on it."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    return Matrix(folder, Index(tmp_path))
+
+
+@pytest.fixture
+def own(matrix: Matrix, tmp_path: Path) -> Callable[..., Store]:
+    """Makes a small store of its own for the command line, judged or not, and returns it."""
+
+    def make(*, judged: bool = True) -> Store:
+        matrix.data = tmp_path / "data"
+        return fill(matrix.data, RELEASES, RESULTS, judged=judged)
+
+    return make
+
+
+def said(done: Done) -> list[str]:
+    """The lines of a command that went well."""
+    assert (0, "") == (done.code, done.err)
+    return done.out.splitlines()
+
+
+def document(done: Done, kind: type[Document]) -> Document:
+    """What a command said as JSON, with the name of its schema."""
+    found: dict[str, Any] = json.loads("\n".join(said(done)))
+    assert f"midstream/{kind.__name__.lower()}/1" == found.pop("schema")
+    return msgspec.convert(found, kind)
+
+
+def failed(done: Done) -> tuple[int, str, str]:
+    """How a command failed: its exit code, what happened, and what to try."""
+    assert "" == done.out
+    message, _, hint = done.err.strip().removeprefix("Error: ").partition("\nHint: ")
+    return done.code, message, hint
+
+
+# diff.
+
+
+def test_diff_says_what_changes(matrix: Matrix) -> None:
+    """From the verdict to the command that shows the evidence; one example of each change."""
+    expected = """\
+1.0.1 -> 1.1.0
+Uploaded 2024-01-03 and 2024-02-02, next to each other. Python 3.11.
+Dependencies as of today: truststore 1 is new.
+5 calls were compared. Nothing here can break code that worked.
+
+For the way people catch errors
+  better: right on 2 calls (mid-overloaded_error on messages.create(-async)); before: crashed on 2
+    type-attr
+  `matrix list handlers` says what each of them is, and shows its code.
+
+What is seen, worst first
+  gained: error.type appears, on 2 calls (mid-overloaded_error on messages.create(-async))
+    mid-overloaded_error on messages.create
+      1.0.1  absent
+      1.1.0  overloaded_error
+
+Evidence: the bytes that were sent, and all that was seen
+  matrix explain 1.0.1:today mid-overloaded_error messages.create
+  matrix explain 1.1.0:today mid-overloaded_error messages.create"""
+    assert expected.splitlines() == said(matrix("diff", "1.0.1", "1.1.0"))
+
+
+def test_diff_shows_every_call_if_asked(matrix: Matrix) -> None:
+    """`--all`; of handlers too."""
+    lines = said(matrix("diff", "1.0.1", "1.1.0", "--all"))
+    for surface in (MAIN, ASYNC):
+        assert 2 == lines.count(f"    {MID} on {surface}")
+    assert ["crashed: AttributeError", "retry"] == [
+        line.split(maxsplit=1)[1] for line in lines[lines.index(f"    {MID} on {ASYNC}") :][1:3]
+    ]
+
+
+def test_diff_of_a_release_with_itself(matrix: Matrix) -> None:
+    """Says that nothing changes, and shows no evidence of it."""
+    lines = said(matrix("diff", "1.0.1", "1.0.1", "--exit-code"))
+    expected = [
+        "1.0.1 -> 1.0.1",
+        "Dependencies as of today: the same.",
+        "5 calls were compared. Nothing changes for a caller.",
+    ]
+    assert expected == lines
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "apart"),
+    [
+        ("1.0.0", "1.0.1", "next to each other"),
+        pytest.param(
+            "1.0.0",
+            "1.1.0",
+            "1 release between them",
+        ),
+        pytest.param(
+            "1.1.0",
+            "1.0.0",
+            "1 release between them",
+        ),
+        ("1.0.0", "2.0.0", "4 releases between them"),
+    ],
+)
+def test_diff_says_how_far_releases_are_apart(matrix: Matrix, before: str, after: str, apart: str) -> None:
+    """In releases, by version."""
+    assert apart in said(matrix("diff", before, after))[1]
+
+
+def test_diff_of_two_lanes_says_what_dependencies_have_done(matrix: Matrix) -> None:
+    """And names the lane with each side; the release is one."""
+    lines = said(matrix("diff", "1.0.0:as-released", "1.0.0:today"))
+    assert ["1.0.0 as-released -> 1.0.0 today", "Dependencies: httpx 0.27.0 -> 0.28.1."] == lines[:2]
+
+
+def test_diff_of_what_could_not_be_played(matrix: Matrix) -> None:
+    """Says why, and in which lane it can be."""
+    lines = said(matrix("diff", "0.9.0", "1.0.0"))
+    assert "0.9.0 today: cannot-import: builtins.ImportError: no such name" in lines
+    assert "matrix diff 0.9.0:as-released 1.0.0:as-released" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("1.0.1", "1.1.0"), 0, id="better"),
+        pytest.param(("1.1.0", "1.0.1"), 1, id="worse"),
+        pytest.param(("1.0.1", "2.0.0"), 1, id="no call can be made"),
+        pytest.param(("1.0.1", "0.9.0"), 1, id="can't be played"),
+        pytest.param(("0.9.0", "1.0.1"), 0, id="can be played now"),
+        pytest.param(("1.1.0", "1.0.1", "--handler", "any-exception"), 0, id="not for this handler"),
+        pytest.param(("1.1.0", "1.0.1", "--handler", "type-attr"), 1, id="for this handler"),
+        pytest.param(
+            ("1.0.1", "2.0.0", "--handler", "any-exception"),
+            1,
+            id="for whoever makes a call",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_diff_leaves_with_1_if_asked(matrix: Matrix, arguments: tuple[str, ...], code: int, form: str) -> None:
+    """With `--exit-code`, if anything can break code that worked; without it, it has gone well."""
+    found = [matrix("diff", *arguments, "--format", form, *more).code for more in ([], ["--exit-code"])]
+    assert [0, code] == found
+
+
+def test_diff_for_a_handler_that_feels_nothing(matrix: Matrix) -> None:
+    """Says so, and shows nothing else."""
+    lines = said(matrix("diff", "1.0.1", "1.1.0", "--handler", "any-exception"))
+    assert (
+        "Only what changes for any-exception. 5 calls were compared. It decides the same on all of them." == lines[-1]
+    )
+
+
+def test_diff_for_a_handler_that_has_nothing_to_decide_any_more(matrix: Matrix) -> None:
+    """Shows that no call can be made."""
+    out = "\n".join(said(matrix("diff", "1.0.1", "2.0.0", "--handler", "any-exception")))
+    assert "gone: the call can't be made any more, on 4 calls" in out
+    assert "the same on all" not in out
+
+
+def test_diff_for_two_handlers(matrix: Matrix) -> None:
+    """Names both, shows the calls of the one that decides otherwise, and each of them once."""
+    arguments = ("--handler", "type-attr", "--handler", "any-exception", "--handler", "type-attr")
+    lines = said(matrix("diff", "1.0.1", "1.1.0", *arguments))
+    assert "Only what changes for type-attr, any-exception. 5 calls were compared." in lines
+    assert "      1.0.1  crashed: AttributeError" in lines
+
+
+def test_diff_as_json(matrix: Matrix) -> None:
+    """Has all that the text is made from, in one order."""
+    done = matrix("diff", "1.0.1", "1.1.0", "--format", "json")
+    found = document(done, Difference)
+    assert ("1.0.1", "1.1.0", {"truststore": ("", "1")}) == (
+        found.before.version,
+        found.after.version,
+        found.dependencies,
+    )
+    assert [["error.type appears"], ["type-attr"]] == [
+        [change.what for change in found.comparison.changes],
+        [one.handler for one in found.comparison.handled],
+    ]
+    assert done.out == matrix("diff", "1.0.1", "1.1.0", "--format", "json").out
+
+
+@pytest.mark.parametrize("command", ["diff", "explain"])
+@pytest.mark.parametrize(
+    ("named", "message", "hint"),
+    [
+        ("1.0.2", "The catalogue has no release 1.0.2.", "Did you mean"),
+        ("newest", "'newest' is no version.", ""),
+        (">=1", "'>=1' names 5 releases.", "Name one, such as 0.87.0."),
+        ("1.0.0,1.0.1", "'1.0.0,1.0.1' names 2 releases.", "Name one, such as 0.87.0."),
+        ("1.0.0:tomorrow", "There is no lane 'tomorrow'.", "Lanes are as-released and today: 1.0.0:as-released."),
+        ("1.0.0:as-release", "There is no lane 'as-release'.", "Did you mean as-released?"),
+        pytest.param(
+            ":today",
+            "No release was named.",
+            "Name one, such as 0.87.0.",
+        ),
+        ("1.2.0", "1.2.0 today Python 3.11 has not been measured.", "Measure it: `matrix run --versions 1.2.0"),
+        (
+            "1.0.1:as-released",
+            "1.0.1 as-released Python 3.11 has not been measured.",
+            "Measure it: `matrix run --versions 1.0.1",
+        ),
+    ],
+)
+def test_names_that_mean_nothing(matrix: Matrix, command: str, named: str, message: str, hint: str) -> None:
+    """Are refused with what is near to them, or what would help."""
+    code, what, why = failed(matrix(command, *(["1.0.0"] if command == "diff" else []), named))
+    assert (errors.UsageError.exit_code, message) == (code, what)
+    assert hint in why
+
+
+@pytest.mark.parametrize(
+    ("named", "version"), [("latest", "2.0.0"), ("v1.0.1", "1.0.1"), ("1.0.1:", "1.0.1"), ("1.1", "1.1.0")]
+)
+def test_other_ways_to_name_a_release(matrix: Matrix, named: str, version: str) -> None:
+    """As elsewhere."""
+    assert f"1.0.0 -> {version}" == said(matrix("diff", "1.0.0", named))[0]
+
+
+def test_another_python_is_another_cell(matrix: Matrix) -> None:
+    """Which was not measured; the hint measures it."""
+    code, message, hint = failed(matrix("diff", "1.0.0", "1.0.1", "--python", "3.12"))
+    assert (errors.UsageError.exit_code, "1.0.0 today Python 3.12 has not been measured.") == (code, message)
+    assert "--python 3.12" in hint
+
+
+@pytest.mark.parametrize("command", [("diff", "1.0.0", "1.0.1"), ("history",)])
+def test_handlers_that_do_not_exist(matrix: Matrix, command: tuple[str, ...]) -> None:
+    """Are refused with what is near to them."""
+    expected = "There is no handler 'any-exeption'."
+    hint = "Did you mean any-exception? `matrix list handlers` shows them."
+    assert (errors.UsageError.exit_code, expected, hint) == failed(matrix(*command, "--handler", "any-exeption"))
+
+
+@pytest.mark.parametrize("command", [("diff", "1.0.0", "1.0.1"), ("explain", "1.0.0"), ("history",)])
+def test_without_data_there_is_nothing_to_say(matrix: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """But how to get some."""
+    matrix.data = tmp_path / "none"
+    code, message, hint = failed(matrix(*command))
+    assert (errors.UsageError.exit_code, f"There is no data in {matrix.data}.") == (code, message)
+    assert "matrix refresh" in hint
+    assert not matrix.data.exists()
+
+
+# explain.
+
+
+def test_explain_shows_a_few_telling_scenarios(matrix: Matrix) -> None:
+    """What the release is, where it stands, and what it does on its main call."""
+    right, silent = (f"{SYMBOLS[kind]} {kind}" for kind in (Kind.RIGHT, Kind.SILENT))
+    expected = f"""\
+1.0.0 today, Python 3.11
+Uploaded 2024-01-02, for Python >=3.8.
+The same behaviour: 1.0.0 to 1.0.1, 2 releases; it was another in 0.9.0; it is another in 1.1.0.
+
+{MID}  overloaded_error after some text.
+  200 APIStatusError
+  documented: ✗ wrong, maintainers: ✗ wrong
+    {right}: any-exception
+    # crashed: type-attr
+
+{CUT}  The response ends, legally for HTTP, after some text and without message_stop.
+  completed, no exception
+  documented: {silent}, maintainers: {silent}
+    {silent}: 2 handlers
+
+In full: matrix explain 1.0.0:today {MID} {MAIN}"""
+    assert expected.splitlines() == said(matrix("explain", "1.0.0"))
+
+
+def test_explain_of_a_release_that_is_unlike_its_neighbours(matrix: Matrix) -> None:
+    """Names both."""
+    lines = said(matrix("explain", "1.1.0"))
+    assert "Alone in it; it was another in 1.0.1; it is another in 2.0.0." == lines[3]
+
+
+def test_explain_says_that_a_release_was_yanked(matrix: Matrix) -> None:
+    """And why."""
+    assert "Yanked: broken." == said(matrix("explain", "1.1.0"))[2]
+
+
+def test_explain_of_a_scenario_shows_every_call(matrix: Matrix) -> None:
+    """Those that are the same together, and every handler by name; those that the release lacks last."""
+    lines = said(matrix("explain", "1.0.0", MID))
+    assert [f"  on {MAIN}, {ASYNC}", "  on completion_stream"] == [line for line in lines if line.startswith("  on ")]
+    assert "    ✓ right (what is asked for): any-exception" in lines
+    assert f"In full: matrix explain 1.0.0:today {MID} {MAIN}" == lines[-1]
+
+
+def test_explain_of_a_call_shows_the_evidence(matrix: Matrix) -> None:
+    """The bytes, what ought to be and what was, the verdicts, the lock, and the command that plays it again."""
+    lines = said(matrix("explain", "1.1.0", MID, MAIN))
+    headings = [line for line in lines if re.fullmatch(r"[A-Z][a-z' ]+", line)]
+    expected = ["On the wire", "Ought to give", "Gave", "Verdict", "What people's code makes of it"]
+    assert [*expected, "Installed with it", "Play it again"] == headings
+    for line in (
+        f"{MID} on {MAIN}",
+        "  send  HTTP/1.1 200 OK\\r",
+        "        event: error",
+        "  class: anthropic.APIStatusError",
+        "  error.type: 'overloaded_error'",
+        "  delivered before: 'Hello' in message_start",
+        "  maintainers: ✓ right",
+        "  httpx 0.28.1, truststore 1",
+        f"  matrix run --versions 1.1.0 --lane today --scenario {MID} --surface {MAIN}",
+    ):
+        assert line in lines
+
+
+def test_explain_of_a_call_with_an_extra(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Stands with the others of its release, and does not say that the lock of those is its own."""
+    store = own()
+    with store.writing():
+        store.put(cell("1.0.0", extra="aiohttp"), WITH_EXTRA)
+    lines = said(matrix("explain", "1.0.0", CUT, AIOHTTP))
+    assert f"{CUT} on {AIOHTTP}" in lines
+    assert "Installed with it" not in lines
+    assert "aiohttp" in next(line for line in lines if line.startswith("Installed with it"))
+
+
+def test_explain_of_a_release_that_can_not_be_played(matrix: Matrix) -> None:
+    """Says why, and in which lane it can be."""
+    expected = [
+        "cannot-import: builtins.ImportError: no such name",
+        "With the dependencies of its own day: matrix explain 0.9.0:as-released",
+    ]
+    assert expected == said(matrix("explain", "0.9.0"))[-2:]
+
+
+def test_explain_of_a_release_of_which_no_client_can_be_made(matrix: Matrix) -> None:
+    """Says that once."""
+    lines = said(matrix("explain", "2.0.0"))
+    reason = "cannot construct the client: TypeError: __init__() got an unexpected argument 'proxies'"
+    assert [reason, "With the dependencies of its own day: matrix explain 2.0.0:as-released"] == lines[-2:]
+    assert 5 == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (("mid-overloaded",), "There is no scenario 'mid-overloaded'.", f"Did you mean {MID}"),
+        ((MID, "messages.creates"), "There is no surface 'messages.creates'.", f"Did you mean {MAIN}"),
+        ((CUT, HELPER), f"{CUT} is not played on {HELPER}.", f"It is played on: {MAIN}."),
+        (("stall",), "stall is not played.", "`matrix list scenarios` shows what is."),
+    ],
+)
+def test_explain_of_what_was_not_played(matrix: Matrix, arguments: tuple[str, ...], message: str, hint: str) -> None:
+    """Is refused, with what there is."""
+    code, what, why = failed(matrix("explain", "1.0.0", *arguments))
+    assert (errors.UsageError.exit_code, message) == (code, what)
+    assert hint in why
+
+
+@pytest.mark.parametrize("asked", [(), (MID,), (MID, MAIN)])
+def test_explain_as_json(matrix: Matrix, asked: tuple[str, ...]) -> None:
+    """Has all that the text is made from."""
+    found = document(matrix("explain", "1.0.0", *asked, "--format", "json"), Explanation)
+    assert ("1.0.0", ("1.0.0", "1.0.1"), "0.9.0", "1.1.0") == (found.version, found.epoch, found.before, found.after)
+    assert MID == found.told[0].scenario
+    assert {"any-exception": "right", "type-attr": "crashed"} == found.told[0].worths
+
+
+# history.
+
+
+def test_history_shows_epochs_newest_first(matrix: Matrix) -> None:
+    """With what is between them; what was not tested is named, and parts them if it is final."""
+    expected = """\
+4 epochs of 5 releases, dependencies of today, Python 3.11
+Not tested: 1.2.0, 2.0.0rc1
+
+2.0.0  1 release, Feb 2024
+  between 1.1.0 (tested) and 2.0.0 (tested); 1.2.0 in between, untested
+    gone: the call can't be made any more (clean, mid-overloaded_error, eof-mid on messages.create(-async))
+
+1.1.0  1 release, Feb 2024
+  between 1.0.1 (tested) and 1.1.0 (tested)
+    gained: error.type appears (mid-overloaded_error on messages.create(-async))
+
+1.0.0-1.0.1  2 releases, Jan 2024
+  between 0.9.0 (tested) and 1.0.0 (tested)
+    cannot-import -> completed
+
+0.9.0  1 release, Jan 2024, cannot-import"""
+    assert expected.splitlines() == said(matrix("history"))
+
+
+def test_history_of_a_lane(matrix: Matrix) -> None:
+    """What was not tested in it is another thing."""
+    lines = said(matrix("history", "--lane", "as-released"))
+    expected = [
+        "1 epoch of 2 releases, dependencies as released, Python 3.11",
+        "Not tested: 1.0.1, 1.1.0, 1.2.0, 2.0.0rc1, 2.0.0",
+        "",
+        "0.9.0-1.0.0  2 releases, Jan 2024",
+    ]
+    assert expected == lines
+
+
+def test_history_for_a_handler(matrix: Matrix) -> None:
+    """Shows what its decisions are worth, and not what is seen; but that no call can be made any more."""
+    lines = said(matrix("history", "--handler", "type-attr"))
+    assert f"    better: type-attr crashed -> right ({MID} on {MAIN}(-async))" in lines
+    assert [] == [line for line in lines if "error.type appears" in line]
+    assert [True] == ["can't be made any more" in line for line in lines if "gone" in line]
+
+
+def test_history_as_json(matrix: Matrix) -> None:
+    """Has all that the text is made from."""
+    found = document(matrix("history", "--format", "json"), History)
+    assert [("0.9.0",), ("1.0.0", "1.0.1"), ("1.1.0",), ("2.0.0",)] == [one.versions for one in found.epochs]
+    assert ["cannot-import", "completed"] == [*found.transitions[0].outcomes]
+    assert (Comparison(), ("1.2.0",)) == (found.transitions[0].comparison, found.transitions[-1].untested)
+
+
+def test_history_of_what_nobody_measured(matrix: Matrix) -> None:
+    """There is none."""
+    code, message, hint = failed(matrix("history", "--python", "3.99"))
+    assert (errors.UsageError.exit_code, True) == (code, "3.99" in message)
+    assert "--python 3.99" in hint
+
+
+def test_history_of_handlers_alone(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Where no call is another, and what some handler makes of it is, that is said: an epoch has a reason."""
+    store = own()
+    with store.writing():
+        store.put(cell("1.2.0"), result(seen({"any-exception": "fail", "type-attr": "retry"}, type="overloaded_error")))
+    lines = said(matrix("history"))
+    start = lines.index("  between 1.1.0 (tested) and 1.2.0 (tested)")
+    assert "" != lines[start + 1]
+    out = "\n".join(said(matrix("diff", "1.1.0", "1.2.0")))
+    assert "worse: missed on 2 calls" in out
+    assert "Nothing changes for a caller" not in out
+
+
+def test_history_of_an_extra_that_appears(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Its calls were not seen before: nothing is said of them, but that."""
+    store = own()
+    with store.writing():
+        store.put(cell("1.0.1", extra="aiohttp"), WITH_EXTRA)
+    lines = said(matrix("history"))
+    start = lines.index("  between 1.0.0 (tested) and 1.0.1 (tested)")
+    assert "    1 call was not seen on both sides, or not the same each time" == lines[start + 1]
+    expected = "5 calls were compared; 1 was not seen on both sides, or not the same each time."
+    assert f"{expected} Nothing changes for a caller." == said(matrix("diff", "1.0.0", "1.0.1"))[-1]
+
+
+def test_history_of_the_data_of_record(matrix: Matrix) -> None:
+    """Says when errors inside a stream got a type."""
+    matrix.data = DATA
+    blocks = "\n".join(said(matrix("history"))).split("\n\n")[1:]
+    (typed,) = [block for block in blocks if block.startswith("0.87.0")]
+    assert "between 0.86.0 (tested) and 0.87.0 (tested)\n    gained: error.type appears (" in typed
+
+
+def test_every_epoch_of_the_data_of_record_has_a_reason(matrix: Matrix) -> None:
+    """Something is said of every two neighbours, but for the first, which has none before it."""
+    matrix.data = DATA
+    blocks = "\n".join(said(matrix("history"))).split("\n\n")[1:]
+    assert [] == [block for block in blocks[:-1] if len(block.splitlines()) < 3]
+
+
+# What was measured says something, and does nothing.
+
+HOSTILE: Final = "\x1b]0;owned\x07\x1b[2J \u202e \x00 \x85 \u2028 end"
+"""What a terminal would obey."""
+
+SAYS: Final = raised(
+    error(
+        "anthropic.APIStatusError", attributes={"status_code": 200, "type": HOSTILE}, text=HOSTILE, message=HOSTILE,
+        body={HOSTILE: HOSTILE}, causes=(Cause(how="context", name="builtins.OSError", text=HOSTILE),),
+    ),
+    delivered=Delivered(events=(HOSTILE,), text=HOSTILE),
+)  # fmt: skip
+REFUSES: Final = ended(Outcome.CANNOT_CONSTRUCT, exception=error("builtins.TypeError", text=HOSTILE))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("diff", "1.0.0", "1.0.1", "--all"), id="values that differ"),
+        pytest.param(("diff", "1.0.0", "1.1.0", "--all"), id="why no client can be made"),
+        pytest.param(("diff", "1.0.0", "1.2.0"), id="why nothing can be compared"),
+        pytest.param(("explain", "1.0.1"), id="a release"),
+        pytest.param(("explain", "1.0.1", MID), id="a scenario"),
+        pytest.param(("explain", "1.0.1", MID, MAIN), id="a call in full"),
+        pytest.param(("explain", "1.1.0"), id="a release of which no client can be made"),
+        pytest.param(("explain", "1.1.0", MID, MAIN), id="a call that can't be made"),
+        pytest.param(("explain", "1.2.0"), id="a release that can't be imported, and was yanked"),
+        pytest.param(("history",), id="the history"),
+    ],
+)
+def test_evidence_does_nothing_to_a_terminal(matrix: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Whatever a release or the index has for a text: it is shown, and not obeyed."""
+    kinds = {
+        "1.0.0": result(on(completed(), CLEAN) | on(raised(), MID)),
+        "1.0.1": result(on(completed(), CLEAN) | on(SAYS, MID)),
+        "1.1.0": result(on(REFUSES, CLEAN) | on(REFUSES, MID)),
+        "1.2.0": not_played(reason=f"builtins.ImportError: {HOSTILE}"),
+    }
+    matrix.data = tmp_path / "data"
+    releases = {version: release(version, yanked=HOSTILE, requires_python=f">=3.8{HOSTILE}") for version in kinds}
+    fill(matrix.data, releases, {cell(version): found for version, found in kinds.items()})
+    done = matrix(*command)
+    assert (0, "") == (done.code, done.err)
+    assert [] == [line for line in done.out.split("\n") if not line.isprintable()]
+
+
+# verify --judge.
+
+
+def test_verify_holds_judgements_against_the_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """What is derived and missing, or is not what the rules make of it, is an error that says how to mend it."""
+    own(judged=False)
+    expected = f"{matrix.data}/{JUDGEMENTS} does not say what 3 behaviours come to by the rules of this program."
+    assert (errors.StoreCorrupt.exit_code, expected, "Write it again: `matrix verify --judge`.") == failed(
+        matrix("verify")
+    )
+
+
+def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """One file, and no other; a second time nothing."""
+    store = own(judged=False)
+    before = snapshot(matrix.data)
+    assert [True] == ["every digest right" in line for line in said(matrix("verify", "--judge"))]
+    after = snapshot(matrix.data)
+    assert {JUDGEMENTS.name} == after.keys() - before.keys()
+    assert before == {name: data for name, data in after.items() if name in before}
+    assert {digest: judgement(store.behaviour(digest)) for digest in store.behaviours()} == Store(
+        matrix.data
+    ).judgements()
+    written = (matrix.data / JUDGEMENTS).stat().st_mtime_ns
+    for command in (("verify",), ("verify", "--judge")):
+        assert 0 == matrix(*command).code
+    assert written == (matrix.data / JUDGEMENTS).stat().st_mtime_ns
+
+
+def test_judge_says_whether_it_wrote(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """And needs nobody to stop writing if it need not."""
+    store = own(judged=False)
+    assert judge(store)
+    with store.writing():
+        assert not judge(Store(matrix.data))
+
+
+def test_judge_mends_a_judgement_by_other_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Of one behaviour, and that one is counted."""
+    store = own()
+    known = store.judgements()
+    digest = min(known)
+    wrong = msgspec.structs.replace(known[digest], documented=True)
+    with store.writing():
+        store.put_judgements(known | {digest: wrong})
+    assert "does not say what 1 behaviour comes to" in matrix("verify").err
+    assert 0 == matrix("verify", "--judge").code
+    assert known == Store(matrix.data).judgements()
+
+
+def test_judge_does_not_judge_what_is_broken(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """The file is named, and nothing is written."""
+    own(judged=False)
+    victim = matrix.data / "observations" / f"{MID}.json"
+    victim.write_bytes(victim.read_bytes().replace(b"Hello", b"Hallo"))
+    before = snapshot(matrix.data)
+    done = matrix("verify", "--judge")
+    assert (errors.StoreCorrupt.exit_code, True) == (done.code, f"observations/{MID}.json" in done.err)
+    assert before == snapshot(matrix.data)
+
+
+def test_judge_waits_for_nobody(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """While another process writes, it is refused."""
+    store = own(judged=False)
+    with store.writing():
+        found = failed(matrix("verify", "--judge"))
+    assert (errors.StoreBusy.exit_code, f"Another process is writing {matrix.data}.") == found[:2]
+
+
+def test_the_small_store_holds(matrix: Matrix) -> None:
+    """So what is said of it is said of data that a run may have written."""
+    assert 0 == matrix("verify").code
+    assert {Outcome.COMPLETED, Outcome.CANNOT_IMPORT} == {found.outcome for found in RESULTS.values()}
+    assert json.loads((matrix.data / JUDGEMENTS).read_bytes())["entries"].keys() == Store(matrix.data).behaviours()

@@ -1,0 +1,88 @@
+"""What our commands say as JSON is what the published schemas say."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from matrix.advice.pin import recommend
+from matrix.catalogue import suite
+from matrix.cli.documents import DOCUMENTS, document, main, schemas
+from matrix.compare.explanation import explain
+from matrix.compare.history import history
+from matrix.compare.release_diff import difference
+from matrix.model import Cell, Frozen, Lane
+from matrix.service.announcement import Data, announce
+from matrix.service.gate import Side, gate
+from matrix.store import queries
+from matrix.store.store import Store
+from tests.support.paths import ROOT
+
+PUBLISHED = ROOT / "reports" / "schemas"
+SCHEMAS = schemas()
+
+
+def _documents() -> list[Frozen]:
+    """One of each, from the committed data: of two releases of which each has a message as a body, and an end."""
+    store = Store(ROOT / "reports" / "data")
+    releases = queries.releases(store)
+    results = queries.results(store, suite.digest(), "3.11", {"0.86.0", "0.87.0", "0.39.0"})
+    cells = [Cell(version, Lane.TODAY, "3.11") for version in ("0.39.0", "0.86.0", "0.87.0")]
+    past = history([releases[cell.version] for cell in cells], results, Lane.TODAY, "3.11")
+    return [
+        difference(releases, results, cells[1], cells[2]),
+        explain(releases["0.87.0"], results[cells[2]], past, "mid-overloaded_error"),
+        explain(releases["0.87.0"], results[cells[2]], past, "reset", "messages.create"),
+        past,
+        recommend(
+            queries.knowledge(store, "3.11"),
+            SpecifierSet("<0.40"),
+            as_of=dt.date(2026, 11, 23),
+            catching=["status-set"],
+        ),
+        gate(Side(releases=releases, cells={}), Side(releases={}, cells={}), suite.digest(), accept=["vanished"]),
+        announce(
+            Data(releases={}, results={}, suite="s"),
+            Data(releases=releases, results=results, suite=suite.digest()),
+            "3.11",
+        ),
+    ]
+
+
+def test_published_schemas_are_those_of_the_types(tmp_path: Path) -> None:
+    """`python -m matrix.cli.documents reports/schemas` renews them."""
+    main(str(tmp_path))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        path.name: path.read_text() for path in PUBLISHED.iterdir()
+    }
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_a_schema(name: str) -> None:
+    """Of the draft that it names; its name is no address, so nobody is asked for it."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+    assert f"urn:midstream:{name}:1" == SCHEMAS[name]["$id"]
+
+
+def test_a_document_is_what_its_schema_says() -> None:
+    """Every kind of document, with real content."""
+    made = _documents()
+    assert set(DOCUMENTS) == {type(one) for one in made}
+    for one in made:
+        written = json.loads(document(one))
+        jsonschema.Draft202012Validator(SCHEMAS[written["schema"].split("/")[1]]).validate(written)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_field_says_what_it_is(name: str) -> None:
+    """A reader of the schema needs no source."""
+    silent = [
+        f"{kind}.{field}"
+        for kind, definition in SCHEMAS[name]["$defs"].items()
+        for field, said in definition.get("properties", {}).items()
+        if "description" not in said and "const" not in said and field != "schema"
+    ]
+    assert [] == silent

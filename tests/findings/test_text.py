@@ -1,0 +1,186 @@
+"""A report for people, in a terminal."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matrix.findings.formats import text
+from matrix.findings.model import Finding, Level, Place, Report, State, Subject
+from tests.findings.examples import BROKEN, EMPTY, EXAMPLES, FINE, PINNED, SCANNED, reports
+
+RELAXED = settings(deadline=None, max_examples=25)
+
+WRITTEN = {
+    "fine": """\
+pyproject.toml:14:5: anthropic>=0.87,<3
+  allows 41 releases, 0.87.0 to 2.12.0; today 2.12.0 is installed
+  ✓ fine
+
+uv.lock:212: anthropic==2.12.0
+  ✓ fine
+  · note: A stream that is cut short ends without any exception in this release.
+    [silent-end]
+
+2 requirements: all fine, 1 note. Data of 2026-11-23.
+Judged by 2.12.0.
+Asked about: error-type.
+""",
+    "pinned": """\
+uv.lock:12: anthropic==0.45.0
+  allows one release: 0.45.0
+  ✗ error: `except anthropic.OverloadedError` raises AttributeError: 0.45.0 has
+    no such class, so the handler itself crashes whenever a stream fails.
+    [missing-class]
+    Instead: pin anthropic>=0.87 and ask `error.type`, or use `explain` of
+    midstream.remedy.
+  ! warning: `error.status_code == 529` misses an overload inside a stream: its
+    status code is 200. [overload-missed]
+    Instead:
+      from midstream.remedy import explain
+
+      except anthropic.APIError as error:
+          if explain(error).retryable:
+              ...
+  · note: A stream that is cut short ends without any exception in this release.
+    [silent-end]
+
+1 requirement: 1 error, 1 warning, 1 note. Data of 2026-11-23.
+Asked about: class-overloaded, status-429-529.
+""",
+    "scanned": """\
+app/stream.py:31:5: except anthropic.APIError as error
+  ✓ fine
+
+app/stream.py:58:5: except anthropic.OverloadedError
+  ✗ error: 0.52.2 has no `OverloadedError`: the handler itself crashes.
+    [missing-class]
+    Instead: `except anthropic.APIStatusError as error`, and
+    `explain(error).retryable`
+
+app/stream.py:77:5:
+    except (anthropic.RateLimitError, anthropic.InternalServerError,
+    anthropic.APIConnectionError)
+  ! warning: Of 14 errors inside a stream that another attempt would help with,
+    this retries none. [overload-missed]
+
+jobs/nightly.py:58:5: if error.type == 'overloaded_error'
+  ! warning: `error.type` is not there before 0.87.0. [no-error-type]
+    Instead: `error.body`, or a release from 0.87.0 on
+
+jobs/nightly.py:90:5: except Exception
+  ✓ fine
+
+5 places that catch errors: 1 error, 2 warnings. Data of 2026-11-23.
+Judged by 0.52.2.
+""",
+    "broken": """\
+requirements/base.txt:3: anthropic==2.13.0
+  allows one release: 2.13.0
+  ? unknown: 2.13.0 is newer than the data, which goes to 2.12.0.
+    [unknown-release]
+    Instead: run `matrix refresh` and `matrix run`, or take newer data
+
+requirements/dev.txt:8: anthropic @ ./vendor/anthropic
+  ? unknown: The matrix can't say what this comes to. That is unknown, and not
+    the same as safe. [unknown-release]
+
+poetry.lock:104:1:
+  ✗ problem: This is no TOML: a key is given twice.
+    Is there a conflict of a merge in it?
+
+environment.yml:
+  ✗ problem: This file can't be read: permission denied.
+
+2 requirements: 2 unknown, 2 problems. Data of 2026-11-23.
+""",
+    "empty": """\
+Found no place that catches errors of the SDK. There is no data.
+""",
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_report_reads(name: str) -> None:
+    """In eighty columns."""
+    assert WRITTEN[name] == text.render(EXAMPLES[name])
+
+
+def test_a_narrow_terminal_gets_narrow_lines() -> None:
+    """But a name is not broken, nor is code."""
+    expected = """\
+requirements/base.txt:3:
+    anthropic==2.13.0
+  allows one release: 2.13.0
+  ? unknown: 2.13.0 is newer
+    than the data, which goes
+    to 2.12.0.
+    [unknown-release]
+    Instead: run `matrix
+    refresh` and `matrix run`,
+    or take newer data
+"""
+    assert text.render(BROKEN, width=30).startswith(expected)
+    wide = [line for line in text.render(PINNED, width=40).splitlines() if len(line) > 40]
+    assert ["      from midstream.remedy import explain", "      except anthropic.APIError as error:"] == wide
+
+
+@pytest.mark.parametrize("width", [-1, 0, 1, 29])
+def test_no_terminal_is_too_narrow(width: int) -> None:
+    """Some say that they have no columns at all."""
+    assert text.render(PINNED, width=30) == text.render(PINNED, width=width)
+
+
+@pytest.mark.parametrize("report", [FINE, PINNED, SCANNED, BROKEN, EMPTY])
+def test_colour_changes_no_letter(report: Report) -> None:
+    """Neither a word nor where a line ends."""
+    coloured = text.render(report, style=lambda piece, role: f"<{role}>{piece}</{role}>")
+    assert text.render(report) == re.sub(r"</?(?:" + "|".join(text.Role) + ")>", "", coloured)
+
+
+def test_each_piece_is_styled_by_its_role() -> None:
+    """The word of a finding, not the whole of it."""
+    seen: list[tuple[str, text.Role]] = []
+
+    def style(piece: str, role: text.Role) -> str:
+        seen.append((piece, role))
+        return piece
+
+    text.render(PINNED, style=style)
+    assert [
+        ("uv.lock:12:", text.Role.PLACE),
+        ("anthropic==0.45.0", text.Role.SUBJECT),
+        ("allows one release: 0.45.0", text.Role.ABOUT),
+        ("✗ error:", text.Role.ERROR),
+        ("Instead:", text.Role.INSTEAD),
+        ("! warning:", text.Role.WARNING),
+        ("Instead:", text.Role.INSTEAD),
+        ("· note:", text.Role.NOTE),
+        ("1 requirement: 1 error, 1 warning, 1 note. Data of 2026-11-23.", text.Role.SUMMARY),
+        ("Asked about: class-overloaded, status-429-529.", text.Role.SUMMARY),
+    ] == seen
+
+
+def test_findings_come_worst_first() -> None:
+    """Whatever their order in the report."""
+    findings = tuple(Finding(rule="r", level=level, message="m") for level in reversed(Level))
+    report = FINE.__class__(
+        command="check",
+        version="1",
+        measured=None,
+        suite="",
+        subjects=(Subject(place=Place("a"), text="t", state=State.FINDING, findings=findings),),
+    )
+    assert ["error", "warning", "note"] == re.findall(r"^  \S (\w+):", text.render(report), flags=re.MULTILINE)
+
+
+@given(reports, st.integers(0, 100))
+@RELAXED
+def test_no_file_can_command_a_terminal(report: Report, width: int) -> None:
+    """What is not printable comes from the style, or is the end of a line."""
+    plain = text.render(report, width)
+    assert plain.replace("\n", "").isprintable()
+    assert plain.endswith("\n")
+    coloured = text.render(report, width, lambda piece, role: f"\x1b[1m{piece}\x1b[0m")
+    assert plain == coloured.replace("\x1b[1m", "").replace("\x1b[0m", "")

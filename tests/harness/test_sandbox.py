@@ -1,0 +1,429 @@
+"""The sandbox: a release that does everything it should not, and what comes of it. docs/trust.md promises each.
+
+The release is a miniature that runs whatever a test writes into its environment, on a real error of a real call.
+"""
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matrix.errors import ToolFailure
+from matrix.harness import sandbox
+from matrix.harness.player import Settings
+from matrix.harness.sandbox import LIMITS, OPEN, PROCESSES, Confinement, Sandbox, find
+from matrix.model import Call, Outcome
+from tests.miniature import drive
+from tests.miniature.index import Index
+
+CALL = Call("messages.create", "mid-overloaded_error")
+
+Act = Callable[..., Any]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither sandbox nor limits")
+
+confined = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+"""There, a sandbox is required of a machine that runs these tests: `.ci/run` installs bubblewrap."""
+
+BOTH = pytest.mark.parametrize(
+    "openly", [pytest.param(False, marks=confined, id="sandbox"), pytest.param(True, id="open")]
+)
+
+
+@pytest.fixture
+def cell(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Path:
+    """The environment of the hostile miniature, for this test alone."""
+    return drive.install(index, "does_as_told", tmp_path / "cell").parent.parent
+
+
+@pytest.fixture
+def act(cell: Path, own_cache: Path) -> Act:
+    """Has the miniature do something, and returns what it made of `told`."""
+
+    def done(source: str, *, openly: bool = False, settings: Settings | None = None) -> Any:
+        (cell / "act.py").write_text(source, encoding="utf-8")
+        home = own_cache / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        played = drive.play(cell / "bin" / "python", home, [CALL], settings or Settings(), openly=openly)
+        observation = played.behaviour[CALL]
+        assert (Outcome.RAISED, "") == (observation.outcome, played.cannot_import)
+        assert observation.exception is not None
+        return json.loads(observation.exception.text)
+
+    return done
+
+
+@confined
+def test_this_machine_has_a_sandbox() -> None:
+    """Else nothing below says anything: see docs/trust.md for what it needs."""
+    assert "" == drive.sandbox().missing
+
+
+# What it can see.
+
+_ENVIRONMENT = "import os; told = sorted(os.environ)"
+
+
+@BOTH
+def test_no_variable_of_the_user_is_seen(act: Act, monkeypatch: pytest.MonkeyPatch, *, openly: bool) -> None:
+    """No token, no proxy, no setting of an SDK."""
+    for name in ("ANTHROPIC_API_KEY", "GITHUB_TOKEN", "HTTPS_PROXY", "PYTHONPATH", "LD_PRELOAD_"):
+        monkeypatch.setenv(name, "secret")
+    assert ["HOME", "LANG", "PATH", "PYTHONHASHSEED", "TMPDIR", "USERPROFILE"] == act(_ENVIRONMENT, openly=openly)
+
+
+@confined
+def test_no_variable_of_another_process_is_seen(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs on the same machine may have tokens in its environment: it is not even seen."""
+    monkeypatch.setenv("GITHUB_TOKEN", "a-secret")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as neighbour:
+        seen = act(
+            "import pathlib\n"
+            "told = [path.read_bytes().decode() for path in pathlib.Path('/proc').glob('[0-9]*/cmdline')]"
+        )
+        neighbour.communicate(b"\n")
+    assert ["bwrap" in seen[0], "probe" in seen[1], 2] == [True, True, len(seen)]
+
+
+@BOTH
+def test_home_is_empty(act: Act, *, openly: bool) -> None:
+    """And is where it works, and where temporary files go."""
+    said = act(
+        "import os, tempfile; told = [os.listdir(os.path.expanduser('~')), tempfile.gettempdir() == os.getcwd()]",
+        openly=openly,
+    )
+    assert [[], True] == said
+
+
+@confined
+def test_no_file_of_the_user_is_seen(act: Act, cell: Path, tmp_path: Path) -> None:
+    """Not what lies beside its environment, not this repository but for the probe, not any home."""
+    secret = tmp_path / "secret"
+    secret.write_text("a secret", encoding="utf-8")
+    here = [str(path) for path in (secret, Path(__file__), Path(sandbox.__file__), Path.home() / ".ssh", Path("/run"))]
+    assert [False] * 5 == act(f"import os; told = [os.path.exists(path) for path in {here}]")
+    assert ["cache", cell.name] == act(f"import os; told = sorted(os.listdir({str(tmp_path)!r}))")
+    assert ["home", "midstream"] == act(f"import os; told = os.listdir({str(tmp_path / 'cache')!r})")
+
+
+def test_only_what_is_locked_is_imported(act: Act, index: Index, own_cache: Path) -> None:
+    """Neither what this project depends on nor what another cell holds: its lock, and the standard library."""
+    drive.install(index, "raises_documented", own_cache / "another-cell")
+    names = ("anthropic", "json", "leaf", "matrix", "msgspec", "pytest")
+    tried = f"import importlib.util as u; told = [name for name in {names} if u.find_spec(name)]"
+    assert ["anthropic", "json"] == act(tried)
+
+
+# What it can change.
+
+
+@confined
+def test_nothing_is_written_but_in_the_home(act: Act, cell: Path, own_cache: Path) -> None:
+    """Not in its environment, whose files are those of uv's cache; not in kept bytecode; not in the system."""
+    kept = own_cache / "bytecode"
+    kept.mkdir(parents=True)
+    (kept / "module").write_bytes(b"compiled")
+    for path in (kept, cell):  # root is another user in there; so that this is not what keeps it from writing
+        path.chmod(0o777)
+    (kept / "module").chmod(0o666)
+    module = next(cell.rglob("anthropic/_sdk.py"))
+    before = module.read_bytes()
+    new = [folder / "new" for folder in (kept, cell, Path("/etc"), Path("/dev/shm"), Path("/"))]  # noqa: S108 - that it can not is the test
+    targets = [str(path) for path in (module, kept / "module", *new)]
+    source = f"""
+told = []
+for path in {targets}:
+    try:
+        open(path, "r+b" if path.endswith((".py", "module")) else "wb").write(b"wild")
+    except OSError as error:
+        told.append(error.errno)
+"""
+    refused = act(source, settings=Settings(bytecode=kept))
+    assert (len(targets), True) == (len(refused), {*refused} <= {13, 30})  # EACCES, EROFS
+    assert (before, b"compiled", ["module"]) == (
+        module.read_bytes(),
+        (kept / "module").read_bytes(),
+        [path.name for path in kept.iterdir()],
+    )
+
+
+@confined
+def test_nothing_is_left_in_the_home(act: Act, own_cache: Path) -> None:
+    """It is memory, and goes with the sandbox: the folder in its place was never written."""
+    assert act("import os; open(os.path.expanduser('~/left'), 'w').write('x'); told = os.listdir()") == ["left"]
+    assert [] == [*(own_cache / "home").iterdir()]
+    assert act("import os; told = os.listdir()") == []
+
+
+@confined
+def test_disk_can_not_be_filled(act: Act) -> None:
+    """All files together have a limit."""
+    source = """
+told = 0
+try:
+    for number in range(1000):
+        with open(f"file-{number}", "wb") as file:
+            told += file.write(bytes(1 << 20))
+except OSError as error:
+    told = [told >> 20, error.errno]
+"""
+    written, reason = act(source)
+    assert (28, True) == (reason, written <= sandbox.HOME_SIZE >> 20)  # ENOSPC
+
+
+@BOTH
+def test_file_can_not_grow_without_end(act: Act, *, openly: bool) -> None:
+    """One file has a limit, sandbox or not."""
+    source = f"""
+import os, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with open("file", "wb") as file:
+    try:
+        os.ftruncate(file.fileno(), {2 * LIMITS["FSIZE"]})
+        told = "grew"
+    except OSError as error:
+        told = error.errno in (27, 28)
+"""
+    assert act(source, openly=openly) is True
+
+
+# What it can take.
+
+
+@BOTH
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such limit")
+def test_memory_has_a_limit(act: Act, *, openly: bool) -> None:
+    """An allocation beyond it fails as one does on a machine that has no more."""
+    source = f"""
+try:
+    taken = bytearray({LIMITS["AS"]})
+    told = "taken"
+except MemoryError:
+    told = "MemoryError"
+"""
+    assert "MemoryError" == act(source, openly=openly)
+
+
+@BOTH
+def test_open_files_have_a_limit(act: Act, *, openly: bool) -> None:
+    """The same on every machine, unless it has a lower one."""
+    source = """
+import os
+files = []
+try:
+    while True:
+        files.append(os.open(os.devnull, os.O_RDONLY))
+except OSError as error:
+    told = [len(files), error.errno]
+for file in files:
+    os.close(file)
+"""
+    count, reason = act(source, openly=openly)
+    assert (24, True) == (reason, count < LIMITS["NOFILE"])  # EMFILE
+
+
+@confined
+def test_processes_have_a_limit(act: Act) -> None:
+    """Whatever forks without end is refused before it harms anybody, be it root's doing or not."""
+    source = """
+import os, time
+told = 0
+try:
+    while told < 2000:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        told += 1
+except OSError as error:
+    told = [told, error.errno]
+"""
+    count, reason = act(source)
+    assert (11, True) == (reason, 0 < count < PROCESSES)  # EAGAIN
+
+
+@BOTH
+def test_time_of_the_processor_has_a_limit(own_cache: Path, monkeypatch: pytest.MonkeyPatch, *, openly: bool) -> None:
+    """What computes without end is ended by the system, even if nobody waits for it."""
+    monkeypatch.setitem(LIMITS, "CPU", 1)
+    code, out = ran("while True: pass", own_cache, OPEN if openly else drive.sandbox())
+    assert (True, b"") == (code in (-signal.SIGKILL, -signal.SIGXCPU, 128 + signal.SIGKILL, 128 + signal.SIGXCPU), out)
+
+
+@confined
+def test_no_core_is_dumped(act: Act) -> None:
+    """Memory of a process that crashes stays in memory."""
+    assert [0, 0] == act("import resource; told = resource.getrlimit(resource.RLIMIT_CORE)")
+
+
+# Whom it can call.
+
+
+@pytest.fixture
+def neighbour() -> Iterator[int]:
+    """The port of a server on this machine that is none of the cell's business."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@confined
+def test_no_network_but_its_own_loopback(act: Act, neighbour: int) -> None:
+    """Neither the world nor a server on this very machine; and no other interface is there."""
+    source = f"""
+import socket
+told = [[name for _, name in socket.if_nameindex()]]
+for where in (("127.0.0.1", {neighbour}), ("192.0.2.1", 443), ("2001:db8::1", 443)):
+    try:
+        socket.create_connection(where, timeout=5)
+        told.append("connected")
+    except OSError as error:
+        told.append(error.errno)
+"""
+    interfaces, refused, *unreachable = act(source)
+    assert (["lo"], 111, [101, 101]) == (interfaces, refused, unreachable)  # ECONNREFUSED, ENETUNREACH
+
+
+@confined
+def test_no_socket_of_the_machine(act: Act, tmp_path: Path) -> None:
+    """Neither one with a path, such as a container engine's, nor one with an abstract name."""
+    with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
+        named.bind(str(tmp_path / "engine.sock"))
+        named.listen()
+        abstract.bind("\0midstream-test")
+        abstract.listen()
+        source = f"""
+import socket
+told = []
+for where in ({str(tmp_path / "engine.sock")!r}, "\\0midstream-test"):
+    with socket.socket(socket.AF_UNIX) as one:
+        try:
+            one.connect(where)
+            told.append("connected")
+        except OSError as error:
+            told.append(error.errno)
+"""
+        assert [2, 111] == act(source)  # ENOENT, ECONNREFUSED
+
+
+# What outlives it.
+
+_OUTLIVES = """
+import os, signal, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        time.sleep(600)
+    os._exit(0)
+told = "left"
+"""
+
+
+@confined
+def test_nothing_outlives_a_sandbox(act: Act, own_cache: Path) -> None:
+    """Nor does a process that made itself a session of its own, holds every pipe, and is deaf to signals."""
+    assert "left" == act(_OUTLIVES)
+    drive.wait_until(lambda: not drive.processes_with(own_cache), "a namespace that ends")
+
+
+@confined
+def test_what_is_left_does_not_hold_up_the_end(own_cache: Path) -> None:
+    """A program has ended when it ends, whoever still holds its standard output."""
+    code, _ = ran(_OUTLIVES + "\nos._exit(3)", own_cache, drive.sandbox())
+    assert 3 == code
+
+
+def test_limits_are_taken_before_anything_of_the_environment_runs(act: Act, cell: Path) -> None:
+    """A file that Python executes as it starts is inside as well."""
+    site = next(cell.glob("lib/*/site-packages"))
+    (site / "early.pth").write_text(
+        "import resource, builtins; builtins.early = resource.getrlimit(resource.RLIMIT_NOFILE)\n", encoding="utf-8"
+    )
+    assert max(act("import builtins; told = builtins.early")) <= LIMITS["NOFILE"]
+
+
+# The sandbox itself.
+
+
+def ran(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
+    """Run a program in a sandbox: its exit code, and what it wrote."""
+    home = folder / "home"
+    home.mkdir(parents=True, exist_ok=True)
+
+    command: list[str | Path] = [Path(sys.executable).resolve(), "-I", "-S", "-c", source]
+
+    async def go() -> tuple[int, bytes]:
+        async with where.run(command, environment={}, home=home, sees=[drive.BASE]) as inside:
+            assert inside.process.stdout is not None
+            code = await inside.process.wait()
+            return code, b"" if code else await inside.process.stdout.read()
+
+    return asyncio.run(go())
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("source", "ending"),
+    [
+        ("import os; os._exit(3)", "ended with exit code 3"),
+        ("import os; os.kill(os.getpid(), 9)", "was ended by signal 9"),
+        ("import os; os.abort()", "was ended by signal 6"),
+        ("pass", "ended with exit code 0"),
+    ],
+)
+def test_ending_is_told_alike(own_cache: Path, source: str, ending: str, *, openly: bool) -> None:
+    """Inside and outside."""
+    where = OPEN if openly else drive.sandbox()
+    assert ending == where.ending(ran(source, own_cache, where)[0])
+
+
+def test_sandbox_that_is_not_wanted() -> None:
+    """Is not tried."""
+    assert asyncio.run(find(Confinement.OFF, Path("/nowhere"))) == OPEN
+
+
+@pytest.fixture
+def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which it is not installed."""
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+
+
+@pytest.mark.usefixtures("without_bubblewrap")
+def test_machine_without_bubblewrap() -> None:
+    """Says so; and whoever requires a sandbox gets none, and how to come by one."""
+    python = Path(sys.executable)
+    assert Sandbox(missing="there is no bubblewrap.") == asyncio.run(find(Confinement.AUTO, python))
+    with pytest.raises(ToolFailure, match="there is no bubblewrap") as failure:
+        asyncio.run(find(Confinement.REQUIRED, python))
+    assert "apt-get install bubblewrap" in failure.value.hint
+
+
+def test_machine_that_allows_no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What bubblewrap says of it is passed on."""
+    refusing = tmp_path / "bwrap"
+    refusing.write_text(
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n", encoding="utf-8"
+    )
+    refusing.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda _name: str(refusing))
+    missing = asyncio.run(find(Confinement.AUTO, Path(sys.executable))).missing
+    assert missing.endswith("can't be started: bwrap: setting up uid map: Permission denied.")
+
+
+def test_program_that_is_none(own_cache: Path, tmp_path: Path) -> None:
+    """Is a failure of ours, and no observation."""
+    program = own_cache / "python"
+
+    async def go() -> None:
+        async with drive.sandbox().run([program], environment={}, home=tmp_path):
+            pass
+
+    with pytest.raises((ToolFailure, OSError)):
+        asyncio.run(go())

@@ -1,0 +1,437 @@
+"""uv, set up the same way for every user, and what it says, read as values."""
+
+import asyncio
+import datetime as dt
+import re
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from uv import find_uv_bin
+
+from matrix.errors import InterpreterMissing
+from matrix.harness.uv import (
+    GRACE,
+    Unresolvable,
+    Uv,
+    _failure,
+    _reason,
+    anthropic_pin,
+    describe,
+    parse_lock,
+    requirements,
+    resolution_cutoff,
+)
+from matrix.model import Cell, Lane, Lock, Release
+from matrix.system.process import Completed
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+"""No example is held to a time: the machine may be busy with a sweep."""
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+
+
+# Locks.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            f"anthropic==1.0.0 \\\n    --hash=sha256:{B} \\\n    --hash=sha256:{A}\n"
+            f"typing-extensions==4.12.2 \\\n    --hash=sha256:{C}\n",
+            Lock(
+                ("anthropic==1.0.0", "typing-extensions==4.12.2"),
+                {"anthropic==1.0.0": (A, B), "typing-extensions==4.12.2": (C,)},
+            ),
+            id="as uv writes it, hashes sorted",
+        ),
+        pytest.param(
+            f"h11==0.16.0 --hash=sha256:{A}\nanthropic==1.0.0 --hash=sha256:{B}\n",
+            Lock(("anthropic==1.0.0", "h11==0.16.0"), {"anthropic==1.0.0": (B,), "h11==0.16.0": (A,)}),
+            id="on one line each, pins sorted",
+        ),
+        pytest.param(
+            f"colorama==0.4.6 ; sys_platform == 'win32' \\\n    --hash=sha256:{A}\n",
+            Lock(("colorama==0.4.6",), {"colorama==0.4.6": (A,)}),
+            id="with a marker",
+        ),
+        pytest.param(
+            f"torch==2.0.0+cpu.x \\\n    --hash=sha256:{A}\n",
+            Lock(("torch==2.0.0+cpu.x",), {"torch==2.0.0+cpu.x": (A,)}),
+            id="with a local version",
+        ),
+        pytest.param(
+            f"# made by uv\n\nh11==0.16.0 \\\n    --hash=sha256:{A}\n    # via httpcore\n",
+            Lock(("h11==0.16.0",), {"h11==0.16.0": (A,)}),
+            id="with comments",
+        ),
+        pytest.param("h11==0.16.0\n", Lock(("h11==0.16.0",), {"h11==0.16.0": ()}), id="without hashes"),
+        pytest.param("", Lock((), {}), id="of nothing"),
+    ],
+)
+def test_a_lock_is_read_from_what_uv_prints(text: str, expected: Lock) -> None:
+    """Names, versions and hashes; no address of an index or of a file."""
+    assert expected == parse_lock(text)
+
+
+def test_a_lock_is_written_as_requirements_that_uv_can_check() -> None:
+    """One line each, with every hash."""
+    lock = Lock(("anthropic==1.0.0", "h11==0.16.0"), {"anthropic==1.0.0": (A, B), "h11==0.16.0": (C,)})
+    expected = f"anthropic==1.0.0 --hash=sha256:{A} --hash=sha256:{B}\nh11==0.16.0 --hash=sha256:{C}\n"
+    assert expected == requirements(lock)
+
+
+names = st.builds("{}{}".format, st.sampled_from(["h11", "typing-extensions", "anthropic", "x"]), st.integers(0, 99))
+versions = st.builds(
+    "{}.{}{}".format, st.integers(0, 99), st.integers(0, 99), st.sampled_from(["", ".1", "rc1", ".post2", "+cpu.1"])
+)
+digests = st.integers(0, 2**256 - 1).map("{:064x}".format)
+hashes = st.sets(digests, min_size=1, max_size=3).map(sorted).map(tuple)
+locks = st.dictionaries(st.builds("{}=={}".format, names, versions), hashes, max_size=5).map(
+    lambda found: Lock(tuple(sorted(found)), found)
+)
+
+
+@RELAXED
+@given(locks)
+def test_any_lock_is_read_back_from_its_requirements(lock: Lock) -> None:
+    """What is installed is what was locked."""
+    assert lock == parse_lock(requirements(lock))
+
+
+@RELAXED
+@given(locks, st.randoms(use_true_random=False))
+def test_the_order_in_which_uv_prints_makes_no_difference(lock: Lock, random: Random) -> None:
+    """Equal locks are equal values."""
+    lines = requirements(lock).splitlines(keepends=True)
+    random.shuffle(lines)
+    assert lock == parse_lock("".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("pins", "expected"),
+    [
+        (("anthropic==1.0.0", "h11==0.16.0"), "anthropic==1.0.0"),
+        (("anthropic-bedrock==2.0", "anthropic==1.0.0"), "anthropic==1.0.0"),
+        (("h11==0.16.0",), "anthropic"),
+        ((), "anthropic"),
+    ],
+)
+def test_a_message_names_the_release_that_a_lock_is_of(pins: tuple[str, ...], expected: str) -> None:
+    """Or at least the project."""
+    assert expected == anthropic_pin(Lock(pins, dict.fromkeys(pins, ())))
+
+
+# What uv says.
+
+RESOLUTION = "error: No solution found when resolving dependencies\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            RESOLUTION
+            + "  cause: Because there is no version of anthropic==9.9 and you require anthropic==9.9, we can conclude"
+            " that your requirements are unsatisfiable.\n",
+            "Because there is no version of anthropic==9.9 and you require anthropic==9.9, we can conclude that your"
+            " requirements are unsatisfiable.",
+            id="on one line",
+        ),
+        pytest.param(
+            RESOLUTION
+            + "  cause: Because only needed==1.0 is available and anthropic<=1.0 depends on needed>=2, we can"
+            " conclude that anthropic<=1.0 cannot be used.\n"
+            "         And because you require anthropic==1.0, we can conclude that your requirements are"
+            " unsatisfiable.\n",
+            "Because only needed==1.0 is available and anthropic<=1.0 depends on needed>=2, we can conclude that"
+            " anthropic<=1.0 cannot be used. And because you require anthropic==1.0, we can conclude that your"
+            " requirements are unsatisfiable.",
+            id="on two lines",
+        ),
+        pytest.param(
+            RESOLUTION
+            + "  cause: Because anthropic==1.3 has no wheels with a matching Python implementation tag (e.g.,"
+            " `cp311`) and you require anthropic==1.3, we can conclude that your requirements are unsatisfiable.\n"
+            "\n"
+            "hint: You require CPython 3.11 (`cp311`), but we only found wheels for `anthropic` (v1.3) with the"
+            " following Python implementation tag: `cp27`\n",
+            "Because anthropic==1.3 has no wheels with a matching Python implementation tag (e.g., `cp311`) and you"
+            " require anthropic==1.3, we can conclude that your requirements are unsatisfiable.",
+            id="with a hint",
+        ),
+        pytest.param(
+            RESOLUTION + "  cause: Because anthropic==1.5 has no usable wheels and you require anthropic==1.5, we can"
+            " conclude that your requirements are unsatisfiable.\n"
+            "\n"
+            "hint: Wheels are required for `anthropic` because building from source is disabled for all packages (i.e.,"
+            " with `--no-build`)\n",
+            "Because anthropic==1.5 has no usable wheels and you require anthropic==1.5, we can conclude that your"
+            " requirements are unsatisfiable.",
+            id="with a hint that says because",
+        ),
+        pytest.param(
+            "  \N{MULTIPLICATION SIGN} No solution found when resolving dependencies:\n"
+            "  ╰─▶ Because only needed==1.0 is available and anthropic==1.0 depends on\n"
+            "      needed>=2, we can conclude that anthropic==1.0 cannot be used.\n"
+            "      And because you require anthropic==1.0, we can conclude that your\n"
+            "      requirements are unsatisfiable.\n"
+            "\n"
+            "      hint: `needed` was found on another index\n",
+            "Because only needed==1.0 is available and anthropic==1.0 depends on needed>=2, we can conclude that"
+            " anthropic==1.0 cannot be used. And because you require anthropic==1.0, we can conclude that your"
+            " requirements are unsatisfiable.",
+            id="in a box, as older versions of uv write it",
+        ),
+        pytest.param("it says\nsomething  else\n", "it says something else", id="in a form that nobody knows"),
+    ],
+)
+def test_the_reason_of_the_resolver_is_one_line_without_hints(text: str, expected: str) -> None:
+    """In its own words, as uv wrote them; its hints speak of options that nobody here can set."""
+    assert expected == _reason(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("error: one\n  cause: two\n\n", "error: one cause: two", id="an error with its cause"),
+        pytest.param("warning: careful\nerror: one\n", "error: one", id="an error after a warning"),
+        pytest.param("one\n  two\n", "one two", id="no error"),
+        pytest.param("", "no reason was given", id="nothing"),
+        pytest.param("\n \n", "no reason was given", id="blank lines"),
+        pytest.param("error: " + "x" * 999, "error: " + "x" * 593 + "...", id="too much"),
+    ],
+)
+def test_a_failure_of_uv_is_told_on_one_line_from_its_first_error_on(text: str, expected: str) -> None:
+    """Its warnings say other things, and nobody reads more than a paragraph."""
+    assert expected == _failure(text)
+
+
+# What of the user's environment reaches uv.
+
+NOT_TAKEN_OVER = [
+    "UV_EXCLUDE_NEWER",
+    "UV_EXCLUDE_NEWER_PACKAGE",
+    "UV_CONSTRAINT",
+    "UV_BUILD_CONSTRAINT",
+    "UV_OVERRIDE",
+    "UV_PRERELEASE",
+    "UV_RESOLUTION",
+    "UV_NO_BINARY",
+    "UV_NO_BINARY_PACKAGE",
+    "UV_NO_BUILD",
+    "UV_NO_BUILD_PACKAGE",
+    "UV_NO_BUILD_ISOLATION",
+    "UV_ONLY_BINARY",
+    "UV_NO_SOURCES",
+    "UV_CONFIG_FILE",
+    "UV_REQUIRE_HASHES",
+    "UV_NO_VERIFY_HASHES",
+    "UV_COMPILE_BYTECODE",
+    "UV_TORCH_BACKEND",
+    "UV_SYSTEM_PYTHON",
+    "UV_PROJECT",
+    "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON",
+    "UV_PYTHON_PREFERENCE",
+    "UV_MANAGED_PYTHON",
+    "UV_NO_MANAGED_PYTHON",
+    "UV_VENV_SEED",
+    "UV_VENV_CLEAR",
+    "UV_VENV_RELOCATABLE",
+    "UV_WORKING_DIR",
+    "UV_NO_PROJECT",
+    "UV_NO_EDITABLE",
+    "UV_FORK_STRATEGY",
+    "UV_CUSTOM_COMPILE_COMMAND",
+    "UV_THAT_NOBODY_HAS_HEARD_OF",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONDONTWRITEBYTECODE",
+]
+"""What would change what is measured, or where: everything of uv that is not in the next list."""
+
+TAKEN_OVER = [
+    "UV_INDEX",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_INDEX_STRATEGY",
+    "UV_FIND_LINKS",
+    "UV_KEYRING_PROVIDER",
+    "UV_INSECURE_HOST",
+    "UV_SYSTEM_CERTS",
+    "UV_OFFLINE",
+    "UV_CACHE_DIR",
+    "UV_NO_CACHE",
+    "UV_LINK_MODE",
+    "UV_HTTP_TIMEOUT",
+    "UV_PYTHON_INSTALL_DIR",
+    "SSL_CERT_FILE",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "HOME",
+    "PATH",
+    "XDG_CACHE_HOME",
+]
+"""Where the index is, how to reach it, and where the cache is."""
+
+SET = {"UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
+"""What is the same for everybody."""
+
+
+@pytest.mark.parametrize("name", NOT_TAKEN_OVER)
+def test_what_would_change_what_is_measured_is_not_taken_over(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A user's own preferences are none of the release's."""
+    monkeypatch.setenv(name, "of the user")
+    assert name not in list(Uv()._environment)  # names only: a failure is printed
+
+
+@pytest.mark.parametrize("name", TAKEN_OVER)
+def test_how_to_reach_things_is_taken_over(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whoever sits behind a proxy or has an index of their own can measure."""
+    monkeypatch.setenv(name, "of the user")
+    assert Uv()._environment[name] == "of the user"
+
+
+@pytest.mark.parametrize("name", SET)
+def test_what_is_set_for_everybody_wins(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whatever the user set."""
+    monkeypatch.setenv(name, "of the user")
+    assert SET[name] == Uv()._environment[name]
+
+
+def test_every_variable_that_uv_reads_is_decided_upon() -> None:
+    """A new version of uv may read another one: it is to be dropped, or it is not, but nobody forgets it."""
+    read: set[str] = set()
+    for command in (["pip", "compile"], ["pip", "install"], ["venv"], ["python", "find"], ["python", "list"]):
+        done = subprocess.run([find_uv_bin(), *command, "--help"], capture_output=True, text=True, check=True)
+        read |= set(re.findall(r"\[env: (UV_\w+)=", done.stdout))
+    assert len(read) > 10
+    assert set() == read - {*NOT_TAKEN_OVER, *TAKEN_OVER, *SET}
+
+
+def test_another_index_is_named_to_uv() -> None:
+    """And none is, if none is asked for."""
+    assert [("--default-index", "http://127.0.0.1:1/simple/"), ()] == [
+        Uv("http://127.0.0.1:1/simple/")._index,
+        Uv()._index,
+    ]
+
+
+# As of when a lane is resolved.
+
+
+@pytest.mark.parametrize(
+    ("lane", "expected"),
+    [(Lane.AS_RELEASED, dt.datetime(2024, 3, 1, 0, 30, tzinfo=dt.UTC)), (Lane.TODAY, None)],
+)
+def test_a_lane_is_resolved_as_of(lane: Lane, expected: dt.datetime | None) -> None:
+    """An hour after the upload, on the next day if need be; or now."""
+    release = Release(version="1.0.0", uploaded=dt.datetime(2024, 2, 29, 23, 30, tzinfo=dt.UTC))
+    assert expected == resolution_cutoff(release, lane)
+
+
+def test_the_grace_is_an_hour() -> None:
+    """Every lock of the as-released lane was made with it."""
+    assert dt.timedelta(hours=1) == GRACE
+
+
+# Interpreters.
+
+
+def test_an_interpreter_says_what_it_is() -> None:
+    """Implementation and exact version."""
+    title = f"CPython {'.'.join(map(str, sys.version_info[:3]))}"
+    told = asyncio.run(describe(Path(sys.executable)))
+    assert (Path(sys.executable), title) == (told.path, told.title)
+
+
+def test_an_interpreter_says_what_it_is_made_of() -> None:
+    """Of a virtual environment that is the Python on which it is built."""
+    folders = asyncio.run(describe(Path(sys.executable))).folders
+    assert Path(sys.base_prefix) in folders
+    assert any(Path(sys.executable).resolve().is_relative_to(folder) for folder in folders)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "can't be run: No such file or directory."),
+        ("#!/bin/sh\nexit 3\n", "is no Python that works: no reason was given"),
+        ("#!/bin/sh\necho broken >&2; exit 3\n", "is no Python that works: broken"),
+        ("#!/bin/sh\nexit 0\n", "is no Python that works: no reason was given"),
+    ],
+    ids=["missing", "fails", "fails with a word", "says nothing"],
+)
+def test_what_is_no_interpreter_is_a_failure_that_names_it(tmp_path: Path, content: str | None, message: str) -> None:
+    """Whatever a user points at."""
+    program = tmp_path / "python"
+    if content is not None:
+        program.write_text(content)
+        program.chmod(0o755)
+    with pytest.raises(InterpreterMissing) as failure:
+        asyncio.run(describe(program))
+    assert f"{program} {message}" == str(failure.value)
+
+
+class UvThatSays(Uv):
+    """A uv that finds no interpreter, and lists these."""
+
+    def __init__(self, listing: str) -> None:
+        super().__init__()
+        self._listing = listing
+
+    async def _run(self, *arguments: str, stdin: str = "") -> Completed:
+        assert not stdin
+        return Completed(2, "", "none") if arguments[1] == "find" else Completed(0, self._listing, "")
+
+
+@pytest.mark.parametrize(
+    ("listing", "there_is"),
+    [
+        ('[{"version": "3.9.1"}, {"version": "3.12.4", "path": "x"}, {"version": "3.9.1"}]', "3.12.4, 3.9.1"),
+        ("[]", "none"),
+        ("", "none"),
+    ],
+)
+def test_a_python_that_is_not_installed_is_a_failure_that_names_those_that_are(listing: str, there_is: str) -> None:
+    """And says how to get it."""
+    with pytest.raises(InterpreterMissing) as failure:
+        asyncio.run(UvThatSays(listing).interpreter("3.99"))
+    assert f"No Python 3.99 was found. There is: {there_is}." == str(failure.value)
+    assert "uv python install 3.99" in failure.value.hint
+
+
+class UvThatListens(Uv):
+    """A uv that finds no solution, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def _run(self, *arguments: str, stdin: str = "") -> Completed:
+        assert ("pip", "compile") == arguments[:2]
+        self.asked.append(stdin)
+        return Completed(1, "", RESOLUTION + "  cause: Because.\n")
+
+
+@pytest.mark.parametrize("extra", ["", "aiohttp"])
+def test_a_cell_is_resolved_with_its_extra(extra: str) -> None:
+    """The lock of a cell holds what its extra needs, too."""
+    uv = UvThatListens()
+    requirement = Cell("1.0.0", Lane.TODAY, "3.11", extra).requirement
+    assert Unresolvable("Because.") == asyncio.run(uv.resolve(requirement, Path(sys.executable), None))
+    assert ["anthropic[aiohttp]==1.0.0" if extra else "anthropic==1.0.0"] == uv.asked
+
+
+def test_the_version_of_uv_is_a_version() -> None:
+    """It is part of every provenance."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+", asyncio.run(Uv().version()))

@@ -1,0 +1,363 @@
+"""The pytest plugin: what a test has of it, what a session of pytest has of it, and that its document is true.
+
+What a test has is tested here as any test has it, by the fixture. What a session has needs a session of its own: pytest
+in a process of its own, by `pytester`. There the plugin is named, not found, since it may or may not be installed
+where these tests run; one test lets it be found.
+"""
+
+import asyncio
+import dataclasses
+import re
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from matrix.catalogue import PLAYABLE
+from matrix.cli.backend import backend_command
+from midstream import pytest_plugin
+from midstream.pytest_plugin import Midstream, Request
+from tests.support.paths import ROOT
+
+DOCUMENT = (ROOT / "docs" / "testing-your-own-code.md").read_text(encoding="utf-8")
+
+pytest_plugins = ["pytester"]
+
+# By name and not by `pytest_plugins`: pytest takes a plugin once, and it may have found it already.
+_midstream_backend = pytest_plugin._midstream_backend
+midstream = pytest_plugin.midstream
+
+PATIENCE = 60.0
+"""Seconds for one session of pytest; it takes one, and three where workers are started."""
+
+
+def examples() -> dict[str, str]:
+    """The files that the document shows, by name: each block of Python that begins with one."""
+    return dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", DOCUMENT, flags=re.DOTALL))
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    """A client that knows nothing of the SDK, or of any proxy."""
+    with httpx.Client(timeout=20.0, trust_env=False) as client:
+        yield client
+
+
+def ask(http: httpx.Client, base_url: str) -> str:
+    """One request as a client of the API makes it, and its answer whole."""
+    return http.post(f"{base_url}/v1/messages", json={"stream": True}, headers={"x-api-key": "sk-mine"}).text
+
+
+def played(requests: list[Request]) -> list[tuple[str, int]]:
+    """Scenario and attempt of each request."""
+    return [(request.scenario, request.attempt) for request in requests]
+
+
+# What a test has.
+
+
+def test_a_scenario_is_played_at_its_url(midstream: Midstream, http: httpx.Client) -> None:
+    """A test's client needs nothing but the base URL."""
+    assert "overloaded_error" in ask(http, midstream.url("mid-overloaded_error"))
+
+
+def test_a_request_is_told_as_it_was_sent(midstream: Midstream, http: httpx.Client) -> None:
+    """So a test can assert what its code asks for, too."""
+    base_url = midstream.url("clean")
+    http.post(f"{base_url}/v1/messages?beta=true", json={"model": "m"}, headers={"x-api-key": "sk-mine"})
+    [request] = midstream.requests
+    path = httpx.URL(base_url).path + "/v1/messages?beta=true"
+    assert Request("clean", 1, "messages", True, "POST", path, request.headers, b'{"model":"m"}') == request  # type: ignore[arg-type]
+    assert {"model": "m"} == request.json()
+    assert ("sk-mine", "application/json") == (request.headers["x-api-key"], request.headers["content-type"])
+
+
+def test_a_second_request_gets_what_comes_then(midstream: Midstream, http: httpx.Client) -> None:
+    """The faults that pass, for code that asks again."""
+    base_url = midstream.url("mid-then-ok")
+    answers = [ask(http, base_url) for _ in range(3)]
+    assert [False, True, False] == ["message_stop" in answer for answer in answers]
+    assert [("mid-then-ok", 1), ("mid-then-ok", 2), ("mid-then-ok", 3)] == played(midstream.requests)
+
+
+def test_several_scenarios_in_one_test_are_told_in_order(midstream: Midstream, http: httpx.Client) -> None:
+    """Attempts are counted for each base URL."""
+    for scenario in ("clean", "eof-mid", "clean"):
+        ask(http, midstream.url(scenario))
+    assert [("clean", 1), ("eof-mid", 1), ("clean", 2)] == played(midstream.requests)
+
+
+def test_url_is_the_same_each_time(midstream: Midstream) -> None:
+    """It is a name: asking for it does nothing."""
+    assert midstream.url("clean") == midstream.url("clean")
+    assert midstream.url("clean") != midstream.url("reset")
+    assert [] == midstream.requests
+
+
+SEEN: list[tuple[str, list[tuple[str, int]]]] = []
+"""Base URL and requests of each of the tests that follow."""
+
+
+@pytest.mark.parametrize("_again", range(2))
+def test_each_test_begins_anew(midstream: Midstream, http: httpx.Client, _again: int) -> None:
+    """The same scenario in another test has another base URL, and its first attempt is the first."""
+    ask(http, midstream.url("http-529-then-ok"))
+    SEEN.append((midstream.url("http-529-then-ok"), played(midstream.requests)))
+    assert [("http-529-then-ok", 1)] == SEEN[-1][1]
+    assert len(SEEN) == len({base_url for base_url, _ in SEEN})
+
+
+def test_what_a_test_left_running_is_not_told_to_the_next(midstream: Midstream, http: httpx.Client) -> None:
+    """A client that goes on retrying is answered, and nobody hears of it."""
+    number = int(midstream.url("clean").split("/test-")[1].split("/")[0])
+    late = midstream.url("clean").replace(f"/test-{number}/", f"/test-{number - 1}/")
+    assert "message_stop" in ask(http, late)
+    assert [] == midstream.requests
+
+
+def test_a_client_that_drops_the_path_is_seen(midstream: Midstream, http: httpx.Client) -> None:
+    """It gets a 404, and its test can see what it asked for."""
+    root = midstream.url("clean").removesuffix(httpx.URL(midstream.url("clean")).path)
+    assert 404 == http.post(f"{root}/v1/messages").status_code
+    assert 404 == http.get(midstream.url("clean") + "/v1/models").status_code
+    assert [("", 0, False), ("", 0, False)] == [
+        (request.scenario, request.attempt, request.played) for request in midstream.requests
+    ]
+    assert ["/v1/messages", httpx.URL(midstream.url("clean")).path + "/v1/models"] == [
+        request.path for request in midstream.requests
+    ]
+
+
+def test_a_key_is_not_in_the_log_of_a_failed_test(midstream: Midstream, http: httpx.Client) -> None:
+    """It is there for whoever asks for it by name."""
+    ask(http, midstream.url("clean"))
+    assert "sk-mine" not in repr(midstream.requests)
+    assert "sk-mine" == midstream.requests[0].headers["x-api-key"]
+
+
+def test_headers_of_one_name_are_joined(midstream: Midstream, http: httpx.Client) -> None:
+    """As HTTP has it."""
+    http.post(midstream.url("clean") + "/v1/messages", headers=[("anthropic-beta", "a"), ("Anthropic-Beta", "b")])
+    assert "a, b" == midstream.requests[0].headers["anthropic-beta"]
+
+
+def test_a_request_is_frozen(midstream: Midstream, http: httpx.Client) -> None:
+    """And the list is the test's own."""
+    ask(http, midstream.url("clean"))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        midstream.requests[0].attempt = 2  # type: ignore[misc]
+    midstream.requests.clear()
+    assert 1 == len(midstream.requests)
+
+
+def test_a_scenario_that_does_not_exist_is_refused_with_those_that_are_near(midstream: Midstream) -> None:
+    """Before any request is made: a 404 would look like a fault of the code under test."""
+    message = (
+        r"^There is no scenario 'mid-overloaded'\. Did you mean mid-overloaded_error, .*\? "
+        r"`midstream\.scenarios` has them all\.$"
+    )
+    with pytest.raises(ValueError, match=message):
+        midstream.url("mid-overloaded")
+    with pytest.raises(ValueError, match=r"^There is no scenario 'unknown'"):
+        midstream.url("unknown")
+
+
+def test_all_that_can_be_played_is_there(midstream: Midstream) -> None:
+    """With what a caller ought to see, so that one test can cover the catalogue."""
+    assert PLAYABLE == midstream.scenarios
+    assert midstream.scenarios["mid-overloaded_error"].retry
+
+
+def test_it_says_which_test_it_is_of(midstream: Midstream) -> None:
+    """In the output of a test that failed."""
+    assert f"Midstream('{midstream.url('clean').removesuffix('/clean')}')" == repr(midstream)
+
+
+def test_async_code_is_served_too(midstream: Midstream) -> None:
+    """The backend has a loop of its own, so it answers while the test's loop waits."""
+
+    async def go() -> list[str]:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            base_url = midstream.url("mid-then-ok")
+            return [(await client.post(f"{base_url}/v1/messages")).text for _ in range(2)]
+
+    assert [False, True] == ["message_stop" in answer for answer in asyncio.run(go())]
+
+
+def test_a_test_may_stop_the_clock(midstream: Midstream, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of retry code do. A backend that waited by that clock would never send the reset."""
+    stopped = time.monotonic()
+
+    async def no_sleep(_seconds: float) -> None:
+        pytest.fail("the backend took the test's sleep")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: stopped)
+        patch.setattr(asyncio, "sleep", no_sleep)
+        with pytest.raises(httpx.ReadError):
+            ask(http, midstream.url("reset"))
+
+
+# What a session has.
+
+
+@pytest.fixture
+def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A project with tests of its own, where pytest loads what it is told to and nothing else."""
+    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return pytester
+
+
+NAMED = ("-p", "midstream.pytest_plugin", "-W", "error", "-p", "no:cacheprovider")
+
+ASKS = """
+    import httpx
+    import pytest
+
+    @pytest.mark.parametrize("time", range(4))
+    def test_asks(midstream, time):
+        for _ in range(2):
+            answer = httpx.post(midstream.url("mid-then-ok") + "/v1/messages", trust_env=False).text
+        assert "message_stop" in answer
+        assert [1, 2] == [request.attempt for request in midstream.requests]
+"""
+
+
+def test_a_project_has_the_fixture(session: pytest.Pytester) -> None:
+    """A session of its own, warnings as errors."""
+    session.makepyfile(ASKS)
+    session.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=4)
+
+
+def test_each_worker_has_a_backend_of_its_own(session: pytest.Pytester) -> None:
+    """With pytest-xdist a test may run in any of several processes."""
+    session.makepyfile(ASKS)
+    found = session.runpytest_subprocess(*NAMED, "-p", "xdist", "-n", "2", timeout=PATIENCE)
+    found.assert_outcomes(passed=4)
+
+
+def test_pytest_finds_the_plugin_by_its_entry_point(session: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the project declares it; nobody has to name it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"midstream": pytest_plugin.__name__} == project["entry-points"]["pytest11"]
+    metadata = session.mkdir("midstream-0.1.0.dist-info")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.4\nName: midstream\nVersion: 0.1.0\n")
+    (metadata / "entry_points.txt").write_text("[pytest11]\nmidstream = midstream.pytest_plugin\n")
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    session.makepyfile(ASKS)
+    session.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=4)
+    listing = session.runpytest_subprocess("--fixtures", timeout=PATIENCE).outlines
+    assert any(line.startswith("midstream -- ") for line in listing)
+
+
+MAIN = """
+    import os
+    import sys
+    import threading
+
+    import pytest
+
+    code = pytest.main(sys.argv[1:])
+    links = [os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]
+    sockets = [link for link in links if os.path.islink(link) and os.readlink(link).startswith("socket:")]
+    heavy = {"asyncio", "click", "h11", "httpx", "msgspec", "rich", "uv", "matrix.catalogue"} & set(sys.modules)
+    print("LEFT", int(code), [thread.name for thread in threading.enumerate()], sockets, sorted(heavy))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into the kernel's table of open files")
+def test_nothing_is_left_once_the_session_is_over(session: pytest.Pytester) -> None:
+    """No thread and no socket, although a client was held when it ended."""
+    session.makepyfile(main=MAIN)
+    session.makepyfile("""
+        import socket
+        import pytest
+
+        CLIENTS = []
+
+        def test_is_held(midstream):
+            host, port = midstream.url("stall").split("/")[2].split(":")
+            CLIENTS.append(socket.create_connection((host, int(port))))
+            path = midstream.url("stall").split(port)[1]
+            CLIENTS[0].sendall(f"POST {path}/v1/messages HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n".encode())
+            assert CLIENTS[0].recv(100)
+
+        @pytest.fixture(scope="session", autouse=True)
+        def _outlives_the_backend():
+            yield
+            CLIENTS[0].settimeout(10.0)
+            while CLIENTS[0].recv(65536):
+                pass
+            CLIENTS[0].close()
+    """)
+    found = session.run(sys.executable, "main.py", *NAMED, timeout=PATIENCE)
+    [left] = [line for line in found.outlines if line.startswith("LEFT")]
+    assert left.startswith("LEFT 0 ['MainThread'] [] ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into the kernel's table of open files")
+def test_a_session_that_asks_for_nothing_pays_for_nothing(session: pytest.Pytester) -> None:
+    """Every session of everybody who has this installed loads the plugin."""
+    session.makepyfile(main=MAIN, test_other="def test_other(): pass")
+    found = session.run(sys.executable, "main.py", *NAMED, timeout=PATIENCE)
+    [left] = [line for line in found.outlines if line.startswith("LEFT")]
+    assert "LEFT 0 ['MainThread'] [] []" == left
+
+
+def test_the_plugin_imports_nothing_that_is_not_ours_or_the_library_s(session: pytest.Pytester) -> None:
+    """Beyond what pytest has imported already."""
+    script = session.makepyfile(
+        imports="""
+        import sys
+        import pytest
+        before = set(sys.modules)
+        import midstream.pytest_plugin
+        print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] not in sys.stdlib_module_names))
+    """
+    )
+    found = session.run(sys.executable, script, timeout=PATIENCE)
+    assert ["['midstream', 'midstream.pytest_plugin']"] == found.outlines
+
+
+# What is written of it.
+
+
+def test_the_documented_example_for_plain_http_works(session: pytest.Pytester) -> None:
+    """As it stands there, in a project that has nothing else."""
+    found = examples()
+    for name in ("complete.py", "test_complete.py"):
+        (session.path / name).write_text(found[name], encoding="utf-8")
+    session.runpytest_subprocess(*NAMED, "test_complete.py", timeout=PATIENCE).assert_outcomes(passed=6)
+
+
+def test_the_document_has_four_files() -> None:
+    """Two are run here, and two with real releases of the SDK."""
+    assert {"ask.py", "test_ask.py", "complete.py", "test_complete.py"} == set(examples())
+
+
+def test_what_the_document_says_of_a_request_is_all_there_is() -> None:
+    """In that order."""
+    row = next(line for line in DOCUMENT.splitlines() if line.startswith("| `midstream.requests` |"))
+    fields = [field.name for field in dataclasses.fields(Request)]
+    assert [*fields, "json()"] == re.findall(r"`([\w()]+)`", row.rpartition("|")[0].split("|")[2])
+
+
+def test_every_scenario_in_the_document_exists() -> None:
+    """A reader copies them."""
+    named = {*re.findall(r"`((?:first|mid|eof|http)-[\w-]+)`", DOCUMENT), *re.findall(r"--scenario (\S+)", DOCUMENT)}
+    named |= set(re.findall(r'url\("([^"]+)"\)', DOCUMENT))
+    assert {"mid-overloaded_error", "eof-mid"} < named
+    assert set() == named - set(PLAYABLE)
+
+
+def test_every_option_in_the_document_exists() -> None:
+    """Of the one command that it is about."""
+    options = {option for parameter in backend_command.params for option in parameter.opts}
+    named = set(re.findall(r"(?<=[`\s])--[a-z-]+", DOCUMENT))
+    assert {"--scenario", "--lifetime"} < named
+    assert set() == named - options

@@ -1,0 +1,1 @@
+"""Tests of the package index and of selection."""

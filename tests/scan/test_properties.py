@@ -1,0 +1,78 @@
+"""Nothing that a file may hold makes the scan fail."""
+
+import ast
+import random
+import warnings
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matrix.catalogue.suite import PROBE
+from matrix.scan import scan
+from tests.scan.test_applications import FOLDER
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+"""No example is held to a time: the machine may be busy with a sweep."""
+
+SOURCES = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())] + [
+    path.read_text(encoding="utf-8") for path in sorted((PROBE / "handlers").glob("*.py"))
+]
+
+WORDS = st.sampled_from(
+    [
+        "anthropic",
+        "e",
+        "except",
+        "import",
+        "RateLimitError",
+        ".",
+        "(",
+        ")",
+        ":",
+        "\n",
+        " ",
+        "=",
+        "in",
+        "529",
+        "lambda",
+        "*",
+    ]
+)
+
+
+@RELAXED
+@given(st.text() | st.binary() | st.lists(WORDS, max_size=60).map(" ".join))
+def test_any_text_is_scanned(text: str | bytes) -> None:
+    """Or said to be no Python."""
+    prefix = b"import anthropic\n" if isinstance(text, bytes) else "import anthropic\n"
+    found = scan(prefix + text, "app.py")  # type: ignore[operator]  # both are bytes, or both are text
+    assert found.problems or found.uses_sdk
+
+
+@RELAXED
+@given(st.sampled_from(SOURCES), st.randoms(use_true_random=False))
+def test_any_mutated_program_is_scanned(source: str, chance: random.Random) -> None:
+    """Parts of real programs, in places where nobody would put them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse("import anthropic\n" + source)
+        expressions = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+        for node in chance.sample(list(ast.walk(tree)), 8):
+            for name, value in ast.iter_fields(node):
+                if isinstance(value, ast.expr):
+                    setattr(node, name, chance.choice(expressions))
+                elif isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                    chance.shuffle(value)
+        try:
+            text = ast.unparse(tree)
+        except (ValueError, RecursionError, AttributeError):
+            return
+    found = scan(text, "app.py")
+    assert all(catch.place.line > 0 and catch.place.column > 0 for catch in found.catches)
+
+
+@RELAXED
+@given(st.sampled_from(SOURCES), st.data())
+def test_any_part_of_a_program_is_scanned(source: str, data: st.DataObject) -> None:
+    """Cut off anywhere."""
+    scan("import anthropic\n" + source[: data.draw(st.integers(0, len(source)))], "app.py")

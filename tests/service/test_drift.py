@@ -1,0 +1,182 @@
+"""Which releases have the same dependencies, and that what one of them resolves to is what each of them would."""
+
+import functools
+import shutil
+import threading
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from matrix.harness.uv import Unresolvable, Uv
+from matrix.model import PROJECT, Cell, Distribution, Lane, Lock, Release
+from matrix.releases import metadata
+from matrix.releases.index import fetch
+from matrix.releases.metadata import Required
+from matrix.service import drift
+from tests.miniature.drive import cell
+from tests.miniature.index import Index
+from tests.miniature.releases import EPOCH, RELEASES, UPLOADED, version
+
+PLAIN = Required(">=3.8", ("httpx<1", 'boto3; extra == "bedrock"'))
+
+
+def a(number: str, extra: str = "") -> Cell:
+    """A cell of this version."""
+    return Cell(number, Lane.TODAY, "3.11", extra)
+
+
+@pytest.mark.parametrize(
+    ("other", "extra", "are_together"),
+    [
+        pytest.param(PLAIN, "", True, id="the same"),
+        pytest.param(Required(">=3.9", PLAIN.distributions), "", False, id="another Python"),
+        pytest.param(Required(">=3.8", ("httpx<2",)), "", False, id="another requirement"),
+        pytest.param(Required(">=3.8", ("httpx<1",)), "", True, id="another requirement of an extra"),
+        pytest.param(Required(">=3.8", ("httpx<1",)), "bedrock", False, id="of the extra that it has"),
+        pytest.param(
+            Required(">=3.8", ("httpx<1", "boto3; (extra == 'other')")), "", False, id="a marker that is not understood"
+        ),
+        pytest.param(
+            Required(">=3.8", ("httpx<1", "b; os_name == 'x' and extra == 'other'")), "", True, id="and an extra"
+        ),
+        pytest.param(
+            Required(">=3.8", ("httpx<1", "a; python_version < '3.9' or sys_platform == 'x' and extra == 'other'")),
+            "", False, id="or an extra",
+        ),
+    ],
+)  # fmt: skip
+def test_releases_that_require_the_same_are_together(other: Required, extra: str, are_together: bool) -> None:
+    """What an extra requires counts for the cells that have it."""
+    cells = [a("1.0", extra), a("1.1", extra)]
+    found = drift.together(cells, {"1.0": PLAIN, "1.1": other})
+    assert ([cells] if are_together else [[one] for one in cells]) == found
+
+
+def test_releases_of_which_nothing_is_known_are_alone() -> None:
+    """Each is resolved by itself; and so are Pythons and extras."""
+    cells = [a("1.0"), a("1.1"), a("1.0", "aiohttp"), Cell("1.0", Lane.TODAY, "3.12")]
+    assert [[one] for one in cells] == drift.together(cells, {})
+    both = [[cells[0], cells[1]], [cells[2]], [cells[3]]]
+    assert both == drift.together(cells, {"1.0": PLAIN, "1.1": PLAIN})
+
+
+def test_a_lock_is_transferred() -> None:
+    """With the hashes of every file of the other release, sorted as they are in a lock."""
+    lock = Lock(("anthropic==1.0", "httpx==0.28"), {"anthropic==1.0": ("aa",), "httpx==0.28": ("cc",)})
+    wheel, sdist = Distribution(filename="a.whl", sha256="ff"), Distribution(filename="a.tar.gz", sha256="ee")
+    other = Release(version="1.1", uploaded=EPOCH, wheels=(wheel,), sdists=(sdist,))
+    expected = Lock(("anthropic==1.1", "httpx==0.28"), {"anthropic==1.1": ("ee", "ff"), "httpx==0.28": ("cc",)})
+    assert expected == drift.transferred(lock, other)
+    unknown = Release(version="1.1", uploaded=EPOCH, wheels=(Distribution(filename="a.whl"),))
+    assert drift.transferred(lock, unknown) is None
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What uv was asked to resolve."""
+    made: list[str] = []
+    resolve = Uv.resolve
+
+    async def note(self: Uv, requirement: str, *arguments: Any) -> Lock | Unresolvable:
+        made.append(requirement)
+        return await resolve(self, requirement, *arguments)
+
+    monkeypatch.setattr(Uv, "resolve", note)
+    return made
+
+
+def test_one_resolution_is_that_of_all(index: Index, own_cache: Path, asked: list[str]) -> None:
+    """Every miniature, resolved once for each set of requirements, and each by itself: the same locks and reasons."""
+    releases = catalogue(index)
+    cells = [cell(behaviour) for behaviour in RELEASES] + [cell("offers_aiohttp", extra="aiohttp")]
+    required = metadata.requirements(PROJECT, releases, index.address)
+    assert releases.keys() == required.keys()
+    found = drift.resolve(cells, releases, required, index.address, 2)
+    assert len(drift.together(cells, required)) == len(asked) < 8 < len(cells)
+    assert found == drift.resolve(cells, releases, {}, index.address, 2)
+    assert isinstance(found[cell("needs_an_sdist")], Unresolvable)
+
+
+def test_requirements_are_read_once(index: Index, own_cache: Path, tmp_path: Path) -> None:
+    """They never change: what is in the cache is not asked for, and what can't be had is not an error."""
+    releases = catalogue(index)
+    found = metadata.requirements(PROJECT, releases, index.address)
+    assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
+    nowhere = (tmp_path / "nowhere").as_uri()
+    assert found == metadata.requirements(PROJECT, releases, nowhere)
+    for kept in (own_cache / "midstream" / "requirements").iterdir():
+        kept.write_bytes(b"not what it was")
+    assert {} == metadata.requirements(PROJECT, releases, nowhere)
+
+
+def test_a_wheel_that_can_not_be_read_has_no_requirements(index: Index, own_cache: Path, tmp_path: Path) -> None:
+    """Its release is resolved by itself."""
+    releases = catalogue(index)
+    own = Index(Path(shutil.copytree(index.folder, tmp_path / "broken")))
+    own.file(RELEASES["raises_200"]).write_bytes(b"no archive")
+    found = metadata.requirements(PROJECT, releases, own.address)
+    assert {version("raises_200")} == releases.keys() - found.keys()
+
+
+class _Ranges(SimpleHTTPRequestHandler):
+    """Serves the end of a file, as hosts of wheels do, and notes how much of it was asked for."""
+
+    asked: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range", "").removeprefix("bytes=-")
+        if not wanted:
+            super().do_GET()
+            return
+        self.asked.append(int(wanted))
+        data = Path(self.translate_path(self.path)).read_bytes()[-int(wanted) :]
+        self.send_response(HTTPStatus.PARTIAL_CONTENT)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("tails", "expected"),
+    [
+        pytest.param((100_000,), 1, id="the whole of a small wheel"),
+        pytest.param((300, 100_000), 2, id="first too little for its directory"),
+        pytest.param((600, 100_000), 2, id="first too little for its metadata"),
+    ],
+)
+def test_the_end_of_a_wheel_is_enough(
+    index: Index, own_cache: Path, monkeypatch: pytest.MonkeyPatch, tails: tuple[int, ...], expected: int
+) -> None:
+    """More is asked for as long as something is not in it."""
+    releases = {version("raises_documented"): catalogue(index)[version("raises_documented")]}
+    monkeypatch.setattr(_Ranges, "asked", [])
+    monkeypatch.setattr(metadata, "_TAILS", tails)
+    serve = functools.partial(_Ranges, directory=str(index.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            found = metadata.requirements(PROJECT, releases, f"http://127.0.0.1:{server.server_port}/simple/")
+        finally:
+            server.shutdown()
+    assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
+    assert list(tails[:expected]) == _Ranges.asked
+
+
+def test_an_index_of_files_is_read(index: Index) -> None:
+    """Hashes, sizes, upload times and all."""
+    found = catalogue(index)
+    assert {one.version: UPLOADED[one] for one in RELEASES.values()} == {
+        release.version: release.uploaded for release in found.values()
+    }
+    assert all(wheel.sha256 and wheel.size for release in found.values() for wheel in release.wheels)
+
+
+def catalogue(where: Index) -> dict[str, Release]:
+    """What an index of files lists."""
+    return fetch(PROJECT, {}, where.address)

@@ -1,0 +1,348 @@
+"""The publish gate: what each rule stops, that it stops nothing else, and who may say yes to it."""
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix.catalogue import suite
+from matrix.errors import Stale, StoreCorrupt
+from matrix.model import Behaviour, Outcome
+from matrix.service.gate import NEVER, RULES, Measured, Ruling, Side, gate
+from matrix.service.gate_text import markdown, refusal, text
+from matrix.service.issues import Opened, unopened
+from matrix.store import last_run
+from tests.miniature.drive import Done, Matrix
+from tests.miniature.index import Index
+from tests.support.behaviours import (
+    CLEAN,
+    CUT,
+    FLAKY,
+    MID,
+    RELAXED,
+    behaviours,
+    catalogue,
+    cell,
+    completed,
+    digest_of,
+    error,
+    on,
+    raised,
+)
+from tests.support.paths import DATA
+
+SUITE: Final = "0123456789abcdef"
+OVERLOADED: Final = raised(error(attributes={"status_code": 200}))
+TYPED: Final = raised(error(attributes={"status_code": 200, "type": "overloaded_error"}))
+PLAIN: Final[Behaviour] = on(completed(), CLEAN) | on(OVERLOADED, MID) | on(completed("Hello", None), CUT)
+NAMED: Final[Behaviour] = PLAIN | on(TYPED, MID)
+HOLDS: Final = {"3.11": ""}
+
+
+def measured(behaviour: Behaviour = PLAIN, **facets: Any) -> Measured:
+    """A cell in which the suite was played."""
+    plain: dict[str, Any] = {"suite": SUITE, "outcome": Outcome.COMPLETED, "pins": ("httpx==0.28.1",)}
+    return Measured(behaviour=behaviour, digest=digest_of(behaviour) if behaviour else "", **plain | facets)
+
+
+def side(cells: Mapping[str, Measured], *more: str, **facets: Any) -> Side:
+    """A folder of data with these releases in the `today` lane, and more that were not measured."""
+    plain: dict[str, Any] = {"controls": HOLDS}
+    known = {cell(version): one for version, one in cells.items()}
+    return Side(releases=catalogue(*cells, *more), cells=known, **plain | facets)
+
+
+OLD: Final = side({"1.0.0": measured(), "1.1.0": measured()})
+OTHER_LOCK: Final = ("httpx==0.29.0",)
+
+
+def ruling(old: Side, new: Side, rule: str, **how: Any) -> Ruling:
+    """What one rule says."""
+    return next(one for one in gate(old, new, SUITE, **how).rulings if one.rule == rule)
+
+
+def refused(old: Side, new: Side, **how: Any) -> list[str]:
+    """The rules that refuse."""
+    return [one.rule for one in gate(old, new, SUITE, **how).refused]
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        pytest.param(OLD, [], id="nothing moved"),
+        pytest.param(
+            side({**dict.fromkeys(("1.0.0", "1.1.0"), measured()), "1.2.0": measured(NAMED)}), [], id="a new release"
+        ),
+        pytest.param(side(dict.fromkeys(("1.0.0", "1.1.0"), measured()), "1.2.0"), [], id="a release to be measured"),
+        pytest.param(side({"1.0.0": measured()}), ["coverage", "vanished"], id="a release is gone"),
+        pytest.param(side({"1.0.0": measured()}, "1.1.0"), ["coverage"], id="a cell is gone"),
+        pytest.param(
+            side({"1.0.0": measured(), "1.1.0": measured(on(completed(), CLEAN), pins=OTHER_LOCK)}),
+            ["coverage", "moved", "evidence"],
+            id="observations are gone",
+        ),
+        pytest.param(
+            side({"1.0.0": measured(), "1.1.0": measured({}, outcome=Outcome.HARNESS_FAILED)}),
+            ["coverage", "moved", "cause"],
+            id="a cell was lost",
+        ),
+        pytest.param(
+            side({"1.0.0": measured(), "1.1.0": measured(NAMED, pins=OTHER_LOCK)}), ["moved"], id="a sixth moved"
+        ),
+        pytest.param(
+            side({"1.0.0": measured(), "1.1.0": measured(NAMED)}), ["moved", "cause"], id="moved without a cause"
+        ),
+        pytest.param(
+            side(
+                {"1.0.0": measured(), "1.1.0": measured({}, outcome=Outcome.CANNOT_IMPORT, reason="E", pins=OTHER_LOCK)}
+            ),
+            ["moved"],
+            id="a release became unusable",
+        ),
+        pytest.param(
+            side({"1.0.0": measured(), "1.1.0": measured(PLAIN | on(FLAKY, CUT), pins=OTHER_LOCK)}),
+            ["moved", "flaky"],
+            id="flaky",
+        ),
+        pytest.param(side(dict.fromkeys(("1.0.0", "1.1.0"), measured(suite="f" * 16))), ["suite"], id="another suite"),
+        pytest.param(
+            side({"1.0.0": measured(), "1.1.0": measured(suite="f" * 16)}), ["suite"], id="two suites in one folder"
+        ),
+        pytest.param(side(dict.fromkeys(("1.0.0", "1.1.0"), measured()), controls={}), ["controls"], id="no control"),
+        pytest.param(
+            side(dict.fromkeys(("1.0.0", "1.1.0"), measured()), controls={"3.11": "it came out wrong"}),
+            ["controls"],
+            id="a control fails",
+        ),
+        pytest.param(
+            side(dict.fromkeys(("1.0.0", "1.1.0"), measured()), problems=("x.json: does not match its digest",)),
+            ["store"],
+            id="not what was written",
+        ),
+    ],
+)
+def test_each_rule_stops_what_it_is_for(new: Side, expected: list[str]) -> None:
+    """And nothing else."""
+    assert expected == refused(OLD, new)
+
+
+def test_data_that_is_unreadable_is_never_published() -> None:
+    """What does not hold has no releases for us, and no rule takes that for nothing to do."""
+    broken = Side(releases={}, cells={}, problems=("p",))
+    assert ["store", "controls", "suite", "coverage", "vanished"] == refused(OLD, broken)
+    assert ["published", "evidence"] == refused(broken, OLD)
+
+
+def test_the_share_that_may_move_is_the_one_that_was_stated() -> None:
+    """One of six verdicts: refused at a tenth, fine at a fifth."""
+    new = side({"1.0.0": measured(), "1.1.0": measured(NAMED, pins=OTHER_LOCK)})
+    assert ["moved"] == refused(OLD, new, moved_at_most=0.1)
+    assert [] == refused(OLD, new, moved_at_most=0.2)
+    assert "1 of 6 verdicts moved (16.67%); at most 2.00% may." == ruling(OLD, new, "moved").found
+    assert (
+        "today: wrong/wrong -> wrong/right on 1 call of 1.1.0 (such as mid-overloaded_error on messages.create)",
+    ) == ruling(OLD, new, "moved").details
+
+
+def test_an_accepted_rule_refuses_nothing_and_is_told() -> None:
+    """Only that one."""
+    new = side({"1.0.0": measured()})
+    found = gate(OLD, new, SUITE, accept=["vanished"])
+    assert ["coverage"] == [one.rule for one in found.refused]
+    assert "Accepted by hand: coverage, vanished." in text(gate(OLD, new, SUITE, accept=["vanished", "coverage"]))
+
+
+def test_the_first_publication_is_a_human_s() -> None:
+    """A folder that is empty by mistake would let everything pass."""
+    nothing = Side(releases={}, cells={})
+    assert ["published"] == refused(nothing, OLD)
+    assert [] == refused(nothing, OLD, accept=["published"])
+
+
+def test_many_details_are_counted() -> None:
+    """An issue is to be read."""
+    versions = [f"1.{minor}.0" for minor in range(30)]
+    found = ruling(side(dict.fromkeys(versions, measured())), side({"2.0.0": measured()}), "vanished")
+    assert (9, "and 22 more") == (len(found.details), found.details[-1])
+
+
+@given(st.dictionaries(st.sampled_from(["1.0.0", "1.1.0", "2.0.0"]), behaviours(), min_size=1))
+@RELAXED
+def test_what_is_published_may_be_published_again(seen: dict[str, Behaviour]) -> None:
+    """Data is never refused for what was let pass before."""
+    one = side({version: measured(behaviour) for version, behaviour in seen.items()})
+    assert set(refused(one, one)) <= {"flaky", "evidence"}  # an empty behaviour is nothing to see
+
+
+@given(behaviours(), behaviours())
+@RELAXED
+def test_what_differs_by_a_verdict_is_counted_in_both_directions(before: Behaviour, after: Behaviour) -> None:
+    """As many move there as move back."""
+    old, new = side({"1.0.0": measured(before)}), side({"1.0.0": measured(after)})
+    assert ruling(old, new, "moved").found == ruling(new, old, "moved").found
+
+
+# What is said.
+
+
+def test_a_refusal_is_one_issue_that_is_opened_once() -> None:
+    """Its mark says which rules refused."""
+    found = gate(OLD, side({"1.0.0": measured()}), SUITE)
+    [issue] = refusal(found, "https://example.org/run/1")
+    assert "urn:midstream:refused:coverage+vanished" == issue.id
+    assert "`accept`" in issue.body or "<code>accept</code>" in issue.body
+    assert () == unopened([issue], [Opened(title="edited", body=f"> reply\r\n\r\n{issue.body}")])
+    assert (issue,) == unopened([issue], [Opened(body="<!-- midstream: urn:midstream:refused:coverage -->")])
+    assert () == refusal(gate(OLD, OLD, SUITE))
+
+
+def test_what_nobody_can_accept_is_said() -> None:
+    """So nobody tries."""
+    [issue] = refusal(gate(OLD, side({"1.0.0": measured(), "1.1.0": measured()}, controls={}), SUITE))
+    assert "Nobody can accept this" in issue.body
+
+
+def test_text_of_the_data_is_inert() -> None:
+    """In the table and in the list."""
+    hostile = "<img src=x>\n| @everyone [a](b) `c` ::error::"
+    found = gate(OLD, side({"1.0.0": measured()}, problems=(hostile,)), SUITE)
+    said = markdown(found)
+    assert "<img" not in said
+    assert "@everyone" not in said
+    assert "[a](b)" not in said
+    assert "\n::error::" not in text(found)
+
+
+# The command.
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data of record."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    return Path(shutil.copytree(DATA, tmp_path / "reports" / "data"))
+
+
+@pytest.fixture
+def matrix(data: Path, tmp_path: Path) -> Matrix:
+    """The command line on it."""
+    return Matrix(data, Index(tmp_path))
+
+
+def drop(folder: Path, version: str) -> None:
+    """Remove a release from the catalogue, and its cells."""
+    from matrix.store.documents import RELEASES
+    from matrix.store.store import Store
+
+    store = Store(folder)
+    with store.writing():
+        store.put_releases({name: one for name, one in store.releases().items() if name != version})
+        for path in [RELEASES.parent / "cells" / one.name for one in (folder / "cells").iterdir()]:
+            store._write(path, {name: one for name, one in store._entries(path).items() if name != version})
+        store.prune()
+
+
+def test_the_data_of_record_may_be_published(matrix: Matrix) -> None:
+    """And the day is recorded beside it, not in it."""
+    before = {path: path.read_bytes() for path in matrix.data.rglob("*") if path.is_file()}
+    done = matrix("gate", "--published", DATA, "--record")
+    assert 0 == done.code, done.out
+    assert before == {path: path.read_bytes() for path in matrix.data.rglob("*") if path.is_file()}
+    found = last_run.read(matrix.data)
+    assert found is not None
+    assert (suite.digest(), 243) == (found.suite, found.releases)
+    assert 0 == matrix("stale").code
+
+
+def test_a_refusal_leaves_with_13_and_records_nothing(matrix: Matrix, tmp_path: Path) -> None:
+    """Its issue is written for the job that opens it, unless one is open."""
+    drop(matrix.data, "0.87.0")
+    outputs = ("--output", f"issues={tmp_path}/i.json", "--output", f"markdown={tmp_path}/s.md")
+    done = matrix("gate", "--published", DATA, "--record", *outputs)
+    assert (13, None) == (done.code, last_run.read(matrix.data))
+    assert "Hint: Look at what was found. To publish all the same: --accept 'coverage vanished'." in done.err
+    [issue] = json.loads((tmp_path / "i.json").read_text())
+    assert (tmp_path / "s.md").read_text().startswith("## midstream: refused")
+    (tmp_path / "opened.json").write_text(json.dumps([{"title": "t", "body": issue["body"]}]))
+    again = matrix("gate", "--published", DATA, *outputs, "--opened", tmp_path / "opened.json")
+    assert (13, []) == (again.code, json.loads((tmp_path / "i.json").read_text()))
+    assert 0 == matrix("gate", "--published", DATA, "--accept", "coverage, vanished").code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--accept", "controls"), "'controls' can't be accepted."),
+        (("--accept", "vanishd"), "Did you mean vanished?"),
+        (("--output", "issue=x"), "'issue=x' is no output."),
+        (("--moved-at-most", "2"), "2 is not in the range"),
+    ],
+)
+def test_what_means_nothing_is_refused_before_anything_is_read(
+    matrix: Matrix, arguments: tuple[str, ...], said: str
+) -> None:
+    """With what there is."""
+    done = matrix("gate", "--published", DATA, *arguments)
+    assert (2, True) == (done.code, said in done.err.replace("2.0 is", "2 is"))
+
+
+def test_a_folder_that_is_not_there_is_no_empty_one(matrix: Matrix, tmp_path: Path) -> None:
+    """A mistyped folder is not a first publication."""
+    done = matrix("gate", "--published", tmp_path / "nowhere")
+    assert (2, True) == (done.code, "There is no folder" in done.err)
+
+
+def test_damaged_data_is_refused_and_not_a_traceback(matrix: Matrix) -> None:
+    """Nor read any further."""
+    (matrix.data / "traces" / "messages.create.json").write_bytes(b"{}")
+    done: Done = matrix("gate", "--published", DATA, "--accept", "coverage vanished suite moved published")
+    assert (13, True) == (done.code, "store, controls" in done.err)
+
+
+def test_every_rule_that_can_be_accepted_is_named_in_the_help(matrix: Matrix) -> None:
+    """And what can't be is one of the rules."""
+    said = matrix("gate", "--help").out
+    assert ", ".join(RULES) in " ".join(said.split())
+    assert set(RULES) > NEVER
+
+
+# The last good run.
+
+
+@pytest.mark.parametrize(("age", "is_fine"), [(-2, False), (-1, True), (0, True), (3, True), (4, False)])
+def test_a_run_is_good_for_as_long_as_is_stated(tmp_path: Path, age: int, is_fine: bool) -> None:
+    """And one of the day after tomorrow is none."""
+    today = dt.date(2026, 3, 10)
+    found = last_run.Checked(day=today - dt.timedelta(age), suite="s", releases=1, newest="1.0.0")
+    last_run.path(tmp_path / "data").write_bytes(last_run.render(found))
+    if is_fine:
+        assert found == last_run.check(tmp_path / "data", today, 3)
+    else:
+        with pytest.raises(Stale):
+            last_run.check(tmp_path / "data", today, 3)
+
+
+def test_no_good_run_is_stale_and_a_broken_record_is_corrupt(matrix: Matrix) -> None:
+    """Two exit codes."""
+    assert 14 == matrix("stale").code
+    last_run.path(matrix.data).write_text('{"day": 1}')
+    assert 5 == matrix("stale").code
+    last_run.path(matrix.data).write_text(
+        '{"schema": "midstream/checked/9", "day": "2026-01-01", "suite": "", "releases": 0, "newest": ""}'
+    )
+    with pytest.raises(StoreCorrupt):
+        last_run.read(matrix.data)
+
+
+def test_the_committed_record_is_of_the_committed_data() -> None:
+    """And canonical."""
+    found = last_run.read(DATA)
+    assert found is not None
+    assert last_run.path(DATA).read_bytes() == last_run.render(found)
+    assert suite.digest() == found.suite

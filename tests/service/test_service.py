@@ -1,0 +1,200 @@
+"""The scripts of the service: what they ask `git` and `gh` for, with text of anybody's in it."""
+
+import importlib.util
+import json
+import os
+import subprocess
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import pytest
+
+from matrix.service.gate import gate
+from matrix.service.gate_text import refusal
+from matrix.service.news import issues as news_issues
+from tests.service.test_announcement import OLD as PUBLISHED
+from tests.service.test_announcement import PLAIN, TYPED, data, told
+from tests.service.test_gate import OLD, measured, side
+from tests.support.paths import ROOT
+
+SCRIPTS: Final = ROOT / ".github" / "service"
+
+GH: Final = """#!/usr/bin/env python3
+import json, os, pathlib, sys
+body = next((word.partition("=")[2] for word in sys.argv if word.startswith("--body-file=")), None)
+if "--body-file" in sys.argv:
+    body = sys.argv[sys.argv.index("--body-file") + 1]
+said = pathlib.Path(body).read_text(encoding="utf-8") if body else ""
+with open(os.environ["FAKE_LOG"], "a", encoding="utf-8") as log:
+    print(json.dumps([sys.argv[1:], said]), file=log)
+if sys.argv[1:3] == ["issue", "list"]:
+    print('[{"title": "t", "body": "b"}]')
+if sys.argv[1:3] == ["pr", "list"]:
+    print(os.environ.get("FAKE_PR", ""))
+"""
+"""A `gh` that writes down what it is asked for."""
+
+
+def script(name: str) -> ModuleType:
+    """A script of the service, which is in no package."""
+    specification = importlib.util.spec_from_file_location(f"service_{name}", SCRIPTS / f"{name}.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+class Asked:
+    """What `gh` was asked for."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+
+    def __call__(self) -> list[tuple[list[str], str]]:
+        """Arguments, and the body that they name."""
+        if not self._log.exists():
+            return []
+        return [(one, said) for one, said in map(json.loads, self._log.read_text(encoding="utf-8").splitlines())]
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """A `gh` of the test's own, first on the path."""
+    program = tmp_path / "bin" / "gh"
+    program.parent.mkdir()
+    program.write_text(GH, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    return Asked(tmp_path / "log")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """What git prints."""
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+# Issues.
+
+
+def test_issues_are_opened_as_they_are_wanted(tmp_path: Path, asked: Asked) -> None:
+    """Title and body as they are, labels made first; what looks like an option is none."""
+    wanted = [
+        {"id": "i", "title": "--web $(id) `x`", "body": "a\nb\n<!-- midstream: i -->", "labels": ["midstream", "other"]}
+    ]
+    (tmp_path / "issues.json").write_text(json.dumps(wanted))
+    assert 0 == script("issues").main(["open", str(tmp_path / "issues.json")])
+    [label, created] = asked()
+    assert ["label", "create", "midstream"] == label[0][:3]
+    assert ["issue", "create", "--title=--web $(id) `x`"] == created[0][:3]
+    assert created[1] == wanted[0]["body"]
+    assert "--label=midstream" in created[0]
+    assert "--label=other" not in created[0]
+
+
+def test_issues_that_exist_are_listed_in_the_form_that_matrix_reads(tmp_path: Path, asked: Asked) -> None:
+    """All of ours, and of refusals the open ones."""
+    assert 0 == script("issues").main(["list", str(tmp_path / "opened"), str(tmp_path / "refused")])
+    assert [{"title": "t", "body": "b"}] == json.loads((tmp_path / "opened").read_text())
+    (everything, _), (refused, _) = asked()
+    assert ("--app", "github-actions") == (everything[2], everything[3])
+    assert ["--state", "all"] == everything[-2:]
+    assert ["--state", "open", "--label", "refused"] == refused[-4:]
+
+
+def test_every_label_that_is_wanted_can_be_made() -> None:
+    """By the gate and by the announcement; and what is asked for wrongly is told."""
+    opened = [
+        *refusal(gate(OLD, side({"1.0.0": measured()}), "s")),
+        *news_issues(told(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
+    ]
+    assert 2 == len(opened)
+    assert set() == {label for one in opened for label in one.labels} - set(script("issues").LABELS)
+    assert 2 == script("issues").main(["close"])
+
+
+# The commit.
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone with data in it, and what a merge handed over beside it."""
+    origin, here = tmp_path / "origin.git", tmp_path / "checkout"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", str(origin))
+    git(tmp_path, "clone", "--quiet", str(origin), str(here))
+    for name, text in {"reports/data/old.json": "1", "reports/data/kept.json": "1", "reports/other": "1"}.items():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(text)
+    (here / "reports" / "checked.json").write_text("1")
+    git(here, "add", "--all")
+    git(here, "commit", "--quiet", "--message", "first")
+    git(here, "push", "--quiet", "origin", "HEAD:main")
+    merged = here / "merged" / "reports"
+    (merged / "data").mkdir(parents=True)
+    (merged / "data" / "kept.json").write_text("2")
+    (merged / "checked.json").write_text("2")
+    (merged / "other").write_text("evil")
+    (here / "merged" / "title.txt").write_text("1 new release (1.2.0)\n")
+    (here / "merged" / "news.md").write_text("## news\n")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("BRANCH", "main")
+    return here
+
+
+def pushed(checkout: Path, branch: str) -> tuple[str, dict[str, str]]:
+    """The subject of what was pushed last to a branch, and its files."""
+    git(checkout, "fetch", "--quiet", "origin", branch)
+    names = git(checkout, "ls-tree", "-r", "--name-only", "FETCH_HEAD").split()
+    files = {name: git(checkout, "show", f"FETCH_HEAD:{name}") for name in names}
+    return git(checkout, "log", "-1", "--format=%s", "FETCH_HEAD").strip(), files
+
+
+EXPECTED: Final = {"reports/checked.json": "2", "reports/data/kept.json": "2", "reports/other": "1"}
+
+
+def test_a_push_takes_over_the_data_and_nothing_else(
+    checkout: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the new data lacks is gone."""
+    monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
+    assert 0 == script("commit").main(["merged"])
+    assert ("Data: 1 new release (1.2.0)", EXPECTED) == pushed(checkout, "main")
+    assert [["auth", "setup-git"]] == [arguments for arguments, _ in asked()]
+
+
+def test_a_pull_request_is_opened_and_then_brought_up_to_date(
+    checkout: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One branch, one request; the main branch stays."""
+    monkeypatch.delenv("MIDSTREAM_COMMIT", raising=False)
+    assert 0 == script("commit").main(["merged"])
+    assert ("Data: 1 new release (1.2.0)", EXPECTED) == pushed(checkout, "midstream-data")
+    assert "first" == pushed(checkout, "main")[0]
+    created, body = asked()[-1]
+    assert (["pr", "create"], "## news\n") == (created[:2], body)
+    git(checkout, "reset", "--quiet", "--hard", "origin/main")
+    (checkout / "merged" / "title.txt").write_text("")
+    (checkout / "merged" / "news.md").write_text("")
+    monkeypatch.setenv("FAKE_PR", "7")
+    assert 0 == script("commit").main(["merged"])
+    edited, body = asked()[-1]
+    assert (["pr", "edit", "7"], True) == (edited[:3], "nothing moved" in body)
+    assert "Data: looked at, nothing moved" == pushed(checkout, "midstream-data")[0]
+
+
+def test_nothing_is_committed_when_nothing_is_new(checkout: Path, asked: Asked) -> None:
+    """Nor is anything asked for."""
+    merged = checkout / "merged" / "reports"
+    (merged / "data" / "kept.json").write_text("1")
+    (merged / "data" / "old.json").write_text("1")
+    (merged / "checked.json").write_text("1")
+    assert (0, []) == (script("commit").main(["merged"]), asked())
+
+
+def test_a_variable_that_means_nothing_is_told(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is done."""
+    monkeypatch.setenv("MIDSTREAM_COMMIT", "perhaps")
+    assert 2 == script("commit").main(["merged"])

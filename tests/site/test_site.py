@@ -1,0 +1,386 @@
+"""The site: its files, their links, the feed, the API and its badges."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from matrix.catalogue import CATALOGUE, suite
+from matrix.compare.facets import MEANINGS, Severity
+from matrix.model import Lane, Outcome
+from matrix.site import api, badges, feed, grid, release_page, render, scenario_page, site_folder
+from matrix.site.epoch_views import Known, know
+from matrix.site.marks import Mark
+from matrix.site.source import Source
+from matrix.site.transitions import lane_histories
+from matrix.store import queries
+from matrix.store.store import Store
+from matrix.verdicts.decisions import handlers
+from matrix.verdicts.verdict import Yardstick
+from tests.miniature.drive import snapshot
+from tests.site.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
+from tests.support.paths import ROOT
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def files(found: Source, base: str = "") -> dict[str, bytes]:
+    """The whole site."""
+    return dict(render.site(found, base)[1])
+
+
+@pytest.fixture(scope="module")
+def small() -> Source:
+    """Three releases: one without types, two with; of the oldest nothing is known."""
+    return source(
+        both("0.2.0", result(behaviour()))
+        | both("0.3.0", result(behaviour(typed=True)))
+        | both("0.4.0", result(behaviour(typed=True)))
+    )
+
+
+@pytest.fixture(scope="module")
+def real() -> Known:
+    """The committed data."""
+    return know(render.source(Store(ROOT / "reports" / "data")))
+
+
+def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
+    """To a file of the site and an anchor in it, or to a public page."""
+    site = files(small)
+    pages = {path: links(data.decode()) for path, data in site.items() if path.endswith(".html")}
+    broken = []
+    for path, found in pages.items():
+        for target in [*found.targets, *found.fetched]:
+            if target.startswith(("https://", "data:")):
+                continue
+            name, _, anchor = target.partition("#")
+            name = name.partition("?")[0]
+            leads = _joined(path, name) if name else path
+            if leads not in site or (anchor and anchor not in pages[leads].ids):
+                broken.append((path, target))
+    assert [] == broken
+    releases = {f"releases/{version}/index.html" for version in small.releases}
+    scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
+    ways = {f"handlers/{id_}/index.html" for id_ in handlers()}
+    folders = ("changes", "handlers", "compare", "check", "about")
+    named = {"index.html", "404.html", *(f"{one}/index.html" for one in folders)}
+    matrices = {path for path in pages if path.startswith("matrix/")}
+    assert releases | scenarios | ways | named | matrices == set(pages)
+
+
+def _joined(path: str, target: str) -> str:
+    """Where a relative link of a page leads; a folder is its index."""
+    parts: list[str] = []
+    start = () if target.startswith("/") else PurePosixPath(path).parent.parts  # of the page for what is not found
+    for part in [*start, *PurePosixPath(target.lstrip("/")).parts]:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    found = "/".join(parts)
+    return f"{found}/index.html".lstrip("/") if target.endswith("/") else found
+
+
+def test_two_builds_are_the_same_bytes(small: Source) -> None:
+    """Deterministic."""
+    assert files(small) == files(small)
+
+
+def test_a_build_writes_what_is_new_and_removes_what_was_its_own(small: Source, tmp_path: Path) -> None:
+    """And nothing that somebody else put there."""
+    site_folder.write(iter(files(small).items()), tmp_path)
+    (tmp_path / "CNAME").write_text("example.org")
+    untouched = (tmp_path / "index.html").stat().st_mtime_ns
+    kept = {name: data for name, data in files(small).items() if not name.endswith("0.4.0.json")}
+    site_folder.write(iter(kept.items()), tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {*kept, "CNAME", ".files"} == left
+    assert untouched == (tmp_path / "index.html").stat().st_mtime_ns
+
+
+def test_hostile_text_is_inert_everywhere() -> None:
+    """A class, a message, an attribute of a release's exception: pages run nothing, XML and JSON stay what they are."""
+    seen = behaviour()
+    other = behaviour(typed=True)
+    for call, one in other.items():
+        if one.outcome is Outcome.RAISED and one.exception is not None:
+            named = type(one.exception)(
+                **{name: getattr(one.exception, name) for name in one.exception.__struct_fields__}
+                | {"name": f"anthropic.{HOSTILE}", "text": HOSTILE, "bases": (HOSTILE,)}
+            )
+            other[call] = type(one)(
+                **{name: getattr(one, name) for name in one.__struct_fields__} | {"exception": named}
+            )
+    site = files(source(both("0.2.0", result(seen)) | both("0.3.0", result(other))))
+    for path, data in site.items():
+        if path.endswith(".html"):
+            page = links(data.decode())
+            assert page.scripts == sum(source.endswith(".js") for source in page.fetched)
+        elif path.endswith(".xml"):
+            ET.fromstring(data)
+        elif path.endswith(".json"):
+            json.loads(data)
+
+
+# The feed.
+
+
+def entries(data: bytes) -> Iterator[ET.Element]:
+    """The entries of a feed."""
+    return ET.fromstring(data).iter(f"{ATOM}entry")
+
+
+def text(element: ET.Element, name: str) -> str:
+    """What an element of Atom says."""
+    found = element.find(f"{ATOM}{name}")
+    assert found is not None
+    assert found.text
+    return found.text
+
+
+def test_the_feed_has_an_entry_for_each_transition(real: Known) -> None:
+    """With an id of its own that no run changes, newest first, and a link to its place on the page."""
+    data = feed.atom(real.histories, real.source.releases, "https://example.org/site/")
+    expected = sum(len(one.transitions) for one in real.histories.values())
+    ids = [text(entry, "id") for entry in entries(data)]
+    assert (expected, expected) == (len(ids), len(set(ids)))
+    assert "urn:midstream:transition:today:3.11:0.86.0:0.87.0" in ids
+    times = [text(entry, "updated") for entry in entries(data)]
+    assert sorted(times, reverse=True) == times
+    assert times[0] == text(ET.fromstring(data), "updated")
+    hrefs = [link.get("href", "") for entry in entries(data) for link in entry.iter(f"{ATOM}link")]
+    anchors = [row.anchor for one in lane_histories(real.histories) for _, row in one.rows if row]
+    assert {"https://example.org/site/changes/"} == {href.partition("#")[0] for href in hrefs}
+    assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
+
+
+def test_an_entry_says_what_changed(real: Known) -> None:
+    """In its title the worst, in its content all of it."""
+    titles = [text(entry, "title") for entry in entries(feed.atom(real.histories, real.source.releases, ""))]
+    assert "0.87.0 (today): gained: error.type appears" in titles
+    assert any(title.startswith("0.47.0 (today): uncaught: is no longer caught as") for title in titles)
+
+
+def test_every_severity_is_explained() -> None:
+    """On the page of changes, worst first."""
+    assert list(Severity) == list(MEANINGS)
+
+
+# The API.
+
+
+def test_the_api_has_a_document_for_each_release(small: Source) -> None:
+    """And the lists; each says of which day, suite and Python it is."""
+    site = files(small)
+    wanted = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
+    wanted |= {f"api/v1/releases/{version}.json" for version in small.releases}
+    assert set() == wanted - set(site)
+    for path in wanted:
+        document = json.loads(site[path])
+        assert ("2026-01-02", "suite", PYTHON) == tuple(document[name] for name in ("generated_at", "suite", "python"))
+        assert document["schema"].startswith("midstream/api/")
+
+
+@pytest.mark.parametrize("name", api.DOCUMENTS.values())
+def test_a_document_is_what_its_published_schema_says(small: Source, name: str) -> None:
+    """A reader of the schema needs no source."""
+    site = files(small)
+    schema = json.loads(site[f"api/v1/schemas/{name}.json"])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    path = "api/v1/releases/0.4.0.json" if name == "release" else f"api/v1/{name}.json"
+    jsonschema.Draft202012Validator(schema).validate(json.loads(site[path]))
+
+
+def test_what_is_not_measured_is_missing_and_not_fine(small: Source) -> None:
+    """Nothing is said of a lane that nobody measured."""
+    releases = {one["version"]: one for one in json.loads(files(small)["api/v1/releases.json"])["releases"]}
+    assert "lanes" not in releases["0.1.0"]
+    assert {"today", "as-released"} == set(releases["0.3.0"]["lanes"])
+
+
+def test_verdicts_of_the_api_are_those_of_the_evidence(real: Known) -> None:
+    """By epoch, for every release of it."""
+    by_path = dict(api.documents(real, None))
+    document = by_path["api/v1/verdicts.json"]
+    assert isinstance(document, api.AllVerdicts)
+    versions = [v for one in document.lanes[Lane.TODAY] for v in one.epoch.versions]
+    assert list(real.source.releases) == versions
+    newest = by_path["api/v1/releases/2.12.0.json"]
+    assert isinstance(newest, api.OneRelease)
+    assert document.lanes[Lane.TODAY][-1].verdicts == newest.measured[Lane.TODAY].verdicts
+    assert ("wrong", "right") == tuple(newest.measured[Lane.TODAY].verdicts["mid-overloaded_error"].values())
+
+
+# Badges.
+
+
+@pytest.mark.parametrize(
+    ("version", "message", "color"),
+    [
+        ("2.12.0", "status 200, typed", "yellow"),
+        ("0.45.2", "200 APIStatusError", "red"),
+        ("0.28.1", "can't be used", "red"),
+    ],
+)
+def test_a_badge_says(real: Known, version: str, message: str, color: str) -> None:
+    """What the release does with today's dependencies."""
+    document = dict(api.documents(real, None))[f"api/v1/releases/{version}.json"]
+    assert isinstance(document, api.OneRelease)
+    found = badges.badge(document.release)
+    assert (f"stream errors, anthropic {version}", message, color) == (found.label, found.message, found.color)
+
+
+def test_a_badge_is_what_shields_reads(small: Source) -> None:
+    """The newest release has one under a name that stays."""
+    site = files(small)
+    assert site["api/v1/badges/0.4.0.json"] == site["api/v1/badges/newest.json"]
+    assert {"schemaVersion", "label", "message", "color"} == set(json.loads(site["api/v1/badges/newest.json"]))
+
+
+def test_the_suite_is_the_current_one(real: Known) -> None:
+    """Results of different suites never mix."""
+    assert suite.digest() == real.source.suite
+    assert real.source.results == queries.results(Store(ROOT / "reports" / "data"), suite.digest(), "3.11")
+
+
+# The page of a release.
+
+
+def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: Known) -> None:
+    """The permanent link of a cell."""
+    page = next(one for one in release_page.release_pages(real) if one.release.version == "0.45.2")
+    rows = {row.scenario.id: row for _, members in release_page.evidence(page, real.of_release) for row in members}
+    assert sorted(CATALOGUE) == sorted(rows)
+    (seen,) = rows["mid-overloaded_error"].seen
+    assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
+        seen.lanes,
+        seen.seen.words,
+        seen.seen.mark,
+    )
+
+
+def test_releases_that_behave_alike_have_the_same_evidence(real: Known) -> None:
+    """So it is laid out once for all of them."""
+    pages = {one.release.version: one for one in release_page.release_pages(real)}
+    one, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
+    assert release_page.alike(one) == release_page.alike(other) != release_page.alike(another)
+    assert release_page.evidence(one, real.of_release) == release_page.evidence(other, real.of_release)
+    assert release_page.evidence(other, real.of_release) != release_page.evidence(another, real.of_release)
+
+
+def test_lanes_that_differ_stand_apart(real: Known) -> None:
+    """A release that can't be used today shows what it did with the dependencies of its own day."""
+    page = next(one for one in release_page.release_pages(real) if one.release.version == "0.28.1")
+    rows = {row.scenario.id: row for _, members in release_page.evidence(page, real.of_release) for row in members}
+    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].seen]
+    assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
+        lane.unusable for lane in page.lanes
+    ]
+
+
+def test_a_cell_of_any_call_leads_to_its_own_evidence(real: Known) -> None:
+    """In every matrix, of every call and lane: what is said there is what the cell says."""
+    pages = {page.release.version: page for page in release_page.release_pages(real)}
+    rows = {}
+    wrong = []
+    for lane in Lane:
+        for surface in grid.surfaces(list(real.told.values())):
+            drawn = grid.grid(real, lane, surface)
+            for column in drawn.columns:
+                page = pages[column.newest]
+                if column.newest not in rows:
+                    evidence_ = release_page.evidence(page, real.of_release)
+                    rows[column.newest] = {row.scenario.id: row for _, members in evidence_ for row in members}
+            for _, members in drawn.families:
+                for row in members:
+                    for column, cell in zip(drawn.columns, row.cells, strict=True):
+                        told = rows[column.newest][row.scenario.id]
+                        if cell.mark not in (Mark.UNAVAILABLE, *_marks(told, cell.anchor, lane)):
+                            wrong.append((lane, surface, row.scenario.id, column.newest))
+    assert [] == wrong
+
+
+def _marks(row: release_page.ScenarioRow, anchor: str, lane: Lane) -> set[Mark]:
+    """What a release's page says under an anchor of a scenario, of one lane."""
+    if "--" not in anchor:
+        return {one.seen.mark for one in row.seen if lane in one.lanes}
+    _, surface, named = anchor.split("--")
+    assert named == lane
+    found = {one.seen.mark for one in row.others if not one.like_main and surface in one.surfaces and lane in one.lanes}
+    return found or {Mark.UNKNOWN}
+
+
+def test_a_page_knows_its_neighbours(real: Known) -> None:
+    """By version; and what changed at it, if anything did."""
+    pages = release_page.release_pages(real)
+    assert ["", *(page.release.version for page in pages[:-1])] == [page.older for page in pages]
+    page = next(one for one in pages if one.release.version == "0.87.0")
+    assert ("0.86.0", "0.88.0") == (page.older, page.newer)
+    assert page.diff.endswith("/compare/v0.86.0...v0.87.0")
+    assert ["0.87.0", "0.87.0"] == [lane.before.after for lane in page.lanes if lane.before]
+
+
+# The page of a scenario.
+
+
+def test_a_scenario_says_what_came_of_it_in_every_release(real: Known) -> None:
+    """Newest first; adjacent epochs in which the same came of it are one row, and every release is in one."""
+    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(real.told)}
+    assert list(CATALOGUE) == list(pages)
+    for page in pages.values():
+        for strip in page.lanes:
+            assert len(real.source.releases) == sum(len(row.versions) for row in strip.rows)
+            said = [(row.surface, row.words, row.kinds) for row in strip.rows]
+            assert all(one != other for one, other in pairwise(said))
+    today, _ = pages["mid-overloaded_error"].lanes
+    assert ["200 APIStatusError, type overloaded_error", "200 APIStatusError"] == [row.words for row in today.rows[:2]]
+    assert [("0.87.0", "right"), ("0.40.0", "wrong")] == [
+        (row.versions[0], row.kinds[Yardstick.MAINTAINERS]) for row in today.rows[:2]
+    ]
+
+
+# Building again.
+
+
+def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Source, tmp_path: Path) -> None:
+    """Or until one of its files is gone."""
+    data, folder = tmp_path / "data", tmp_path / "site"
+    data.mkdir()
+    (data / "releases.json").write_text("one")
+    digest = site_folder.made_from(data, "")
+    assert not site_folder.is_built(folder, digest)
+    site_folder.write(iter(files(small).items()), folder, digest)
+    assert site_folder.is_built(folder, digest)
+    assert digest != site_folder.made_from(data, "https://example.org/")
+    (data / "releases.json").write_text("two")
+    assert not site_folder.is_built(folder, site_folder.made_from(data, ""))
+    (folder / "changes" / "index.html").unlink()
+    assert not site_folder.is_built(folder, digest)
+
+
+def test_a_site_that_cannot_be_made_leaves_the_one_before(small: Source, tmp_path: Path) -> None:
+    """Whole, whatever was laid out already."""
+    site_folder.write(files(small).items(), tmp_path, "first")
+    before = snapshot(tmp_path)
+
+    def cut() -> Iterator[tuple[str, bytes]]:
+        yield "index.html", b"half"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        site_folder.write(cut(), tmp_path, "second")
+    assert before == snapshot(tmp_path)
+
+
+def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path: Path) -> None:
+    """The next one writes what is missing, and still knows what was its own."""
+    whole = files(small)
+    site_folder.write(whole.items(), tmp_path, "first")
+    with pytest.raises(OSError, match="index"):
+        site_folder.write({**whole, "index.html/below": b"no folder has this name"}.items(), tmp_path, "second")
+    assert [False, False] == [site_folder.is_built(tmp_path, digest) for digest in ("first", "second")]
+    site_folder.write(whole.items(), tmp_path, "third")
+    assert site_folder.is_built(tmp_path, "third")
+    assert whole == {name: data for name, data in snapshot(tmp_path).items() if name != ".files"}

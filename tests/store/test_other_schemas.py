@@ -1,0 +1,93 @@
+"""What another midstream wrote is told apart from what is broken: an earlier one, a newer one, something else."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matrix.errors import StoreCorrupt
+from matrix.service.artifact import PLAN, RECORD, Record
+from matrix.service.costs import Cost, Kind
+from matrix.service.plan import Plan
+from matrix.service.planner import COSTS
+from matrix.store import envelope, last_run
+from matrix.store.documents import RESTORE, VERSIONS
+from matrix.store.last_run import Checked
+from matrix.store.store import Store
+from tests.store.test_store import FILES, fill
+
+AGAIN = "Make it again with the command that wrote it."
+SEALED = {
+    PLAN: (Plan(suite="", pythons=(), releases=(), controls={}, shards=(), distributions={}), Plan),
+    RECORD: (Record(plan="", suite="", shard=1, of=1), Record),
+    COSTS: ({Kind.PLAIN: Cost(1.5, 3)}, dict[Kind, Cost]),
+}
+"""Name of a document of one value to such a value, and its type."""
+
+
+def document(folder: Path, name: str) -> tuple[Path, Callable[[], object], str]:
+    """A file of a kind, what reads it, and what is to be done about an old one."""
+    if name in SEALED:
+        value, kind = SEALED[name]
+        envelope.write(folder / f"{name}.json", name, value)
+        return folder / f"{name}.json", lambda: envelope.read(folder / f"{name}.json", name, kind), AGAIN
+    if name == last_run.NAME:
+        text = last_run.render(Checked(day=dt.date(2025, 1, 1), suite="", releases=1, newest=""))
+        last_run.path(folder / "data").write_bytes(text)
+        return folder / name, lambda: last_run.read(folder / "data"), RESTORE.replace("data", last_run.NAME)
+    fill(folder / "data")
+    return folder / "data" / name, lambda: Store(folder / "data")._entries(Path(name)), RESTORE
+
+
+each_kind = pytest.mark.parametrize("name", [*FILES, *SEALED, last_run.NAME])
+
+
+@each_kind
+@pytest.mark.parametrize("body", ["as it was", "another"])
+@pytest.mark.parametrize(("step", "who"), [(1, "a newer"), (-1, "an earlier"), (10**8, "a newer")])
+def test_a_document_of_another_schema_says_whose_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, body: str, step: int, who: str
+) -> None:
+    """And what to do: update, or write it anew; whatever else stands in it."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    path, read, again = document(tmp_path, name)
+    data = path.read_bytes()
+    (own,) = re.findall(rb'"schema": "(midstream/[a-z]+/\d+)"', data)
+    stem, _, number = own.decode().rpartition("/")
+    other = f"{stem}/{int(number) + step}"
+    data = data.replace(own, other.encode(), 1)
+    path.write_bytes(data.replace(b"{", b'{"colour": "red", ', 1) if body == "another" else data)
+    with pytest.raises(StoreCorrupt) as failure:
+        read()
+    expected = f"was written by {who} midstream: it has the schema {other!r}, and this one reads {own.decode()!r}."
+    assert (f"{path}: {expected}", "Update midstream." if step > 0 else again) == (
+        str(failure.value),
+        failure.value.hint,
+    )
+
+
+@each_kind
+@pytest.mark.parametrize("other", ["midstream/other/1", "other/1", "", "midstream/releases/", "midstream/plan/1x"])
+def test_a_document_of_another_kind_says_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, other: str
+) -> None:
+    """It is not ours, or not here."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    path, read, again = document(tmp_path, name)
+    path.write_bytes(re.sub(rb'"schema": "[^"]+"', f'"schema": "{other}"'.encode(), path.read_bytes(), count=1))
+    with pytest.raises(StoreCorrupt, match=re.escape(f"has the schema {other!r}; wanted is 'midstream/")) as failure:
+        read()
+    assert again == failure.value.hint
+
+
+def test_observations_of_the_first_schema_say_so(tmp_path: Path) -> None:
+    """Then, an observation had its decisions in itself, and no program of today takes it for one without any."""
+    assert 2 == VERSIONS["observations"]
+    fill(tmp_path / "data")
+    path = tmp_path / "data" / "observations" / "clean.json"
+    old = b'"' + b"0" * 16 + b'": {"outcome":"raised","requests":1}'
+    path.write_bytes(b'{"schema": "midstream/observations/1",\n"digest": "",\n"entries": {\n' + old + b"\n}}\n")
+    (problem,) = Store(tmp_path / "data").verify()
+    assert f"{path}: was written by an earlier midstream: it has the schema 'midstream/observations/1'" in problem

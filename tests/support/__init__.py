@@ -1,0 +1,1 @@
+"""What several tests share: miniature data, damaged files, raw clients."""

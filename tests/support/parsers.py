@@ -1,0 +1,203 @@
+"""Every parser of what somebody else wrote, each as a function of bytes: for properties, for the corpus, for fuzzing.
+
+Those of manifests and of Python source have tests of their own, in `manifests` and `catching`.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
+
+from matrix.cli import service
+from matrix.model import Distribution, Release
+from matrix.releases import index, metadata
+from matrix.service.artifact import PLAN, RECORD, Record
+from matrix.service.costs import Cost, Kind
+from matrix.service.plan import Plan, Planned, Shard, Why
+from matrix.service.planner import COSTS
+from matrix.store import envelope, last_run
+from matrix.store.documents import KINDS, encode, kind_of, parse, render
+from matrix.store.last_run import Checked
+from matrix.store.store import Store
+from tests.releases.test_index import BOTH, HTML, JSON, LISTED, as_html, as_json
+from tests.store.test_store import ONE, RELEASES, fill
+
+INDEX = "http://index.invalid/simple/"
+"""An address at which `answering` answers."""
+
+
+class Parser(msgspec.Struct, frozen=True):
+    """A parser.
+
+    Attributes:
+        read: Bytes to whatever it makes of them; raises no failure but a `MatrixError`.
+        seeds: What it takes.
+        forge: JSON to bytes in which every digest is right; None if there is none.
+    """
+
+    read: Callable[[bytes], object]
+    seeds: tuple[bytes, ...]
+    forge: Callable[[Any], bytes] | None = None
+
+
+def _parsers() -> dict[str, Parser]:
+    """All of them."""
+    found = {f"data-{kind}": _document(kind) for kind in KINDS}
+    found |= {name: _sealed(name) for name in SEALED}
+    found["checked"] = Parser(
+        partial(_read_file, lambda path: last_run.read(path.with_name("data")), name=last_run.NAME),
+        (last_run.render(Checked(day=dt.date(2025, 1, 1), suite="", releases=1, newest="1.0.0")),),
+        lambda value: json.dumps(value).encode(),
+    )
+    found["issues"] = Parser(
+        partial(_read_file, service.read_opened), (b'[{"title": "t", "body": "b"}]',), lambda v: json.dumps(v).encode()
+    )
+    found["index-json"] = Parser(
+        partial(_read_page, JSON), (as_json(LISTED),), lambda value: json.dumps(value).encode()
+    )
+    found["index-html"] = Parser(partial(_read_page, HTML), (as_html(LISTED),))
+    found["wheel"] = Parser(_read_wheel, (wheel(b"Requires-Python: >=3.8\nRequires-Dist: httpx\n"),))
+    return found
+
+
+_PLAN = Plan(
+    suite="0123456789abcdef",
+    pythons=("3.11",),
+    releases=tuple(RELEASES.values()),
+    controls={"3.11": ("anthropic==1.0.0",)},
+    distributions={"anthropic==1.0.0": ("a" * 64,)},
+    shards=(Shard(python="3.11", seconds=1.5, cells=(Planned(cell=ONE, why=Why.NEW, lock=("anthropic==1.0.0",)),)),),
+)
+SEALED: dict[str, tuple[Any, Any]] = {
+    PLAN: (_PLAN, Plan),
+    RECORD: (Record(plan="0" * 64, suite="", shard=1, of=1), Record),
+    COSTS: ({Kind.PLAIN: Cost(1.5, 3)}, dict[Kind, Cost]),
+}
+"""Name of a document of one value to such a value, and its type."""
+
+
+def _sealed(name: str) -> Parser:
+    value, type_ = SEALED[name]
+    return Parser(
+        partial(_read_file, lambda path: envelope.read(path, name, type_)),
+        (envelope.render(name, value),),
+        partial(envelope.render, name),
+    )
+
+
+def _document(kind: str) -> Parser:
+    def read(data: bytes) -> object:
+        entries = parse(kind, data, Path(f"{kind}.json"))
+        with tempfile.TemporaryDirectory() as folder:
+            path = next(Path(name) for name in _small() if kind_of(Path(name)) == kind)
+            for name, whole in _small().items():
+                (Path(folder) / name).parent.mkdir(exist_ok=True)
+                (Path(folder) / name).write_bytes(data if Path(name) == path else whole)
+            problems = Store(Path(folder)).verify()
+            if not problems:
+                store = Store(Path(folder))
+                return [store.expand(stored) for stored in store.cells().values()]
+        return entries
+
+    seeds = tuple(data for name, data in _small().items() if kind_of(Path(name)) == kind)
+    return Parser(read, seeds, partial(_forged, kind))
+
+
+def _forged(kind: str, entries: Any) -> bytes:
+    """A document whose digest is right, with whatever entries."""
+    empty = render(kind, {})
+    body = (
+        b",\n".join(encode(key) + b": " + encode(entries[key]) for key in entries) if isinstance(entries, dict) else b""
+    )
+    schema = json.loads(empty)["schema"]
+    old, new = (hashlib.sha256(f"{schema}\n".encode() + text).hexdigest().encode() for text in (b"", body))
+    return empty.replace(old, new).replace(b'"entries": {\n', b'"entries": {\n' + body)
+
+
+_SMALL: dict[str, bytes] = {}
+
+
+def _small() -> dict[str, bytes]:
+    """A small store, by the paths of its files."""
+    if not _SMALL:
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "data"
+            fill(data)
+            _SMALL.update({path.relative_to(data).as_posix(): path.read_bytes() for path in data.rglob("*.json")})
+    return _SMALL
+
+
+def _read_file(read: Callable[[Path], object], data: bytes, name: str = "file.json") -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(data)
+        return read(path)
+
+
+def _read_page(content_type: str, data: bytes) -> object:
+    with answering(lambda request: (200, content_type, data) if request.url.endswith("/anthropic/") else _NONE):
+        found = index.fetch("anthropic", {}, INDEX)
+    index.check(found, found)
+    return found
+
+
+_NONE = (404, "text/plain", b"")
+
+
+def _read_wheel(data: bytes) -> object:
+    """The metadata at the end of a wheel, as a server of parts of files gives it."""
+    name = BOTH[0].filename
+    release = Release(
+        version="1.0.0",
+        uploaded=dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
+        wheels=(Distribution(filename=name, sha256="a" * 64),),
+    )
+    with tempfile.TemporaryDirectory() as cache, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metadata, "user_cache_path", lambda _: Path(cache))
+        patch.setattr("os.fsync", lambda _: None)
+        with answering(lambda request: (206, "", data) if request.url.endswith(".whl") else (200, JSON, as_json(BOTH))):
+            found = metadata.requirements("anthropic", {"1.0.0": release}, INDEX)
+            assert found == metadata.requirements("anthropic", {"1.0.0": release}, INDEX)
+    return found
+
+
+def wheel(metadata: bytes) -> bytes:
+    """A wheel that has metadata and nothing else."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("anthropic-1.0.0.dist-info/METADATA"), metadata)
+    return held.getvalue()
+
+
+@contextlib.contextmanager
+def answering(answer: Callable[[Any], tuple[int, str, bytes]], encoding: str = "identity") -> Iterator[None]:
+    """Every request is answered with status, content type and body, and none leaves this process."""
+
+    def send(_self: HTTPAdapter, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:
+        made = requests.Response()
+        made.request, made.url = request, request.url or ""
+        made.status_code, content_type, body = answer(request)
+        made.headers["Content-Type"] = content_type
+        made.raw = HTTPResponse(io.BytesIO(body), {"Content-Encoding": encoding}, preload_content=False)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HTTPAdapter, "send", send)
+        yield
+
+
+PARSERS = _parsers()
+"""Name of a folder in the corpus to the parser."""

@@ -1,0 +1,195 @@
+"""A backend in a thread, and a raw socket that asks it: what arrives, in which reads, and how it is left."""
+
+import asyncio
+import contextlib
+import select
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Queue
+from typing import Self
+
+import pytest
+
+from matrix.backend.journal import Journal
+from matrix.backend.limits import Limits
+from matrix.backend.server import HOST, Backend, serve
+from matrix.catalogue import PLAYABLE
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import AnyStep, Family, RaisesAnything, Scenario, Text
+from matrix.catalogue.wire import Ending, Send, compile_scenario
+
+PATIENCE = 20.0
+"""Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
+
+_EVERYTHING = 1024 * 1024
+"""More than any scenario sends: where a read ends is then the doing of server and network."""
+
+_ENDPOINTS = {
+    Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
+    Dialect.COMPLETIONS: ("/v1/complete", "2023-06-01"),
+    Dialect.LEGACY: ("/v1/complete", "2023-01-01"),
+}
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A backend, the loop in which it runs, and what that loop had to complain of."""
+
+    backend: Backend
+    loop: asyncio.AbstractEventLoop
+    complaints: list[object]
+
+    def has_no_peer(self, patience: float = PATIENCE) -> bool:
+        """Whether every connection is done with, at the latest after so many seconds."""
+
+        async def peers() -> int:
+            return len(asyncio.all_tasks()) - 2  # one task listens, and one is this one
+
+        until = time.monotonic() + patience
+        while asyncio.run_coroutine_threadsafe(peers(), self.loop).result(PATIENCE):
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.001)
+        return True
+
+
+@contextlib.contextmanager
+def listening(limits: Limits | None = None, journal: Journal | None = None, port: int = 0) -> Iterator[Listening]:
+    """A backend that listens while the context lasts, in a loop of its own."""
+    started: Queue[tuple[Listening, asyncio.Event]] = Queue()
+
+    async def listen() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        complaints: list[object] = []
+        loop.set_exception_handler(lambda _, context: complaints.append(context))
+        async with serve(port, journal, limits=limits) as backend:
+            started.put((Listening(backend, loop, complaints), stop))
+            await stop.wait()
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(asyncio.run, listen())
+        found, stop = started.get(timeout=PATIENCE)
+        try:
+            yield found
+        finally:
+            found.loop.call_soon_threadsafe(stop.set)
+            ended.result(timeout=PATIENCE)
+
+
+def request(base_path: str, dialect: Dialect = Dialect.MESSAGES) -> bytes:
+    """A request as an SDK sends it, in one piece."""
+    endpoint, version = _ENDPOINTS[dialect]
+    return (
+        f"POST {base_path}{endpoint} HTTP/1.1\r\nHost: localhost\r\nanthropic-version: {version}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    ).encode()
+
+
+def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
+    """The id of a scenario with these steps, which the backend knows for the length of a test."""
+    scenario = Scenario(
+        id="custom",
+        family=Family.TRANSPORT,
+        title="Made by a test.",
+        steps=steps,
+        ideal=RaisesAnything(),
+        text=Text.NONE,
+        retry=False,
+    )
+    monkeypatch.setitem(PLAYABLE, scenario.id, scenario)
+    return scenario.id
+
+
+def expected(id_: str, attempt: int = 0) -> bytes:
+    """What a scenario sends to one who asks for messages."""
+    actions = compile_scenario(PLAYABLE[id_], Dialect.MESSAGES, attempt)
+    return b"".join(action.data for action in actions if isinstance(action, Send))
+
+
+class Client:
+    """A raw socket that speaks just enough HTTP to ask.
+
+    Args:
+        port: Of the backend.
+        buffer: Bytes that the kernel takes for it before it reads; 0 for as many as usual.
+    """
+
+    def __init__(self, port: int, *, buffer: int = 0) -> None:
+        self._socket = socket.socket()
+        if buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._socket.settimeout(PATIENCE)
+        self._socket.connect((HOST, port))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the connection."""
+        self._socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Send these bytes, all of them."""
+        self._socket.sendall(data)
+
+    def send_until_cut_off(self, data: bytes, pause: float = 0.0) -> int:
+        """Send these bytes again and again until the connection breaks, and say how many were sent."""
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while True:
+                self.send(data)
+                sent += len(data)
+                time.sleep(pause)
+        return sent
+
+    def ask(self, base_path: str, dialect: Dialect = Dialect.MESSAGES) -> None:
+        """Send one request for the scenario at the end of `base_path`."""
+        self.send(request(base_path, dialect))
+
+    def reads(self, length: int) -> list[bytes]:
+        """What each read gives, until `length` bytes or more are there or the connection ends."""
+        pieces: list[bytes] = []
+        while sum(map(len, pieces)) < length and (piece := self._socket.recv(_EVERYTHING)):
+            pieces.append(piece)
+        return pieces
+
+    def read(self, length: int) -> bytes:
+        """So many bytes, or more if they came together, or fewer if the connection ends before."""
+        return b"".join(self.reads(length))
+
+    def read_exactly(self, length: int) -> bytes:
+        """So many bytes and no more, or fewer if the connection ends before."""
+        data = b""
+        while len(data) < length and (piece := self._socket.recv(length - len(data))):
+            data += piece
+        return data
+
+    def read_to_end(self) -> tuple[bytes, Ending]:
+        """All bytes up to the end of the connection, and which end it is."""
+        data = b""
+        try:
+            while piece := self._socket.recv(_EVERYTHING):
+                data += piece
+        except ConnectionResetError:
+            return data, Ending.RESET
+        return data, Ending.FIN
+
+    def hears_nothing_for(self, seconds: float) -> bool:
+        """Whether neither a byte nor an end comes in this time."""
+        return not select.select([self._socket], [], [], seconds)[0]
+
+    def will_reset(self) -> None:
+        """Let the end of this client be a reset."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def say_no_more(self) -> None:
+        """Close this half: the other side may still send."""
+        self._socket.shutdown(socket.SHUT_WR)

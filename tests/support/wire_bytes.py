@@ -1,0 +1,504 @@
+"""What every scenario ought to put on the wire, written by hand: each write, wait and drain, and how it ends.
+
+Nothing here comes from the catalogue or is made by its builders, so that a change of one byte there is a change here.
+What a dialect says in its own way stands as a `Part` in a script, and is put in by `script`.
+"""
+
+from enum import Enum, auto
+from typing import Final
+
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.wire import Drain, Ending
+
+
+class Part(Enum):
+    """What each dialect says in its own way."""
+
+    START = auto()
+    """Up to and including the first text, each event a chunk."""
+    START_CRLF = auto()
+    START_CR = auto()
+    START_UNNAMED = auto()
+    START_UNCHUNKED = auto()
+    REST = auto()
+    """What completes it."""
+
+
+Piece = bytes | float | Drain | Ending
+"""One write, a wait in seconds, a wait for the peer's kernel, or the end."""
+
+DRAIN: Final = Drain()
+KEEP_ALIVE, FIN, RST, HOLD = Ending.KEEP_ALIVE, Ending.FIN, Ending.RESET, Ending.HOLD
+START, REST = Part.START, Part.REST
+
+HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"Content-Type: text/event-stream; charset=utf-8\r\n"
+    b"Cache-Control: no-cache\r\n"
+    b"Request-Id: req_midstream\r\n"
+    b"Transfer-Encoding: chunked\r\n"
+    b"\r\n"
+)
+HEAD_LONG: Final = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"Content-Type: text/event-stream; charset=utf-8\r\n"
+    b"Cache-Control: no-cache\r\n"
+    b"Request-Id: req_midstream\r\n"
+    b"Content-Length: 100000\r\n"
+    b"\r\n"
+)
+HEAD_GZIP: Final = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"Content-Type: text/event-stream; charset=utf-8\r\n"
+    b"Cache-Control: no-cache\r\n"
+    b"Request-Id: req_midstream\r\n"
+    b"Content-Encoding: gzip\r\n"
+    b"Transfer-Encoding: chunked\r\n"
+    b"\r\n"
+)
+LAST_CHUNK: Final = b"0\r\n\r\n"
+
+MESSAGE_START: Final = (
+    b'{"type": "message_start", "message": {"id": "msg_midstream", "type": "message", "role": "assistant", '
+    b'"model": "midstream", "content": [], "stop_reason": null, "stop_sequence": null, '
+    b'"usage": {"input_tokens": 1, "output_tokens": 1}}}'
+)
+BLOCK_START: Final = b'{"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}'
+HELLO: Final = b'{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}}'
+WORLD: Final = b'{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": " world"}}'
+BLOCK_STOP: Final = b'{"type": "content_block_stop", "index": 0}'
+MESSAGE_DELTA: Final = (
+    b'{"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null}, '
+    b'"usage": {"output_tokens": 2}}'
+)
+MESSAGE_STOP: Final = b'{"type": "message_stop"}'
+
+FIRST_COMPLETION: Final = (
+    b'{"type": "completion", "id": "compl_midstream", "completion": "Hello", "stop_reason": null, '
+    b'"stop": null, "log_id": "compl_midstream", "model": "midstream"}'
+)
+NEXT_COMPLETION: Final = (
+    b'{"type": "completion", "id": "compl_midstream", "completion": " world", "stop_reason": null, '
+    b'"stop": null, "log_id": "compl_midstream", "model": "midstream"}'
+)
+LAST_COMPLETION: Final = (
+    b'{"type": "completion", "id": "compl_midstream", "completion": "", "stop_reason": "stop_sequence", '
+    b'"stop": null, "log_id": "compl_midstream", "model": "midstream"}'
+)
+WHOLE_COMPLETION: Final = (
+    b'{"type": "completion", "id": "compl_midstream", "completion": "Hello world", "stop_reason": "stop_sequence", '
+    b'"stop": null, "log_id": "compl_midstream", "model": "midstream"}'
+)
+
+TEXT_AND_REASON: Final = (
+    b"event: content_block_delta\ndata: " + WORLD + b"\n\n"
+    b"event: content_block_stop\ndata: " + BLOCK_STOP + b"\n\n"
+    b"event: message_delta\ndata: " + MESSAGE_DELTA + b"\n\n"
+)
+"""After the first text of a message: the rest of it and why it ended, without `message_stop`."""
+
+EVENTS: Final[dict[Dialect, dict[Part, tuple[bytes, ...]]]] = {
+    Dialect.MESSAGES: {
+        Part.START: (
+            b"event: message_start\ndata: " + MESSAGE_START + b"\n\n",
+            b"event: content_block_start\ndata: " + BLOCK_START + b"\n\n",
+            b"event: content_block_delta\ndata: " + HELLO + b"\n\n",
+        ),
+        Part.START_CRLF: (
+            b"event: message_start\r\ndata: " + MESSAGE_START + b"\r\n\r\n",
+            b"event: content_block_start\r\ndata: " + BLOCK_START + b"\r\n\r\n",
+            b"event: content_block_delta\r\ndata: " + HELLO + b"\r\n\r\n",
+        ),
+        Part.START_CR: (
+            b"event: message_start\rdata: " + MESSAGE_START + b"\r\r",
+            b"event: content_block_start\rdata: " + BLOCK_START + b"\r\r",
+            b"event: content_block_delta\rdata: " + HELLO + b"\r\r",
+        ),
+        Part.START_UNNAMED: (
+            b"data: " + MESSAGE_START + b"\n\n",
+            b"data: " + BLOCK_START + b"\n\n",
+            b"data: " + HELLO + b"\n\n",
+        ),
+        Part.REST: (
+            b"event: content_block_delta\ndata: " + WORLD + b"\n\n",
+            b"event: content_block_stop\ndata: " + BLOCK_STOP + b"\n\n",
+            b"event: message_delta\ndata: " + MESSAGE_DELTA + b"\n\n",
+            b"event: message_stop\ndata: " + MESSAGE_STOP + b"\n\n",
+        ),
+    },
+    Dialect.COMPLETIONS: {
+        Part.START: (b"event: completion\ndata: " + FIRST_COMPLETION + b"\n\n",),
+        Part.START_CRLF: (b"event: completion\r\ndata: " + FIRST_COMPLETION + b"\r\n\r\n",),
+        Part.START_CR: (b"event: completion\rdata: " + FIRST_COMPLETION + b"\r\r",),
+        Part.START_UNNAMED: (b"data: " + FIRST_COMPLETION + b"\n\n",),
+        Part.REST: (
+            b"event: completion\ndata: " + NEXT_COMPLETION + b"\n\n",
+            b"event: completion\ndata: " + LAST_COMPLETION + b"\n\n",
+        ),
+    },
+    Dialect.LEGACY: {
+        Part.START: (b"data: " + FIRST_COMPLETION + b"\r\n\r\n",),
+        Part.START_CRLF: (b"data: " + FIRST_COMPLETION + b"\r\n\r\n",),
+        Part.START_CR: (b"data: " + FIRST_COMPLETION + b"\r\r",),
+        Part.START_UNNAMED: (b"data: " + FIRST_COMPLETION + b"\r\n\r\n",),
+        Part.REST: (b"data: " + WHOLE_COMPLETION + b"\r\n\r\n", b"data: [DONE]\r\n\r\n"),
+    },
+}
+"""The events of each part, before any framing."""
+
+ERRORS: Final = {
+    "invalid_request_error": (
+        400,
+        b'{"type": "error", "error": {"type": "invalid_request_error", "message": "Invalid request"}}',
+    ),
+    "authentication_error": (
+        401,
+        b'{"type": "error", "error": {"type": "authentication_error", "message": "Invalid API key"}}',
+    ),
+    "billing_error": (402, b'{"type": "error", "error": {"type": "billing_error", "message": "Billing problem"}}'),
+    "permission_error": (
+        403,
+        b'{"type": "error", "error": {"type": "permission_error", "message": "Permission denied"}}',
+    ),
+    "not_found_error": (404, b'{"type": "error", "error": {"type": "not_found_error", "message": "Not found"}}'),
+    "conflict_error": (409, b'{"type": "error", "error": {"type": "conflict_error", "message": "Conflict"}}'),
+    "request_too_large": (
+        413,
+        b'{"type": "error", "error": {"type": "request_too_large", "message": "Request too large"}}',
+    ),
+    "rate_limit_error": (429, b'{"type": "error", "error": {"type": "rate_limit_error", "message": "Rate limited"}}'),
+    "api_error": (500, b'{"type": "error", "error": {"type": "api_error", "message": "Internal server error"}}'),
+    "timeout_error": (504, b'{"type": "error", "error": {"type": "timeout_error", "message": "Request timed out"}}'),
+    "overloaded_error": (529, b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'),
+}
+"""Each documented type, its status, and the API's error object for it."""
+
+NEW: Final = b'{"type": "error", "error": {"type": "unheard_of_error", "message": "Something new"}}'
+"""The error object of a type that no release knows."""
+
+OVERLOADED: Final = b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'
+OVERLOADED_EVENT: Final = b"event: error\ndata: " + OVERLOADED + b"\n\n"
+
+SPEND_CAP: Final = (
+    b'{"type": "error", "error": {"type": "rate_limit_error", "message": "Rate limited", '
+    b'"details": {"error_code": "enforced_spend_limit_reached"}}}'
+)
+
+OPEN_TOOL: Final = (
+    b"event: content_block_stop\n"
+    b'data: {"type": "content_block_stop", "index": 0}\n'
+    b"\n"
+    b"event: content_block_start\n"
+    b'data: {"type": "content_block_start", "index": 1, "content_block": '
+    b'{"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}}}\n'
+    b"\n"
+    b"event: content_block_delta\n"
+    b'data: {"type": "content_block_delta", "index": 1, "delta": '
+    b'{"type": "input_json_delta", "partial_json": "{\\"city\\": \\"Par"}}\n'
+    b"\n"
+)
+OPEN_THINKING: Final = (
+    b"event: message_start\ndata: " + MESSAGE_START + b"\n\n"
+    b"event: content_block_start\n"
+    b'data: {"type": "content_block_start", "index": 0, "content_block": '
+    b'{"type": "thinking", "thinking": "", "signature": ""}}\n'
+    b"\n"
+    b"event: content_block_delta\n"
+    b'data: {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm"}}\n'
+    b"\n"
+)
+TOOL_OF_NO_JSON: Final = (
+    b"event: message_start\ndata: " + MESSAGE_START + b"\n\n"
+    b"event: content_block_start\n"
+    b'data: {"type": "content_block_start", "index": 0, "content_block": '
+    b'{"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}}}\n'
+    b"\n"
+    b"event: content_block_delta\n"
+    b'data: {"type": "content_block_delta", "index": 0, "delta": '
+    b'{"type": "input_json_delta", "partial_json": "{\\"city\\": Paris]"}}\n'
+    b"\n"
+    b"event: content_block_stop\n"
+    b'data: {"type": "content_block_stop", "index": 0}\n'
+    b"\n"
+)
+TOOL_REASON: Final = (
+    b"event: message_delta\n"
+    b'data: {"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": null}, '
+    b'"usage": {"output_tokens": 2}}\n'
+    b"\n"
+    b"event: message_stop\n"
+    b'data: {"type": "message_stop"}\n'
+    b"\n"
+)
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk, as RFC 9112 section 7.1 frames it."""
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def response(status: int, content_type: bytes, body: bytes, more: bytes = b"") -> bytes:
+    """A whole plain response; `more` are header lines."""
+    head = b"HTTP/1.1 %d \r\nContent-Type: %s\r\nContent-Length: %d\r\n" % (status, content_type, len(body))
+    return head + b"Request-Id: req_midstream\r\n" + more + b"\r\n" + body
+
+
+def _error_event(data: bytes) -> tuple[Piece | Part, ...]:
+    """A stream that some text and one event named error make up."""
+    return (HEAD, START, chunk(b"event: error\ndata: " + data + b"\n\n"), LAST_CHUNK, KEEP_ALIVE)
+
+
+_TYPES = {**{kind: body for kind, (_, body) in ERRORS.items()}, "unheard_of_error": NEW}
+
+_SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
+    # control
+    "clean": (HEAD, START, REST, LAST_CHUNK, KEEP_ALIVE),
+    **{
+        f"http-{kind}": (response(status, b"application/json", body), KEEP_ALIVE)
+        for kind, (status, body) in ERRORS.items()
+    },
+    "http-spend-cap": (response(429, b"application/json", SPEND_CAP), KEEP_ALIVE),
+    # error event
+    **{f"mid-{kind}": _error_event(body) for kind, body in _TYPES.items()},
+    **{
+        f"first-{kind}": (HEAD, chunk(b"event: error\ndata: " + body + b"\n\n"), LAST_CHUNK, KEEP_ALIVE)
+        for kind, body in _TYPES.items()
+    },
+    "tool-block": (HEAD, START, chunk(OPEN_TOOL), chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "thinking-block": (HEAD, chunk(OPEN_THINKING), chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "after-delta": (HEAD, START, chunk(TEXT_AND_REASON), chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "after-stop": (HEAD, START, REST, chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "spend-cap": _error_event(SPEND_CAP),
+    "details-null": _error_event(
+        b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded", "details": null}}'
+    ),
+    "trailing-space": _error_event(
+        b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}              '
+    ),
+    "request-id": _error_event(
+        b'{"type": "error", "error": {"details": null, "type": "overloaded_error", "message": "Overloaded"}, '
+        b'"request_id": "req_of_the_event"}'
+    ),
+    "error-held": (HEAD, START, chunk(OVERLOADED_EVENT), HOLD),
+    # error payload
+    "text": _error_event(b"upstream connect error or disconnect/reset before headers"),
+    "empty": _error_event(b""),
+    "bad-json": _error_event(b'{"type": "error", "error": {"type": "overloaded_er'),
+    "flat": _error_event(b'{"type": "overloaded_error", "message": "Overloaded"}'),
+    "html": _error_event(
+        b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+    ),
+    "extra-fields": _error_event(
+        b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded", '
+        b'"hint": {"wait": [1, 2.5, null]}}, "region": "somewhere"}'
+    ),
+    "null-error": _error_event(b'{"type": "error", "error": null}'),
+    "no-type": _error_event(b'{"message": "Too many tokens, please wait before trying again."}'),
+    "huge": _error_event(
+        b'{"type": "error", "error": {"type": "overloaded_error", "message": "' + b"x" * 262_144 + b'"}}'
+    ),
+    # framing
+    "data-only": (HEAD, START, chunk(b"data: " + OVERLOADED + b"\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    "no-event-names": (HEAD, Part.START_UNNAMED, chunk(b"data: " + OVERLOADED + b"\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    "multi-line": (
+        HEAD,
+        START,
+        chunk(
+            b"event: error\n"
+            b'data: {"type": "error",\n'
+            b'data: "error": {"type": "overloaded_error", "message": "Overloaded"}}\n'
+            b"\n"
+        ),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "crlf": (
+        HEAD,
+        Part.START_CRLF,
+        chunk(b"event: error\r\ndata: " + OVERLOADED + b"\r\n\r\n"),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "cr": (HEAD, Part.START_CR, chunk(b"event: error\rdata: " + OVERLOADED + b"\r\r"), LAST_CHUNK, KEEP_ALIVE),
+    "split-crlf": (
+        HEAD,
+        Part.START_CRLF,
+        chunk(b"event: error\r"),
+        DRAIN,
+        0.02,
+        chunk(b"\ndata: " + OVERLOADED + b"\r\n\r"),
+        DRAIN,
+        0.02,
+        chunk(b"\n"),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "bom": (HEAD, chunk(b"\xef\xbb\xbf"), START, chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "retry-field": (
+        HEAD,
+        START,
+        chunk(b"event: error\nretry: 3000\ndata: " + OVERLOADED + b"\n\n"),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "id-field": (HEAD, START, chunk(b"event: error\nid: 7\ndata: " + OVERLOADED + b"\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    "comment": (
+        HEAD,
+        START,
+        chunk(b": keep-alive\n\nevent: error\n: PROCESSING\ndata: " + OVERLOADED + b"\n\n"),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "no-space": (HEAD, START, chunk(b"event:error\ndata:" + OVERLOADED + b"\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    "byte-at-a-time": (HEAD, START, *(b"1\r\n%c\r\n" % byte for byte in OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "split-utf8": (
+        HEAD,
+        START,
+        chunk(b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "\xc3'),
+        DRAIN,
+        0.02,
+        chunk(b'\x9cberlastet"}}\n\n'),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "line-separator": _error_event(
+        b'{"type": "error", "error": {"type": "overloaded_error", "message": "Over\xe2\x80\xa8loaded"}}'
+    ),
+    "no-final-blank": (HEAD, START, chunk(b"event: error\ndata: " + OVERLOADED + b"\n"), LAST_CHUNK, KEEP_ALIVE),
+    "empty-named-event": (HEAD, START, chunk(b"event: content_block_delta\n\n"), REST, LAST_CHUNK, KEEP_ALIVE),
+    "unknown-event": (
+        HEAD,
+        START,
+        chunk(b'event: something_new\ndata: {"type": "something_new"}\n\n'),
+        REST,
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "ping": (HEAD, START, chunk(b'event: ping\ndata: {"type": "ping"}\n\n'), REST, LAST_CHUNK, KEEP_ALIVE),
+    "done-data": (HEAD, START, REST, chunk(b"data: [DONE]\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    "done-event": (HEAD, START, REST, chunk(b"event: done\ndata: [DONE]\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    # truncation
+    "eof-mid": (HEAD, START, LAST_CHUNK, KEEP_ALIVE),
+    "eof-after-delta": (HEAD, START, chunk(TEXT_AND_REASON), LAST_CHUNK, KEEP_ALIVE),
+    "eof-before-anything": (HEAD, LAST_CHUNK, KEEP_ALIVE),
+    "eof-in-tool": (HEAD, START, chunk(OPEN_TOOL), LAST_CHUNK, KEEP_ALIVE),
+    # transport
+    "reset": (HEAD, START, DRAIN, 0.02, RST),
+    "reset-before-anything": (HEAD, DRAIN, 0.02, RST),
+    "no-last-chunk": (HEAD, START, FIN),
+    "cut-chunk": (HEAD, START, DRAIN, 0.02, b"40\r\nevent: content_block_delta\n", FIN),
+    "bad-chunk-size": (HEAD, START, DRAIN, 0.02, b"zz\r\n", FIN),
+    "short-content-length": (HEAD_LONG, Part.START_UNCHUNKED, FIN),
+    "bad-gzip": (HEAD_GZIP, b"10\r\nthis is no gzip\n\r\n", LAST_CHUNK, KEEP_ALIVE),
+    "stall": (HEAD, START, HOLD),
+    "slow-drip": (
+        HEAD,
+        START,
+        b"1\r\n:\r\n",
+        0.1,
+        b"1\r\n \r\n",
+        0.1,
+        b"1\r\nd\r\n",
+        0.1,
+        b"1\r\nr\r\n",
+        0.1,
+        b"1\r\ni\r\n",
+        0.1,
+        b"1\r\np\r\n",
+        0.1,
+        b"1\r\n.\r\n",
+        0.1,
+        FIN,
+    ),
+    # protocol
+    "html-200": (
+        response(200, b"text/html; charset=utf-8", b"<html><body><h1>Sign in</h1></body></html>"),
+        KEEP_ALIVE,
+    ),
+    "json-error-200": (response(200, b"application/json", OVERLOADED), KEEP_ALIVE),
+    "empty-200": (response(200, b"text/event-stream", b""), KEEP_ALIVE),
+    "bad-utf8": (
+        HEAD,
+        START,
+        chunk(
+            b"event: content_block_delta\n"
+            b'data: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "\xff\xfe"}}\n'
+            b"\n"
+        ),
+        REST,
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "bad-json-delta": (
+        HEAD,
+        START,
+        chunk(b'event: content_block_delta\ndata: {"type": "content_block_delta", "ind\n\n'),
+        REST,
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "bad-tool-json": (HEAD, chunk(TOOL_OF_NO_JSON), chunk(TOOL_REASON), LAST_CHUNK, KEEP_ALIVE),
+    "block-before-start": (
+        HEAD,
+        chunk(
+            b"event: content_block_start\ndata: " + BLOCK_START + b"\n\n"
+            b"event: content_block_delta\ndata: " + HELLO + b"\n\n"
+            b"event: message_start\ndata: " + MESSAGE_START + b"\n\n"
+        ),
+        chunk(TEXT_AND_REASON),
+        chunk(b"event: message_stop\ndata: " + MESSAGE_STOP + b"\n\n"),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "duplicate-start": (
+        HEAD,
+        START,
+        chunk(b"event: message_start\ndata: " + MESSAGE_START + b"\n\n"),
+        REST,
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    # retry
+    "http-529-then-ok": (
+        response(529, b"application/json", OVERLOADED, b"Retry-After-Ms: 10\r\n"),
+        KEEP_ALIVE,
+    ),
+    "mid-then-ok": (HEAD, START, chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
+    "reset-then-ok": (HEAD, START, DRAIN, 0.02, RST),
+}
+
+SCRIPTED: Final = tuple(_SCRIPTS)
+"""The ids of all scripts."""
+
+THEN_OK: Final = ("http-529-then-ok", "mid-then-ok", "reset-then-ok")
+"""Where every second request of a call is answered as `clean` is."""
+
+
+def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> list[Piece]:
+    """What happens on the connection when a scenario is played, piece by piece; the last piece is the end.
+
+    `attempt` counts the requests of one call, from 0.
+    """
+    if id_ in THEN_OK and attempt % 2:
+        return script("clean", dialect)
+    pieces: list[Piece] = []
+    for piece in _SCRIPTS[id_]:
+        if not isinstance(piece, Part):
+            pieces.append(piece)
+        elif piece is Part.START_UNCHUNKED:
+            pieces += EVENTS[dialect][Part.START]
+        else:
+            pieces += [chunk(event) for event in EVENTS[dialect][piece]]
+    return pieces
+
+
+def said(pieces: list[Piece]) -> bytes:
+    """All bytes of a script."""
+    return b"".join(piece for piece in pieces if isinstance(piece, bytes))
+
+
+def ending(pieces: list[Piece]) -> Ending:
+    """How a script ends."""
+    last = pieces[-1]
+    assert isinstance(last, Ending)
+    return last

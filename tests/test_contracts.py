@@ -1,0 +1,138 @@
+"""What import-linter, whose contracts stand in pyproject.toml, can't see: programs that are run and never imported."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.support.paths import ROOT
+
+MODULES: Final = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in ("matrix", "midstream")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if "probe" not in path.relative_to(ROOT).parts
+}
+"""Dotted name to file, of every module but those of the probes."""
+
+PROBES: Final = sorted((ROOT / "matrix" / "targets").glob("*/probe"))
+
+CONTRACTS: Final[list[dict[str, Any]]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "importlinter"
+]["contracts"]
+
+FILE_METHODS: Final = frozenset(
+    {"open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink", "iterdir", "glob", "rglob"}
+)
+"""Methods by which a path reads or writes files; pure modules use paths as names only."""
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted name of everything that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def roots(paths: list[Path]) -> set[str]:
+    """Top-level packages outside the standard library that some files import."""
+    return {name.partition(".")[0] for path in paths for name in imports(path)} - sys.stdlib_module_names
+
+
+def within(name: str, package: str) -> bool:
+    """Whether a dotted name is a package, or in it."""
+    return name == package or name.startswith(package + ".")
+
+
+def says(word: str, path: Path) -> bool:
+    """Whether the first paragraph of a module's documentation has a word."""
+    documentation = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return re.search(rf"\b{word}\b", documentation.partition("\n\n")[0]) is not None
+
+
+def test_a_module_that_says_pure_is_held_to_it_by_the_contract() -> None:
+    """The contract names whole rooms and, one by one, the modules in them that do I/O."""
+    pure = next(contract for contract in CONTRACTS if "is pure" in contract["name"])
+    excused = {line.partition(" -> ")[0] for line in pure["ignore_imports"] if line.endswith(" -> **")}
+    wrong = [
+        module
+        for module, path in MODULES.items()
+        if says("Pure", path)
+        and (module in excused or not any(within(module, room) for room in pure["source_modules"]))
+    ]
+    assert [] == [module for module in wrong if not within(module, "matrix.cli") and module != "midstream.remedy"]
+    assert set() == excused - MODULES.keys()
+
+
+@pytest.mark.parametrize("module", [module for module, path in MODULES.items() if says("Pure", path)])
+def test_a_module_that_says_pure_uses_paths_as_names_only(module: str) -> None:
+    """`pathlib` is there for the names of files, so import-linter can't tell who reads them."""
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    called = {
+        node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert set() == FILE_METHODS & called
+
+
+def test_only_the_command_line_parses_options_and_prints() -> None:
+    """Every other room returns values and raises failures."""
+    users = {module for module, path in MODULES.items() if {"click", "rich"} & roots([path])}
+    assert set() == {module for module in users if not within(module, "matrix.cli")}
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
+def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
+    """Whatever else it imported would change what is measured."""
+    own = {path.stem for path in probe.glob("*.py")}
+    assert {probe.parent.name} == roots([*probe.glob("*.py")]) - own
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
+def test_nothing_imports_a_probe(probe: Path) -> None:
+    """It is run by the interpreter of a cell."""
+    own = {path.stem for path in probe.glob("*.py")} - {"__main__"}
+    assert own
+    found = [(module, name) for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] in own]
+    assert [] == found
+
+
+def test_a_handler_imports_the_sdk_what_the_sdk_needs_and_the_remedy_only() -> None:
+    """It is code that people write, so it has nothing of ours but the file that they can copy."""
+    assert {"anthropic", "httpx", "remedy"} == roots([*(PROBES[0] / "handlers").glob("*.py")])
+
+
+def test_the_remedy_imports_the_standard_library_only() -> None:
+    """It is one file, to be copied."""
+    assert set() == roots([ROOT / "midstream" / "remedy.py"])
+
+
+def test_no_module_needs_the_remedy() -> None:
+    """The probe loads it by its path, and users by its name; no verdict depends on what it says."""
+    users = [module for module, path in MODULES.items() for name in imports(path) if name == "midstream.remedy"]
+    assert [] == users
+
+
+def test_no_module_has_more_than_400_lines() -> None:
+    """One that grows past that has a second subject. The probe's surfaces are part of the suite's digest and wait for the
+    next measurement of all releases."""
+    sizes = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for package in ("matrix", "midstream")
+        for path in (ROOT / package).rglob("*.py")
+    }
+    too_long = {path for path, lines in sizes.items() if lines > 400}
+    assert too_long <= {"matrix/targets/anthropic/probe/probe_surfaces.py"}
+
+
+def test_few_entries_stand_directly_in_the_package() -> None:
+    """So that its listing shows the architecture."""
+    entries = [entry.name for entry in (ROOT / "matrix").iterdir() if entry.name != "__pycache__"]
+    assert len(entries) <= 24, sorted(entries)

@@ -1,0 +1,752 @@
+"""What an observation is worth, by both yardsticks: one table, and what holds for everything that is not in it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
+from matrix.catalogue.suite import SURFACES, Shows
+from matrix.model import Behaviour, Call, Delivered, Observation, Outcome, Raised
+from matrix.verdicts.verdict import (
+    ABSENT,
+    FULL_TEXT,
+    Check,
+    Kind,
+    Verdict,
+    Yardstick,
+    control_for,
+    judge,
+    judge_all,
+    judge_call,
+    with_controls,
+)
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""No example is held to a time: the machine may be busy with a sweep."""
+
+DOCUMENTED, MAINTAINERS = Yardstick.DOCUMENTED, Yardstick.MAINTAINERS
+
+STATUS_ERROR = ("anthropic.APIStatusError", "anthropic.APIError", "anthropic.AnthropicError", "builtins.Exception")
+CONNECTION_ERROR = ("anthropic.APIConnectionError", "anthropic.APIError", "builtins.Exception")
+
+
+def raised(name: str, *bases: str, requests: int = 1, **attributes: Any) -> Observation:
+    """A call that raised an exception of the class `name`, with these attributes."""
+    exception = Raised(name=name, bases=bases, exported=True, attributes=attributes, text="what it says")
+    return Observation(outcome=Outcome.RAISED, exception=exception, requests=requests)
+
+
+def sdk(short_name: str, requests: int = 1, **attributes: Any) -> Observation:
+    """A call that raised a status error of the SDK."""
+    return raised(f"anthropic.{short_name}", *STATUS_ERROR, requests=requests, **attributes)
+
+
+def keeping(name: str = "anthropic.APIError", *bases: str, **facets: Any) -> Observation:
+    """A call that raised an exception with this `text`, `message` or `body`."""
+    exception = Raised(name=name, bases=bases, exported=True, attributes={}, **{"text": "what it says", **facets})
+    return Observation(outcome=Outcome.RAISED, exception=exception, requests=1)
+
+
+def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", requests: int = 1) -> Observation:
+    """A call that completed and gave this text."""
+    delivered = Delivered(events=("message_start",), text=text, stop_reason=stop_reason)
+    return Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=requests)
+
+
+CONTROL = sdk("OverloadedError", status_code=529, type="overloaded_error")
+"""What a release raises for the plain HTTP error."""
+
+FAULTS = [
+    scenario for scenario in CATALOGUE.values() if not isinstance(scenario.ideal, Completes | Recovers | IsUnsupported)
+]
+"""Where something fails for good, however often the client asks."""
+
+PROXY = "upstream connect error or disconnect/reset before headers"
+"""What the scenario `text` sends as an error's data."""
+
+ANYTHING = [
+    pytest.param(Observation(outcome=outcome), kind, id=str(outcome))
+    for outcome, kind in (
+        (Outcome.TIMED_OUT, Kind.HANGS),
+        (Outcome.FLAKY, Kind.FLAKY),
+        (Outcome.HARNESS_FAILED, Kind.UNKNOWN),
+        (Outcome.NOT_RUN, Kind.UNKNOWN),
+        (Outcome.CANNOT_CONSTRUCT, Kind.UNAVAILABLE),
+        (Outcome.CANNOT_IMPORT, Kind.UNAVAILABLE),
+        (Outcome.CANNOT_INSTALL, Kind.UNAVAILABLE),
+    )
+]
+"""What comes to the same for every scenario."""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "observation", "documented", "maintainers"),
+    [
+        # An error inside a stream, after text.
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("OverloadedError", status_code=529, type="overloaded_error"),
+            Kind.RIGHT,
+            Kind.WRONG,
+            id="the documented status and class",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("OverloadedError", status_code=529),
+            Kind.RIGHT,
+            Kind.WRONG,
+            id="the documented status and class without a type",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("APIStatusError", status_code=200, type="overloaded_error"),
+            Kind.WRONG,
+            Kind.RIGHT,
+            id="status 200 and the type",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("APIStatusError", status_code=200, type=None),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="status 200 and no type",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("APIStatusError", status_code=200),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="status 200 and no attribute for a type",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("OverloadedError", status_code=200, type="overloaded_error"),
+            Kind.WRONG,
+            Kind.RIGHT,
+            id="the right class with status 200",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("APIStatusError", status_code=529, type="overloaded_error"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="the right status with the wrong class",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("InternalServerError", status_code=500, type="overloaded_error"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="the wrong status and class",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("OverloadedError", type="overloaded_error"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="no attribute for a status",
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            sdk("OverloadedError", status_code="529 ", type="overloaded_error "),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="values that only look right",
+        ),
+        pytest.param(
+            "mid-overloaded_error", raised("builtins.ValueError"), Kind.WRONG, Kind.WRONG, id="no exception of the SDK"
+        ),
+        pytest.param("mid-overloaded_error", completed("Hello"), Kind.SILENT, Kind.SILENT, id="a silent end"),
+        pytest.param(
+            "mid-overloaded_error", completed(), Kind.SILENT, Kind.SILENT, id="a silent end with the whole text"
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            Observation(outcome=Outcome.UNSUPPORTED),
+            Kind.UNAVAILABLE,
+            Kind.UNAVAILABLE,
+            id="no such surface",
+        ),
+        pytest.param("mid-overloaded_error", None, Kind.UNKNOWN, Kind.UNKNOWN, id="no observation"),
+        pytest.param(
+            "mid-overloaded_error",
+            Observation(outcome=Outcome.RAISED),
+            Kind.UNKNOWN,
+            Kind.UNKNOWN,
+            id="raised, and nobody knows what",
+        ),
+        # The same as the first event.
+        pytest.param(
+            "first-overloaded_error",
+            sdk("OverloadedError", status_code=529, type="overloaded_error"),
+            Kind.RIGHT,
+            Kind.WRONG,
+            id="first: the documented status and class",
+        ),
+        pytest.param(
+            "first-overloaded_error",
+            sdk("APIStatusError", status_code=200, type="overloaded_error"),
+            Kind.WRONG,
+            Kind.RIGHT,
+            id="first: status 200 and the type",
+        ),
+        pytest.param("first-overloaded_error", completed(""), Kind.SILENT, Kind.SILENT, id="first: a silent end"),
+        # A type without a documented status.
+        pytest.param(
+            "mid-unheard_of_error",
+            sdk("APIStatusError", status_code=200, type="unheard_of_error"),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="unheard of: the plain class and the type",
+        ),
+        pytest.param(
+            "mid-unheard_of_error",
+            sdk("APIStatusError", status_code=200),
+            Kind.RIGHT,
+            Kind.WRONG,
+            id="unheard of: the plain class",
+        ),
+        pytest.param(
+            "mid-unheard_of_error",
+            sdk("InternalServerError", status_code=500, type="unheard_of_error"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="unheard of: a class that was made up",
+        ),
+        pytest.param("first-unheard_of_error", completed(""), Kind.SILENT, Kind.SILENT, id="unheard of: a silent end"),
+        # Controls.
+        pytest.param("clean", completed(), Kind.RIGHT, Kind.RIGHT, id="clean: all of it"),
+        pytest.param("clean", completed(text="Hello"), Kind.WRONG, Kind.WRONG, id="clean: text is missing"),
+        pytest.param("clean", completed(text=""), Kind.WRONG, Kind.WRONG, id="clean: no text"),
+        pytest.param("clean", completed(text="HelloHello world"), Kind.WRONG, Kind.WRONG, id="clean: text came twice"),
+        pytest.param("clean", completed(stop_reason=None), Kind.WRONG, Kind.WRONG, id="clean: no stop reason"),
+        pytest.param("clean", completed(stop_reason=""), Kind.WRONG, Kind.WRONG, id="clean: an empty stop reason"),
+        pytest.param(
+            "clean", Observation(outcome=Outcome.COMPLETED), Kind.WRONG, Kind.WRONG, id="clean: nothing was delivered"
+        ),
+        pytest.param("clean", CONTROL, Kind.WRONG, Kind.WRONG, id="clean: an exception"),
+        pytest.param(
+            "clean",
+            Observation(outcome=Outcome.UNSUPPORTED),
+            Kind.UNAVAILABLE,
+            Kind.UNAVAILABLE,
+            id="clean: no surface",
+        ),
+        pytest.param("http-overloaded_error", CONTROL, Kind.RIGHT, Kind.RIGHT, id="http: status, class and type"),
+        pytest.param(
+            "http-overloaded_error",
+            sdk("InternalServerError", status_code=529),
+            Kind.RIGHT,
+            Kind.WRONG,
+            id="http: whatever class a release maps it to",
+        ),
+        pytest.param(
+            "http-overloaded_error",
+            sdk("OverloadedError", status_code=200, type="overloaded_error"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="http: another status",
+        ),
+        pytest.param("http-overloaded_error", completed(), Kind.SILENT, Kind.SILENT, id="http: a silent end"),
+        pytest.param(
+            "unknown", Observation(outcome=Outcome.UNSUPPORTED), Kind.RIGHT, Kind.RIGHT, id="unknown: unsupported"
+        ),
+        pytest.param("unknown", completed(), Kind.WRONG, Kind.WRONG, id="unknown: completed"),
+        pytest.param(
+            "unknown", sdk("NotFoundError", status_code=404), Kind.WRONG, Kind.WRONG, id="unknown: an exception"
+        ),
+        # Streams that stop without saying so.
+        pytest.param("eof-mid", completed("Hello"), Kind.SILENT, Kind.SILENT, id="cut short: a silent end"),
+        pytest.param("eof-mid", raised("builtins.RuntimeError"), Kind.RIGHT, Kind.RIGHT, id="cut short: any exception"),
+        pytest.param(
+            "reset",
+            raised("anthropic.APIConnectionError", *CONNECTION_ERROR[1:]),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="reset: the class itself",
+        ),
+        pytest.param(
+            "reset",
+            raised("anthropic._exceptions.APIConnectionError", "builtins.Exception"),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="reset: the class, wherever the release keeps it",
+        ),
+        pytest.param(
+            "reset",
+            raised("anthropic.APITimeoutError", *CONNECTION_ERROR),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="reset: a class derived from it",
+        ),
+        pytest.param(
+            "reset",
+            raised("httpx.ReadError", "httpx.NetworkError", "httpx.TransportError", "builtins.Exception"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="reset: the error of the HTTP client as it is",
+        ),
+        pytest.param(
+            "reset",
+            raised("httpx.APIConnectionError", "builtins.Exception"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="reset: a class of that name from elsewhere",
+        ),
+        pytest.param(
+            "reset",
+            raised("anthropic.NotAPIConnectionError", "builtins.Exception"),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="reset: a class whose name ends like it",
+        ),
+        pytest.param("reset", completed("Hello"), Kind.SILENT, Kind.SILENT, id="reset: a silent end"),
+        # What is not the API's error object: an exception of the SDK, with what was sent.
+        pytest.param("text", keeping(body=PROXY), Kind.RIGHT, Kind.RIGHT, id="text: in the body"),
+        pytest.param("text", keeping(text=f"Error: {PROXY}."), Kind.RIGHT, Kind.RIGHT, id="text: in what it says"),
+        pytest.param("text", keeping(message=PROXY), Kind.RIGHT, Kind.RIGHT, id="text: in the message"),
+        pytest.param("text", keeping(body={"error": PROXY}), Kind.WRONG, Kind.WRONG, id="text: turned into another"),
+        pytest.param("text", keeping(body=PROXY[:-1]), Kind.WRONG, Kind.WRONG, id="text: but for the end"),
+        pytest.param("text", keeping(), Kind.WRONG, Kind.WRONG, id="text: lost"),
+        pytest.param("text", keeping(body=None, message=None), Kind.WRONG, Kind.WRONG, id="text: nothing was kept"),
+        pytest.param(
+            "text",
+            keeping("anthropic._exceptions.APIStatusError", "anthropic._exceptions.APIError", body=PROXY),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="text: a class derived from the SDK's",
+        ),
+        pytest.param(
+            "text", keeping("json.decoder.JSONDecodeError", text=PROXY), Kind.WRONG, Kind.WRONG, id="text: no SDK's"
+        ),
+        pytest.param("text", keeping("elsewhere.APIError", body=PROXY), Kind.WRONG, Kind.WRONG, id="text: a namesake"),
+        pytest.param("text", completed("Hello"), Kind.SILENT, Kind.SILENT, id="text: a silent end"),
+        pytest.param(
+            "null-error", keeping(body={"type": "error", "error": None}), Kind.RIGHT, Kind.RIGHT, id="null: as it was"
+        ),
+        pytest.param(
+            "null-error",
+            keeping(body='{"type": "error", "error": null}'),
+            Kind.RIGHT,
+            Kind.RIGHT,
+            id="null: as it was written",
+        ),
+        pytest.param("null-error", keeping(body={"type": "error"}), Kind.WRONG, Kind.WRONG, id="null: a part of it"),
+        pytest.param("null-error", keeping(body=None), Kind.WRONG, Kind.WRONG, id="null: nothing"),
+        pytest.param("empty", keeping(), Kind.RIGHT, Kind.RIGHT, id="empty: there is nothing to keep"),
+        pytest.param("empty", keeping("builtins.ValueError"), Kind.WRONG, Kind.WRONG, id="empty: no SDK's"),
+        pytest.param("bad-utf8", keeping(), Kind.RIGHT, Kind.RIGHT, id="protocol: an exception of the SDK"),
+        pytest.param("duplicate-start", completed(), Kind.SILENT, Kind.SILENT, id="protocol: a silent end"),
+        # A plain HTTP error that the next request does not get.
+        pytest.param("http-529-then-ok", completed(requests=2), Kind.RIGHT, Kind.RIGHT, id="retried: an answer"),
+        pytest.param("http-529-then-ok", completed("Hello", requests=2), Kind.WRONG, Kind.WRONG, id="retried: a part"),
+        pytest.param("http-529-then-ok", completed(requests=1), Kind.SILENT, Kind.SILENT, id="retried: from nowhere"),
+        pytest.param(
+            "http-529-then-ok", sdk("OverloadedError", status_code=529), Kind.RIGHT, Kind.RIGHT, id="not retried"
+        ),
+        pytest.param(
+            "http-529-then-ok",
+            sdk("OverloadedError", requests=2, status_code=529),
+            Kind.WRONG,
+            Kind.WRONG,
+            id="retried, and raised all the same",
+        ),
+        pytest.param(
+            "http-529-then-ok", sdk("APIStatusError", status_code=200), Kind.WRONG, Kind.WRONG, id="another status"
+        ),
+        pytest.param("http-529-then-ok", raised("httpx.ReadError"), Kind.WRONG, Kind.WRONG, id="no status"),
+        # Legal streams with something in them that is to be ignored.
+        pytest.param("done-data", completed(), Kind.RIGHT, Kind.RIGHT, id="tolerated"),
+        pytest.param("done-data", keeping(body="[DONE]"), Kind.WRONG, Kind.WRONG, id="not tolerated"),
+    ],
+)
+def test_an_observation_comes_to(
+    scenario: str, observation: Observation | None, documented: Kind, maintainers: Kind
+) -> None:
+    """By the word of the error page, and by the word of the maintainers."""
+    found = {yardstick: judge(CATALOGUE[scenario], observation, CONTROL, yardstick).kind for yardstick in Yardstick}
+    assert {DOCUMENTED: documented, MAINTAINERS: maintainers} == found
+
+
+@pytest.mark.parametrize("yardstick", Yardstick)
+@pytest.mark.parametrize(("observation", "kind"), ANYTHING)
+def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
+    observation: Observation, kind: Kind, yardstick: Yardstick
+) -> None:
+    """A hang is a hang, and none of these says anything of the scenario."""
+    found = {id_: judge(scenario, observation, CONTROL, yardstick) for id_, scenario in CATALOGUE.items()}
+    assert dict.fromkeys(CATALOGUE, Verdict(kind)) == found
+
+
+@pytest.mark.parametrize(
+    ("control", "kind"),
+    [
+        pytest.param(CONTROL, Kind.RIGHT, id="the same class"),
+        pytest.param(sdk("InternalServerError", status_code=529), Kind.WRONG, id="another class"),
+        pytest.param(None, Kind.UNKNOWN, id="none"),
+        pytest.param(completed(), Kind.UNKNOWN, id="it completed"),
+        pytest.param(Observation(outcome=Outcome.TIMED_OUT), Kind.UNKNOWN, id="it hung"),
+        pytest.param(Observation(outcome=Outcome.UNSUPPORTED), Kind.UNKNOWN, id="it is unsupported"),
+        pytest.param(Observation(outcome=Outcome.FLAKY, counts={"raised": 2}), Kind.UNKNOWN, id="it is flaky"),
+    ],
+)
+def test_the_documented_class_is_the_one_that_the_control_raised(control: Observation | None, kind: Kind) -> None:
+    """Without a control there is nothing to compare the class with, so nobody can say."""
+    observation = sdk("OverloadedError", status_code=529)
+    assert kind == judge(CATALOGUE["mid-overloaded_error"], observation, control, DOCUMENTED).kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(529, Kind.UNKNOWN), (200, Kind.WRONG)], ids=["the documented status", "another status"]
+)
+def test_without_a_control_a_wrong_status_is_wrong_and_a_right_one_is_not_enough(status: int, kind: Kind) -> None:
+    """A verdict says which facets it could hold against something."""
+    found = judge(CATALOGUE["mid-overloaded_error"], sdk("X", status_code=status), None, DOCUMENTED)
+    assert Verdict(kind, (Check("status_code", "529", str(status)),)) == found
+
+
+def test_a_control_whose_client_could_not_be_made_is_no_control() -> None:
+    """Its exception is that of the constructor, and says nothing of the error."""
+    control = Observation(outcome=Outcome.CANNOT_CONSTRUCT, exception=CONTROL.exception)
+    found = judge(CATALOGUE["mid-overloaded_error"], sdk("OverloadedError", status_code=529), control, DOCUMENTED)
+    assert found.kind == Kind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("scenario", "observation", "yardstick", "checks"),
+    [
+        (
+            "mid-overloaded_error",
+            sdk("APIStatusError", status_code=200),
+            DOCUMENTED,
+            (Check("status_code", "529", "200"), Check("class", "OverloadedError", "APIStatusError")),
+        ),
+        (
+            "mid-overloaded_error",
+            sdk("APIStatusError", status_code=200),
+            MAINTAINERS,
+            (Check("status_code", "200", "200"), Check("type", "overloaded_error", ABSENT)),
+        ),
+        (
+            "mid-overloaded_error",
+            sdk("APIStatusError", type=None),
+            MAINTAINERS,
+            (Check("status_code", "200", ABSENT), Check("type", "overloaded_error", "None")),
+        ),
+        (
+            "mid-unheard_of_error",
+            sdk("APIStatusError", status_code=200),
+            DOCUMENTED,
+            (Check("class", "APIStatusError", "APIStatusError"),),
+        ),
+        (
+            "http-rate_limit_error",
+            sdk("RateLimitError", status_code=429, type="rate_limit_error"),
+            MAINTAINERS,
+            (Check("status_code", "429", "429"), Check("type", "rate_limit_error", "rate_limit_error")),
+        ),
+        ("http-rate_limit_error", CONTROL, DOCUMENTED, (Check("status_code", "429", "529"),)),
+        (
+            "clean",
+            completed("Hello", None),
+            DOCUMENTED,
+            (Check("text", "Hello world", "Hello"), Check("end", "a stop reason", "no stop reason")),
+        ),
+        ("reset", raised("httpx.ReadError"), DOCUMENTED, (Check("class", "APIConnectionError", "httpx.ReadError"),)),
+        ("eof-mid", raised("httpx.ReadError"), DOCUMENTED, ()),
+        (
+            "text",
+            keeping("json.decoder.JSONDecodeError"),
+            DOCUMENTED,
+            (Check("class", "APIError", "json.decoder.JSONDecodeError"), Check("sent", "kept", "lost")),
+        ),
+        (
+            "text",
+            keeping(body=PROXY),
+            MAINTAINERS,
+            (Check("class", "APIError", "APIError"), Check("sent", "kept", "kept")),
+        ),
+        ("empty", keeping(), DOCUMENTED, (Check("class", "APIError", "APIError"),)),
+        (
+            "http-529-then-ok",
+            sdk("OverloadedError", requests=3, status_code=529),
+            DOCUMENTED,
+            (Check("status_code", "529", "529"), Check("requests", "1", "3")),
+        ),
+        (
+            "http-529-then-ok",
+            completed(requests=2),
+            DOCUMENTED,
+            (Check("text", "Hello world", "Hello world"), Check("end", "a stop reason", "a stop reason")),
+        ),
+        ("http-529-then-ok", completed(), DOCUMENTED, ()),
+    ],
+)
+def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
+    scenario: str, observation: Observation, yardstick: Yardstick, checks: tuple[Check, ...]
+) -> None:
+    """Never a percentage: what was expected, and what was observed."""
+    assert checks == judge(CATALOGUE[scenario], observation, CONTROL, yardstick).checks
+
+
+@pytest.mark.parametrize(
+    ("shows", "whole", "no_reason", "no_text", "nothing"),
+    [
+        (Shows.EVENTS, Kind.RIGHT, Kind.WRONG, Kind.WRONG, Kind.WRONG),
+        (Shows.MESSAGE, Kind.RIGHT, Kind.WRONG, Kind.WRONG, Kind.WRONG),
+        (Shows.TEXT, Kind.RIGHT, Kind.RIGHT, Kind.WRONG, Kind.WRONG),
+        (Shows.NOTHING, Kind.RIGHT, Kind.RIGHT, Kind.RIGHT, Kind.RIGHT),
+    ],
+)
+@pytest.mark.parametrize(("scenario", "requests"), [("clean", 1), ("ping", 1), ("http-529-then-ok", 2)])
+def test_an_answer_is_judged_by_what_the_call_shows(
+    scenario: str, requests: int, shows: Shows, whole: Kind, no_reason: Kind, no_text: Kind, nothing: Kind
+) -> None:
+    """A call that gives no stop reason can't be held to one."""
+    observations = (
+        completed(requests=requests),
+        completed(stop_reason=None, requests=requests),
+        completed(text="", requests=requests),
+        Observation(outcome=Outcome.COMPLETED, requests=requests),
+    )
+    found = [judge(CATALOGUE[scenario], each, None, DOCUMENTED, shows).kind for each in observations]
+    assert [whole, no_reason, no_text, nothing] == found
+
+
+@pytest.mark.parametrize("shows", Shows)
+def test_a_failure_that_looks_like_success_is_silent_whatever_the_call_shows(shows: Shows) -> None:
+    """Also where its caller had all the text already, as an answer that lacks its end has."""
+    delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: FULL_TEXT}
+    found = {
+        scenario.id: judge(scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
+        for scenario in FAULTS
+    }
+    assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(Kind.SILENT)) == found
+
+
+def test_a_surface_is_judged_by_what_it_shows() -> None:
+    """Text alone is all that the text stream gives."""
+    behaviour: Behaviour = {Call(surface, "clean"): completed(stop_reason=None) for surface in SURFACES}
+    right = {call.surface for call, found in judge_all(behaviour, DOCUMENTED).items() if found.kind is Kind.RIGHT}
+    assert {id_ for id_, surface in SURFACES.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
+
+
+@pytest.mark.parametrize(
+    ("scenario", "control"),
+    [
+        ("mid-overloaded_error", "http-overloaded_error"),
+        ("first-billing_error", "http-billing_error"),
+        ("mid-unheard_of_error", None),
+        ("http-overloaded_error", None),
+        ("clean", None),
+        ("unknown", None),
+        ("eof-mid", None),
+        ("reset", None),
+        ("spend-cap", "http-spend-cap"),
+        ("http-spend-cap", None),
+        ("json-error-200", "http-overloaded_error"),
+        ("flat", "http-overloaded_error"),
+        ("mid-then-ok", "http-overloaded_error"),
+        ("http-529-then-ok", None),
+        ("text", None),
+        ("html-200", None),
+        ("done-data", None),
+    ],
+)
+def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenario: str, control: str | None) -> None:
+    """Nothing else has one."""
+    assert control == control_for(CATALOGUE[scenario])
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([], ()),
+        (["clean"], ("clean",)),
+        (["mid-api_error"], ("mid-api_error", "http-api_error")),
+        (
+            ["mid-api_error", "reset", "first-api_error"],
+            ("mid-api_error", "reset", "first-api_error", "http-api_error"),
+        ),
+        (["http-api_error", "mid-api_error"], ("http-api_error", "mid-api_error")),
+        (["spend-cap"], ("spend-cap", "http-spend-cap")),
+    ],
+)
+def test_scenarios_are_played_with_their_controls(asked: list[str], expected: tuple[str, ...]) -> None:
+    """Each once; without it there is no verdict."""
+    assert expected == with_controls(asked)
+
+
+@pytest.mark.parametrize("scenario", CATALOGUE)
+def test_a_control_is_a_scenario_of_the_catalogue(scenario: str) -> None:
+    """A control that nobody plays would leave every verdict unknown."""
+    assert control_for(CATALOGUE[scenario]) in (None, *CATALOGUE)
+
+
+BEHAVIOUR: Behaviour = {
+    Call("messages.create", "http-overloaded_error"): CONTROL,
+    Call("messages.create", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
+    Call("messages.stream", "http-overloaded_error"): sdk("InternalServerError", status_code=529),
+    Call("messages.stream", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
+    Call("with_options.messages.create", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
+    Call("with_options.messages.create-async", "mid-overloaded_error"): sdk("OverloadedError", status_code=529),
+    Call("messages.create", "of-another-catalogue"): CONTROL,
+}
+
+
+def test_a_behaviour_is_judged_with_the_control_of_each_surface() -> None:
+    """Or with that of the main one of the same client, where its own is not played. The catalogue decides what is."""
+    expected = {
+        Call("messages.create", "http-overloaded_error"): Kind.RIGHT,
+        Call("messages.create", "mid-overloaded_error"): Kind.RIGHT,
+        Call("messages.stream", "http-overloaded_error"): Kind.RIGHT,
+        Call("messages.stream", "mid-overloaded_error"): Kind.WRONG,
+        Call("with_options.messages.create", "mid-overloaded_error"): Kind.RIGHT,
+        Call("with_options.messages.create-async", "mid-overloaded_error"): Kind.UNKNOWN,
+    }
+    assert expected == {call: verdict.kind for call, verdict in judge_all(BEHAVIOUR, DOCUMENTED).items()}
+
+
+@pytest.mark.parametrize(
+    ("main", "kind"), [("messages.create-async", Kind.RIGHT), ("messages.stream-async", Kind.UNKNOWN)]
+)
+def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kind: Kind) -> None:
+    """Another surface's control is none."""
+    call = Call("with_options.messages.create-async", "mid-overloaded_error")
+    behaviour = {**BEHAVIOUR, Call(main, "http-overloaded_error"): CONTROL}
+    assert kind == judge_call(behaviour, call, DOCUMENTED).kind
+
+
+@pytest.mark.parametrize("yardstick", Yardstick)
+def test_one_call_is_judged_as_it_is_among_all(yardstick: Yardstick) -> None:
+    """There is one way to judge."""
+    judged = judge_all(BEHAVIOUR, yardstick)
+    assert judged == {call: judge_call(BEHAVIOUR, call, yardstick) for call in judged}
+
+
+def test_a_call_that_was_not_made_is_unknown() -> None:
+    """Missing is never shown as passing."""
+    assert Verdict(Kind.UNKNOWN) == judge_call(BEHAVIOUR, Call("messages.create", "clean"), DOCUMENTED)
+
+
+values = st.none() | st.booleans() | st.integers() | st.sampled_from([200, 400, 429, 529]) | st.text(max_size=20)
+exceptions = st.builds(
+    Raised,
+    name=st.sampled_from(["anthropic.APIStatusError", "anthropic.OverloadedError", "httpx.ReadError", "X"]),
+    bases=st.lists(st.sampled_from([*STATUS_ERROR, *CONNECTION_ERROR]), max_size=3).map(tuple),
+    exported=st.booleans(),
+    attributes=st.dictionaries(st.sampled_from(["status_code", "type", "request_id"]), values),
+    text=st.text(max_size=5),
+    message=st.just(msgspec.UNSET) | values,
+    body=st.just(msgspec.UNSET) | values | st.sampled_from([PROXY, {"type": "error", "error": None}]),
+)
+deliveries = st.builds(
+    Delivered,
+    events=st.just(()),
+    text=st.sampled_from(["", "Hello", "Hello world"]),
+    stop_reason=st.sampled_from([None, "end_turn"]),
+)
+observations = st.builds(
+    Observation,
+    outcome=st.sampled_from(Outcome),
+    exception=st.none() | exceptions,
+    delivered=st.none() | deliveries,
+    requests=st.integers(0, 3),
+    counts=st.dictionaries(st.sampled_from([*Outcome]).map(str), st.integers(1, 3), max_size=2),
+)
+"""Anything that the store could hold, sensible or not."""
+
+scenarios = st.sampled_from(list(CATALOGUE.values()))
+faults = st.sampled_from(FAULTS)
+shown = st.sampled_from(Shows)
+yardsticks = st.sampled_from(Yardstick)
+
+
+@RELAXED
+@given(scenarios, st.none() | observations, st.none() | observations, yardsticks, shown)
+def test_there_is_a_verdict_on_everything(
+    scenario: Scenario,
+    observation: Observation | None,
+    control: Observation | None,
+    yardstick: Yardstick,
+    shows: Shows,
+) -> None:
+    """Whatever was observed, it is judged, and the same each time."""
+    found = judge(scenario, observation, control, yardstick, shows)
+    assert (True, found) == (isinstance(found.kind, Kind), judge(scenario, observation, control, yardstick, shows))
+
+
+@RELAXED
+@given(scenarios, st.none() | observations, st.none() | observations, yardsticks, shown)
+def test_only_what_was_seen_is_ever_right(
+    scenario: Scenario,
+    observation: Observation | None,
+    control: Observation | None,
+    yardstick: Yardstick,
+    shows: Shows,
+) -> None:
+    """Right is something that raised, completed, or is rightly unsupported."""
+    if judge(scenario, observation, control, yardstick, shows).kind is Kind.RIGHT:
+        assert observation is not None
+        unsupported = [Outcome.UNSUPPORTED] if scenario.id == "unknown" else []
+        assert observation.outcome in [Outcome.RAISED, Outcome.COMPLETED, *unsupported]
+
+
+@RELAXED
+@given(scenarios, observations, st.none() | observations, yardsticks)
+def test_right_means_that_every_check_is_right_and_wrong_that_one_is_not(
+    scenario: Scenario, observation: Observation, control: Observation | None, yardstick: Yardstick
+) -> None:
+    """A verdict and its checks never contradict each other."""
+    found = judge(scenario, observation, control, yardstick)
+    if found.kind is Kind.RIGHT:
+        assert all(check.right for check in found.checks)
+    if found.kind is Kind.WRONG and found.checks:
+        assert not all(check.right for check in found.checks)
+
+
+@RELAXED
+@given(faults, observations, yardsticks, shown)
+def test_a_failure_that_completes_is_never_right(
+    scenario: Scenario, observation: Observation, yardstick: Yardstick, shows: Shows
+) -> None:
+    """A fault that looks like success is silent, whatever was delivered and whatever the control says."""
+    ended = msgspec.structs.replace(observation, outcome=Outcome.COMPLETED)
+    assert Verdict(Kind.SILENT) == judge(scenario, ended, CONTROL, yardstick, shows)
+
+
+BARE = {
+    Outcome.RAISED: {Kind.UNKNOWN},
+    Outcome.COMPLETED: {Kind.WRONG, Kind.SILENT},
+    Outcome.TIMED_OUT: {Kind.HANGS},
+    Outcome.UNSUPPORTED: {Kind.UNAVAILABLE, Kind.RIGHT},
+    Outcome.CANNOT_CONSTRUCT: {Kind.UNAVAILABLE},
+    Outcome.CANNOT_IMPORT: {Kind.UNAVAILABLE},
+    Outcome.CANNOT_INSTALL: {Kind.UNAVAILABLE},
+    Outcome.HARNESS_FAILED: {Kind.UNKNOWN},
+    Outcome.NOT_RUN: {Kind.UNKNOWN},
+    Outcome.FLAKY: {Kind.FLAKY},
+}
+"""Outcome to the verdicts that it may come to when nothing else is known."""
+
+
+@pytest.mark.parametrize("yardstick", Yardstick)
+@pytest.mark.parametrize(("outcome", "kinds"), BARE.items())
+def test_an_outcome_of_which_nothing_else_is_known_is_judged_for_every_scenario(
+    outcome: Outcome, kinds: set[Kind], yardstick: Yardstick
+) -> None:
+    """None of them is right, but what the harness itself says of an unknown scenario."""
+    found = {
+        id_: judge(scenario, Observation(outcome=outcome), None, yardstick).kind for id_, scenario in CATALOGUE.items()
+    }
+    assert kinds == set(found.values())
+    assert {"unknown"} >= {id_ for id_, kind in found.items() if kind is Kind.RIGHT}
+
+
+def test_every_outcome_is_in_the_table_above() -> None:
+    """A new outcome wants a new line."""
+    assert list(Outcome) == list(BARE)
