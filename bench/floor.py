@@ -22,7 +22,8 @@ from bench.measure import MATRIX, Cost
 from matrix.backend.server import serve
 from matrix.catalogue import CATALOGUE
 from matrix.harness.uv import requirements
-from matrix.model import Call, Cell, Lane, Outcome
+from matrix.model import Cell, Lane
+from matrix.observation import Call, Outcome
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.store import Store
 from matrix.system.workspace import remove

@@ -19,7 +19,8 @@ from matrix.harness import measure
 from matrix.harness.jobs import jobs_for
 from matrix.harness.player import Played, Settings
 from matrix.harness.sandbox import Confinement
-from matrix.model import Call, Lane
+from matrix.model import Lane
+from matrix.observation import Call
 from matrix.store.store import Store
 from tests.miniature import drive
 from tests.miniature.drive import Matrix, Silent, cell

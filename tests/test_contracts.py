@@ -121,8 +121,7 @@ def test_no_module_needs_the_remedy() -> None:
 
 
 def test_no_module_has_more_than_400_lines() -> None:
-    """One that grows past that has a second subject. The probe's surfaces are part of the suite's digest and wait for the
-    next measurement of all releases."""
+    """A longer one has a second subject; the probe is part of the suite's digest and waits for a new measurement."""
     sizes = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for package in ("matrix", "midstream")

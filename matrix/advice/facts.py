@@ -19,7 +19,8 @@ from matrix.findings.rules import (
     UNNAMED,
     YANKED,
 )
-from matrix.model import Frozen, Judgement, Lane, Outcome, Release, not_played
+from matrix.model import Frozen, Lane, Release
+from matrix.observation import Judgement, Outcome, not_played
 from matrix.store.knowledge import Knowledge, Known
 from matrix.system.text import counted
 

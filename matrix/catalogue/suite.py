@@ -23,7 +23,7 @@ from matrix.catalogue import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.wire import compile_scenario
-from matrix.model import Behaviour, Call, Outcome
+from matrix.observation import Behaviour, Call, Outcome
 
 PROBE: Final = Path(matrix.__file__).parent / "targets" / "anthropic" / "probe"
 REMEDY: Final = Path(midstream.__file__).parent / "remedy.py"

@@ -14,7 +14,8 @@ from matrix.cli.documents import document
 from matrix.compare.diff import Handled, Moved, where
 from matrix.compare.facets import WORSE
 from matrix.compare.release_diff import Difference, Side, difference
-from matrix.model import Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import counted, visible

@@ -15,7 +15,8 @@ from matrix.cli.documents import document
 from matrix.compare.explanation import Explanation, Told, explain, measured
 from matrix.compare.history import history
 from matrix.errors import known
-from matrix.model import Lane, Outcome, Raised
+from matrix.model import Lane
+from matrix.observation import Outcome, Raised
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import visible

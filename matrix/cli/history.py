@@ -12,7 +12,8 @@ from matrix.compare.diff import UNDECIDED, Comparison, where
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, history
 from matrix.errors import UsageError
-from matrix.model import Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import counted

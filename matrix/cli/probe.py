@@ -14,7 +14,8 @@ from matrix.errors import UsageError
 from matrix.harness import measure
 from matrix.harness.player import Played, Settings
 from matrix.harness.sandbox import Confinement
-from matrix.model import PROJECT, Call, Cell, Lane, Outcome, differences
+from matrix.model import PROJECT, Cell, Lane
+from matrix.observation import Call, Outcome, differences
 from matrix.store.store import Store
 from matrix.verdicts import verdict
 

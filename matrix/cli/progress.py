@@ -17,7 +17,8 @@ from rich.progress import (
 )
 
 from matrix.errors import MatrixError
-from matrix.model import Cell, Outcome, Result
+from matrix.model import Cell
+from matrix.observation import Outcome, Result
 
 
 def summary(result: Result) -> str:

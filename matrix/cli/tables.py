@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from matrix.catalogue import CATALOGUE
-from matrix.model import Behaviour, Cell, Outcome, Result
+from matrix.model import Cell
+from matrix.observation import Behaviour, Outcome, Result
 from matrix.system.text import visible
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from matrix.verdicts.wording import SYMBOLS, words

@@ -13,7 +13,8 @@ import msgspec
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.suite import SURFACES
 from matrix.compare.facets import SEVERITIES, WORSE, Severity, moves
-from matrix.model import ENDED, NO_CALL, Behaviour, Call, Frozen, Observation, differences
+from matrix.model import Frozen
+from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, differences
 from matrix.verdicts.decisions import Worth, expected, judge_decision
 
 

@@ -9,7 +9,8 @@ from matrix.catalogue import CATALOGUE
 from matrix.catalogue.suite import SURFACES, main_surface
 from matrix.compare.history import History
 from matrix.errors import UsageError
-from matrix.model import Call, Cell, Frozen, Lane, Observation, Outcome, Provenance, Release, Result
+from matrix.model import Cell, Frozen, Lane, Release
+from matrix.observation import Call, Observation, Outcome, Provenance, Result
 from matrix.verdicts.decisions import Worth, judge_decision, judge_remedy
 from matrix.verdicts.verdict import Kind, Verdict, Yardstick, judge_call
 from matrix.verdicts.wording import command, ideal, wire, words

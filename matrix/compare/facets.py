@@ -12,7 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from matrix.catalogue import CATALOGUE
-from matrix.model import ENDED, NO_CALL, Call, Frozen, Observation, Outcome, Raised
+from matrix.model import Frozen
+from matrix.observation import ENDED, NO_CALL, Call, Observation, Outcome, Raised
 from matrix.verdicts.verdict import ABSENT, Kind, Yardstick, judge
 from matrix.verdicts.wording import ended
 

@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 
 from matrix.compare.diff import Comparison, compare
-from matrix.model import Cell, Frozen, Lane, Outcome, Release, Result, differences
+from matrix.model import Cell, Frozen, Lane, Release
+from matrix.observation import Outcome, Result, differences
 
 
 class Epoch(Frozen, frozen=True, kw_only=True):

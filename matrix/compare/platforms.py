@@ -7,7 +7,8 @@ no difference between two releases. So what is seen elsewhere is told, and never
 from collections.abc import Mapping
 
 from matrix.compare.diff import Comparison, compare
-from matrix.model import Cell, Frozen, Result, moved_pins, not_played
+from matrix.model import Cell, Frozen, moved_pins
+from matrix.observation import Result, not_played
 
 
 class Beside(Frozen, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from matrix.catalogue.suite import main_surface
 from matrix.compare.diff import UNDECIDED, Comparison, compare, narrowed
 from matrix.compare.explanation import TELLING, measured
-from matrix.model import Behaviour, Call, Cell, Frozen, Lane, Outcome, Release, Result, moved_pins
+from matrix.model import Cell, Frozen, Lane, Release, moved_pins
+from matrix.observation import Behaviour, Call, Outcome, Result
 from matrix.verdicts.wording import words
 
 

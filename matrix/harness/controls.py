@@ -24,7 +24,8 @@ from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.suite import PROBE
 from matrix.errors import ControlFailure
 from matrix.harness.uv import site_packages
-from matrix.model import PROJECT, Behaviour, Call, Cell, Outcome, Result
+from matrix.model import PROJECT, Cell
+from matrix.observation import Behaviour, Call, Outcome, Result
 from matrix.verdicts.verdict import Kind, Yardstick, judge_all
 
 _NOT_SEEN = frozenset(

@@ -21,7 +21,8 @@ from matrix.harness.runner import Job, Progress, Runner
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import finish
 from matrix.harness.uv import Uv
-from matrix.model import Call, Cell, Lane, Lock, Release, Result, differences
+from matrix.model import Cell, Lane, Lock, Release
+from matrix.observation import Call, Result, differences
 from matrix.releases import selection
 from matrix.store.documents import control_name
 from matrix.store.store import Store

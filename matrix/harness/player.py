@@ -22,7 +22,7 @@ from matrix.catalogue import CATALOGUE
 from matrix.catalogue.suite import DEADLINE, PROBE
 from matrix.errors import ToolFailure
 from matrix.harness.sandbox import OPEN, Inside, Sandbox
-from matrix.model import Call, Observation, Outcome, Raised, Seen
+from matrix.observation import Call, Observation, Outcome, Raised, Seen
 
 ATTEMPTS: Final = 3
 """How often a call is played that hung, or that the probe died of."""

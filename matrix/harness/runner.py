@@ -26,7 +26,8 @@ from matrix.harness.player import Played, Player, Settings
 from matrix.harness.program import lay_out
 from matrix.harness.sandbox import Confinement
 from matrix.harness.uv import Interpreter, Unresolvable, Uv, resolution_cutoff
-from matrix.model import Call, Cell, Lock, Outcome, Provenance, Release, Result
+from matrix.model import Cell, Lock, Release
+from matrix.observation import Call, Outcome, Provenance, Result
 from matrix.system.aio import first_failure
 from matrix.system.workspace import remove
 

@@ -11,7 +11,8 @@ import msgspec
 
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.history import History, Transition, anchor, entry_id, history, sentence
-from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, Result, differences, moved_pins
+from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, moved_pins
+from matrix.observation import Result, differences
 from matrix.system.text import counted
 from matrix.verdicts.summary import unusable
 

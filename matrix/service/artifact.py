@@ -21,7 +21,8 @@ from matrix.harness import measure
 from matrix.harness.jobs import offered
 from matrix.harness.runner import Job, Progress
 from matrix.harness.upkeep import tidy
-from matrix.model import Cell, Frozen, Result
+from matrix.model import Cell, Frozen
+from matrix.observation import Result
 from matrix.releases import selection as planning
 from matrix.service.costs import Shares
 from matrix.service.plan import Plan

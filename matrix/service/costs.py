@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from matrix.model import Cell, Frozen, Judgement, Outcome
+from matrix.model import Cell, Frozen
+from matrix.observation import Judgement, Outcome
 
 
 class Kind(StrEnum):

@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue import CATALOGUE
-from matrix.model import Behaviour, Call, Cell, Frozen, Outcome, Release, not_played
+from matrix.model import Cell, Frozen, Release
+from matrix.observation import Behaviour, Call, Outcome, not_played
 from matrix.system.text import counted
 from matrix.verdicts.summary import main_surfaces
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call

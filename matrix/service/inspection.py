@@ -13,7 +13,8 @@ import msgspec
 from matrix.catalogue import suite
 from matrix.errors import ControlFailure, StoreCorrupt, UsageError
 from matrix.harness import controls
-from matrix.model import PROJECT, Cell, Lane, Lock, Outcome, Result
+from matrix.model import PROJECT, Cell, Lane, Lock
+from matrix.observation import Outcome, Result
 from matrix.releases import selection as planning
 from matrix.service import artifact
 from matrix.service.artifact import RECORD, Record

@@ -13,7 +13,8 @@ import msgspec
 
 from matrix.errors import Disagreement, MatrixError, StoreCorrupt, ToolFailure
 from matrix.harness.upkeep import finish
-from matrix.model import Cell, Release, Result
+from matrix.model import Cell, Release
+from matrix.observation import Result
 from matrix.releases import index
 from matrix.service import costs, planner
 from matrix.service.artifact import check_suite

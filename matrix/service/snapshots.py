@@ -6,7 +6,7 @@ from pathlib import Path
 from matrix.errors import ControlFailure, UsageError
 from matrix.harness import controls
 from matrix.harness.upkeep import misjudged
-from matrix.model import Behaviour
+from matrix.observation import Behaviour
 from matrix.service.gate import Measured, Side
 from matrix.store.documents import control_name
 from matrix.store.store import Store

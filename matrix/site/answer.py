@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import RaisesStatus, Scenario
-from matrix.model import Behaviour, Cell, Frozen, Lane, Outcome, Release, Result, not_played
+from matrix.model import Cell, Frozen, Lane, Release
+from matrix.observation import Behaviour, Outcome, Result, not_played
 from matrix.site.epoch_views import Told
 from matrix.site.source import Source
 from matrix.verdicts.summary import ERRORS, unusable

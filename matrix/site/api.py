@@ -14,7 +14,8 @@ import msgspec
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Family
 from matrix.compare.history import Epoch, History
-from matrix.model import Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.model import Cell, Frozen, Lane, Release
+from matrix.observation import Call, Outcome
 from matrix.schema import schema
 from matrix.site.document import ROOT, Document
 from matrix.site.epoch_views import Known, Seen, Told

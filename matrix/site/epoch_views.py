@@ -9,7 +9,8 @@ import msgspec
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.suite import SURFACES, Shows, main_surface
 from matrix.compare.history import Epoch, History, history
-from matrix.model import TODAY_FIRST, Behaviour, Call, Cell, Frozen, Judgement, Lane, Observation
+from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
+from matrix.observation import Behaviour, Call, Judgement, Observation
 from matrix.site.marks import Mark, mark, word
 from matrix.site.source import Source
 from matrix.verdicts.summary import judgement, unusable

@@ -9,7 +9,8 @@ from packaging.version import Version
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Scenario
 from matrix.catalogue.suite import SURFACES, Shows
-from matrix.model import TODAY_FIRST, Call, Frozen, Lane, Observation, Outcome
+from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.observation import Call, Observation, Outcome
 from matrix.site.epoch_views import Told
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.verdicts.decisions import CRASHED, LETTERS, LIMITS, Handler, Limit, Worth, handlers, judge_remedy, limit

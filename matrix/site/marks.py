@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from matrix.model import Observation, Outcome
+from matrix.observation import Observation, Outcome
 from matrix.verdicts.verdict import Kind, Verdict, Yardstick
 
 

@@ -10,7 +10,8 @@ from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Scenario
 from matrix.catalogue.suite import SURFACES
 from matrix.compare.history import Epoch
-from matrix.model import TODAY_FIRST, Call, Cell, Frozen, Lane, Outcome, Release
+from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release
+from matrix.observation import Call, Outcome
 from matrix.site.epoch_views import Known, Seen, Told
 from matrix.site.grid import ByFamily, anchor, by_family, loudest_first
 from matrix.site.handling import OVERLOADED

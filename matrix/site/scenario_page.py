@@ -8,7 +8,8 @@ from typing import Final
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Scenario
-from matrix.model import TODAY_FIRST, Call, Frozen, Lane
+from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.observation import Call
 from matrix.site.epoch_views import Told
 from matrix.site.marks import Mark
 from matrix.verdicts.verdict import Kind, Yardstick

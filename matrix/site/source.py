@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from matrix.model import Cell, Release, Result
+from matrix.model import Cell, Release
+from matrix.observation import Result
 from matrix.store.knowledge import Knowledge
 
 NOTHING: Final = Knowledge(releases=(), known={}, python="", measured=None, suite="")

@@ -6,7 +6,8 @@ from typing import Final
 from matrix.compare.diff import Handled, where
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, anchor
-from matrix.model import TODAY_FIRST, Frozen, Lane, Outcome
+from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.observation import Outcome
 
 _LONGEST: Final = 160
 """Characters of a value that are shown."""

@@ -15,7 +15,8 @@ import msgspec
 from packaging.version import Version
 
 from matrix.errors import StoreCorrupt
-from matrix.model import Cell, Frozen, Judgement, Lane, Observation, Outcome, Provenance, Release
+from matrix.model import Cell, Frozen, Lane, Release
+from matrix.observation import Judgement, Observation, Outcome, Provenance
 
 DIGEST_LENGTH: Final = 16
 """Hexadecimal digits of a SHA-256 that name an entry: 64 bits, for some thousands of entries."""

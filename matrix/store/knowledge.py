@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from matrix.model import Judgement, Lane, Outcome, Release
+from matrix.model import Lane, Release
+from matrix.observation import Judgement, Outcome
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

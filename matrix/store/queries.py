@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import msgspec
 
 from matrix.errors import UsageError
-from matrix.model import PROJECT, Cell, Judgement, Lane, Release, Result
+from matrix.model import PROJECT, Cell, Lane, Release
+from matrix.observation import Judgement, Result
 from matrix.store.knowledge import Knowledge, Known
 from matrix.store.store import Store
 

@@ -31,7 +31,8 @@ from typing import Any
 import msgspec
 
 from matrix.errors import StoreBusy, StoreCorrupt, refused
-from matrix.model import Behaviour, Call, Cell, Judgement, Lane, Lock, Observation, Release, Result
+from matrix.model import Cell, Lane, Lock, Release
+from matrix.observation import Behaviour, Call, Judgement, Observation, Result
 from matrix.store.documents import (
     ADDRESSED,
     BEHAVIOURS,

@@ -12,7 +12,8 @@ from typing import Final
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import AnyIdeal, Completes, Family, IsUnsupported, RaisesStatus, Recovers, Scenario
 from matrix.catalogue.suite import PROBE, SURFACES, Shows
-from matrix.model import Call, Frozen, Observation, Outcome
+from matrix.model import Frozen
+from matrix.observation import Call, Observation, Outcome
 from matrix.verdicts.verdict import Check, Kind, Verdict, unplayed
 
 CRASHED: Final = "crashed: "

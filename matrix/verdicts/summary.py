@@ -11,7 +11,7 @@ from matrix.catalogue import CATALOGUE
 from matrix.catalogue.error_event import FIRST, MID
 from matrix.catalogue.steps import RaisesStatus
 from matrix.catalogue.suite import SURFACES, Plays, main_surface
-from matrix.model import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
+from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.verdicts.decisions import CRASHED, Worth, judge_decision
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from matrix.verdicts.wording import words

@@ -27,7 +27,8 @@ from matrix.catalogue.steps import (
     Scenario,
 )
 from matrix.catalogue.suite import SURFACES, Shows
-from matrix.model import Behaviour, Call, Frozen, Observation, Outcome, Raised
+from matrix.model import Frozen
+from matrix.observation import Behaviour, Call, Observation, Outcome, Raised
 
 STREAM_STATUS = 200
 """The HTTP status of a response that opened a stream."""

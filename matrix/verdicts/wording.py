@@ -16,7 +16,8 @@ from matrix.catalogue.steps import (
     Scenario,
 )
 from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
-from matrix.model import Call, Lane, Observation, Outcome
+from matrix.model import Lane
+from matrix.observation import Call, Observation, Outcome
 from matrix.verdicts.decisions import Worth
 from matrix.verdicts.verdict import STREAM_STATUS, Kind, control_for
 

@@ -29,7 +29,8 @@ from matrix.findings.rules import (
     UNNAMED,
     YANKED,
 )
-from matrix.model import Judgement, Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Judgement, Outcome
 from tests.support.knowing import (
     DOCUMENTED,
     HANGING,

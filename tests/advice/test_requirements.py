@@ -31,7 +31,8 @@ from matrix.findings.rules import (
     YANKED,
 )
 from matrix.manifests import Entry, Manifest
-from matrix.model import Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON, admits
 from matrix.store import queries
 from matrix.store.store import Store

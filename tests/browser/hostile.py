@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue import suite
-from matrix.model import Behaviour, Cell, Delivered, Distribution, Lane, Observation, Outcome, Raised, Release, Result
+from matrix.model import Cell, Distribution, Lane, Release
+from matrix.observation import Behaviour, Delivered, Observation, Outcome, Raised, Result
 from matrix.store import documents
 from matrix.store.documents import encode
 from matrix.store.store import Store

@@ -14,7 +14,7 @@ from matrix.catalogue import CATALOGUE, suite
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Completes, Family, Pause, Text
 from matrix.catalogue.suite import EXTRAS, SURFACES, WHOLE, Part, Plays, Shows, calls
-from matrix.model import Call
+from matrix.observation import Call
 from matrix.verdicts.verdict import control_for
 
 CORE: Final = ("messages.create", "messages.create-async", "messages.stream", "messages.stream-async")

@@ -23,7 +23,8 @@ from matrix.catalogue.suite import SURFACES, Part, calls
 from matrix.cli import INTERRUPTED
 from matrix.harness import controls, measure
 from matrix.harness.player import HOPELESS, Settings
-from matrix.model import Call, Lane, Observation, Outcome
+from matrix.model import Lane
+from matrix.observation import Call, Observation, Outcome
 from matrix.store.documents import StoredObservation
 from matrix.store.store import Store
 from tests.miniature import drive

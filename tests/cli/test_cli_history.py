@@ -15,7 +15,8 @@ from matrix.compare.explanation import Explanation
 from matrix.compare.history import History
 from matrix.compare.release_diff import Difference
 from matrix.harness.upkeep import judge
-from matrix.model import Behaviour, Cause, Cell, Delivered, Lane, Outcome, Release, Result
+from matrix.model import Cell, Lane, Release
+from matrix.observation import Behaviour, Cause, Delivered, Outcome, Result
 from matrix.store.documents import JUDGEMENTS
 from matrix.store.store import Store
 from matrix.verdicts.summary import judgement

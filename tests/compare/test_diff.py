@@ -10,7 +10,7 @@ from matrix.catalogue import CATALOGUE
 from matrix.catalogue.suite import SURFACES, calls
 from matrix.compare.diff import Change, Comparison, Handled, Moved, compare, narrowed, where
 from matrix.compare.facets import SEVERITIES, Severity
-from matrix.model import ENDED, NO_CALL, Behaviour, Call, Observation, Outcome, differences
+from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, Outcome, differences
 from matrix.verdicts.decisions import Worth
 from tests.support.behaviours import (
     CALLS,

@@ -11,7 +11,8 @@ from matrix.catalogue.suite import SURFACES
 from matrix.compare.explanation import TELLING, Explanation, explain
 from matrix.compare.history import history
 from matrix.errors import UsageError
-from matrix.model import Behaviour, Call, Explained, Lane, Outcome, Release, Result
+from matrix.model import Lane, Release
+from matrix.observation import Behaviour, Call, Explained, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.verdicts.decisions import Worth
 from matrix.verdicts.verdict import Kind, Yardstick

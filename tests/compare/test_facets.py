@@ -8,7 +8,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matrix.compare.facets import SEVERITIES, WORSE, Move, Severity, moves
-from matrix.model import ENDED, NO_CALL, Call, Cause, Delivered, Explained, FinalMessage, Observation, Outcome, Raised
+from matrix.observation import (
+    ENDED,
+    NO_CALL,
+    Call,
+    Cause,
+    Delivered,
+    Explained,
+    FinalMessage,
+    Observation,
+    Outcome,
+    Raised,
+)
 from matrix.verdicts.verdict import ABSENT
 from tests.support.behaviours import (
     CALLS,

@@ -16,7 +16,8 @@ from matrix.catalogue import suite
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.facets import Severity
 from matrix.compare.history import Epoch, History, history
-from matrix.model import Behaviour, Cell, Lane, Outcome, Release, Result
+from matrix.model import Cell, Lane, Release
+from matrix.observation import Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store

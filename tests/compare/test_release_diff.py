@@ -9,7 +9,8 @@ from matrix.compare.diff import Change, Comparison
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.release_diff import Difference, difference
 from matrix.errors import UsageError
-from matrix.model import Behaviour, Call, Cell, Lane, Outcome, Result
+from matrix.model import Cell, Lane
+from matrix.observation import Behaviour, Call, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store

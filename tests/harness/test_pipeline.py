@@ -24,7 +24,8 @@ from matrix.harness.jobs import jobs_for
 from matrix.harness.player import Played, Settings
 from matrix.harness.runner import Job, Runner
 from matrix.harness.uv import Uv
-from matrix.model import Behaviour, Call, Cell, Lane, Lock, Observation, Outcome, Provenance, Result
+from matrix.model import Cell, Lane, Lock
+from matrix.observation import Behaviour, Call, Observation, Outcome, Provenance, Result
 from matrix.service import planner
 from matrix.store.documents import control_name
 from matrix.store.store import Store

@@ -17,7 +17,7 @@ from matrix.errors import ToolFailure
 from matrix.harness import player
 from matrix.harness.player import HOPELESS, Played, Settings
 from matrix.harness.sandbox import OPEN
-from matrix.model import Behaviour, Call, Cause, Delivered, Explained, Observation, Outcome, Raised
+from matrix.observation import Behaviour, Call, Cause, Delivered, Explained, Observation, Outcome, Raised
 from tests.miniature import drive
 
 if TYPE_CHECKING:

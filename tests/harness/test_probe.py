@@ -17,7 +17,7 @@ from matrix.catalogue import suite
 from matrix.catalogue.wire import REQUEST_ID
 from matrix.harness.player import Played, Settings
 from matrix.harness.program import lay_out
-from matrix.model import Call, Explained, FinalMessage, Observation, Outcome, Raised
+from matrix.observation import Call, Explained, FinalMessage, Observation, Outcome, Raised
 from tests.miniature import drive
 from tests.miniature.drive import PYTHON
 from tests.miniature.index import Index

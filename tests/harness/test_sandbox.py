@@ -19,7 +19,7 @@ from matrix.errors import ToolFailure
 from matrix.harness import sandbox
 from matrix.harness.player import Settings
 from matrix.harness.sandbox import LIMITS, OPEN, PROCESSES, Confinement, Sandbox, find
-from matrix.model import Call, Outcome
+from matrix.observation import Call, Outcome
 from tests.miniature import drive
 from tests.miniature.index import Index
 

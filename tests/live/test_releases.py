@@ -3,7 +3,8 @@
 import pytest
 
 from matrix.harness import measure
-from matrix.model import Call, Cell, Lane
+from matrix.model import Cell, Lane
+from matrix.observation import Call
 from matrix.store.store import Store
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from tests.miniature.drive import Silent

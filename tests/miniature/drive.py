@@ -26,7 +26,8 @@ from matrix.harness.player import Played, Player, Settings
 from matrix.harness.program import lay_out
 from matrix.harness.sandbox import OPEN, Confinement, Sandbox, find
 from matrix.harness.uv import Uv
-from matrix.model import Call, Cell, Lane, Lock, Result
+from matrix.model import Cell, Lane, Lock
+from matrix.observation import Call, Result
 from matrix.system.workspace import workspace
 from tests.miniature.index import Index, release
 from tests.miniature.releases import PROJECT, RELEASES, version

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 
 from matrix.compare.history import history
 from matrix.compare.platforms import beside
-from matrix.model import Behaviour, Cell, Lane, Outcome, Release, Result
+from matrix.model import Cell, Lane, Release
+from matrix.observation import Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.service.announcement import Announcement, Data, announce, summary
 from matrix.service.issues import LONGEST, Opened, issue, mark, unopened

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.model import Cell, Judgement, Lane, Outcome
+from matrix.model import Cell, Lane
+from matrix.observation import Judgement, Outcome
 from matrix.service.costs import DEFAULT, Cost, Kind, Shares, kind, renewed
 
 PLAIN = Cell("1.0.0", Lane.TODAY, "3.11")

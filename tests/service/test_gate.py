@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from matrix.catalogue import suite
 from matrix.errors import Stale, StoreCorrupt
-from matrix.model import Behaviour, Outcome
+from matrix.observation import Behaviour, Outcome
 from matrix.service.gate import NEVER, RULES, Measured, Ruling, Side, gate
 from matrix.service.gate_text import markdown, refusal, text
 from matrix.service.issues import Opened, unopened

@@ -9,7 +9,8 @@ import pytest
 from matrix.advice.facts import Fact, facts, unusable
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import RULES
-from matrix.model import Lane, Outcome, Release
+from matrix.model import Lane, Release
+from matrix.observation import Outcome
 from matrix.site.facts_document import Facts, Told, facts_document
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge

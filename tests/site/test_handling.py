@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from matrix.catalogue.suite import digest
-from matrix.model import Call, Cell, Explained, Lane, Observation, Outcome, Result
+from matrix.model import Cell, Lane
+from matrix.observation import Call, Explained, Observation, Outcome, Result
 from matrix.site import render
 from matrix.site.answer import coverage
 from matrix.site.epoch_views import Known, know

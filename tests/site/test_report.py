@@ -11,21 +11,8 @@ import pytest
 
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Completes, Family, RaisesStatus
-from matrix.model import (
-    Behaviour,
-    Call,
-    Cell,
-    Delivered,
-    Distribution,
-    Lane,
-    Lock,
-    Observation,
-    Outcome,
-    Provenance,
-    Raised,
-    Release,
-    Result,
-)
+from matrix.model import Cell, Distribution, Lane, Lock, Release
+from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Provenance, Raised, Result
 from matrix.site import render, site_folder
 from matrix.site.epoch_views import know
 from matrix.site.marks import MARKS, Mark

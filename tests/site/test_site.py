@@ -11,7 +11,8 @@ import pytest
 
 from matrix.catalogue import CATALOGUE, suite
 from matrix.compare.facets import MEANINGS, Severity
-from matrix.model import Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.site import api, badges, feed, grid, release_page, render, scenario_page, site_folder
 from matrix.site.epoch_views import Known, know
 from matrix.site.marks import Mark

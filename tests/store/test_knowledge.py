@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from matrix.advice.requirements import judge_entry
 from matrix.errors import StoreCorrupt, UsageError
 from matrix.findings.model import State
-from matrix.model import Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.documents import CONTROLS, JUDGEMENTS, RELEASES, render
 from matrix.store.knowledge import Knowledge

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from matrix.model import Cell, Judgement, Result
+from matrix.model import Cell
+from matrix.observation import Judgement, Result
 from matrix.service import artifact
 from matrix.service.artifact import RECORD, Record, record_path
 from matrix.store import envelope, last_run

@@ -19,21 +19,18 @@ from hypothesis import strategies as st
 from matrix import cli
 from matrix.errors import StoreBusy, StoreCorrupt
 from matrix.harness.upkeep import judge
-from matrix.model import (
+from matrix.model import Cell, Lane, Lock, Release
+from matrix.observation import (
     Call,
     Cause,
-    Cell,
     Delivered,
     Explained,
     FinalMessage,
     Judgement,
-    Lane,
-    Lock,
     Observation,
     Outcome,
     Provenance,
     Raised,
-    Release,
     Result,
 )
 from matrix.store import documents

@@ -11,22 +11,18 @@ from hypothesis import strategies as st
 
 from matrix.catalogue import suite
 from matrix.catalogue.suite import SURFACES
-from matrix.model import (
+from matrix.model import Cell, Distribution, Lane, Lock, Release
+from matrix.observation import (
     NO_CALL,
     Behaviour,
     Call,
     Cause,
-    Cell,
     Delivered,
-    Distribution,
     FinalMessage,
-    Lane,
-    Lock,
     Observation,
     Outcome,
     Provenance,
     Raised,
-    Release,
     Result,
 )
 from matrix.releases.selection import DEFAULT_PYTHON

@@ -12,7 +12,8 @@ import msgspec
 from matrix import errors
 from matrix.errors import MatrixError
 from matrix.harness.upkeep import finish, tidy
-from matrix.model import Lane, Outcome
+from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.service import artifact
 from matrix.service.artifact import RECORD, Record, record_path, store_of
 from matrix.store import envelope

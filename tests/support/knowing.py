@@ -16,7 +16,8 @@ from packaging.version import Version
 
 from matrix.findings.model import Place
 from matrix.manifests.entry import Entry
-from matrix.model import Cell, Distribution, Judgement, Lane, Outcome, Provenance, Release
+from matrix.model import Cell, Distribution, Lane, Release
+from matrix.observation import Judgement, Outcome, Provenance
 from matrix.store.documents import JUDGEMENTS, RELEASES, Stored, address, cells_path, render
 from matrix.store.knowledge import Knowledge, Known
 from matrix.store.store import Store

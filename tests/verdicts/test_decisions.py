@@ -11,7 +11,7 @@ import pytest
 from matrix.catalogue import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import Completes, Family
 from matrix.catalogue.suite import PROBE, SURFACES, Shows
-from matrix.model import Call, Explained, Observation, Outcome, Raised
+from matrix.observation import Call, Explained, Observation, Outcome, Raised
 from matrix.verdicts.decisions import LIMITS, Worth, expected, handlers, judge_decision, judge_remedy, limit
 from matrix.verdicts.verdict import Check, Kind, Verdict
 

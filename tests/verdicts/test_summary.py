@@ -9,7 +9,7 @@ from matrix.catalogue import CATALOGUE, suite
 from matrix.catalogue.steps import RaisesStatus
 from matrix.catalogue.suite import MAIN as MAINS
 from matrix.catalogue.suite import SURFACES
-from matrix.model import Behaviour, Call, Observation, Outcome, Result
+from matrix.observation import Behaviour, Call, Observation, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store

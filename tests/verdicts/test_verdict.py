@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
 from matrix.catalogue.suite import SURFACES, Shows
-from matrix.model import Behaviour, Call, Delivered, Observation, Outcome, Raised
+from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Raised
 from matrix.verdicts.verdict import (
     ABSENT,
     FULL_TEXT,
