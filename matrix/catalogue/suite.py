@@ -9,9 +9,8 @@ can differ.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
-from enum import StrEnum
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ import midstream
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Family, Scenario
+from matrix.catalogue.surfaces import Plays, Shows, Surface
 from matrix.catalogue.wire import compile_scenario
 from matrix.observation import Behaviour, Call, Outcome
 
@@ -30,43 +30,6 @@ REMEDY: Final = Path(midstream.__file__).parent / "remedy.py"
 
 DEADLINE: Final = 5.0
 """Seconds for one call, seven times what the slowest scenario lasts."""
-
-
-class Plays(StrEnum):
-    """Which scenarios are played on a surface."""
-
-    ALL = "all"
-    """All that its dialect has."""
-    WHERE_IT_DIFFERS = "where it differs"
-    RETRIES = "retries"
-    """What a client that may retry makes of it."""
-
-
-class Shows(StrEnum):
-    """What a call gives its caller."""
-
-    EVENTS = "events"
-    MESSAGE = "message"
-    TEXT = "text"
-    NOTHING = "nothing"
-
-
-class Surface(msgspec.Struct, frozen=True):
-    """A call of the SDK under test.
-
-    Attributes:
-        title: As users write it.
-        plays: Which scenarios.
-        shows: What it gives its caller.
-        dialect: What it asks the server for.
-        extra: The extra of the SDK that it needs; it is played in a cell of its own.
-    """
-
-    title: str
-    plays: Plays = Plays.WHERE_IT_DIFFERS
-    shows: Shows = Shows.EVENTS
-    dialect: Dialect = Dialect.MESSAGES
-    extra: str = ""
 
 
 def _both(id_: str, surface: Surface) -> dict[str, Surface]:
@@ -215,3 +178,76 @@ def digest() -> str:
     for name, source in sorted(sources.items()):
         total.update(name.encode() + b"\0" + source.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return total.hexdigest()[:16]
+
+
+class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The scenarios and the surfaces of one target.
+
+    Attributes:
+        catalogue: Every scenario, by id, in the order in which they are played: controls first.
+        unknown: The scenario that the backend lacks on purpose, as a control.
+        surfaces: Every surface, by id. The target's probe knows how to call each of them.
+        main: The main surface of each dialect, newest first.
+        differing: Scenarios in which surfaces that read the same stream can differ, by id.
+        retried: Scenarios beside the family of retries that are played on a client that may retry, by id.
+    """
+
+    catalogue: Mapping[str, Scenario]
+    unknown: Scenario
+    surfaces: Mapping[str, Surface]
+    main: tuple[str, ...]
+    differing: frozenset[str]
+    retried: frozenset[str]
+
+    @cached_property
+    def playable(self) -> dict[str, Scenario]:
+        """Every scenario that the backend knows, by id."""
+        return {id_: scenario for id_, scenario in self.catalogue.items() if scenario is not self.unknown}
+
+    @cached_property
+    def extras(self) -> tuple[str, ...]:
+        """The extras that have surfaces."""
+        return tuple(dict.fromkeys(surface.extra for surface in self.surfaces.values() if surface.extra))
+
+    def calls(self, part: Part = WHOLE, extra: str = "") -> tuple[Call, ...]:
+        """List the calls for cells with `extra`, in the order in which they are made."""
+        return tuple(
+            Call(surface_id, scenario_id)
+            for surface_id, surface in self.surfaces.items()
+            if surface.extra == extra and (not part.surfaces or surface_id in part.surfaces)
+            for scenario_id, scenario in self.catalogue.items()
+            if (not part.scenarios or scenario_id in part.scenarios) and self._is_played(surface, scenario)
+        )
+
+    def main_surface(self, behaviours: Iterable[Behaviour]) -> str:
+        """Return the first main surface for which a client can be made: a release is shown by it."""
+        for behaviour in behaviours:
+            for surface in self.main:
+                clean = behaviour.get(Call(surface, "clean"))
+                if clean is not None and clean.outcome not in (Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT):
+                    return surface
+        return self.main[0]
+
+    def _is_played(self, surface: Surface, scenario: Scenario) -> bool:
+        if scenario.messages_only and surface.dialect is not Dialect.MESSAGES:
+            return False
+        match surface.plays:
+            case Plays.ALL:
+                return True
+            case Plays.WHERE_IT_DIFFERS:
+                return scenario.id in self.differing
+            case Plays.RETRIES:
+                return scenario.family is Family.RETRY or scenario.id in self.retried
+
+    def described(self) -> list[object]:
+        """List everything that decides what is measured but the sources of the probe: calls, bytes, times."""
+        wire = {
+            id_: {
+                dialect: [compile_scenario(scenario, dialect, attempt) for attempt in range(2 if scenario.then else 1)]
+                for dialect in Dialect
+            }
+            for id_, scenario in self.catalogue.items()
+        }
+        calls = [[*self.calls(extra=extra)] for extra in ("", *self.extras)]
+        timeouts = [scenario.timeout for scenario in self.catalogue.values()]
+        return [calls, wire, timeouts, DEADLINE]

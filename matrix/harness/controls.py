@@ -22,6 +22,7 @@ from matrix.catalogue.control import UNKNOWN
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.suite import PROBE
+from matrix.catalogue.surfaces import Plays
 from matrix.errors import ControlFailure
 from matrix.harness.uv import site_packages
 from matrix.model import PROJECT, Cell
@@ -50,7 +51,7 @@ def calls() -> tuple[Call, ...]:
         call
         for call in suite.calls()
         if _is_judged(CATALOGUE[call.scenario])
-        and (call.scenario in _ON_EVERY_SURFACE or suite.SURFACES[call.surface].plays is suite.Plays.ALL)
+        and (call.scenario in _ON_EVERY_SURFACE or suite.SURFACES[call.surface].plays is Plays.ALL)
     )
 
 

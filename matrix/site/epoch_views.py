@@ -7,7 +7,8 @@ from itertools import groupby
 import msgspec
 
 from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import SURFACES, Shows, main_surface
+from matrix.catalogue.suite import SURFACES, main_surface
+from matrix.catalogue.surfaces import Shows
 from matrix.compare.history import Epoch, History, history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
 from matrix.observation import Behaviour, Call, Judgement, Observation

@@ -9,7 +9,8 @@ from typing import Final, Protocol, TypeVar
 
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Family, Scenario
-from matrix.catalogue.suite import MAIN, SURFACES, Plays
+from matrix.catalogue.suite import MAIN, SURFACES
+from matrix.catalogue.surfaces import Plays
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import Known, Told

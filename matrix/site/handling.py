@@ -8,7 +8,8 @@ from packaging.version import Version
 
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Scenario
-from matrix.catalogue.suite import SURFACES, Shows
+from matrix.catalogue.suite import SURFACES
+from matrix.catalogue.surfaces import Shows
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Observation, Outcome
 from matrix.site.epoch_views import Told

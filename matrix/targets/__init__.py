@@ -1,1 +1,12 @@
-"""Targets: one folder for each package under test."""
+"""Targets: one folder for each package under test, and the table that names them all."""
+
+from typing import Final
+
+from matrix.targets.anthropic import ANTHROPIC
+from matrix.targets.target import Target
+
+TARGETS: Final[dict[str, Target]] = {target.id: target for target in (ANTHROPIC,)}
+"""Every target, by id."""
+
+DEFAULT: Final = ANTHROPIC
+"""The target of a command that names none."""

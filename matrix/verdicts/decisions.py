@@ -11,7 +11,8 @@ from typing import Final
 
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import AnyIdeal, Completes, Family, IsUnsupported, RaisesStatus, Recovers, Scenario
-from matrix.catalogue.suite import PROBE, SURFACES, Shows
+from matrix.catalogue.suite import PROBE, SURFACES
+from matrix.catalogue.surfaces import Shows
 from matrix.model import Frozen
 from matrix.observation import Call, Observation, Outcome
 from matrix.verdicts.verdict import Check, Kind, Verdict, unplayed

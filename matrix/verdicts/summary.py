@@ -10,7 +10,8 @@ from typing import Final
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.error_event import FIRST, MID
 from matrix.catalogue.steps import RaisesStatus
-from matrix.catalogue.suite import SURFACES, Plays, main_surface
+from matrix.catalogue.suite import SURFACES, main_surface
+from matrix.catalogue.surfaces import Plays
 from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.verdicts.decisions import CRASHED, Worth, judge_decision
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call

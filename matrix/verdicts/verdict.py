@@ -26,7 +26,8 @@ from matrix.catalogue.steps import (
     Recovers,
     Scenario,
 )
-from matrix.catalogue.suite import SURFACES, Shows
+from matrix.catalogue.suite import SURFACES
+from matrix.catalogue.surfaces import Shows
 from matrix.model import Frozen
 from matrix.observation import Behaviour, Call, Observation, Outcome, Raised
 

@@ -13,7 +13,8 @@ import pytest
 from matrix.catalogue import CATALOGUE, suite
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Completes, Family, Pause, Text
-from matrix.catalogue.suite import EXTRAS, SURFACES, WHOLE, Part, Plays, Shows, calls
+from matrix.catalogue.suite import EXTRAS, SURFACES, WHOLE, Part, calls
+from matrix.catalogue.surfaces import Plays, Shows
 from matrix.observation import Call
 from matrix.verdicts.verdict import control_for
 

@@ -10,7 +10,8 @@ import pytest
 
 from matrix.catalogue import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import Completes, Family
-from matrix.catalogue.suite import PROBE, SURFACES, Shows
+from matrix.catalogue.suite import PROBE, SURFACES
+from matrix.catalogue.surfaces import Shows
 from matrix.observation import Call, Explained, Observation, Outcome, Raised
 from matrix.verdicts.decisions import LIMITS, Worth, expected, handlers, judge_decision, judge_remedy, limit
 from matrix.verdicts.verdict import Check, Kind, Verdict

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
-from matrix.catalogue.suite import SURFACES, Shows
+from matrix.catalogue.suite import SURFACES
+from matrix.catalogue.surfaces import Shows
 from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Raised
 from matrix.verdicts.verdict import (
     ABSENT,

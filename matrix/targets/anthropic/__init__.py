@@ -1,1 +1,79 @@
 """The target `anthropic`: the Anthropic Python SDK."""
+
+from pathlib import Path
+from typing import Final
+
+import midstream
+from matrix.catalogue import CATALOGUE
+from matrix.catalogue.control import UNKNOWN
+from matrix.catalogue.error_types import DOCUMENTED_STATUS
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.suite import Suite
+from matrix.targets.anthropic.remedy_limits import LIMITS
+from matrix.targets.anthropic.surfaces import DIFFERING, MAIN, RETRIED, SURFACES
+from matrix.targets.target import REMEDY_NAME, Classes, Endpoint, Links, Registry, Target
+
+_SERVER: Final = "InternalServerError"
+
+ANTHROPIC: Final = Target(
+    id="anthropic",
+    title="the Anthropic Python SDK",
+    registry=Registry.PYPI,
+    package="anthropic",
+    module="anthropic",
+    checkout="anthropic-sdk-python",
+    carriers=frozenset({"instructor", "langchain-anthropic", "litellm", "llama-index-llms-anthropic", "pydantic-ai"}),
+    classes=Classes(
+        root="APIError",
+        status="APIStatusError",
+        connection="APIConnectionError",
+        overloaded="OverloadedError",
+        by_status={
+            400: ("BadRequestError",),
+            401: ("AuthenticationError",),
+            403: ("PermissionDeniedError",),
+            404: ("NotFoundError",),
+            408: ("RequestTimeoutError",),
+            409: ("ConflictError",),
+            413: ("RequestTooLargeError", "ContentTooLargeError"),
+            422: ("UnprocessableEntityError",),
+            429: ("RateLimitError",),
+            500: (_SERVER,),
+            502: (_SERVER,),
+            503: ("ServiceUnavailableError", _SERVER),
+            504: ("DeadlineExceededError", "GatewayTimeoutError", _SERVER),
+            529: ("OverloadedError", _SERVER),
+            599: (_SERVER,),
+        },
+        timeout="APITimeoutError",
+        base="AnthropicError",
+        others=frozenset(
+            {
+                "APIResponseValidationError",
+                "APIWebhookValidationError",
+                "EnforcedSpendLimitReachedError",
+                "PaymentRequiredError",
+                "RetryableError",
+            }
+        ),
+    ),
+    client_prefix="Anthropic",
+    statuses=DOCUMENTED_STATUS,
+    endpoints=(
+        Endpoint("/v1/messages", Dialect.MESSAGES),
+        # From this version on, completions stream named events; the oldest releases send no version at all.
+        Endpoint("/v1/complete", Dialect.COMPLETIONS, "anthropic-version", "2023-06-01", Dialect.LEGACY),
+    ),
+    links=Links(
+        repository="https://github.com/anthropics/anthropic-sdk-python",
+        errors="https://docs.anthropic.com/en/api/errors",
+        streaming="https://docs.anthropic.com/en/docs/build-with-claude/streaming",
+        handling="https://github.com/anthropics/anthropic-sdk-python#handling-errors",
+    ),
+    suite=Suite(
+        catalogue=CATALOGUE, unknown=UNKNOWN, surfaces=SURFACES, main=MAIN, differing=DIFFERING, retried=RETRIED
+    ),
+    folder=Path(__file__).parent,
+    remedy=Path(midstream.__file__).parent / REMEDY_NAME,
+    remedy_limits=LIMITS,
+)

@@ -1,0 +1,78 @@
+"""The surfaces of the Anthropic Python SDK, and which scenarios are played on each. Pure."""
+
+from typing import Final
+
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.surfaces import Plays, Shows, Surface, sync_and_async
+
+SURFACES: Final[dict[str, Surface]] = {
+    **sync_and_async("messages.create", Surface("messages.create(stream=True)", Plays.ALL)),
+    **sync_and_async("messages.stream", Surface("messages.stream()", Plays.ALL)),
+    **sync_and_async(
+        "with_options.messages.create",
+        Surface("with_options(max_retries=2).messages.create(stream=True)", Plays.RETRIES),
+    ),
+    **sync_and_async(
+        "messages.with_raw_response.create", Surface("messages.with_raw_response.create(stream=True).parse()")
+    ),
+    **sync_and_async(
+        "messages.with_streaming_response.create",
+        Surface("messages.with_streaming_response.create(stream=True), .parse()"),
+    ),
+    **sync_and_async(
+        "messages.stream.get_final_message", Surface("messages.stream(), get_final_message()", shows=Shows.MESSAGE)
+    ),
+    **sync_and_async(
+        "messages.stream.get_final_text", Surface("messages.stream(), get_final_text()", shows=Shows.TEXT)
+    ),
+    **sync_and_async("messages.stream.text_stream", Surface("messages.stream(), text_stream", shows=Shows.TEXT)),
+    **sync_and_async("messages.stream.until_done", Surface("messages.stream(), until_done()", shows=Shows.NOTHING)),
+    **sync_and_async("beta.messages.create", Surface("beta.messages.create(stream=True)")),
+    **sync_and_async("beta.messages.stream", Surface("beta.messages.stream()")),
+    **sync_and_async("beta.messages.tool_runner", Surface("beta.messages.tool_runner(stream=True)")),
+    **sync_and_async(
+        "completions.create", Surface("completions.create(stream=True)", Plays.ALL, dialect=Dialect.COMPLETIONS)
+    ),
+    **sync_and_async(
+        "completion_stream",
+        Surface("Client.completion_stream() of releases before 0.3", Plays.ALL, dialect=Dialect.LEGACY),
+    ),
+    "aiohttp.messages.create-async": Surface(
+        "messages.create(stream=True), async, over DefaultAioHttpClient", extra="aiohttp"
+    ),
+    "aiohttp.messages.stream-async": Surface("messages.stream(), async, over DefaultAioHttpClient", extra="aiohttp"),
+}
+"""Surface id to what it is. The probe knows how to call each of them."""
+
+MAIN: Final = ("messages.create", "completions.create", "completion_stream")
+"""The main call of each dialect, newest first."""
+
+DIFFERING: Final = frozenset(
+    {
+        "clean",
+        "http-rate_limit_error",
+        "http-overloaded_error",
+        "unknown",
+        "mid-rate_limit_error",
+        "mid-overloaded_error",
+        "first-overloaded_error",
+        "tool-block",
+        "after-delta",
+        "after-stop",
+        "error-held",
+        "data-only",
+        "no-final-blank",
+        "empty-named-event",
+        "eof-mid",
+        "eof-after-delta",
+        "eof-before-anything",
+        "eof-in-tool",
+        "reset",
+        "no-last-chunk",
+    }
+)
+"""One of each kind in the families in which surfaces that read the same stream can differ: errors, ends and framing,
+with the controls by which they are judged."""
+
+RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
+"""What is played beside the family of retries to a client that may retry."""

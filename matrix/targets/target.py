@@ -1,0 +1,261 @@
+"""A target: everything that the rest of the program has to know of one package under test.
+
+A new package is a folder beside this file and a line in `matrix.targets`; no other room changes.
+"""
+
+import ast
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from matrix.catalogue.sse import Dialect
+from matrix.catalogue.steps import Completes, Scenario
+from matrix.catalogue.suite import Suite
+from matrix.catalogue.surfaces import Shows, Surface
+from matrix.model import Cell, Lock
+from matrix.observation import Call, Observation, Raised
+
+REMEDY_NAME: Final = "remedy.py"
+"""The name of the remedy's file, which a probe expects in the folder above its own."""
+
+
+class Registry(StrEnum):
+    """Where releases of a package are published."""
+
+    PYPI = "PyPI"
+    NPM = "npm"
+
+
+class Classes(msgspec.Struct, frozen=True, kw_only=True):
+    """The exceptions of a package, by the names that its users import.
+
+    Attributes:
+        base: The class that even errors outside the API have; nothing is raised as it.
+        root: The class of all its errors.
+        status: The class of errors that answer an HTTP response.
+        connection: The class of errors on the way.
+        timeout: The class of errors on the way that are a timeout; derived from `connection`.
+        overloaded: The class of an overloaded server, which not every release exports.
+        by_status: HTTP status to the classes of such an error beside `status`, nearest first.
+        others: The classes that are none of these.
+    """
+
+    base: str
+    root: str
+    status: str
+    connection: str
+    timeout: str
+    overloaded: str
+    by_status: Mapping[int, tuple[str, ...]]
+    others: frozenset[str] = frozenset()
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """An address of the API, and the dialect that is spoken there.
+
+    Attributes:
+        path: How the path of a request ends.
+        dialect: What a client of today asks for.
+        version_header: The header that tells clients of an older version; empty if there are none.
+        since: The value of that header from which on `dialect` is spoken.
+        before: The dialect that is spoken to older clients.
+    """
+
+    path: str
+    dialect: Dialect
+    version_header: str = ""
+    since: str = ""
+    before: Dialect = Dialect.LEGACY
+
+
+class Links(msgspec.Struct, frozen=True, kw_only=True):
+    """Public pages about a target.
+
+    Attributes:
+        repository: Its source repository.
+        errors: The API's page of error types and their statuses.
+        streaming: The API's page of streams.
+        handling: The package's own documentation of its exceptions.
+    """
+
+    repository: str
+    errors: str
+    streaming: str
+    handling: str
+
+
+class Launcher(msgspec.Struct, frozen=True):
+    """How the probe is started.
+
+    Attributes:
+        flags: Arguments between the interpreter and the probe.
+        entry: The file in the probe's folder that is run; empty to run the folder itself.
+        is_python: Whether the interpreter of a cell is a Python.
+    """
+
+    flags: tuple[str, ...] = ("-s", "-B", "-X", "utf8")
+    entry: str = ""
+    is_python: bool = True
+
+    def command(self, interpreter: Path, probe: Path) -> list[str | Path]:
+        """Return the command line that runs a probe."""
+        return [interpreter, *self.flags, probe / self.entry if self.entry else probe]
+
+
+class Handler(msgspec.Struct, frozen=True):
+    """An idiom by which people catch stream errors.
+
+    Attributes:
+        id: Its name; never changes once it is published.
+        title: What it does, in one sentence.
+        seen_in: Where people wrote it; empty if it is ours.
+        source: Its code, which the probe runs.
+    """
+
+    id: str
+    title: str
+    seen_in: str
+    source: str
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """A case in which the remedy can't be right, and the reason.
+
+    Attributes:
+        reason: Why, in a sentence or two.
+        scenarios: The scenarios of which it is true; empty for all.
+        unwatched: Whether it is true only of calls that give their caller no events.
+        legal: Whether it is true only of streams that are legal and complete, on which the release itself fails.
+        bodiless: Whether it is true only of exceptions of the SDK that have no body.
+    """
+
+    reason: str
+    scenarios: tuple[str, ...] = ()
+    unwatched: bool = False
+    legal: bool = False
+    bodiless: bool = False
+
+    def covers(self, scenario: Scenario, surface: Surface, observation: Observation) -> bool:
+        """Whether this is why the remedy is not right about a call."""
+        raised = observation.exception
+        return (
+            (not self.scenarios or scenario.id in self.scenarios)
+            and (not self.unwatched or surface.shows is not Shows.EVENTS)
+            and (not self.legal or isinstance(scenario.ideal, Completes))
+            and (not self.bodiless or (raised is not None and raised.is_bodiless))
+        )
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A package under test.
+
+    Attributes:
+        id: Its name in options, folders of data and addresses of the site.
+        title: What people call it.
+        registry: Where its releases are published.
+        package: Its name there.
+        module: The name by which programs import it.
+        checkout: The folder that a clone of its repository makes.
+        carriers: Packages that bring it without naming it in a requirement.
+        classes: Its exceptions.
+        client_prefix: How the names of its client classes begin, after an `Async`.
+        statuses: The API's error types and the HTTP status that is documented for each.
+        endpoints: The addresses that its clients call.
+        links: Public pages about it.
+        suite: Its scenarios and surfaces.
+        launcher: How its probe is started.
+        folder: The folder of its probe, handlers and control.
+        remedy: The file of the remedy that some of its handlers import; None if there is none.
+        remedy_limits: Every case in which the remedy is not right on some release.
+    """
+
+    id: str
+    title: str
+    registry: Registry
+    package: str
+    module: str
+    checkout: str = ""
+    carriers: frozenset[str] = frozenset()
+    classes: Classes
+    client_prefix: str
+    statuses: Mapping[str, int]
+    endpoints: tuple[Endpoint, ...]
+    links: Links
+    suite: Suite
+    launcher: Launcher = Launcher()
+    folder: Path
+    remedy: Path | None = None
+    remedy_limits: tuple[Limit, ...] = ()
+
+    @property
+    def catalogue(self) -> Mapping[str, Scenario]:
+        """Its scenarios, by id."""
+        return self.suite.catalogue
+
+    @property
+    def surfaces(self) -> Mapping[str, Surface]:
+        """Its surfaces, by id."""
+        return self.suite.surfaces
+
+    @property
+    def probe(self) -> Path:
+        """The folder of its probe."""
+        return self.folder / "probe"
+
+    @property
+    def patch(self) -> Path:
+        """The module that makes a release map errors in a stream to their documented status, for the control."""
+        return self.probe / "midstream_patch.py"
+
+    def requirement(self, cell: Cell) -> str:
+        """Return what a cell installs, as in a requirements file."""
+        extra = f"[{cell.extra}]" if cell.extra else ""
+        return f"{self.package}{extra}=={cell.version}"
+
+    def dependencies(self, lock: Lock) -> dict[str, str]:
+        """Return the versions in a lock by package, without the target itself."""
+        versions = dict(pin.split("==", 1) for pin in lock.pins)
+        versions.pop(self.package, None)
+        return versions
+
+    def is_a(self, raised: Raised, name: str) -> bool:
+        """Whether an exception is of this package's class `name`, or of one derived from it."""
+        return any(
+            kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
+        )
+
+    def remedy_limit(self, call: Call, observation: Observation) -> Limit | None:
+        """Return why the remedy can't be right about a call; None if it can."""
+        scenario, surface = self.catalogue[call.scenario], self.surfaces[call.surface]
+        return next((limit for limit in self.remedy_limits if limit.covers(scenario, surface, observation)), None)
+
+    @cached_property
+    def handlers(self) -> dict[str, Handler]:
+        """Every handler, by id. Reads their sources, which lie beside the probe."""
+        handlers = {}
+        for path in sorted((self.probe / "handlers").glob("*.py")):
+            source = path.read_text(encoding="utf-8")
+            docstring = ast.get_docstring(ast.parse(source)) or ""
+            title, _, seen_in = docstring.partition(" Ours: ")[0].partition(" Seen in ")
+            handlers[path.stem] = Handler(path.stem, title, seen_in.rstrip("."), source.partition("\n\n")[2])
+        return handlers
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest that names this suite: sixteen hexadecimal digits of a SHA-256. Reads the probe's sources.
+
+        It covers every call, every scenario's bytes and timeout, the deadline, and the sources of the probe, its
+        handlers and the remedy with line ends made equal: with another probe, the same calls measure something else.
+        """
+        total = hashlib.sha256(msgspec.json.encode(self.suite.described(), order="deterministic"))
+        sources = {path.relative_to(self.probe).as_posix(): path for path in self.probe.rglob("*.py")}
+        if self.remedy is not None:
+            sources[f"../{REMEDY_NAME}"] = self.remedy
+        for name, source in sorted(sources.items()):
+            total.update(name.encode() + b"\0" + source.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+        return total.hexdigest()[:16]
