@@ -13,6 +13,7 @@ from matrix.manifests import discover, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets import DEFAULT
 
 
 @click.command("check")
@@ -50,8 +51,10 @@ def check_command(
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     found = queries.knowledge(Store(data), DEFAULT_PYTHON)
     handlers = known(catching, found.handlers, "handler")
-    manifests = [installed(python)] if python else []
-    manifests += [read(path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))]
+    manifests = [installed(DEFAULT, python)] if python else []
+    manifests += [
+        read(DEFAULT, path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))
+    ]
     report = check(found, manifests, __version__, handlers, ignore)
     if not report.subjects and not report.problems:
         looked = ", ".join(manifest.path for manifest in manifests) or "no file that it could be in"

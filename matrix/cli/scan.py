@@ -17,6 +17,7 @@ from matrix.scan.reading import python_files, scan_files
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets import DEFAULT
 from matrix.verdicts.decisions import handlers
 
 
@@ -62,7 +63,7 @@ def scan_command(
     if release is not None:
         judged_by = [Pinned(_version(found, release), Lane.TODAY)]
     else:
-        read_ = [read(path, output.shown(path)) for path in manifests or _nearest(paths)]
+        read_ = [read(DEFAULT, path, output.shown(path)) for path in manifests or _nearest(paths)]
         unread = [problem for manifest in read_ for problem in manifest.problems]
         if manifests and not unread and not any(manifest.entries for manifest in read_):
             files_ = ", ".join(manifest.path for manifest in read_)

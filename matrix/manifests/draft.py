@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from matrix.findings.model import Place, Problem
 from matrix.manifests.entry import Entry, Manifest
+from matrix.targets.target import Target
 
 MOST_PROBLEMS = 50
 """Of one manifest. A file of another kind that is read as requirements has a problem on every line."""
@@ -19,12 +20,14 @@ class Draft:
     """What is known of a manifest so far.
 
     Attributes:
+        target: The package whose requirements are looked for.
         path: Of the file, as its user would write it.
         entries: Found so far.
         python: The Pythons that it is for, as `Manifest` has it.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, target: Target, path: str) -> None:
+        self.target = target
         self.path = path
         self.entries: list[Entry] = []
         self.python = ""

@@ -18,8 +18,9 @@ from matrix.manifests.draft import Draft
 from matrix.manifests.entry import Entry, Manifest
 from matrix.manifests.fields import as_table, at, first_text, table
 from matrix.manifests.locked import others
-from matrix.manifests.names import is_sdk
+from matrix.manifests.names import is_target, normalised
 from matrix.manifests.specifiers import exact, pythons
+from matrix.targets.target import Target
 
 KIND: Final = "environment"
 
@@ -34,33 +35,39 @@ import sys
 if sys.version_info < (3, 8):
     sys.stdout.write('{"python": "%d.%d.%d"}' % sys.version_info[:3])
     sys.exit()
-import json
+import json, re
 from importlib.metadata import distributions
-found = []
-for one in distributions():
+rows = []
+for distribution in distributions():
     try:
-        name, version, direct = one.metadata["Name"], one.version, one.read_text("direct_url.json")
+        name, version = distribution.metadata["Name"], distribution.version
+        is_target = bool(name) and re.sub("[-_.]+", "-", name).lower() == sys.argv[1]
+        direct = distribution.read_text("direct_url.json") if is_target else None
     except Exception:
         continue
-    found.append([name, version, direct if name and name.lower() == "anthropic" else None])
-sys.stdout.write(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "found": found}))
+    rows.append([name, version, direct])
+sys.stdout.write(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "distributions": rows}))
 """
-"""What the interpreter runs. It must be right for every Python that knows `-I`, to say how old it is."""
+"""What the interpreter runs, with the normalised name of the package as its argument.
+
+It must be right for every Python that knows `-I`, so that each can report its version.
+"""
 
 _HINT: Final = "Name an interpreter, or the folder of a virtual environment."
 
 
-def installed(python: str) -> Manifest:
-    """The environment of an interpreter: the release of the SDK in it, with all other distributions as `locked`.
+def installed(target: Target, python: str) -> Manifest:
+    """Ask an interpreter which release of a target its environment has, and which other distributions, as `locked`.
 
     Args:
+        target: The package that is looked for.
         python: An interpreter, by path or by a name that is looked for on PATH, or the folder of a virtual environment.
 
     Returns:
-        A manifest of the kind `environment`. It has no entry if the SDK is not installed, and a problem if the
+        A manifest of the kind `environment`. It has no entry if the target is not installed, and a problem if the
         interpreter can't be asked: there is none, it is too old, it does not end, it prints something else.
     """
-    draft = Draft(Path(python).as_posix())
+    draft = Draft(target, Path(python).as_posix())
     with contextlib.suppress(_NotAsked):
         _read(_ask(_interpreter(python, draft), draft), draft)
     return draft.done(KIND)
@@ -108,7 +115,7 @@ def _run(program: str, folder: Path, draft: Draft) -> str:
     answer = folder / "answer"
     try:
         with answer.open("wb") as file:
-            code = _wait([program, "-I", "-c", _ASK], folder, file.fileno())
+            code = _wait([program, "-I", "-c", _ASK, normalised(draft.target.package)], folder, file.fileno())
         with answer.open("rb") as file:
             out = file.read(_LARGEST).decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
@@ -155,21 +162,21 @@ def _read(answer: dict[str, Any], draft: Draft) -> None:
     if not draft.python:
         draft.say("It is no Python: it has no version.", _HINT)
         return
-    if "found" not in answer:
+    if "distributions" not in answer:
         draft.say(f"It is Python {draft.python[2:]}, and only 3.8 and later can say what is installed.")
         return
-    found = answer.get("found")
-    rows = [row for row in found if isinstance(row, list) and len(row) == 3] if isinstance(found, list) else []
+    answered = answer["distributions"]
+    rows = [row for row in answered if isinstance(row, list) and len(row) == 3] if isinstance(answered, list) else []
     # The first of a name is the one that is imported, as it is of modules.
     first = {row[0]: row for row in reversed(rows) if isinstance(row[0], str)}
-    locked = others((row[0], row[1]) for row in first.values())
+    locked = others(((row[0], row[1]) for row in first.values()), draft.target)
     for name, installed_version, direct in first.values():
-        if not is_sdk(name):
+        if not is_target(name, draft.target):
             continue
         try:
             specifier = exact(str(installed_version))
         except ValueError:
-            draft.say("The version of anthropic that is installed is no version.")
+            draft.say(f"The version of {draft.target.package} that is installed is no version.")
             continue
         draft.entries.append(
             Entry(place=draft.place(), specifier=specifier, origin="installed", direct=_direct(direct), locked=locked)

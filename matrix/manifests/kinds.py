@@ -12,6 +12,7 @@ from typing import Final
 from matrix.manifests.draft import Draft
 from matrix.manifests.entry import Manifest
 from matrix.manifests.source import Unreadable, bytes_of, requirements_text_of, text_of
+from matrix.targets.target import Target
 
 UNKNOWN: Final = "unknown"
 """The kind of a file that is none of the others, or can't be opened."""
@@ -51,14 +52,15 @@ _PARSERS: Final = {
 """Kinds to the modules whose `read(text, draft)` reads one text; requirements include other files, and so differ."""
 
 
-def read(path: Path, shown: str | None = None) -> Manifest:
-    """All that one file says of the SDK, and the files that it includes.
+def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
+    """Read every requirement on a target in one file and in the files that it includes.
 
     Args:
+        target: The package whose requirements are looked for.
         path: The file.
         shown: How to name it in places; by default relative to where the command runs, if it can be.
     """
-    draft = Draft(_shown(path) if shown is None else shown)
+    draft = Draft(target, _shown(path) if shown is None else shown)
     kind = _kind_by_name(path.name)
     try:
         data = bytes_of(path)
@@ -81,15 +83,16 @@ def read(path: Path, shown: str | None = None) -> Manifest:
     return draft.done(kind)
 
 
-def installed(python: str) -> Manifest:
-    """What an environment has of the SDK: see `matrix.manifests.environment`.
+def installed(target: Target, python: str) -> Manifest:
+    """Read which release of a target an environment has: see `matrix.manifests.environment`.
 
     Args:
+        target: The package that is looked for.
         python: An interpreter, or the folder of a virtual environment.
     """
     from matrix.manifests.environment import installed as ask
 
-    return ask(python)
+    return ask(target, python)
 
 
 def _kind_by_name(name: str) -> str:

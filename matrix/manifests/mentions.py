@@ -11,9 +11,10 @@ one, two keys that were the same may not have been when they were parsed, so the
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from matrix.model import PROJECT
+from matrix.manifests.names import spellings
 
 Path = tuple[str | int, ...]
 """Where something is in a parsed file: keys, and indices of arrays."""
@@ -21,12 +22,21 @@ Path = tuple[str | int, ...]
 _SIGN = "midstreamline"
 """No file has that in it; one that does has no lines."""
 
-_MENTION = re.compile(PROJECT, re.IGNORECASE)
-_NUMBERED = re.compile(rf"(?<={PROJECT}){_SIGN}(\d+)x", re.IGNORECASE)
+
+@cache
+def _mention(package: str) -> re.Pattern[str]:
+    """Compile the pattern of a package's name."""
+    return re.compile(spellings(package), re.IGNORECASE)
 
 
-def parse(text: str, loads: Callable[[str], Any]) -> tuple[Any, dict[Path, int]]:
-    """What a text says, and the line of each key and of each text in it that mentions the SDK, from 1.
+@cache
+def _numbered_mention(package: str) -> re.Pattern[str]:
+    """Compile the pattern of a package's name with the number of its line."""
+    return re.compile(rf"({spellings(package)}){_SIGN}(\d+)x", re.IGNORECASE)
+
+
+def parse(text: str, loads: Callable[[str], Any], package: str) -> tuple[Any, dict[Path, int]]:
+    """Parse a text, and find the line of each key and of each text in it that mentions a package, from 1.
 
     A key is found at the path that ends with it.
 
@@ -34,26 +44,26 @@ def parse(text: str, loads: Callable[[str], Any]) -> tuple[Any, dict[Path, int]]
         ValueError: What `loads` raises.
         RecursionError: Likewise.
     """
-    if _MENTION.search(text) is None or _SIGN in text:
+    if _mention(package).search(text) is None or _SIGN in text:
         return loads(text), {}
-    numbered = "\n".join(_numbered(line, number) for number, line in enumerate(text.split("\n"), 1))
+    numbered = "\n".join(_numbered(line, number, package) for number, line in enumerate(text.split("\n"), 1))
     try:
         tree = loads(numbered)
     except (ValueError, RecursionError):
         return loads(text), {}  # so that the columns of the error are those of the file
     lines: dict[Path, int] = {}
-    if _take_out(tree, lines):
+    if _take_out(tree, lines, package):
         return loads(text), lines
     return tree, lines
 
 
-def _numbered(line: str, number: int) -> str:
+def _numbered(line: str, number: int, package: str) -> str:
     # A function, since a template is compiled anew for each number, which takes longer than all else.
     sign = f"{_SIGN}{number}x"
-    return _MENTION.sub(lambda found: found[0] + sign, line)
+    return _mention(package).sub(lambda found: found[0] + sign, line)
 
 
-def _take_out(tree: Any, lines: dict[Path, int]) -> bool:
+def _take_out(tree: Any, lines: dict[Path, int], package: str) -> bool:
     """Take the numbers out of values and note them; say whether a key has one, which stays as it is."""
     keyed = False
     # Not recursive: a file may be nested as deep as its parser can bear, and that leaves nothing for this.
@@ -61,7 +71,7 @@ def _take_out(tree: Any, lines: dict[Path, int]) -> bool:
     while todo:
         path, branch = todo.pop()
         for key, value in branch.items() if isinstance(branch, dict) else enumerate(branch):
-            name, line = _split(key) if isinstance(key, str) else (key, 0)
+            name, line = _split(key, package) if isinstance(key, str) else (key, 0)
             here = (*path, name)
             if line:
                 keyed = True
@@ -69,14 +79,15 @@ def _take_out(tree: Any, lines: dict[Path, int]) -> bool:
             if isinstance(value, dict | list):
                 todo.append((here, value))
             elif isinstance(value, str):
-                plain, line = _split(value)
+                plain, line = _split(value, package)
                 if line:
                     branch[key] = plain
                     lines.setdefault(here, line)
     return keyed
 
 
-def _split(text: str) -> tuple[str, int]:
+def _split(text: str, package: str) -> tuple[str, int]:
     """A text without numbers, and the first of them; 0 if it had none."""
-    found = _NUMBERED.search(text)
-    return (_NUMBERED.sub("", text), int(found[1])) if found else (text, 0)
+    numbered = _numbered_mention(package)
+    found = numbered.search(text)
+    return (numbered.sub(r"\1", text), int(found[2])) if found else (text, 0)

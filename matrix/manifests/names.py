@@ -1,10 +1,12 @@
-"""Names of projects and of their extras, as the package index compares them. Pure."""
+"""Names of packages and of their extras, as the package index compares them. Pure."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
 
 from packaging.utils import canonicalize_name
 
-from matrix.model import PROJECT
+from matrix.targets.target import Target
 
 
 def normalised(name: str) -> str:
@@ -12,9 +14,18 @@ def normalised(name: str) -> str:
     return canonicalize_name(name)
 
 
-def is_sdk(name: object) -> bool:
-    """Whether this is the name of the SDK; what is no text is no name."""
-    return isinstance(name, str) and normalised(name.strip()) == PROJECT
+def is_target(name: object, target: Target) -> bool:
+    """Return whether a value is a name of the target's package; only a text is a name."""
+    return isinstance(name, str) and normalised(name.strip()) == _normalised_package(target.package)
+
+
+@cache
+def spellings(package: str) -> str:
+    """Return a regular expression that matches every spelling of a package's name but for its case.
+
+    `my-sdk` is also written `my_sdk`, as in the names of its wheels, and `my.sdk`.
+    """
+    return "[-_.]+".join(map(re.escape, re.split("[-_.]+", package)))
 
 
 def extras_of(names: object) -> tuple[str, ...]:
@@ -22,3 +33,9 @@ def extras_of(names: object) -> tuple[str, ...]:
     if not isinstance(names, Iterable) or isinstance(names, str):
         return ()
     return tuple(sorted({normalised(name) for name in names if isinstance(name, str)}))
+
+
+@cache
+def _normalised_package(package: str) -> str:
+    """Normalise the target's name once: a lock compares it with thousands of others."""
+    return normalised(package)

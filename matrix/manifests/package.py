@@ -40,7 +40,7 @@ def enter(package: Package, draft: Draft, locked: dict[str, str]) -> None:
         specifier = _specifier(package)
     except ValueError:
         draft.say(
-            f"The version of anthropic is {shown(package.version)}, and that is no version.",
+            f"The version of {draft.target.package} is {shown(package.version)}, and that is no version.",
             "Whatever wrote the lock can write it again.",
             line=package.line,
         )
@@ -79,6 +79,6 @@ def _marker(package: Package, draft: Draft) -> str:
         try:
             markers.append(marker_of(text({"marker": marker}, "marker")))
         except ValueError:
-            draft.say(f"The marker of anthropic can't be read: {shown(marker)}.", line=package.line)
+            draft.say(f"The marker of {draft.target.package} can't be read: {shown(marker)}.", line=package.line)
             return ""
     return any_of(markers)

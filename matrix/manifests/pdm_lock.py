@@ -10,7 +10,7 @@ from matrix.manifests import toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.fields import at, first_text, table, texts
 from matrix.manifests.locked import others
-from matrix.manifests.names import extras_of, is_sdk
+from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.package import Package, enter
 from matrix.manifests.specifiers import pythons
 
@@ -20,10 +20,10 @@ def read(text: str, draft: Draft) -> None:
     document = toml.read(text, draft)
     draft.python = _python(table(document.tables, "metadata"))
     packages = list(toml.tables(document.tables, "package", draft))
-    locked = others((package.get("name"), package.get("version")) for _, package in packages)
+    locked = others(((package.get("name"), package.get("version")) for _, package in packages), draft.target)
     found: dict[tuple[str, str, str], Package] = {}
     for index, package in packages:
-        if not is_sdk(package.get("name")):
+        if not is_target(package.get("name"), draft.target):
             continue
         one = Package(
             version=package.get("version"),

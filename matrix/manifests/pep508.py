@@ -4,23 +4,20 @@
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 
-from matrix.manifests.names import extras_of, is_sdk
+from matrix.manifests.names import extras_of, is_target, spellings
 from matrix.manifests.specifiers import exact, specifier_of
-from matrix.model import PROJECT
-
-REPOSITORY = "anthropic-sdk-python"
-"""The folder in which a checkout of the SDK is, unless somebody renamed it; its address needs no `#egg=`."""
+from matrix.targets.target import Target
 
 LONGEST = 20_000
 """Characters of a requirement without its hashes. Nobody writes one that long, and reading it may be quadratic."""
 
-_FILE = re.compile(rf"{PROJECT}-(?P<version>[^-]+?)(?:-[^/]*\.whl|\.tar\.gz|\.zip|\.tar\.bz2)", re.IGNORECASE)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\[\]]*)\])?")
 
 
@@ -41,14 +38,9 @@ class Wanted(NamedTuple):
     extras: tuple[str, ...] = ()
     direct: str = ""
 
-    @property
-    def is_sdk(self) -> bool:
-        """Whether it is a requirement on the SDK."""
-        return is_sdk(self.name)
 
-
-def requirement(text: str) -> Wanted:
-    """A requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`.
+def requirement(text: str, target: Target) -> Wanted:
+    """Parse a requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`.
 
     Raises:
         ValueError: It is none.
@@ -61,21 +53,21 @@ def requirement(text: str) -> Wanted:
         raise ValueError("no requirement") from error
     marker = str(read.marker) if read.marker else ""
     if read.url:
-        specifier = named_by(read.url).specifier if is_sdk(read.name) else ""
+        specifier = named_by(read.url, target).specifier if is_target(read.name, target) else ""
         return Wanted(read.name, specifier, marker, extras_of(read.extras), read.url)
     return Wanted(read.name, specifier_of(str(read.specifier)), marker, extras_of(read.extras))
 
 
-def named_by(address: str) -> Wanted:
-    """What an address or a path names: by `#egg=`, by the name of a wheel or of a source archive, or by `REPOSITORY`.
+def named_by(address: str, target: Target) -> Wanted:
+    """Return what an address or a path names: by `#egg=`, by a wheel, by a source archive, or by the target's checkout.
 
-    Its name is empty if it names nothing that is known: it may be the SDK all the same.
+    The name is empty if the address does not say: it may still be the target.
     """
     egg = _EGG.search(address)
     path = unquote(address.partition("#")[0].partition("?")[0])
     last = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     specifier = ""
-    file = _FILE.fullmatch(last)
+    file = _file(target.package).fullmatch(last)
     if file:
         try:
             specifier = exact(file["version"])
@@ -84,8 +76,9 @@ def named_by(address: str) -> Wanted:
     if egg:
         return Wanted(egg[1], specifier, extras=extras_of((egg[2] or "").split(",") if egg[2] else ()), direct=address)
     repository = re.sub(r"(\.git)?(\[[^\[\]]*\])?$", "", re.sub(r"(?<=.)@.*$", "", last))
-    if file or repository.lower() == REPOSITORY or _is_tagged(path):
-        return Wanted(PROJECT, specifier, direct=address)
+    is_checkout = target.checkout and repository.lower() == target.checkout.lower()
+    if file or is_checkout or _is_tagged(path, target.checkout):
+        return Wanted(target.package, specifier, direct=address)
     return Wanted("", direct=address)
 
 
@@ -105,6 +98,14 @@ def marker_of(text: str) -> str:
         raise ValueError("no marker") from error
 
 
-def _is_tagged(path: str) -> bool:
-    """Whether it is a checkout of the SDK whose branch has a slash in its name: `...python.git@feature/x`."""
-    return re.search(rf"/{REPOSITORY}(\.git)?@", path, re.IGNORECASE) is not None
+@cache
+def _file(package: str) -> re.Pattern[str]:
+    """Compile the pattern of a package's wheels and source archives."""
+    return re.compile(
+        rf"{spellings(package)}-(?P<version>[^-]+?)(?:-[^/]*\.whl|\.tar\.gz|\.zip|\.tar\.bz2)", re.IGNORECASE
+    )
+
+
+def _is_tagged(path: str, checkout: str) -> bool:
+    """Return whether a path is a checkout of the target whose branch has a slash in its name: `sdk.git@feature/x`."""
+    return bool(checkout) and re.search(rf"/{re.escape(checkout)}(\.git)?@", path, re.IGNORECASE) is not None

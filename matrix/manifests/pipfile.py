@@ -9,11 +9,10 @@ from matrix.manifests.draft import Draft, shown
 from matrix.manifests.entry import Entry
 from matrix.manifests.fields import as_table, at, first_text, table, text
 from matrix.manifests.markers import all_of
-from matrix.manifests.names import extras_of, is_sdk
+from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.pep508 import marker_of
 from matrix.manifests.pipfile_lock import SOURCES, python_of
 from matrix.manifests.specifiers import specifier_of
-from matrix.model import PROJECT
 
 _SETTINGS = ("source", "requires", "scripts", "pipenv")
 """Tables that are no category of packages."""
@@ -38,7 +37,7 @@ def read(source: str, draft: Draft) -> None:
         if category in _SETTINGS:
             continue
         for name, wanted in table(document.tables, category).items():
-            if is_sdk(name):
+            if is_target(name, draft.target):
                 _enter(wanted, draft, document.lines.get((category, name), 0), category)
 
 
@@ -56,6 +55,10 @@ def _enter(wanted: object, draft: Draft, line: int, category: str) -> None:
         )
     except ValueError:
         said = wanted.get("version") if isinstance(wanted, dict) else wanted
-        draft.say(f"The package {PROJECT} can't be read: {shown(said)}.", "As in PEP 440: `>=0.40,<1`.", line=line)
+        draft.say(
+            f"The package {draft.target.package} can't be read: {shown(said)}.",
+            "As in PEP 440: `>=0.40,<1`.",
+            line=line,
+        )
     else:
         draft.entries.append(entry)

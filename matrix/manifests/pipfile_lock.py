@@ -8,10 +8,9 @@ from matrix.manifests.entry import Entry
 from matrix.manifests.fields import as_table, at, first_text, table, text
 from matrix.manifests.locked import others
 from matrix.manifests.mentions import parse
-from matrix.manifests.names import extras_of, is_sdk
+from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.pep508 import marker_of
 from matrix.manifests.specifiers import pythons, specifier_of
-from matrix.model import PROJECT
 
 _META = "_meta"
 SOURCES = ("git", "hg", "svn", "file", "path")
@@ -21,7 +20,7 @@ SOURCES = ("git", "hg", "svn", "file", "path")
 def read(source: str, draft: Draft) -> None:
     """Note the SDK in each category: `default`, `develop`, and whatever others there are."""
     try:
-        document, lines = parse(source, json.loads)
+        document, lines = parse(source, json.loads, draft.target.package)
     except json.JSONDecodeError as error:
         draft.say(f"It is broken JSON: {error.msg}.", "`pipenv lock` writes it again.", line=error.lineno)
         return
@@ -37,9 +36,9 @@ def read(source: str, draft: Draft) -> None:
         if not isinstance(packages, dict):
             draft.say(f"`{category[:80]}` is {shown(packages)}, and not an object.")
             continue
-        locked = others((name, _version(package)) for name, package in packages.items())
+        locked = others(((name, _version(package)) for name, package in packages.items()), draft.target)
         for name, package in packages.items():
-            if is_sdk(name):
+            if is_target(name, draft.target):
                 _enter(package, draft, lines.get((category, name), 0), category, locked)
 
 
@@ -57,7 +56,8 @@ def _enter(package: object, draft: Draft, line: int, category: str, locked: dict
         )
     except ValueError:
         said = package.get("version") if isinstance(package, dict) else package
-        draft.say(f"The package {PROJECT} can't be read: {shown(said)}.", "`pipenv lock` writes it again.", line=line)
+        message = f"The package {draft.target.package} can't be read: {shown(said)}."
+        draft.say(message, "`pipenv lock` writes it again.", line=line)
     else:
         draft.entries.append(entry)
 

@@ -13,10 +13,9 @@ from matrix.manifests.entry import Entry
 from matrix.manifests.fields import as_table, at, first_text, table, text
 from matrix.manifests.markers import all_of, any_of
 from matrix.manifests.mentions import Path
-from matrix.manifests.names import extras_of, is_sdk
+from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.pep508 import marker_of, named_by
 from matrix.manifests.specifiers import ORDER, specifier_of
-from matrix.model import PROJECT
 
 _LONGEST = 500
 """Characters of a constraint."""
@@ -38,7 +37,7 @@ def read(document: toml.Toml, draft: Draft) -> None:
             path = ("tool", "poetry", *parent, name)
             # Beside `project.dependencies`, this table says where to take things from, and no versions.
             enriches = parent == ("dependencies",) and "dependencies" in project
-            if is_sdk(name) and not (enriches and not _direct(wanted)):
+            if is_target(name, draft.target) and not (enriches and not _direct(wanted)):
                 draft.entries += _entries(wanted, path, document.lines, draft)
 
 
@@ -78,13 +77,15 @@ def _entries(wanted: object, path: Path, lines: dict[Path, int], draft: Draft) -
             yield from _entry(own, draft, lines.get((*path, index), line), ".".join(map(str, path[:-1])))
         except ValueError:
             hint = "Poetry writes a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`."
-            draft.say(f"The dependency on {PROJECT} can't be read: {_said(each)}.", hint, line=line)
+            draft.say(f"The dependency on {draft.target.package} can't be read: {_said(each)}.", hint, line=line)
 
 
 def _entry(wanted: dict[str, Any], draft: Draft, line: int, origin: str) -> Iterator[Entry]:
     direct = _direct(wanted)
     # Alternatives for the SDK are entries; those for a Python are one marker, which both sides of an `or` make.
-    for specifier in specifiers(text(wanted, "version") or "*") if not direct else [named_by(direct).specifier]:
+    for specifier in (
+        specifiers(text(wanted, "version") or "*") if not direct else [named_by(direct, draft.target).specifier]
+    ):
         yield Entry(
             place=draft.place(line),
             specifier=specifier,

@@ -11,7 +11,7 @@ from matrix.manifests import toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.fields import at, first_text, table, texts
 from matrix.manifests.locked import others
-from matrix.manifests.names import is_sdk
+from matrix.manifests.names import is_target
 from matrix.manifests.package import Package, enter
 from matrix.manifests.specifiers import pythons
 
@@ -24,9 +24,9 @@ def read(text: str, draft: Draft) -> None:
     document = toml.read(text, draft)
     draft.python = _python(first_text(table(document.tables, "metadata"), ("python-versions",)))
     packages = list(toml.tables(document.tables, "package", draft))
-    locked = others((package.get("name"), package.get("version")) for _, package in packages)
+    locked = others(((package.get("name"), package.get("version")) for _, package in packages), draft.target)
     for index, package in packages:
-        if is_sdk(package.get("name")):
+        if is_target(package.get("name"), draft.target):
             groups = _groups(package)
             found = Package(
                 version=package.get("version"),

@@ -11,7 +11,7 @@ from matrix.manifests import toml
 from matrix.manifests.draft import Draft, shown
 from matrix.manifests.fields import at, first_text, table
 from matrix.manifests.locked import others
-from matrix.manifests.names import is_sdk
+from matrix.manifests.names import is_target
 from matrix.manifests.package import Package, enter
 from matrix.manifests.specifiers import pythons
 
@@ -24,9 +24,9 @@ def read(text: str, draft: Draft) -> None:
         draft.say(f"Its format is {shown(version)}, and this program knows 1.0.", "Is there a newer release of it?")
     draft.python = pythons(document.tables.get("requires-python"))
     packages = list(toml.tables(document.tables, "packages", draft))
-    locked = others((package.get("name"), package.get("version")) for _, package in packages)
+    locked = others(((package.get("name"), package.get("version")) for _, package in packages), draft.target)
     for index, package in packages:
-        if is_sdk(package.get("name")):
+        if is_target(package.get("name"), draft.target):
             found = Package(
                 version=package.get("version"),
                 line=document.lines.get(("packages", index, "name"), 0),

@@ -16,10 +16,10 @@ from matrix.manifests.draft import Draft, shown
 from matrix.manifests.entry import Entry
 from matrix.manifests.fields import first_text, table, text
 from matrix.manifests.mentions import Path
-from matrix.manifests.names import normalised
+from matrix.manifests.names import is_target, normalised
 from matrix.manifests.pep508 import Wanted, named_by, requirement
 from matrix.manifests.specifiers import specifier_of, together
-from matrix.model import PROJECT
+from matrix.targets.target import Target
 
 _GROUPS = "dependency-groups"
 _INCLUDE = "include-group"
@@ -46,7 +46,8 @@ def read(source: str, draft: Draft) -> None:
 
         poetry.read(document, draft)
     _check_includes(table(tables, _GROUPS), draft)
-    if taken := _source(table(tables, "tool", "uv", "sources").get(PROJECT)):
+    sources = table(tables, "tool", "uv", "sources")
+    if taken := _source(next((source for name, source in sources.items() if is_target(name, draft.target)), None)):
         draft.entries[:] = [msgspec.structs.replace(each, direct=each.direct or taken) for each in draft.entries]
 
 
@@ -73,15 +74,15 @@ def _entries(path: Path, items: object, document: toml.Toml, draft: Draft) -> It
         if isinstance(item, dict) and (path[0] == _GROUPS):
             continue  # an include, checked with the others
         try:
-            wanted = _wanted(item)
+            wanted = _wanted(item, draft.target)
         except ValueError:
             draft.say(
                 f"In `{origin}`, this is no requirement: {shown(item)}.",
-                "A requirement is written as PEP 508 has it: `anthropic>=0.40,<1`.",
+                f"A requirement is written as PEP 508 has it: `{draft.target.package}>=0.40,<1`.",
                 line=line,
             )
             continue
-        if wanted.is_sdk:
+        if is_target(wanted.name, draft.target):
             yield Entry(
                 place=draft.place(line),
                 specifier=wanted.specifier,
@@ -92,11 +93,11 @@ def _entries(path: Path, items: object, document: toml.Toml, draft: Draft) -> It
             )
 
 
-def _wanted(item: object) -> Wanted:
+def _wanted(item: object, target: Target) -> Wanted:
     written = text({"item": item}, "item")
     if written.startswith("-e "):
-        return named_by(written[3:].strip())  # PDM writes editable folders so
-    return requirement(written)
+        return named_by(written[3:].strip(), target)  # PDM writes editable folders so
+    return requirement(written, target)
 
 
 def _narrowed(constraint: Entry, published: list[Entry]) -> Entry:

@@ -20,11 +20,12 @@ from matrix.manifests.draft import Draft, shown
 from matrix.manifests.entry import Entry
 from matrix.manifests.locked import others
 from matrix.manifests.markers import all_of
-from matrix.manifests.names import is_sdk
+from matrix.manifests.names import is_target
 from matrix.manifests.pep508 import Wanted, marker_of, named_by, requirement
 from matrix.manifests.requirement_lines import LONGEST, Includes, Line, Requires, logical_lines, statement
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
 from matrix.manifests.specifiers import together
+from matrix.targets.target import Target
 
 MOST_FILES: Final = 1_000
 """That one file may include, and those that they include."""
@@ -99,25 +100,26 @@ class _Closure:
             return
         if pin := _PIN.fullmatch(line.text.partition(" --")[0].rstrip()):
             self.pins.append((pin[1], pin[2]))
-            if not is_sdk(pin[1]):
+            if not is_target(pin[1], self.draft.target):
                 return
         try:
             said = statement(line.text)
             if isinstance(said, Includes):
                 self._include(file, line, said)
             elif isinstance(said, Requires):
-                self._require(file, line, _wanted(said))
+                self._require(file, line, _wanted(said, self.draft.target))
         except ValueError:
-            self._say(file, line, f"This is no requirement: {shown(line.text)}.", _hint(line.text))
+            self._say(file, line, f"This is no requirement: {shown(line.text)}.", _hint(line.text, self.draft.target))
 
     def _require(self, file: _File, line: Line, wanted: Wanted) -> None:
-        if not wanted.is_sdk:
+        if not is_target(wanted.name, self.draft.target):
             if wanted.specifier.startswith("==") and "," not in wanted.specifier and "*" not in wanted.specifier:
                 self.pins.append((wanted.name, wanted.specifier.lstrip("=")))
         elif len(self.found) < MOST_WANTED:
             self.found.append(_Found(wanted, self.draft.place(line.number, file.shown), file.constrains))
         else:
-            self._say(file, line, f"There are more than {MOST_WANTED} requirements on anthropic; this one is not read.")
+            package = self.draft.target.package
+            self._say(file, line, f"There are more than {MOST_WANTED} requirements on {package}; this one is not read.")
 
     def _include(self, file: _File, line: Line, said: Includes) -> None:
         if re.match(r"[a-z][a-z0-9+.-]+:", said.target, re.IGNORECASE):
@@ -162,10 +164,10 @@ def read(path: Path, text: str, draft: Draft) -> None:
     """
     closure = _Closure(draft)
     closure.read(path, text)
-    draft.entries += _entries(closure.found, others(closure.pins))
+    draft.entries += _entries(closure.found, others(closure.pins, draft.target))
 
 
-def _wanted(said: Requires) -> Wanted:
+def _wanted(said: Requires, target: Target) -> Wanted:
     """What a line asks for; its name is empty for an address or a path that names nothing known.
 
     Raises:
@@ -173,8 +175,9 @@ def _wanted(said: Requires) -> Wanted:
     """
     if said.editable or (_DIRECT.match(said.text) and not _NAMED.match(said.text)):
         address, _, marker = said.text.partition("; ")
-        return named_by(address.strip())._replace(marker=marker_of(marker) if is_sdk(named_by(address).name) else "")
-    return requirement(said.text)
+        wanted = named_by(address.strip(), target)
+        return wanted._replace(marker=marker_of(marker)) if is_target(wanted.name, target) else wanted
+    return requirement(said.text, target)
 
 
 def _entries(found: list[_Found], locked: dict[str, str]) -> Iterator[Entry]:
@@ -217,11 +220,11 @@ def _entry(each: _Found, allies: Iterable[_Found], marker: str, locked: dict[str
     )
 
 
-def _hint(text: str) -> str:
+def _hint(text: str, target: Target) -> str:
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return "This is a merge conflict: resolve it first."
     if "${" in text or "$(" in text:
         return "Variables of the environment are left as they are: write what they hold."
     if re.match(r"[\w.-]+(\[[^\]]*\])?\s*=[^=]", text):
         return "A version is asked for with two equals signs: `==`."
-    return "A requirement is written as PEP 508 has it: `anthropic>=0.40,<1`."
+    return f"A requirement is written as PEP 508 has it: `{target.package}>=0.40,<1`."

@@ -69,7 +69,7 @@ def read(text: str, draft: Draft) -> Toml:
         )
         return Toml({}, {})
     try:
-        return Toml(*parse(short, tomllib.loads))
+        return Toml(*parse(short, tomllib.loads, draft.target.package))
     except (ValueError, RecursionError):
         return _repaired(text, draft)
 
@@ -96,7 +96,7 @@ def _repaired(text: str, draft: Draft) -> Toml:
     """What a broken text says without its broken tables."""
     for _ in range(_MOST_REPAIRS):
         try:
-            return Toml(*parse(text, tomllib.loads))
+            return Toml(*parse(text, tomllib.loads, draft.target.package))
         except RecursionError:
             draft.say("It is nested too deeply to be read.")
             return Toml({}, {})

@@ -10,9 +10,10 @@ from matrix.manifests import toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.fields import first_text, table
 from matrix.manifests.locked import others
-from matrix.manifests.names import extras_of, is_sdk
+from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.package import Package, enter
 from matrix.manifests.specifiers import pythons
+from matrix.targets.target import Target
 
 _VERSION = 1
 """Of the format: `uv` raises it when older ones can't read it. What it adds without that is the revision."""
@@ -27,10 +28,12 @@ def read(text: str, draft: Draft) -> None:
         draft.say("It is of a newer format than this program knows.", "Is there a newer release of this program?")
     draft.python = pythons(document.tables.get("requires-python"))
     packages = list(toml.tables(document.tables, "package", draft))
-    locked = others((each.get("name"), each.get("version")) for _, each in packages if not _is_own(each))
-    edges = [edge for _, package in packages for edge in _edges(package)]
+    locked = others(
+        ((each.get("name"), each.get("version")) for _, each in packages if not _is_own(each)), draft.target
+    )
+    edges = [edge for _, package in packages for edge in _edges(package, draft.target)]
     for index, package in packages:
-        if is_sdk(package.get("name")):
+        if is_target(package.get("name"), draft.target):
             markers = package.get("resolution-markers")
             found = Package(
                 version=package.get("version"),
@@ -42,7 +45,7 @@ def read(text: str, draft: Draft) -> None:
             enter(found, draft, locked)
 
 
-def _edges(package: dict[str, Any]) -> list[dict[str, Any]]:
+def _edges(package: dict[str, Any], target: Target) -> list[dict[str, Any]]:
     """All that a package depends on for the SDK's sake."""
     arrays = [
         package.get("dependencies"),
@@ -50,7 +53,7 @@ def _edges(package: dict[str, Any]) -> list[dict[str, Any]]:
         *table(package, "dev-dependencies").values(),
     ]
     edges = [edge for array in arrays if isinstance(array, list) for edge in array]
-    return [edge for edge in edges if isinstance(edge, dict) and is_sdk(edge.get("name"))]
+    return [edge for edge in edges if isinstance(edge, dict) and is_target(edge.get("name"), target)]
 
 
 def _extras(edge: dict[str, Any], package: dict[str, Any]) -> tuple[str, ...]:

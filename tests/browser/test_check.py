@@ -18,6 +18,7 @@ from matrix.manifests import read
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets import DEFAULT
 from tests.browser.built import Built
 from tests.support.knowing import RELAXED
 from tests.support.paths import ROOT
@@ -308,7 +309,7 @@ def _unquoted(text: str) -> str:
 
 def expected(knowledge: Knowledge, path: Path, catching: tuple[str, ...]) -> tuple[Any, Any, str]:
     """What the command says of a file."""
-    subjects, problems, summary = told(check(knowledge, [read(path, path.name)], "0", catching))
+    subjects, problems, summary = told(check(knowledge, [read(DEFAULT, path, path.name)], "0", catching))
     return subjects, sorted(problems), summary
 
 

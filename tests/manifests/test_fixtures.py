@@ -8,6 +8,7 @@ import pytest
 
 from matrix.findings.model import Place
 from matrix.manifests import Entry, Manifest, read
+from matrix.targets import DEFAULT
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -115,7 +116,7 @@ EXPECTED: dict[str, tuple[str, str, int, list[Row]]] = {
 def test_what_a_tool_wrote_is_read(name: str) -> None:
     """Entry for entry, and without a problem."""
     kind, python, count, rows = EXPECTED[name]
-    actual = read(FIXTURES / name, name)
+    actual = read(DEFAULT, FIXTURES / name, name)
     locked = actual.entries[0].locked
     entries = tuple(
         Entry(
@@ -137,7 +138,7 @@ def test_what_a_tool_wrote_is_read(name: str) -> None:
 def test_what_is_locked_is_what_stands_there(name: str) -> None:
     """Each pin is a package with that version, in the words of the file."""
     text = (FIXTURES / name).read_text(encoding="utf-8")
-    for package, version in read(FIXTURES / name).entries[0].locked.items():
+    for package, version in read(DEFAULT, FIXTURES / name).entries[0].locked.items():
         spelt = re.escape(package).replace(r"\-", "[-_.]")
         pair = rf'(?im)^name = "{spelt}"\nversion = "{re.escape(version)}"$'
         pin = rf"(?im)^{spelt}(\[[a-z,]+\])?=={re.escape(version)}( |$)"
@@ -150,7 +151,7 @@ def test_the_pins_of_a_frozen_environment_are_all_locked() -> None:
     lines = (FIXTURES / "pip-freeze/requirements.txt").read_text(encoding="utf-8").splitlines()
     expected = {name.replace("_", "-"): version for name, _, version in (line.partition("==") for line in lines)}
     expected.pop("anthropic")
-    assert expected == read(FIXTURES / "pip-freeze/requirements.txt").entries[0].locked
+    assert expected == read(DEFAULT, FIXTURES / "pip-freeze/requirements.txt").entries[0].locked
 
 
 def test_every_fixture_is_expected() -> None:

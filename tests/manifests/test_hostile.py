@@ -13,6 +13,7 @@ from matrix.manifests import Manifest, read
 from matrix.manifests.draft import MOST_PROBLEMS
 from matrix.manifests.requirements import MOST_FILES, MOST_WANTED
 from matrix.manifests.source import LIMIT
+from matrix.targets import DEFAULT
 from tests.manifests.test_fixtures import EXPECTED, FIXTURES
 
 RELAXED = settings(
@@ -61,14 +62,14 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     (tmp_path / "zero.txt").symlink_to("/dev/zero")
     (tmp_path / "dangling.lock").symlink_to(tmp_path / "nothing")
-    assert ["There is no such file."] == messages(read(tmp_path / "missing.txt"))
-    assert ["There is no such file."] == messages(read(tmp_path / "dangling.lock"))
-    assert ["It is a folder."] == messages(read(tmp_path / "folder.txt"))
-    assert ["It is no regular file."] == messages(read(tmp_path / "pipe.txt"))
-    assert ["It is no regular file."] == messages(read(tmp_path / "zero.txt"))
-    assert ["It can't be read: Too many levels of symbolic links."] == messages(read(tmp_path / "loop.txt"))
-    assert ["That is no path."] == messages(read(Path("a\0.txt")))
-    assert ["It can't be read: File name too long."] == messages(read(Path("a" * 9000 + ".txt")))
+    assert ["There is no such file."] == messages(read(DEFAULT, tmp_path / "missing.txt"))
+    assert ["There is no such file."] == messages(read(DEFAULT, tmp_path / "dangling.lock"))
+    assert ["It is a folder."] == messages(read(DEFAULT, tmp_path / "folder.txt"))
+    assert ["It is no regular file."] == messages(read(DEFAULT, tmp_path / "pipe.txt"))
+    assert ["It is no regular file."] == messages(read(DEFAULT, tmp_path / "zero.txt"))
+    assert ["It can't be read: Too many levels of symbolic links."] == messages(read(DEFAULT, tmp_path / "loop.txt"))
+    assert ["That is no path."] == messages(read(DEFAULT, Path("a\0.txt")))
+    assert ["It can't be read: File name too long."] == messages(read(DEFAULT, Path("a" * 9000 + ".txt")))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -76,7 +77,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     """The system says why."""
     path = write(tmp_path / "uv.lock", "")
     path.chmod(0)
-    assert ["It can't be read: Permission denied."] == messages(read(path))
+    assert ["It can't be read: Permission denied."] == messages(read(DEFAULT, path))
 
 
 def test_the_same_is_said_of_an_include(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_the_same_is_said_of_an_include(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     path = write(tmp_path / "a.txt", "-r pipe.txt\n-r loop.txt\n-r .\n-r a\0b\nanthropic\n-r " + "a" * 9000)
-    manifest = read(path, "a.txt")
+    manifest = read(DEFAULT, path, "a.txt")
     assert [1, 2, 3, 4, 6] == [each.place.line for each in manifest.problems]
     assert ["a.txt:5"] == [str(each.place) for each in manifest.entries]
     assert sound(manifest)
@@ -96,19 +97,19 @@ def test_a_file_that_is_too_large(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with path.open("wb") as file:
         file.truncate(LIMIT + 1)
-    assert ["It has more than 16 MB: no manifest is that large."] == messages(read(path))
+    assert ["It has more than 16 MB: no manifest is that large."] == messages(read(DEFAULT, path))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_ten_megabytes(tmp_path: Path, name: str) -> None:
     """Of one line, of no sense, within the time that a test has."""
-    assert sound(read(write(tmp_path / name, "anthropic==" + "a." * 5_000_000)))
+    assert sound(read(DEFAULT, write(tmp_path / name, "anthropic==" + "a." * 5_000_000)))
 
 
 def test_a_long_file_of_requirements(tmp_path: Path) -> None:
     """Pins without end, and more of the SDK than anybody wants."""
     text = "".join(f"package-{number}==1.{number}\nanthropic!=0.{number}\n" for number in range(20_000))
-    manifest = read(write(tmp_path / "a.txt", text))
+    manifest = read(DEFAULT, write(tmp_path / "a.txt", text))
     assert (MOST_WANTED, 20_000) == (len(manifest.entries), len(manifest.entries[0].locked))
     assert sound(manifest)
 
@@ -125,14 +126,14 @@ def test_a_long_file_of_requirements(tmp_path: Path) -> None:
 def test_requirements_with_a_byte_order_mark_are_read(tmp_path: Path, encoding: str, mark: bytes) -> None:
     """As pip reads them; Windows' PowerShell writes such files."""
     path = write(tmp_path / "a.txt", mark + "# \N{SNOWMAN}\r\nanthropic==0.45.2\r\n".encode(encoding))
-    manifest = read(path)
+    manifest = read(DEFAULT, path)
     assert ([2], ()) == ([each.place.line for each in manifest.entries], manifest.problems)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_latin_1_is_a_problem(tmp_path: Path, name: str) -> None:
     """In every kind of file."""
-    (message,) = messages(read(write(tmp_path / name, "# \xe9\nanthropic==1\n".encode("latin-1"))))
+    (message,) = messages(read(DEFAULT, write(tmp_path / name, "# \xe9\nanthropic==1\n".encode("latin-1"))))
     assert message in {"It can't be read as utf-8.", "It is not UTF-8: line 1 has a byte that can't be."}
 
 
@@ -142,7 +143,7 @@ def test_latin_1_is_a_problem(tmp_path: Path, name: str) -> None:
 def test_requirements_may_name_their_encoding(tmp_path: Path, cookie: str, expected: int) -> None:
     """As pip has it; what is no encoding of text is UTF-8."""
     text = f"# -*- coding: {cookie} -*-\n# \xe9\nanthropic==1\n"
-    manifest = read(write(tmp_path / "a.txt", text.encode("latin-1")))
+    manifest = read(DEFAULT, write(tmp_path / "a.txt", text.encode("latin-1")))
     assert (expected, 1 - expected) == (len(manifest.entries), len(manifest.problems))
 
 
@@ -154,7 +155,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, name
         "pyproject.toml": "[project]\r\n\r\ndependencies = ['anthropic==1']\r\n",
         "Pipfile.lock": '{"default":\r\n\r\n{"anthropic": {"version": "==1"}}}\r\n',
     }
-    manifest = read(write(tmp_path / name, b"\xef\xbb\xbf" + texts[name].encode()))
+    manifest = read(DEFAULT, write(tmp_path / name, b"\xef\xbb\xbf" + texts[name].encode()))
     assert ([(3, "==1")], ()) == ([(each.place.line, each.specifier) for each in manifest.entries], manifest.problems)
 
 
@@ -197,14 +198,14 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, name
 @pytest.mark.parametrize("name", NAMES)
 def test_nonsense_is_read_in_time(tmp_path: Path, name: str, data: bytes | str) -> None:
     """No crash, no hang, and no problem that is as long as the file."""
-    assert sound(read(write(tmp_path / name, data)))
+    assert sound(read(DEFAULT, write(tmp_path / name, data)))
 
 
 @RELAXED
 @given(name=st.sampled_from(NAMES), data=st.binary(max_size=200))
 def test_any_bytes_are_read(tmp_path: Path, name: str, data: bytes) -> None:
     """Whatever they are."""
-    assert sound(read(write(tmp_path / name, data)))
+    assert sound(read(DEFAULT, write(tmp_path / name, data)))
 
 
 FRAGMENTS = st.sampled_from(
@@ -264,7 +265,7 @@ FRAGMENTS = st.sampled_from(
 @given(name=st.sampled_from(NAMES), pieces=st.lists(FRAGMENTS, max_size=30))
 def test_any_words_are_read(tmp_path: Path, name: str, pieces: list[str]) -> None:
     """In any order."""
-    assert sound(read(write(tmp_path / name, "".join(pieces))))
+    assert sound(read(DEFAULT, write(tmp_path / name, "".join(pieces))))
 
 
 TYPES = st.recursive(
@@ -304,7 +305,7 @@ KEYS = (
 @given(name=st.sampled_from(NAMES[1:8]), key=st.sampled_from(KEYS), value=TYPES)
 def test_any_type_may_stand_anywhere(tmp_path: Path, name: str, key: str, value: str) -> None:
     """Where a text is looked for, and where a table is."""
-    assert sound(read(write(tmp_path / name, f"{key} = {value}\n")))
+    assert sound(read(DEFAULT, write(tmp_path / name, f"{key} = {value}\n")))
 
 
 FIELDS = (
@@ -327,7 +328,7 @@ def test_any_field_of_a_package_may_be_anything(tmp_path: Path, name: str, field
     """In every lock."""
     table = "[[packages]]" if name == "pylock.toml" else "[[package]]"
     version = "" if field == "version" else "version = '1'\n"
-    assert sound(read(write(tmp_path / name, f"{table}\nname = 'anthropic'\n{version}{field} = {value}\n")))
+    assert sound(read(DEFAULT, write(tmp_path / name, f"{table}\nname = 'anthropic'\n{version}{field} = {value}\n")))
 
 
 @settings(RELAXED, max_examples=100)
@@ -337,7 +338,7 @@ def test_a_damaged_fixture_is_read(tmp_path: Path, name: str, at: float, junk: s
     text = (FIXTURES / name).read_text(encoding="utf-8")[:6000]
     start = int(at * len(text))
     data = (text[:start] + junk + text[start + cut :]).encode("utf-8", "replace")
-    assert sound(read(write(tmp_path / Path(name).name, data)))
+    assert sound(read(DEFAULT, write(tmp_path / Path(name).name, data)))
 
 
 def test_a_chain_of_thousands_of_includes_ends(tmp_path: Path) -> None:
@@ -345,7 +346,7 @@ def test_a_chain_of_thousands_of_includes_ends(tmp_path: Path) -> None:
     count = MOST_FILES + 500
     for number in range(count):
         write(tmp_path / f"{number}.txt", f"-r {number + 1}.txt\n" if number < count - 1 else "anthropic\n")
-    manifest = read(tmp_path / "0.txt", "0.txt")
+    manifest = read(DEFAULT, tmp_path / "0.txt", "0.txt")
     assert ["More than 1,000 files or 16 MB are included; the rest is not read."] == messages(manifest)
     assert f"{MOST_FILES - 1}.txt:1" == str(manifest.problems[0].place)
 
@@ -354,7 +355,7 @@ def test_thousands_of_includes_in_one_file_end(tmp_path: Path) -> None:
     """That are there once, and those that are not."""
     write(tmp_path / "b.txt", "anthropic\n")
     manifest = read(
-        write(tmp_path / "a.txt", "-r b.txt\n-r c.txt\n" * 5000 + "".join(f"-r {n}\n" for n in range(2000)))
+        DEFAULT, write(tmp_path / "a.txt", "-r b.txt\n-r c.txt\n" * 5000 + "".join(f"-r {n}\n" for n in range(2000)))
     )
     assert 1 == len(manifest.entries)
     assert sound(manifest)
@@ -362,12 +363,12 @@ def test_thousands_of_includes_in_one_file_end(tmp_path: Path) -> None:
 
 def test_many_problems_are_counted() -> None:
     """A file of another kind has one on every line."""
-    manifest = read(Path(__file__), "x.txt")
+    manifest = read(DEFAULT, Path(__file__), "x.txt")
     assert "unknown" == manifest.kind
     assert ["It is no manifest that this program knows."] == messages(manifest)
 
 
 def test_prose_is_no_requirements_file(tmp_path: Path) -> None:
     """The first problems are said, and the others counted."""
-    manifest = read(write(tmp_path / "a.txt", "This is prose.\n" * 100), "a.txt")
+    manifest = read(DEFAULT, write(tmp_path / "a.txt", "This is prose.\n" * 100), "a.txt")
     assert (MOST_PROBLEMS + 1, "50 more problems like these.") == (len(manifest.problems), messages(manifest)[-1])

@@ -8,6 +8,7 @@ import pytest
 
 from matrix.manifests import discover, read
 from matrix.manifests.kinds import _PARSERS, _kind_by_content
+from matrix.targets import DEFAULT
 from tests.manifests.test_fixtures import EXPECTED, FIXTURES
 from tests.manifests.test_hostile import write
 
@@ -16,9 +17,9 @@ from tests.manifests.test_hostile import write
 def test_a_file_with_another_name_is_known_by_what_it_says(tmp_path: Path, name: str) -> None:
     """If it is surely of a kind."""
     data = (FIXTURES / name).read_bytes()
-    expected = read(FIXTURES / name)
+    expected = read(DEFAULT, FIXTURES / name)
     assert expected.kind == _kind_by_content(data)
-    actual = read(write(tmp_path / "frozen", data))
+    actual = read(DEFAULT, write(tmp_path / "frozen", data))
     assert [each.specifier for each in expected.entries] == [each.specifier for each in actual.entries]
 
 
@@ -28,7 +29,8 @@ def test_a_lock_is_read_with_little_more_than_tomllib() -> None:
 import sys
 from pathlib import Path
 from matrix.manifests import read
-assert read(Path({str(FIXTURES / "uv-extra" / "uv.lock")!r})).entries
+from matrix.targets import DEFAULT
+assert read(DEFAULT, Path({str(FIXTURES / "uv-extra" / "uv.lock")!r})).entries
 print(*sorted(sys.modules))
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -74,6 +76,9 @@ def test_a_file_is_named_relative_to_where_the_command_runs(tmp_path: Path, monk
     (tmp_path / "a").mkdir()
     path = write(tmp_path / "a" / "requirements.txt", "anthropic\n")
     monkeypatch.chdir(tmp_path)
-    assert ("a/requirements.txt", "a/requirements.txt") == (read(path).path, read(Path("a/requirements.txt")).path)
+    assert ("a/requirements.txt", "a/requirements.txt") == (
+        read(DEFAULT, path).path,
+        read(DEFAULT, Path("a/requirements.txt")).path,
+    )
     monkeypatch.chdir(tmp_path / "a")
-    assert path.as_posix() == read(write(tmp_path / "requirements.txt", "")).path.replace("/requ", "/a/requ")
+    assert path.as_posix() == read(DEFAULT, write(tmp_path / "requirements.txt", "")).path.replace("/requ", "/a/requ")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from matrix.manifests import Entry, Manifest, read
+from matrix.targets import DEFAULT
 
 Expected = tuple[str, str, tuple[str, ...], str, str]
 
@@ -12,7 +13,7 @@ Expected = tuple[str, str, tuple[str, ...], str, str]
 def lock(folder: Path, name: str, text: str) -> Manifest:
     """What a lock of this name and text says."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read(folder / name, name)
+    return read(DEFAULT, folder / name, name)
 
 
 def row(entry: Entry) -> Expected:

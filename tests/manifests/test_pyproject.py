@@ -7,6 +7,7 @@ import pytest
 
 from matrix.manifests import Manifest, read
 from matrix.manifests.poetry import specifiers
+from matrix.targets import DEFAULT
 
 Write = Callable[[str], Manifest]
 
@@ -18,7 +19,7 @@ def pyproject(tmp_path: Path) -> Write:
     def write(text: str) -> Manifest:
         path = tmp_path / "pyproject.toml"
         path.write_text(text, encoding="utf-8")
-        return read(path, "pyproject.toml")
+        return read(DEFAULT, path, "pyproject.toml")
 
     return write
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from matrix.manifests import Manifest, read
 from matrix.manifests.requirement_lines import Includes, Requires, Says, Statement, logical_lines, statement
+from matrix.targets import DEFAULT
 
 Files = Callable[..., Manifest]
 
@@ -21,7 +22,7 @@ def files(tmp_path: Path) -> Files:
         paths = [tmp_path / f"{name}.txt" for name in texts]
         for path, text in zip(paths, texts.values(), strict=True):
             path.write_text(text, encoding="utf-8")
-        return read(paths[0], paths[0].name)
+        return read(DEFAULT, paths[0], paths[0].name)
 
     return write
 
@@ -243,7 +244,7 @@ def test_includes_are_relative_to_the_file_that_includes_them(tmp_path: Path) ->
     (tmp_path / "requirements" / "dev.txt").write_text("-r deep/base.txt\n", encoding="utf-8")
     (tmp_path / "requirements" / "deep" / "base.txt").write_text("-c ../../limits.txt\nanthropic\n", encoding="utf-8")
     (tmp_path / "limits.txt").write_text("anthropic<1\n", encoding="utf-8")
-    manifest = read(tmp_path / "requirements" / "dev.txt", "requirements/dev.txt")
+    manifest = read(DEFAULT, tmp_path / "requirements" / "dev.txt", "requirements/dev.txt")
     assert [("requirements/deep/base.txt:2", "<1", "")] == rows(manifest)
     assert "requirement, narrowed by limits.txt:1" == manifest.entries[0].origin
 

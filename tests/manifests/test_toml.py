@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matrix.manifests import read, toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.mentions import parse
+from matrix.targets import DEFAULT
 from tests.manifests.test_fixtures import FIXTURES
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
@@ -85,7 +86,7 @@ def test_a_text_is_broken_if_and_only_if_it_is_broken_without_files(edits: list[
     text = SHORT
     for at, removed, piece in edits:
         text = text[:at] + piece + text[at + removed :]
-    draft = Draft("x")
+    draft = Draft(DEFAULT, "x")
     whole, rest = outcome(text), without_files(toml.read(text, draft).tables)
     assert (whole is None) == bool(draft.done("x").problems)
     if whole is not None and '"""' not in text and "'''" not in text:
@@ -120,16 +121,16 @@ def test_numbers_leave_no_trace(text: str) -> None:
         expected = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         with pytest.raises(tomllib.TOMLDecodeError):
-            parse(text, tomllib.loads)
+            parse(text, tomllib.loads, "anthropic")
     else:
-        assert expected == parse(text, tomllib.loads)[0]
+        assert expected == parse(text, tomllib.loads, "anthropic")[0]
 
 
 def test_every_mention_has_its_line() -> None:
     """Keys and values, whatever the layout; a comment has none."""
     text = "# anthropic\na = [\n  'anthropic', 'x',\n\n  '''\n anthropic''',\n]\n"
     text += "[b.anthropic]\n'c anthropic' = 'Anthropic'\n"
-    tree, lines = parse(text, tomllib.loads)
+    tree, lines = parse(text, tomllib.loads, "anthropic")
     assert tomllib.loads(text) == tree
     assert {
         ("a", 0): 3,
@@ -168,7 +169,7 @@ def test_a_broken_package_costs_no_other_one(tmp_path: Path) -> None:
     """A merge conflict and a key that is given twice: both are said, and the SDK is found on its line."""
     path = tmp_path / "uv.lock"
     path.write_text(CONFLICT, encoding="utf-8")
-    manifest = read(path, "uv.lock")
+    manifest = read(DEFAULT, path, "uv.lock")
     assert [(15, "==0.45.2")] == [(each.place.line, each.specifier) for each in manifest.entries]
     first, second = manifest.problems
     assert (5, "This is a merge conflict: resolve it first.") == (first.place.line, first.hint)
@@ -182,13 +183,13 @@ def test_a_part_of_a_broken_package_goes_with_it(tmp_path: Path) -> None:
         "url = 'https://e.org'\n[metadata]\npython-versions = '>=3.9'\n"
     )
     (tmp_path / "poetry.lock").write_text(text, encoding="utf-8")
-    manifest = read(tmp_path / "poetry.lock", "poetry.lock")
+    manifest = read(DEFAULT, tmp_path / "poetry.lock", "poetry.lock")
     assert [("==1", "")] == [(each.specifier, each.direct) for each in manifest.entries]
     assert (1, ">=3.9") == (len(manifest.problems), manifest.python)
 
 
 def test_a_file_that_is_broken_all_over_is_given_up() -> None:
     """After a few tables, with a problem for each."""
-    draft = Draft("x")
+    draft = Draft(DEFAULT, "x")
     assert ({}, {}) == toml.read("[a]\nx = = 1\n" * 50, draft)
     assert "It is broken in so many places that it is not read." == draft.done("x").problems[-1].message
