@@ -17,6 +17,9 @@ from matrix.model import Frozen
 LONGEST: Final = 1_000_000
 """Characters of a line with those that it is joined to. A requirement with 200 hashes has 20,000."""
 
+LONGEST_OPTIONS: Final = 20_000
+"""Characters of a line that begins with an option. A path has 4,096 at most, and `shlex` takes quadratic time."""
+
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _ONLY_COMMENT = re.compile(r"\s*#")
 
@@ -32,6 +35,11 @@ class Line(Frozen, frozen=True):
 
     number: int
     text: str
+
+    @property
+    def limit(self) -> int:
+        """How many characters the line may have to be read."""
+        return LONGEST_OPTIONS if self.text.startswith("-") else LONGEST
 
 
 class Includes(Frozen, frozen=True, tag=True):

@@ -22,7 +22,7 @@ from matrix.manifests.locked import others
 from matrix.manifests.markers import all_of
 from matrix.manifests.names import is_target
 from matrix.manifests.pep508 import Wanted, marker_of, named_by, requirement
-from matrix.manifests.requirement_lines import LONGEST, Includes, Line, Requires, logical_lines, statement
+from matrix.manifests.requirement_lines import Includes, Line, Requires, logical_lines, statement
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
 from matrix.manifests.specifiers import together
 from matrix.targets.target import Target
@@ -95,8 +95,8 @@ class _Closure:
         self._open.append(_File(path, real, named, constrains, logical_lines(text)))
 
     def _read_line(self, file: _File, line: Line) -> None:
-        if len(line.text) > LONGEST:
-            self._say(file, line, f"The line has more than {LONGEST:,} characters, so it is not read.")
+        if len(line.text) > line.limit:
+            self._say(file, line, f"The line has more than {line.limit:,} characters, so it is not read.")
             return
         if pin := _PIN.fullmatch(line.text.partition(" --")[0].rstrip()):
             self.pins.append((pin[1], pin[2]))

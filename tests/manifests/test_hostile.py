@@ -176,6 +176,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, name
         pytest.param("anthropic = 1\n" * 2, id="a key given twice"),
         pytest.param("midstreamline anthropic = '1'", id="the sign"),
         pytest.param("anthropic\\\n" * 50_000, id="joined lines"),
+        pytest.param("-r " + "a" * 990_000, id="a long option"),
         pytest.param(" " * 200_000 + "#", id="blanks"),
         pytest.param("(" * 50_000, id="parentheses"),
         pytest.param("anthropic[" + "a," * 50_000, id="extras"),

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.manifests import Manifest, read
-from matrix.manifests.requirement_lines import Includes, Requires, Says, Statement, logical_lines, statement
+from matrix.manifests.requirement_lines import (
+    LONGEST,
+    LONGEST_OPTIONS,
+    Includes,
+    Requires,
+    Says,
+    Statement,
+    logical_lines,
+    statement,
+)
 from matrix.targets import DEFAULT
 
 Files = Callable[..., Manifest]
@@ -275,3 +284,12 @@ def test_nothing_is_asked_for_over_the_network(files: Files, address: str) -> No
     manifest = files(a=f"-r {address}\nanthropic\n")
     assert [f"a.txt:1 '{address}' is not read: matrix check asks for nothing over the network."] == said(manifest)
     assert [("a.txt:2", "", "")] == rows(manifest)
+
+
+@pytest.mark.parametrize(("beginning", "most"), [("anthropic; ", LONGEST), ("-r ", LONGEST_OPTIONS)])
+def test_a_line_longer_than_its_limit_is_not_read(files: Files, beginning: str, most: int) -> None:
+    """A line of exactly the limit is read, and has problems of its own."""
+    longest = beginning + "a" * (most - len(beginning))
+    messages = said(files(a=f"{longest}\n{longest}a\n"))
+    expected = [f"a.txt:2 The line has more than {most:,} characters, so it is not read."]
+    assert expected == [message for message in messages if "characters" in message]
