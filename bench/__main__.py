@@ -1,6 +1,7 @@
 """`python -m bench`: runs the benchmarks, prints what they found, and records it in `reports/bench.json`.
 
-One that is run again replaces its own section only. `--table` prints the table of README from what is recorded.
+A benchmark that is run again replaces its own section only. `--table` prints the table of docs/notes/benchmarks.md from
+the record.
 """
 
 import datetime as dt
@@ -35,7 +36,7 @@ and LEAST_ROUNDS if it is quick."""
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=figures.FILE,
     metavar="FILE", help="Where it is recorded. Default: reports/bench.json.",
 )  # fmt: skip
-@click.option("--table", is_flag=True, help="Measure nothing; print the table of README from what is recorded.")
+@click.option("--table", is_flag=True, help="Measure nothing; print the table of docs/notes/benchmarks.md.")
 def main(only: tuple[str, ...], releases: int, rounds: int, output: Path, table: bool) -> None:
     """Measure what this project costs, as ratios from one run."""
     if table:

@@ -127,7 +127,7 @@ def replace(path: Path, name: str, section: Section) -> None:
 
 
 def markdown(sections: dict[str, Section]) -> str:
-    """The table of README: every ratio, with the name of what measures it again and in how many rounds it was found."""
+    """Return the table of docs/notes/benchmarks.md: every ratio, with its benchmark and its number of rounds."""
     rows = [
         f"| `{name}` | {what} | {median} | {between} | {section.rounds} | {goal} | {met} |"
         for name, section in sorted(sections.items())

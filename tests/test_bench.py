@@ -143,7 +143,7 @@ def test_rivals_make_the_calls_of_the_suite(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not figures.FILE.exists(), reason="no benchmark is recorded yet")
-def test_the_table_of_the_readme_is_what_was_measured() -> None:
+def test_the_table_of_the_benchmarks_is_what_was_measured() -> None:
     """`python -m bench --table` prints it; what is recorded names no folder of a machine."""
-    assert figures.markdown(figures.read()) in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert figures.markdown(figures.read()) in (ROOT / "docs" / "notes" / "benchmarks.md").read_text(encoding="utf-8")
     assert str(ROOT) not in figures.FILE.read_text(encoding="utf-8")
