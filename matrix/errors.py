@@ -13,7 +13,7 @@ class MatrixError(Exception):
     """What happened, in one sentence, and `hint`: what to try.
 
     Attributes:
-        exit_code: What the command line leaves with; documented in the README.
+        exit_code: What the command line leaves with; documented in docs/exit-codes.md.
     """
 
     exit_code: ClassVar[int] = 10

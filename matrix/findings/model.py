@@ -132,7 +132,7 @@ EXIT_CODES: Final[dict[Exit, int]] = {
     Exit.UNKNOWN: 3,
     Exit.NOTHING: 4,
 }
-"""How a check ended to what the command leaves with; documented in the README."""
+"""How a check ended to what the command leaves with; documented in docs/exit-codes.md."""
 
 
 class Report(Frozen, frozen=True, kw_only=True):
