@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -17,6 +18,7 @@ from matrix.cli import reference
 from matrix.findings.model import EXIT_CODES
 from matrix.harness.jobs import offered
 from matrix.model import Lane
+from matrix.observation import Outcome
 from matrix.releases import selection
 from matrix.site import render
 from matrix.site.epoch_views import Known, know
@@ -27,6 +29,9 @@ from matrix.verdicts.decisions import LIMITS, handlers
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+"""Every document but the changelog and the security policy."""
+
 LARGEST = 8_000_000
 """Bytes of all committed data."""
 
@@ -49,8 +54,8 @@ def test_nox_has_a_session_for_every_release_in_the_catalogue(sessions: dict[str
 
 
 def test_nox_has_the_sessions_of_the_documents(sessions: dict[str, set[str]]) -> None:
-    """Every `nox -s NAME` and `nox -t TAG` in README and CONTRIBUTING exists."""
-    text = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    """Every `nox -s NAME` and `nox -t TAG` in a document exists."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     named = [name.strip('"') for name in re.findall(r'nox -s ("[^"]+"|\w+)', text)]
     tagged = re.findall(r"nox -t (\S+?)[\s`]", text)
     assert {"tests", "pin"} < set(named)
@@ -76,24 +81,26 @@ def test_every_command_is_in_the_readme() -> None:
     assert [name for name in names if f"`matrix {name}" not in README] == []
 
 
-def test_every_exit_code_is_in_the_readme() -> None:
-    """A failure's code is documented where its user looks."""
+def test_every_exit_code_is_documented() -> None:
+    """A failure's code is in the page of exit codes, and no other code is."""
+    page = (ROOT / "docs" / "exit-codes.md").read_text(encoding="utf-8")
     failures = {kind.exit_code for kind in errors.MatrixError.__subclasses__()}
     codes = failures | set(EXIT_CODES.values()) | {cli.REFUSED, cli.BUG, cli.INTERRUPTED}
-    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)}
+    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", page, flags=re.MULTILINE)}
     assert codes == documented
 
 
 CONSOLE = [
     (shlex.split(command)[1:], shown)
-    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+    for path in (ROOT / "README.md", ROOT / "docs" / "questions.md")
+    for block in re.findall(r"```console\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for command, shown in re.findall(r"^\$ (matrix .+)\n((?:(?!\$ ).*\n)*)", block, flags=re.MULTILINE)
 ]
-"""Every command that the README shows, with what it is said to print."""
+"""Every command that README and the page of questions show, with the output that they show."""
 
 
 @pytest.mark.parametrize(("arguments", "shown"), CONSOLE, ids=lambda one: one[0] if isinstance(one, list) else "")
-def test_what_the_readme_shows_is_what_is_printed(arguments: list[str], shown: str) -> None:
+def test_a_command_prints_what_a_document_shows(arguments: list[str], shown: str) -> None:
     """Run in docs/example; a line of three dots stands for lines that are left out."""
     if arguments[0] == "run":
         pytest.skip("it measures, from the package index")
@@ -125,8 +132,21 @@ def test_the_answer_in_the_readme_is_that_of_the_data(known: Known) -> None:
     assert f"**{found.documented} of {found.seen}** releases raise the documented code" in text
     assert f"{found.code_200} say `status_code=200`; the other {len(found.no_code)} (" in text
     assert f"From **{found.typed_since}** on, `error.type` names the error" in text
-    assert found.silent == found.eof_seen, "README says that every release ends a cut stream silently"
+    assert found.silent == found.eof_seen == found.listed
+    assert f"raises no exception in {found.silent} of {found.eof_seen} releases" in text
     assert found.control is True
+
+
+def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known: Known) -> None:
+    """On every call that a release has."""
+    ends: dict[str, set[Outcome]] = {}
+    for view in (view for lane in known.told.values() for view in lane):
+        outcomes = {seen.outcome for call, seen in view.behaviour.items() if call.scenario in {"reset", "stall"}}
+        for version in view.epoch.versions:
+            ends.setdefault(version, set()).update(outcomes)
+    not_called = {Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT, Outcome.CANNOT_IMPORT}
+    raising = [version for version, outcomes in ends.items() if outcomes - not_called == {Outcome.RAISED}]
+    assert f"does raise, in {len(raising)} of {len(ends)}" in " ".join(README.split())
 
 
 def test_the_remedy_is_right_or_there_is_a_reason(known: Known) -> None:
@@ -157,9 +177,9 @@ def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     assert size < LARGEST
 
 
-def test_the_readme_counts_what_there_is() -> None:
-    """Scenarios, surfaces, calls, handlers."""
-    text = " ".join(README.split())
+def test_the_documents_count_what_there_is() -> None:
+    """Scenarios, surfaces and calls in the page of the method; handlers in README."""
+    text = " ".join((README + (ROOT / "docs" / "method.md").read_text(encoding="utf-8")).split())
     assert f"{len(CATALOGUE)} scenarios in eight families" in text
     assert 8 == len({scenario.family for scenario in CATALOGUE.values()})
     assert f"The four main calls play all of them; {len(suite.SURFACES) - 4} others" in text
@@ -171,6 +191,23 @@ def test_the_readme_has_two_set_up_commands() -> None:
     """One that runs the main job, one that passes the tests."""
     blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
     assert blocks == ["python3 -m pip install nox && nox   # or: uvx nox\n", "nox -s tests\n"]
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md"], ids=lambda path: path.name)
+def test_every_link_to_a_file_resolves(path: Path) -> None:
+    """Relative to the document, and its anchor is a heading there."""
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", path.read_text(encoding="utf-8")):
+        file = path.parent / target if target else path
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in headings}, anchor
+
+
+def test_the_readme_is_short_and_contributing_is_one_page() -> None:
+    """README has about 200 lines at most."""
+    assert len(README.splitlines()) <= 200
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 100
 
 
 @pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-service.txt"])
