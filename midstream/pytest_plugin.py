@@ -12,8 +12,9 @@ The backend shares a process with tests that replace clocks, `asyncio.sleep` and
 what tests of retry code do. Its pauses are real all the same: it takes no loop but its own, and that loop's time from
 the kernel.
 
-pytest imports this module in every session of everybody who has it installed, so it imports what pytest has imported
-already, and the backend when it is asked for.
+pytest imports this module in every session of every project that has it installed, so it imports only what pytest has
+imported already. The backend, and with it the package `matrix`, is imported when a test asks for the fixture: a project
+that has a `matrix.py` of its own can run its tests.
 """
 
 import contextlib
@@ -171,6 +172,10 @@ def _request(entry: "Entry") -> Request:
 @pytest.fixture(scope="session")
 def _midstream_backend() -> Iterator[tuple[str, _Records]]:
     """The address of a backend that listens until the session ends, and what it was asked."""
+    from midstream.imports import describe_shadow
+
+    if shadow := describe_shadow("The fixture `midstream`"):
+        pytest.fail(shadow, pytrace=False)
     records = _Records()
     with _listening(records.heard) as address:
         yield address, records

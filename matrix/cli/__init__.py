@@ -70,7 +70,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="matrix")
+@click.version_option(__version__)
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),

@@ -324,6 +324,39 @@ def test_the_plugin_imports_nothing_that_is_not_ours_or_the_library_s(session: p
     assert ["['midstream', 'midstream.pytest_plugin']"] == found.outlines
 
 
+OTHERS = {
+    "matrix": "DETERMINANT = 1\n",
+    "matrix/__init__": "DETERMINANT = 1\n",
+}
+"""A module and a package of a project that has nothing to do with ours, to their source."""
+
+
+@pytest.fixture(params=OTHERS)
+def project(request: pytest.FixtureRequest, session: pytest.Pytester) -> pytest.Pytester:
+    """A project with a `matrix` of its own, which its tests import."""
+    file = session.path / f"{request.param}.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(OTHERS[request.param], encoding="utf-8")
+    session.makeconftest("import matrix\n")
+    session.makepyfile(test_own="import matrix\n\ndef test_own():\n    assert 1 == matrix.DETERMINANT\n")
+    return session
+
+
+def test_a_project_with_a_matrix_of_its_own_runs_its_tests(project: pytest.Pytester) -> None:
+    """The plugin imports nothing of that name until a test asks for the fixture."""
+    project.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=1)
+
+
+def test_the_fixture_says_which_file_hides_our_package(project: pytest.Pytester) -> None:
+    """One line, without a traceback; the project's other tests pass."""
+    project.makepyfile(test_asks="def test_asks(midstream):\n    raise AssertionError\n")
+    found = project.runpytest_subprocess(*NAMED, timeout=PATIENCE)
+    found.assert_outcomes(passed=1, errors=1)
+    [line] = [line for line in found.outlines if line.startswith("The fixture `midstream` needs the package `matrix`")]
+    assert f"but `import matrix` finds {project.path / 'matrix'}" in line
+    assert "Traceback" not in found.stdout.str()
+
+
 # What is written of it.
 
 
