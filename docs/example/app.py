@@ -1,4 +1,4 @@
-"""As many applications are written: the example of the README, read by `matrix scan` and run by nobody."""
+"""An application with a common retry loop: the example of README and docs/questions.md, scanned and never run."""
 
 import anthropic
 
