@@ -26,7 +26,11 @@ def first_failure(errors: ExceptionGroup[Exception]) -> Exception:
 
 
 def interruptible(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; SIGINT and SIGTERM cancel it, so that it cleans up, and come out as KeyboardInterrupt."""
+    """Run `work`; SIGINT and SIGTERM cancel it, so that it cleans up, and come out as KeyboardInterrupt.
+
+    A process that was started with SIGINT ignored, as `nohup matrix run &` is in a script, goes on ignoring it: what
+    runs in the background is not meant when somebody interrupts what runs in front. SIGTERM ends it all the same.
+    """
 
     async def main() -> T:
         task = asyncio.current_task()

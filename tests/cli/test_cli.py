@@ -31,6 +31,7 @@ from tests.miniature import drive
 from tests.miniature.drive import PART, PYTHON, Done, Matrix, cell, end, snapshot
 from tests.miniature.index import Index
 from tests.miniature.releases import NEWEST_LEAF, version
+from tests.support import processes
 
 Catalogue = Callable[..., Store]
 
@@ -61,12 +62,9 @@ def held(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subproces
             raise AssertionError(end(run))
         return (matrix.data / "cells" / f"today-{PYTHON}.json").exists()
 
-    with run:
-        try:
-            drive.wait_until(is_half, "the one that does not wait")
-            yield run
-        finally:
-            run.kill()
+    with processes.ending(run):
+        drive.wait_until(is_half, "the one that does not wait")
+        yield run
 
 
 def folders(own_cache: Path) -> list[str]:
@@ -148,15 +146,15 @@ def test_progress_bar(matrix: Matrix, known: Store) -> None:
         run = subprocess.Popen([*program, *arguments], stdin=terminal, stdout=terminal, stderr=terminal)
     os.close(terminal)
     out = b""
-    try:
-        while piece := os.read(controller, 65536):
-            out += piece
-    except OSError:  # Linux says so when the last program has closed the terminal
-        pass
-    finally:
-        os.close(controller)
-        run.kill()
-    assert 0 == run.wait(drive.PATIENCE)
+    with processes.ending(run):
+        try:
+            while piece := os.read(controller, 65536):
+                out += piece
+        except OSError:  # Linux says so when the last program has closed the terminal
+            pass
+        finally:
+            os.close(controller)
+        assert 0 == run.wait(drive.PATIENCE)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.decode())
     assert re.search(r"1/1 .*0 running, 0 failed, 0 remaining, \d+/min", text)
 
@@ -617,16 +615,16 @@ def test_backend_prints_every_request(
     matrix: Matrix, arguments: tuple[str, ...], asked: tuple[str, ...], lines: list[str]
 ) -> None:
     """In a pipe too: a line for each, at once and whole, without colours; SIGTERM ends it."""
-    backend = matrix.start("backend", *arguments)
-    assert backend.stdout is not None
-    address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
-    printed = [backend.stdout.readline() for _ in range(5)]
-    for path in asked:
-        with suppress(httpx.TransportError):
-            httpx.request("GET" if path == "/" else "POST", address + path, trust_env=False)
-        printed.append(backend.stdout.readline())
-    backend.terminate()
-    done = end(backend)
+    with processes.ending(matrix.start("backend", *arguments)) as backend:
+        assert backend.stdout is not None
+        address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
+        printed = [backend.stdout.readline() for _ in range(5)]
+        for path in asked:
+            with suppress(httpx.TransportError):
+                httpx.request("GET" if path == "/" else "POST", address + path, trust_env=False)
+            printed.append(backend.stdout.readline())
+        backend.terminate()
+        done = end(backend)
     found = [" ".join(line.split()) for line in (*printed[5:], *done.out.splitlines())]
     assert (0, "") == (done.code, done.err)
     assert lines == [re.sub(r"(?<=overloaded_error), .*", ", …", line) for line in found]
@@ -634,17 +632,45 @@ def test_backend_prints_every_request(
 
 def test_backend_stops_once_nobody_reads_what_it_prints(matrix: Matrix) -> None:
     """As after `matrix backend | head`: it would serve for an hour, unseen."""
-    with matrix.start("backend") as backend:
+    with processes.ending(matrix.start("backend")) as backend:
         assert backend.stdout is not None
         assert backend.stderr is not None
         address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
         backend.stdout.close()
         with suppress(httpx.TransportError):
             httpx.post(f"{address}/clean/v1/messages", trust_env=False)
-        try:
-            assert (0, "") == (backend.wait(drive.PATIENCE), backend.stderr.read())
-        finally:
-            backend.kill()
+        assert (0, "") == (backend.wait(drive.PATIENCE), backend.stderr.read())
+
+
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """This process ignores SIGINT, as one that a shell started with `nohup ... &`."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("deaf")
+def test_an_interrupt_ends_a_command_of_a_test_that_ignores_it(matrix: Matrix) -> None:
+    """So tests of interrupts do not depend on how they were started."""
+    with processes.ending(matrix.start("backend")) as backend:
+        assert backend.stdout is not None
+        backend.stdout.readline()
+        backend.send_signal(signal.SIGINT)
+        assert 0 == end(backend).code
+
+
+@pytest.mark.usefixtures("deaf", "own_cache")
+def test_a_command_that_nohup_started_ignores_an_interrupt_and_obeys_a_termination() -> None:
+    """As every program of a shell's background does: an interrupt is for what runs in front."""
+    command = [sys.executable, "-m", "matrix", "backend"]
+    with processes.ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as backend:
+        assert backend.stdout is not None
+        address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
+        backend.send_signal(signal.SIGINT)
+        assert 200 == httpx.get(address, trust_env=False).status_code
+        backend.terminate()
+        assert 0 == backend.wait(drive.PATIENCE)
 
 
 def test_backend_with_an_unknown_scenario(matrix: Matrix) -> None:

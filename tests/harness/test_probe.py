@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from tests.miniature import drive
 from tests.miniature.drive import PYTHON
 from tests.miniature.index import Index
 from tests.miniature.releases import RELEASES
+from tests.support import processes
 
 Play = Callable[..., Played]
 
@@ -442,7 +443,9 @@ def silent_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def stuck(shared: Path, index: Index, own_cache: Path, silent_server: str) -> Callable[..., subprocess.Popen[bytes]]:
+def stuck(
+    shared: Path, index: Index, own_cache: Path, silent_server: str
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts a probe whose first call starts a process, and then waits for a server that never answers."""
     folder = drive.once(
         shared / "cell-leaves_things_behind", lambda folder: drive.install(index, "leaves_things_behind", folder)
@@ -454,12 +457,16 @@ def stuck(shared: Path, index: Index, own_cache: Path, silent_server: str) -> Ca
         home = own_cache / "home"
         home.mkdir(parents=True)
         probe_folder = lay_out(suite.PROBE, own_cache)
-        probe = subprocess.Popen(
-            [*before, folder / "bin" / "python", "-s", "-B", probe_folder],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={"HOME": str(home), "PATH": os.defpath},
-            start_new_session=True,
+        probe = probes.enter_context(
+            processes.ending(
+                subprocess.Popen(
+                    [*before, folder / "bin" / "python", "-s", "-B", probe_folder],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env={"HOME": str(home), "PATH": os.defpath},
+                    start_new_session=True,
+                )
+            )
         )
         assert probe.stdin is not None
         probe.stdin.write(plan)
@@ -467,7 +474,8 @@ def stuck(shared: Path, index: Index, own_cache: Path, silent_server: str) -> Ca
         drive.wait_until(lambda: sleeps(own_cache), "the process that the call starts")
         return probe
 
-    return start
+    with ExitStack() as probes:
+        yield start
 
 
 SOON = 20.0

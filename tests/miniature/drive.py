@@ -31,6 +31,7 @@ from matrix.observation import Call, Result
 from matrix.system.workspace import workspace
 from tests.miniature.index import Index, release
 from tests.miniature.releases import PROJECT, RELEASES, version
+from tests.support import processes
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The Python of the tests is the Python of their cells: it is there for sure."""
@@ -118,13 +119,7 @@ class Matrix:
     def start(self, command: str, *arguments: str | Path, part: bool = False) -> subprocess.Popen[str]:
         """Start a command as a process of its own, as a user does; one that measures may play a part of the suite."""
         program = ("-c", _PLAYS_A_PART) if part else ("-m", "matrix")
-        return subprocess.Popen(
-            [sys.executable, *program, *self._arguments(command, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return processes.start([sys.executable, *program, *self._arguments(command, arguments)])
 
     def __call__(self, command: str, *arguments: str | Path) -> Done:
         """Run a command to its end within this process, which spares the half second that a new one takes to start."""
@@ -182,10 +177,8 @@ class Silent:
 
 def end(command: subprocess.Popen[str]) -> Done:
     """Wait for a command that was started."""
-    try:
+    with processes.ending(command):
         out, err = command.communicate(timeout=PATIENCE)
-    finally:
-        command.kill()
     return Done(command.returncode, out, err)
 
 

@@ -39,6 +39,7 @@ from tests.miniature.releases import (
     UPLOADED,
     version,
 )
+from tests.support import processes
 from tests.support.damages import DAMAGES, cut_file, resealed
 from tests.support.refusing import Refusing
 
@@ -259,12 +260,9 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
     file, folder = tmp_path / "plan.json", tmp_path / "1"
     assert 0 == matrix("plan", "--lane", "today", "--output", file).code
     where = ("--plan", file, "--artifact", folder)
-    with matrix.start("run", "--shard", "1/1", *where, "--jobs", "2", part=True) as run:
-        try:
-            cells = folder / "data" / "cells" / f"today-{PYTHON}.json"
-            drive.wait_until(lambda: cells.exists() or run.poll() is not None, "the one that does not wait")
-        finally:
-            run.kill()
+    with processes.ending(matrix.start("run", "--shard", "1/1", *where, "--jobs", "2", part=True)) as run:
+        cells = folder / "data" / "cells" / f"today-{PYTHON}.json"
+        drive.wait_until(lambda: cells.exists() or run.poll() is not None, "the one that does not wait")
     part = matrix("merge", "--plan", file, folder, "--partial")
     assert (0, "") == (part.code, part.err)
     assert f"missing: {cell('waits')}" in part.out
