@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,7 +11,7 @@ import click
 from matrix.cli import options
 from matrix.cli.report import report_command
 from matrix.errors import ToolFailure
-from matrix.site import preview
+from matrix.site import preview, site_folder
 from matrix.system.aio import interruptible
 
 
@@ -29,30 +31,37 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
     data: Path = context.obj
     folder = site or data.parent / "site"
 
-    async def follow(served: preview.Preview) -> None:
+    async def follow(address: str) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(lifetime), served.rebuilds(data) as rebuilds:
-                click.echo(f"Listening on {served.address}, built again when {data} or this program changes.")
-                async for rebuilt in rebuilds:
-                    _show(rebuilt)
+            async with asyncio.timeout(lifetime):
+                changes = preview.changes(data)
+                changed = await anext(changes)
+                click.echo(f"Listening on {address}, built again when {data} or this program changes.")
+                if changed or not site_folder.is_built(folder, site_folder.made_from(data, "")):
+                    await _build(data, folder, changed)
+                async for changed in changes:
+                    await _build(data, folder, changed)
 
     context.invoke(report_command, site=folder, base_url="")
     with contextlib.ExitStack() as stack:
         try:
-            served = stack.enter_context(preview.serve(folder, port))
+            address = stack.enter_context(preview.serve(folder, port))
         except OSError as error:
             raise ToolFailure(
                 f"Port {port} can't be had: {error.strerror}.", "Leave --port out for one that is free."
             ) from None
         with contextlib.suppress(KeyboardInterrupt):
-            interruptible(follow(served))
+            interruptible(follow(address))
     click.echo("Stopped.")
 
 
-def _show(rebuilt: preview.Rebuilt) -> None:
-    first, *others = [path.name for path in rebuilt.changed] or ["something"]
+async def _build(data: Path, folder: Path, changed: Sequence[Path]) -> None:
+    """Build the site again after a change, and say how it went."""
+    began = time.monotonic()
+    failure = await preview.build(data, folder)
+    first, *others = [path.name for path in changed] or ["something"]
     what = f"{first}{f' and {len(others)} more' if others else ''} changed"
-    if rebuilt.failure:
-        click.echo(f"{rebuilt.failure}\n{what}, and no site comes of it: it stays as it was.", err=True)
+    if failure:
+        click.echo(f"{failure}\n{what}, and no site comes of it: it stays as it was.", err=True)
     else:
-        click.echo(f"{what}: built again in {rebuilt.seconds:.1f} s.")
+        click.echo(f"{what}: built again in {time.monotonic() - began:.1f} s.")

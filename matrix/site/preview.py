@@ -1,25 +1,24 @@
 """The site on loopback while somebody works on it: built again when its data or code change, and open pages follow.
 
-I/O. Files are served as they are, but that every page gets a script, from this server, that waits for the next build:
-the site itself has none of it, and its content security policy holds. A build is a process of its own, so that changed
-templates and code take effect; one that fails leaves the site as it was.
+I/O. The standard library serves the files. Every page gets a script, from this server, that asks for the digest of the
+build and loads the page again when it differs: the site itself has no such script, and its content security policy
+allows this one. A build is a process of its own, so that changed templates and code take effect; a build that fails
+leaves the site as it was.
 """
 
-import asyncio
 import contextlib
 import re
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from os import environ
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
-
-import msgspec
+from typing import Any, BinaryIO, Final
+from urllib.parse import urlsplit
 
 from matrix.site import site_folder
 from matrix.site.wayfinding import NOT_FOUND
@@ -28,240 +27,113 @@ from matrix.system.files import TEMPORARY
 
 _PROGRAM: Final = Path(__file__).parents[1]
 
-_NEWS: Final = "/.preview/news"
+_BUILD: Final = "/.preview/build"
 _FOLLOW: Final = "/.preview/follow.js"
 _SCRIPT: Final = f"""\
-const shown = document.currentScript.dataset.madeFrom;
-new EventSource("{_NEWS}").onmessage = ({{ data }}) => {{
-  if (data !== shown) location.reload();
-}};
+const shown = document.currentScript.dataset.build;
+setInterval(async () => {{
+  const build = await fetch("{_BUILD}").then((answer) => answer.text(), () => shown);
+  if (build && build !== shown) location.reload();
+}}, 500);
 """
-"""What follows the builds: each page knows of which it is, so it does not matter when it begins to listen."""
+"""Loads a page again once another build is there; while a build writes the site, the digest is empty."""
 
-_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
-"""Kinds of file in the site; those that the library knows depend on the machine."""
-
-_BEAT: Final = 15.0
-"""Seconds after which a page that waits is written to, for only so is it noticed that it has gone."""
+_TICK: Final = 100
+"""Milliseconds until the watcher first says that it watches."""
 
 
-class Rebuilt(msgspec.Struct, frozen=True):
-    """A build that followed a change.
-
-    Attributes:
-        changed: The files that changed; none if that was while the site was built first.
-        seconds: How long it took.
-        failure: What it said when it failed; empty if the site is new.
-    """
-
-    changed: tuple[Path, ...]
-    seconds: float
-    failure: str
-
-
-class Preview:
-    """A site that is served.
-
-    Attributes:
-        address: Of its first page.
-    """
-
-    def __init__(self, folder: Path, server: "_Server") -> None:
-        self.address = f"http://127.0.0.1:{server.server_port}/"
-        self._folder = folder
-        self._server = server
-
-    @contextlib.asynccontextmanager
-    async def rebuilds(self, data: Path) -> AsyncIterator[AsyncIterator[Rebuilt]]:
-        """Build the site again whenever the data or this program changes, from now on; every build, and no end."""
-        async with _watched(data, _PROGRAM) as changes:
-            yield self._rebuilds(data, changes)
-
-    async def _rebuilds(self, data: Path, changes: AsyncIterator[tuple[Path, ...]]) -> AsyncIterator[Rebuilt]:
-        if not site_folder.is_built(self._folder, site_folder.made_from(data, "")):
-            yield await self._rebuild(data, ())
-        async for changed in changes:
-            yield await self._rebuild(data, changed)
-
-    async def _rebuild(self, data: Path, changed: tuple[Path, ...]) -> Rebuilt:
-        began = time.monotonic()
-        report: list[str | Path] = [sys.executable, "-m", "matrix", "--data", data, "report", "--site", self._folder]
-        done = await process.run(report, environment=environ)
-        if not done.code:
-            self._server.news.tell(site_folder.built_from(self._folder))
-        return Rebuilt(changed, time.monotonic() - began, done.err.strip() if done.code else "")
-
-
-@contextlib.asynccontextmanager
-async def _watched(*folders: Path) -> AsyncIterator[AsyncIterator[tuple[Path, ...]]]:
-    """The files that change in folders, several that change at once together, from when the context is entered."""
+async def changes(data: Path) -> AsyncIterator[tuple[Path, ...]]:
+    """Watch the data and this program: yield the files that changed, or none at first, when the watch has begun."""
     from watchfiles import DefaultFilter, awatch  # no other command watches anything
 
-    # What is being written has another name until it is whole; what editors and Python leave is no change either.
+    # A file that is being written has another name until it is whole.
     ignored = (*DefaultFilter.ignore_entity_patterns, rf"{re.escape(TEMPORARY)}$")
-    changes = awatch(*folders, watch_filter=DefaultFilter(ignore_entity_patterns=ignored))
-    upcoming = asyncio.ensure_future(anext(changes))
-    await asyncio.sleep(0)  # it watches once it has begun to wait
+    watch = awatch(
+        data, _PROGRAM, watch_filter=DefaultFilter(ignore_entity_patterns=ignored),
+        yield_on_timeout=True, rust_timeout=_TICK,
+    )  # fmt: skip
+    yield tuple(sorted({Path(path) for _, path in await anext(watch)}))
+    async for changed in watch:
+        if changed:
+            yield tuple(sorted({Path(path) for _, path in changed}))
 
-    async def told() -> AsyncIterator[tuple[Path, ...]]:
-        nonlocal upcoming
-        while True:
-            found = await upcoming
-            upcoming = asyncio.ensure_future(anext(changes))
-            yield tuple(sorted({Path(path) for _, path in found}))
 
-    try:
-        yield told()
-    finally:
-        upcoming.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await upcoming
+async def build(data: Path, folder: Path) -> str:
+    """Build the site again, and return what the build said when it failed; empty if it did not."""
+    report: list[str | Path] = [sys.executable, "-m", "matrix", "--data", data, "report", "--site", folder]
+    done = await process.run(report, environment=environ)
+    return done.err.strip() if done.code else ""
 
 
 @contextlib.contextmanager
-def serve(folder: Path, port: int = 0) -> Iterator[Preview]:
-    """Serve a site that is built, on loopback, for as long as the context.
+def serve(folder: Path, port: int = 0) -> Iterator[str]:
+    """Serve a site that is built, on loopback, for as long as the context; yield the address of its first page.
 
     Args:
-        folder: Which holds it.
+        folder: The site.
         port: 0 for any that is free.
 
     Raises:
         OSError: The port can't be had.
     """
-    with _Server(folder.resolve(), port) as server:
+    with _Server(("127.0.0.1", port), partial(_Handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield Preview(folder, server)
+            yield f"http://127.0.0.1:{server.server_port}/"
         finally:
-            server.news.tell(None)
             server.shutdown()
             thread.join()
 
 
-class _News:
-    """What the site is made from, for the threads of pages that wait until that is something else.
-
-    Attributes:
-        made_from: What; None once there is no more news.
-    """
-
-    def __init__(self, made_from: str) -> None:
-        self.made_from: str | None = made_from
-        self._told = threading.Condition()
-
-    def tell(self, made_from: str | None) -> None:
-        """There is another build, or will be none."""
-        with self._told:
-            self.made_from = made_from
-            self._told.notify_all()
-
-    def follow(self) -> Iterator[str]:
-        """What it is made from now, and then each time that it is something else; or empty, when a while has passed."""
-        known = ""
-        while True:
-            with self._told:
-                if self.made_from == known:
-                    self._told.wait(_BEAT)
-                made_from = self.made_from
-            if made_from is None:
-                return
-            yield "" if made_from == known else made_from
-            known = made_from
-
-
 class _Server(ThreadingHTTPServer):
-    """The site in a folder, with the news of it."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.news = _News(site_folder.built_from(folder))
-        super().__init__(("127.0.0.1", port), _Handler)
-
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that leaves before it has everything is no error."""
+        """Say nothing of a browser that leaves before it has everything."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Answers one connection."""
+class _Handler(SimpleHTTPRequestHandler):
+    """Answers one request: a file as it is, or a page with the script."""
 
-    server: _Server
-    protocol_version = "HTTP/1.1"
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        """Send the head of an answer, and return its body."""
+        path = urlsplit(self.path).path
+        if path == _BUILD:
+            return self._send(site_folder.built_from(Path(self.directory)).encode(), "text/plain")
+        if path == _FOLLOW:
+            return self._send(_SCRIPT.encode(), "text/javascript")
+        page = Path(self.translate_path(path + "index.html" if path.endswith("/") else path))
+        if page.suffix == ".html" and page.is_file():
+            return self._send(self._with_script(page))
+        return super().send_head()
 
-    def do_GET(self) -> None:
-        path = unquote(urlsplit(self.path).path)
-        if path == _NEWS:
-            self._follow()
-        elif path == _FOLLOW:
-            self._send(HTTPStatus.OK, ".js", _SCRIPT.encode())
-        else:
-            self._file(path)
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def _file(self, path: str) -> None:
-        """A file of the site, the first page of a folder, or the page for what is missing."""
-        target = self._target(path)
-        if target is not None and target.is_dir():
-            if not path.endswith("/"):  # else what the page asks for would be looked for beside the folder
-                self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-                self.send_header("Location", f"/{target.relative_to(self.server.folder).as_posix()}/")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            target /= "index.html"
-        found = target is not None and target.is_file()
-        shown = target if target is not None and found else self.server.folder / NOT_FOUND
-        body = shown.read_bytes() if shown.is_file() else b""
-        if shown.suffix == ".html":
-            tag = f'<script src="{_FOLLOW}" data-made-from="{self.server.news.made_from}" defer></script>\n'
-            body = body.replace(b"</body>", f"{tag}</body>".encode())
-        self._send(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND, shown.suffix, body)
-
-    def _target(self, path: str) -> Path | None:
-        """What an address names; None if that is nothing in the folder, whatever links and dots there are."""
-        try:
-            target = (self.server.folder / path.lstrip("/")).resolve()
-            target.exists()
-        except (OSError, ValueError):  # longer than a name can be, or with a null in it
-            return None
-        return target if target.is_relative_to(self.server.folder) else None
-
-    def _follow(self) -> None:
-        """Tell what the site is made from, until the page or this server goes."""
-        self.close_connection = True
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        for made_from in self.server.news.follow():
-            self.wfile.write(f"data: {made_from}\n\n".encode() if made_from else b":\n\n")
-
-    def _send(self, status: HTTPStatus, suffix: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", _TYPES.get(suffix, "application/octet-stream"))
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with the site's own page where a file is missing."""
+        page = Path(self.directory, NOT_FOUND)
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = self._send(self._with_script(page), status=HTTPStatus.NOT_FOUND)
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(body.read())
 
     def end_headers(self) -> None:
-        """Nothing is to be kept: the next build may have another."""
+        """Allow nobody to keep a file: the next build may have another."""
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: what is worth knowing is a build."""
+        """Say nothing of requests: only builds are of interest."""
+
+    def _with_script(self, page: Path) -> bytes:
+        build = site_folder.built_from(Path(self.directory))
+        tag = f'<script src="{_FOLLOW}" data-build="{build}" defer></script>\n'
+        return page.read_bytes().replace(b"</body>", f"{tag}</body>".encode())
+
+    def _send(self, body: bytes, kind: str = "text/html", status: HTTPStatus = HTTPStatus.OK) -> BytesIO:
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return BytesIO(body)
