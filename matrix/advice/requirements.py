@@ -15,7 +15,7 @@ from matrix.advice.facts import Fact, facts, unusable
 from matrix.advice.ranges import CARRIERS, admitted, exact_version, installed_today, nearest_lane, oldest_python, runs
 from matrix.findings.model import ORDER, Finding, Level, Problem, Report, State, Subject
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
-from matrix.manifests.entry import Entry, Manifest
+from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.model import PROJECT, Lane, Release
 from matrix.store.knowledge import Knowledge
 from matrix.system.text import counted
@@ -69,7 +69,11 @@ def report(
 
 
 def judge_entry(
-    knowledge: Knowledge, entry: Entry, python: str = "", catching: Collection[str] = (), ignore: Collection[str] = ()
+    knowledge: Knowledge,
+    entry: ManifestEntry,
+    python: str = "",
+    catching: Collection[str] = (),
+    ignore: Collection[str] = (),
 ) -> Subject:
     """What a requirement comes to.
 
@@ -129,7 +133,7 @@ def _can_be_met(knowledge: Knowledge, specifier: SpecifierSet) -> bool:
     return arbitrary or any(specifier.contains(one, prereleases=True) for one in (Version("0"), *named, *later))
 
 
-def written(entry: Entry) -> str:
+def written(entry: ManifestEntry) -> str:
     """A requirement as one line of PEP 508."""
     extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
     which = entry.specifier or (f" @ {entry.direct}" if entry.direct else "")
@@ -140,7 +144,7 @@ _Judged = tuple[str, list[Finding]]
 """What a requirement comes to in one line, and the findings, worst first."""
 
 
-def _judge_exact(knowledge: Knowledge, entry: Entry, release: Release, catching: Collection[str]) -> _Judged:
+def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, catching: Collection[str]) -> _Judged:
     lane = nearest_lane(knowledge, release, entry.locked)
     found = facts(knowledge, release, lane, catching, entry.extras)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
@@ -159,8 +163,8 @@ def _judge_exact(knowledge: Knowledge, entry: Entry, release: Release, catching:
 
 
 def _judge_range(
-    knowledge: Knowledge, entry: Entry, specifier: SpecifierSet, allowed: Sequence[Release], today: Release | None,
-    python: str, catching: Collection[str],
+    knowledge: Knowledge, entry: ManifestEntry, specifier: SpecifierSet, allowed: Sequence[Release],
+    today: Release | None, python: str, catching: Collection[str],
 ) -> _Judged:  # fmt: skip
     about = f"allows {counted(len(allowed), 'release')}, {runs(allowed, allowed)}; "
     if today:

@@ -1,14 +1,14 @@
-"""Manifests: the files in which people write what they depend on, and an environment in which it is installed.
+"""Manifests: files in which people declare dependencies, and environments in which dependencies are installed.
 
-`read` finds every requirement on the SDK in one file, `discover` the files of a folder, `installed` what an
-interpreter has. None of them raises for what a file says: what can't be read is a problem with a place, and what
-stands around it is read all the same.
+`read` returns every requirement on a target in one file, `discover` lists the manifests of a folder, and `installed`
+returns the release of a target in an environment. None of them raises because of a file's content: each part that can't
+be read becomes a problem with its place, and the rest of the file is still read.
 
-A parser is imported when a file of its kind is read, so that one kind costs no more than itself.
+A parser is imported when a file of its kind is read, so a command pays only for the kinds that it meets.
 """
 
 from matrix.manifests.discover import discover
-from matrix.manifests.entry import Entry, Manifest
+from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.manifests.kinds import installed, read
 
-__all__ = ["Entry", "Manifest", "discover", "installed", "read"]
+__all__ = ["Manifest", "ManifestEntry", "discover", "installed", "read"]

@@ -1,6 +1,6 @@
-"""Which files of a folder are manifests. I/O: lists one folder, and `requirements/` in it.
+"""Find the manifests of a folder. I/O: lists the folder, and `requirements/` in it.
 
-The order is fixed, so that two runs say the same: what a project asks for, then what it has locked.
+The order is fixed, so that two runs give the same report: what a project declares, then what it has locked.
 """
 
 from pathlib import Path
@@ -23,14 +23,14 @@ _PATTERNS = (
 
 
 def discover(folder: Path) -> list[Path]:
-    """The manifests directly in a folder, and the `*.txt` in its folder `requirements`, in a fixed order.
+    """List the manifests directly in a folder, and the `*.txt` in its folder `requirements`, in a fixed order.
 
-    A requirements file and what was compiled from it are both in here: each is a subject of its own. What can't be
-    listed has none. A file whose name is right and which can't be read is in here, so that `read` says so.
+    The list has a requirements file and also the file that was compiled from it: each is judged on its own. A folder
+    that can't be listed has no manifests. A file that can't be read is in the list, so that `read` reports it.
     """
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for pattern in _PATTERNS:
         for path in sorted(folder.glob(pattern)):
             if not path.is_dir():
-                found[path] = None
-    return list(found)
+                paths[path] = None
+    return list(paths)

@@ -1,61 +1,62 @@
-"""A manifest while it is read: what was found so far, and what could not be read. Pure.
+"""A manifest while it is read: the entries and the problems so far. Pure.
 
-Every parser writes into a draft, so that one broken entry costs no more than itself.
+Every parser writes into a draft, so one broken entry does not lose the others.
 """
 
 from pathlib import PurePosixPath
 
 from matrix.findings.model import Place, Problem
-from matrix.manifests.entry import Entry, Manifest
+from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.targets.target import Target
 
 MOST_PROBLEMS = 50
-"""Of one manifest. A file of another kind that is read as requirements has a problem on every line."""
+"""Problems listed for one manifest. A file of another kind that is read as requirements has one on every line."""
 
 _LONGEST = 80
-"""Characters of a user's text that are shown: a line may have millions."""
+"""Characters of a user's text in a message. A line may have millions."""
 
 
 class Draft:
-    """What is known of a manifest so far.
+    """The state of a manifest that is being read.
 
     Attributes:
         target: The package whose requirements are looked for.
-        path: Of the file, as its user would write it.
-        entries: Found so far.
-        python: The Pythons that it is for, as `Manifest` has it.
+        path: The file's path, relative to the working directory if it can be.
+        entries: The requirements on the target so far.
+        python: The Python versions that the file supports, in the form that `Manifest` uses.
     """
 
     def __init__(self, target: Target, path: str) -> None:
         self.target = target
         self.path = path
-        self.entries: list[Entry] = []
+        self.entries: list[ManifestEntry] = []
         self.python = ""
         self._problems: list[Problem] = []
-        self._unsaid = 0
+        self._unlisted = 0
 
     @property
     def folder(self) -> PurePosixPath:
-        """Where the file is, as its user would write it."""
+        """The folder of the file, in the form of `path`."""
         return PurePosixPath(self.path).parent
 
     def place(self, line: int = 0, path: str = "") -> Place:
-        """A line of the file, or of another one that it includes."""
+        """Return the place of a line in the file, or in another file that it includes."""
         return Place(path=path or self.path, line=line)
 
-    def say(self, message: str, hint: str = "", *, line: int = 0, path: str = "") -> None:
-        """Note what could not be read; past `MOST_PROBLEMS` they are counted only."""
+    def report(self, message: str, hint: str = "", *, line: int = 0, path: str = "") -> None:
+        """Add a problem; beyond `MOST_PROBLEMS` only count it."""
         if len(self._problems) < MOST_PROBLEMS:
             self._problems.append(Problem(place=self.place(line, path), message=message, hint=hint))
         else:
-            self._unsaid += 1
+            self._unlisted += 1
 
-    def done(self, kind: str) -> Manifest:
-        """The manifest."""
-        if self._unsaid:
-            more = f"{self._unsaid} more problems like these."
-            self._problems.append(Problem(place=self.place(), message=more, hint="Is this a file of another kind?"))
-            self._unsaid = 0
+    def finish(self, kind: str) -> Manifest:
+        """Return the manifest that was read."""
+        if self._unlisted:
+            message = f"{self._unlisted} more problems are not listed."
+            hint = "Check that the file is of the kind that its name says."
+            self._problems.append(Problem(place=self.place(), message=message, hint=hint))
+            self._unlisted = 0
         return Manifest(
             path=self.path,
             kind=kind,
@@ -65,8 +66,8 @@ class Draft:
         )
 
 
-def shown(value: object) -> str:
-    """A user's value in a message: a text quoted and cut, anything else by its type."""
+def describe(value: object) -> str:
+    """Describe a user's value for a message: quote and shorten a text, and name the type of anything else."""
     match value:
         case str():
             return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "...")

@@ -1,4 +1,4 @@
-"""What a manifest says of the SDK, whatever kind of file it is. Pure."""
+"""The result of reading a manifest: its requirements on the target, whatever kind of file it is. Pure."""
 
 import msgspec
 
@@ -6,22 +6,22 @@ from matrix.findings.model import Place, Problem
 from matrix.model import Frozen
 
 
-class Entry(Frozen, frozen=True, kw_only=True):
-    """One requirement on the SDK.
+class ManifestEntry(Frozen, frozen=True, kw_only=True):
+    """One requirement on the target.
 
     Attributes:
-        place: Where it stands.
-        specifier: Which releases it allows, as PEP 440 writes it: `==0.45.0`, `>=0.40,<1`; empty for any. Where one of
-            its clauses is an exact release that all others allow, it is that clause alone.
-        marker: When it holds, as PEP 508 writes it; empty for always.
-        extras: Of the SDK that are asked for, normalised and sorted.
-        origin: Which part of the file it is from: `project.dependencies`, `dependency-groups.dev`, `package`,
-            `package (main, dev)` with the groups that want it, `default`, `requirement`, `constraint`, `installed`.
-            What narrowed it comes after a comma.
-        direct: The address or path that it is taken from, if that is no index; its release is then what `specifier`
-            says, if it says one.
-        locked: The other packages that the same file locks, by normalised name, to their versions; empty where it
-            locks none. One that is locked to several versions, for several platforms, is not in here.
+        place: The line that declares it.
+        specifier: The releases that it allows, as a PEP 440 specifier: `==0.45.0`, `>=0.40,<1`; empty for any release.
+            If one clause is an exact release that all other clauses allow, the specifier is that clause alone.
+        marker: The PEP 508 marker under which it applies; empty if it always applies.
+        extras: The extras of the target that it asks for, normalised and sorted.
+        origin: The part of the file that declares it: `project.dependencies`, `dependency-groups.dev`, `package`,
+            `package (main, dev)` with the groups that ask for it, `default`, `requirement`, `constraint`, `installed`.
+            The places that narrowed it follow after a comma.
+        direct: The address or path that it is installed from instead of an index. `specifier` then names the release
+            if the address does.
+        locked: The versions of the other packages that the same file locks, by normalised name. A package that the file
+            locks to several versions, for several platforms, is left out.
     """
 
     place: Place
@@ -34,20 +34,20 @@ class Entry(Frozen, frozen=True, kw_only=True):
 
 
 class Manifest(Frozen, frozen=True, kw_only=True):
-    """What was read of one file, and of those that it includes.
+    """The content of one file and of the files that it includes.
 
     Attributes:
-        path: As `Place` has it.
+        path: The file's path, in the form that `Place` uses.
         kind: `requirements`, `pyproject`, `uv.lock`, `poetry.lock`, `pdm.lock`, `Pipfile.lock`, `Pipfile`, `pylock` or
-            `environment`; `unknown` for a file that is none of them, or can't be opened and has none of their names.
-        entries: In the order in which they stand.
-        problems: What could not be read.
-        python: The Pythons that it is for, as `requires-python` writes it; for an environment, its version, `==3.11.7`;
-            empty if it does not say.
+            `environment`; `unknown` if neither the name nor the content of the file shows its kind.
+        entries: The requirements on the target, in the order of the file.
+        problems: The parts that could not be read.
+        python: The Python versions that the file supports, as a `requires-python` specifier; the version of an
+            environment, such as `==3.11.7`; empty if the file does not say.
     """
 
     path: str
     kind: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ManifestEntry, ...] = ()
     problems: tuple[Problem, ...] = ()
     python: str = ""

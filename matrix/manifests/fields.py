@@ -1,7 +1,6 @@
-"""Fields of a parsed file, in which anything may stand. Pure.
+"""Access to the fields of a parsed file, in which any value may stand. Pure.
 
-What is not asked for by its type is taken for absent, or refused, as the caller needs it; nothing here raises anything
-but ValueError.
+A value of the wrong type counts as absent, or raises ValueError, as the function says; no other exception is raised.
 """
 
 from collections.abc import Iterable
@@ -9,17 +8,17 @@ from typing import Any
 
 
 def table(parent: object, *keys: str) -> dict[str, Any]:
-    """The table at a path of keys; empty where there is none, or where something else is."""
+    """Return the table at a path of keys; empty if there is none."""
     for key in keys:
         parent = parent.get(key) if isinstance(parent, dict) else None
     return parent if isinstance(parent, dict) else {}
 
 
 def as_table(value: object) -> dict[str, Any]:
-    """What has to be a table.
+    """Return a value that must be a table.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: The value is not a table.
     """
     if not isinstance(value, dict):
         raise ValueError("no table")  # noqa: TRY004 - a file that is wrong, not a caller
@@ -27,10 +26,10 @@ def as_table(value: object) -> dict[str, Any]:
 
 
 def text(parent: dict[str, Any], key: str) -> str:
-    """A text; empty if there is none.
+    """Return a field that must be a text; empty if the field is absent.
 
     Raises:
-        ValueError: Something else is there.
+        ValueError: The field is not a text.
     """
     value = parent.get(key, "")
     if not isinstance(value, str):
@@ -39,16 +38,16 @@ def text(parent: dict[str, Any], key: str) -> str:
 
 
 def texts(values: object) -> tuple[str, ...]:
-    """The texts in an array; none if it is no array."""
+    """Return the texts in an array; none if the value is not an array."""
     return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
 
 def first_text(parent: object, keys: Iterable[str]) -> str:
-    """The first of some fields that is a text with something in it; empty if none is."""
+    """Return the first of some fields that is a text and not empty; empty if none is."""
     values = [parent.get(key) for key in keys] if isinstance(parent, dict) else []
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def at(address: str, reference: str) -> str:
-    """An address with the tag, branch or commit that is taken from it, as pip writes it; empty without an address."""
+    """Join an address with a tag, branch or commit, as pip writes it; empty without an address."""
     return f"{address}@{reference}" if address and reference else address

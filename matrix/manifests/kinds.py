@@ -1,7 +1,7 @@
-"""Which parser reads a manifest, by the file's name, or else by what it says. I/O: opens files.
+"""Choose the parser of a manifest by the file's name, or else by its content. I/O: opens files.
 
-Nothing that a file says raises here: what can't be read is a problem with a place. A parser is imported when a file of
-its kind is read, for some bring much with them: reading a lock needs `tomllib` and little more.
+The content of a file never raises: a part that can't be read becomes a problem with its place. A parser is imported
+when a file of its kind is read, since some import much: a lock needs `tomllib` and little more.
 """
 
 import re
@@ -15,7 +15,7 @@ from matrix.manifests.source import Unreadable, bytes_of, requirements_text_of, 
 from matrix.targets.target import Target
 
 UNKNOWN: Final = "unknown"
-"""The kind of a file that is none of the others, or can't be opened."""
+"""The kind of a file if neither its name nor its content shows one of the others."""
 
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (r"pyproject\.toml", "pyproject"),
@@ -27,7 +27,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (r"pylock\.toml|pylock\.[^.]+\.toml", "pylock"),
     (r".*\.(txt|in)", "requirements"),
 )
-"""Names of files to kinds; the whole name, in any case."""
+"""Patterns of whole file names, in any case, and the kind of each."""
 
 _SIGNS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     ((r"\A\s*\{", r'^[ \t]*"_meta"\s*:'), "Pipfile.lock"),
@@ -38,7 +38,7 @@ _SIGNS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     ((r"^\[(?:project|build-system|dependency-groups|tool\.[a-z.-]+)\]$",), "pyproject"),
     ((r"^\[(?:dev-)?packages\]$",), "Pipfile"),
 )
-"""Lines that, all of them, only a file of a kind has, for files that have another name."""
+"""Lines that together occur only in files of one kind, for files with another name."""
 
 _PARSERS: Final = {
     "pyproject": "pyproject",
@@ -49,7 +49,7 @@ _PARSERS: Final = {
     "Pipfile": "pipfile",
     "pylock": "pylock",
 }
-"""Kinds to the modules whose `read(text, draft)` reads one text; requirements include other files, and so differ."""
+"""Kind to the module whose `read(text, draft)` reads one text. Requirements are not here: they include other files."""
 
 
 def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
@@ -58,17 +58,17 @@ def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
     Args:
         target: The package whose requirements are looked for.
         path: The file.
-        shown: How to name it in places; by default relative to where the command runs, if it can be.
+        shown: The path that places show; by default relative to the working directory if the file is below it.
     """
-    draft = Draft(target, _shown(path) if shown is None else shown)
+    draft = Draft(target, _shown_path(path) if shown is None else shown)
     kind = _kind_by_name(path.name)
     try:
         data = bytes_of(path)
         if kind == UNKNOWN:
             kind = _kind_by_content(data)
         if kind == UNKNOWN:
-            draft.say(
-                "It is no manifest that this program knows.",
+            draft.report(
+                "The file is not a manifest that midstream reads.",
                 "It reads requirements (*.txt, *.in), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, "
                 "Pipfile.lock and pylock.toml.",
             )
@@ -79,8 +79,8 @@ def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
         else:
             import_module(f"matrix.manifests.{_PARSERS[kind]}").read(text_of(data), draft)
     except Unreadable as failure:
-        draft.say(str(failure), failure.hint)
-    return draft.done(kind)
+        draft.report(str(failure), failure.hint)
+    return draft.finish(kind)
 
 
 def installed(target: Target, python: str) -> Manifest:
@@ -90,9 +90,9 @@ def installed(target: Target, python: str) -> Manifest:
         target: The package that is looked for.
         python: An interpreter, or the folder of a virtual environment.
     """
-    from matrix.manifests.environment import installed as ask
+    from matrix.manifests.environment import installed as read_environment
 
-    return ask(target, python)
+    return read_environment(target, python)
 
 
 def _kind_by_name(name: str) -> str:
@@ -100,13 +100,13 @@ def _kind_by_name(name: str) -> str:
 
 
 def _kind_by_content(data: bytes) -> str:
-    """The kind of a text whose name says nothing."""
+    """Return the kind of a file whose name shows none."""
     text = text_of(data).replace("\r\n", "\n")
     return next((kind for signs, kind in _SIGNS if all(re.search(sign, text, re.MULTILINE) for sign in signs)), UNKNOWN)
 
 
-def _shown(path: Path) -> str:
-    """A path as its user would write it: relative to where the command runs if it is below that."""
+def _shown_path(path: Path) -> str:
+    """Return a path relative to the working directory if it is below it, and else as it is."""
     try:
         absolute: PurePath = path if path.is_absolute() else Path.cwd() / path
         return absolute.relative_to(Path.cwd()).as_posix()

@@ -9,13 +9,13 @@ from matrix.targets.target import Target
 def others(pairs: Iterable[tuple[object, object]], target: Target) -> dict[str, str]:
     """Return name and version of each package but the target, sorted by normalised name.
 
-    A lock for many platforms may have several versions of one package, each under a marker. Which of them is
-    installed depends on where, so such a package is left out; so is one that has no version (a folder, say).
+    A lock for several platforms may have several versions of a package, each under a marker. Such a package is left
+    out, since the platform decides which version is installed; so is a package without a version, such as a folder.
     """
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for name, version in pairs:
         if isinstance(name, str) and isinstance(version, str) and not is_target(name, target):
-            known = found.setdefault(normalised(name), version)
-            if known != version:
-                found[normalised(name)] = None
-    return {name: version for name, version in sorted(found.items()) if version}
+            first_version = versions.setdefault(normalised(name), version)
+            if first_version != version:
+                versions[normalised(name)] = None
+    return {name: version for name, version in sorted(versions.items()) if version}

@@ -1,12 +1,12 @@
-"""Lines of the SDK's name in TOML and JSON, whose parsers give none. Pure.
+"""Find the lines on which TOML or JSON mentions a package: their parsers report no lines. Pure.
 
-Before a text is parsed, each mention of the SDK in it gets the number of its line: `anthropic>=0.40` on line 7 becomes
-`anthropic<7>>=0.40`, so to speak. The parser carries the number to wherever the mention ends up, be it a key, a value
-or an item of an array, however the file is laid out. A number is letters and digits only, which are right wherever the
-name itself is: in a string, in a bare key, in a header, in a comment.
+Before a text is parsed, each mention of the package gets the number of its line: `anthropic>=0.40` on line 7 becomes
+`anthropic<7>>=0.40`, so to speak. The parser carries the number along with the mention, be it in a key, a value or an
+item of an array, whatever the layout of the file. A number is written with letters and digits only, which are allowed
+wherever the name is: in a string, in a bare key, in a header, in a comment.
 
-Then the numbers are taken out again. Where only values had one, what is left is what the text says. Where a key had
-one, two keys that were the same may not have been when they were parsed, so the text is parsed as it stands as well.
+After parsing, the numbers are removed again. If only values had numbers, the result is the content of the text. If a
+key had one, the numbers may have hidden that two keys are equal, so the text is also parsed without numbers.
 """
 
 import re
@@ -17,10 +17,10 @@ from typing import Any
 from matrix.manifests.names import spellings
 
 Path = tuple[str | int, ...]
-"""Where something is in a parsed file: keys, and indices of arrays."""
+"""The position of a value in a parsed file: keys, and indices of arrays."""
 
 _SIGN = "midstreamline"
-"""No file has that in it; one that does has no lines."""
+"""Starts a number. A file that contains this text gets no line numbers."""
 
 
 @cache
@@ -36,37 +36,42 @@ def _numbered_mention(package: str) -> re.Pattern[str]:
 
 
 def parse(text: str, loads: Callable[[str], Any], package: str) -> tuple[Any, dict[Path, int]]:
-    """Parse a text, and find the line of each key and of each text in it that mentions a package, from 1.
+    """Parse a text, and find the line, from 1, of each key and of each text in it that mentions a package.
 
-    A key is found at the path that ends with it.
+    The path of a key ends with that key.
+
+    Args:
+        text: The text.
+        loads: The parser.
+        package: The name of the package.
 
     Raises:
-        ValueError: What `loads` raises.
-        RecursionError: Likewise.
+        ValueError: Raised by `loads`.
+        RecursionError: Raised by `loads`.
     """
     if _mention(package).search(text) is None or _SIGN in text:
         return loads(text), {}
-    numbered = "\n".join(_numbered(line, number, package) for number, line in enumerate(text.split("\n"), 1))
+    numbered = "\n".join(_add_numbers(line, number, package) for number, line in enumerate(text.split("\n"), 1))
     try:
         tree = loads(numbered)
     except (ValueError, RecursionError):
-        return loads(text), {}  # so that the columns of the error are those of the file
+        return loads(text), {}  # so that the columns in the error are those of the file
     lines: dict[Path, int] = {}
-    if _take_out(tree, lines, package):
+    if _remove_numbers(tree, lines, package):
         return loads(text), lines
     return tree, lines
 
 
-def _numbered(line: str, number: int, package: str) -> str:
-    # A function, since a template is compiled anew for each number, which takes longer than all else.
+def _add_numbers(line: str, number: int, package: str) -> str:
+    # A function, since `re` compiles each new replacement text, which takes longer than all other work here.
     sign = f"{_SIGN}{number}x"
-    return _mention(package).sub(lambda found: found[0] + sign, line)
+    return _mention(package).sub(lambda mention: mention[0] + sign, line)
 
 
-def _take_out(tree: Any, lines: dict[Path, int], package: str) -> bool:
-    """Take the numbers out of values and note them; say whether a key has one, which stays as it is."""
-    keyed = False
-    # Not recursive: a file may be nested as deep as its parser can bear, and that leaves nothing for this.
+def _remove_numbers(tree: Any, lines: dict[Path, int], package: str) -> bool:
+    """Remove the numbers from values and record them; return whether a key has a number, which is not removed."""
+    has_numbered_key = False
+    # Not recursive: a file may be nested as deep as its parser allows, which leaves no stack for this.
     todo: list[tuple[Path, Any]] = [((), tree)]
     while todo:
         path, branch = todo.pop()
@@ -74,7 +79,7 @@ def _take_out(tree: Any, lines: dict[Path, int], package: str) -> bool:
             name, line = _split(key, package) if isinstance(key, str) else (key, 0)
             here = (*path, name)
             if line:
-                keyed = True
+                has_numbered_key = True
                 lines.setdefault(here, line)
             if isinstance(value, dict | list):
                 todo.append((here, value))
@@ -83,11 +88,11 @@ def _take_out(tree: Any, lines: dict[Path, int], package: str) -> bool:
                 if line:
                     branch[key] = plain
                     lines.setdefault(here, line)
-    return keyed
+    return has_numbered_key
 
 
 def _split(text: str, package: str) -> tuple[str, int]:
-    """A text without numbers, and the first of them; 0 if it had none."""
+    """Return a text without numbers, and the first number in it; 0 if it has none."""
     numbered = _numbered_mention(package)
-    found = numbered.search(text)
-    return (numbered.sub(r"\1", text), int(found[2])) if found else (text, 0)
+    first = numbered.search(text)
+    return (numbered.sub(r"\1", text), int(first[2])) if first else (text, 0)

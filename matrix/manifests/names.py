@@ -10,7 +10,7 @@ from matrix.targets.target import Target
 
 
 def normalised(name: str) -> str:
-    """A name as PEP 503 writes it: lower case, each run of separators one hyphen."""
+    """Normalise a name as PEP 503 does: lower case, and one hyphen for each run of separators."""
     return canonicalize_name(name)
 
 
@@ -29,7 +29,7 @@ def spellings(package: str) -> str:
 
 
 def extras_of(names: object) -> tuple[str, ...]:
-    """Extras, normalised and sorted, each once; of what is no list of texts, the texts that are in it."""
+    """Return the names of extras, normalised, sorted and without duplicates; skip whatever is not a text."""
     if not isinstance(names, Iterable) or isinstance(names, str):
         return ()
     return tuple(sorted({normalised(name) for name in names if isinstance(name, str)}))

@@ -1,25 +1,28 @@
-"""One release of the SDK in a lock, whatever kind of lock it is. Pure."""
+"""One release of the target in a lock, whatever kind of lock it is. Pure."""
 
 from typing import NamedTuple
 
-from matrix.manifests.draft import Draft, shown
-from matrix.manifests.entry import Entry
+from matrix.manifests.draft import Draft, describe
+from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import text
 from matrix.manifests.markers import any_of
 from matrix.manifests.names import extras_of
 from matrix.manifests.specifiers import exact
 
+REGENERATE = "Regenerate the lock file with the tool that wrote it."
+"""The hint for a lock that is not valid."""
 
-class Package(NamedTuple):
-    """What a lock says of one release; whatever has another type than it should have is noted when it is entered.
+
+class LockedPackage(NamedTuple):
+    """A release in a lock, as the lock writes it. A value of a wrong type is reported when the release is added.
 
     Attributes:
-        version: Exact.
-        line: Of its name; 0 if that is not known.
-        markers: When it is the one that is installed: when one of them holds.
-        extras: Of the SDK that are asked for.
-        direct: The address or path that it is taken from; empty for an index.
-        groups: Of dependencies that want it; empty if the lock doesn't say.
+        version: The exact version.
+        line: The line of its name; 0 if it is not known.
+        markers: The markers under which it is installed: one of them must apply.
+        extras: The extras that are asked for.
+        direct: The address or path that it is installed from; empty for an index.
+        groups: The dependency groups that ask for it; empty if the lock does not say.
     """
 
     version: object
@@ -30,23 +33,23 @@ class Package(NamedTuple):
     groups: tuple[str, ...] = ()
 
 
-def enter(package: Package, draft: Draft, locked: dict[str, str]) -> None:
-    """Note an entry for a release; what can't be read of it is noted as a problem.
+def add_package(package: LockedPackage, draft: Draft, locked: dict[str, str]) -> None:
+    """Add an entry for a release, and a problem for each part of it that can't be read.
 
-    A folder may have no version: its entry allows any release, and says where it is taken from. A marker that can't be
-    read is left out: then the entry holds always, which is more than the lock says.
+    A folder may have no version: its entry then allows any release and has the folder as `direct`. A marker that can't
+    be read is left out: the entry then always applies, which is more than the lock says.
     """
     try:
         specifier = _specifier(package)
     except ValueError:
-        draft.say(
-            f"The version of {draft.target.package} is {shown(package.version)}, and that is no version.",
-            "Whatever wrote the lock can write it again.",
+        draft.report(
+            f"The version of {draft.target.package} is not valid: {describe(package.version)}.",
+            REGENERATE,
             line=package.line,
         )
         return
     draft.entries.append(
-        Entry(
+        ManifestEntry(
             place=draft.place(package.line),
             specifier=specifier,
             marker=_marker(package, draft),
@@ -58,7 +61,7 @@ def enter(package: Package, draft: Draft, locked: dict[str, str]) -> None:
     )
 
 
-def _specifier(package: Package) -> str:
+def _specifier(package: LockedPackage) -> str:
     match package.version:
         case str(version):
             return exact(version)
@@ -68,10 +71,10 @@ def _specifier(package: Package) -> str:
             raise ValueError("no version")
 
 
-def _marker(package: Package, draft: Draft) -> str:
+def _marker(package: LockedPackage, draft: Draft) -> str:
     if not any(package.markers):
         return ""
-    # Imported here: most locks have no marker on the SDK, and this is half of what reading them costs.
+    # Imported here: few locks have a marker on the target, and this import is half of the cost of reading a lock.
     from matrix.manifests.pep508 import marker_of
 
     markers: list[str] = []
@@ -79,6 +82,8 @@ def _marker(package: Package, draft: Draft) -> str:
         try:
             markers.append(marker_of(text({"marker": marker}, "marker")))
         except ValueError:
-            draft.say(f"The marker of {draft.target.package} can't be read: {shown(marker)}.", line=package.line)
+            draft.report(
+                f"The marker of {draft.target.package} is not valid: {describe(marker)}.", REGENERATE, line=package.line
+            )
             return ""
     return any_of(markers)

@@ -1,6 +1,6 @@
-"""Requirements as PEP 508 writes them, and addresses that stand in their place. Pure.
+"""Parse PEP 508 requirements, and addresses and paths that stand in their place. Pure.
 
-`packaging` reads them. What is added here: which of them are on the SDK, and which release an address names.
+`packaging` parses the requirements. This module adds which package and which release an address names.
 """
 
 import re
@@ -16,20 +16,20 @@ from matrix.manifests.specifiers import exact, specifier_of
 from matrix.targets.target import Target
 
 LONGEST = 20_000
-"""Characters of a requirement without its hashes. Nobody writes one that long, and reading it may be quadratic."""
+"""Characters of a requirement without its hashes. Nobody writes one that long, and parsing may take quadratic time."""
 
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\[\]]*)\])?")
 
 
-class Wanted(NamedTuple):
-    """A requirement.
+class ParsedRequirement(NamedTuple):
+    """A requirement on any package.
 
     Attributes:
-        name: As it is written.
-        specifier: In normal form; empty for any release.
-        marker: As PEP 508 writes it; empty for always.
-        extras: Normalised and sorted.
-        direct: The address or path that it is taken from; empty for an index.
+        name: The package, as written; empty if an address does not name it.
+        specifier: The releases that it allows, in normal form; empty for any release.
+        marker: The PEP 508 marker under which it applies; empty if it always applies.
+        extras: The extras that it asks for, normalised and sorted.
+        direct: The address or path that it is installed from; empty for an index.
     """
 
     name: str
@@ -39,26 +39,27 @@ class Wanted(NamedTuple):
     direct: str = ""
 
 
-def requirement(text: str, target: Target) -> Wanted:
+def requirement(text: str, target: Target) -> ParsedRequirement:
     """Parse a requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a requirement.
     """
     if len(text) > LONGEST:
         raise ValueError("too long")
     try:
-        read = Requirement(text)
+        parsed = Requirement(text)
     except (InvalidRequirement, RecursionError) as error:
         raise ValueError("no requirement") from error
-    marker = str(read.marker) if read.marker else ""
-    if read.url:
-        specifier = named_by(read.url, target).specifier if is_target(read.name, target) else ""
-        return Wanted(read.name, specifier, marker, extras_of(read.extras), read.url)
-    return Wanted(read.name, specifier_of(str(read.specifier)), marker, extras_of(read.extras))
+    marker = str(parsed.marker) if parsed.marker else ""
+    extras = extras_of(parsed.extras)
+    if parsed.url:
+        specifier = named_by(parsed.url, target).specifier if is_target(parsed.name, target) else ""
+        return ParsedRequirement(parsed.name, specifier, marker, extras, parsed.url)
+    return ParsedRequirement(parsed.name, specifier_of(str(parsed.specifier)), marker, extras)
 
 
-def named_by(address: str, target: Target) -> Wanted:
+def named_by(address: str, target: Target) -> ParsedRequirement:
     """Return what an address or a path names: by `#egg=`, by a wheel, by a source archive, or by the target's checkout.
 
     The name is empty if the address does not say: it may still be the target.
@@ -74,19 +75,20 @@ def named_by(address: str, target: Target) -> Wanted:
         except ValueError:
             specifier = ""
     if egg:
-        return Wanted(egg[1], specifier, extras=extras_of((egg[2] or "").split(",") if egg[2] else ()), direct=address)
+        extras = extras_of(egg[2].split(",") if egg[2] else ())
+        return ParsedRequirement(egg[1], specifier, extras=extras, direct=address)
     repository = re.sub(r"(\.git)?(\[[^\[\]]*\])?$", "", re.sub(r"(?<=.)@.*$", "", last))
     is_checkout = target.checkout and repository.lower() == target.checkout.lower()
-    if file or is_checkout or _is_tagged(path, target.checkout):
-        return Wanted(target.package, specifier, direct=address)
-    return Wanted("", direct=address)
+    if file or is_checkout or _is_tagged_checkout(path, target.checkout):
+        return ParsedRequirement(target.package, specifier, direct=address)
+    return ParsedRequirement("", direct=address)
 
 
 def marker_of(text: str) -> str:
-    """A marker as `packaging` writes it; empty for always.
+    """Parse a marker, and return it as `packaging` writes it; empty for always.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a marker.
     """
     if len(text) > LONGEST:
         raise ValueError("too long")
@@ -106,6 +108,6 @@ def _file(package: str) -> re.Pattern[str]:
     )
 
 
-def _is_tagged(path: str, checkout: str) -> bool:
-    """Return whether a path is a checkout of the target whose branch has a slash in its name: `sdk.git@feature/x`."""
+def _is_tagged_checkout(path: str, checkout: str) -> bool:
+    """Return whether a path is the target's checkout at a branch with a slash in its name: `sdk.git@feature/x`."""
     return bool(checkout) and re.search(rf"/{re.escape(checkout)}(\.git)?@", path, re.IGNORECASE) is not None

@@ -1,15 +1,15 @@
-"""`[tool.poetry]` of a `pyproject.toml`, and constraints as Poetry writes them: `^0.39`, `~0.28.1`, `0.4.*`. Pure.
+"""Read `[tool.poetry]` of a `pyproject.toml`, and Poetry's constraints: `^0.39`, `~0.28.1`, `0.4.*`. Pure.
 
-poetry-core reads the constraints. One with alternatives (`^0.39 || ^0.45`) is no specifier of PEP 440, so each
-alternative is an entry: the SDK may be any of them.
+poetry-core parses the constraints. A constraint with alternatives (`^0.39 || ^0.45`) has no PEP 440 specifier, so each
+alternative becomes an entry.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from matrix.manifests import toml
-from matrix.manifests.draft import Draft, shown
-from matrix.manifests.entry import Entry
+from matrix.manifests.draft import Draft, describe
+from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table, text
 from matrix.manifests.markers import all_of, any_of
 from matrix.manifests.mentions import Path
@@ -23,8 +23,8 @@ _LONGEST = 500
 _SOURCES = ("git", "url", "path", "file")
 
 
-def read(document: toml.Toml, draft: Draft) -> None:
-    """Note every requirement on the SDK in `[tool.poetry]`; and its Pythons, if nothing else said them."""
+def read(document: toml.TomlDocument, draft: Draft) -> None:
+    """Add every requirement on the target in `[tool.poetry]`, and the Python versions if nothing else declares them."""
     poetry = table(document.tables, "tool", "poetry")
     python = table(poetry, "dependencies").get("python")
     if isinstance(python, str) and not draft.python:
@@ -33,91 +33,94 @@ def read(document: toml.Toml, draft: Draft) -> None:
     parents: list[tuple[str, ...]] = [("dependencies",), ("dev-dependencies",)]
     parents += [("group", name, "dependencies") for name in table(poetry, "group")]
     for parent in parents:
-        for name, wanted in table(poetry, *parent).items():
+        for name, dependency in table(poetry, *parent).items():
             path = ("tool", "poetry", *parent, name)
-            # Beside `project.dependencies`, this table says where to take things from, and no versions.
-            enriches = parent == ("dependencies",) and "dependencies" in project
-            if is_target(name, draft.target) and not (enriches and not _direct(wanted)):
-                draft.entries += _entries(wanted, path, document.lines, draft)
+            # If `project.dependencies` exists, this table only says where packages are installed from.
+            has_no_versions = parent == ("dependencies",) and "dependencies" in project
+            if is_target(name, draft.target) and not (has_no_versions and not _direct(dependency)):
+                draft.entries += _entries(dependency, path, document.lines, draft)
 
 
 def specifiers(constraint: str) -> list[str]:
-    """A constraint of Poetry's as specifiers, each of which it allows.
+    """Convert a constraint of Poetry to specifiers, each of which it allows.
 
     Raises:
-        ValueError: It is none, or it allows nothing.
+        ValueError: The text is not a constraint, or it allows nothing.
     """
     if len(constraint) > _LONGEST:
         raise ValueError("too long")
     from poetry.core.constraints.version import parse_constraint  # takes a tenth of a second
 
     try:
-        read = str(parse_constraint(constraint))
+        parsed = str(parse_constraint(constraint))
     except (ValueError, RecursionError) as error:
         raise ValueError("no constraint") from error
-    alternatives = [each.strip() for each in read.split("||")]
-    return [specifier_of(each if each.startswith((*ORDER, "*")) else f"=={each}") for each in alternatives]
+    alternatives = [alternative.strip() for alternative in parsed.split("||")]
+    return [
+        specifier_of(alternative if alternative.startswith((*ORDER, "*")) else f"=={alternative}")
+        for alternative in alternatives
+    ]
 
 
 def python_of(constraint: str) -> str:
-    """The Pythons of a constraint, as `requires-python` writes them; empty if it has alternatives or is none."""
+    """Convert a constraint on Python to a `requires-python` specifier; empty if it has alternatives or is invalid."""
     try:
-        found = specifiers(constraint)
+        alternatives = specifiers(constraint)
     except ValueError:
         return ""
-    return found[0] if len(found) == 1 else ""
+    return alternatives[0] if len(alternatives) == 1 else ""
 
 
-def _entries(wanted: object, path: Path, lines: dict[Path, int], draft: Draft) -> Iterator[Entry]:
-    """The entries of one dependency: a constraint, a table, or an array of either, for different Pythons."""
+def _entries(dependency: object, path: Path, lines: dict[Path, int], draft: Draft) -> Iterator[ManifestEntry]:
+    """Yield the entries of one dependency: a constraint, a table, or an array of either, for different Pythons."""
     line = lines.get(path, 0)
-    for index, each in enumerate(wanted if isinstance(wanted, list) else [wanted]):
+    for index, item in enumerate(dependency if isinstance(dependency, list) else [dependency]):
         try:
-            own = {"version": each} if isinstance(each, str) else as_table(each)
-            yield from _entry(own, draft, lines.get((*path, index), line), ".".join(map(str, path[:-1])))
+            fields = {"version": item} if isinstance(item, str) else as_table(item)
+            yield from _alternatives(fields, draft, lines.get((*path, index), line), ".".join(map(str, path[:-1])))
         except ValueError:
-            hint = "Poetry writes a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`."
-            draft.say(f"The dependency on {draft.target.package} can't be read: {_said(each)}.", hint, line=line)
+            message = f"The dependency on {draft.target.package} is not valid: {_describe(item)}."
+            hint = "Write a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`."
+            draft.report(message, hint, line=line)
 
 
-def _entry(wanted: dict[str, Any], draft: Draft, line: int, origin: str) -> Iterator[Entry]:
-    direct = _direct(wanted)
-    # Alternatives for the SDK are entries; those for a Python are one marker, which both sides of an `or` make.
-    for specifier in (
-        specifiers(text(wanted, "version") or "*") if not direct else [named_by(direct, draft.target).specifier]
-    ):
-        yield Entry(
+def _alternatives(fields: dict[str, Any], draft: Draft, line: int, origin: str) -> Iterator[ManifestEntry]:
+    """Yield an entry for each alternative of a dependency; alternatives for a Python are one marker instead."""
+    direct = _direct(fields)
+    constraint = text(fields, "version") or "*"
+    for specifier in [named_by(direct, draft.target).specifier] if direct else specifiers(constraint):
+        yield ManifestEntry(
             place=draft.place(line),
             specifier=specifier,
-            marker=_marker(wanted),
-            extras=extras_of(wanted.get("extras")),
+            marker=_marker(fields),
+            extras=extras_of(fields.get("extras")),
             origin=origin,
             direct=direct,
         )
 
 
-def _marker(wanted: dict[str, Any]) -> str:
-    """When a dependency holds: its `markers`, `python` and `platform`, all of them."""
-    markers = [marker_of(text(wanted, "markers"))]
-    if python := text(wanted, "python"):
-        clauses = [each.split(",") for each in specifiers(python)]
+def _marker(fields: dict[str, Any]) -> str:
+    """Return the marker under which a dependency applies: its `markers`, `python` and `platform` together."""
+    markers = [marker_of(text(fields, "markers"))]
+    if python := text(fields, "python"):
+        clauses = [specifier.split(",") for specifier in specifiers(python)]
         alternatives = [all_of(_python_marker(clause) for clause in each if clause) for each in clauses]
         markers.append(any_of(alternatives))
-    if platform := text(wanted, "platform"):
+    if platform := text(fields, "platform"):
         markers.append(marker_of(f'sys_platform == "{platform}"'))
     return marker_of(all_of(markers))
 
 
 def _python_marker(clause: str) -> str:
-    operator = next(each for each in sorted(ORDER, key=len, reverse=True) if clause.startswith(each))
+    operator = next(operator for operator in sorted(ORDER, key=len, reverse=True) if clause.startswith(operator))
     return f'python_full_version {operator} "{clause[len(operator) :]}"'
 
 
-def _direct(wanted: object) -> str:
-    """Where a dependency is taken from, with the tag, branch or commit that it names."""
-    return at(first_text(wanted, _SOURCES), first_text(wanted, ("tag", "rev", "branch")))
+def _direct(dependency: object) -> str:
+    """Return where a dependency is installed from, with the tag, branch or commit that it names."""
+    return at(first_text(dependency, _SOURCES), first_text(dependency, ("tag", "rev", "branch")))
 
 
-def _said(wanted: object) -> str:
-    version = wanted.get("version") if isinstance(wanted, dict) else wanted
-    return shown(version if isinstance(version, str) else wanted)
+def _describe(dependency: object) -> str:
+    version = dependency.get("version") if isinstance(dependency, dict) else dependency
+    return describe(version if isinstance(version, str) else dependency)

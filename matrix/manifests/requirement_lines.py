@@ -1,10 +1,10 @@
-"""The lines of a requirements file, as pip reads them. Pure.
+"""Split a requirements file into the lines that pip reads. Pure.
 
-pip's own parser is no interface, so this follows its documentation ("Requirements File Format") and, where that is
-silent, `pip/_internal/req/req_file.py`: a line ends as `str.splitlines` has it, a backslash at its end joins the next
-one, a comment begins at a `#` that starts the line or follows white space, and the options of a line begin at the
-first word that starts with a hyphen. Environment variables (`${NAME}`) are left as they are: what they hold depends on
-who asks.
+pip's own parser is not a public interface, so this follows its documentation ("Requirements File Format") and, where
+that says nothing, `pip/_internal/req/req_file.py`: a line ends where `str.splitlines` ends it, a backslash at its end
+joins the next line, a comment begins at a `#` that starts the line or follows white space, and the options of a line
+begin at the first word that starts with a hyphen. Environment variables (`${NAME}`) are not expanded: their values
+differ between the machines that install the file.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Final
 from matrix.model import Frozen
 
 LONGEST: Final = 1_000_000
-"""Characters of a line with those that it is joined to. A requirement with 200 hashes has 20,000."""
+"""Characters of a line with the lines that it is joined to. A requirement with 200 hashes has 20,000."""
 
 LONGEST_OPTIONS: Final = 20_000
 """Characters of a line that begins with an option. A path has 4,096 at most, and `shlex` takes quadratic time."""
@@ -30,58 +30,73 @@ _INCLUDES: Final = {
 _EDITABLE: Final = ("-e", "--editable")
 
 
-class Line(Frozen, frozen=True):
-    """Lines that belong together, without comments: the number of the first, from 1, and their text."""
+class LogicalLine(Frozen, frozen=True):
+    """Joined lines without comments.
+
+    Attributes:
+        number: The number of the first line, from 1.
+        text: Their text.
+    """
 
     number: int
     text: str
 
     @property
     def limit(self) -> int:
-        """How many characters the line may have to be read."""
+        """The number of characters beyond which the line is not read."""
         return LONGEST_OPTIONS if self.text.startswith("-") else LONGEST
 
 
-class Includes(Frozen, frozen=True, tag=True):
-    """Another file is read here; as constraints if `constrains`."""
+class IncludeLine(Frozen, frozen=True, tag=True):
+    """A line that includes another file.
+
+    Attributes:
+        target: The path or address of the file.
+        is_constraint: Whether the file is read as constraints.
+    """
 
     target: str
-    constrains: bool
+    is_constraint: bool
 
 
-class Requires(Frozen, frozen=True, tag=True):
-    """A requirement: a name with what PEP 508 allows after it, or an address or a path."""
+class RequirementLine(Frozen, frozen=True, tag=True):
+    """A line that requires a package.
+
+    Attributes:
+        text: A PEP 508 requirement, or an address or a path.
+        is_editable: Whether the package is installed in editable mode.
+    """
 
     text: str
-    editable: bool = False
+    is_editable: bool = False
 
 
-class Says(Frozen, frozen=True, tag=True):
-    """Options that ask for nothing: an index, a hash."""
+class OptionLine(Frozen, frozen=True, tag=True):
+    """A line of options that requires nothing, such as an index or a hash."""
 
 
-Statement = Includes | Requires | Says
+Statement = IncludeLine | RequirementLine | OptionLine
 
 
-def logical_lines(text: str) -> Iterator[Line]:
-    """The lines that say something, joined and without comments."""
+def logical_lines(text: str) -> Iterator[LogicalLine]:
+    """Yield the lines that are not empty, joined and without comments."""
     parts: list[str] = []
     first = 0
     for number, line in enumerate(text.splitlines(), 1):
-        # Such a line ends what is joined; a comment behind a requirement doesn't, and takes the next line along.
+        # A line of only a comment ends the joined lines; a comment behind a requirement takes the next line with it.
         is_comment = _ONLY_COMMENT.match(line) is not None
         first = first if parts else number
         if line.endswith("\\") and not is_comment:
             parts.append(line.strip("\\"))
             continue
         parts.append(f" {line}" if is_comment else line)
-        yield from _line(first, parts)
+        yield from _joined(first, parts)
         parts = []
-    yield from _line(first, parts)
+    yield from _joined(first, parts)
 
 
 def statement(line: str) -> Statement:
-    """What a line says.
+    """Parse a logical line.
 
     Raises:
         ValueError: Its options can't be split: a quotation mark is not closed, or an include names no file.
@@ -90,24 +105,24 @@ def statement(line: str) -> Statement:
     split = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
     text = " ".join(words[:split]).strip()
     if text:
-        return Requires(text)
+        return RequirementLine(text)
     options = shlex.split(" ".join(words[split:]))
-    for short, (long, constrains) in _INCLUDES.items():
+    for short, (long, is_constraint) in _INCLUDES.items():
         target = _value(options, short, long)
         if target is not None:
-            return Includes(target, constrains)
+            return IncludeLine(target, is_constraint)
     target = _value(options, *_EDITABLE)
-    return Says() if target is None else Requires(target, editable=True)
+    return OptionLine() if target is None else RequirementLine(target, is_editable=True)
 
 
-def _line(number: int, parts: list[str]) -> Iterator[Line]:
+def _joined(number: int, parts: list[str]) -> Iterator[LogicalLine]:
     text = _COMMENT.sub("", "".join(parts)).strip()
     if text:
-        yield Line(number, text)
+        yield LogicalLine(number, text)
 
 
 def _value(options: list[str], short: str, long: str) -> str | None:
-    """The value of the first option of this name: `-r x`, `-rx`, `--requirement x` or `--requirement=x`."""
+    """Return the value of the first option of a name: `-r x`, `-rx`, `--requirement x` or `--requirement=x`."""
     for index, option in enumerate(options):
         value: str | None = None
         if option in {short, long}:

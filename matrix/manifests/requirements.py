@@ -1,12 +1,12 @@
-"""Requirements files, with all that they include. I/O: opens the included files.
+"""Read requirements files with all files that they include. I/O: opens the included files.
 
-pip resolves a requirements file and all that it includes together, so they are one manifest. What an entry allows is
-what all requirements and constraints on the SDK allow that hold whenever it does: those without a marker, and those
-with the same one. A constraint with another marker makes an entry of its own for where both hold, and leaves the first
-one as it is, for where only the first does. A constraint asks for nothing, so it is an entry only where nobody else
-asks for the SDK.
+pip resolves a requirements file and its includes together, so they are one manifest. An entry allows what all
+requirements and constraints on the target allow that apply whenever the entry does: those without a marker, and those
+with the same marker. A constraint with another marker adds an entry for the case that both apply, and leaves the first
+entry as it is for the other case. A constraint alone installs nothing, so it is an entry only if no requirement on the
+target exists.
 
-Nothing is asked for over the network, and no file is read twice.
+Reading makes no network request, and reads no file twice.
 """
 
 import os
@@ -16,70 +16,78 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from matrix.findings.model import Place
-from matrix.manifests.draft import Draft, shown
-from matrix.manifests.entry import Entry
+from matrix.manifests.draft import Draft, describe
+from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.locked import others
 from matrix.manifests.markers import all_of
 from matrix.manifests.names import is_target
-from matrix.manifests.pep508 import Wanted, marker_of, named_by, requirement
-from matrix.manifests.requirement_lines import Includes, Line, Requires, logical_lines, statement
+from matrix.manifests.pep508 import ParsedRequirement, marker_of, named_by, requirement
+from matrix.manifests.requirement_lines import IncludeLine, LogicalLine, RequirementLine, logical_lines, statement
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
 from matrix.manifests.specifiers import together
 from matrix.targets.target import Target
 
 MOST_FILES: Final = 1_000
-"""That one file may include, and those that they include."""
+"""Files that one manifest may include, directly or through others."""
 
-MOST_WANTED: Final = 50
-"""Requirements and constraints on the SDK in one closure: each of them is held against all others."""
+MOST_REQUIREMENTS: Final = 50
+"""Requirements and constraints on the target in one manifest. Each is compared with all others."""
 
-_MOST_NAMED: Final = 3
+_MOST_NARROWING: Final = 3
 """Places that an origin names."""
 
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[\w,. -]*\])? ?== ?([0-9][\w.+!]*)")
-"""What nearly all lines of a lock are. It is read without `packaging`, which takes seconds for 100,000 lines."""
+"""The form of nearly all lines of a lock. It is read without `packaging`, which takes seconds for 100,000 lines."""
 
 _DIRECT = re.compile(
     r"[a-z][a-z0-9+.-]*:|[.~/\\]|\$\{|[^@;]*[/\\]|\S+\.(whl|zip|tar\.(gz|bz2|xz|Z)|tgz|tar|tbz)\b", re.IGNORECASE
 )
-"""What no name begins with: an address, a path, a variable, an archive."""
+"""The beginning of a line that has no name: an address, a path, a variable, an archive."""
 
 _NAMED = re.compile(r"[A-Za-z0-9._-]++\s*+(?:\[[^\]]*+\]\s*+)?@")
 
 
-class _File(NamedTuple):
-    """A file that is being read: which it is, how it is named, whether it constrains, and the lines to come."""
+class _OpenFile(NamedTuple):
+    """A file that is being read.
+
+    Attributes:
+        path: The file.
+        real: Its path without links.
+        shown: The path that places show.
+        is_constraint: Whether it is read as constraints.
+        lines: The lines that are still to be read.
+    """
 
     path: Path
     real: str
     shown: str
-    constrains: bool
-    lines: Iterator[Line]
+    is_constraint: bool
+    lines: Iterator[LogicalLine]
 
 
-class _Found(NamedTuple):
-    """A requirement or a constraint on the SDK."""
+class _TargetRequirement(NamedTuple):
+    """A requirement or a constraint on the target."""
 
-    wanted: Wanted
+    parsed: ParsedRequirement
     place: Place
-    constrains: bool
+    is_constraint: bool
 
 
 class _Closure:
-    """A requirements file with all that it includes, while it is read."""
+    """A requirements file with all files that it includes, while it is read."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self.found: list[_Found] = []
+        self.requirements: list[_TargetRequirement] = []
         self.pins: list[tuple[str, str]] = []
-        self._open: list[_File] = []
-        self._seen: set[tuple[str, bool]] = set()
-        self._bytes = 0
+        self._open: list[_OpenFile] = []
+        self._visited: set[tuple[str, bool]] = set()
+        self._characters = 0
         self._is_full = False
 
     def read(self, path: Path, text: str) -> None:
-        """Read a file and what it includes, in the order in which pip does."""
-        self._enter(path, self.draft.path, text, constrains=False)
+        """Read a file and its includes, in pip's order."""
+        self._enter(path, self.draft.path, text, is_constraint=False)
         while self._open:
             file = self._open[-1]
             line = next(file.lines, None)
@@ -88,143 +96,151 @@ class _Closure:
             else:
                 self._read_line(file, line)
 
-    def _enter(self, path: Path, named: str, text: str, *, constrains: bool) -> None:
+    def _enter(self, path: Path, shown: str, text: str, *, is_constraint: bool) -> None:
         real = os.path.realpath(path)
-        self._seen.add((real, constrains))
-        self._bytes += len(text)
-        self._open.append(_File(path, real, named, constrains, logical_lines(text)))
+        self._visited.add((real, is_constraint))
+        self._characters += len(text)
+        self._open.append(_OpenFile(path, real, shown, is_constraint, logical_lines(text)))
 
-    def _read_line(self, file: _File, line: Line) -> None:
+    def _read_line(self, file: _OpenFile, line: LogicalLine) -> None:
         if len(line.text) > line.limit:
-            self._say(file, line, f"The line has more than {line.limit:,} characters, so it is not read.")
+            self._report(file, line, f"The line was skipped: it has more than {line.limit:,} characters.")
             return
         if pin := _PIN.fullmatch(line.text.partition(" --")[0].rstrip()):
             self.pins.append((pin[1], pin[2]))
             if not is_target(pin[1], self.draft.target):
                 return
         try:
-            said = statement(line.text)
-            if isinstance(said, Includes):
-                self._include(file, line, said)
-            elif isinstance(said, Requires):
-                self._require(file, line, _wanted(said, self.draft.target))
+            parsed = statement(line.text)
+            if isinstance(parsed, IncludeLine):
+                self._include(file, line, parsed)
+            elif isinstance(parsed, RequirementLine):
+                self._require(file, line, _parse(parsed, self.draft.target))
         except ValueError:
-            self._say(file, line, f"This is no requirement: {shown(line.text)}.", _hint(line.text, self.draft.target))
+            message = f"The line is not a requirement: {describe(line.text)}."
+            self._report(file, line, message, _hint(line.text, self.draft.target))
 
-    def _require(self, file: _File, line: Line, wanted: Wanted) -> None:
-        if not is_target(wanted.name, self.draft.target):
-            if wanted.specifier.startswith("==") and "," not in wanted.specifier and "*" not in wanted.specifier:
-                self.pins.append((wanted.name, wanted.specifier.lstrip("=")))
-        elif len(self.found) < MOST_WANTED:
-            self.found.append(_Found(wanted, self.draft.place(line.number, file.shown), file.constrains))
+    def _require(self, file: _OpenFile, line: LogicalLine, parsed: ParsedRequirement) -> None:
+        if not is_target(parsed.name, self.draft.target):
+            if parsed.specifier.startswith("==") and "," not in parsed.specifier and "*" not in parsed.specifier:
+                self.pins.append((parsed.name, parsed.specifier.lstrip("=")))
+        elif len(self.requirements) < MOST_REQUIREMENTS:
+            place = self.draft.place(line.number, file.shown)
+            self.requirements.append(_TargetRequirement(parsed, place, file.is_constraint))
         else:
             package = self.draft.target.package
-            self._say(file, line, f"There are more than {MOST_WANTED} requirements on {package}; this one is not read.")
+            message = f"The line was skipped: there are more than {MOST_REQUIREMENTS} requirements on {package}."
+            self._report(file, line, message)
 
-    def _include(self, file: _File, line: Line, said: Includes) -> None:
-        if re.match(r"[a-z][a-z0-9+.-]+:", said.target, re.IGNORECASE):
-            hint = "Download it, and include the copy." if said.target.lower().startswith("http") else ""
-            message = f"{shown(said.target)} is not read: matrix check asks for nothing over the network."
-            self._say(file, line, message, hint)
+    def _include(self, file: _OpenFile, line: LogicalLine, include: IncludeLine) -> None:
+        if re.match(r"[a-z][a-z0-9+.-]+:", include.target, re.IGNORECASE):
+            hint = "Download it and include the copy." if include.target.lower().startswith("http") else ""
+            message = f"The include {describe(include.target)} was skipped: midstream makes no network requests."
+            self._report(file, line, message, hint)
             return
-        path = file.path.parent / said.target
-        named = os.path.normpath(PurePosixPath(file.shown).parent / said.target).replace(os.sep, "/")
-        constrains = file.constrains or said.constrains
+        path = file.path.parent / include.target
+        shown = os.path.normpath(PurePosixPath(file.shown).parent / include.target).replace(os.sep, "/")
+        is_constraint = file.is_constraint or include.is_constraint
         real = os.path.realpath(path)
-        chain = [each.shown for each in self._open if (each.real, each.constrains) == (real, constrains)]
-        if chain:
-            self._say(file, line, f"{shown(named)} includes itself.", "pip refuses that: take one of the includes out.")
-        if chain or (real, constrains) in self._seen or self._is_full:
-            return
-        if len(self._seen) >= MOST_FILES or self._bytes > LIMIT:
-            self._is_full = True
-            self._say(
-                file, line, f"More than {MOST_FILES:,} files or {LIMIT >> 20} MB are included; the rest is not read."
+        is_cycle = any((other.real, other.is_constraint) == (real, is_constraint) for other in self._open)
+        if is_cycle:
+            self._report(
+                file, line, f"{describe(shown)} includes itself.", "pip rejects this: remove one of the includes."
             )
+        if is_cycle or (real, is_constraint) in self._visited or self._is_full:
+            return
+        if len(self._visited) >= MOST_FILES or self._characters > LIMIT:
+            self._is_full = True
+            limits = f"{MOST_FILES:,} files or {LIMIT >> 20} MB"
+            self._report(file, line, f"The remaining includes were skipped: there are more than {limits}.")
             return
         try:
             text = requirements_text_of(bytes_of(path))
         except Unreadable as failure:
-            self._seen.add((real, constrains))
-            self._say(file, line, f"The include {shown(named)} can't be read. {failure}", failure.hint)
+            self._visited.add((real, is_constraint))
+            self._report(file, line, f"The include {describe(shown)} can't be read. {failure}", failure.hint)
             return
-        self._enter(path, named, text, constrains=constrains)
+        self._enter(path, shown, text, is_constraint=is_constraint)
 
-    def _say(self, file: _File, line: Line, message: str, hint: str = "") -> None:
-        self.draft.say(message, hint, line=line.number, path=file.shown)
+    def _report(self, file: _OpenFile, line: LogicalLine, message: str, hint: str = "") -> None:
+        self.draft.report(message, hint, line=line.number, path=file.shown)
 
 
 def read(path: Path, text: str, draft: Draft) -> None:
-    """Note every requirement on the SDK in a requirements file and in all that it includes.
+    """Add every requirement on the target in a requirements file and in all files that it includes.
 
     Args:
-        path: Of the file; includes are relative to its folder.
-        text: What is in it.
-        draft: Where to.
+        path: The file; includes are relative to its folder.
+        text: Its content.
+        draft: The draft that gets the entries.
     """
     closure = _Closure(draft)
     closure.read(path, text)
-    draft.entries += _entries(closure.found, others(closure.pins, draft.target))
+    draft.entries += _entries(closure.requirements, others(closure.pins, draft.target))
 
 
-def _wanted(said: Requires, target: Target) -> Wanted:
-    """What a line asks for; its name is empty for an address or a path that names nothing known.
+def _parse(line: RequirementLine, target: Target) -> ParsedRequirement:
+    """Parse a requirement; its name is empty for an address or a path that names no known package.
 
     Raises:
-        ValueError: It is no requirement.
+        ValueError: The line is not a requirement.
     """
-    if said.editable or (_DIRECT.match(said.text) and not _NAMED.match(said.text)):
-        address, _, marker = said.text.partition("; ")
-        wanted = named_by(address.strip(), target)
-        return wanted._replace(marker=marker_of(marker)) if is_target(wanted.name, target) else wanted
-    return requirement(said.text, target)
+    if line.is_editable or (_DIRECT.match(line.text) and not _NAMED.match(line.text)):
+        address, _, marker = line.text.partition("; ")
+        parsed = named_by(address.strip(), target)
+        return parsed._replace(marker=marker_of(marker)) if is_target(parsed.name, target) else parsed
+    return requirement(line.text, target)
 
 
-def _entries(found: list[_Found], locked: dict[str, str]) -> Iterator[Entry]:
-    required = [each for each in found if not each.constrains]
-    constraints = [each for each in found if each.constrains]
-    if not required:
-        for each in constraints:
-            allies = [other for other in constraints if _holds_with(other, each)]
-            yield _entry(each, allies, each.wanted.marker, locked)
+def _entries(requirements: list[_TargetRequirement], locked: dict[str, str]) -> Iterator[ManifestEntry]:
+    constraints = [item for item in requirements if item.is_constraint]
+    if len(constraints) == len(requirements):
+        for constraint in constraints:
+            allies = [other for other in constraints if _applies_with(other, constraint)]
+            yield _entry(constraint, allies, constraint.parsed.marker, locked)
         return
-    for each in required:
-        allies = [other for other in found if _holds_with(other, each)]
-        yield _entry(each, allies, each.wanted.marker, locked)
-        for other in constraints:
-            if not _holds_with(other, each):
-                yield _entry(each, [*allies, other], all_of([each.wanted.marker, other.wanted.marker]), locked)
+    for item in requirements:
+        if item.is_constraint:
+            continue
+        allies = [other for other in requirements if _applies_with(other, item)]
+        yield _entry(item, allies, item.parsed.marker, locked)
+        for constraint in constraints:
+            if not _applies_with(constraint, item):
+                marker = all_of([item.parsed.marker, constraint.parsed.marker])
+                yield _entry(item, [*allies, constraint], marker, locked)
 
 
-def _holds_with(other: _Found, each: _Found) -> bool:
-    """Whether a requirement holds whenever the other one does."""
-    return other.wanted.marker in {"", each.wanted.marker}
+def _applies_with(other: _TargetRequirement, item: _TargetRequirement) -> bool:
+    """Return whether `other` applies whenever `item` does."""
+    return other.parsed.marker in {"", item.parsed.marker}
 
 
-def _entry(each: _Found, allies: Iterable[_Found], marker: str, locked: dict[str, str]) -> Entry:
-    """An entry that allows what it and its allies allow together."""
+def _entry(
+    item: _TargetRequirement, allies: Iterable[_TargetRequirement], marker: str, locked: dict[str, str]
+) -> ManifestEntry:
+    """Return an entry that allows what a requirement and its allies all allow."""
     allies = list(allies)
-    specifier = together(ally.wanted.specifier for ally in [each, *allies])
-    narrowing = [str(ally.place) for ally in allies if ally is not each and ally.wanted.specifier]
-    origin = "constraint" if each.constrains else "requirement"
-    if specifier != each.wanted.specifier and narrowing:
-        origin += f", narrowed by {', '.join(list(dict.fromkeys(narrowing))[:_MOST_NAMED])}"
-    return Entry(
-        place=each.place,
+    specifier = together(ally.parsed.specifier for ally in [item, *allies])
+    narrowing = [str(ally.place) for ally in allies if ally is not item and ally.parsed.specifier]
+    origin = "constraint" if item.is_constraint else "requirement"
+    if specifier != item.parsed.specifier and narrowing:
+        origin += f", narrowed by {', '.join(list(dict.fromkeys(narrowing))[:_MOST_NARROWING])}"
+    return ManifestEntry(
+        place=item.place,
         specifier=specifier,
         marker=marker,
-        extras=each.wanted.extras,
+        extras=item.parsed.extras,
         origin=origin,
-        direct=each.wanted.direct or next((ally.wanted.direct for ally in allies if ally.constrains), ""),
+        direct=item.parsed.direct or next((ally.parsed.direct for ally in allies if ally.is_constraint), ""),
         locked=locked,
     )
 
 
 def _hint(text: str, target: Target) -> str:
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "This is a merge conflict: resolve it first."
+        return "Resolve the merge conflict first."
     if "${" in text or "$(" in text:
-        return "Variables of the environment are left as they are: write what they hold."
+        return "Environment variables are not expanded: write their value."
     if re.match(r"[\w.-]+(\[[^\]]*\])?\s*=[^=]", text):
-        return "A version is asked for with two equals signs: `==`."
-    return f"A requirement is written as PEP 508 has it: `{target.package}>=0.40,<1`."
+        return "Pin a version with two equals signs: `==`."
+    return f"Write a PEP 508 requirement such as `{target.package}>=0.40,<1`."

@@ -1,7 +1,7 @@
-"""The text of a manifest. I/O.
+"""Read and decode the bytes of a manifest. I/O: opens one file.
 
-A path is whatever a user typed, or a file that another file names. So it is looked at before it is opened: a pipe, a
-terminal or a device could make this wait, or read, for ever.
+A path is typed by a user or named in another file, so its type is checked before it is opened: reading a pipe, a
+terminal or a device might never end.
 """
 
 import codecs
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 LIMIT = 16 * 1024 * 1024
-"""Bytes of one file. The largest locks that are known have three megabytes; TOML takes a second for five."""
+"""Bytes of one file. The largest known locks have three megabytes; parsing five megabytes of TOML takes a second."""
 
 _BOMS: Final = (
-    # Those of UTF-32 begin as those of UTF-16 do, so they are looked for first.
+    # The marks of UTF-32 begin with those of UTF-16, so they are compared first.
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -23,11 +23,17 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-"""As PEP 263 has it; pip looks for one in the first two lines of a requirements file."""
+"""An encoding comment, as in PEP 263. pip reads it in the first two lines of a requirements file."""
 
 
 class Unreadable(Exception):
-    """A file that can't be read at all: why, in one sentence, and `hint`: what to try."""
+    """A file that can't be read at all.
+
+    The message says why in one sentence.
+
+    Attributes:
+        hint: What to do next; empty if there is no advice.
+    """
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -35,58 +41,58 @@ class Unreadable(Exception):
 
 
 def bytes_of(path: Path) -> bytes:
-    """All that is in a regular file.
+    """Read a regular file.
 
     Raises:
-        Unreadable: There is no such file, it is no regular one, it may not be read, or it has more than `LIMIT` bytes.
+        Unreadable: The file does not exist, is not regular, is not readable, or has more than `LIMIT` bytes.
     """
     try:
         _check(path.stat())
-        # Should a pipe take the file's place in between, opening it does not wait for a writer.
+        # If a pipe replaces the file in between, opening it must not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
             _check(os.fstat(descriptor))
             data = file.read(LIMIT + 1)
     except FileNotFoundError:
-        raise Unreadable("There is no such file.", "Is the path right?") from None
+        raise Unreadable("The file does not exist.", "Check the path.") from None
     except OSError as error:
-        raise Unreadable(f"It can't be read: {error.strerror or type(error).__name__}.") from None
+        raise Unreadable(f"The file can't be read: {error.strerror or type(error).__name__}.") from None
     except ValueError:
-        raise Unreadable("That is no path.") from None  # a NUL in it
+        raise Unreadable("This is not a valid path.") from None  # it contains a NUL
     if len(data) > LIMIT:
         raise _too_large()
     return data
 
 
 def text_of(data: bytes) -> str:
-    """TOML or JSON as text: UTF-8, with or without a byte order mark.
+    """Decode TOML or JSON: UTF-8, with or without a byte order mark.
 
     Raises:
-        Unreadable: It is anything else.
+        Unreadable: The data is not UTF-8.
     """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"It is not UTF-8: line {line} has a byte that can't be.", "Save it as UTF-8.") from None
+        raise Unreadable(f"The file is not UTF-8: line {line} has an invalid byte.", "Save it as UTF-8.") from None
 
 
 def requirements_text_of(data: bytes) -> str:
-    """A requirements file as text: as pip reads it, but for what depends on the machine.
+    """Decode a requirements file as pip does on every machine.
 
-    A byte order mark decides, then a `coding:` comment in the first two lines, then UTF-8. Pip goes on to try the
-    encoding of the locale, with a warning: what that gives depends on who asks.
+    A byte order mark decides, then a `coding:` comment in the first two lines, then UTF-8. pip finally tries the
+    encoding of the locale, with a warning; this function does not, since that differs between machines.
 
     Raises:
-        Unreadable: It can't be decoded.
+        Unreadable: The data can't be decoded.
     """
     encoding, rest = _encoding(data)
     try:
         return rest.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         raise Unreadable(
-            f"It can't be read as {encoding}.",
-            "Save it as UTF-8, or name its encoding in its first line: # coding: ...",
+            f"The file can't be decoded as {encoding}.",
+            "Save it as UTF-8, or name its encoding in the first line: `# coding: NAME`.",
         ) from None
 
 
@@ -97,7 +103,7 @@ def _encoding(data: bytes) -> tuple[str, bytes]:
     for line in data[:1000].split(b"\n")[:2]:
         if cookie := _COOKIE.match(line):
             name = cookie[1].decode("ascii", "replace")
-            # Codecs that do not decode to text (hex, zlib) are no encodings, whatever a file says.
+            # Codecs that do not decode to text (hex, zlib) are not encodings of a text file.
             return (name if _is_text_encoding(name) else "utf-8"), data
     return "utf-8", data
 
@@ -111,12 +117,12 @@ def _is_text_encoding(name: str) -> bool:
 
 def _check(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise Unreadable("It is a folder.", "Name a file in it.")
+        raise Unreadable("The path is a folder.", "Name a file in it.")
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("It is no regular file.", "Pipes and devices are not read: write it to a file first.")
+        raise Unreadable("The path is not a regular file.", "Copy the content of a pipe or device to a file.")
     if status.st_size > LIMIT:
         raise _too_large()
 
 
 def _too_large() -> Unreadable:
-    return Unreadable(f"It has more than {LIMIT // 1024 // 1024} MB: no manifest is that large.")
+    return Unreadable(f"The file was skipped: it has more than {LIMIT // 1024 // 1024} MB.")

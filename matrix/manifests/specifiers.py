@@ -1,8 +1,8 @@
-"""Which releases are allowed, in one normal form. Pure.
+"""Write version specifiers in one normal form. Pure.
 
-`packaging` sorts the clauses of a specifier by their text, which puts an upper bound before its lower one. Here they
-stand as people write them (`>=0.40,<1`), each once; and where one of them is an exact release that all others
-allow, it stands alone, so that a pin is a pin however it came about.
+`packaging` sorts the clauses of a specifier by their text, which puts an upper bound before its lower bound. The normal
+form has the order in which people write them (`>=0.40,<1`), and each clause once. If a clause is an exact release that
+all other clauses allow, the normal form is that clause alone, so that a pin is recognised however it was combined.
 """
 
 from collections.abc import Iterable
@@ -12,20 +12,20 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import Version
 
 ORDER: Final = ("===", "==", "~=", ">", ">=", "<", "<=", "!=")
-"""Operators, in the order in which clauses stand; a lower bound before an upper one."""
+"""Operators in the order of their clauses: a lower bound stands before an upper bound."""
 
 _LONGEST = 2_000
-"""Characters of a specifier: the longest that are known exclude some dozen releases."""
+"""Characters of a specifier. The longest known ones exclude a few dozen releases."""
 
 _MOST_PINS = 4
-"""That are held against all other clauses. Two that differ allow nothing, but for `==1.0` and `==1.0+local`."""
+"""Pins that are compared with all other clauses. Two pins allow nothing together, except `==1.0` and `==1.0+local`."""
 
 
 def specifier_of(text: str) -> str:
-    """A specifier in normal form; empty for any release.
+    """Parse a specifier, and return its normal form; empty for any release.
 
     Raises:
-        ValueError: It is none. Its text says no more than that: it may be of any length.
+        ValueError: The text is not a specifier. The error does not quote the text, which may be of any length.
     """
     if len(text) > _LONGEST:
         raise ValueError("too long")
@@ -42,10 +42,10 @@ def specifier_of(text: str) -> str:
 
 
 def exact(version: str) -> str:
-    """The specifier that allows one release.
+    """Return the specifier that allows exactly one version.
 
     Raises:
-        ValueError: That is no version.
+        ValueError: The text is not a version.
     """
     if len(version) > _LONGEST:
         raise ValueError("too long")
@@ -53,7 +53,7 @@ def exact(version: str) -> str:
 
 
 def pythons(specifier: object) -> str:
-    """The Pythons that a file is for, as it writes them; empty if what it writes is no specifier."""
+    """Return a specifier of Python versions as it is written; empty if it is not a specifier."""
     if not isinstance(specifier, str):
         return ""
     try:
@@ -64,7 +64,7 @@ def pythons(specifier: object) -> str:
 
 
 def together(specifiers: Iterable[str]) -> str:
-    """What all of them allow; each in normal form."""
+    """Combine specifiers in normal form to one that allows what all of them allow."""
     clauses: list[Specifier] = []
     for text in specifiers:
         clauses += SpecifierSet(text)
@@ -82,10 +82,10 @@ def _joined(clauses: list[Specifier]) -> str:
 
 
 def _release(clause: Specifier) -> Version | None:
-    """The release that a clause names; None for a prefix, and for `===`, which compares texts.
+    """Return the release that a clause names; None for a prefix, and for `===`, which compares texts.
 
     Raises:
-        ValueError: It names none: a number may have so many digits that Python won't read it.
+        ValueError: The clause names no version: a number in it may have more digits than Python reads.
     """
     if clause.operator == "===" or clause.version.endswith(".*"):
         return None
@@ -93,5 +93,5 @@ def _release(clause: Specifier) -> Version | None:
 
 
 def _rank(clause: str) -> tuple[int, str]:
-    operator = next(each for each in sorted(ORDER, key=len, reverse=True) if clause.startswith(each))
+    operator = next(operator for operator in sorted(ORDER, key=len, reverse=True) if clause.startswith(operator))
     return ORDER.index(operator), clause

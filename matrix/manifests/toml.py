@@ -1,13 +1,12 @@
-"""TOML of strangers: what it says, where it mentions the SDK, and what to do when it is broken. Pure.
+"""Parse a user's TOML: its tables, the lines that mention the target, and as much as possible of invalid TOML. Pure.
 
-`tomllib` is right, and slow: five megabytes take it a second. Nearly all of a lock are the addresses and hashes of
-files, which nobody asks for here, so `squeezed` takes them out before. It takes out only what is surely an array or a
-table of such files, in the very shape in which the tools write it, and leaves as many lines; what remains is broken if
-and only if the whole was. (In a string of many lines the shape could stand too, and would be missing from a text that
-nobody reads; it has no three quotes in a row that could end the string.)
+`tomllib` is correct but slow: it takes a second for five megabytes. Nearly all of a lock is the addresses and hashes of
+files, which no reader here needs, so `without_files` removes them first. It removes only arrays and tables of files in
+the exact shape that uv, PDM and pip write, and keeps the number of lines; the remaining text is valid if and only if
+the whole was. (A multi-line string may contain that shape too, and then loses it; no reader here uses such a string,
+and the shape has no three quotes in a row that could end it.)
 
-A file that is broken somewhere is read without the table that is broken: a merge conflict in one package says nothing
-about the others.
+An invalid file is read without its invalid table: a merge conflict in one package does not lose the others.
 """
 
 import re
@@ -15,17 +14,17 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from matrix.manifests.draft import Draft, shown
+from matrix.manifests.draft import Draft, describe
 from matrix.manifests.mentions import Path, parse
 
 _MOST_PARTS: Final = 100
-"""Of a dotted key. `tomllib` takes quadratic time for them, and before Python 3.14 knows no limit."""
+"""Parts of a dotted key. `tomllib` takes quadratic time for them, and has no limit before Python 3.14."""
 
 _MOST_REPAIRS: Final = 5
-"""Tables that are left out of one file before the rest is given up."""
+"""Invalid tables that are removed from one file before the whole file is skipped."""
 
 _REPAIRABLE: Final = 2_000_000
-"""Characters of a text that is parsed again for each broken table."""
+"""Characters of a text that is parsed again for each invalid table."""
 
 _STRING = r"""\"[^"'\\\x00-\x1f\x7f]*+\""""
 _TIME = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z"
@@ -37,95 +36,96 @@ _PYLOCK = (
 )
 _FILE = rf"(?:{_UV}|{_PYLOCK}|{_PDM})"
 _FILES = re.compile(
-    rf"^(?P<key>[A-Za-z0-9_-]++|{_STRING}) = \[\n(?P<items>(?:    {_FILE},\n)++)\]$|^(?P<one>sdist) = {_FILE}$",
+    rf"^(?P<key>[A-Za-z0-9_-]++|{_STRING}) = \[\n(?P<items>(?:    {_FILE},\n)++)\]$|^(?P<sdist>sdist) = {_FILE}$",
     re.MULTILINE,
 )
 _PART = r"""(?:[\w-]++|"[^"]*+"|'[^']*+')"""
 _DOTTED = re.compile(rf"(?<![\w\"'-])(?:{_PART}\s*+\.\s*+){{{_MOST_PARTS}}}")
 _HEADER = re.compile(r"^[ \t]*+\[{1,2}([A-Za-z0-9_.\"' \t-]++)\](\]?)[ \t]*+(?:#.*)?$", re.MULTILINE)
-_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-class Toml(NamedTuple):
-    """What a TOML file says.
+class TomlDocument(NamedTuple):
+    """A parsed TOML file.
 
     Attributes:
-        tables: As `tomllib` gives them; empty if it is broken beyond repair.
-        lines: Where it mentions the SDK, as `mentions.parse` has it.
+        tables: The tables, as `tomllib` returns them; empty if the file is skipped.
+        lines: The lines that mention the target, in the form of `mentions.parse`.
     """
 
     tables: dict[str, Any]
     lines: dict[Path, int]
 
 
-def read(text: str, draft: Draft) -> Toml:
-    """What a text says; what is broken in it is noted in the draft, and the tables around it are read."""
-    if "\r\r" not in text:  # after which `tomllib`, which does this too, would take another one away
+def read(text: str, draft: Draft) -> TomlDocument:
+    """Parse a text; report each invalid table to the draft, and read the tables around it."""
+    if "\r\r" not in text:  # `tomllib` also replaces these, and would remove the second CR too
         text = text.replace("\r\n", "\n")
-    short = squeezed(text)
+    short = without_files(text)
     if _is_too_dotted(short):
-        draft.say(
-            f"It has a key of more than {_MOST_PARTS} parts, so it is not read.", "Is this a file of another kind?"
+        draft.report(
+            f"The file was skipped: a key in it has more than {_MOST_PARTS} parts.",
+            "Check that the file is of the kind that its name says.",
         )
-        return Toml({}, {})
+        return TomlDocument({}, {})
     try:
-        return Toml(*parse(short, tomllib.loads, draft.target.package))
+        return TomlDocument(*parse(short, tomllib.loads, draft.target.package))
     except (ValueError, RecursionError):
         return _repaired(text, draft)
 
 
-def squeezed(text: str) -> str:
-    """The same TOML without the addresses and hashes of files, on as many lines."""
+def without_files(text: str) -> str:
+    """Remove the addresses and hashes of files from TOML, and keep its number of lines."""
     return _FILES.sub(_without_items, text)
 
 
 def tables(parent: dict[str, Any], key: str, draft: Draft) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each table of an array of tables, with its index; what is none is noted in the draft."""
+    """Yield each table of an array of tables with its index; report other values to the draft."""
     array = parent.get(key, [])
     if not isinstance(array, list):
-        draft.say(f"`{key}` is {shown(array)}, and not an array of tables.")
+        draft.report(f"`{key}` must be an array of tables, but is {describe(array)}.")
         return
-    for index, one in enumerate(array):
-        if isinstance(one, dict):
-            yield index, one
+    for index, item in enumerate(array):
+        if isinstance(item, dict):
+            yield index, item
         else:
-            draft.say(f"An item of `{key}` is {shown(one)}, and not a table.")
+            draft.report(f"Each item of `{key}` must be a table, but one is {describe(item)}.")
 
 
-def _repaired(text: str, draft: Draft) -> Toml:
-    """What a broken text says without its broken tables."""
+def _repaired(text: str, draft: Draft) -> TomlDocument:
+    """Parse an invalid text without its invalid tables."""
     for _ in range(_MOST_REPAIRS):
         try:
-            return Toml(*parse(text, tomllib.loads, draft.target.package))
+            return TomlDocument(*parse(text, tomllib.loads, draft.target.package))
         except RecursionError:
-            draft.say("It is nested too deeply to be read.")
-            return Toml({}, {})
+            draft.report("The file was skipped: it is nested too deeply.")
+            return TomlDocument({}, {})
         except ValueError as error:
             message = str(error)
-        where = _WHERE.search(message)
-        line = int(where[1] or text.count("\n") + 1) if where else 0
-        draft.say(f"It is broken TOML: {_cut(_WHERE.sub('', message))}.", _hint(text, line), line=line)
+        position = _POSITION.search(message)
+        line = int(position[1] or text.count("\n") + 1) if position else 0
+        draft.report(f"The file is not valid TOML: {_cut(_POSITION.sub('', message))}.", _hint(text, line), line=line)
         if not line or len(text) > _REPAIRABLE:
-            return Toml({}, {})
+            return TomlDocument({}, {})
         text = _without_table(text, line)
-    draft.say("It is broken in so many places that it is not read.")
-    return Toml({}, {})
+    draft.report(f"The file was skipped: more than {_MOST_REPAIRS} of its tables are not valid TOML.")
+    return TomlDocument({}, {})
 
 
 def _without_table(text: str, line: int) -> str:
-    """The text with the table around a line left blank: with its sub-tables, and with its parent in an array."""
+    """Blank the table around a line, with its sub-tables, and with its parent if that is in an array."""
     lines = text.split("\n")
     headers: list[tuple[int, str, bool]] = []
-    number = seen = 0
-    for found in _HEADER.finditer(text):
-        number += text.count("\n", seen, found.start())
-        seen = found.start()
-        headers.append((number, _key(found[1]), bool(found[2])))
-    first, name = 0, "\n"  # what stands before every header is a table without a name or sub-tables
+    number = position = 0
+    for header in _HEADER.finditer(text):
+        number += text.count("\n", position, header.start())
+        position = header.start()
+        headers.append((number, _key(header[1]), bool(header[2])))
+    first, name = 0, "\n"  # the lines before every header are a table without a name or sub-tables
     for number, key, in_array in headers:
         if number >= line:
             break
-        # A sub-table of one package without that package would become a part of the package before.
+        # If only the package is blanked, its sub-table becomes a part of the package before it.
         if not key.startswith(f"{name}.") or in_array:
             first, name = number, key
     last = next((number for number, key, _ in headers if number >= line and not key.startswith(f"{name}.")), len(lines))
@@ -139,7 +139,9 @@ def _key(header: str) -> str:
 def _hint(text: str, line: int) -> str:
     start = text.split("\n", line)[line - 1][:8] if line else ""
     conflict = start.startswith(("<<<<<<< ", "=======", ">>>>>>> "))
-    return "This is a merge conflict: resolve it first." if conflict else "Whatever wrote it can write it again."
+    return (
+        "Resolve the merge conflict first." if conflict else "Correct it, or regenerate it with the tool that wrote it."
+    )
 
 
 def _cut(message: str) -> str:
@@ -150,7 +152,7 @@ def _is_too_dotted(text: str) -> bool:
     return any(line.count(".") >= _MOST_PARTS and _DOTTED.search(line) for line in text.split("\n"))
 
 
-def _without_items(found: re.Match[str]) -> str:
-    if found["one"]:
+def _without_items(files: re.Match[str]) -> str:
+    if files["sdist"]:
         return "sdist = {}"
-    return f"{found['key']} = [" + "\n" * (found["items"].count("\n") + 1) + "]"
+    return f"{files['key']} = [" + "\n" * (files["items"].count("\n") + 1) + "]"

@@ -1,52 +1,56 @@
-"""`uv.lock`: one lock for every platform. Pure.
+"""Read `uv.lock`, one lock for every platform. Pure.
 
-A release of the SDK is a table `[[package]]`. There are several if the resolution forked, each with the markers under
-which it is the one. Which extras are asked for stands with those who depend on it.
+A release of the target is a table `[[package]]`. There are several if the resolution forked, each with the markers
+under which it applies. The extras that are asked for are in the tables of the packages that depend on the target.
 """
 
 from typing import Any
 
 from matrix.manifests import toml
-from matrix.manifests.draft import Draft
+from matrix.manifests.draft import Draft, describe
 from matrix.manifests.fields import first_text, table
 from matrix.manifests.locked import others
 from matrix.manifests.names import extras_of, is_target
-from matrix.manifests.package import Package, enter
+from matrix.manifests.package import LockedPackage, add_package
 from matrix.manifests.specifiers import pythons
 from matrix.targets.target import Target
 
 _VERSION = 1
-"""Of the format: `uv` raises it when older ones can't read it. What it adds without that is the revision."""
+"""The version of the format. uv raises it only when older versions of uv can't read the lock."""
 
 _INDEX = "registry"
 
 
 def read(text: str, draft: Draft) -> None:
-    """Note every release of the SDK that is locked."""
+    """Add every release of the target that is locked."""
     document = toml.read(text, draft)
-    if document.tables.get("version", _VERSION) != _VERSION:
-        draft.say("It is of a newer format than this program knows.", "Is there a newer release of this program?")
+    version = document.tables.get("version", _VERSION)
+    if version != _VERSION:
+        draft.report(
+            f"`version` must be {_VERSION}, but is {describe(version)}.", "Check for a newer release of midstream."
+        )
     draft.python = pythons(document.tables.get("requires-python"))
-    packages = list(toml.tables(document.tables, "package", draft))
+    tables = list(toml.tables(document.tables, "package", draft))
     locked = others(
-        ((each.get("name"), each.get("version")) for _, each in packages if not _is_own(each)), draft.target
+        ((package.get("name"), package.get("version")) for _, package in tables if not _is_project(package)),
+        draft.target,
     )
-    edges = [edge for _, package in packages for edge in _edges(package, draft.target)]
-    for index, package in packages:
+    edges = [edge for _, package in tables for edge in _edges(package, draft.target)]
+    for index, package in tables:
         if is_target(package.get("name"), draft.target):
             markers = package.get("resolution-markers")
-            found = Package(
+            release = LockedPackage(
                 version=package.get("version"),
                 line=document.lines.get(("package", index, "name"), 0),
                 markers=tuple(markers) if isinstance(markers, list) else (markers or "",),
                 extras=tuple(extra for edge in edges for extra in _extras(edge, package)),
                 direct=_direct(table(package, "source")),
             )
-            enter(found, draft, locked)
+            add_package(release, draft, locked)
 
 
 def _edges(package: dict[str, Any], target: Target) -> list[dict[str, Any]]:
-    """All that a package depends on for the SDK's sake."""
+    """Return the dependencies of a package that are on the target."""
     arrays = [
         package.get("dependencies"),
         *table(package, "optional-dependencies").values(),
@@ -57,16 +61,16 @@ def _edges(package: dict[str, Any], target: Target) -> list[dict[str, Any]]:
 
 
 def _extras(edge: dict[str, Any], package: dict[str, Any]) -> tuple[str, ...]:
-    """The extras that an edge asks for; an edge names a version if there are several."""
+    """Return the extras of a release that a dependency asks for; it names the version if there are several releases."""
     return extras_of(edge.get("extra")) if edge.get("version") in {None, package.get("version")} else ()
 
 
-def _is_own(package: dict[str, Any]) -> bool:
-    """Whether it is the project itself: in the lock, and nothing that is locked."""
+def _is_project(package: dict[str, Any]) -> bool:
+    """Return whether a package is the project itself, which is in the lock but is not locked."""
     source = table(package, "source")
     return "virtual" in source or source.get("editable") == "."
 
 
 def _direct(source: dict[str, Any]) -> str:
-    """Where it is taken from if that is no index: the first that `source` names, `git`, `url`, `path` or a folder."""
+    """Return where a package is installed from if not an index: the first of `git`, `url`, `path` or a folder."""
     return first_text(source, (key for key in source if key != _INDEX))

@@ -12,7 +12,7 @@ import pytest
 from matrix.advice.handlers import INSTEAD, Pinned, pinned, scan
 from matrix.findings.model import Exit, Level, Place, Report, State
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, SILENT, UNKNOWN
-from matrix.manifests import Entry, Manifest
+from matrix.manifests import Manifest, ManifestEntry
 from matrix.model import Lane
 from matrix.scan import Source
 from matrix.scan import scan as read
@@ -149,7 +149,7 @@ def test_problems_come_with_the_rest(known: Knowledge) -> None:
 def manifest(*specifiers: str, **more: object) -> Manifest:
     """A file with these requirements, one in each line."""
     entries = tuple(
-        Entry(place=Place("file", line), specifier=specifier) for line, specifier in enumerate(specifiers, 1)
+        ManifestEntry(place=Place("file", line), specifier=specifier) for line, specifier in enumerate(specifiers, 1)
     )
     return Manifest(path="file", kind="requirements", entries=entries, **more)  # type: ignore[arg-type]
 

@@ -30,7 +30,7 @@ from matrix.findings.rules import (
     UNNAMED,
     YANKED,
 )
-from matrix.manifests import Entry, Manifest
+from matrix.manifests import Manifest, ManifestEntry
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON, admits
@@ -483,7 +483,7 @@ def test_what_is_taken_from_elsewhere_is_to_be_measured_as_it_stands() -> None:
     ],
     ids=["any", "a range", "extras", "a marker", "an address"],
 )
-def test_a_requirement_is_written_as(one: Entry, expected: str) -> None:
+def test_a_requirement_is_written_as(one: ManifestEntry, expected: str) -> None:
     """One line of PEP 508."""
     assert expected == written(one)
 
@@ -545,12 +545,12 @@ def test_what_would_be_installed_fits_the_oldest_python(python: str, expected: s
 # Several files.
 
 
-def manifest(*entries: Entry, path: str = "requirements.txt", **facets: Any) -> Manifest:
+def manifest(*entries: ManifestEntry, path: str = "requirements.txt", **facets: Any) -> Manifest:
     """What was read of a file."""
     return Manifest(path=path, kind="requirements", entries=entries, **facets)
 
 
-def at(path: str, line: int, specifier: str) -> Entry:
+def at(path: str, line: int, specifier: str) -> ManifestEntry:
     """A requirement there."""
     return entry(specifier, place=Place(path, line))
 
@@ -630,7 +630,7 @@ ways = st.lists(st.sampled_from(["by-type", "by-class", "always", "remedy", "unh
 @RELAXED
 @given(releases=histories(), one=entries, python=pythons, catching=ways)
 def test_whatever_is_asked_for_there_is_an_answer(
-    releases: list[Told], one: Entry, python: str, catching: list[str]
+    releases: list[Told], one: ManifestEntry, python: str, catching: list[str]
 ) -> None:
     """It never raises, and says at least what state it is in, why, and with which of the releases."""
     known = knowledge(*releases)
@@ -695,7 +695,7 @@ def test_a_range_is_judged_by_what_an_installer_would_take(releases: list[Told],
     ignored=st.lists(st.sampled_from(sorted(RULES)), unique=True),
 )
 def test_a_rule_that_is_ignored_is_left_out_and_nothing_else(
-    releases: list[Told], one: Entry, catching: list[str], ignored: list[str]
+    releases: list[Told], one: ManifestEntry, catching: list[str], ignored: list[str]
 ) -> None:
     """What is left is as it was, and decides on the state."""
     known = knowledge(*releases)
@@ -711,7 +711,9 @@ def test_a_rule_that_is_ignored_is_left_out_and_nothing_else(
 
 @RELAXED
 @given(releases=histories(), listed=st.lists(entries, max_size=4), data=st.data())
-def test_the_order_of_files_does_not_matter(releases: list[Told], listed: list[Entry], data: st.DataObject) -> None:
+def test_the_order_of_files_does_not_matter(
+    releases: list[Told], listed: list[ManifestEntry], data: st.DataObject
+) -> None:
     """A report is in the order of places."""
     placed = [msgspec.structs.replace(one, place=Place("a.txt", number)) for number, one in enumerate(listed, start=1)]
     known = knowledge(*releases)

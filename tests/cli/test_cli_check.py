@@ -157,7 +157,7 @@ def test_a_check_leaves_with_the_same_in_every_format(matrix: Matrix, form: str)
         (("--output", "found.json"), "'found.json' is no output."),
         (("--output", "json="), "'json=' is no output."),
         (("--no-such-option",), "--no-such-option"),
-        (("nowhere.txt",), "There is no such file"),
+        (("nowhere.txt",), "The file does not exist"),
     ],
 )
 def test_what_means_nothing_is_refused(matrix: Matrix, arguments: tuple[str, ...], said: str) -> None:
@@ -380,7 +380,7 @@ def test_an_environment_without_the_sdk_has_nothing_to_be_checked(matrix: Matrix
 def test_an_environment_that_is_none_is_told(matrix: Matrix) -> None:
     """As something that can't be read."""
     done = matrix("check", "--python", "no/such/python")
-    assert (BROKEN, True) == (done.code, "There is no such interpreter" in done.out)
+    assert (BROKEN, True) == (done.code, "The interpreter does not exist" in done.out)
 
 
 # Advice.

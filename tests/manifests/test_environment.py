@@ -1,4 +1,4 @@
-"""An environment tells what is installed in it; whatever is no environment is a problem."""
+"""Environments are asked which distributions they have; anything else is a problem."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from matrix.targets import DEFAULT
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with nothing in it."""
+    """Create a virtual environment with nothing installed."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, symlinks=True)
     return folder
@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(folder: Path) -> Path:
-    """Where its distributions are; none is left from another test."""
+    """Return the folder of its distributions, and remove those of other tests."""
     site = next((folder / "lib").glob("python*")) / "site-packages"
     for path in sorted(site.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
@@ -29,7 +29,7 @@ def site(folder: Path) -> Path:
 
 
 def put(site: Path, name: str, version: str, direct: object = None) -> None:
-    """Pretend that a distribution is installed."""
+    """Install a distribution that has only metadata."""
     info = site / f"{name}-{version}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
@@ -38,15 +38,15 @@ def put(site: Path, name: str, version: str, direct: object = None) -> None:
 
 
 def program(folder: Path, text: str) -> str:
-    """A program that is no Python."""
+    """Write an executable shell script named `python`."""
     path = folder / "python"
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 
 
-def test_what_is_installed_is_an_entry(folder: Path, site: Path) -> None:
-    """With all other distributions, by folder and by interpreter."""
+def test_an_installed_release_is_an_entry(folder: Path, site: Path) -> None:
+    """All other distributions are locked; the folder and the interpreter give the same."""
     put(site, "anthropic", "0.45.2")
     put(site, "Typing_Extensions", "4.12.2")
     for python in (str(folder), str(folder / "bin" / "python")):
@@ -70,24 +70,24 @@ def test_what_is_installed_is_an_entry(folder: Path, site: Path) -> None:
         (["no", "object"], ""),
     ],
 )
-def test_what_is_installed_from_elsewhere_says_so(folder: Path, site: Path, direct: object, expected: str) -> None:
-    """As PEP 610 has it."""
+def test_a_release_from_an_address_has_the_address(folder: Path, site: Path, direct: object, expected: str) -> None:
+    """The address is that of PEP 610's `direct_url.json`."""
     put(site, "anthropic", "0.45.2", direct)
     assert [expected] == [each.direct for each in installed(DEFAULT, str(folder)).entries]
 
 
-def test_an_environment_without_the_sdk_has_no_entry(folder: Path, site: Path) -> None:
-    """And no problem; what is broken in it is passed over."""
+def test_an_environment_without_the_target_has_no_entry(folder: Path, site: Path) -> None:
+    """It has no problem either: broken distributions are skipped."""
     (site / "broken-1.dist-info").mkdir()
     put(site, "anthropic-tools", "1")
     manifest = installed(DEFAULT, str(folder))
     assert ((), ()) == (manifest.entries, manifest.problems)
 
 
-def test_a_version_that_is_none_is_said(folder: Path, site: Path) -> None:
-    """As in a lock."""
+def test_an_invalid_installed_version_is_a_problem(folder: Path, site: Path) -> None:
+    """The message quotes the version."""
     put(site, "anthropic", "new")
-    assert ["The version of anthropic that is installed is no version."] == [
+    assert ["The installed version of anthropic is not valid: 'new'."] == [
         each.message for each in installed(DEFAULT, str(folder)).problems
     ]
 
@@ -95,69 +95,74 @@ def test_a_version_that_is_none_is_said(folder: Path, site: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("exit 3", "It ended with exit code 3 and no answer."),
-        ("exit 0", "It is no Python: it did not answer what it was asked."),
-        ("echo garbage", "It is no Python: it did not answer what it was asked."),
-        ("echo '{'", "It is no Python: it did not answer what it was asked."),
-        ("echo '[{]'", "It is no Python: it did not answer what it was asked."),
-        ("echo '{}'", "It is no Python: it has no version."),
-        ("echo '{\"python\": 3}'", "It is no Python: it has no version."),
-        ('echo \'{"python": "x"}\'', "It is no Python: it has no version."),
-        ('echo \'{"python": "2.7.18"}\'', "It is Python 2.7.18, and only 3.8 and later can say what is installed."),
-        ("printf '\\377\\376\\000'", "It is no Python: it did not answer what it was asked."),
+        ("exit 3", "The interpreter ended with exit code 3 and gave no answer."),
+        ("exit 0", "The program is not a Python: its answer can't be read."),
+        ("echo garbage", "The program is not a Python: its answer can't be read."),
+        ("echo '{'", "The program is not a Python: its answer can't be read."),
+        ("echo '[{]'", "The program is not a Python: its answer can't be read."),
+        ("echo '{}'", "The program is not a Python: its answer has no version."),
+        ("echo '{\"python\": 3}'", "The program is not a Python: its answer has no version."),
+        ('echo \'{"python": "x"}\'', "The program is not a Python: its answer has no version."),
+        (
+            'echo \'{"python": "2.7.18"}\'',
+            "The interpreter is Python 2.7.18, but only Python 3.8 and later can list what is installed.",
+        ),
+        ("printf '\\377\\376\\000'", "The program is not a Python: its answer can't be read."),
     ],
 )
-def test_what_is_no_python_is_a_problem(tmp_path: Path, text: str, message: str) -> None:
-    """In words."""
+def test_a_program_that_is_not_a_python_is_a_problem(tmp_path: Path, text: str, message: str) -> None:
+    """Exit codes, unreadable answers and old Pythons each have their own message."""
     manifest = installed(DEFAULT, program(tmp_path, text))
     assert ([message], ()) == ([each.message for each in manifest.problems], manifest.entries)
 
 
 @pytest.mark.parametrize("found", ["3", "[3]", "[[3, 4, 5]]", '[["anthropic", 1, 2]]', '[["a", {}, null]]', "{}"])
-def test_an_answer_of_other_types_is_borne(tmp_path: Path, found: str) -> None:
-    """Whatever a program prints."""
+def test_an_answer_with_wrong_types_raises_nothing(tmp_path: Path, found: str) -> None:
+    """Values of wrong types are skipped."""
     manifest = installed(DEFAULT, program(tmp_path, f'echo \'{{"python": "3.11.7", "distributions": {found}}}\''))
     assert "==3.11.7" == manifest.python
     assert all("*" not in each.specifier for each in manifest.entries)
 
 
-def test_what_is_printed_before_the_answer_is_passed_over(tmp_path: Path) -> None:
-    """A wrapper that greets its user."""
+def test_output_before_the_answer_is_skipped(tmp_path: Path) -> None:
+    """A wrapper script may greet its user."""
     text = 'echo hello; echo \'{"python": "3.11.7", "distributions": [["anthropic", "1.0", null]]}\''
     assert ["==1.0"] == [each.specifier for each in installed(DEFAULT, program(tmp_path, text)).entries]
 
 
 @pytest.mark.parametrize("python", ["", "/nothing/here", "no-such-python", "a\0b", "a" * 9000, __file__])
-def test_an_interpreter_that_is_not_there_is_a_problem(python: str) -> None:
-    """Or that can't be run."""
-    assert ["There is no such interpreter, or it can't be run."] == [
+def test_a_missing_interpreter_is_a_problem(python: str) -> None:
+    """A file that is not executable has the same message."""
+    assert ["The interpreter does not exist, or is not executable."] == [
         each.message for each in installed(DEFAULT, python).problems
     ]
 
 
 def test_a_folder_without_an_interpreter_is_a_problem(tmp_path: Path) -> None:
-    """With what to name instead."""
+    """The folder is not a virtual environment."""
     (problem,) = installed(DEFAULT, str(tmp_path)).problems
-    assert "There is no interpreter in this folder." == problem.message
+    assert "The folder has no interpreter." == problem.message
 
 
-def test_a_file_of_no_format_is_a_problem(tmp_path: Path) -> None:
-    """The system says so."""
+def test_a_file_that_the_system_cannot_execute_is_a_problem(tmp_path: Path) -> None:
+    """The message quotes the system's reason."""
     path = tmp_path / "python"
     path.write_bytes(b"\x7fELFnonsense")
     path.chmod(0o755)
-    assert ["It can't be run: Exec format error."] == [each.message for each in installed(DEFAULT, str(path)).problems]
+    assert ["The interpreter can't be run: Exec format error."] == [
+        each.message for each in installed(DEFAULT, str(path)).problems
+    ]
 
 
-def test_what_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what it started."""
+def test_a_program_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that it started are killed with it."""
     monkeypatch.setattr(environment, "DEADLINE", 0.3)
     manifest = installed(DEFAULT, program(tmp_path, "sleep 60 & sleep 60"))
-    assert ["It did not answer within 0.3 seconds."] == [each.message for each in manifest.problems]
+    assert ["The interpreter did not answer within 0.3 seconds."] == [each.message for each in manifest.problems]
 
 
-def test_an_interpreter_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its name."""
+def test_an_interpreter_is_found_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is enough."""
     program(tmp_path, 'echo \'{"python": "3.8.1", "distributions": []}\'')
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     assert "==3.8.1" == installed(DEFAULT, "python").python

@@ -1,4 +1,4 @@
-"""What real tools wrote is read exactly: every requirement on the SDK, its line, and what is locked beside it."""
+"""Files that real tools wrote are read exactly: each requirement on the target, its line, and the locked packages."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from matrix.findings.model import Place
-from matrix.manifests import Entry, Manifest, read
+from matrix.manifests import Manifest, ManifestEntry, read
 from matrix.targets import DEFAULT
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -109,17 +109,17 @@ EXPECTED: dict[str, tuple[str, str, int, list[Row]]] = {
         [Row(210, "==0.125.0", 'python_version >= "3.9"', ("aiohttp",), "default")],
     ),
 }
-"""File to its kind, its Pythons, how many other packages it locks, and its entries."""
+"""File to its kind, its Python versions, the number of other packages that it locks, and its entries."""
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_what_a_tool_wrote_is_read(name: str) -> None:
-    """Entry for entry, and without a problem."""
+def test_a_file_that_a_tool_wrote_is_read(name: str) -> None:
+    """All entries are equal, and there is no problem."""
     kind, python, count, rows = EXPECTED[name]
     actual = read(DEFAULT, FIXTURES / name, name)
     locked = actual.entries[0].locked
     entries = tuple(
-        Entry(
+        ManifestEntry(
             place=Place(name, row.line),
             specifier=row.specifier,
             marker=row.marker,
@@ -135,8 +135,8 @@ def test_what_a_tool_wrote_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, count, _) in EXPECTED.items() if count])
-def test_what_is_locked_is_what_stands_there(name: str) -> None:
-    """Each pin is a package with that version, in the words of the file."""
+def test_locked_versions_are_those_of_the_file(name: str) -> None:
+    """Each locked package stands in the file with that version."""
     text = (FIXTURES / name).read_text(encoding="utf-8")
     for package, version in read(DEFAULT, FIXTURES / name).entries[0].locked.items():
         spelt = re.escape(package).replace(r"\-", "[-_.]")
@@ -147,7 +147,7 @@ def test_what_is_locked_is_what_stands_there(name: str) -> None:
 
 
 def test_the_pins_of_a_frozen_environment_are_all_locked() -> None:
-    """But for the SDK's own."""
+    """Only the target's own pin is left out."""
     lines = (FIXTURES / "pip-freeze/requirements.txt").read_text(encoding="utf-8").splitlines()
     expected = {name.replace("_", "-"): version for name, _, version in (line.partition("==") for line in lines)}
     expected.pop("anthropic")
@@ -155,14 +155,14 @@ def test_the_pins_of_a_frozen_environment_are_all_locked() -> None:
 
 
 def test_every_fixture_is_expected() -> None:
-    """None lies around that nobody reads; two projects are written alike, and one stands for both."""
-    found = {path.relative_to(FIXTURES).as_posix() for path in FIXTURES.rglob("*") if path.is_file()}
+    """No fixture is unused; two projects have the same `pyproject.toml`, and one of them is enough."""
+    files = {path.relative_to(FIXTURES).as_posix() for path in FIXTURES.rglob("*") if path.is_file()}
     alike = {"README.md", "poetry-1.1/pyproject.toml", "pdm-2.4/pyproject.toml"}
-    assert found - alike == EXPECTED.keys()
+    assert files - alike == EXPECTED.keys()
 
 
 def test_no_fixture_names_a_real_index_or_this_machine() -> None:
-    """The hosts of the index are replaced, and no path is absolute."""
+    """Hosts of an index are replaced, and no path is absolute."""
     forbidden = re.compile("pypi" + r"\.org|python" + r"hosted|file:///|/(?:root|home|tmp|opt|work)/")
     for path in FIXTURES.rglob("*"):
         if path.is_file():

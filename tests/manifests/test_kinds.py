@@ -1,4 +1,4 @@
-"""Which files are manifests, and of which kind: by name, and else by what they say."""
+"""Manifests are recognised by their names, or else by their content."""
 
 import subprocess
 import sys
@@ -14,8 +14,8 @@ from tests.manifests.test_hostile import write
 
 
 @pytest.mark.parametrize("name", [name for name, (kind, *_) in EXPECTED.items() if kind != "requirements"])
-def test_a_file_with_another_name_is_known_by_what_it_says(tmp_path: Path, name: str) -> None:
-    """If it is surely of a kind."""
+def test_a_file_with_another_name_is_recognised_by_its_content(tmp_path: Path, name: str) -> None:
+    """The content must clearly be of one kind."""
     data = (FIXTURES / name).read_bytes()
     expected = read(DEFAULT, FIXTURES / name)
     assert expected.kind == _kind_by_content(data)
@@ -24,7 +24,7 @@ def test_a_file_with_another_name_is_known_by_what_it_says(tmp_path: Path, name:
 
 
 def test_a_lock_is_read_with_little_more_than_tomllib() -> None:
-    """What takes long to import is imported for what needs it."""
+    """Slow modules are imported only by the parsers that use them."""
     code = f"""
 import sys
 from pathlib import Path
@@ -39,14 +39,14 @@ print(*sorted(sys.modules))
 
 
 def test_every_kind_has_its_parser() -> None:
-    """And the parser is there."""
+    """The module of each parser exists."""
     assert all(
         (Path(sys.modules["matrix.manifests"].__path__[0]) / f"{name}.py").is_file() for name in _PARSERS.values()
     )
 
 
-def test_the_manifests_of_a_folder_are_found_in_order(tmp_path: Path) -> None:
-    """What is asked for before what is locked; nothing of other folders, and no folder."""
+def test_the_manifests_of_a_folder_are_listed_in_order(tmp_path: Path) -> None:
+    """Declarations come before locks; other folders and sub-folders are left out."""
     wanted = [
         "pyproject.toml",
         "uv.lock",
@@ -71,8 +71,8 @@ def test_the_manifests_of_a_folder_are_found_in_order(tmp_path: Path) -> None:
     assert [] == discover(tmp_path / "uv.lock")
 
 
-def test_a_file_is_named_relative_to_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If it is there; and else as it was named."""
+def test_a_path_is_shown_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path outside of it is shown as it is."""
     (tmp_path / "a").mkdir()
     path = write(tmp_path / "a" / "requirements.txt", "anthropic\n")
     monkeypatch.chdir(tmp_path)

@@ -1,23 +1,23 @@
-"""Locks: what no fixture has. Several sources, wrong types, formats of another day."""
+"""Locks with sources, types and formats that no fixture has."""
 
 from pathlib import Path
 
 import pytest
 
-from matrix.manifests import Entry, Manifest, read
+from matrix.manifests import Manifest, ManifestEntry, read
 from matrix.targets import DEFAULT
 
 Expected = tuple[str, str, tuple[str, ...], str, str]
 
 
 def lock(folder: Path, name: str, text: str) -> Manifest:
-    """What a lock of this name and text says."""
+    """Write a lock, and read it."""
     (folder / name).write_text(text, encoding="utf-8")
     return read(DEFAULT, folder / name, name)
 
 
-def row(entry: Entry) -> Expected:
-    """Specifier, marker, extras, origin and address."""
+def row(entry: ManifestEntry) -> Expected:
+    """Return specifier, marker, extras, origin and address."""
     return entry.specifier, entry.marker, entry.extras, entry.origin, entry.direct
 
 
@@ -51,7 +51,7 @@ def row(entry: Entry) -> Expected:
             "poetry.lock",
             "version = '1'\ngroups = ['main', 'dev']\nmarkers = { main = \"os_name == 'nt'\" }",
             ("==1", "", (), "package (main, dev)", ""),
-            id="poetry, a group that wants it always",
+            id="poetry, a group without a marker",
         ),
         pytest.param(
             "poetry.lock",
@@ -84,8 +84,8 @@ def row(entry: Entry) -> Expected:
         ),
     ],
 )
-def test_a_release_that_is_locked_is(tmp_path: Path, name: str, package: str, expected: Expected) -> None:
-    """One entry, beside what else is locked."""
+def test_a_locked_release_is_an_entry(tmp_path: Path, name: str, package: str, expected: Expected) -> None:
+    """The other packages are locked."""
     table = "packages" if name.startswith("pylock") else "package"
     text = f"[[{table}]]\nname = 'httpx'\nversion = '0.27.0'\n[[{table}]]\nname = 'anthropic'\n{package}\n"
     manifest = lock(tmp_path, name, text.replace("[[package]]", f"[[{table}]]"))
@@ -93,8 +93,8 @@ def test_a_release_that_is_locked_is(tmp_path: Path, name: str, package: str, ex
     assert (expected, 5, {"httpx": "0.27.0"}, ()) == (row(entry), entry.place.line, entry.locked, manifest.problems)
 
 
-def test_extras_are_asked_for_by_those_who_depend_on_it(tmp_path: Path) -> None:
-    """Of a lock with two releases, each has its own."""
+def test_extras_come_from_the_packages_that_depend_on_the_target(tmp_path: Path) -> None:
+    """In a lock with two releases, each has its own extras."""
     text = """
 [[package]]
 name = "anthropic"
@@ -122,7 +122,7 @@ a = [{ name = "anthropic", extra = ["Aio_HTTP"] }]
 
 
 def test_a_package_with_two_versions_is_not_locked(tmp_path: Path) -> None:
-    """Which one it is depends on where; so it is with one that has none."""
+    """The platform decides which is installed; a package without a version is not locked either."""
     names = [("httpx", "'1'"), ("httpx", "'2'"), ("Any.IO", "'4'"), ("anyio-x", "3"), ("anthropic", "'1'")]
     text = "".join(f"[[package]]\nname = '{name}'\nversion = {version}\n" for name, version in names)
     assert {"any-io": "4"} == lock(tmp_path, "uv.lock", text).entries[0].locked
@@ -132,13 +132,13 @@ def test_a_package_with_two_versions_is_not_locked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "line", "message"),
     [
-        ("name = 'anthropic'\nversion = 3", 2, "The version of anthropic is the number 3, and that is no version."),
-        ("name = 'anthropic'", 2, "The version of anthropic is nothing, and that is no version."),
-        ("name = 'anthropic'\nversion = 'new'", 2, "The version of anthropic is 'new', and that is no version."),
-        ("name = 'anthropic'\nversion = ['1']", 2, "The version of anthropic is an array, and that is no version."),
+        ("name = 'anthropic'\nversion = 3", 2, "The version of anthropic is not valid: the number 3."),
+        ("name = 'anthropic'", 2, "The version of anthropic is not valid: nothing."),
+        ("name = 'anthropic'\nversion = 'new'", 2, "The version of anthropic is not valid: 'new'."),
+        ("name = 'anthropic'\nversion = ['1']", 2, "The version of anthropic is not valid: an array."),
     ],
 )
-def test_a_version_that_is_none_is_said_and_the_rest_is_read(
+def test_an_invalid_version_is_a_problem_and_the_rest_is_read(
     tmp_path: Path, name: str, package: str, line: int, message: str
 ) -> None:
     """Another release in the same lock is an entry."""
@@ -152,34 +152,34 @@ def test_a_version_that_is_none_is_said_and_the_rest_is_read(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("uv.lock", "version = 2", "It is of a newer format than this program knows."),
-        ("uv.lock", "package = 3", "`package` is the number 3, and not an array of tables."),
-        ("uv.lock", "package = [3]", "An item of `package` is the number 3, and not a table."),
-        ("pylock.toml", "lock-version = '2.0'", "Its format is '2.0', and this program knows 1.0."),
-        ("Pipfile.lock", "[]", "It is an array, and not an object."),
-        ("Pipfile.lock", "{", "It is broken JSON: Expecting property name enclosed in double quotes."),
-        ("Pipfile.lock", '{"default": []}', "`default` is an array, and not an object."),
-        ("Pipfile.lock", '{"default": {"anthropic": 3}}', "The package anthropic can't be read: the number 3."),
+        ("uv.lock", "version = 2", "`version` must be 1, but is the number 2."),
+        ("uv.lock", "package = 3", "`package` must be an array of tables, but is the number 3."),
+        ("uv.lock", "package = [3]", "Each item of `package` must be a table, but one is the number 3."),
+        ("pylock.toml", "lock-version = '2.0'", "`lock-version` must be 1 or 1.x, but is '2.0'."),
+        ("Pipfile.lock", "[]", "The file must contain an object, but contains an array."),
+        ("Pipfile.lock", "{", "The file is not valid JSON: Expecting property name enclosed in double quotes."),
+        ("Pipfile.lock", '{"default": []}', "`default` must be an object, but is an array."),
+        ("Pipfile.lock", '{"default": {"anthropic": 3}}', "The package anthropic is not valid: the number 3."),
         (
             "Pipfile.lock",
             '{"default": {"anthropic": {"version": "==x"}}}',
-            "The package anthropic can't be read: '==x'.",
+            "The package anthropic is not valid: '==x'.",
         ),
-        ("Pipfile", "[packages]\nanthropic = '>>1'", "The package anthropic can't be read: '>>1'."),
+        ("Pipfile", "[packages]\nanthropic = '>>1'", "The requirement on anthropic is not valid: '>>1'."),
         (
             "uv.lock",
             "[[package]]\nname = 'anthropic'\nversion = '1'\nresolution-markers = 3",
-            "The marker of anthropic can't be read: the number 3.",
+            "The marker of anthropic is not valid: the number 3.",
         ),
     ],
 )
-def test_what_a_lock_can_not_say_is_a_problem(tmp_path: Path, name: str, text: str, message: str) -> None:
-    """One, and in words."""
+def test_an_invalid_lock_is_a_problem(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """There is one problem, with its own message."""
     assert [message] == [each.message for each in lock(tmp_path, name, text).problems]
 
 
 def test_a_pipfile_lock_has_categories(tmp_path: Path) -> None:
-    """Each locks for itself."""
+    """Each category has its own locked packages."""
     text = """{"_meta": {"requires": {"python_full_version": "3.11.7"}},
 "default": {"anthropic": {"version": "==1", "index": "x"}, "httpx": {"version": "==2"}},
 "develop": {"Anthropic": {"git": "https://e.org/a.git", "ref": "00"}, "x": {"path": "."}}}"""
@@ -192,7 +192,7 @@ def test_a_pipfile_lock_has_categories(tmp_path: Path) -> None:
 
 
 def test_a_pipfile_may_have_markers_as_fields(tmp_path: Path) -> None:
-    """And packages from elsewhere."""
+    """A package may also be installed from a repository."""
     text = "[dev-packages]\nanthropic = {version = '*', platform_system = \"== 'Linux'\", git = 'https://e.org/a'}\n"
     (entry,) = lock(tmp_path, "Pipfile", text).entries
     assert ("", 'platform_system == "Linux"', (), "dev-packages", "https://e.org/a") == row(entry)

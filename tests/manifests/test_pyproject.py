@@ -1,4 +1,4 @@
-"""`pyproject.toml`: every place in which it can ask for the SDK, with the line."""
+"""`pyproject.toml`: each place in which it can require the target, with the line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ Write = Callable[[str], Manifest]
 
 @pytest.fixture
 def pyproject(tmp_path: Path) -> Write:
-    """Writes one, and reads it."""
+    """Return a function that writes a `pyproject.toml` and reads it."""
 
     def write(text: str) -> Manifest:
         path = tmp_path / "pyproject.toml"
@@ -25,12 +25,12 @@ def pyproject(tmp_path: Path) -> Write:
 
 
 def rows(manifest: Manifest) -> list[tuple[int, str, str]]:
-    """Line, specifier and origin of each entry."""
+    """Return line, specifier and origin of each entry."""
     return [(each.place.line, each.specifier, each.origin) for each in manifest.entries]
 
 
-def said(manifest: Manifest) -> list[tuple[int, str]]:
-    """Line and message of each problem."""
+def problems(manifest: Manifest) -> list[tuple[int, str]]:
+    """Return line and message of each problem."""
     return [(each.place.line, each.message) for each in manifest.problems]
 
 
@@ -74,7 +74,7 @@ anthropic = "^0.7"
 
 
 def test_every_list_is_read(pyproject: Write) -> None:
-    """With the line of each requirement, whatever the file's layout."""
+    """Each requirement has its line, whatever the layout of the file."""
     manifest = pyproject(EVERYWHERE)
     assert [
         (13, ">=0.40,<1", "project.dependencies"),
@@ -88,7 +88,7 @@ def test_every_list_is_read(pyproject: Write) -> None:
         (3, "==0.1", "build-system.requires"),
         (33, ">=0.7,<0.8", "tool.poetry.group.dev.dependencies"),
     ] == rows(manifest)
-    assert (">=3.9", []) == (manifest.python, said(manifest))
+    assert (">=3.9", []) == (manifest.python, problems(manifest))
     assert ("bedrock",) == manifest.entries[1].extras
     assert 'python_version < "3.12"' == manifest.entries[1].marker
     assert "file:///checkout#egg=anthropic" == manifest.entries[4].direct
@@ -111,14 +111,14 @@ def test_every_list_is_read(pyproject: Write) -> None:
         ("^0.3 || ^0.5", [">=0.3,<0.4", ">=0.5,<0.6"]),
     ],
 )
-def test_a_constraint_of_poetry_is(constraint: str, expected: list[str]) -> None:
-    """Specifiers of PEP 440, one for each alternative."""
+def test_a_constraint_of_poetry_becomes_specifiers(constraint: str, expected: list[str]) -> None:
+    """There is one PEP 440 specifier for each alternative."""
     assert expected == specifiers(constraint)
 
 
 @pytest.mark.parametrize("constraint", ["", "banana", ">1..2", "^", "<1,>2", "9" * 600, "^" + "9" * 400 + ".1"])
-def test_what_is_no_constraint_of_poetry_is_refused_or_read(constraint: str) -> None:
-    """With a ValueError, and with nothing else."""
+def test_an_invalid_constraint_of_poetry_raises_only_value_error(constraint: str) -> None:
+    """poetry-core accepts some of them."""
     try:
         specifiers(constraint)
     except ValueError:
@@ -127,7 +127,7 @@ def test_what_is_no_constraint_of_poetry_is_refused_or_read(constraint: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("dependency", "expected"),
     [
         pytest.param('"^0.39"', (">=0.39,<0.40", "", (), ""), id="text"),
         pytest.param(
@@ -162,11 +162,11 @@ def test_what_is_no_constraint_of_poetry_is_refused_or_read(constraint: str) -> 
         pytest.param('{ optional = true, version = "1" }', ("==1", "", (), ""), id="optional"),
     ],
 )
-def test_a_dependency_of_poetry_is(
-    pyproject: Write, wanted: str, expected: tuple[str, str, tuple[str, ...], str]
+def test_a_dependency_of_poetry_is_an_entry(
+    pyproject: Write, dependency: str, expected: tuple[str, str, tuple[str, ...], str]
 ) -> None:
-    """In normal form."""
-    manifest = pyproject(f"[tool.poetry.dependencies]\npython = '^3.9'\nAnthropic = {wanted}\n")
+    """Specifier and marker are in normal form."""
+    manifest = pyproject(f"[tool.poetry.dependencies]\npython = '^3.9'\nAnthropic = {dependency}\n")
     (entry,) = manifest.entries
     direct = "https://e.org/anthropic-1.0.tar.gz" if expected[3] == "*" else expected[3]
     assert (*expected[:3], direct) == (entry.specifier, entry.marker, entry.extras, entry.direct)
@@ -174,7 +174,7 @@ def test_a_dependency_of_poetry_is(
 
 
 def test_a_dependency_of_poetry_may_be_a_table_of_its_own(pyproject: Write) -> None:
-    """Or be written with dotted keys: two mentions, one dependency."""
+    """Dotted keys mention the target twice, for one dependency."""
     assert [(1, "==1", "tool.poetry.dependencies")] == rows(
         pyproject("[tool.poetry.dependencies.anthropic]\nversion = '1'\n")
     )
@@ -183,8 +183,8 @@ def test_a_dependency_of_poetry_may_be_a_table_of_its_own(pyproject: Write) -> N
     assert ("a",) == manifest.entries[0].extras
 
 
-def test_beside_project_dependencies_poetry_only_says_where_from(pyproject: Write) -> None:
-    """As Poetry 2 has it: a version there is not looked at."""
+def test_with_project_dependencies_poetry_declares_only_sources(pyproject: Write) -> None:
+    """Poetry 2 ignores a version there."""
     text = "[project]\ndependencies = ['anthropic==1']\n[tool.poetry.dependencies]\nanthropic = '2'\n"
     assert [(2, "==1", "project.dependencies")] == rows(pyproject(text))
 
@@ -199,8 +199,8 @@ def test_beside_project_dependencies_poetry_only_says_where_from(pyproject: Writ
         ("{ workspace = true }", ""),
     ],
 )
-def test_a_source_of_uv_is_where_the_sdk_is_taken_from(pyproject: Write, source: str, direct: str) -> None:
-    """Unless it is an index."""
+def test_a_source_of_uv_is_the_address_of_every_entry(pyproject: Write, source: str, direct: str) -> None:
+    """A source that is an index is not."""
     manifest = pyproject(f"[project]\ndependencies = ['anthropic']\n[tool.uv.sources]\nanthropic = {source}\n")
     assert [direct] == [each.direct for each in manifest.entries]
 
@@ -208,18 +208,22 @@ def test_a_source_of_uv_is_where_the_sdk_is_taken_from(pyproject: Write, source:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("[project]\ndependencies = 'anthropic'", 2, "`project.dependencies` is 'anthropic', and not an array."),
-        ("[project]\ndependencies = [3]", 0, "In `project.dependencies`, this is no requirement: the number 3."),
+        ("[project]\ndependencies = 'anthropic'", 2, "`project.dependencies` must be an array, but is 'anthropic'."),
+        (
+            "[project]\ndependencies = [3]",
+            0,
+            "`project.dependencies` has an item that is not a requirement: the number 3.",
+        ),
         (
             "[project]\ndependencies = [\n'anthropic>=1..2']",
             3,
-            "In `project.dependencies`, this is no requirement: 'anthropic>=1..2'.",
+            "`project.dependencies` has an item that is not a requirement: 'anthropic>=1..2'.",
         ),
-        ("[project]\nrequires-python = 'new'", 0, "`project.requires-python` is 'new', and that is no specifier."),
+        ("[project]\nrequires-python = 'new'", 0, "`project.requires-python` is not a valid specifier: 'new'."),
         (
             "[dependency-groups]\na = [{include-group = 'b'}]",
             0,
-            "`dependency-groups.a` includes 'b', and there is no such group.",
+            "`dependency-groups.a` includes 'b', but no group has that name.",
         ),
         ("[dependency-groups]\na = [{include-group = 'A'}]", 0, "`dependency-groups.a` includes itself."),
         (
@@ -227,22 +231,22 @@ def test_a_source_of_uv_is_where_the_sdk_is_taken_from(pyproject: Write, source:
             0,
             "`dependency-groups.a` includes itself.",
         ),
-        ("[dependency-groups]\na = [{x = 'b'}]", 0, "In `dependency-groups.a`, this table is no include of a group."),
+        ("[dependency-groups]\na = [{x = 'b'}]", 0, "`dependency-groups.a` has a table that includes no group."),
         (
             "[tool.poetry.dependencies]\nanthropic = '>1..2'",
             2,
-            "The dependency on anthropic can't be read: '>1..2'.",
+            "The dependency on anthropic is not valid: '>1..2'.",
         ),
-        ("[tool.poetry.dependencies]\nanthropic = 3", 2, "The dependency on anthropic can't be read: the number 3."),
+        ("[tool.poetry.dependencies]\nanthropic = 3", 2, "The dependency on anthropic is not valid: the number 3."),
         (
             "[tool.poetry.dependencies]\nanthropic = {version = '1', markers = 3}",
             2,
-            "The dependency on anthropic can't be read: '1'.",
+            "The dependency on anthropic is not valid: '1'.",
         ),
     ],
 )
-def test_what_is_broken_is_said_once(pyproject: Write, text: str, line: int, message: str) -> None:
-    """And the rest is read."""
+def test_an_invalid_value_is_one_problem(pyproject: Write, text: str, line: int, message: str) -> None:
+    """The rest of the file is read."""
     manifest = pyproject(f"{text}\n\n[build-system]\nrequires = ['anthropic==1']\n")
-    assert [(line, message)] == said(manifest)
+    assert [(line, message)] == problems(manifest)
     assert ["==1"] == [each.specifier for each in manifest.entries]

@@ -1,4 +1,4 @@
-"""Requirements files: what a line says, and what it comes to with all that is included."""
+"""Requirements files: their lines, their includes, and the entries of both together."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +11,9 @@ from matrix.manifests import Manifest, read
 from matrix.manifests.requirement_lines import (
     LONGEST,
     LONGEST_OPTIONS,
-    Includes,
-    Requires,
-    Says,
+    IncludeLine,
+    OptionLine,
+    RequirementLine,
     Statement,
     logical_lines,
     statement,
@@ -25,7 +25,7 @@ Files = Callable[..., Manifest]
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    """Writes files, and reads the first of them."""
+    """Return a function that writes files and reads the first."""
 
     def write(**texts: str) -> Manifest:
         paths = [tmp_path / f"{name}.txt" for name in texts]
@@ -37,12 +37,12 @@ def files(tmp_path: Path) -> Files:
 
 
 def rows(manifest: Manifest) -> list[tuple[str, str, str]]:
-    """Place, specifier and marker of each entry."""
+    """Return place, specifier and marker of each entry."""
     return [(str(each.place), each.specifier, each.marker) for each in manifest.entries]
 
 
-def said(manifest: Manifest) -> list[str]:
-    """Place and message of each problem."""
+def problems(manifest: Manifest) -> list[str]:
+    """Return place and message of each problem."""
     return [f"{each.place} {each.message}" for each in manifest.problems]
 
 
@@ -63,48 +63,48 @@ def said(manifest: Manifest) -> list[str]:
     ],
 )
 def test_lines_are_those_of_pip(text: str, expected: list[tuple[int, str]]) -> None:
-    """Joined, without comments, with the number of the first."""
+    """They are joined, have no comments, and have the number of the first line."""
     assert expected == [(line.number, line.text) for line in logical_lines(text)]
 
 
 @given(st.lists(st.text(alphabet="ab=\\# \t-;[]", max_size=8), max_size=8))
 def test_lines_are_in_order_and_have_no_comment(lines: list[str]) -> None:
-    """Whatever stands there, a line has a number of its own and some text that is in the file."""
+    """Each line has its own number, and text from the file."""
     text = "\n".join(lines)
-    found = list(logical_lines(text))
-    numbers = [line.number for line in found]
+    joined = list(logical_lines(text))
+    numbers = [line.number for line in joined]
     assert sorted(set(numbers)) == numbers
     assert all(1 <= number <= len(lines) for number in numbers)
-    assert all(line.text == line.text.strip() and line.text and " #" not in line.text for line in found)
+    assert all(line.text == line.text.strip() and line.text and " #" not in line.text for line in joined)
 
 
 @given(st.lists(st.text(alphabet="abc=0.", min_size=1, max_size=8), min_size=1, max_size=8))
-def test_joined_lines_are_one(parts: list[str]) -> None:
-    """However many there are, and wherever they are broken."""
+def test_joined_lines_are_one_line(parts: list[str]) -> None:
+    """Any number of parts can be joined."""
     assert ["".join(parts)] == [line.text for line in logical_lines("\\\n".join(parts))]
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("-r base.txt", Includes("base.txt", constrains=False)),
-        ("-rbase.txt", Includes("base.txt", constrains=False)),
-        ("--requirement base.txt", Includes("base.txt", constrains=False)),
-        ("--requirement=base.txt", Includes("base.txt", constrains=False)),
-        ("-r 'a b.txt'", Includes("a b.txt", constrains=False)),
-        ("-c limits.txt", Includes("limits.txt", constrains=True)),
-        ("--constraint=limits.txt", Includes("limits.txt", constrains=True)),
-        ("-e git+https://example.org/a#egg=b", Requires("git+https://example.org/a#egg=b", editable=True)),
-        ("--editable=./a", Requires("./a", editable=True)),
-        ("anthropic==1 --hash=sha256:00", Requires("anthropic==1")),
-        ('anthropic==1; python_version < "4"', Requires('anthropic==1; python_version < "4"')),
-        ("--index-url https://example.org/simple", Says()),
-        ("--require-hashes", Says()),
-        ("--pre", Says()),
+        ("-r base.txt", IncludeLine("base.txt", is_constraint=False)),
+        ("-rbase.txt", IncludeLine("base.txt", is_constraint=False)),
+        ("--requirement base.txt", IncludeLine("base.txt", is_constraint=False)),
+        ("--requirement=base.txt", IncludeLine("base.txt", is_constraint=False)),
+        ("-r 'a b.txt'", IncludeLine("a b.txt", is_constraint=False)),
+        ("-c limits.txt", IncludeLine("limits.txt", is_constraint=True)),
+        ("--constraint=limits.txt", IncludeLine("limits.txt", is_constraint=True)),
+        ("-e git+https://example.org/a#egg=b", RequirementLine("git+https://example.org/a#egg=b", is_editable=True)),
+        ("--editable=./a", RequirementLine("./a", is_editable=True)),
+        ("anthropic==1 --hash=sha256:00", RequirementLine("anthropic==1")),
+        ('anthropic==1; python_version < "4"', RequirementLine('anthropic==1; python_version < "4"')),
+        ("--index-url https://example.org/simple", OptionLine()),
+        ("--require-hashes", OptionLine()),
+        ("--pre", OptionLine()),
     ],
 )
-def test_a_line_says(line: str, expected: Statement) -> None:
-    """An include, a requirement, or something about how to install."""
+def test_a_line_is_an_include_a_requirement_or_options(line: str, expected: Statement) -> None:
+    """Each form of an option is read."""
     assert expected == statement(line)
 
 
@@ -131,10 +131,10 @@ def test_a_line_says(line: str, expected: Statement) -> None:
         ("-e ../anthropic-sdk-python", "", (), "", "../anthropic-sdk-python"),
     ],
 )
-def test_a_requirement_on_the_sdk_is(
+def test_a_requirement_on_the_target_is_an_entry(
     files: Files, line: str, specifier: str, extras: tuple[str, ...], marker: str, direct: str
 ) -> None:
-    """In normal form, and with where it is taken from; `*` stands for the line's own address."""
+    """It is in normal form; `*` stands for the line's own address."""
     manifest = files(a=f"{line}\n")
     (entry,) = manifest.entries
     address = line.removeprefix("anthropic @ ") if direct == "*" else direct
@@ -158,8 +158,8 @@ def test_a_requirement_on_the_sdk_is(
         "http://e.org/other-1.0.tar.gz ",
     ],
 )
-def test_what_is_not_on_the_sdk_is_no_entry_and_no_problem(files: Files, line: str) -> None:
-    """Whatever has its name in it."""
+def test_a_requirement_on_another_package_is_neither_entry_nor_problem(files: Files, line: str) -> None:
+    """Its name may contain the target's."""
     manifest = files(a=f"{line}\n")
     assert ((), ()) == (manifest.entries, manifest.problems)
 
@@ -169,7 +169,7 @@ def test_what_is_not_on_the_sdk_is_no_entry_and_no_problem(files: Files, line: s
     [
         ("anthropic>=1..2", "PEP 508"),
         ("anthropic=0.45", "two equals signs"),
-        ("anthropic==${VERSION}", "Variables"),
+        ("anthropic==${VERSION}", "Environment variables"),
         ("anthropic>=0.4; python_versoin<'3'", "PEP 508"),
         ("<<<<<<< HEAD", "merge conflict"),
         ("anthropic\0==1", "PEP 508"),
@@ -179,18 +179,18 @@ def test_what_is_not_on_the_sdk_is_no_entry_and_no_problem(files: Files, line: s
         ("anthropic; " + "(" * 9000, "PEP 508"),
     ],
 )
-def test_a_broken_line_is_said_and_the_rest_is_read(files: Files, line: str, hint: str) -> None:
-    """With its number and a hint."""
+def test_an_invalid_line_is_a_problem_and_the_rest_is_read(files: Files, line: str, hint: str) -> None:
+    """The problem has the line's number and a hint."""
     manifest = files(a=f"httpx==0.27.0\n{line}\nanthropic==0.45.2\n")
     assert [("a.txt:3", "==0.45.2", "")] == rows(manifest)
     (problem,) = manifest.problems
-    assert ("a.txt:2", True) == (str(problem.place), problem.message.startswith("This is no requirement: "))
+    assert ("a.txt:2", True) == (str(problem.place), problem.message.startswith("The line is not a requirement: "))
     assert hint in problem.hint
     assert len(problem.message) < 150
 
 
-def test_other_packages_that_are_pinned_are_locked(files: Files) -> None:
-    """Exact pins of the whole closure; one with two versions, a prefix or a range is none."""
+def test_pins_of_other_packages_are_locked(files: Files) -> None:
+    """Included files count; a package with two versions, a prefix or a range is not locked."""
     manifest = files(
         a='anthropic\n-r b.txt\nHttpX[http2]==0.27.0\nanyio>=4\nh11==0.*\nidna==3.1 ; os_name=="nt"\nidna==3.2\n',
         b="typing_extensions == 4.12.2 --hash=sha256:00\ncertifi===2024.1\nsniffio @ https://e.org/sniffio.whl\n",
@@ -200,28 +200,28 @@ def test_other_packages_that_are_pinned_are_locked(files: Files) -> None:
 
 
 def test_a_constraint_narrows_a_requirement(files: Files) -> None:
-    """The entry stands where the SDK is asked for, and says what narrowed it."""
+    """The entry has the requirement's place, and its origin names the constraint's."""
     manifest = files(a="-c b.txt\nanthropic[bedrock]>=0.40\n", b="# ours\nanthropic==0.45.0\n")
     (entry,) = manifest.entries
     assert ("a.txt:2", "==0.45.0", ("bedrock",)) == (str(entry.place), entry.specifier, entry.extras)
     assert "requirement, narrowed by b.txt:2" == entry.origin
 
 
-def test_a_constraint_that_nobody_asks_for_is_an_entry(files: Files) -> None:
-    """It says what would be installed."""
+def test_a_constraint_without_a_requirement_is_an_entry(files: Files) -> None:
+    """Another package may require the target."""
     manifest = files(a="-c b.txt\nhttpx\n", b="anthropic<1\n")
     assert [("b.txt:1", "<1", "")] == rows(manifest)
     assert "constraint" == manifest.entries[0].origin
 
 
-def test_a_constraint_under_another_marker_is_an_entry_for_where_both_hold(files: Files) -> None:
-    """The requirement stays as it is for everywhere else."""
+def test_a_constraint_under_another_marker_adds_an_entry_for_both_markers(files: Files) -> None:
+    """The requirement alone remains an entry."""
     manifest = files(a="-c b.txt\nanthropic>=0.40\n", b='anthropic<1; python_version < "3.9"\n')
     assert [("a.txt:2", ">=0.40", ""), ("a.txt:2", ">=0.40,<1", 'python_version < "3.9"')] == rows(manifest)
 
 
-def test_requirements_that_hold_together_narrow_each_other(files: Files) -> None:
-    """They are resolved together; those under another marker are let alone."""
+def test_requirements_that_apply_together_narrow_each_other(files: Files) -> None:
+    """A requirement under another marker narrows no other."""
     manifest = files(
         a='-r b.txt\nanthropic\nanthropic<0.5; python_version < "3.8"\n', b="anthropic>=0.45\nanthropic!=0.46\n"
     )
@@ -234,21 +234,21 @@ def test_requirements_that_hold_together_narrow_each_other(files: Files) -> None
     ] == rows(manifest)
 
 
-def test_what_a_constraints_file_includes_constrains(files: Files) -> None:
-    """As pip has it."""
+def test_a_file_that_constraints_include_is_constraints(files: Files) -> None:
+    """Its own includes are constraints too, as for pip."""
     manifest = files(a="anthropic\n-c b.txt\n", b="-r c.txt\n", c="anthropic<1\n")
     assert [("a.txt:1", "<1", "")] == rows(manifest)
 
 
-def test_an_address_in_a_constraint_is_where_the_sdk_is_taken_from(files: Files) -> None:
-    """Its file's name says the release."""
+def test_an_address_in_a_constraint_is_the_address_of_the_entry(files: Files) -> None:
+    """The name of its file shows the release."""
     manifest = files(a="anthropic\n-c b.txt\n", b="anthropic @ https://e.org/anthropic-0.45.2.tar.gz\n")
     (entry,) = manifest.entries
     assert ("==0.45.2", "https://e.org/anthropic-0.45.2.tar.gz") == (entry.specifier, entry.direct)
 
 
 def test_includes_are_relative_to_the_file_that_includes_them(tmp_path: Path) -> None:
-    """And are named relative to how the first one was named."""
+    """Places show them relative to the first file's shown path."""
     (tmp_path / "requirements" / "deep").mkdir(parents=True)
     (tmp_path / "requirements" / "dev.txt").write_text("-r deep/base.txt\n", encoding="utf-8")
     (tmp_path / "requirements" / "deep" / "base.txt").write_text("-c ../../limits.txt\nanthropic\n", encoding="utf-8")
@@ -258,38 +258,38 @@ def test_includes_are_relative_to_the_file_that_includes_them(tmp_path: Path) ->
     assert "requirement, narrowed by limits.txt:1" == manifest.entries[0].origin
 
 
-def test_a_file_that_two_include_is_read_once(files: Files) -> None:
-    """That is no cycle, and no problem."""
+def test_a_file_that_is_included_twice_is_read_once(files: Files) -> None:
+    """It is neither a cycle nor a problem."""
     manifest = files(a="-r b.txt\n-r c.txt\n", b="-r d.txt\n", c="-r d.txt\n", d="anthropic\n")
-    assert ([("d.txt:1", "", "")], []) == (rows(manifest), said(manifest))
+    assert ([("d.txt:1", "", "")], []) == (rows(manifest), problems(manifest))
 
 
-def test_a_cycle_is_said_once(files: Files) -> None:
-    """At the include that closes it."""
+def test_a_cycle_of_includes_is_reported_once(files: Files) -> None:
+    """The place is the include that closes it."""
     manifest = files(a="anthropic\n-r b.txt\n", b="httpx\n-r c.txt\n", c="-r a.txt\n-r c.txt\n")
-    assert ["c.txt:1 'a.txt' includes itself.", "c.txt:2 'c.txt' includes itself."] == said(manifest)
+    assert ["c.txt:1 'a.txt' includes itself.", "c.txt:2 'c.txt' includes itself."] == problems(manifest)
     assert [("a.txt:1", "", "")] == rows(manifest)
 
 
-def test_an_include_that_is_not_there_is_said_where_it_stands(files: Files) -> None:
-    """And what stands after it is read."""
+def test_a_missing_include_is_reported_at_its_line(files: Files) -> None:
+    """The lines after it are read."""
     manifest = files(a="-r missing.txt\nanthropic\n")
-    assert ["a.txt:1 The include 'missing.txt' can't be read. There is no such file."] == said(manifest)
+    assert ["a.txt:1 The include 'missing.txt' can't be read. The file does not exist."] == problems(manifest)
     assert [("a.txt:2", "", "")] == rows(manifest)
 
 
 @pytest.mark.parametrize("address", ["https://e.org/r.txt", "HTTP://e.org/r.txt", "file:///r.txt", "s3://e/r.txt"])
-def test_nothing_is_asked_for_over_the_network(files: Files, address: str) -> None:
-    """An include by address is said to be unread."""
+def test_an_include_by_address_is_skipped(files: Files, address: str) -> None:
+    """No network request is made."""
     manifest = files(a=f"-r {address}\nanthropic\n")
-    assert [f"a.txt:1 '{address}' is not read: matrix check asks for nothing over the network."] == said(manifest)
+    assert [f"a.txt:1 The include '{address}' was skipped: midstream makes no network requests."] == problems(manifest)
     assert [("a.txt:2", "", "")] == rows(manifest)
 
 
 @pytest.mark.parametrize(("beginning", "most"), [("anthropic; ", LONGEST), ("-r ", LONGEST_OPTIONS)])
 def test_a_line_longer_than_its_limit_is_not_read(files: Files, beginning: str, most: int) -> None:
-    """A line of exactly the limit is read, and has problems of its own."""
+    """A line of exactly the limit is read, and has its own problem."""
     longest = beginning + "a" * (most - len(beginning))
-    messages = said(files(a=f"{longest}\n{longest}a\n"))
-    expected = [f"a.txt:2 The line has more than {most:,} characters, so it is not read."]
+    messages = problems(files(a=f"{longest}\n{longest}a\n"))
+    expected = [f"a.txt:2 The line was skipped: it has more than {most:,} characters."]
     assert expected == [message for message in messages if "characters" in message]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from matrix.findings.model import Place
-from matrix.manifests.entry import Entry
+from matrix.manifests.entry import ManifestEntry
 from matrix.model import Cell, Distribution, Lane, Release
 from matrix.observation import Judgement, Outcome, Provenance
 from matrix.store.documents import JUDGEMENTS, RELEASES, Stored, address, cells_path, render
@@ -176,9 +176,9 @@ def write(folder: Path, *releases: Told, python: str = PYTHON, suite: str = SUIT
     return folder
 
 
-def entry(specifier: str = "", **facets: Any) -> Entry:
+def entry(specifier: str = "", **facets: Any) -> ManifestEntry:
     """A requirement in the first line of a file."""
-    return Entry(place=facets.pop("place", Place("requirements.txt", 1)), specifier=specifier, **facets)
+    return ManifestEntry(place=facets.pop("place", Place("requirements.txt", 1)), specifier=specifier, **facets)
 
 
 # Strategies.
