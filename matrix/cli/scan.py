@@ -69,7 +69,7 @@ def scan_command(
             files_ = ", ".join(manifest.path for manifest in read_)
             raise UsageError(f"There is no requirement on anthropic in {files_}.", "Name a release with --release.")
         judged_by = pinned(found, read_)
-    sources = scan_files((path, output.shown(path)) for path in python_files(paths))
+    sources = scan_files(DEFAULT, ((path, output.shown(path)) for path in python_files(paths)))
     titles = {handler.id: handler.title for handler in handlers().values()}
     report = scan(found, sources, judged_by, titles, __version__, ignore, unread)
     for one in judged_by:

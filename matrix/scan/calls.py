@@ -3,7 +3,6 @@
 import ast
 from typing import Any, Final
 
-from matrix.scan.failures import is_client
 from matrix.scan.names import Scope
 from matrix.scan.parts import as_text, attribute, item
 from matrix.scan.resolve import Env, Resolver, short
@@ -43,7 +42,7 @@ def call(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
             return _builtin(self, name.removeprefix("builtins."), node, scope, arguments)
         case Origin("json.dumps" | "pprint.pformat" | "copy.deepcopy") if arguments:
             return as_text(self, arguments[0])
-        case Origin(name) if is_client(name):
+        case Origin(name) if self.sdk.is_client(name):
             return Value(Client())
         case Origin("typing.cast") if len(arguments) > 1:
             return arguments[1]

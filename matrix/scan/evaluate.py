@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from matrix.scan.calls import call
-from matrix.scan.failures import public
 from matrix.scan.names import Scope
 from matrix.scan.parts import as_text, attribute, item, of_class
 from matrix.scan.resolve import Env, Resolver, short
@@ -160,7 +159,7 @@ def _exact_class(self: Resolver, node: Any, values: list[Value]) -> Value:
     """`type(e) is X`, `type(e) in (X, Y)`: the class itself, and none that it derives from."""
     named = [one for value in values for one in flat(value.data) if isinstance(one, Origin)]
     self.seen.classes.update(dict.fromkeys(named))
-    is_it = public(self.failure.classes[0]) in {public(one.name) for one in named}
+    is_it = self.failure.classes[0] in {self.sdk.public(one.name) for one in named}
     negated = isinstance(node.ops[0], ast.NotEq | ast.NotIn | ast.IsNot)  # codespell:ignore notin
     return Value(is_it is not negated) if named else unknown(f"`{short(node)}` can't be worked out", values[0].facets)
 

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from matrix.model import Frozen
-from matrix.scan.failures import FAILURES, TRANSIENT_STATUSES, is_sdk_class, public
+from matrix.scan.failures import LAST_STATUS, Failures
 from matrix.scan.found import Exactness
+from matrix.scan.sdk import Sdk
 from matrix.scan.statements import RERAISE, RETRY, Ends
 from matrix.scan.values import Facet, Origin
 
@@ -35,66 +36,67 @@ class Verdict(Frozen, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
 
 
-_STREAM: Final = frozenset({"stream-overloaded_error", "stream-rate_limit_error", "stream-api_error"})
-_INVALID: Final = "stream-invalid_request_error"
+_STREAM: Final = frozenset({"stream-overloaded", "stream-rate-limit", "stream-server"})
+_INVALID: Final = "stream-invalid"
 _BROKEN: Final = frozenset({"connection", "timeout"})
-_HTTP: Final = frozenset(name for name in FAILURES if name.startswith("http-"))
-_FROM_500: Final = frozenset({"http-500", "http-502", "http-503", "http-504", "http-529", "http-599"})
-_SET: Final = frozenset(f"http-{status}" for status in TRANSIENT_STATUSES)
-_ALL_STREAM: Final = _STREAM | {_INVALID}
-_TYPED: Final = _STREAM | _FROM_500 | {"http-408", "http-429"}
-_NAMED: Final = frozenset({"stream-overloaded_error", "http-529"})
-
-IDIOMS: Final[Mapping[str, frozenset[str]]] = {
-    "any-api-error": _HTTP | _ALL_STREAM | _BROKEN,
-    "any-exception": frozenset(FAILURES),
-    "any-status-error": _HTTP | _ALL_STREAM,
-    "body-text": _NAMED,
-    "body-type": _TYPED,
-    "class-5xx-429": _FROM_500 | {"http-429"},
-    "class-all-transient": _FROM_500 | {"http-429"} | _BROKEN,
-    "class-overloaded": frozenset({"http-529"}),
-    "class-private": frozenset({"http-529"}),
-    "class-rate-limit": frozenset({"http-429"}),
-    "connection": frozenset({f"http-{status}" for status in (429, 500, 502, 503, 529)}) | _BROKEN | {"httpx"},
-    "getattr-status": _SET,
-    "response-status": _FROM_500 | {"http-429"},
-    "status-429-529": frozenset({"http-429", "http-529"}),
-    "status-ge-400": _HTTP,
-    "status-ge-500": _FROM_500,
-    "status-set": _SET,
-    "str-overloaded": _NAMED | {"stream-rate_limit_error", "http-429"},
-    "str-text": _NAMED,
-    "type-attr": _TYPED,
-    "type-or-body": _TYPED | {"http-409"},
-}
-"""What each handler takes of the failures here, on the newest release; a test scans the handlers and finds the same."""
-
-_TOLD: Final = (
-    "stream-overloaded_error",
-    "stream-rate_limit_error",
-    "http-529",
-    "http-429",
-    "http-500",
-    "connection",
-    "httpx",
-    "other",
-    "http-400",
-)
-"""What is told of a difference, the most important first."""
+_RATE: Final = "http-429"
+_LAST: Final = f"http-{LAST_STATUS}"
 
 
-def taken(ends: Mapping[str, Ends]) -> frozenset[str]:
+def idioms(failures: Failures) -> dict[str, frozenset[str]]:
+    """Return what each handler takes of a target's failures, by the handler's id.
+
+    A test scans the handlers and finds the same.
+    """
+    http, from_500 = failures.http, failures.from_500
+    status_error = http | _STREAM | {_INVALID}
+    transient_type = _STREAM | from_500 | {"http-408", _RATE}
+    overloaded = frozenset({failures.overloaded})
+    named = overloaded | {"stream-overloaded"}
+    takes = {
+        "any-api-error": status_error | _BROKEN,
+        "any-exception": frozenset(failures.by_id),
+        "any-status-error": status_error,
+        "body-text": named,
+        "body-type": transient_type,
+        "class-5xx-429": from_500 | {_RATE},
+        "class-all-transient": from_500 | {_RATE} | _BROKEN,
+        "class-overloaded": overloaded,
+        "class-private": overloaded,
+        "class-rate-limit": frozenset({_RATE}),
+        "connection": overloaded | {_RATE, "http-500", "http-502", "http-503", "transport"} | _BROKEN,
+        "getattr-status": failures.transient,
+        "response-status": from_500 | {_RATE},
+        "status-429-529": overloaded | {_RATE},
+        "status-ge-400": http,
+        "status-ge-500": from_500,
+        "status-set": failures.transient,
+        "str-overloaded": named | {"stream-rate-limit", _RATE},
+        "str-text": named,
+        "type-attr": transient_type,
+        "type-or-body": transient_type | {"http-409"},
+    }
+    return {handler: taken & failures.by_id.keys() for handler, taken in takes.items()}
+
+
+def _notable(failures: Failures) -> tuple[str, ...]:
+    """Return the failures that a note names if a handler and the code differ on them, the most important first."""
+    first = ("stream-overloaded", "stream-rate-limit", failures.overloaded, _RATE)
+    return (*first, "http-500", "connection", "transport", "other", "http-400")
+
+
+def taken(failures: Failures, ends: Mapping[str, Ends]) -> frozenset[str]:
     """The failures that the code takes: retries, calls retryable, or treats as something else than a bad request."""
     if any(RETRY in found for found in ends.values()):
         return frozenset(name for name, found in ends.items() if RETRY in found)
     if _is_predicate(ends):
         return frozenset(name for name, found in ends.items() if ("return", "True") in found)
     default = ends["http-400"]
-    told_apart = {name for name in _SET if ends[name] not in (default, _NOTHING)}
-    told_apart |= {name for name in _STREAM if ends[name] not in (default, _NOTHING) and ends["http-529"] == _NOTHING}
-    if not told_apart and ends["stream-overloaded_error"] != ends["http-529"] != _NOTHING:
-        told_apart = {"http-529"}  # only what is in a stream goes another way
+    overloaded = ends[failures.overloaded]
+    told_apart = {name for name in failures.transient if ends[name] not in (default, _NOTHING)}
+    told_apart |= {name for name in _STREAM if ends[name] not in (default, _NOTHING) and overloaded == _NOTHING}
+    if not told_apart and ends["stream-overloaded"] != overloaded != _NOTHING:
+        told_apart = {failures.overloaded}  # only what is in a stream goes another way
     if told_apart:  # and what ends as these do; a lost connection that has an end of its own tells nothing of them
         like = {ends[name] for name in told_apart}
         return frozenset(name for name, found in ends.items() if found in like)
@@ -114,20 +116,21 @@ def _is_predicate(ends: Mapping[str, Ends]) -> bool:
     }
 
 
-def judge(takes: frozenset[str], facets: frozenset[Facet], classes: Iterable[Origin]) -> Verdict | None:
+def judge(sdk: Sdk, takes: frozenset[str], facets: frozenset[Facet], classes: Iterable[Origin]) -> Verdict | None:
     """The nearest handler; None if what is taken has nothing to do with what passes.
 
     Args:
+        sdk: The SDK that the code may catch errors of.
         takes: The failures that the code takes, by id.
         facets: The parts of the error that it compared with something.
         classes: The classes that it held the error against.
     """
-    handler, deciding = _nearest(takes, facets, {one.name for one in classes})
+    handler, deciding = _nearest(sdk, takes, facets, {one.name for one in classes})
     if not handler:
         return None
     classes = list(classes)
-    names = tuple(dict.fromkeys(filter(None, map(_named, classes))))
-    note = _difference(handler, takes, classes, names)
+    names = tuple(dict.fromkeys(filter(None, (_named(sdk, one) for one in classes))))
+    note = _difference(sdk, handler, takes, classes, names)
     return Verdict(
         handler=handler,
         exactness=Exactness.NEAR if note else Exactness.SAME,
@@ -138,26 +141,29 @@ def judge(takes: frozenset[str], facets: frozenset[Facet], classes: Iterable[Ori
     )
 
 
-def _named(one: Origin) -> str:
+def _named(sdk: Sdk, one: Origin) -> str:
     """The handler that names this class, if it is one that not every release has and no fallback stands in for it."""
-    if public(one.name) != "anthropic.OverloadedError" or one.fallback:
+    if not sdk.is_overloaded(one.name) or one.fallback:
         return ""
     return "class-private" if "._" in one.name else "class-overloaded"
 
 
-def _nearest(takes: frozenset[str], facets: frozenset[Facet], classes: set[str]) -> tuple[str, set[Facet]]:
-    if "stream-overloaded_error" in takes and _INVALID in takes:
+def _nearest(sdk: Sdk, takes: frozenset[str], facets: frozenset[Facet], classes: set[str]) -> tuple[str, set[Facet]]:
+    transient = sdk.failures.transient
+    if "stream-overloaded" in takes and _INVALID in takes:
         if "other" in takes:
             return "any-exception", set()
         return ("any-api-error" if takes & _BROKEN else "any-status-error"), set()
     content = _by_content(facets)
-    if "stream-overloaded_error" in takes and content:
+    if "stream-overloaded" in takes and content:
         return content
-    if takes & _SET and facets & {Facet.STATUS, Facet.RESPONSE}:
-        return _by_status(takes, facets, classes)
-    if takes & (_SET | _STREAM) and content and not takes >= _FROM_500:  # words that are not in an overloaded stream's
+    if takes & transient and facets & {Facet.STATUS, Facet.RESPONSE}:
+        return _by_status(sdk, takes, facets, classes)
+    if (
+        takes & (transient | _STREAM) and content and not takes >= sdk.failures.from_500
+    ):  # words that are not in an overloaded stream's
         return "status-429-529", content[1]
-    return _by_class(takes, classes), set()
+    return _by_class(sdk, takes, classes), set()
 
 
 def _by_content(facets: frozenset[Facet]) -> tuple[str, set[Facet]] | None:
@@ -173,59 +179,60 @@ def _by_content(facets: frozenset[Facet]) -> tuple[str, set[Facet]] | None:
     return None
 
 
-def _by_status(takes: frozenset[str], facets: frozenset[Facet], classes: set[str]) -> tuple[str, set[Facet]]:
+def _by_status(sdk: Sdk, takes: frozenset[str], facets: frozenset[Facet], classes: set[str]) -> tuple[str, set[Facet]]:
     if takes & _BROKEN and "other" not in takes:
         return "connection", {Facet.STATUS, Facet.RESPONSE}
     if Facet.RESPONSE in facets and Facet.STATUS not in facets:
         return "response-status", {Facet.RESPONSE}
-    if Facet.GETATTR in facets and not any(is_sdk_class(name) for name in classes):
+    if Facet.GETATTR in facets and not any(map(sdk.is_error, classes)):
         return "getattr-status", {Facet.STATUS}
-    statuses = takes & _HTTP
+    statuses = takes & sdk.failures.http
     if "http-400" in statuses:
         return "status-ge-400", {Facet.STATUS}
-    if statuses <= {"http-429", "http-529"}:
+    if statuses <= {_RATE, sdk.failures.overloaded}:
         return "status-429-529", {Facet.STATUS}
-    if "http-599" in statuses and not statuses & {"http-408"}:
+    if _LAST in statuses and not statuses & {"http-408"}:
         return "status-ge-500", {Facet.STATUS}
     return "status-set", {Facet.STATUS}
 
 
-def _by_class(takes: frozenset[str], classes: set[str]) -> str:
-    rate, server, overloaded = ("http-429" in takes, "http-500" in takes, "http-529" in takes)
+def _by_class(sdk: Sdk, takes: frozenset[str], classes: set[str]) -> str:
+    rate, server, overloaded = (_RATE in takes, "http-500" in takes, sdk.failures.overloaded in takes)
     if takes & _BROKEN and (rate or server or overloaded):
         return "class-all-transient"
     if overloaded and not server:
-        is_private = any("._" in name for name in classes if public(name) == "anthropic.OverloadedError")
+        is_private = any("._" in name for name in classes if sdk.is_overloaded(name))
         return "class-private" if is_private else "class-overloaded"
     if server:
         return "class-5xx-429"
     if rate:
         return "class-rate-limit"
-    return "connection" if takes & (_BROKEN | {"httpx"}) else ""
+    return "connection" if takes & (_BROKEN | {"transport"}) else ""
 
 
-def _difference(handler: str, takes: frozenset[str], classes: list[Origin], names: Collection[str]) -> str:
+def _difference(sdk: Sdk, handler: str, takes: frozenset[str], classes: list[Origin], names: Collection[str]) -> str:
     """In what the code differs from the handler, in words; empty if in nothing."""
     said = []
     if set(names) - {handler}:
-        said.append("OverloadedError is not in every release, and naming it fails where it is missing")
-    if any(one.fallback and is_sdk_class(one.name) for one in classes):
+        said.append(f"{sdk.target.classes.overloaded} is not in every release, and naming it fails where it is missing")
+    if any(one.fallback and sdk.is_error(one.name) for one in classes):
         said.append("a release that lacks the class does no harm")
-    idiom = IDIOMS[handler]
-    lacks = [name for name in _TOLD if name in idiom - takes]
-    more = [name for name in _TOLD if name in takes - idiom]
+    failures = sdk.failures
+    idiom = idioms(failures)[handler]
+    lacks = [name for name in _notable(failures) if name in idiom - takes]
+    more = [name for name in _notable(failures) if name in takes - idiom]
     if lacks:
-        said.append(f"it does not take {_listed(lacks)}")
+        said.append(f"it does not take {_listed(failures, lacks)}")
     if more:
-        said.append(f"it also takes {_listed(more)}")
+        said.append(f"it also takes {_listed(failures, more)}")
     if not lacks and not more and idiom != takes:
-        lesser = sorted(FAILURES[name].words for name in idiom ^ takes)
+        lesser = sorted(failures.by_id[name].words for name in idiom ^ takes)
         said.append(
             f"it decides otherwise on {lesser[0]}" + (f" and {len(lesser) - 1} more" if len(lesser) > 1 else "")
         )
     return "; ".join(said)
 
 
-def _listed(names: Sequence[str]) -> str:
-    words = [FAILURES[name].words for name in names[:3]]
+def _listed(failures: Failures, names: Sequence[str]) -> str:
+    words = [failures.by_id[name].words for name in names[:3]]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -9,12 +9,11 @@ from typing import Final
 
 from matrix.scan.calls import bound
 from matrix.scan.evaluate import Evaluator
-from matrix.scan.failures import is_sdk_class
 from matrix.scan.found import Action, Catch
 from matrix.scan.names import Scope
 from matrix.scan.resolve import short
 from matrix.scan.statements import FALLS, RERAISE, Block, Ends
-from matrix.scan.trial import File, Spot, attempt, names_sdk, verdict
+from matrix.scan.trial import File, Spot, attempt, names_sdk, speaks_of_the_api, verdict
 from matrix.scan.values import ERROR, Origin, flat
 
 _NAMES: Final = ("e", "ex", "exc", "err", "error", "exception")
@@ -37,7 +36,8 @@ def predicates(file: File) -> Iterator[Catch]:
 def _may_ask(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function has any of the words without which it can't be one: most have none, and a trial costs time."""
     text = "\n".join(file.module.lines[node.lineno - 1 : node.end_lineno])
-    return any(word in text for word in ("isinstance", "status", "overload", "529", "__name__", "type", "body"))
+    words = (*file.sdk.overload_words, "isinstance", "status", "__name__", "type", "body")
+    return any(word in text for word in words)
 
 
 def _parameter(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
@@ -56,13 +56,13 @@ def _parameter(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str 
         and short(call.func) == "isinstance"
         and len(call.args) > 1
         and isinstance(call.args[0], ast.Name)
-        and any(_is_of_sdk(one) for one in flat(file.evaluator().of(call.args[1], file.module.scopes[node]).data))
+        and any(_is_of_sdk(file, one) for one in flat(file.evaluator().of(call.args[1], file.module.scopes[node]).data))
     }
     return next((one.arg for one in arguments if one.arg in tested), None)
 
 
-def _is_of_sdk(one: object) -> bool:
-    return isinstance(one, Origin) and is_sdk_class(one.name)
+def _is_of_sdk(file: File, one: object) -> bool:
+    return isinstance(one, Origin) and file.sdk.is_error(one.name)
 
 
 def _judge(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, parameter: str) -> Catch | None:
@@ -74,7 +74,7 @@ def _judge(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scop
     ends, seen = attempt(file, run)
     if len(set(ends.values()) - {frozenset({RERAISE})}) < 2:
         return None
-    if not (names_sdk(seen) or seen.speaks_of_the_api):
+    if not (names_sdk(file, seen) or speaks_of_the_api(file, seen)):
         return None
     title = f"def {node.name}({', '.join(one.arg for one in node.args.args)})"
     return verdict(

@@ -12,6 +12,8 @@ from matrix.scan.found import Source
 from matrix.scan.names import Module
 from matrix.scan.project import Project
 from matrix.scan.scanning import mentions, parse, scan_with_exports
+from matrix.scan.sdk import Sdk
+from matrix.targets.target import Target
 
 LARGEST: Final = 4_000_000
 """Bytes of a file that is parsed: the largest module of any package seen has 2 MB, and more is generated."""
@@ -48,25 +50,27 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield entry
 
 
-def scan_files(files: Iterable[tuple[Path, str]]) -> Iterator[Source]:
-    """What catches errors of the SDK in files that belong together, in their order.
+def scan_files(target: Target, files: Iterable[tuple[Path, str]]) -> Iterator[Source]:
+    """Find what catches errors of the SDK in files that belong together, in their order.
 
     A file that does not mention the SDK is read and not parsed, unless a scanned file that does gives it something.
 
     Args:
+        target: The target whose SDK is meant.
         files: Each with its path as it is to be shown.
     """
+    sdk = Sdk(target)
     given = {shown: path for path, shown in files}
-    project = Project(given, lambda shown: _load(given[shown], shown))
+    project = Project(given, lambda shown: _load(sdk, given[shown], shown))
     found: dict[str, Source] = {}
     silent: list[str] = []
     names: set[str] = set()
     for shown, path in given.items():
-        text = read_source(path, shown)
+        text = read_source(sdk, path, shown)
         if isinstance(text, Problem):
             found[shown] = Source(path=shown, problems=(text,))
-        elif mentions(text):
-            found[shown], given_names = scan_with_exports(text, shown, project)
+        elif mentions(sdk, text):
+            found[shown], given_names = scan_with_exports(sdk, text, shown, project)
             names |= given_names
         else:
             silent.append(shown)
@@ -74,9 +78,9 @@ def scan_files(files: Iterable[tuple[Path, str]]) -> Iterator[Source]:
         told = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\b")
         names = set()
         for shown in silent:
-            text = read_source(given[shown], shown)
+            text = read_source(sdk, given[shown], shown)
             if shown not in found and isinstance(text, bytes) and told.search(text):
-                source, given_names = scan_with_exports(text, shown, project)
+                source, given_names = scan_with_exports(sdk, text, shown, project)
                 if source.uses_sdk:  # what is broken and has nothing to do with the SDK is not our matter
                     found[shown] = source
                     names |= given_names  # which may be others than elsewhere
@@ -84,13 +88,13 @@ def scan_files(files: Iterable[tuple[Path, str]]) -> Iterator[Source]:
         yield found.get(shown) or Source(path=shown)
 
 
-def _load(path: Path, shown: str) -> Module | None:
-    text = read_source(path, shown)
+def _load(sdk: Sdk, path: Path, shown: str) -> Module | None:
+    text = read_source(sdk, path, shown)
     module = parse(text, shown) if isinstance(text, bytes) else None
     return module if isinstance(module, Module) else None
 
 
-def read_source(path: Path, shown: str) -> bytes | Problem:
+def read_source(sdk: Sdk, path: Path, shown: str) -> bytes | Problem:
     """The bytes of a file, or why it can't be read. What is too large and does not mention the SDK is empty."""
     place = Place(shown)
     if path.suffix == ".ipynb":
@@ -112,7 +116,7 @@ def read_source(path: Path, shown: str) -> bytes | Problem:
         return Problem(place, f"It can't be read: {error}.")
     if len(text) <= LARGEST:
         return text
-    return _too_large(place) if mentions(text) else b""
+    return _too_large(place) if mentions(sdk, text) else b""
 
 
 def _too_large(place: Place) -> Problem:

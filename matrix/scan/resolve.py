@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Final
 
-from matrix.scan.failures import FAILURES, SDK_CLASSES, Failure, is_client, public
+from matrix.scan.failures import OTHER, Failure
 from matrix.scan.names import Binding, Kind, Module, Scope, is_builtin
 from matrix.scan.project import Project
+from matrix.scan.sdk import Sdk
 from matrix.scan.values import (
     NONE,
     Client,
@@ -31,8 +32,8 @@ Env = dict[str, Value]
 
 PLAIN: Final = (str, int, float, bytes, bool, type(None))
 
-OTHERS: Final = frozenset({"openai", "groq", "cohere", "mistralai", "litellm", "together", "replicate", "google"})
-"""Packages whose classes have the names of the SDK's and are others."""
+_RETRY_LIBRARIES: Final = frozenset({"tenacity", "backoff"})
+"""Packages whose names are never looked up in the files that are scanned."""
 
 
 @dataclass
@@ -54,11 +55,6 @@ class Seen:
     constants: set[object] = field(default_factory=set)
 
     @property
-    def speaks_of_the_api(self) -> bool:
-        """Whether the error was compared with what only this API says: 529, `overloaded`."""
-        return any(str(one) == "529" or "overload" in str(one).lower() for one in self.constants)
-
-    @property
     def facets(self) -> frozenset[Facet]:
         """Every part of the error that was compared with something."""
         return NONE.union(*(facets for _, facets in self.tests.values()))
@@ -70,6 +66,7 @@ class Resolver(ABC):
 
     Attributes:
         project: The files that are scanned together.
+        sdk: The SDK whose errors may be caught.
         failure: The one that was caught.
         seen: What is looked at.
         cache: What names of modules and classes come to, which is the same whatever was caught.
@@ -79,7 +76,8 @@ class Resolver(ABC):
     """
 
     project: Project
-    failure: Failure = FAILURES["other"]
+    sdk: Sdk
+    failure: Failure = OTHER
     seen: Seen = field(default_factory=Seen)
     cache: dict[Binding, Value] = field(default_factory=dict)
     depth: int = 0
@@ -120,16 +118,18 @@ class Resolver(ABC):
         if not isinstance(one, Origin):
             return False
         self.seen.classes[one] = None
-        name = public(one.name)
+        sdk = self.sdk
+        name = sdk.public(one.name)
         if name in self.failure.classes:
             return True
         root, last = name.partition(".")[0], name.rpartition(".")[2]
-        if root == "anthropic" and name not in SDK_CLASSES and last[:1].isupper() and last.endswith("Error"):
+        if root == sdk.module and name not in sdk.errors and last[:1].isupper() and last.endswith("Error"):
             return Unknown(f"no release that was measured raises {name}")
-        if root in {"anthropic", "httpx", "builtins"}:
+        if root in {sdk.module, sdk.target.transport.module, "builtins"}:
             return False
         is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()
-        if is_camel and (f"anthropic.{last}" not in SDK_CLASSES or root in OTHERS or root in sys.stdlib_module_names):
+        others = sdk.target.classes.lookalikes | sys.stdlib_module_names
+        if is_camel and (f"{sdk.module}.{last}" not in sdk.errors or root in others):
             return False
         return Unknown(f"{last} comes from {one.name.rpartition('.')[0] or one.name}, which was not scanned")
 
@@ -166,7 +166,8 @@ class Resolver(ABC):
 
     def _imported(self, binding: Binding) -> Value:
         origin, level, path = binding.origin, binding.level, binding.scope.path
-        if level == 0 and origin.partition(".")[0] in {"anthropic", "tenacity", "backoff", "httpx"}:
+        known = {self.sdk.module, self.sdk.target.transport.module, *_RETRY_LIBRARIES}
+        if level == 0 and origin.partition(".")[0] in known:
             return Value(Origin(origin))
         if isinstance(binding.node, ast.ImportFrom):
             package, _, name = origin.rpartition(".")
@@ -182,7 +183,7 @@ class Resolver(ABC):
             names = annotation.value.replace("|", " ").replace("[", " ").replace("]", " ").split()
             return any(self._is_client_name(name, scope) for name in names)
         return any(
-            isinstance(value.data, Origin) and is_client(value.data.name)
+            isinstance(value.data, Origin) and self.sdk.is_client(value.data.name)
             for node in ast.walk(annotation)
             if isinstance(node, ast.Name | ast.Attribute)
             for value in [self.of(node, scope)]
@@ -216,49 +217,49 @@ class Resolver(ABC):
     def _starred(self, top: Scope, name: str) -> Value | None:
         """A name that came with `import *`: of the SDK if it has such a class, and nothing else can have brought it."""
         others = []
+        sdk, public_name = self.sdk, f"{self.sdk.module}.{name}"
         for origin, level in top.stars:
-            if level == 0 and origin in {"anthropic", "anthropic._exceptions"}:
-                others.append(
-                    f"{origin}.{name}" if f"anthropic.{name}" in SDK_CLASSES or is_client(f"anthropic.{name}") else ""
-                )
+            if level == 0 and origin in {sdk.module, f"{sdk.module}._exceptions"}:
+                others.append(f"{origin}.{name}" if public_name in sdk.errors or sdk.is_client(public_name) else "")
             elif (module := self.project.module(origin, level, top.path)) is not None and module.top is not top:
                 if name in module.top.bindings:
                     return self.member(module, name)
             else:
                 others.append("?")
-        if any(one.startswith("anthropic") for one in others):
+        if any(one.startswith(sdk.module) for one in others):
             if "?" in others:
                 return unknown(f"{name} may come from more than one `import *`")
-            return Value(Origin(next(one for one in others if one.startswith("anthropic"))))
+            return Value(Origin(next(one for one in others if one.startswith(sdk.module))))
         return unknown(f"{name} may come from an `import *`") if "?" in others and not is_builtin(name) else None
 
     def either(self, found: list[Binding], name: str) -> Value:
         """What a name with several bindings comes to: what is added is added, an import's fallback is passed over."""
         values = [self.bound(one, name) for one in found if one.kind is not Kind.ADDED]
         added = [self.bound(one, name) for one in found if one.kind is Kind.ADDED]
-        value = values[0] if len(values) == 1 else _choose(values, name)
+        value = values[0] if len(values) == 1 else _choose(self.sdk, values, name)
         for one in added:
             value = collected((*flat(value.data), *flat(one.data)), value.facets | one.facets)
         return value
 
 
-def _choose(values: list[Value], name: str) -> Value:
+def _choose(sdk: Sdk, values: list[Value], name: str) -> Value:
     """The one of several values that is meant; of the SDK before what stands in for it where that is missing."""
-    sdk = [value for value in values if any(isinstance(one, Client) or _of_sdk(one) for one in flat(value.data))]
-    if sdk:
-        private = [value for value in sdk if isinstance(value.data, Origin) and "._" in value.data.name]
-        if len({public(value.data.name) if isinstance(value.data, Origin) else repr(value.data) for value in sdk}) == 1:
-            return (private or sdk)[0]
-        rest = [value for value in sdk if isinstance(value.data, Origin) and "Error" in value.data.name]
-        if len(sdk) == len(rest) == len(values):  # a class, or where the release lacks it another one
+    ours = [value for value in values if any(isinstance(one, Client) or _of_sdk(sdk, one) for one in flat(value.data))]
+    if ours:
+        private = [value for value in ours if isinstance(value.data, Origin) and "._" in value.data.name]
+        names = {sdk.public(value.data.name) if isinstance(value.data, Origin) else repr(value.data) for value in ours}
+        if len(names) == 1:
+            return (private or ours)[0]
+        rest = [value for value in ours if isinstance(value.data, Origin) and "Error" in value.data.name]
+        if len(ours) == len(rest) == len(values):  # a class, or where the release lacks it another one
             return Value(Origin(rest[0].data.name, fallback=True))
         return unknown(f"{name} is bound more than once")
     known = [value for value in values if value.known and value.data not in (None, ())]
     return known[0] if len(known) == 1 and len(known) == len(values) else unknown(f"{name} is bound more than once")
 
 
-def _of_sdk(one: object) -> bool:
-    return isinstance(one, Origin) and one.name.partition(".")[0] == "anthropic"
+def _of_sdk(sdk: Sdk, one: object) -> bool:
+    return isinstance(one, Origin) and one.name.partition(".")[0] == sdk.module
 
 
 def short(node: ast.AST, limit: int = 60) -> str:

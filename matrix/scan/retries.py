@@ -12,7 +12,7 @@ from matrix.scan.names import FUNCTIONS, Scope
 from matrix.scan.resolve import short
 from matrix.scan.sdk_calls import body_of
 from matrix.scan.statements import RERAISE, RETRY, Ends
-from matrix.scan.trial import File, Spot, attempt, names_sdk, verdict
+from matrix.scan.trial import File, Spot, attempt, names_sdk, speaks_of_the_api, verdict
 from matrix.scan.values import ERROR, Origin, OwnFunction, Unknown, flat
 
 _RETRYING: Final = frozenset({"retry", "Retrying", "AsyncRetrying"})
@@ -56,7 +56,7 @@ def _judge(
     ends, seen = attempt(file, run)
     function = _function(file, node)
     calls = file.calls.within(body_of(function))
-    if not (names_sdk(seen) or calls or seen.speaks_of_the_api):
+    if not (names_sdk(file, seen) or calls or speaks_of_the_api(file, seen)):
         return
     file.covered.update(calls)
     found = verdict(

@@ -2,52 +2,46 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from matrix.scan.evaluate import Evaluator
-from matrix.scan.failures import is_client
 from matrix.scan.names import FUNCTIONS, Module, Scope
+from matrix.scan.sdk import Sdk
 from matrix.scan.values import Client, Method, OwnFunction, Unknown
-
-RESOURCES: Final = frozenset({"messages", "completions"})
-ENDS: Final = frozenset({"create", "stream", "parse", "tool_runner"})
-BETWEEN: Final = frozenset({"with_raw_response", "with_streaming_response"})
-FOREIGN: Final = frozenset({"chat", "threads", "batches", "responses", "sessions"})
-"""What stands in such a call of other packages, or in calls of the SDK that are no messages."""
-
-LOOKALIKES: Final = frozenset({"openai", "twilio", "groq", "litellm", "mistralai", "googleapiclient"})
-"""Packages with calls that look like the SDK's: where one is imported, only a known client is the SDK's."""
 
 
 class Calls:
     """The calls of the SDK in one file.
 
     Args:
+        sdk: The SDK.
         module: The file.
         evaluator: Works out what a name is.
         uses_sdk: Whether the file has to do with the SDK; only then is a client known by what is asked of it.
     """
 
-    def __init__(self, module: Module, evaluator: Evaluator, *, uses_sdk: bool) -> None:
+    def __init__(self, sdk: Sdk, module: Module, evaluator: Evaluator, *, uses_sdk: bool) -> None:
+        self._sdk = sdk
         self._module = module
         self._evaluator = evaluator
-        self._guess = uses_sdk and LOOKALIKES.isdisjoint(module.imported_roots)
+        self._guess = uses_sdk and sdk.target.calls.lookalikes.isdisjoint(module.imported_roots)
 
     def is_sdk(self, call: ast.Call) -> bool:
         """Whether a call asks the SDK for a message."""
-        names, node = [], call.func
+        names, node, syntax = [], call.func, self._sdk.target.calls
         while isinstance(node, ast.Attribute):
             names.append(node.attr)
             node = node.value
-        if not names or names[0] not in ENDS or RESOURCES.isdisjoint(names[1:]) or not FOREIGN.isdisjoint(names):
+        if not names or names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
             return False
-        resource = next(index for index, name in enumerate(names) if name in RESOURCES)
-        if not set(names[1:resource]) <= BETWEEN:
+        if syntax.resources.isdisjoint(names[1:]):
+            return False
+        resource = next(index for index, name in enumerate(names) if name in syntax.resources)
+        if not set(names[1:resource]) <= syntax.wrappers:
             return False
         base: ast.expr = call.func
         for _ in range(resource + 1):
             base = base.value if isinstance(base, ast.Attribute) else base
-        while isinstance(base, ast.Attribute) and base.attr == "beta":
+        while isinstance(base, ast.Attribute) and base.attr in syntax.prefixes:
             base = base.value
         value = self._evaluator.of(base, self._module.scope_of.get(call, self._module.top)).data
         if isinstance(value, Client) or (isinstance(value, Method) and isinstance(value.of, Client)):
@@ -85,7 +79,7 @@ class Calls:
         if isinstance(value, Method):
             return isinstance(value.of, Client) and value.name in {"with_options", "copy"}
         name = getattr(value, "name", "")
-        return isinstance(name, str) and is_client(name)
+        return isinstance(name, str) and self._sdk.is_client(name)
 
 
 def streams(calls: list[ast.Call]) -> bool | None:

@@ -31,7 +31,7 @@ def _judge(file: File, node: ast.With | ast.AsyncWith, call: ast.Call) -> Catch 
 
     ends, seen = attempt(file, run)
     calls = file.calls.within(node.body)
-    if not (names_sdk(seen) or calls):
+    if not (names_sdk(file, seen) or calls):
         return None
     file.covered.update(calls)
     return verdict(file, ends, seen, lambda _: Spot(call, file.code(call)), calls=calls, action=Action.ANSWERS)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from matrix.findings.model import Place
 from matrix.scan.evaluate import Evaluator
-from matrix.scan.failures import BEFORE_TYPES, FAILURES, Failure, is_sdk_class
+from matrix.scan.failures import OTHER, Failure
 from matrix.scan.found import Action, Catch, Exactness
 from matrix.scan.judge import judge, taken
 from matrix.scan.names import Binding, Module
 from matrix.scan.project import Project
 from matrix.scan.resolve import Seen
+from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_calls import Calls, streams
 from matrix.scan.statements import RETRY, Ends
 from matrix.scan.values import Value
@@ -25,6 +26,7 @@ class File:
     """A file that is scanned, and what is known of it.
 
     Attributes:
+        sdk: The SDK whose errors it may catch.
         module: It, parsed.
         project: The files that it is scanned with.
         uses_sdk: Whether it has to do with the SDK.
@@ -33,6 +35,7 @@ class File:
         functions: The functions that something calls with the error it caught.
     """
 
+    sdk: Sdk
     module: Module
     project: Project
     uses_sdk: bool
@@ -40,14 +43,14 @@ class File:
     covered: set[ast.Call] = field(default_factory=set)
     functions: set[ast.AST] = field(default_factory=set)
 
-    def evaluator(self, failure: Failure = FAILURES["other"], seen: Seen | None = None) -> Evaluator:
+    def evaluator(self, failure: Failure = OTHER, seen: Seen | None = None) -> Evaluator:
         """What works out expressions for one failure."""
-        return Evaluator(self.project, failure, seen or Seen(), self.cache)
+        return Evaluator(self.project, self.sdk, failure, seen or Seen(), self.cache)
 
     @property
     def calls(self) -> Calls:
         """What knows the calls of the SDK."""
-        return Calls(self.module, self.evaluator(), uses_sdk=self.uses_sdk)
+        return Calls(self.sdk, self.module, self.evaluator(), uses_sdk=self.uses_sdk)
 
     def place(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword) -> Place:
         """Where a node stands."""
@@ -73,10 +76,10 @@ class Spot:
 
 def attempt(file: File, run: Callable[[Evaluator], Ends]) -> tuple[dict[str, Ends], Seen]:
     """Run something on every failure: the ends of each, and what it looked at."""
-    seen = Seen()
-    ends = {name: run(file.evaluator(failure, seen)) for name, failure in FAILURES.items()}
-    run(file.evaluator(BEFORE_TYPES, seen))  # only for what it looks at
-    seen.blind.pop(BEFORE_TYPES.id, None)
+    seen, failures = Seen(), file.sdk.failures
+    ends = {name: run(file.evaluator(failure, seen)) for name, failure in failures.by_id.items()}
+    run(file.evaluator(failures.before_types, seen))  # only for what it looks at
+    seen.blind.pop(failures.before_types.id, None)
     file.functions |= seen.functions
     return ends, seen
 
@@ -104,7 +107,7 @@ def verdict(
         function: The function it is about; None for the one it stands in.
         beyond: What more is to be said, given the failures that are taken.
     """
-    takes = taken(ends)
+    takes = taken(file.sdk.failures, ends)
     action = action or action_of(ends, takes)
     where = scope_name(file.module, spot(takes).node) if function is None else function
     blind = {name: why for name, why in seen.blind.items() if name.startswith(("http-", "stream-"))}
@@ -120,7 +123,7 @@ def verdict(
             function=where,
             streams=streams(calls),
         )
-    found = judge(takes, seen.facets, seen.classes)
+    found = judge(file.sdk, takes, seen.facets, seen.classes)
     if found is None:
         return None
     shown = _condition(file, seen, found.facets) or spot(found.takes)
@@ -166,6 +169,11 @@ def scope_name(module: Module, node: ast.AST) -> str:
     return scope.qualified_name
 
 
-def names_sdk(seen: Seen) -> bool:
-    """Whether the error was held against a class of the SDK."""
-    return any(is_sdk_class(one.name) for one in seen.classes)
+def names_sdk(file: File, seen: Seen) -> bool:
+    """Whether the error was compared with a class of the SDK."""
+    return any(file.sdk.is_error(origin.name) for origin in seen.classes)
+
+
+def speaks_of_the_api(file: File, seen: Seen) -> bool:
+    """Whether the error was compared with what only an overloaded server of the API says."""
+    return any(map(file.sdk.says_overload, seen.constants))

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from matrix.scan.evaluate import Evaluator
-from matrix.scan.failures import FAILURES
 from matrix.scan.found import Catch
 from matrix.scan.names import FUNCTIONS
 from matrix.scan.remedies import remedied
 from matrix.scan.resolve import short
 from matrix.scan.statements import BREAK, CONTINUE, FALLS, RERAISE, RETRY, Block, Ends
-from matrix.scan.trial import File, Spot, attempt, names_sdk, shortened, verdict
+from matrix.scan.trial import File, Spot, attempt, names_sdk, shortened, speaks_of_the_api, verdict
 from matrix.scan.values import ERROR, Unknown
 
 Try: TypeAlias = ast.Try | ast.TryStar
@@ -51,7 +50,7 @@ def _try(file: File, node: Try) -> Iterator[Catch]:
         yield remedy
         return
     acts = bool(seen.tests) or any(RETRY in found for found in ends.values())
-    if not (names_sdk(seen) or direct or (near and acts) or seen.speaks_of_the_api):
+    if not (names_sdk(file, seen) or direct or (near and acts) or speaks_of_the_api(file, seen)):
         return
     file.covered.update(near)
     found = verdict(file, ends, seen, trial.spot, calls=near, beyond=lambda takes: trial.beyond(takes, ends))
@@ -101,10 +100,11 @@ class _Trial:
 
     def may_matter(self) -> bool:
         """Whether some clause takes one of the failures that handlers are about: most take quite other errors."""
+        failures = self._file.sdk.failures
         return any(
-            self._fits(handler, self._file.evaluator(FAILURES[name])) is not False
+            self._fits(handler, self._file.evaluator(failures.by_id[name])) is not False
             for handler in self._node.handlers
-            for name in ("stream-overloaded_error", "http-529", "http-429", "timeout", "httpx")
+            for name in ("stream-overloaded", failures.overloaded, "http-429", "timeout", "transport")
         )
 
     def _fits(self, handler: ast.ExceptHandler, evaluator: Evaluator) -> bool | Unknown:
@@ -158,15 +158,17 @@ class _Trial:
 
     def beyond(self, takes: frozenset[str], ends: dict[str, Ends]) -> str:
         """Where an overloaded stream goes, if not to the clause that takes an overloaded server or a rate limit."""
-        handler = self._taken_by.get("stream-overloaded_error")
+        handler = self._taken_by.get("stream-overloaded")
         if handler in {None, *(self._taken_by.get(name) for name in takes)}:
             return ""
-        if handler is None or "stream-overloaded_error" in takes or RERAISE in ends["stream-overloaded_error"]:
+        if handler is None or "stream-overloaded" in takes or RERAISE in ends["stream-overloaded"]:
             return ""
         return f"an error inside a stream goes to `{self.clause(handler)}` in line {handler.lineno}"
 
     def _is_doubtful(self, handler: ast.ExceptHandler) -> bool:
-        return isinstance(self._fits(handler, self._file.evaluator(FAILURES["stream-overloaded_error"])), Unknown)
+        return isinstance(
+            self._fits(handler, self._file.evaluator(self._file.sdk.failures.by_id["stream-overloaded"])), Unknown
+        )
 
     def clause(self, handler: ast.ExceptHandler) -> str:
         """A clause as it is written."""

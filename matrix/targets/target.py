@@ -41,8 +41,9 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         connection: The class of errors on the way.
         timeout: The class of errors on the way that are a timeout; derived from `connection`.
         overloaded: The class of an overloaded server, which not every release exports.
-        by_status: HTTP status to the classes of such an error beside `status`, nearest first.
+        by_status: HTTP status to the classes of such an error beside `status`, nearest first; has 400, 429 and 500.
         others: The classes that are none of these.
+        lookalikes: Packages that have classes of the same names.
     """
 
     base: str
@@ -53,6 +54,56 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     overloaded: str
     by_status: Mapping[int, tuple[str, ...]]
     others: frozenset[str] = frozenset()
+    lookalikes: frozenset[str] = frozenset()
+
+
+class Transport(msgspec.Struct, frozen=True):
+    """The HTTP library under a package, whose errors reach users where the package does not wrap them.
+
+    Attributes:
+        module: The name by which programs import it.
+        lost: The classes of a connection that is lost while a body is read, nearest first.
+        aliases: Other names under which the same library is published.
+    """
+
+    module: str
+    lost: tuple[str, ...]
+    aliases: frozenset[str] = frozenset()
+
+
+HTTPX: Final = Transport(
+    "httpx",
+    (
+        "RemoteProtocolError",
+        "ReadError",
+        "ProtocolError",
+        "NetworkError",
+        "TransportError",
+        "RequestError",
+        "HTTPError",
+    ),
+    frozenset({"httpx2"}),
+)
+
+
+class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
+    """How programs write a call for an answer: `client.beta.messages.with_raw_response.create(...)`.
+
+    Attributes:
+        resources: The attribute of a client that a method is called on: `messages`.
+        methods: The methods that ask for an answer: `create`.
+        wrappers: What may stand between the two: `with_raw_response`.
+        prefixes: What may stand before the resource: `beta`.
+        foreign: What stands in calls of other packages, or in calls that ask for something else.
+        lookalikes: Packages whose calls look the same: where one is imported, only a known client counts.
+    """
+
+    resources: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+    wrappers: frozenset[str] = frozenset()
+    prefixes: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+    lookalikes: frozenset[str] = frozenset()
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -164,6 +215,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         carriers: Packages that bring it without naming it in a requirement.
         classes: Its exceptions.
         client_prefix: How the names of its client classes begin, after an `Async`.
+        calls: How programs write a call for an answer.
+        transport: The HTTP library under it.
         statuses: The API's error types and the HTTP status that is documented for each.
         endpoints: The addresses that its clients call.
         links: Public pages about it.
@@ -183,6 +236,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     carriers: frozenset[str] = frozenset()
     classes: Classes
     client_prefix: str
+    calls: CallSyntax = CallSyntax()
+    transport: Transport = HTTPX
     statuses: Mapping[str, int]
     endpoints: tuple[Endpoint, ...]
     links: Links
@@ -211,6 +266,21 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def patch(self) -> Path:
         """The module that makes a release map errors in a stream to their documented status, for the control."""
         return self.probe / "midstream_patch.py"
+
+    @property
+    def overloaded_status(self) -> int:
+        """The HTTP status of an overloaded server: the one with a class of its own, or else 503."""
+        return next((code for code, names in self.classes.by_status.items() if self.classes.overloaded in names), 503)
+
+    def error_type(self, status: int) -> str:
+        """Return the error type in the body of a plain HTTP error.
+
+        A status that is not documented has the type of the status that begins its hundred; a client's timeout (408)
+        has that of a server's (504).
+        """
+        types = {code: name for name, code in self.statuses.items()}
+        nearest = 504 if status == 408 and 504 in types else status // 100 * 100
+        return types[status if status in types else nearest]
 
     def requirement(self, cell: Cell) -> str:
         """Return what a cell installs, as in a requirements file."""

@@ -19,6 +19,7 @@ from matrix.scan import scan as read
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets.anthropic import ANTHROPIC
 from tests.support.paths import ROOT
 
 PROGRAM = """
@@ -44,7 +45,7 @@ def known() -> Knowledge:
 def judged(known: Knowledge, text: str, *releases: str, ignore: tuple[str, ...] = ()) -> Report:
     """A program, judged by these releases with today's dependencies."""
     by = [Pinned(version, Lane.TODAY) for version in releases]
-    return scan(known, [read(text, "app.py")], by, {"class-overloaded": "Catch a class."}, "0", ignore)
+    return scan(known, [read(ANTHROPIC, text, "app.py")], by, {"class-overloaded": "Catch a class."}, "0", ignore)
 
 
 def rules(report: Report) -> list[list[tuple[str, str]]]:
@@ -134,7 +135,10 @@ def test_a_rule_that_is_ignored_is_left_out(known: Knowledge) -> None:
 
 def test_problems_come_with_the_rest(known: Knowledge) -> None:
     """A broken file hides nothing of the others."""
-    sources = [read("def", "a.py"), read(PROGRAM.format(clause="anthropic.OverloadedError:"), "b.py")]
+    sources = [
+        read(ANTHROPIC, "def", "a.py"),
+        read(ANTHROPIC, PROGRAM.format(clause="anthropic.OverloadedError:"), "b.py"),
+    ]
     report = scan(known, sources, [Pinned("0.45.2", Lane.TODAY)], {}, "0")
     assert ([Place("a.py", 1)], 1, Exit.BROKEN) == (
         [one.place for one in report.problems],

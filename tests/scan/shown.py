@@ -3,11 +3,12 @@
 import textwrap
 
 from matrix.scan import Catch, Source, scan
+from matrix.targets.anthropic import ANTHROPIC
 
 
 def source(text: str, path: str = "app.py") -> Source:
     """What is found in an indented source, which begins on its second line."""
-    return scan(textwrap.dedent(text).lstrip("\n"), path)
+    return scan(ANTHROPIC, textwrap.dedent(text).lstrip("\n"), path)
 
 
 def told(found: Source) -> list[tuple[int, str, str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from matrix.scan import scan
+from matrix.targets.anthropic import ANTHROPIC
 
 FOLDER = Path(__file__).parent / "applications"
 """Text, and no modules: they import what is not installed here, and are written as people write."""
@@ -66,7 +67,7 @@ EXPECTED = {
 
 def shown(name: str) -> list[tuple[int, str, str, str]]:
     """Line, handler, function and note of each place."""
-    found = scan((FOLDER / f"{name}.py.txt").read_text(encoding="utf-8"), f"{name}.py")
+    found = scan(ANTHROPIC, (FOLDER / f"{name}.py.txt").read_text(encoding="utf-8"), f"{name}.py")
     return [(one.place.line, one.handler, one.function, one.note) for one in found.catches]
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from matrix.catalogue.suite import PROBE
 from matrix.scan import Exactness, scan
-from matrix.scan.judge import IDIOMS
+from matrix.scan.failures import failures_of
+from matrix.scan.judge import idioms
+from matrix.targets.anthropic import ANTHROPIC
 from matrix.verdicts.decisions import handlers
 
 SILENT = {"any-exception", "getattr-status", "sdk-retries", "stop-reason", "str-overloaded"}
@@ -29,7 +31,7 @@ def as_written_by_a_user(name: str) -> str:
 @pytest.mark.parametrize("name", handlers())
 def test_a_handler_as_a_user_writes_it_is_that_handler(name: str) -> None:
     """One place, the handler itself, and no difference from it."""
-    found = scan(as_written_by_a_user(name), f"{name}.py")
+    found = scan(ANTHROPIC, as_written_by_a_user(name), f"{name}.py")
     assert () == found.problems
     assert [(name, Exactness.SAME, "", True)] == [
         (catch.handler, catch.exactness, catch.note, catch.streams) for catch in found.catches
@@ -39,12 +41,13 @@ def test_a_handler_as_a_user_writes_it_is_that_handler(name: str) -> None:
 @pytest.mark.parametrize("name", handlers())
 def test_the_source_of_a_handler_is_that_handler(name: str) -> None:
     """Byte for byte as the probe runs it; but one that does not import the SDK is none of our matter."""
-    found = scan(handler(name), f"{name}.py")
+    found = scan(ANTHROPIC, handler(name), f"{name}.py")
     assert ([] if name in SILENT else [name]) == [catch.handler for catch in found.catches]
     assert found.uses_sdk is (name not in SILENT)
 
 
 def test_every_id_is_of_a_handler() -> None:
     """So that whoever reads a catch finds the handler; the others are found by what no failure shows."""
-    assert {"remedy", "sdk-retries", "stop-reason"} == set(handlers()) - set(IDIOMS)
-    assert set() == set(IDIOMS) - set(handlers())
+    judged = set(idioms(failures_of(ANTHROPIC)))
+    assert {"remedy", "sdk-retries", "stop-reason"} == set(handlers()) - judged
+    assert set() == judged - set(handlers())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from matrix.catalogue.suite import PROBE
 from matrix.scan import scan
+from matrix.targets.anthropic import ANTHROPIC
 from tests.scan.test_applications import FOLDER
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
@@ -45,7 +46,7 @@ WORDS = st.sampled_from(
 def test_any_text_is_scanned(text: str | bytes) -> None:
     """Or said to be no Python."""
     prefix = b"import anthropic\n" if isinstance(text, bytes) else "import anthropic\n"
-    found = scan(prefix + text, "app.py")  # type: ignore[operator]  # both are bytes, or both are text
+    found = scan(ANTHROPIC, prefix + text, "app.py")  # type: ignore[operator]  # both are bytes, or both are text
     assert found.problems or found.uses_sdk
 
 
@@ -67,7 +68,7 @@ def test_any_mutated_program_is_scanned(source: str, chance: random.Random) -> N
             text = ast.unparse(tree)
         except (ValueError, RecursionError, AttributeError):
             return
-    found = scan(text, "app.py")
+    found = scan(ANTHROPIC, text, "app.py")
     assert all(catch.place.line > 0 and catch.place.column > 0 for catch in found.catches)
 
 
@@ -75,4 +76,4 @@ def test_any_mutated_program_is_scanned(source: str, chance: random.Random) -> N
 @given(st.sampled_from(SOURCES), st.data())
 def test_any_part_of_a_program_is_scanned(source: str, data: st.DataObject) -> None:
     """Cut off anywhere."""
-    scan("import anthropic\n" + source[: data.draw(st.integers(0, len(source)))], "app.py")
+    scan(ANTHROPIC, "import anthropic\n" + source[: data.draw(st.integers(0, len(source)))], "app.py")

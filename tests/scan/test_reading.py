@@ -10,6 +10,8 @@ from matrix.findings.model import Place, Problem
 from matrix.scan import Source, scan
 from matrix.scan.reading import LARGEST, python_files, scan_files
 from matrix.scan.scanning import mentions
+from matrix.scan.sdk import Sdk
+from matrix.targets.anthropic import ANTHROPIC
 from tests.scan.shown import told
 from tests.support.paths import ROOT
 
@@ -26,13 +28,13 @@ def tree(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
 
 def scan_file(path: Path, shown: str) -> Source:
     """What is found in one file."""
-    [found] = scan_files([(path, shown)])
+    [found] = scan_files(ANTHROPIC, [(path, shown)])
     return found
 
 
 def found_in(files: list[tuple[Path, str]]) -> dict[str, list[tuple[int, str, str]]]:
     """What is found in files, by path; those without anything left out."""
-    return {source.path: told(source) for source in scan_files(files) if source.catches}
+    return {source.path: told(source) for source in scan_files(ANTHROPIC, files) if source.catches}
 
 
 def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None:
@@ -115,9 +117,9 @@ def test_what_python_itself_can_not_read_is_a_problem(tmp_path: Path, content: b
 @pytest.mark.timeout(10)
 def test_imports_on_one_line_are_looked_at_once() -> None:
     """Whether a file mentions the SDK is asked of generated ones too, which have one line."""
-    assert not mentions(b":import" * 200_000)
-    assert mentions(b":import" * 200_000 + b" anthropic")
-    assert not mentions(b"anthropic " * 200_000)
+    assert not mentions(Sdk(ANTHROPIC), b":import" * 200_000)
+    assert mentions(Sdk(ANTHROPIC), b":import" * 200_000 + b" anthropic")
+    assert not mentions(Sdk(ANTHROPIC), b"anthropic " * 200_000)
 
 
 def test_a_long_sum_is_read(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_what_doubles_with_each_line_is_read_in_time(line: str) -> None:
     """Thirty lines of it are a thousand million classes."""
     doubled = "".join(f"A{number + 1} = {line.format(number)}\n" for number in range(40))
     text = f"import anthropic\nA0 = (anthropic.RateLimitError, OSError)\n{doubled}try: ask()\nexcept A40: pass\n"
-    assert len(scan(text, "app.py").catches) <= 1
+    assert len(scan(ANTHROPIC, text, "app.py").catches) <= 1
 
 
 def test_an_encoding_is_honoured(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_byte_order_mark_and_other_line_ends_are_read(tmp_path: Path) -> None:
 def test_warnings_of_the_parser_are_not_ours() -> None:
     """They are errors in these tests."""
     text = ASKS + 'x = "\\d"\nassert (x, "always")\n'
-    assert 1 == len(scan(text, "app.py").catches)
+    assert 1 == len(scan(ANTHROPIC, text, "app.py").catches)
 
 
 def test_what_is_no_file_is_a_problem(tmp_path: Path) -> None:
@@ -180,7 +182,7 @@ def test_a_file_that_is_too_large_is_a_problem_if_it_matters(tmp_path: Path) -> 
     """What is generated seldom catches anything."""
     (tmp_path / "app.py").write_text("import anthropic\n" + "x = 1\n" * (LARGEST // 6), encoding="utf-8")
     (tmp_path / "data.py").write_text("x = 1\n" * (LARGEST // 6 + 1), encoding="utf-8")
-    found = list(scan_files([(tmp_path / "app.py", "app.py"), (tmp_path / "data.py", "data.py")]))
+    found = list(scan_files(ANTHROPIC, [(tmp_path / "app.py", "app.py"), (tmp_path / "data.py", "data.py")]))
     assert [["It is larger than 4 MB, and so it is not read."], []] == [
         [problem.message for problem in source.problems] for source in found
     ]

@@ -11,7 +11,7 @@ from matrix.catalogue.sse import Dialect
 from matrix.catalogue.suite import Suite
 from matrix.targets.anthropic.remedy_limits import LIMITS
 from matrix.targets.anthropic.surfaces import DIFFERING, MAIN, RETRIED, SURFACES
-from matrix.targets.target import REMEDY_NAME, Classes, Endpoint, Links, Registry, Target
+from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Endpoint, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 
@@ -43,7 +43,6 @@ ANTHROPIC: Final = Target(
             503: ("ServiceUnavailableError", _SERVER),
             504: ("DeadlineExceededError", "GatewayTimeoutError", _SERVER),
             529: ("OverloadedError", _SERVER),
-            599: (_SERVER,),
         },
         timeout="APITimeoutError",
         base="AnthropicError",
@@ -56,8 +55,17 @@ ANTHROPIC: Final = Target(
                 "RetryableError",
             }
         ),
+        lookalikes=frozenset({"cohere", "google", "groq", "litellm", "mistralai", "openai", "replicate", "together"}),
     ),
     client_prefix="Anthropic",
+    calls=CallSyntax(
+        resources=frozenset({"messages", "completions"}),
+        methods=frozenset({"create", "stream", "parse", "tool_runner"}),
+        wrappers=frozenset({"with_raw_response", "with_streaming_response"}),
+        prefixes=frozenset({"beta"}),
+        foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
+        lookalikes=frozenset({"googleapiclient", "groq", "litellm", "mistralai", "openai", "twilio"}),
+    ),
     statuses=DOCUMENTED_STATUS,
     endpoints=(
         Endpoint("/v1/messages", Dialect.MESSAGES),

@@ -1,0 +1,89 @@
+"""What the scan has to know of a target, derived from it once: its names and its failures. Pure."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Final
+
+from matrix.scan.failures import Failures, failures_of
+from matrix.targets.target import Target
+
+_OVERLOAD: Final = "overload"
+"""The word that every API uses of a server with too much to do."""
+
+
+@dataclass(frozen=True)
+class Sdk:
+    """The SDK of a target, as a user's source names it.
+
+    Attributes:
+        target: The target.
+    """
+
+    target: Target
+
+    @property
+    def module(self) -> str:
+        """The name by which programs import it."""
+        return self.target.module
+
+    @cached_property
+    def failures(self) -> Failures:
+        """The failures on which code is tried."""
+        return failures_of(self.target)
+
+    @cached_property
+    def errors(self) -> frozenset[str]:
+        """The exceptions that a user may import from the module, dotted."""
+        classes = self.target.classes
+        others = {f"{self.module}.{name}" for name in classes.others}
+        raised = {name for failure in self.failures.by_id.values() for name in failure.classes}
+        return frozenset(others | {name for name in raised if name.startswith(f"{self.module}.")})
+
+    @cached_property
+    def http_libraries(self) -> frozenset[str]:
+        """Every name of the HTTP library under the SDK."""
+        return frozenset({self.target.transport.module}) | self.target.transport.aliases
+
+    @cached_property
+    def overload_words(self) -> frozenset[str]:
+        """What only an overloaded server of this API says: a word, and its status unless others use that too."""
+        status = self.target.overloaded_status
+        return frozenset({_OVERLOAD} if status in {*HTTPStatus} else {_OVERLOAD, str(status)})
+
+    @cached_property
+    def mention(self) -> re.Pattern[bytes]:
+        """Matches the name of the module or of our remedy where it may be imported."""
+        return re.compile(rb"(?<!\.)\b%s\b|\bremedy\b" % re.escape(self.module.encode()))
+
+    def public(self, name: str) -> str:
+        """Return a class's public name, whichever module it was taken from: `acme._exceptions.X` is `acme.X`."""
+        root, _, rest = name.partition(".")
+        last = rest.rpartition(".")[2]
+        if root == self.module and f"{root}.{last}" in self.errors:
+            return f"{root}.{last}"
+        if root in self.http_libraries:
+            return f"{self.target.transport.module}.{last}"
+        return name
+
+    def is_error(self, name: str) -> bool:
+        """Whether a dotted name is an exception of the SDK."""
+        return self.public(name) in self.errors
+
+    def is_overloaded(self, name: str) -> bool:
+        """Whether a dotted name is the SDK's class of an overloaded server."""
+        return self.public(name) == f"{self.module}.{self.target.classes.overloaded}"
+
+    def is_client(self, name: str) -> bool:
+        """Whether a dotted name is a class of clients of the SDK."""
+        root, _, rest = name.partition(".")
+        last = rest.rpartition(".")[2].removeprefix("Async")
+        return root == self.module and (
+            last == "Client" or (last.startswith(self.target.client_prefix) and not last.endswith("Error"))
+        )
+
+    def says_overload(self, constant: object) -> bool:
+        """Whether a constant is what only an overloaded server of this API says."""
+        text = str(constant).lower()
+        return _OVERLOAD in text or text in self.overload_words
