@@ -1,1 +1,1 @@
-"""What `check` and `scan` report: findings, the rules behind them, and the output formats."""
+"""Reports of `check` and `scan`: subjects, findings, their rules, and the output formats."""

@@ -1,7 +1,8 @@
-"""What `check` and `scan` have to say: subjects, what was found about each, and what could not be read. Pure.
+"""The report of `check` and `scan`: subjects, findings about each, and problems. Pure.
 
-A *subject* is a thing in a user's file that was judged: a requirement on the SDK, or a place that catches its errors. A
-*finding* is one thing to know about it. Every output format is a function of one `Report`.
+A *subject* is a part of a user's file that is judged: a requirement on the SDK, or a place that catches its errors. A
+*finding* is one statement about it. A *problem* is input that could not be read. Every output format is a function of
+one `Report`.
 """
 
 import datetime as dt
@@ -12,12 +13,12 @@ from matrix.model import Frozen
 
 
 class Place(Frozen, frozen=True, order=True):
-    """Where something stands in a user's file.
+    """A place in a user's file.
 
     Attributes:
-        path: As the user would write it, relative to where the command runs if it can be, with forward slashes.
-        line: From 1; 0 for the file as a whole.
-        column: From 1, in characters; 0 for the line as a whole.
+        path: The path of the file with forward slashes, relative to the working directory if it is below it.
+        line: The number of the line, from 1; 0 for the whole file.
+        column: The column, from 1, in characters; 0 for the whole line.
     """
 
     path: str
@@ -29,12 +30,12 @@ class Place(Frozen, frozen=True, order=True):
 
 
 class Problem(Frozen, frozen=True):
-    """Something that could not be read; what stands around it was read all the same.
+    """Input that could not be read. The rest of its file was read if possible.
 
     Attributes:
-        place: Where.
-        message: What is wrong, in one sentence.
-        hint: What to try; empty if nothing is known.
+        place: The place of the input.
+        message: What is wrong with it, in one sentence.
+        hint: What to do next; empty if there is no advice.
     """
 
     place: Place
@@ -43,24 +44,24 @@ class Problem(Frozen, frozen=True):
 
 
 class Level(StrEnum):
-    """How much a finding matters. Errors and warnings make a command fail; notes never do."""
+    """The level of a finding. Errors and warnings make a command fail; notes do not."""
 
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
 
 
-ORDER: Final = {level: place for place, level in enumerate(Level)}
-"""Levels from the worst to the best."""
+ORDER: Final = {level: rank for rank, level in enumerate(Level)}
+"""Rank of each level, from 0 for the worst."""
 
 
 class Rule(Frozen, frozen=True):
     """A kind of finding.
 
     Attributes:
-        id: Never changes once it is published; `--ignore` takes it.
-        title: What it means, in a few words.
-        help: Why it matters and what to do, in a sentence or two.
+        id: The name that `--ignore` takes; it never changes once it is published.
+        title: What its findings mean, in a few words.
+        help: Why they matter and what to do, in a sentence or two.
     """
 
     id: str
@@ -69,13 +70,13 @@ class Rule(Frozen, frozen=True):
 
 
 class Finding(Frozen, frozen=True, kw_only=True):
-    """One thing to know about a subject.
+    """One statement about a subject.
 
     Attributes:
         rule: The id of its rule.
-        level: How much it matters here.
-        message: What was found, in a sentence or two.
-        instead: What to write or to pin instead; empty if there is nothing.
+        level: Its level for this subject.
+        message: What happens, on which release, in a sentence or two.
+        instead: The code to write or the release to pin instead; empty if there is no advice.
     """
 
     rule: str
@@ -85,26 +86,26 @@ class Finding(Frozen, frozen=True, kw_only=True):
 
 
 class State(StrEnum):
-    """What a subject comes to."""
+    """The result of judging a subject."""
 
     FINE = "fine"
     FINDING = "finding"
     UNKNOWN = "unknown"
-    """The matrix can't say: unknown, not safe."""
+    """The matrix has no measurement. Unknown does not mean safe."""
     UNJUDGED = "unjudged"
-    """It can't be judged from what is written: neither good nor bad."""
+    """The source does not show what the code does, so it is neither good nor bad."""
 
 
 class Subject(Frozen, frozen=True, kw_only=True):
     """A requirement on the SDK, or a place that catches its errors.
 
     Attributes:
-        place: Where it stands.
-        text: As it is written there: `anthropic>=0.40,<1`, `except anthropic.OverloadedError`.
-        about: What it comes to before it is judged, in one line: `allows 12 releases; today 0.52.2 is installed`.
+        place: Its place.
+        text: Its text in the file: `anthropic>=0.40,<1`, `except anthropic.OverloadedError`.
+        about: What it means, in one line: `allows 12 releases; today 0.52.2 is installed`.
         release: The release that it is judged by; empty if there is none.
-        state: What it comes to.
-        findings: Worst first.
+        state: The result of judging it.
+        findings: The findings about it, worst first.
     """
 
     place: Place
@@ -116,7 +117,7 @@ class Subject(Frozen, frozen=True, kw_only=True):
 
 
 class Exit(StrEnum):
-    """How a check ended, and the exit code of each, below."""
+    """The result of a check or a scan in one word."""
 
     FINE = "fine"
     FINDING = "finding"
@@ -132,21 +133,21 @@ EXIT_CODES: Final[dict[Exit, int]] = {
     Exit.UNKNOWN: 3,
     Exit.NOTHING: 4,
 }
-"""How a check ended to what the command leaves with; documented in docs/exit-codes.md."""
+"""Result to exit code; documented in docs/exit-codes.md."""
 
 
 class Report(Frozen, frozen=True, kw_only=True):
-    """All that a check or a scan has to say.
+    """The report of a check or a scan.
 
     Attributes:
-        command: `check` or `scan`.
-        version: Of this program.
+        command: The command: `check` or `scan`.
+        version: The version of this program.
         measured: The day of the newest result in the data; None if there is no data.
-        suite: The digest of the suite that was played.
-        catching: The handlers that were asked about, by id.
-        subjects: In the order of their places.
-        problems: What could not be read.
-        rules: Every rule that a finding names, by id.
+        suite: The digest of the suite that was measured.
+        catching: The ids of the handlers that `--catching` names.
+        subjects: The subjects, in the order of their places.
+        problems: The input that could not be read.
+        rules: The rules that the findings name.
     """
 
     command: str
@@ -160,7 +161,7 @@ class Report(Frozen, frozen=True, kw_only=True):
 
     @property
     def exit(self) -> Exit:
-        """How it ended: what could not be read comes before what was found, for it may hide something worse."""
+        """The result of the command. A problem outranks a finding, since it may hide something worse."""
         states = {subject.state for subject in self.subjects}
         if self.problems:
             return Exit.BROKEN

@@ -1,4 +1,4 @@
-"""The kinds of finding: what each means, why it matters, and what to do. Ids never change once they are published."""
+"""The rules of findings: what each means, why it matters, and what to do. Published ids never change."""
 
 from typing import Final
 
@@ -25,90 +25,90 @@ RULES: Final[dict[str, Rule]] = {
     for rule in (
         Rule(
             CANNOT_BE_USED,
-            "The release can't be used with its dependencies",
-            "It can't be installed or imported, or no client can be made, so no call is ever made. Pin a release that "
-            "can be used, or the dependencies of its own day.",
+            "The release does not work with its dependencies",
+            "The release can't be installed or imported, or its client can't be constructed, so no call is possible. "
+            "Pin a release that works, or pin dependencies from the day of the release.",
         ),
         Rule(
             HANGS,
-            "A call does not end",
-            "In some scenarios a call was still waiting at the deadline, three times out of three. Put a timeout of "
-            "your own around the whole call, or pin a release in which it ends.",
+            "A call does not end before the deadline",
+            "In some scenarios the call was still waiting at the deadline, in three of three plays. Set your own "
+            "timeout around the whole call, or pin a release in which the call ends.",
         ),
         Rule(
             CRASHES,
             "The handler itself crashes",
-            "It uses a class, an attribute or a module that this release lacks, so it raises an error of its own, and "
-            "the one that matters is lost.",
+            "The handler uses a class, an attribute or a module that this release does not have. It raises its own "
+            "error, and the original error is lost.",
         ),
         Rule(
             SILENT,
-            "A failure is taken for an answer",
-            "The call ends without an exception although the answer is not whole, and this way of catching does not "
-            "look. Check that the message came to its end, as midstream/remedy.py does.",
+            "The handler treats a failure as success",
+            "The call ends without an exception although the answer is incomplete, and the handler does not notice. "
+            "Check that the message is complete, as midstream/remedy.py does.",
         ),
         Rule(
             MISSES,
-            "The handler gives up where another attempt would help",
-            "The failure would pass, and this way of catching does not see that: most often because an error inside a "
+            "The handler does not retry a failure that a retry could fix",
+            "The failure is temporary, but the handler does not recognise it, most often because an error inside a "
             "stream has the status of the stream, 200.",
         ),
         Rule(
             NEEDLESS,
-            "The handler tries again in vain",
-            "The failure does not pass, or the answer was complete, so another attempt costs time and tokens for "
-            "nothing.",
+            "The handler retries without need",
+            "The failure is permanent, or the answer was already complete, so a retry only costs time and tokens.",
         ),
         Rule(
             UNNAMED,
             "No `type` names an error inside a stream",
-            "Only its body and text say which error it is; its class and status are those of any. Newer releases have "
-            "`error.type`.",
+            "Only the body and the text of the exception name the error; its class and status are the same for every "
+            "error. Newer releases have `error.type`.",
         ),
         Rule(
             STATUS,
             "An error inside a stream has the status of the stream",
-            "`status_code` is 200, whatever the error. Ask for `error.type`, or use midstream/remedy.py.",
+            "`status_code` is 200 for every error. Read `error.type`, or use midstream/remedy.py.",
         ),
         Rule(
             CUT,
-            "A stream that is cut short ends without an exception",
-            "The response ends before `message_stop`, and the SDK does not say so. Check that the message came to its "
-            "end, as midstream/remedy.py does.",
+            "A stream that ends without `message_stop` raises no exception",
+            "The response ends early, and the SDK does not report it. Check that the message is complete, as "
+            "midstream/remedy.py does.",
         ),
         Rule(
             LEGACY,
             "The release has no messages API",
-            "It is judged by the older call that it has. Models that are offered today are not to be had by that.",
+            "The release is judged by its older completions call, which does not offer the models of today.",
         ),
         Rule(
             YANKED,
             "The release was yanked",
-            "Its maintainers took it back; installers pass over it unless it is pinned exactly.",
+            "The maintainers withdrew the release; installers skip it unless it is pinned exactly.",
         ),
         Rule(
             LOCK,
-            "Measured with other dependencies",
-            "The file locks other versions of the packages that carry a stream than the matrix measured with. Measure "
-            "with your own: `matrix probe --python PATH`.",
+            "The release was measured with other dependencies",
+            "The packages that carry a stream are locked to other versions than those of the measurement. Measure your "
+            "own environment: `matrix probe --python PATH`.",
         ),
         Rule(
             OPEN_ENDED,
-            "Releases that nobody has measured yet are allowed",
-            "The next one is installed as soon as it is out, whatever it does. A lock file or a bound says when.",
+            "The requirement allows releases that are not measured yet",
+            "The next release is installed as soon as it is published, whatever it does. Add an upper bound or a lock "
+            "file to decide when to upgrade.",
         ),
         Rule(
             UNKNOWN,
-            "The matrix does not know this release",
-            "Unknown is not safe. Measure it: `matrix refresh`, then `matrix run --versions VERSION`; or measure your "
-            "own environment with `matrix probe --python PATH`.",
+            "The release is not measured",
+            "Unknown does not mean safe. To measure the release, run `matrix refresh`, then `matrix run --versions "
+            "VERSION`; to measure your own environment, run `matrix probe --python PATH`.",
         ),
         Rule(
             NOT_JUDGED,
-            "This way of catching can't be judged",
-            "What it catches or decides is not to be seen in the source. Try it: the pytest fixture `midstream` fails "
-            "as the API fails.",
+            "The handler can't be judged from its source",
+            "The source does not show what the handler catches or decides. Test it: the pytest fixture `midstream` "
+            "fails as the API does.",
         ),
     )
 }
-"""Rule id to rule, worst first."""
+"""Rule id to rule, worst rule first."""

@@ -1,4 +1,4 @@
-"""Helpers for asyncio: run work that signals can interrupt, and find the failure behind an exception group."""
+"""Run asyncio work that signals can interrupt, and find the failure behind an exception group. I/O: signals."""
 
 import asyncio
 import contextlib
@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 
 def first_failure(errors: ExceptionGroup[Exception]) -> Exception:
-    """The first failure of a group, which may hold groups; the group itself if there is a bug of ours in it.
+    """Return the first failure of a group, which may contain groups; the group itself if it contains a bug of ours.
 
-    For use in a plain `except`: Python 3.11.2 puts what is raised in an `except*` into a group again.
+    Call it in a plain `except`: Python 3.11.2 wraps an exception that is raised in an `except*` in a group again.
     """
-    failures, bugs = errors.split((MatrixError, OSError))  # OSError: no room to write a result, say
+    failures, bugs = errors.split((MatrixError, OSError))  # an OSError is a full disk, for example
     if failures is None or bugs is not None:
         return errors
     first: Exception = failures
@@ -26,10 +26,10 @@ def first_failure(errors: ExceptionGroup[Exception]) -> Exception:
 
 
 def interruptible(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; SIGINT and SIGTERM cancel it, so that it cleans up, and come out as KeyboardInterrupt.
+    """Run `work` to its end; SIGINT and SIGTERM cancel it, so that it cleans up, and then raise KeyboardInterrupt.
 
-    A process that was started with SIGINT ignored, as `nohup matrix run &` is in a script, goes on ignoring it: what
-    runs in the background is not meant when somebody interrupts what runs in front. SIGTERM ends it all the same.
+    A process that is started with SIGINT ignored, such as `nohup matrix run &` in a script, keeps ignoring it, since
+    an interrupt is meant for the process in the foreground. SIGTERM ends it in any case.
     """
 
     async def main() -> T:

@@ -1,7 +1,7 @@
-"""Files that are relied on: written so that they outlive a power cut, and read within bounds. I/O.
+"""Write files that survive a power cut, and read files of bounded size. I/O.
 
-A system may keep the later of two files and lose the earlier, unless it was told to write down both a file and the
-folder that names it. So each is on the disk, under its name, before anything is written that refers to it.
+After a power cut a file system may have the later of two files and not the earlier, unless each file and the folder
+that contains it were flushed to the disk. So a file is flushed under its name before the next file is written.
 """
 
 import contextlib
@@ -14,25 +14,26 @@ from typing import Final
 from matrix.errors import StoreCorrupt, refused
 
 TEMPORARY: Final = ".new"
-"""What the name of a file ends with while it is being written."""
+"""Suffix of a file while it is being written."""
 
 LIMIT: Final = 64 * 1024 * 1024
-"""Bytes of one file; the largest that there is has a quarter of a megabyte."""
+"""Bytes of one file. The largest file in the data has a quarter of a megabyte."""
 
 _CAN_SYNC_FOLDERS: Final = hasattr(os, "O_DIRECTORY")
-"""Windows can't, and writes names down in order."""
+"""False on Windows, which can't flush a folder, and writes names in order."""
 
 _NO_SUCH_THING: Final = (errno.EINVAL, errno.ENOTSUP)
-"""How file systems over a network say that folders are none of their business."""
+"""Errors by which network file systems refuse to flush a folder."""
 
 
 def write_atomically(target: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it, at whatever moment, sees all of the old or all of the new.
+    """Write a file so that a reader sees either all of the old content or all of the new content.
 
-    Its folder is made if need be. Once this returns, the file outlives a power cut.
+    Its folder is created if it is missing. After this function returns, the file survives a power cut.
 
     Raises:
-        MatrixError: The system refuses: no room, no permission. The old file is as it was, and nothing is beside it.
+        MatrixError: The system refuses, for lack of space or permission. The old file is unchanged, and no temporary
+            file is left.
     """
     temporary = target.with_name(target.name + TEMPORARY)
     try:
@@ -53,10 +54,10 @@ def write_atomically(target: Path, data: bytes) -> None:
 
 
 def remove(target: Path) -> None:
-    """Remove a file, if there is one, so that it does not come back after a power cut.
+    """Remove a file if it exists, so that it does not reappear after a power cut.
 
     Raises:
-        MatrixError: The system refuses.
+        MatrixError: The system refuses to remove it.
     """
     try:
         target.unlink(missing_ok=True)
@@ -66,21 +67,21 @@ def remove(target: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those that it is in, so that what is put into it outlives a power cut with it."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(exist_ok=True)
-        _sync(one.parent)
+    """Create a folder and its parents, so that they survive a power cut."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        _sync(path.parent)
 
 
 def read(path: Path, limit: int = LIMIT) -> bytes:
-    """All that is in a regular file.
+    """Read a regular file.
 
     Raises:
-        OSError: It is not there, or may not be read.
-        StoreCorrupt: It is no regular file, or has more than `limit` bytes; neither is read.
+        OSError: The file does not exist, or is not readable.
+        StoreCorrupt: The path is not a regular file, or has more than `limit` bytes; neither is read.
     """
-    # Opening a pipe that nobody writes to would wait.
+    # Otherwise opening a pipe waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(descriptor)
@@ -96,7 +97,7 @@ def read(path: Path, limit: int = LIMIT) -> bytes:
 
 
 def _sync(folder: Path) -> None:
-    """Have the names of what is in a folder written down."""
+    """Flush the names in a folder to the disk."""
     if not _CAN_SYNC_FOLDERS:
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,7 +1,7 @@
-"""Child processes: started in a group of their own, and ended with everything that they started.
+"""Start child processes in their own group, and end them with everything that they started. I/O.
 
-I/O. A release is other people's code: it may start processes, ignore signals and outlive its parent. A group that
-is killed as a whole leaves nothing behind, but for a process that made itself a session of its own.
+A release is third-party code: it may start processes, ignore signals and outlive its parent. Killing the whole group
+leaves no process behind, except one that started its own session.
 """
 
 import asyncio
@@ -16,11 +16,17 @@ from pathlib import Path
 import msgspec
 
 _LINE_LIMIT = 64 * 1024 * 1024
-"""Bytes of one line; an observation holds a few kilobytes, and a release may put a megabyte into an exception."""
+"""Bytes of one line. An observation has a few kilobytes, but a release may put a megabyte into an exception."""
 
 
 class Completed(msgspec.Struct, frozen=True):
-    """A process that has ended: its exit code (negative for a signal) and all that it wrote."""
+    """A process that has ended.
+
+    Attributes:
+        code: Its exit code; the negative number of the signal that ended it.
+        out: Its standard output.
+        err: Its standard error.
+    """
 
     code: int
     out: str
@@ -36,7 +42,7 @@ async def group(
     folder: Path | None = None,
     pass_fds: Sequence[int] = (),
 ) -> AsyncIterator[Process]:
-    """A process in a group of its own; the whole group is killed when the context is left, however it is left.
+    """Start a process in its own group; kill the whole group when the context ends, for whatever reason.
 
     Raises:
         OSError: The program can't be started.
@@ -78,7 +84,7 @@ async def run(
 
 
 def _kill_group(process: Process) -> None:
-    """Kill every process of the group; those that are gone already are what is wanted."""
+    """Kill every process of the group; processes that have ended already are no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
             process.kill()

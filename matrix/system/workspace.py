@@ -1,8 +1,8 @@
-"""A temporary folder for the cells of one run, which is gone afterwards, however the run ends.
+"""Create a temporary folder for the cells of one run, and remove it when the run ends. I/O.
 
-I/O. It lies in the user's cache, beside uv's, so that both are on one file system and hard links work. A run that
-is killed can't tidy up; so each workspace holds a lock for as long as its process lives, and the next run removes
-those that nobody holds.
+The folder is in the user's cache, next to uv's cache, so that both are on one file system and hard links work. A run
+that is killed can't remove its folder. So each workspace has a lock while its process lives, and the next run removes
+the workspaces without one.
 """
 
 import contextlib
@@ -21,13 +21,13 @@ _LOCK_SUFFIX = ".lock"
 
 @contextlib.contextmanager
 def workspace() -> Iterator[Path]:
-    """A new folder, removed when the context is left; what earlier, killed runs left is removed first."""
+    """Create a folder, and remove it when the context ends; first remove the folders of killed runs."""
     root = user_cache_path("midstream") / "cells"
     root.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(root)
     folder = root / uuid.uuid4().hex[:12]
     lock = FileLock(folder.with_suffix(_LOCK_SUFFIX))
-    with lock:  # before the folder is made, so that there is never a folder that nobody answers for
+    with lock:  # locked first, so that no other run takes the new folder for an abandoned one
         folder.mkdir()
         try:
             yield folder
@@ -37,12 +37,12 @@ def workspace() -> Iterator[Path]:
 
 
 def bytecode_folder() -> Path:
-    """Where compiled modules are kept between cells and runs, in the user's cache; safe to remove at any time."""
+    """Return the folder in the user's cache with compiled modules for cells and runs; it may be removed at any time."""
     return user_cache_path("midstream") / "bytecode"
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, whatever the code that ran in it did to permissions."""
+    """Remove a folder, even if code that ran in it changed permissions."""
 
     def allow_and_retry(function: Callable[[str], Any], path: str, _error: Any) -> None:
         with contextlib.suppress(OSError):
@@ -56,6 +56,9 @@ def remove(folder: Path) -> None:
 
 def _remove_abandoned(root: Path) -> None:
     for lock_file in root.glob("*" + _LOCK_SUFFIX):
-        with contextlib.suppress(Timeout), FileLock(lock_file, timeout=0):  # held: its process lives
+        with (
+            contextlib.suppress(Timeout),
+            FileLock(lock_file, timeout=0),
+        ):  # a lock that is taken raises Timeout: its process lives
             remove(lock_file.with_suffix(""))
             lock_file.unlink(missing_ok=True)

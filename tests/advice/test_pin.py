@@ -232,7 +232,7 @@ def test_what_it_spares_is_what_others_have() -> None:
     releases = [told("1.0.0", NAMELESS), told("1.1.0", NAMELESS), told("1.2.0", HANGING), told("1.3.0")]
     assert {
         "No `type` names an error inside a stream: 2 others, 1.0.0 to 1.1.0",
-        "A call does not end: 1.2.0",
+        "A call does not end before the deadline: 1.2.0",
     } == set(ask(releases).buys)
 
 

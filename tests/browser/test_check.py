@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from matrix.advice.requirements import check
-from matrix.findings.formats.tally import sentence
+from matrix.findings.formats.tally import summary_line
 from matrix.findings.model import Report
 from matrix.manifests import read
 from matrix.store import queries
@@ -299,7 +299,7 @@ def told(report: Report) -> tuple[Any, Any, str]:
         }
         for subject in report.subjects
     ]
-    return subjects, [problem.place.line for problem in report.problems], sentence(report)
+    return subjects, [problem.place.line for problem in report.problems], summary_line(report)
 
 
 def _unquoted(text: str) -> str:

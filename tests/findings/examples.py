@@ -1,4 +1,4 @@
-"""Reports as people get them, one for each way in which a command can end, and what a hostile file would try."""
+"""Example reports, one for each exit of a command, and the texts that a hostile file may contain."""
 
 import datetime as dt
 from typing import Final
@@ -200,7 +200,7 @@ HOSTILE: Final = (
     "x" * 5_000,
     "word " * 1_000,
 )
-"""What a file may have in it that means something to a terminal, a log, a page or a parser."""
+"""Texts that have a meaning for a terminal, a log, a page or a parser."""
 
 pieces = st.one_of(
     st.sampled_from(HOSTILE),
@@ -238,4 +238,4 @@ reports = st.builds(
         (SILENT_END, Rule(id="missing-class", title=HOSTILE[9] + HOSTILE[3], help=HOSTILE[7] + HOSTILE[8] + HOSTILE[0]))
     ),
 )
-"""Reports of which every text is hostile, and the rules' too."""
+"""Reports in which every text is hostile, with those of the rules."""

@@ -1,4 +1,4 @@
-"""What all formats have in common: their names, what they count, what they cost, and that data stays data."""
+"""All formats share their counts and limits, and treat the content of files as data."""
 
 import re
 import subprocess
@@ -11,7 +11,15 @@ from hypothesis import given, settings
 
 from matrix.errors import UsageError
 from matrix.findings import formats
-from matrix.findings.formats.tally import UNKNOWN, Tally, advice, rules, sentence, tally, told
+from matrix.findings.formats.tally import (
+    UNKNOWN_RULE,
+    Tally,
+    advice_lines,
+    reported_findings,
+    reported_rules,
+    summary_line,
+    tally,
+)
 from matrix.findings.model import Finding, Level, Place, Problem, Report, State, Subject
 from matrix.findings.rules import RULES
 from tests.findings.examples import BROKEN, CUT, EMPTY, EXAMPLES, FINE, PINNED, SCANNED, reports
@@ -21,8 +29,8 @@ RELAXED = settings(deadline=None, max_examples=25)
 
 @pytest.mark.parametrize("name", formats.FORMATS)
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_format_says_every_report(name: str, example: str) -> None:
-    """The same each time, in lines that end."""
+def test_every_format_renders_every_report(name: str, example: str) -> None:
+    """The text is the same each time, and its lines end."""
     shown = formats.render(name, EXAMPLES[example])
     assert shown == formats.render(name, EXAMPLES[example])
     assert shown.endswith("\n") or (shown == "" and (name, example) == ("github", "empty"))
@@ -31,8 +39,8 @@ def test_every_format_says_every_report(name: str, example: str) -> None:
 @pytest.mark.parametrize(
     ("name", "hint"), [("sarf", "Did you mean sarif?"), ("pdf", "There are: text, json, markdown")]
 )
-def test_a_format_that_there_is_not_is_a_mistake(name: str, hint: str) -> None:
-    """And the hint says what there is."""
+def test_an_unknown_format_is_a_usage_error(name: str, hint: str) -> None:
+    """The hint names the formats."""
     with pytest.raises(UsageError, match=f"^There is no format '{name}'") as failure:
         formats.render(name, FINE)
     assert failure.value.hint.startswith(hint)
@@ -40,7 +48,7 @@ def test_a_format_that_there_is_not_is_a_mistake(name: str, hint: str) -> None:
 
 @pytest.mark.parametrize("name", formats.FORMATS)
 def test_a_format_imports_nothing_heavy(name: str) -> None:
-    """Text is what a command starts with, so it imports no other format either."""
+    """Commands print text by default, so it imports no other format either."""
     module = formats.FORMATS[name]
     program = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
@@ -53,7 +61,7 @@ def test_a_format_imports_nothing_heavy(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in formats.FORMATS if name != "github"])
 @given(report=reports)
 @RELAXED
-def test_no_format_gives_a_log_a_command(name: str, report: Report) -> None:
+def test_no_format_prints_a_command_of_a_log(name: str, report: Report) -> None:
     """GitHub and Azure obey a line that begins with `::`, or has `##[` anywhere, whatever prints it."""
     shown = formats.render(name, report)
     assert None is re.search(r"^\s*::|##[a-z.]*\[", shown, flags=re.IGNORECASE | re.MULTILINE)
@@ -61,7 +69,7 @@ def test_no_format_gives_a_log_a_command(name: str, report: Report) -> None:
 
 
 def test_a_megabyte_of_message_is_cut() -> None:
-    """By all formats but JSON, which is for programs; none of them takes long for it."""
+    """Only JSON, which is for programs, keeps it; no format takes long."""
     long = "\x1b]8;;x `|<&" * 100_000
     finding = Finding(rule="r", level=Level.ERROR, message=long, instead=long)
     subject = Subject(place=Place("a.py", 1), text=long, about=long, state=State.FINDING, findings=(finding,))
@@ -84,10 +92,10 @@ def test_a_megabyte_of_message_is_cut() -> None:
         (EMPTY, (0, 0, 0, 0, 0, 0), "Found no place that catches errors of the SDK. There is no data."),
     ],
 )
-def test_a_report_comes_to(report: Report, counts: tuple[int, ...], words: str) -> None:
-    """Counted, and in a sentence; what there is none of is not mentioned."""
+def test_a_report_is_counted(report: Report, counts: tuple[int, ...], words: str) -> None:
+    """The summary line leaves out counts of 0."""
     assert Tally(**dict(zip(Tally.__struct_fields__, counts, strict=True))) == tally(report)
-    assert words == sentence(report)
+    assert words == summary_line(report)
 
 
 @pytest.mark.parametrize(
@@ -95,28 +103,28 @@ def test_a_report_comes_to(report: Report, counts: tuple[int, ...], words: str) 
     [
         (State.FINE, (), []),
         (State.FINE, (CUT,), ["silent-end"]),
-        (State.UNKNOWN, (), [UNKNOWN.id]),
-        (State.UNKNOWN, (CUT,), [UNKNOWN.id, "silent-end"]),
+        (State.UNKNOWN, (), [UNKNOWN_RULE.id]),
+        (State.UNKNOWN, (CUT,), [UNKNOWN_RULE.id, "silent-end"]),
         (State.UNKNOWN, (Finding(rule="why", level=Level.WARNING, message="m"),), ["why"]),
     ],
 )
-def test_an_unknown_subject_is_told_to_be_unknown(
+def test_an_unknown_subject_has_a_finding_that_says_so(
     state: State, findings: tuple[Finding, ...], expected: list[str]
 ) -> None:
-    """Whether or not somebody found a reason."""
+    """A finding with the reason is enough."""
     subject = Subject(place=Place("a"), text="t", state=state, findings=findings)
-    assert expected == [finding.rule for finding in told(subject)]
+    assert expected == [finding.rule for finding in reported_findings(subject)]
 
 
-def test_every_rule_that_is_told_of_is_described() -> None:
-    """Those of the report come first, in their order."""
+def test_every_rule_of_a_finding_is_described() -> None:
+    """The report's own rules come first, in their order."""
     subject = Subject(
         place=Place("a"), text="t", state=State.UNKNOWN, findings=(Finding(rule="new", level=Level.NOTE, message="m"),)
     )
     report = msgspec.structs.replace(FINE, subjects=(subject,))
-    assert ["silent-end", "unknown-release", "new"] == list(rules(report))
-    assert RULES["unknown-release"] == rules(report)["unknown-release"]
-    assert "new" == rules(report)["new"].title
+    assert ["silent-end", "unknown-release", "new"] == list(reported_rules(report))
+    assert RULES["unknown-release"] == reported_rules(report)["unknown-release"]
+    assert "new" == reported_rules(report)["new"].title
 
 
 @pytest.mark.parametrize(
@@ -128,5 +136,5 @@ def test_every_rule_that_is_told_of_is_described() -> None:
     ],
 )
 def test_advice_is_a_sentence_or_code(instead: str, expected: list[str]) -> None:
-    """Code stands below, so that it can be copied."""
-    assert expected == advice(Finding(rule="r", level=Level.NOTE, message="m", instead=instead))
+    """Code stands on lines of its own, so that it can be copied."""
+    assert expected == advice_lines(Finding(rule="r", level=Level.NOTE, message="m", instead=instead))

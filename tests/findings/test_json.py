@@ -1,4 +1,4 @@
-"""A report for programs, and its schema."""
+"""Reports as JSON for programs, and their schema."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from matrix.findings.formats.json_ import SCHEMA, Document, render
+from matrix.findings.formats.json_ import SCHEMA, ReportDocument, render
 from matrix.findings.formats.schema import schema
 from matrix.findings.model import EXIT_CODES, Exit, Report
 from tests.findings.examples import BROKEN, EMPTY, EXAMPLES, FINE, PINNED, SCANNED, reports
@@ -17,32 +17,32 @@ RELAXED = settings(deadline=None, max_examples=25)
 VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
 
 
-def test_the_schema_is_a_schema() -> None:
-    """Of the draft that it names; its name is no address, so nobody is asked for it."""
+def test_the_schema_is_valid() -> None:
+    """Its draft is named; its id is not an address, so nothing is downloaded."""
     jsonschema.Draft202012Validator.check_schema(schema())
     assert "https://json-schema.org/draft/2020-12/schema" == schema()["$schema"]
     assert "urn:midstream:report:1" == schema()["$id"]
 
 
 def test_every_field_is_described() -> None:
-    """By the documentation of its type."""
+    """The descriptions come from the types' docstrings."""
     fields = {
-        f"{name}.{field}": found
+        f"{name}.{field}": schema_of_field
         for name, definition in schema()["$defs"].items()
-        for field, found in definition.get("properties", {}).items()
+        for field, schema_of_field in definition.get("properties", {}).items()
     }
     assert len(fields) > 30
-    assert [] == [name for name, found in fields.items() if not found.get("description")]
+    assert [] == [name for name, schema_of_field in fields.items() if not schema_of_field.get("description")]
 
 
-def test_a_report_says_all_that_there_is() -> None:
-    """A field that is added to a report is in the document too, or this fails."""
-    assert {"schema", "exit", "counts", *Report.__struct_fields__} == set(Document.__struct_fields__)
+def test_the_document_has_every_field_of_a_report() -> None:
+    """A field that is added to the report is added to the document."""
+    assert {"schema", "exit", "counts", *Report.__struct_fields__} == set(ReportDocument.__struct_fields__)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_report_is_as_its_schema_says(name: str) -> None:
-    """Each example."""
+def test_a_report_matches_its_schema(name: str) -> None:
+    """Each example does."""
     VALIDATOR.validate(json.loads(render(EXAMPLES[name])))
 
 
@@ -56,13 +56,13 @@ def test_a_report_is_as_its_schema_says(name: str) -> None:
         (EMPTY, Exit.NOTHING),
     ],
 )
-def test_a_report_says_how_it_ended(report: Report, word: Exit) -> None:
-    """In a word, and as the exit code of that word."""
+def test_a_report_has_the_result_of_the_command(report: Report, word: Exit) -> None:
+    """It has the word and the exit code."""
     assert {"word": word, "code": EXIT_CODES[word]} == json.loads(render(report))["exit"]
 
 
-def test_what_is_empty_is_there() -> None:
-    """Nobody who reads it has to know what a missing field means."""
+def test_empty_fields_are_present() -> None:
+    """Readers need not know what a missing field means."""
     fine = json.loads(render(FINE))
     assert SCHEMA == fine["schema"]
     assert {
@@ -76,8 +76,8 @@ def test_what_is_empty_is_there() -> None:
     assert [] == fine["problems"]
 
 
-def test_json_is_pretty_and_in_the_order_of_the_types() -> None:
-    """So that people can read it, and so that equal reports have equal bytes."""
+def test_json_is_indented_and_in_the_order_of_the_types() -> None:
+    """Equal reports have equal bytes, and people can read them."""
     expected = """\
 {
   "schema": "midstream/report/1",
@@ -108,8 +108,8 @@ def test_json_is_pretty_and_in_the_order_of_the_types() -> None:
 
 @given(reports)
 @RELAXED
-def test_a_report_is_whole_and_inert(report: Report) -> None:
-    """What is read is what was written, but for half characters, which UTF-8 can't say; and all of it is ASCII."""
+def test_a_report_is_complete_and_ascii(report: Report) -> None:
+    """Reading it returns the report, but for half characters, which UTF-8 can't encode."""
     shown = render(report)
     assert shown.replace("\n", "").isprintable()
     assert shown.isascii()

@@ -1,4 +1,4 @@
-"""A report as JUnit's XML."""
+"""Reports as JUnit XML."""
 
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,7 +17,7 @@ SCHEMA = etree.XMLSchema(etree.parse(str(Path(__file__).parent / "schemas" / "ju
 
 
 def read(report: Report) -> ET.Element:
-    """The XML of a report, which must be as Jenkins' schema says, and which two parsers must be able to read."""
+    """Return the XML of a report, checked by Jenkins' schema and read by two parsers."""
     shown = render(report)
     SCHEMA.assertValid(etree.fromstring(shown.encode()))
     return ET.fromstring(shown)
@@ -34,13 +34,13 @@ def read(report: Report) -> ET.Element:
     ],
 )
 def test_a_report_counts_its_cases(name: str, expected: tuple[str, str, str]) -> None:
-    """A subject is a case and so is a problem; a finding fails it, and what is unknown is an error."""
+    """A subject is a case and so is a problem; a finding fails it, and an unknown subject is an error."""
     root = read(EXAMPLES[name])
     assert expected == (root.get("tests"), root.get("failures"), root.get("errors"))
 
 
 def test_a_file_is_a_suite() -> None:
-    """And says with which data it was judged."""
+    """Its properties name the data."""
     suites = read(EXAMPLES["scanned"]).findall("testsuite")
     assert [("app/stream.py", "3", "2"), ("jobs/nightly.py", "2", "1")] == [
         (suite.get("file"), suite.get("tests"), suite.get("failures")) for suite in suites
@@ -49,8 +49,8 @@ def test_a_file_is_a_suite() -> None:
     assert {"version": "0.1.0", "measured": "2026-11-23", "suite": "3f1c9a5be20d"} == properties
 
 
-def test_a_case_has_one_failure_with_everything_in_it() -> None:
-    """The worst of it first; notes are output."""
+def test_a_case_has_one_failure_with_all_findings() -> None:
+    """The worst finding comes first; notes are output."""
     case = read(PINNED).find("testsuite/testcase")
     assert case is not None
     assert {"classname": "uv.lock", "name": "anthropic==0.45.0"} == case.attrib
@@ -68,8 +68,8 @@ def test_a_case_has_one_failure_with_everything_in_it() -> None:
     ] == (case.findtext("system-out") or "").splitlines()
 
 
-def test_what_could_not_be_read_is_an_error() -> None:
-    """Beside the subjects of the same file."""
+def test_a_problem_is_an_error() -> None:
+    """It is a case in the suite of its file."""
     errors = {case.get("name"): case.find("error") for case in read(BROKEN).iter("testcase")}
     assert ["anthropic==2.13.0", "anthropic @ ./vendor/anthropic", "can be read", "can be read"] == [
         case.get("name") for case in read(BROKEN).iter("testcase")
@@ -78,7 +78,7 @@ def test_what_could_not_be_read_is_an_error() -> None:
 
 
 def test_a_case_keeps_its_name_when_its_line_moves() -> None:
-    """A dashboard knows it by file and name; the second of the same name says so."""
+    """A dashboard recognises it by file and name; the second case of a name has a number."""
     twice = tuple(Subject(place=Place("a.py", line), text="except anthropic.APIError") for line in (3, 9))
     names = [case.get("name") for case in read(msgspec.structs.replace(FINE, subjects=twice)).iter("testcase")]
     assert ["except anthropic.APIError", "except anthropic.APIError (2)"] == names
@@ -86,7 +86,7 @@ def test_a_case_keeps_its_name_when_its_line_moves() -> None:
 
 @given(reports)
 @RELAXED
-def test_whatever_stands_in_a_file_it_is_xml(report: Report) -> None:
-    """And has a case for each subject and each problem, with names that differ."""
+def test_any_report_is_valid_xml(report: Report) -> None:
+    """Each subject and each problem has a case."""
     cases = [(case.get("classname"), case.get("name")) for case in read(report).iter("testcase")]
     assert len(report.subjects) + len(report.problems) == len(cases)

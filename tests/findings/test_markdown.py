@@ -1,4 +1,4 @@
-"""A report as the summary of a job."""
+"""Reports as Markdown for the summary of a job."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from matrix.findings.formats.markdown import BUDGET, code, escaped, prose, render
-from matrix.findings.formats.tally import rules, told
+from matrix.findings.formats.tally import reported_findings, reported_rules
 from matrix.findings.model import Report
 from tests.findings.examples import BROKEN, EMPTY, FINE, HOSTILE, PINNED, SCANNED, reports
 
@@ -22,18 +22,18 @@ INLINE = {"text", "softbreak", "hardbreak", "html_inline", "strong_open", "stron
 
 
 def tokens(text: str) -> list[Token]:
-    """What Markdown is made of, the inside of its blocks too."""
+    """Return the tokens of Markdown, with those inside of its blocks."""
     return [inner for token in PARSER.parse(text) for inner in (token, *(token.children or ()))]
 
 
-def test_a_report_reads() -> None:
-    """With a heading, a table, and what was found."""
+def test_a_report_is_rendered() -> None:
+    """It has a heading, a table, the findings and the rules."""
     expected = """\
 ## midstream check: 1 error, 1 warning, 1 note
 
 1 requirement&#58; 1 error, 1 warning, 1 note. Data of 2026-11-23.
 
-| | Where | What | Comes to |
+| | Place | Subject | Findings |
 |---|---|---|---|
 | ✗ error | <code>uv.lock&#58;12</code> | <code>anthropic==0.45.0</code> | 1 error, 1 warning, 1 note |
 
@@ -73,14 +73,14 @@ the handler itself crashes whenever a stream fails. (<code>missing-class</code>)
         (msgspec.structs.replace(FINE, subjects=FINE.subjects[:1]), "## midstream check: all fine"),
     ],
 )
-def test_the_heading_says_what_it_comes_to(report: Report, heading: str) -> None:
-    """In its first line."""
+def test_the_heading_has_the_counts(report: Report, heading: str) -> None:
+    """It is the first line."""
     assert heading == render(report).splitlines()[0]
 
 
 def test_a_fine_subject_is_in_the_table_only() -> None:
-    """There is nothing to say of it."""
-    row = "| ✓ fine | <code>jobs/nightly.py&#58;90&#58;5</code> | <code>except Exception</code> | nothing to note |"
+    """It has no section of its own."""
+    row = "| ✓ fine | <code>jobs/nightly.py&#58;90&#58;5</code> | <code>except Exception</code> | none |"
     assert row in render(SCANNED).splitlines()
     assert 3 == render(SCANNED).count("\n### ")
 
@@ -97,14 +97,14 @@ def test_a_fine_subject_is_in_the_table_only() -> None:
         ("", ""),
     ],
 )
-def test_what_stands_between_backticks_is_code(text: str, expected: str) -> None:
-    """In our own messages."""
+def test_text_between_backticks_is_code(text: str, expected: str) -> None:
+    """Only our own messages have backticks."""
     assert expected == prose(text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_text(text: str) -> None:
-    """On its own, in a cell and as code; what it says is what is read."""
+    """It is text on its own, in a cell and as code."""
     for shown in (escaped(text), code(text), prose(text)):
         (row,) = [token for token in PARSER.parse(f"| h |\n|---|\n| {shown} |\n") if token.type == "tbody_open"]
         assert row.map == [2, 3]
@@ -118,29 +118,35 @@ def test_hostile_text_is_text(text: str) -> None:
 @given(reports)
 @RELAXED
 def test_no_text_breaks_out(report: Report) -> None:
-    """No link, image, tag, heading, row, cell or list but ours, and nothing that GitHub makes a link of."""
+    """No text adds a link, image, tag, heading, row, cell or list."""
     shown = render(report)
-    found = tokens(shown)
-    kinds = Counter(token.type for token in found)
-    inline = {inner.type for token in found if token.type == "inline" for inner in token.children or ()}
+    parsed = tokens(shown)
+    kinds = Counter(token.type for token in parsed)
+    inline = {inner.type for token in parsed if token.type == "inline" for inner in token.children or ()}
     assert set() == inline - INLINE
-    assert set() == {token.content for token in found if token.type == "html_inline"} - OURS
-    assert set() == {token.content for token in found if token.type == "html_block"} - BLOCKS
-    sections = [subject for subject in report.subjects if told(subject)]
+    assert set() == {token.content for token in parsed if token.type == "html_inline"} - OURS
+    assert set() == {token.content for token in parsed if token.type == "html_block"} - BLOCKS
+    sections = [subject for subject in report.subjects if reported_findings(subject)]
     assert 1 + len(sections) + bool(report.problems) == kinds["heading_open"]
     assert (1 + len(report.subjects) if report.subjects else 0) == kinds["tr_open"]
     assert 4 * kinds["tr_open"] == kinds["th_open"] + kinds["td_open"]
-    items = sum(len(told(subject)) for subject in sections) + len(report.problems) + len(rules(report))
+    items = (
+        sum(len(reported_findings(subject)) for subject in sections)
+        + len(report.problems)
+        + len(reported_rules(report))
+    )
     assert items == kinds["list_item_open"]
     assert 0 == kinds["blockquote_open"] + kinds["code_block"] + kinds["hr"]
-    outside = "".join(token.content for token in found if token.type == "inline")
+    outside = "".join(token.content for token in parsed if token.type == "inline")
     assert None is re.search(r"://|www\.|@(?!<!-- -->)", outside, flags=re.IGNORECASE)
 
 
 def test_a_summary_fits() -> None:
-    """GitHub refuses one that is too long, so what does not fit is counted instead."""
+    """GitHub refuses a summary that is too long, so the parts that do not fit are counted."""
     many = msgspec.structs.replace(PINNED, subjects=PINNED.subjects * 1_000)
     shown = render(many)
     assert len(shown.encode()) <= BUDGET + 200
-    assert re.search(r"\n\d[\d,]+ parts of this report did not fit in a summary; other formats have all\.\n", shown)
-    assert shown.endswith("Asked about: <code>class-overloaded</code>, <code>status-429-529</code>.\n")
+    assert re.search(
+        r"\n\d[\d,]+ parts of this report did not fit in a summary; other formats have all parts\.\n", shown
+    )
+    assert shown.endswith("Judged for the handlers: <code>class-overloaded</code>, <code>status-429-529</code>.\n")

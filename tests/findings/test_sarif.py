@@ -1,4 +1,4 @@
-"""A report as SARIF 2.1.0."""
+"""Reports as SARIF 2.1.0."""
 
 import json
 import re
@@ -22,20 +22,20 @@ LONGEST_DESCRIPTION = 1_024
 
 
 def run(report: Report) -> dict[str, Any]:
-    """The one run of a log, which must be as the standard and as GitHub want it."""
+    """Return the one run of a log, checked by the standard's schema and by GitHub's rules."""
     shown = render(report)
     assert shown.isascii()
     assert shown.replace("\n", "").isprintable()
     log = json.loads(shown)
     VALIDATOR.validate(log)
-    (found,) = log["runs"]
-    _github(found)
-    assert isinstance(found, dict)
-    return found
+    (result,) = log["runs"]
+    _github(result)
+    assert isinstance(result, dict)
+    return result
 
 
 def _github(run: dict[str, Any]) -> None:
-    """What GitHub's code scanning asks for and the standard does not."""
+    """Check the rules of GitHub's code scanning that the standard does not have."""
     rules = run["tool"]["driver"]["rules"]
     for rule in rules:
         for field in ("shortDescription", "fullDescription"):
@@ -73,7 +73,7 @@ def _github(run: dict[str, Any]) -> None:
     ],
 )
 def test_a_report_has_a_result_for_each_finding(name: str, expected: list[str]) -> None:
-    """Unknown is a result too; what is fine and has no note is none."""
+    """An unknown subject has a result too; a fine subject without notes has none."""
     assert expected == [
         f"{result['level']} {result['ruleId']} {result['locations'][0]['physicalLocation']['artifactLocation']['uri']}"
         for result in run(EXAMPLES[name])["results"]
@@ -81,7 +81,7 @@ def test_a_report_has_a_result_for_each_finding(name: str, expected: list[str]) 
 
 
 def test_a_rule_is_described() -> None:
-    """For who opens an alert; its level is the worst at which it is told of."""
+    """Readers of an alert see the rule; its level is the worst of its findings."""
     (rule, *_) = run(PINNED)["tool"]["driver"]["rules"]
     help_text = "This release has no such attribute, so the `except` clause raises AttributeError and loses the error."
     assert {
@@ -96,8 +96,8 @@ def test_a_rule_is_described() -> None:
     } == rule
 
 
-def test_what_could_not_be_read_is_a_notification() -> None:
-    """And the run was no success; a file as a whole has no region."""
+def test_a_problem_is_a_notification() -> None:
+    """The run was no success; a whole file has no region."""
     (invocation,) = run(BROKEN)["invocations"]
     assert invocation["executionSuccessful"] is False
     first, second = invocation["toolExecutionNotifications"]
@@ -132,22 +132,22 @@ def test_a_check_and_a_scan_do_not_replace_each_other() -> None:
     ],
 )
 def test_a_path_is_a_relative_address(path: str, expected: str) -> None:
-    """Percent-encoded byte by byte."""
+    """It is percent-encoded byte by byte."""
     assert {"uri": expected, "uriBaseId": "%SRCROOT%"} == artifact(path)
 
 
-def test_an_absolute_path_is_an_address_of_its_own() -> None:
-    """It is relative to nothing."""
+def test_an_absolute_path_is_an_absolute_address() -> None:
+    """It has no base."""
     assert {"uri": "file:///home/me/a%20b.py"} == artifact("/home/me/a b.py")
 
 
 def fingerprints(report: Report) -> list[str]:
-    """What a code scanner knows results by."""
+    """Return the fingerprints by which a code scanner recognises results."""
     return [result["partialFingerprints"][FINGERPRINT] for result in run(report)["results"]]
 
 
 def test_a_result_stays_the_same_when_its_line_moves() -> None:
-    """And differs from every other."""
+    """Each result has its own fingerprint."""
     moved = tuple(
         msgspec.structs.replace(subject, place=msgspec.structs.replace(subject.place, line=subject.place.line + 9))
         for subject in SCANNED.subjects
@@ -157,7 +157,7 @@ def test_a_result_stays_the_same_when_its_line_moves() -> None:
 
 
 def test_the_same_catch_twice_in_a_file_is_two_results() -> None:
-    """The second one is known as the second."""
+    """The second has its number in the fingerprint."""
     twice = tuple(Subject(place=Place("a.py", line), text="except E", state=State.UNKNOWN) for line in (3, 9))
     assert 2 == len(set(fingerprints(msgspec.structs.replace(FINE, subjects=twice))))
 
@@ -167,13 +167,13 @@ def test_the_same_catch_twice_in_a_file_is_two_results() -> None:
     [("[a](https://evil.example)", "[a] (https://evil.example)"), ("x[0] (y) [z]", "x[0] (y) [z]")],
 )
 def test_a_message_has_no_link(text: str, expected: str) -> None:
-    """Not even in plain text, where SARIF has them."""
+    """SARIF has links even in plain text."""
     assert expected == unlinked(text)
 
 
 @given(reports)
 @RELAXED
-def test_whatever_stands_in_a_file_it_is_sarif(report: Report) -> None:
-    """By the schema of the standard and by what GitHub asks for."""
-    found = run(report)
-    assert None is re.search(r"\]\(", " ".join(result["message"]["text"] for result in found["results"]))
+def test_any_report_is_valid_sarif(report: Report) -> None:
+    """It meets the schema of the standard and GitHub's rules."""
+    results = run(report)["results"]
+    assert None is re.search(r"\]\(", " ".join(result["message"]["text"] for result in results))

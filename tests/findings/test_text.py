@@ -1,4 +1,4 @@
-"""A report for people, in a terminal."""
+"""Reports as text for a terminal."""
 
 import re
 
@@ -24,8 +24,8 @@ uv.lock:212: anthropic==2.12.0
     [silent-end]
 
 2 requirements: all fine, 1 note. Data of 2026-11-23.
-Judged by 2.12.0.
-Asked about: error-type.
+Judged by release 2.12.0.
+Judged for the handlers: error-type.
 """,
     "pinned": """\
 uv.lock:12: anthropic==0.45.0
@@ -47,7 +47,7 @@ uv.lock:12: anthropic==0.45.0
     [silent-end]
 
 1 requirement: 1 error, 1 warning, 1 note. Data of 2026-11-23.
-Asked about: class-overloaded, status-429-529.
+Judged for the handlers: class-overloaded, status-429-529.
 """,
     "scanned": """\
 app/stream.py:31:5: except anthropic.APIError as error
@@ -73,7 +73,7 @@ jobs/nightly.py:90:5: except Exception
   ✓ fine
 
 5 places that catch errors: 1 error, 2 warnings. Data of 2026-11-23.
-Judged by 0.52.2.
+Judged by release 0.52.2.
 """,
     "broken": """\
 requirements/base.txt:3: anthropic==2.13.0
@@ -83,8 +83,8 @@ requirements/base.txt:3: anthropic==2.13.0
     Instead: run `matrix refresh` and `matrix run`, or take newer data
 
 requirements/dev.txt:8: anthropic @ ./vendor/anthropic
-  ? unknown: The matrix can't say what this comes to. That is unknown, and not
-    the same as safe. [unknown-release]
+  ? unknown: The matrix has no measurement of this. Unknown does not mean safe.
+    [unknown-release]
 
 poetry.lock:104:1:
   ✗ problem: This is no TOML: a key is given twice.
@@ -102,13 +102,13 @@ Found no place that catches errors of the SDK. There is no data.
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_report_reads(name: str) -> None:
-    """In eighty columns."""
+def test_a_report_is_rendered_in_80_columns(name: str) -> None:
+    """Each example has its expected text."""
     assert WRITTEN[name] == text.render(EXAMPLES[name])
 
 
 def test_a_narrow_terminal_gets_narrow_lines() -> None:
-    """But a name is not broken, nor is code."""
+    """Names and code are not broken."""
     expected = """\
 requirements/base.txt:3:
     anthropic==2.13.0
@@ -128,23 +128,23 @@ requirements/base.txt:3:
 
 @pytest.mark.parametrize("width", [-1, 0, 1, 29])
 def test_no_terminal_is_too_narrow(width: int) -> None:
-    """Some say that they have no columns at all."""
+    """Some terminals report 0 columns."""
     assert text.render(PINNED, width=30) == text.render(PINNED, width=width)
 
 
 @pytest.mark.parametrize("report", [FINE, PINNED, SCANNED, BROKEN, EMPTY])
 def test_colour_changes_no_letter(report: Report) -> None:
-    """Neither a word nor where a line ends."""
+    """Neither words nor line ends change."""
     coloured = text.render(report, style=lambda piece, role: f"<{role}>{piece}</{role}>")
     assert text.render(report) == re.sub(r"</?(?:" + "|".join(text.Role) + ")>", "", coloured)
 
 
 def test_each_piece_is_styled_by_its_role() -> None:
-    """The word of a finding, not the whole of it."""
-    seen: list[tuple[str, text.Role]] = []
+    """Only the label of a finding has its colour."""
+    pieces: list[tuple[str, text.Role]] = []
 
     def style(piece: str, role: text.Role) -> str:
-        seen.append((piece, role))
+        pieces.append((piece, role))
         return piece
 
     text.render(PINNED, style=style)
@@ -158,12 +158,12 @@ def test_each_piece_is_styled_by_its_role() -> None:
         ("Instead:", text.Role.INSTEAD),
         ("· note:", text.Role.NOTE),
         ("1 requirement: 1 error, 1 warning, 1 note. Data of 2026-11-23.", text.Role.SUMMARY),
-        ("Asked about: class-overloaded, status-429-529.", text.Role.SUMMARY),
-    ] == seen
+        ("Judged for the handlers: class-overloaded, status-429-529.", text.Role.SUMMARY),
+    ] == pieces
 
 
 def test_findings_come_worst_first() -> None:
-    """Whatever their order in the report."""
+    """Their order in the report does not matter."""
     findings = tuple(Finding(rule="r", level=level, message="m") for level in reversed(Level))
     report = FINE.__class__(
         command="check",
@@ -178,7 +178,7 @@ def test_findings_come_worst_first() -> None:
 @given(reports, st.integers(0, 100))
 @RELAXED
 def test_no_file_can_command_a_terminal(report: Report, width: int) -> None:
-    """What is not printable comes from the style, or is the end of a line."""
+    """Each character that is not printable comes from the style, or is a line end."""
     plain = text.render(report, width)
     assert plain.replace("\n", "").isprintable()
     assert plain.endswith("\n")

@@ -1,8 +1,8 @@
-"""A report in the form that its reader wants: one module for each, imported when it is asked for. Pure.
+"""Output formats: one module renders a report in each format, and is imported when the format is used. Pure.
 
-A person reads text, a job's page Markdown and GitHub's annotations, a code scanner SARIF, a test dashboard JUnit's XML,
-and a program JSON. Whatever stands in a user's files is data in all of them: it never becomes a control character, a
-link, a tag or a command.
+`text` is for a terminal, `markdown` and `github` are for a job on GitHub, `sarif` is for a code scanner, `junit` for a
+test dashboard, and `json` for a program. The content of a user's files is data in all of them: it never becomes a
+control character, a link, a tag or a command.
 """
 
 import importlib
@@ -19,14 +19,14 @@ FORMATS: Final[dict[str, str]] = {
     "sarif": "matrix.findings.formats.sarif",
     "junit": "matrix.findings.formats.junit",
 }
-"""Format to the module that has its `render(report)`; a quick command imports none but its own."""
+"""Format to the module with its `render(report)`. A command imports only the module of its format."""
 
 
 def render(name: str, report: Report) -> str:
-    """A report in a format: lines that all end in a newline, or nothing if there is nothing to say.
+    """Render a report in a format: lines that end with a newline, or no text if the report is empty.
 
     Raises:
-        UsageError: There is no such format.
+        UsageError: The format does not exist.
     """
     if name not in FORMATS:
         raise UsageError(

@@ -1,7 +1,7 @@
-"""A report for programs, and how JSON is written here. Pure.
+"""Render a report as JSON, for programs. Pure.
 
-Every field is always there, also where it is empty; `reports/schemas/report.json` describes them. All of it is ASCII
-and in the order of the types, so equal reports have equal bytes. A report in JSON is whole: nothing is cut off.
+Every field is present, even if it is empty; `reports/schemas/report.json` describes the fields. The text is ASCII, and
+fields have the order of the types, so equal reports have equal bytes. JSON shortens nothing.
 """
 
 import datetime as dt
@@ -15,36 +15,36 @@ from matrix.model import Frozen
 from matrix.schema import encode
 
 SCHEMA: Final = "midstream/report/1"
-"""The form of this document; it changes when a field is dropped or comes to mean something else."""
+"""The name of this format. Its number changes when a field is removed or changes its meaning."""
 
 
-class Ending(Frozen, frozen=True):
-    """How a check or a scan ended.
+class ReportExit(Frozen, frozen=True):
+    """The result of a check or a scan.
 
     Attributes:
-        word: In a word.
-        code: The exit code of that word; the command leaves with 0 instead if it was told to.
+        word: The result in one word.
+        code: The exit code of that result; with `--exit-zero` or `--allow-nothing` the command may exit with 0 instead.
     """
 
     word: Exit
     code: int
 
 
-class Document(Frozen, frozen=True, kw_only=True):
-    """All that a check or a scan has to say.
+class ReportDocument(Frozen, frozen=True, kw_only=True):
+    """The report of a check or a scan.
 
     Attributes:
-        schema: The form of this document.
-        command: `check` or `scan`.
-        version: Of this program.
+        schema: The name of this format.
+        command: The command: `check` or `scan`.
+        version: The version of this program.
         measured: The day of the newest result in the data; null if there is no data.
-        suite: The digest of the suite that was played.
-        catching: The handlers that were asked about, by id.
-        exit: How it ended.
-        counts: How many there are of what.
-        subjects: In the order of their places.
-        problems: What could not be read.
-        rules: Every rule that a finding names, by id.
+        suite: The digest of the suite that was measured.
+        catching: The ids of the handlers that `--catching` names.
+        exit: The result of the command.
+        counts: The numbers of subjects, findings and problems.
+        subjects: The subjects, in the order of their places.
+        problems: The input that could not be read.
+        rules: The rules that the findings name.
     """
 
     schema: Literal["midstream/report/1"]
@@ -53,7 +53,7 @@ class Document(Frozen, frozen=True, kw_only=True):
     measured: dt.date | None
     suite: str
     catching: tuple[str, ...]
-    exit: Ending
+    exit: ReportExit
     counts: Tally
     subjects: tuple[Subject, ...]
     problems: tuple[Problem, ...]
@@ -61,20 +61,20 @@ class Document(Frozen, frozen=True, kw_only=True):
 
 
 def render(report: Report) -> str:
-    """A report as JSON."""
+    """Render a report as JSON."""
     return encode(_fields(document(report)))
 
 
-def document(report: Report) -> Document:
-    """A report, with how it ended and what there is of what."""
-    return Document(
+def document(report: Report) -> ReportDocument:
+    """Return a report with its result and its counts."""
+    return ReportDocument(
         schema=SCHEMA,
         command=report.command,
         version=report.version,
         measured=report.measured,
         suite=report.suite,
         catching=report.catching,
-        exit=Ending(report.exit, EXIT_CODES[report.exit]),
+        exit=ReportExit(report.exit, EXIT_CODES[report.exit]),
         counts=tally(report),
         subjects=report.subjects,
         problems=report.problems,
@@ -83,19 +83,19 @@ def document(report: Report) -> Document:
 
 
 def _fields(value: object) -> object:
-    """A value as JSON has it, with the fields that msgspec leaves out because they are empty."""
+    """Convert a value to JSON types, with the empty fields that msgspec would leave out."""
     match value:
         case msgspec.Struct():
             return {name: _fields(getattr(value, name)) for name in value.__struct_fields__}
         case tuple():
-            return [_fields(each) for each in value]
+            return [_fields(item) for item in value]
         case dt.date():
             return value.isoformat()
         case str():
-            return sound(value)
+            return encodable(value)
     return value
 
 
-def sound(text: str) -> str:
-    """Text that UTF-8 can say: a byte of a file's name that is no UTF-8 is written as Python would escape it."""
+def encodable(text: str) -> str:
+    """Escape, as Python does, the bytes of a file's name that are not UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,6 @@
-"""The JSON Schema of a report in JSON, made from the types themselves. Pure.
+"""Make the JSON Schema of a report in JSON from its types. Pure.
 
-`matrix.cli.documents` writes it, with those of the other documents.
+`matrix.cli.documents` writes it, with the schemas of the other documents.
 """
 
 import inspect
@@ -8,23 +8,23 @@ from typing import Any, Final
 
 import msgspec
 
-from matrix.findings.formats.json_ import Document, Ending
+from matrix.findings.formats.json_ import ReportDocument, ReportExit
 from matrix.findings.formats.tally import Tally
 from matrix.findings.model import Finding, Place, Problem, Rule, Subject
 from matrix.schema import DIALECT, described
 
 ID: Final = "urn:midstream:report:1"
 
-_DESCRIBED: Final = (Document, Ending, Tally, Subject, Finding, Place, Problem, Rule)
+_DESCRIBED: Final = (ReportDocument, ReportExit, Tally, Subject, Finding, Place, Problem, Rule)
 
 
 def schema() -> dict[str, Any]:
-    """The schema, as plain values.
+    """Return the schema as plain values.
 
-    A field with a default may be missing where our types are read; it is never missing where they are written, so all
-    are required here. A new field is no new form, so a reader is not told to refuse what it does not know.
+    All fields are required: reading accepts a missing field that has a default, but writing never leaves one out.
+    Unknown fields are allowed, since a new field does not change the format's name.
     """
-    made = msgspec.json.schema(Document)
+    made = msgspec.json.schema(ReportDocument)
     definitions: dict[str, Any] = made["$defs"]
     for definition in definitions.values():
         if "properties" in definition:
@@ -32,6 +32,6 @@ def schema() -> dict[str, Any]:
             definition.pop("additionalProperties", None)
             for field in definition["properties"].values():
                 field.pop("default", None)
-    for one in _DESCRIBED:
-        described(definitions[one.__name__], inspect.getdoc(one) or "")
-    return {"$schema": DIALECT, "$id": ID, "title": "What matrix check and matrix scan have to say"} | made
+    for type_ in _DESCRIBED:
+        described(definitions[type_.__name__], inspect.getdoc(type_) or "")
+    return {"$schema": DIALECT, "$id": ID, "title": "The report of matrix check and matrix scan"} | made

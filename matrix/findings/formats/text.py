@@ -1,7 +1,7 @@
-"""A report for people, in a terminal: what stands where, what is wrong with it, what to write instead. Pure.
+"""Render a report for a terminal: each subject with its place, findings and advice. Pure.
 
-Colour is not this module's business: `style` is given each piece with its role and gives back what is printed. It is
-the only source of escape sequences; what is in a user's files can't be one. A symbol never stands without its word.
+Colours are left to `style`, which gets each piece of text with its role and returns the text to print. `style` is the
+only source of escape sequences: text from a user's files can't contain one. A symbol never stands without its label.
 """
 
 import textwrap
@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
-from matrix.findings.formats.tally import SYMBOLS, sentence, told, word
+from matrix.findings.formats.tally import SYMBOLS, label, reported_findings, summary_line
 from matrix.findings.model import Finding, Problem, Report, State, Subject
 from matrix.system.text import lines, one_line, visible
 
 WIDTH: Final = 80
+"""Columns if the output is not a terminal."""
+
 NARROWEST: Final = 30
-"""Columns below which wrapping makes text worse."""
+"""Columns; narrower text is harder to read than text that the terminal wraps."""
 
 
 class Role(StrEnum):
-    """What a piece of text is, for who gives it a colour."""
+    """The role of a piece of text, by which a style chooses its colour."""
 
     PLACE = "place"
     SUBJECT = "subject"
@@ -35,51 +37,51 @@ class Role(StrEnum):
 
 
 Style = Callable[[str, Role], str]
-"""A piece of text without line ends and its role, to what is printed: as many columns, perhaps in colour."""
+"""Converts a piece of text without line ends, by its role, to the text to print, which has as many columns."""
 
 
 def plain(text: str, role: Role) -> str:
-    """The style without colour."""
+    """Return text without colour."""
     return text
 
 
 def render(report: Report, width: int = WIDTH, style: Style = plain) -> str:
-    """A report in a terminal of so many columns."""
+    """Render a report for a terminal with a number of columns."""
     width = max(width, NARROWEST)
     releases = {subject.release for subject in report.subjects}
-    all_by = releases.pop() if len(report.subjects) > 1 == len(releases) else ""
-    blocks = [_subject(subject, all_by, width, style) for subject in report.subjects]
+    shared = releases.pop() if len(report.subjects) > 1 == len(releases) else ""
+    blocks = [_subject(subject, shared, width, style) for subject in report.subjects]
     blocks += [_problem(problem, width, style) for problem in report.problems]
-    last = [sentence(report)]
-    if all_by:
-        last.append(f"Judged by {one_line(all_by)}.")
+    summary = [summary_line(report)]
+    if shared:
+        summary.append(f"Judged by release {one_line(shared)}.")
     if report.catching:
-        last.append(f"Asked about: {', '.join(map(one_line, report.catching))}.")
-    blocks.append(style(line, Role.SUMMARY) for said in last for line in _wrapped(said, width, ""))
+        summary.append(f"Judged for the handlers: {', '.join(map(one_line, report.catching))}.")
+    blocks.append(style(line, Role.SUMMARY) for sentence in summary for line in _wrapped(sentence, width, ""))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _subject(subject: Subject, all_by: str, width: int, style: Style) -> Iterator[str]:
+def _subject(subject: Subject, shared: str, width: int, style: Style) -> Iterator[str]:
     yield from _heading(visible(str(subject.place)), one_line(subject.text), width, style)
     about = one_line(subject.about)
-    if subject.release and subject.release != all_by and subject.release not in about:
-        about += f"{'; ' if about else ''}judged by {one_line(subject.release)}"
+    if subject.release and subject.release != shared and subject.release not in about:
+        about += f"{'; ' if about else ''}judged by release {one_line(subject.release)}"
     yield from (f"  {style(line, Role.ABOUT)}" for line in _wrapped(about, width - 2, ""))
     if subject.state is State.FINE:
         yield f"  {style('✓ fine', Role.FINE)}"
-    for finding in told(subject):
+    for finding in reported_findings(subject):
         yield from _finding(finding, width, style)
 
 
 def _finding(finding: Finding, width: int, style: Style) -> Iterator[str]:
-    said = word(finding)
+    name = label(finding)
     message = f"{one_line(finding.message)} [{one_line(finding.rule)}]"
-    yield from _labelled(f"{SYMBOLS[said]} {said}:", message, width, style, Role(said))
+    yield from _labelled(f"{SYMBOLS[name]} {name}:", message, width, style, Role(name))
     instead = lines(finding.instead)
     if len(instead) == 1:
         yield from _labelled("  Instead:", instead[0].strip(), width, style, Role.INSTEAD)
     elif instead:
-        # Code, so neither wrapped nor moved about.
+        # Code: wrapping it would break it.
         yield f"    {style('Instead:', Role.INSTEAD)}"
         yield from (f"      {line}".rstrip() for line in instead)
 
@@ -91,24 +93,24 @@ def _problem(problem: Problem, width: int, style: Style) -> Iterator[str]:
 
 
 def _heading(place: str, text: str, width: int, style: Style) -> Iterator[str]:
-    """Where, and what stands there. A place is never broken, so that a terminal or an editor finds it."""
-    where = style(f"{place}:", Role.PLACE)
+    """Yield the place and the text of a subject. A place is never broken, so that editors can open it."""
+    heading = style(f"{place}:", Role.PLACE)
     if len(place) + 2 + len(text) <= width:
-        yield f"{where} {style(text, Role.SUBJECT)}" if text else where
+        yield f"{heading} {style(text, Role.SUBJECT)}" if text else heading
     else:
-        yield where
+        yield heading
         yield from (f"    {style(line, Role.SUBJECT)}" for line in _wrapped(text, width - 4, ""))
 
 
 def _labelled(label: str, text: str, width: int, style: Style, role: Role) -> Iterator[str]:
-    """A label and text that is wrapped under it; the label is styled after wrapping, for a style takes no columns."""
+    """Yield a label and text that wraps under it. The label is styled after wrapping, since a style adds no columns."""
     first, *rest = _wrapped(f"{label.lstrip()} {text}", width, "    ", "  " + " " * (len(label) - len(label.lstrip())))
     yield first.replace(label.lstrip(), style(label.lstrip(), role), 1)
     yield from rest
 
 
 def _wrapped(text: str, width: int, indent: str, first: str | None = None) -> list[str]:
-    """Lines of text; a word that is too long is not broken, for it is a name or an address to be copied."""
+    """Wrap text; a long word is not broken, since it is a name or an address that people copy."""
     return textwrap.wrap(
         text,
         width,

@@ -1,4 +1,4 @@
-"""What somebody else wrote, as text that only says something."""
+"""Text from other people's files is safe to print."""
 
 import re
 
@@ -10,7 +10,7 @@ from matrix.system.text import cut, lines, one_line, visible
 from tests.findings.examples import HOSTILE, texts
 
 RELAXED = settings(deadline=None, max_examples=50)
-"""No example is held to a time: the machine may be busy."""
+"""No example has a deadline, since the machine may be busy."""
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ RELAXED = settings(deadline=None, max_examples=50)
         pytest.param("## a heading", "## a heading", id="a heading"),
     ],
 )
-def test_what_does_something_is_written_as_python_writes_it(text: str, expected: str) -> None:
-    """What can be printed stays as it is."""
+def test_characters_that_are_not_printable_are_escaped(text: str, expected: str) -> None:
+    """Printable text stays as it is."""
     assert expected == visible(text)
 
 
 @given(texts)
 @RELAXED
 def test_text_is_printable_and_no_command(text: str) -> None:
-    """Whatever it was."""
+    """No text becomes a command to a log."""
     for shown in (visible(text), one_line(text), *lines(text)):
         assert shown.isprintable()
         assert None is re.search(r"(?:^|\s)::|##[a-z.]*\[", shown, flags=re.IGNORECASE)
@@ -53,7 +53,7 @@ def test_text_is_printable_and_no_command(text: str) -> None:
 @given(st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126, exclude_characters=":#"), max_size=50))
 @RELAXED
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
-    """Nothing is escaped that need not be."""
+    """Only what must be escaped is escaped."""
     assert text == visible(text)
 
 
@@ -67,8 +67,8 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
         (" \n ", ""),
     ],
 )
-def test_any_run_of_spaces_is_one(text: str, expected: str) -> None:
-    """Code that goes over lines is shown in one."""
+def test_a_run_of_spaces_becomes_one_space(text: str, expected: str) -> None:
+    """Code of several lines is shown in one."""
     assert expected == one_line(text)
 
 
@@ -88,8 +88,8 @@ def test_code_keeps_its_lines_and_its_indentation(text: str, expected: list[str]
     assert expected == lines(text)
 
 
-def test_what_is_too_long_says_how_long_it_was() -> None:
-    """And is no longer than was asked for."""
+def test_long_text_is_cut_and_has_its_length() -> None:
+    """The result is no longer than the limit."""
     assert "aaaaa... (1,000,000 characters)" == one_line("a" * 1_000_000, 31)
     assert "short" == cut("short", 5, 5)
     assert 1_000 == len(one_line("\x1b" * 999))
@@ -97,5 +97,5 @@ def test_what_is_too_long_says_how_long_it_was() -> None:
 
 
 def test_hostile_examples_are_hostile() -> None:
-    """So that the tests of the formats test something."""
+    """Otherwise the tests of the formats would test nothing."""
     assert {"\x1b", "\u202e", "\n", "\udcff", "\x00", "|", "<", "`", "["} <= set("".join(HOSTILE))
