@@ -4,6 +4,7 @@ The expected bytes are written by hand in `tests.support.wire_bytes`. No test he
 apart is asked for again where a busy machine was late, and what is waited for may take as long as it takes.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator
 from itertools import accumulate
@@ -36,18 +37,18 @@ def left_with(ending_: Ending) -> list[str]:
     return [id_ for id_ in PLAYABLE if ending(script(id_)) is ending_]
 
 
-def each(*endings: Ending) -> pytest.MarkDecorator:
+def each_asked_for(*endings: Ending) -> Iterator[tuple[str, Dialect]]:
     """Every scenario with one of these endings, in every dialect in which its events exist."""
-    return pytest.mark.parametrize(
-        ("id_", "dialect"),
-        [
-            pytest.param(id_, dialect, id=f"{id_} in {dialect}")
-            for dialect in Dialect
-            for ending_ in endings
-            for id_ in left_with(ending_)
-            if dialect is Dialect.MESSAGES or not PLAYABLE[id_].messages_only
-        ],
-    )
+    for dialect in Dialect:
+        for ending_ in endings:
+            for id_ in left_with(ending_):
+                if dialect is Dialect.MESSAGES or not PLAYABLE[id_].messages_only:
+                    yield id_, dialect
+
+
+def asked_once(id_: str, dialect: Dialect, base_path: str) -> list[Attempt]:
+    """What the journal has of a scenario that was asked for once."""
+    return [Attempt(base_path, id_, dialect, known=True)]
 
 
 def exchange(server: Listening, base_path: str) -> tuple[bytes, Ending]:
@@ -71,44 +72,43 @@ def test_every_scenario_ends_in_one_of_the_ways_that_are_tested_here() -> None:
     assert sorted(PLAYABLE) == sorted(id_ for ids in found for id_ in ids)
 
 
-@each(Ending.KEEP_ALIVE)
-def test_after_a_complete_response_the_same_connection_serves_another_request(
-    server: Listening, id_: str, dialect: Dialect
-) -> None:
+def test_after_a_complete_response_the_same_connection_serves_another_request(server: Listening) -> None:
     """Every byte arrives and no other, and the next call may have the connection from a pool."""
-    expected = said(script(id_, dialect))
-    afterwards = said(script("http-overloaded_error"))
-    base_path = f"/kept-{dialect}/{id_}"
-    with Client(server.backend.port) as client:
-        client.ask(base_path, dialect)
-        assert expected == client.read(len(expected))
-        client.ask("/afterwards/http-overloaded_error")
-        client.say_no_more()
-        assert (afterwards, Ending.FIN) == client.read_to_end()
-    assert [Attempt(base_path, id_, dialect, known=True)] == server.backend.journal.take(base_path)
+    afterwards = (said(script("http-overloaded_error")), Ending.FIN)
+    for id_, dialect in each_asked_for(Ending.KEEP_ALIVE):
+        expected = said(script(id_, dialect))
+        base_path = f"/kept-{dialect}/{id_}"
+        with Client(server.backend.port) as client:
+            client.ask(base_path, dialect)
+            assert expected == client.read(len(expected)), base_path
+            client.ask("/afterwards/http-overloaded_error")
+            client.say_no_more()
+            assert afterwards == client.read_to_end(), base_path
+        assert asked_once(id_, dialect, base_path) == server.backend.journal.take(base_path)
 
 
-@each(Ending.FIN, Ending.RESET)
-def test_a_connection_that_fails_is_closed_or_reset_after_its_last_byte_and_not_before(
-    server: Listening, id_: str, dialect: Dialect
-) -> None:
+def test_a_connection_that_fails_is_closed_or_reset_after_its_last_byte_and_not_before(server: Listening) -> None:
     """A FIN is an end of the connection and an RST is an error; neither throws away what was sent before."""
-    pieces = script(id_, dialect)
-    with Client(server.backend.port) as client:
-        client.ask(f"/failed-{dialect}/{id_}", dialect)
-        assert (said(pieces), ending(pieces)) == client.read_to_end()
+    for id_, dialect in each_asked_for(Ending.FIN, Ending.RESET):
+        pieces = script(id_, dialect)
+        base_path = f"/failed-{dialect}/{id_}"
+        with Client(server.backend.port) as client:
+            client.ask(base_path, dialect)
+            assert (said(pieces), ending(pieces)) == client.read_to_end(), base_path
+        assert asked_once(id_, dialect, base_path) == server.backend.journal.take(base_path)
 
 
-@each(Ending.HOLD)
-def test_a_connection_that_is_held_stays_open_in_silence_until_the_client_leaves(
-    server: Listening, id_: str, dialect: Dialect
-) -> None:
+def test_a_connection_that_is_held_stays_open_in_silence_until_the_client_leaves(server: Listening) -> None:
     """Longer than the client waits; and then the server is done with it."""
-    expected = said(script(id_, dialect))
-    with Client(server.backend.port) as client:
-        client.ask(f"/held-{dialect}/{id_}", dialect)
-        assert expected == client.read(len(expected))
-        assert client.hears_nothing_for(CLIENT_WAITS * 1.5)
+    with contextlib.ExitStack() as clients:
+        for id_, dialect in each_asked_for(Ending.HOLD):
+            expected = said(script(id_, dialect))
+            base_path = f"/held-{dialect}/{id_}"
+            client = clients.enter_context(Client(server.backend.port))
+            client.ask(base_path, dialect)
+            assert expected == client.read(len(expected)), base_path
+            assert client.hears_nothing_for(CLIENT_WAITS * 1.5), base_path
+            assert asked_once(id_, dialect, base_path) == server.backend.journal.take(base_path)
         assert not server.has_no_peer(patience=0)
     assert server.has_no_peer()
 
