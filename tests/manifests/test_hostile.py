@@ -1,6 +1,7 @@
 """Reading a manifest never raises and never hangs, whatever the path and the content."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ RELAXED = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     max_examples=25,
 )
+PATIENCE = 10.0
+"""Seconds of CPU for one file that makes no sense; most take hundredths."""
+
 NAMES = (
     "requirements.txt",
     "pyproject.toml",
@@ -197,11 +201,15 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path, name: 
         pytest.param("\x1b[31manthropic==\x07", id="control characters"),
     ],
 )
-@pytest.mark.timeout(10)
-@pytest.mark.parametrize("name", NAMES)
-def test_nonsense_is_read_in_time(tmp_path: Path, name: str, data: bytes | str) -> None:
-    """It raises nothing, does not hang, and each message stays short."""
-    assert sound(read(DEFAULT, write(tmp_path / name, data)))
+def test_nonsense_is_read_in_time(tmp_path: Path, data: bytes | str) -> None:
+    """It raises nothing, does not hang, and each message stays short, whatever the name of the file."""
+    cpu = {}
+    for name in NAMES:
+        path = write(tmp_path / name, data)
+        began = time.process_time()
+        assert sound(read(DEFAULT, path)), name
+        cpu[name] = time.process_time() - began
+    assert {} == {name: seconds for name, seconds in cpu.items() if seconds > PATIENCE}
 
 
 @RELAXED

@@ -582,10 +582,10 @@ def test_scenarios_are_played_with_their_controls(asked: list[str], expected: tu
     assert expected == with_controls(asked)
 
 
-@pytest.mark.parametrize("scenario", CATALOGUE)
-def test_a_control_is_a_scenario_of_the_catalogue(scenario: str) -> None:
+def test_a_control_is_a_scenario_of_the_catalogue() -> None:
     """A control that nobody plays would leave every verdict unknown."""
-    assert control_for(CATALOGUE[scenario]) in (None, *CATALOGUE)
+    controls = {scenario.id: control_for(scenario) for scenario in CATALOGUE.values()}
+    assert {} == {id_: control for id_, control in controls.items() if control not in (None, *CATALOGUE)}
 
 
 BEHAVIOUR: Behaviour = {
@@ -665,20 +665,6 @@ scenarios = st.sampled_from(list(CATALOGUE.values()))
 faults = st.sampled_from(FAULTS)
 shown = st.sampled_from(Shows)
 yardsticks = st.sampled_from(Yardstick)
-
-
-@RELAXED
-@given(scenarios, st.none() | observations, st.none() | observations, yardsticks, shown)
-def test_there_is_a_verdict_on_everything(
-    scenario: Scenario,
-    observation: Observation | None,
-    control: Observation | None,
-    yardstick: Yardstick,
-    shows: Shows,
-) -> None:
-    """Whatever was observed, it is judged, and the same each time."""
-    found = judge(scenario, observation, control, yardstick, shows)
-    assert (True, found) == (isinstance(found.kind, Kind), judge(scenario, observation, control, yardstick, shows))
 
 
 @RELAXED
