@@ -10,7 +10,7 @@ from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.targets.target import Target
 
 MOST_PROBLEMS = 50
-"""Problems listed for one manifest. A file of another kind that is read as requirements has one on every line."""
+"""Problems listed for one manifest. Prose that is read as requirements has one on every line."""
 
 _LONGEST = 80
 """Characters of a user's text in a message. A line may have millions."""

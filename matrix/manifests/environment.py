@@ -17,7 +17,7 @@ from typing import Any, Final
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table
-from matrix.manifests.locked import others
+from matrix.manifests.locked import locked_versions
 from matrix.manifests.names import is_target, normalised
 from matrix.manifests.specifiers import exact, pythons
 from matrix.targets.target import Target
@@ -89,13 +89,13 @@ def _interpreter(python: str, draft: Draft) -> str:
                 raise _NoAnswer
             # Keep the link: a virtual environment's link leads to an interpreter of another environment.
             return os.path.abspath(program)  # noqa: PTH100 - resolve() would follow that link
-        found = shutil.which(python) if python else None
+        interpreter = shutil.which(python) if python else None
     except (OSError, ValueError):
-        found = None
-    if found is None:
+        interpreter = None
+    if interpreter is None:
         draft.report("The interpreter does not exist, or is not executable.", _HINT)
         raise _NoAnswer
-    return os.path.abspath(found)  # noqa: PTH100 - resolve() would follow a link
+    return os.path.abspath(interpreter)  # noqa: PTH100 - resolve() would follow a link
 
 
 def _query(program: str, draft: Draft) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _read(answer: dict[str, Any], draft: Draft) -> None:
     rows = [row for row in answered if isinstance(row, list) and len(row) == 3] if isinstance(answered, list) else []
     # Of several distributions of one name, Python imports the first.
     imported = {row[0]: row for row in reversed(rows) if isinstance(row[0], str)}
-    locked = others(((row[0], row[1]) for row in imported.values()), draft.target)
+    locked = locked_versions(((row[0], row[1]) for row in imported.values()), draft.target)
     for name, installed_version, direct in imported.values():
         if not is_target(name, draft.target):
             continue

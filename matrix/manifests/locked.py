@@ -6,7 +6,7 @@ from matrix.manifests.names import is_target, normalised
 from matrix.targets.target import Target
 
 
-def others(pairs: Iterable[tuple[object, object]], target: Target) -> dict[str, str]:
+def locked_versions(pairs: Iterable[tuple[object, object]], target: Target) -> dict[str, str]:
     """Return name and version of each package but the target, sorted by normalised name.
 
     A lock for several platforms may have several versions of a package, each under a marker. Such a package is left

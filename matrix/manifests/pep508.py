@@ -39,7 +39,7 @@ class ParsedRequirement(NamedTuple):
     direct: str = ""
 
 
-def requirement(text: str, target: Target) -> ParsedRequirement:
+def parse_requirement(text: str, target: Target) -> ParsedRequirement:
     """Parse a requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import Any
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table, text
-from matrix.manifests.locked import others
+from matrix.manifests.locked import locked_versions
 from matrix.manifests.mentions import parse
 from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.pep508 import marker_of
@@ -41,7 +41,7 @@ def read(source: str, draft: Draft) -> None:
         if not isinstance(packages, dict):
             draft.report(f"`{category[:80]}` must be an object, but is {describe(packages)}.", _REGENERATE)
             continue
-        locked = others(((name, _version(package)) for name, package in packages.items()), draft.target)
+        locked = locked_versions(((name, _version(package)) for name, package in packages.items()), draft.target)
         for name, package in packages.items():
             if is_target(name, draft.target):
                 _add(package, draft, lines.get((category, name), 0), category, locked)

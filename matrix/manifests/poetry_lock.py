@@ -10,7 +10,7 @@ from typing import Any
 from matrix.manifests import toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.fields import at, first_text, table, texts
-from matrix.manifests.locked import others
+from matrix.manifests.locked import locked_versions
 from matrix.manifests.names import is_target
 from matrix.manifests.package import LockedPackage, add_package
 from matrix.manifests.specifiers import pythons
@@ -24,7 +24,7 @@ def read(text: str, draft: Draft) -> None:
     document = toml.read(text, draft)
     draft.python = _python(first_text(table(document.tables, "metadata"), ("python-versions",)))
     tables = list(toml.tables(document.tables, "package", draft))
-    locked = others(((package.get("name"), package.get("version")) for _, package in tables), draft.target)
+    locked = locked_versions(((package.get("name"), package.get("version")) for _, package in tables), draft.target)
     for index, package in tables:
         if is_target(package.get("name"), draft.target):
             groups = _groups(package)

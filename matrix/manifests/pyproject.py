@@ -16,8 +16,8 @@ from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import first_text, table, text
 from matrix.manifests.mentions import Path
 from matrix.manifests.names import is_target, normalised
-from matrix.manifests.pep508 import ParsedRequirement, named_by, requirement
-from matrix.manifests.specifiers import specifier_of, together
+from matrix.manifests.pep508 import ParsedRequirement, named_by, parse_requirement
+from matrix.manifests.specifiers import intersect, specifier_of
 from matrix.targets.target import Target
 
 _GROUPS = "dependency-groups"
@@ -96,13 +96,13 @@ def _parse(item: object, target: Target) -> ParsedRequirement:
     written = text({"item": item}, "item")
     if written.startswith("-e "):
         return named_by(written[3:].strip(), target)  # PDM writes editable folders so
-    return requirement(written, target)
+    return parse_requirement(written, target)
 
 
 def _narrowed(constraint: ManifestEntry, published: list[ManifestEntry]) -> ManifestEntry:
     """Narrow a constraint by the project's own requirements that apply whenever the constraint does."""
     specifiers = [entry.specifier for entry in published if entry.marker in {"", constraint.marker}]
-    return msgspec.structs.replace(constraint, specifier=together([constraint.specifier, *specifiers]))
+    return msgspec.structs.replace(constraint, specifier=intersect([constraint.specifier, *specifiers]))
 
 
 def _check_includes(groups: dict[str, Any], draft: Draft) -> None:

@@ -95,7 +95,7 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
     yield from _joined(first, parts)
 
 
-def statement(line: str) -> Statement:
+def parse_line(line: str) -> Statement:
     """Parse a logical line.
 
     Raises:

@@ -18,13 +18,13 @@ from typing import Final, NamedTuple
 from matrix.findings.model import Place
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
-from matrix.manifests.locked import others
+from matrix.manifests.locked import locked_versions
 from matrix.manifests.markers import all_of
 from matrix.manifests.names import is_target
-from matrix.manifests.pep508 import ParsedRequirement, marker_of, named_by, requirement
-from matrix.manifests.requirement_lines import IncludeLine, LogicalLine, RequirementLine, logical_lines, statement
+from matrix.manifests.pep508 import ParsedRequirement, marker_of, named_by, parse_requirement
+from matrix.manifests.requirement_lines import IncludeLine, LogicalLine, RequirementLine, logical_lines, parse_line
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
-from matrix.manifests.specifiers import together
+from matrix.manifests.specifiers import intersect
 from matrix.targets.target import Target
 
 MOST_FILES: Final = 1_000
@@ -111,7 +111,7 @@ class _Closure:
             if not is_target(pin[1], self.draft.target):
                 return
         try:
-            parsed = statement(line.text)
+            parsed = parse_line(line.text)
             if isinstance(parsed, IncludeLine):
                 self._include(file, line, parsed)
             elif isinstance(parsed, RequirementLine):
@@ -176,7 +176,7 @@ def read(path: Path, text: str, draft: Draft) -> None:
     """
     closure = _Closure(draft)
     closure.read(path, text)
-    draft.entries += _entries(closure.requirements, others(closure.pins, draft.target))
+    draft.entries += _entries(closure.requirements, locked_versions(closure.pins, draft.target))
 
 
 def _parse(line: RequirementLine, target: Target) -> ParsedRequirement:
@@ -189,7 +189,7 @@ def _parse(line: RequirementLine, target: Target) -> ParsedRequirement:
         address, _, marker = line.text.partition("; ")
         parsed = named_by(address.strip(), target)
         return parsed._replace(marker=marker_of(marker)) if is_target(parsed.name, target) else parsed
-    return requirement(line.text, target)
+    return parse_requirement(line.text, target)
 
 
 def _entries(requirements: list[_TargetRequirement], locked: dict[str, str]) -> Iterator[ManifestEntry]:
@@ -220,7 +220,7 @@ def _entry(
 ) -> ManifestEntry:
     """Return an entry that allows what a requirement and its allies all allow."""
     allies = list(allies)
-    specifier = together(ally.parsed.specifier for ally in [item, *allies])
+    specifier = intersect(ally.parsed.specifier for ally in [item, *allies])
     narrowing = [str(ally.place) for ally in allies if ally is not item and ally.parsed.specifier]
     origin = "constraint" if item.is_constraint else "requirement"
     if specifier != item.parsed.specifier and narrowing:

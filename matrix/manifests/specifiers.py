@@ -63,7 +63,7 @@ def pythons(specifier: object) -> str:
     return specifier.strip()
 
 
-def together(specifiers: Iterable[str]) -> str:
+def intersect(specifiers: Iterable[str]) -> str:
     """Combine specifiers in normal form to one that allows what all of them allow."""
     clauses: list[Specifier] = []
     for text in specifiers:

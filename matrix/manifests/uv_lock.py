@@ -9,7 +9,7 @@ from typing import Any
 from matrix.manifests import toml
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.fields import first_text, table
-from matrix.manifests.locked import others
+from matrix.manifests.locked import locked_versions
 from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.package import LockedPackage, add_package
 from matrix.manifests.specifiers import pythons
@@ -31,7 +31,7 @@ def read(text: str, draft: Draft) -> None:
         )
     draft.python = pythons(document.tables.get("requires-python"))
     tables = list(toml.tables(document.tables, "package", draft))
-    locked = others(
+    locked = locked_versions(
         ((package.get("name"), package.get("version")) for _, package in tables if not _is_project(package)),
         draft.target,
     )

@@ -1,4 +1,4 @@
-"""The action and the hooks for other people's repositories: what they ask `matrix` for, and what they hand over."""
+"""The action and the hooks for other repositories: the arguments of `matrix`, and the outputs."""
 
 import importlib.util
 import json
@@ -32,11 +32,11 @@ with open(os.environ["FAKE_LOG"], "a") as log:
     print(json.dumps([name, arguments]), file=log)
 sys.exit(int(os.environ[f"FAKE_{name.upper()}"]))
 """
-"""A `matrix` that writes what it is told to, and leaves as it is told to."""
+"""A program in place of `matrix` that writes its outputs and exits with a given code."""
 
 
-def loaded() -> ModuleType:
-    """The program of the action, which is in no package."""
+def load_action() -> ModuleType:
+    """Import the action's program, which is in no package."""
     specification = importlib.util.spec_from_file_location("action_run", ROOT / ".github" / "action" / "run.py")
     assert specification is not None
     assert specification.loader is not None
@@ -45,11 +45,11 @@ def loaded() -> ModuleType:
     return module
 
 
-run = loaded()
+run = load_action()
 
 
 def inputs(**values: str) -> dict[str, str]:
-    """The environment of a step with these inputs, and the defaults of the others."""
+    """Return the environment of a step with some inputs, and the defaults of the others."""
     given = {name.replace("-", "_"): spec["default"] for name, spec in ACTION["inputs"].items()} | values
     assert set() == set(values) - {name.replace("-", "_") for name in ACTION["inputs"]}
     return {f"MIDSTREAM_{name.upper()}": value for name, value in given.items()}
@@ -114,7 +114,7 @@ def inputs(**values: str) -> dict[str, str]:
     ],
 )
 def test_inputs_become_arguments(values: dict[str, str], expected: dict[str, str]) -> None:
-    """Options before the mark that ends them, paths after it."""
+    """Options stand before the mark that ends them, paths after it."""
     shown = {}
     for name, arguments in run.commands(inputs(**values)).items():
         mark = arguments.index("--")
@@ -129,8 +129,8 @@ def test_inputs_become_arguments(values: dict[str, str], expected: dict[str, str
         ({"scan": "src", "release": "1", "manifest": "m"}, "Give either release or manifest"),
     ],
 )
-def test_an_input_that_means_nothing_is_a_mistake(values: dict[str, str], message: str) -> None:
-    """Named, so that the workflow can be mended."""
+def test_an_invalid_input_is_a_mistake(values: dict[str, str], message: str) -> None:
+    """The message names the input."""
     with pytest.raises(run.Mistake, match=re.escape(message)):
         run.commands(inputs(**values))
 
@@ -139,12 +139,12 @@ def test_an_input_that_means_nothing_is_a_mistake(values: dict[str, str], messag
     ("codes", "expected"), [([0], 0), ([0, 4], 4), ([4, 3], 3), ([3, 1], 1), ([1, 2], 2), ([2, 5], 5), ([-9, 1], -9)]
 )
 def test_the_worst_exit_code_counts(codes: list[int], expected: int) -> None:
-    """One that is not a check's own is worse than any that is."""
+    """An unknown exit code is worse than those of a check."""
     assert expected == run.worst(codes)
 
 
 class Job:
-    """A job on a runner, as far as a step sees it."""
+    """A job on a runner, as a step sees it."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         fake = folder / "fake.py"
@@ -179,12 +179,12 @@ class Job:
 
 @pytest.fixture
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
-    """A job on a runner."""
+    """Return a job on a runner."""
     return Job(tmp_path, monkeypatch)
 
 
 def test_every_input_and_output_is_documented() -> None:
-    """Where their user looks, and nothing else is."""
+    """The guide to checking in CI has each of them, and no other."""
     text = (ROOT / "docs" / "checking-in-ci.md").read_text(encoding="utf-8")
     inputs_, outputs = (
         set(re.findall(r"^\| `([\w-]+)` \|", part, flags=re.MULTILINE))
@@ -194,7 +194,7 @@ def test_every_input_and_output_is_documented() -> None:
 
 
 def test_a_step_checks_and_scans(job: Job) -> None:
-    """And hands over reports, SARIF, a summary and the worse exit code."""
+    """Its outputs are reports, SARIF, a summary and the worse exit code."""
     assert 1 == job.step((4, 1), scan="src")
     [folder] = job.temp.iterdir()
     assert {
@@ -211,14 +211,14 @@ def test_a_step_checks_and_scans(job: Job) -> None:
 
 
 def test_a_step_that_only_reports_does_not_fail(job: Job) -> None:
-    """But says how it would have ended; and no summary means none."""
+    """Its output has the exit code; `summary: false` writes no summary."""
     assert 0 == job.step((1, 0), fail="false", summary="false")
     assert "1" == job.outputs()["exit-code"]
     assert not job.summary.exists()
 
 
-def test_steps_of_one_job_keep_apart_what_they_hand_over(job: Job) -> None:
-    """What the first one found is still there, and nothing of it is among what the second one found."""
+def test_steps_of_one_job_have_separate_outputs(job: Job) -> None:
+    """The second step neither removes nor repeats the files of the first."""
     job.step(scan="src")
     first = job.outputs()
     job.output.unlink()
@@ -229,8 +229,8 @@ def test_steps_of_one_job_keep_apart_what_they_hand_over(job: Job) -> None:
     assert first["report"] != second["report"]
 
 
-def test_what_was_not_written_is_not_handed_over(job: Job) -> None:
-    """Not even if an earlier step of the same job wrote it."""
+def test_a_report_that_was_not_written_is_no_output(job: Job) -> None:
+    """A report of an earlier step in the same job does not count."""
     job.step()
     job.output.unlink()
     job.set(FAKE_WRITES_NOTHING="1")
@@ -239,7 +239,7 @@ def test_what_was_not_written_is_not_handed_over(job: Job) -> None:
 
 
 def test_a_mistake_is_an_annotation(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
-    """And nothing is installed or run."""
+    """Nothing is installed or run."""
     assert 2 == job.step(fail="perhaps")
     assert "::error title=midstream::The input fail is either true or false.\n" == capsys.readouterr().out
     assert {"exit-code": "2"} == job.outputs()
@@ -247,7 +247,7 @@ def test_a_mistake_is_an_annotation(job: Job, capsys: pytest.CaptureFixture[str]
 
 
 def test_every_input_is_described_and_used() -> None:
-    """As a variable of the environment: what a workflow interpolates into a shell is run by it."""
+    """It is an environment variable: text that a workflow interpolates into a shell would be run."""
     assert [] == [name for name, spec in ACTION["inputs"].items() if not spec["description"] or "default" not in spec]
     assert [] == [name for name, spec in ACTION["outputs"].items() if not spec["description"]]
     used = re.findall(r"\$\{\{ inputs\.([\w-]+) \}\}", json.dumps([step.get("env", {}) for step in _steps()]))
@@ -264,7 +264,7 @@ def _steps() -> list[dict[str, Any]]:
 
 
 def test_nothing_is_interpolated_into_a_shell() -> None:
-    """And each shell is named; an action is pinned by its commit, as in the project's own workflows."""
+    """Each shell is named, and each action is pinned by the commit that the project's own workflows use."""
     commands = [step for step in _steps() if "run" in step]
     assert [] == [step for step in commands if "${{" in step["run"] or step["shell"] != "bash"]
     uses = [step["uses"] for step in _steps() if "uses" in step]
@@ -292,12 +292,12 @@ def test_nothing_is_interpolated_into_a_shell() -> None:
     ],
 )
 def test_a_hook_is_run_for_manifests(path: str, *, expected: bool) -> None:
-    """Those that a check of a folder finds."""
+    """They are those that a check of a folder reads."""
     assert expected == bool(re.search(HOOKS["midstream-check"]["files"], path))
 
 
-def test_hooks_are_this_project() -> None:
-    """Run once for all files, not at the same time for some of each."""
+def test_hooks_run_this_project() -> None:
+    """Each runs once for all files, not in parallel for some of them."""
     assert {"midstream-check": "check", "midstream-scan": "scan"} == {
         name: hook["entry"].split()[1] for name, hook in HOOKS.items()
     }
@@ -308,8 +308,8 @@ def test_hooks_are_this_project() -> None:
 
 
 @pytest.mark.parametrize("name", ["check", "scan"])
-def test_matrix_has_every_option_that_it_is_asked_for(name: str) -> None:
-    """By the action and by the hooks."""
+def test_matrix_has_every_option_of_the_action_and_the_hooks(name: str) -> None:
+    """Each command is compared with both."""
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     known = {option for parameter in command.params for option in parameter.opts}

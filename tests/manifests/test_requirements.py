@@ -16,7 +16,7 @@ from matrix.manifests.requirement_lines import (
     RequirementLine,
     Statement,
     logical_lines,
-    statement,
+    parse_line,
 )
 from matrix.targets import DEFAULT
 
@@ -105,7 +105,7 @@ def test_joined_lines_are_one_line(parts: list[str]) -> None:
 )
 def test_a_line_is_an_include_a_requirement_or_options(line: str, expected: Statement) -> None:
     """Each form of an option is read."""
-    assert expected == statement(line)
+    assert expected == parse_line(line)
 
 
 @pytest.mark.parametrize(
