@@ -140,14 +140,21 @@ def test_data_that_is_unreadable_is_never_published() -> None:
 
 
 def test_the_share_that_may_move_is_the_one_that_was_stated() -> None:
-    """One of six verdicts: refused at a tenth, fine at a fifth."""
+    """One of six verdicts: refused just below a sixth, fine at a sixth."""
     new = side({"1.0.0": measured(), "1.1.0": measured(NAMED, pins=OTHER_LOCK)})
-    assert ["moved"] == refused(OLD, new, moved_at_most=0.1)
-    assert [] == refused(OLD, new, moved_at_most=0.2)
+    assert ["moved"] == refused(OLD, new, moved_at_most=0.166)
+    assert [] == refused(OLD, new, moved_at_most=1 / 6)
     assert "1 of 6 verdicts moved (16.67%); at most 2.00% may." == ruling(OLD, new, "moved").found
     assert (
         "today: wrong/wrong -> wrong/right on 1 call of 1.1.0 (such as mid-overloaded_error on messages.create)",
     ) == ruling(OLD, new, "moved").details
+
+
+def test_the_share_that_may_be_flaky_is_the_one_that_was_stated() -> None:
+    """One of six observations: refused just below a sixth, fine at a sixth."""
+    new = side({"1.0.0": measured(), "1.1.0": measured(PLAIN | on(FLAKY, CUT), pins=OTHER_LOCK)})
+    assert ["flaky"] == refused(OLD, new, moved_at_most=1.0, flaky_at_most=0.166)
+    assert [] == refused(OLD, new, moved_at_most=1.0, flaky_at_most=1 / 6)
 
 
 def test_an_accepted_rule_refuses_nothing_and_is_told() -> None:

@@ -134,6 +134,17 @@ def test_bins_are_balanced(weights: list[float], bins: int) -> None:
     assert min(len(weights), bins) == sum(1 for one in packed if one)
 
 
+def test_the_heaviest_thing_is_packed_first() -> None:
+    """A heavy thing that comes last would make its bin too heavy."""
+    assert [["d"], ["a", "b", "c"]] == balance({"a": 1.0, "b": 1.0, "c": 1.0, "d": 3.0}, 2)
+
+
+def test_shards_stand_in_the_order_of_their_pythons() -> None:
+    """By number: 3.9 comes before 3.11, whatever comes first in the plan."""
+    cells = [planned(Cell("1.0.0", Lane.TODAY, python)) for python in ("3.12", "3.9", "3.11")]
+    assert ["3.9", "3.11", "3.12"] == [shard.python for shard in divide(cells, {}, {})]
+
+
 @pytest.mark.parametrize(
     ("releases", "seconds", "expected"),
     [(1, 1.0, 1), (1, 1000.0, 1), (100, 1.0, 1), (240, 1.0, 1), (241, 1.0, 2), (500, 24.0, 50), (5000, 240.0, MOST)],
