@@ -19,7 +19,7 @@ import nox
 import uv
 
 HERE = Path(__file__).parent
-CATALOGUE = HERE / "reports" / "data" / "releases.json"
+CATALOGUE = HERE / "reports" / "data" / "anthropic" / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"

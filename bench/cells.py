@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 
 from bench import figures, measure
-from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.harness import uv
 from matrix.model import Lane, Release
 from matrix.releases import selection
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -28,7 +29,9 @@ class Told(msgspec.Struct, frozen=True):
 
 def releases(count: int) -> list[Release]:
     """So many final releases that a plain `matrix run` takes, spread over the history."""
-    final = [one for one in selection.select(Store(measure.DATA).releases(), None) if not one.parsed.is_prerelease]
+    final = [
+        one for one in selection.select(Store(measure.DATA, ANTHROPIC).releases(), None) if not one.parsed.is_prerelease
+    ]
     return figures.spread(final, count)
 
 
@@ -43,19 +46,19 @@ def told(chosen: list[Release]) -> list[Told]:
     return cells
 
 
-def write_calls(path: Path, extras: tuple[str, ...] = ("", *suite.EXTRAS)) -> None:
+def write_calls(path: Path, extras: tuple[str, ...] = ("", *ANTHROPIC.suite.extras)) -> None:
     """Write the calls of the suite, those that need an extra too, as the straightforward probe reads them."""
     calls = [
         {"surface": call.surface, "scenario": call.scenario, "timeout": CATALOGUE[call.scenario].timeout}
         for extra in extras
-        for call in suite.calls(extra=extra)
+        for call in ANTHROPIC.suite.calls(extra=extra)
     ]
     path.write_bytes(msgspec.json.encode(calls))
 
 
 def requests(data: Path) -> dict[str, int]:
     """How many requests the observations of each release and lane stand for, by the name of the rivals' session."""
-    store = Store(data)
+    store = Store(data, ANTHROPIC)
     found: dict[str, int] = {}
     for cell in store.cells():
         result = store.result(cell)

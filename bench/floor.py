@@ -20,13 +20,14 @@ from bench import cells, figures, measure
 from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
 from matrix.backend.server import serve
-from matrix.catalogue import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.harness.uv import requirements
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Outcome
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.store import Store
 from matrix.system.workspace import remove
+from matrix.targets import ANTHROPIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,9 @@ def bench(releases: int, rounds: int) -> list[Figure]:
         data, bare = folder / "data", folder / "bare"
         shutil.copytree(measure.DATA, data)
         bare.mkdir()
-        bare.joinpath("cells.json").write_bytes(msgspec.json.encode(_bare(Store(measure.DATA), versions[1:])))
+        bare.joinpath("cells.json").write_bytes(
+            msgspec.json.encode(_bare(Store(measure.DATA, ANTHROPIC), versions[1:]))
+        )
         ours = measure.environment(XDG_CACHE_HOME=str(folder / "cache"))
         force: list[str | Path] = [
             *MATRIX,
@@ -135,7 +138,7 @@ async def play(folder: Path) -> None:
     """Make each environment, run the loop in it, remove it."""
     uv, home = find_uv_bin(), folder / "home"
     home.mkdir(exist_ok=True)
-    async with serve() as backend:
+    async with serve(ANTHROPIC) as backend:
         for bare in msgspec.json.decode(folder.joinpath("cells.json").read_bytes(), type=list[Bare]):
             where, calls, pins = folder / bare.name, folder / "calls.json", folder / "requirements.txt"
             calls.write_bytes(msgspec.json.encode(bare.calls))

@@ -9,7 +9,7 @@ from functools import partial
 from bench import cells, figures, measure
 from bench.figures import Figure
 from bench.measure import MATRIX, Cost
-from matrix.catalogue import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.store.documents import RELEASES
 
 TITLE = "How cost grows"

@@ -21,9 +21,10 @@ from platformdirs import user_cache_path
 from uv import find_uv_bin
 
 from matrix.harness.runner import cores
+from matrix.targets import DEFAULT
 
 ROOT: Final = Path(__file__).parent.parent
-DATA: Final = ROOT / "reports" / "data"
+DATA: Final = ROOT / "reports" / "data" / DEFAULT.id
 MATRIX: Final = (sys.executable, "-m", "matrix")
 
 _PR_SET_CHILD_SUBREAPER: Final = 36

@@ -11,7 +11,7 @@ from pypi_simple import ACCEPT_JSON_PREFERRED, PYPI_SIMPLE_ENDPOINT
 from bench import figures, measure
 from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
-from matrix.model import PROJECT
+from matrix.targets import ANTHROPIC
 
 TITLE = "Nothing new"
 GOAL = Goal(at_most=1.5)
@@ -54,7 +54,9 @@ def ask() -> Cost:
     """Ask the index for its page of the SDK."""
     wall, cpu = time.perf_counter(), time.process_time()
     accept = {"Accept": ACCEPT_JSON_PREFERRED}
-    requests.get(f"{PYPI_SIMPLE_ENDPOINT.rstrip('/')}/{PROJECT}/", headers=accept, timeout=30).raise_for_status()
+    requests.get(
+        f"{PYPI_SIMPLE_ENDPOINT.rstrip('/')}/{ANTHROPIC.package}/", headers=accept, timeout=30
+    ).raise_for_status()
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 

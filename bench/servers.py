@@ -14,10 +14,11 @@ from typing import Final
 import h11
 
 from matrix.backend.server import HOST, serve
-from matrix.catalogue import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import EVENT_STREAM
 from matrix.catalogue.wire import Send, compile_scenario
+from matrix.targets import ANTHROPIC
 
 _HEADERS: Final = {"Content-Type": EVENT_STREAM, "Cache-Control": "no-cache", "Request-Id": "req_midstream"}
 
@@ -32,7 +33,7 @@ def events() -> list[bytes]:
 
 @contextlib.asynccontextmanager
 async def _ours() -> AsyncIterator[int]:
-    async with serve() as backend:
+    async with serve(ANTHROPIC) as backend:
         yield backend.port
 
 

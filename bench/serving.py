@@ -16,6 +16,7 @@ import msgspec
 from bench import measure
 from matrix.backend.journal import Entry, Feed, Left
 from matrix.backend.server import serve
+from matrix.targets import ANTHROPIC
 
 
 class Served(msgspec.Struct):
@@ -52,7 +53,7 @@ async def main() -> None:
         if left is None:
             requests[entry.attempt.base_path.partition("/")[2].partition("/")[0]] += 1
 
-    async with serve(journal=Feed(heard)) as backend:
+    async with serve(ANTHROPIC, journal=Feed(heard)) as backend:
         print(backend.url(""), flush=True)
         await asyncio.to_thread(sys.stdin.read)
     sys.stdout.buffer.write(msgspec.json.encode(Served("", time.process_time(), dict(requests))))

@@ -14,10 +14,10 @@ import msgspec
 from bench import cells, figures, measure, serving
 from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
-from matrix.catalogue import suite
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.documents import RELEASES
 from matrix.system.workspace import remove
+from matrix.targets import ANTHROPIC
 
 TITLE = "A sweep, both lanes"
 RIVALS = Path(__file__).parent / "rivals"
@@ -127,7 +127,7 @@ class Sweep:
         return [*program, "--workdir", self._folder / "rival" / "tox", "--parallel", JOBS, *known]
 
     def _own_probe(self) -> dict[str, str]:
-        surfaces = [part for surface in suite.SURFACES for part in ("--surface", surface)]
+        surfaces = [part for surface in ANTHROPIC.surfaces for part in ("--surface", surface)]
         return {"BENCH_OWN": msgspec.json.encode([*MATRIX, "probe", "--format", "json", *surfaces]).decode()}
 
 

@@ -42,13 +42,13 @@ class InterpreterMissing(MatrixError):
 
 
 class StoreCorrupt(MatrixError):
-    """A file of reports/data is not what was written."""
+    """A file of a target's data is not what was written."""
 
     exit_code = 5
 
 
 class StoreBusy(MatrixError):
-    """Another process is writing reports/data."""
+    """Another process is writing a target's data."""
 
     exit_code = 6
 

@@ -14,9 +14,6 @@ from typing import Final
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-PROJECT = "anthropic"
-"""The SDK under test, by its name on the package index."""
-
 
 class Frozen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
     """A value: compared by content, written without what is empty, read without anything unknown."""
@@ -103,11 +100,6 @@ class Cell(Frozen, frozen=True, order=True):
     def __str__(self) -> str:
         return f"{self.version} {self.lane} Python {self.python}" + (f" with {self.extra}" if self.extra else "")
 
-    @property
-    def requirement(self) -> str:
-        """What is to be installed, as in a requirements file."""
-        return f"{PROJECT}[{self.extra}]=={self.version}" if self.extra else f"{PROJECT}=={self.version}"
-
 
 class Lock(Frozen, frozen=True):
     """The exact dependencies of a cell.
@@ -119,11 +111,6 @@ class Lock(Frozen, frozen=True):
 
     pins: tuple[str, ...]
     hashes: dict[str, tuple[str, ...]]
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """Package to version, without the SDK itself."""
-        return {name: version for name, _, version in (pin.partition("==") for pin in self.pins) if name != PROJECT}
 
 
 def moved_pins(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:

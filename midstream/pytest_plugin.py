@@ -95,7 +95,7 @@ class Midstream:
         if scenario not in self.scenarios:
             from matrix.backend.pages import suggestion
 
-            hint = f"{suggestion(scenario)} `midstream.scenarios` has them all."
+            hint = f"{suggestion(self.scenarios, scenario)} `midstream.scenarios` has them all."
             raise ValueError(f"There is no scenario {scenario!r}. {hint.strip()}")
         return f"{self._base_url}/{scenario}"
 
@@ -111,11 +111,11 @@ class Midstream:
     def scenarios(self) -> "Mapping[str, Scenario]":
         """Everything that can be played, by id, with what a caller ought to see of it.
 
-        The same as `matrix.catalogue.PLAYABLE`, which can be imported where tests are parametrized.
+        The same as `matrix.catalogue.scenarios.PLAYABLE`, which can be imported where tests are parametrized.
         """
-        from matrix.catalogue import PLAYABLE
+        from matrix.targets import DEFAULT
 
-        return PLAYABLE
+        return DEFAULT.suite.playable
 
 
 class _Records:
@@ -201,6 +201,7 @@ def _listening(listener: "Callable[[Entry, Left | None], None]") -> Iterator[str
 
     from matrix.backend.journal import Feed
     from matrix.backend.server import serve
+    from matrix.targets import DEFAULT
 
     class Loop(asyncio.SelectorEventLoop):
         """A loop whose time goes on although a test has stopped that of `time.monotonic`."""
@@ -212,7 +213,7 @@ def _listening(listener: "Callable[[Entry, Left | None], None]") -> Iterator[str
     started: Future[tuple[asyncio.AbstractEventLoop, str]] = Future()
 
     async def listen() -> None:
-        async with serve(journal=Feed(listener, whole=True)) as backend:
+        async with serve(DEFAULT, journal=Feed(listener, whole=True)) as backend:
             started.set_result((asyncio.get_running_loop(), backend.url("")))
             await stop.wait()
 

@@ -22,6 +22,7 @@ from matrix.harness.sandbox import Confinement
 from matrix.model import Lane
 from matrix.observation import Call
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 from tests.miniature.drive import Matrix, Silent, cell
 from tests.miniature.index import Index, build, release
@@ -107,13 +108,13 @@ def measured_once(shared: Path, index: Index) -> Path:
 @pytest.fixture
 def measured(measured_once: Path) -> Store:
     """That data, to be read."""
-    return Store(measured_once)
+    return Store(measured_once, ANTHROPIC)
 
 
 @pytest.fixture
 def known(measured_once: Path, tmp_path: Path) -> Store:
     """A copy of that data, to be changed."""
-    return Store(Path(shutil.copytree(measured_once, tmp_path / "known")))
+    return Store(Path(shutil.copytree(measured_once, tmp_path / "known")), ANTHROPIC)
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callabl
 
 
 def _catalogue(folder: Path, behaviours: Sequence[str]) -> Store:
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     store.put_releases({RELEASES[name].version: release(RELEASES[name]) for name in behaviours})
     return store
 

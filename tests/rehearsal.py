@@ -21,6 +21,7 @@ from subprocess import Popen
 from matrix.service.artifact import RECORD, Record, record_path
 from matrix.store.envelope import read
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.conftest import isolated
 from tests.miniature.drive import Done, Matrix, processes_with, snapshot, wait_until
 from tests.miniature.index import Index
@@ -156,7 +157,7 @@ def service(folder: Path, cache: Path) -> None:
     forced = whole("run", "--force")
     hold(forced.code == 0, "one run over the same releases", forced)
     hold(snapshot(whole.data) == snapshot(rehearsal.data), f"{SHARDS} shards and one run give the same bytes")
-    hold([] == Store(rehearsal.data).verify(), "and every digest is right")
+    hold([] == Store(rehearsal.data, ANTHROPIC).verify(), "and every digest is right")
     hold([] == rehearsal.planned("--no-refresh-today"), "then nothing is to be done")
 
     faults_of_the_index(rehearsal, folder)
@@ -193,7 +194,7 @@ def faults_of_the_index(rehearsal: Rehearsal, folder: Path) -> None:
 def two_at_once(rehearsal: Rehearsal, folders: list[Path]) -> None:
     """Of two that write the same data, the second is told to wait."""
     rehearsal.planned("--force", "--no-refresh-today")
-    with Store(rehearsal.data).writing():
+    with Store(rehearsal.data, ANTHROPIC).writing():
         second = rehearsal("run", "--force")
     hold(second.code == 6, "of two runs at once, the second is told so", second)
 
@@ -208,7 +209,7 @@ def new_release(rehearsal: Rehearsal, folder: Path) -> None:
         shutil.rmtree(rehearsal.folder / "artifacts", ignore_errors=True)
         done = rehearsal.merged(rehearsal.fanned_out(shards)) if shards else None
         hold(done is None or done.code == 0, "a new release is measured and merged", done)
-        hold(Store(rehearsal.data).releases().keys() >= {NEW.version}, f"{NEW.version} is in the data")
+        hold(Store(rehearsal.data, ANTHROPIC).releases().keys() >= {NEW.version}, f"{NEW.version} is in the data")
     gate = rehearsal("gate", "--published", published, "--accept", "moved flaky", "--record")
     hold(gate.code == 0, "the gate lets it pass", gate)
     said = rehearsal("announce", "--published", published, "--format", "markdown")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bench import __main__, cells, figures
 from bench.figures import Figure, Goal, Section
-from matrix.catalogue import suite
 from matrix.model import Lane
+from matrix.targets import ANTHROPIC
 from tests.support.paths import ROOT
 
 NUMBERS = st.floats(0.01, 1e6)
@@ -139,7 +139,11 @@ def test_rivals_make_the_calls_of_the_suite(tmp_path: Path) -> None:
     path = tmp_path / "calls.json"
     cells.write_calls(path)
     made = [(call["surface"], call["scenario"]) for call in msgspec.json.decode(path.read_bytes())]
-    assert [(call.surface, call.scenario) for extra in ("", *suite.EXTRAS) for call in suite.calls(extra=extra)] == made
+    assert [
+        (call.surface, call.scenario)
+        for extra in ("", *ANTHROPIC.suite.extras)
+        for call in ANTHROPIC.suite.calls(extra=extra)
+    ] == made
 
 
 @pytest.mark.skipif(not figures.FILE.exists(), reason="no benchmark is recorded yet")

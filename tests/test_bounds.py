@@ -22,6 +22,7 @@ from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.store import Store
 from matrix.system import files
+from matrix.targets import ANTHROPIC
 from tests.releases.test_index import JSON, LISTED, as_json
 from tests.support.parsers import INDEX, PARSERS, SEALED, answering
 from tests.support.paths import ROOT
@@ -69,7 +70,7 @@ def test_a_file_that_is_no_file_of_ours_is_not_read(tmp_path: Path, name: str) -
     data.mkdir()
     path.rename(data / "releases.json")
     with pytest.raises(StoreCorrupt):
-        Store(data).releases()
+        Store(data, ANTHROPIC).releases()
     (data / "releases.json").rename(tmp_path / "index.html")
     with pytest.raises(IndexFailure):
         fetch("simple", {}, tmp_path.as_uri())
@@ -96,7 +97,7 @@ def artifact(tmp_path: Path) -> Path:
 def refused(folder: Path) -> str:
     """Why an artifact is refused."""
     with pytest.raises(StoreCorrupt) as failure:
-        inspection.inspect(SEALED[PLAN][0], folder)
+        inspection.inspect(ANTHROPIC, SEALED[PLAN][0], folder)
     return str(failure.value)
 
 

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from matrix import cli, errors
-from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.cli import cli as command_line
 from matrix.cli import reference
 from matrix.findings.model import EXIT_CODES
@@ -24,8 +24,8 @@ from matrix.site.epoch_views import Known, know
 from matrix.site.handling import handler_pages, remedied
 from matrix.site.view import build
 from matrix.store.store import Store
-from matrix.verdicts.decisions import LIMITS, handlers
-from tests.support.paths import ROOT
+from matrix.targets import ANTHROPIC
+from tests.support.paths import DATA, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -46,7 +46,7 @@ def sessions() -> dict[str, set[str]]:
 
 def test_nox_has_a_session_for_every_release_in_the_catalogue(sessions: dict[str, set[str]]) -> None:
     """With tags for the newest, each major and each 0.x series."""
-    entries = json.loads((ROOT / "reports" / "data" / "releases.json").read_bytes())["entries"]
+    entries = json.loads((DATA / "releases.json").read_bytes())["entries"]
     assert set() == {f"sdk({version})" for version in entries} - sessions.keys()
     assert {"0.28.x", "0.x"} == sessions["sdk(0.28.1)"]
     assert 1 == sum("latest" in tags for tags in sessions.values())
@@ -120,7 +120,7 @@ def test_the_page_of_commands_is_what_help_says() -> None:
 @pytest.fixture(scope="module")
 def known() -> Known:
     """What the committed data says."""
-    return know(render.source(Store(ROOT / "reports" / "data")))
+    return know(render.source(Store(DATA, ANTHROPIC)))
 
 
 def test_the_answer_in_the_readme_is_that_of_the_data(known: Known) -> None:
@@ -150,15 +150,15 @@ def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known:
 
 def test_the_remedy_is_right_or_there_is_a_reason(known: Known) -> None:
     """On every observation of every release from 0.3 on; README's figures are the data's, and no reason is idle."""
-    found = remedied(known.told)
+    found = remedied(ANTHROPIC, known.told)
     assert () == found.unexplained
-    assert list(LIMITS) == [one.limit for one in found.limits]
+    assert list(ANTHROPIC.remedy_limits) == [one.limit for one in found.limits]
     assert f"right on {found.watched_right:,} of the {found.watched:,} observations" in " ".join(README.split())
 
 
 def test_the_readme_says_in_how_many_releases_handlers_work(known: Known) -> None:
     """The class that is missing, the status that is never documented, the body, and the remedy."""
-    rows = {row.handler.id: row for row in handler_pages(known.told)}
+    rows = {row.handler.id: row for row in handler_pages(ANTHROPIC, known.told)}
     text = " ".join(README.split())
     overloaded, body, remedy = rows["class-overloaded"], rows["body-type"], rows["remedy"]
     assert f"in {overloaded.crashed} of {overloaded.releases} releases there is no such attribute" in text
@@ -171,8 +171,8 @@ def test_the_readme_says_in_how_many_releases_handlers_work(known: Known) -> Non
 
 def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     """And all of it is small enough to be cloned by everybody."""
-    store = Store(ROOT / "reports" / "data")
-    measured = {cell for cell, stored in store.cells().items() if stored.suite == suite.digest()}
+    store = Store(DATA, ANTHROPIC)
+    measured = {cell for cell, stored in store.cells().items() if stored.suite == ANTHROPIC.digest}
     wanted = selection.with_extras(
         selection.cells(list(store.releases().values()), list(Lane), [selection.DEFAULT_PYTHON]), offered(store)
     )
@@ -186,9 +186,9 @@ def test_the_documents_count_what_there_is() -> None:
     text = " ".join((README + (ROOT / "docs" / "method.md").read_text(encoding="utf-8")).split())
     assert f"{len(CATALOGUE)} scenarios in eight families" in text
     assert 8 == len({scenario.family for scenario in CATALOGUE.values()})
-    assert f"The four main calls play all of them; {len(suite.SURFACES) - 4} others" in text
-    assert f"{len(suite.calls()):,} calls a cell" in text
-    assert f"What {len(handlers()) - 1} other ways" in text
+    assert f"The four main calls play all of them; {len(ANTHROPIC.surfaces) - 4} others" in text
+    assert f"{len(ANTHROPIC.suite.calls()):,} calls a cell" in text
+    assert f"What {len(ANTHROPIC.handlers) - 1} other ways" in text
 
 
 def test_the_readme_has_two_set_up_commands() -> None:

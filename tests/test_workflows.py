@@ -16,7 +16,7 @@ from matrix.cli import cli
 from tests.findings.test_action import ACTION
 from tests.miniature.drive import Matrix
 from tests.miniature.index import Index
-from tests.support.paths import ROOT
+from tests.support.paths import DATA, ROOT
 
 FOLDER: Final = ROOT / ".github" / "workflows"
 WORKFLOWS: Final[dict[str, dict[Any, Any]]] = {
@@ -108,7 +108,7 @@ def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
     found, _ = asked_of_matrix(command[3:])
     values = {"SHARD": "1/2", "PYTHON": "3.12", "LANE": "today", "ACCEPT": "moved", "VERSIONS": "latest"}
     given = [_filled(word, values) for word in command[4:]]
-    with found.make_context(command[3], given, parent=click.Context(cli, obj=ROOT / "reports" / "data")) as context:
+    with found.make_context(command[3], given, parent=click.Context(cli, obj=DATA)) as context:
         assert found.name == context.command.name
 
 

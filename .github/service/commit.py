@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 BRANCH = "midstream-data"
-WHAT = ("data", "checked.json", "costs.json")
-"""What is taken over, of the folder `reports`, as far as it is there; nothing else that may be in the artifact."""
+DATA = Path("reports", "data")
+"""The folder that is taken over; nothing else that may be in the artifact is."""
 WHO = ("-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com")
 
 
@@ -24,8 +24,8 @@ def main(arguments: list[str]) -> int:
         print(f"{__doc__}\nMIDSTREAM_COMMIT is {how!r}.", file=sys.stderr)
         return 2
     merged, base = Path(arguments[0]), os.environ.get("BRANCH", "main")
-    take_over(merged / "reports", Path("reports"))
-    run("git", "add", "--all", *(f"reports/{name}" for name in WHAT if Path("reports", name).exists()))
+    take_over(merged / DATA, DATA)
+    run("git", "add", "--all", *([str(DATA)] if DATA.exists() else []))
     if subprocess.run(["git", "diff", "--cached", "--quiet"]).returncode == 0:
         print("Nothing to commit: this day's good run is recorded.")
         return 0
@@ -52,15 +52,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def take_over(merged: Path, reports: Path) -> None:
-    """Replace the committed data by the merged: what the new one lacks is gone, too."""
-    for name in WHAT:
-        source, target = merged / name, reports / name
-        if source.is_dir():
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(source, target)
-        elif source.is_file():
-            shutil.copyfile(source, target)
+def take_over(merged: Path, data: Path) -> None:
+    """Replace the committed data by the merged: a file that the merged data lacks is removed."""
+    if merged.is_dir():
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(merged, data)
 
 
 def read(path: Path) -> str:

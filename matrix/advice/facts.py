@@ -23,6 +23,7 @@ from matrix.model import Frozen, Lane, Release
 from matrix.observation import Judgement, Outcome, not_played
 from matrix.store.knowledge import Knowledge, Known
 from matrix.system.text import counted
+from matrix.targets.target import Target
 
 REMEDY: Final = "remedy"
 """The handler that is ours."""
@@ -79,7 +80,7 @@ def facts(
     judged = judgements(known, extras)
     found += _of_behaviour(knowledge, judged, catching)
     for handler in catching:
-        found += of_handler(judged, handler)
+        found += of_handler(knowledge.target, judged, handler)
     return found
 
 
@@ -182,10 +183,13 @@ def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release 
     return None
 
 
-def of_handler(judgements: Sequence[Judgement], handler: str, families: Collection[str] | None = None) -> list[Fact]:
+def of_handler(
+    target: Target, judgements: Sequence[Judgement], handler: str, families: Collection[str] | None = None
+) -> list[Fact]:
     """What a way of catching comes to: a fact for each rule that it breaks.
 
     Args:
+        target: What the release is of.
         judgements: Of the release, and of its extras.
         handler: Its id.
         families: Which scenarios count; None for all.
@@ -195,7 +199,7 @@ def of_handler(judgements: Sequence[Judgement], handler: str, families: Collecti
     for judgement in judgements:
         letters = dict(zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False))
         for id_, letter in letters.items():
-            if families is None or _family(id_) in families:
+            if families is None or _family(target, id_) in families:
                 judged[id_] = None
                 if letter in _WORTHS:
                     broken[_WORTHS[letter]][id_] = None
@@ -210,11 +214,11 @@ def of_handler(judgements: Sequence[Judgement], handler: str, families: Collecti
     error = judgements[0].error
     return [
         Fact(
-            rule=rule, handler=handler, level=_level(rule, handler, found), scenarios=len(found),
+            rule=rule, handler=handler, level=_level(target, rule, handler, found), scenarios=len(found),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
                 handler=handler, crash=f"with {crash} " if crash else "", count=counted(len(found), "scenario"),
-                where=_families(found),
+                where=_families(target, found),
                 error=f"; an overloaded server inside a stream is {error}" if error else "",
             ),
         )
@@ -236,7 +240,7 @@ _MESSAGES: Final = {
 }
 
 
-def _level(rule: str, handler: str, found: Collection[str]) -> Level:
+def _level(target: Target, rule: str, handler: str, found: Collection[str]) -> Level:
     """Giving up on an error event of the API is what this project is about; on a broken proxy it is less.
 
     Where the remedy is not right there is nothing better, and the reason for each such case is on the page.
@@ -245,12 +249,12 @@ def _level(rule: str, handler: str, found: Collection[str]) -> Level:
         return Level.NOTE
     from matrix.catalogue.steps import Family
 
-    if rule == MISSES and Family.ERROR_EVENT in map(_family, found):
+    if rule == MISSES and any(_family(target, id_) == Family.ERROR_EVENT for id_ in found):
         return Level.ERROR
     return _LEVELS[rule]
 
 
-def _families(found: Collection[str]) -> str:
+def _families(target: Target, found: Collection[str]) -> str:
     """Scenarios by family, in words: by name where they are few."""
     if len(found) <= _FEW:
         return ", ".join(found)
@@ -258,7 +262,7 @@ def _families(found: Collection[str]) -> str:
 
     counts: defaultdict[str, int] = defaultdict(int)
     for id_ in found:
-        family = _family(id_)
+        family = _family(target, id_)
         counts["plain HTTP" if family == Family.CONTROL else family] += 1
     return ", ".join(f"{family} {count}" for family, count in counts.items())
 
@@ -266,11 +270,9 @@ def _families(found: Collection[str]) -> str:
 _FEW: Final = 3
 
 
-def _family(id_: str) -> str:
+def _family(target: Target, id_: str) -> str:
     """The family of a scenario, which data of another version of this program may have and this one not."""
-    from matrix.catalogue import CATALOGUE  # a check without --catching asks for none, and all of them cost as much
-
-    return CATALOGUE[id_].family if id_ in CATALOGUE else "others"
+    return target.catalogue[id_].family if id_ in target.catalogue else "others"
 
 
 def _are(found: Collection[str]) -> str:

@@ -137,14 +137,18 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
         return _on_unusable(knowledge, catch, pinned, unusable(known))
     # Where it is seen that no stream is read, what goes wrong inside one is not its business.
     families = {Family.CONTROL} if catch.streams is False else None
-    found = of_handler([known.judgement], catch.handler, families)
+    found = of_handler(knowledge.target, [known.judgement], catch.handler, families)
     if catch.action in (Action.RAISES, Action.ANSWERS):
         found = [fact for fact in found if fact.rule != NEEDLESS]  # it tries nothing again
     if catch.handler in _NAME_A_CLASS and catch.handler not in catch.names:
         found = [fact for fact in found if fact.rule != CRASHES]  # a fallback stands in for the class
     for other in catch.names:
         if other != catch.handler:
-            found += [fact for fact in of_handler([known.judgement], other, families) if fact.rule == CRASHES]
+            found += [
+                fact
+                for fact in of_handler(knowledge.target, [known.judgement], other, families)
+                if fact.rule == CRASHES
+            ]
     return [
         Finding(
             rule=fact.rule,

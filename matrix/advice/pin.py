@@ -29,7 +29,7 @@ from matrix.findings.rules import (
     STATUS,
     UNNAMED,
 )
-from matrix.model import PROJECT, TODAY_FIRST, Frozen, Lane, Release
+from matrix.model import TODAY_FIRST, Frozen, Lane, Release
 from matrix.releases.selection import admits
 from matrix.store.knowledge import Knowledge
 from matrix.system.text import counted
@@ -154,7 +154,7 @@ def recommend(
         measured_on=knowledge.python,
         pin=best,
         why=_why(best, candidates),
-        lines=_lines(best, extras, _end(knowledge, best, python)) if best else {},
+        lines=_lines(knowledge.target.package, best, extras, _end(knowledge, best, python)) if best else {},
         buys=_buys(best, candidates) if best else (),
         remains=best.facts if best else (),
         remedy=best is not None and REMEDY not in catching and any(fact.rule in _MENDED for fact in best.facts),
@@ -264,11 +264,11 @@ def _counts(candidate: Candidate) -> str:
     return " and ".join(found) or "no error and no warning"
 
 
-def _lines(best: Candidate, extras: Collection[str], end: str) -> dict[str, str]:
+def _lines(package: str, best: Candidate, extras: Collection[str], end: str) -> dict[str, str]:
     """The pin, as it is written where it is written; in a requirements file one line for each package."""
-    name = f"{PROJECT}[{','.join(sorted(extras))}]" if extras else PROJECT
+    name = f"{package}[{','.join(sorted(extras))}]" if extras else package
     ranged = f"{name}>={best.version},<{end}" if end else f"{name}=={best.version}"
-    highest = {PROJECT: best.version, **dict(one.split("==") for one in best.beside)}
+    highest = {package: best.version, **dict(one.split("==") for one in best.beside)}
     return {
         "requirements": "\n".join((f"{name}=={best.version}", *best.beside)),
         "pyproject": "dependencies = " + json.dumps([ranged, *best.beside]),

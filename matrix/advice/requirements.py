@@ -16,7 +16,7 @@ from matrix.advice.ranges import CARRIERS, admitted, exact_version, installed_to
 from matrix.findings.model import ORDER, Finding, Level, Problem, Report, State, Subject
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
 from matrix.manifests.entry import Manifest, ManifestEntry
-from matrix.model import PROJECT, Lane, Release
+from matrix.model import Lane, Release
 from matrix.store.knowledge import Knowledge
 from matrix.system.text import counted
 
@@ -85,7 +85,7 @@ def judge_entry(
         ignore: Rules that are not to be told, by id.
     """
     specifier = SpecifierSet(entry.specifier)
-    text = written(entry)
+    text = written(knowledge.target.package, entry)
     allowed = admitted(knowledge, specifier)
     exact = exact_version(specifier)
     if entry.direct and not exact:
@@ -133,11 +133,11 @@ def _can_be_met(knowledge: Knowledge, specifier: SpecifierSet) -> bool:
     return arbitrary or any(specifier.contains(one, prereleases=True) for one in (Version("0"), *named, *later))
 
 
-def written(entry: ManifestEntry) -> str:
+def written(package: str, entry: ManifestEntry) -> str:
     """A requirement as one line of PEP 508."""
     extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
     which = entry.specifier or (f" @ {entry.direct}" if entry.direct else "")
-    return f"{PROJECT}{extras}{which}" + (f" ; {entry.marker}" if entry.marker else "")
+    return f"{package}{extras}{which}" + (f" ; {entry.marker}" if entry.marker else "")
 
 
 _Judged = tuple[str, list[Finding]]

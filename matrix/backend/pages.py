@@ -3,18 +3,15 @@
 As plain text, for whoever opens the server in a browser or with curl; as JSON for whoever asks for that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from typing import Any, Final
 
 import msgspec
 
-from matrix.catalogue import PLAYABLE
 from matrix.catalogue.steps import AnyIdeal, Scenario
 from matrix.errors import did_you_mean
-
-EXAMPLE: Final = "mid-overloaded_error"
-"""The scenario that stands for all where one is shown: the failure that people meet."""
+from matrix.targets.target import Target
 
 NOT_FOUND: Final = (
     b'{"type":"error","error":{"type":"not_found_error",'
@@ -29,51 +26,56 @@ _TOLD: Final = ("id", "family", "title", "ideal", "text", "retry", "messages_onl
 """What `GET /` tells of a scenario as JSON: all but its steps."""
 
 
-def suggestion(scenario: str) -> str:
+def suggestion(playable: Collection[str], scenario: str) -> str:
     """A question that names the scenarios whose ids are nearest to one that does not exist; empty if none is near."""
-    return did_you_mean(scenario, PLAYABLE)
+    return did_you_mean(scenario, playable)
 
 
-def page(path: str, plays: Mapping[str, str], address: str, *, as_data: bool) -> tuple[bytes, str] | None:
+def page(
+    target: Target, path: str, plays: Mapping[str, str], address: str, *, as_data: bool
+) -> tuple[bytes, str] | None:
     """What stands at a path for people, and its content type; None if nothing does.
 
     Args:
+        target: Whose scenarios are played.
         path: `/` for the list, `/<scenario>` for one of them.
         plays: The scenarios that are played, by id, to the base URL that plays each.
         address: The server's own.
         as_data: JSON instead of text.
     """
+    playable = target.suite.playable
     one = (next(iter(plays)) if len(plays) == 1 else "") if path == "/" else path.rpartition("/")[2]
     if path != "/" and one not in plays:
         return None
     if as_data:
-        found = [_as_data(PLAYABLE[id_], base_url) for id_, base_url in plays.items() if not one or id_ == one]
+        found = [_as_data(playable[id_], base_url) for id_, base_url in plays.items() if not one or id_ == one]
         return msgspec.json.format(msgspec.json.encode(found)), JSON
-    text = _scenario_page(PLAYABLE[one], plays[one]) if one else _list_page(address)
+    text = _scenario_page(target, playable[one], plays[one]) if one else _list_page(target, address)
     return text.encode(), _TEXT
 
 
-def _list_page(address: str) -> str:
+def _list_page(target: Target, address: str) -> str:
     """Every scenario by family, and how one of them is played."""
+    playable, example = target.suite.playable, target.suite.headline
     lines = [
-        "midstream: how a stream of the Anthropic API fails after HTTP 200.",
+        f"midstream: how a stream of {target.api} fails after HTTP 200.",
         "",
-        f"{len(PLAYABLE)} scenarios. The base URL of a client names the one that is played:",
+        f"{len(playable)} scenarios. The base URL of a client names the one that is played:",
         "",
-        *_usage(f"{address}/{EXAMPLE}"),
+        *_usage(target, f"{address}/{example}"),
         "",
-        f"{address}/{EXAMPLE} says what that is. The same list as JSON:",
+        f"{address}/{example} says what that is. The same list as JSON:",
         "",
         f'  curl -H "Accept: {JSON}" {address}/',
     ]
-    width = max(map(len, PLAYABLE))
-    for family, members in groupby(PLAYABLE.values(), key=lambda scenario: scenario.family):
+    width = max(map(len, playable))
+    for family, members in groupby(playable.values(), key=lambda scenario: scenario.family):
         lines += ["", f"{family}", ""]
         lines += [f"  {scenario.id:{width}}  {scenario.title}" for scenario in members]
     return "\n".join([*lines, ""])
 
 
-def _scenario_page(scenario: Scenario, base_url: str) -> str:
+def _scenario_page(target: Target, scenario: Scenario, base_url: str) -> str:
     """What one scenario is, and how it is played."""
     facts = {
         "family": str(scenario.family),
@@ -89,13 +91,15 @@ def _scenario_page(scenario: Scenario, base_url: str) -> str:
         facts["described in"] = "\n".join(scenario.sources)
     width = max(map(len, facts)) + 2
     rows = [f"{name + ':':{width}}" + value.replace("\n", "\n" + " " * width) for name, value in facts.items()]
-    return "\n".join([f"{scenario.id}: {scenario.title}", "", *rows, "", "To play it:", "", *_usage(base_url), ""])
+    return "\n".join(
+        [f"{scenario.id}: {scenario.title}", "", *rows, "", "To play it:", "", *_usage(target, base_url), ""]
+    )
 
 
-def _usage(base_url: str) -> list[str]:
+def _usage(target: Target, base_url: str) -> list[str]:
     return [
-        f'  anthropic.Anthropic(base_url="{base_url}", api_key="any", max_retries=0)',
-        f"  curl -N -X POST {base_url}/v1/messages",
+        "  " + target.snippet.replace("{base_url}", base_url),
+        f"  curl -N -X POST {base_url}{target.endpoints[0].path}",
     ]
 
 

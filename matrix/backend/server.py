@@ -24,16 +24,10 @@ from matrix.backend.journal import Attempt, Journal, Left, Received
 from matrix.backend.limits import Limits
 from matrix.backend.playing import play
 from matrix.backend.reading import READ_SIZE, Refused, Request, read_request
-from matrix.catalogue import PLAYABLE
-from matrix.catalogue.sse import Dialect
 from matrix.catalogue.wire import Ending, plain_response
+from matrix.targets.target import Target
 
 HOST = "127.0.0.1"
-
-_ENDPOINTS = {"/v1/messages": Dialect.MESSAGES, "/v1/complete": Dialect.COMPLETIONS}
-
-_NAMED_EVENTS_SINCE = "2023-06-01"
-"""The API version from which completions stream named events; the oldest releases send no version at all."""
 
 _STEPS_TO_HAND_OVER = 5
 """Steps of the loop in which a connection that was accepted becomes a task of ours: asyncio makes three."""
@@ -45,13 +39,15 @@ class Backend:
     """A listening backend.
 
     Attributes:
+        target: Whose API it plays.
         port: Where it listens, on `HOST`.
         journal: What it was asked.
         scenario: The id of the one scenario that it plays, whatever the base URL; empty if the base URL names it.
         limits: What it takes of one peer.
     """
 
-    def __init__(self, journal: Journal, scenario: str = "", limits: Limits | None = None) -> None:
+    def __init__(self, target: Target, journal: Journal, scenario: str = "", limits: Limits | None = None) -> None:
+        self.target = target
         self.port = 0
         self.journal = journal
         self.scenario = scenario
@@ -120,7 +116,9 @@ class Backend:
         try:
             async with timeout(self.limits.answer):
                 if attempt.known and attempt.dialect is not None:
-                    ending = await play(PLAYABLE[attempt.scenario], attempt.dialect, entry.before, writer)
+                    ending = await play(
+                        self.target.suite.playable[attempt.scenario], attempt.dialect, entry.before, writer
+                    )
                     how = _LEFT[ending]
                 else:
                     answer, how = self._explain(request.head, attempt)
@@ -135,7 +133,7 @@ class Backend:
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
         """What the journal is told of a request."""
-        attempt = _attempt(head, self.scenario)
+        attempt = _attempt(self.target, head, self.scenario)
         return msgspec.structs.replace(attempt, received=_received(head, body)) if self.journal.whole else attempt
 
     def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, Left]:
@@ -143,9 +141,9 @@ class Backend:
         page = None
         if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
             only = self.scenario
-            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in PLAYABLE}
+            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in self.target.suite.playable}
             as_data = pages.JSON in _header(request, b"accept")
-            page = pages.page(attempt.base_path, plays, self.url(""), as_data=as_data)
+            page = pages.page(self.target, attempt.base_path, plays, self.url(""), as_data=as_data)
         if page is None:
             answer, how = plain_response(404, pages.NOT_FOUND), Left.NOT_FOUND
         else:
@@ -164,6 +162,7 @@ class Backend:
 
 @contextlib.asynccontextmanager
 async def serve(
+    target: Target,
     port: int = 0,
     journal: Journal | None = None,
     scenario: str = "",
@@ -174,6 +173,7 @@ async def serve(
     """A backend that listens while the context lasts.
 
     Args:
+        target: Whose API it plays.
         port: On `HOST`; 0 for any that is free.
         journal: What it tells of every request; by default, one that keeps them until they are taken.
         scenario: The id of the one scenario to play, whatever the base URL; empty if the base URL is to name it.
@@ -184,9 +184,9 @@ async def serve(
         KeyError: There is no such scenario.
         OSError: The port can't be had.
     """
-    if scenario and scenario not in PLAYABLE:
+    if scenario and scenario not in target.suite.playable:
         raise KeyError(scenario)
-    backend = Backend(Journal() if journal is None else journal, scenario, limits)
+    backend = Backend(target, Journal() if journal is None else journal, scenario, limits)
     where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
     server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
@@ -213,16 +213,16 @@ async def _discard(reader: asyncio.StreamReader) -> None:
         pass
 
 
-def _attempt(request: h11.Request, only: str) -> Attempt:
+def _attempt(target: Target, request: h11.Request, only: str) -> Attempt:
     """What a request asks for; the scenario is `only`, if there is one."""
     path = request.target.decode("latin-1").partition("?")[0]
-    for endpoint, dialect in _ENDPOINTS.items():
-        if path.endswith(endpoint):
-            base_path = path.removesuffix(endpoint) or _path_in_key(request)
+    for endpoint in target.endpoints:
+        if path.endswith(endpoint.path):
+            base_path = path.removesuffix(endpoint.path) or _path_in_key(request)
             scenario = only or base_path.rpartition("/")[2]
-            if dialect is Dialect.COMPLETIONS and _header(request, b"anthropic-version") < _NAMED_EVENTS_SINCE:
-                dialect = Dialect.LEGACY
-            return Attempt(base_path, scenario, dialect, scenario in PLAYABLE)
+            is_older = endpoint.since and _header(request, endpoint.version_header.encode()) < endpoint.since
+            dialect = endpoint.before if is_older else endpoint.dialect
+            return Attempt(base_path, scenario, dialect, scenario in target.suite.playable)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 
 

@@ -15,6 +15,9 @@ import click
 from matrix import __version__
 from matrix.errors import MatrixError, refused
 from matrix.store.documents import RELEASES
+from matrix.store.store import Store
+from matrix.targets import DEFAULT, TARGETS
+from matrix.targets.target import Target
 
 _COMMANDS: Final = {
     "check": "check",
@@ -76,10 +79,14 @@ class _Commands(click.Group):
     type=click.Path(file_okay=False, path_type=Path),
     envvar="MIDSTREAM_DATA",
     show_envvar=True,
-    help="The folder of the data of record. Default: reports/data; where there is none, what came with this program.",
+    help="The folder of the target's data. Default: reports/data/TARGET, or else what came with this program.",
 )
+@click.option(
+    "--target", "target_id", type=click.Choice(list(TARGETS)), default=DEFAULT.id, show_default=True,
+    envvar="MIDSTREAM_TARGET", show_envvar=True, help="The package that the command is about.",
+)  # fmt: skip
 @click.pass_context
-def cli(context: click.Context, data: Path | None) -> None:
+def cli(context: click.Context, data: Path | None, target_id: str) -> None:
     """What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200.
 
     \b
@@ -89,13 +96,16 @@ def cli(context: click.Context, data: Path | None) -> None:
     11 package index, 12 no interpreter, 13 the publish gate refused, 14 the last good run
     is too old, 70 a bug of ours, 130 interrupted.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    context.obj = data or default_data(writes=context.invoked_subcommand in _WRITE)
+    target = TARGETS[target_id]
+    context.obj = Store(data or default_data(target, writes=context.invoked_subcommand in _WRITE), target)
 
 
-def default_data(*, writes: bool) -> Path:
+def default_data(target: Target, *, writes: bool) -> Path:
     """Where the data is: in this folder, if it is a checkout or is to become one, or what came with this program."""
-    here, package = Path("reports", "data"), Path(__file__).parent.parent
-    came = next((one for one in (package / "data", package.parent / here) if (one / RELEASES).is_file()), here)
+    here, package = Path("reports", "data", target.id), Path(__file__).parent.parent
+    came = next(
+        (one for one in (package / "data" / target.id, package.parent / here) if (one / RELEASES).is_file()), here
+    )
     return here if writes or _is_ours(here) else came
 
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 from packaging.requirements import InvalidRequirement, Requirement
@@ -13,7 +12,6 @@ from matrix.advice.pin import Advice, recommend
 from matrix.cli import arguments
 from matrix.cli.documents import document
 from matrix.errors import UsageError, known
-from matrix.model import PROJECT
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
@@ -45,7 +43,7 @@ from matrix.store.store import Store
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def advise_command(
-    data: Path,
+    store: Store,
     specifier: str,
     catching: tuple[str, ...],
     python: str,
@@ -61,8 +59,8 @@ def advise_command(
     \b
     Exit codes: 0 there is one, 2 usage, 3 none of these releases is known.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    wanted = _requirement(specifier)
-    found = queries.knowledge(Store(data), DEFAULT_PYTHON)
+    wanted = _requirement(store.target.package, specifier)
+    found = queries.knowledge(store, DEFAULT_PYTHON)
     day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
     advice = recommend(
         found, wanted.specifier, as_of=day, catching=known(catching, found.handlers, "handler"), python=python,
@@ -71,29 +69,29 @@ def advise_command(
     if form == "json":
         click.echo(document(advice), nl=False)
     else:
-        click.echo("\n".join(_lines(advice)))
+        click.echo("\n".join(_lines(store.target.package, advice)))
     if advice.pin is None:
         raise click.exceptions.Exit(3)
 
 
-def _requirement(specifier: str) -> Requirement:
+def _requirement(package: str, specifier: str) -> Requirement:
     text = specifier.strip()
     try:
-        found = Requirement(text if re.match(r"[A-Za-z]", text) else f"{PROJECT}{text}")
+        found = Requirement(text if re.match(r"[A-Za-z]", text) else f"{package}{text}")
     except InvalidRequirement as error:
         raise UsageError(
             f"{specifier!r} is no requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
         ) from None
-    if canonicalize_name(found.name) != PROJECT or found.url:
-        hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{PROJECT}>=0.40,<1', or '>=0.40,<1'."
-        raise UsageError(f"{specifier!r} is not about {PROJECT}.", hint)
+    if canonicalize_name(found.name) != package or found.url:
+        hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{package}>=0.40,<1', or '>=0.40,<1'."
+        raise UsageError(f"{specifier!r} is not about {package}.", hint)
     if found.marker is not None:
         raise UsageError(f"{specifier!r} has a marker.", "Say for which Python with --python.")
     return found
 
 
-def _lines(advice: Advice) -> Iterator[str]:
-    allowed = f"{PROJECT}{advice.specifier}" if advice.specifier else f"any release of {PROJECT}"
+def _lines(package: str, advice: Advice) -> Iterator[str]:
+    allowed = f"{package}{advice.specifier}" if advice.specifier else f"any release of {package}"
     how = f", caught by {', '.join(advice.catching)}" if advice.catching else ""
     yield f"Of {allowed}, for Python {advice.python}, as of {advice.as_of}{how}:"
     if advice.measured is not None and advice.as_of > advice.measured:

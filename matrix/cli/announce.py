@@ -23,7 +23,7 @@ from matrix.store.store import Store
 @service.forms
 @click.pass_obj
 def announce_command(
-    data: Path,
+    store: Store,
     published: Path,
     python: str,
     base_url: str,
@@ -40,21 +40,24 @@ def announce_command(
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/" if base_url else ""
-    found = announcement.announce(_data(snapshots.folder(published), python), _data(data, python), python)
-    issues = unopened(news.issues(found, base), service.read_opened(opened))
+    found = announcement.announce(
+        _data(Store(snapshots.folder(published), store.target), python), _data(store, python), python
+    )
+    issues = unopened(news.issues(store.target, found, base), service.read_opened(opened))
     service.give(
         form,
         files,
         {
             "text": lambda: "" if found.is_empty else f"{announcement.summary(found)}\n",
-            "markdown": lambda: news.markdown(found, base),
+            "markdown": lambda: news.markdown(store.target, found, base),
             "json": lambda: document(found),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },
     )
 
 
-def _data(folder: Path, python: str) -> announcement.Data:
-    store = Store(folder)
+def _data(store: Store, python: str) -> announcement.Data:
     suite = queries.main_suite(store, python)
-    return announcement.Data(releases=store.releases(), results=queries.results(store, suite, python), suite=suite)
+    return announcement.Data(
+        target=store.target, releases=store.releases(), results=queries.results(store, suite, python), suite=suite
+    )

@@ -9,7 +9,7 @@ import click
 from matrix.errors import UsageError, did_you_mean, known
 from matrix.model import Cell, Lane, Release
 from matrix.releases import selection
-from matrix.verdicts.decisions import handlers
+from matrix.targets.target import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,10 +60,16 @@ def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
     return Cell(found[0].version, Lane(lane) if lane else Lane.TODAY, python)
 
 
-def handler_ids(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+def target_of(context: click.Context) -> Target:
+    """Return the target that a command is about, for checks of its options."""
+    target: Target = context.obj.target
+    return target
+
+
+def handler_ids(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Handlers by id, each once.
 
     Raises:
         UsageError: There is none of this name.
     """
-    return known(values, handlers(), "handler")
+    return known(values, target_of(context).handlers, "handler")

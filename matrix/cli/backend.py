@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from typing import Final
 
 import click
@@ -9,14 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 from matrix.backend.journal import Entry, Feed, Left
-from matrix.backend.pages import EXAMPLE, suggestion
+from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
-from matrix.catalogue import PLAYABLE
 from matrix.cli import options
+from matrix.cli.arguments import target_of
 from matrix.errors import ToolFailure, UsageError
+from matrix.store.store import Store
 from matrix.system.aio import interruptible
-
-_WIDTH: Final = max(map(len, PLAYABLE))
+from matrix.targets.target import Target
 
 _LEFT: Final = {
     Left.KEEP_ALIVE: ("kept alive", "green"),
@@ -31,9 +32,10 @@ _LEFT: Final = {
 """How a connection was left, in words, and how these are shown."""
 
 
-def _known(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    if value is not None and value not in PLAYABLE:
-        hint = f"{suggestion(value)} `matrix list scenarios` shows them."
+def _known(context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    playable = target_of(context).suite.playable
+    if value is not None and value not in playable:
+        hint = f"{suggestion(playable, value)} `matrix list scenarios` shows them."
         raise UsageError(f"There is no scenario {value!r} to be played.", hint.strip())
     return value or ""
 
@@ -47,16 +49,17 @@ def _known(_context: click.Context, _parameter: click.Parameter, value: str | No
 )
 @options.port
 @options.lifetime
-def backend_command(scenario: str, port: int, lifetime: float) -> None:
+@click.pass_obj
+def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> None:
     """Play scenarios to any client, over a real socket, until it is interrupted.
 
     The base URL of a client names the scenario, http://127.0.0.1:PORT/mid-overloaded_error, or --scenario does. Each
     request is printed: the scenario, which attempt it is under its base URL, and how the connection was left.
     """
-    shown = _Shown(Console(highlight=False))
+    shown = _Shown(store.target, Console(highlight=False))
 
     async def serve_for_a_while() -> None:
-        async with serve(port, Feed(shown.heard), scenario) as backend:
+        async with serve(store.target, port, Feed(shown.heard), scenario) as backend:
             shown.listening(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):
@@ -80,27 +83,47 @@ class _Shown:
         unread: Set once nobody reads any more, as after `matrix backend | head`.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, target: Target, console: Console) -> None:
         self.unread = asyncio.Event()
         self._console = console
+        self._playable = target.suite.playable
+        self._endpoint = target.endpoints[0].path
+        self._example = target.suite.headline
+        self._width = max(map(len, self._playable))
         self._requests = 0
 
     def listening(self, backend: Backend) -> None:
         """Say where the backend listens, and how it is used."""
-        base_url = backend.url("" if backend.scenario else f"/{EXAMPLE}")
-        what = backend.scenario or f"{len(PLAYABLE)} scenarios"
+        base_url = backend.url("" if backend.scenario else f"/{self._example}")
+        what = backend.scenario or f"{len(self._playable)} scenarios"
         self._print(Text.assemble("Listening on ", (backend.url(""), "bold"), f", {what}."))
         self._print(Text(f"  base URL for a client:  {base_url}"))
-        self._print(Text(f"  to see the bytes:       curl -N -X POST {base_url}/v1/messages"))
+        self._print(Text(f"  to see the bytes:       curl -N -X POST {base_url}{self._endpoint}"))
         self._print(Text(f"  what is played:         curl {backend.url('/')}"))
         self._print(Text())
-        self._print(Text(f"{'':>5}  {'scenario':{_WIDTH}}  attempt  {'dialect':11}  connection", style="bold"))
+        self._print(Text(f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection", style="bold"))
 
     def heard(self, entry: Entry, left: Left | None) -> None:
         """Show a request, once it is answered."""
         self._requests = max(self._requests, entry.number)
         if left is not None:
-            self._print(_line(entry, left))
+            self._print(self._line(entry, left))
+
+    def _line(self, entry: Entry, left: Left) -> Text:
+        attempt = entry.attempt
+        words, style = _LEFT[left]
+        named = attempt.base_path if attempt.dialect is None else attempt.scenario
+        count = "" if attempt.is_stray else str(entry.before + 1)
+        line = Text.assemble(
+            (f"{entry.number:>5}", "dim"),
+            f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  ",
+            (words, style),
+        )
+        if left is Left.NOT_FOUND:
+            line.append(f": {_missing(self._playable, entry)}")
+        elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
+            line.append(f"  {attempt.base_path}", style="dim")
+        return line
 
     def stopped(self) -> None:
         """Say that it is over."""
@@ -114,28 +137,11 @@ class _Shown:
             self.unread.set()
 
 
-def _line(entry: Entry, left: Left) -> Text:
-    attempt = entry.attempt
-    words, style = _LEFT[left]
-    named = attempt.base_path if attempt.dialect is None else attempt.scenario
-    count = "" if attempt.is_stray else str(entry.before + 1)
-    line = Text.assemble(
-        (f"{entry.number:>5}", "dim"),
-        f"  {named or '-':{_WIDTH}}  {count:>7}  {attempt.dialect or '':11}  ",
-        (words, style),
-    )
-    if left is Left.NOT_FOUND:
-        line.append(f": {_missing(entry)}")
-    elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
-        line.append(f"  {attempt.base_path}", style="dim")
-    return line
-
-
-def _missing(entry: Entry) -> str:
+def _missing(playable: Collection[str], entry: Entry) -> str:
     """Why nothing was played."""
     attempt = entry.attempt
     if attempt.dialect is None:
         return "no endpoint that is served"
     if not attempt.base_path:
         return "the base URL names no scenario"
-    return f"no such scenario. {suggestion(attempt.scenario)}".strip()
+    return f"no such scenario. {suggestion(playable, attempt.scenario)}".strip()

@@ -13,7 +13,6 @@ from matrix.manifests import discover, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.targets import DEFAULT
 
 
 @click.command("check")
@@ -30,7 +29,7 @@ from matrix.targets import DEFAULT
 @output.options
 @click.pass_obj
 def check_command(
-    data: Path,
+    store: Store,
     paths: tuple[Path, ...],
     python: str | None,
     catching: tuple[str, ...],
@@ -49,16 +48,16 @@ def check_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
     3 a release that the matrix does not know, 4 no requirement on anthropic.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    found = queries.knowledge(Store(data), DEFAULT_PYTHON)
+    found = queries.knowledge(store, DEFAULT_PYTHON)
     handlers = known(catching, found.handlers, "handler")
-    manifests = [installed(DEFAULT, python)] if python else []
+    manifests = [installed(store.target, python)] if python else []
     manifests += [
-        read(DEFAULT, path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))
+        read(store.target, path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))
     ]
     report = check(found, manifests, __version__, handlers, ignore)
     if not report.subjects and not report.problems:
         looked = ", ".join(manifest.path for manifest in manifests) or "no file that it could be in"
-        click.echo(f"No requirement on anthropic was found; looked at: {looked}.", err=True)
+        click.echo(f"No requirement on {store.target.package} was found; looked at: {looked}.", err=True)
     output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 

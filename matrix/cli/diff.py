@@ -2,16 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from textwrap import shorten
 
 import click
 
 from matrix.advice.ranges import CARRIERS
-from matrix.catalogue import suite
 from matrix.cli import arguments
 from matrix.cli.documents import document
-from matrix.compare.diff import Handled, Moved, where
+from matrix.compare.diff import Handled, Moved, example, where
 from matrix.compare.facets import WORSE
 from matrix.compare.release_diff import Difference, Side, difference
 from matrix.model import Lane
@@ -19,9 +17,7 @@ from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import counted, visible
-
-_TELLING = ("mid-overloaded_error", "http-overloaded_error", "reset", "eof-mid")
-"""Scenarios that make the best examples, best first."""
+from matrix.targets.target import Target
 
 _LONGEST = 100
 """Characters of a value that are shown."""
@@ -44,27 +40,33 @@ _DEPENDENCIES = 8
 @click.option("--exit-code", is_flag=True, help="Leave with 1 if anything can break code that worked.")
 @click.pass_obj
 def diff_command(
-    data: Path, before: str, after: str, handlers: tuple[str, ...], python: str, whole: bool, form: str, exit_code: bool
+    store: Store,
+    before: str,
+    after: str,
+    handlers: tuple[str, ...],
+    python: str,
+    whole: bool,
+    form: str,
+    exit_code: bool,
 ) -> None:
     """Say what changes for a caller who moves from release A to release B, worst first.
 
     The lane is `today` (dependencies as they would be installed now) unless said otherwise, so
     `matrix diff 0.28.1:as-released 0.28.1:today` says what its dependencies have done to one release.
     """
-    store = Store(data)
     releases = queries.releases(store)
     cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)
-    results = queries.results(store, suite.digest(), python, {cell.version for cell in cells})
-    found = difference(releases, results, *cells, handlers)
+    results = queries.results(store, store.target.digest, python, {cell.version for cell in cells})
+    found = difference(store.target, releases, results, *cells, handlers)
     if form == "json":
         click.echo(document(found), nl=False)
     else:
-        click.echo("\n".join(_lines(found, whole)))
+        click.echo("\n".join(_lines(store.target, found, whole)))
     if exit_code and found.is_worse:
         raise click.exceptions.Exit(1)
 
 
-def _lines(found: Difference, whole: bool) -> Iterator[str]:
+def _lines(target: Target, found: Difference, whole: bool) -> Iterator[str]:
     one, other = found.before, found.after
     yield click.style(f"{_name(one, found)} -> {_name(other, found)}", bold=True)
     apart = f"{counted(found.between, 'release')} between them" if found.between else "next to each other"
@@ -99,10 +101,10 @@ def _lines(found: Difference, whole: bool) -> Iterator[str]:
             verdict = f"{worse} of {counted(len(comparison.changes), 'change')} can break code that worked."
         yield f"{calls}. {verdict}"
     yield from _beside(found)
-    yield from _handled(found, whole)
-    yield from _changes(found, whole)
+    yield from _handled(target, found, whole)
+    yield from _changes(target, found, whole)
     if comparison.changes:
-        moved = _example([moved for change in comparison.changes for moved in change.moved])
+        moved = example(target, [moved for change in comparison.changes for moved in change.moved])
         yield ""
         yield "Evidence: the bytes that were sent, and all that was seen"
         for side in (one, other):
@@ -154,7 +156,7 @@ def _beside(found: Difference) -> Iterator[str]:
         yield f"  {one.scenario:<{width}}  {visible(one.before)} -> {visible(one.after)}"
 
 
-def _handled(found: Difference, whole: bool) -> Iterator[str]:
+def _handled(target: Target, found: Difference, whole: bool) -> Iterator[str]:
     """What decisions come to now, and came to before; handlers of which that is the same are told together."""
     if not found.comparison.handled:
         return
@@ -173,12 +175,12 @@ def _handled(found: Difference, whole: bool) -> Iterator[str]:
         yield f"  {word}: {text}"
         yield f"    {', '.join(handler for handler, _ in handled)}"
         if whole or found.handlers:
-            yield from _examples(handled[0][1], whole, found)
+            yield from _examples(target, handled[0][1], whole, found)
     if not found.handlers:
         yield "  `matrix list handlers` says what each of them is, and shows its code."
 
 
-def _changes(found: Difference, whole: bool) -> Iterator[str]:
+def _changes(target: Target, found: Difference, whole: bool) -> Iterator[str]:
     changes = found.comparison.changes
     if not changes:
         return
@@ -187,22 +189,16 @@ def _changes(found: Difference, whole: bool) -> Iterator[str]:
     for change in changes:
         colour = "red" if change.severity in WORSE else None
         yield f"  {click.style(str(change.severity), fg=colour, bold=True)}: {change.what}, on {_calls(change.moved)}"
-        yield from _examples(change.moved, whole, found)
+        yield from _examples(target, change.moved, whole, found)
 
 
 def _calls(moved: Sequence[Moved]) -> str:
     return f"{counted(len(moved), 'call')} ({where(moved)})"
 
 
-def _example(moved: Sequence[Moved]) -> Moved:
-    """The one that tells most: of the best known scenario, on the first surface."""
-    order = {scenario: number for number, scenario in enumerate(_TELLING)}
-    return min(moved, key=lambda one: order.get(one.scenario, len(order)))
-
-
-def _examples(moved: Sequence[Moved], whole: bool, found: Difference) -> Iterator[str]:
+def _examples(target: Target, moved: Sequence[Moved], whole: bool, found: Difference) -> Iterator[str]:
     width = max(len(_name(side, found)) for side in (found.before, found.after))
-    for one in moved if whole else [_example(moved)]:
+    for one in moved if whole else [example(target, moved)]:
         yield click.style(f"    {one.call}", dim=True)
         for side, value in ((found.before, one.before), (found.after, one.after)):
             yield f"      {_name(side, found):<{width}}  {shorten(visible(value), _LONGEST, placeholder=' ...')}"

@@ -2,14 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from matrix.catalogue import CATALOGUE, suite
-from matrix.catalogue.suite import SURFACES
 from matrix.cli import arguments
 from matrix.cli.documents import document
 from matrix.compare.explanation import Explanation, Told, explain, measured
@@ -20,6 +17,7 @@ from matrix.observation import Outcome, Raised
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import visible
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import Worth
 from matrix.verdicts.verdict import Kind
 from matrix.verdicts.wording import SYMBOLS, WORTHS, ended, words
@@ -36,31 +34,30 @@ _BODY_LINES = 12
 @arguments.python("The Python of the cell.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def explain_command(data: Path, release: str, scenario: str, surface: str, python: str, form: str) -> None:
+def explain_command(store: Store, release: str, scenario: str, surface: str, python: str, form: str) -> None:
     """Show what a release does when a stream fails, with the evidence.
 
     Of a few telling scenarios; of one, on every call; or of one call, in full: the bytes that the server sent, the
     exception, who catches it, the lock, and the command that plays it again. The lane is `today` unless said otherwise:
     `matrix explain 0.28.1:as-released eof-mid`.
     """
-    store = Store(data)
     releases = queries.releases(store)
     cell = arguments.cell(releases, release, python)
     if scenario:
-        known([scenario], CATALOGUE, "scenario")
+        known([scenario], store.target.catalogue, "scenario")
     if surface:
-        known([surface], SURFACES, "surface")
-    results = queries.results(store, suite.digest(), python)
+        known([surface], store.target.surfaces, "surface")
+    results = queries.results(store, store.target.digest, python)
     result = measured(results, cell)
-    past = history(releases.values(), results, cell.lane, python)
-    found = explain(releases[cell.version], result, past, scenario, surface)
+    past = history(store.target, releases.values(), results, cell.lane, python)
+    found = explain(store.target, releases[cell.version], result, past, scenario, surface)
     if form == "json":
         click.echo(document(found), nl=False)
     else:
-        click.echo("\n".join(_lines(found, scenario, surface)))
+        click.echo("\n".join(_lines(store.target, found, scenario, surface)))
 
 
-def _lines(found: Explanation, scenario: str, surface: str) -> Iterator[str]:
+def _lines(target: Target, found: Explanation, scenario: str, surface: str) -> Iterator[str]:
     yield click.style(f"{found.version} {found.lane}, Python {found.python}", bold=True)
     yield from _release(found)
     if found.outcome is not Outcome.COMPLETED:
@@ -73,7 +70,7 @@ def _lines(found: Explanation, scenario: str, surface: str) -> Iterator[str]:
         return
     for told in found.told:
         yield ""
-        yield from (_in_full(told, found) if surface else _in_short(told, scenario))
+        yield from (_in_full(target, told, found) if surface else _in_short(told, scenario))
     if not surface and found.told:
         told = found.told[0]
         yield ""
@@ -129,10 +126,10 @@ def _worths(told: Told, *, whole: bool) -> Iterator[str]:
             yield f"    {symbol} {worth}{f' ({meaning})' if whole else ''}: {', '.join(handlers) if named else count}"
 
 
-def _in_full(told: Told, found: Explanation) -> Iterator[str]:
+def _in_full(target: Target, told: Told, found: Explanation) -> Iterator[str]:
     observation = told.observation
     yield click.style(f"{told.scenario} on {told.surfaces[0]}", bold=True)
-    yield f"{told.title} ({SURFACES[told.surfaces[0]].title})"
+    yield f"{told.title} ({target.surfaces[told.surfaces[0]].title})"
     yield ""
     yield click.style("On the wire", bold=True)
     for verb, what in told.wire:
@@ -149,7 +146,7 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
     yield click.style("Gave", bold=True)
     yield f"  {visible(words(observation))}"
     if observation.exception is not None:
-        yield from _exception(observation.exception)
+        yield from _exception(target.module, observation.exception)
     if observation.delivered is not None:
         events = visible(", ".join(observation.delivered.events)) or "no event"
         yield f"  delivered before: {observation.delivered.text!r} in {events}"
@@ -171,7 +168,7 @@ def _in_full(told: Told, found: Explanation) -> Iterator[str]:
         yield from (line[2:] for line in _worths(told, whole=True))
         yield f"  the remedy: {SYMBOLS[told.remedy]} {told.remedy}"
     yield ""
-    extra = SURFACES[told.surfaces[0]].extra
+    extra = target.surfaces[told.surfaces[0]].extra
     yield click.style("Installed with it" + (f", beside what its extra {extra} needs" if extra else ""), bold=True)
     yield "  " + (", ".join(f"{name} {version}" for name, version in found.lock.items()) or "nothing")
     first = found.measured
@@ -185,8 +182,8 @@ _WIDE = 160
 """Characters of a line that are shown."""
 
 
-def _exception(raised: Raised) -> Iterator[str]:
-    yield f"  class: {visible(raised.name)}" + ("" if raised.exported else " (not an attribute of anthropic)")
+def _exception(module: str, raised: Raised) -> Iterator[str]:
+    yield f"  class: {visible(raised.name)}" + ("" if raised.exported else f" (not an attribute of {module})")
     yield f"  caught by: {visible(', '.join(raised.bases))}"
     for name, value in raised.attributes.items():
         yield f"  error.{name}: {_shown(value)}"

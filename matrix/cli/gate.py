@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from matrix.catalogue import suite
 from matrix.cli import service
 from matrix.cli.documents import document
 from matrix.errors import Refused, UsageError, did_you_mean
@@ -51,7 +50,7 @@ def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 @service.forms
 @click.pass_obj
 def gate_command(
-    data: Path,
+    store: Store,
     published: Path,
     moved_at_most: float,
     flaky_at_most: float,
@@ -70,11 +69,10 @@ def gate_command(
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    digest = suite.digest()
     found = gate.gate(
-        snapshots.side(snapshots.folder(published), digest),
-        snapshots.side(data, digest),
-        digest,
+        store.target,
+        snapshots.side(store.target, snapshots.folder(published)),
+        snapshots.side(store.target, store.folder),
         moved_at_most=moved_at_most,
         flaky_at_most=flaky_at_most,
         accept=accept,
@@ -98,5 +96,8 @@ def gate_command(
             f"Look at what was found. To publish all the same: --accept '{rules.replace(',', '')}'.",
         )
     if record:
-        target = last_run.record(data, dt.datetime.now(dt.UTC).date(), digest, newest_version(Store(data).releases()))
+        releases = store.releases()
+        target = last_run.record(
+            store.folder, dt.datetime.now(dt.UTC).date(), store.target.digest, len(releases), newest_version(releases)
+        )
         click.echo(f"Recorded in {target}.", err=True)

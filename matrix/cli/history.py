@@ -1,11 +1,9 @@
 """`matrix history`: which releases behave alike, and what changed between them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from matrix.catalogue import suite
 from matrix.cli import arguments
 from matrix.cli.documents import document
 from matrix.compare.diff import UNDECIDED, Comparison, where
@@ -38,15 +36,14 @@ from matrix.system.text import counted
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def history_command(data: Path, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
+def history_command(store: Store, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
     """Show which adjacent releases behave alike, newest first, and what changed between them.
 
     A release that was not tested is in no epoch: what changed is between one that was tested and the next.
     """
-    store = Store(data)
     releases = queries.releases(store)
-    results = queries.results(store, suite.digest(), python)
-    found = history(releases.values(), results, Lane(lane), python, handlers)
+    results = queries.results(store, store.target.digest, python)
+    found = history(store.target, releases.values(), results, Lane(lane), python, handlers)
     if not found.epochs:
         raise UsageError(
             f"Nothing has been measured {lane} on Python {python}.",

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from itertools import groupby
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -10,15 +9,12 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import EXTRAS, SURFACES, calls, digest
 from matrix.errors import known
 from matrix.findings.rules import RULES
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.store import Store
 from matrix.system.text import visible
-from matrix.verdicts.decisions import handlers
 
 
 @click.group("list")
@@ -28,9 +24,8 @@ def list_command() -> None:
 
 @list_command.command("releases")
 @click.pass_obj
-def releases(data: Path) -> None:
+def releases(store: Store) -> None:
     """Every release in the catalogue, and what is known of it."""
-    store = Store(data)
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("version", "uploaded", "Python", *Lane, ""):
@@ -40,7 +35,7 @@ def releases(data: Path) -> None:
         lanes = []
         for lane in Lane:
             stored = results.get((version, lane))
-            old = "" if stored is None or stored.suite == digest() else " (old suite)"
+            old = "" if stored is None or stored.suite == store.target.digest else " (old suite)"
             lanes.append("not measured" if stored is None else f"{stored.outcome}{old}")
         notes = ["pre-release"] * release.is_prerelease
         notes += [f"yanked: {visible(release.yanked or '') or 'no reason given'}"] * (release.yanked is not None)
@@ -51,10 +46,11 @@ def releases(data: Path) -> None:
 
 
 @list_command.command("scenarios")
-def scenarios() -> None:
+@click.pass_obj
+def scenarios(store: Store) -> None:
     """The catalogue, by family."""
     console = Console()
-    for family, members in groupby(CATALOGUE.values(), key=lambda scenario: scenario.family):
+    for family, members in groupby(store.target.catalogue.values(), key=lambda scenario: scenario.family):
         found = list(members)
         table = Table(box=None, header_style="bold", pad_edge=False, title_justify="left", title_style="bold")
         table.title = f"{family}: {len(found)}"
@@ -66,23 +62,25 @@ def scenarios() -> None:
             table.add_row(scenario.id, scenario.title, scenario.text, "yes" if scenario.retry else "no")
         console.print(table)
         console.print()
-    console.print(f"{len(CATALOGUE)} scenarios, suite {digest()}.", highlight=False)
+    console.print(f"{len(store.target.catalogue)} scenarios, suite {store.target.digest}.", highlight=False)
 
 
 @list_command.command("surfaces")
-def surfaces() -> None:
+@click.pass_obj
+def surfaces(store: Store) -> None:
     """The calls of the SDK under test."""
+    suite = store.target.suite
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("id", no_wrap=True)
     table.add_column("call")
     table.add_column("plays", justify="right")
-    played = Counter(call.surface for extra in ("", *EXTRAS) for call in calls(extra=extra))
-    for id_, surface in SURFACES.items():
+    played = Counter(call.surface for extra in ("", *suite.extras) for call in suite.calls(extra=extra))
+    for id_, surface in suite.surfaces.items():
         table.add_row(id_, surface.title, str(played[id_]))
     console = Console()
     console.print(table)
-    cell = len(calls())
-    more = "".join(f", and {len(calls(extra=extra))} in one with the extra {extra}" for extra in EXTRAS)
+    cell = len(suite.calls())
+    more = "".join(f", and {len(suite.calls(extra=extra))} in one with the extra {extra}" for extra in suite.extras)
     console.print(f"\n{cell} calls in a cell{more}.", highlight=False)
 
 
@@ -99,10 +97,11 @@ def rules() -> None:
 
 @list_command.command("handlers")
 @click.argument("id_", metavar="[ID]", default="")
-def handlers_command(id_: str) -> None:
+@click.pass_obj
+def handlers_command(store: Store, id_: str) -> None:
     """The ways in which people catch stream errors, which the probe runs; with an ID, its source."""
     console = Console()
-    found = handlers()
+    found = store.target.handlers
     if not id_:
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column("id", no_wrap=True)

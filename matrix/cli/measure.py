@@ -21,6 +21,7 @@ from matrix.service.artifact import PLAN, measure_into
 from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.store import Store
+from matrix.targets.target import Target
 from matrix.verdicts import verdict
 
 
@@ -52,7 +53,7 @@ from matrix.verdicts import verdict
 @click.pass_context
 def run_command(
     context: click.Context,
-    data: Path,
+    store: Store,
     versions: str | None,
     lanes: tuple[str, ...],
     pythons: tuple[str, ...],
@@ -75,10 +76,9 @@ def run_command(
     that is interrupted, however, goes on where it was.
     """
     console = Console()
-    store = Store(data)
     how = measure.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
     if shard is not None:
-        _end(console, measure_shard(context, shard, plan_file, artifact, how))
+        _end(console, measure_shard(context, store.target, shard, plan_file, artifact, how))
         return
     wanted = _cells_of(store, versions, lanes, pythons)
     if scenarios or surfaces:
@@ -86,8 +86,9 @@ def run_command(
             raise UsageError(
                 "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
             )
-        part = suite.Part(verdict.with_controls(scenarios), surfaces)
-        played = {extra for extra in ("", *suite.EXTRAS) if part.calls(extra)}
+        whole = store.target.suite
+        part = suite.Part(verdict.with_controls(store.target, scenarios), surfaces)
+        played = {extra for extra in ("", *whole.extras) if whole.calls(part, extra)}
         chosen = jobs_for([cell for cell in wanted if cell.extra in played], store)
         if not chosen:
             raise UsageError(
@@ -95,11 +96,11 @@ def run_command(
                 "`matrix list surfaces` names the extra; which releases offer it is known once they are measured.",
             )
         if dry_run:
-            _print_plan(console, chosen, part, ", nothing recorded")
+            _print_plan(console, store.target, chosen, part, ", nothing recorded")
             return
         with shown(console, len(chosen)) as progress:
-            seen = measure.look(chosen, part, how, progress)
-        observations(console, seen, scenarios)
+            seen = measure.look(store.target, chosen, part, how, progress)
+        observations(store.target, console, seen, scenarios)
         return
     todo = wanted if force else missing(store, wanted)
     chosen = jobs_for(todo, store)
@@ -112,10 +113,10 @@ def run_command(
     if not chosen:
         if not dry_run:
             tidy(store)
-        console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {suite.digest()}.")
+        console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
         return
     if dry_run:
-        _print_plan(console, chosen, suite.WHOLE)
+        _print_plan(console, store.target, chosen, suite.WHOLE)
         return
     with shown(console, len(chosen)) as progress:
         _end(console, measure.run(store, chosen, how, progress))
@@ -140,7 +141,7 @@ def _end(console: Console, result: measure.Summary) -> None:
 @options.index
 @click.pass_obj
 def reproduce_command(
-    data: Path,
+    store: Store,
     versions: str,
     lanes: tuple[str, ...],
     pythons: tuple[str, ...],
@@ -153,7 +154,6 @@ def reproduce_command(
     VERSIONS is as in `matrix run`; default: the newest release. The controls are measured with it.
     """
     console = Console()
-    store = Store(data)
     how = measure.Options(index=index, workers=jobs, confinement=confinement)
     wanted = _cells_of(store, versions, lanes, pythons)
     with shown(console, len(wanted)) as progress:
@@ -185,11 +185,11 @@ def _cells(count: int) -> str:
     return f"{count} cell" + ("" if count == 1 else "s")
 
 
-def _print_plan(console: Console, jobs: list[Job], part: suite.Part, more: str = "") -> None:
+def _print_plan(console: Console, target: Target, jobs: list[Job], part: suite.Part, more: str = "") -> None:
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
         console.print(f"{job.cell}, {lock}", markup=False, highlight=False)
-    of_each = {extra: len(part.calls(extra)) for extra in ("", *suite.EXTRAS)}
+    of_each = {extra: len(target.suite.calls(part, extra)) for extra in ("", *target.suite.extras)}
     calls = sum(of_each[job.cell.extra] for job in jobs)
     console.print(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
 
@@ -199,7 +199,7 @@ _ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinem
 
 
 def measure_shard(
-    context: click.Context, shard: str, plan_file: Path, folder: Path | None, how: measure.Options
+    context: click.Context, target: Target, shard: str, plan_file: Path, folder: Path | None, how: measure.Options
 ) -> measure.Summary:
     """Measure a shard, written as `K/N`.
 
@@ -222,7 +222,7 @@ def measure_shard(
             progress.more(count - total)
             return progress
 
-        return measure_into(plan, int(number), int(of), folder or default_folder(number, of), how, remains)
+        return measure_into(target, plan, int(number), int(of), folder or default_folder(number, of), how, remains)
 
 
 def default_folder(number: str, of: str) -> Path:

@@ -20,7 +20,7 @@ from matrix.store.store import Store
 )  # fmt: skip
 @click.option("--partial", is_flag=True, help="Record what holds although something is refused or missing.")
 @click.pass_obj
-def merge_command(data: Path, folders: tuple[Path, ...], plan_file: Path, partial: bool) -> None:
+def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, partial: bool) -> None:
     """Check what shards measured, each in a FOLDER, and record it in one go.
 
     Refused is what is cut, changed or forged, of another suite or plan, or there twice with another content, and then
@@ -28,7 +28,7 @@ def merge_command(data: Path, folders: tuple[Path, ...], plan_file: Path, partia
     what is known of whatever is missing stays. If something was refused, the exit code says so even then.
     """
     plan = envelope.read(plan_file, PLAN, Plan)
-    examined = merge.examine(plan, folders)
+    examined = merge.examine(store.target, plan, folders)
     for artifact in examined.kept:
         record = artifact.record
         click.echo(f"holds: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
@@ -41,7 +41,7 @@ def merge_command(data: Path, folders: tuple[Path, ...], plan_file: Path, partia
     if examined.failure is not None and not partial:
         click.echo("Nothing was recorded.")
         raise examined.failure
-    merged = merge.record(Store(data), plan, examined)
+    merged = merge.record(store, plan, examined)
     for cell in merged.superseded:
         click.echo(f"left out: {cell}, which was measured otherwise since the plan was made")
     click.echo(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest as known.")

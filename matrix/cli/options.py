@@ -1,14 +1,13 @@
 """Options that several commands share, and what they stand for."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from platformdirs import user_cache_path
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import SURFACES
+from matrix.cli.arguments import target_of
 from matrix.errors import UsageError, known
 from matrix.harness.runner import cores
 from matrix.harness.sandbox import Confinement
@@ -26,8 +25,12 @@ def _check_python(_context: click.Context, _parameter: click.Parameter, values: 
     return tuple(dict.fromkeys(values))
 
 
-def _known(names: Collection[str], what: str) -> Callable[..., tuple[str, ...]]:
-    return lambda _context, _parameter, values: known(values, names, what)
+def _scenarios(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return known(values, target_of(context).catalogue, "scenario")
+
+
+def _surfaces(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return known(values, target_of(context).surfaces, "surface")
 
 
 lanes = click.option(
@@ -49,11 +52,11 @@ pythons = click.option(
     help="The Python of a cell; repeatable.",
 )
 scenarios = click.option(
-    "--scenario", "scenarios", multiple=True, metavar="ID", callback=_known(CATALOGUE, "scenario"),
+    "--scenario", "scenarios", multiple=True, metavar="ID", callback=_scenarios,
     help="Play only this scenario; repeatable. Shows what is seen and records nothing.",
 )  # fmt: skip
 surfaces = click.option(
-    "--surface", "surfaces", multiple=True, metavar="ID", callback=_known(SURFACES, "surface"),
+    "--surface", "surfaces", multiple=True, metavar="ID", callback=_surfaces,
     help="Play only this surface; repeatable. Shows what is seen and records nothing.",
 )  # fmt: skip
 sandbox = click.option(

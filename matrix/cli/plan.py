@@ -51,7 +51,7 @@ def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @options.index
 @click.pass_obj
 def plan_command(
-    data: Path,
+    store: Store,
     count: int | None,
     form: str,
     output: Path | None,
@@ -79,7 +79,7 @@ def plan_command(
         index=index,
         workers=jobs,
     )
-    plan = planner.make(Store(data), asked)
+    plan = planner.make(store, asked)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:

@@ -21,21 +21,21 @@ from matrix.store.store import Store
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Add it to this file too."
 )
 @click.pass_obj
-def elsewhere_command(data: Path, versions: str, published: Path, python: str, output: Path | None) -> None:
+def elsewhere_command(store: Store, versions: str, published: Path, python: str, output: Path | None) -> None:
     """Say, as Markdown, how what was measured here differs from the record; it never becomes part of the record.
 
     The data is what `matrix run --force` left on this machine, and --published the data of record. A cell of a Python
     that the record lacks stands beside the record's own Python.
     """
-    store, record = Store(data), Store(snapshots.folder(published))
+    record = Store(snapshots.folder(published), store.target)
     suite = queries.main_suite(record, selection.DEFAULT_PYTHON)
     named = [release.version for release in selection.select(queries.releases(store), versions)]
     seen = queries.results(store, suite, python, named)
     known = queries.results(record, suite, selection.DEFAULT_PYTHON, named) | queries.results(
         record, suite, python, named
     )
-    found = beside(known, seen, selection.DEFAULT_PYTHON)
-    said = news.elsewhere(found, f"{platform.system()} {platform.machine()}, Python {python}")
+    found = beside(store.target, known, seen, selection.DEFAULT_PYTHON)
+    said = news.elsewhere(store.target, found, f"{platform.system()} {platform.machine()}, Python {python}")
     click.echo(said, nl=False)
     if output is not None:
         with output.open("a", encoding="utf-8") as file:

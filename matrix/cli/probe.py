@@ -7,20 +7,18 @@ import click
 import msgspec
 from rich.console import Console
 
-from matrix.catalogue import suite
+from matrix.catalogue.suite import Part
 from matrix.cli import options
 from matrix.cli.tables import table
 from matrix.errors import UsageError
 from matrix.harness import measure
 from matrix.harness.player import Played, Settings
 from matrix.harness.sandbox import Confinement
-from matrix.model import PROJECT, Cell, Lane
+from matrix.model import Cell, Lane
 from matrix.observation import Call, Outcome, differences
 from matrix.store.store import Store
+from matrix.targets.target import Target
 from matrix.verdicts import verdict
-
-HEADLINES = ("clean", "http-overloaded_error", "mid-overloaded_error", "first-rate_limit_error", "eof-mid", "reset")
-"""The scenarios that are shown unless others are asked for; all are played."""
 
 
 @click.command("probe")
@@ -35,7 +33,7 @@ HEADLINES = ("clean", "http-overloaded_error", "mid-overloaded_error", "first-ra
 @options.sandbox
 @click.pass_obj
 def probe_command(
-    data: Path,
+    store: Store,
     program: Path,
     scenarios: tuple[str, ...],
     surfaces: tuple[str, ...],
@@ -48,34 +46,38 @@ def probe_command(
     If a release of the same version is committed, says what differs from it.
     """
     # What needs an extra is played if it is asked for: an environment as it stands may have it.
-    extras = ("", *suite.EXTRAS) if surfaces else ("",)
-    calls = [call for extra in extras for call in suite.calls(verdict.with_controls(scenarios), surfaces, extra)]
-    played = measure.probe(program.absolute(), calls, Settings(deadline=deadline), confinement)
+    target = store.target
+    extras = ("", *target.suite.extras) if surfaces else ("",)
+    part = Part(verdict.with_controls(target, scenarios), surfaces)
+    calls = [call for extra in extras for call in target.suite.calls(part, extra)]
+    played = measure.probe(target, program.absolute(), calls, Settings(deadline=deadline), confinement)
     if form == "json":
-        sys.stdout.buffer.write(_as_json(played) + b"\n")
+        sys.stdout.buffer.write(_as_json(target, played) + b"\n")
         return
     console = Console()
     hello = played.hello
-    version = hello.distributions.get(PROJECT) if hello else None
+    version = hello.distributions.get(target.package) if hello else None
     if played.cannot_import or hello is None:
         raise UsageError(
-            f"{program} can't import {PROJECT}: {played.cannot_import}",
-            f"Install it there: `uv pip install --python {program} {PROJECT}`.",
+            f"{program} can't import {target.module}: {played.cannot_import}",
+            f"Install it there: `uv pip install --python {program} {target.package}`.",
         )
-    console.print(f"{PROJECT} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played.")
-    console.print(table(played.behaviour, scenarios or HEADLINES))
+    console.print(
+        f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
+    )
+    console.print(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
     supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
     lacking = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)
     if lacking:
         console.print(f"This release lacks {', '.join(lacking)}.", highlight=False)
     if version:
-        _compare(console, Store(data), Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
+        _compare(console, store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
 
 
 def _compare(console: Console, store: Store, cell: Cell, played: Played) -> None:
     """Say what differs from what is committed of the same version."""
     known = store.result(cell)
-    if known is None or known.suite != suite.digest():
+    if known is None or known.suite != store.target.digest:
         console.print(f"Nothing is committed of {cell} to compare it with.", highlight=False)
         return
     calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
@@ -101,11 +103,11 @@ def _print_calls(console: Console, calls: list[Call]) -> None:
         console.print(f"  and {len(calls) - 10} more", highlight=False)
 
 
-def _as_json(played: Played) -> bytes:
+def _as_json(target: Target, played: Played) -> bytes:
     document = {
         "environment": played.hello,
         "cannot_import": played.cannot_import,
-        "suite": suite.digest(),
+        "suite": target.digest,
         "observations": [
             {"surface": call.surface, "scenario": call.scenario, "observation": observation}
             for call, observation in played.behaviour.items()

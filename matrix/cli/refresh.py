@@ -1,11 +1,8 @@
 """`matrix refresh`: look for new releases."""
 
-from pathlib import Path
-
 import click
 
 from matrix.cli import options
-from matrix.model import PROJECT
 from matrix.releases import index as package_index
 from matrix.store.store import Store
 
@@ -14,17 +11,16 @@ from matrix.store.store import Store
 @click.option("--accept-missing", is_flag=True, help="Keep what is known of releases that the index no longer lists.")
 @options.index
 @click.pass_obj
-def refresh_command(data: Path, accept_missing: bool, index: str | None) -> None:
+def refresh_command(store: Store, accept_missing: bool, index: str | None) -> None:
     """Read the package index, and record which releases there are."""
-    store = Store(data)
     with store.writing():
         known = store.releases()
-        listed = package_index.fetch(PROJECT, known, index)
+        listed = package_index.fetch(store.target.package, known, index)
         package_index.check(known, listed, accept_missing=accept_missing)
         new = [version for version in listed if version not in known]
         changed = [version for version in listed if version in known and listed[version] != known[version]]
         store.put_releases(known | listed)
-    click.echo(f"The package index lists {len(listed)} releases of {PROJECT}, {len(new)} of them new.")
+    click.echo(f"The package index lists {len(listed)} releases of {store.target.package}, {len(new)} of them new.")
     for version in new if known else ():
         click.echo(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")
     for version in changed:

@@ -16,17 +16,17 @@ from matrix.store.store import Store
 )  # fmt: skip
 @click.option("--base-url", metavar="URL", default="", help="Where it will be published, for the links of its feed.")
 @click.pass_obj
-def report_command(data: Path, site: Path | None, base_url: str) -> None:
+def report_command(store: Store, site: Path | None, base_url: str) -> None:
     """Build the site from the committed data: the page, changes with a feed, the API with badges."""
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/" if base_url else ""
-    folder = site or data.parent / "site"
-    digest = site_folder.made_from(data, base)
+    folder = site or site_folder.default(store)
+    digest = site_folder.made_from(store.folder, base)
     if site_folder.is_built(folder, digest):
         click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
-    page, files = render.site(render.source(Store(data)), base)
+    page, files = render.site(render.source(store), base)
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     click.echo(f"{page.answer.listed} releases, measured: {tested}.")

@@ -17,8 +17,6 @@ from matrix.scan.reading import python_files, scan_files
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
-from matrix.targets import DEFAULT
-from matrix.verdicts.decisions import handlers
 
 
 @click.command("scan")
@@ -35,7 +33,7 @@ from matrix.verdicts.decisions import handlers
 @output.options
 @click.pass_obj
 def scan_command(
-    data: Path,
+    store: Store,
     paths: tuple[Path, ...],
     release: str | None,
     manifests: tuple[Path, ...],
@@ -58,19 +56,21 @@ def scan_command(
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     if release is not None and manifests:
         raise UsageError("--release and --manifest both say by which release to judge.", "Leave one of them out.")
-    found = queries.knowledge(Store(data), DEFAULT_PYTHON)
+    found = queries.knowledge(store, DEFAULT_PYTHON)
     unread = []
     if release is not None:
         judged_by = [Pinned(_version(found, release), Lane.TODAY)]
     else:
-        read_ = [read(DEFAULT, path, output.shown(path)) for path in manifests or _nearest(paths)]
+        read_ = [read(store.target, path, output.shown(path)) for path in manifests or _nearest(paths)]
         unread = [problem for manifest in read_ for problem in manifest.problems]
         if manifests and not unread and not any(manifest.entries for manifest in read_):
             files_ = ", ".join(manifest.path for manifest in read_)
-            raise UsageError(f"There is no requirement on anthropic in {files_}.", "Name a release with --release.")
+            raise UsageError(
+                f"There is no requirement on {store.target.package} in {files_}.", "Name a release with --release."
+            )
         judged_by = pinned(found, read_)
-    sources = scan_files(DEFAULT, ((path, output.shown(path)) for path in python_files(paths)))
-    titles = {handler.id: handler.title for handler in handlers().values()}
+    sources = scan_files(store.target, ((path, output.shown(path)) for path in python_files(paths)))
+    titles = {handler.id: handler.title for handler in store.target.handlers.values()}
     report = scan(found, sources, judged_by, titles, __version__, ignore, unread)
     for one in judged_by:
         where = one.where or ("as you said" if release is not None else "the newest one, for no file here pins any")

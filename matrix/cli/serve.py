@@ -28,8 +28,8 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
 
     Open pages load themselves again after each build. A build that fails says why, and the site stays as it was.
     """
-    data: Path = context.obj
-    folder = site or data.parent / "site"
+    data: Path = context.obj.folder
+    folder = site or site_folder.default(context.obj)
 
     async def follow(address: str) -> None:
         with contextlib.suppress(TimeoutError):

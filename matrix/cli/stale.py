@@ -1,12 +1,12 @@
 """`matrix stale`: the dead man's check."""
 
 import datetime as dt
-from pathlib import Path
 
 import click
 
 from matrix.cli.arguments import Days
 from matrix.store import last_run
+from matrix.store.store import Store
 from matrix.system.text import counted
 
 
@@ -16,13 +16,13 @@ from matrix.system.text import counted
     help="How long ago the last good run may be. The schedule is daily, and a day may fail.",
 )  # fmt: skip
 @click.pass_obj
-def stale_command(data: Path, max_age: int) -> None:
+def stale_command(store: Store, max_age: int) -> None:
     """Leave with 14 if the last good run is older than it may be, or if there was none.
 
     The day is in checked.json, beside the data; `matrix gate --record` writes it.
     """
     today = dt.datetime.now(dt.UTC).date()
-    found = last_run.check(data, today, max_age)
+    found = last_run.check(store.folder, today, max_age)
     ago = (today - found.day).days
     when = counted(ago, "day") + " ago" if ago > 0 else "today"
     click.echo(f"The last good run was {when}, on {found.day}: {found.releases} releases, newest {found.newest}.")

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix.catalogue import CATALOGUE
 from matrix.model import Cell
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.system.text import visible
+from matrix.targets.target import Target
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from matrix.verdicts.wording import SYMBOLS, words
 
@@ -34,10 +34,11 @@ def verdict(kind: Kind) -> Text:
     return Text(f"{SYMBOLS[kind]} {kind}", style=_STYLES[kind])
 
 
-def table(behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
+def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
     """Everything different that was seen of each scenario; where surfaces differ, with the surfaces.
 
     Args:
+        target: What was measured.
         behaviour: What was seen.
         scenarios: Which to show, by id; empty for all.
     """
@@ -46,14 +47,14 @@ def table(behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
     rows: defaultdict[tuple[str, str, tuple[Kind, ...]], list[str]] = defaultdict(list)
     for call in shown:
         if call.surface in supported or not supported:
-            kinds = tuple(judge_call(behaviour, call, yardstick).kind for yardstick in Yardstick)
+            kinds = tuple(judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
             rows[call.scenario, words(behaviour[call]), kinds].append(call.surface)
     found = Table(box=None, header_style="bold", pad_edge=False)
     found.add_column("scenario", no_wrap=True)
     found.add_column("seen", overflow="fold")
     found.add_column("documented", no_wrap=True)
     found.add_column("maintainers'", no_wrap=True)
-    order = list(CATALOGUE)
+    order = list(target.catalogue)
     for (scenario, seen, kinds), where in sorted(rows.items(), key=lambda row: order.index(row[0][0])):
         first = Text(scenario)
         if len(where) < len({call.surface for call in shown if call.scenario == scenario} & supported):
@@ -68,11 +69,13 @@ def _where(surfaces: list[str]) -> str:
     return "".join(f"\n  {surface}" for surface in named)
 
 
-def observations(console: Console, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]) -> None:
+def observations(
+    target: Target, console: Console, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]
+) -> None:
     """Print what was seen of `scenarios` in each cell."""
     for cell, result in results:
         console.print(Text(str(cell), style="bold"))
         if result.behaviour:
-            console.print(table(result.behaviour, scenarios))
+            console.print(table(target, result.behaviour, scenarios))
         else:
             console.print(Text(f"{result.outcome}: {visible(result.reason)}"))

@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import SURFACES
+from matrix.catalogue.steps import Scenario
 from matrix.compare.facets import SEVERITIES, WORSE, Severity, moves
 from matrix.model import Frozen
 from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, differences
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import Worth, expected, judge_decision
 
 
@@ -123,10 +123,11 @@ def _is_seen(observation: Observation) -> bool:
     return observation.outcome in ENDED | NO_CALL
 
 
-def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
+def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
     """What is different for a caller who moves from one behaviour to another.
 
     Args:
+        target: What both are cells of.
         before: All observations of a cell.
         after: Of another.
         handlers: Which to look at, by id; empty for all.
@@ -134,11 +135,11 @@ def compare(before: Behaviour, after: Behaviour, handlers: Collection[str] = ())
     changes: defaultdict[tuple[Severity, str, str], list[Moved]] = defaultdict(list)
     handled: defaultdict[tuple[str, Worth, Worth], list[Moved]] = defaultdict(list)
     seen = {call for call in before.keys() & after.keys() if _is_seen(before[call]) and _is_seen(after[call])}
-    for call in sorted(seen.intersection(differences(before, after)), key=_in_order):
+    for call in sorted(seen.intersection(differences(before, after)), key=target.suite.position):
         one, other = before[call], after[call]
-        for move in moves(call, one, other):
+        for move in moves(target, call, one, other):
             changes[move.severity, move.facet, move.what].append(_moved(call, move.before, move.after))
-        for handler, was, now in _judged(call, one, other):
+        for handler, was, now in _judged(target.catalogue[call.scenario], one, other):
             if not handlers or handler in handlers:
                 handled[handler, was, now].append(_moved(call, one.handlers[handler], other.handlers[handler]))
     return Comparison(
@@ -184,6 +185,12 @@ def where(moved: Sequence[Moved]) -> str:
     return f"{_some(scenarios, len(scenarios), 'scenarios')} on {_some(alone, len(surfaces), 'surfaces')}"
 
 
+def example(target: Target, moved: Sequence[Moved]) -> Moved:
+    """Choose the call that tells most: that of the best known scenario, on the first surface."""
+    order = {scenario: number for number, scenario in enumerate(target.suite.telling)}
+    return min(moved, key=lambda one: order.get(one.scenario, len(order)))
+
+
 def _some(names: Collection[str], count: int, what: str) -> str:
     return ", ".join(names) if len(names) <= _NAMED else f"{count} {what}"
 
@@ -196,9 +203,8 @@ def _moved(call: Call, before: str, after: str) -> Moved:
     return Moved(scenario=call.scenario, surface=call.surface, before=before, after=after)
 
 
-def _judged(call: Call, before: Observation, after: Observation) -> Iterator[tuple[str, Worth, Worth]]:
+def _judged(scenario: Scenario, before: Observation, after: Observation) -> Iterator[tuple[str, Worth, Worth]]:
     """The handlers whose decision is worth something else."""
-    scenario = CATALOGUE[call.scenario]
     same_wanted = expected(scenario, before) == expected(scenario, after)
     for handler in sorted(before.handlers.keys() & after.handlers.keys()):
         if same_wanted and before.handlers[handler] == after.handlers[handler]:
@@ -207,12 +213,3 @@ def _judged(call: Call, before: Observation, after: Observation) -> Iterator[tup
         now = judge_decision(scenario, after, after.handlers[handler])
         if was is not now:
             yield handler, was, now
-
-
-_SURFACES: Final = {surface: number for number, surface in enumerate(SURFACES)}
-_SCENARIOS: Final = {scenario: number for number, scenario in enumerate(CATALOGUE)}
-
-
-def _in_order(call: Call) -> tuple[int, int]:
-    """As the catalogue has them: the main calls first, so that they are the examples."""
-    return _SURFACES[call.surface], _SCENARIOS[call.scenario]

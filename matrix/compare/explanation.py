@@ -3,29 +3,16 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import SURFACES, main_surface
+from matrix.catalogue.steps import Scenario
 from matrix.compare.history import History
 from matrix.errors import UsageError
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call, Observation, Outcome, Provenance, Result
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import Worth, judge_decision, judge_remedy
 from matrix.verdicts.verdict import Kind, Verdict, Yardstick, judge_call
 from matrix.verdicts.wording import command, ideal, wire, words
-
-TELLING: Final = (
-    "mid-overloaded_error",
-    "first-overloaded_error",
-    "mid-rate_limit_error",
-    "mid-invalid_request_error",
-    "http-overloaded_error",
-    "eof-mid",
-    "reset",
-    "stall",
-)
-"""The scenarios that tell most of a release, in a few lines."""
 
 
 class Told(Frozen, frozen=True, kw_only=True):
@@ -106,10 +93,13 @@ def measured(results: Mapping[Cell, Result], cell: Cell) -> Result:
     return results[cell]
 
 
-def explain(release: Release, result: Result, history: History, scenario: str = "", surface: str = "") -> Explanation:
+def explain(
+    target: Target, release: Release, result: Result, history: History, scenario: str = "", surface: str = ""
+) -> Explanation:
     """What a release does.
 
     Args:
+        target: What the release is of.
         release: Which.
         result: What is known of its cell.
         history: Of the cell's lane and Python.
@@ -120,9 +110,9 @@ def explain(release: Release, result: Result, history: History, scenario: str = 
         UsageError: The suite has no such call, or not for this release.
     """
     behaviour = result.behaviour
-    shown = surface or main_surface([behaviour])
+    shown = surface or target.suite.main_surface([behaviour])
     number = next(number for number, epoch in enumerate(history.epochs) if release.version in epoch.versions)
-    calls = _calls(behaviour, scenario, surface, shown)
+    calls = _calls(target, behaviour, scenario, surface, shown)
     if behaviour and not calls:
         plays = ", ".join(sorted(call.surface for call in behaviour if call.scenario == scenario))
         raise UsageError(
@@ -139,22 +129,22 @@ def explain(release: Release, result: Result, history: History, scenario: str = 
         outcome=result.outcome,
         reason=result.reason,
         measured=result.provenance,
-        lock=result.lock.versions if result.lock else {},
+        lock=target.dependencies(result.lock.pins) if result.lock else {},
         epoch=history.epochs[number].versions,
         before=history.epochs[number - 1].versions[-1] if number else "",
         after=history.epochs[number + 1].versions[0] if number + 1 < len(history.epochs) else "",
         surface=shown,
-        told=tuple(_told(release, result, history.lane, alike) for alike in _alike(result, calls)),
+        told=tuple(_told(target, release, result, history.lane, alike) for alike in _alike(target, result, calls)),
     )
 
 
-def _calls(behaviour: Collection[Call], scenario: str, surface: str, shown: str) -> list[Call]:
+def _calls(target: Target, behaviour: Collection[Call], scenario: str, surface: str, shown: str) -> list[Call]:
     if not scenario:
-        return [call for id_ in TELLING if (call := Call(shown, id_)) in behaviour]
-    return [call for id_ in ([surface] if surface else SURFACES) if (call := Call(id_, scenario)) in behaviour]
+        return [call for id_ in target.suite.telling if (call := Call(shown, id_)) in behaviour]
+    return [call for id_ in ([surface] if surface else target.surfaces) if (call := Call(id_, scenario)) in behaviour]
 
 
-def _alike(result: Result, calls: Sequence[Call]) -> list[list[Call]]:
+def _alike(target: Target, result: Result, calls: Sequence[Call]) -> list[list[Call]]:
     """Calls of one scenario in groups that are the same to a caller: how they end, and what each way of catching does.
 
     Those that the release lacks come last.
@@ -162,32 +152,31 @@ def _alike(result: Result, calls: Sequence[Call]) -> list[list[Call]]:
     groups: defaultdict[tuple[str, ...], list[Call]] = defaultdict(list)
     for call in calls:
         observation = result.behaviour[call]
-        kinds = [judge_call(result.behaviour, call, yardstick).kind for yardstick in Yardstick]
-        worths = _worths(call, observation).values()
+        kinds = [judge_call(target, result.behaviour, call, yardstick).kind for yardstick in Yardstick]
+        worths = _worths(target.catalogue[call.scenario], observation).values()
         groups[call.scenario, words(observation), *kinds, *worths].append(call)
     return sorted(groups.values(), key=lambda group: result.behaviour[group[0]].outcome is Outcome.UNSUPPORTED)
 
 
-def _worths(call: Call, observation: Observation) -> dict[str, Worth]:
-    scenario = CATALOGUE[call.scenario]
+def _worths(scenario: Scenario, observation: Observation) -> dict[str, Worth]:
     return {
         handler: judge_decision(scenario, observation, decision)
         for handler, decision in sorted(observation.handlers.items())
     }
 
 
-def _told(release: Release, result: Result, lane: Lane, alike: Sequence[Call]) -> Told:
+def _told(target: Target, release: Release, result: Result, lane: Lane, alike: Sequence[Call]) -> Told:
     call = alike[0]
-    scenario, observation = CATALOGUE[call.scenario], result.behaviour[call]
+    scenario, observation = target.catalogue[call.scenario], result.behaviour[call]
     return Told(
         scenario=scenario.id,
         title=scenario.title,
-        ideal=ideal(scenario),
+        ideal=ideal(target, scenario),
         surfaces=tuple(one.surface for one in alike),
-        wire=wire(scenario, SURFACES[call.surface].dialect),
+        wire=wire(scenario, target.surfaces[call.surface].dialect),
         observation=observation,
-        verdicts={yardstick: judge_call(result.behaviour, call, yardstick) for yardstick in Yardstick},
-        worths=_worths(call, observation),
+        verdicts={yardstick: judge_call(target, result.behaviour, call, yardstick) for yardstick in Yardstick},
+        worths=_worths(scenario, observation),
         remedy=judge_remedy(scenario, observation).kind,
         command=command(release.version, call, (lane,)),
     )

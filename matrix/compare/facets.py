@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from matrix.catalogue import CATALOGUE
 from matrix.model import Frozen
 from matrix.observation import ENDED, NO_CALL, Call, Observation, Outcome, Raised
+from matrix.targets.target import Target
 from matrix.verdicts.verdict import ABSENT, Kind, Yardstick, judge
 from matrix.verdicts.wording import ended
 
@@ -75,20 +75,20 @@ _READ_OFF: Final = ("status_code", "type", "request_id", "body", "message", "tex
 """What callers read off an exception, in the order in which it is told."""
 
 
-def moves(call: Call, before: Observation, after: Observation) -> Iterator[Move]:
+def moves(target: Target, call: Call, before: Observation, after: Observation) -> Iterator[Move]:
     """The facets of one call that are another. Both observations are of calls that ended, or that can't be made."""
     if before.outcome not in ENDED and after.outcome not in ENDED:
         return  # why a call can't be made is told with the release
     if before.outcome is not after.outcome:
-        severity, what = _outcome(call, before, after)
+        severity, what = _outcome(target, call, before, after)
         yield Move(severity=severity, facet="outcome", what=what, before=ended(before), after=ended(after))
         return
     if before.exception is not None and after.exception is not None:
-        yield from _raised(before.exception, after.exception)
+        yield from _raised(target, before.exception, after.exception)
     yield from _around(before, after)
 
 
-def _outcome(call: Call, before: Observation, after: Observation) -> tuple[Severity, str]:
+def _outcome(target: Target, call: Call, before: Observation, after: Observation) -> tuple[Severity, str]:
     if after.outcome in NO_CALL:
         return Severity.GONE, "the call can't be made any more"
     if before.outcome in NO_CALL:
@@ -96,27 +96,28 @@ def _outcome(call: Call, before: Observation, after: Observation) -> tuple[Sever
     if after.outcome is Outcome.TIMED_OUT:
         return Severity.HANGS, "the call hangs now"
     if after.outcome is Outcome.COMPLETED:
-        if _is_silent(call, after):
+        if _is_silent(target, call, after):
             return Severity.SILENCED, "a failure is silent now"
         how = "hung" if before.outcome is Outcome.TIMED_OUT else "failed"
         return Severity.GAINED, f"a call that {how} completes now"
     if before.outcome is Outcome.TIMED_OUT:
         return Severity.HEARD, "a call that hung raises now"
-    if _is_silent(call, before):
+    if _is_silent(target, call, before):
         return Severity.HEARD, "a failure that was silent is raised now"
     return Severity.RAISES, "a call that completed raises now"
 
 
-def _is_silent(call: Call, observation: Observation) -> bool:
+def _is_silent(target: Target, call: Call, observation: Observation) -> bool:
     """Whether a failure looks like success."""
-    return judge(CATALOGUE[call.scenario], observation, None, Yardstick.DOCUMENTED).kind is Kind.SILENT
+    return judge(target, target.catalogue[call.scenario], observation, None, Yardstick.DOCUMENTED).kind is Kind.SILENT
 
 
-def _raised(before: Raised, after: Raised) -> Iterator[Move]:
-    old, new = _caught_by(before), _caught_by(after)
+def _raised(target: Target, before: Raised, after: Raised) -> Iterator[Move]:
+    old, new = _caught_by(target, before), _caught_by(target, after)
+    root = f"{target.module}.{target.classes.root}"
     make = functools.partial(Move, facet="class", before=old[0], after=new[0])
     if lost := [name for name in old if name not in new]:
-        if _ROOT in new and _ROOT not in old and "." not in lost[0]:  # an accident that nobody catches by its name
+        if root in new and root not in old and "." not in lost[0]:  # an accident that nobody catches by its name
             yield make(severity=Severity.ALTERED, what=f"is an error of the SDK now, and was {lost[0]}")
             return  # so nobody read anything off it either
         below = " or anything below it" if len(lost) > 1 else ""
@@ -125,9 +126,9 @@ def _raised(before: Raised, after: Raised) -> Iterator[Move]:
         yield make(severity=Severity.GAINED, what=f"is caught as {gained[-1]} too")
     if before.exported is not after.exported and before.short_name == after.short_name:
         if after.exported:
-            severity, what = Severity.GAINED, f"anthropic.{after.short_name} can be named now"
+            severity, what = Severity.GAINED, f"{target.module}.{after.short_name} can be named now"
         else:
-            severity, what = Severity.LOST, f"anthropic.{before.short_name} can't be named any more"
+            severity, what = Severity.LOST, f"{target.module}.{before.short_name} can't be named any more"
         yield Move(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
     for name in _READ_OFF:
         yield from _attribute(name, _read(before, name), _read(after, name))
@@ -140,14 +141,14 @@ def _raised(before: Raised, after: Raised) -> Iterator[Move]:
         )  # fmt: skip
 
 
-def _caught_by(raised: Raised) -> list[str]:
+def _caught_by(target: Target, raised: Raised) -> list[str]:
     """What catches an exception, nearest first: its class and its bases.
 
     A class of the SDK is the same class wherever in the SDK it is kept: what can be named is told apart by `exported`.
     """
-    names = (raised.name, *raised.bases)
+    names, module = (raised.name, *raised.bases), target.module
     return [
-        f"anthropic.{name.rpartition('.')[2]}" if name.startswith("anthropic.") else name.removeprefix("builtins.")
+        f"{module}.{name.rpartition('.')[2]}" if name.startswith(f"{module}.") else name.removeprefix("builtins.")
         for name in names
     ]
 
@@ -225,7 +226,6 @@ def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[Move]:
         )  # fmt: skip
 
 
-_ROOT: Final = "anthropic.APIError"
 _SAME: Final = "same"
 _LEAKS: Final = "open"
 

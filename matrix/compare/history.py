@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from matrix.compare.diff import Comparison, compare
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Outcome, Result, differences
+from matrix.targets.target import Target
 
 
 class Epoch(Frozen, frozen=True, kw_only=True):
@@ -72,6 +73,7 @@ class History(Frozen, frozen=True, kw_only=True):
 
 
 def history(
+    target: Target,
     releases: Iterable[Release],
     results: Mapping[Cell, Result],
     lane: Lane,
@@ -81,6 +83,7 @@ def history(
     """The history of one lane on one Python.
 
     Args:
+        target: What the releases are of.
         releases: The catalogue, in any order.
         results: What is known.
         lane: Which.
@@ -108,7 +111,7 @@ def history(
         python=python,
         epochs=tuple(_epoch(run) for run in runs),
         transitions=tuple(
-            _transition(one[-1], other[0], gap, handlers)
+            _transition(target, one[-1], other[0], gap, handlers)
             for one, other, gap in zip(runs[:-1], runs[1:], gaps[1:], strict=True)
         ),
         untested=tuple(unknown),
@@ -129,7 +132,11 @@ def _epoch(run: list[tuple[Release, Result]]) -> Epoch:
 
 
 def _transition(
-    one: tuple[Release, Result], other: tuple[Release, Result], gap: tuple[str, ...], handlers: Collection[str]
+    target: Target,
+    one: tuple[Release, Result],
+    other: tuple[Release, Result],
+    gap: tuple[str, ...],
+    handlers: Collection[str],
 ) -> Transition:
     (before, was), (after, now) = one, other
     played = was.behaviour and now.behaviour
@@ -138,7 +145,7 @@ def _transition(
         after=after.version,
         untested=gap,
         outcomes=(was.outcome, now.outcome),
-        comparison=compare(was.behaviour, now.behaviour, handlers) if played else Comparison(),
+        comparison=compare(target, was.behaviour, now.behaviour, handlers) if played else Comparison(),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from matrix.compare.diff import Comparison, compare
 from matrix.model import Cell, Frozen, moved_pins
 from matrix.observation import Result, not_played
+from matrix.targets.target import Target
 
 
 class Beside(Frozen, frozen=True, kw_only=True):
@@ -31,18 +32,21 @@ class Beside(Frozen, frozen=True, kw_only=True):
     comparison: Comparison
 
 
-def beside(record: Mapping[Cell, Result], seen: Mapping[Cell, Result], python: str) -> tuple[Beside, ...]:
+def beside(
+    target: Target, record: Mapping[Cell, Result], seen: Mapping[Cell, Result], python: str
+) -> tuple[Beside, ...]:
     """Every cell that was measured elsewhere, beside the record's: of the same Python, or else of the record's.
 
     Args:
+        target: What is under test.
         record: The data of record.
         seen: What was measured elsewhere.
         python: Of the record.
     """
-    return tuple(_beside(record, cell, result, python) for cell, result in sorted(seen.items()))
+    return tuple(_beside(target, record, cell, result, python) for cell, result in sorted(seen.items()))
 
 
-def _beside(record: Mapping[Cell, Result], cell: Cell, now: Result, python: str) -> Beside:
+def _beside(target: Target, record: Mapping[Cell, Result], cell: Cell, now: Result, python: str) -> Beside:
     wanted = Cell(cell.version, cell.lane, python, cell.extra)
     known = next((one for one in (cell, wanted) if one in record), None)
     was = record[known] if known else None
@@ -51,8 +55,12 @@ def _beside(record: Mapping[Cell, Result], cell: Cell, now: Result, python: str)
         recorded=known,
         says=_says(was, now),
         observations=len(now.behaviour),
-        dependencies=moved_pins(was.lock.versions, now.lock.versions) if was and was.lock and now.lock else {},
-        comparison=compare(was.behaviour, now.behaviour) if was and was.behaviour and now.behaviour else Comparison(),
+        dependencies=moved_pins(target.dependencies(was.lock.pins), target.dependencies(now.lock.pins))
+        if was and was.lock and now.lock
+        else {},
+        comparison=compare(target, was.behaviour, now.behaviour)
+        if was and was.behaviour and now.behaviour
+        else Comparison(),
     )
 
 

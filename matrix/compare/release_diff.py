@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from matrix.catalogue.suite import main_surface
 from matrix.compare.diff import UNDECIDED, Comparison, compare, narrowed
-from matrix.compare.explanation import TELLING, measured
+from matrix.compare.explanation import measured
 from matrix.model import Cell, Frozen, Lane, Release, moved_pins
 from matrix.observation import Behaviour, Call, Outcome, Result
+from matrix.targets.target import Target
 from matrix.verdicts.wording import words
 
 
@@ -88,6 +88,7 @@ class Difference(Frozen, frozen=True, kw_only=True):
 
 
 def difference(
+    target: Target,
     releases: Mapping[str, Release],
     results: Mapping[Cell, Result],
     before: Cell,
@@ -97,6 +98,7 @@ def difference(
     """What is different for a caller who moves from one cell to another on the same Python.
 
     Args:
+        target: What both are releases of.
         releases: The catalogue.
         results: What is known of both.
         before: Where the caller comes from.
@@ -107,9 +109,14 @@ def difference(
         UsageError: Nothing is known of one of them.
     """
     was, now = measured(results, before), measured(results, after)
-    comparison = compare(was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
+    comparison = (
+        compare(target, was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
+    )
     low, high = sorted((releases[before.version].parsed, releases[after.version].parsed))
-    one, other = _side(releases[before.version], before, was), _side(releases[after.version], after, now)
+    one, other = (
+        _side(target, releases[before.version], before, was),
+        _side(target, releases[after.version], after, now),
+    )
     return Difference(
         python=before.python,
         before=one,
@@ -118,26 +125,26 @@ def difference(
         dependencies=moved_pins(one.lock, other.lock) if was.lock and now.lock else {},
         comparison=narrowed(comparison) if handlers else comparison,
         handlers=tuple(handlers),
-        surfaces=(main_surface([was.behaviour]), main_surface([now.behaviour])),
-        beside=_beside(was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
+        surfaces=(target.suite.main_surface([was.behaviour]), target.suite.main_surface([now.behaviour])),
+        beside=_beside(target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
     )
 
 
-def _beside(before: Behaviour, after: Behaviour) -> tuple[Beside, ...]:
+def _beside(target: Target, before: Behaviour, after: Behaviour) -> tuple[Beside, ...]:
     """A few telling scenarios on the main calls of both, where those are two that can both be made."""
-    one, other = main_surface([before]), main_surface([after])
+    one, other = target.suite.main_surface([before]), target.suite.main_surface([after])
     if one == other:
         return ()
-    found = [(id_, before.get(Call(one, id_)), after.get(Call(other, id_))) for id_ in TELLING]
+    found = [(id_, before.get(Call(one, id_)), after.get(Call(other, id_))) for id_ in target.suite.telling]
     return tuple(Beside(scenario=id_, before=words(was), after=words(now)) for id_, was, now in found if was and now)
 
 
-def _side(release: Release, cell: Cell, result: Result) -> Side:
+def _side(target: Target, release: Release, cell: Cell, result: Result) -> Side:
     return Side(
         version=release.version,
         lane=cell.lane,
         uploaded=release.uploaded,
         outcome=result.outcome,
         reason=result.reason,
-        lock=result.lock.versions if result.lock else {},
+        lock=target.dependencies(result.lock.pins) if result.lock else {},
     )

@@ -15,19 +15,15 @@ no more.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from matrix.catalogue import CATALOGUE, suite
-from matrix.catalogue.control import UNKNOWN
-from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.catalogue.steps import Family, Scenario
-from matrix.catalogue.suite import PROBE
 from matrix.catalogue.surfaces import Plays
 from matrix.errors import ControlFailure
 from matrix.harness.uv import site_packages
-from matrix.model import PROJECT, Cell
+from matrix.model import Cell
 from matrix.observation import Behaviour, Call, Outcome, Result
-from matrix.verdicts.verdict import Kind, Yardstick, judge_all
+from matrix.targets.target import Target
+from matrix.verdicts.verdict import Kind, Yardstick, control_for, judge_all
 
 _NOT_SEEN = frozenset(
     {
@@ -42,16 +38,15 @@ _NOT_SEEN = frozenset(
 """Outcomes that claim nothing about a scenario."""
 
 
-_ON_EVERY_SURFACE: Final = frozenset({"http-overloaded_error", "mid-overloaded_error"})
-
-
-def calls() -> tuple[Call, ...]:
+def calls(target: Target) -> tuple[Call, ...]:
     """What is played to a patched SDK: all that it is judged by on the main surfaces, and one of each on the others."""
+    headline = target.suite.headline
+    everywhere = {headline, control_for(target.catalogue[headline])}
     return tuple(
         call
-        for call in suite.calls()
-        if _is_judged(CATALOGUE[call.scenario])
-        and (call.scenario in _ON_EVERY_SURFACE or suite.SURFACES[call.surface].plays is Plays.ALL)
+        for call in target.suite.calls()
+        if _is_judged(target.catalogue[call.scenario])
+        and (call.scenario in everywhere or target.surfaces[call.surface].plays is Plays.ALL)
     )
 
 
@@ -59,14 +54,14 @@ def _is_judged(scenario: Scenario) -> bool:
     return scenario.family in (Family.CONTROL, Family.ERROR_EVENT)
 
 
-def patch_sdk(folder: Path) -> None:
+def patch_sdk(target: Target, folder: Path) -> None:
     """Patch the SDK in an environment to map in-stream errors to their documented status: the control.
 
     Files are written anew and never changed in place, since they may be hard links into uv's cache.
     """
-    package = site_packages(folder) / PROJECT
-    source = (PROBE / "midstream_patch.py").read_text()
-    table = f"DOCUMENTED_STATUS = {json.dumps(DOCUMENTED_STATUS)}"
+    package = site_packages(folder) / target.module
+    source = target.patch.read_text(encoding="utf-8")
+    table = f"DOCUMENTED_STATUS = {json.dumps(target.statuses)}"
     (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
     entry = package / "__init__.py"
     patched = (
@@ -76,7 +71,7 @@ def patch_sdk(folder: Path) -> None:
     entry.write_text(patched, encoding="utf-8")
 
 
-def check_patched(cell: Cell, result: Result) -> None:
+def check_patched(target: Target, cell: Cell, result: Result) -> None:
     """The patched SDK must come out right for every control and every error inside a stream.
 
     Raises:
@@ -84,8 +79,8 @@ def check_patched(cell: Cell, result: Result) -> None:
     """
     judged = {
         call: verdict.kind
-        for call, verdict in judge_all(result.behaviour, Yardstick.DOCUMENTED).items()
-        if _is_judged(CATALOGUE[call.scenario])
+        for call, verdict in judge_all(target, result.behaviour, Yardstick.DOCUMENTED).items()
+        if _is_judged(target.catalogue[call.scenario])
     }
     wrong = [call for call, kind in judged.items() if kind not in (Kind.RIGHT, Kind.UNAVAILABLE)]
     if wrong or not any(kind is Kind.RIGHT for kind in judged.values()):
@@ -111,7 +106,7 @@ def check_strays(cell: Cell, strays: Sequence[str]) -> None:
         )
 
 
-def check_unknown(cell: Cell, behaviour: Behaviour) -> None:
+def check_unknown(target: Target, cell: Cell, behaviour: Behaviour) -> None:
     """A scenario that the backend lacks must be reported as unsupported, whatever the SDK made of the answer.
 
     A call that failed before it asked for anything says nothing of a scenario either way.
@@ -119,9 +114,10 @@ def check_unknown(cell: Cell, behaviour: Behaviour) -> None:
     Raises:
         ControlFailure: It is not.
     """
+    unknown = target.suite.unknown.id
     for call, observation in behaviour.items():
-        if call.scenario == UNKNOWN.id and observation.requests and observation.outcome not in _NOT_SEEN:
+        if call.scenario == unknown and observation.requests and observation.outcome not in _NOT_SEEN:
             raise ControlFailure(
-                f"Control {UNKNOWN.id!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
+                f"Control {unknown!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
                 "The harness takes nothing for something. Please report it.",
             )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from matrix.catalogue import suite
 from matrix.harness.runner import Job
 from matrix.model import Cell
 from matrix.releases import selection
@@ -27,4 +26,4 @@ def offered(store: Store) -> dict[Cell, tuple[str, ...]]:
 def missing(store: Store, wanted: Sequence[Cell]) -> list[Cell]:
     """The cells that want measuring with this suite."""
     measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
-    return selection.missing(wanted, measured_with, suite.digest())
+    return selection.missing(wanted, measured_with, store.target.digest)

@@ -28,6 +28,7 @@ from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.system.aio import interruptible
 from matrix.system.workspace import bytecode_folder, workspace
+from matrix.targets.target import Target
 
 T = TypeVar("T")
 
@@ -109,7 +110,7 @@ def run(
             found = [one for one in offers if one not in asked]
             return jobs_for(missing(store, found), store) if found else []
 
-        with _runner(options, progress, suite.WHOLE) as runner:
+        with _runner(store.target, options, progress, suite.WHOLE) as runner:
             pythons = sorted({job.cell.python for job in jobs})
             await runner.prepare(pythons)
 
@@ -148,7 +149,7 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
             compared.append(Comparison(cell, known[cell], again))
             return ()
 
-        with _runner(options, progress, suite.WHOLE) as runner:
+        with _runner(store.target, options, progress, suite.WHOLE) as runner:
             pythons = sorted({cell.python for cell in cells})
             await runner.prepare(pythons)
 
@@ -167,7 +168,9 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
     return interruptible(go())
 
 
-def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) -> list[tuple[Cell, Result]]:
+def look(
+    target: Target, jobs: Sequence[Job], part: Part, options: Options, progress: Progress
+) -> list[tuple[Cell, Result]]:
     """Measure some calls of some cells and record nothing: a part of a suite is no result."""
 
     async def go() -> list[tuple[Cell, Result]]:
@@ -177,7 +180,7 @@ def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) 
             seen.append((cell, result))
             return ()
 
-        with _runner(options, progress, part) as runner:
+        with _runner(target, options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             failures = await runner.sweep(jobs, options.workers, note)
         if failures and not seen:
@@ -188,7 +191,7 @@ def look(jobs: Sequence[Job], part: Part, options: Options, progress: Progress) 
     return interruptible(go())
 
 
-def probe(program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement) -> Played:
+def probe(target: Target, program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement) -> Played:
     """Play calls in an interpreter as it stands: in a sandbox it sees all files, for its own may be anywhere."""
 
     async def go() -> Played:
@@ -198,15 +201,24 @@ def probe(program: Path, calls: Sequence[Call], settings: Settings, confinement:
             home, own = folder / "home", folder / "program"
             home.mkdir()
             own.mkdir()
-            return await Player(program, lay_out(settings.probe, own), home, settings, where, everything).play(calls)
+            return await Player(
+                target,
+                program,
+                lay_out(settings.probe or target.probe, target.remedy, own),
+                home,
+                settings,
+                where,
+                everything,
+            ).play(calls)
 
     return interruptible(go())
 
 
 @contextlib.contextmanager
-def _runner(options: Options, progress: Progress, part: Part) -> Iterator[Runner]:
+def _runner(target: Target, options: Options, progress: Progress, part: Part) -> Iterator[Runner]:
     with workspace() as folder:
         yield Runner(
+            target,
             Uv(options.index),
             folder,
             progress,
@@ -237,14 +249,14 @@ async def _patched_control(
     job = patched_control(store, store.releases(), python)
     cell = job.cell
     result = await runner.control(Job(cell, job.release, lock or job.lock))
-    controls.check_patched(cell, result)
+    controls.check_patched(store.target, cell, result)
     progress.controls_hold(cell)
     return cell, result
 
 
 def _committed(store: Store, cell: Cell) -> Result:
     known = store.result(cell)
-    if known is None or known.suite != suite.digest():
+    if known is None or known.suite != store.target.digest:
         what = "Nothing is committed" if known is None else "What is committed was measured with another suite"
         raise UsageError(f"{what}: {cell}.", f"Measure it: `matrix run --versions {cell.version}`.")
     return known

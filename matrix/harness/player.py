@@ -8,6 +8,7 @@ time is an observation; what is not is flaky, with its counts.
 import asyncio
 import contextlib
 import os
+import sys
 from asyncio.subprocess import Process
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,11 +19,11 @@ import msgspec
 
 from matrix.backend.journal import Attempt
 from matrix.backend.server import Backend, serve
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import DEADLINE, PROBE
+from matrix.catalogue.suite import DEADLINE
 from matrix.errors import ToolFailure
 from matrix.harness.sandbox import OPEN, Inside, Sandbox
 from matrix.observation import Call, Observation, Outcome, Raised, Seen
+from matrix.targets.target import Target
 
 ATTEMPTS: Final = 3
 """How often a call is played that hung, or that the probe died of."""
@@ -46,12 +47,12 @@ class Settings(msgspec.Struct, frozen=True):
 
     Attributes:
         deadline: Seconds for one call.
-        probe: The folder of the sources of the program that makes the calls.
+        probe: The folder of the probe's sources; None for the target's own.
         bytecode: The folder in which compiled modules are kept between cells; None to compile them each time.
     """
 
     deadline: float = DEADLINE
-    probe: Path = PROBE
+    probe: Path | None = None
     bytecode: Path | None = None
 
 
@@ -118,7 +119,8 @@ class Player:
     """Plays calls in one interpreter, each probe against a backend of its own.
 
     Args:
-        program: The interpreter; `anthropic` is expected in its environment.
+        target: What is under test.
+        program: The interpreter; the target is expected in its environment.
         probe: The folder of the probe, as `lay_out` made it.
         home: An empty folder for it to call home.
         settings: How.
@@ -128,6 +130,7 @@ class Player:
 
     def __init__(
         self,
+        target: Target,
         program: Path,
         probe: Path,
         home: Path,
@@ -135,12 +138,16 @@ class Player:
         sandbox: Sandbox = OPEN,
         sees: Sequence[Path] = (),
     ) -> None:
+        self._target = target
         self._program = program
         self._probe = probe
         self._home = home
         self._settings = settings
         self._sandbox = sandbox
-        own = (probe.parent, settings.bytecode)
+        own: tuple[Path | None, ...] = (probe.parent, settings.bytecode)
+        self._entered_by = None if target.launcher.is_python else Path(sys.executable).resolve()
+        if self._entered_by is not None:
+            own = (*own, Path(sys.base_prefix), Path(sys.base_prefix).resolve())
         self._sees = (*sees, *(path for path in own if path and path.exists()))
         self._hello: Hello | None = None
         self._strays: list[str] = []
@@ -214,16 +221,16 @@ class Player:
     async def _session(self, calls: Sequence[Call]) -> _Session:
         """Run one probe over `calls`, until it is done or fails."""
         session = _Session()
-        flags = ("-s", "-B", "-X", "utf8")
         try:
             async with (
                 self._sandbox.run(
-                    [self._program, *flags, self._probe],
+                    self._target.launcher.command(self._program, self._probe),
                     environment=self._environment(),
                     home=self._home,
                     sees=self._sees,
+                    entered_by=self._entered_by,
                 ) as inside,
-                serve(sock=inside.listener) as backend,
+                serve(self._target, sock=inside.listener) as backend,
             ):
                 paths = [f"/{number}/{call.scenario}" for number, call in enumerate(calls)]
                 await _say(inside.process, self._plan(calls, [backend.url(path) for path in paths]))
@@ -242,7 +249,7 @@ class Player:
                     "call": number,
                     "surface": call.surface,
                     "base_url": url,
-                    "timeout": CATALOGUE[call.scenario].timeout,
+                    "timeout": self._target.catalogue[call.scenario].timeout,
                 }
                 for number, (call, url) in enumerate(zip(calls, urls, strict=True))
             ],

@@ -7,15 +7,17 @@ into the temporary folder of a run, which is also all that a sandbox has to show
 import shutil
 from pathlib import Path
 
-from matrix.catalogue.suite import REMEDY
+from matrix.targets.target import REMEDY_NAME
 
 
-def lay_out(probe: Path, folder: Path) -> Path:
+def lay_out(probe: Path, remedy: Path | None, folder: Path) -> Path:
     """Copy a probe and the remedy into `folder`, and return the path of the copied probe.
 
     Args:
         probe: The folder of the probe's sources.
+        remedy: The file of the remedy; None if the target has none.
         folder: An existing folder; nothing of these names may be in it.
     """
-    shutil.copy(REMEDY, folder / REMEDY.name)
+    if remedy is not None:
+        shutil.copy(remedy, folder / REMEDY_NAME)
     return Path(shutil.copytree(probe, folder / "probe", ignore=shutil.ignore_patterns("__pycache__")))

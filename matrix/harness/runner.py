@@ -7,6 +7,7 @@ runs in one event loop, the backend too; cancelling it ends every process and re
 
 import asyncio
 import datetime as dt
+import functools
 import itertools
 import os
 import platform
@@ -17,7 +18,6 @@ from typing import Protocol
 
 import msgspec
 
-from matrix.catalogue import suite
 from matrix.catalogue.suite import Part
 from matrix.errors import MatrixError, ToolFailure
 from matrix.harness import controls, sandbox
@@ -30,6 +30,7 @@ from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Outcome, Provenance, Result
 from matrix.system.aio import first_failure
 from matrix.system.workspace import remove
+from matrix.targets.target import Target
 
 _GIVE_UP_AFTER = 3
 """So many failures of our tools in a row, and the run ends: with no network, say, all others would fail too."""
@@ -89,6 +90,7 @@ class Runner:
     """What a run shares: uv, the folder, the interpreters, the sandbox.
 
     Args:
+        target: What is under test.
         uv: Resolves and installs.
         folder: For the environments; removed by whoever made it.
         progress: Is told.
@@ -100,6 +102,7 @@ class Runner:
 
     def __init__(
         self,
+        target: Target,
         uv: Uv,
         folder: Path,
         progress: Progress,
@@ -109,6 +112,7 @@ class Runner:
         confinement: Confinement = Confinement.AUTO,
         keep: Path | None = None,
     ) -> None:
+        self._target = target
         self._uv = uv
         self._folder = folder
         self._progress = progress
@@ -120,7 +124,7 @@ class Runner:
         self._keep = keep
         self._interpreters: dict[str, Interpreter] = {}
         self._uv_version = ""
-        self._probe = settings.probe
+        self._probe = settings.probe or target.probe
         self._numbers = itertools.count()
 
     async def prepare(self, pythons: Iterable[str]) -> None:
@@ -133,7 +137,7 @@ class Runner:
         self._uv_version = await self._uv.version()
         program = self._folder / "program"
         program.mkdir()
-        self._probe = lay_out(self._settings.probe, program)
+        self._probe = lay_out(self._settings.probe or self._target.probe, self._target.remedy, program)
         for python in sorted(set(pythons)):
             self._interpreters[python] = await self._uv.interpreter(python)
         for interpreter in self._interpreters.values():
@@ -147,7 +151,9 @@ class Runner:
         if job.lock is not None:
             return job.lock
         cutoff = resolution_cutoff(job.release, job.cell.lane)
-        return await self._uv.resolve(job.cell.requirement, self._interpreters[job.cell.python].path, cutoff)
+        return await self._uv.resolve(
+            self._target.requirement(job.cell), self._interpreters[job.cell.python].path, cutoff
+        )
 
     async def play(self, job: Job, lock: Lock) -> Played:
         """Build one cell, play the suite in it, and remove it.
@@ -155,7 +161,7 @@ class Runner:
         Raises:
             ToolFailure: uv or the interpreter failed for a reason that is not the release's.
         """
-        return await self._play_in_environment(job, lock, self._part.calls(job.cell.extra))
+        return await self._play_in_environment(job, lock, self._target.suite.calls(self._part, job.cell.extra))
 
     async def control(self, job: Job) -> Result:
         """The same with a patched SDK, and the calls that the control is judged by.
@@ -167,12 +173,14 @@ class Runner:
         lock = await self.resolve(job)
         if isinstance(lock, Unresolvable):
             return self.not_installed(job, lock)
-        return self.result(job, lock, await self._play_in_environment(job, lock, controls.calls(), controls.patch_sdk))
+        patch = functools.partial(controls.patch_sdk, self._target)
+        calls = controls.calls(self._target)
+        return self.result(job, lock, await self._play_in_environment(job, lock, calls, patch))
 
     def not_installed(self, job: Job, why: Unresolvable) -> Result:
         """What a cell comes to that has no lock."""
         return Result(
-            suite=suite.digest(),
+            suite=self._target.digest,
             outcome=Outcome.CANNOT_INSTALL,
             provenance=self._provenance(job.cell),
             reason=why.reason,
@@ -185,14 +193,14 @@ class Runner:
             ControlFailure: That shows that the harness can't be trusted.
         """
         controls.check_strays(job.cell, played.strays)
-        controls.check_unknown(job.cell, played.behaviour)
+        controls.check_unknown(self._target, job.cell, played.behaviour)
         return Result(
-            suite=suite.digest(),
+            suite=self._target.digest,
             outcome=Outcome.CANNOT_IMPORT if played.cannot_import else Outcome.COMPLETED,
             provenance=self._provenance(job.cell),
             lock=lock,
             behaviour=played.behaviour,
-            extras=tuple(extra for extra in suite.EXTRAS if played.hello and extra in played.hello.extras),
+            extras=tuple(extra for extra in self._target.suite.extras if played.hello and extra in played.hello.extras),
             reason=played.cannot_import,
         )
 
@@ -219,13 +227,15 @@ class Runner:
         home = self._folder / f"home-{next(self._numbers)}"
         home.mkdir()
         try:
-            program = await self._uv.create(folder, interpreter.path, lock)
+            program = await self._uv.create(folder, interpreter.path, lock, self._target.requirement(job.cell))
             if self._bytecode is not None:
                 await self._bytecode.add(folder, interpreter, lock, self._sandbox, home)
             if patch is not None:
                 patch(folder)
             sees = (folder, *interpreter.folders)
-            played = await Player(program, self._probe, home, self._settings, self._sandbox, sees).play(calls)
+            played = await Player(self._target, program, self._probe, home, self._settings, self._sandbox, sees).play(
+                calls
+            )
             if keep:
                 self._progress.kept(job.cell, program)
             return played

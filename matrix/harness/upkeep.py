@@ -16,7 +16,7 @@ def judge(store: Store) -> bool:
     Returns:
         Whether it came to something else than what is recorded.
     """
-    judgements = {digest: judgement(store.behaviour(digest)) for digest in store.behaviours()}
+    judgements = {digest: judgement(store.target, store.behaviour(digest)) for digest in store.behaviours()}
     if judgements == store.judgements():
         return False
     with store.writing():
@@ -27,7 +27,9 @@ def judge(store: Store) -> bool:
 def misjudged(store: Store) -> list[str]:
     """The behaviours, by digest, that come to something else than what is recorded."""
     known = store.judgements()
-    return sorted(digest for digest in store.behaviours() if known.get(digest) != judgement(store.behaviour(digest)))
+    return sorted(
+        digest for digest in store.behaviours() if known.get(digest) != judgement(store.target, store.behaviour(digest))
+    )
 
 
 def finish(store: Store) -> None:
@@ -36,5 +38,5 @@ def finish(store: Store) -> None:
     known, wanted = store.judgements(), store.behaviours()
     if wanted != known.keys():
         store.put_judgements(
-            {digest: known.get(digest) or judgement(store.behaviour(digest)) for digest in sorted(wanted)}
+            {digest: known.get(digest) or judgement(store.target, store.behaviour(digest)) for digest in sorted(wanted)}
         )

@@ -15,7 +15,7 @@ import msgspec
 from uv import find_uv_bin
 
 from matrix.errors import InterpreterMissing, ToolFailure
-from matrix.model import PROJECT, Lane, Lock, Release
+from matrix.model import Lane, Lock, Release
 from matrix.system import process
 
 GRACE = dt.timedelta(hours=1)
@@ -139,8 +139,14 @@ class Uv:
             )
         return parse_lock(done.out)
 
-    async def create(self, folder: Path, python: Path, lock: Lock) -> Path:
+    async def create(self, folder: Path, python: Path, lock: Lock, what: str) -> Path:
         """Make an environment in `folder` that holds what `lock` says, and return its interpreter.
+
+        Args:
+            folder: Where; nothing may be there.
+            python: The interpreter that it is built on.
+            lock: What is installed.
+            what: The requirement that the lock is of, for messages.
 
         Raises:
             ToolFailure: A file is not to be had, has another hash, or there is no room.
@@ -157,7 +163,7 @@ class Uv:
         filled = await self._run(*arguments, *wheels_only, *self._index, stdin=requirements(lock))
         if filled.code != 0:
             raise ToolFailure(
-                f"uv could not install {anthropic_pin(lock)}: {_failure(filled.err)}",
+                f"uv could not install {what}: {_failure(filled.err)}",
                 "A file is not to be had, or is not the one in the lock; nothing was recorded for this release.",
             )
         return program
@@ -214,11 +220,6 @@ def parse_lock(text: str) -> Lock:
 def requirements(lock: Lock) -> str:
     """A lock as a requirements file with hashes."""
     return "".join(f"{pin} {' '.join(f'--hash=sha256:{sha256}' for sha256 in lock.hashes[pin])}\n" for pin in lock.pins)
-
-
-def anthropic_pin(lock: Lock) -> str:
-    """The pin of the SDK itself, for messages."""
-    return next((pin for pin in lock.pins if pin.startswith(f"{PROJECT}==")), PROJECT)
 
 
 def _reason(text: str) -> str:

@@ -14,12 +14,14 @@ from matrix.compare.history import History, Transition, anchor, entry_id, histor
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, moved_pins
 from matrix.observation import Result, differences
 from matrix.system.text import counted
+from matrix.targets.target import Target
 from matrix.verdicts.summary import unusable
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two: the catalogue, and what is known on one Python, of one suite."""
 
+    target: Target
     releases: Mapping[str, Release]
     results: Mapping[Cell, Result]
     suite: str
@@ -112,7 +114,7 @@ class Announcement(Frozen, frozen=True, kw_only=True):
 
 def announce(old: Data, new: Data, python: str) -> Announcement:
     """What is new between published data and new data, on one Python."""
-    histories = {lane: history(new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST}
+    histories = {lane: history(new.target, new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST}
     measured = {cell.version for cell in old.results}
     fresh = [
         release.version
@@ -165,7 +167,7 @@ def _changes(
     known = {
         entry_id(lane, python, one)
         for lane in TODAY_FIRST
-        for one in history(old.releases.values(), old.results, lane, python).transitions
+        for one in history(old.target, old.releases.values(), old.results, lane, python).transitions
     }
     found: defaultdict[tuple[str, str], list[tuple[Lane, Transition]]] = defaultdict(list)
     for lane, past in histories.items():
@@ -211,7 +213,9 @@ def _drifts(old: Data, new: Data) -> Iterator[Drift]:
         was, now = old.results.get(cell), new.results[cell]
         if was is None or not _differ(was, now):
             continue
-        comparison = compare(was.behaviour, now.behaviour) if was.behaviour and now.behaviour else Comparison()
+        comparison = (
+            compare(new.target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else Comparison()
+        )
         key = (cell.lane, _says(was, now, comparison), msgspec.json.encode(comparison))
         alike.setdefault(key, []).append(cell)
         kept[key] = comparison
@@ -251,7 +255,8 @@ def _gone(old: Data, new: Data, cell: Cell) -> str:
 def _dependencies(old: Data, new: Data, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:
     """What moved in the locks of all of these cells alike."""
     locks = [(old.results[cell].lock, new.results[cell].lock) for cell in cells]
-    found = [moved_pins(was.versions, now.versions) if was and now else {} for was, now in locks]
+    versions = new.target.dependencies
+    found = [moved_pins(versions(was.pins), versions(now.pins)) if was and now else {} for was, now in locks]
     return dict(sorted(set.intersection(*(set(moved.items()) for moved in found))))
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 
-from matrix.catalogue import suite
 from matrix.errors import MatrixError, StoreBusy, UsageError
 from matrix.harness import measure
 from matrix.harness.jobs import offered
@@ -29,6 +28,7 @@ from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.store import Store
 from matrix.system.files import TEMPORARY, read
+from matrix.targets.target import Target
 
 PLAN = "plan"
 """The name of a plan, as a document."""
@@ -75,9 +75,9 @@ class Record(Frozen, frozen=True, kw_only=True):
     data: str = ""
 
 
-def store_of(folder: Path) -> Store:
+def store_of(target: Target, folder: Path) -> Store:
     """The results in an artifact."""
-    return Store(folder / "data")
+    return Store(folder / "data", target)
 
 
 def record_path(folder: Path) -> Path:
@@ -110,6 +110,7 @@ def remaining(plan: Plan, number: int, store: Store) -> list[Job]:
 
 
 def measure_into(
+    target: Target,
     plan: Plan,
     number: int,
     of: int,
@@ -120,6 +121,7 @@ def measure_into(
     """Measure a shard into a folder, or go on with it.
 
     Args:
+        target: What is under test.
         plan: The plan.
         number: Which shard, counted from 1.
         of: How many there are.
@@ -132,9 +134,9 @@ def measure_into(
         MatrixError: As in `measure.run`.
     """
     plan.shard(number, of)
-    check_suite(plan)
+    check_suite(target, plan)
     record = _begun(folder, Record(plan=envelope.digest(PLAN, plan), suite=plan.suite, shard=number, of=of))
-    store = store_of(folder)
+    store = store_of(target, folder)
     with store.writing():
         store.put_releases(plan.catalogue)
     jobs = remaining(plan, number, store)
@@ -157,15 +159,15 @@ def measure_into(
     return summary
 
 
-def check_suite(plan: Plan) -> None:
+def check_suite(target: Target, plan: Plan) -> None:
     """Refuse a plan that was made for another suite.
 
     Raises:
         UsageError: It was.
     """
-    if plan.suite != suite.digest():
+    if plan.suite != target.digest:
         raise UsageError(
-            f"The plan was made for suite {plan.suite}, and this program plays {suite.digest()}.",
+            f"The plan was made for suite {plan.suite}, and this program plays {target.digest}.",
             "Use the program that made the plan, or make a new plan.",
         )
 

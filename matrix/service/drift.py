@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from matrix.harness.uv import Unresolvable, Uv
-from matrix.model import PROJECT, Cell, Lock, Release
+from matrix.model import Cell, Lock, Release
 from matrix.releases.metadata import Required
 from matrix.system.aio import first_failure, interruptible
+from matrix.targets.target import Target
 
 _OF_ONE_EXTRA = re.compile(r";\s*(?P<others>.* and )?extra\s*==\s*['\"](?P<extra>[^'\"]+)['\"]\s*$")
 """The end of a requirement that an extra alone asks for."""
@@ -34,18 +35,19 @@ def _of(cell: Cell, requirement: str) -> str:
     return "" if found and " or " not in (found["others"] or "") and found["extra"] != cell.extra else requirement
 
 
-def transferred(lock: Lock, release: Release) -> Lock | None:
+def transferred(target: Target, lock: Lock, release: Release) -> Lock | None:
     """A lock with another release of the SDK in it; None if the hash of one of its files is not known."""
     files = [file.sha256 for file in (*release.wheels, *release.sdists)]
     hashes = tuple(sorted(sha256 for sha256 in files if sha256))
     if len(hashes) < len(files):
         return None
-    other = {pin: of_pin for pin, of_pin in lock.hashes.items() if not pin.startswith(f"{PROJECT}==")}
-    every = other | {f"{PROJECT}=={release.version}": hashes}
+    other = {pin: of_pin for pin, of_pin in lock.hashes.items() if not pin.startswith(f"{target.package}==")}
+    every = other | {f"{target.package}=={release.version}": hashes}
     return Lock(tuple(sorted(every)), every)
 
 
 def resolve(
+    target: Target,
     cells: Sequence[Cell],
     releases: Mapping[str, Release],
     required: Mapping[str, Required],
@@ -67,14 +69,14 @@ def resolve(
         waiting = iter(groups)
 
         async def alone(cell: Cell) -> Lock | Unresolvable:
-            found[cell] = await uv.resolve(cell.requirement, programs[cell.python], None)
+            found[cell] = await uv.resolve(target.requirement(cell), programs[cell.python], None)
             return found[cell]
 
         async def work() -> None:
             for first, *others in waiting:
                 lock = await alone(first)
                 for cell in others:
-                    same = None if isinstance(lock, Unresolvable) else transferred(lock, releases[cell.version])
+                    same = None if isinstance(lock, Unresolvable) else transferred(target, lock, releases[cell.version])
                     if same is None:
                         await alone(cell)
                     else:

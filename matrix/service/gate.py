@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue import CATALOGUE
 from matrix.model import Cell, Frozen, Release
 from matrix.observation import Behaviour, Call, Outcome, not_played
 from matrix.system.text import counted
+from matrix.targets.target import Target
 from matrix.verdicts.summary import main_surfaces
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 
@@ -116,9 +116,9 @@ class Gate(Frozen, frozen=True, kw_only=True):
 
 
 class _Both(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    target: Target
     old: Side
     new: Side
-    suite: str
     moved_at_most: float
     flaky_at_most: float
 
@@ -130,7 +130,7 @@ class _Both(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def moves(self) -> "tuple[list[Moved], int]":
         """As `moves` has it: two rules ask, and judging takes a while."""
-        return moves(self.old, self.new)
+        return moves(self.target, self.old, self.new)
 
 
 Found = tuple[bool, str, Sequence[str]]
@@ -138,9 +138,9 @@ Found = tuple[bool, str, Sequence[str]]
 
 
 def gate(
+    target: Target,
     old: Side,
     new: Side,
-    suite: str,
     *,
     moved_at_most: float = MOVED_AT_MOST,
     flaky_at_most: float = FLAKY_AT_MOST,
@@ -149,14 +149,14 @@ def gate(
     """What every rule says of new data.
 
     Args:
+        target: What both are about.
         old: What is published.
         new: What is to be.
-        suite: The digest of this program's suite.
         moved_at_most: Share of the verdicts that may move.
         flaky_at_most: Share of the observations that may say nothing.
         accept: Rules, by id, to which somebody said yes.
     """
-    both = _Both(old=old, new=new, suite=suite, moved_at_most=moved_at_most, flaky_at_most=flaky_at_most)
+    both = _Both(target=target, old=old, new=new, moved_at_most=moved_at_most, flaky_at_most=flaky_at_most)
     rulings = []
     for rule, (title, todo, judge) in RULES.items():
         holds, found, details = judge(both)
@@ -172,7 +172,7 @@ def gate(
                 accepted=not holds and rule in accept,
             )
         )
-    return Gate(suite=suite, releases=len(new.releases), cells=len(new.cells), rulings=tuple(rulings))
+    return Gate(suite=target.digest, releases=len(new.releases), cells=len(new.cells), rulings=tuple(rulings))
 
 
 def _published(both: _Both) -> Found:
@@ -201,14 +201,14 @@ def _controls(both: _Both) -> Found:
 def _suite(both: _Both) -> Found:
     old = Counter(one.suite for one in both.old.cells.values())
     new = Counter(one.suite for one in both.new.cells.values())
-    if set(new) <= {both.suite} and (not old or set(old) == set(new)):
-        return True, f"{both.suite}, as published.", ()
+    if set(new) <= {both.target.digest} and (not old or set(old) == set(new)):
+        return True, f"{both.target.digest}, as published.", ()
     details = [
         f"{where}: {one} in {counted(count, 'cell')}"
         for where, found in (("published", old), ("new", new))
         for one, count in sorted(found.items())
     ]
-    return False, f"This program's suite is {both.suite}: another one measures everything anew.", details
+    return False, f"This program's suite is {both.target.digest}: another one measures everything anew.", details
 
 
 def _coverage(both: _Both) -> Found:
@@ -343,7 +343,7 @@ NEVER: Final = frozenset({"store", "controls"})
 """Rules to which nobody may say yes: what they stop is not to be believed, whatever a human thinks of it."""
 
 
-def moves(old: Side, new: Side) -> tuple[list[Moved], int]:
+def moves(target: Target, old: Side, new: Side) -> tuple[list[Moved], int]:
     """The verdicts of main calls that moved, of cells that both sides measured, and how many were compared.
 
     A call that one side has no word on is counted as moved: a release that can't be imported any more moved in all.
@@ -352,7 +352,7 @@ def moves(old: Side, new: Side) -> tuple[list[Moved], int]:
     moved: list[Moved] = []
     total = 0
     for cell in [cell for cell in new.cells if cell in old.cells]:
-        was, now = (_verdicts(side.cells[cell], judged) for side in (old, new))
+        was, now = (_verdicts(target, side.cells[cell], judged) for side in (old, new))
         calls = was.keys() | now.keys()
         total += len(calls)
         if was is not now:
@@ -364,22 +364,22 @@ def moves(old: Side, new: Side) -> tuple[list[Moved], int]:
     return moved, total
 
 
-def _verdicts(measured: Measured, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
+def _verdicts(target: Target, measured: Measured, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
     """What each main call comes to; judged once for each behaviour."""
     if not measured.behaviour:
         return {}
     if measured.digest not in judged:
-        surfaces = main_surfaces(measured.behaviour)
+        surfaces = main_surfaces(target, measured.behaviour)
         judged[measured.digest] = {
-            call: _word(measured.behaviour, call)
+            call: _word(target, measured.behaviour, call)
             for call in measured.behaviour
-            if call.surface in surfaces and call.scenario in CATALOGUE
+            if call.surface in surfaces and call.scenario in target.catalogue
         }
     return judged[measured.digest]
 
 
-def _word(behaviour: Behaviour, call: Call) -> str:
-    kinds: Iterator[Kind] = (judge_call(behaviour, call, yardstick).kind for yardstick in Yardstick)
+def _word(target: Target, behaviour: Behaviour, call: Call) -> str:
+    kinds: Iterator[Kind] = (judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
     return "/".join(kinds)
 
 

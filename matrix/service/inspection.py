@@ -13,7 +13,7 @@ import msgspec
 from matrix.catalogue import suite
 from matrix.errors import ControlFailure, StoreCorrupt, UsageError
 from matrix.harness import controls
-from matrix.model import PROJECT, Cell, Lane, Lock
+from matrix.model import Cell, Lane, Lock
 from matrix.observation import Outcome, Result
 from matrix.releases import selection as planning
 from matrix.service import artifact
@@ -22,6 +22,7 @@ from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.documents import Stored, control_name
 from matrix.store.store import Store
+from matrix.targets.target import Target
 from matrix.verdicts.summary import judgement
 
 _MEASURE = "Measure the shard again, into an empty folder."
@@ -37,12 +38,14 @@ class Artifact(msgspec.Struct, frozen=True):
     """An artifact that holds.
 
     Attributes:
+        target: What was measured.
         folder: Where it is.
         record: What it says of itself.
         cells: What it knows, without behaviours.
         missing: What of its shard it does not know.
     """
 
+    target: Target
     folder: Path
     record: Record
     cells: Mapping[Cell, Stored]
@@ -51,10 +54,10 @@ class Artifact(msgspec.Struct, frozen=True):
     @property
     def store(self) -> Store:
         """Its results; read anew, so that no more than one artifact is in memory at a time."""
-        return artifact.store_of(self.folder)
+        return artifact.store_of(self.target, self.folder)
 
 
-def inspect(plan: Plan, folder: Path) -> Artifact:
+def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
     """Check one artifact.
 
     Raises:
@@ -64,8 +67,8 @@ def inspect(plan: Plan, folder: Path) -> Artifact:
     """
     _check_bounds(folder)
     record = envelope.read(artifact.record_path(folder), RECORD, Record)
-    _check_record(plan, record, folder)
-    store = artifact.store_of(folder)
+    _check_record(target, plan, record, folder)
+    store = artifact.store_of(target, folder)
     if record.data and record.data != artifact.data_digest(store):
         raise StoreCorrupt(f"{store.folder}: is not what the shard left behind.", _MEASURE)
     # One that was killed may have left what the next run removes.
@@ -74,7 +77,7 @@ def inspect(plan: Plan, folder: Path) -> Artifact:
     if store.releases() and list(store.releases().values()) != list(plan.releases):
         raise UsageError(f"{folder}: its catalogue of releases is not the plan's.", _MEASURE)
     cells = store.cells()
-    _check_cells(plan, record, cells, folder)
+    _check_cells(target, plan, record, cells, folder)
     _check_controls(plan, record, store, folder)
     _check_results(plan, store, cells, folder)
     _check_judgements(store, folder, complete=bool(record.data))
@@ -83,7 +86,7 @@ def inspect(plan: Plan, folder: Path) -> Artifact:
     if record.data and not set(missing) <= failed:
         lost = next(cell for cell in missing if cell not in failed)
         raise StoreCorrupt(f"{folder}: has ended, and has neither a result nor a failure for {lost}.", _MEASURE)
-    return Artifact(folder, record, cells, missing)
+    return Artifact(target, folder, record, cells, missing)
 
 
 def _check_bounds(folder: Path) -> None:
@@ -101,25 +104,25 @@ def _check_bounds(folder: Path) -> None:
             )
 
 
-def _check_record(plan: Plan, record: Record, folder: Path) -> None:
-    if record.suite != suite.digest():
+def _check_record(target: Target, plan: Plan, record: Record, folder: Path) -> None:
+    if record.suite != target.digest:
         raise UsageError(
-            f"{folder}: was measured with suite {record.suite}, and this program plays {suite.digest()}.", _MEASURE
+            f"{folder}: was measured with suite {record.suite}, and this program plays {target.digest}.", _MEASURE
         )
     if record.plan != envelope.digest(artifact.PLAN, plan):
         raise UsageError(f"{folder}: is of another plan.", "Merge it with the plan that it was measured from.")
     plan.shard(record.shard, record.of)
 
 
-def _check_cells(plan: Plan, record: Record, cells: Mapping[Cell, Stored], folder: Path) -> None:
+def _check_cells(target: Target, plan: Plan, record: Record, cells: Mapping[Cell, Stored], folder: Path) -> None:
     """What it knows belongs to its shard: what was planned, and extras that what was planned turned out to offer."""
     inside = {one.cell for one in plan.shards[record.shard - 1].cells}
     for cell, stored in cells.items():
         plain = cells.get(msgspec.structs.replace(cell, extra=""))
-        turned_out = plain is not None and cell.extra in plain.extras and cell.extra in suite.EXTRAS
+        turned_out = plain is not None and cell.extra in plain.extras and cell.extra in target.suite.extras
         if cell not in inside and not (turned_out and msgspec.structs.replace(cell, extra="") in inside):
             raise UsageError(f"{folder}: {cell} does not belong to shard {record.shard}/{record.of}.", _MEASURE)
-        if stored.suite != suite.digest():
+        if stored.suite != target.digest:
             raise UsageError(f"{folder}: {cell} was measured with suite {stored.suite}.", _MEASURE)
     groups = {(cell.version, cell.python) for cell in inside}
     for cell in (*(one.cell for one in record.cells), *(one.cell for one in record.failures)):
@@ -137,12 +140,16 @@ def _check_controls(plan: Plan, record: Record, store: Store, folder: Path) -> N
         return
     cell, result = found
     wanted = Cell(planning.latest(plan.catalogue, python).version, Lane.TODAY, python)
-    if cell != wanted or result.suite != suite.digest() or set(result.behaviour) != set(controls.calls()):
+    if (
+        cell != wanted
+        or result.suite != store.target.digest
+        or set(result.behaviour) != set(controls.calls(store.target))
+    ):
         raise ControlFailure(f"{folder}: its control is not that of {wanted} and this suite.", _MEASURE)
-    _check_lock(plan, cell, result.lock, plan.controls.get(python, ()), folder)
+    _check_lock(store.target, plan, cell, result.lock, plan.controls.get(python, ()), folder)
     try:
-        controls.check_patched(cell, result)
-        controls.check_unknown(cell, result.behaviour)
+        controls.check_patched(store.target, cell, result)
+        controls.check_unknown(store.target, cell, result.behaviour)
     except ControlFailure as failure:
         raise ControlFailure(f"{folder}: {failure}", _MEASURE) from None
 
@@ -153,30 +160,32 @@ def _check_results(plan: Plan, store: Store, cells: Mapping[Cell, Stored], folde
         result = store.result(cell)
         if result is None:  # pragma: no cover - it is one of those that the store names
             continue
-        _check_lock(plan, cell, result.lock, planned[cell].lock if cell in planned else (), folder)
-        _check_played(cell, result, folder)
+        _check_lock(store.target, plan, cell, result.lock, planned[cell].lock if cell in planned else (), folder)
+        _check_played(store.target, cell, result, folder)
 
 
-def _check_played(cell: Cell, result: Result, folder: Path) -> None:
+def _check_played(target: Target, cell: Cell, result: Result, folder: Path) -> None:
     played = result.outcome is Outcome.COMPLETED
-    if set(result.behaviour) != (set(suite.WHOLE.calls(cell.extra)) if played else set()):
+    if set(result.behaviour) != (set(target.suite.calls(suite.WHOLE, cell.extra)) if played else set()):
         raise StoreCorrupt(f"{folder}: the calls of {cell} are not those of the suite.", _MEASURE)
     if (result.lock is None) != (result.outcome is Outcome.CANNOT_INSTALL):
         raise StoreCorrupt(f"{folder}: {cell} is {result.outcome}, which its lock contradicts.", _MEASURE)
     try:
-        controls.check_unknown(cell, result.behaviour)
+        controls.check_unknown(target, cell, result.behaviour)
     except ControlFailure as failure:
         raise ControlFailure(f"{folder}: {failure}", _MEASURE) from None
 
 
-def _check_lock(plan: Plan, cell: Cell, lock: Lock | None, wanted: tuple[str, ...], folder: Path) -> None:
+def _check_lock(
+    target: Target, plan: Plan, cell: Cell, lock: Lock | None, wanted: tuple[str, ...], folder: Path
+) -> None:
     """A lock is the plan's where the plan has one, is of the cell's release, and has the hashes that are known."""
     if wanted and (lock is None or lock.pins != wanted):
         raise UsageError(f"{folder}: {cell} was measured with another lock than the plan's.", _MEASURE)
     if lock is None:
         return
     release = plan.catalogue[cell.version]
-    own = f"{PROJECT}=={cell.version}"
+    own = f"{target.package}=={cell.version}"
     files = {file.sha256 for file in (*release.wheels, *release.sdists) if file.sha256}
     for pin, hashes in lock.hashes.items():
         listed = set(plan.distributions.get(pin, ()))
@@ -195,5 +204,5 @@ def _check_judgements(store: Store, folder: Path, *, complete: bool) -> None:
     if (complete and behaviours != known.keys()) or not known.keys() <= behaviours:
         raise StoreCorrupt(f"{folder}: its judgements are not of its behaviours.", _MEASURE)
     for digest in known:
-        if known[digest] != judgement(store.behaviour(digest)):
+        if known[digest] != judgement(store.target, store.behaviour(digest)):
             raise StoreCorrupt(f"{folder}: the judgement of {digest} is not what this program comes to.", _MEASURE)

@@ -23,6 +23,7 @@ from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.documents import Stored, address, control_name
 from matrix.store.store import Store
+from matrix.targets.target import Target
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -76,18 +77,18 @@ class Merged(msgspec.Struct, frozen=True):
     superseded: tuple[Cell, ...]
 
 
-def examine(plan: Plan, folders: Sequence[Path]) -> Examined:
+def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examined:
     """Check every artifact, and find what is missing.
 
     Raises:
         UsageError: The plan is of another suite.
     """
-    check_suite(plan)
+    check_suite(target, plan)
     good: list[Artifact] = []
     refused: list[Refused] = []
     for folder in dict.fromkeys(folder.resolve() for folder in folders):
         try:
-            good.append(inspect(plan, folder))
+            good.append(inspect(target, plan, folder))
         except MatrixError as failure:
             refused.append(Refused(folder, failure))
         except OSError as error:  # a folder where a file should be, say

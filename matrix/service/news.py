@@ -7,14 +7,14 @@ link, a tag or a mention.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from matrix.compare.diff import Change, Comparison, Handled, Moved, where
-from matrix.compare.explanation import TELLING
+from matrix.compare.diff import Change, Comparison, Handled, example, where
 from matrix.compare.facets import WORSE
 from matrix.compare.platforms import Beside
 from matrix.findings.formats.markdown import code, escaped
 from matrix.service.announcement import Announcement, Drift, NewChange, summary
 from matrix.service.issues import Issue, issue
 from matrix.system.text import counted, one_line
+from matrix.targets.target import Target
 
 _CHANGES: Final = 12
 """Changes that are told in full; the page has all."""
@@ -23,10 +23,11 @@ _VALUE: Final = 200
 _VERSIONS: Final = 12
 
 
-def markdown(found: Announcement, base: str = "") -> str:
+def markdown(target: Target, found: Announcement, base: str = "") -> str:
     """All of it; empty if nothing moved.
 
     Args:
+        target: What was measured.
         found: What is new.
         base: The address of the site, with a slash at its end; empty if it is not known, and then nothing is linked.
     """
@@ -64,13 +65,13 @@ def _parts(found: Announcement, base: str) -> Iterator[str]:
             yield f"\n{title}: {escaped(', '.join(versions))}.\n"
 
 
-def issues(found: Announcement, base: str = "") -> tuple[Issue, ...]:
+def issues(target: Target, found: Announcement, base: str = "") -> tuple[Issue, ...]:
     """One for each behaviour that a new release brings, and one for each way in which releases became unusable."""
-    opened = [_of_change(one, found.python, base) for one in found.changes if one.by_release]
+    opened = [_of_change(target, one, found.python, base) for one in found.changes if one.by_release]
     return (*opened, *(_of_drift(one, found.python, base) for one in found.drift if one.unusable))
 
 
-def elsewhere(found: Sequence[Beside], system: str) -> str:
+def elsewhere(target: Target, found: Sequence[Beside], system: str) -> str:
     """What was measured on another system or Python, beside the record: for the summary of a job."""
     parts = [f"## midstream on {escaped(system)}\n"]
     if not found:
@@ -84,30 +85,30 @@ def elsewhere(found: Sequence[Beside], system: str) -> str:
             parts.append(f"{beside}The same to a caller as in the record.\n")
         else:
             parts.append(f"{beside}{counted(len(one.comparison.changes), 'thing')} a caller sees otherwise.\n")
-            parts += _compared(one.comparison)
+            parts += _compared(target, one.comparison)
             parts.append("\n")
         if one.dependencies:
             parts.append(f"\nOther dependencies: {escaped(_moved_pins(one.dependencies))}.\n")
     return "".join(parts)
 
 
-def _of_change(change: NewChange, python: str, base: str) -> Issue:
+def _of_change(target: Target, change: NewChange, python: str, base: str) -> Issue:
     lanes = " and ".join(change.lanes)
     body = (
         f"{_release(change.after, base)} does not behave as {_release(change.before, base)} does when a stream fails "
         f"(dependencies: {lanes}; Python {python}): {escaped(change.says)}.\n"
-        f"{''.join(_compared(change.comparison))}\n\n### Evidence\n\n{_commands(change)}"
+        f"{''.join(_compared(target, change.comparison))}\n\n### Evidence\n\n{_commands(target, change)}"
     )
     if base:
         body += f"\n\n[On the page]({base}{change.page})"
     return issue(change.ids, one_line(f"{change.after}: {change.says}", _VALUE), body, ["midstream", "new-behaviour"])
 
 
-def _commands(change: NewChange) -> str:
+def _commands(target: Target, change: NewChange) -> str:
     moved = [moved for one in change.comparison.changes for moved in one.moved]
     lane = change.lanes[0]
     lines = [f"matrix diff {change.before}:{lane} {change.after}:{lane}"]
-    for one in [_example(moved)] if moved else []:
+    for one in [example(target, moved)] if moved else []:
         lines += [
             f"matrix explain {version}:{lane} {one.scenario} {one.surface}" for version in (change.before, change.after)
         ]
@@ -125,12 +126,12 @@ def _of_drift(drift: Drift, python: str, base: str) -> Issue:
     return issue([id_], one_line(f"{named} ({drift.lane}): {drift.says}", _VALUE), body, ["midstream", "unusable"])
 
 
-def _compared(comparison: Comparison) -> Iterator[str]:
+def _compared(target: Target, comparison: Comparison) -> Iterator[str]:
     """The changes, worst first, each with an example; then what they do to ways of catching."""
     if comparison.changes:
         yield "\n### What is seen, worst first\n"
     for one in comparison.changes[:_CHANGES]:
-        yield _change(one)
+        yield _change(target, one)
     if len(comparison.changes) > _CHANGES:
         yield f"\n- and {len(comparison.changes) - _CHANGES} more"
     if comparison.handled:
@@ -141,18 +142,12 @@ def _compared(comparison: Comparison) -> Iterator[str]:
         yield f"\n- and {len(comparison.handled) - _CHANGES} more"
 
 
-def _change(one: Change) -> str:
-    first = _example(one.moved)
+def _change(target: Target, one: Change) -> str:
+    first = example(target, one.moved)
     said = f"**{one.severity}**" if one.severity in WORSE else one.severity
-    example = f"{first.call}: {_value(first.before)} before, {_value(first.after)} now"
+    shown = f"{first.call}: {_value(first.before)} before, {_value(first.after)} now"
     calls = f"{counted(len(one.moved), 'call')} ({escaped(where(one.moved))})"
-    return f"\n- {said}: {escaped(one.what)}, on {calls}\n  - {example}"
-
-
-def _example(moved: Sequence[Moved]) -> Moved:
-    """The one that tells most: of the best known scenario, on the first surface."""
-    order = {scenario: number for number, scenario in enumerate(TELLING)}
-    return min(moved, key=lambda one: order.get(one.scenario, len(order)))
+    return f"\n- {said}: {escaped(one.what)}, on {calls}\n  - {shown}"
 
 
 def _handled(one: Handled) -> str:

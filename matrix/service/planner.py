@@ -8,12 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from matrix.catalogue import suite
 from matrix.harness import measure
 from matrix.harness.jobs import offered
 from matrix.harness.runner import Job
 from matrix.harness.uv import Unresolvable
-from matrix.model import PROJECT, Cell, Lane, Lock, Release
+from matrix.model import Cell, Lane, Lock, Release
 from matrix.releases import index as package_index
 from matrix.releases import selection
 from matrix.releases.metadata import requirements
@@ -23,6 +22,7 @@ from matrix.service.plan import Plan, Planned, divide, reasons
 from matrix.store import envelope
 from matrix.store.documents import address
 from matrix.store.store import Store
+from matrix.targets.target import Target
 
 COSTS = "costs"
 """What costs are named, as a document and as the file beside the data."""
@@ -61,7 +61,7 @@ def make(store: Store, asked: Asked) -> Plan:
         ToolFailure: uv could not do its work.
     """
     known_releases = store.releases()
-    listed = package_index.fetch(PROJECT, known_releases, asked.index)
+    listed = package_index.fetch(store.target.package, known_releases, asked.index)
     package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
     wanted = selection.with_extras(
@@ -69,10 +69,10 @@ def make(store: Store, asked: Asked) -> Plan:
     )
     known = {cell: stored for cell, stored in store.cells().items() if cell.version in releases}
     today = [cell for cell in wanted if cell.lane is Lane.TODAY] if asked.refresh_today else []
-    resolved = _resolved(today, releases, asked.index, asked.workers)
+    resolved = _resolved(store.target, today, releases, asked.index, asked.workers)
     moved = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
     measured_with = {cell: stored.suite for cell, stored in known.items()}
-    why = reasons(wanted, measured_with, suite.digest(), drifted=moved, force=asked.force)
+    why = reasons(wanted, measured_with, store.target.digest, drifted=moved, force=asked.force)
     locks: dict[Cell, Lock] = {}
     for cell in why:
         recorded = store.result(cell)
@@ -96,7 +96,7 @@ def make(store: Store, asked: Asked) -> Plan:
     }
     controls = _controls(store, releases, {cell.python for cell in why}, resolved, asked)
     return Plan(
-        suite=suite.digest(),
+        suite=store.target.digest,
         pythons=asked.pythons,
         releases=tuple(releases.values()),
         controls={python: lock.pins for python, lock in controls.items()},
@@ -112,7 +112,7 @@ def drifted(store: Store, cells: Sequence[Cell], index: str | None, workers: int
         ToolFailure: uv could not do its work.
     """
     releases = store.releases()
-    now = _resolved([cell for cell in cells if cell.lane is Lane.TODAY], releases, index, workers)
+    now = _resolved(store.target, [cell for cell in cells if cell.lane is Lane.TODAY], releases, index, workers)
     return [
         Job(cell, releases[cell.version], None if isinstance(lock, Unresolvable) else lock)
         for cell in cells
@@ -121,12 +121,12 @@ def drifted(store: Store, cells: Sequence[Cell], index: str | None, workers: int
 
 
 def _resolved(
-    cells: Sequence[Cell], releases: Mapping[str, Release], index: str | None, workers: int
+    target: Target, cells: Sequence[Cell], releases: Mapping[str, Release], index: str | None, workers: int
 ) -> dict[Cell, Lock | Unresolvable]:
     if not cells:
         return {}
-    required = requirements(PROJECT, {cell.version: releases[cell.version] for cell in cells}, index)
-    return drift.resolve(cells, releases, required, index, workers)
+    required = requirements(target.package, {cell.version: releases[cell.version] for cell in cells}, index)
+    return drift.resolve(target, cells, releases, required, index, workers)
 
 
 def _has_drifted(store: Store, cell: Cell, lock: Lock | Unresolvable) -> bool:
@@ -151,7 +151,7 @@ def _controls(
     missing = [job.cell for job in jobs.values() if job.lock is None and job.cell not in resolved]
     now = dict(resolved)
     if missing and asked.refresh_today:
-        now |= drift.resolve(missing, releases, {}, asked.index, asked.workers)
+        now |= drift.resolve(store.target, missing, releases, {}, asked.index, asked.workers)
     found = {python: job.lock or now.get(job.cell) for python, job in jobs.items()}
     return {python: lock for python, lock in found.items() if isinstance(lock, Lock)}
 
@@ -167,7 +167,7 @@ def _distributions(locks: Iterable[Lock]) -> dict[str, tuple[str, ...]]:
 
 def costs_path(store: Store) -> Path:
     """Where costs are kept: beside the data, for they are measured, but of machines and not of releases."""
-    return store.folder.parent / f"{COSTS}.json"
+    return store.folder.with_name(f"{store.folder.name}.{COSTS}.json")
 
 
 def costs_beside(store: Store) -> dict[Kind, Cost]:

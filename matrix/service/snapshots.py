@@ -10,6 +10,7 @@ from matrix.observation import Behaviour
 from matrix.service.gate import Measured, Side
 from matrix.store.documents import control_name
 from matrix.store.store import Store
+from matrix.targets.target import Target
 
 
 def folder(data: Path) -> Path:
@@ -23,14 +24,14 @@ def folder(data: Path) -> Path:
     return data
 
 
-def side(data: Path, suite: str) -> Side:
+def side(target: Target, data: Path) -> Side:
     """All that the gate wants to know of a folder of data; of one that does not hold, what is wrong and no more.
 
     Args:
+        target: What the data is about; controls of another suite than its own are not looked at.
         data: The folder.
-        suite: The digest of the suite of which its controls must be.
     """
-    store = Store(data)
+    store = Store(data, target)
     problems = store.verify()
     if problems:
         return Side(releases={}, cells={}, problems=tuple(problems))
@@ -50,25 +51,25 @@ def side(data: Path, suite: str) -> Side:
             for cell, stored in store.cells().items()
         },
         problems=tuple(problems),
-        controls=_controls(store, suite, behaviours),
+        controls=_controls(store, behaviours),
     )
 
 
-def _controls(store: Store, suite: str, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:
+def _controls(store: Store, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:
     """Python to what does not hold of its controls, judged again from what was recorded."""
     said: dict[str, str] = {}
     for python in sorted({cell.python for cell in store.cells()}):
         control = store.control(control_name(python))
-        if control is None or control[1].suite != suite:
+        if control is None or control[1].suite != store.target.digest:
             continue
         said[python] = ""
         try:
-            controls.check_patched(*control)
+            controls.check_patched(store.target, *control)
             seen: set[str] = set()
             for cell, stored in store.cells().items():
                 if cell.python == python and stored.behaviour and stored.behaviour not in seen:
                     seen.add(stored.behaviour)
-                    controls.check_unknown(cell, behaviours[stored.behaviour])
+                    controls.check_unknown(store.target, cell, behaviours[stored.behaviour])
         except ControlFailure as failure:
             said[python] = str(failure)
     return said

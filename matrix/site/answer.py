@@ -8,16 +8,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Behaviour, Outcome, Result, not_played
 from matrix.site.epoch_views import Told
 from matrix.site.source import Source
-from matrix.verdicts.summary import ERRORS, unusable
+from matrix.targets.target import Target
+from matrix.verdicts.summary import unusable
 from matrix.verdicts.verdict import STREAM_STATUS, Kind, Yardstick, judge_call
 
-EOF_MID: Final = "eof-mid"
 """The scenario that stands for every stream that is cut short."""
 
 
@@ -109,7 +108,7 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
     """The answer, from everything that is known of these releases, newest first."""
     by_release: defaultdict[str, list[_Errors]] = defaultdict(list)
     for one in (one for lane in told.values() for one in lane):
-        errors = _errors(one.behaviour)
+        errors = _errors(source.target, one.behaviour)
         for version in one.epoch.versions:
             by_release[version].append(errors)
     seen = {version: [one for one in both if one.seen] for version, both in by_release.items()}
@@ -120,7 +119,7 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
     usable = {version for one in told.get(Lane.TODAY, ()) if not one.unusable for version in one.epoch.versions}
     typed_today = usable.intersection(typed)
     final = [release for release in releases if not release.is_prerelease and release.yanked is None]
-    control_kinds = _control_kinds(source.control)
+    control_kinds = _control_kinds(source.target, source.control)
     days = [result.provenance.measured for result in source.results.values()]
     return Answer(
         listed=len(releases),
@@ -144,11 +143,13 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
     )
 
 
-def _errors(behaviour: Behaviour) -> _Errors:
+def _errors(target: Target, behaviour: Behaviour) -> _Errors:
     raised = [
         (ideal, one.exception.attributes)
         for call, one in behaviour.items()
-        if one.outcome is Outcome.RAISED and one.exception and (ideal := _ideal(CATALOGUE[call.scenario]))
+        if one.outcome is Outcome.RAISED
+        and one.exception
+        and (ideal := _ideal(target, target.catalogue[call.scenario]))
     ]
     ends = (Outcome.RAISED, Outcome.COMPLETED)
     return _Errors(
@@ -156,19 +157,21 @@ def _errors(behaviour: Behaviour) -> _Errors:
         documented=any(attributes.get("status_code") == ideal.status for ideal, attributes in raised),
         typed=all(attributes.get("type") == ideal.error_type for ideal, attributes in raised),
         codes=frozenset(attributes.get("status_code") for _, attributes in raised),
-        cut=frozenset(o.outcome for call, o in behaviour.items() if call.scenario == EOF_MID and o.outcome in ends),
+        cut=frozenset(
+            o.outcome for call, o in behaviour.items() if call.scenario == target.suite.cut and o.outcome in ends
+        ),
         flaky=sum(one.outcome is Outcome.FLAKY for one in behaviour.values()),
     )
 
 
-def _ideal(scenario: Scenario) -> RaisesStatus | None:
+def _ideal(target: Target, scenario: Scenario) -> RaisesStatus | None:
     """What an error inside a stream ought to raise; None if it is none, or of no documented status.
 
     Of each type in each position, and of nothing else: an old helper that fails on a kind of block which it does not
     know says nothing of the error that comes after it.
     """
     match scenario:
-        case Scenario(ideal=RaisesStatus(status=int()) as ideal) if scenario in ERRORS:
+        case Scenario(ideal=RaisesStatus(status=int()) as ideal) if scenario.id in target.suite.errors:
             return ideal
     return None
 
@@ -185,14 +188,14 @@ def _typed_since(releases: Sequence[Release], seen: Mapping[str, Sequence[_Error
     return typed
 
 
-def _control_kinds(control: tuple[Cell, Result] | None) -> list[Kind]:
+def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[Kind]:
     if control is None:
         return []
     behaviour = control[1].behaviour
     kinds = [
-        judge_call(behaviour, call, Yardstick.DOCUMENTED).kind
+        judge_call(target, behaviour, call, Yardstick.DOCUMENTED).kind
         for call in behaviour
-        if CATALOGUE[call.scenario] in ERRORS
+        if call.scenario in target.suite.errors
     ]
     return [kind for kind in kinds if kind is not Kind.UNAVAILABLE]
 

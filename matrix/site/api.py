@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Family
 from matrix.compare.history import Epoch, History
 from matrix.model import Cell, Frozen, Lane, Release
@@ -22,7 +21,7 @@ from matrix.site.epoch_views import Known, Seen, Told
 from matrix.site.facts_document import Facts, facts_document
 from matrix.site.marks import Mark
 from matrix.site.source import Source
-from matrix.verdicts.decisions import LETTERS, handlers
+from matrix.verdicts.decisions import LETTERS
 from matrix.verdicts.verdict import Kind, Yardstick
 from matrix.verdicts.wording import ideal
 
@@ -253,6 +252,7 @@ def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document
         day: Of the newest result.
     """
     source, of_release = known.source, known.of_release
+    target = source.target
 
     def of(kind: type[Document], **fields: object) -> Document:
         schema = f"midstream/api/{DOCUMENTS[kind]}/1"
@@ -264,12 +264,13 @@ def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document
         measured = {lane: _measured(summary.version, lane, source, of_release) for lane in summary.lanes}
         yield f"{ROOT}releases/{summary.version}.json", of(OneRelease, release=summary, measured=measured)
     scenarios = tuple(
-        ScenarioEntry(id=one.id, family=one.family, title=one.title, ideal=ideal(one), retry=one.retry)
-        for one in CATALOGUE.values()
+        ScenarioEntry(id=one.id, family=one.family, title=one.title, ideal=ideal(target, one), retry=one.retry)
+        for one in target.catalogue.values()
     )
     yield f"{ROOT}scenarios.json", of(Scenarios, scenarios=scenarios)
     entries = tuple(
-        HandlerEntry(id=one.id, title=one.title, seen_in=one.seen_in, source=one.source) for one in handlers().values()
+        HandlerEntry(id=one.id, title=one.title, seen_in=one.seen_in, source=one.source)
+        for one in target.handlers.values()
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
     yield f"{ROOT}facts.json", facts_document(source.knowledge)
@@ -288,7 +289,7 @@ def verdicts(told: Told) -> Verdicts:
     """What the main call of an epoch comes to in every scenario that it plays."""
     return {
         id_: {yardstick: verdict.kind for yardstick, verdict in told.seen[call].verdicts.items()}
-        for id_ in CATALOGUE
+        for id_ in told.target.catalogue
         if (call := Call(told.surface, id_)) in told.seen
     }
 
@@ -299,7 +300,9 @@ _LONGEST: Final = 200
 
 def ended(told: Told) -> dict[str, Ended]:
     """How the main call of an epoch ended in every scenario that it plays."""
-    return {id_: _ended(told.seen[call]) for id_ in CATALOGUE if (call := Call(told.surface, id_)) in told.seen}
+    return {
+        id_: _ended(told.seen[call]) for id_ in told.target.catalogue if (call := Call(told.surface, id_)) in told.seen
+    }
 
 
 def _ended(seen: Seen) -> Ended:
@@ -350,7 +353,7 @@ def _in_lane(told: Told) -> InLane:
 def _measured(version: str, lane: Lane, source: Source, of_release: _OfRelease) -> Measured:
     told, lock = of_release[version, lane], source.results[Cell(version, lane, source.python)].lock
     return Measured(
-        lock=lock.versions if lock else {},
+        lock=source.target.dependencies(lock.pins) if lock else {},
         ended=ended(told),
         verdicts=verdicts(told),
         handlers={

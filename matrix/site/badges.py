@@ -28,9 +28,9 @@ class Badge(Frozen, frozen=True, omit_defaults=False, rename="camel"):
     schema_version: int = 1
 
 
-def badge(release: Summary) -> Badge:
+def badge(package: str, release: Summary) -> Badge:
     """What a release does with an error inside a stream, with today's dependencies."""
-    label = f"stream errors, anthropic {release.version}"
+    label = f"stream errors, {package} {release.version}"
     today = release.lanes.get(Lane.TODAY)
     if today is None:
         return Badge(label, "not measured", "lightgrey")

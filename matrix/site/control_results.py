@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.control import UNKNOWN
-from matrix.catalogue.steps import Completes, Family, RaisesStatus, Scenario
+from matrix.catalogue.steps import Completes, Family, IsUnsupported, RaisesStatus, Scenario
 from matrix.model import Frozen, Lane
 from matrix.site.epoch_views import Told
+from matrix.targets.target import Target
 from matrix.verdicts.verdict import Kind, Yardstick
 
 
@@ -29,24 +28,24 @@ class Held(Frozen, frozen=True, kw_only=True):
 _CONTROLS: tuple[tuple[str, Callable[[Scenario], bool]], ...] = (
     ("a clean stream completes", lambda one: isinstance(one.ideal, Completes)),
     ("an error as a plain HTTP response has its documented code", lambda one: isinstance(one.ideal, RaisesStatus)),
-    ("a scenario that there is not is reported as that", lambda one: one is UNKNOWN),
+    ("a scenario that there is not is reported as that", lambda one: isinstance(one.ideal, IsUnsupported)),
 )
 
 
-def controls_held(told: Mapping[Lane, Sequence[Told]]) -> tuple[Held, ...]:
+def controls_held(target: Target, told: Mapping[Lane, Sequence[Told]]) -> tuple[Held, ...]:
     """Every control that is played in every cell."""
     every = [one for lane in told.values() for one in lane]
-    return tuple(_held(what, is_it, every) for what, is_it in _CONTROLS)
+    return tuple(_held(target, what, is_it, every) for what, is_it in _CONTROLS)
 
 
-def _held(what: str, is_it: Callable[[Scenario], bool], told: Sequence[Told]) -> Held:
+def _held(target: Target, what: str, is_it: Callable[[Scenario], bool], told: Sequence[Told]) -> Held:
     right = seen = 0
     failing: dict[str, None] = {}
     for one in told:
         kinds = [
             found.verdicts[Yardstick.DOCUMENTED].kind
             for call, found in one.seen.items()
-            if CATALOGUE[call.scenario].family is Family.CONTROL and is_it(CATALOGUE[call.scenario])
+            if target.catalogue[call.scenario].family is Family.CONTROL and is_it(target.catalogue[call.scenario])
         ]
         played = [kind for kind in kinds if kind is not Kind.UNAVAILABLE]
         held = played.count(Kind.RIGHT)

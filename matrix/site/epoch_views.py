@@ -6,14 +6,12 @@ from itertools import groupby
 
 import msgspec
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import SURFACES, main_surface
-from matrix.catalogue.surfaces import Shows
 from matrix.compare.history import Epoch, History, history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
 from matrix.observation import Behaviour, Call, Judgement, Observation
 from matrix.site.marks import Mark, mark, word
 from matrix.site.source import Source
+from matrix.targets.target import Target
 from matrix.verdicts.summary import judgement, unusable
 from matrix.verdicts.verdict import Verdict, Yardstick, control_seen, judge_call
 from matrix.verdicts.wording import ended
@@ -47,6 +45,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """One epoch of one lane.
 
     Attributes:
+        target: What the releases are of.
         lane: Which.
         epoch: Which.
         behaviour: Of all its releases.
@@ -56,6 +55,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         seen: Every call of the catalogue that was played.
     """
 
+    target: Target
     lane: Lane
     epoch: Epoch
     behaviour: Behaviour
@@ -88,13 +88,15 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def surface(self, version: str) -> str:
         """The main call of a release, by which its page shows it: today's dependencies are asked first."""
         found = (self.of_release.get((version, lane)) for lane in TODAY_FIRST)
-        return main_surface([one.behaviour for one in found if one])
+        return self.source.target.suite.main_surface([one.behaviour for one in found if one])
 
 
 def know(source: Source) -> Known:
     """What there is to know from what was measured."""
-    histories = {lane: history(source.releases.values(), source.results, lane, source.python) for lane in Lane}
-    judge = _Judge()
+    histories = {
+        lane: history(source.target, source.releases.values(), source.results, lane, source.python) for lane in Lane
+    }
+    judge = _Judge(source.target)
     told = {
         lane: tuple(_tell(source, lane, epoch, judge) for epoch in one.epochs) for lane, one in histories.items()
     }  # fmt: skip
@@ -105,14 +107,16 @@ def _tell(source: Source, lane: Lane, epoch: Epoch, judge: "_Judge") -> Told:
     cell = Cell(epoch.versions[-1], lane, source.python)
     result = source.results[cell]
     behaviour = result.behaviour
+    target = source.target
     return Told(
+        target=target,
         lane=lane,
         epoch=epoch,
         behaviour=behaviour,
-        surface=main_surface([behaviour]),
+        surface=target.suite.main_surface([behaviour]),
         unusable=unusable(result),
-        judgement=_kept(source, cell) or (judgement(behaviour) if behaviour else None),
-        seen={call: judge(behaviour, call) for call in behaviour if call.scenario in CATALOGUE},
+        judgement=_kept(source, cell) or (judgement(target, behaviour) if behaviour else None),
+        seen={call: judge(behaviour, call) for call in behaviour if call.scenario in target.catalogue},
     )
 
 
@@ -129,14 +133,20 @@ class _Judge:
     control and what its surface shows. So what is alike is one object here too, which pages rely on.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, int, int, Shows], Seen] = {}
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._known: dict[tuple[object, ...], Seen] = {}
 
     def __call__(self, behaviour: Behaviour, call: Call) -> Seen:
         observation = behaviour[call]
-        key = (call.scenario, id(observation), id(control_seen(behaviour, call)), SURFACES[call.surface].shows)
+        key = (
+            call.scenario,
+            id(observation),
+            id(control_seen(self._target, behaviour, call)),
+            self._target.surfaces[call.surface].shows,
+        )
         if key not in self._known:
-            verdicts = {yardstick: judge_call(behaviour, call, yardstick) for yardstick in Yardstick}
+            verdicts = {yardstick: judge_call(self._target, behaviour, call, yardstick) for yardstick in Yardstick}
             of = mark(verdicts)
             self._known[key] = Seen(
                 observation=observation,

@@ -201,7 +201,7 @@ class _Numbered:
         judged = judgements(known, extras)
         key = tuple(map(id, judged))  # they live as long as the knowledge does
         if key not in self._handlers:
-            broken = {handler: of_handler(judged, handler) for handler in self._ways}
+            broken = {handler: of_handler(self._knowledge.target, judged, handler) for handler in self._ways}
             self._handlers[key] = {handler: self.facts.numbers(found) for handler, found in broken.items() if found}
         return self._handlers[key]
 

@@ -3,18 +3,17 @@
 A column is a run of adjacent epochs that show the same on one call, so a reader sees every change and nothing twice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Final, Protocol, TypeVar
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Family, Scenario
-from matrix.catalogue.suite import MAIN, SURFACES
 from matrix.catalogue.surfaces import Plays
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import Known, Told
 from matrix.site.marks import NO_CALL, Mark
+from matrix.targets.target import Target
 
 Shown = TypeVar("Shown")
 
@@ -107,15 +106,15 @@ def path(lane: Lane, surface: str) -> str:
     return f"matrix/{lane}/{surface}/" if surface else f"matrix/{lane}/"
 
 
-def title(surface: str) -> str:
+def title(target: Target, surface: str) -> str:
     """A call, as users write it."""
-    return SURFACES[surface].title if surface else "the main streaming call of each release"
+    return target.surfaces[surface].title if surface else "the main streaming call of each release"
 
 
-def surfaces(lanes: Sequence[Sequence[Told]]) -> list[str]:
+def surfaces(target: Target, lanes: Sequence[Sequence[Told]]) -> list[str]:
     """The calls that have a matrix: the main one of each release, and every one that was played."""
     played = {call.surface for told in lanes for one in told for call in one.seen}
-    return [MAIN_CALL, *(surface for surface in SURFACES if surface in played)]
+    return [MAIN_CALL, *(surface for surface in target.surfaces if surface in played)]
 
 
 def anchor(one: Told, call: Call, main: str) -> str:
@@ -145,20 +144,20 @@ def grid(known: Known, lane: Lane, surface: str = MAIN_CALL) -> Grid:
         lane: Which.
         surface: Its id; MAIN_CALL for the main call of each release.
     """
-    told = known.told[lane]
-    mains = set(MAIN) if surface == MAIN_CALL else {surface}
+    told, target = known.told[lane], known.source.target
+    mains = set(target.suite.main) if surface == MAIN_CALL else {surface}
     played = {call.scenario for one in told for call in one.seen if call.surface in mains}
-    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=loudest_first)
+    ids = loudest_first(target, played)
     shown = runs(told, lambda one: _cells(known, one, surface or one.surface, ids), surface)
-    rows = [_row(id_, [cells[number] for _, cells in shown]) for number, id_ in enumerate(ids)]
+    rows = [_row(target.catalogue[id_], [cells[number] for _, cells in shown]) for number, id_ in enumerate(ids)]
     return Grid(
         lane=lane,
         surface=surface,
-        title=title(surface),
+        title=title(target, surface),
         columns=tuple(column for column, _ in shown),
         families=by_family(rows),
         scenarios=len(rows),
-        partly=bool(surface) and SURFACES[surface].plays is not Plays.ALL,
+        partly=bool(surface) and target.surfaces[surface].plays is not Plays.ALL,
     )
 
 
@@ -167,13 +166,15 @@ def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
     return tuple((family, tuple(members)) for family, members in groupby(rows, key=lambda row: row.scenario.family))
 
 
-def loudest_first(id_: str) -> int:
-    """The order in which scenarios are read: the family whose failures are silent, then as the catalogue has them.
+def loudest_first(target: Target, ids: Collection[str]) -> list[str]:
+    """Sort scenarios as they are read: the family whose failures are silent, then as the catalogue has them.
 
-    Controls say that the harness works, which nobody comes to read first.
+    Controls come last: they say that the harness works, which nobody comes to read first.
     """
-    family = CATALOGUE[id_].family
-    return {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}.get(family, 0)
+    rank = {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}
+    return sorted(
+        (id_ for id_ in target.catalogue if id_ in ids), key=lambda id_: rank.get(target.catalogue[id_].family, 0)
+    )
 
 
 def runs(
@@ -211,6 +212,6 @@ def _cell(one: Told, call: Call, main: str) -> GridCell:
     return GridCell(Mark.UNAVAILABLE, "unusable" if one.unusable else "not played", call.scenario)
 
 
-def _row(id_: str, cells: Sequence[GridCell]) -> GridRow:
+def _row(scenario: Scenario, cells: Sequence[GridCell]) -> GridRow:
     usable = {cell for cell in cells if cell.mark is not Mark.UNAVAILABLE}
-    return GridRow(scenario=CATALOGUE[id_], cells=tuple(cells), differs=len(usable) > 1)
+    return GridRow(scenario=scenario, cells=tuple(cells), differs=len(usable) > 1)

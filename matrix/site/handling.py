@@ -6,22 +6,16 @@ from typing import Final
 
 from packaging.version import Version
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Scenario
-from matrix.catalogue.suite import SURFACES
 from matrix.catalogue.surfaces import Shows
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Observation, Outcome
 from matrix.site.epoch_views import Told
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
-from matrix.verdicts.decisions import CRASHED, LETTERS, LIMITS, Handler, Limit, Worth, handlers, judge_remedy, limit
+from matrix.targets.limits import Limit
+from matrix.targets.target import Handler, Target
+from matrix.verdicts.decisions import CRASHED, LETTERS, Worth, judge_remedy
 from matrix.verdicts.verdict import Kind
-
-OVERLOADED: Final = "mid-overloaded_error"
-"""The scenario by which ways of catching are told apart at first sight."""
-
-BY_CLASS: Final = "class-overloaded"
-"""The way of catching that looks as if it were made for the occasion."""
 
 _REMEDY_SINCE: Final = Version("0.3")
 """The remedy's promise: before this release there is no exception with a body, and events are dictionaries."""
@@ -119,21 +113,22 @@ class Remedied(Frozen, frozen=True, kw_only=True):
     unexplained: tuple[str, ...]
 
 
-def handler_pages(told: Mapping[Lane, Sequence[Told]]) -> tuple[HandlerPage, ...]:
+def handler_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> tuple[HandlerPage, ...]:
     """Every way of catching; the one that gets most right on the newest release first."""
-    decided = _on_overload(told)
-    pages = [_page(handler, told, decided) for handler in handlers().values()]
+    decided = _on_overload(target, told)
+    pages = [_page(target, handler, told, decided) for handler in target.handlers.values()]
     return tuple(sorted(pages, key=lambda page: (-page.tally.get(Worth.RIGHT, 0), page.handler.id)))
 
 
-def overview(pages: Sequence[HandlerPage], told: Sequence[Told]) -> Overview:
+def overview(target: Target, pages: Sequence[HandlerPage], told: Sequence[Told]) -> Overview:
     """All ways of catching beside each other.
 
     Args:
+        target: What they catch errors of.
         pages: In the order in which they are shown.
         told: The epochs of today's lane, oldest first.
     """
-    shown = runs(told, lambda one: tuple(_worths(one, page.handler.id).get(OVERLOADED) for page in pages))
+    shown = runs(told, lambda one: tuple(_worths(one, page.handler.id).get(target.suite.headline) for page in pages))
     return Overview(
         columns=tuple(column for column, _ in shown),
         rows=tuple((page, tuple(cells[number] for _, cells in shown)) for number, page in enumerate(pages)),
@@ -141,13 +136,13 @@ def overview(pages: Sequence[HandlerPage], told: Sequence[Told]) -> Overview:
 
 
 def _page(
-    handler: Handler, told: Mapping[Lane, Sequence[Told]], decided: Mapping[str, set[tuple[str, str]]]
+    target: Target, handler: Handler, told: Mapping[Lane, Sequence[Told]], decided: Mapping[str, set[tuple[str, str]]]
 ) -> HandlerPage:  # fmt: skip
     mine = [{decision for id_, decision in found if id_ == handler.id} for found in decided.values()]
     last = next((one for one in reversed(told[Lane.TODAY]) if one.judgement), None)
     return HandlerPage(
         handler=handler,
-        grids=tuple(_grid(handler.id, lane, told[lane]) for lane in TODAY_FIRST),
+        grids=tuple(_grid(target, handler.id, lane, told[lane]) for lane in TODAY_FIRST),
         tally=dict(Counter(_worths(last, handler.id).values())) if last else {},
         newest=last.epoch.versions[-1] if last else "",
         retries=sum(found == {"retry"} for found in mine),
@@ -165,11 +160,13 @@ def _worths(one: Told, handler: str) -> dict[str, Worth]:
     return {id_: LETTERS[letter] for id_, letter in zip(one.judgement.scenarios, letters, strict=False)}
 
 
-def _grid(handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
+def _grid(target: Target, handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
     played = {id_ for one in told if one.judgement and not one.unusable for id_ in one.judgement.scenarios}
-    ids = sorted((id_ for id_ in CATALOGUE if id_ in played), key=loudest_first)
+    ids = loudest_first(target, played)
     shown = runs(told, lambda one: tuple(map(_worths(one, handler).get, ids)))
-    rows = [HandlerRow(CATALOGUE[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)]
+    rows = [
+        HandlerRow(target.catalogue[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)
+    ]
     return HandlerGrid(
         lane=lane,
         columns=tuple(column for column, _ in shown),
@@ -188,17 +185,17 @@ def _crashes(handler: str, told: Sequence[Told]) -> tuple[Crash, ...]:
     return tuple(Crash(error, tuple(ranges)) for error, ranges in found.items())
 
 
-def _on_overload(told: Mapping[Lane, Sequence[Told]]) -> dict[str, set[tuple[str, str]]]:
+def _on_overload(target: Target, told: Mapping[Lane, Sequence[Told]]) -> dict[str, set[tuple[str, str]]]:
     """Release to what each handler decided about the overloaded error on its main call, in either lane."""
     found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for one in (one for lane in told.values() for one in lane):
-        seen = one.seen.get(Call(one.surface, OVERLOADED))
+        seen = one.seen.get(Call(one.surface, target.suite.headline))
         for version in one.epoch.versions:
             found[version].update(seen.observation.handlers.items() if seen else ())
     return {version: decided for version, decided in found.items() if decided}
 
 
-def remedied(told: Mapping[Lane, Sequence[Told]]) -> Remedied:
+def remedied(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Remedied:
     """How the remedy did on everything that was seen."""
     counts: Counter[tuple[bool, bool]] = Counter()
     where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
@@ -207,21 +204,21 @@ def remedied(told: Mapping[Lane, Sequence[Told]]) -> Remedied:
     for promised, call, observation in _promised(told):
         key = (call.scenario, id(observation))  # one object for all cells that saw the same
         if key not in known:
-            known[key] = judge_remedy(CATALOGUE[call.scenario], observation).kind
+            known[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
         if known[key] is Kind.UNAVAILABLE:
             continue
         versions.update(promised)
         right = known[key] is Kind.RIGHT
-        counts[SURFACES[call.surface].shows is Shows.EVENTS, right] += len(promised)
+        counts[target.surfaces[call.surface].shows is Shows.EVENTS, right] += len(promised)
         if not right:
-            where[limit(call, observation)] += [(version, call) for version in promised]
+            where[target.remedy_limit(call, observation)] += [(version, call) for version in promised]
     return Remedied(
         watched=counts[True, True] + counts[True, False],
         watched_right=counts[True, True],
         unwatched=counts[False, True] + counts[False, False],
         unwatched_right=counts[False, True],
         releases=len(versions),
-        limits=tuple(_limited(one, where[one]) for one in LIMITS if one in where),
+        limits=tuple(_limited(target, one, where[one]) for one in target.remedy_limits if one in where),
         unexplained=tuple(sorted({f"{call} of {version}" for version, call in where[None]})),
     )
 
@@ -235,11 +232,11 @@ def _promised(told: Mapping[Lane, Sequence[Told]]) -> Iterator[tuple[list[str], 
                 yield versions, call, observation
 
 
-def _limited(one: Limit, found: Sequence[tuple[str, Call]]) -> Limited:
+def _limited(target: Target, one: Limit, found: Sequence[tuple[str, Call]]) -> Limited:
     ids = {call.scenario for _, call in found}
     return Limited(
         limit=one,
         observations=len(found),
         releases=len({version for version, _ in found}),
-        scenarios=tuple(id_ for id_ in CATALOGUE if id_ in ids),
+        scenarios=tuple(id_ for id_ in target.catalogue if id_ in ids),
     )

@@ -6,21 +6,18 @@ Releases of one epoch behave alike, so what is seen of them is made once for all
 from collections.abc import Mapping
 from typing import Final
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import Scenario
-from matrix.catalogue.suite import SURFACES
 from matrix.compare.history import Epoch
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release
 from matrix.observation import Call, Outcome
 from matrix.site.epoch_views import Known, Seen, Told
 from matrix.site.grid import ByFamily, anchor, by_family, loudest_first
-from matrix.site.handling import OVERLOADED
 from matrix.site.marks import MARKS, NO_CALL, Mark
 from matrix.site.source import Source
 from matrix.site.transitions import TransitionRow, transition_row
+from matrix.targets.target import Target
 from matrix.verdicts.wording import command, ideal
 
-UPSTREAM: Final = "https://github.com/anthropics/anthropic-sdk-python"
 """The SDK's repository, whose tags are `v` and the version."""
 
 
@@ -143,25 +140,28 @@ def release_pages(known: Known) -> list[ReleasePage]:
                 release=release,
                 surface=surface,
                 lanes=lanes,
-                error=usable.seen.get(Call(surface, OVERLOADED)) if usable else None,
+                error=usable.seen.get(Call(surface, known.source.target.suite.headline)) if usable else None,
                 silent=shown[0].tally.get(Mark.SILENT, 0) if shown else 0,
                 older=older,
                 newer=newer,
-                diff=f"{UPSTREAM}/compare/v{older}...v{release.version}" if older else "",
+                diff=f"{known.source.target.links.repository}/compare/v{older}...v{release.version}" if older else "",
             )
         )
     return pages
 
 
-def evidence(page: ReleasePage, of_release: Mapping[tuple[str, Lane], Told]) -> ByFamily[ScenarioRow]:
+def evidence(target: Target, page: ReleasePage, of_release: Mapping[tuple[str, Lane], Told]) -> ByFamily[ScenarioRow]:
     """What was seen of a release, by family. The same for all releases of the same epochs: `ANY` stands for it.
 
     Args:
+        target: What the release is of.
         page: Of the release.
         of_release: `Known.of_release`.
     """
     told = [one for lane in TODAY_FIRST if (one := of_release.get((page.release.version, lane)))]
-    return by_family(_scenario(CATALOGUE[id_], page, told) for id_ in sorted(CATALOGUE, key=loudest_first))
+    return by_family(
+        _scenario(target, target.catalogue[id_], page, told) for id_ in loudest_first(target, target.catalogue)
+    )
 
 
 def alike(page: ReleasePage) -> tuple[str, ...]:
@@ -179,12 +179,12 @@ def _lane(
         )  # fmt: skip
     result = source.results[Cell(release.version, lane, source.python)]
     first, outcome = result.provenance, result.outcome
-    marks = [told.seen[call].mark for id_ in CATALOGUE if (call := Call(surface, id_)) in told.seen]
+    marks = [told.seen[call].mark for id_ in source.target.catalogue if (call := Call(surface, id_)) in told.seen]
     return LaneRow(
         lane=lane,
         outcome="measured" if outcome is Outcome.COMPLETED else str(outcome).replace("-", " "),
         unusable=told.unusable,
-        lock=result.lock.versions if result.lock else {},
+        lock=source.target.dependencies(result.lock.pins) if result.lock else {},
         measured=f"{first.measured} on {first.interpreter}, {first.system}, uv {first.uv}",
         epoch=told.epoch,
         before=changed.get((told.epoch.versions[0], lane)),
@@ -192,7 +192,7 @@ def _lane(
     )
 
 
-def _scenario(scenario: Scenario, page: ReleasePage, told: list[Told]) -> ScenarioRow:
+def _scenario(target: Target, scenario: Scenario, page: ReleasePage, told: list[Told]) -> ScenarioRow:
     call = Call(page.surface, scenario.id)
     main: dict[int, InLanes] = {}
     for one in told:
@@ -202,19 +202,19 @@ def _scenario(scenario: Scenario, page: ReleasePage, told: list[Told]) -> Scenar
             main[id(seen)] = InLanes(lanes=(*lanes, one.lane), seen=seen)
     return ScenarioRow(
         scenario=scenario,
-        ideal=ideal(scenario),
+        ideal=ideal(target, scenario),
         seen=tuple(main.values()),
-        others=_others(scenario, page.surface, told),
+        others=_others(target, scenario, page.surface, told),
         command=command(ANY, call, tuple(Lane)),
     )
 
 
-def _others(scenario: Scenario, main: str, told: list[Told]) -> tuple[Others, ...]:
+def _others(target: Target, scenario: Scenario, main: str, told: list[Told]) -> tuple[Others, ...]:
     """Calls that end alike are told together, and so are the lanes in which the same ones do."""
     found: dict[tuple[Mark, str, tuple[str, ...], bool], list[tuple[Lane, Seen]]] = {}
     for one in told:
         groups: dict[tuple[Mark, str, bool], list[tuple[str, Seen]]] = {}
-        for surface in SURFACES:
+        for surface in target.surfaces:
             call = Call(surface, scenario.id)
             seen = one.seen.get(call)
             if seen is not None and surface != main and seen.word != NO_CALL:

@@ -12,22 +12,20 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
-from matrix.catalogue import CATALOGUE, suite
-from matrix.catalogue.suite import REMEDY, SURFACES
 from matrix.compare import facets
 from matrix.model import Lane
 from matrix.releases import selection
 from matrix.site import api, badges, facts_document, feed, grid, release_page, scenario_page, transitions, wayfinding
 from matrix.site.control_results import controls_held
 from matrix.site.epoch_views import Known, know
-from matrix.site.handling import BY_CLASS, OVERLOADED, handler_pages, overview, remedied
+from matrix.site.handling import handler_pages, overview, remedied
 from matrix.site.pages import Pages, made
-from matrix.site.source import NOTHING, Source
+from matrix.site.source import Source
 from matrix.site.view import Page, build
 from matrix.store import last_run, queries
 from matrix.store.documents import control_name
+from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
-from matrix.verdicts.decisions import handlers
 from matrix.verdicts.wording import wire
 
 _HERE = Path(__file__).parent
@@ -41,19 +39,20 @@ def source(store: Store, python: str = selection.DEFAULT_PYTHON) -> Source:
         StoreCorrupt: The data is not what was written.
     """
     releases = queries.releases(store)
-    digest = suite.digest()
+    digest = store.target.digest
     control = store.control(control_name(python))
     if control is not None and control[1].suite != digest:
         control = None
     knowledge = queries.knowledge(store, python)
     return Source(
+        target=store.target,
         releases=releases,
         results=queries.results(store, digest, python),
         control=control,
         suite=digest,
         python=python,
         checked=last.day if (last := last_run.read(store.folder)) else None,
-        knowledge=knowledge if knowledge.suite == digest else NOTHING,
+        knowledge=knowledge if knowledge.suite == digest else Knowledge.nothing(store.target),
     )
 
 
@@ -70,10 +69,10 @@ def site(found: Source, base: str = "") -> tuple[Page, Iterator[tuple[str, bytes
 
 
 def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]]:
-    found, told = known.source, known.told
-    surfaces = {surface: grid.title(surface) for surface in grid.surfaces(list(told.values()))}
-    ways = handler_pages(told)
-    by_class = next(way for way in ways if way.handler.id == BY_CLASS)
+    found, told, target = known.source, known.told, known.source.target
+    surfaces = {surface: grid.title(target, surface) for surface in grid.surfaces(target, list(told.values()))}
+    ways = handler_pages(target, told)
+    by_class = next((way for way in ways if way.handler.id == target.class_handler), None)
     yield pages.render("index.html", "index.html", page=page, surfaces=surfaces, by_class=by_class)
     for lane, surface in product(told, surfaces):
         if path := grid.path(lane, surface):
@@ -85,16 +84,24 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
     )
     yield feed.PATH, feed.atom(known.histories, found.releases, pages.base)
     yield pages.render(
-        "handlers/index.html", "handlers.html", overview=overview(ways, told[Lane.TODAY]), scenario=OVERLOADED
+        "handlers/index.html",
+        "handlers.html",
+        overview=overview(target, ways, told[Lane.TODAY]),
+        scenario=target.suite.headline,
     )
-    remedy = {"remedy": REMEDY.read_text(encoding="utf-8"), "remedied": remedied(told)}
+    remedy = {
+        "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
+        "remedied": remedied(target, told),
+    }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
-    yield pages.render("check/index.html", "check.html", handlers=handlers().values(), facts=facts_document.PATH)
-    yield pages.render("about/index.html", "about.html", page=page, controls=controls_held(told), surfaces=surfaces)
+    yield pages.render("check/index.html", "check.html", handlers=target.handlers.values(), facts=facts_document.PATH)
+    yield pages.render(
+        "about/index.html", "about.html", page=page, controls=controls_held(target, told), surfaces=surfaces
+    )
     yield from _releases(known, pages)
-    for scenario in scenario_page.scenario_pages(told):
+    for scenario in scenario_page.scenario_pages(target, told):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
     # All pages have been laid out by now, but the one that nobody is to find.
     yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
@@ -105,7 +112,7 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
     for path, document in api.documents(known, page.answer.until):
         yield path, _json(document)
         if isinstance(document, api.OneRelease):
-            drawn_badge = badges.badge(document.release)
+            drawn_badge = badges.badge(target.package, document.release)
             yield f"{badges.PATH}{document.release.version}.json", _json(drawn_badge)
             if document.release.version == page.answer.newest:
                 yield f"{badges.PATH}newest.json", _json(drawn_badge)
@@ -113,27 +120,27 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
 
 def _releases(known: Known, pages: Pages) -> Iterator[tuple[str, bytes]]:
     """The page of every release; what is the same for all of an epoch is laid out once."""
-    of_release = known.of_release
+    target, of_release = known.source.target, known.of_release
     laid_out: dict[tuple[str, ...], str] = {}
     wires: dict[str, dict[str, Markup]] = {}
     for page in release_page.release_pages(known):
         path = f"releases/{page.release.version}/index.html"
         alike = release_page.alike(page)
         if alike not in laid_out:
-            dialect = SURFACES[page.surface].dialect
+            dialect = target.surfaces[page.surface].dialect
             if dialect not in wires:
                 wires[dialect] = {
                     id_: made(pages.part(path, "wire.html", actions=wire(scenario, dialect)))
-                    for id_, scenario in CATALOGUE.items()
+                    for id_, scenario in target.catalogue.items()
                 }
             laid_out[alike] = pages.part(
-                path, "evidence.html", families=release_page.evidence(page, of_release), surface=page.surface,
+                path, "evidence.html", families=release_page.evidence(target, page, of_release), surface=page.surface,
                 wires=wires[dialect], lanes_measured=sum(lane.epoch is not None for lane in page.lanes),
             )  # fmt: skip
         evidence = made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))
         yield pages.render(
-            path, "release.html", page=page, evidence=evidence, upstream=release_page.UPSTREAM,
-            scenarios=len(CATALOGUE),
+            path, "release.html", page=page, evidence=evidence, upstream=target.links.repository,
+            scenarios=len(target.catalogue),
         )  # fmt: skip
 
 

@@ -5,13 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Scenario
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import Told
 from matrix.site.marks import Mark
+from matrix.targets.target import Target
 from matrix.verdicts.verdict import Kind, Yardstick
 from matrix.verdicts.wording import ideal, ideal_source, wire
 
@@ -99,14 +99,14 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
     after: str
 
 
-def scenario_pages(told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
+def scenario_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
     """The page of every scenario, in the order of the catalogue."""
-    ids = list(CATALOGUE)
+    ids = list(target.catalogue)
     return [
         ScenarioPage(
             scenario=scenario,
-            ideal=ideal(scenario),
-            source=ideal_source(scenario),
+            ideal=ideal(target, scenario),
+            source=ideal_source(target, scenario),
             wires=tuple(Wire(dialect=dialect, actions=wire(scenario, dialect)) for dialect in _dialects(scenario)),
             lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in TODAY_FIRST),
             reports=tuple(one for one in scenario.sources if _THREAD.search(one)),
@@ -114,7 +114,7 @@ def scenario_pages(told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
             before=ids[number - 1] if number else "",
             after=ids[number + 1] if number + 1 < len(ids) else "",
         )
-        for number, scenario in enumerate(CATALOGUE.values())
+        for number, scenario in enumerate(target.catalogue.values())
     ]
 
 

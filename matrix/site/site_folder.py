@@ -5,13 +5,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import midstream
 from matrix.store import last_run
+from matrix.store.store import Store
 
 _PROGRAM: Final = Path(__file__).parents[1]
+_IMPORTED: Final = Path(midstream.__file__).parent
 
 _LIST: Final = Path(".files")
 """What a site was made from, and what was written, so that the next build removes what is no longer part of it, and
 nothing else; and does nothing if nothing has changed."""
+
+
+def default(store: Store) -> Path:
+    """Return where the site of a store is built unless a folder is named: `site`, beside the data of all targets.
+
+    Data that came with this program lies in its package, where nothing is written: then `reports/site`, here.
+    """
+    if store.folder.is_relative_to(_PROGRAM):
+        return Path("reports", "site")
+    data = store.folder.parent if store.folder.name == store.target.id else store.folder
+    return data.parent / "site"
 
 
 def made_from(data: Path, base: str) -> str:
@@ -19,7 +33,7 @@ def made_from(data: Path, base: str) -> str:
     total = hashlib.sha256(base.encode())
     last = last_run.path(data)
     total.update(last.read_bytes() if last.is_file() else b"")
-    for folder in (data, _PROGRAM):
+    for folder in (data, _PROGRAM, _IMPORTED):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 total.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())

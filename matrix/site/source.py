@@ -2,22 +2,20 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from matrix.model import Cell, Release
 from matrix.observation import Result
 from matrix.store.knowledge import Knowledge
-
-NOTHING: Final = Knowledge(releases=(), known={}, python="", measured=None, suite="")
-"""No knowledge: a site of it judges no requirement."""
+from matrix.targets.target import Target
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What the page is made from.
 
     Attributes:
+        target: What the releases are of.
         releases: The catalogue.
         results: What is known of the cells of one Python, of this suite.
         control: The patched control.
@@ -27,10 +25,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         knowledge: What advice is based on: the same, judged; nothing if the data was measured with another suite.
     """
 
+    target: Target
     releases: Mapping[str, Release]
     results: Mapping[Cell, Result]
     control: tuple[Cell, Result] | None
     suite: str
     python: str
     checked: dt.date | None = None
-    knowledge: Knowledge = NOTHING
+    knowledge: Knowledge

@@ -7,6 +7,7 @@ import msgspec
 
 from matrix.model import Lane, Release
 from matrix.observation import Judgement, Outcome
+from matrix.targets.target import Target
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of all releases on one Python.
 
     Attributes:
+        target: What the releases are of.
         releases: Oldest version first.
         known: Version and lane to what was measured.
         python: On which.
@@ -38,11 +40,17 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
         suite: The digest of the suite that was played; empty if none was.
     """
 
+    target: Target
     releases: tuple[Release, ...]
     known: Mapping[tuple[str, Lane], Known]
     python: str
     measured: dt.date | None
     suite: str
+
+    @classmethod
+    def nothing(cls, target: Target) -> "Knowledge":
+        """Make the knowledge of somebody who measured nothing."""
+        return cls(target=target, releases=(), known={}, python="", measured=None, suite="")
 
     @property
     def handlers(self) -> list[str]:

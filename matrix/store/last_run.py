@@ -1,4 +1,4 @@
-"""reports/checked.json: the last good run, beside the data and not in it, so that equal data has equal bytes. I/O.
+"""The last good run: a file beside the folder of the data, not in it, so that equal data has equal bytes. I/O.
 
 It is written when the publish gate lets data pass, also when nothing in the data moved: that everything was looked at
 and is as it was, is news too. The page takes its age from it.
@@ -13,13 +13,10 @@ import msgspec
 from matrix.errors import Stale
 from matrix.model import Frozen
 from matrix.store.documents import RESTORE, UNREADABLE, unlike, unreadable
-from matrix.store.store import Store
 from matrix.system import files
 
 SCHEMA: Final = "midstream/checked/1"
 NAME: Final = "checked.json"
-
-_RESTORE: Final = RESTORE.replace("data", NAME)
 
 
 class Checked(Frozen, frozen=True, kw_only=True):
@@ -42,7 +39,7 @@ class Checked(Frozen, frozen=True, kw_only=True):
 
 def path(data: Path) -> Path:
     """Where it lies: beside the folder of the data."""
-    return data.with_name(NAME)
+    return data.with_name(f"{data.name}.{NAME}")
 
 
 def read(data: Path) -> Checked | None:
@@ -59,22 +56,23 @@ def read(data: Path) -> Checked | None:
     try:
         found = msgspec.json.decode(text, type=Checked)
     except UNREADABLE as error:
-        raise unreadable(file, text, error, SCHEMA, _RESTORE) from None
+        raise unreadable(file, text, error, SCHEMA, RESTORE) from None
     if found.schema != SCHEMA:
-        raise unlike(file, found.schema, SCHEMA, _RESTORE)
+        raise unlike(file, found.schema, SCHEMA, RESTORE)
     return found
 
 
-def record(data: Path, day: dt.date, suite: str, newest: str) -> Path:
+def record(data: Path, day: dt.date, suite: str, releases: int, newest: str) -> Path:
     """Record that a run was good, and return the path of the file.
 
     Args:
         data: The folder of the data.
         day: The day of the run, UTC.
         suite: The digest of the suite.
+        releases: How many releases the package index listed.
         newest: The newest release that is no pre-release; empty if there is none.
     """
-    good = Checked(day=day, suite=suite, releases=len(Store(data).releases()), newest=newest)
+    good = Checked(day=day, suite=suite, releases=releases, newest=newest)
     files.write_atomically(path(data), render(good))
     return path(data)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from matrix.errors import UsageError
-from matrix.model import PROJECT, Cell, Lane, Release
+from matrix.model import Cell, Lane, Release
 from matrix.observation import Judgement, Result
 from matrix.store.knowledge import Knowledge, Known
 from matrix.store.store import Store
@@ -78,12 +78,13 @@ def knowledge(store: Store, python: str) -> Knowledge:
         if cell.extra and stored.suite == suite and stored.behaviour in kept:
             extras.setdefault((cell.version, cell.lane), {})[cell.extra] = kept[stored.behaviour]
     return Knowledge(
+        target=store.target,
         releases=tuple(listed.values()),
         known={
             (cell.version, cell.lane): Known(
                 outcome=stored.outcome,
                 reason=stored.reason,
-                lock={name: pin for name, _, pin in (one.partition("==") for one in stored.lock) if name != PROJECT},
+                lock=store.target.dependencies(stored.lock),
                 judgement=kept.get(stored.behaviour),
                 extras=extras.get((cell.version, cell.lane), {}),
             )

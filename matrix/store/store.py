@@ -58,6 +58,7 @@ from matrix.store.documents import (
     trace_path,
 )
 from matrix.system.files import TEMPORARY, make_folder, read, remove, write_atomically
+from matrix.targets.target import Target
 
 _PRUNED = ADDRESSED | {"distributions", "judgements"}
 """Kinds whose entries are there because something refers to them."""
@@ -70,11 +71,13 @@ class Store:
     """The data under one folder. Documents are read when they are first asked for, and kept.
 
     Args:
-        folder: `reports/data`, or another of that layout; need not exist yet.
+        folder: `reports/data/<target>`, or another of that layout; need not exist yet.
+        target: What the data is about.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, target: Target) -> None:
         self.folder = folder
+        self.target = target
         self._documents: dict[Path, dict[str, Any]] = {}
         self._observations: dict[tuple[str, str], Observation] = {}
 

@@ -10,3 +10,5 @@ TARGETS: Final[dict[str, Target]] = {target.id: target for target in (ANTHROPIC,
 
 DEFAULT: Final = ANTHROPIC
 """The target of a command that names none."""
+
+__all__ = ["ANTHROPIC", "DEFAULT", "TARGETS", "Target"]

@@ -5,20 +5,24 @@ A new package is a folder beside this file and a line in `matrix.targets`; no ot
 
 import ast
 import hashlib
-from collections.abc import Mapping
+import importlib
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from matrix.catalogue.sse import Dialect
-from matrix.catalogue.steps import Completes, Scenario
-from matrix.catalogue.suite import Suite
-from matrix.catalogue.surfaces import Shows, Surface
-from matrix.model import Cell, Lock
+from matrix.model import Cell
 from matrix.observation import Call, Observation, Raised
+
+if TYPE_CHECKING:
+    from matrix.catalogue.steps import Scenario
+    from matrix.catalogue.suite import Suite
+    from matrix.catalogue.surfaces import Surface
+    from matrix.targets.limits import Limit
 
 REMEDY_NAME: Final = "remedy.py"
 """The name of the remedy's file, which a probe expects in the folder above its own."""
@@ -174,34 +178,6 @@ class Handler(msgspec.Struct, frozen=True):
     source: str
 
 
-class Limit(msgspec.Struct, frozen=True):
-    """A case in which the remedy can't be right, and the reason.
-
-    Attributes:
-        reason: Why, in a sentence or two.
-        scenarios: The scenarios of which it is true; empty for all.
-        unwatched: Whether it is true only of calls that give their caller no events.
-        legal: Whether it is true only of streams that are legal and complete, on which the release itself fails.
-        bodiless: Whether it is true only of exceptions of the SDK that have no body.
-    """
-
-    reason: str
-    scenarios: tuple[str, ...] = ()
-    unwatched: bool = False
-    legal: bool = False
-    bodiless: bool = False
-
-    def covers(self, scenario: Scenario, surface: Surface, observation: Observation) -> bool:
-        """Whether this is why the remedy is not right about a call."""
-        raised = observation.exception
-        return (
-            (not self.scenarios or scenario.id in self.scenarios)
-            and (not self.unwatched or surface.shows is not Shows.EVENTS)
-            and (not self.legal or isinstance(scenario.ideal, Completes))
-            and (not self.bodiless or (raised is not None and raised.is_bodiless))
-        )
-
-
 class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A package under test.
 
@@ -219,12 +195,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         transport: The HTTP library under it.
         statuses: The API's error types and the HTTP status that is documented for each.
         endpoints: The addresses that its clients call.
+        api: What people call the API behind it.
+        snippet: The code that makes a client; `{base_url}` stands for the address of the server.
         links: Public pages about it.
-        suite: Its scenarios and surfaces.
         launcher: How its probe is started.
+        home: The Python package of its modules `suite` and, with a remedy, `remedy_limits`.
         folder: The folder of its probe, handlers and control.
+        class_handler: The handler that catches an overloaded server by its class, by id.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
-        remedy_limits: Every case in which the remedy is not right on some release.
     """
 
     id: str
@@ -240,20 +218,36 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     transport: Transport = HTTPX
     statuses: Mapping[str, int]
     endpoints: tuple[Endpoint, ...]
+    api: str
+    snippet: str
     links: Links
-    suite: Suite
     launcher: Launcher = Launcher()
+    home: str
     folder: Path
+    class_handler: str
     remedy: Path | None = None
-    remedy_limits: tuple[Limit, ...] = ()
+
+    @cached_property
+    def suite(self) -> "Suite":
+        """Its scenarios and surfaces, imported when they are first asked for: most advice needs none of them."""
+        suite: Suite = importlib.import_module(f"{self.home}.suite").SUITE
+        return suite
+
+    @cached_property
+    def remedy_limits(self) -> "tuple[Limit, ...]":
+        """Every case in which the remedy is not right on some release."""
+        if self.remedy is None:
+            return ()
+        limits: tuple[Limit, ...] = importlib.import_module(f"{self.home}.remedy_limits").LIMITS
+        return limits
 
     @property
-    def catalogue(self) -> Mapping[str, Scenario]:
+    def catalogue(self) -> "Mapping[str, Scenario]":
         """Its scenarios, by id."""
         return self.suite.catalogue
 
     @property
-    def surfaces(self) -> Mapping[str, Surface]:
+    def surfaces(self) -> "Mapping[str, Surface]":
         """Its surfaces, by id."""
         return self.suite.surfaces
 
@@ -287,9 +281,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         extra = f"[{cell.extra}]" if cell.extra else ""
         return f"{self.package}{extra}=={cell.version}"
 
-    def dependencies(self, lock: Lock) -> dict[str, str]:
-        """Return the versions in a lock by package, without the target itself."""
-        versions = dict(pin.split("==", 1) for pin in lock.pins)
+    def dependencies(self, pins: Iterable[str]) -> dict[str, str]:
+        """Return package to version of the pins in a lock, without the target itself."""
+        versions = dict(pin.split("==", 1) for pin in pins)
         versions.pop(self.package, None)
         return versions
 
@@ -299,7 +293,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
         )
 
-    def remedy_limit(self, call: Call, observation: Observation) -> Limit | None:
+    def remedy_limit(self, call: Call, observation: Observation) -> "Limit | None":
         """Return why the remedy can't be right about a call; None if it can."""
         scenario, surface = self.catalogue[call.scenario], self.surfaces[call.surface]
         return next((limit for limit in self.remedy_limits if limit.covers(scenario, surface, observation)), None)

@@ -7,44 +7,39 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.error_event import FIRST, MID
 from matrix.catalogue.steps import RaisesStatus
-from matrix.catalogue.suite import SURFACES, main_surface
 from matrix.catalogue.surfaces import Plays
 from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import CRASHED, Worth, judge_decision
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from matrix.verdicts.wording import words
 
-ERRORS: Final = frozenset({*MID, *FIRST})
-"""Each type of error in each position inside a stream."""
-
-_OVERLOADED: Final = "mid-overloaded_error"
-
 _WORST_FIRST: Final = (Worth.CRASHED, Worth.SILENT, Worth.MISSED, Worth.NEEDLESS, Worth.UNKNOWN, Worth.RIGHT)
 
 
-def judgement(behaviour: Behaviour) -> Judgement:
+def judgement(target: Target, behaviour: Behaviour) -> Judgement:
     """What a behaviour comes to on its main calls."""
-    surfaces = main_surfaces(behaviour)
+    surfaces = main_surfaces(target, behaviour)
     calls = [call for call in behaviour if call.surface in surfaces]
-    played = [id_ for id_ in CATALOGUE if any(call.scenario == id_ and behaviour[call].handlers for call in calls)]
-    errors = [call for call in calls if _is_error(call) and behaviour[call].outcome in ENDED]
-    first = behaviour.get(Call(surfaces[0], _OVERLOADED))
-    kinds = {call: judge_call(behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
-    typed = [judge_call(behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
+    played = [
+        id_ for id_ in target.catalogue if any(call.scenario == id_ and behaviour[call].handlers for call in calls)
+    ]
+    errors = [call for call in calls if _is_error(target, call) and behaviour[call].outcome in ENDED]
+    first = behaviour.get(Call(surfaces[0], target.suite.headline))
+    kinds = {call: judge_call(target, behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
+    typed = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
     return Judgement(
         surface=surfaces[0],
         unusable=_no_call(behaviour),
         error=words(first) if first is not None else "",
         documented=bool(errors) and all(kinds[call] is Kind.RIGHT for call in errors),
         typed=bool(errors) and all(kind is Kind.RIGHT for kind in typed),
-        silent=_where(kinds, Kind.SILENT),
-        hangs=_where(kinds, Kind.HANGS),
+        silent=_where(target, kinds, Kind.SILENT),
+        hangs=_where(target, kinds, Kind.HANGS),
         scenarios=tuple(played),
         handlers={
-            handler: "".join(_worst(behaviour, surfaces, id_, handler)[0] for id_ in played)
+            handler: "".join(_worst(target, behaviour, surfaces, id_, handler)[0] for id_ in played)
             for handler in sorted({handler for call in calls for handler in behaviour[call].handlers})
         },
         crashes={
@@ -72,30 +67,38 @@ def _no_call(behaviour: Behaviour) -> str:
     return "no call works"
 
 
-def main_surfaces(behaviour: Behaviour) -> list[str]:
+def main_surfaces(target: Target, behaviour: Behaviour) -> list[str]:
     """The main call that a cell has, and those that differ from it in being async or the helper; the main one first."""
     made = list(dict.fromkeys(call.surface for call in behaviour))
-    if made and all(SURFACES[surface].extra for surface in made):
+    if made and all(target.surfaces[surface].extra for surface in made):
         return made
-    main = main_surface([behaviour])
-    alike = [id_ for id_, one in SURFACES.items() if one.plays is Plays.ALL and one.dialect is SURFACES[main].dialect]
+    main = target.suite.main_surface([behaviour])
+    alike = [
+        id_
+        for id_, surface in target.surfaces.items()
+        if surface.plays is Plays.ALL and surface.dialect is target.surfaces[main].dialect
+    ]
     return [main, *(surface for surface in alike if surface != main)]
 
 
-def _is_error(call: Call) -> bool:
+def _is_error(target: Target, call: Call) -> bool:
     """Whether it is an error inside a stream, of a type that has a documented status."""
-    scenario = CATALOGUE[call.scenario]
-    return scenario in ERRORS and isinstance(scenario.ideal, RaisesStatus) and scenario.ideal.status is not None
+    scenario = target.catalogue[call.scenario]
+    return (
+        scenario.id in target.suite.errors
+        and isinstance(scenario.ideal, RaisesStatus)
+        and scenario.ideal.status is not None
+    )
 
 
-def _where(kinds: dict[Call, Kind], kind: Kind) -> tuple[str, ...]:
+def _where(target: Target, kinds: dict[Call, Kind], kind: Kind) -> tuple[str, ...]:
     found = {call.scenario for call, one in kinds.items() if one is kind}
-    return tuple(id_ for id_ in CATALOGUE if id_ in found)
+    return tuple(id_ for id_ in target.catalogue if id_ in found)
 
 
-def _worst(behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str) -> Worth:
+def _worst(target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str) -> Worth:
     """What a handler's decisions in one scenario are worth, the worst of these calls."""
-    scenario = CATALOGUE[id_]
+    scenario = target.catalogue[id_]
     worths = {
         judge_decision(scenario, observation, observation.handlers.get(handler))
         for surface in surfaces

@@ -15,7 +15,6 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import assert_never
 
-from matrix.catalogue import CATALOGUE
 from matrix.catalogue.steps import (
     Completes,
     IsUnsupported,
@@ -26,10 +25,10 @@ from matrix.catalogue.steps import (
     Recovers,
     Scenario,
 )
-from matrix.catalogue.suite import SURFACES
 from matrix.catalogue.surfaces import Shows
 from matrix.model import Frozen
 from matrix.observation import Behaviour, Call, Observation, Outcome, Raised
+from matrix.targets.target import Target
 
 STREAM_STATUS = 200
 """The HTTP status of a response that opened a stream."""
@@ -39,13 +38,6 @@ FULL_TEXT = "Hello world"
 
 ABSENT = "absent"
 """How an attribute that an exception lacks is written, which is not the same as None."""
-
-_ROOT = "APIError"
-_BASE = "APIStatusError"
-_CONNECTION = "APIConnectionError"
-
-_MAIN = "messages.create"
-_MAIN_ASYNC = "messages.create-async"
 
 
 class Yardstick(StrEnum):
@@ -109,13 +101,14 @@ def control_for(scenario: Scenario) -> str | None:
     return None
 
 
-def with_controls(scenarios: Collection[str]) -> tuple[str, ...]:
+def with_controls(target: Target, scenarios: Collection[str]) -> tuple[str, ...]:
     """Scenarios, and the controls without which there is no verdict on them, by id."""
-    controls = (control_for(CATALOGUE[id_]) for id_ in scenarios)
+    controls = (control_for(target.catalogue[id_]) for id_ in scenarios)
     return tuple(dict.fromkeys([*scenarios, *(control for control in controls if control)]))
 
 
 def judge(
+    target: Target,
     scenario: Scenario,
     observation: Observation | None,
     control: Observation | None,
@@ -125,6 +118,7 @@ def judge(
     """Hold an observation against the ideal of its scenario.
 
     Args:
+        target: What is under test.
         scenario: What was played.
         observation: What was seen; None if nothing was.
         control: What was seen of the same cell for `control_for(scenario)`.
@@ -139,7 +133,7 @@ def judge(
         case Outcome.COMPLETED:
             return _judge_completed(scenario, observation, shows)
         case Outcome.RAISED if observation.exception is not None:
-            return _judge_raised(scenario, observation, observation.exception, control, yardstick)
+            return _judge_raised(target, scenario, observation, observation.exception, control, yardstick)
     return Verdict(unplayed(observation.outcome))
 
 
@@ -155,28 +149,24 @@ def unplayed(outcome: Outcome) -> Kind:
     return Kind.UNKNOWN
 
 
-def judge_all(behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
+def judge_all(target: Target, behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
     """The verdict of every observation of a cell whose scenario is in the catalogue."""
-    return {call: judge_call(behaviour, call, yardstick) for call in behaviour if call.scenario in CATALOGUE}
+    return {
+        call: judge_call(target, behaviour, call, yardstick) for call in behaviour if call.scenario in target.catalogue
+    }
 
 
-def judge_call(behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
+def judge_call(target: Target, behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
     """The verdict of one call of a cell."""
-    scenario = CATALOGUE[call.scenario]
-    control = control_seen(behaviour, call)
-    return judge(
-        scenario,
-        behaviour.get(call),
-        control,
-        yardstick,
-        SURFACES[call.surface].shows if call.surface in SURFACES else Shows.EVENTS,
-    )
+    scenario, surface = target.catalogue[call.scenario], target.surfaces.get(call.surface)
+    shows = surface.shows if surface else Shows.EVENTS
+    return judge(target, scenario, behaviour.get(call), control_seen(target, behaviour, call), yardstick, shows)
 
 
-def control_seen(behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
+def control_seen(target: Target, behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
     """The control of a call, on the same surface; or on the main one, where it is not played on all."""
-    control = control_for(CATALOGUE[call.scenario])
-    main = _MAIN_ASYNC if call.surface.endswith("-async") else _MAIN
+    control = control_for(target.catalogue[call.scenario])
+    main = target.suite.main[0] + ("-async" if call.surface.endswith("-async") else "")
     return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
 
 
@@ -212,30 +202,36 @@ def _complete(observation: Observation, shows: Shows) -> Verdict:
 
 
 def _judge_raised(
-    scenario: Scenario, observation: Observation, raised: Raised, control: Observation | None, yardstick: Yardstick
+    target: Target,
+    scenario: Scenario,
+    observation: Observation,
+    raised: Raised,
+    control: Observation | None,
+    yardstick: Yardstick,
 ) -> Verdict:
+    classes = target.classes
     match scenario.ideal:
         case Completes() | IsUnsupported():
             return Verdict(Kind.WRONG)
         case RaisesAnything():
             return Verdict(Kind.RIGHT)
         case RaisesSdk(sent):
-            found = _ROOT if _is_a(raised, _ROOT) else raised.name
+            of_sdk = classes.root if target.is_a(raised, classes.root) else raised.name
             kept = Check("sent", "kept", "kept" if _keeps(raised, sent) else "lost")
-            return _verdict(Check("class", _ROOT, found), *([kept] if sent else []))
+            return _verdict(Check("class", classes.root, of_sdk), *([kept] if sent else []))
         case Recovers(_, status):
             once = Check("requests", "1", str(observation.requests))  # a retry gets a complete stream
             return _verdict(_status(raised, status), once)
         case RaisesConnection():
             # In full where it is not the SDK's, which may have a class of the same name from elsewhere.
-            found = _CONNECTION if _is_a(raised, _CONNECTION) else raised.name
-            return _verdict(Check("class", _CONNECTION, found))
+            connection = classes.connection if target.is_a(raised, classes.connection) else raised.name
+            return _verdict(Check("class", classes.connection, connection))
         case RaisesStatus(error_type, status):
             if yardstick is Yardstick.MAINTAINERS:
                 http_status = STREAM_STATUS if scenario.in_stream else status
                 return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
             if status is None:
-                return _verdict(Check("class", _BASE, raised.short_name))
+                return _verdict(Check("class", classes.status, raised.short_name))
             if not scenario.in_stream:
                 return _verdict(_status(raised, status))
             code = _status(raised, status)
@@ -264,11 +260,6 @@ def _status(raised: Raised, status: int | None) -> Check:
 def _attribute(raised: Raised, name: str, expected: str) -> Check:
     observed = str(raised.attributes[name]) if name in raised.attributes else ABSENT
     return Check(name, expected, observed)
-
-
-def _is_a(raised: Raised, name: str) -> bool:
-    """Whether the exception is of the SDK's class of this name, or of one derived from it."""
-    return any(kind.startswith("anthropic.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases))
 
 
 def _verdict(*checks: Check) -> Verdict:

@@ -18,6 +18,7 @@ from matrix.catalogue.steps import (
 from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import Worth
 from matrix.verdicts.verdict import STREAM_STATUS, Kind, control_for
 
@@ -70,7 +71,7 @@ def ended(observation: Observation) -> str:
     return words(observation) + why
 
 
-def ideal(scenario: Scenario) -> str:
+def ideal(target: Target, scenario: Scenario) -> str:
     """What a caller ought to see, in words."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if control_for(scenario):
@@ -89,38 +90,36 @@ def ideal(scenario: Scenario) -> str:
         case RaisesAnything():
             return "Any exception: a silent end looks like success."
         case RaisesConnection():
-            return "An APIConnectionError, which callers retry."
+            return f"An {target.classes.connection}, which callers retry."
         case IsUnsupported():
             return "The harness itself says that there is no such scenario."
         case _:
             assert_never(scenario.ideal)
 
 
-_ERRORS_PAGE: Final = "https://docs.anthropic.com/en/api/errors"
-_STREAMING_PAGE: Final = "https://docs.anthropic.com/en/docs/build-with-claude/streaming"
 _SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
-_SDK_README: Final = "https://github.com/anthropics/anthropic-sdk-python#handling-errors"
 
 
-def ideal_source(scenario: Scenario) -> tuple[str, str]:
+def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
     """By whose word that is what a caller ought to see: in words, and a public page; empty if it is ours."""
+    links, classes = target.links, target.classes
     match scenario.ideal:
         case RaisesStatus(_, None):
-            return "The streaming page: types of error that a client does not know may appear", _STREAMING_PAGE
+            return "The streaming page: types of error that a client does not know may appear", links.streaming
         case RaisesStatus():
-            return "The API's page of errors gives the status of each type", _ERRORS_PAGE
+            return "The API's page of errors gives the status of each type", links.errors
         case Completes() if scenario.family is Family.FRAMING:
             return "The standard of server-sent events, by which this is a whole stream", _SSE_STANDARD
         case Completes():
-            return "The streaming page: what a whole stream is", _STREAMING_PAGE
+            return "The streaming page: what a whole stream is", links.streaming
         case RaisesSdk():
-            return "The SDK's README: all of its errors are an APIError", _SDK_README
+            return f"The SDK's README: all of its errors are an {classes.root}", links.handling
         case RaisesConnection():
-            return "The SDK's README: what fails on the way is an APIConnectionError", _SDK_README
+            return f"The SDK's README: what fails on the way is an {classes.connection}", links.handling
         case RaisesAnything():
-            return "The streaming page: a message ends with message_stop, so this one did not", _STREAMING_PAGE
+            return "The streaming page: a message ends with message_stop, so this one did not", links.streaming
         case Recovers():
-            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are tried again", _SDK_README
+            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are tried again", links.handling
         case IsUnsupported():
             return "A control of this harness", ""
         case _:

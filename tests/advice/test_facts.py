@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matrix.advice.facts import REMEDY, Fact, facts, of_handler, own_dependencies, unusable
 from matrix.advice.ranges import CARRIERS
-from matrix.catalogue import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Family
 from matrix.findings.model import Level
 from matrix.findings.rules import (
@@ -31,6 +31,7 @@ from matrix.findings.rules import (
 )
 from matrix.model import Lane
 from matrix.observation import Judgement, Outcome
+from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
     DOCUMENTED,
     HANGING,
@@ -302,7 +303,7 @@ def judged(letters: str, remedy: str = "", **facets: Any) -> Judgement:
 )
 def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, int]]) -> None:
     """One fact for each rule that it breaks, with the number of scenarios."""
-    found = of_handler([judged(letters)], "mine")
+    found = of_handler(ANTHROPIC, [judged(letters)], "mine")
     assert (expected, {"mine"} if expected else set()) == (
         [(fact.rule, fact.level, fact.scenarios) for fact in found],
         {fact.handler for fact in found},
@@ -336,13 +337,13 @@ def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, i
 )  # fmt: skip
 def test_it_is_told_where(judgement: Judgement, message: str) -> None:
     """By the names of scenarios where they are few, by family where they are many."""
-    (fact,) = of_handler([judgement], "mine")
+    (fact,) = of_handler(ANTHROPIC, [judgement], "mine")
     assert message == fact.message
 
 
 def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
     """A sentence does not end in the air."""
-    (fact,) = of_handler([judged("rrmrrr", error="")], "mine")
+    (fact,) = of_handler(ANTHROPIC, [judged("rrmrrr", error="")], "mine")
     assert fact.message.endswith("(mid-overloaded_error)")
 
 
@@ -357,25 +358,25 @@ def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
 )
 def test_the_remedy_is_offered_where_it_is_better(letters: str, remedy: str, instead: str) -> None:
     """With both counts, and not where it is no better."""
-    (fact,) = of_handler([judged(letters, remedy)], "mine")
+    (fact,) = of_handler(ANTHROPIC, [judged(letters, remedy)], "mine")
     assert instead == fact.instead
 
 
 def test_the_remedy_is_offered_once() -> None:
     """Beside the worst."""
-    found = of_handler([judged("cmsnrr")], "mine")
+    found = of_handler(ANTHROPIC, [judged("cmsnrr")], "mine")
     assert [True, False, False, False] == [bool(fact.instead) for fact in found]
 
 
 def test_a_handler_that_was_not_judged_has_no_facts() -> None:
     """Judgements of one release may know a handler that those of another do not."""
-    assert [] == of_handler([TYPED], "unheard-of")
+    assert [] == of_handler(ANTHROPIC, [TYPED], "unheard-of")
 
 
 def test_a_scenario_that_is_not_in_the_catalogue_is_counted_all_the_same() -> None:
     """The data may be newer than the program."""
     scenarios = tuple(f"new-{number}" for number in range(6))
-    (fact,) = of_handler([msgspec.structs.replace(judged("mmmmrr"), scenarios=scenarios)], "mine")
+    (fact,) = of_handler(ANTHROPIC, [msgspec.structs.replace(judged("mmmmrr"), scenarios=scenarios)], "mine")
     assert (WARNING, 4, True) == (fact.level, fact.scenarios, "(others 4)" in fact.message)
 
 
@@ -385,14 +386,14 @@ def test_every_wrong_decision_is_told_once(letters: str) -> None:
     """As many scenarios under each rule as there are letters for it."""
     rules = {CRASHES: "c", SILENT: "s", MISSES: "m", NEEDLESS: "n"}
     expected = {rule: letters.count(letter) for rule, letter in rules.items() if letter in letters}
-    assert expected == {fact.rule: fact.scenarios for fact in of_handler([judged(letters)], "mine")}
+    assert expected == {fact.rule: fact.scenarios for fact in of_handler(ANTHROPIC, [judged(letters)], "mine")}
 
 
 @RELAXED
 @given(letters=st.text("rmcsnu", min_size=len(SCENARIOS), max_size=len(SCENARIOS)))
 def test_the_remedy_is_never_a_warning(letters: str) -> None:
     """Where it is not right nothing else is, and there is nothing to write instead."""
-    found = of_handler([msgspec.structs.replace(TYPED, handlers={REMEDY: letters})], REMEDY)
+    found = of_handler(ANTHROPIC, [msgspec.structs.replace(TYPED, handlers={REMEDY: letters})], REMEDY)
     assert {(NOTE, "")} >= {(fact.level, fact.instead) for fact in found}
 
 
@@ -405,7 +406,7 @@ def test_to_give_up_is_an_error_exactly_inside_a_stream(letters: str) -> None:
         for letter, id_ in zip(letters, SCENARIOS, strict=True)
     )
     expected = [] if "m" not in letters else [ERROR if inside else WARNING]
-    assert expected == [fact.level for fact in of_handler([judged(letters)], "mine")]
+    assert expected == [fact.level for fact in of_handler(ANTHROPIC, [judged(letters)], "mine")]
 
 
 # With an extra.

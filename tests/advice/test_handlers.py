@@ -19,8 +19,8 @@ from matrix.scan import scan as read
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
-from matrix.targets.anthropic import ANTHROPIC
-from tests.support.paths import ROOT
+from matrix.targets import ANTHROPIC
+from tests.support.paths import DATA, ROOT
 
 PROGRAM = """
 import anthropic
@@ -39,7 +39,7 @@ def ask():
 @pytest.fixture(scope="module")
 def known() -> Knowledge:
     """What was measured."""
-    return queries.knowledge(Store(ROOT / "reports" / "data"), "3.11")
+    return queries.knowledge(Store(DATA, ANTHROPIC), "3.11")
 
 
 def judged(known: Knowledge, text: str, *releases: str, ignore: tuple[str, ...] = ()) -> Report:
@@ -193,7 +193,7 @@ def test_a_range_is_resolved_for_the_python_of_its_file(known: Knowledge) -> Non
 @pytest.fixture
 def matrix(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `matrix` in an empty folder, with the data of this repository."""
-    environment = os.environ | {"MIDSTREAM_DATA": str(ROOT / "reports" / "data"), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"MIDSTREAM_DATA": str(DATA), "PYTHONPATH": str(ROOT)}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -23,6 +23,7 @@ from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON, admits
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
     DOCUMENTED,
     HANGING,
@@ -518,7 +519,7 @@ def test_words_and_numbers_agree(releases: list[Told], specifier: str, question:
 )
 def test_of_the_releases_that_were_measured(specifier: str, options: dict[str, Any], holds: str) -> None:
     """Facts that no later measurement changes."""
-    known = queries.knowledge(Store(DATA), DEFAULT_PYTHON)
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     asked: dict[str, Any] = {"as_of": known.measured, **options}
     found = recommend(known, SpecifierSet(specifier), **asked).pin
     assert found is not None
@@ -527,7 +528,7 @@ def test_of_the_releases_that_were_measured(specifier: str, options: dict[str, A
 
 def test_of_the_releases_that_need_older_dependencies_these_are_told() -> None:
     """httpx, for sure: what it dropped is why no client can be made."""
-    known = queries.knowledge(Store(DATA), DEFAULT_PYTHON)
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     found = recommend(known, SpecifierSet("==0.28.1"), as_of=TODAY).pin
     assert found is not None
     own = known.known["0.28.1", Lane.AS_RELEASED].lock

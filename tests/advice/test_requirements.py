@@ -36,6 +36,7 @@ from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON, admits
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
     DOCUMENTED,
     HANGING,
@@ -485,7 +486,7 @@ def test_what_is_taken_from_elsewhere_is_to_be_measured_as_it_stands() -> None:
 )
 def test_a_requirement_is_written_as(one: ManifestEntry, expected: str) -> None:
     """One line of PEP 508."""
-    assert expected == written(one)
+    assert expected == written("anthropic", one)
 
 
 @pytest.mark.parametrize(
@@ -743,20 +744,22 @@ def test_of_the_releases_that_were_measured(
     specifier: str, catching: list[str], facets: Mapping[str, Any], state: State, rule: str
 ) -> None:
     """Facts that no later measurement changes, but for a release that is yanked."""
-    found = judge_entry(queries.knowledge(Store(DATA), DEFAULT_PYTHON), entry(specifier, **facets), "", catching)
+    found = judge_entry(
+        queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON), entry(specifier, **facets), "", catching
+    )
     assert (state, True) == (found.state, rule in {finding.rule for finding in found.findings})
 
 
 def test_of_0_45_0_the_handler_that_crashes_does_so_with() -> None:
     """The class that it names is not there."""
-    known = queries.knowledge(Store(DATA), DEFAULT_PYTHON)
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     found = only(judge_entry(known, entry("==0.45.0"), "", ["class-overloaded"]), CRASHES)
     assert (ERROR, True) == (found.level, "itself crash with AttributeError" in found.message)
 
 
 def test_the_remedy_is_an_error_in_no_release() -> None:
     """Whatever else is amiss with a release."""
-    known = queries.knowledge(Store(DATA), DEFAULT_PYTHON)
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     assert dt.date(2026, 1, 1) < (known.measured or dt.date.min)
     for release in known.releases:
         found = judge_entry(known, entry(f"=={release.version}"), "", ["remedy"])
@@ -766,7 +769,7 @@ def test_the_remedy_is_an_error_in_no_release() -> None:
 
 def test_every_release_can_be_used_in_one_lane_at_least() -> None:
     """What can't be used today says with which dependencies it can be."""
-    known = queries.knowledge(Store(DATA), DEFAULT_PYTHON)
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     for release in known.releases:
         found = judge_entry(known, entry(f"=={release.version}"))
         if found.findings and found.findings[0].rule == CANNOT_BE_USED:

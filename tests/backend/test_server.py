@@ -20,13 +20,13 @@ import pytest
 
 from matrix.backend import pages, playing
 from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
-from matrix.backend.pages import EXAMPLE, suggestion
+from matrix.backend.pages import suggestion
 from matrix.backend.server import HOST, Backend, serve
-from matrix.catalogue import PLAYABLE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
 from matrix.catalogue.wire import Ending, Send, compile_scenario, compile_steps, plain_response
 from matrix.cli import backend as terminal
+from matrix.targets import ANTHROPIC
 from tests.support.raw_client import PATIENCE, custom, request
 
 NOT_FOUND = plain_response(404, pages.NOT_FOUND)
@@ -39,7 +39,7 @@ def backend_in_a_thread(journal: Journal | None = None, scenario: str = "") -> I
 
     async def listen() -> None:
         stop = asyncio.Event()
-        async with serve(journal=journal, scenario=scenario) as backend:
+        async with serve(ANTHROPIC, journal=journal, scenario=scenario) as backend:
             started.put((asyncio.get_running_loop(), stop, backend))
             await stop.wait()
 
@@ -100,7 +100,9 @@ class Client:
 
 def expected_bytes(id_: str, dialect: Dialect) -> bytes:
     """What the compiled actions of a scenario send."""
-    return b"".join(action.data for action in compile_scenario(PLAYABLE[id_], dialect) if isinstance(action, Send))
+    return b"".join(
+        action.data for action in compile_scenario(ANTHROPIC.suite.playable[id_], dialect) if isinstance(action, Send)
+    )
 
 
 AFTERWARDS = expected_bytes("http-overloaded_error", Dialect.MESSAGES)
@@ -378,14 +380,14 @@ def test_a_journal_that_wants_requests_whole_gets_them(keeps: bool) -> None:
     assert [received if keeps else None] == [attempt.received for attempt in attempts]
 
 
-@pytest.mark.parametrize("id_", [id_ for id_, scenario in PLAYABLE.items() if scenario.then])
+@pytest.mark.parametrize("id_", [id_ for id_, scenario in ANTHROPIC.suite.playable.items() if scenario.then])
 @pytest.mark.parametrize("journal", [Journal, lambda: Feed(lambda *_: None)], ids=["journal", "feed"])
 def test_a_second_request_under_one_base_path_gets_what_comes_then(journal: Callable[[], Journal], id_: str) -> None:
     """And a third gets what the first got; another base path begins anew."""
     with backend_in_a_thread(journal()) as backend:
 
         def answer(base_path: str, attempt: int) -> bool:
-            actions = compile_scenario(PLAYABLE[id_], Dialect.MESSAGES, attempt)
+            actions = compile_scenario(ANTHROPIC.suite.playable[id_], Dialect.MESSAGES, attempt)
             expected = b"".join(action.data for action in actions if isinstance(action, Send))
             with Client(backend.port) as client:
                 client.ask(base_path)
@@ -415,7 +417,7 @@ def test_a_backend_with_a_scenario_that_does_not_exist_does_not_listen() -> None
     """It would answer nothing but 404."""
 
     async def listen() -> None:
-        async with serve(scenario="unknown"):
+        async with serve(ANTHROPIC, scenario="unknown"):
             pytest.fail("it listens")
 
     with pytest.raises(KeyError, match="unknown"):
@@ -436,17 +438,17 @@ def test_the_first_page_lists_every_scenario_by_family_with_its_title(backend: B
     lines = page.text.splitlines()
     assert (200, "text/plain; charset=utf-8") == (page.status_code, page.headers["content-type"])
     families = [line for line in lines if line in list(Family)]
-    assert list(dict.fromkeys(scenario.family for scenario in PLAYABLE.values())) == families
+    assert list(dict.fromkeys(scenario.family for scenario in ANTHROPIC.suite.playable.values())) == families
     rows = [line.split(maxsplit=1) for line in lines[lines.index(families[0]) :] if line.startswith("  ")]
-    assert [[scenario.id, scenario.title] for scenario in PLAYABLE.values()] == rows
-    assert f"  curl -N -X POST {backend.url('/' + EXAMPLE)}/v1/messages" in lines
+    assert [[scenario.id, scenario.title] for scenario in ANTHROPIC.suite.playable.values()] == rows
+    assert f"  curl -N -X POST {backend.url('/' + ANTHROPIC.suite.headline)}/v1/messages" in lines
 
 
 def test_a_scenario_has_a_page_that_says_what_it_is(backend: Backend) -> None:
     """Under every base path, since what is opened may be the base URL of a client."""
     with httpx.Client(base_url=backend.url(""), trust_env=False, timeout=PATIENCE) as client:
-        pages = {id_: client.get(f"/some/thing/{id_}").text for id_ in PLAYABLE}
-    for id_, scenario in PLAYABLE.items():
+        pages = {id_: client.get(f"/some/thing/{id_}").text for id_ in ANTHROPIC.suite.playable}
+    for id_, scenario in ANTHROPIC.suite.playable.items():
         assert pages[id_].startswith(f"{id_}: {scenario.title}\n")
         assert f"worth a retry:           {'yes' if scenario.retry else 'no'}\n" in pages[id_]
         assert f"  curl -N -X POST {backend.url('/' + id_)}/v1/messages\n" in pages[id_]
@@ -455,7 +457,7 @@ def test_a_scenario_has_a_page_that_says_what_it_is(backend: Backend) -> None:
 @pytest.mark.parametrize(
     ("scenario", "path", "ids"),
     [
-        ("", "/", list(PLAYABLE)),
+        ("", "/", list(ANTHROPIC.suite.playable)),
         ("", "/x/mid-then-ok", ["mid-then-ok"]),
         ("mid-then-ok", "/", ["mid-then-ok"]),
     ],
@@ -467,7 +469,7 @@ def test_programs_get_the_list_as_json(scenario: str, path: str, ids: list[str])
         found = page.json()
         played = httpx.post(found[0]["base_url"] + "/v1/messages", trust_env=False, timeout=PATIENCE)
     assert "application/json" == page.headers["content-type"]
-    assert [(id_, PLAYABLE[id_].title, PLAYABLE[id_].retry) for id_ in ids] == [
+    assert [(id_, ANTHROPIC.suite.playable[id_].title, ANTHROPIC.suite.playable[id_].retry) for id_ in ids] == [
         (one["id"], one["title"], one["retry"]) for one in found
     ]
     assert 200 == played.status_code
@@ -524,8 +526,8 @@ def test_a_listener_hears_of_pages() -> None:
 )
 def test_an_id_that_does_not_exist_brings_those_to_mind_that_do(asked: str, answer: str) -> None:
     """Ids are long, and people type them."""
-    assert answer == suggestion(asked)[: len(answer)]
-    assert bool(answer) is bool(suggestion(asked))
+    assert answer == suggestion(ANTHROPIC.suite.playable, asked)[: len(answer)]
+    assert bool(answer) is bool(suggestion(ANTHROPIC.suite.playable, asked))
 
 
 def test_pauses_are_real_although_somebody_replaced_sleep(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -666,7 +668,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
 
         monkeypatch.setattr(playing, "_drain_kernel", drain_and_tell)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve() as backend:
+        async with serve(ANTHROPIC) as backend:
             with socket.socket() as peer:
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 peer.connect((HOST, backend.port))
@@ -686,7 +688,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
 
 def test_many_clients_at_once_each_get_their_own_answer(backend: Backend) -> None:
     """Forty connections are opened before the first is read."""
-    ids = [id_ for id_ in PLAYABLE if id_ != "reset"][:40]
+    ids = [id_ for id_ in ANTHROPIC.suite.playable if id_ != "reset"][:40]
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(Client(backend.port)) for _ in ids]
         for client, id_ in zip(clients, ids, strict=True):
@@ -727,7 +729,7 @@ def test_the_kernel_says_that_it_listens_on_127_0_0_1(backend: Backend) -> None:
 
 def test_an_address_names_host_port_and_path() -> None:
     """What a client is told to call."""
-    found = Backend(journal=Journal())
+    found = Backend(ANTHROPIC, journal=Journal())
     found.port = 1234
     assert found.url("/1/2/clean") == "http://127.0.0.1:1234/1/2/clean"
 
@@ -736,7 +738,7 @@ def test_a_port_that_is_taken_is_an_os_error(backend: Backend) -> None:
     """Two backends can't share a port."""
 
     async def again() -> None:
-        async with serve(backend.port):
+        async with serve(ANTHROPIC, backend.port):
             pytest.fail("it listens where another one does")
 
     with pytest.raises(OSError, match="address already in use"):
@@ -758,7 +760,7 @@ def test_nothing_remains_once_the_context_is_left(monkeypatch: pytest.MonkeyPatc
 
     async def go() -> tuple[set[asyncio.Task[None]], bool]:
         before = asyncio.all_tasks()
-        async with serve() as backend:
+        async with serve(ANTHROPIC) as backend:
             reader, writer = await asyncio.open_connection(HOST, backend.port, limit=1000)
             writer.write(asked)
             while not backend._connections:  # noqa: ASYNC110 - the backend tells nobody that a connection came
@@ -782,7 +784,7 @@ def test_a_connection_that_comes_at_the_last_moment_is_ended_too() -> None:
 
     async def left_after(steps: int) -> int:
         before = asyncio.all_tasks()
-        async with serve() as backend:
+        async with serve(ANTHROPIC) as backend:
             late = socket.create_connection((HOST, backend.port), timeout=PATIENCE)
             for _ in range(steps):
                 await asyncio.sleep(0)

@@ -17,6 +17,7 @@ from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, serve
 from matrix.catalogue.steps import Barrier, Event, Finish, Head, Pause
 from matrix.catalogue.wire import Ending
+from matrix.targets import ANTHROPIC
 from tests.support.raw_client import PATIENCE, Client, Listening, custom, expected, listening, request
 
 SERVED = "http-overloaded_error"
@@ -55,7 +56,7 @@ def test_a_client_that_pipelines_keeps_nobody_else_from_an_answer() -> None:
     """What it has said is all there already, and the other one came later."""
 
     async def go() -> int:
-        async with serve() as backend:
+        async with serve(ANTHROPIC) as backend:
             greedy, modest = [await asyncio.open_connection(HOST, backend.port) for _ in range(2)]
             greedy[1].write(request(f"/greedy/{SERVED}") * 500)
             modest[1].write(request("/modest/clean"))
@@ -151,7 +152,7 @@ def test_thousands_of_connections_leave_nothing_behind() -> None:
 
     async def go() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(journal=Feed(lambda *_: None), limits=Limits(linger=0.0)) as backend:
+        async with serve(ANTHROPIC, journal=Feed(lambda *_: None), limits=Limits(linger=0.0)) as backend:
             before = open_files(), len(asyncio.all_tasks())
             for batch in range(40):
                 with contextlib.ExitStack() as stack:

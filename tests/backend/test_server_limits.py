@@ -19,6 +19,7 @@ from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, serve
 from matrix.catalogue.steps import Barrier, Event, Finish, Head
 from matrix.catalogue.wire import Ending
+from matrix.targets import ANTHROPIC
 from tests.support.raw_client import PATIENCE, Client, custom, expected, listening, request
 
 SHORT = 0.05
@@ -294,7 +295,7 @@ def test_a_process_that_may_open_no_more_files_serves_again_once_it_may(monkeypa
 
         loop.set_exception_handler(complain)
         peers = [socket.socket() for _ in range(3)]
-        async with serve() as backend:
+        async with serve(ANTHROPIC) as backend:
             with no_more_files():
                 for peer in peers:
                     peer.setblocking(False)

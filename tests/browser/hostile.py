@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue import suite
 from matrix.model import Cell, Distribution, Lane, Release
 from matrix.observation import Behaviour, Delivered, Observation, Outcome, Raised, Result
 from matrix.store import documents
 from matrix.store.documents import encode
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.summary import judgement
 from tests.site.test_report import PYTHON, behaviour, result
 
@@ -43,7 +43,7 @@ VERSION: Final = '1.0"><script>window.canary = 1</script>'
 
 def write(folder: Path) -> None:
     """Write the data: of three releases the newest says nothing that is not hostile, and one can't be installed."""
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     releases = (release("0.2.0", 1), release("0.3.0", 2, HOSTILE), release("0.4.0", 3, HOSTILE))
     store.put_releases({release.version: release for release in releases})
     broken = msgspec.structs.replace(_result({}), outcome=Outcome.CANNOT_INSTALL, lock=None, reason=HOSTILE)
@@ -52,7 +52,7 @@ def write(folder: Path) -> None:
             store.put(Cell("0.2.0", lane, PYTHON), _result(behaviour()))
             store.put(Cell("0.3.0", lane, PYTHON), broken)
             store.put(Cell("0.4.0", lane, PYTHON), _result(_turned(behaviour(typed=True))))
-        store.put_judgements({digest: judgement(store.behaviour(digest)) for digest in store.behaviours()})
+        store.put_judgements({digest: judgement(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()})
 
 
 def forge(folder: Path, version: str) -> None:
@@ -75,7 +75,7 @@ def release(version: str, day: int, text: str | None = None) -> Release:
 
 
 def _result(seen: Behaviour) -> Result:
-    return msgspec.structs.replace(result(seen), suite=suite.digest())
+    return msgspec.structs.replace(result(seen), suite=ANTHROPIC.digest)
 
 
 def _turned(seen: Behaviour) -> Behaviour:

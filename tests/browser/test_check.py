@@ -18,10 +18,10 @@ from matrix.manifests import read
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
-from matrix.targets import DEFAULT
+from matrix.targets import ANTHROPIC, DEFAULT
 from tests.browser.built import Built
 from tests.support.knowing import RELAXED
-from tests.support.paths import ROOT
+from tests.support.paths import DATA, ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -193,7 +193,7 @@ FILES = (
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
     """What is known, as the command knows it."""
-    return queries.knowledge(Store(ROOT / "reports" / "data"), "3.11")
+    return queries.knowledge(Store(DATA, ANTHROPIC), "3.11")
 
 
 @pytest.fixture(scope="session")

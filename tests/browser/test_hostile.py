@@ -13,6 +13,7 @@ from lxml import etree, html
 from matrix.errors import StoreCorrupt
 from matrix.site import render, site_folder
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.browser import hostile
 from tests.browser.built import Built
 from tests.browser.visiting import Visits
@@ -60,7 +61,7 @@ def test_what_is_no_version_is_no_release(tmp_path: Path, version: str) -> None:
         hostile.release(version, 1)
     hostile.forge(tmp_path, version)
     with pytest.raises(StoreCorrupt, match=r"releases\.json"):
-        render.source(Store(tmp_path))
+        render.source(Store(tmp_path, ANTHROPIC))
 
 
 @pytest.mark.parametrize("path", ["../outside.html", "/outside.html", "releases/../../outside.html"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.browser.visiting import Visits
 from tests.site.test_report import release
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def test_an_open_page_loads_itself_again(visit: Visits, tmp_path: Path) -> None:
     """Once its site is another; so a release that is new to the data shows up by itself."""
-    store = Store(tmp_path / "data")
+    store = Store(tmp_path / "data", ANTHROPIC)
     store.put_releases({"0.4.0": release("0.4.0", 1)})
     command = [sys.executable, "-u", "-m", "matrix", "--data", str(store.folder), "serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from matrix.catalogue import CATALOGUE, PLAYABLE
 from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
+from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import (
     AnyIdeal,
     AnyStep,

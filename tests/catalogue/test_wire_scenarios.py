@@ -12,7 +12,7 @@ from itertools import accumulate
 import pytest
 
 from matrix.backend.journal import Attempt
-from matrix.catalogue import PLAYABLE
+from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.wire import Drain, Ending
 from tests.support.raw_client import Client, Listening, listening

@@ -18,8 +18,9 @@ import pytest
 from uv import find_uv_bin
 
 from matrix import errors
-from matrix.catalogue import CATALOGUE, suite
-from matrix.catalogue.suite import SURFACES, Part, calls
+from matrix.catalogue import suite
+from matrix.catalogue.scenarios import CATALOGUE
+from matrix.catalogue.suite import Part
 from matrix.cli import INTERRUPTED
 from matrix.harness import controls, measure
 from matrix.harness.player import HOPELESS, Settings
@@ -27,6 +28,7 @@ from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
 from matrix.store.documents import StoredObservation
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 from tests.miniature.drive import PART, PYTHON, Done, Matrix, cell, end, snapshot
 from tests.miniature.index import Index
@@ -82,7 +84,7 @@ def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     assert (0, "") == (first.code, first.err)
     assert f"Controls hold (9.0.0 today Python {PYTHON}, its SDK patched)." in first.out
     assert "Measured 2 cells: 2 new or changed, the rest as known." in first.out
-    assert f"9.0.0 today Python {PYTHON}: {len(calls())} observations" in first.out
+    assert f"9.0.0 today Python {PYTHON}: {len(ANTHROPIC.suite.calls())} observations" in first.out
     before = snapshot(matrix.data)
     second = end(matrix.start("run", *TODAY))
     assert (0, "") == (second.code, second.err)
@@ -114,7 +116,7 @@ def test_dry_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     before = snapshot(matrix.data)
     done = matrix("run", "--dry-run")
     expected = [f"{release} {lane} Python {PYTHON}, to be resolved" for release in ("9.0.0", "1.0.0") for lane in Lane]
-    assert (0, [*expected, f"4 cells would be measured, {4 * len(PART.calls()):,} calls."]) == (
+    assert (0, [*expected, f"4 cells would be measured, {4 * len(ANTHROPIC.suite.calls(PART)):,} calls."]) == (
         done.code,
         done.out.splitlines(),
     )
@@ -165,7 +167,7 @@ def test_list(matrix: Matrix, measured: Store) -> None:
     surfaces = matrix("list", "surfaces").out
     scenarios = matrix("list", "scenarios").out
     releases = matrix("list", "releases").out
-    assert set(SURFACES) <= set(surfaces.split())
+    assert set(ANTHROPIC.surfaces) <= set(surfaces.split())
     assert set(CATALOGUE) <= set(scenarios.split())
     for line in ("6.0.0", "not measured", "cannot-install"), ("10.0.0rc1", "completed", "pre-release"):
         assert any(all(word in found for word in line) for found in releases.splitlines())
@@ -179,9 +181,9 @@ def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeyp
     catalogue("always_hangs", "raises_200")
     done = matrix("run", "--versions", version("always_hangs"), *TODAY)
     assert (0, "") == (done.code, done.err)
-    found = Store(matrix.data).result(cell("always_hangs"))
+    found = Store(matrix.data, ANTHROPIC).result(cell("always_hangs"))
     assert found is not None
-    outcomes = [found.behaviour[call].outcome for call in part.calls()]
+    outcomes = [found.behaviour[call].outcome for call in ANTHROPIC.suite.calls(part)]
     assert [Outcome.TIMED_OUT] * HOPELESS + [Outcome.NOT_RUN] * (len(PART.scenarios) - HOPELESS) == outcomes
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
@@ -244,14 +246,14 @@ def test_kill(held: subprocess.Popen[str], hold: Path, matrix: Matrix, own_cache
     held.kill()
     assert -signal.SIGKILL == end(held).code
     drive.wait_until(lambda: not drive.processes_with(own_cache), "probes that leave when nobody listens")
-    recorded = [found.version for found in Store(matrix.data).cells()]
+    recorded = [found.version for found in Store(matrix.data, ANTHROPIC).cells()]
     assert [version("swallows_errors")] == recorded
     assert [] != folders(own_cache)
     hold.unlink()
     assert 0 == matrix("run", *HELD).code
     assert [] == folders(own_cache)
     uninterrupted = Matrix(tmp_path / "uninterrupted", matrix.index)
-    Store(uninterrupted.data).put_releases(Store(matrix.data).releases())
+    Store(uninterrupted.data, ANTHROPIC).put_releases(Store(matrix.data, ANTHROPIC).releases())
     assert 0 == uninterrupted("run", *HELD).code
     assert snapshot(uninterrupted.data) == snapshot(matrix.data)
 
@@ -264,8 +266,8 @@ def test_interrupt(held: subprocess.Popen[str], matrix: Matrix, own_cache: Path,
     message = "Interrupted. What was finished is recorded; the same command goes on from there."
     assert (INTERRUPTED, message) == failed(done)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
-    assert [version("swallows_errors")] == [found.version for found in Store(matrix.data).cells()]
-    assert [] == Store(matrix.data).verify()
+    assert [version("swallows_errors")] == [found.version for found in Store(matrix.data, ANTHROPIC).cells()]
+    assert [] == Store(matrix.data, ANTHROPIC).verify()
 
 
 def test_two_at_a_time(matrix: Matrix, catalogue: Catalogue) -> None:
@@ -274,7 +276,7 @@ def test_two_at_a_time(matrix: Matrix, catalogue: Catalogue) -> None:
     with store.writing():
         refused = end(matrix.start("run"))
     assert (errors.StoreBusy.exit_code, f"Another process is writing {matrix.data}.") == failed(refused)
-    assert {} == Store(matrix.data).cells()
+    assert {} == Store(matrix.data, ANTHROPIC).cells()
 
 
 def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
@@ -377,12 +379,12 @@ def test_refresh_today(matrix: Matrix, known: Store, own_index: Index) -> None:
     done = matrix("run", *wanted)
     assert (0, "") == (done.code, done.err)
     assert "Measured 1 cell: 1 new or changed, the rest as known." in done.out
-    found = Store(known.folder).result(cell("raises_documented"))
+    found = Store(known.folder, ANTHROPIC).result(cell("raises_documented"))
     assert found is not None
     assert found.lock is not None
     assert ("anthropic==1.0.0", "leaf==3.0") == found.lock.pins
     assert '"2.0"' not in (known.folder / "distributions" / "leaf.json").read_text(encoding="utf-8")
-    assert [] == Store(known.folder).verify()
+    assert [] == Store(known.folder, ANTHROPIC).verify()
     assert matrix("run", *wanted).out.startswith("Nothing is missing: 2 cells are measured")
 
 
@@ -437,13 +439,16 @@ def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) 
     """An interpreter as it stands is probed, held against what is committed of its release, and left as it was."""
     matrix.data = measured.folder
     before = snapshot(program.parent.parent)
-    surfaces = [surface for surface in PART.surfaces if not SURFACES[surface].extra]
+    surfaces = [surface for surface in PART.surfaces if not ANTHROPIC.surfaces[surface].extra]
     done = matrix("probe", "--python", program, *asked("--scenario", PART.scenarios), *asked("--surface", surfaces))
     text = " ".join(done.out.split())
     assert (0, "") == (done.code, done.err)
     assert f"anthropic 9.0.0, CPython {PYTHON}." in text.replace("cpython", "CPython")
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
-    assert f"All {len(PART.calls())} observations are those committed of 9.0.0 today Python {PYTHON}." in text
+    assert (
+        f"All {len(ANTHROPIC.suite.calls(PART))} observations are those committed of 9.0.0 today Python {PYTHON}."
+        in text
+    )
     assert before == snapshot(program.parent.parent)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
@@ -453,7 +458,7 @@ def test_probe_of_everything(matrix: Matrix, program: Path) -> None:
     done = matrix("probe", "--python", program)
     text = " ".join(done.out.split())
     assert (0, "") == (done.code, done.err)
-    assert f": {len(calls())} calls played." in text
+    assert f": {len(ANTHROPIC.suite.calls())} calls played." in text
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
     assert f"Nothing is committed of 9.0.0 today Python {PYTHON} to compare it with." in text
 
@@ -508,7 +513,7 @@ def test_probe_of_no_interpreter(matrix: Matrix, tmp_path: Path) -> None:
 
 def played_to_the_control() -> int:
     """How many calls the control is asked to make."""
-    return len(controls.calls())
+    return len(controls.calls(ANTHROPIC))
 
 
 def test_reproduce_agrees(matrix: Matrix, measured: Store) -> None:
@@ -517,7 +522,7 @@ def test_reproduce_agrees(matrix: Matrix, measured: Store) -> None:
     before = snapshot(measured.folder)
     done = matrix("reproduce", version("raises_documented"), *TODAY)
     assert (0, "") == (done.code, done.err)
-    cells = f"2 cells, {len(PART.calls()) + played_to_the_control()} observations"
+    cells = f"2 cells, {len(ANTHROPIC.suite.calls(PART)) + played_to_the_control()} observations"
     expected = f"This machine agrees with the committed data: {cells}, byte for byte."
     assert expected in " ".join(done.out.split())
     assert before == snapshot(measured.folder)

@@ -21,6 +21,7 @@ from matrix.cli import BUG, REFUSED, default_data
 from matrix.errors import StoreCorrupt
 from matrix.findings.rules import RULES
 from matrix.store.documents import JUDGEMENTS, RELEASES
+from matrix.targets import ANTHROPIC
 from tests.support.knowing import DOCUMENTED, NAMELESS, NO_CLIENT, THEN, TYPED, told, write
 from tests.support.paths import DATA
 
@@ -475,8 +476,8 @@ def test_of_a_later_day_no_more_is_known(matrix: Matrix) -> None:
 # Where the data is.
 
 LAYOUTS: Final = {
-    "wheel": ("site-packages/matrix/cli/__init__.py", "site-packages/matrix/data"),
-    "editable": ("checkout/matrix/cli/__init__.py", "checkout/reports/data"),
+    "wheel": ("site-packages/matrix/cli/__init__.py", "site-packages/matrix/data/anthropic"),
+    "editable": ("checkout/matrix/cli/__init__.py", "checkout/reports/data/anthropic"),
 }
 
 
@@ -488,13 +489,13 @@ def came(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     return write(tmp_path / folder, *HISTORY)
 
 
-HERE: Final = Path("reports", "data")
+HERE: Final = Path("reports", "data", "anthropic")
 
 
 def test_elsewhere_the_data_is_what_came_with_the_program(came: Path, bare: Matrix) -> None:
     """A check in somebody's project needs no checkout of ours."""
     have("anthropic==0.4.0\n")
-    assert (came, FINDING) == (default_data(writes=False), bare("check").code)
+    assert (came, FINDING) == (default_data(ANTHROPIC, writes=False), bare("check").code)
 
 
 @pytest.mark.usefixtures("came")
@@ -502,7 +503,7 @@ def test_in_a_checkout_the_data_is_its_own(bare: Matrix) -> None:
     """What was just measured is what counts."""
     have("anthropic==9.9.9\n")
     write(HERE, *HISTORY, told("9.9.9", DOCUMENTED))
-    assert (HERE, FINE) == (default_data(writes=False), bare("check").code)
+    assert (HERE, FINE) == (default_data(ANTHROPIC, writes=False), bare("check").code)
 
 
 @pytest.mark.parametrize(
@@ -515,19 +516,19 @@ def test_a_folder_of_the_same_name_is_not_taken_for_ours(came: Path, theirs: byt
         (HERE / RELEASES).mkdir()
     else:
         (HERE / RELEASES).write_bytes(theirs)
-    assert came == default_data(writes=False)
+    assert came == default_data(ANTHROPIC, writes=False)
 
 
 @pytest.mark.usefixtures("came")
 def test_what_measures_writes_here() -> None:
     """Never into an installation."""
-    assert HERE == default_data(writes=True)
+    assert HERE == default_data(ANTHROPIC, writes=True)
 
 
 def test_where_nothing_came_the_data_would_be_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the failure names a folder that makes sense."""
     monkeypatch.setattr("matrix.cli.__file__", str(tmp_path / LAYOUTS["wheel"][0]))
-    assert HERE == default_data(writes=False)
+    assert HERE == default_data(ANTHROPIC, writes=False)
 
 
 def test_the_environment_names_the_data(

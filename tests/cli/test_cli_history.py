@@ -19,6 +19,7 @@ from matrix.model import Cell, Lane, Release
 from matrix.observation import Behaviour, Cause, Delivered, Outcome, Result
 from matrix.store.documents import JUDGEMENTS
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.summary import judgement
 from matrix.verdicts.verdict import Kind
 from matrix.verdicts.wording import SYMBOLS
@@ -630,8 +631,8 @@ def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store
     after = snapshot(matrix.data)
     assert {JUDGEMENTS.name} == after.keys() - before.keys()
     assert before == {name: data for name, data in after.items() if name in before}
-    assert {digest: judgement(store.behaviour(digest)) for digest in store.behaviours()} == Store(
-        matrix.data
+    assert {digest: judgement(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()} == Store(
+        matrix.data, ANTHROPIC
     ).judgements()
     written = (matrix.data / JUDGEMENTS).stat().st_mtime_ns
     for command in (("verify",), ("verify", "--judge")):
@@ -644,7 +645,7 @@ def test_judge_says_whether_it_wrote(matrix: Matrix, own: Callable[..., Store]) 
     store = own(judged=False)
     assert judge(store)
     with store.writing():
-        assert not judge(Store(matrix.data))
+        assert not judge(Store(matrix.data, ANTHROPIC))
 
 
 def test_judge_mends_a_judgement_by_other_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
@@ -657,7 +658,7 @@ def test_judge_mends_a_judgement_by_other_rules(matrix: Matrix, own: Callable[..
         store.put_judgements(known | {digest: wrong})
     assert "does not say what 1 behaviour comes to" in matrix("verify").err
     assert 0 == matrix("verify", "--judge").code
-    assert known == Store(matrix.data).judgements()
+    assert known == Store(matrix.data, ANTHROPIC).judgements()
 
 
 def test_judge_does_not_judge_what_is_broken(matrix: Matrix, own: Callable[..., Store]) -> None:
@@ -683,4 +684,7 @@ def test_the_small_store_holds(matrix: Matrix) -> None:
     """So what is said of it is said of data that a run may have written."""
     assert 0 == matrix("verify").code
     assert {Outcome.COMPLETED, Outcome.CANNOT_IMPORT} == {found.outcome for found in RESULTS.values()}
-    assert json.loads((matrix.data / JUDGEMENTS).read_bytes())["entries"].keys() == Store(matrix.data).behaviours()
+    assert (
+        json.loads((matrix.data / JUDGEMENTS).read_bytes())["entries"].keys()
+        == Store(matrix.data, ANTHROPIC).behaviours()
+    )

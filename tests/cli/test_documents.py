@@ -9,7 +9,6 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from matrix.advice.pin import recommend
-from matrix.catalogue import suite
 from matrix.cli.documents import DOCUMENTS, document, main, schemas
 from matrix.compare.explanation import explain
 from matrix.compare.history import history
@@ -19,7 +18,8 @@ from matrix.service.announcement import Data, announce
 from matrix.service.gate import Side, gate
 from matrix.store import queries
 from matrix.store.store import Store
-from tests.support.paths import ROOT
+from matrix.targets import ANTHROPIC
+from tests.support.paths import DATA, ROOT
 
 PUBLISHED = ROOT / "reports" / "schemas"
 SCHEMAS = schemas()
@@ -27,15 +27,15 @@ SCHEMAS = schemas()
 
 def _documents() -> list[Frozen]:
     """One of each, from the committed data: of two releases of which each has a message as a body, and an end."""
-    store = Store(ROOT / "reports" / "data")
+    store = Store(DATA, ANTHROPIC)
     releases = queries.releases(store)
-    results = queries.results(store, suite.digest(), "3.11", {"0.86.0", "0.87.0", "0.39.0"})
+    results = queries.results(store, ANTHROPIC.digest, "3.11", {"0.86.0", "0.87.0", "0.39.0"})
     cells = [Cell(version, Lane.TODAY, "3.11") for version in ("0.39.0", "0.86.0", "0.87.0")]
-    past = history([releases[cell.version] for cell in cells], results, Lane.TODAY, "3.11")
+    past = history(ANTHROPIC, [releases[cell.version] for cell in cells], results, Lane.TODAY, "3.11")
     return [
-        difference(releases, results, cells[1], cells[2]),
-        explain(releases["0.87.0"], results[cells[2]], past, "mid-overloaded_error"),
-        explain(releases["0.87.0"], results[cells[2]], past, "reset", "messages.create"),
+        difference(ANTHROPIC, releases, results, cells[1], cells[2]),
+        explain(ANTHROPIC, releases["0.87.0"], results[cells[2]], past, "mid-overloaded_error"),
+        explain(ANTHROPIC, releases["0.87.0"], results[cells[2]], past, "reset", "messages.create"),
         past,
         recommend(
             queries.knowledge(store, "3.11"),
@@ -43,10 +43,15 @@ def _documents() -> list[Frozen]:
             as_of=dt.date(2026, 11, 23),
             catching=["status-set"],
         ),
-        gate(Side(releases=releases, cells={}), Side(releases={}, cells={}), suite.digest(), accept=["vanished"]),
+        gate(
+            ANTHROPIC,
+            Side(releases=releases, cells={}),
+            Side(releases={}, cells={}),
+            accept=["vanished"],
+        ),
         announce(
-            Data(releases={}, results={}, suite="s"),
-            Data(releases=releases, results=results, suite=suite.digest()),
+            Data(target=ANTHROPIC, releases={}, results={}, suite="s"),
+            Data(target=ANTHROPIC, releases=releases, results=results, suite=ANTHROPIC.digest),
             "3.11",
         ),
     ]

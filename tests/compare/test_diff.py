@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import SURFACES, calls
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.compare.diff import Change, Comparison, Handled, Moved, compare, narrowed, where
 from matrix.compare.facets import SEVERITIES, Severity
 from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, Outcome, differences
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import Worth
 from tests.support.behaviours import (
     CALLS,
@@ -72,13 +72,13 @@ def test_moves_that_say_the_same_are_one_change() -> None:
         for scenario, value in (("mid-api_error", "api_error"), (MID, "overloaded_error"))
     )
     expected = Change(severity=Severity.GAINED, facet="type", what="error.type appears", moved=moved)
-    assert Comparison(changes=(expected,), compared=2) == compare(before, after)
+    assert Comparison(changes=(expected,), compared=2) == compare(ANTHROPIC, before, after)
 
 
 def test_several_facets_of_one_call_are_several_changes() -> None:
     """Each with its own severity."""
     after = msgspec.structs.replace(TYPED, connection="open", requests=2)
-    found = compare(on(raised()), on(after))
+    found = compare(ANTHROPIC, on(raised()), on(after))
     assert [Severity.LOST, Severity.ALTERED, Severity.GAINED] == [change.severity for change in found.changes]
     assert {Call(MAIN, MID)} == {moved.call for change in found.changes for moved in change.moved}
 
@@ -87,7 +87,7 @@ def test_calls_stand_in_the_order_of_the_catalogue() -> None:
     """The main ones first, whatever order they were seen in: the first of them is the example."""
     wanted = [Call(surface, scenario) for surface in (MAIN, HELPER, "completions.create") for scenario in (MID, RESET)]
     before: Behaviour = dict.fromkeys(reversed(wanted), raised())
-    ((_, _, found),) = changes(compare(before, dict.fromkeys(wanted, TYPED)))
+    ((_, _, found),) = changes(compare(ANTHROPIC, before, dict.fromkeys(wanted, TYPED)))
     assert wanted == found
 
 
@@ -95,7 +95,7 @@ def test_what_is_seen_on_more_calls_comes_first() -> None:
     """Of changes that are as bad as each other."""
     before = on(completed(), MID) | on(raised(error(body=1)), RESET, MAIN, HELPER) | on(raised(error(body=1)), CUT)
     after = on(raised(), MID) | on(raised(), RESET, MAIN, HELPER) | on(raised(error(body=None)), CUT)
-    told = [what for _, what, _ in changes(compare(before, after))]
+    told = [what for _, what, _ in changes(compare(ANTHROPIC, before, after))]
     assert ["error.body is gone", "error.body is None now", "a failure that was silent is raised now"] == told
 
 
@@ -120,14 +120,14 @@ def test_the_worst_comes_first() -> None:
     items = list(reversed(WORST_FIRST.values()))
     before = {Call(MAIN, scenario): one for one, _, scenario in items}
     after = {Call(MAIN, scenario): other for _, other, scenario in items}
-    assert list(SEVERITIES) == [severity for severity, _, _ in changes(compare(before, after))]
+    assert list(SEVERITIES) == [severity for severity, _, _ in changes(compare(ANTHROPIC, before, after))]
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)
 def test_what_can_break_code_that_worked(severity: Severity) -> None:
     """Is worse; what appears, is heard or is read by people only is not."""
     before, after, scenario = WORST_FIRST[severity]
-    found = compare(on(before, scenario), on(after, scenario))
+    found = compare(ANTHROPIC, on(before, scenario), on(after, scenario))
     harmless = {Severity.HEARD, Severity.GAINED, Severity.MESSAGE, Severity.DETAIL}
     assert [severity] == [change.severity for change in found.changes]
     assert (() if severity in harmless else found.changes) == found.worse
@@ -141,27 +141,30 @@ def test_a_call_that_was_not_seen_is_counted_and_nothing_is_said(outcome: Outcom
     """Neither what it does, nor what handlers make of it, on whichever side."""
     unseen, seen = ended(outcome, handlers={"any-exception": "fail"}), raised(handlers={"any-exception": "retry"})
     expected = Comparison(unknown=1)
-    assert [expected] * 2 == [compare(on(unseen), on(seen)), compare(on(seen), on(unseen))]
+    assert [expected] * 2 == [
+        compare(ANTHROPIC, on(unseen), on(seen)),
+        compare(ANTHROPIC, on(seen), on(unseen)),
+    ]
 
 
 def test_a_call_that_one_side_lacks_is_counted() -> None:
     """A cell with an extra was measured of one and not of the other, or another part was played."""
     expected = Comparison(unknown=1, compared=1)
     one, both = on(raised(), MID), on(raised(), MID) | on(raised(), RESET)
-    assert [expected] * 2 == [compare(one, both), compare(both, one)]
+    assert [expected] * 2 == [compare(ANTHROPIC, one, both), compare(ANTHROPIC, both, one)]
 
 
 @pytest.mark.parametrize("outcome", NOBODY_KNOWS)
 def test_a_call_that_was_seen_on_neither_side_was_not_compared(outcome: Outcome) -> None:
     """Though both say the same: that nobody knows."""
     unseen = on(ended(outcome))
-    assert Comparison(unknown=1, compared=0) == compare(unseen, unseen)
+    assert Comparison(unknown=1, compared=0) == compare(ANTHROPIC, unseen, unseen)
 
 
 def test_a_call_that_was_flaky_in_another_way_is_counted_once() -> None:
     """Counts that differ are no change."""
     other = msgspec.structs.replace(FLAKY, counts={"timed-out": 1, "completed": 2})
-    assert Comparison(unknown=1) == compare(on(FLAKY), on(other))
+    assert Comparison(unknown=1) == compare(ANTHROPIC, on(FLAKY), on(other))
 
 
 # What it means for each way of catching.
@@ -171,7 +174,7 @@ def test_a_handler_whose_decision_is_worth_something_else_is_told() -> None:
     """By what it was and is worth, on all calls on which that is so."""
     before = deciding(MID, deaf="retry") | deciding("mid-api_error", HELPER, deaf="retry")
     after = deciding(MID, deaf="fail") | deciding("mid-api_error", HELPER, deaf="fail")
-    (found,) = compare(before, after).handled
+    (found,) = compare(ANTHROPIC, before, after).handled
     moved = tuple(
         Moved(scenario=scenario, surface=surface, before="retry", after="fail")
         for surface, scenario in ((MAIN, MID), (HELPER, "mid-api_error"))
@@ -183,12 +186,12 @@ def test_a_handler_whose_decision_is_worth_something_else_is_told() -> None:
 def test_another_decision_of_the_same_worth_is_no_change() -> None:
     """Two crashes are two crashes."""
     before, after = deciding(one="crashed: AttributeError"), deciding(one="crashed: NameError")
-    assert Comparison(compared=1) == compare(before, after)
+    assert Comparison(compared=1) == compare(ANTHROPIC, before, after)
 
 
 def test_a_handler_that_decides_on_one_side_only_is_left_out() -> None:
     """There is nothing to hold it against."""
-    assert () == compare(deciding(one="retry"), deciding(other="fail")).handled
+    assert () == compare(ANTHROPIC, deciding(one="retry"), deciding(other="fail")).handled
 
 
 def test_what_decisions_are_worth_depends_on_how_the_call_ended() -> None:
@@ -196,7 +199,7 @@ def test_what_decisions_are_worth_depends_on_how_the_call_ended() -> None:
     retried = "http-529-then-ok"
     before = on(raised(handlers={"one": "accept"}), retried)
     after = on(completed(requests=2, handlers={"one": "accept"}), retried)
-    assert [("one", Worth.SILENT, Worth.RIGHT, [Call(MAIN, retried)])] == handled(compare(before, after))
+    assert [("one", Worth.SILENT, Worth.RIGHT, [Call(MAIN, retried)])] == handled(compare(ANTHROPIC, before, after))
 
 
 def test_the_handler_that_fares_worst_comes_first() -> None:
@@ -205,7 +208,7 @@ def test_the_handler_that_fares_worst_comes_first() -> None:
     after = deciding(MID, worse="accept", worst="crashed: E", best="retry", better="retry", much="retry")
     before |= deciding(RESET, much="fail")
     after |= deciding(RESET, much="retry")
-    found = compare(before, after).handled
+    found = compare(ANTHROPIC, before, after).handled
     assert ["worst", "worse", "much", "better", "best"] == [one.handler for one in found]
     assert [True, True, False, False, False] == [one.is_worse for one in found]
 
@@ -227,7 +230,7 @@ def test_only_the_handlers_that_were_asked_for() -> None:
     """What is seen is told all the same."""
     before, after = on(raised(handlers={"one": "retry", "other": "retry"})), on(TYPED)
     after = on(msgspec.structs.replace(TYPED, handlers={"one": "fail", "other": "fail"}))
-    found = compare(before, after, ["other"])
+    found = compare(ANTHROPIC, before, after, ["other"])
     assert ["other"] == [one.handler for one in found.handled]
     assert ["error.type appears"] == [change.what for change in found.changes]
 
@@ -240,7 +243,7 @@ def test_narrowed_to_the_calls_that_a_handler_decides_otherwise() -> None:
     before = on(raised(handlers={"one": "fail"}), MID) | on(raised(handlers={"one": "retry"}), RESET)
     after = on(msgspec.structs.replace(TYPED, handlers={"one": "retry"}), MID)
     after |= on(msgspec.structs.replace(TYPED, connection="open", handlers={"one": "retry"}), RESET)
-    whole = compare(before, after, ["one"])
+    whole = compare(ANTHROPIC, before, after, ["one"])
     assert [Severity.LOST, Severity.GAINED] == [severity for severity, _, _ in changes(whole)]
     found = narrowed(whole)
     assert [(Severity.GAINED, "error.type appears", [Call(MAIN, MID)])] == changes(found)
@@ -256,13 +259,13 @@ def test_narrowed_to_the_calls_that_a_handler_decides_otherwise() -> None:
 )
 def test_a_call_of_which_nothing_is_decided_any_more_is_felt_by_everybody(after: Observation, what: str) -> None:
     """No handler is asked where no call is made or none ends, and that does not make it well."""
-    found = narrowed(compare(deciding(one="retry"), on(after), ["one"]))
+    found = narrowed(compare(ANTHROPIC, deciding(one="retry"), on(after), ["one"]))
     assert [what] == [change.what for change in found.changes]
 
 
 # In words.
 
-SYNC = [surface for surface in SURFACES if not surface.endswith("-async")]
+SYNC = [surface for surface in ANTHROPIC.surfaces if not surface.endswith("-async")]
 FOUR = ("mid-overloaded_error", "mid-api_error", CUT, RESET)
 
 
@@ -277,7 +280,7 @@ FOUR = ("mid-overloaded_error", "mid-api_error", CUT, RESET)
         pytest.param(FOUR[:1], (MAIN, f"{MAIN}-async"), f"{MID} on {MAIN}(-async)", id="both clients are one name"),
         pytest.param(FOUR[:1], (f"{MAIN}-async", MAIN), f"{MID} on {MAIN}(-async)", id="in either order"),
         pytest.param(FOUR[:1], (f"{MAIN}-async",), f"{MID} on {MAIN}-async", id="the async client alone"),
-        pytest.param(FOUR[:1], tuple(SURFACES)[:10], f"{MID} on 10 surfaces", id="but are counted as two"),
+        pytest.param(FOUR[:1], tuple(ANTHROPIC.surfaces)[:10], f"{MID} on 10 surfaces", id="but are counted as two"),
     ],
 )
 def test_where(scenarios: tuple[str, ...], surfaces: tuple[str, ...], expected: str) -> None:
@@ -296,7 +299,7 @@ def test_where(scenarios: tuple[str, ...], surfaces: tuple[str, ...], expected: 
 def test_between_a_behaviour_and_itself_nothing_changes(behaviour: Behaviour) -> None:
     """Be it read from elsewhere, so that no observation is the same object."""
     again = {call: msgspec.convert(msgspec.to_builtins(seen), Observation) for call, seen in behaviour.items()}
-    for found in (compare(behaviour, behaviour), compare(behaviour, again)):
+    for found in (compare(ANTHROPIC, behaviour, behaviour), compare(ANTHROPIC, behaviour, again)):
         assert ((), ()) == (found.changes, found.handled)
 
 
@@ -304,7 +307,7 @@ def test_between_a_behaviour_and_itself_nothing_changes(behaviour: Behaviour) ->
 @RELAXED
 def test_any_two_behaviours_can_be_compared(before: Behaviour, after: Behaviour) -> None:
     """Each call was compared, or nobody knows; the worst comes first; what is said is said of calls that differ."""
-    found = compare(before, after)
+    found = compare(ANTHROPIC, before, after)
     assert len(before.keys() | after.keys()) == found.compared + found.unknown
     order = [SEVERITIES.index(change.severity) for change in found.changes]
     assert sorted(order) == order
@@ -319,7 +322,7 @@ def test_every_call_that_differs_is_told(before: Behaviour, after: Behaviour) ->
     """Or one side lacks it; or it can be made on neither; or all that differs is a decision of the same worth."""
     before = {call: _where_it_is(seen) for call, seen in before.items()}
     after = {call: _where_it_is(seen) for call, seen in after.items()}
-    found = compare(before, after)
+    found = compare(ANTHROPIC, before, after)
     both = before.keys() & after.keys()
     silent = {
         call
@@ -347,7 +350,7 @@ def _undecided(seen: Observation) -> bytes:
 @RELAXED
 def test_the_way_back_concerns_as_many(before: Behaviour, after: Behaviour) -> None:
     """What handlers gain on the way there they lose on the way back, on the same calls."""
-    there, back = compare(before, after), compare(after, before)
+    there, back = compare(ANTHROPIC, before, after), compare(ANTHROPIC, after, before)
     assert (there.unknown, there.compared) == (back.unknown, back.compared)
     turned = {(handler, now, was): found for handler, was, now, found in handled(back)}
     assert {(handler, was, now): found for handler, was, now, found in handled(there)} == turned
@@ -360,7 +363,7 @@ def test_the_way_back_concerns_as_many(before: Behaviour, after: Behaviour) -> N
 @RELAXED
 def test_narrowed_is_a_part(before: Behaviour, after: Behaviour) -> None:
     """Nothing is in it that is not in the whole."""
-    whole = compare(before, after)
+    whole = compare(ANTHROPIC, before, after)
     found = narrowed(whole)
     parts = {(change.severity, change.facet, change.what): set(change.moved) for change in whole.changes}
     assert [] == [one for one in found.changes if not set(one.moved) <= parts[one.severity, one.facet, one.what]]
@@ -368,8 +371,8 @@ def test_narrowed_is_a_part(before: Behaviour, after: Behaviour) -> None:
 
 def test_every_call_of_the_suite_can_be_compared() -> None:
     """Those with an extra too."""
-    made = [call for extra in ("", "aiohttp") for call in calls(extra=extra)]
-    found = compare(dict.fromkeys(made, raised()), dict.fromkeys(made, completed("Hello")))
+    made = [call for extra in ("", "aiohttp") for call in ANTHROPIC.suite.calls(extra=extra)]
+    found = compare(ANTHROPIC, dict.fromkeys(made, raised()), dict.fromkeys(made, completed("Hello")))
     assert len(made) == found.compared
     assert set(CALLS) - set(made) == set()
     assert {call.scenario for call in made} == set(CATALOGUE)

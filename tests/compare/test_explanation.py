@@ -5,15 +5,14 @@ from typing import Any, Final
 
 import pytest
 
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.suite import MAIN as MAINS
-from matrix.catalogue.suite import SURFACES
-from matrix.compare.explanation import TELLING, Explanation, explain
+from matrix.catalogue.scenarios import CATALOGUE
+from matrix.compare.explanation import Explanation, explain
 from matrix.compare.history import history
 from matrix.errors import UsageError
 from matrix.model import Lane, Release
 from matrix.observation import Behaviour, Call, Explained, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import Worth
 from matrix.verdicts.verdict import Kind, Yardstick
 from tests.support.behaviours import (
@@ -59,8 +58,8 @@ def explained(
     known = {**(others or {}), "1.1": ours}
     releases: dict[str, Release] = {version: release(version) for version in known} | {"1.1": release("1.1", **facts)}
     results = {cell(version): found for version, found in known.items()}
-    past = history(releases.values(), results, Lane.TODAY, DEFAULT_PYTHON)
-    return explain(releases["1.1"], ours, past, scenario, surface)
+    past = history(ANTHROPIC, releases.values(), results, Lane.TODAY, DEFAULT_PYTHON)
+    return explain(ANTHROPIC, releases["1.1"], ours, past, scenario, surface)
 
 
 # What is shown.
@@ -78,11 +77,11 @@ def test_of_a_release_a_few_telling_scenarios_are_shown() -> None:
 
 def test_telling_scenarios_are_played_on_every_main_call() -> None:
     """But for what a dialect lacks, none is missing."""
-    for surface in MAINS:
+    for surface in ANTHROPIC.suite.main:
         played = on(completed(), CLEAN, surface)
-        for scenario in TELLING:
+        for scenario in ANTHROPIC.suite.telling:
             played |= on(SEEN, scenario, surface)
-        assert (surface, list(TELLING)) == (
+        assert (surface, list(ANTHROPIC.suite.telling)) == (
             (found := explained(played)).surface,
             [told.scenario for told in found.told],
         )
@@ -260,7 +259,7 @@ def test_the_verdicts_of_a_call(attributes: dict[str, Any], documented: Kind, ma
 
 def test_every_call_of_the_suite_can_be_explained() -> None:
     """Every scenario on the main call, and one on every call."""
-    seen: Behaviour = {Call(MAIN, scenario): SEEN for scenario in CATALOGUE} | on(SEEN, MID, *SURFACES)
+    seen: Behaviour = {Call(MAIN, scenario): SEEN for scenario in CATALOGUE} | on(SEEN, MID, *ANTHROPIC.surfaces)
     wanted = {*CATALOGUE} - {"unknown"}
     assert wanted == {told.scenario for scenario in wanted for told in explained(seen, scenario).told}
-    assert set(SURFACES) == {surface for told in explained(seen, MID).told for surface in told.surfaces}
+    assert set(ANTHROPIC.surfaces) == {surface for told in explained(seen, MID).told for surface in told.surfaces}

@@ -20,6 +20,7 @@ from matrix.observation import (
     Outcome,
     Raised,
 )
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import ABSENT
 from tests.support.behaviours import (
     CALLS,
@@ -59,7 +60,7 @@ TOLD = ENDED | NO_CALL
 
 def told(before: Observation, after: Observation, scenario: str = MID, surface: str = MAIN) -> list[Move]:
     """What is said of two observations of one call."""
-    return list(moves(Call(surface, scenario), before, after))
+    return list(moves(ANTHROPIC, Call(surface, scenario), before, after))
 
 
 def in_short(found: list[Move]) -> list[tuple[Severity, str]]:
@@ -518,7 +519,7 @@ def test_the_way_back(before: Observation, after: Observation, scenario: str, th
 @RELAXED
 def test_nothing_is_refused(call: Call, before: Observation, after: Observation) -> None:
     """Of any two observations of calls that ended, or can't be made, something is said or nothing is."""
-    for move in moves(call, before, after):
+    for move in moves(ANTHROPIC, call, before, after):
         assert move.what
         assert move.before != move.after or move.facet in ("class", "exported", *ATTRIBUTES)
 
@@ -528,7 +529,7 @@ def test_nothing_is_refused(call: Call, before: Observation, after: Observation)
 def test_of_two_that_are_the_same_nothing_is_said(call: Call, seen: Observation) -> None:
     """Be it another object."""
     again = msgspec.json.decode(msgspec.json.encode(seen), type=Observation)
-    assert [] == list(moves(call, seen, again))
+    assert [] == list(moves(ANTHROPIC, call, seen, again))
 
 
 @given(IN_SUITE, observations(ENDED), observations(ENDED))
@@ -537,8 +538,8 @@ def test_the_way_back_is_about_the_same_facets(call: Call, before: Observation, 
     """But for accidents, of which nothing is read off on the way to an error of the SDK."""
     kinds = {"anthropic.APIError" in one.exception.bases for one in (before, after) if one.exception is not None}
     assume(len(kinds) < 2)
-    there = [(move.facet, move.before, move.after) for move in moves(call, before, after)]
-    assert there == [(move.facet, move.after, move.before) for move in moves(call, after, before)]
+    there = [(move.facet, move.before, move.after) for move in moves(ANTHROPIC, call, before, after)]
+    assert there == [(move.facet, move.after, move.before) for move in moves(ANTHROPIC, call, after, before)]
 
 
 FACETS = ("exception", "delivered", "final", "connection", "requests")
@@ -558,7 +559,7 @@ def test_every_facet_that_is_another_is_told(call: Call, before: Observation, ot
     ]
     assume(facet != "exception" or msgspec.json.encode(exceptions[0]) != msgspec.json.encode(exceptions[1]))
     assume(facet == "exception" or getattr(before, facet) != getattr(after, facet))
-    assert [] != list(moves(call, before, after))
+    assert [] != list(moves(ANTHROPIC, call, before, after))
 
 
 @given(exceptions(), exceptions())

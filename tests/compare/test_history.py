@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from matrix.catalogue import suite
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.facets import Severity
 from matrix.compare.history import Epoch, History, history
@@ -21,6 +20,7 @@ from matrix.observation import Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.support.behaviours import (
     RELAXED,
     catalogue,
@@ -57,7 +57,7 @@ def told(*lines: str) -> History:
 def of(releases: Iterable[Release], kinds: Mapping[str, str]) -> History:
     """The history of releases of which each does something, or was not tested."""
     results = {cell(version): KINDS[kind] for version, kind in kinds.items() if kind != UNTESTED}
-    return history(releases, results, Lane.TODAY, DEFAULT_PYTHON)
+    return history(ANTHROPIC, releases, results, Lane.TODAY, DEFAULT_PYTHON)
 
 
 def epochs(found: History) -> list[tuple[str, ...]]:
@@ -174,7 +174,7 @@ def test_other_cells_are_of_no_matter() -> None:
         Cell("1.1", Lane.TODAY, "3.13"): KINDS["b"],
         cell("1.1", extra="aiohttp"): KINDS["b"],
     }
-    found = history(catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON)
+    found = history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON)
     assert [("1.0", "1.1")] == epochs(found)
     assert (Lane.TODAY, DEFAULT_PYTHON) == (found.lane, found.python)
 
@@ -202,7 +202,7 @@ def test_handlers_that_were_asked_for() -> None:
     """Of the others nothing is said."""
     behaviours = [on(raised(handlers={"one": decision, "other": decision})) for decision in ("retry", "fail")]
     results = {cell(version): result(each) for version, each in zip(("1.0", "1.1"), behaviours, strict=True)}
-    found = history(catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON, ["one"])
+    found = history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON, ["one"])
     assert ["one"] == [one.handler for one in found.transitions[0].comparison.handled]
 
 
@@ -290,11 +290,11 @@ def test_when_a_release_was_uploaded_is_of_no_matter(lives: dict[str, str], shuf
 @pytest.fixture(scope="module", params=list(Lane))
 def real(request: pytest.FixtureRequest) -> tuple[History, dict[str, Release], dict[str, Result]]:
     """The history of a lane, all releases, and what is known of them in it."""
-    store = Store(DATA)
-    releases, results = queries.releases(store), queries.results(store, suite.digest(), DEFAULT_PYTHON)
+    store = Store(DATA, ANTHROPIC)
+    releases, results = queries.releases(store), queries.results(store, ANTHROPIC.digest, DEFAULT_PYTHON)
     lane: Lane = request.param
     known = {one.version: found for one, found in results.items() if one.lane is lane}
-    return history(releases.values(), results, lane, DEFAULT_PYTHON), releases, known
+    return history(ANTHROPIC, releases.values(), results, lane, DEFAULT_PYTHON), releases, known
 
 
 def test_the_real_history_is_whole(real: tuple[History, dict[str, Release], dict[str, Result]]) -> None:
@@ -336,4 +336,4 @@ def test_a_real_behaviour_is_as_itself(real: tuple[History, dict[str, Release], 
     """Read from bytes again, the newest release differs in nothing from what it was read from."""
     newest = real[2][real[0].epochs[-1].versions[-1]].behaviour
     again: Behaviour = {call: msgspec.structs.replace(seen) for call, seen in newest.items()}
-    assert Comparison(compared=len(newest)) == compare(newest, again)
+    assert Comparison(compared=len(newest)) == compare(ANTHROPIC, newest, again)

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import pytest
 
-from matrix.catalogue import suite
 from matrix.compare.diff import Change, Comparison
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.release_diff import Difference, difference
@@ -14,6 +13,7 @@ from matrix.observation import Behaviour, Call, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.support.behaviours import (
     CUT,
     HANGS,
@@ -38,7 +38,7 @@ SEEN: Final = on(raised(handlers={"one": "retry", "other": "retry"}))
 
 def between(one: Result, other: Result, *handlers: str) -> Difference:
     """What is different between two results, of 1.0 and of 2.0."""
-    return difference(RELEASES, {cell("1.0"): one, cell("2.0"): other}, cell("1.0"), cell("2.0"), handlers)
+    return difference(ANTHROPIC, RELEASES, {cell("1.0"): one, cell("2.0"): other}, cell("1.0"), cell("2.0"), handlers)
 
 
 def played(before: Behaviour, after: Behaviour, *handlers: str) -> Difference:
@@ -56,7 +56,7 @@ def test_both_sides_are_told() -> None:
         cells[0]: result(SEEN, lock=lock(httpx="0.27.0", h11="0.14.0")),
         cells[1]: not_played(reason="builtins.ImportError: why"),
     }
-    found = difference(RELEASES, results, *cells)
+    found = difference(ANTHROPIC, RELEASES, results, *cells)
     sides = [
         (side.version, side.lane, side.uploaded, side.outcome, side.reason) for side in (found.before, found.after)
     ]
@@ -90,13 +90,13 @@ def test_of_what_could_not_be_locked_no_dependency_is_told() -> None:
 def test_releases_between(one: str, other: str, expected: int) -> None:
     """By version, pre-releases among them, whichever way one goes."""
     results = {cell(version): result(SEEN) for version in RELEASES}
-    assert expected == difference(RELEASES, results, cell(one), cell(other)).between
+    assert expected == difference(ANTHROPIC, RELEASES, results, cell(one), cell(other)).between
 
 
 def test_one_release_in_two_lanes() -> None:
     """What its dependencies have done to it."""
     cells = cell("1.0", Lane.AS_RELEASED), cell("1.0")
-    found = difference(RELEASES, {cells[0]: result(SEEN), cells[1]: result(on(LACKS))}, *cells)
+    found = difference(ANTHROPIC, RELEASES, {cells[0]: result(SEEN), cells[1]: result(on(LACKS))}, *cells)
     assert ["the call can't be made any more"] == [change.what for change in found.comparison.changes]
     assert (0, True) == (found.between, found.is_worse)
 
@@ -106,7 +106,7 @@ def test_a_cell_that_was_not_measured_is_named(missing: str) -> None:
     """With the command that measures it."""
     results = {cell(version): result(SEEN) for version in RELEASES if version != missing}
     with pytest.raises(UsageError, match=f"^{missing} today Python 3.11 has not been measured") as caught:
-        difference(RELEASES, results, cell("1.0"), cell("2.0"))
+        difference(ANTHROPIC, RELEASES, results, cell("1.0"), cell("2.0"))
     assert f"`matrix run --versions {missing} " in caught.value.hint.replace("`.", " ")
 
 
@@ -183,14 +183,14 @@ def test_narrowed_to_handlers() -> None:
 @pytest.fixture(scope="module")
 def store() -> Store:
     """The data of record."""
-    return Store(DATA)
+    return Store(DATA, ANTHROPIC)
 
 
 def real(store: Store, before: str, after: str, *handlers: str) -> Difference:
     """What is different between two real releases, named `VERSION` or `VERSION:LANE`."""
     cells = [Cell(version, Lane(lane or Lane.TODAY), DEFAULT_PYTHON) for version, _, lane in _parts(before, after)]
-    results = queries.results(store, suite.digest(), DEFAULT_PYTHON, {one.version for one in cells})
-    return difference(queries.releases(store), results, cells[0], cells[1], handlers)
+    results = queries.results(store, ANTHROPIC.digest, DEFAULT_PYTHON, {one.version for one in cells})
+    return difference(ANTHROPIC, queries.releases(store), results, cells[0], cells[1], handlers)
 
 
 def _parts(*named: str) -> list[tuple[str, str, str]]:

@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue import suite
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Family
 from matrix.catalogue.suite import Part
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
@@ -31,6 +32,7 @@ from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.system import workspace
 from matrix.system.aio import first_failure
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import Check, Kind, Verdict, Yardstick, judge_all, judge_call
 from tests.miniature import drive
 from tests.miniature.drive import PART, PYTHON, Silent, cell, lock_of, snapshot
@@ -67,7 +69,7 @@ def kinds(behaviour: Behaviour, family: Family, yardstick: Yardstick = Yardstick
     """Every kind of verdict in a family of scenarios, on the surfaces that all miniatures have."""
     return {
         verdict.kind
-        for call, verdict in judge_all(behaviour, yardstick).items()
+        for call, verdict in judge_all(ANTHROPIC, behaviour, yardstick).items()
         if CATALOGUE[call.scenario].family is family and call.surface in CREATE
     }
 
@@ -92,7 +94,7 @@ def test_raises_documented(measured: Store, lane: Lane) -> None:
     assert {Kind.RIGHT} == kinds(behaviour, Family.CONTROL)
     assert {Kind.RIGHT} == kinds(behaviour, Family.ERROR_EVENT)
     expected = Verdict(Kind.WRONG, (Check("status_code", "200", "529"), Check("type", *["overloaded_error"] * 2)))
-    assert expected == judge_call(behaviour, OVERLOADED, Yardstick.MAINTAINERS)
+    assert expected == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.MAINTAINERS)
 
 
 def test_raises_200(measured: Store) -> None:
@@ -101,7 +103,7 @@ def test_raises_200(measured: Store) -> None:
     assert {Kind.RIGHT} == kinds(behaviour, Family.CONTROL)
     assert {Kind.RIGHT} == kinds(behaviour, Family.ERROR_EVENT, Yardstick.MAINTAINERS)
     checks = (Check("status_code", "529", "200"), Check("class", "OverloadedError", "APIStatusError"))
-    assert Verdict(Kind.WRONG, checks) == judge_call(behaviour, OVERLOADED, Yardstick.DOCUMENTED)
+    assert Verdict(Kind.WRONG, checks) == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.DOCUMENTED)
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
@@ -114,7 +116,7 @@ def test_flaky_is_no_verdict(measured: Store) -> None:
     """What is not the same each time is counted, and judged as nothing else."""
     behaviour = result(measured, "hangs_once").behaviour
     assert {"timed-out": 1, "raised": 2} == behaviour[OVERLOADED].counts
-    assert Verdict(Kind.FLAKY) == judge_call(behaviour, OVERLOADED, Yardstick.DOCUMENTED)
+    assert Verdict(Kind.FLAKY) == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.DOCUMENTED)
     flaky = [call for call, observation in behaviour.items() if observation.outcome is Outcome.FLAKY]
     assert [OVERLOADED] == flaky
 
@@ -125,8 +127,8 @@ def test_crash_is_no_verdict(measured: Store) -> None:
     crashed = {call for call, seen in behaviour.items() if seen.outcome is Outcome.HARNESS_FAILED}
     expected = {Call(surface, f"first-{kind}") for surface in CREATE for kind in ("api_error", "overloaded_error")}
     assert expected == crashed
-    assert {Kind.UNKNOWN} == {judge_call(behaviour, call, Yardstick.DOCUMENTED).kind for call in crashed}
-    assert set(PART.calls()) == behaviour.keys()
+    assert {Kind.UNKNOWN} == {judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind for call in crashed}
+    assert set(ANTHROPIC.suite.calls(PART)) == behaviour.keys()
 
 
 @pytest.mark.parametrize(
@@ -207,12 +209,15 @@ def test_workspace_is_gone(measured: Store, shared: Path) -> None:
 
 def test_the_suite_is_played_whole_unless_a_part_is_asked_for() -> None:
     """The tests play a part of it, and nobody else does."""
-    assert (suite.calls(), suite.calls(extra="aiohttp")) == (suite.WHOLE.calls(), suite.WHOLE.calls("aiohttp"))
+    assert (ANTHROPIC.suite.calls(), ANTHROPIC.suite.calls(extra="aiohttp")) == (
+        ANTHROPIC.suite.calls(suite.WHOLE),
+        ANTHROPIC.suite.calls(suite.WHOLE, "aiohttp"),
+    )
 
 
 def test_handlers_and_the_remedy_are_recorded(measured: Store) -> None:
     """Every handler's decision, for every call that gave its caller events or an exception, and for no other."""
-    every = {path.stem for path in (suite.PROBE / "handlers").glob("*.py")}
+    every = {path.stem for path in (ANTHROPIC.probe / "handlers").glob("*.py")}
     for behaviour in ("raises_200", "raises_documented", "swallows_errors", "has_a_helper"):
         for call, seen in result(measured, behaviour).behaviour.items():
             gives_nothing = seen.outcome is Outcome.COMPLETED and call.surface == "messages.stream.text_stream"
@@ -226,7 +231,12 @@ def test_handlers_and_the_remedy_are_recorded(measured: Store) -> None:
 
 def calls_of(found: Result) -> tuple[Call, ...]:
     """The calls that were made, in the order of the suite."""
-    return tuple(call for extra in ("", *suite.EXTRAS) for call in suite.calls(extra=extra) if call in found.behaviour)
+    return tuple(
+        call
+        for extra in ("", *ANTHROPIC.suite.extras)
+        for call in ANTHROPIC.suite.calls(extra=extra)
+        if call in found.behaviour
+    )
 
 
 def extras_of(store: Store) -> set[Cell]:
@@ -243,7 +253,7 @@ def test_extra_has_a_cell_of_its_own(measured: Store, lane: Lane, twig: Miniatur
     assert found.lock is not None
     assert (("aiohttp",), ("aiohttp",)) == (plain.extras, found.extras)
     assert ("anthropic==7.8.0", f"twig=={twig.version}") == found.lock.pins
-    assert (PART.calls(), PART.calls("aiohttp")) == (calls_of(plain), calls_of(found))
+    assert (ANTHROPIC.suite.calls(PART), ANTHROPIC.suite.calls(PART, "aiohttp")) == (calls_of(plain), calls_of(found))
     seen = found.behaviour[Call("aiohttp.messages.create-async", "mid-overloaded_error")].exception
     assert seen is not None
     assert "anthropic._sdk.APIStatusError" == seen.name
@@ -265,7 +275,7 @@ def test_extras_are_measured_in_the_same_run(own_cache: Path, index: Index, cata
     assert measure.Summary(measured=5, changed=5, failures=()) == summary
     assert ([1, 1], {*cells, *with_extra}) == (progress.announced, set(progress.finished_cells))
     assert with_extra == sorted(progress.finished_cells[-2:])
-    assert [] == Store(store.folder).verify()
+    assert [] == Store(store.folder, ANTHROPIC).verify()
 
 
 def test_extras_that_are_known_are_not_measured_again(own_cache: Path, index: Index, known: Store) -> None:
@@ -284,10 +294,10 @@ def test_extra_that_failed_is_not_tried_again(
     """A cell with an extra that was asked for, and could not be measured, is not one that is found to be missing."""
     create = Uv.create
 
-    async def fail(self: Uv, folder: Path, python: Path, lock: Lock) -> Path:
+    async def fail(self: Uv, folder: Path, python: Path, lock: Lock, what: str) -> Path:
         if len(lock.pins) > 1:
             raise ToolFailure("no room")
-        return await create(self, folder, python, lock)
+        return await create(self, folder, python, lock, what)
 
     cells = [cell("offers_aiohttp"), cell("offers_aiohttp", extra="aiohttp")]
     for each in cells:
@@ -308,9 +318,9 @@ def created(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     create = Uv.create
 
-    async def note(self: Uv, folder: Path, python: Path, lock: Lock) -> Path:
+    async def note(self: Uv, folder: Path, python: Path, lock: Lock, what: str) -> Path:
         made.append(" ".join(lock.pins))
-        return await create(self, folder, python, lock)
+        return await create(self, folder, python, lock, what)
 
     monkeypatch.setattr(Uv, "create", note)
     return made
@@ -323,7 +333,7 @@ def test_one_lock_is_one_environment(own_cache: Path, index: Index, catalogue: C
     summary = measure.run(store, jobs_for(cells, store), options(index), Silent())
     assert 2 == summary.measured
     assert ["anthropic==2.0.0", "anthropic==9.0.0"] == sorted(created)  # the other is the control
-    assert set(PART.calls()) == result(store, "swallows_errors").behaviour.keys()
+    assert set(ANTHROPIC.suite.calls(PART)) == result(store, "swallows_errors").behaviour.keys()
     assert result(store, "swallows_errors") == result(store, "swallows_errors", Lane.AS_RELEASED)
 
 
@@ -333,7 +343,7 @@ def test_kept_environments_are_each_made(
     """Who asks for the environments of two cells gets two."""
     jobs = jobs_for([cell("swallows_errors", lane) for lane in Lane], known)
     how = measure.Options(index=index.address, workers=2, keep=tmp_path / "kept")
-    measure.look(jobs, ONE_CALL, how, Silent())
+    measure.look(ANTHROPIC, jobs, ONE_CALL, how, Silent())
     assert ["anthropic==2.0.0"] * 2 == created
     kept = sorted(path.name for path in (tmp_path / "kept").iterdir())
     assert [f"{version('swallows_errors')}-{lane}-{PYTHON}" for lane in Lane] == kept
@@ -347,7 +357,7 @@ class Pretending(Runner):
     """
 
     def __init__(self, tmp_path: Path, progress: Silent, *failures: Exception) -> None:
-        super().__init__(Uv(), tmp_path, progress, part=ONE_CALL, settings=Settings())
+        super().__init__(ANTHROPIC, Uv(), tmp_path, progress, part=ONE_CALL, settings=Settings())
         self.failures = [*failures]
         self.cells: list[Cell] = []
 
@@ -624,7 +634,7 @@ def test_unknown_scenario_in_every_cell(measured: Store) -> None:
     """No cell claims to have seen the scenario that does not exist."""
     for found, stored in measured.cells().items():
         behaviour = measured.expand(stored).behaviour
-        controls.check_unknown(found, behaviour)
+        controls.check_unknown(ANTHROPIC, found, behaviour)
         asked = [seen for call, seen in behaviour.items() if call.scenario == "unknown" and seen.requests]
         assert {seen.outcome for seen in asked} <= {Outcome.UNSUPPORTED}
 
@@ -634,7 +644,7 @@ def test_unknown_scenario_seen(outcome: Outcome) -> None:
     """A cell that reports anything of a scenario that was played for nobody ends the run."""
     behaviour = {Call("messages.create", "unknown"): Observation(outcome=outcome, requests=1)}
     with pytest.raises(ControlFailure, match=f"reports {outcome} for a scenario that does not exist"):
-        controls.check_unknown(cell("raises_200"), behaviour)
+        controls.check_unknown(ANTHROPIC, cell("raises_200"), behaviour)
 
 
 def test_request_of_nobody(own_cache: Path, index: Index, catalogue: Catalogue) -> None:
@@ -671,7 +681,7 @@ def test_wheel_with_other_bytes(known: Store, forged: Index) -> None:
 def test_wheel_with_other_bytes_is_named(known: Store, forged: Index) -> None:
     """The failure says that a hash does not match, not only which one was found."""
     with pytest.raises(ToolFailure) as failure:
-        measure.look(jobs_for([cell("swallows_errors")], known), ONE_CALL, options(forged), Silent())
+        measure.look(ANTHROPIC, jobs_for([cell("swallows_errors")], known), ONE_CALL, options(forged), Silent())
     assert "Hash mismatch" in str(failure.value)
 
 
@@ -681,7 +691,7 @@ def test_index_that_fails(own_cache: Path, known: Store) -> None:
     progress = Silent()
     nowhere = measure.Options(index="http://127.0.0.1:9/simple", workers=1)
     with pytest.raises(ToolFailure, match=r"could not resolve anthropic"):
-        measure.look(jobs_for(cells, known), ONE_CALL, nowhere, progress)
+        measure.look(ANTHROPIC, jobs_for(cells, known), ONE_CALL, nowhere, progress)
     assert 3 == len(progress.failures)
 
 
@@ -689,7 +699,7 @@ def test_look_records_nothing(own_cache: Path, index: Index, known: Store) -> No
     """A part of the suite is shown and never recorded."""
     before = snapshot(known.folder)
     cells = [cell("raises_200"), cell("crashes_on_import")]
-    seen = dict(measure.look(jobs_for(cells, known), ONE_CALL, options(index), Silent()))
+    seen = dict(measure.look(ANTHROPIC, jobs_for(cells, known), ONE_CALL, options(index), Silent()))
     assert set(cells) == seen.keys()
     assert {OVERLOADED: result(known, "raises_200").behaviour[OVERLOADED]} == seen[cells[0]].behaviour
     assert before == snapshot(known.folder)
@@ -715,7 +725,7 @@ def made(index: Index, lock: Lock, folder: Path) -> Path:
 
     async def go() -> Path:
         uv = Uv(index.address)
-        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock)
+        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock, "")
 
     return asyncio.run(go())
 

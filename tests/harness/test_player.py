@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import pytest
 
-from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.scenarios import CATALOGUE
+from matrix.catalogue.suite import Part
 from matrix.catalogue.wire import REQUEST_ID
 from matrix.errors import ToolFailure
 from matrix.harness import player
 from matrix.harness.player import HOPELESS, Played, Settings
 from matrix.harness.sandbox import OPEN
 from matrix.observation import Behaviour, Call, Cause, Delivered, Explained, Observation, Outcome, Raised
+from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 
 if TYPE_CHECKING:
@@ -184,13 +186,15 @@ def test_client_that_cannot_be_made(play: Play, surface: str) -> None:
 
 def test_noise_is_no_observation(play: Play) -> None:
     """What a release prints, be it a line of the protocol, changes nothing that is observed."""
-    calls = suite.calls(("clean", "mid-api_error", "reset"), ("messages.create", "messages.create-async"))
+    calls = ANTHROPIC.suite.calls(
+        Part(("clean", "mid-api_error", "reset"), ("messages.create", "messages.create-async"))
+    )
     assert play("raises_200", calls).behaviour == play("prints", calls).behaviour
 
 
 def test_nothing_is_left_running(play: Play, own_cache: Path) -> None:
     """Threads and processes that a call started end with the probe."""
-    calls = suite.calls(("clean", "mid-api_error"), ("messages.create", "messages.create-async"))
+    calls = ANTHROPIC.suite.calls(Part(("clean", "mid-api_error"), ("messages.create", "messages.create-async")))
     assert play("raises_200", calls).behaviour == play("leaves_things_behind", calls).behaviour
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group")
 
@@ -355,8 +359,8 @@ def test_unknown_surface(play: Play) -> None:
 def test_surfaces_of_the_probe() -> None:
     """The suite asks for exactly the surfaces that the probe knows."""
     question = "import json, probe_surfaces; print(json.dumps(list(probe_surfaces._SURFACES)))"
-    answer = subprocess.run([sys.executable, "-c", question], cwd=suite.PROBE, capture_output=True, check=True)
-    assert sorted(suite.SURFACES) == sorted(msgspec.json.decode(answer.stdout, type=list[str]))
+    answer = subprocess.run([sys.executable, "-c", question], cwd=ANTHROPIC.probe, capture_output=True, check=True)
+    assert sorted(ANTHROPIC.surfaces) == sorted(msgspec.json.decode(answer.stdout, type=list[str]))
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from matrix.catalogue import suite
+from matrix.catalogue.suite import Part
 from matrix.catalogue.wire import REQUEST_ID
 from matrix.harness.player import Played, Settings
 from matrix.harness.program import lay_out
 from matrix.observation import Call, Explained, FinalMessage, Observation, Outcome, Raised
+from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 from tests.miniature.drive import PYTHON
 from tests.miniature.index import Index
@@ -159,7 +160,7 @@ def test_final_message_without_a_helper(seen: Seen, surface: str) -> None:
 def test_release_that_lacks_a_call_is_asked_once(play: Play, own_cache: Path) -> None:
     """For each surface, whatever is played on it: what a release lacks it does not have for another scenario."""
     surfaces = ("messages.create", "messages.stream-async", "messages.create-async")
-    calls = suite.calls(("clean", "mid-overloaded_error", "reset"), surfaces)
+    calls = ANTHROPIC.suite.calls(Part(("clean", "mid-overloaded_error", "reset"), surfaces))
     assert {Outcome.UNSUPPORTED} == {
         seen.outcome for seen in play("lacks_messages", calls, openly=True).behaviour.values()
     }
@@ -249,7 +250,7 @@ def test_handlers(seen: Seen, surface: str, behaviour: str, scenario: str, decis
     """Each is run on what its caller would have seen: the events, and the exception itself."""
     found = seen(behaviour, scenario, surface).handlers
     assert decisions == {id_: found[id_] for id_ in decisions}
-    assert {path.stem for path in (suite.PROBE / "handlers").glob("*.py")} == found.keys()
+    assert {path.stem for path in (ANTHROPIC.probe / "handlers").glob("*.py")} == found.keys()
 
 
 @BOTH
@@ -456,7 +457,7 @@ def stuck(
     def start(*before: str) -> subprocess.Popen[bytes]:
         home = own_cache / "home"
         home.mkdir(parents=True)
-        probe_folder = lay_out(suite.PROBE, own_cache)
+        probe_folder = lay_out(ANTHROPIC.probe, ANTHROPIC.remedy, own_cache)
         probe = probes.enter_context(
             processes.ending(
                 subprocess.Popen(

@@ -20,7 +20,6 @@ from matrix.harness.uv import (
     Uv,
     _failure,
     _reason,
-    anthropic_pin,
     describe,
     parse_lock,
     requirements,
@@ -28,6 +27,7 @@ from matrix.harness.uv import (
 )
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.system.process import Completed
+from matrix.targets import ANTHROPIC
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -111,20 +111,6 @@ def test_the_order_in_which_uv_prints_makes_no_difference(lock: Lock, random: Ra
     lines = requirements(lock).splitlines(keepends=True)
     random.shuffle(lines)
     assert lock == parse_lock("".join(lines))
-
-
-@pytest.mark.parametrize(
-    ("pins", "expected"),
-    [
-        (("anthropic==1.0.0", "h11==0.16.0"), "anthropic==1.0.0"),
-        (("anthropic-bedrock==2.0", "anthropic==1.0.0"), "anthropic==1.0.0"),
-        (("h11==0.16.0",), "anthropic"),
-        ((), "anthropic"),
-    ],
-)
-def test_a_message_names_the_release_that_a_lock_is_of(pins: tuple[str, ...], expected: str) -> None:
-    """Or at least the project."""
-    assert expected == anthropic_pin(Lock(pins, dict.fromkeys(pins, ())))
 
 
 # What uv says.
@@ -428,7 +414,7 @@ class UvThatListens(Uv):
 def test_a_cell_is_resolved_with_its_extra(extra: str) -> None:
     """The lock of a cell holds what its extra needs, too."""
     uv = UvThatListens()
-    requirement = Cell("1.0.0", Lane.TODAY, "3.11", extra).requirement
+    requirement = ANTHROPIC.requirement(Cell("1.0.0", Lane.TODAY, "3.11", extra))
     assert Unresolvable("Because.") == asyncio.run(uv.resolve(requirement, Path(sys.executable), None))
     assert ["anthropic[aiohttp]==1.0.0" if extra else "anthropic==1.0.0"] == uv.asked
 

@@ -6,6 +6,7 @@ from matrix.harness import measure
 from matrix.model import Cell, Lane
 from matrix.observation import Call
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from tests.miniature.drive import Silent
 from tests.support.paths import DATA
@@ -25,7 +26,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 @pytest.fixture(scope="module")
 def compared() -> dict[Cell, measure.Comparison]:
     """Each cell, and the patched control, measured again."""
-    found = measure.reproduce(Store(DATA), CELLS, measure.Options(workers=2), Silent())
+    found = measure.reproduce(Store(DATA, ANTHROPIC), CELLS, measure.Options(workers=2), Silent())
     return {comparison.cell: comparison for comparison in found}
 
 
@@ -56,7 +57,7 @@ def test_a_real_release_says_200_and_names_the_type(
     behaviour = compared[cell].again.behaviour
     call = Call(surface, "mid-overloaded_error")
     decisions = {id_: behaviour[call].handlers[id_] for id_ in ("class-overloaded", "type-attr", "remedy")}
-    assert Kind.RIGHT == judge_call(behaviour, call, Yardstick.MAINTAINERS).kind
+    assert Kind.RIGHT == judge_call(ANTHROPIC, behaviour, call, Yardstick.MAINTAINERS).kind
     assert {"class-overloaded": "crashed: AttributeError", "type-attr": "retry", "remedy": "retry"} == decisions
 
 
@@ -64,7 +65,7 @@ def test_a_real_release_has_no_documented_code(compared: dict[Cell, measure.Comp
     """Which is wrong by the documented yardstick."""
     behaviour = compared[Cell("0.87.0", Lane.TODAY, PYTHON)].again.behaviour
     call = Call("messages.create", "mid-overloaded_error")
-    assert Kind.WRONG == judge_call(behaviour, call, Yardstick.DOCUMENTED).kind
+    assert Kind.WRONG == judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind
 
 
 def test_the_extra_is_known_to_be_offered(compared: dict[Cell, measure.Comparison]) -> None:

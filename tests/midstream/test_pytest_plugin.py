@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from matrix.catalogue import PLAYABLE
+from matrix.catalogue.scenarios import PLAYABLE
 from matrix.cli.backend import backend_command
 from midstream import pytest_plugin
 from midstream.pytest_plugin import Midstream, Request

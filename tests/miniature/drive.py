@@ -29,6 +29,7 @@ from matrix.harness.uv import Uv
 from matrix.model import Cell, Lane, Lock
 from matrix.observation import Call, Result
 from matrix.system.workspace import workspace
+from matrix.targets import ANTHROPIC
 from tests.miniature.index import Index, release
 from tests.miniature.releases import PROJECT, RELEASES, version
 from tests.support import processes
@@ -198,7 +199,7 @@ def install(index: Index, behaviour: str, folder: Path) -> Path:
 
     async def go() -> Path:
         uv = Uv(index.address)
-        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock_of(behaviour))
+        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock_of(behaviour), "")
 
     return asyncio.run(go())
 
@@ -217,7 +218,15 @@ def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings, *
     """Play calls in an environment, in a sandbox if there is one; or openly, in a home that stays."""
     where = OPEN if openly else sandbox()
     with workspace() as folder:
-        player = Player(program, lay_out(settings.probe, folder), home, settings, where, [program.parent.parent, BASE])
+        player = Player(
+            ANTHROPIC,
+            program,
+            lay_out(settings.probe or ANTHROPIC.probe, ANTHROPIC.remedy, folder),
+            home,
+            settings,
+            where,
+            [program.parent.parent, BASE],
+        )
         return asyncio.run(player.play(calls))
 
 

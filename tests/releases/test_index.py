@@ -22,6 +22,7 @@ from matrix.errors import IndexFailure
 from matrix.model import Distribution, Release
 from matrix.releases.index import check, fetch
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "text/html"
@@ -410,7 +411,7 @@ def refresh(monkeypatch: pytest.MonkeyPatch, data: Path, url: str, *options: str
 def data(tmp_path: Path) -> Path:
     """A folder of data in which two releases are known."""
     folder = tmp_path / "data"
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases(KNOWN)
     return folder
@@ -624,7 +625,7 @@ def test_a_refresh_records_what_is_new_and_says_so(
     )
     assert refresh(monkeypatch, data, index.url) == 0
     expected = {"0.9.0": release("0.9.0", yanked="broken"), "1.0.0": KNOWN["1.0.0"], "1.1.0": release("1.1.0")}
-    assert expected == Store(data).releases()
+    assert expected == Store(data, ANTHROPIC).releases()
     assert [
         "The package index lists 3 releases of anthropic, 1 of them new.",
         "  new: 1.1.0, uploaded 2024-03-01",
@@ -650,11 +651,14 @@ def test_a_refresh_that_accepts_missing_releases_keeps_what_is_known_of_them(
     """Their results stay, and so do they."""
     index.lists(*BOTH, wheel("1.1.0"), sdist("1.1.0"))
     assert refresh(monkeypatch, data, index.url, "--accept-missing") == 0
-    assert KNOWN | {"1.1.0": release("1.1.0")} == Store(data).releases()
+    assert KNOWN | {"1.1.0": release("1.1.0")} == Store(data, ANTHROPIC).releases()
 
 
 def test_the_first_refresh_makes_the_folder(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what it records holds."""
     index.lists(*LISTED)
     assert refresh(monkeypatch, tmp_path / "new" / "data", index.url) == 0
-    assert (KNOWN, []) == (Store(tmp_path / "new" / "data").releases(), Store(tmp_path / "new" / "data").verify())
+    assert (KNOWN, []) == (
+        Store(tmp_path / "new" / "data", ANTHROPIC).releases(),
+        Store(tmp_path / "new" / "data", ANTHROPIC).verify(),
+    )

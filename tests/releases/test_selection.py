@@ -12,6 +12,7 @@ from packaging.version import Version
 from matrix.errors import UsageError
 from matrix.model import Cell, Distribution, Lane, Release
 from matrix.releases.selection import DEFAULT_PYTHON, cells, latest, missing, select, with_extras
+from matrix.targets import ANTHROPIC
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -332,7 +333,7 @@ def test_what_is_missing_is_what_is_not_known_with_this_suite(
 )
 def test_a_cell_says_what_it_is_and_what_it_installs(cell: Cell, said: str, requirement: str) -> None:
     """For people, and for the resolver."""
-    assert (said, requirement) == (str(cell), cell.requirement)
+    assert (said, requirement) == (str(cell), ANTHROPIC.requirement(cell))
 
 
 def test_a_cell_with_an_extra_is_another_cell() -> None:

@@ -4,12 +4,10 @@ import re
 
 import pytest
 
-from matrix.catalogue.suite import PROBE
 from matrix.scan import Exactness, scan
 from matrix.scan.failures import failures_of
 from matrix.scan.judge import idioms
-from matrix.targets.anthropic import ANTHROPIC
-from matrix.verdicts.decisions import handlers
+from matrix.targets import ANTHROPIC
 
 SILENT = {"any-exception", "getattr-status", "sdk-retries", "stop-reason", "str-overloaded"}
 """They import nothing of the SDK, which the probe imports for them: alone, nothing says that they are about it."""
@@ -19,7 +17,7 @@ CLIENT = "import anthropic\n\nclient = anthropic.Anthropic(max_retries=3)\n"
 
 def handler(name: str) -> str:
     """The source of a handler."""
-    return (PROBE / "handlers" / f"{name}.py").read_text(encoding="utf-8")
+    return (ANTHROPIC.probe / "handlers" / f"{name}.py").read_text(encoding="utf-8")
 
 
 def as_written_by_a_user(name: str) -> str:
@@ -28,7 +26,7 @@ def as_written_by_a_user(name: str) -> str:
     return re.sub(r'(^""".*"""\n)', lambda found: found[0] + CLIENT, source, count=1)
 
 
-@pytest.mark.parametrize("name", handlers())
+@pytest.mark.parametrize("name", ANTHROPIC.handlers)
 def test_a_handler_as_a_user_writes_it_is_that_handler(name: str) -> None:
     """One place, the handler itself, and no difference from it."""
     found = scan(ANTHROPIC, as_written_by_a_user(name), f"{name}.py")
@@ -38,7 +36,7 @@ def test_a_handler_as_a_user_writes_it_is_that_handler(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", handlers())
+@pytest.mark.parametrize("name", ANTHROPIC.handlers)
 def test_the_source_of_a_handler_is_that_handler(name: str) -> None:
     """Byte for byte as the probe runs it; but one that does not import the SDK is none of our matter."""
     found = scan(ANTHROPIC, handler(name), f"{name}.py")
@@ -49,5 +47,5 @@ def test_the_source_of_a_handler_is_that_handler(name: str) -> None:
 def test_every_id_is_of_a_handler() -> None:
     """So that whoever reads a catch finds the handler; the others are found by what no failure shows."""
     judged = set(idioms(failures_of(ANTHROPIC)))
-    assert {"remedy", "sdk-retries", "stop-reason"} == set(handlers()) - judged
-    assert set() == judged - set(handlers())
+    assert {"remedy", "sdk-retries", "stop-reason"} == set(ANTHROPIC.handlers) - judged
+    assert set() == judged - set(ANTHROPIC.handlers)

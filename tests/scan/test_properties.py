@@ -7,16 +7,15 @@ import warnings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.catalogue.suite import PROBE
 from matrix.scan import scan
-from matrix.targets.anthropic import ANTHROPIC
+from matrix.targets import ANTHROPIC
 from tests.scan.test_applications import FOLDER
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 """No example is held to a time: the machine may be busy with a sweep."""
 
 SOURCES = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())] + [
-    path.read_text(encoding="utf-8") for path in sorted((PROBE / "handlers").glob("*.py"))
+    path.read_text(encoding="utf-8") for path in sorted((ANTHROPIC.probe / "handlers").glob("*.py"))
 ]
 
 WORDS = st.sampled_from(

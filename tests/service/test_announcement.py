@@ -20,6 +20,7 @@ from matrix.service.announcement import Announcement, Data, announce, summary
 from matrix.service.issues import LONGEST, Opened, issue, mark, unopened
 from matrix.service.news import elsewhere, issues, markdown
 from matrix.site.feed import atom
+from matrix.targets import ANTHROPIC
 from tests.miniature.drive import Matrix
 from tests.miniature.index import Index
 from tests.support.behaviours import (
@@ -55,7 +56,7 @@ def data(results: Mapping[str, Result | Behaviour], *more: str, suite: str = "s"
     listed: dict[str, Release] = catalogue(*known, *more) | {
         version: release(version, yanked="bad") for version in yanked
     }
-    return Data(releases=listed, results=cells, suite=suite)
+    return Data(target=ANTHROPIC, releases=listed, results=cells, suite=suite)
 
 
 def told(old: Data, new: Data) -> Announcement:
@@ -69,7 +70,12 @@ OLD: Final = data({"1.0.0": PLAIN, "1.1.0": PLAIN})
 def test_nothing_is_announced_when_nothing_moved() -> None:
     """Not a heading, not an issue."""
     found = told(OLD, OLD)
-    assert (True, "", (), "nothing moved") == (found.is_empty, markdown(found), issues(found), summary(found))
+    assert (True, "", (), "nothing moved") == (
+        found.is_empty,
+        markdown(ANTHROPIC, found),
+        issues(ANTHROPIC, found),
+        summary(found),
+    )
 
 
 @given(st.dictionaries(st.sampled_from(["1.0.0", "1.1.0", "2.0.0"]), behaviours(), min_size=1))
@@ -86,15 +92,15 @@ def test_a_release_that_behaves_as_its_neighbour_is_told_and_opens_nothing() -> 
     assert [("1.2.0", True, ("today: behaves like 1.1.0", "as-released: behaves like 1.1.0"))] == [
         (one.version, one.listed, one.does) for one in found.releases
     ]
-    assert () == issues(found)
+    assert () == issues(ANTHROPIC, found)
     assert "1 new release (1.2.0)" == summary(found)
 
 
 def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> None:
     """With the ids of its entries in the feed as marks, the change, and the commands that show it."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
-    [one] = issues(told(OLD, new), BASE)
-    histories = {lane: history(new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane}
+    [one] = issues(ANTHROPIC, told(OLD, new), BASE)
+    histories = {lane: history(ANTHROPIC, new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane}
     in_the_feed = set(
         re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(histories, new.releases, "").decode())
     )
@@ -112,9 +118,12 @@ def test_lanes_that_change_otherwise_are_two_issues() -> None:
     """For they are two things."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN})
     cells = dict(new.results) | {cell("1.2.0"): result(TYPED), cell("1.2.0", Lane.AS_RELEASED): result(SILENT)}
-    found = told(OLD, Data(releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"))
+    found = told(
+        OLD,
+        Data(target=ANTHROPIC, releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"),
+    )
     assert ["1.2.0: gained: error.type appears", "1.2.0: silenced: a failure is silent now"] == [
-        one.title for one in issues(found)
+        one.title for one in issues(ANTHROPIC, found)
     ]
 
 
@@ -125,7 +134,7 @@ def test_a_release_that_became_unusable_is_drift_and_opens_an_issue() -> None:
     assert {("1.0.0", "1.1.0")} == {one.versions for one in found.drift}
     assert {Lane.TODAY, Lane.AS_RELEASED} == {one.lane for one in found.drift}
     assert [{"httpx": ("0.28.1", "0.29.0")}] * 2 == [one.dependencies for one in found.drift]
-    opened = issues(found)
+    opened = issues(ANTHROPIC, found)
     assert [f"urn:midstream:unusable:{lane}:3.11:1.0.0:1.1.0" for lane in (Lane.AS_RELEASED, Lane.TODAY)] == [
         one.id for one in opened
     ]
@@ -136,15 +145,15 @@ def test_drift_that_is_no_end_is_told_and_opens_nothing() -> None:
     """Nor is it news of a release."""
     found = told(OLD, data({"1.0.0": TYPED, "1.1.0": TYPED}))
     assert ["gained: error.type appears"] * 2 == [one.says for one in found.drift]
-    assert ((), ()) == (found.releases, issues(found))
+    assert ((), ()) == (found.releases, issues(ANTHROPIC, found))
 
 
 def test_a_boundary_that_drift_made_is_no_new_behaviour_of_a_release() -> None:
     """It is told under its own heading."""
     found = told(OLD, data({"1.0.0": PLAIN, "1.1.0": TYPED}))
     assert [False] == [one.by_release for one in found.changes]
-    assert "Where behaviour changes now, and did not before" in markdown(found)
-    assert () == issues(found)
+    assert "Where behaviour changes now, and did not before" in markdown(ANTHROPIC, found)
+    assert () == issues(ANTHROPIC, found)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +181,7 @@ def test_text_of_the_data_is_inert() -> None:
     """What an SDK says in an exception becomes neither a tag nor a mention nor a link."""
     hostile = "<script>x</script> @octocat [x](http://evil) `y` \n# z\n\u202e"
     bad = PLAIN | on(raised(error("evil.Error", text=hostile, message=hostile, body=hostile)), MID)
-    [one] = issues(told(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": bad})))
+    [one] = issues(ANTHROPIC, told(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": bad})))
     rendered = MarkdownIt().render(one.body)
     assert "<script" not in rendered
     assert "href" not in rendered
@@ -241,12 +250,12 @@ def test_another_python_stands_beside_the_record_s() -> None:
     """With what a caller sees otherwise."""
     record = {cell("1.0.0"): result(PLAIN)}
     seen = {Cell("1.0.0", Lane.TODAY, "3.13"): result(SILENT, lock=lock(httpx="0.29.0"))}
-    [one] = beside(record, seen, DEFAULT_PYTHON)
+    [one] = beside(ANTHROPIC, record, seen, DEFAULT_PYTHON)
     assert (cell("1.0.0"), "", {"httpx": ("0.28.1", "0.29.0")}) == (one.recorded, one.says, one.dependencies)
-    said = elsewhere([one], "Windows AMD64")
+    said = elsewhere(ANTHROPIC, [one], "Windows AMD64")
     assert "**silenced**" in said
     assert "Other dependencies: httpx 0.28.1 → 0.29.0." in said
-    assert "Nothing was measured here" in elsewhere([], "Windows")
+    assert "Nothing was measured here" in elsewhere(ANTHROPIC, [], "Windows")
 
 
 def test_the_data_of_record_holds_no_news_of_itself() -> None:

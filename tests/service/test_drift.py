@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 import pytest
 
 from matrix.harness.uv import Unresolvable, Uv
-from matrix.model import PROJECT, Cell, Distribution, Lane, Lock, Release
+from matrix.model import Cell, Distribution, Lane, Lock, Release
 from matrix.releases import metadata
 from matrix.releases.index import fetch
 from matrix.releases.metadata import Required
 from matrix.service import drift
+from matrix.targets import ANTHROPIC
 from tests.miniature.drive import cell
 from tests.miniature.index import Index
 from tests.miniature.releases import EPOCH, RELEASES, UPLOADED, version
@@ -69,9 +70,9 @@ def test_a_lock_is_transferred() -> None:
     wheel, sdist = Distribution(filename="a.whl", sha256="ff"), Distribution(filename="a.tar.gz", sha256="ee")
     other = Release(version="1.1", uploaded=EPOCH, wheels=(wheel,), sdists=(sdist,))
     expected = Lock(("anthropic==1.1", "httpx==0.28"), {"anthropic==1.1": ("ee", "ff"), "httpx==0.28": ("cc",)})
-    assert expected == drift.transferred(lock, other)
+    assert expected == drift.transferred(ANTHROPIC, lock, other)
     unknown = Release(version="1.1", uploaded=EPOCH, wheels=(Distribution(filename="a.whl"),))
-    assert drift.transferred(lock, unknown) is None
+    assert drift.transferred(ANTHROPIC, lock, unknown) is None
 
 
 @pytest.fixture
@@ -92,24 +93,24 @@ def test_one_resolution_is_that_of_all(index: Index, own_cache: Path, asked: lis
     """Every miniature, resolved once for each set of requirements, and each by itself: the same locks and reasons."""
     releases = catalogue(index)
     cells = [cell(behaviour) for behaviour in RELEASES] + [cell("offers_aiohttp", extra="aiohttp")]
-    required = metadata.requirements(PROJECT, releases, index.address)
+    required = metadata.requirements(ANTHROPIC.package, releases, index.address)
     assert releases.keys() == required.keys()
-    found = drift.resolve(cells, releases, required, index.address, 2)
+    found = drift.resolve(ANTHROPIC, cells, releases, required, index.address, 2)
     assert len(drift.together(cells, required)) == len(asked) < 8 < len(cells)
-    assert found == drift.resolve(cells, releases, {}, index.address, 2)
+    assert found == drift.resolve(ANTHROPIC, cells, releases, {}, index.address, 2)
     assert isinstance(found[cell("needs_an_sdist")], Unresolvable)
 
 
 def test_requirements_are_read_once(index: Index, own_cache: Path, tmp_path: Path) -> None:
     """They never change: what is in the cache is not asked for, and what can't be had is not an error."""
     releases = catalogue(index)
-    found = metadata.requirements(PROJECT, releases, index.address)
+    found = metadata.requirements(ANTHROPIC.package, releases, index.address)
     assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
     nowhere = (tmp_path / "nowhere").as_uri()
-    assert found == metadata.requirements(PROJECT, releases, nowhere)
+    assert found == metadata.requirements(ANTHROPIC.package, releases, nowhere)
     for kept in (own_cache / "midstream" / "requirements").iterdir():
         kept.write_bytes(b"not what it was")
-    assert {} == metadata.requirements(PROJECT, releases, nowhere)
+    assert {} == metadata.requirements(ANTHROPIC.package, releases, nowhere)
 
 
 def test_a_wheel_that_can_not_be_read_has_no_requirements(index: Index, own_cache: Path, tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_wheel_that_can_not_be_read_has_no_requirements(index: Index, own_cach
     releases = catalogue(index)
     own = Index(Path(shutil.copytree(index.folder, tmp_path / "broken")))
     own.file(RELEASES["raises_200"]).write_bytes(b"no archive")
-    found = metadata.requirements(PROJECT, releases, own.address)
+    found = metadata.requirements(ANTHROPIC.package, releases, own.address)
     assert {version("raises_200")} == releases.keys() - found.keys()
 
 
@@ -161,7 +162,7 @@ def test_the_end_of_a_wheel_is_enough(
     with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever).start()
         try:
-            found = metadata.requirements(PROJECT, releases, f"http://127.0.0.1:{server.server_port}/simple/")
+            found = metadata.requirements(ANTHROPIC.package, releases, f"http://127.0.0.1:{server.server_port}/simple/")
         finally:
             server.shutdown()
     assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
@@ -179,4 +180,4 @@ def test_an_index_of_files_is_read(index: Index) -> None:
 
 def catalogue(where: Index) -> dict[str, Release]:
     """What an index of files lists."""
-    return fetch(PROJECT, {}, where.address)
+    return fetch(ANTHROPIC.package, {}, where.address)

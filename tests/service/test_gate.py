@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.catalogue import suite
 from matrix.errors import Stale, StoreCorrupt
 from matrix.observation import Behaviour, Outcome
 from matrix.service.gate import NEVER, RULES, Measured, Ruling, Side, gate
 from matrix.service.gate_text import markdown, refusal, text
 from matrix.service.issues import Opened, unopened
 from matrix.store import last_run
+from matrix.targets import ANTHROPIC
 from tests.miniature.drive import Done, Matrix
 from tests.miniature.index import Index
 from tests.support.behaviours import (
@@ -37,7 +37,7 @@ from tests.support.behaviours import (
 )
 from tests.support.paths import DATA
 
-SUITE: Final = "0123456789abcdef"
+SUITE: Final = ANTHROPIC.digest
 OVERLOADED: Final = raised(error(attributes={"status_code": 200}))
 TYPED: Final = raised(error(attributes={"status_code": 200, "type": "overloaded_error"}))
 PLAIN: Final[Behaviour] = on(completed(), CLEAN) | on(OVERLOADED, MID) | on(completed("Hello", None), CUT)
@@ -64,12 +64,12 @@ OTHER_LOCK: Final = ("httpx==0.29.0",)
 
 def ruling(old: Side, new: Side, rule: str, **how: Any) -> Ruling:
     """What one rule says."""
-    return next(one for one in gate(old, new, SUITE, **how).rulings if one.rule == rule)
+    return next(one for one in gate(ANTHROPIC, old, new, **how).rulings if one.rule == rule)
 
 
 def refused(old: Side, new: Side, **how: Any) -> list[str]:
     """The rules that refuse."""
-    return [one.rule for one in gate(old, new, SUITE, **how).refused]
+    return [one.rule for one in gate(ANTHROPIC, old, new, **how).refused]
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_the_share_that_may_be_flaky_is_the_one_that_was_stated() -> None:
 def test_an_accepted_rule_refuses_nothing_and_is_told() -> None:
     """Only that one."""
     new = side({"1.0.0": measured()})
-    found = gate(OLD, new, SUITE, accept=["vanished"])
+    found = gate(ANTHROPIC, OLD, new, accept=["vanished"])
     assert ["coverage"] == [one.rule for one in found.refused]
-    assert "Accepted by hand: coverage, vanished." in text(gate(OLD, new, SUITE, accept=["vanished", "coverage"]))
+    assert "Accepted by hand: coverage, vanished." in text(gate(ANTHROPIC, OLD, new, accept=["vanished", "coverage"]))
 
 
 def test_the_first_publication_is_a_human_s() -> None:
@@ -200,25 +200,25 @@ def test_what_differs_by_a_verdict_is_counted_in_both_directions(before: Behavio
 
 def test_a_refusal_is_one_issue_that_is_opened_once() -> None:
     """Its mark says which rules refused."""
-    found = gate(OLD, side({"1.0.0": measured()}), SUITE)
+    found = gate(ANTHROPIC, OLD, side({"1.0.0": measured()}))
     [issue] = refusal(found, "https://example.org/run/1")
     assert "urn:midstream:refused:coverage+vanished" == issue.id
     assert "`accept`" in issue.body or "<code>accept</code>" in issue.body
     assert () == unopened([issue], [Opened(title="edited", body=f"> reply\r\n\r\n{issue.body}")])
     assert (issue,) == unopened([issue], [Opened(body="<!-- midstream: urn:midstream:refused:coverage -->")])
-    assert () == refusal(gate(OLD, OLD, SUITE))
+    assert () == refusal(gate(ANTHROPIC, OLD, OLD))
 
 
 def test_what_nobody_can_accept_is_said() -> None:
     """So nobody tries."""
-    [issue] = refusal(gate(OLD, side({"1.0.0": measured(), "1.1.0": measured()}, controls={}), SUITE))
+    [issue] = refusal(gate(ANTHROPIC, OLD, side({"1.0.0": measured(), "1.1.0": measured()}, controls={})))
     assert "Nobody can accept this" in issue.body
 
 
 def test_text_of_the_data_is_inert() -> None:
     """In the table and in the list."""
     hostile = "<img src=x>\n| @everyone [a](b) `c` ::error::"
-    found = gate(OLD, side({"1.0.0": measured()}, problems=(hostile,)), SUITE)
+    found = gate(ANTHROPIC, OLD, side({"1.0.0": measured()}, problems=(hostile,)))
     said = markdown(found)
     assert "<img" not in said
     assert "@everyone" not in said
@@ -247,7 +247,7 @@ def drop(folder: Path, version: str) -> None:
     from matrix.store.documents import RELEASES
     from matrix.store.store import Store
 
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases({name: one for name, one in store.releases().items() if name != version})
         for path in [RELEASES.parent / "cells" / one.name for one in (folder / "cells").iterdir()]:
@@ -263,7 +263,7 @@ def test_the_data_of_record_may_be_published(matrix: Matrix) -> None:
     assert before == {path: path.read_bytes() for path in matrix.data.rglob("*") if path.is_file()}
     found = last_run.read(matrix.data)
     assert found is not None
-    assert (suite.digest(), 243) == (found.suite, found.releases)
+    assert (ANTHROPIC.digest, 243) == (found.suite, found.releases)
     assert 0 == matrix("stale").code
 
 
@@ -352,4 +352,4 @@ def test_the_committed_record_is_of_the_committed_data() -> None:
     found = last_run.read(DATA)
     assert found is not None
     assert last_run.path(DATA).read_bytes() == last_run.render(found)
-    assert suite.digest() == found.suite
+    assert ANTHROPIC.digest == found.suite

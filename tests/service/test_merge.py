@@ -24,6 +24,7 @@ from matrix.store import envelope
 from matrix.store.documents import parse, render
 from matrix.store.store import Store
 from matrix.system import files
+from matrix.targets import ANTHROPIC
 from tests.conftest import isolated
 from tests.miniature import drive
 from tests.miniature.drive import PYTHON, Matrix, cell, end, snapshot
@@ -132,7 +133,7 @@ def test_shards_give_what_one_run_gives(merging: Matrix, few: Index, tmp_path: P
     assert 0 == other("refresh", "--index", few.address).code
     assert 0 == end(other.start("run", "--force", part=True)).code
     assert snapshot(other.data) == snapshot(merging.data)
-    assert [] == Store(merging.data).verify()
+    assert [] == Store(merging.data, ANTHROPIC).verify()
 
 
 def test_merging_twice_changes_nothing(merging: Matrix, sharded: Path) -> None:
@@ -170,11 +171,11 @@ def test_a_new_release_and_a_drift_are_planned(
     assert 0 == merging("run", "--shard", "1/1", "--plan", tmp_path / "plan.json", "--artifact", folder).code
     done = merging("merge", "--plan", tmp_path / "plan.json", folder)
     assert (0, "Merged 3 cells: 3 new or changed, the rest as known.") == (done.code, done.out.splitlines()[-1])
-    relocked = Store(merging.data).result(cell("raises_documented"))
+    relocked = Store(merging.data, ANTHROPIC).result(cell("raises_documented"))
     assert relocked is not None
     assert relocked.lock is not None
     assert lock == relocked.lock.pins
-    assert [] == Store(merging.data).verify()
+    assert [] == Store(merging.data, ANTHROPIC).verify()
 
 
 def test_another_python_is_planned(merging: Matrix, sharded: Path, own_cache: Path) -> None:
@@ -200,19 +201,19 @@ def test_a_yanked_release_is_recorded_by_a_merge_of_nothing(
     page.write_text(page.read_text().replace(name, f'{name} data-yanked="broken"'))
     assert 0 == merging("plan", "--output", tmp_path / "plan.json").code
     assert 0 == merging("merge", "--plan", tmp_path / "plan.json").code
-    assert "broken" == Store(merging.data).releases()[version("swallows_errors")].yanked
+    assert "broken" == Store(merging.data, ANTHROPIC).releases()[version("swallows_errors")].yanked
 
 
 def test_costs_are_written_beside_the_data(merging: Matrix, sharded: Path) -> None:
     """And the next plan is balanced by them."""
     assert 0 == merged(merging, sharded).code
-    found = json.loads((merging.data.parent / "costs.json").read_text())
+    found = json.loads((merging.data.with_name("data.costs.json")).read_text())
     assert "midstream/costs/1" == found["schema"]
     assert {"plain", "extra", "not-played"} <= found["value"].keys()
     assert all(one["seconds"] > 0 and one["cells"] > 0 for one in found["value"].values())
-    before = (merging.data.parent / "costs.json").read_bytes()
+    before = (merging.data.with_name("data.costs.json")).read_bytes()
     assert 0 == merging("plan", "--force").code
-    assert before == (merging.data.parent / "costs.json").read_bytes()
+    assert before == (merging.data.with_name("data.costs.json")).read_bytes()
 
 
 # Shards.
@@ -237,7 +238,7 @@ def test_a_shard_that_is_there_is_not_measured_again(merging: Matrix, sharded: P
 def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: Plan) -> None:
     """What it had is kept; in the end it is what it would have been."""
     whole, first = snapshot(sharded / "1" / "data"), plan.shards[0].cells[0].cell
-    store = store_of(sharded / "1")
+    store = store_of(ANTHROPIC, sharded / "1")
     path = store.folder / "cells" / f"{first.lane}-{PYTHON}.json"
     known = parse("cells", path.read_bytes(), path)
     known.pop(first.version)
@@ -266,18 +267,18 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
     part = matrix("merge", "--plan", file, folder, "--partial")
     assert (0, "") == (part.code, part.err)
     assert f"missing: {cell('waits')}" in part.out
-    assert {cell("raises_200")} == Store(matrix.data).cells().keys()
+    assert {cell("raises_200")} == Store(matrix.data, ANTHROPIC).cells().keys()
     hold.unlink()
     assert 0 == matrix("run", "--shard", "1/1", *where).code
     whole = matrix("merge", "--plan", file, folder)
     assert (0, "Merged 2 cells: 1 new or changed, the rest as known.") == (whole.code, whole.out.splitlines()[-1])
-    assert [] == Store(matrix.data).verify()
+    assert [] == Store(matrix.data, ANTHROPIC).verify()
 
 
 def test_a_shard_is_measured_by_one_process(merging: Matrix, sharded: Path) -> None:
     """Another one is refused, and leaves the record as it is."""
     record = record_path(sharded / "1").read_bytes()
-    with store_of(sharded / "1").writing():
+    with store_of(ANTHROPIC, sharded / "1").writing():
         done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "1")
     assert (errors.StoreBusy.exit_code, record) == (done.code, record_path(sharded / "1").read_bytes())
 
@@ -329,7 +330,7 @@ def test_what_does_not_hold_is_refused(
 ) -> None:
     """Whoever damaged it, with whatever care; nothing is written, and what is refused is named."""
     damage(sharded)
-    examined = merge.examine(plan, [sharded / "1", sharded / "2"])
+    examined = merge.examine(ANTHROPIC, plan, [sharded / "1", sharded / "2"])
     assert examined.refused, "nothing was refused"
     assert {DAMAGES[damage]} >= {type(one.failure) for one in examined.refused}
     done = merged(merging, sharded)
@@ -343,11 +344,11 @@ def test_no_file_of_an_artifact_can_be_changed(sharded: Path, plan: Plan, data: 
     """One bit of any of them, of a shard that has ended or of one that was killed; every sixth is tried."""
     if not data:
         resealed(sharded / "1", data="")
-    assert () == merge.examine(plan, [sharded / "1"]).refused
+    assert () == merge.examine(ANTHROPIC, plan, [sharded / "1"]).refused
     for path in [found for found in sorted((sharded / "1").rglob("*")) if found.is_file()][::6]:
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :])
-        assert 1 == len(merge.examine(plan, [sharded / "1"]).refused), path
+        assert 1 == len(merge.examine(ANTHROPIC, plan, [sharded / "1"]).refused), path
         path.write_bytes(whole)
 
 
@@ -357,7 +358,7 @@ def test_what_is_no_artifact_is_refused(merging: Matrix, sharded: Path) -> None:
     (sharded / "4").mkdir()
     done = merged(merging, sharded, sharded / "3", sharded / "4", "--partial")
     assert (StoreCorrupt.exit_code, 2) == (done.code, done.out.count("refused: "))
-    assert CELLS == len(Store(merging.data).cells())
+    assert CELLS == len(Store(merging.data, ANTHROPIC).cells())
 
 
 def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
@@ -367,9 +368,9 @@ def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Pat
     assert StoreCorrupt.exit_code == done.code
     missing = {str(one.cell) for one in plan.shards[0].cells}
     assert missing == {line.removeprefix("missing: ") for line in done.out.splitlines() if line.startswith("missing: ")}
-    store = Store(merging.data)
+    store = Store(merging.data, ANTHROPIC)
     assert [] == store.verify()
-    assert store.cells().keys() == store_of(sharded / "2").cells().keys()
+    assert store.cells().keys() == store_of(ANTHROPIC, sharded / "2").cells().keys()
 
 
 def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
@@ -380,7 +381,7 @@ def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
     assert "of the plan's cells are missing" in done.err
     part = merging(*arguments, "--partial")
     assert (0, "") == (part.code, part.err)
-    assert Store(merging.data).cells().keys() == store_of(sharded / "2").cells().keys()
+    assert Store(merging.data, ANTHROPIC).cells().keys() == store_of(ANTHROPIC, sharded / "2").cells().keys()
 
 
 def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
@@ -406,13 +407,13 @@ def test_the_same_shard_twice_is_one(merging: Matrix, sharded: Path) -> None:
     shutil.copytree(sharded / "1", sharded / "3")
     done = merged(merging, sharded, sharded / "3")
     assert (0, "") == (done.code, done.err)
-    assert CELLS == len(Store(merging.data).cells())
+    assert CELLS == len(Store(merging.data, ANTHROPIC).cells())
 
 
 def test_the_same_shard_twice_with_another_content_is_refused(merging: Matrix, sharded: Path) -> None:
     """Nobody knows which of them is right."""
     shutil.copytree(sharded / "1", sharded / "3")
-    store = store_of(sharded / "3")
+    store = store_of(ANTHROPIC, sharded / "3")
     one = next(found for found, line in store.cells().items() if line.behaviour)
     result = store.result(one)
     assert result is not None
@@ -430,7 +431,7 @@ def test_the_same_shard_twice_with_another_content_is_refused(merging: Matrix, s
 def test_what_was_measured_since_is_not_overwritten(merging: Matrix, sharded: Path) -> None:
     """A plan may be older than the data: the data wins, and it is said."""
     assert 0 == merged(merging, sharded).code
-    store = Store(merging.data)
+    store = Store(merging.data, ANTHROPIC)
     one = cell("raises_200", Lane.AS_RELEASED)
     result = store.result(one)
     assert result is not None
@@ -441,14 +442,14 @@ def test_what_was_measured_since_is_not_overwritten(merging: Matrix, sharded: Pa
         finish(store)
     done = merged(merging, sharded)
     assert (0, True) == (done.code, f"left out: {one}, which was measured otherwise since" in done.out)
-    kept = Store(merging.data).result(one)
+    kept = Store(merging.data, ANTHROPIC).result(one)
     assert kept is not None
     assert 7 == kept.behaviour[call].requests
 
 
 def test_a_merge_waits_for_nobody(merging: Matrix, sharded: Path) -> None:
     """While another process writes, it is refused, and nothing is lost."""
-    with Store(merging.data).writing():
+    with Store(merging.data, ANTHROPIC).writing():
         assert errors.StoreBusy.exit_code == merged(merging, sharded).code
     assert 0 == merged(merging, sharded).code
 
@@ -463,7 +464,7 @@ def test_a_merge_that_is_killed_leaves_what_holds(
     """Whichever file it was about to write: what is there is complete, and the same merge makes it whole."""
     assert 0 == merged(merging, sharded).code
     whole = snapshot(merging.data)
-    examined = merge.examine(plan, [sharded / "1", sharded / "2"])
+    examined = merge.examine(ANTHROPIC, plan, [sharded / "1", sharded / "2"])
     write = files.write_atomically
     for allowed in range(0, len(whole) + 1, 3):
         left = iter(range(allowed))
@@ -478,9 +479,9 @@ def test_a_merge_that_is_killed_leaves_what_holds(
             patch.setattr("matrix.store.store.write_atomically", written)
             patch.setattr(merge, "finish", lambda _: None)
             with contextlib.suppress(_Killed):
-                merge.record(Store(folder), plan, examined)
-        assert [] == Store(folder).verify(tidy=False), allowed
-        merge.record(Store(folder), plan, examined)
+                merge.record(Store(folder, ANTHROPIC), plan, examined)
+        assert [] == Store(folder, ANTHROPIC).verify(tidy=False), allowed
+        merge.record(Store(folder, ANTHROPIC), plan, examined)
         assert whole == snapshot(folder)
 
 
@@ -497,7 +498,7 @@ def test_a_merge_that_finds_no_room_leaves_what_holds(
             Refusing(merging.data, allowed, errno.ENOSPC, only).patched(patch)
             done = merged(merging, sharded)
         assert (10, True) == (done.code, "Hint: Make room. What was recorded stands" in done.err)
-        assert [] == Store(merging.data).verify(tidy=False), allowed
+        assert [] == Store(merging.data, ANTHROPIC).verify(tidy=False), allowed
         assert [] == [*merging.data.rglob("*.new")]
     assert 0 == merged(merging, sharded).code
     assert whole == snapshot(merging.data)

@@ -13,6 +13,7 @@ import pytest
 from matrix.service.gate import gate
 from matrix.service.gate_text import refusal
 from matrix.service.news import issues as news_issues
+from matrix.targets import ANTHROPIC
 from tests.service.test_announcement import OLD as PUBLISHED
 from tests.service.test_announcement import PLAIN, TYPED, data, told
 from tests.service.test_gate import OLD, measured, side
@@ -108,8 +109,8 @@ def test_issues_that_exist_are_listed_in_the_form_that_matrix_reads(tmp_path: Pa
 def test_every_label_that_is_wanted_can_be_made() -> None:
     """By the gate and by the announcement; and what is asked for wrongly is told."""
     opened = [
-        *refusal(gate(OLD, side({"1.0.0": measured()}), "s")),
-        *news_issues(told(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
+        *refusal(gate(ANTHROPIC, OLD, side({"1.0.0": measured()}))),
+        *news_issues(ANTHROPIC, told(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
     ]
     assert 2 == len(opened)
     assert set() == {label for one in opened for label in one.labels} - set(script("issues").LABELS)
@@ -128,14 +129,14 @@ def checkout(tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> P
     for name, text in {"reports/data/old.json": "1", "reports/data/kept.json": "1", "reports/other": "1"}.items():
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         (here / name).write_text(text)
-    (here / "reports" / "checked.json").write_text("1")
+    (here / "reports" / "data" / "checked.json").write_text("1")
     git(here, "add", "--all")
     git(here, "commit", "--quiet", "--message", "first")
     git(here, "push", "--quiet", "origin", "HEAD:main")
     merged = here / "merged" / "reports"
     (merged / "data").mkdir(parents=True)
     (merged / "data" / "kept.json").write_text("2")
-    (merged / "checked.json").write_text("2")
+    (merged / "data" / "checked.json").write_text("2")
     (merged / "other").write_text("evil")
     (here / "merged" / "title.txt").write_text("1 new release (1.2.0)\n")
     (here / "merged" / "news.md").write_text("## news\n")
@@ -152,7 +153,7 @@ def pushed(checkout: Path, branch: str) -> tuple[str, dict[str, str]]:
     return git(checkout, "log", "-1", "--format=%s", "FETCH_HEAD").strip(), files
 
 
-EXPECTED: Final = {"reports/checked.json": "2", "reports/data/kept.json": "2", "reports/other": "1"}
+EXPECTED: Final = {"reports/data/checked.json": "2", "reports/data/kept.json": "2", "reports/other": "1"}
 
 
 def test_a_push_takes_over_the_data_and_nothing_else(
@@ -190,7 +191,7 @@ def test_nothing_is_committed_when_nothing_is_new(checkout: Path, asked: Asked) 
     merged = checkout / "merged" / "reports"
     (merged / "data" / "kept.json").write_text("1")
     (merged / "data" / "old.json").write_text("1")
-    (merged / "checked.json").write_text("1")
+    (merged / "data" / "checked.json").write_text("1")
     assert (0, []) == (script("commit").main(["merged"]), asked())
 
 

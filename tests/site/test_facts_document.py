@@ -15,9 +15,10 @@ from matrix.site.facts_document import Facts, Told, facts_document
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.support import knowing
 from tests.support.knowing import HANGING, LEGACY, NAMELESS, NO_CLIENT, TYPED, told
-from tests.support.paths import ROOT
+from tests.support.paths import DATA
 
 MADE_UP = knowing.knowledge(
     told("0.1.0", LEGACY, yanked="broken"),
@@ -38,7 +39,7 @@ MADE_UP = knowing.knowledge(
 def both(request: pytest.FixtureRequest) -> tuple[Knowledge, Facts]:
     """What is known, and the document that says it."""
     is_real = request.param == "committed"
-    known = queries.knowledge(Store(ROOT / "reports" / "data"), "3.11") if is_real else MADE_UP
+    known = queries.knowledge(Store(DATA, ANTHROPIC), "3.11") if is_real else MADE_UP
     return known, facts_document(known)
 
 
@@ -129,5 +130,7 @@ def test_a_fact_of_the_document_is_used(both: tuple[Knowledge, Facts]) -> None:
 
 def test_nothing_known_is_a_document_too() -> None:
     """Of no release."""
-    document = facts_document(Knowledge(releases=(), known={}, python="3.11", measured=None, suite=""))
+    document = facts_document(
+        Knowledge(target=ANTHROPIC, releases=(), known={}, python="3.11", measured=None, suite="")
+    )
     assert ((), (), None) == (document.releases, document.facts, document.generated_at)

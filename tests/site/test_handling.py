@@ -4,7 +4,6 @@ from pathlib import Path
 
 import msgspec
 
-from matrix.catalogue.suite import digest
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Explained, Observation, Outcome, Result
 from matrix.site import render
@@ -12,7 +11,8 @@ from matrix.site.answer import coverage
 from matrix.site.epoch_views import Known, know
 from matrix.site.handling import HandlerPage, Remedied, handler_pages, overview, remedied
 from matrix.store.store import Store
-from matrix.verdicts.decisions import LIMITS, Worth, handlers
+from matrix.targets import ANTHROPIC
+from matrix.verdicts.decisions import Worth
 from tests.site.test_report import PYTHON, SURFACE, behaviour, both, release, result, source
 
 OVERLOADED = Call(SURFACE, "mid-overloaded_error")
@@ -24,7 +24,7 @@ RIGHT = Explained(
 def decided(decision: str, remedy: Explained | None = RIGHT) -> dict[Call, Observation]:
     """What a release might do, with a decision of every handler on the overloaded error."""
     seen = behaviour()
-    decisions = dict.fromkeys(handlers(), decision)
+    decisions = dict.fromkeys(ANTHROPIC.handlers, decision)
     seen[OVERLOADED] = msgspec.structs.replace(seen[OVERLOADED], handlers=decisions, remedy=remedy)
     return seen
 
@@ -36,18 +36,18 @@ def known(results: dict[tuple[str, Lane], Result]) -> Known:
 
 def row(results: dict[tuple[str, Lane], Result], id_: str) -> HandlerPage:
     """The page of one way of catching."""
-    return next(one for one in handler_pages(known(results).told) if one.handler.id == id_)
+    return next(one for one in handler_pages(ANTHROPIC, known(results).told) if one.handler.id == id_)
 
 
 def remedy_of(results: dict[tuple[str, Lane], Result]) -> Remedied:
     """How the remedy did."""
-    return remedied(known(results).told)
+    return remedied(ANTHROPIC, known(results).told)
 
 
 def test_every_handler_has_a_page_with_its_source() -> None:
     """What was run is what is shown; and the remedy is there to be copied."""
     site = dict(render.site(source(both("0.3.0", result(decided("retry")))))[1])
-    assert set() == {f"handlers/{id_}/index.html" for id_ in handlers()} - set(site)
+    assert set() == {f"handlers/{id_}/index.html" for id_ in ANTHROPIC.handlers} - set(site)
     assert "except anthropic.OverloadedError:" in site["handlers/class-overloaded/index.html"].decode()
     assert "def explain(error" in site["handlers/remedy/index.html"].decode()
 
@@ -70,10 +70,10 @@ def test_a_handler_is_counted_by_what_its_decision_is_worth_on_the_newest_releas
 def test_ways_of_catching_stand_beside_each_other_on_the_overloaded_error() -> None:
     """A column for each run of releases for which all of them come to the same."""
     found = known(both("0.3.0", result(decided("retry"))) | both("0.4.0", result(decided("fail"))))
-    seen = overview(handler_pages(found.told), found.told[Lane.TODAY])
+    seen = overview(ANTHROPIC, handler_pages(ANTHROPIC, found.told), found.told[Lane.TODAY])
     assert [("0.4.0",), ("0.3.0",)] == [column.versions for column in seen.columns]
     assert {(Worth.MISSED, Worth.RIGHT)} == {cells for _, cells in seen.rows}
-    assert len(handlers()) == len(seen.rows)
+    assert len(ANTHROPIC.handlers) == len(seen.rows)
 
 
 def test_a_release_whose_lanes_decide_differently_does_not_count_as_retrying() -> None:
@@ -88,9 +88,9 @@ def test_a_release_whose_lanes_decide_differently_does_not_count_as_retrying() -
 def test_the_handler_that_is_right_most_often_comes_first() -> None:
     """By the whole catalogue, then by name."""
     seen = decided("fail")
-    decisions = dict.fromkeys(handlers(), "fail") | {"str-text": "retry"}
+    decisions = dict.fromkeys(ANTHROPIC.handlers, "fail") | {"str-text": "retry"}
     seen[OVERLOADED] = msgspec.structs.replace(seen[OVERLOADED], handlers=decisions)
-    first, *others = (one.handler.id for one in handler_pages(known(both("0.3.0", result(seen))).told))
+    first, *others = (one.handler.id for one in handler_pages(ANTHROPIC, known(both("0.3.0", result(seen))).told))
     assert ("str-text", sorted(others)) == (first, others)
 
 
@@ -114,7 +114,7 @@ def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() 
     )
     silent = Call("messages.stream.get_final_text", "eof-mid")
     found = remedy_of(both("0.3.0", result({dropped: seen, silent: Observation(outcome=Outcome.COMPLETED)})))
-    assert [(LIMITS[0], 2, 1, ("eof-mid",)), (LIMITS[1], 2, 1, ("data-only",))] == [
+    assert [(ANTHROPIC.remedy_limits[0], 2, 1, ("eof-mid",)), (ANTHROPIC.remedy_limits[1], 2, 1, ("data-only",))] == [
         (one.limit, one.observations, one.releases, one.scenarios) for one in found.limits
     ]
     assert (2, 0) == (found.unwatched, found.unwatched_right)
@@ -135,15 +135,15 @@ def test_a_site_of_nothing_is_a_site() -> None:
 
 def test_calls_that_need_an_extra_are_shown_with_their_release(tmp_path: Path) -> None:
     """They were played in an environment of their own, and are calls of the release all the same."""
-    store = Store(tmp_path)
+    store = Store(tmp_path, ANTHROPIC)
     plain = Cell("1.0.0", Lane.TODAY, PYTHON)
     more = Call("aiohttp.messages.create-async", "eof-mid")
     with store.writing():
         store.put_releases({"1.0.0": release("1.0.0", 1)})
-        store.put(plain, msgspec.structs.replace(result(behaviour()), suite=digest()))
+        store.put(plain, msgspec.structs.replace(result(behaviour()), suite=ANTHROPIC.digest))
         other = result({more: Observation(outcome=Outcome.COMPLETED, requests=1)})
         extra = msgspec.structs.replace(plain, extra="aiohttp")
-        store.put(extra, msgspec.structs.replace(other, suite=digest()))
+        store.put(extra, msgspec.structs.replace(other, suite=ANTHROPIC.digest))
     found = render.source(store)
     today = coverage(Lane.TODAY, list(found.releases.values()), found)
     assert (1, len(behaviour()) + 1) == (today.tested, today.observations)

@@ -18,6 +18,7 @@ import pytest
 from matrix.site import preview, site_folder
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 from tests.site.test_report import release
 from tests.support import processes
@@ -130,7 +131,7 @@ Start = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Data of one release, of which nothing is known."""
-    store = Store(tmp_path / "data")
+    store = Store(tmp_path / "data", ANTHROPIC)
     with store.writing():
         store.put_releases({"0.4.0": release("0.4.0", 1)})
     return store.folder
@@ -169,7 +170,7 @@ def test_a_change_is_built_and_told(start: Start, data: Path, tmp_path: Path) ->
     command = start()
     address = listening(command)
     builds = [get(f"{address}.preview/build").text]
-    store = Store(data)
+    store = Store(data, ANTHROPIC)
     store.put_releases({**store.releases(), "0.5.0": release("0.5.0", 2)})
     assert "built again in" in line(command.stdout, f"{RELEASES} changed: ")
     builds.append(get(f"{address}.preview/build").text)

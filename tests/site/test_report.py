@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from matrix.catalogue import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, Family, RaisesStatus
 from matrix.model import Cell, Distribution, Lane, Lock, Release
 from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Provenance, Raised, Result
@@ -18,6 +18,8 @@ from matrix.site.epoch_views import know
 from matrix.site.marks import MARKS, Mark
 from matrix.site.source import Source
 from matrix.site.view import Page, build
+from matrix.store.knowledge import Knowledge
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.wording import WORTHS
 
 PYTHON = "3.11"
@@ -94,7 +96,15 @@ def source(results: dict[tuple[str, Lane], Result], control: Behaviour | None = 
     releases = {version: release(version, number + 1) for number, version in enumerate(versions)}
     cells = {Cell(version, lane, PYTHON): found for (version, lane), found in results.items()}
     patched = (Cell(versions[-1], Lane.TODAY, PYTHON), result(control)) if control is not None else None
-    return Source(releases=releases, results=cells, control=patched, suite="suite", python=PYTHON)
+    return Source(
+        target=ANTHROPIC,
+        releases=releases,
+        results=cells,
+        control=patched,
+        suite="suite",
+        python=PYTHON,
+        knowledge=Knowledge.nothing(ANTHROPIC),
+    )
 
 
 def both(version: str, found: Result) -> dict[tuple[str, Lane], Result]:
@@ -306,7 +316,7 @@ def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
     from matrix.store.store import Store
 
     with pytest.raises(UsageError, match="There is no data") as failure:
-        render.source(Store(tmp_path))
+        render.source(Store(tmp_path, ANTHROPIC))
     assert "matrix refresh" in failure.value.hint
 
 
@@ -326,5 +336,5 @@ def test_a_site_is_built_again_on_another_day(tmp_path: Path) -> None:
     """Though the data is the same."""
     (tmp_path / "data").mkdir()
     before = site_folder.made_from(tmp_path / "data", "")
-    (tmp_path / "checked.json").write_text("{}")
+    (tmp_path / "data.checked.json").write_text("{}")
     assert before != site_folder.made_from(tmp_path / "data", "")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.compare.facets import MEANINGS, Severity
 from matrix.model import Lane
 from matrix.observation import Outcome
@@ -20,11 +20,11 @@ from matrix.site.source import Source
 from matrix.site.transitions import lane_histories
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.verdicts.decisions import handlers
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import Yardstick
 from tests.miniature.drive import snapshot
 from tests.site.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
-from tests.support.paths import ROOT
+from tests.support.paths import DATA
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -47,7 +47,7 @@ def small() -> Source:
 @pytest.fixture(scope="module")
 def real() -> Known:
     """The committed data."""
-    return know(render.source(Store(ROOT / "reports" / "data")))
+    return know(render.source(Store(DATA, ANTHROPIC)))
 
 
 def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
@@ -67,7 +67,7 @@ def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
     assert [] == broken
     releases = {f"releases/{version}/index.html" for version in small.releases}
     scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
-    ways = {f"handlers/{id_}/index.html" for id_ in handlers()}
+    ways = {f"handlers/{id_}/index.html" for id_ in ANTHROPIC.handlers}
     folders = ("changes", "handlers", "compare", "check", "about")
     named = {"index.html", "404.html", *(f"{one}/index.html" for one in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
@@ -229,7 +229,7 @@ def test_a_badge_says(real: Known, version: str, message: str, color: str) -> No
     """What the release does with today's dependencies."""
     document = dict(api.documents(real, None))[f"api/v1/releases/{version}.json"]
     assert isinstance(document, api.OneRelease)
-    found = badges.badge(document.release)
+    found = badges.badge("anthropic", document.release)
     assert (f"stream errors, anthropic {version}", message, color) == (found.label, found.message, found.color)
 
 
@@ -242,8 +242,8 @@ def test_a_badge_is_what_shields_reads(small: Source) -> None:
 
 def test_the_suite_is_the_current_one(real: Known) -> None:
     """Results of different suites never mix."""
-    assert suite.digest() == real.source.suite
-    assert real.source.results == queries.results(Store(ROOT / "reports" / "data"), suite.digest(), "3.11")
+    assert ANTHROPIC.digest == real.source.suite
+    assert real.source.results == queries.results(Store(DATA, ANTHROPIC), ANTHROPIC.digest, "3.11")
 
 
 # The page of a release.
@@ -252,7 +252,11 @@ def test_the_suite_is_the_current_one(real: Known) -> None:
 def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: Known) -> None:
     """The permanent link of a cell."""
     page = next(one for one in release_page.release_pages(real) if one.release.version == "0.45.2")
-    rows = {row.scenario.id: row for _, members in release_page.evidence(page, real.of_release) for row in members}
+    rows = {
+        row.scenario.id: row
+        for _, members in release_page.evidence(ANTHROPIC, page, real.of_release)
+        for row in members
+    }
     assert sorted(CATALOGUE) == sorted(rows)
     (seen,) = rows["mid-overloaded_error"].seen
     assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
@@ -267,14 +271,22 @@ def test_releases_that_behave_alike_have_the_same_evidence(real: Known) -> None:
     pages = {one.release.version: one for one in release_page.release_pages(real)}
     one, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
     assert release_page.alike(one) == release_page.alike(other) != release_page.alike(another)
-    assert release_page.evidence(one, real.of_release) == release_page.evidence(other, real.of_release)
-    assert release_page.evidence(other, real.of_release) != release_page.evidence(another, real.of_release)
+    assert release_page.evidence(ANTHROPIC, one, real.of_release) == release_page.evidence(
+        ANTHROPIC, other, real.of_release
+    )
+    assert release_page.evidence(ANTHROPIC, other, real.of_release) != release_page.evidence(
+        ANTHROPIC, another, real.of_release
+    )
 
 
 def test_lanes_that_differ_stand_apart(real: Known) -> None:
     """A release that can't be used today shows what it did with the dependencies of its own day."""
     page = next(one for one in release_page.release_pages(real) if one.release.version == "0.28.1")
-    rows = {row.scenario.id: row for _, members in release_page.evidence(page, real.of_release) for row in members}
+    rows = {
+        row.scenario.id: row
+        for _, members in release_page.evidence(ANTHROPIC, page, real.of_release)
+        for row in members
+    }
     assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].seen]
     assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
         lane.unusable for lane in page.lanes
@@ -287,12 +299,12 @@ def test_a_cell_of_any_call_leads_to_its_own_evidence(real: Known) -> None:
     rows = {}
     wrong = []
     for lane in Lane:
-        for surface in grid.surfaces(list(real.told.values())):
+        for surface in grid.surfaces(ANTHROPIC, list(real.told.values())):
             drawn = grid.grid(real, lane, surface)
             for column in drawn.columns:
                 page = pages[column.newest]
                 if column.newest not in rows:
-                    evidence_ = release_page.evidence(page, real.of_release)
+                    evidence_ = release_page.evidence(ANTHROPIC, page, real.of_release)
                     rows[column.newest] = {row.scenario.id: row for _, members in evidence_ for row in members}
             for _, members in drawn.families:
                 for row in members:
@@ -328,7 +340,7 @@ def test_a_page_knows_its_neighbours(real: Known) -> None:
 
 def test_a_scenario_says_what_came_of_it_in_every_release(real: Known) -> None:
     """Newest first; adjacent epochs in which the same came of it are one row, and every release is in one."""
-    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(real.told)}
+    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(ANTHROPIC, real.told)}
     assert list(CATALOGUE) == list(pages)
     for page in pages.values():
         for strip in page.lanes:

@@ -17,6 +17,7 @@ from matrix.service.artifact import RECORD, Record, record_path
 from matrix.store import envelope, last_run
 from matrix.store.store import Store
 from matrix.system.files import TEMPORARY
+from matrix.targets import ANTHROPIC
 from tests.miniature.drive import PYTHON, Done, Matrix, cell, snapshot
 from tests.miniature.index import Index
 from tests.miniature.releases import RELEASES
@@ -57,7 +58,7 @@ def refused(act: Callable[[Path], object], folder: Path, allowed: int, reason: i
 
 def judge_anew(folder: Path) -> None:
     """What `matrix verify --judge` does."""
-    judge(Store(folder))
+    judge(Store(folder, ANTHROPIC))
 
 
 def left_over(folder: Path) -> list[Path]:
@@ -85,7 +86,7 @@ def test_a_system_that_refuses_any_step_loses_nothing(tmp_path: Path, only: str 
     while refused(run, shutil.copytree(begun, folder := tmp_path / str(steps)), steps, reason, only):
         if only not in (None, "unlink"):  # then, what is half written can be taken away
             assert [] == left_over(folder)
-        assert [] == Store(folder).verify(tidy=False)
+        assert [] == Store(folder, ANTHROPIC).verify(tidy=False)
         now = known(folder)
         assert before == now if only is None and steps == 0 else all(now[what] for what in before if before[what])
         refused(run, folder, UNBOUNDED, reason)
@@ -116,7 +117,7 @@ def test_a_file_that_can_not_be_written_stays_as_it_was(tmp_path: Path, only: st
 
     def writing(day: int) -> Callable[[Path], object]:
         def write(folder: Path) -> None:
-            last_run.record(folder / "data", dt.date(2025, 1, day), "0123456789abcdef", "1.0.0")
+            last_run.record(folder / "data", dt.date(2025, 1, day), "0123456789abcdef", 1, "1.0.0")
             envelope.write(record_path(folder), RECORD, msgspec.structs.replace(record, stopped=str(day)))
 
         return write
@@ -136,7 +137,7 @@ def test_a_folder_of_names_that_knows_no_sync_is_written_to(tmp_path: Path, monk
 
     monkeypatch.setattr("os.fsync", sync)
     run(tmp_path / "data")
-    assert [] == Store(tmp_path / "data").verify()
+    assert [] == Store(tmp_path / "data", ANTHROPIC).verify()
 
 
 # The command line.
@@ -164,10 +165,10 @@ def test_refresh(matrix: Matrix, reason: int) -> None:
     steps = 0
     while (done := on(Refusing(matrix.data.parent, steps, reason), matrix, *arguments)).code:
         ended(done, reason)
-        assert [] == Store(matrix.data).verify(tidy=False)
+        assert [] == Store(matrix.data, ANTHROPIC).verify(tidy=False)
         steps += 1
     assert steps >= 5
-    assert (len(RELEASES), []) == (len(Store(matrix.data).releases()), left_over(matrix.data))
+    assert (len(RELEASES), []) == (len(Store(matrix.data, ANTHROPIC).releases()), left_over(matrix.data))
 
 
 def test_verify_judge(matrix: Matrix) -> None:
@@ -190,9 +191,9 @@ def test_run(matrix: Matrix, tmp_path: Path) -> None:
     arguments = ("run", "--lane", "today", "--index", matrix.index.address, "--python", PYTHON)
     done = on(Refusing(matrix.data / "cells", 0, errno.ENOSPC, "write"), matrix, *arguments)
     ended(done, errno.ENOSPC)
-    store = Store(matrix.data)
+    store = Store(matrix.data, ANTHROPIC)
     assert ([], {}, []) == (store.verify(tidy=False), store.cells(), left_over(matrix.data))
     assert store.control(f"patched-{PYTHON}") is not None
     assert 0 == matrix(*arguments).code
-    assert [cell("raises_200")] == [*Store(matrix.data).cells()]
-    assert [] == Store(matrix.data).verify()
+    assert [cell("raises_200")] == [*Store(matrix.data, ANTHROPIC).cells()]
+    assert [] == Store(matrix.data, ANTHROPIC).verify()

@@ -18,6 +18,7 @@ from matrix.store import queries
 from matrix.store.documents import CONTROLS, JUDGEMENTS, RELEASES, render
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
     HANGING,
     MEASURED,
@@ -43,7 +44,7 @@ NEWER = msgspec.structs.replace(TYPED, handlers={"b": "r", "a": "r", "remedy": "
 
 def read(folder: Path, python: str = PYTHON) -> Knowledge:
     """What is known there."""
-    return queries.knowledge(Store(folder), python)
+    return queries.knowledge(Store(folder, ANTHROPIC), python)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,6 @@ def test_data_without_judgements_makes_no_release_unusable(tmp_path: Path) -> No
 def test_a_judgement_that_nothing_refers_to_does_no_harm(tmp_path: Path) -> None:
     """A run that was killed leaves such behind."""
     folder = write(tmp_path, told("1.0.0"))
-    found = Store(folder).judgements() | {"f" * 16: NAMELESS}
+    found = Store(folder, ANTHROPIC).judgements() | {"f" * 16: NAMELESS}
     (folder / JUDGEMENTS).write_bytes(render("judgements", found))
     assert (knowledge(told("1.0.0")), MEASURED, SUITE) == ((known := read(folder)), known.measured, known.suite)

@@ -16,6 +16,7 @@ from matrix.store import envelope, last_run
 from matrix.store.documents import RESTORE, VERSIONS
 from matrix.store.last_run import Checked
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.store.test_store import FILES, fill
 
 AGAIN = "Make it again with the command that wrote it."
@@ -36,9 +37,9 @@ def document(folder: Path, name: str) -> tuple[Path, Callable[[], object], str]:
     if name == last_run.NAME:
         text = last_run.render(Checked(day=dt.date(2025, 1, 1), suite="", releases=1, newest=""))
         last_run.path(folder / "data").write_bytes(text)
-        return folder / name, lambda: last_run.read(folder / "data"), RESTORE.replace("data", last_run.NAME)
+        return last_run.path(folder / "data"), lambda: last_run.read(folder / "data"), RESTORE
     fill(folder / "data")
-    return folder / "data" / name, lambda: Store(folder / "data")._entries(Path(name)), RESTORE
+    return folder / "data" / name, lambda: Store(folder / "data", ANTHROPIC)._entries(Path(name)), RESTORE
 
 
 each_kind = pytest.mark.parametrize("name", [*FILES, *SEALED, last_run.NAME])
@@ -88,5 +89,5 @@ def test_observations_of_the_first_schema_say_so(tmp_path: Path) -> None:
     path = tmp_path / "data" / "observations" / "clean.json"
     old = b'"' + b"0" * 16 + b'": {"outcome":"raised","requests":1}'
     path.write_bytes(b'{"schema": "midstream/observations/1",\n"digest": "",\n"entries": {\n' + old + b"\n}}\n")
-    (problem,) = Store(tmp_path / "data").verify()
+    (problem,) = Store(tmp_path / "data", ANTHROPIC).verify()
     assert f"{path}: was written by an earlier midstream: it has the schema 'midstream/observations/1'" in problem

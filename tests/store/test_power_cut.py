@@ -12,6 +12,7 @@ from matrix.service import artifact
 from matrix.service.artifact import RECORD, Record, record_path
 from matrix.store import envelope, last_run
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.store.test_store import (
     FIRST,
     NOT_INSTALLED,
@@ -50,7 +51,7 @@ STEPS: Sequence[Step] = (
 
 def run(folder: Path) -> None:
     """All of it."""
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     with store.writing():
         for step in STEPS:
             step(store)
@@ -58,7 +59,7 @@ def run(folder: Path) -> None:
 
 def known(folder: Path) -> Known:
     """Everything that was measured; nothing of this may be lost."""
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     control = store.control("patched-3.11")
     found: Known = {cell: store.result(cell) for cell in (ONE, TWO, OTHER_LANE, WITH_EXTRA)}
     return {**found, "control": control and control[1], "releases": bool(store.releases()) or None}  # type: ignore[dict-item]
@@ -67,7 +68,7 @@ def known(folder: Path) -> Known:
 def recorded(folder: Path, data: Path) -> tuple[Disk, list[tuple[int, Known]]]:
     """A run, taken down; and what was known after so many changes."""
     disk = Disk(folder)
-    store = Store(data)
+    store = Store(data, ANTHROPIC)
     history = [(0, known(data))]
     with pytest.MonkeyPatch.context() as patch:
         disk.recording(patch)
@@ -94,7 +95,7 @@ def test_a_power_cut_at_any_moment_loses_nothing(tmp_path: Path, monkeypatch: py
         if key not in seen:
             again = put_back(found, tmp_path / "again") / "data"
             seen[key] = known(again)
-            assert [] == Store(again).verify(tidy=False), (moment, fate)
+            assert [] == Store(again, ANTHROPIC).verify(tidy=False), (moment, fate)
             run(again)
             assert whole == contents(again), (moment, fate)
             shutil.rmtree(again.parent)
@@ -125,13 +126,13 @@ def test_an_artifact_that_says_that_it_has_ended_has_all_its_data(tmp_path: Path
     with pytest.MonkeyPatch.context() as patch:
         disk.recording(patch)
         run(folder / "data")
-        digest = artifact.data_digest(Store(folder / "data"))
+        digest = artifact.data_digest(Store(folder / "data", ANTHROPIC))
         envelope.write(record_path(folder), RECORD, Record(plan="", suite="", shard=1, of=1, data=digest))
     ended = record_path(folder).read_bytes()
     last = [(moment, fate, found) for moment, fate, found in disk.cuts() if found["shard.json"] == ended]
     for moment, fate, found in last:
         again = put_back(found, tmp_path / f"{moment} {fate}")
-        assert digest == artifact.data_digest(Store(again / "data")), (moment, fate)
+        assert digest == artifact.data_digest(Store(again / "data", ANTHROPIC)), (moment, fate)
     assert disk.moments in {moment for moment, _, _ in last}
 
 
@@ -142,12 +143,12 @@ def test_the_day_of_the_last_good_run_is_the_old_one_or_the_new_one(tmp_path: Pa
     fill(folder / "data")
     days = [(RELEASES["1.0.0"].uploaded.date().replace(day=day)) for day in (1, 2)]
     if begun:
-        last_run.record(folder / "data", days[0], "0123456789abcdef", "1.0.0")
+        last_run.record(folder / "data", days[0], "0123456789abcdef", 1, "1.0.0")
     old = last_run.read(folder / "data")
     disk = Disk(folder)
     with pytest.MonkeyPatch.context() as patch:
         disk.recording(patch)
-        last_run.record(folder / "data", days[1], "0123456789abcdef", "1.0.0")
+        last_run.record(folder / "data", days[1], "0123456789abcdef", 1, "1.0.0")
     new = last_run.read(folder / "data")
     seen = []
     for moment, _, found in disk.cuts():

@@ -10,6 +10,7 @@ from matrix.errors import StoreCorrupt
 from matrix.store import store as module
 from matrix.store.store import Store
 from matrix.system.files import write_atomically
+from matrix.targets import ANTHROPIC
 from tests.store.test_power_cut import known, run
 from tests.store.test_store import ONE, OTHER_LANE, TWO, WITH_EXTRA, fill
 
@@ -35,7 +36,7 @@ def test_a_reader_that_begins_between_two_writes_sees_what_holds(
 
     def look() -> None:
         nonlocal seen
-        assert [] == Store(folder).verify(tidy=False)
+        assert [] == Store(folder, ANTHROPIC).verify(tidy=False)
         assert known(folder)["control"] is not None
         seen += 1
 
@@ -53,7 +54,7 @@ class Overtaken(Store):
     """A reader that is overtaken by a whole run after so many readings."""
 
     def __init__(self, folder: Path, readings: int) -> None:
-        super().__init__(folder)
+        super().__init__(folder, ANTHROPIC)
         self.left = readings
 
     def _entries(self, path: Path) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def test_a_reader_that_a_writer_overtakes_sees_what_holds_or_is_told(tmp_path: P
     fill(tmp_path / "old")
     shutil.copytree(tmp_path / "old", tmp_path / "new")
     run(tmp_path / "new")
-    possible = {cell: [Store(tmp_path / which).result(cell) for which in ("old", "new")] for cell in CELLS}
+    possible = {cell: [Store(tmp_path / which, ANTHROPIC).result(cell) for which in ("old", "new")] for cell in CELLS}
     told: list[str] = []
     for readings in range(MOST):
         reader = Overtaken(shutil.copytree(tmp_path / "old", tmp_path / str(readings)), readings)

@@ -37,6 +37,7 @@ from matrix.store import documents
 from matrix.store.documents import StoredObservation, address, encode, parse, render
 from matrix.store.store import Store
 from matrix.system.files import write_atomically
+from matrix.targets import ANTHROPIC
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -129,7 +130,7 @@ def test_many_results_are_written_as_one_by_one(tmp_path: Path) -> None:
     """The same bytes, and the same news; the hashes of a distribution in two locks are those of both."""
     more = Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("ff" * 32,)})
     results = [(ONE, FIRST), (TWO, SECOND), (OTHER_LANE, msgspec.structs.replace(FIRST, lock=more)), (ONE, FIRST)]
-    one, many = Store(tmp_path / "one"), Store(tmp_path / "many")
+    one, many = Store(tmp_path / "one", ANTHROPIC), Store(tmp_path / "many", ANTHROPIC)
     news = [cell for cell, result in results if one.put(cell, result)]
     assert news == many.put_all(results[:3]) + many.put_all(results[3:])
     files = [sorted(path.relative_to(store.folder) for path in store.folder.rglob("*.json")) for store in (one, many)]
@@ -142,19 +143,19 @@ def test_many_results_are_written_as_one_by_one(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_leaves_is_wrong_only_in_what_should_be_tidy(tmp_path: Path) -> None:
     """A file half written beside its place, and entries that nothing refers to."""
-    store = Store(tmp_path / "data")
+    store = Store(tmp_path / "data", ANTHROPIC)
     uploaded = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     store.put_releases({version: Release(version=version, uploaded=uploaded) for version in ("0.9.0", "1.0.0")})
     store.put_all([(ONE, FIRST), (TWO, SECOND)])
     (store.folder / "cells" / "today-3.11.json").unlink()
     (store.folder / "cells" / "today-3.11.json.new").touch()
-    assert [] == Store(store.folder).verify(tidy=False)
-    assert [] != Store(store.folder).verify()
+    assert [] == Store(store.folder, ANTHROPIC).verify(tidy=False)
+    assert [] != Store(store.folder, ANTHROPIC).verify()
 
 
 def fill(folder: Path) -> None:
     """Write a small store that has a document of every kind."""
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases(RELEASES)
         store.put(ONE, FIRST)
@@ -224,7 +225,7 @@ def test_the_small_store_has_a_document_of_every_kind(small: Path) -> None:
 
 def test_what_was_written_holds(small: Path) -> None:
     """There is nothing wrong with a store that nobody touched."""
-    assert [] == Store(small).verify()
+    assert [] == Store(small, ANTHROPIC).verify()
 
 
 # What is read is what was written.
@@ -242,15 +243,15 @@ def test_what_was_written_holds(small: Path) -> None:
 )
 def test_a_result_is_read_as_it_was_written(tmp_path: Path, cell: Cell, result: Result) -> None:
     """By another store on the same folder, with all its odd characters."""
-    writer = Store(tmp_path / "data")
+    writer = Store(tmp_path / "data", ANTHROPIC)
     with writer.writing():
         writer.put(cell, result)
-    assert (result, result) == (writer.result(cell), Store(tmp_path / "data").result(cell))
+    assert (result, result) == (writer.result(cell), Store(tmp_path / "data", ANTHROPIC).result(cell))
 
 
 def test_a_control_is_read_with_the_cell_that_it_was_made_from(small: Path) -> None:
     """The patched SDK is that of a release."""
-    assert Store(small).control("patched-3.11") == (ONE, FIRST)
+    assert Store(small, ANTHROPIC).control("patched-3.11") == (ONE, FIRST)
 
 
 @pytest.mark.parametrize(
@@ -265,26 +266,26 @@ def test_a_control_is_read_with_the_cell_that_it_was_made_from(small: Path) -> N
 )
 def test_of_a_cell_that_was_not_measured_nothing_is_known(small: Path, cell: Cell) -> None:
     """Missing is None, and nothing else is."""
-    assert Store(small).result(cell) is None
+    assert Store(small, ANTHROPIC).result(cell) is None
 
 
 def test_of_a_control_that_was_not_measured_nothing_is_known(small: Path) -> None:
     """Missing is None here too."""
-    assert Store(small).control("patched-3.12") is None
+    assert Store(small, ANTHROPIC).control("patched-3.12") is None
 
 
 def test_all_cells_are_told_with_their_lane_python_and_extra(small: Path) -> None:
     """All three stand in the name of the file."""
-    assert {ONE, OTHER_LANE, WITH_EXTRA} == set(Store(small).cells())
+    assert {ONE, OTHER_LANE, WITH_EXTRA} == set(Store(small, ANTHROPIC).cells())
 
 
 def test_a_cell_with_an_extra_has_a_file_of_its_own(small: Path) -> None:
     """What is measured of one is not what is measured of the other."""
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     before = (small / "cells" / "today-3.11.json").read_bytes()
     with store.writing():
         store.put(WITH_EXTRA, SECOND)
-    assert (FIRST, SECOND) == (Store(small).result(ONE), Store(small).result(WITH_EXTRA))
+    assert (FIRST, SECOND) == (Store(small, ANTHROPIC).result(ONE), Store(small, ANTHROPIC).result(WITH_EXTRA))
     assert before == (small / "cells" / "today-3.11.json").read_bytes()
 
 
@@ -332,21 +333,21 @@ def test_another_decision_is_another_behaviour(tmp_path: Path) -> None:
         assert store.put(ONE, again)
         store.prune()
         store.put_releases(RELEASES)
-    assert again == Store(tmp_path / "data").result(ONE)
-    assert [{"ours": "fail"}] == [*Store(tmp_path / "data")._entries(Path("decisions.json")).values()]
-    assert [] == Store(tmp_path / "data").verify()
+    assert again == Store(tmp_path / "data", ANTHROPIC).result(ONE)
+    assert [{"ours": "fail"}] == [*Store(tmp_path / "data", ANTHROPIC)._entries(Path("decisions.json")).values()]
+    assert [] == Store(tmp_path / "data", ANTHROPIC).verify()
 
 
 def test_decisions_that_nothing_refers_to_are_named(small: Path) -> None:
     """And dropped when the store is pruned."""
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     stray = {"ours": "retry"}
     with store.writing():
         store._merge(Path("decisions.json"), {address(stray): stray})
-    assert [f"decisions.json: nothing refers to {address(stray)}"] == Store(small).verify()
+    assert [f"decisions.json: nothing refers to {address(stray)}"] == Store(small, ANTHROPIC).verify()
     with store.writing():
         store.prune()
-    assert [] == Store(small).verify()
+    assert [] == Store(small, ANTHROPIC).verify()
 
 
 def test_decisions_that_are_missing_are_named(small: Path) -> None:
@@ -354,9 +355,9 @@ def test_decisions_that_are_missing_are_named(small: Path) -> None:
     path = Path("decisions.json")
     (small / path).write_bytes(render("decisions", {address(CLEAN.handlers): CLEAN.handlers}))
     missing = address(RAISED.handlers)
-    assert [f"decisions.json: {missing} is referred to and missing"] == Store(small).verify()
+    assert [f"decisions.json: {missing} is referred to and missing"] == Store(small, ANTHROPIC).verify()
     with pytest.raises(StoreCorrupt, match=missing):
-        Store(small).result(ONE)
+        Store(small, ANTHROPIC).result(ONE)
 
 
 def test_decisions_under_another_digest_are_named(small: Path) -> None:
@@ -364,7 +365,7 @@ def test_decisions_under_another_digest_are_named(small: Path) -> None:
     entries = {address(CLEAN.handlers): RAISED.handlers, address(RAISED.handlers): RAISED.handlers}
     (small / "decisions.json").write_bytes(render("decisions", entries))
     expected = [f"decisions.json: {address(CLEAN.handlers)} is not the digest of its entry"]
-    assert expected == Store(small).verify()
+    assert expected == Store(small, ANTHROPIC).verify()
 
 
 def test_releases_are_read_oldest_version_first(tmp_path: Path) -> None:
@@ -372,16 +373,16 @@ def test_releases_are_read_oldest_version_first(tmp_path: Path) -> None:
     listed = {
         version: msgspec.structs.replace(RELEASES["1.0.0"], version=version) for version in ("1.0", "0.10", "0.9")
     }
-    store = Store(tmp_path / "data")
+    store = Store(tmp_path / "data", ANTHROPIC)
     with store.writing():
         store.put_releases(listed)
-    assert ["0.9", "0.10", "1.0"] == list(store.releases()) == list(Store(tmp_path / "data").releases())
+    assert ["0.9", "0.10", "1.0"] == list(store.releases()) == list(Store(tmp_path / "data", ANTHROPIC).releases())
 
 
 def test_a_folder_that_is_not_there_is_an_empty_store(tmp_path: Path) -> None:
     """And looking does not make it."""
     folder = tmp_path / "data"
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     assert ({}, {}, None, []) == (store.releases(), store.cells(), store.result(ONE), store.verify())
     assert not folder.exists()
 
@@ -467,11 +468,11 @@ stores = st.dictionaries(cells, results, max_size=5)
 
 def put_all(folder: Path, measured: Sequence[tuple[Cell, Result]]) -> Store:
     """A store with these results, put in this order, read anew."""
-    writer = Store(folder)
+    writer = Store(folder, ANTHROPIC)
     with writer.writing():
         for cell, result in measured:
             writer.put(cell, result)
-    return Store(folder)
+    return Store(folder, ANTHROPIC)
 
 
 @RELAXED
@@ -555,7 +556,7 @@ def test_the_order_in_which_results_come_makes_no_difference(
 def test_what_agrees_with_what_is_known_writes_nothing(small: Path, again: Result) -> None:
     """Neither bytes nor times change, so a repeated sweep leaves no trace in the history."""
     before = identities(small)
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put(ONE, again)
         store.put_control("patched-3.11", ONE, again)
@@ -581,10 +582,10 @@ def test_the_order_in_which_the_parts_of_an_observation_came_is_no_difference(tm
 def test_what_agrees_with_what_is_known_keeps_the_older_provenance(small: Path) -> None:
     """Who measured it first, stays."""
     newer = msgspec.structs.replace(PROVENANCE, measured=dt.date(2030, 1, 1))
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put(ONE, msgspec.structs.replace(FIRST, provenance=newer))
-    found = Store(small).result(ONE)
+    found = Store(small, ANTHROPIC).result(ONE)
     assert found is not None
     assert found.provenance == PROVENANCE
 
@@ -602,16 +603,16 @@ def test_what_agrees_with_what_is_known_keeps_the_older_provenance(small: Path) 
 def test_what_does_not_agree_replaces_what_is_known_with_its_provenance(small: Path, changed: Result) -> None:
     """A result is of one measurement, never of two."""
     newer = msgspec.structs.replace(changed, provenance=msgspec.structs.replace(PROVENANCE, uv="9.9"))
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put(ONE, newer)
-    assert newer == Store(small).result(ONE)
+    assert newer == Store(small, ANTHROPIC).result(ONE)
 
 
 def test_releases_that_are_known_already_write_nothing(small: Path) -> None:
     """A refresh that finds nothing new leaves the file as it is."""
     before = identities(small)
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put_releases(dict(reversed(RELEASES.items())))
     assert before == identities(small)
@@ -631,13 +632,13 @@ def test_numbers_that_are_written_otherwise_do_not_agree(known: Any, now: Any) -
 
 def test_a_distribution_keeps_every_hash_that_a_lock_was_made_with(tmp_path: Path) -> None:
     """A release gains wheels over time; both locks stay installable."""
-    store = Store(tmp_path / "data")
+    store = Store(tmp_path / "data", ANTHROPIC)
     pin = "h11==0.16.0"
     with store.writing():
         store.put(ONE, msgspec.structs.replace(FIRST, lock=Lock((pin,), {pin: ("a" * 64,)})))
         store.put(TWO, msgspec.structs.replace(SECOND, lock=Lock((pin,), {pin: ("c" * 64, "b" * 64)})))
     expected = Lock((pin,), {pin: ("a" * 64, "b" * 64, "c" * 64)})
-    found = [Store(tmp_path / "data").result(cell) for cell in (ONE, TWO)]
+    found = [Store(tmp_path / "data", ANTHROPIC).result(cell) for cell in (ONE, TWO)]
     assert [expected, expected] == [result.lock for result in found if result is not None]
 
 
@@ -659,23 +660,23 @@ def test_a_pruned_store_is_one_that_was_never_otherwise(before: dict[Cell, Resul
                 store.put_releases(RELEASES)
                 store.prune()
         assert contents(new) == contents(old)
-        assert [] == Store(old).verify()
+        assert [] == Store(old, ANTHROPIC).verify()
 
 
 def test_pruning_keeps_what_a_control_refers_to(small: Path) -> None:
     """A control has a behaviour of its own, of which no cell knows."""
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put_control("patched-3.11", TWO, SECOND)
         store.prune()
-    assert Store(small).control("patched-3.11") == (TWO, SECOND)
-    assert [] == Store(small).verify()
+    assert Store(small, ANTHROPIC).control("patched-3.11") == (TWO, SECOND)
+    assert [] == Store(small, ANTHROPIC).verify()
 
 
 def test_pruning_leaves_alone_what_is_none_of_ours(small: Path) -> None:
     """A file browser's leftovers do not make a run fail after hours; `verify` names them."""
     (small / ".DS_Store").write_bytes(b"hello")
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.prune()
     assert (small / ".DS_Store").exists()
@@ -683,16 +684,16 @@ def test_pruning_leaves_alone_what_is_none_of_ours(small: Path) -> None:
 
 def test_what_nothing_refers_to_does_not_hold_until_it_is_pruned(small: Path) -> None:
     """It is named with its document."""
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put(ONE, NOT_INSTALLED)
         store.put(WITH_EXTRA, NOT_INSTALLED)
         store.put_control("patched-3.11", OTHER_LANE, NOT_INSTALLED)
-    found = {problem.partition(":")[0] for problem in Store(small).verify()}
+    found = {problem.partition(":")[0] for problem in Store(small, ANTHROPIC).verify()}
     assert set(REFERRED_TO) == found
     with store.writing():
         store.prune()
-    assert [] == Store(small).verify()
+    assert [] == Store(small, ANTHROPIC).verify()
     assert sorted(set(FILES) - set(REFERRED_TO)) == sorted(contents(small))
 
 
@@ -725,7 +726,7 @@ def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Pat
     tiny = tmp_path / "data"
     observation = Observation(outcome=Outcome.COMPLETED, handlers={"ours": "accept"})
     result = completed({Call("messages.create", "clean"): observation}, "h11==0.16.0")
-    store = Store(tiny)
+    store = Store(tiny, ANTHROPIC)
     with store.writing():
         store.put_releases({"1.0.0": RELEASES["1.0.0"]})
         store.put(ONE, result)
@@ -736,7 +737,7 @@ def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Pat
     unnoticed = []
     for place in range(half, len(data), 2):
         (tiny / name).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-        if not named(Store(tiny).verify(), name):
+        if not named(Store(tiny, ANTHROPIC).verify(), name):
             unnoticed.append(place)
     assert [] == unnoticed
 
@@ -752,7 +753,7 @@ def test_any_other_byte_anywhere_is_noticed_and_the_file_is_named(data: st.DataO
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[place]))
         (folder / name).write_bytes(content)
-        assert named(Store(folder).verify(), name)
+        assert named(Store(folder, ANTHROPIC).verify(), name)
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -780,7 +781,7 @@ def test_damage_is_noticed_and_the_file_is_named(small: Path, name: str) -> None
     unnoticed = []
     for damage, damaged in DAMAGES.items():
         (small / name).write_bytes(damaged(data))
-        if not named(Store(small).verify(), name):
+        if not named(Store(small, ANTHROPIC).verify(), name):
             unnoticed.append(damage)
     assert [] == unnoticed
 
@@ -789,7 +790,7 @@ def test_damage_is_noticed_and_the_file_is_named(small: Path, name: str) -> None
 def test_a_document_that_lacks_an_entry_is_named_even_if_its_digest_is_right(small: Path, name: str) -> None:
     """Somebody who takes the trouble to recompute the digest still leaves a reference to nothing."""
     (small / name).write_bytes(render(name.partition("/")[0].removesuffix(".json"), {}))
-    assert named(Store(small).verify(), name)
+    assert named(Store(small, ANTHROPIC).verify(), name)
 
 
 @pytest.mark.parametrize("name", EVIDENCE)
@@ -798,7 +799,7 @@ def test_a_document_that_is_gone_is_named(small: Path, name: str) -> None:
     (small / name).unlink()
     assert any(
         problem.startswith(f"{name}: ") and problem.endswith(" is referred to and missing")
-        for problem in Store(small).verify()
+        for problem in Store(small, ANTHROPIC).verify()
     )
 
 
@@ -807,19 +808,19 @@ def test_reading_a_result_that_refers_to_nothing_is_a_failure_with_a_name(small:
     """A merge may leave a line without what it refers to."""
     (small / name).unlink()
     with pytest.raises(StoreCorrupt):
-        Store(small).result(ONE)
+        Store(small, ANTHROPIC).result(ONE)
 
 
 def test_a_cell_of_a_release_that_nobody_lists_is_named(small: Path) -> None:
     """Every cell is of a known release."""
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with store.writing():
         store.put_releases({"0.9.0": RELEASES["0.9.0"]})
     assert [
         "cells/as-released-3.11.json: 1.0.0 is not a known release",
         "cells/today-3.11-aiohttp.json: 1.0.0 is not a known release",
         "cells/today-3.11.json: 1.0.0 is not a known release",
-    ] == Store(small).verify()
+    ] == Store(small, ANTHROPIC).verify()
 
 
 @pytest.mark.parametrize(
@@ -830,7 +831,7 @@ def test_a_file_that_is_none_of_ours_is_named(small: Path, name: str) -> None:
     """Nobody can tell what it is for."""
     (small / name).parent.mkdir(exist_ok=True)
     (small / name).write_bytes(b"hello")
-    assert [f"{name}: does not belong here."] == Store(small).verify()
+    assert [f"{name}: does not belong here."] == Store(small, ANTHROPIC).verify()
 
 
 @pytest.mark.parametrize(
@@ -856,7 +857,7 @@ def test_a_copy_of_a_document_under_another_name_is_named(small: Path, name: str
     """Its digest is right, and it has no business to be there."""
     (small / name).parent.mkdir(exist_ok=True)
     shutil.copy(small / copied, small / name)
-    assert named(Store(small).verify(), name)
+    assert named(Store(small, ANTHROPIC).verify(), name)
 
 
 @pytest.mark.parametrize(
@@ -872,7 +873,7 @@ def test_a_copy_of_a_document_under_another_name_is_named(small: Path, name: str
 def test_a_document_without_entries_is_named(small: Path, name: str) -> None:
     """An empty document is never written: its file goes with its last entry."""
     (small / name).write_bytes(render(name.partition("/")[0].removesuffix(".json"), {}))
-    assert named(Store(small).verify(), name)
+    assert named(Store(small, ANTHROPIC).verify(), name)
 
 
 @pytest.mark.parametrize(
@@ -916,7 +917,7 @@ def test_the_verify_command_says_what_holds(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """How many cells and files there are."""
-    judge(Store(small))
+    judge(Store(small, ANTHROPIC))
     monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(small), "verify"])
     with pytest.raises(SystemExit) as leaving:
         cli.main()
@@ -930,8 +931,8 @@ def test_the_verify_command_says_what_holds(
 def test_a_second_writer_is_told_that_the_store_is_busy(small: Path) -> None:
     """And changes nothing."""
     before = identities(small)
-    with Store(small).writing():
-        with pytest.raises(StoreBusy, match="Another process is writing") as failure, Store(small).writing():
+    with Store(small, ANTHROPIC).writing():
+        with pytest.raises(StoreBusy, match="Another process is writing") as failure, Store(small, ANTHROPIC).writing():
             pytest.fail("two write at once")
         assert "nothing was changed" in failure.value.hint
     assert before == identities(small)
@@ -939,40 +940,40 @@ def test_a_second_writer_is_told_that_the_store_is_busy(small: Path) -> None:
 
 def test_the_next_writer_may_write(small: Path) -> None:
     """When the first one is done, or failed."""
-    store = Store(small)
+    store = Store(small, ANTHROPIC)
     with pytest.raises(ZeroDivisionError), store.writing():
         raise ZeroDivisionError
-    with Store(small).writing():
+    with Store(small, ANTHROPIC).writing():
         store.put(TWO, SECOND)
-    assert SECOND == Store(small).result(TWO)
+    assert SECOND == Store(small, ANTHROPIC).result(TWO)
 
 
 def test_readers_need_no_lock(small: Path) -> None:
     """A page can be made while a sweep runs."""
-    with Store(small).writing():
-        assert FIRST == Store(small).result(ONE)
+    with Store(small, ANTHROPIC).writing():
+        assert FIRST == Store(small, ANTHROPIC).result(ONE)
 
 
 def test_a_writer_that_is_killed_holds_nothing(small: Path) -> None:
     """The system releases the lock of a process that dies."""
     hold = (
-        "import sys, pathlib; from matrix.store.store import Store\n"
-        f"with Store(pathlib.Path({str(small)!r})).writing(): print('held', flush=True); sys.stdin.read()"
+        "import sys, pathlib; from matrix.store.store import Store; from matrix.targets import ANTHROPIC\n"
+        f"with Store(pathlib.Path({str(small)!r}), ANTHROPIC).writing(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert b"held\n" == other.stdout.readline()
-        with pytest.raises(StoreBusy), Store(small).writing():
+        with pytest.raises(StoreBusy), Store(small, ANTHROPIC).writing():
             pytest.fail("two write at once")
         other.kill()
         other.wait()
-    with Store(small).writing():
-        assert FIRST == Store(small).result(ONE)
+    with Store(small, ANTHROPIC).writing():
+        assert FIRST == Store(small, ANTHROPIC).result(ONE)
 
 
 def test_what_another_process_wrote_is_seen_once_the_store_is_held(small: Path) -> None:
     """What was read before may be old."""
-    reader = Store(small)
+    reader = Store(small, ANTHROPIC)
     assert reader.result(TWO) is None
     put_all(small, [(TWO, SECOND)])
     with reader.writing():
@@ -984,7 +985,7 @@ def test_what_a_killed_writer_left_beside_a_file_is_removed(small: Path, name: s
     """The next writer tidies up before it writes, and touches nothing else."""
     before = identities(small)
     (small / name).write_bytes(b"half of it")
-    with Store(small).writing():
+    with Store(small, ANTHROPIC).writing():
         pass
     assert before == identities(small)
 
@@ -998,7 +999,7 @@ class Killed(BaseException):
 
 def sweep(folder: Path) -> None:
     """What a run does to the small store: a result changes, one is new, the control moves, the rest is pruned."""
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases(RELEASES)
         store.put(ONE, SECOND)
@@ -1046,13 +1047,13 @@ def test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed(
         fill(folder)
         if not killed_after(writes, folder, monkeypatch, after_rename=after_rename):
             break
-        store = Store(folder)
+        store = Store(folder, ANTHROPIC)
         for stored in store.cells().values():
             assert store.expand(stored).outcome is stored.outcome
         assert store.control("patched-3.11") in [(ONE, FIRST), (TWO, SECOND)]
         sweep(folder)
         assert contents(uninterrupted) == contents(folder)
-        assert [] == Store(folder).verify()
+        assert [] == Store(folder, ANTHROPIC).verify()
         writes += 1
     assert writes > 5
 
@@ -1065,7 +1066,7 @@ def test_a_file_is_all_old_or_all_new(small: Path, monkeypatch: pytest.MonkeyPat
         raise Killed
 
     def write() -> None:
-        store = Store(small)
+        store = Store(small, ANTHROPIC)
         with store.writing():
             store.put(TWO, SECOND)
 

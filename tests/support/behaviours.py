@@ -9,8 +9,6 @@ import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from matrix.catalogue import suite
-from matrix.catalogue.suite import SURFACES
 from matrix.model import Cell, Distribution, Lane, Lock, Release
 from matrix.observation import (
     NO_CALL,
@@ -28,7 +26,7 @@ from matrix.observation import (
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.documents import address
 from matrix.store.store import Store
-from matrix.verdicts.decisions import handlers
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.summary import judgement
 from matrix.verdicts.verdict import FULL_TEXT
 
@@ -124,7 +122,7 @@ PROVENANCE: Final = Provenance(
 
 def result(behaviour: Behaviour, **facets: Any) -> Result:
     """What is known of a cell in which the suite was played."""
-    plain: dict[str, Any] = {"suite": suite.digest(), "outcome": Outcome.COMPLETED, "lock": lock(httpx="0.28.1")}
+    plain: dict[str, Any] = {"suite": ANTHROPIC.digest, "outcome": Outcome.COMPLETED, "lock": lock(httpx="0.28.1")}
     return Result(provenance=PROVENANCE, behaviour=behaviour, **plain | facets)
 
 
@@ -137,13 +135,15 @@ def fill(
     folder: Path, releases: Mapping[str, Release], results: Mapping[Cell, Result], *, judged: bool = True
 ) -> Store:
     """Write a store that knows this, judged or not."""
-    store = Store(folder)
+    store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases(releases)
         for each, found in results.items():
             store.put(each, found)
         if judged:
-            store.put_judgements({digest: judgement(store.behaviour(digest)) for digest in store.behaviours()})
+            store.put_judgements(
+                {digest: judgement(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()}
+            )
     return store
 
 
@@ -156,7 +156,7 @@ def digest_of(behaviour: Behaviour) -> str:
 
 _VALUES: Final = st.sampled_from([None, True, 1, 529, 200, "529", "null", "", {"error": {"type": "api_error"}}, [1]])
 _UNSET: Final = st.just(msgspec.UNSET)
-_HANDLERS: Final = tuple(handlers())[:3]
+_HANDLERS: Final = tuple(ANTHROPIC.handlers)[:3]
 _DECISIONS: Final = st.sampled_from(["retry", "fail", "accept", "crashed: AttributeError"])
 
 CLASSES: Final = (
@@ -218,7 +218,7 @@ CALLS: Final = tuple(
     Call(surface, scenario)
     for surface in (MAIN, f"{MAIN}-async", "messages.stream", "beta.messages.create", "completions.create")
     for scenario in (CLEAN, "unknown", "http-overloaded_error", MID, CUT, RESET, "after-stop")
-    if surface in SURFACES
+    if surface in ANTHROPIC.surfaces
 )
 """A few calls of the suite, of every kind."""
 

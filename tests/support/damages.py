@@ -18,19 +18,20 @@ from matrix.service import artifact
 from matrix.service.artifact import RECORD, Record, record_path, store_of
 from matrix.store import envelope
 from matrix.store.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, kind_of, parse, render
+from matrix.targets import ANTHROPIC
 from tests.miniature.drive import PYTHON
 
 
 def resealed(folder: Path, **changes: Any) -> None:
     """Make the record of an artifact agree with its data again, as a forger would."""
     record = envelope.read(record_path(folder), RECORD, Record)
-    changes = {"data": artifact.data_digest(store_of(folder))} | changes
+    changes = {"data": artifact.data_digest(store_of(ANTHROPIC, folder))} | changes
     envelope.write(record_path(folder), RECORD, msgspec.structs.replace(record, **changes))
 
 
 def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Change a document of an artifact, and make every digest of files right again."""
-    file = store_of(folder).folder / path
+    file = store_of(ANTHROPIC, folder).folder / path
     entries = parse(kind_of(path), file.read_bytes(), file)
     change(entries)
     file.write_bytes(render(kind_of(path), entries))
@@ -46,7 +47,7 @@ def cut_file(folder: Path) -> None:
 def lost_file(folder: Path) -> None:
     """A whole file of cells is gone, with all that it referred to."""
     (folder / "1" / "data" / "cells" / f"today-{PYTHON}.json").unlink()
-    store = store_of(folder / "1")
+    store = store_of(ANTHROPIC, folder / "1")
     tidy(store)
 
 
@@ -98,19 +99,21 @@ def forged_control(folder: Path) -> None:
 
     def change(entries: dict[str, Any]) -> None:
         (name, control), *_ = entries.items()
-        wrong = {digest for digest, judged in store_of(folder / "1").judgements().items() if not judged.unusable}
+        wrong = {
+            digest for digest, judged in store_of(ANTHROPIC, folder / "1").judgements().items() if not judged.unusable
+        }
         wrong -= {control.result.behaviour}
         line = msgspec.structs.replace(control.result, behaviour=min(wrong))
         entries[name] = msgspec.structs.replace(control, result=line)
 
     changed(folder / "1", CONTROLS, change)
-    tidy(store_of(folder / "1"))
+    tidy(store_of(ANTHROPIC, folder / "1"))
     resealed(folder / "1")
 
 
 def forged_observation(folder: Path) -> None:
     """A control's error was not raised, all the way up to its line with digests that are right."""
-    store = store_of(folder / "1")
+    store = store_of(ANTHROPIC, folder / "1")
     found = store.control(f"patched-{PYTHON}")
     assert found is not None
     behaviour = dict(found[1].behaviour)
@@ -125,7 +128,7 @@ def forged_observation(folder: Path) -> None:
 def no_control(folder: Path) -> None:
     """There is none."""
     (folder / "1" / "data" / CONTROLS).unlink()
-    tidy(store_of(folder / "1"))
+    tidy(store_of(ANTHROPIC, folder / "1"))
     resealed(folder / "1")
 
 
@@ -144,11 +147,11 @@ def digest_of_another(folder: Path) -> None:
 
 def foreign_cell(folder: Path) -> None:
     """It has a cell of the other shard."""
-    other = store_of(folder / "2")
+    other = store_of(ANTHROPIC, folder / "2")
     one = next(found for found in other.cells() if not found.extra)
     result = other.result(one)
     assert result is not None
-    store = store_of(folder / "1")
+    store = store_of(ANTHROPIC, folder / "1")
     with store.writing():
         store.put(one, result)
         finish(store)
@@ -157,7 +160,7 @@ def foreign_cell(folder: Path) -> None:
 
 def fewer_calls(folder: Path) -> None:
     """A behaviour lacks a call."""
-    store = store_of(folder / "1")
+    store = store_of(ANTHROPIC, folder / "1")
     one = next(found for found, line in store.cells().items() if line.behaviour)
     result = store.result(one)
     assert result is not None
@@ -171,7 +174,7 @@ def fewer_calls(folder: Path) -> None:
 def other_lock(folder: Path) -> None:
     """A cell of today was measured with another lock than the plan's."""
     for number in ("1", "2"):
-        store = store_of(folder / number)
+        store = store_of(ANTHROPIC, folder / number)
         for one in [found for found, line in store.cells().items() if found.lane is Lane.TODAY and len(line.lock) > 1]:
             result = store.result(one)
             assert result is not None

@@ -21,6 +21,7 @@ from matrix.observation import Judgement, Outcome, Provenance
 from matrix.store.documents import JUDGEMENTS, RELEASES, Stored, address, cells_path, render
 from matrix.store.knowledge import Knowledge, Known
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 
 RELAXED = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], max_examples=60
@@ -132,6 +133,7 @@ def knowledge(*releases: Told, python: str = PYTHON) -> Knowledge:
                 extras=dict(one.extras),
             )
     return Knowledge(
+        target=ANTHROPIC,
         releases=tuple(one.release for one in by_version(releases)),
         known=known,
         python=python,
@@ -148,7 +150,7 @@ def write(folder: Path, *releases: Told, python: str = PYTHON, suite: str = SUIT
     """The same as a folder of data, beside the lanes that are in it already. Returns the folder."""
     (folder / "cells").mkdir(parents=True, exist_ok=True)
     cells: dict[Path, dict[str, Stored]] = {}
-    judgements = Store(folder).judgements().copy()
+    judgements = Store(folder, ANTHROPIC).judgements().copy()
     provenance = Provenance(measured=day, interpreter="CPython 3.11.7", system="Linux x86_64", uv="0.8.0")
     for one in releases:
         for lane in Lane:

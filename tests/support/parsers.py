@@ -32,6 +32,7 @@ from matrix.store import envelope, last_run
 from matrix.store.documents import KINDS, encode, kind_of, parse, render
 from matrix.store.last_run import Checked
 from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.releases.test_index import BOTH, HTML, JSON, LISTED, as_html, as_json
 from tests.store.test_store import ONE, RELEASES, fill
 
@@ -58,7 +59,7 @@ def _parsers() -> dict[str, Parser]:
     found = {f"data-{kind}": _document(kind) for kind in KINDS}
     found |= {name: _sealed(name) for name in SEALED}
     found["checked"] = Parser(
-        partial(_read_file, lambda path: last_run.read(path.with_name("data")), name=last_run.NAME),
+        partial(_read_file, lambda path: last_run.read(path.with_name("data")), name=f"data.{last_run.NAME}"),
         (last_run.render(Checked(day=dt.date(2025, 1, 1), suite="", releases=1, newest="1.0.0")),),
         lambda value: json.dumps(value).encode(),
     )
@@ -106,9 +107,9 @@ def _document(kind: str) -> Parser:
             for name, whole in _small().items():
                 (Path(folder) / name).parent.mkdir(exist_ok=True)
                 (Path(folder) / name).write_bytes(data if Path(name) == path else whole)
-            problems = Store(Path(folder)).verify()
+            problems = Store(Path(folder), ANTHROPIC).verify()
             if not problems:
-                store = Store(Path(folder))
+                store = Store(Path(folder), ANTHROPIC)
                 return [store.expand(stored) for stored in store.cells().values()]
         return entries
 

@@ -6,7 +6,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 """The checkout."""
 
-DATA: Final = ROOT / "reports" / "data"
+DATA: Final = ROOT / "reports" / "data" / "anthropic"
 """The data of record."""
 
 CORPUS: Final = ROOT / "tests" / "corpus"

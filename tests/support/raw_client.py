@@ -17,10 +17,10 @@ import pytest
 from matrix.backend.journal import Journal
 from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, Backend, serve
-from matrix.catalogue import PLAYABLE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import AnyStep, Family, RaisesAnything, Scenario, Text
 from matrix.catalogue.wire import Ending, Send, compile_scenario
+from matrix.targets import ANTHROPIC
 
 PATIENCE = 20.0
 """Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
@@ -67,7 +67,7 @@ def listening(limits: Limits | None = None, journal: Journal | None = None, port
         loop = asyncio.get_running_loop()
         complaints: list[object] = []
         loop.set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(port, journal, limits=limits) as backend:
+        async with serve(ANTHROPIC, port, journal, limits=limits) as backend:
             started.put((Listening(backend, loop, complaints), stop))
             await stop.wait()
 
@@ -101,13 +101,13 @@ def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
         text=Text.NONE,
         retry=False,
     )
-    monkeypatch.setitem(PLAYABLE, scenario.id, scenario)
+    monkeypatch.setitem(ANTHROPIC.suite.playable, scenario.id, scenario)
     return scenario.id
 
 
 def expected(id_: str, attempt: int = 0) -> bytes:
     """What a scenario sends to one who asks for messages."""
-    actions = compile_scenario(PLAYABLE[id_], Dialect.MESSAGES, attempt)
+    actions = compile_scenario(ANTHROPIC.suite.playable[id_], Dialect.MESSAGES, attempt)
     return b"".join(action.data for action in actions if isinstance(action, Send))
 
 

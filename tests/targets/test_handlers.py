@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 
-from matrix.catalogue.suite import PROBE, REMEDY
+from matrix.targets import ANTHROPIC
 
 DOMAIN: Final = (
     "class-overloaded",
@@ -50,8 +50,8 @@ def _loaded(path: Path) -> Any:
     return module
 
 
-probe: Final = _loaded(PROBE / "probe_handlers.py")
-probe._REMEDY = str(REMEDY)  # in a cell it lies in the folder above the probe
+probe: Final = _loaded(ANTHROPIC.probe / "probe_handlers.py")
+probe._REMEDY = str(ANTHROPIC.remedy)  # in a cell it lies in the folder above the probe
 
 
 # Releases
@@ -293,7 +293,7 @@ def test_who_is_given_the_whole_answer_by_the_remedy_accepts_it(whole: Any) -> N
 
 def test_every_handler_has_a_row() -> None:
     """And every row a file."""
-    assert sorted(path.stem for path in (PROBE / "handlers").glob("*.py")) == list(ROWS)
+    assert sorted(path.stem for path in (ANTHROPIC.probe / "handlers").glob("*.py")) == list(ROWS)
 
 
 def test_every_handler_of_the_domain_is_there() -> None:

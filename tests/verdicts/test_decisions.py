@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 import pytest
 
-from matrix.catalogue import CATALOGUE, PLAYABLE
+from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import Completes, Family
-from matrix.catalogue.suite import PROBE, SURFACES
 from matrix.catalogue.surfaces import Shows
 from matrix.observation import Call, Explained, Observation, Outcome, Raised
-from matrix.verdicts.decisions import LIMITS, Worth, expected, handlers, judge_decision, judge_remedy, limit
+from matrix.targets import ANTHROPIC
+from matrix.verdicts.decisions import Worth, expected, judge_decision, judge_remedy
 from matrix.verdicts.verdict import Check, Kind, Verdict
 
 RAISED: Final = Observation(outcome=Outcome.RAISED, requests=1)
@@ -309,7 +309,7 @@ def test_a_legal_stream_that_the_remedy_calls_a_failure_is_wrong() -> None:
 )
 def test_a_limit_says_why_the_remedy_can_not_be_right(surface: str, scenario: str, reason: str | None) -> None:
     """And where there is none, it has to be."""
-    found = limit(Call(surface, scenario), RAISED)
+    found = ANTHROPIC.remedy_limit(Call(surface, scenario), RAISED)
     assert reason == (found and found.reason[: len(reason or "")])
 
 
@@ -321,7 +321,7 @@ def test_a_limit_says_why_the_remedy_can_not_be_right(surface: str, scenario: st
 def test_an_exception_without_a_body_is_a_limit(attributes: dict[str, int], body: object, *, excused: bool) -> None:
     """As those of 0.4.1 to 0.7.7 are; one whose body is empty says that there was nothing in it."""
     error = Raised(name="anthropic.E", bases=(), exported=True, attributes=attributes, text="x", body=body)
-    found = limit(
+    found = ANTHROPIC.remedy_limit(
         Call("completions.create", "mid-overloaded_error"), Observation(outcome=RAISED.outcome, exception=error)
     )
     assert excused == (found is not None and found.bodiless)
@@ -329,22 +329,24 @@ def test_an_exception_without_a_body_is_a_limit(attributes: dict[str, int], body
 
 def test_a_call_has_a_limit_if_one_covers_it() -> None:
     """The first that does; of calls with events, only what is named, and what is legal and complete."""
-    named = {id_ for one in LIMITS for id_ in one.scenarios}
-    for surface, about in SURFACES.items():
+    named = {id_ for one in ANTHROPIC.remedy_limits for id_ in one.scenarios}
+    for surface, about in ANTHROPIC.surfaces.items():
         for id_, scenario in CATALOGUE.items():
             call = Call(surface, id_)
-            covers = [one for one in LIMITS if one.covers(call, scenario, RAISED)]
-            assert limit(call, RAISED) == (covers[0] if covers else None)
+            covers = [one for one in ANTHROPIC.remedy_limits if one.covers(scenario, about, RAISED)]
+            assert ANTHROPIC.remedy_limit(call, RAISED) == (covers[0] if covers else None)
             legal = isinstance(scenario.ideal, Completes)
             assert (about.shows is not Shows.EVENTS or legal or id_ in named) == bool(covers)
 
 
 def test_every_limit_is_of_scenarios_of_the_catalogue_and_says_so_in_sentences() -> None:
     """No two are the same, and each covers something of its own kind."""
-    assert set() == {id_ for one in LIMITS for id_ in one.scenarios} - CATALOGUE.keys()
-    assert len(LIMITS) == len({one.reason for one in LIMITS})
-    assert [] == [one.reason for one in LIMITS if not re.fullmatch(r"[A-Z].+\.", one.reason)]
-    assert [] == [one for one in LIMITS if not (one.scenarios or one.unwatched or one.legal or one.bodiless)]
+    assert set() == {id_ for one in ANTHROPIC.remedy_limits for id_ in one.scenarios} - CATALOGUE.keys()
+    assert len(ANTHROPIC.remedy_limits) == len({one.reason for one in ANTHROPIC.remedy_limits})
+    assert [] == [one.reason for one in ANTHROPIC.remedy_limits if not re.fullmatch(r"[A-Z].+\.", one.reason)]
+    assert [] == [
+        one for one in ANTHROPIC.remedy_limits if not (one.scenarios or one.unwatched or one.legal or one.bodiless)
+    ]
 
 
 def test_no_limit_excuses_what_the_remedy_is_for() -> None:
@@ -353,7 +355,7 @@ def test_no_limit_excuses_what_the_remedy_is_for() -> None:
     excused = {
         id_
         for id_, scenario in CATALOGUE.items()
-        if scenario.family in families and limit(Call("messages.create", id_), RAISED) is not None
+        if scenario.family in families and ANTHROPIC.remedy_limit(Call("messages.create", id_), RAISED) is not None
     }
     assert {"tool-block", "thinking-block"} == excused  # on releases that are older than the block
 
@@ -361,13 +363,15 @@ def test_no_limit_excuses_what_the_remedy_is_for() -> None:
 # Handlers
 
 
-FILES: Final = sorted((PROBE / "handlers").glob("*.py"))
+FILES: Final = sorted((ANTHROPIC.probe / "handlers").glob("*.py"))
 
 
 @pytest.mark.parametrize("id_", [path.stem for path in FILES])
 def test_a_handler_says_in_a_sentence_what_it_does_and_where_it_is_from(id_: str) -> None:
     """Seen in somebody's code, or ours."""
-    docstring = ast.get_docstring(ast.parse((PROBE / "handlers" / f"{id_}.py").read_text(encoding="utf-8"))) or ""
+    docstring = (
+        ast.get_docstring(ast.parse((ANTHROPIC.probe / "handlers" / f"{id_}.py").read_text(encoding="utf-8"))) or ""
+    )
     found = re.fullmatch(r"(?P<title>[A-Z].+?[.]) (Seen in .+|Ours: .+)[.]", docstring)
     assert found is not None
     assert ". " not in found["title"]
@@ -376,7 +380,7 @@ def test_a_handler_says_in_a_sentence_what_it_does_and_where_it_is_from(id_: str
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_handler_is_read_as_its_file_has_it(path: Path) -> None:
     """By its id, with its code and without what is said of it."""
-    found = handlers()[path.stem]
+    found = ANTHROPIC.handlers[path.stem]
     assert path.stem == found.id
     module = ast.parse(path.read_text(encoding="utf-8"))
     assert (ast.get_docstring(module) or "").startswith(found.title)
@@ -387,24 +391,24 @@ def test_a_handler_is_read_as_its_file_has_it(path: Path) -> None:
 @pytest.mark.parametrize("id_", [path.stem for path in FILES])
 def test_a_handler_has_a_function_that_asks_in_the_grammar_of_the_oldest_python(id_: str) -> None:
     """Cells run on Python 3.8 and later; `ask` is given how to make the call."""
-    module = ast.parse(handlers()[id_].source, feature_version=(3, 8))
+    module = ast.parse(ANTHROPIC.handlers[id_].source, feature_version=(3, 8))
     asks = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "ask"]
     assert [["create"]] == [[argument.arg for argument in node.args.args] for node in asks]
 
 
 def test_handlers_are_in_the_order_of_their_ids() -> None:
     """So that equal data is equal bytes; ours is among them."""
-    assert [path.stem for path in FILES] == list(handlers())
-    assert "remedy" in handlers()
+    assert [path.stem for path in FILES] == list(ANTHROPIC.handlers)
+    assert "remedy" in ANTHROPIC.handlers
 
 
 def test_where_a_handler_was_seen_is_told_apart_from_what_it_does() -> None:
     """The page has a column for each."""
-    found = handlers()["connection"]
+    found = ANTHROPIC.handlers["connection"]
     assert "Also catch the connection's errors, the SDK's and httpx's." == found.title
     assert "kimi-cli and inspect_ai" == found.seen_in
 
 
 def test_what_ours_does_is_told_apart_from_where_it_is() -> None:
     """As with all others."""
-    assert "Guard the stream, and ask what the failure means." == handlers()["remedy"].title
+    assert "Guard the stream, and ask what the failure means." == ANTHROPIC.handlers["remedy"].title

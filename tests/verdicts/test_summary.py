@@ -5,16 +5,15 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 
-from matrix.catalogue import CATALOGUE, suite
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import RaisesStatus
-from matrix.catalogue.suite import MAIN as MAINS
-from matrix.catalogue.suite import SURFACES
 from matrix.observation import Behaviour, Call, Observation, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.verdicts.decisions import Worth, handlers
-from matrix.verdicts.summary import ERRORS, judgement, unusable
+from matrix.targets import ANTHROPIC
+from matrix.verdicts.decisions import Worth
+from matrix.verdicts.summary import judgement, unusable
 from tests.support.behaviours import (
     CLEAN,
     CUT,
@@ -51,7 +50,7 @@ def statuses(scenario: str) -> RaisesStatus:
 def seen(*surfaces: str, documented: bool = False, typed: bool = False) -> Behaviour:
     """A release that says 200 for every error inside a stream, names its type, or says its documented code."""
     found = on(completed(), CLEAN, *surfaces)
-    for scenario in sorted(scenario.id for scenario in ERRORS):
+    for scenario in sorted(ANTHROPIC.suite.errors):
         ideal = statuses(scenario)
         plain: dict[str, Any] = {"status_code": ideal.status or 200}
         attributes = plain if documented else {"status_code": 200}
@@ -67,35 +66,42 @@ def seen(*surfaces: str, documented: bool = False, typed: bool = False) -> Behav
 # Which calls.
 
 
-@pytest.mark.parametrize("main", MAINS)
+@pytest.mark.parametrize("main", ANTHROPIC.suite.main)
 def test_a_release_is_judged_by_its_main_call(main: str) -> None:
     """The newest that it has."""
-    lacking = {call: LACKS for other in MAINS[: MAINS.index(main)] for call in on(LACKS, CLEAN, other)}
-    assert main == judgement(lacking | on(completed(), CLEAN, main)).surface
+    lacking = {
+        call: LACKS
+        for other in ANTHROPIC.suite.main[: ANTHROPIC.suite.main.index(main)]
+        for call in on(LACKS, CLEAN, other)
+    }
+    assert main == judgement(ANTHROPIC, lacking | on(completed(), CLEAN, main)).surface
 
 
 def test_its_siblings_are_judged_with_it() -> None:
     """Sync and async, and the helper: a failure that looks like success on one of them does on the release."""
     for surface in FOUR:
-        assert (MID,) == judgement(seen(*FOUR) | on(completed("Hello"), MID, surface)).silent
+        assert (MID,) == judgement(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface)).silent
 
 
 @pytest.mark.parametrize("surface", ["beta.messages.create", "completions.create", "messages.stream.text_stream"])
 def test_other_calls_are_not(surface: str) -> None:
     """They are on the page."""
-    assert judgement(seen(*FOUR)) == judgement(seen(*FOUR) | on(completed("Hello"), MID, surface))
+    assert judgement(ANTHROPIC, seen(*FOUR)) == judgement(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface))
 
 
 def test_a_cell_with_an_extra_is_judged_by_its_own_calls() -> None:
     """It has no others."""
-    found = judgement(on(completed("Hello"), MID, "aiohttp.messages.create-async", "aiohttp.messages.stream-async"))
+    found = judgement(
+        ANTHROPIC,
+        on(completed("Hello"), MID, "aiohttp.messages.create-async", "aiohttp.messages.stream-async"),
+    )
     assert ("aiohttp.messages.create-async", (MID,)) == (found.surface, found.silent)
 
 
 def test_calls_with_an_extra_beside_those_without_are_no_main_calls() -> None:
     """As they stand in the evidence of a release, where both cells are one behaviour."""
     both = on(completed("Hello"), MID, "aiohttp.messages.create-async") | seen(*FOUR)
-    assert judgement(seen(*FOUR)) == judgement(both)
+    assert judgement(ANTHROPIC, seen(*FOUR)) == judgement(ANTHROPIC, both)
 
 
 # What it comes to.
@@ -121,7 +127,7 @@ def test_calls_with_an_extra_beside_those_without_are_no_main_calls() -> None:
 )
 def test_whether_every_error_is_what_it_ought_to_be(behaviour: Behaviour, documented: bool, typed: bool) -> None:
     """By both yardsticks; one error that is not is enough."""
-    found = judgement(behaviour)
+    found = judgement(ANTHROPIC, behaviour)
     assert (documented, typed) == (found.documented, found.typed)
 
 
@@ -129,7 +135,7 @@ def test_whether_every_error_is_what_it_ought_to_be(behaviour: Behaviour, docume
 @pytest.mark.parametrize("kind", ["documented", "typed"])
 def test_an_error_that_is_not_raised_is_not_what_it_ought_to_be(instead: Observation, kind: str) -> None:
     """Though all others are."""
-    found = judgement(seen(*FOUR, **{kind: True}) | on(instead, MID))
+    found = judgement(ANTHROPIC, seen(*FOUR, **{kind: True}) | on(instead, MID))
     assert (False, False) == (found.documented, found.typed)
 
 
@@ -137,13 +143,13 @@ def test_an_error_of_no_documented_status_has_none_to_be_held_to() -> None:
     """`unheard_of_error` has no code, so it says nothing about codes."""
     odd = "mid-unheard_of_error"
     assert None is statuses(odd).status
-    assert judgement(seen(*FOUR, documented=True) | on(completed("Hello"), odd)).documented
+    assert judgement(ANTHROPIC, seen(*FOUR, documented=True) | on(completed("Hello"), odd)).documented
 
 
 def test_silence_and_hangs_are_named() -> None:
     """By scenario, in the order of the catalogue, each once."""
     behaviour = on(completed("Hello"), CUT, *FOUR) | on(completed("Hello"), MID, MAIN) | on(HANGS, "stall", ASYNC)
-    found = judgement(behaviour)
+    found = judgement(ANTHROPIC, behaviour)
     assert ((MID, CUT), ("stall",)) == (found.silent, found.hangs)
 
 
@@ -158,12 +164,12 @@ def test_silence_and_hangs_are_named() -> None:
 )
 def test_how_an_overload_ends_is_told_in_words(observation: Observation, expected: str) -> None:
     """On the main call."""
-    assert expected == judgement(on(observation)).error
+    assert expected == judgement(ANTHROPIC, on(observation)).error
 
 
 def test_an_overload_that_was_not_played_has_no_words() -> None:
     """Nobody knows."""
-    assert "" == judgement(on(completed(), CLEAN)).error
+    assert "" == judgement(ANTHROPIC, on(completed(), CLEAN)).error
 
 
 # Whether it can be used.
@@ -192,7 +198,7 @@ def test_an_overload_that_was_not_played_has_no_words() -> None:
 )
 def test_why_no_call_can_be_made(behaviour: Behaviour, expected: str) -> None:
     """In a few words; of a release that can be used, none."""
-    assert (expected, expected) == (judgement(behaviour).unusable, unusable(result(behaviour)))
+    assert (expected, expected) == (judgement(ANTHROPIC, behaviour).unusable, unusable(result(behaviour)))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +234,7 @@ def test_each_scenario_has_a_letter() -> None:
     behaviour: Behaviour = {}
     for scenario, decision in reversed(decided.items()):
         behaviour |= deciding(scenario, decision)
-    found = judgement(behaviour)
+    found = judgement(ANTHROPIC, behaviour)
     ordered = [id_ for id_ in CATALOGUE if id_ in decided]
     letters = dict(zip(found.scenarios, found.handlers["one"], strict=True))
     expected = {MID: "m", "http-overloaded_error": "r", "mid-invalid_request_error": "n", "first-overloaded_error": "s"}
@@ -255,36 +261,39 @@ def test_the_worst_of_the_main_calls_counts(decisions: tuple[str, str], letter: 
     """Whichever it is."""
     one, other = decisions
     for surfaces in ((MAIN, ASYNC), (HELPER, MAIN)):
-        found = judgement(deciding(MID, one, surfaces[0]) | deciding(MID, other, surfaces[1]))
+        found = judgement(ANTHROPIC, deciding(MID, one, surfaces[0]) | deciding(MID, other, surfaces[1]))
         assert {"one": letter} == found.handlers
 
 
 def test_a_call_that_is_not_there_makes_no_decision_unknown() -> None:
     """The release lacks it, so nobody was asked."""
-    assert {"one": "r"} == judgement(deciding(MID, "retry") | on(LACKS, MID, HELPER)).handlers
+    assert {"one": "r"} == judgement(ANTHROPIC, deciding(MID, "retry") | on(LACKS, MID, HELPER)).handlers
 
 
 def test_of_an_unknown_scenario_no_decision_is_worth_anything() -> None:
     """It is no fault of a release."""
-    assert {"one": "u"} == judgement(deciding("unknown", "retry")).handlers
+    assert {"one": "u"} == judgement(ANTHROPIC, deciding("unknown", "retry")).handlers
 
 
 def test_a_handler_that_decided_nothing_is_unknown_there() -> None:
     """It is asked on some calls and not on others."""
-    found = judgement(deciding(MID, "retry") | on(raised(handlers={"other": "fail"}), "mid-api_error"))
+    found = judgement(ANTHROPIC, deciding(MID, "retry") | on(raised(handlers={"other": "fail"}), "mid-api_error"))
     letters = {handler: dict(zip(found.scenarios, word, strict=True)) for handler, word in found.handlers.items()}
     assert {"one": {MID: "r", "mid-api_error": "u"}, "other": {MID: "u", "mid-api_error": "m"}} == letters
 
 
 def test_what_a_handler_raises_itself_is_that_of_the_first_call() -> None:
     """On the main call, where it does."""
-    found = judgement(deciding(MID, "crashed: NameError") | deciding(MID, "crashed: ImportError", ASYNC))
+    found = judgement(ANTHROPIC, deciding(MID, "crashed: NameError") | deciding(MID, "crashed: ImportError", ASYNC))
     assert {"one": "NameError"} == found.crashes
 
 
 def test_calls_of_which_nothing_was_decided_are_no_scenario() -> None:
     """They give their caller nothing to decide on, or can't be made."""
-    assert ((), {}) == ((found := judgement(on(LACKS) | on(raised(), CUT))).scenarios, found.handlers)
+    assert ((), {}) == (
+        (found := judgement(ANTHROPIC, on(LACKS) | on(raised(), CUT))).scenarios,
+        found.handlers,
+    )
 
 
 # What holds for all of them.
@@ -294,12 +303,12 @@ def test_calls_of_which_nothing_was_decided_are_no_scenario() -> None:
 @RELAXED
 def test_every_behaviour_comes_to_something(behaviour: Behaviour) -> None:
     """In one form, whatever was seen."""
-    found = judgement(behaviour)
+    found = judgement(ANTHROPIC, behaviour)
     assert [len(found.scenarios)] * len(found.handlers) == [len(letters) for letters in found.handlers.values()]
     assert [id_ for id_ in CATALOGUE if id_ in found.scenarios] == list(found.scenarios)
     assert found.crashes.keys() <= found.handlers.keys()
     assert not set(found.silent) & set(found.hangs) or len(behaviour) > 1
-    assert (found.surface in SURFACES, not (found.documented and found.typed)) == (True, True)
+    assert (found.surface in ANTHROPIC.surfaces, not (found.documented and found.typed)) == (True, True)
 
 
 @given(behaviours())
@@ -307,7 +316,7 @@ def test_every_behaviour_comes_to_something(behaviour: Behaviour) -> None:
 def test_the_order_of_calls_is_of_no_matter(behaviour: Behaviour) -> None:
     """But for whose crash is named."""
     turned = dict(reversed(behaviour.items()))
-    one, other = judgement(behaviour), judgement(turned)
+    one, other = judgement(ANTHROPIC, behaviour), judgement(ANTHROPIC, turned)
     assert (one.handlers, one.silent, one.scenarios) == (other.handlers, other.silent, other.scenarios)
 
 
@@ -317,15 +326,15 @@ def test_the_order_of_calls_is_of_no_matter(behaviour: Behaviour) -> None:
 @pytest.fixture(scope="module")
 def newest() -> tuple[str, Result]:
     """The newest release of which something is known, with the dependencies of today."""
-    store = Store(DATA)
-    results = queries.results(store, suite.digest(), DEFAULT_PYTHON, [list(queries.releases(store))[-1]])
+    store = Store(DATA, ANTHROPIC)
+    results = queries.results(store, ANTHROPIC.digest, DEFAULT_PYTHON, [list(queries.releases(store))[-1]])
     return next((cell.version, found) for cell, found in results.items() if found.outcome is Outcome.COMPLETED)
 
 
 def test_the_newest_release_names_the_type_of_an_error(newest: tuple[str, Result]) -> None:
     """And no code; a stream that is cut short looks like success; every handler was asked."""
-    found = judgement(newest[1].behaviour)
+    found = judgement(ANTHROPIC, newest[1].behaviour)
     assert (MAIN, "", False, True) == (found.surface, found.unusable, found.documented, found.typed)
     assert CUT in found.silent
-    assert set(handlers()) == set(found.handlers)
+    assert set(ANTHROPIC.handlers) == set(found.handlers)
     assert Call(MAIN, MID) in newest[1].behaviour

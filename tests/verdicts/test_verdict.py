@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.catalogue import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
-from matrix.catalogue.suite import SURFACES
 from matrix.catalogue.surfaces import Shows
 from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Raised
+from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import (
     ABSENT,
     FULL_TEXT,
@@ -369,7 +369,10 @@ def test_an_observation_comes_to(
     scenario: str, observation: Observation | None, documented: Kind, maintainers: Kind
 ) -> None:
     """By the word of the error page, and by the word of the maintainers."""
-    found = {yardstick: judge(CATALOGUE[scenario], observation, CONTROL, yardstick).kind for yardstick in Yardstick}
+    found = {
+        yardstick: judge(ANTHROPIC, CATALOGUE[scenario], observation, CONTROL, yardstick).kind
+        for yardstick in Yardstick
+    }
     assert {DOCUMENTED: documented, MAINTAINERS: maintainers} == found
 
 
@@ -379,7 +382,7 @@ def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
     observation: Observation, kind: Kind, yardstick: Yardstick
 ) -> None:
     """A hang is a hang, and none of these says anything of the scenario."""
-    found = {id_: judge(scenario, observation, CONTROL, yardstick) for id_, scenario in CATALOGUE.items()}
+    found = {id_: judge(ANTHROPIC, scenario, observation, CONTROL, yardstick) for id_, scenario in CATALOGUE.items()}
     assert dict.fromkeys(CATALOGUE, Verdict(kind)) == found
 
 
@@ -398,7 +401,7 @@ def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
 def test_the_documented_class_is_the_one_that_the_control_raised(control: Observation | None, kind: Kind) -> None:
     """Without a control there is nothing to compare the class with, so nobody can say."""
     observation = sdk("OverloadedError", status_code=529)
-    assert kind == judge(CATALOGUE["mid-overloaded_error"], observation, control, DOCUMENTED).kind
+    assert kind == judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], observation, control, DOCUMENTED).kind
 
 
 @pytest.mark.parametrize(
@@ -406,14 +409,16 @@ def test_the_documented_class_is_the_one_that_the_control_raised(control: Observ
 )
 def test_without_a_control_a_wrong_status_is_wrong_and_a_right_one_is_not_enough(status: int, kind: Kind) -> None:
     """A verdict says which facets it could hold against something."""
-    found = judge(CATALOGUE["mid-overloaded_error"], sdk("X", status_code=status), None, DOCUMENTED)
+    found = judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("X", status_code=status), None, DOCUMENTED)
     assert Verdict(kind, (Check("status_code", "529", str(status)),)) == found
 
 
 def test_a_control_whose_client_could_not_be_made_is_no_control() -> None:
     """Its exception is that of the constructor, and says nothing of the error."""
     control = Observation(outcome=Outcome.CANNOT_CONSTRUCT, exception=CONTROL.exception)
-    found = judge(CATALOGUE["mid-overloaded_error"], sdk("OverloadedError", status_code=529), control, DOCUMENTED)
+    found = judge(
+        ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("OverloadedError", status_code=529), control, DOCUMENTED
+    )
     assert found.kind == Kind.UNKNOWN
 
 
@@ -491,7 +496,7 @@ def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
     scenario: str, observation: Observation, yardstick: Yardstick, checks: tuple[Check, ...]
 ) -> None:
     """Never a percentage: what was expected, and what was observed."""
-    assert checks == judge(CATALOGUE[scenario], observation, CONTROL, yardstick).checks
+    assert checks == judge(ANTHROPIC, CATALOGUE[scenario], observation, CONTROL, yardstick).checks
 
 
 @pytest.mark.parametrize(
@@ -514,7 +519,7 @@ def test_an_answer_is_judged_by_what_the_call_shows(
         completed(text="", requests=requests),
         Observation(outcome=Outcome.COMPLETED, requests=requests),
     )
-    found = [judge(CATALOGUE[scenario], each, None, DOCUMENTED, shows).kind for each in observations]
+    found = [judge(ANTHROPIC, CATALOGUE[scenario], each, None, DOCUMENTED, shows).kind for each in observations]
     assert [whole, no_reason, no_text, nothing] == found
 
 
@@ -523,7 +528,7 @@ def test_a_failure_that_looks_like_success_is_silent_whatever_the_call_shows(sho
     """Also where its caller had all the text already, as an answer that lacks its end has."""
     delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: FULL_TEXT}
     found = {
-        scenario.id: judge(scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
+        scenario.id: judge(ANTHROPIC, scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
         for scenario in FAULTS
     }
     assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(Kind.SILENT)) == found
@@ -531,9 +536,11 @@ def test_a_failure_that_looks_like_success_is_silent_whatever_the_call_shows(sho
 
 def test_a_surface_is_judged_by_what_it_shows() -> None:
     """Text alone is all that the text stream gives."""
-    behaviour: Behaviour = {Call(surface, "clean"): completed(stop_reason=None) for surface in SURFACES}
-    right = {call.surface for call, found in judge_all(behaviour, DOCUMENTED).items() if found.kind is Kind.RIGHT}
-    assert {id_ for id_, surface in SURFACES.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
+    behaviour: Behaviour = {Call(surface, "clean"): completed(stop_reason=None) for surface in ANTHROPIC.surfaces}
+    right = {
+        call.surface for call, found in judge_all(ANTHROPIC, behaviour, DOCUMENTED).items() if found.kind is Kind.RIGHT
+    }
+    assert {id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
 
 
 @pytest.mark.parametrize(
@@ -579,7 +586,7 @@ def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenari
 )
 def test_scenarios_are_played_with_their_controls(asked: list[str], expected: tuple[str, ...]) -> None:
     """Each once; without it there is no verdict."""
-    assert expected == with_controls(asked)
+    assert expected == with_controls(ANTHROPIC, asked)
 
 
 def test_a_control_is_a_scenario_of_the_catalogue() -> None:
@@ -609,7 +616,7 @@ def test_a_behaviour_is_judged_with_the_control_of_each_surface() -> None:
         Call("with_options.messages.create", "mid-overloaded_error"): Kind.RIGHT,
         Call("with_options.messages.create-async", "mid-overloaded_error"): Kind.UNKNOWN,
     }
-    assert expected == {call: verdict.kind for call, verdict in judge_all(BEHAVIOUR, DOCUMENTED).items()}
+    assert expected == {call: verdict.kind for call, verdict in judge_all(ANTHROPIC, BEHAVIOUR, DOCUMENTED).items()}
 
 
 @pytest.mark.parametrize(
@@ -619,19 +626,19 @@ def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kin
     """Another surface's control is none."""
     call = Call("with_options.messages.create-async", "mid-overloaded_error")
     behaviour = {**BEHAVIOUR, Call(main, "http-overloaded_error"): CONTROL}
-    assert kind == judge_call(behaviour, call, DOCUMENTED).kind
+    assert kind == judge_call(ANTHROPIC, behaviour, call, DOCUMENTED).kind
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
 def test_one_call_is_judged_as_it_is_among_all(yardstick: Yardstick) -> None:
     """There is one way to judge."""
-    judged = judge_all(BEHAVIOUR, yardstick)
-    assert judged == {call: judge_call(BEHAVIOUR, call, yardstick) for call in judged}
+    judged = judge_all(ANTHROPIC, BEHAVIOUR, yardstick)
+    assert judged == {call: judge_call(ANTHROPIC, BEHAVIOUR, call, yardstick) for call in judged}
 
 
 def test_a_call_that_was_not_made_is_unknown() -> None:
     """Missing is never shown as passing."""
-    assert Verdict(Kind.UNKNOWN) == judge_call(BEHAVIOUR, Call("messages.create", "clean"), DOCUMENTED)
+    assert Verdict(Kind.UNKNOWN) == judge_call(ANTHROPIC, BEHAVIOUR, Call("messages.create", "clean"), DOCUMENTED)
 
 
 values = st.none() | st.booleans() | st.integers() | st.sampled_from([200, 400, 429, 529]) | st.text(max_size=20)
@@ -677,7 +684,7 @@ def test_only_what_was_seen_is_ever_right(
     shows: Shows,
 ) -> None:
     """Right is something that raised, completed, or is rightly unsupported."""
-    if judge(scenario, observation, control, yardstick, shows).kind is Kind.RIGHT:
+    if judge(ANTHROPIC, scenario, observation, control, yardstick, shows).kind is Kind.RIGHT:
         assert observation is not None
         unsupported = [Outcome.UNSUPPORTED] if scenario.id == "unknown" else []
         assert observation.outcome in [Outcome.RAISED, Outcome.COMPLETED, *unsupported]
@@ -689,7 +696,7 @@ def test_right_means_that_every_check_is_right_and_wrong_that_one_is_not(
     scenario: Scenario, observation: Observation, control: Observation | None, yardstick: Yardstick
 ) -> None:
     """A verdict and its checks never contradict each other."""
-    found = judge(scenario, observation, control, yardstick)
+    found = judge(ANTHROPIC, scenario, observation, control, yardstick)
     if found.kind is Kind.RIGHT:
         assert all(check.right for check in found.checks)
     if found.kind is Kind.WRONG and found.checks:
@@ -703,7 +710,7 @@ def test_a_failure_that_completes_is_never_right(
 ) -> None:
     """A fault that looks like success is silent, whatever was delivered and whatever the control says."""
     ended = msgspec.structs.replace(observation, outcome=Outcome.COMPLETED)
-    assert Verdict(Kind.SILENT) == judge(scenario, ended, CONTROL, yardstick, shows)
+    assert Verdict(Kind.SILENT) == judge(ANTHROPIC, scenario, ended, CONTROL, yardstick, shows)
 
 
 BARE = {
@@ -728,7 +735,8 @@ def test_an_outcome_of_which_nothing_else_is_known_is_judged_for_every_scenario(
 ) -> None:
     """None of them is right, but what the harness itself says of an unknown scenario."""
     found = {
-        id_: judge(scenario, Observation(outcome=outcome), None, yardstick).kind for id_, scenario in CATALOGUE.items()
+        id_: judge(ANTHROPIC, scenario, Observation(outcome=outcome), None, yardstick).kind
+        for id_, scenario in CATALOGUE.items()
     }
     assert kinds == set(found.values())
     assert {"unknown"} >= {id_ for id_, kind in found.items() if kind is Kind.RIGHT}

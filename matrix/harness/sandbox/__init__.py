@@ -93,14 +93,16 @@ class Sandbox(msgspec.Struct, frozen=True):
         environment: Mapping[str, str],
         home: Path,
         sees: Sequence[Path] = (),
+        entered_by: Path | None = None,
     ) -> AsyncIterator[Inside]:
         """A program with standard streams; it is ended, with all that it started, when the context is left.
 
         Args:
-            arguments: A Python, and what it is to run.
+            arguments: The program, and its arguments.
             environment: All variables that it has.
             home: Its working folder, empty. In a sandbox nothing is written there: it is memory, and goes with it.
             sees: Files and folders beside the system's that it can read; `/` for all.
+            entered_by: The Python that takes the limits and becomes the program; None if the program is a Python.
 
         Raises:
             OSError: The program can't be started.
@@ -112,7 +114,7 @@ class Sandbox(msgspec.Struct, frozen=True):
             return
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            command = self._command(arguments, theirs.fileno(), home, (*sees, _ENTER))
+            command = self._command(arguments, entered_by, theirs.fileno(), home, (*sees, _ENTER))
             folder = None if self.bubblewrap else home
             async with process.group(
                 command, environment=environment, folder=folder, pass_fds=(theirs.fileno(),)
@@ -123,7 +125,7 @@ class Sandbox(msgspec.Struct, frozen=True):
                     yield Inside(started, listener)
 
     def _command(
-        self, arguments: Sequence[str | Path], door: int, home: Path, sees: Sequence[Path]
+        self, arguments: Sequence[str | Path], python: Path | None, door: int, home: Path, sees: Sequence[Path]
     ) -> list[str | Path]:
         program, *rest = arguments
         limits = LIMITS | ({"NPROC": PROCESSES} if self.bubblewrap else {})
@@ -132,7 +134,7 @@ class Sandbox(msgspec.Struct, frozen=True):
         user = str(_FIRST_USER + secrets.randbelow(_FIRST_USER)) if is_root and _ALL not in sees else ""
         listens = "listens" if self.bubblewrap else ""
         said = ",".join(f"{name}={value}" for name, value in limits.items())
-        entry = [program, "-I", "-S", "-B", _ENTER, str(door), listens, user, said, program, *rest]
+        entry = [python or program, "-I", "-S", "-B", _ENTER, str(door), listens, user, said, program, *rest]
         if self.bubblewrap is None:
             return entry
         return [self.bubblewrap, *_apart(is_root=is_root), *_files(home, sees), "--", *entry]

@@ -4,13 +4,8 @@ from pathlib import Path
 from typing import Final
 
 import midstream
-from matrix.catalogue import CATALOGUE
-from matrix.catalogue.control import UNKNOWN
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.catalogue.sse import Dialect
-from matrix.catalogue.suite import Suite
-from matrix.targets.anthropic.remedy_limits import LIMITS
-from matrix.targets.anthropic.surfaces import DIFFERING, MAIN, RETRIED, SURFACES
 from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Endpoint, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
@@ -72,16 +67,16 @@ ANTHROPIC: Final = Target(
         # From this version on, completions stream named events; the oldest releases send no version at all.
         Endpoint("/v1/complete", Dialect.COMPLETIONS, "anthropic-version", "2023-06-01", Dialect.LEGACY),
     ),
+    api="the Anthropic API",
+    snippet='anthropic.Anthropic(base_url="{base_url}", api_key="any", max_retries=0)',
     links=Links(
         repository="https://github.com/anthropics/anthropic-sdk-python",
         errors="https://docs.anthropic.com/en/api/errors",
         streaming="https://docs.anthropic.com/en/docs/build-with-claude/streaming",
         handling="https://github.com/anthropics/anthropic-sdk-python#handling-errors",
     ),
-    suite=Suite(
-        catalogue=CATALOGUE, unknown=UNKNOWN, surfaces=SURFACES, main=MAIN, differing=DIFFERING, retried=RETRIED
-    ),
+    home=__name__,
     folder=Path(__file__).parent,
+    class_handler="class-overloaded",
     remedy=Path(midstream.__file__).parent / REMEDY_NAME,
-    remedy_limits=LIMITS,
 )

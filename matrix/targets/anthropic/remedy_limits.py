@@ -5,7 +5,7 @@ A test holds the data to this list: a case that it does not name is a fault of t
 
 from typing import Final
 
-from matrix.targets.target import Limit
+from matrix.targets.limits import Limit
 
 LIMITS: Final = (
     Limit(

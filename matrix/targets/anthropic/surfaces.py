@@ -76,3 +76,15 @@ with the controls by which they are judged."""
 
 RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
 """What is played beside the family of retries to a client that may retry."""
+
+TELLING: Final = (
+    "mid-overloaded_error",
+    "first-overloaded_error",
+    "mid-rate_limit_error",
+    "mid-invalid_request_error",
+    "http-overloaded_error",
+    "eof-mid",
+    "reset",
+    "stall",
+)
+"""The scenarios that tell most about a release, in a few lines."""

@@ -1,0 +1,32 @@
+"""The catalogue: every scenario, by fault family.
+
+The catalogue is what the backend plays and what the probe asks for by name. It is pure data.
+"""
+
+from typing import Final
+
+from matrix.catalogue import framing, protocol
+from matrix.catalogue.control import CLEAN, HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN
+from matrix.catalogue.error_event import FIRST, IN_BLOCK, LATE, MID, SHAPES
+from matrix.catalogue.payload import PAYLOADS
+from matrix.catalogue.retry import THEN_OK
+from matrix.catalogue.steps import Scenario
+from matrix.catalogue.transport import FAILURES
+from matrix.catalogue.truncation import TRUNCATED
+
+_ALL: Final = (
+    *(CLEAN, *HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN),
+    *(*MID, *FIRST, *IN_BLOCK, *LATE, *SHAPES),
+    *PAYLOADS,
+    *(*framing.ERRORS, *framing.TOLERATED),
+    *TRUNCATED,
+    *FAILURES,
+    *(*protocol.NO_STREAM, *protocol.BROKEN_STREAMS),
+    *THEN_OK,
+)
+
+CATALOGUE: Final[dict[str, Scenario]] = {scenario.id: scenario for scenario in _ALL}
+"""Every scenario that is asked for, by id, in the order in which they are played: controls first."""
+
+PLAYABLE: Final[dict[str, Scenario]] = {id_: scenario for id_, scenario in CATALOGUE.items() if scenario is not UNKNOWN}
+"""What the backend knows."""
