@@ -93,16 +93,13 @@ RESULTS: Final[dict[Cell, Result]] = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a small store, made once and only read."""
     found = tmp_path_factory.mktemp("history") / "data"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.fsync", lambda _: None)
-        fill(found, RELEASES, RESULTS)
+    fill(found, RELEASES, RESULTS)
     return found
 
 
 @pytest.fixture
-def matrix(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Matrix:
+def matrix(folder: Path, tmp_path: Path) -> Matrix:
     """The command line on it."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
     return Matrix(folder, Index(tmp_path))
 
 

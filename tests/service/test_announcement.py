@@ -201,9 +201,8 @@ def test_a_body_is_no_longer_than_github_takes_and_keeps_its_marks() -> None:
 
 
 @pytest.fixture
-def matrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Matrix:
+def matrix(tmp_path: Path) -> Matrix:
     """The command line on data with a release that is new, and published data without it."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
     fill(tmp_path / "published", OLD.releases, OLD.results)
     fill(tmp_path / "data", new.releases, new.results)

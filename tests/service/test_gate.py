@@ -230,9 +230,8 @@ def test_text_of_the_data_is_inert() -> None:
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path) -> Path:
     """A copy of the data of record."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
     return Path(shutil.copytree(DATA, tmp_path / "reports" / "data"))
 
 

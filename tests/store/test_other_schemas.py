@@ -46,11 +46,8 @@ each_kind = pytest.mark.parametrize("name", [*FILES, *SEALED, last_run.NAME])
 
 
 @each_kind
-def test_a_document_of_another_schema_says_whose_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_document_of_another_schema_says_whose_it_is(tmp_path: Path, name: str) -> None:
     """And what to do: update, or write it anew; whatever else stands in it."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
     path, read, again = document(tmp_path, name)
     data = path.read_bytes()
     (own,) = re.findall(rb'"schema": "(midstream/[a-z]+/\d+)"', data)
@@ -68,9 +65,8 @@ def test_a_document_of_another_schema_says_whose_it_is(
 
 
 @each_kind
-def test_a_document_of_another_kind_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_document_of_another_kind_says_what_it_is(tmp_path: Path, name: str) -> None:
     """It is not ours, or not here."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
     path, read, again = document(tmp_path, name)
     data = path.read_bytes()
     for other in ("midstream/other/1", "other/1", "", "midstream/releases/", "midstream/plan/1x"):

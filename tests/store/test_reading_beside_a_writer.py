@@ -20,12 +20,6 @@ MOST = 20
 """More readings than it takes to read those."""
 
 
-@pytest.fixture(autouse=True)
-def _nothing_waits_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What survives a loss of power is not told here."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
 def test_a_reader_that_begins_between_two_writes_sees_what_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

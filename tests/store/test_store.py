@@ -43,14 +43,6 @@ RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 """No example is held to a time: the machine may be busy with a sweep."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _nothing_waits_for_the_disk() -> Iterator[None]:
-    """What survives a loss of power is told by `test_power_cut`; here, that files are replaced in one step."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.fsync", lambda _: None)
-        yield
-
-
 PROVENANCE = Provenance(measured=dt.date(2025, 1, 2), interpreter="CPython 3.11.7", system="Linux x86_64", uv="0.8.0")
 ODD = 'é 漢 🙂 \u2028 \u2029 \x00 \x1f \x7f \ufeff \ufffd \u202e "\\/\n\r\t </script>'
 """What a careless reader or writer of JSON, lines or pages trips over."""
@@ -720,8 +712,7 @@ def named(problems: Sequence[str], name: str) -> bool:
         "traces/messages.create.json",
     ],
 )
-@pytest.mark.parametrize("half", [0, 1], ids=["even", "odd"])
-def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Path, name: str, half: int) -> None:
+def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Path, name: str) -> None:
     """Every byte of every kind of document, one after the other."""
     tiny = tmp_path / "data"
     observation = Observation(outcome=Outcome.COMPLETED, handlers={"ours": "accept"})
@@ -734,10 +725,13 @@ def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Pat
         store.put_control("patched-3.11", ONE, result)
         store.put_judgements({digest: Judgement(surface="messages.create") for digest in store.behaviours()})
     data = (tiny / name).read_bytes()
+    reader = Store(tiny, ANTHROPIC)
+    assert [] == reader.verify()  # so that of all documents, only the damaged one is read again each time
     unnoticed = []
-    for place in range(half, len(data), 2):
+    for place in range(len(data)):
         (tiny / name).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-        if not named(Store(tiny, ANTHROPIC).verify(), name):
+        reader._documents.pop(Path(name), None)
+        if not named(reader.verify(), name):
             unnoticed.append(place)
     assert [] == unnoticed
 
