@@ -11,6 +11,7 @@ done here at module level but reading the catalogue of releases, so that `nox -l
 
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,7 +24,9 @@ CATALOGUE = HERE / "reports" / "data" / "anthropic" / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
+DIST = HERE / "dist"
 CELL_PYTHON = "3.11"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 STATIC = HERE / "matrix" / "site" / "static"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -74,11 +77,14 @@ def _chromium(session: nox.Session) -> dict[str, str]:
 @nox.session
 def matrix(session: nox.Session) -> None:
     """Measure what is missing, build the page, and prove the newest release again. Arguments go to `matrix run`."""
-    session.install("-e", ".")
+    session.install("-e", ".[measure,site]")
     session.run("matrix", "run", *session.posargs)
     session.run("matrix", "report")
     if not session.posargs:
         session.run("matrix", "reproduce")
+    page, program = HERE / "reports" / "site" / "index.html", Path(session.bin) / "matrix"
+    print(f"The page:    {page.as_uri()}")
+    print(f"The command: {program}, or `uv tool install {shlex.quote(f'{HERE}[measure,site]')}`, then `matrix`")
 
 
 @nox.session(python=CELL_PYTHON, allow_parallel=True)
@@ -88,14 +94,14 @@ def sdk(session: nox.Session, version: str) -> None:
     session.install("--only-binary", ":all:", f"anthropic=={version}")
     program = shutil.which("python", path=session.bin)
     # A cell holds the SDK and nothing else, so `matrix` runs from an environment of its own, which uv keeps.
-    own = [uv.find_uv_bin(), "run", "--quiet", "--no-project", "--with-editable", str(HERE)]
+    own = [uv.find_uv_bin(), "run", "--quiet", "--no-project", "--with-editable", f"{HERE}[measure]"]
     session.run(*own, "matrix", "probe", "--python", str(program), *session.posargs, external=True)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """Build the page from the committed data."""
-    session.install("-e", ".")
+    session.install("-e", ".[site]")
     session.run("matrix", "report", *session.posargs)
 
 
@@ -104,6 +110,27 @@ def tests(session: nox.Session) -> None:
     """Run the tests; `-m 'not live'` leaves out those that need the package index."""
     _develop(session)
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def unit(session: nox.Session) -> None:
+    """Run the tests that need no cell and no package index, on each Python that the project supports."""
+    _develop(session)
+    session.run("pytest", "-n", "auto", "-m", "not pipeline and not live", *session.posargs)
+
+
+@nox.session
+def pipeline(session: nox.Session) -> None:
+    """Run the tests that build cells, and those that use the package index."""
+    _develop(session)
+    session.run("pytest", "-n", "auto", "-m", "pipeline or live", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests, and print which lines and branches of `matrix` and `midstream` they reach in their own process."""
+    _develop(session)
+    session.run("pytest", "-n", "auto", "--cov", "--cov-report=term", *session.posargs)
 
 
 @nox.session
@@ -140,11 +167,12 @@ def card(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format, types, spelling and workflows."""
+    """Check style, format, types, the import contract, spelling and workflows."""
     _develop(session)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("lint-imports", "--no-cache")
     session.run("codespell")
     session.run("zizmor", "--offline", "--quiet", "action.yml", ".github")
 
@@ -163,7 +191,7 @@ def service(session: nox.Session) -> None:
     On the committed data, or on the folder that MIDSTREAM_DATA names. Where nothing was published before, say so:
     `matrix gate --accept published`.
     """
-    session.install("-e", ".")
+    session.install("-e", ".[measure,site]")
     data, folder = Path(os.environ.get("MIDSTREAM_DATA", CATALOGUE.parent)), Path(session.create_tmp())
     before, plan, shard = folder / "data", folder / "plan.json", folder / "shard"
     for stale in (before, shard):
@@ -187,6 +215,23 @@ def workflows(session: nox.Session) -> None:
 
 
 @nox.session
+def build(session: nox.Session) -> None:
+    """Build what a release publishes into `dist`, and run the program from the wheel; `-- TAG` checks the version."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.run(uv.find_uv_bin(), "build", "--out-dir", str(DIST), external=True)
+    wheels, archives = list(DIST.glob("*.whl")), list(DIST.glob("*.tar.gz"))
+    if (len(wheels), len(archives)) != (1, 1):
+        session.error(f"{DIST} has {len(wheels)} wheels and {len(archives)} archives, and should have one of each.")
+    session.install("--reinstall", str(wheels[0]))
+    with session.chdir(session.create_tmp()):  # where there is no data but that of the wheel
+        version = str(session.run("midstream", "--version", silent=True)).split()[-1]
+        session.run("midstream", "verify")
+    if session.posargs and session.posargs != [f"v{version}"]:
+        session.error(f"The tag {session.posargs[0]} is not v{version}, the version in matrix/__init__.py.")
+    print(f"Built {wheels[0].name} and {archives[0].name} in {DIST}.")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure what sweeps, cells, commands and the backend cost; `-- --only streams` measures one of them."""
     session.install("--require-hashes", "-r", BENCH)
@@ -196,9 +241,13 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Pin the development tools again, with hashes, to what is newest; of them what the service runs on; the rivals."""
+    """Pin the development tools, what the service runs on and the rivals, with hashes, to the newest versions.
+
+    `-- --no-upgrade` keeps every pin that still fits.
+    """
     compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
-    sources = ["pyproject.toml", "--generate-hashes", "--no-annotate", "--upgrade"]
+    sources = ["pyproject.toml", "--all-extras", "--generate-hashes", "--no-annotate"]
+    sources += session.posargs or ["--upgrade"]
     header = ["--custom-compile-command", "nox -s pin", "--output-file"]
     pinned = ["--constraint", DEVELOPMENT, *header]
     for more in (["--group", "dev", *header, DEVELOPMENT], [*pinned, SERVICE], ["--group", "bench", *pinned, BENCH]):

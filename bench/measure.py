@@ -20,7 +20,7 @@ import msgspec
 from platformdirs import user_cache_path
 from uv import find_uv_bin
 
-from matrix.harness.runner import cores
+from matrix.system.process import cores
 from matrix.targets import DEFAULT
 
 ROOT: Final = Path(__file__).parent.parent

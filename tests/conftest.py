@@ -38,8 +38,12 @@ PLAYED_ONLY = ("does_as_told", "keeps_connections", "lacks_messages", "strange_e
 """Not in the shared data: what they do is seen in single calls."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser unless `-m` asks for it, whatever else it asks for: few machines have one."""
+    """Mark what builds cells, and leave out what needs a browser unless `-m` asks for it: few machines have one."""
+    for item in items:
+        if "index" in getattr(item, "fixturenames", ()):
+            item.add_marker("pipeline")
     if "browser" not in config.option.markexpr:
         kept: list[pytest.Item] = []
         left_out: list[pytest.Item] = []

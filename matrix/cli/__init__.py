@@ -136,7 +136,12 @@ def main() -> None:
     except OSError as error:
         show(refused(error))
         sys.exit(REFUSED)
-    except Exception:  # noqa: BLE001 - Python would leave with 1, which is a finding here
+    except Exception as error:  # noqa: BLE001 - Python would leave with 1, which is a finding here
+        from matrix.cli import extras
+
+        if (missing := extras.explain(error)) is not None:
+            show(missing)
+            sys.exit(missing.exit_code)
         traceback.print_exc()
         click.echo("This is a bug of ours, not of your files. Please report it with the lines above.", err=True)
         sys.exit(BUG)

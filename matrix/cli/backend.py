@@ -6,8 +6,6 @@ from collections.abc import Collection
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from matrix.backend.journal import Entry, Feed, Left
 from matrix.backend.pages import suggestion
@@ -20,14 +18,14 @@ from matrix.system.aio import interruptible
 from matrix.targets.target import Target
 
 _LEFT: Final = {
-    Left.KEEP_ALIVE: ("kept alive", "green"),
-    Left.FIN: ("closed (FIN)", "yellow"),
-    Left.RESET: ("reset (RST)", "red"),
-    Left.HOLD: ("held open, silent", "magenta"),
-    Left.PEER: ("left by the client, before the end", "bold red"),
-    Left.PAGE: ("a page for people", "dim"),
-    Left.REFUSED: ("refused: too large, too slow or no HTTP", "bold red"),
-    Left.NOT_FOUND: ("404", "bold red"),
+    Left.KEEP_ALIVE: click.style("kept alive", fg="green"),
+    Left.FIN: click.style("closed (FIN)", fg="yellow"),
+    Left.RESET: click.style("reset (RST)", fg="red"),
+    Left.HOLD: click.style("held open, silent", fg="magenta"),
+    Left.PEER: click.style("left by the client, before the end", fg="red", bold=True),
+    Left.PAGE: click.style("a page for people", dim=True),
+    Left.REFUSED: click.style("refused: too large, too slow or no HTTP", fg="red", bold=True),
+    Left.NOT_FOUND: click.style("404", fg="red", bold=True),
 }
 """How a connection was left, in words, and how these are shown."""
 
@@ -56,7 +54,7 @@ def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> 
     The base URL of a client names the scenario, http://127.0.0.1:PORT/mid-overloaded_error, or --scenario does. Each
     request is printed: the scenario, which attempt it is under its base URL, and how the connection was left.
     """
-    shown = _Shown(store.target, Console(highlight=False))
+    shown = _Shown(store.target)
 
     async def serve_for_a_while() -> None:
         async with serve(store.target, port, Feed(shown.heard), scenario) as backend:
@@ -83,9 +81,8 @@ class _Shown:
         unread: Set once nobody reads any more, as after `matrix backend | head`.
     """
 
-    def __init__(self, target: Target, console: Console) -> None:
+    def __init__(self, target: Target) -> None:
         self.unread = asyncio.Event()
-        self._console = console
         self._playable = target.suite.playable
         self._endpoint = target.endpoints[0].path
         self._example = target.suite.headline
@@ -96,12 +93,13 @@ class _Shown:
         """Say where the backend listens, and how it is used."""
         base_url = backend.url("" if backend.scenario else f"/{self._example}")
         what = backend.scenario or f"{len(self._playable)} scenarios"
-        self._print(Text.assemble("Listening on ", (backend.url(""), "bold"), f", {what}."))
-        self._print(Text(f"  base URL for a client:  {base_url}"))
-        self._print(Text(f"  to see the bytes:       curl -N -X POST {base_url}{self._endpoint}"))
-        self._print(Text(f"  what is played:         curl {backend.url('/')}"))
-        self._print(Text())
-        self._print(Text(f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection", style="bold"))
+        self._print(f"Listening on {click.style(backend.url(''), bold=True)}, {what}.")
+        self._print(f"  base URL for a client:  {base_url}")
+        self._print(f"  to see the bytes:       curl -N -X POST {base_url}{self._endpoint}")
+        self._print(f"  what is played:         curl {backend.url('/')}")
+        self._print("")
+        titles = f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection"
+        self._print(click.style(titles, bold=True))
 
     def heard(self, entry: Entry, left: Left | None) -> None:
         """Show a request, once it is answered."""
@@ -109,31 +107,26 @@ class _Shown:
         if left is not None:
             self._print(self._line(entry, left))
 
-    def _line(self, entry: Entry, left: Left) -> Text:
+    def _line(self, entry: Entry, left: Left) -> str:
         attempt = entry.attempt
-        words, style = _LEFT[left]
         named = attempt.base_path if attempt.dialect is None else attempt.scenario
         count = "" if attempt.is_stray else str(entry.before + 1)
-        line = Text.assemble(
-            (f"{entry.number:>5}", "dim"),
-            f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  ",
-            (words, style),
-        )
+        line = click.style(f"{entry.number:>5}", dim=True)
+        line += f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  {_LEFT[left]}"
         if left is Left.NOT_FOUND:
-            line.append(f": {_missing(self._playable, entry)}")
+            line += f": {_missing(self._playable, entry)}"
         elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
-            line.append(f"  {attempt.base_path}", style="dim")
+            line += click.style(f"  {attempt.base_path}", dim=True)
         return line
 
     def stopped(self) -> None:
         """Say that it is over."""
-        self._print(Text(f"Stopped after {self._requests} request{'s' * (self._requests != 1)}."))
+        self._print(f"Stopped after {self._requests} request{'s' * (self._requests != 1)}.")
 
-    def _print(self, text: Text) -> None:
-        # Lines stay whole in a narrow terminal and in a pipe: whoever greps or copies them wants them so.
+    def _print(self, line: str) -> None:
         try:
-            self._console.print(text, soft_wrap=True)
-        except (BrokenPipeError, SystemExit):  # rich would leave the process, from within the server
+            click.echo(line)
+        except BrokenPipeError:
             self.unread.set()
 
 

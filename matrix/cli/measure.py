@@ -1,13 +1,12 @@
 """`matrix run` and `matrix reproduce`: measure, and measure again."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from matrix.catalogue import suite
 from matrix.cli import options, show
-from matrix.cli.progress import Bar, Lines, shown
 from matrix.cli.tables import observations
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.harness import measure
@@ -23,6 +22,9 @@ from matrix.store import envelope
 from matrix.store.store import Store
 from matrix.targets.target import Target
 from matrix.verdicts import verdict
+
+if TYPE_CHECKING:
+    from matrix.cli.progress import Bar, Lines
 
 
 @click.command("run")
@@ -75,10 +77,9 @@ def run_command(
     A cell is measured with the lock that it was first measured with. Its results are recorded as they come; a run
     that is interrupted, however, goes on where it was.
     """
-    console = Console()
     how = measure.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
     if shard is not None:
-        _end(console, measure_shard(context, store.target, shard, plan_file, artifact, how))
+        _end(measure_shard(context, store.target, shard, plan_file, artifact, how))
         return
     wanted = _cells_of(store, versions, lanes, pythons)
     if scenarios or surfaces:
@@ -96,11 +97,13 @@ def run_command(
                 "`matrix list surfaces` names the extra; which releases offer it is known once they are measured.",
             )
         if dry_run:
-            _print_plan(console, store.target, chosen, part, ", nothing recorded")
+            _print_plan(store.target, chosen, part, ", nothing recorded")
             return
-        with shown(console, len(chosen)) as progress:
+        from matrix.cli.progress import shown  # needs the extra `measure`
+
+        with shown(len(chosen)) as progress:
             seen = measure.look(store.target, chosen, part, how, progress)
-        observations(store.target, console, seen, scenarios)
+        observations(store.target, seen, scenarios)
         return
     todo = wanted if force else missing(store, wanted)
     chosen = jobs_for(todo, store)
@@ -113,18 +116,21 @@ def run_command(
     if not chosen:
         if not dry_run:
             tidy(store)
-        console.print(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
+        click.echo(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
         return
     if dry_run:
-        _print_plan(console, store.target, chosen, suite.WHOLE)
+        _print_plan(store.target, chosen, suite.WHOLE)
         return
-    with shown(console, len(chosen)) as progress:
-        _end(console, measure.run(store, chosen, how, progress))
+    from matrix.cli.progress import shown
+
+    with shown(len(chosen)) as progress:
+        measured = measure.run(store, chosen, how, progress)
+    _end(measured)
 
 
-def _end(console: Console, result: measure.Summary) -> None:
+def _end(result: measure.Summary) -> None:
     """Say what a run came to."""
-    console.print(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
+    click.echo(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
     if result.failures:
         show(result.failures[0])
         raise ToolFailure(
@@ -153,24 +159,25 @@ def reproduce_command(
 
     VERSIONS is as in `matrix run`; default: the newest release. The controls are measured with it.
     """
-    console = Console()
     how = measure.Options(index=index, workers=jobs, confinement=confinement)
     wanted = _cells_of(store, versions, lanes, pythons)
-    with shown(console, len(wanted)) as progress:
+    from matrix.cli.progress import shown  # needs the extra `measure`
+
+    with shown(len(wanted)) as progress:
         compared = measure.reproduce(store, wanted, how, progress)
     wrong = [comparison for comparison in compared if not comparison.agrees]
     for comparison in wrong:
         named = ", ".join(map(str, comparison.differences[:3]))
         more = f" and {len(comparison.differences) - 3} more" if len(comparison.differences) > 3 else ""
         what = f"{named}{more}" if named else f"now {comparison.again.outcome}: {comparison.again.reason}"
-        console.print(f"{comparison.cell} differs: {what}.", markup=False, highlight=False)
+        click.echo(f"{comparison.cell} differs: {what}.")
     if wrong:
         raise Disagreement(
             f"This machine does not agree with the committed data on {_cells(len(wrong))} of {len(compared)}.",
             "See what it gives with `matrix run --versions V --scenario S --surface X`, beside the page.",
         )
     observed = sum(len(comparison.again.behaviour) for comparison in compared)
-    console.print(
+    click.echo(
         f"This machine agrees with the committed data: {_cells(len(compared))}, {observed} observations, byte for byte."
     )
 
@@ -185,13 +192,13 @@ def _cells(count: int) -> str:
     return f"{count} cell" + ("" if count == 1 else "s")
 
 
-def _print_plan(console: Console, target: Target, jobs: list[Job], part: suite.Part, more: str = "") -> None:
+def _print_plan(target: Target, jobs: list[Job], part: suite.Part, more: str = "") -> None:
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
-        console.print(f"{job.cell}, {lock}", markup=False, highlight=False)
+        click.echo(f"{job.cell}, {lock}")
     of_each = {extra: len(target.suite.calls(part, extra)) for extra in ("", *target.suite.extras)}
     calls = sum(of_each[job.cell.extra] for job in jobs)
-    console.print(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
+    click.echo(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
 
 
 _ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinement")
@@ -214,11 +221,12 @@ def measure_shard(
         if parameter.name not in _ITS_OWN and context.get_parameter_source(str(parameter.name)) is given:
             raise UsageError(f"{parameter.opts[0]} and --shard can't go together.", "What is measured is in the plan.")
     plan = envelope.read(plan_file, PLAN, Plan)
-    console = Console()
     total = len(plan.shard(int(number), int(of)).cells)
-    with shown(console, total) as progress:
+    from matrix.cli.progress import shown  # needs the extra `measure`
 
-        def remains(count: int) -> Lines | Bar:
+    with shown(total) as progress:
+
+        def remains(count: int) -> "Lines | Bar":
             progress.more(count - total)
             return progress
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from matrix.cli import show
-from matrix.service import merge
 from matrix.service.artifact import PLAN
 from matrix.service.plan import Plan
 from matrix.store import envelope
@@ -27,6 +26,8 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
     nothing is recorded; nor if a shard or a cell is missing. With --partial the rest is recorded all the same, and
     what is known of whatever is missing stays. If something was refused, the exit code says so even then.
     """
+    from matrix.service import merge  # needs the extra `measure`
+
     plan = envelope.read(plan_file, PLAN, Plan)
     examined = merge.examine(store.target, plan, folders)
     for artifact in examined.kept:

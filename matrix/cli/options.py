@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from platformdirs import user_cache_path
 
 from matrix.cli.arguments import target_of
 from matrix.errors import UsageError, known
-from matrix.harness.runner import cores
 from matrix.harness.sandbox import Confinement
 from matrix.model import Lane
 from matrix.releases import selection
+from matrix.system.process import cores
+from matrix.system.workspace import kept_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -82,13 +82,17 @@ def jobs(command: F) -> F:
     )(command)
 
 
-def keep(command: F) -> F:
-    """`--keep`: where environments stay."""
-    return click.option(
-        "--keep", type=click.Path(file_okay=False, path_type=Path), metavar="[FOLDER]",
-        is_flag=False, flag_value=str(user_cache_path("midstream") / "kept"),
-        help="Keep the environments, in this folder or in the user's cache, and say where.",
-    )(command)  # fmt: skip
+class _KeptFolder(click.Path):
+    """A folder in which environments stay; that of the user's cache if the option has no value."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value or kept_folder(), param, ctx)
+
+
+keep = click.option(
+    "--keep", type=_KeptFolder(file_okay=False, path_type=Path), metavar="[FOLDER]", is_flag=False, flag_value="",
+    help="Keep the environments, in this folder or in the user's cache, and say where.",
+)  # fmt: skip
 
 
 port = click.option(

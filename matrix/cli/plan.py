@@ -8,7 +8,6 @@ import click
 from matrix.cli import options
 from matrix.errors import UsageError
 from matrix.model import Lane
-from matrix.service import planner
 from matrix.service.artifact import PLAN
 from matrix.service.plan import MOST, Plan, Why, github
 from matrix.store import envelope
@@ -69,6 +68,8 @@ def plan_command(
     today are others now. Measures and records nothing: `matrix run --shard K/N` measures a shard, and
     `matrix merge` records them all.
     """
+    from matrix.service import planner  # needs the extra `measure`
+
     asked = planner.Asked(
         versions=versions,
         lanes=tuple(Lane(lane) for lane in lanes),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from matrix.catalogue.suite import Part
 from matrix.cli import options
@@ -54,7 +53,6 @@ def probe_command(
     if form == "json":
         sys.stdout.buffer.write(_as_json(target, played) + b"\n")
         return
-    console = Console()
     hello = played.hello
     version = hello.distributions.get(target.package) if hello else None
     if played.cannot_import or hello is None:
@@ -62,45 +60,44 @@ def probe_command(
             f"{program} can't import {target.module}: {played.cannot_import}",
             f"Install it there: `uv pip install --python {program} {target.package}`.",
         )
-    console.print(
+    click.echo(
         f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
     )
-    console.print(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
+    click.echo(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
     supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
     lacking = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)
     if lacking:
-        console.print(f"This release lacks {', '.join(lacking)}.", highlight=False)
+        click.echo(f"This release lacks {', '.join(lacking)}.")
     if version:
-        _compare(console, store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
+        _compare(store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
 
 
-def _compare(console: Console, store: Store, cell: Cell, played: Played) -> None:
+def _compare(store: Store, cell: Cell, played: Played) -> None:
     """Say what differs from what is committed of the same version."""
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
-        console.print(f"Nothing is committed of {cell} to compare it with.", highlight=False)
+        click.echo(f"Nothing is committed of {cell} to compare it with.")
         return
     calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
     different = differences(calls, played.behaviour)
     pins = {f"{name}=={version}" for name, version in played.hello.distributions.items()} if played.hello else set()
     others = [pin for pin in (known.lock.pins if known.lock else ()) if pin not in pins]
     if others:
-        console.print(f"Dependencies differ from the committed lock, which has {', '.join(others)}.", highlight=False)
+        click.echo(f"Dependencies differ from the committed lock, which has {', '.join(others)}.")
     if different:
-        console.print(
+        click.echo(
             f"{len(different)} of {len(played.behaviour)} observations differ from the committed {cell}:",
-            highlight=False,
         )
-        _print_calls(console, different)
+        _print_calls(different)
     else:
-        console.print(f"All {len(played.behaviour)} observations are those committed of {cell}.", highlight=False)
+        click.echo(f"All {len(played.behaviour)} observations are those committed of {cell}.")
 
 
-def _print_calls(console: Console, calls: list[Call]) -> None:
+def _print_calls(calls: list[Call]) -> None:
     for call in calls[:10]:
-        console.print(f"  {call}", highlight=False)
+        click.echo(f"  {call}")
     if len(calls) > 10:
-        console.print(f"  and {len(calls) - 10} more", highlight=False)
+        click.echo(f"  and {len(calls) - 10} more")
 
 
 def _as_json(target: Target, played: Played) -> bytes:

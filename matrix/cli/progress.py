@@ -125,8 +125,9 @@ class Bar(_Shown):
 
 
 @contextlib.contextmanager
-def shown(console: Console, total: int) -> Iterator[Lines | Bar]:
-    """How a run of `total` cells is shown on `console`."""
+def shown(total: int) -> Iterator[Lines | Bar]:
+    """Show how a run of `total` cells goes."""
+    console = Console()
     if not console.is_terminal:
         yield Lines(console, total)
         return

@@ -3,7 +3,6 @@
 import click
 
 from matrix.cli import options
-from matrix.releases import index as package_index
 from matrix.store.store import Store
 
 
@@ -13,6 +12,8 @@ from matrix.store.store import Store
 @click.pass_obj
 def refresh_command(store: Store, accept_missing: bool, index: str | None) -> None:
     """Read the package index, and record which releases there are."""
+    from matrix.releases import index as package_index  # needs the extra `measure`
+
     with store.writing():
         known = store.releases()
         listed = package_index.fetch(store.target.package, known, index)

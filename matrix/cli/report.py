@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from matrix.errors import UsageError
-from matrix.site import render, site_folder
+from matrix.site import site_folder
 from matrix.store.store import Store
 
 
@@ -26,6 +26,8 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
     if site_folder.is_built(folder, digest):
         click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
+    from matrix.site import render  # needs the extra `site`
+
     page, files = render.site(render.source(store), base)
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)

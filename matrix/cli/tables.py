@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import click
 
+from matrix.cli.columns import lay_out
 from matrix.model import Cell
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.system.text import visible
@@ -14,27 +14,28 @@ from matrix.targets.target import Target
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 from matrix.verdicts.wording import SYMBOLS, words
 
-_STYLES = {
-    Kind.RIGHT: "green",
-    Kind.WRONG: "red",
-    Kind.SILENT: "bold red",
-    Kind.HANGS: "bold red",
-    Kind.UNAVAILABLE: "dim",
-    Kind.FLAKY: "yellow",
-    Kind.UNKNOWN: "yellow",
+_STYLES: Final[dict[Kind, dict[str, Any]]] = {
+    Kind.RIGHT: {"fg": "green"},
+    Kind.WRONG: {"fg": "red"},
+    Kind.SILENT: {"fg": "red", "bold": True},
+    Kind.HANGS: {"fg": "red", "bold": True},
+    Kind.UNAVAILABLE: {"dim": True},
+    Kind.FLAKY: {"fg": "yellow"},
+    Kind.UNKNOWN: {"fg": "yellow"},
 }
+"""How a verdict is shown, for `click.style`."""
 
 
 _NAMED = 4
 """Surfaces that a row names."""
 
 
-def verdict(kind: Kind) -> Text:
-    """A verdict as symbol and word."""
-    return Text(f"{SYMBOLS[kind]} {kind}", style=_STYLES[kind])
+def verdict(kind: Kind) -> str:
+    """Name a verdict by its symbol and its word."""
+    return click.style(f"{SYMBOLS[kind]} {kind}", **_STYLES[kind])
 
 
-def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ()) -> Table:
+def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ()) -> str:
     """Everything different that was seen of each scenario; where surfaces differ, with the surfaces.
 
     Args:
@@ -49,33 +50,27 @@ def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ())
         if call.surface in supported or not supported:
             kinds = tuple(judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
             rows[call.scenario, words(behaviour[call]), kinds].append(call.surface)
-    found = Table(box=None, header_style="bold", pad_edge=False)
-    found.add_column("scenario", no_wrap=True)
-    found.add_column("seen", overflow="fold")
-    found.add_column("documented", no_wrap=True)
-    found.add_column("maintainers'", no_wrap=True)
+    cells = []
     order = list(target.catalogue)
     for (scenario, seen, kinds), where in sorted(rows.items(), key=lambda row: order.index(row[0][0])):
-        first = Text(scenario)
+        first = scenario
         if len(where) < len({call.surface for call in shown if call.scenario == scenario} & supported):
-            first.append(_where(where), style="dim")
-        found.add_row(first, Text(visible(seen)), *map(verdict, kinds))
-    return found
+            first += "".join(f"\n{click.style(line, dim=True)}" for line in _where(where))
+        cells.append((first, visible(seen), *map(verdict, kinds)))
+    return lay_out(("scenario", "seen", "documented", "maintainers'"), cells, wrapped=[1])
 
 
-def _where(surfaces: list[str]) -> str:
-    """On which surfaces something was seen; a terminal has room for a few."""
+def _where(surfaces: list[str]) -> list[str]:
+    """List the surfaces on which something was seen; a terminal has room for a few."""
     named = surfaces if len(surfaces) <= _NAMED else [*surfaces[: _NAMED - 1], f"and {len(surfaces) - _NAMED + 1} more"]
-    return "".join(f"\n  {surface}" for surface in named)
+    return [f"  {surface}" for surface in named]
 
 
-def observations(
-    target: Target, console: Console, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]
-) -> None:
+def observations(target: Target, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]) -> None:
     """Print what was seen of `scenarios` in each cell."""
     for cell, result in results:
-        console.print(Text(str(cell), style="bold"))
+        click.secho(str(cell), bold=True)
         if result.behaviour:
-            console.print(table(target, result.behaviour, scenarios))
+            click.echo(table(target, result.behaviour, scenarios))
         else:
-            console.print(Text(f"{result.outcome}: {visible(result.reason)}"))
+            click.echo(f"{result.outcome}: {visible(result.reason)}")

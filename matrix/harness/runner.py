@@ -9,7 +9,6 @@ import asyncio
 import datetime as dt
 import functools
 import itertools
-import os
 import platform
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -355,8 +354,3 @@ class _Pool:
         self._in_a_row += len(jobs)
         if self._in_a_row >= _GIVE_UP_AFTER:
             raise failure
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,7 +12,6 @@ import re
 from pathlib import Path
 
 import msgspec
-from uv import find_uv_bin
 
 from matrix.errors import InterpreterMissing, ToolFailure
 from matrix.model import Lane, Lock, Release
@@ -72,6 +71,8 @@ class Uv:
     """
 
     def __init__(self, index: str | None = None) -> None:
+        from uv import find_uv_bin  # comes with the extra `measure`
+
         self._program = find_uv_bin()
         self._index = ("--default-index", index) if index else ()
         self._environment = {

@@ -13,16 +13,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-from platformdirs import user_cache_path
-
 _LOCK_SUFFIX = ".lock"
 
 
 @contextlib.contextmanager
 def workspace() -> Iterator[Path]:
     """Create a folder, and remove it when the context ends; first remove the folders of killed runs."""
-    root = user_cache_path("midstream") / "cells"
+    from filelock import FileLock  # comes with the extra `measure`
+
+    root = _cache() / "cells"
     root.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(root)
     folder = root / uuid.uuid4().hex[:12]
@@ -38,7 +37,12 @@ def workspace() -> Iterator[Path]:
 
 def bytecode_folder() -> Path:
     """Return the folder in the user's cache with compiled modules for cells and runs; it may be removed at any time."""
-    return user_cache_path("midstream") / "bytecode"
+    return _cache() / "bytecode"
+
+
+def kept_folder() -> Path:
+    """Return the folder of the user's cache in which `--keep` leaves environments."""
+    return _cache() / "kept"
 
 
 def remove(folder: Path) -> None:
@@ -54,7 +58,15 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _cache() -> Path:
+    from platformdirs import user_cache_path  # comes with the extra `measure`
+
+    return user_cache_path("midstream")
+
+
 def _remove_abandoned(root: Path) -> None:
+    from filelock import FileLock, Timeout
+
     for lock_file in root.glob("*" + _LOCK_SUFFIX):
         with (
             contextlib.suppress(Timeout),

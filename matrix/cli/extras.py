@@ -1,0 +1,45 @@
+"""The extras of this distribution: which modules they bring, and what to say where one is missing."""
+
+import importlib.util
+import shlex
+import sys
+from typing import Final
+
+from matrix.errors import ToolFailure
+
+EXTRAS: Final = {
+    "measure": {
+        "filelock": "filelock",
+        "platformdirs": "platformdirs",
+        "pypi_simple": "pypi-simple",
+        "requests": "pypi-simple",
+        "rich": "rich",
+        "uv": "uv",
+    },
+    "site": {"jinja2": "jinja2", "markupsafe": "jinja2", "watchfiles": "watchfiles"},
+}
+"""Extra to the modules that our code imports of it, each with the distribution that brings it."""
+
+
+def explain(error: Exception) -> ToolFailure | None:
+    """Say which extra is missing; None if the error is not that a module of an extra is not installed.
+
+    The hint names the distributions themselves, so that it works however midstream was installed.
+    """
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    for extra, modules in EXTRAS.items():
+        if name in modules:
+            distributions = " ".join(dict.fromkeys(modules.values()))
+            return ToolFailure(
+                f"This command needs {modules[name]}, which is not installed: it is part of the extra `{extra}`.",
+                f"Install the extra: `{_installer()} {distributions}`",
+            )
+    return None
+
+
+def _installer() -> str:
+    """Return the command that installs distributions beside the interpreter that runs this."""
+    python = shlex.quote(sys.executable)
+    if importlib.util.find_spec("pip") is not None:
+        return f"{python} -m pip install"
+    return f"uv pip install --python {python}"
