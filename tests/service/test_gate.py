@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.errors import Stale, StoreCorrupt
+from matrix.harness.upkeep import finish
 from matrix.observation import Behaviour, Outcome
 from matrix.service.gate import NEVER, RULES, Measured, Ruling, Side, gate
 from matrix.service.gate_text import markdown, refusal, text
 from matrix.service.issues import Opened, unopened
 from matrix.store import last_run
+from matrix.store.documents import RELEASES
+from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
+from tests.miniature import drive
 from tests.miniature.drive import Done, Matrix
 from tests.miniature.index import Index
 from tests.support.behaviours import (
@@ -229,33 +233,34 @@ def test_text_of_the_data_is_inert() -> None:
 # The command.
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A copy of the data of record."""
-    return Path(shutil.copytree(DATA, tmp_path / "reports" / "data"))
+@pytest.fixture(scope="session")
+def published(shared: Path) -> Path:
+    """A few releases of the data of record, to be read."""
+    return drive.once(shared / "few-of-record", lambda folder: keep(Path(shutil.copytree(DATA, folder)), FEW))
 
 
 @pytest.fixture
-def matrix(data: Path, tmp_path: Path) -> Matrix:
-    """The command line on it."""
-    return Matrix(data, Index(tmp_path))
+def matrix(published: Path, tmp_path: Path) -> Matrix:
+    """The command line on a copy of those."""
+    return Matrix(Path(shutil.copytree(published, tmp_path / "reports" / "data")), Index(tmp_path))
 
 
-def drop(folder: Path, version: str) -> None:
-    """Remove a release from the catalogue, and its cells."""
-    from matrix.store.documents import RELEASES
-    from matrix.store.store import Store
+FEW: Final = ("0.28.1", "0.45.2", "0.87.0", "1.0.0")
 
+
+def keep(folder: Path, versions: Collection[str]) -> None:
+    """Remove all but some releases from the catalogue, and their cells."""
     store = Store(folder, ANTHROPIC)
     with store.writing():
-        store.put_releases({name: one for name, one in store.releases().items() if name != version})
+        store.put_releases({name: one for name, one in store.releases().items() if name in versions})
         for path in [RELEASES.parent / "cells" / one.name for one in (folder / "cells").iterdir()]:
-            store._write(path, {name: one for name, one in store._entries(path).items() if name != version})
-        store.prune()
+            store._write(path, {name: one for name, one in store._entries(path).items() if name in versions})
+        finish(store)
 
 
-def test_the_data_of_record_may_be_published(matrix: Matrix) -> None:
+def test_the_data_of_record_may_be_published(matrix: Matrix, tmp_path: Path) -> None:
     """And the day is recorded beside it, not in it."""
+    matrix.data = Path(shutil.copytree(DATA, tmp_path / "whole" / "data"))
     before = {path: path.read_bytes() for path in matrix.data.rglob("*") if path.is_file()}
     done = matrix("gate", "--published", DATA, "--record")
     assert 0 == done.code, done.out
@@ -266,19 +271,19 @@ def test_the_data_of_record_may_be_published(matrix: Matrix) -> None:
     assert 0 == matrix("stale").code
 
 
-def test_a_refusal_leaves_with_13_and_records_nothing(matrix: Matrix, tmp_path: Path) -> None:
+def test_a_refusal_leaves_with_13_and_records_nothing(matrix: Matrix, published: Path, tmp_path: Path) -> None:
     """Its issue is written for the job that opens it, unless one is open."""
-    drop(matrix.data, "0.87.0")
+    keep(matrix.data, {*FEW} - {"0.87.0"})
     outputs = ("--output", f"issues={tmp_path}/i.json", "--output", f"markdown={tmp_path}/s.md")
-    done = matrix("gate", "--published", DATA, "--record", *outputs)
+    done = matrix("gate", "--published", published, "--record", *outputs)
     assert (13, None) == (done.code, last_run.read(matrix.data))
     assert "Hint: Look at what was found. To publish all the same: --accept 'coverage vanished'." in done.err
     [issue] = json.loads((tmp_path / "i.json").read_text())
     assert (tmp_path / "s.md").read_text().startswith("## midstream: refused")
     (tmp_path / "opened.json").write_text(json.dumps([{"title": "t", "body": issue["body"]}]))
-    again = matrix("gate", "--published", DATA, *outputs, "--opened", tmp_path / "opened.json")
+    again = matrix("gate", "--published", published, *outputs, "--opened", tmp_path / "opened.json")
     assert (13, []) == (again.code, json.loads((tmp_path / "i.json").read_text()))
-    assert 0 == matrix("gate", "--published", DATA, "--accept", "coverage, vanished").code
+    assert 0 == matrix("gate", "--published", published, "--accept", "coverage, vanished").code
 
 
 @pytest.mark.parametrize(
@@ -291,10 +296,10 @@ def test_a_refusal_leaves_with_13_and_records_nothing(matrix: Matrix, tmp_path: 
     ],
 )
 def test_what_means_nothing_is_refused_before_anything_is_read(
-    matrix: Matrix, arguments: tuple[str, ...], said: str
+    matrix: Matrix, published: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     """With what there is."""
-    done = matrix("gate", "--published", DATA, *arguments)
+    done = matrix("gate", "--published", published, *arguments)
     assert (2, True) == (done.code, said in done.err.replace("2.0 is", "2 is"))
 
 
@@ -304,10 +309,10 @@ def test_a_folder_that_is_not_there_is_no_empty_one(matrix: Matrix, tmp_path: Pa
     assert (2, True) == (done.code, "There is no folder" in done.err)
 
 
-def test_damaged_data_is_refused_and_not_a_traceback(matrix: Matrix) -> None:
+def test_damaged_data_is_refused_and_not_a_traceback(matrix: Matrix, published: Path) -> None:
     """Nor read any further."""
     (matrix.data / "traces" / "messages.create.json").write_bytes(b"{}")
-    done: Done = matrix("gate", "--published", DATA, "--accept", "coverage vanished suite moved published")
+    done: Done = matrix("gate", "--published", published, "--accept", "coverage vanished suite moved published")
     assert (13, True) == (done.code, "store, controls" in done.err)
 
 

@@ -140,7 +140,8 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def start(data: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts the command as a user does, in a copy of this program that may be changed."""
-    program = shutil.copytree(ROOT / "matrix", tmp_path / "program" / "matrix").parent
+    half_written = shutil.ignore_patterns("*.pyc.*")
+    program = shutil.copytree(ROOT / "matrix", tmp_path / "program" / "matrix", ignore=half_written).parent
     command: list[str | Path] = [sys.executable, "-m", "matrix", "--data", data, "serve", "--site", tmp_path / "site"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with contextlib.ExitStack() as started:
