@@ -28,9 +28,6 @@ from matrix.targets.target import Target
 REMEDY: Final = "remedy"
 """The handler that is ours."""
 
-_MESSAGES_API: Final = "messages."
-"""How the ids of the calls begin that people make today."""
-
 _WORTHS: Final = {"c": CRASHES, "s": SILENT, "m": MISSES, "n": NEEDLESS}
 """The first letter of what a decision is worth to the rule that it breaks."""
 
@@ -130,9 +127,12 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
     judgement = next((one for one in judgements if not one.documented and not one.typed), judgements[0])
     hangs = list(dict.fromkeys(id_ for one in judgements for id_ in one.hangs))
     silent = list(dict.fromkeys(id_ for one in judgements for id_ in one.silent))
-    if not judgements[0].surface.startswith(_MESSAGES_API):
+    api = knowledge.target.current_api
+    if not judgements[0].surface.startswith(api):
         yield Fact(
-            rule=LEGACY, level=Level.WARNING, message=f"has no messages API; it is judged by {judgements[0].surface}"
+            rule=LEGACY,
+            level=Level.WARNING,
+            message=f"has no {api.rstrip('.')} API; it is judged by {judgements[0].surface}",
         )
     if hangs:
         yield Fact(
@@ -152,6 +152,8 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
                     f"From {first.version} on{needs}, `error.type` names it."
                     if first
                     else "midstream/remedy.py names it."
+                    if knowledge.target.remedy
+                    else ""
                 ),
             )
         else:
@@ -170,7 +172,8 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
         yield Fact(
             rule=CUT, level=Level.NOTE,
             message=f"ends without an exception in {counted(len(silent), 'scenario')} that {_are(silent)} a failure",
-            instead="Check that the message came to its end, as midstream/remedy.py does.",
+            instead="Check that the message came to its end"
+            + (", as midstream/remedy.py does." if knowledge.target.remedy else "."),
         )  # fmt: skip
 
 

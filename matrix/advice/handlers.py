@@ -114,7 +114,7 @@ def _judge(
         for one in releases:
             findings += _on(knowledge, catch, one)
         for number, finding in enumerate(findings):  # the same is right on every release, so it is told once
-            first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY
+            first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY and knowledge.target.remedy
             code = INSTEAD_OF_A_STREAM if catch.streams is False else INSTEAD
             findings[number] = msgspec.structs.replace(finding, instead=code) if first else finding
     kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)

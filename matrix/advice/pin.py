@@ -157,7 +157,10 @@ def recommend(
         lines=_lines(knowledge.target.package, best, extras, _end(knowledge, best, python)) if best else {},
         buys=_buys(best, candidates) if best else (),
         remains=best.facts if best else (),
-        remedy=best is not None and REMEDY not in catching and any(fact.rule in _MENDED for fact in best.facts),
+        remedy=knowledge.target.remedy is not None
+        and best is not None
+        and REMEDY not in catching
+        and any(fact.rule in _MENDED for fact in best.facts),
         next=_following(best, candidates, young, min_age) if best else "",
         passed=tuple(Passed(reason=reason, versions=tuple(versions)) for reason, versions in passed.items()),
     )

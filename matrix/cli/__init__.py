@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from matrix import __version__
-from matrix.errors import MatrixError, refused
+from matrix.errors import MatrixError, known, refused
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
 from matrix.targets import DEFAULT, TARGETS
@@ -72,6 +72,10 @@ class _Commands(click.Group):
         return command
 
 
+def _target(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    return known([value], TARGETS, "target")[0]
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__)
 @click.option(
@@ -82,8 +86,8 @@ class _Commands(click.Group):
     help="The folder of the target's data. Default: reports/data/TARGET, or else what came with this program.",
 )
 @click.option(
-    "--target", "target_id", type=click.Choice(list(TARGETS)), default=DEFAULT.id, show_default=True,
-    envvar="MIDSTREAM_TARGET", show_envvar=True, help="The package that the command is about.",
+    "--target", "target_id", metavar="ID", callback=_target, default=DEFAULT.id, show_default=True,
+    envvar="MIDSTREAM_TARGET", show_envvar=True, help="The package under test.",
 )  # fmt: skip
 @click.pass_context
 def cli(context: click.Context, data: Path | None, target_id: str) -> None:

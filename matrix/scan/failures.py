@@ -87,7 +87,7 @@ _TRANSIENT_4XX: Final = frozenset({408, 409, 429})
 def failures_of(target: Target) -> Failures:
     """Return the failures of a target, derived from its classes and its table of statuses."""
     classes = target.classes
-    by_status = {**classes.by_status, LAST_STATUS: classes.by_status[500]}
+    by_status = {**classes.by_status, LAST_STATUS: classes.by_status.get(500, ())}
     root = (*_dotted(target, classes.root, classes.base), *_BUILTINS)
     status_error = (*_dotted(target, classes.status), *root)
     overloaded = target.overloaded_status

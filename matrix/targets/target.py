@@ -196,6 +196,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         statuses: The API's error types and the HTTP status that is documented for each.
         endpoints: The addresses that its clients call.
         api: What people call the API behind it.
+        current_api: How the ids of the surfaces begin that people call today; older releases may lack them.
         snippet: The code that makes a client; `{base_url}` stands for the address of the server.
         links: Public pages about it.
         launcher: How its probe is started.
@@ -219,6 +220,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     statuses: Mapping[str, int]
     endpoints: tuple[Endpoint, ...]
     api: str
+    current_api: str
     snippet: str
     links: Links
     launcher: Launcher = Launcher()
@@ -270,11 +272,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the error type in the body of a plain HTTP error.
 
         A status that is not documented has the type of the status that begins its hundred; a client's timeout (408)
-        has that of a server's (504).
+        has that of a server's (504). Where the table has neither, the documented status that is nearest counts.
         """
         types = {code: name for name, code in self.statuses.items()}
-        nearest = 504 if status == 408 and 504 in types else status // 100 * 100
-        return types[status if status in types else nearest]
+        similar = 504 if status == 408 and 504 in types else status // 100 * 100
+        nearest = min(types, key=lambda code: (abs(code - status), code))
+        return types[next(code for code in (status, similar, nearest) if code in types)]
 
     def requirement(self, cell: Cell) -> str:
         """Return what a cell installs, as in a requirements file."""

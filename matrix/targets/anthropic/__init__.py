@@ -68,6 +68,7 @@ ANTHROPIC: Final = Target(
         Endpoint("/v1/complete", Dialect.COMPLETIONS, "anthropic-version", "2023-06-01", Dialect.LEGACY),
     ),
     api="the Anthropic API",
+    current_api="messages.",
     snippet='anthropic.Anthropic(base_url="{base_url}", api_key="any", max_retries=0)',
     links=Links(
         repository="https://github.com/anthropics/anthropic-sdk-python",

@@ -1,0 +1,41 @@
+"""A second target, in miniature: another package, other classes, another status table, five scenarios."""
+
+from pathlib import Path
+from typing import Final
+
+from matrix.catalogue.sse import Dialect
+from matrix.targets.target import Classes, Endpoint, Links, Registry, Target
+from tests.targets.acme.statuses import STATUSES
+
+ACME: Final = Target(
+    id="acme",
+    title="the Acme SDK",
+    registry=Registry.PYPI,
+    package="acme-llm",
+    module="acme_llm",
+    checkout="acme-sdk",
+    classes=Classes(
+        base="AcmeBase",
+        root="AcmeError",
+        status="AcmeStatusError",
+        connection="AcmeConnectionError",
+        timeout="AcmeTimeout",
+        overloaded="BusyError",
+        by_status={422: ("BadInputError",), 503: ("BusyError",)},
+    ),
+    client_prefix="Acme",
+    statuses=STATUSES,
+    endpoints=(Endpoint("/v2/chat", Dialect.MESSAGES),),
+    api="the Acme API",
+    current_api="chat",
+    snippet='acme_llm.Client("{base_url}")',
+    links=Links(
+        repository="https://example.org/acme-sdk",
+        errors="https://example.org/errors",
+        streaming="https://example.org/streaming",
+        handling="https://example.org/handling",
+    ),
+    home=__name__,
+    folder=Path(__file__).parent,
+    class_handler="class-busy",
+)

@@ -1,0 +1,177 @@
+"""A second target goes through the whole program, from the index to the site, without a change outside `targets/`.
+
+It has another package name, other classes, another status table and five scenarios. It has two releases: 1.0.0 drops
+an error inside a stream, and 1.1.0 raises it with the status 200.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from matrix.catalogue import suite
+from matrix.observation import Call, Outcome
+from matrix.store.store import Store
+from matrix.targets import TARGETS
+from matrix.verdicts.verdict import Kind, Yardstick, judge_all
+from tests.conftest import isolated
+from tests.miniature.drive import PYTHON, Done, Matrix
+from tests.miniature.index import Index
+from tests.miniature.releases import UPLOADED, Miniature
+from tests.targets.acme import ACME
+
+SDK = (Path(__file__).parent / "acme" / "sdk.py").read_text(encoding="utf-8")
+
+DROPS_ERRORS = "\n\ndef error_in_stream(body):\n    return None\n"
+
+
+class Wheel(Miniature):
+    """A release of the Acme SDK."""
+
+    def files(self) -> dict[str, str]:
+        """The one module of its package."""
+        return {"acme_llm/__init__.py": self.entry}
+
+
+class Acme(Matrix):
+    """The command line with `--target acme`."""
+
+    def __call__(self, command: str, *arguments: str | Path) -> Done:
+        """Run a command to its end."""
+        return super().__call__(command, *arguments)
+
+    def _arguments(self, command: str, arguments: tuple[str | Path, ...]) -> list[str]:  # type: ignore[override]
+        indexed = ("--index", self.index.address) if command == "refresh" else ()
+        return ["--target", "acme", *super()._arguments(command, (*arguments, *indexed))]
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Acme]:
+    """The command line on the measured data of both releases."""
+    folder = tmp_path_factory.mktemp("acme")
+    wheels = [
+        Wheel(version="1.0.0", entry=SDK + DROPS_ERRORS, name="acme-llm"),
+        Wheel(version="1.1.0", entry=SDK, name="acme-llm"),
+    ]
+    with pytest.MonkeyPatch.context() as patch, isolated(folder / "cache", shared):
+        patch.setitem(TARGETS, "acme", ACME)
+        patch.setattr(suite, "WHOLE", suite.Part())  # all five scenarios
+        for day, wheel in enumerate(wheels, 1):
+            patch.setitem(UPLOADED, wheel, dt.datetime(2025, 1, day, tzinfo=dt.UTC))
+        index = Index(folder / "index")
+        index.add(*wheels)
+        matrix = Acme(folder / "data", index)
+        assert 0 == matrix("refresh").code
+        done = matrix("run")
+        assert (0, "") == (done.code, done.err)
+        yield matrix
+
+
+@pytest.fixture(scope="module")
+def store(matrix: Acme) -> Store:
+    """Its data."""
+    return Store(matrix.data, ACME)
+
+
+def test_both_releases_are_measured_in_both_lanes(store: Store) -> None:
+    """With the lock of the package, and the suite of the target."""
+    cells = store.cells()
+    assert {("1.0.0", ACME.digest), ("1.1.0", ACME.digest)} == {
+        (cell.version, one.suite) for cell, one in cells.items()
+    }
+    assert {("acme-llm==1.0.0",), ("acme-llm==1.1.0",)} == {one.lock for one in cells.values()}
+    assert {Outcome.COMPLETED} == {one.outcome for one in cells.values()}
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1.0.0", {"clean": Kind.RIGHT, "http-busy": Kind.RIGHT, "mid-busy": Kind.SILENT, "cut": Kind.SILENT}),
+        ("1.1.0", {"clean": Kind.RIGHT, "http-busy": Kind.RIGHT, "mid-busy": Kind.WRONG, "cut": Kind.SILENT}),
+    ],
+)
+def test_verdicts_follow_the_classes_and_statuses_of_the_target(
+    store: Store, version: str, expected: dict[str, Kind]
+) -> None:
+    """An error inside a stream is silent in the one, and has the status of the stream in the other."""
+    cell = next(cell for cell in store.cells() if cell.version == version)
+    result = store.result(cell)
+    assert result is not None
+    verdicts = judge_all(ACME, result.behaviour, Yardstick.DOCUMENTED)
+    assert expected | {"unknown": Kind.RIGHT} == {call.scenario: one.kind for call, one in verdicts.items()}
+    by_type = judge_all(ACME, result.behaviour, Yardstick.MAINTAINERS)[Call("chat", "mid-busy")]
+    assert (by_type.kind is Kind.RIGHT) == (version == "1.1.0")
+
+
+def test_the_control_is_the_patched_sdk_of_the_target(store: Store) -> None:
+    """Its errors inside a stream come out as the target's status table says."""
+    control = store.control(f"patched-{PYTHON}")
+    assert control is not None
+    raised = control[1].behaviour[Call("chat", "mid-busy")].exception
+    assert raised is not None
+    assert ("acme_llm.BusyError", 503) == (raised.name, raised.attributes["status_code"])
+
+
+def test_data_is_verified_and_measured_again(matrix: Acme) -> None:
+    """Byte for byte."""
+    assert 0 == matrix("verify").code
+    again = matrix("reproduce", "latest")
+    assert (0, True) == (again.code, "byte for byte" in again.out)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "expected"),
+    [
+        ("acme-llm==1.1.0", 0, "200 AcmeStatusError, type busy"),
+        ("acme-llm==1.0.0", 1, "completed, no exception"),
+        ("acme-llm==9.0.0", 3, "9.0.0"),
+        ("anthropic==0.45.2", 4, "No requirement on acme-llm"),
+    ],
+)
+def test_check_judges_requirements_on_the_target(
+    matrix: Acme, tmp_path: Path, line: str, code: int, expected: str
+) -> None:
+    """And on nothing else."""
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(line + "\n")
+    done = matrix("check", requirements)
+    assert (code, True) == (done.code, expected in " ".join((done.out + done.err).split())), done
+
+
+def test_check_judges_handlers_of_the_target(matrix: Acme, tmp_path: Path) -> None:
+    """The class of a busy server is never raised inside a stream."""
+    (tmp_path / "requirements.txt").write_text("acme-llm==1.1.0\n")
+    done = matrix("check", tmp_path / "requirements.txt", "--catching", "class-busy", "--format", "json")
+    findings = [finding["rule"] for subject in json.loads(done.out)["subjects"] for finding in subject["findings"]]
+    assert (1, True) == (done.code, "handler-gives-up" in findings)
+
+
+def test_scan_finds_the_classes_of_the_target(matrix: Acme, tmp_path: Path) -> None:
+    """Code that catches errors of the Acme SDK is judged by its handlers."""
+    program = tmp_path / "app.py"
+    program.write_text(
+        "import acme_llm\n\n\ndef ask(client):\n    try:\n        return list(client.chat())\n"
+        "    except acme_llm.BusyError:\n        return ask(client)\n"
+    )
+    done = matrix("scan", program, "--release", "1.1.0", "--format", "json")
+    assert done.err.startswith("Judged by"), done
+    places = [subject["place"]["line"] for subject in json.loads(done.out)["subjects"]]
+    assert [7] == places
+
+
+def test_questions_about_releases_are_answered(matrix: Acme) -> None:
+    """What a release does, what changed, what to pin."""
+    assert "BusyError" in matrix("explain", "1.1.0", "http-busy").out
+    assert "mid-busy" in matrix("diff", "1.0.0", "1.1.0").out
+    assert "1.1.0" in matrix("history").out
+    assert "acme-llm" in matrix("advise").out
+    assert "5 scenarios" in matrix("list", "scenarios").out
+    assert "class-busy" in matrix("list", "handlers").out
+
+
+def test_targets_keep_apart(matrix: Acme) -> None:
+    """Another target with the same data folder finds results of another suite, and takes none of them for its own."""
+    done = Matrix(matrix.data, matrix.index)("explain", "1.1.0")
+    assert (2, True) == (done.code, "has not been measured" in done.err)
