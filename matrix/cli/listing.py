@@ -12,11 +12,22 @@ from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.store import Store
 from matrix.system.text import visible
+from matrix.targets import TARGETS
 
 
 @click.group("list")
 def list_command() -> None:
-    """Show what there is: releases, scenarios, surfaces, handlers, rules."""
+    """Show what there is: targets, releases, scenarios, surfaces, handlers, rules."""
+
+
+@list_command.command("targets")
+def targets() -> None:
+    """Every package that is tested, and the packages that always bring it."""
+    rows = [
+        (target.id, f"{target.package} on {target.registry}", ", ".join(sorted(target.carriers)))
+        for target in TARGETS.values()
+    ]
+    click.echo(lay_out(("id", "package", "brought by"), rows))
 
 
 @list_command.command("releases")

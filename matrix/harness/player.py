@@ -229,6 +229,7 @@ class Player:
                     home=self._home,
                     sees=self._sees,
                     entered_by=self._entered_by,
+                    unlimited=self._target.launcher.unlimited,
                 ) as inside,
                 serve(self._target, sock=inside.listener) as backend,
             ):

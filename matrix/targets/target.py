@@ -151,11 +151,14 @@ class Launcher(msgspec.Struct, frozen=True):
         flags: Arguments between the interpreter and the probe.
         entry: The file in the probe's folder that is run; empty to run the folder itself.
         is_python: Whether the interpreter of a cell is a Python.
+        unlimited: Limits of a sandbox that its interpreter can't run with, named as in `resource`: Node reserves more
+            addresses (`AS`) than it uses.
     """
 
     flags: tuple[str, ...] = ("-s", "-B", "-X", "utf8")
     entry: str = ""
     is_python: bool = True
+    unlimited: tuple[str, ...] = ()
 
     def command(self, interpreter: Path, probe: Path) -> list[str | Path]:
         """Return the command line that runs a probe."""
@@ -188,7 +191,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         package: Its name there.
         module: The name by which programs import it.
         checkout: The folder that a clone of its repository makes.
-        carriers: Packages that bring it without naming it in a requirement.
+        carriers: Packages whose own requirements always bring it.
         classes: Its exceptions.
         client_prefix: How the names of its client classes begin, after an `Async`.
         calls: How programs write a call for an answer.

@@ -94,6 +94,7 @@ class Sandbox(msgspec.Struct, frozen=True):
         home: Path,
         sees: Sequence[Path] = (),
         entered_by: Path | None = None,
+        unlimited: Sequence[str] = (),
     ) -> AsyncIterator[Inside]:
         """A program with standard streams; it is ended, with all that it started, when the context is left.
 
@@ -103,6 +104,7 @@ class Sandbox(msgspec.Struct, frozen=True):
             home: Its working folder, empty. In a sandbox nothing is written there: it is memory, and goes with it.
             sees: Files and folders beside the system's that it can read; `/` for all.
             entered_by: The Python that takes the limits and becomes the program; None if the program is a Python.
+            unlimited: Names in `LIMITS` that do not hold for this program.
 
         Raises:
             OSError: The program can't be started.
@@ -114,7 +116,7 @@ class Sandbox(msgspec.Struct, frozen=True):
             return
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            command = self._command(arguments, entered_by, theirs.fileno(), home, (*sees, _ENTER))
+            command = self._command(arguments, entered_by, theirs.fileno(), home, (*sees, _ENTER), unlimited)
             folder = None if self.bubblewrap else home
             async with process.group(
                 command, environment=environment, folder=folder, pass_fds=(theirs.fileno(),)
@@ -125,7 +127,13 @@ class Sandbox(msgspec.Struct, frozen=True):
                     yield Inside(started, listener)
 
     def _command(
-        self, arguments: Sequence[str | Path], python: Path | None, door: int, home: Path, sees: Sequence[Path]
+        self,
+        arguments: Sequence[str | Path],
+        python: Path | None,
+        door: int,
+        home: Path,
+        sees: Sequence[Path],
+        unlimited: Sequence[str],
     ) -> list[str | Path]:
         program, *rest = arguments
         limits = LIMITS | ({"NPROC": PROCESSES} if self.bubblewrap else {})
@@ -133,7 +141,7 @@ class Sandbox(msgspec.Struct, frozen=True):
         # Root's own files are for root alone, so whoever is to see all of them stays root, though without its rights.
         user = str(_FIRST_USER + secrets.randbelow(_FIRST_USER)) if is_root and _ALL not in sees else ""
         listens = "listens" if self.bubblewrap else ""
-        said = ",".join(f"{name}={value}" for name, value in limits.items())
+        said = ",".join(f"{name}={value}" for name, value in limits.items() if name not in unlimited)
         entry = [python or program, "-I", "-S", "-B", _ENTER, str(door), listens, user, said, program, *rest]
         if self.bubblewrap is None:
             return entry
