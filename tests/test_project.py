@@ -1,5 +1,6 @@
 """What the project says of itself: README, noxfile, and that they agree with the code."""
 
+import ast
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 
 import click
 import pytest
+import yaml
 
 from matrix import cli, errors
 from matrix.catalogue.scenarios import CATALOGUE
@@ -195,6 +197,28 @@ def test_the_readme_has_two_set_up_commands() -> None:
     """One that runs the main job, one that passes the tests."""
     blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
     assert blocks == ["python3 -m pip install nox && nox   # or: uvx nox\n", "nox -s tests\n"]
+
+
+def test_the_hooks_of_a_commit_run_what_lint_runs() -> None:
+    """The same programs, found on the PATH: none is downloaded by the hook."""
+    source = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    [session] = [node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "lint"]
+    commands = [
+        [word.value for word in node.args if isinstance(word, ast.Constant)]
+        for node in ast.walk(session)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "session.run"
+    ]
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    [repository] = config["repos"]
+    assert "local" == repository["repo"]
+    assert {"system"} == {hook["language"] for hook in repository["hooks"]}
+    entries = [shlex.split(hook["entry"]) for hook in repository["hooks"]]
+    assert [command[:2] for command in commands if command[0] == "ruff"] == [
+        entry[:2] for entry in entries if entry[0] == "ruff"
+    ]
+    assert [command for command in commands if command[0] != "ruff"] == [
+        entry for entry in entries if entry[0] != "ruff"
+    ]
 
 
 @pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-service.txt"])
