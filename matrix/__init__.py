@@ -1,3 +1,3 @@
 """What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
