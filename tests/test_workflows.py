@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from matrix.cli import cli
+from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.findings.test_action import ACTION
 from tests.midstream.test_remedy import OLDEST
 from tests.miniature.drive import Matrix
@@ -120,7 +122,7 @@ def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
     found, _ = asked_of_matrix(command[3:])
     values = {"SHARD": "1/2", "PYTHON": "3.12", "LANE": "today", "ACCEPT": "moved", "VERSIONS": "latest"}
     given = [_filled(word, values) for word in command[4:]]
-    with found.make_context(command[3], given, parent=click.Context(cli, obj=DATA)) as context:
+    with found.make_context(command[3], given, parent=click.Context(cli, obj=Store(DATA, ANTHROPIC))) as context:
         assert found.name == context.command.name
 
 
