@@ -107,9 +107,9 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; `-m 'not live'` leaves out those that need the package index."""
+    """Run the tests that are not slow; `-m slow` runs those that are, some of which need the package index."""
     _develop(session)
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "-m", "not slow", *session.posargs)
 
 
 @nox.session(python=PYTHONS)

@@ -35,6 +35,7 @@ JSONS = [name for name in PARSERS if name not in ("index-html", "wheel")]
     [("deep", JSONS), ("long", JSONS), ("page", ["index-html"]), ("archive", ["wheel"])],
     ids=["deep JSON", "long JSON", "pages of an index", "metadata that unpack to more"],
 )
+@pytest.mark.slow
 def test_what_is_hostile_is_refused_in_bounded_time_and_memory(kind: str, names: Sequence[str]) -> None:
     """By every parser."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.support.bounded", kind, *names]

@@ -6,11 +6,14 @@ import re
 from functools import cache
 from posixpath import join, normpath
 
+import pytest
 from lxml import html
 from PIL import Image
 
 from tests.browser.built import Built
 from tests.browser.trees import strings
+
+pytestmark = pytest.mark.slow
 
 KB = 1000
 FIRST = 150 * KB

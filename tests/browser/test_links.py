@@ -12,6 +12,8 @@ from lxml import html
 from tests.browser.built import BASE, PREFIX, Built
 from tests.browser.trees import strings
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE: Final = ("https://", "data:")
 """How an address begins that is not one of the site: public pages over TLS, and what is in the page itself."""
 

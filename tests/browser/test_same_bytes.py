@@ -8,6 +8,7 @@ from tests.browser.built import Built, build
 from tests.support.paths import DATA
 
 
+@pytest.mark.slow
 def test_another_process_builds_the_same_bytes(site: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though sets and hashes come in another order in it."""
     monkeypatch.setenv("PYTHONHASHSEED", "1")

@@ -173,6 +173,7 @@ def test_list(matrix: Matrix, measured: Store) -> None:
         assert any(all(word in found for word in line) for found in releases.splitlines())
 
 
+@pytest.mark.slow
 def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that always hangs is done soon: some calls timed out, the rest not run."""
     monkeypatch.setattr(measure, "Options", functools.partial(measure.Options, settings=Settings(deadline=0.4)))
@@ -241,6 +242,7 @@ def test_deadline(matrix: Matrix, command: str) -> None:
 # What ends a run.
 
 
+@pytest.mark.slow
 def test_kill(held: subprocess.Popen[str], hold: Path, matrix: Matrix, own_cache: Path, tmp_path: Path) -> None:
     """A kill loses the cells that were under way, and the next run makes the data what it would have been."""
     held.kill()

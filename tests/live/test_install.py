@@ -11,7 +11,7 @@ from uv import find_uv_bin
 from tests.cli.test_extras import BASE_COMMANDS, NEEDS
 from tests.support.paths import ROOT
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 BASE = {"click", "h11", "midstream", "msgspec", "packaging", "poetry-core"}
 """All that an install without extras consists of."""

@@ -11,7 +11,7 @@ from uv import find_uv_bin
 from tests.midstream.test_pytest_plugin import examples
 from tests.support.paths import ROOT
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 RELEASES = {
     "0.28.1": ("httpx<0.28",),  # its client passes an argument that httpx 0.28 dropped

@@ -20,7 +20,7 @@ CELLS = (
     Cell("0.87.0", Lane.TODAY, PYTHON, "aiohttp"),
 )
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

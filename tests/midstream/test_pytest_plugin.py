@@ -234,6 +234,7 @@ def test_a_project_has_the_fixture(session: pytest.Pytester) -> None:
     session.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_each_worker_has_a_backend_of_its_own(session: pytest.Pytester) -> None:
     """With pytest-xdist a test may run in any of several processes."""
     session.makepyfile(ASKS)
@@ -241,6 +242,7 @@ def test_each_worker_has_a_backend_of_its_own(session: pytest.Pytester) -> None:
     found.assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_pytest_finds_the_plugin_by_its_entry_point(session: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the project declares it; nobody has to name it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -35,7 +35,7 @@ MADE_UP = knowing.knowledge(
 """A bit of everything."""
 
 
-@pytest.fixture(scope="module", params=["made up", "committed"])
+@pytest.fixture(scope="module", params=["made up", pytest.param("committed", marks=pytest.mark.slow)])
 def both(request: pytest.FixtureRequest) -> tuple[Knowledge, Facts]:
     """What is known, and the document that says it."""
     is_real = request.param == "committed"

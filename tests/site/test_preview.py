@@ -166,6 +166,7 @@ def line(stream: IO[str] | None, beginning: str) -> str:
     raise AssertionError(f"no line begins with {beginning!r}: {seen}")
 
 
+@pytest.mark.slow
 def test_a_change_is_built_and_told(start: Start, data: Path, tmp_path: Path) -> None:
     """Of the data and of a template, by this very process; a page that asks gets the digest of each build."""
     command = start()
@@ -184,6 +185,7 @@ def test_a_change_is_built_and_told(start: Start, data: Path, tmp_path: Path) ->
     assert 3 == len({*builds} - {""})
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_leaves_the_site(start: Start, data: Path, tmp_path: Path) -> None:
     """And says why; the next one that does not is shown."""
     command = start()
