@@ -11,9 +11,7 @@ import select
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
-from typing import Self
 
 import httpx
 import pytest
@@ -24,10 +22,10 @@ from matrix.backend.pages import suggestion
 from matrix.backend.server import HOST, Backend, serve
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
-from matrix.catalogue.wire import Ending, Send, compile_scenario, compile_steps, plain_response
+from matrix.catalogue.wire import Ending, Send, compile_steps, plain_response
 from matrix.cli import backend as terminal
 from matrix.targets import ANTHROPIC
-from tests.support.raw_client import PATIENCE, custom, request
+from tests.support.raw_client import PATIENCE, Client, custom, expected, listening, request
 
 NOT_FOUND = plain_response(404, pages.NOT_FOUND)
 
@@ -35,77 +33,18 @@ NOT_FOUND = plain_response(404, pages.NOT_FOUND)
 @contextlib.contextmanager
 def backend_in_a_thread(journal: Journal | None = None, scenario: str = "") -> Iterator[Backend]:
     """A backend that listens while the context lasts, in a loop of its own."""
-    started: Queue[tuple[asyncio.AbstractEventLoop, asyncio.Event, Backend]] = Queue()
-
-    async def listen() -> None:
-        stop = asyncio.Event()
-        async with serve(ANTHROPIC, journal=journal, scenario=scenario) as backend:
-            started.put((asyncio.get_running_loop(), stop, backend))
-            await stop.wait()
-
-    with ThreadPoolExecutor(1) as pool:
-        ended = pool.submit(asyncio.run, listen())
-        loop, stop, backend = started.get(timeout=PATIENCE)
-        try:
-            yield backend
-        finally:
-            loop.call_soon_threadsafe(stop.set)
-            ended.result(timeout=PATIENCE)
+    with listening(journal=journal, scenario=scenario) as found:
+        yield found.backend
 
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[Backend]:
     """One backend for all tests of this module."""
-    with backend_in_a_thread() as listening:
-        yield listening
+    with backend_in_a_thread() as listens:
+        yield listens
 
 
-class Client:
-    """A raw socket that speaks just enough HTTP to ask."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection((HOST, port), timeout=PATIENCE)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.socket.close()
-
-    def ask(self, base_path: str, dialect: Dialect = Dialect.MESSAGES) -> None:
-        """Send one request for the scenario at the end of `base_path`."""
-        self.socket.sendall(request(base_path, dialect))
-
-    def read(self, length: int) -> bytes:
-        """So many bytes, or fewer if the connection ends before."""
-        data = b""
-        while len(data) < length and (piece := self.socket.recv(length - len(data))):
-            data += piece
-        return data
-
-    def read_to_end(self) -> tuple[bytes, Ending]:
-        """All bytes up to the end of the connection, and which end it is."""
-        data = b""
-        try:
-            while piece := self.socket.recv(65536):
-                data += piece
-        except ConnectionResetError:
-            return data, Ending.RESET
-        return data, Ending.FIN
-
-    def say_no_more(self) -> None:
-        """Close this half: the other side may still send."""
-        self.socket.shutdown(socket.SHUT_WR)
-
-
-def expected_bytes(id_: str, dialect: Dialect) -> bytes:
-    """What the compiled actions of a scenario send."""
-    return b"".join(
-        action.data for action in compile_scenario(ANTHROPIC.suite.playable[id_], dialect) if isinstance(action, Send)
-    )
-
-
-AFTERWARDS = expected_bytes("http-overloaded_error", Dialect.MESSAGES)
+AFTERWARDS = expected("http-overloaded_error")
 """The answer to the request by which a connection is shown to be usable."""
 
 
@@ -113,7 +52,7 @@ def still_serves(backend: Backend) -> bool:
     """Whether a new connection is answered as ever."""
     with Client(backend.port) as client:
         client.ask("/still-there/http-overloaded_error")
-        answer = client.read(len(AFTERWARDS))
+        answer = client.read_exactly(len(AFTERWARDS))
     backend.journal.take("/still-there/http-overloaded_error")
     return answer == AFTERWARDS
 
@@ -171,7 +110,7 @@ def test_a_scenario_that_the_backend_does_not_know_is_answered_with_404_and_note
 ) -> None:
     """The journal tells the harness that nothing was played, whatever a client makes of the answer."""
     with Client(backend.port) as client:
-        client.socket.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
+        client.send(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
         client.say_no_more()
         assert (NOT_FOUND, Ending.FIN) == client.read_to_end()
     assert [Attempt(base_path, scenario, dialect, known=False)] == backend.journal.take(base_path)
@@ -194,7 +133,7 @@ def test_a_request_that_belongs_to_no_call_is_answered_with_404_and_noted_as_a_s
     """A client that drops its base path was played nothing, and the harness can see that."""
     before = len(backend.journal.strays)
     with Client(backend.port) as client:
-        client.socket.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
+        client.send(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
         client.say_no_more()
         assert (NOT_FOUND, Ending.FIN) == client.read_to_end()
     assert [stray] == backend.journal.strays[before:]
@@ -219,9 +158,9 @@ def test_the_dialect_is_what_path_and_version_header_ask_for(
     """Completions stream named events since one version of the API; messages always did."""
     asked = f"POST /clean{endpoint} HTTP/1.1\r\nHost: localhost\r\n{header}Content-Length: 0\r\n\r\n"
     with Client(backend.port) as client:
-        client.socket.sendall(asked.encode())
-        data = client.read(len(expected_bytes("clean", dialect)))
-    assert expected_bytes("clean", dialect) == data
+        client.send(asked.encode())
+        data = client.read_exactly(len(expected("clean", dialect=dialect)))
+    assert expected("clean", dialect=dialect) == data
     assert [dialect] == [attempt.dialect for attempt in backend.journal.take("/clean")]
 
 
@@ -240,9 +179,9 @@ def test_a_client_that_drops_the_path_of_its_base_url_says_it_in_its_key(
     dialect = Dialect.MESSAGES if path.endswith("messages") else Dialect.LEGACY
     asked = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\nContent-Length: 0\r\n\r\n"
     with Client(backend.port) as client:
-        client.socket.sendall(asked.encode())
-        data = client.read(len(expected_bytes("clean", dialect)))
-    assert expected_bytes("clean", dialect) == data
+        client.send(asked.encode())
+        data = client.read_exactly(len(expected("clean", dialect=dialect)))
+    assert expected("clean", dialect=dialect) == data
     assert [Attempt(base_path, "clean", dialect, known=True)] == backend.journal.take(base_path)
 
 
@@ -250,10 +189,10 @@ def test_a_key_that_is_no_path_is_noted_nowhere(backend: Backend) -> None:
     """Somebody who forgets the scenario in the base URL must not find their secret on the screen."""
     before = len(backend.journal.strays)
     with Client(backend.port) as client:
-        client.socket.sendall(
+        client.send(
             b"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nx-api-key: sk-secret\r\nContent-Length: 0\r\n\r\n"
         )
-        assert NOT_FOUND == client.read(len(NOT_FOUND))
+        assert NOT_FOUND == client.read_exactly(len(NOT_FOUND))
     assert ([""], []) == (backend.journal.strays[before:], backend.journal.take("sk-secret"))
 
 
@@ -262,7 +201,7 @@ def test_the_journal_counts_the_attempts_of_each_base_path(backend: Backend) -> 
     with Client(backend.port) as client:
         for base_path in ("/7/1/clean", "/7/2/clean", "/7/1/clean", "/7/1/clean"):
             client.ask(base_path)
-            client.read(len(expected_bytes("clean", Dialect.MESSAGES)))
+            client.read_exactly(len(expected("clean")))
     assert [3, 1] == [len(backend.journal.take(base_path)) for base_path in ("/7/1/clean", "/7/2/clean")]
 
 
@@ -270,7 +209,7 @@ def test_the_journal_forgets_what_was_taken(backend: Backend) -> None:
     """So a run that lasts for hours does not grow."""
     with Client(backend.port) as client:
         client.ask("/8/clean")
-        client.read(len(expected_bytes("clean", Dialect.MESSAGES)))
+        client.read_exactly(len(expected("clean")))
     assert [1, 0] == [len(backend.journal.take("/8/clean")) for _ in range(2)]
 
 
@@ -309,7 +248,7 @@ def test_a_listener_hears_that_the_client_went_first(monkeypatch: pytest.MonkeyP
     with backend_in_a_thread(Feed(lambda _, left: heard.put(left))) as backend:
         with Client(backend.port) as client:
             client.ask("/" + id_)
-            client.read(1000)
+            client.read_exactly(1000)
         assert [None, Left.PEER] == [heard.get(timeout=PATIENCE) for _ in range(2)]
 
 
@@ -351,13 +290,13 @@ def test_a_feed_forgets_the_base_path_that_was_asked_for_longest_ago() -> None:
 
 def test_what_is_compiled_does_not_grow_with_the_attempts_under_one_base_path(backend: Backend) -> None:
     """One base URL, used for hours, makes as many attempts as there is time for."""
-    length = len(expected_bytes("clean", Dialect.MESSAGES))
+    length = len(expected("clean"))
 
     def ask(times: int) -> int:
         with Client(backend.port) as client:
             for _ in range(times):
                 client.ask("/again/clean")
-                client.read(length)
+                client.read_exactly(length)
         return compile_steps.cache_info().currsize
 
     assert ask(1) == ask(20)
@@ -373,8 +312,8 @@ def test_a_journal_that_wants_requests_whole_gets_them(keeps: bool) -> None:
     )
     headers = (("host", "localhost"), ("x-two", "1"), ("x-two", "2"), ("transfer-encoding", "chunked"))
     with backend_in_a_thread(Journal(whole=keeps)) as backend, Client(backend.port) as client:
-        client.socket.sendall(asked)
-        client.read(len(expected_bytes("clean", Dialect.MESSAGES)))
+        client.send(asked)
+        client.read_exactly(len(expected("clean")))
         attempts = backend.journal.take("/x/clean")
     received = Received("POST", "/x/clean/v1/messages?beta=true", headers, b"abcde")
     assert [received if keeps else None] == [attempt.received for attempt in attempts]
@@ -387,12 +326,10 @@ def test_a_second_request_under_one_base_path_gets_what_comes_then(journal: Call
     with backend_in_a_thread(journal()) as backend:
 
         def answer(base_path: str, attempt: int) -> bool:
-            actions = compile_scenario(ANTHROPIC.suite.playable[id_], Dialect.MESSAGES, attempt)
-            expected = b"".join(action.data for action in actions if isinstance(action, Send))
             with Client(backend.port) as client:
                 client.ask(base_path)
                 client.say_no_more()
-                return expected == client.read_to_end()[0]
+                return expected(id_, attempt) == client.read_to_end()[0]
 
         steps = (("a", 0), ("a", 1), ("b", 0), ("a", 0), ("b", 1))
         assert [True] * 5 == [answer(f"/{call}/{id_}", attempt) for call, attempt in steps]
@@ -406,9 +343,9 @@ def test_a_backend_with_one_scenario_plays_it_whatever_the_base_url(base_path: s
     """So the base URL is the address and nothing else, which every client can be told."""
     with backend_in_a_thread(scenario="mid-api_error") as backend, Client(backend.port) as client:
         client.ask(base_path)
-        data = client.read(len(expected_bytes("mid-api_error", Dialect.MESSAGES)))
+        data = client.read_exactly(len(expected("mid-api_error")))
         attempts = backend.journal.take(base_path)
-    assert expected_bytes("mid-api_error", Dialect.MESSAGES) == data
+    assert expected("mid-api_error") == data
     assert [Attempt(base_path, "mid-api_error", Dialect.MESSAGES, known=True)] == attempts
     assert [] == backend.journal.strays
 
@@ -488,7 +425,7 @@ def test_whoever_asks_for_the_head_of_a_page_gets_that_alone(backend: Backend) -
     """Tools that wait for a server to come up ask so; a body would be taken for the next answer."""
     whole = get(backend, "/")
     with Client(backend.port) as client:
-        client.socket.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.send(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         client.say_no_more()
         head, ending = client.read_to_end()
     assert head.endswith(b"\r\n\r\n")
@@ -539,7 +476,7 @@ def test_pauses_are_real_although_somebody_replaced_sleep(backend: Backend, monk
     monkeypatch.setattr(asyncio, "sleep", no_sleep)
     with Client(backend.port) as client:
         client.ask("/patched/reset")
-        assert (expected_bytes("reset", Dialect.MESSAGES), Ending.RESET) == client.read_to_end()
+        assert (expected("reset"), Ending.RESET) == client.read_to_end()
     backend.journal.take("/patched/reset")
 
 
@@ -548,12 +485,12 @@ def test_pipelined_requests_are_answered_in_order(backend: Backend) -> None:
     ids = ["mid-api_error", "clean", "http-rate_limit_error", "eof-mid"]
     asked = [request(f"/pipelined/{id_}") for id_ in ids]
     with Client(backend.port) as client:
-        client.socket.sendall(b"".join(asked[:3]) + asked[3][:40])
-        first = b"".join(expected_bytes(id_, Dialect.MESSAGES) for id_ in ids[:3])
-        assert first == client.read(len(first))
-        client.socket.sendall(asked[3][40:])
+        client.send(b"".join(asked[:3]) + asked[3][:40])
+        first = b"".join(expected(id_) for id_ in ids[:3])
+        assert first == client.read_exactly(len(first))
+        client.send(asked[3][40:])
         client.say_no_more()
-        assert (expected_bytes("eof-mid", Dialect.MESSAGES), Ending.FIN) == client.read_to_end()
+        assert (expected("eof-mid"), Ending.FIN) == client.read_to_end()
     assert [1, 1, 1, 1] == [len(backend.journal.take(f"/pipelined/{id_}")) for id_ in ids]
 
 
@@ -563,7 +500,7 @@ def test_a_request_may_come_byte_by_byte(backend: Backend) -> None:
         client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request("/slow/clean"):
             client.socket.send(bytes([byte]))
-        assert expected_bytes("clean", Dialect.MESSAGES) == client.read(len(expected_bytes("clean", Dialect.MESSAGES)))
+        assert expected("clean") == client.read_exactly(len(expected("clean")))
     backend.journal.take("/slow/clean")
 
 
@@ -579,9 +516,9 @@ def test_the_body_of_a_request_is_read_and_makes_no_difference(backend: Backend,
     """What a client wants is in its path; what it says beside that is not looked at."""
     with Client(backend.port) as client:
         for _ in range(2):
-            client.socket.sendall(b"POST /body/clean/v1/messages HTTP/1.1\r\nHost: localhost\r\n" + body)
-            found = client.read(len(expected_bytes("clean", Dialect.MESSAGES)))
-            assert expected_bytes("clean", Dialect.MESSAGES) == found
+            client.send(b"POST /body/clean/v1/messages HTTP/1.1\r\nHost: localhost\r\n" + body)
+            found = client.read_exactly(len(expected("clean")))
+            assert expected("clean") == found
     assert len(backend.journal.take("/body/clean")) == 2
 
 
@@ -605,7 +542,7 @@ def test_garbage_is_refused_and_ends_its_own_connection_and_no_other(
 ) -> None:
     """Whoever wrote the client can see what the matter is, and that nothing was played."""
     with Client(backend.port) as client:
-        client.socket.sendall(garbage)
+        client.send(garbage)
         client.say_no_more()
         data, ending = client.read_to_end()
     head, _, body = data.partition(b"\r\n\r\n")
@@ -621,7 +558,7 @@ def test_garbage_is_refused_and_ends_its_own_connection_and_no_other(
 def test_a_peer_that_leaves_in_the_middle_of_a_request_does_no_harm(backend: Backend, length: int, rude: bool) -> None:
     """Nothing was asked, so nothing is noted."""
     with Client(backend.port) as client:
-        client.socket.sendall(request("/half/clean")[:length])
+        client.send(request("/half/clean")[:length])
         if rude:
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     assert still_serves(backend)
@@ -635,7 +572,7 @@ def test_a_peer_that_leaves_in_the_middle_of_an_answer_does_no_harm(
     id_ = custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
     with Client(backend.port) as client:
         client.ask("/" + id_)
-        client.read(1000)
+        client.read_exactly(1000)
     assert still_serves(backend)
     backend.journal.take("/custom")
 
@@ -693,10 +630,8 @@ def test_many_clients_at_once_each_get_their_own_answer(backend: Backend) -> Non
         clients = [stack.enter_context(Client(backend.port)) for _ in ids]
         for client, id_ in zip(clients, ids, strict=True):
             client.ask(f"/crowd/{id_}")
-        answers = [
-            client.read(len(expected_bytes(id_, Dialect.MESSAGES))) for client, id_ in zip(clients, ids, strict=True)
-        ]
-    assert [expected_bytes(id_, Dialect.MESSAGES) for id_ in ids] == answers
+        answers = [client.read_exactly(len(expected(id_))) for client, id_ in zip(clients, ids, strict=True)]
+    assert [expected(id_) for id_ in ids] == answers
     for id_ in ids:
         backend.journal.take(f"/crowd/{id_}")
 

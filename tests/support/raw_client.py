@@ -58,7 +58,9 @@ class Listening:
 
 
 @contextlib.contextmanager
-def listening(limits: Limits | None = None, journal: Journal | None = None, port: int = 0) -> Iterator[Listening]:
+def listening(
+    limits: Limits | None = None, journal: Journal | None = None, port: int = 0, scenario: str = ""
+) -> Iterator[Listening]:
     """A backend that listens while the context lasts, in a loop of its own."""
     started: Queue[tuple[Listening, asyncio.Event]] = Queue()
 
@@ -67,7 +69,7 @@ def listening(limits: Limits | None = None, journal: Journal | None = None, port
         loop = asyncio.get_running_loop()
         complaints: list[object] = []
         loop.set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(ANTHROPIC, port, journal, limits=limits) as backend:
+        async with serve(ANTHROPIC, port, journal, limits=limits, scenario=scenario) as backend:
             started.put((Listening(backend, loop, complaints), stop))
             await stop.wait()
 
@@ -105,9 +107,9 @@ def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
     return scenario.id
 
 
-def expected(id_: str, attempt: int = 0) -> bytes:
-    """What a scenario sends to one who asks for messages."""
-    actions = compile_scenario(ANTHROPIC.suite.playable[id_], Dialect.MESSAGES, attempt)
+def expected(id_: str, attempt: int = 0, dialect: Dialect = Dialect.MESSAGES) -> bytes:
+    """What a scenario sends to a client that asks in a dialect."""
+    actions = compile_scenario(ANTHROPIC.suite.playable[id_], dialect, attempt)
     return b"".join(action.data for action in actions if isinstance(action, Send))
 
 
@@ -120,11 +122,11 @@ class Client:
     """
 
     def __init__(self, port: int, *, buffer: int = 0) -> None:
-        self._socket = socket.socket()
+        self.socket = socket.socket()
         if buffer:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self._socket.settimeout(PATIENCE)
-        self._socket.connect((HOST, port))
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect((HOST, port))
 
     def __enter__(self) -> Self:
         return self
@@ -134,11 +136,11 @@ class Client:
 
     def close(self) -> None:
         """Leave the connection."""
-        self._socket.close()
+        self.socket.close()
 
     def send(self, data: bytes) -> None:
         """Send these bytes, all of them."""
-        self._socket.sendall(data)
+        self.socket.sendall(data)
 
     def send_until_cut_off(self, data: bytes, pause: float = 0.0) -> int:
         """Send these bytes again and again until the connection breaks, and say how many were sent."""
@@ -157,7 +159,7 @@ class Client:
     def reads(self, length: int) -> list[bytes]:
         """What each read gives, until `length` bytes or more are there or the connection ends."""
         pieces: list[bytes] = []
-        while sum(map(len, pieces)) < length and (piece := self._socket.recv(_EVERYTHING)):
+        while sum(map(len, pieces)) < length and (piece := self.socket.recv(_EVERYTHING)):
             pieces.append(piece)
         return pieces
 
@@ -168,7 +170,7 @@ class Client:
     def read_exactly(self, length: int) -> bytes:
         """So many bytes and no more, or fewer if the connection ends before."""
         data = b""
-        while len(data) < length and (piece := self._socket.recv(length - len(data))):
+        while len(data) < length and (piece := self.socket.recv(length - len(data))):
             data += piece
         return data
 
@@ -176,7 +178,7 @@ class Client:
         """All bytes up to the end of the connection, and which end it is."""
         data = b""
         try:
-            while piece := self._socket.recv(_EVERYTHING):
+            while piece := self.socket.recv(_EVERYTHING):
                 data += piece
         except ConnectionResetError:
             return data, Ending.RESET
@@ -184,12 +186,12 @@ class Client:
 
     def hears_nothing_for(self, seconds: float) -> bool:
         """Whether neither a byte nor an end comes in this time."""
-        return not select.select([self._socket], [], [], seconds)[0]
+        return not select.select([self.socket], [], [], seconds)[0]
 
     def will_reset(self) -> None:
         """Let the end of this client be a reset."""
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def say_no_more(self) -> None:
         """Close this half: the other side may still send."""
-        self._socket.shutdown(socket.SHUT_WR)
+        self.socket.shutdown(socket.SHUT_WR)
