@@ -21,7 +21,7 @@ from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
 from matrix.backend.server import serve
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.harness.uv import requirements
+from matrix.harness.uv import format_requirements
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Outcome
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -126,7 +126,7 @@ def _bare(store: Store, versions: list[str]) -> list[Bare]:
                 raise SystemExit(f"Nothing is committed of {cell}: `matrix run --versions {version}` first.")
             calls = [_call(call) for call, seen in result.behaviour.items() if seen.outcome not in _NOT_MADE]
             name = "-".join(filter(None, (version, extra)))
-            found.append(Bare(name, requirements(result.lock), calls))
+            found.append(Bare(name, format_requirements(result.lock), calls))
     return found
 
 

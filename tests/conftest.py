@@ -16,8 +16,8 @@ import pytest
 
 from matrix.catalogue import suite
 from matrix.harness import measure
-from matrix.harness.jobs import jobs_for
-from matrix.harness.player import Played, Settings
+from matrix.harness.jobs import make_jobs
+from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.sandbox import Confinement
 from matrix.model import Lane
 from matrix.observation import Call
@@ -110,9 +110,9 @@ def measured_once(shared: Path, index: Index) -> Path:
         with isolated(shared / "cache", shared):
             settings = Settings(deadline=2.0, bytecode=shared / "bytecode")
             options = measure.Options(index=index.address, workers=4, settings=settings)
-            measure.run(store, jobs_for(cells, store), options, Silent())
+            measure.run(store, make_jobs(cells, store), options, Silent())
             openly = msgspec.structs.replace(options, confinement=Confinement.OFF)
-            measure.run(store, jobs_for([cell("hangs_once")], store), openly, Silent())
+            measure.run(store, make_jobs([cell("hangs_once")], store), openly, Silent())
 
     return drive.once(shared / "measured", measure_into)
 
@@ -145,12 +145,12 @@ def hold(own_cache: Path) -> Path:
 
 
 @pytest.fixture
-def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callable[..., Played]:
+def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callable[..., ProbeRun]:
     """Plays calls in the environment of a miniature, which is made once."""
 
     def played(
         behaviour: str, calls: Sequence[Call], settings: Settings | None = None, *, openly: bool = False
-    ) -> Played:
+    ) -> ProbeRun:
         folder = drive.once(shared / f"cell-{behaviour}", lambda folder: drive.install(index, behaviour, folder))
         home = own_cache / "home"
         home.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
-from matrix.service.artifact import RECORD, Record, record_path
+from matrix.service.artifact import RECORD, ShardRecord, record_path
 from matrix.store.envelope import read
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -238,7 +238,7 @@ def new_release(rehearsal: Rehearsal, folder: Path) -> None:
 
 def begun(artifact: Path) -> bool:
     """Whether a shard has finished a cell."""
-    return record_path(artifact).is_file() and bool(read(record_path(artifact), RECORD, Record).cells)
+    return record_path(artifact).is_file() and bool(read(record_path(artifact), RECORD, ShardRecord).cells)
 
 
 def finish(process: Popen[str]) -> Done:

@@ -104,7 +104,7 @@ def refused(folder: Path) -> str:
 
 def test_an_artifact_of_many_files_is_not_gone_through(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However small they are."""
-    monkeypatch.setattr(inspection, "MOST", 50)
+    monkeypatch.setattr(inspection, "MAX_FILES", 50)
     for number in range(60):
         (artifact / "data" / f"{number}").touch()
     assert "has more than 50 files or 128 MB" in refused(artifact)

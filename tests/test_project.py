@@ -17,7 +17,7 @@ from matrix.catalogue.scenarios import CATALOGUE
 from matrix.cli import cli as command_line
 from matrix.cli import reference
 from matrix.findings.model import EXIT_CODES
-from matrix.harness.jobs import offered
+from matrix.harness.jobs import offered_extras
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.releases import selection
@@ -176,7 +176,7 @@ def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     store = Store(DATA, ANTHROPIC)
     measured = {cell for cell, stored in store.cells().items() if stored.suite == ANTHROPIC.digest}
     wanted = selection.with_extras(
-        selection.cells(list(store.releases().values()), list(Lane), [selection.DEFAULT_PYTHON]), offered(store)
+        selection.cells(list(store.releases().values()), list(Lane), [selection.DEFAULT_PYTHON]), offered_extras(store)
     )
     assert set(wanted) == measured
     size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())

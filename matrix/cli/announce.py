@@ -10,7 +10,7 @@ from matrix.cli.documents import document
 from matrix.errors import UsageError
 from matrix.schema import encode
 from matrix.service import announcement, news, snapshots
-from matrix.service.issues import unopened
+from matrix.service.issues import select_unopened
 from matrix.store import queries
 from matrix.store.store import Store
 
@@ -41,23 +41,23 @@ def announce_command(
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/" if base_url else ""
     found = announcement.announce(
-        _data(Store(snapshots.folder(published), store.target), python), _data(store, python), python
+        _data(Store(snapshots.require_folder(published), store.target), python), _data(store, python), python
     )
-    issues = unopened(news.issues(store.target, found, base), service.read_opened(opened))
+    issues = select_unopened(news.announcement_issues(store.target, found, base), service.read_opened(opened))
     service.give(
         form,
         files,
         {
-            "text": lambda: "" if found.is_empty else f"{announcement.summary(found)}\n",
-            "markdown": lambda: news.markdown(store.target, found, base),
+            "text": lambda: "" if found.is_empty else f"{announcement.summarise(found)}\n",
+            "markdown": lambda: news.render_markdown(store.target, found, base),
             "json": lambda: document(found),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },
     )
 
 
-def _data(store: Store, python: str) -> announcement.Data:
+def _data(store: Store, python: str) -> announcement.ResultSet:
     suite = queries.main_suite(store, python)
-    return announcement.Data(
+    return announcement.ResultSet(
         target=store.target, releases=store.releases(), results=queries.results(store, suite, python), suite=suite
     )

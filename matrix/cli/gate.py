@@ -14,7 +14,7 @@ from matrix.releases.selection import newest_version
 from matrix.schema import encode
 from matrix.service import gate, snapshots
 from matrix.service import gate_text as formats
-from matrix.service.issues import unopened
+from matrix.service.issues import select_unopened
 from matrix.store import last_run
 from matrix.store.store import Store
 
@@ -69,21 +69,21 @@ def gate_command(
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    found = gate.gate(
+    found = gate.judge_publication(
         store.target,
-        snapshots.side(store.target, snapshots.folder(published)),
-        snapshots.side(store.target, store.folder),
+        snapshots.read_snapshot(store.target, snapshots.require_folder(published)),
+        snapshots.read_snapshot(store.target, store.folder),
         moved_at_most=moved_at_most,
         flaky_at_most=flaky_at_most,
         accept=accept,
     )
-    issues = unopened(formats.refusal(found, run_url), service.read_opened(opened))
+    issues = select_unopened(formats.refusal_issues(found, run_url), service.read_opened(opened))
     service.give(
         form,
         files,
         {
-            "text": lambda: formats.text(found),
-            "markdown": lambda: formats.markdown(found),
+            "text": lambda: formats.render_text(found),
+            "markdown": lambda: formats.render_markdown(found),
             "json": lambda: document(found),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },

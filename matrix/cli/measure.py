@@ -10,13 +10,13 @@ from matrix.cli import options, show
 from matrix.cli.tables import observations
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.harness import measure
-from matrix.harness.jobs import jobs_for, missing, offered
+from matrix.harness.jobs import find_missing_cells, make_jobs, offered_extras
 from matrix.harness.runner import Job
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import tidy
 from matrix.model import Cell, Lane
 from matrix.releases import selection
-from matrix.service.artifact import PLAN, measure_into
+from matrix.service.artifact import PLAN, fill_artifact
 from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.store import Store
@@ -90,7 +90,7 @@ def run_command(
         whole = store.target.suite
         part = suite.Part(verdict.with_controls(store.target, scenarios), surfaces)
         played = {extra for extra in ("", *whole.extras) if whole.calls(part, extra)}
-        chosen = jobs_for([cell for cell in wanted if cell.extra in played], store)
+        chosen = make_jobs([cell for cell in wanted if cell.extra in played], store)
         if not chosen:
             raise UsageError(
                 "None of these releases is known to offer what this surface needs.",
@@ -102,15 +102,15 @@ def run_command(
         from matrix.cli.progress import shown  # needs the extra `measure`
 
         with shown(len(chosen)) as progress:
-            seen = measure.look(store.target, chosen, part, how, progress)
+            seen = measure.measure_part(store.target, chosen, part, how, progress)
         observations(store.target, seen, scenarios)
         return
-    todo = wanted if force else missing(store, wanted)
-    chosen = jobs_for(todo, store)
+    todo = wanted if force else find_missing_cells(store, wanted)
+    chosen = make_jobs(todo, store)
     if refresh_today:
         from matrix.service import planner  # what asks an index takes longer to import than a run with nothing to do
 
-        relocked = planner.drifted(store, wanted, index, jobs)
+        relocked = planner.find_drifted_jobs(store, wanted, index, jobs)
         moved = {job.cell for job in relocked}
         chosen = [job for job in chosen if job.cell not in moved] + relocked
     if not chosen:
@@ -128,7 +128,7 @@ def run_command(
     _end(measured)
 
 
-def _end(result: measure.Summary) -> None:
+def _end(result: measure.RunSummary) -> None:
     """Say what a run came to."""
     click.echo(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
     if result.failures:
@@ -185,7 +185,7 @@ def reproduce_command(
 def _cells_of(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
     """The cells that are asked for; those with an extra too, as far as it is known which releases offer it."""
     plain = selection.cells(selection.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
-    return selection.with_extras(plain, offered(store))
+    return selection.with_extras(plain, offered_extras(store))
 
 
 def _cells(count: int) -> str:
@@ -207,7 +207,7 @@ _ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinem
 
 def measure_shard(
     context: click.Context, target: Target, shard: str, plan_file: Path, folder: Path | None, how: measure.Options
-) -> measure.Summary:
+) -> measure.RunSummary:
     """Measure a shard, written as `K/N`.
 
     Raises:
@@ -227,10 +227,10 @@ def measure_shard(
     with shown(total) as progress:
 
         def remains(count: int) -> "Lines | Bar":
-            progress.more(count - total)
+            progress.jobs_added(count - total)
             return progress
 
-        return measure_into(target, plan, int(number), int(of), folder or default_folder(number, of), how, remains)
+        return fill_artifact(target, plan, int(number), int(of), folder or default_folder(number, of), how, remains)
 
 
 def default_folder(number: str, of: str) -> Path:

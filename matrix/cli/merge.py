@@ -30,7 +30,7 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
 
     plan = envelope.read(plan_file, PLAN, Plan)
     examined = merge.examine(store.target, plan, folders)
-    for artifact in examined.kept:
+    for artifact in examined.artifacts:
         record = artifact.record
         click.echo(f"holds: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
         if not record.data:
@@ -42,7 +42,7 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
     if examined.failure is not None and not partial:
         click.echo("Nothing was recorded.")
         raise examined.failure
-    merged = merge.record(store, plan, examined)
+    merged = merge.record_results(store, plan, examined)
     for cell in merged.superseded:
         click.echo(f"left out: {cell}, which was measured otherwise since the plan was made")
     click.echo(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest as known.")

@@ -9,7 +9,7 @@ from matrix.cli import options
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.service.artifact import PLAN
-from matrix.service.plan import MOST, Plan, Why, github
+from matrix.service.plan import MAX_SHARDS, Plan, Reason, make_workflow_matrix
 from matrix.store import envelope
 from matrix.store.documents import encode
 from matrix.store.store import Store
@@ -18,15 +18,15 @@ from matrix.store.store import Store
 def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
     if value == "auto":
         return None
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST):
-        raise UsageError(f"{value!r} is no number of shards.", f"Write auto, or 1 to {MOST}.")
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_SHARDS):
+        raise UsageError(f"{value!r} is no number of shards.", f"Write auto, or 1 to {MAX_SHARDS}.")
     return int(value)
 
 
 @click.command("plan")
 @click.option(
     "--shards", "count", default="auto", show_default=True, metavar="N", callback=_count,
-    help=f"How many: auto for some of a few minutes each, at most {MOST}. No release is divided.",
+    help=f"How many: auto for some of a few minutes each, at most {MAX_SHARDS}. No release is divided.",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
@@ -70,7 +70,7 @@ def plan_command(
     """
     from matrix.service import planner  # needs the extra `measure`
 
-    asked = planner.Asked(
+    asked = planner.PlanRequest(
         versions=versions,
         lanes=tuple(Lane(lane) for lane in lanes),
         pythons=pythons,
@@ -80,12 +80,12 @@ def plan_command(
         index=index,
         workers=jobs,
     )
-    plan = planner.make(store, asked)
+    plan = planner.make_plan(store, asked)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:
         case "github":
-            click.echo(encode(github(plan)))
+            click.echo(encode(make_workflow_matrix(plan)))
         case "json":
             click.echo(envelope.render(PLAN, plan), nl=False)
         case _:
@@ -96,8 +96,8 @@ def _print(plan: Plan) -> None:
     if not plan.shards:
         click.echo(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
         return
-    for job in github(plan).include:
+    for job in make_workflow_matrix(plan).include:
         click.echo(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
     why = Counter(one.why for one in plan.planned.values())
-    said = ", ".join(f"{why[one]} {one}" for one in Why if why[one])
+    said = ", ".join(f"{why[one]} {one}" for one in Reason if why[one])
     click.echo(f"{len(plan.planned)} cells want measuring: {said}.")

@@ -27,7 +27,7 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
     The data is what `matrix run --force` left on this machine, and --published the data of record. A cell of a Python
     that the record lacks stands beside the record's own Python.
     """
-    record = Store(snapshots.folder(published), store.target)
+    record = Store(snapshots.require_folder(published), store.target)
     suite = queries.main_suite(record, selection.DEFAULT_PYTHON)
     named = [release.version for release in selection.select(queries.releases(store), versions)]
     seen = queries.results(store, suite, python, named)
@@ -35,7 +35,7 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
         record, suite, python, named
     )
     found = beside(store.target, known, seen, selection.DEFAULT_PYTHON)
-    said = news.elsewhere(store.target, found, f"{platform.system()} {platform.machine()}, Python {python}")
+    said = news.render_platforms(store.target, found, f"{platform.system()} {platform.machine()}, Python {python}")
     click.echo(said, nl=False)
     if output is not None:
         with output.open("a", encoding="utf-8") as file:

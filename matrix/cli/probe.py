@@ -11,7 +11,7 @@ from matrix.cli import options
 from matrix.cli.tables import table
 from matrix.errors import UsageError
 from matrix.harness import measure
-from matrix.harness.player import Played, Settings
+from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.sandbox import Confinement
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Outcome, differences
@@ -72,7 +72,7 @@ def probe_command(
         _compare(store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
 
 
-def _compare(store: Store, cell: Cell, played: Played) -> None:
+def _compare(store: Store, cell: Cell, played: ProbeRun) -> None:
     """Say what differs from what is committed of the same version."""
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
@@ -100,7 +100,7 @@ def _print_calls(calls: list[Call]) -> None:
         click.echo(f"  and {len(calls) - 10} more")
 
 
-def _as_json(target: Target, played: Played) -> bytes:
+def _as_json(target: Target, played: ProbeRun) -> bytes:
     document = {
         "environment": played.hello,
         "cannot_import": played.cannot_import,

@@ -42,15 +42,15 @@ class _Shown:
         """Said at once: nothing else counts without it."""
         self._say(f"Controls hold ({cell}, its SDK patched).")
 
-    def unconfined(self, reason: str) -> None:
+    def sandbox_missing(self, reason: str) -> None:
         """Said before anything runs."""
         self._say(f"Cells run with limits and without a sandbox: {reason} docs/trust.md says what that leaves open.")
 
-    def kept(self, cell: Cell, program: Path) -> None:
+    def environment_kept(self, cell: Cell, program: Path) -> None:
         """Where the environment is."""
         self._say(f"{cell} is kept: {program}")
 
-    def more(self, count: int) -> None:
+    def jobs_added(self, count: int) -> None:
         """There is more to do than was said."""
         self._total += count
 
@@ -90,9 +90,9 @@ class Bar(_Shown):
         self._running: set[Cell] = set()
         self._failed = 0
 
-    def more(self, count: int) -> None:
+    def jobs_added(self, count: int) -> None:
         """The bar becomes longer."""
-        super().more(count)
+        super().jobs_added(count)
         self._progress.update(self._task, total=self._total)
 
     def started(self, cell: Cell) -> None:

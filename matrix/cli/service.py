@@ -9,7 +9,7 @@ import msgspec
 
 from matrix.cli.output import outputs
 from matrix.errors import UsageError
-from matrix.service.issues import Opened
+from matrix.service.issues import ExistingIssue
 from matrix.store.documents import UNREADABLE
 from matrix.system.files import read
 
@@ -55,7 +55,7 @@ def give(form: str, files: Sequence[tuple[str, Path]], made: Mapping[str, Callab
         path.write_text(made[other](), encoding="utf-8")
 
 
-def read_opened(path: Path | None) -> list[Opened]:
+def read_opened(path: Path | None) -> list[ExistingIssue]:
     """The issues that exist.
 
     Raises:
@@ -65,7 +65,7 @@ def read_opened(path: Path | None) -> list[Opened]:
         return []
     try:
         found: list[dict[str, Any]] = msgspec.json.decode(read(path))
-        return msgspec.convert([{"title": one["title"], "body": one["body"]} for one in found], list[Opened])
+        return msgspec.convert([{"title": one["title"], "body": one["body"]} for one in found], list[ExistingIssue])
     except (KeyError, TypeError, *UNREADABLE) as error:
         raise UsageError(
             f"{path} is no list of issues: {error}.", "Write it with `gh issue list --json title,body`."

@@ -30,8 +30,8 @@ def verify_command(store: Store, judge: bool) -> None:
             raise StoreCorrupt(f"{folder} is what a run left that did not get to its end.", _GO_ON)
         raise StoreCorrupt(f"{folder} is not what was written.", RESTORE)
     if judge:
-        upkeep.judge(store)
-    elif wrong := upkeep.misjudged(store):
+        upkeep.update_judgements(store)
+    elif wrong := upkeep.find_outdated_judgements(store):
         raise StoreCorrupt(
             f"{folder}/{JUDGEMENTS} differs from this program's rules on {counted(len(wrong), 'behaviour')}.",
             "Write it again: `matrix verify --judge`.",

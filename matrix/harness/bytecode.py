@@ -26,7 +26,7 @@ _LARGEST = 64 * 1024 * 1024
 """Bytes of one module; the largest seen compiles to one million."""
 
 
-class Bytecode:
+class BytecodeCache:
     """The folder in which it is kept.
 
     Args:
@@ -69,13 +69,13 @@ class Bytecode:
                     home=home,
                     sees=(environment, *interpreter.folders, _COMPILE, kept),
                 ) as inside:
-                    await _keep(inside.process, kept, home)
+                    await _store_modules(inside.process, kept, home)
                     if await inside.process.wait() == 0:
                         for mark in missing.values():
                             mark.touch()
 
 
-async def _keep(compiler: Process, kept: Path, temporary: Path) -> None:
+async def _store_modules(compiler: Process, kept: Path, temporary: Path) -> None:
     """Write what the compiler says into `kept`, by way of a folder on the same file system."""
     if compiler.stdout is None:
         raise AssertionError

@@ -38,7 +38,7 @@ _NOT_SEEN = frozenset(
 """Outcomes that claim nothing about a scenario."""
 
 
-def calls(target: Target) -> tuple[Call, ...]:
+def control_calls(target: Target) -> tuple[Call, ...]:
     """What is played to a patched SDK: all that it is judged by on the main surfaces, and one of each on the others."""
     headline = target.suite.headline
     everywhere = {headline, control_for(target.catalogue[headline])}

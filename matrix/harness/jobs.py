@@ -8,7 +8,7 @@ from matrix.releases import selection
 from matrix.store.store import Store
 
 
-def jobs_for(cells: Sequence[Cell], store: Store) -> list[Job]:
+def make_jobs(cells: Sequence[Cell], store: Store) -> list[Job]:
     """Jobs for cells; one that was locked before is measured with that lock, which is part of the result."""
     releases = store.releases()
     jobs = []
@@ -18,12 +18,12 @@ def jobs_for(cells: Sequence[Cell], store: Store) -> list[Job]:
     return jobs
 
 
-def offered(store: Store) -> dict[Cell, tuple[str, ...]]:
+def offered_extras(store: Store) -> dict[Cell, tuple[str, ...]]:
     """Cell to the extras that its release was seen to offer."""
     return {cell: stored.extras for cell, stored in store.cells().items() if stored.extras}
 
 
-def missing(store: Store, wanted: Sequence[Cell]) -> list[Cell]:
+def find_missing_cells(store: Store, wanted: Sequence[Cell]) -> list[Cell]:
     """The cells that want measuring with this suite."""
     measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
     return selection.missing(wanted, measured_with, store.target.digest)

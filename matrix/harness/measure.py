@@ -14,12 +14,12 @@ from matrix.catalogue import suite
 from matrix.catalogue.suite import Part
 from matrix.errors import MatrixError, UsageError
 from matrix.harness import controls, sandbox
-from matrix.harness.jobs import jobs_for, missing
-from matrix.harness.player import Played, Player, Settings
-from matrix.harness.program import lay_out
+from matrix.harness.jobs import find_missing_cells, make_jobs
+from matrix.harness.player import Player, ProbeRun, Settings
+from matrix.harness.program import copy_program
 from matrix.harness.runner import Job, Progress, Runner
 from matrix.harness.sandbox import Confinement
-from matrix.harness.upkeep import finish
+from matrix.harness.upkeep import prune_and_judge
 from matrix.harness.uv import Uv
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.observation import Call, Result, differences
@@ -51,7 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings = msgspec.field(default_factory=lambda: Settings(bytecode=bytecode_folder()))
 
 
-class Summary(msgspec.Struct, frozen=True):
+class RunSummary(msgspec.Struct, frozen=True):
     """What a run came to: cells recorded, of those how many are news, and the failures, for which nothing was."""
 
     measured: int
@@ -59,7 +59,7 @@ class Summary(msgspec.Struct, frozen=True):
     failures: tuple[MatrixError, ...]
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class Reproduction(msgspec.Struct, frozen=True):
     """A cell that was measured again, beside what is committed."""
 
     cell: Cell
@@ -83,7 +83,7 @@ def run(
     options: Options,
     progress: Progress,
     control_locks: Mapping[str, Lock | None] | None = None,
-) -> Summary:
+) -> RunSummary:
     """Measure jobs and record the results.
 
     Args:
@@ -97,7 +97,7 @@ def run(
         MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
     """
 
-    async def go() -> Summary:
+    async def go() -> RunSummary:
         asked = {job.cell for job in jobs}
         measured, changed = 0, 0
 
@@ -108,7 +108,7 @@ def run(
             # Which extras a release offers is known once it has been measured without any.
             offers = () if cell.extra else selection.with_extras([cell], {cell: result.extras})
             found = [one for one in offers if one not in asked]
-            return jobs_for(missing(store, found), store) if found else []
+            return make_jobs(find_missing_cells(store, found), store) if found else []
 
         with _runner(store.target, options, progress, suite.WHOLE) as runner:
             pythons = sorted({job.cell.python for job in jobs})
@@ -117,20 +117,20 @@ def run(
             async def control() -> None:
                 for python in pythons:
                     lock = (control_locks or {}).get(python)
-                    cell, result = await _patched_control(store, runner, python, progress, lock)
+                    cell, result = await _measure_control(store, runner, python, progress, lock)
                     store.put_control(control_name(python), cell, result)
 
             failures = await runner.sweep(jobs, options.workers, record, first=control)
-        return Summary(measured, changed, tuple(failures))
+        return RunSummary(measured, changed, tuple(failures))
 
     with store.writing():
         try:
             return interruptible(go())
         finally:
-            finish(store)
+            prune_and_judge(store)
 
 
-def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Comparison]:
+def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Reproduction]:
     """Measure cells and the control again, from their committed locks, and hold them against the committed results.
 
     Nothing is recorded.
@@ -139,14 +139,14 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
         UsageError: Nothing is committed of one of the cells, or it was measured with another suite.
         MatrixError: As in `run`.
     """
-    jobs = jobs_for(cells, store)
-    known = {cell: _committed(store, cell) for cell in cells}
+    jobs = make_jobs(cells, store)
+    known = {cell: _read_committed(store, cell) for cell in cells}
 
-    async def go() -> list[Comparison]:
-        compared: list[Comparison] = []
+    async def go() -> list[Reproduction]:
+        compared: list[Reproduction] = []
 
         def compare(cell: Cell, again: Result) -> tuple[Job, ...]:
-            compared.append(Comparison(cell, known[cell], again))
+            compared.append(Reproduction(cell, known[cell], again))
             return ()
 
         with _runner(store.target, options, progress, suite.WHOLE) as runner:
@@ -155,10 +155,10 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
 
             async def control() -> None:
                 for python in pythons:
-                    cell, result = await _patched_control(store, runner, python, progress)
+                    cell, result = await _measure_control(store, runner, python, progress)
                     committed = store.control(control_name(python))
                     if committed is not None and committed[0] == cell:
-                        compared.append(Comparison(cell, committed[1], result))
+                        compared.append(Reproduction(cell, committed[1], result))
 
             failures = await runner.sweep(jobs, options.workers, compare, first=control)
         if failures:
@@ -168,7 +168,7 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
     return interruptible(go())
 
 
-def look(
+def measure_part(
     target: Target, jobs: Sequence[Job], part: Part, options: Options, progress: Progress
 ) -> list[tuple[Cell, Result]]:
     """Measure some calls of some cells and record nothing: a part of a suite is no result."""
@@ -191,20 +191,22 @@ def look(
     return interruptible(go())
 
 
-def probe(target: Target, program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement) -> Played:
+def probe(
+    target: Target, program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement
+) -> ProbeRun:
     """Play calls in an interpreter as it stands: in a sandbox it sees all files, for its own may be anywhere."""
 
-    async def go() -> Played:
+    async def go() -> ProbeRun:
         everything = (Path("/"),)
         with workspace() as folder:
-            where = await sandbox.find(confinement, program, everything)
+            where = await sandbox.find_sandbox(confinement, program, everything)
             home, own = folder / "home", folder / "program"
             home.mkdir()
             own.mkdir()
             return await Player(
                 target,
                 program,
-                lay_out(settings.probe or target.probe, target.remedy, own),
+                copy_program(settings.probe or target.probe, target.remedy, own),
                 home,
                 settings,
                 where,
@@ -229,7 +231,7 @@ def _runner(target: Target, options: Options, progress: Progress, part: Part) ->
         )
 
 
-def patched_control(store: Store, releases: Mapping[str, Release], python: str) -> Job:
+def find_control_job(store: Store, releases: Mapping[str, Release], python: str) -> Job:
     """The job of the patched control for one Python: the newest release, with the lock that is known of it."""
     release = selection.latest(releases, python)
     cell = Cell(release.version, Lane.TODAY, python)
@@ -238,7 +240,7 @@ def patched_control(store: Store, releases: Mapping[str, Release], python: str) 
     return Job(cell, release, known.lock if known else None)
 
 
-async def _patched_control(
+async def _measure_control(
     store: Store, runner: Runner, python: str, progress: Progress, lock: Lock | None = None
 ) -> tuple[Cell, Result]:
     """Measure the patched control for one Python.
@@ -246,7 +248,7 @@ async def _patched_control(
     Raises:
         ControlFailure: It does not come out right.
     """
-    job = patched_control(store, store.releases(), python)
+    job = find_control_job(store, store.releases(), python)
     cell = job.cell
     result = await runner.control(Job(cell, job.release, lock or job.lock))
     controls.check_patched(store.target, cell, result)
@@ -254,7 +256,7 @@ async def _patched_control(
     return cell, result
 
 
-def _committed(store: Store, cell: Cell) -> Result:
+def _read_committed(store: Store, cell: Cell) -> Result:
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
         what = "Nothing is committed" if known is None else "What is committed was measured with another suite"

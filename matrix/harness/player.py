@@ -21,7 +21,7 @@ from matrix.backend.journal import Attempt
 from matrix.backend.server import Backend, serve
 from matrix.catalogue.suite import DEADLINE
 from matrix.errors import ToolFailure
-from matrix.harness.sandbox import OPEN, Inside, Sandbox
+from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
 from matrix.observation import Call, Observation, Outcome, Raised, Seen
 from matrix.targets.target import Target
 
@@ -72,7 +72,7 @@ class Hello(msgspec.Struct, frozen=True):
     extras: tuple[str, ...] = ()
 
 
-class Played(msgspec.Struct, frozen=True):
+class ProbeRun(msgspec.Struct, frozen=True):
     """What came of it.
 
     Attributes:
@@ -88,7 +88,7 @@ class Played(msgspec.Struct, frozen=True):
     strays: tuple[str, ...] = ()
 
 
-class _Line(msgspec.Struct):
+class _ProbeLine(msgspec.Struct):
     """A line of the probe; one of the fields is set."""
 
     hello: Hello | None = None
@@ -121,7 +121,7 @@ class Player:
     Args:
         target: What is under test.
         program: The interpreter; the target is expected in its environment.
-        probe: The folder of the probe, as `lay_out` made it.
+        probe: The folder of the probe, as `copy_program` made it.
         home: An empty folder for it to call home.
         settings: How.
         sandbox: Where.
@@ -135,7 +135,7 @@ class Player:
         probe: Path,
         home: Path,
         settings: Settings,
-        sandbox: Sandbox = OPEN,
+        sandbox: Sandbox = NO_SANDBOX,
         sees: Sequence[Path] = (),
     ) -> None:
         self._target = target
@@ -152,24 +152,24 @@ class Player:
         self._hello: Hello | None = None
         self._strays: list[str] = []
 
-    async def play(self, calls: Sequence[Call]) -> Played:
+    async def play(self, calls: Sequence[Call]) -> ProbeRun:
         """Make every call, and tell what was seen.
 
         Raises:
             ToolFailure: The interpreter can't be started.
         """
         found: dict[Call, list[Observation]] = defaultdict(list)
-        held_back = await self._round(calls, found, give_up_after=HOPELESS)
+        held_back = await self._play_round(calls, found, give_up_after=HOPELESS)
         if isinstance(held_back, str):
-            return Played(self._hello, {}, held_back, tuple(self._strays))
+            return ProbeRun(self._hello, {}, held_back, tuple(self._strays))
         for _ in range(ATTEMPTS - 1):
             suspects = {call: len(found[call]) for call in found if _is_suspect(found[call])}
-            failure = await self._round(list(suspects), found)
+            failure = await self._play_round(list(suspects), found)
             for call, attempts in suspects.items():
                 if len(found[call]) == attempts:  # it was not seen again, so not seen to do the same
                     found[call].append(Observation(outcome=Outcome.HARNESS_FAILED, detail=str(failure)))
         settled = {call: _settle(attempts) for call, attempts in found.items()}
-        hopeless = _hopeless_surfaces(settled)
+        hopeless = _find_hopeless_surfaces(settled)
         settled |= {
             call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface failed each time")
             for call in held_back
@@ -180,9 +180,9 @@ class Player:
             again = await self.play(rest)
             failed = Observation(outcome=Outcome.HARNESS_FAILED, detail=again.cannot_import)
             settled |= {call: again.behaviour.get(call, failed) for call in rest}
-        return Played(self._hello, {call: settled[call] for call in calls}, strays=tuple(self._strays))
+        return ProbeRun(self._hello, {call: settled[call] for call in calls}, strays=tuple(self._strays))
 
-    async def _round(
+    async def _play_round(
         self, calls: Sequence[Call], found: dict[Call, list[Observation]], give_up_after: int | None = None
     ) -> list[Call] | str:
         """Make each call once, with as many probes as that takes.
@@ -195,7 +195,7 @@ class Player:
         failures: Counter[str] = Counter()
         deaths: list[str] = []
         while pending:
-            session = await self._session(pending)
+            session = await self._run_probe(pending)
             self._hello = session.hello or self._hello
             if session.cannot_import:
                 return session.cannot_import
@@ -218,14 +218,14 @@ class Player:
             pending = [call for call in pending if call not in done]
         return held_back
 
-    async def _session(self, calls: Sequence[Call]) -> _Session:
+    async def _run_probe(self, calls: Sequence[Call]) -> _Session:
         """Run one probe over `calls`, until it is done or fails."""
         session = _Session()
         try:
             async with (
                 self._sandbox.run(
                     self._target.launcher.command(self._program, self._probe),
-                    environment=self._environment(),
+                    environment=self._make_environment(),
                     home=self._home,
                     sees=self._sees,
                     entered_by=self._entered_by,
@@ -234,14 +234,14 @@ class Player:
                 serve(self._target, sock=inside.listener) as backend,
             ):
                 paths = [f"/{number}/{call.scenario}" for number, call in enumerate(calls)]
-                await _say(inside.process, self._plan(calls, [backend.url(path) for path in paths]))
-                await self._listen(inside, backend, calls, paths, session)
+                await _send_plan(inside.process, self._make_plan(calls, [backend.url(path) for path in paths]))
+                await self._receive(inside, backend, calls, paths, session)
                 self._strays += backend.journal.strays
         except OSError as error:
             raise ToolFailure(f"{self._program} can't be started: {error}.", "Is it an interpreter?") from None
         return session
 
-    def _plan(self, calls: Sequence[Call], urls: Sequence[str]) -> object:
+    def _make_plan(self, calls: Sequence[Call], urls: Sequence[str]) -> object:
         return {
             "deadline": self._settings.deadline,
             "bytecode": self._settings.bytecode and str(self._settings.bytecode),
@@ -256,14 +256,14 @@ class Player:
             ],
         }
 
-    async def _listen(
-        self, inside: Inside, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
+    async def _receive(
+        self, inside: SandboxedProcess, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
     ) -> None:
         """Take the probe's lines until it has said everything, or can't."""
         imported = False
         while True:
             patience = self._settings.deadline + _GRACE if imported else _IMPORT_TIME
-            line, ending = await _read(inside.process, patience, self._sandbox)
+            line, ending = await _read_line(inside.process, patience, self._sandbox)
             current = len(session.observations)
             if line is None or line.call not in (None, current):
                 if not imported:
@@ -283,16 +283,16 @@ class Player:
                 session.cannot_import = f"{line.cannot_import.name}: {line.cannot_import.text}"
                 return
             if line.bye:
-                await _left(inside.process)
+                await _wait_for_exit(inside.process)
                 return
             if line.seen is not None:
-                observation = _observe(line.seen, backend.journal.take(paths[current]))
+                observation = _combine(line.seen, backend.journal.take(paths[current]))
                 if observation.outcome is Outcome.TIMED_OUT:
                     session.failed = (calls[current], observation)
                     return
                 session.observations[calls[current]] = observation
 
-    def _environment(self) -> Mapping[str, str]:
+    def _make_environment(self) -> Mapping[str, str]:
         """Nothing of the user's: no tokens, no proxies, no settings of the SDK."""
         kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
         home = str(self._home)
@@ -306,7 +306,7 @@ class Player:
         }
 
 
-def _observe(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
+def _combine(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
     """What the probe saw, with what the backend saw."""
     if any(not attempt.known for attempt in attempts):
         # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
@@ -316,10 +316,10 @@ def _observe(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
 
 _STILL_RUNNING = "did not answer in time"
 
-_decoder = msgspec.json.Decoder(_Line)
+_decoder = msgspec.json.Decoder(_ProbeLine)
 
 
-async def _say(probe: Process, plan: object) -> None:
+async def _send_plan(probe: Process, plan: object) -> None:
     """Hand the plan over. Standard input stays open: the probe leaves when it ends."""
     if probe.stdin is None:
         raise AssertionError
@@ -330,14 +330,14 @@ async def _say(probe: Process, plan: object) -> None:
         pass  # it died at once; what is read next tells how
 
 
-async def _left(probe: Process) -> None:
+async def _wait_for_exit(probe: Process) -> None:
     """Let a probe that said it is done leave by itself: of one that is killed, nobody can say what it cost."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LEAVING):
             await probe.wait()
 
 
-async def _read(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_Line | None, str]:
+async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_ProbeLine | None, str]:
     """The next line; or None, and how the probe ended."""
     if probe.stdout is None:
         raise AssertionError
@@ -353,7 +353,7 @@ async def _read(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_Lin
             return _decoder.decode(data), ""
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None, "wrote a line that is no observation"
-    return None, sandbox.ending(await probe.wait())
+    return None, sandbox.describe_exit(await probe.wait())
 
 
 def _is_suspect(attempts: Sequence[Observation]) -> bool:
@@ -370,6 +370,6 @@ def _settle(attempts: Sequence[Observation]) -> Observation:
     return Observation(outcome=Outcome.FLAKY, counts=dict(Counter(str(attempt.outcome) for attempt in attempts)))
 
 
-def _hopeless_surfaces(settled: Mapping[Call, Observation]) -> set[str]:
+def _find_hopeless_surfaces(settled: Mapping[Call, Observation]) -> set[str]:
     failed = Counter(call.surface for call, observation in settled.items() if _is_suspect([observation]))
     return {surface for surface, count in failed.items() if count >= HOPELESS}

@@ -10,7 +10,7 @@ from pathlib import Path
 from matrix.targets.target import REMEDY_NAME
 
 
-def lay_out(probe: Path, remedy: Path | None, folder: Path) -> Path:
+def copy_program(probe: Path, remedy: Path | None, folder: Path) -> Path:
     """Copy a probe and the remedy into `folder`, and return the path of the copied probe.
 
     Args:

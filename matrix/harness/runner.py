@@ -20,9 +20,9 @@ import msgspec
 from matrix.catalogue.suite import Part
 from matrix.errors import MatrixError, ToolFailure
 from matrix.harness import controls, sandbox
-from matrix.harness.bytecode import Bytecode
-from matrix.harness.player import Played, Player, Settings
-from matrix.harness.program import lay_out
+from matrix.harness.bytecode import BytecodeCache
+from matrix.harness.player import Player, ProbeRun, Settings
+from matrix.harness.program import copy_program
 from matrix.harness.sandbox import Confinement
 from matrix.harness.uv import Interpreter, Unresolvable, Uv, resolution_cutoff
 from matrix.model import Cell, Lock, Release
@@ -54,10 +54,10 @@ class Job(msgspec.Struct, frozen=True):
     lock: Lock | None = None
 
 
-Record = Callable[[Cell, Result], Sequence[Job]]
+RecordResult = Callable[[Cell, Result], Sequence[Job]]
 """Is given a result, and returns what is to be measured because of it."""
 
-_Environment = tuple[str, str, tuple[str, ...], Cell | None]
+_EnvironmentKey = tuple[str, str, tuple[str, ...], Cell | None]
 
 
 class Progress(Protocol):
@@ -75,13 +75,13 @@ class Progress(Protocol):
     def controls_hold(self, cell: Cell) -> None:
         """The controls hold; `cell` is the one whose SDK was patched."""
 
-    def more(self, count: int) -> None:
+    def jobs_added(self, count: int) -> None:
         """So many cells more than were announced are to be measured."""
 
-    def unconfined(self, reason: str) -> None:
+    def sandbox_missing(self, reason: str) -> None:
         """Cells are not in a sandbox, though one was wanted."""
 
-    def kept(self, cell: Cell, program: Path) -> None:
+    def environment_kept(self, cell: Cell, program: Path) -> None:
         """The environment of a cell was kept; `program` is its interpreter."""
 
 
@@ -117,9 +117,9 @@ class Runner:
         self._progress = progress
         self._part = part
         self._settings = settings
-        self._bytecode = Bytecode(settings.bytecode) if settings.bytecode else None
+        self._bytecode = BytecodeCache(settings.bytecode) if settings.bytecode else None
         self._confinement = confinement
-        self._sandbox = sandbox.OPEN
+        self._sandbox = sandbox.NO_SANDBOX
         self._keep = keep
         self._interpreters: dict[str, Interpreter] = {}
         self._uv_version = ""
@@ -136,13 +136,15 @@ class Runner:
         self._uv_version = await self._uv.version()
         program = self._folder / "program"
         program.mkdir()
-        self._probe = lay_out(self._settings.probe or self._target.probe, self._target.remedy, program)
+        self._probe = copy_program(self._settings.probe or self._target.probe, self._target.remedy, program)
         for python in sorted(set(pythons)):
             self._interpreters[python] = await self._uv.interpreter(python)
         for interpreter in self._interpreters.values():
-            self._sandbox = await sandbox.find(self._confinement, interpreter.path.resolve(), interpreter.folders)
+            self._sandbox = await sandbox.find_sandbox(
+                self._confinement, interpreter.path.resolve(), interpreter.folders
+            )
             if self._sandbox.missing:
-                self._progress.unconfined(self._sandbox.missing)
+                self._progress.sandbox_missing(self._sandbox.missing)
                 break
 
     async def resolve(self, job: Job) -> Lock | Unresolvable:
@@ -154,7 +156,7 @@ class Runner:
             self._target.requirement(job.cell), self._interpreters[job.cell.python].path, cutoff
         )
 
-    async def play(self, job: Job, lock: Lock) -> Played:
+    async def play(self, job: Job, lock: Lock) -> ProbeRun:
         """Build one cell, play the suite in it, and remove it.
 
         Raises:
@@ -171,12 +173,12 @@ class Runner:
         """
         lock = await self.resolve(job)
         if isinstance(lock, Unresolvable):
-            return self.not_installed(job, lock)
+            return self.make_uninstallable_result(job, lock)
         patch = functools.partial(controls.patch_sdk, self._target)
-        calls = controls.calls(self._target)
-        return self.result(job, lock, await self._play_in_environment(job, lock, calls, patch))
+        calls = controls.control_calls(self._target)
+        return self.make_result(job, lock, await self._play_in_environment(job, lock, calls, patch))
 
-    def not_installed(self, job: Job, why: Unresolvable) -> Result:
+    def make_uninstallable_result(self, job: Job, why: Unresolvable) -> Result:
         """What a cell comes to that has no lock."""
         return Result(
             suite=self._target.digest,
@@ -185,7 +187,7 @@ class Runner:
             reason=why.reason,
         )
 
-    def result(self, job: Job, lock: Lock, played: Played) -> Result:
+    def make_result(self, job: Job, lock: Lock, played: ProbeRun) -> Result:
         """What a cell comes to in which something was played.
 
         Raises:
@@ -211,13 +213,13 @@ class Runner:
             uv=self._uv_version,
         )
 
-    def environment_of(self, job: Job, lock: Lock) -> _Environment:
+    def identify_environment(self, job: Job, lock: Lock) -> _EnvironmentKey:
         """What tells the environment of a cell from others; one that is kept is the cell's own."""
         return job.cell.python, job.cell.extra, lock.pins, job.cell if self._keep else None
 
     async def _play_in_environment(
         self, job: Job, lock: Lock, calls: Sequence[Call], patch: Callable[[Path], None] | None = None
-    ) -> Played:
+    ) -> ProbeRun:
         interpreter = self._interpreters[job.cell.python]
         name = "-".join(filter(None, (job.cell.version, job.cell.lane, job.cell.python, job.cell.extra)))
         keep = self._keep if patch is None else None  # what is kept is a release, and no control
@@ -236,7 +238,7 @@ class Runner:
                 calls
             )
             if keep:
-                self._progress.kept(job.cell, program)
+                self._progress.environment_kept(job.cell, program)
             return played
         finally:
             await asyncio.to_thread(remove, home)
@@ -247,7 +249,7 @@ class Runner:
         self,
         jobs: Sequence[Job],
         workers: int,
-        record: Record,
+        record: RecordResult,
         first: Callable[[], Awaitable[None]] | None = None,
     ) -> list[MatrixError]:
         """Measure every job, `workers` at a time, and record each result as it comes, one after the other.
@@ -283,13 +285,13 @@ class _Pool:
     it to whoever plays the first, and goes on.
     """
 
-    def __init__(self, runner: Runner, jobs: Sequence[Job], record: Record, progress: Progress) -> None:
+    def __init__(self, runner: Runner, jobs: Sequence[Job], record: RecordResult, progress: Progress) -> None:
         self._runner = runner
         self._waiting = deque(jobs)
         self._record = record
         self._progress = progress
-        self._playing: dict[_Environment, list[tuple[Job, Lock]]] = {}
-        self._played: dict[_Environment, Played] = {}
+        self._playing: dict[_EnvironmentKey, list[tuple[Job, Lock]]] = {}
+        self._played: dict[_EnvironmentKey, ProbeRun] = {}
         self._may_record = asyncio.Event()
         self._recording = asyncio.Lock()
         self._in_a_row = 0
@@ -313,12 +315,12 @@ class _Pool:
                 self._fail([job], failure)
                 continue
             if isinstance(lock, Unresolvable):
-                await self._finish(job, self._runner.not_installed(job, lock))
+                await self._finish(job, self._runner.make_uninstallable_result(job, lock))
                 continue
             await self._play(job, lock)
 
     async def _play(self, job: Job, lock: Lock) -> None:
-        same = self._runner.environment_of(job, lock)
+        same = self._runner.identify_environment(job, lock)
         if same in self._playing:
             self._playing[same].append((job, lock))
             return
@@ -334,7 +336,7 @@ class _Pool:
         while len(self._played) > _REMEMBERED:
             del self._played[next(iter(self._played))]
         for one, its_lock in together:
-            await self._finish(one, self._runner.result(one, its_lock, played))
+            await self._finish(one, self._runner.make_result(one, its_lock, played))
 
     async def _finish(self, job: Job, result: Result) -> None:
         self._in_a_row = 0
@@ -344,7 +346,7 @@ class _Pool:
             more = await asyncio.to_thread(self._record, job.cell, result)
         if more:
             self._waiting.extend(more)
-            self._progress.more(len(more))
+            self._progress.jobs_added(len(more))
         self._progress.finished(job.cell, result)
 
     def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:

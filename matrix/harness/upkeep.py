@@ -7,10 +7,10 @@ from matrix.verdicts.summary import judgement
 def tidy(store: Store) -> None:
     """Remove what a killed run left behind in the store, and do what it left undone."""
     with store.writing():
-        finish(store)
+        prune_and_judge(store)
 
 
-def judge(store: Store) -> bool:
+def update_judgements(store: Store) -> bool:
     """Judge every behaviour again, by the rules of this program.
 
     Returns:
@@ -24,7 +24,7 @@ def judge(store: Store) -> bool:
     return True
 
 
-def misjudged(store: Store) -> list[str]:
+def find_outdated_judgements(store: Store) -> list[str]:
     """The behaviours, by digest, that come to something else than what is recorded."""
     known = store.judgements()
     return sorted(
@@ -32,7 +32,7 @@ def misjudged(store: Store) -> list[str]:
     )
 
 
-def finish(store: Store) -> None:
+def prune_and_judge(store: Store) -> None:
     """Drop what nothing refers to, and judge the behaviours that are new; the store is held by whoever calls."""
     store.prune()
     known, wanted = store.judgements(), store.behaviours()

@@ -99,7 +99,7 @@ class Uv:
         """
         found = await self._run("python", "find", "--system", python)
         if found.code == 0:
-            return await describe(Path(found.out.strip()))
+            return await describe_interpreter(Path(found.out.strip()))
         listing = await self._run("python", "list", "--only-installed", "--output-format", "json")
         versions = {entry["version"] for entry in msgspec.json.decode(listing.out or "[]")}
         raise InterpreterMissing(
@@ -161,7 +161,7 @@ class Uv:
         program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         arguments = ("pip", "install", "--quiet", "--python", str(program), "--no-deps", "--require-hashes")
         wheels_only = ("--only-binary", ":all:", "-r", "-")
-        filled = await self._run(*arguments, *wheels_only, *self._index, stdin=requirements(lock))
+        filled = await self._run(*arguments, *wheels_only, *self._index, stdin=format_requirements(lock))
         if filled.code != 0:
             raise ToolFailure(
                 f"uv could not install {what}: {_failure(filled.err)}",
@@ -173,7 +173,7 @@ class Uv:
         return await process.run([self._program, *arguments], environment=self._environment, stdin=stdin)
 
 
-async def describe(program: Path) -> Interpreter:
+async def describe_interpreter(program: Path) -> Interpreter:
     """Ask an interpreter what it is.
 
     Raises:
@@ -218,7 +218,7 @@ def parse_lock(text: str) -> Lock:
     return Lock(pins, {pin: tuple(sorted(hashes[pin])) for pin in pins})
 
 
-def requirements(lock: Lock) -> str:
+def format_requirements(lock: Lock) -> str:
     """A lock as a requirements file with hashes."""
     return "".join(f"{pin} {' '.join(f'--hash=sha256:{sha256}' for sha256 in lock.hashes[pin])}\n" for pin in lock.pins)
 

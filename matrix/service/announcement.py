@@ -18,7 +18,7 @@ from matrix.targets.target import Target
 from matrix.verdicts.summary import unusable
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True):
+class ResultSet(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two: the catalogue, and what is known on one Python, of one suite."""
 
     target: Target
@@ -112,7 +112,7 @@ class Announcement(Frozen, frozen=True, kw_only=True):
         return not (self.suites or self.releases or self.vanished or self.yanked or self.changes or self.drift)
 
 
-def announce(old: Data, new: Data, python: str) -> Announcement:
+def announce(old: ResultSet, new: ResultSet, python: str) -> Announcement:
     """What is new between published data and new data, on one Python."""
     histories = {lane: history(new.target, new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST}
     measured = {cell.version for cell in old.results}
@@ -162,7 +162,7 @@ def _does(past: History, version: str) -> str:
 
 
 def _changes(
-    old: Data, new: Data, histories: Mapping[Lane, History], measured: Iterable[str], python: str
+    old: ResultSet, new: ResultSet, histories: Mapping[Lane, History], measured: Iterable[str], python: str
 ) -> Iterator[NewChange]:
     known = {
         entry_id(lane, python, one)
@@ -203,7 +203,7 @@ def _grouped(found: Sequence[tuple[Lane, Transition]]) -> list[list[tuple[Lane, 
     return groups
 
 
-def _drifts(old: Data, new: Data) -> Iterator[Drift]:
+def _drifts(old: ResultSet, new: ResultSet) -> Iterator[Drift]:
     """What both measured, and is another: releases to which the same happened are told together."""
     if old.suite != new.suite:  # another suite sees other things: that is no drift
         return
@@ -247,12 +247,12 @@ def _says(was: Result, now: Result, comparison: Comparison) -> str:
     return "only details" if comparison.changes or comparison.handled else "what could be seen of it is another"
 
 
-def _gone(old: Data, new: Data, cell: Cell) -> str:
+def _gone(old: ResultSet, new: ResultSet, cell: Cell) -> str:
     """Why a release can't be used any more; empty if it can, or never could."""
     return unusable(new.results[cell]) if not unusable(old.results[cell]) else ""
 
 
-def _dependencies(old: Data, new: Data, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:
+def _dependencies(old: ResultSet, new: ResultSet, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:
     """What moved in the locks of all of these cells alike."""
     locks = [(old.results[cell].lock, new.results[cell].lock) for cell in cells]
     versions = new.target.dependencies
@@ -260,7 +260,7 @@ def _dependencies(old: Data, new: Data, cells: Sequence[Cell]) -> dict[str, tupl
     return dict(sorted(set.intersection(*(set(moved.items()) for moved in found))))
 
 
-def summary(found: Announcement) -> str:
+def summarise(found: Announcement) -> str:
     """In a line: for the title of a pull request."""
     parts = []
     if found.releases:

@@ -17,13 +17,13 @@ import msgspec
 
 from matrix.errors import MatrixError, StoreBusy, UsageError
 from matrix.harness import measure
-from matrix.harness.jobs import offered
+from matrix.harness.jobs import offered_extras
 from matrix.harness.runner import Job, Progress
 from matrix.harness.upkeep import tidy
 from matrix.model import Cell, Frozen
 from matrix.observation import Result
 from matrix.releases import selection as planning
-from matrix.service.costs import Shares
+from matrix.service.costs import TimeShares
 from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.store import Store
@@ -37,21 +37,21 @@ RECORD = "shard"
 """The name of what a shard says of itself, as a document and as a file."""
 
 
-class Measured(Frozen, frozen=True):
+class MeasuredCell(Frozen, frozen=True):
     """A cell that was measured, and its share of the time that the shard measured for."""
 
     cell: Cell
     seconds: float
 
 
-class Failed(Frozen, frozen=True):
+class FailedCell(Frozen, frozen=True):
     """A cell that could not be measured, and why."""
 
     cell: Cell
     reason: str
 
 
-class Record(Frozen, frozen=True, kw_only=True):
+class ShardRecord(Frozen, frozen=True, kw_only=True):
     """What a shard says of itself.
 
     Attributes:
@@ -69,13 +69,13 @@ class Record(Frozen, frozen=True, kw_only=True):
     suite: str
     shard: int
     of: int
-    cells: tuple[Measured, ...] = ()
-    failures: tuple[Failed, ...] = ()
+    cells: tuple[MeasuredCell, ...] = ()
+    failures: tuple[FailedCell, ...] = ()
     stopped: str = ""
     data: str = ""
 
 
-def store_of(target: Target, folder: Path) -> Store:
+def open_store(target: Target, folder: Path) -> Store:
     """The results in an artifact."""
     return Store(folder / "data", target)
 
@@ -85,7 +85,7 @@ def record_path(folder: Path) -> Path:
     return folder / f"{RECORD}.json"
 
 
-def data_digest(store: Store) -> str:
+def digest_data(store: Store) -> str:
     """What names all that a store holds: over the name and the bytes of each file."""
     files = {path.relative_to(store.folder).as_posix(): path for path in store.folder.rglob("*") if path.is_file()}
     total = hashlib.sha256()
@@ -95,12 +95,12 @@ def data_digest(store: Store) -> str:
     return total.hexdigest()
 
 
-def remaining(plan: Plan, number: int, store: Store) -> list[Job]:
+def list_remaining_jobs(plan: Plan, number: int, store: Store) -> list[Job]:
     """What of a shard is yet to be measured: what was planned, and with extras that turned out to be offered."""
     planned, known = plan.planned, store.cells()
     inside = [one.cell for one in plan.shards[number - 1].cells]
     plain = [cell for cell in inside if not cell.extra]
-    wanted = [*inside, *(cell for cell in planning.with_extras(plain, offered(store)) if cell not in inside)]
+    wanted = [*inside, *(cell for cell in planning.with_extras(plain, offered_extras(store)) if cell not in inside)]
     catalogue = plan.catalogue
     return [
         Job(cell, catalogue[cell.version], plan.lock(planned[cell].lock) if cell in planned else None)
@@ -109,7 +109,7 @@ def remaining(plan: Plan, number: int, store: Store) -> list[Job]:
     ]
 
 
-def measure_into(
+def fill_artifact(
     target: Target,
     plan: Plan,
     number: int,
@@ -117,7 +117,7 @@ def measure_into(
     folder: Path,
     options: measure.Options,
     shown: Callable[[int], Progress],
-) -> measure.Summary:
+) -> measure.RunSummary:
     """Measure a shard into a folder, or go on with it.
 
     Args:
@@ -135,13 +135,13 @@ def measure_into(
     """
     plan.shard(number, of)
     check_suite(target, plan)
-    record = _begun(folder, Record(plan=envelope.digest(PLAN, plan), suite=plan.suite, shard=number, of=of))
-    store = store_of(target, folder)
+    record = _open_record(folder, ShardRecord(plan=envelope.digest(PLAN, plan), suite=plan.suite, shard=number, of=of))
+    store = open_store(target, folder)
     with store.writing():
         store.put_releases(plan.catalogue)
-    jobs = remaining(plan, number, store)
-    clock = _Clock(shown(len(jobs)), record_path(folder), record)
-    summary = measure.Summary(0, 0, ())
+    jobs = list_remaining_jobs(plan, number, store)
+    clock = _RecordingProgress(shown(len(jobs)), record_path(folder), record)
+    summary = measure.RunSummary(0, 0, ())
     try:
         if jobs:
             summary = measure.run(
@@ -155,7 +155,7 @@ def measure_into(
         with contextlib.suppress(MatrixError):  # there may be no room for it
             clock.write(stopped=str(failure))
         raise
-    clock.write(data=data_digest(store))
+    clock.write(data=digest_data(store))
     return summary
 
 
@@ -172,14 +172,14 @@ def check_suite(target: Target, plan: Plan) -> None:
         )
 
 
-def _begun(folder: Path, new: Record) -> Record:
+def _open_record(folder: Path, new: ShardRecord) -> ShardRecord:
     """The record of a folder, which may have been begun."""
     if not record_path(folder).exists():
         if (folder / "data").exists():
             raise UsageError(f"{folder} holds data without a record.", "Name an empty folder.")
         envelope.write(record_path(folder), RECORD, new)
         return new
-    known = envelope.read(record_path(folder), RECORD, Record)
+    known = envelope.read(record_path(folder), RECORD, ShardRecord)
     if (known.plan, known.shard, known.of) != (new.plan, new.shard, new.of):
         raise UsageError(
             f"{folder} holds shard {known.shard}/{known.of} of another plan, or another shard.", "Name an empty folder."
@@ -187,17 +187,22 @@ def _begun(folder: Path, new: Record) -> Record:
     return msgspec.structs.replace(known, failures=(), stopped="", data="")
 
 
-class _Clock:
+class _RecordingProgress:
     """A progress that writes down, after each cell, what it cost, and passes on what it is told."""
 
-    def __init__(self, progress: Progress, path: Path, record: Record) -> None:
+    def __init__(self, progress: Progress, path: Path, record: ShardRecord) -> None:
         self._progress = progress
         self._path = path
         self._record = record
-        self._shares = Shares()
+        self._shares = TimeShares()
 
     def write(
-        self, *, cells: Sequence[Measured] = (), failures: Sequence[Failed] = (), stopped: str = "", data: str = ""
+        self,
+        *,
+        cells: Sequence[MeasuredCell] = (),
+        failures: Sequence[FailedCell] = (),
+        stopped: str = "",
+        data: str = "",
     ) -> None:
         """Add to the record."""
         self._record = msgspec.structs.replace(
@@ -216,27 +221,27 @@ class _Clock:
 
     def finished(self, cell: Cell, result: Result) -> None:
         """It is recorded."""
-        self.write(cells=[Measured(cell, round(self._shares.end(cell, time.monotonic()), 2))])
+        self.write(cells=[MeasuredCell(cell, round(self._shares.end(cell, time.monotonic()), 2))])
         self._progress.finished(cell, result)
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
         """Nothing was recorded for it."""
         self._shares.end(cell, time.monotonic())
-        self.write(failures=[Failed(cell, str(failure))])
+        self.write(failures=[FailedCell(cell, str(failure))])
         self._progress.failed(cell, failure)
 
     def controls_hold(self, cell: Cell) -> None:
         """Passed on."""
         self._progress.controls_hold(cell)
 
-    def more(self, count: int) -> None:
+    def jobs_added(self, count: int) -> None:
         """Passed on."""
-        self._progress.more(count)
+        self._progress.jobs_added(count)
 
-    def unconfined(self, reason: str) -> None:
+    def sandbox_missing(self, reason: str) -> None:
         """Passed on."""
-        self._progress.unconfined(reason)
+        self._progress.sandbox_missing(reason)
 
-    def kept(self, cell: Cell, program: Path) -> None:
+    def environment_kept(self, cell: Cell, program: Path) -> None:
         """Passed on."""
-        self._progress.kept(cell, program)
+        self._progress.environment_kept(cell, program)

@@ -13,7 +13,7 @@ from matrix.model import Cell, Frozen
 from matrix.observation import Judgement, Outcome
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What a cell is like, as far as its cost goes."""
 
     PLAIN = "plain"
@@ -39,14 +39,14 @@ class Cost(Frozen, frozen=True):
     cells: int
 
 
-Costs = Mapping[Kind, Cost]
+Costs = Mapping[CellKind, Cost]
 
-DEFAULT: Final[dict[Kind, Cost]] = {
-    Kind.PLAIN: Cost(3.7, 0),
-    Kind.EXTRA: Cost(1.1, 0),
-    Kind.UNUSABLE: Cost(0.5, 0),
-    Kind.HANGING: Cost(6.4, 0),
-    Kind.NOT_PLAYED: Cost(0.5, 0),
+DEFAULT_COSTS: Final[dict[CellKind, Cost]] = {
+    CellKind.PLAIN: Cost(3.7, 0),
+    CellKind.EXTRA: Cost(1.1, 0),
+    CellKind.UNUSABLE: Cost(0.5, 0),
+    CellKind.HANGING: Cost(6.4, 0),
+    CellKind.NOT_PLAYED: Cost(0.5, 0),
 }
 """What stands for a kind that nobody has measured yet.
 
@@ -58,35 +58,35 @@ _REMEMBERED: Final = 100
 """So many cells of the past weigh as much as they are; of more, the rest is forgotten, for machines change."""
 
 
-def kind(cell: Cell, outcome: Outcome, judgement: Judgement | None) -> Kind:
+def classify_cell(cell: Cell, outcome: Outcome, judgement: Judgement | None) -> CellKind:
     """What a cell of which something is known is like."""
     if outcome is not Outcome.COMPLETED:
-        return Kind.NOT_PLAYED
+        return CellKind.NOT_PLAYED
     if judgement is not None and judgement.unusable:
-        return Kind.UNUSABLE
+        return CellKind.UNUSABLE
     if judgement is not None and judgement.hangs:
-        return Kind.HANGING
-    return unknown(cell)
+        return CellKind.HANGING
+    return assume_kind(cell)
 
 
-def unknown(cell: Cell) -> Kind:
+def assume_kind(cell: Cell) -> CellKind:
     """What a cell is taken for of which nothing is known."""
-    return Kind.EXTRA if cell.extra else Kind.PLAIN
+    return CellKind.EXTRA if cell.extra else CellKind.PLAIN
 
 
-def renewed(known: Costs, samples: Iterable[tuple[Kind, float]]) -> dict[Kind, Cost]:
+def update_costs(known: Costs, samples: Iterable[tuple[CellKind, float]]) -> dict[CellKind, Cost]:
     """Costs after a run.
 
     Args:
         known: Before it.
         samples: What it measured, one for each environment.
     """
-    found: dict[Kind, list[float]] = {}
+    found: dict[CellKind, list[float]] = {}
     for one, seconds in samples:
         found.setdefault(one, []).append(seconds)
     return {
         one: _both(known.get(one), found[one]) if one in found else known[one]
-        for one in Kind
+        for one in CellKind
         if one in found or one in known
     }
 
@@ -98,7 +98,7 @@ def _both(known: Cost | None, seconds: list[float]) -> Cost:
     return Cost(max(round(mean, 1), 0.1), count + past)
 
 
-class Shares:
+class TimeShares:
     """Divides time among what is under way, as it is told what begins and what ends."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ _OF_ONE_EXTRA = re.compile(r";\s*(?P<others>.* and )?extra\s*==\s*['\"](?P<extra
 """The end of a requirement that an extra alone asks for."""
 
 
-def together(cells: Sequence[Cell], required: Mapping[str, Required]) -> list[list[Cell]]:
+def group_by_requirements(cells: Sequence[Cell], required: Mapping[str, Required]) -> list[list[Cell]]:
     """Cells whose dependencies are the same, for they require the same; those of which nothing is known are alone."""
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
@@ -35,7 +35,7 @@ def _of(cell: Cell, requirement: str) -> str:
     return "" if found and " or " not in (found["others"] or "") and found["extra"] != cell.extra else requirement
 
 
-def transferred(target: Target, lock: Lock, release: Release) -> Lock | None:
+def transfer_lock(target: Target, lock: Lock, release: Release) -> Lock | None:
     """A lock with another release of the SDK in it; None if the hash of one of its files is not known."""
     files = [file.sha256 for file in (*release.wheels, *release.sdists)]
     hashes = tuple(sorted(sha256 for sha256 in files if sha256))
@@ -46,7 +46,7 @@ def transferred(target: Target, lock: Lock, release: Release) -> Lock | None:
     return Lock(tuple(sorted(every)), every)
 
 
-def resolve(
+def resolve_locks(
     target: Target,
     cells: Sequence[Cell],
     releases: Mapping[str, Release],
@@ -61,7 +61,7 @@ def resolve(
         InterpreterMissing: One of the Pythons is not there.
     """
     found: dict[Cell, Lock | Unresolvable] = {}
-    groups = together(cells, required)
+    groups = group_by_requirements(cells, required)
 
     async def go() -> None:
         uv = Uv(index)
@@ -76,7 +76,9 @@ def resolve(
             for first, *others in waiting:
                 lock = await alone(first)
                 for cell in others:
-                    same = None if isinstance(lock, Unresolvable) else transferred(target, lock, releases[cell.version])
+                    same = (
+                        None if isinstance(lock, Unresolvable) else transfer_lock(target, lock, releases[cell.version])
+                    )
                     if same is None:
                         await alone(cell)
                     else:

@@ -32,11 +32,11 @@ _SAYS_NOTHING: Final = frozenset({Outcome.FLAKY, Outcome.HARNESS_FAILED, Outcome
 _LOST: Final = frozenset({Outcome.HARNESS_FAILED, Outcome.NOT_RUN})
 _NO_PLAY: Final = "not played"
 
-Moved = tuple[Cell, Call, str, str]
+VerdictChange = tuple[Cell, Call, str, str]
 """A cell, a call, and what it came to before and comes to now, by both yardsticks."""
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class CellSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one cell.
 
     Attributes:
@@ -56,7 +56,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     pins: tuple[str, ...] = ()
 
 
-class Side(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two folders of data.
 
     Attributes:
@@ -67,7 +67,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     releases: Mapping[str, Release]
-    cells: Mapping[Cell, Measured]
+    cells: Mapping[Cell, CellSnapshot]
     problems: tuple[str, ...] = ()
     controls: Mapping[str, str] = {}
 
@@ -115,10 +115,10 @@ class Gate(Frozen, frozen=True, kw_only=True):
         return tuple(one for one in self.rulings if not one.holds and not one.accepted)
 
 
-class _Both(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class _SnapshotPair(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     target: Target
-    old: Side
-    new: Side
+    old: Snapshot
+    new: Snapshot
     moved_at_most: float
     flaky_at_most: float
 
@@ -128,19 +128,19 @@ class _Both(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return [cell for cell in self.new.cells if cell in self.old.cells]
 
     @cached_property
-    def moves(self) -> "tuple[list[Moved], int]":
+    def moves(self) -> "tuple[list[VerdictChange], int]":
         """As `moves` has it: two rules ask, and judging takes a while."""
         return moves(self.target, self.old, self.new)
 
 
-Found = tuple[bool, str, Sequence[str]]
+_RuleResult = tuple[bool, str, Sequence[str]]
 """Whether a rule holds, what it found, and the first of it."""
 
 
-def gate(
+def judge_publication(
     target: Target,
-    old: Side,
-    new: Side,
+    old: Snapshot,
+    new: Snapshot,
     *,
     moved_at_most: float = MOVED_AT_MOST,
     flaky_at_most: float = FLAKY_AT_MOST,
@@ -156,7 +156,7 @@ def gate(
         flaky_at_most: Share of the observations that may say nothing.
         accept: Rules, by id, to which somebody said yes.
     """
-    both = _Both(target=target, old=old, new=new, moved_at_most=moved_at_most, flaky_at_most=flaky_at_most)
+    both = _SnapshotPair(target=target, old=old, new=new, moved_at_most=moved_at_most, flaky_at_most=flaky_at_most)
     rulings = []
     for rule, (title, todo, judge) in RULES.items():
         holds, found, details = judge(both)
@@ -175,18 +175,18 @@ def gate(
     return Gate(suite=target.digest, releases=len(new.releases), cells=len(new.cells), rulings=tuple(rulings))
 
 
-def _published(both: _Both) -> Found:
+def _published(both: _SnapshotPair) -> _RuleResult:
     if not both.old.releases:
         return False, "There is nothing published to compare with.", ()
     return True, f"{counted(len(both.old.cells), 'cell')} of {counted(len(both.old.releases), 'release')}.", ()
 
 
-def _store(both: _Both) -> Found:
+def _store(both: _SnapshotPair) -> _RuleResult:
     problems = both.new.problems
     return not problems, f"{counted(len(problems), 'problem')} in the new data." if problems else "It holds.", problems
 
 
-def _controls(both: _Both) -> Found:
+def _controls(both: _SnapshotPair) -> _RuleResult:
     wrong = []
     for python in sorted({cell.python for cell in both.new.cells}):
         if python not in both.new.controls:
@@ -198,7 +198,7 @@ def _controls(both: _Both) -> Found:
     return not wrong, "A control does not hold." if wrong else "Judged again from what was recorded: they hold.", wrong
 
 
-def _suite(both: _Both) -> Found:
+def _suite(both: _SnapshotPair) -> _RuleResult:
     old = Counter(one.suite for one in both.old.cells.values())
     new = Counter(one.suite for one in both.new.cells.values())
     if set(new) <= {both.target.digest} and (not old or set(old) == set(new)):
@@ -211,7 +211,7 @@ def _suite(both: _Both) -> Found:
     return False, f"This program's suite is {both.target.digest}: another one measures everything anew.", details
 
 
-def _coverage(both: _Both) -> Found:
+def _coverage(both: _SnapshotPair) -> _RuleResult:
     fallen = []
     gone = [cell for cell in both.old.cells if cell not in both.new.cells]
     by_lane: defaultdict[tuple[str, str, str], list[Cell]] = defaultdict(list)
@@ -230,13 +230,13 @@ def _coverage(both: _Both) -> Found:
     return not fallen, "Less is measured than before." if fallen else "Nothing is measured less.", fallen
 
 
-def _vanished(both: _Both) -> Found:
+def _vanished(both: _SnapshotPair) -> _RuleResult:
     gone = [version for version in both.old.releases if version not in both.new.releases]
     found = f"{counted(len(gone), 'release')} no longer listed." if gone else "None."
     return not gone, found, gone
 
 
-def _moved(both: _Both) -> Found:
+def _moved(both: _SnapshotPair) -> _RuleResult:
     moved, total = both.moves
     share = len(moved) / total if total else 0.0
     said = (
@@ -247,7 +247,7 @@ def _moved(both: _Both) -> Found:
     return share <= both.moved_at_most, said, _told(moved)
 
 
-def _evidence(both: _Both) -> Found:
+def _evidence(both: _SnapshotPair) -> _RuleResult:
     missing = [f"published: {problem}" for problem in both.old.problems]
     moved, _ = both.moves
     for cell, call, _, _ in moved:
@@ -262,7 +262,7 @@ def _evidence(both: _Both) -> Found:
     return not missing, found, missing
 
 
-def _cause(both: _Both) -> Found:
+def _cause(both: _SnapshotPair) -> _RuleResult:
     """The same suite with the same lock gave something else: a machine, or chance, is in the data."""
     changed = []
     for cell in both.shared:
@@ -273,7 +273,7 @@ def _cause(both: _Both) -> Found:
     return not changed, "A behaviour changed without a cause." if changed else "Each has one.", changed
 
 
-def _flaky(both: _Both) -> Found:
+def _flaky(both: _SnapshotPair) -> _RuleResult:
     total = nothing = 0
     worst: Counter[Call] = Counter()
     known: dict[str, Counter[Call]] = {}
@@ -288,7 +288,7 @@ def _flaky(both: _Both) -> Found:
     return share <= both.flaky_at_most, said, [f"{call}: {count:,}" for call, count in worst.most_common()]
 
 
-RULES: Final[dict[str, tuple[str, str, Callable[[_Both], Found]]]] = {
+RULES: Final[dict[str, tuple[str, str, Callable[[_SnapshotPair], _RuleResult]]]] = {
     "published": (
         "there is something published to compare with",
         "Name the right folder; the first time ever, accept it.",
@@ -343,13 +343,13 @@ NEVER: Final = frozenset({"store", "controls"})
 """Rules to which nobody may say yes: what they stop is not to be believed, whatever a human thinks of it."""
 
 
-def moves(target: Target, old: Side, new: Side) -> tuple[list[Moved], int]:
+def moves(target: Target, old: Snapshot, new: Snapshot) -> tuple[list[VerdictChange], int]:
     """The verdicts of main calls that moved, of cells that both sides measured, and how many were compared.
 
     A call that one side has no word on is counted as moved: a release that can't be imported any more moved in all.
     """
     judged: dict[str, dict[Call, str]] = {}
-    moved: list[Moved] = []
+    moved: list[VerdictChange] = []
     total = 0
     for cell in [cell for cell in new.cells if cell in old.cells]:
         was, now = (_verdicts(target, side.cells[cell], judged) for side in (old, new))
@@ -364,7 +364,7 @@ def moves(target: Target, old: Side, new: Side) -> tuple[list[Moved], int]:
     return moved, total
 
 
-def _verdicts(target: Target, measured: Measured, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
+def _verdicts(target: Target, measured: CellSnapshot, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
     """What each main call comes to; judged once for each behaviour."""
     if not measured.behaviour:
         return {}
@@ -383,7 +383,7 @@ def _word(target: Target, behaviour: Behaviour, call: Call) -> str:
     return "/".join(kinds)
 
 
-def _told(moved: Iterable[Moved]) -> list[str]:
+def _told(moved: Iterable[VerdictChange]) -> list[str]:
     """Moves that are the same, told once with the releases that made them, most frequent first."""
     alike: defaultdict[tuple[str, str, str], list[tuple[Cell, Call]]] = defaultdict(list)
     for cell, call, before, after in moved:

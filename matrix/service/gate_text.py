@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from matrix.findings.formats.markdown import code, escaped, prose
 from matrix.service.gate import NEVER, Gate, Ruling
-from matrix.service.issues import Issue, issue
+from matrix.service.issues import Issue, make_issue
 from matrix.system.text import counted, one_line, visible
 
 
-def text(gate: Gate) -> str:
+def render_text(gate: Gate) -> str:
     """For a terminal."""
-    return "\n".join([*_lines(gate), sentence(gate)]) + "\n"
+    return "\n".join([*_lines(gate), summarise(gate)]) + "\n"
 
 
-def sentence(gate: Gate) -> str:
+def summarise(gate: Gate) -> str:
     """What it comes to."""
     about = f"{counted(gate.cells, 'cell')} of {counted(gate.releases, 'release')}, suite {gate.suite}"
     if gate.refused:
@@ -36,9 +36,9 @@ def _sign(one: Ruling) -> str:
     return "✓" if one.holds else "!" if one.accepted else "✗"
 
 
-def markdown(gate: Gate) -> str:
+def render_markdown(gate: Gate) -> str:
     """For the summary of a job, and for the issue that a refusal opens."""
-    parts = [f"## midstream: {'refused' if gate.refused else 'may be published'}\n\n{prose(sentence(gate))}\n"]
+    parts = [f"## midstream: {'refused' if gate.refused else 'may be published'}\n\n{prose(summarise(gate))}\n"]
     parts.append("\n| | Rule | Must hold | Found |\n|---|---|---|---|")
     for one in gate.rulings:
         word = "✓ holds" if one.holds else "! accepted" if one.accepted else "✗ refused"
@@ -51,7 +51,7 @@ def markdown(gate: Gate) -> str:
     return "".join(parts) + "\n"
 
 
-def refusal(gate: Gate, run: str = "") -> tuple[Issue, ...]:
+def refusal_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:
     """The issue that a refusal opens, once for the same rules; none if nothing was refused.
 
     Args:
@@ -68,6 +68,6 @@ def refusal(gate: Gate, run: str = "") -> tuple[Issue, ...]:
         f"`{' '.join(rules)}`."
     )
     where = f"\n\nThe run: {escaped(run)}" if run else ""
-    body = f"{markdown(gate)}\n{prose(how)}{where}\n"
+    body = f"{render_markdown(gate)}\n{prose(how)}{where}\n"
     ids = [f"urn:midstream:refused:{'+'.join(rules)}"]
-    return (issue(ids, f"New data was refused: {', '.join(rules)}", body, ["midstream", "refused"]),)
+    return (make_issue(ids, f"New data was refused: {', '.join(rules)}", body, ["midstream", "refused"]),)

@@ -17,7 +17,7 @@ from matrix.model import Cell, Lane, Lock
 from matrix.observation import Outcome, Result
 from matrix.releases import selection as planning
 from matrix.service import artifact
-from matrix.service.artifact import RECORD, Record
+from matrix.service.artifact import RECORD, ShardRecord
 from matrix.service.plan import Plan
 from matrix.store import envelope
 from matrix.store.documents import Stored, control_name
@@ -27,10 +27,10 @@ from matrix.verdicts.summary import judgement
 
 _MEASURE = "Measure the shard again, into an empty folder."
 
-MOST = 5_000
+MAX_FILES = 5_000
 """Files and folders of an artifact; all data of record are under two hundred."""
 
-LARGEST = 128 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 """Bytes of an artifact; all data of record are under five million."""
 
 
@@ -47,14 +47,14 @@ class Artifact(msgspec.Struct, frozen=True):
 
     target: Target
     folder: Path
-    record: Record
+    record: ShardRecord
     cells: Mapping[Cell, Stored]
     missing: tuple[Cell, ...]
 
     @property
     def store(self) -> Store:
         """Its results; read anew, so that no more than one artifact is in memory at a time."""
-        return artifact.store_of(self.target, self.folder)
+        return artifact.open_store(self.target, self.folder)
 
 
 def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
@@ -66,10 +66,10 @@ def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
         ControlFailure: Its control does not hold.
     """
     _check_bounds(folder)
-    record = envelope.read(artifact.record_path(folder), RECORD, Record)
+    record = envelope.read(artifact.record_path(folder), RECORD, ShardRecord)
     _check_record(target, plan, record, folder)
-    store = artifact.store_of(target, folder)
-    if record.data and record.data != artifact.data_digest(store):
+    store = artifact.open_store(target, folder)
+    if record.data and record.data != artifact.digest_data(store):
         raise StoreCorrupt(f"{store.folder}: is not what the shard left behind.", _MEASURE)
     # One that was killed may have left what the next run removes.
     if problems := store.verify(tidy=bool(record.data)):
@@ -81,7 +81,7 @@ def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
     _check_controls(plan, record, store, folder)
     _check_results(plan, store, cells, folder)
     _check_judgements(store, folder, complete=bool(record.data))
-    missing = tuple(job.cell for job in artifact.remaining(plan, record.shard, store))
+    missing = tuple(job.cell for job in artifact.list_remaining_jobs(plan, record.shard, store))
     failed = {failure.cell for failure in record.failures}
     if record.data and not set(missing) <= failed:
         lost = next(cell for cell in missing if cell not in failed)
@@ -97,14 +97,15 @@ def _check_bounds(folder: Path) -> None:
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             raise StoreCorrupt(f"{path}: is neither a file nor a folder.", _MEASURE)
         count, size = count + 1, size + status.st_size
-        if count > MOST or size > LARGEST:
+        if count > MAX_FILES or size > MAX_BYTES:
             raise StoreCorrupt(
-                f"{folder}: has more than {MOST:,} files or {LARGEST // 1024 // 1024} MB: no shard leaves that much.",
+                f"{folder}: has more than {MAX_FILES:,} files or {MAX_BYTES // 1024 // 1024} MB, "
+                "and no shard leaves that much.",
                 _MEASURE,
             )
 
 
-def _check_record(target: Target, plan: Plan, record: Record, folder: Path) -> None:
+def _check_record(target: Target, plan: Plan, record: ShardRecord, folder: Path) -> None:
     if record.suite != target.digest:
         raise UsageError(
             f"{folder}: was measured with suite {record.suite}, and this program plays {target.digest}.", _MEASURE
@@ -114,7 +115,7 @@ def _check_record(target: Target, plan: Plan, record: Record, folder: Path) -> N
     plan.shard(record.shard, record.of)
 
 
-def _check_cells(target: Target, plan: Plan, record: Record, cells: Mapping[Cell, Stored], folder: Path) -> None:
+def _check_cells(target: Target, plan: Plan, record: ShardRecord, cells: Mapping[Cell, Stored], folder: Path) -> None:
     """What it knows belongs to its shard: what was planned, and extras that what was planned turned out to offer."""
     inside = {one.cell for one in plan.shards[record.shard - 1].cells}
     for cell, stored in cells.items():
@@ -130,7 +131,7 @@ def _check_cells(target: Target, plan: Plan, record: Record, cells: Mapping[Cell
             raise UsageError(f"{folder}: {cell} does not belong to shard {record.shard}/{record.of}.", _MEASURE)
 
 
-def _check_controls(plan: Plan, record: Record, store: Store, folder: Path) -> None:
+def _check_controls(plan: Plan, record: ShardRecord, store: Store, folder: Path) -> None:
     """The one control of the shard's Python, of the plan's release and lock, comes out right when it is judged here."""
     python = plan.shards[record.shard - 1].python
     found = store.control(control_name(python))
@@ -143,7 +144,7 @@ def _check_controls(plan: Plan, record: Record, store: Store, folder: Path) -> N
     if (
         cell != wanted
         or result.suite != store.target.digest
-        or set(result.behaviour) != set(controls.calls(store.target))
+        or set(result.behaviour) != set(controls.control_calls(store.target))
     ):
         raise ControlFailure(f"{folder}: its control is not that of {wanted} and this suite.", _MEASURE)
     _check_lock(store.target, plan, cell, result.lock, plan.controls.get(python, ()), folder)

@@ -5,7 +5,7 @@ from typing import Final
 
 from matrix.model import Frozen
 
-LONGEST: Final = 60_000
+MAX_BODY: Final = 60_000
 """Characters of a body: GitHub takes 65,536."""
 
 
@@ -27,22 +27,22 @@ class Issue(Frozen, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()
 
 
-class Opened(Frozen, frozen=True, kw_only=True):
+class ExistingIssue(Frozen, frozen=True, kw_only=True):
     """An issue that exists, as `gh issue list --json title,body` has it."""
 
     title: str = ""
     body: str = ""
 
 
-def mark(id_: str) -> str:
+def format_mark(id_: str) -> str:
     """The line of a body that says which issue it is, and that no reader sees."""
     return f"<!-- midstream: {id_} -->"
 
 
-def issue(ids: Sequence[str], title: str, body: str, labels: Sequence[str]) -> Issue:
+def make_issue(ids: Sequence[str], title: str, body: str, labels: Sequence[str]) -> Issue:
     """An issue of these ids, the first of which is its own; a body that is too long is cut at a line."""
-    marks = "\n".join(map(mark, ids))
-    room = LONGEST - len(marks)
+    marks = "\n".join(map(format_mark, ids))
+    room = MAX_BODY - len(marks)
     if len(body) > room:
         body = f"{body[:room].rpartition(chr(10))[0]}\n\nThe rest did not fit here; the page has all of it.\n"
     return Issue(
@@ -50,7 +50,7 @@ def issue(ids: Sequence[str], title: str, body: str, labels: Sequence[str]) -> I
     )
 
 
-def unopened(issues: Iterable[Issue], opened: Sequence[Opened]) -> tuple[Issue, ...]:
+def select_unopened(issues: Iterable[Issue], opened: Sequence[ExistingIssue]) -> tuple[Issue, ...]:
     """Those of which none that exists bears a mark."""
     marks = {line.strip() for one in opened for line in one.body.splitlines()}
-    return tuple(one for one in issues if not {mark(id_) for id_ in (one.id, *one.also)} & marks)
+    return tuple(one for one in issues if not {format_mark(id_) for id_ in (one.id, *one.also)} & marks)

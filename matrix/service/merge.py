@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from matrix.errors import Disagreement, MatrixError, StoreCorrupt, ToolFailure
-from matrix.harness.upkeep import finish
+from matrix.harness.upkeep import prune_and_judge
 from matrix.model import Cell, Release
 from matrix.observation import Result
 from matrix.releases import index
@@ -26,25 +26,25 @@ from matrix.store.store import Store
 from matrix.targets.target import Target
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusedArtifact(msgspec.Struct, frozen=True):
     """An artifact that nothing is taken from, and why."""
 
     folder: Path
     failure: MatrixError
 
 
-class Examined(msgspec.Struct, frozen=True):
+class Examination(msgspec.Struct, frozen=True):
     """What there is to merge.
 
     Attributes:
-        kept: The artifacts that hold, by shard.
+        artifacts: Those that hold, by shard.
         refused: Those that do not.
         missing: The cells of the plan, and extras that turned out, of which no artifact that holds knows anything.
         failures: Cell to the reason for which it could not be measured, of those.
     """
 
-    kept: tuple[Artifact, ...]
-    refused: tuple[Refused, ...]
+    artifacts: tuple[Artifact, ...]
+    refused: tuple[RefusedArtifact, ...]
     missing: tuple[Cell, ...]
     failures: dict[Cell, str]
 
@@ -63,7 +63,7 @@ class Examined(msgspec.Struct, frozen=True):
         return None
 
 
-class Merged(msgspec.Struct, frozen=True):
+class MergeSummary(msgspec.Struct, frozen=True):
     """What a merge came to.
 
     Attributes:
@@ -77,7 +77,7 @@ class Merged(msgspec.Struct, frozen=True):
     superseded: tuple[Cell, ...]
 
 
-def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examined:
+def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examination:
     """Check every artifact, and find what is missing.
 
     Raises:
@@ -85,14 +85,16 @@ def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examined:
     """
     check_suite(target, plan)
     good: list[Artifact] = []
-    refused: list[Refused] = []
+    refused: list[RefusedArtifact] = []
     for folder in dict.fromkeys(folder.resolve() for folder in folders):
         try:
             good.append(inspect(target, plan, folder))
         except MatrixError as failure:
-            refused.append(Refused(folder, failure))
+            refused.append(RefusedArtifact(folder, failure))
         except OSError as error:  # a folder where a file should be, say
-            refused.append(Refused(folder, StoreCorrupt(f"{folder}: can't be read: {error}.", "Upload it again.")))
+            refused.append(
+                RefusedArtifact(folder, StoreCorrupt(f"{folder}: can't be read: {error}.", "Upload it again."))
+            )
     kept: list[Artifact] = []
     for artifact in sorted(good, key=lambda one: (one.record.shard, not one.record.data, str(one.folder))):
         rivals = [one for one in good if one.record.shard == artifact.record.shard]
@@ -101,12 +103,14 @@ def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examined:
             kept.append(artifact)
         else:
             said = f"{artifact.folder}: there are two artifacts of shard {artifact.record.shard}, and they differ on"
-            refused.append(Refused(artifact.folder, Disagreement(f"{said} {conflict}.", "Measure the shard again.")))
+            refused.append(
+                RefusedArtifact(artifact.folder, Disagreement(f"{said} {conflict}.", "Measure the shard again."))
+            )
     got = {cell for artifact in kept for cell in artifact.cells}
     missing = [cell for cell in plan.planned if cell not in got]
     missing += [cell for artifact in kept for cell in artifact.missing if cell not in got]
     failures = {one.cell: one.reason for artifact in kept for one in artifact.record.failures}
-    return Examined(tuple(kept), tuple(refused), tuple(dict.fromkeys(missing)), failures)
+    return Examination(tuple(kept), tuple(refused), tuple(dict.fromkeys(missing)), failures)
 
 
 def _conflict(rivals: Sequence[Artifact]) -> Cell | None:
@@ -120,7 +124,7 @@ def _conflict(rivals: Sequence[Artifact]) -> Cell | None:
     return None
 
 
-def record(store: Store, plan: Plan, examined: Examined) -> Merged:
+def record_results(store: Store, plan: Plan, examined: Examination) -> MergeSummary:
     """Write what was examined.
 
     Raises:
@@ -133,7 +137,7 @@ def record(store: Store, plan: Plan, examined: Examined) -> Merged:
 
     def results(known: dict[Cell, Stored]) -> Iterator[tuple[Cell, Result]]:
         nonlocal measured
-        for artifact in examined.kept:
+        for artifact in examined.artifacts:
             source = artifact.store
             for cell in artifact.cells:
                 result, line = source.result(cell), known.get(cell)
@@ -151,14 +155,14 @@ def record(store: Store, plan: Plan, examined: Examined) -> Merged:
         try:
             store.put_releases(_catalogue(store, plan))
             changed = store.put_all(results(store.cells()))
-            for python, artifact in _first_of_each_python(plan, examined.kept):
+            for python, artifact in _first_of_each_python(plan, examined.artifacts):
                 if (control := artifact.store.control(control_name(python))) is not None:
                     store.put_control(control_name(python), *control)
         finally:
-            finish(store)
+            prune_and_judge(store)
         with contextlib.suppress(MatrixError):  # nothing depends on it but how the next plan is balanced
-            _renew_costs(store, examined.kept)
-    return Merged(measured, tuple(changed), tuple(superseded))
+            _renew_costs(store, examined.artifacts)
+    return MergeSummary(measured, tuple(changed), tuple(superseded))
 
 
 def _catalogue(store: Store, plan: Plan) -> dict[str, Release]:
@@ -181,15 +185,15 @@ def _first_of_each_python(plan: Plan, kept: Sequence[Artifact]) -> list[tuple[st
 def _renew_costs(store: Store, kept: Collection[Artifact]) -> None:
     """Write down what was measured of costs: for each environment, which cells with one lock share."""
     judged = store.judgements()
-    samples: list[tuple[costs.Kind, float]] = []
+    samples: list[tuple[costs.CellKind, float]] = []
     for artifact in kept:
-        environments: dict[object, tuple[costs.Kind, float]] = {}
+        environments: dict[object, tuple[costs.CellKind, float]] = {}
         for cell, seconds in {one.cell: one.seconds for one in artifact.record.cells}.items():
             if (stored := artifact.cells.get(cell)) is not None:
                 same = (cell.version, cell.python, cell.extra, stored.lock or cell)
-                kind = costs.kind(cell, stored.outcome, judged.get(stored.behaviour))
+                kind = costs.classify_cell(cell, stored.outcome, judged.get(stored.behaviour))
                 environments[same] = (kind, environments.get(same, (kind, 0.0))[1] + seconds)
         samples += environments.values()
     if samples:
-        known = planner.costs_beside(store)
-        envelope.write(planner.costs_path(store), planner.COSTS, costs.renewed(known, samples))
+        known = planner.read_costs(store)
+        envelope.write(planner.costs_path(store), planner.COSTS, costs.update_costs(known, samples))

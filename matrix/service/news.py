@@ -11,8 +11,8 @@ from matrix.compare.diff import Change, Comparison, Handled, example, where
 from matrix.compare.facets import WORSE
 from matrix.compare.platforms import Beside
 from matrix.findings.formats.markdown import code, escaped
-from matrix.service.announcement import Announcement, Drift, NewChange, summary
-from matrix.service.issues import Issue, issue
+from matrix.service.announcement import Announcement, Drift, NewChange, summarise
+from matrix.service.issues import Issue, make_issue
 from matrix.system.text import counted, one_line
 from matrix.targets.target import Target
 
@@ -23,7 +23,7 @@ _VALUE: Final = 200
 _VERSIONS: Final = 12
 
 
-def markdown(target: Target, found: Announcement, base: str = "") -> str:
+def render_markdown(target: Target, found: Announcement, base: str = "") -> str:
     """All of it; empty if nothing moved.
 
     Args:
@@ -33,7 +33,7 @@ def markdown(target: Target, found: Announcement, base: str = "") -> str:
     """
     if found.is_empty:
         return ""
-    return f"## midstream: {escaped(summary(found))}\n" + "".join(_parts(found, base)) + "\n"
+    return f"## midstream: {escaped(summarise(found))}\n" + "".join(_parts(found, base)) + "\n"
 
 
 def _parts(found: Announcement, base: str) -> Iterator[str]:
@@ -65,13 +65,13 @@ def _parts(found: Announcement, base: str) -> Iterator[str]:
             yield f"\n{title}: {escaped(', '.join(versions))}.\n"
 
 
-def issues(target: Target, found: Announcement, base: str = "") -> tuple[Issue, ...]:
+def announcement_issues(target: Target, found: Announcement, base: str = "") -> tuple[Issue, ...]:
     """One for each behaviour that a new release brings, and one for each way in which releases became unusable."""
     opened = [_of_change(target, one, found.python, base) for one in found.changes if one.by_release]
     return (*opened, *(_of_drift(one, found.python, base) for one in found.drift if one.unusable))
 
 
-def elsewhere(target: Target, found: Sequence[Beside], system: str) -> str:
+def render_platforms(target: Target, found: Sequence[Beside], system: str) -> str:
     """What was measured on another system or Python, beside the record: for the summary of a job."""
     parts = [f"## midstream on {escaped(system)}\n"]
     if not found:
@@ -101,7 +101,9 @@ def _of_change(target: Target, change: NewChange, python: str, base: str) -> Iss
     )
     if base:
         body += f"\n\n[On the page]({base}{change.page})"
-    return issue(change.ids, one_line(f"{change.after}: {change.says}", _VALUE), body, ["midstream", "new-behaviour"])
+    return make_issue(
+        change.ids, one_line(f"{change.after}: {change.says}", _VALUE), body, ["midstream", "new-behaviour"]
+    )
 
 
 def _commands(target: Target, change: NewChange) -> str:
@@ -123,7 +125,7 @@ def _of_drift(drift: Drift, python: str, base: str) -> Issue:
         f"Played again by {code(f'matrix reproduce {drift.versions[-1]} --lane {drift.lane}')}"
     )
     named = drift.versions[0] if len(drift.versions) == 1 else f"{drift.versions[0]} to {drift.versions[-1]}"
-    return issue([id_], one_line(f"{named} ({drift.lane}): {drift.says}", _VALUE), body, ["midstream", "unusable"])
+    return make_issue([id_], one_line(f"{named} ({drift.lane}): {drift.says}", _VALUE), body, ["midstream", "unusable"])
 
 
 def _compared(target: Target, comparison: Comparison) -> Iterator[str]:

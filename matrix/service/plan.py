@@ -13,19 +13,19 @@ from typing import Final, TypeVar
 
 from matrix.errors import UsageError
 from matrix.model import Cell, Frozen, Lock, Release
-from matrix.service.costs import DEFAULT, Costs, Kind
+from matrix.service.costs import DEFAULT_COSTS, CellKind, Costs
 
 T = TypeVar("T")
 
-MOST: Final = 200
+MAX_SHARDS: Final = 200
 """Shards at most: GitHub starts up to 256 jobs from one matrix, and the other jobs of a workflow want room."""
 
-TARGET: Final = 240.0
+SHARD_SECONDS: Final = 240.0
 """Seconds that a shard should measure for. Setting a machine up takes most of a minute, which a shorter shard would
 spend more on than on measuring; a longer one loses more when it is killed."""
 
 
-class Why(StrEnum):
+class Reason(StrEnum):
     """Why a cell is in a plan; of several reasons the one that stands first here."""
 
     NEW = "new"
@@ -40,18 +40,18 @@ class Why(StrEnum):
     """It was asked for although it is known."""
 
 
-class Planned(Frozen, frozen=True, kw_only=True):
+class PlannedCell(Frozen, frozen=True, kw_only=True):
     """A cell that is to be measured.
 
     Attributes:
         cell: Which.
-        why: Why.
+        why: Reason.
         lock: The pins that are to be installed; empty to resolve them when it is measured.
         known: The digest of the line that was known of it when the plan was made; empty if nothing was.
     """
 
     cell: Cell
-    why: Why
+    why: Reason
     lock: tuple[str, ...] = ()
     known: str = ""
 
@@ -67,7 +67,7 @@ class Shard(Frozen, frozen=True, kw_only=True):
 
     python: str
     seconds: float
-    cells: tuple[Planned, ...]
+    cells: tuple[PlannedCell, ...]
 
 
 class Plan(Frozen, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class Plan(Frozen, frozen=True, kw_only=True):
         return {release.version: release for release in self.releases}
 
     @property
-    def planned(self) -> dict[Cell, Planned]:
+    def planned(self) -> dict[Cell, PlannedCell]:
         """Every cell."""
         return {one.cell: one for shard in self.shards for one in shard.cells}
 
@@ -117,14 +117,14 @@ class Plan(Frozen, frozen=True, kw_only=True):
         return self.shards[number - 1]
 
 
-def reasons(
+def find_reasons(
     wanted: Sequence[Cell],
     known: Mapping[Cell, str],
     suite: str,
     *,
     drifted: Collection[Cell] = (),
     force: bool = False,
-) -> dict[Cell, Why]:
+) -> dict[Cell, Reason]:
     """The cells of `wanted` that want measuring, in its order, and why.
 
     Args:
@@ -135,21 +135,21 @@ def reasons(
         force: Whether cells of which all is known are to be measured as well.
     """
     pythons = {cell.python for cell in known}
-    found: dict[Cell, Why] = {}
+    found: dict[Cell, Reason] = {}
     for cell in wanted:
         if cell not in known:
-            found[cell] = Why.INTERPRETER if pythons and cell.python not in pythons else Why.NEW
+            found[cell] = Reason.INTERPRETER if pythons and cell.python not in pythons else Reason.NEW
         elif cell in drifted:
-            found[cell] = Why.DRIFTED
+            found[cell] = Reason.DRIFTED
         elif known[cell] != suite:
-            found[cell] = Why.SUITE
+            found[cell] = Reason.SUITE
         elif force:
-            found[cell] = Why.FORCED
+            found[cell] = Reason.FORCED
     return found
 
 
-def divide(
-    cells: Sequence[Planned], kinds: Mapping[Cell, Kind], costs: Costs, shards: int | None = None
+def divide_cells(
+    cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind], costs: Costs, shards: int | None = None
 ) -> tuple[Shard, ...]:
     """Shards of about the same cost.
 
@@ -157,20 +157,20 @@ def divide(
         cells: What is to be measured, in order.
         kinds: What each cell is like that is known.
         costs: What each kind costs.
-        shards: How many; None for as many as `TARGET` asks for. There are never more than releases, never fewer than
-            Pythons, and never more than `MOST`.
+        shards: The number of shards; None for shards of about `SHARD_SECONDS`. There are never more shards than
+            releases, never fewer than Pythons, and never more than `MAX_SHARDS`.
     """
-    groups: dict[tuple[str, str], list[Planned]] = {}
+    groups: dict[tuple[str, str], list[PlannedCell]] = {}
     for one in cells:
         groups.setdefault((one.cell.python, one.cell.version), []).append(one)
     weights: dict[str, dict[tuple[str, str], float]] = {}
     for group, members in groups.items():
-        weights.setdefault(group[0], {})[group] = cost(members, kinds, costs)
+        weights.setdefault(group[0], {})[group] = estimate_seconds(members, kinds, costs)
     counts = _counts(weights, shards)
     order = {one.cell: place for place, one in enumerate(cells)}
     made = []
     for python in sorted(weights, key=_as_numbers):
-        for packed in balance(weights[python], counts[python]):
+        for packed in balance_bins(weights[python], counts[python]):
             members = [one for group in packed for one in groups[group]]
             seconds = round(sum(weights[python][group] for group in packed), 1)
             inside = tuple(sorted(members, key=lambda one: order[one.cell]))
@@ -178,18 +178,18 @@ def divide(
     return tuple(made)
 
 
-def cost(cells: Sequence[Planned], kinds: Mapping[Cell, Kind], costs: Costs) -> float:
+def estimate_seconds(cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind], costs: Costs) -> float:
     """What cells of one release cost: each environment once, and of a new one an extra as well."""
     environments = {(one.cell.extra, one.lock or one.cell): one.cell for one in cells}
-    usual = {**DEFAULT, **costs}
+    usual = {**DEFAULT_COSTS, **costs}
     total = 0.0
     for cell in environments.values():
-        total += usual[kinds.get(cell, Kind.EXTRA if cell.extra else Kind.PLAIN)].seconds
-        total += usual[Kind.EXTRA].seconds if cell not in kinds and not cell.extra else 0.0
+        total += usual[kinds.get(cell, CellKind.EXTRA if cell.extra else CellKind.PLAIN)].seconds
+        total += usual[CellKind.EXTRA].seconds if cell not in kinds and not cell.extra else 0.0
     return total
 
 
-def balance(weights: Mapping[T, float], bins: int) -> list[list[T]]:
+def balance_bins(weights: Mapping[T, float], bins: int) -> list[list[T]]:
     """Put things into bins, the heaviest first, each into the lightest bin: none is empty if there are things enough.
 
     The heaviest bin weighs at most the mean plus one thing, and at most 4/3 of what is possible (Graham 1969).
@@ -207,8 +207,8 @@ def _counts(weights: Mapping[str, Mapping[T, float]], shards: int | None) -> dic
     """How many shards each Python has: one, and one more for whichever has most for each of its own."""
     loads = {python: sum(of_python.values()) for python, of_python in weights.items()}
     counts = dict.fromkeys(sorted(weights, key=_as_numbers), 1)
-    total = shards or sum(math.ceil(load / TARGET) for load in loads.values())
-    for _ in range(min(total, MOST) - len(counts)):
+    total = shards or sum(math.ceil(load / SHARD_SECONDS) for load in loads.values())
+    for _ in range(min(total, MAX_SHARDS) - len(counts)):
         more = [python for python in counts if counts[python] < len(weights[python])]
         if not more:
             break
@@ -220,7 +220,7 @@ def _as_numbers(python: str) -> tuple[int, ...]:
     return tuple(map(int, python.split(".")))
 
 
-class Job(Frozen, frozen=True, kw_only=True):
+class WorkflowJob(Frozen, frozen=True, kw_only=True):
     """One job of a workflow.
 
     Attributes:
@@ -236,21 +236,21 @@ class Job(Frozen, frozen=True, kw_only=True):
     python: str
 
 
-class Jobs(Frozen, frozen=True, kw_only=True):
+class WorkflowMatrix(Frozen, frozen=True, kw_only=True):
     """What GitHub's `strategy.matrix` is given.
 
     Attributes:
         include: A job for each shard.
     """
 
-    include: tuple[Job, ...]
+    include: tuple[WorkflowJob, ...]
 
 
-def github(plan: Plan) -> Jobs:
+def make_workflow_matrix(plan: Plan) -> WorkflowMatrix:
     """The plan as GitHub starts it."""
-    return Jobs(
+    return WorkflowMatrix(
         include=tuple(
-            Job(
+            WorkflowJob(
                 shard=f"{number}/{len(plan.shards)}",
                 cells=len(shard.cells),
                 minutes=math.ceil(shard.seconds / 60),

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from matrix.harness import measure
-from matrix.harness.jobs import offered
+from matrix.harness.jobs import offered_extras
 from matrix.harness.runner import Job
 from matrix.harness.uv import Unresolvable
 from matrix.model import Cell, Lane, Lock, Release
@@ -17,8 +17,8 @@ from matrix.releases import index as package_index
 from matrix.releases import selection
 from matrix.releases.metadata import requirements
 from matrix.service import costs, drift
-from matrix.service.costs import Cost, Kind
-from matrix.service.plan import Plan, Planned, divide, reasons
+from matrix.service.costs import CellKind, Cost
+from matrix.service.plan import Plan, PlannedCell, divide_cells, find_reasons
 from matrix.store import envelope
 from matrix.store.documents import address
 from matrix.store.store import Store
@@ -28,7 +28,7 @@ COSTS = "costs"
 """What costs are named, as a document and as the file beside the data."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for.
 
     Attributes:
@@ -52,7 +52,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
 
 
-def make(store: Store, asked: Asked) -> Plan:
+def make_plan(store: Store, asked: PlanRequest) -> Plan:
     """The plan of what is missing or stale.
 
     Raises:
@@ -65,14 +65,14 @@ def make(store: Store, asked: Asked) -> Plan:
     package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
     wanted = selection.with_extras(
-        selection.cells(selection.select(releases, asked.versions), asked.lanes, asked.pythons), offered(store)
+        selection.cells(selection.select(releases, asked.versions), asked.lanes, asked.pythons), offered_extras(store)
     )
     known = {cell: stored for cell, stored in store.cells().items() if cell.version in releases}
     today = [cell for cell in wanted if cell.lane is Lane.TODAY] if asked.refresh_today else []
     resolved = _resolved(store.target, today, releases, asked.index, asked.workers)
     moved = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
     measured_with = {cell: stored.suite for cell, stored in known.items()}
-    why = reasons(wanted, measured_with, store.target.digest, drifted=moved, force=asked.force)
+    why = find_reasons(wanted, measured_with, store.target.digest, drifted=moved, force=asked.force)
     locks: dict[Cell, Lock] = {}
     for cell in why:
         recorded = store.result(cell)
@@ -80,7 +80,7 @@ def make(store: Store, asked: Asked) -> Plan:
         if isinstance(lock, Lock):
             locks[cell] = lock
     planned = [
-        Planned(
+        PlannedCell(
             cell=cell,
             why=why[cell],
             lock=locks[cell].pins if cell in locks else (),
@@ -90,7 +90,7 @@ def make(store: Store, asked: Asked) -> Plan:
     ]
     judged = store.judgements()
     kinds = {
-        cell: costs.kind(cell, stored.outcome, judged.get(stored.behaviour))
+        cell: costs.classify_cell(cell, stored.outcome, judged.get(stored.behaviour))
         for cell, stored in known.items()
         if cell in why
     }
@@ -101,11 +101,11 @@ def make(store: Store, asked: Asked) -> Plan:
         releases=tuple(releases.values()),
         controls={python: lock.pins for python, lock in controls.items()},
         distributions=_distributions([*locks.values(), *controls.values()]),
-        shards=divide(planned, kinds, costs_beside(store), asked.shards),
+        shards=divide_cells(planned, kinds, read_costs(store), asked.shards),
     )
 
 
-def drifted(store: Store, cells: Sequence[Cell], index: str | None, workers: int) -> list[Job]:
+def find_drifted_jobs(store: Store, cells: Sequence[Cell], index: str | None, workers: int) -> list[Job]:
     """Of cells in the `today` lane, those that would now be locked otherwise, as jobs; so are those yet unknown.
 
     Raises:
@@ -126,7 +126,7 @@ def _resolved(
     if not cells:
         return {}
     required = requirements(target.package, {cell.version: releases[cell.version] for cell in cells}, index)
-    return drift.resolve(target, cells, releases, required, index, workers)
+    return drift.resolve_locks(target, cells, releases, required, index, workers)
 
 
 def _has_drifted(store: Store, cell: Cell, lock: Lock | Unresolvable) -> bool:
@@ -141,17 +141,17 @@ def _controls(
     releases: Mapping[str, Release],
     pythons: Iterable[str],
     resolved: Mapping[Cell, Lock | Unresolvable],
-    asked: Asked,
+    asked: PlanRequest,
 ) -> dict[str, Lock]:
     """The lock of each control, as a run would choose it, so that all shards play the same one.
 
     One that is not known yet is resolved, unless nothing is to be resolved: each shard does so then.
     """
-    jobs = {python: measure.patched_control(store, releases, python) for python in sorted(pythons)}
+    jobs = {python: measure.find_control_job(store, releases, python) for python in sorted(pythons)}
     missing = [job.cell for job in jobs.values() if job.lock is None and job.cell not in resolved]
     now = dict(resolved)
     if missing and asked.refresh_today:
-        now |= drift.resolve(store.target, missing, releases, {}, asked.index, asked.workers)
+        now |= drift.resolve_locks(store.target, missing, releases, {}, asked.index, asked.workers)
     found = {python: job.lock or now.get(job.cell) for python, job in jobs.items()}
     return {python: lock for python, lock in found.items() if isinstance(lock, Lock)}
 
@@ -170,7 +170,7 @@ def costs_path(store: Store) -> Path:
     return store.folder.with_name(f"{store.folder.name}.{COSTS}.json")
 
 
-def costs_beside(store: Store) -> dict[Kind, Cost]:
+def read_costs(store: Store) -> dict[CellKind, Cost]:
     """What measuring has cost so far; empty if nobody has written it down."""
     path = costs_path(store)
-    return envelope.read(path, COSTS, dict[Kind, Cost]) if path.exists() else {}
+    return envelope.read(path, COSTS, dict[CellKind, Cost]) if path.exists() else {}

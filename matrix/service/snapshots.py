@@ -5,15 +5,15 @@ from pathlib import Path
 
 from matrix.errors import ControlFailure, UsageError
 from matrix.harness import controls
-from matrix.harness.upkeep import misjudged
+from matrix.harness.upkeep import find_outdated_judgements
 from matrix.observation import Behaviour
-from matrix.service.gate import Measured, Side
+from matrix.service.gate import CellSnapshot, Snapshot
 from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
 
 
-def folder(data: Path) -> Path:
+def require_folder(data: Path) -> Path:
     """A folder of data that somebody named.
 
     Raises:
@@ -24,7 +24,7 @@ def folder(data: Path) -> Path:
     return data
 
 
-def side(target: Target, data: Path) -> Side:
+def read_snapshot(target: Target, data: Path) -> Snapshot:
     """All that the gate wants to know of a folder of data; of one that does not hold, what is wrong and no more.
 
     Args:
@@ -34,13 +34,13 @@ def side(target: Target, data: Path) -> Side:
     store = Store(data, target)
     problems = store.verify()
     if problems:
-        return Side(releases={}, cells={}, problems=tuple(problems))
-    problems += [f"judgements.json: {digest} comes to something else" for digest in misjudged(store)]
+        return Snapshot(releases={}, cells={}, problems=tuple(problems))
+    problems += [f"judgements.json: {digest} comes to something else" for digest in find_outdated_judgements(store)]
     behaviours = {digest: store.behaviour(digest) for digest in store.behaviours()}
-    return Side(
+    return Snapshot(
         releases=store.releases(),
         cells={
-            cell: Measured(
+            cell: CellSnapshot(
                 suite=stored.suite,
                 outcome=stored.outcome,
                 reason=stored.reason,

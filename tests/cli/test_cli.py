@@ -515,7 +515,7 @@ def test_probe_of_no_interpreter(matrix: Matrix, tmp_path: Path) -> None:
 
 def played_to_the_control() -> int:
     """How many calls the control is asked to make."""
-    return len(controls.calls(ANTHROPIC))
+    return len(controls.control_calls(ANTHROPIC))
 
 
 def test_reproduce_agrees(matrix: Matrix, measured: Store) -> None:

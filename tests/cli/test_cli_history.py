@@ -14,7 +14,7 @@ from matrix.compare.diff import Comparison
 from matrix.compare.explanation import Explanation
 from matrix.compare.history import History
 from matrix.compare.release_diff import Difference
-from matrix.harness.upkeep import judge
+from matrix.harness.upkeep import update_judgements
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Behaviour, Cause, Delivered, Outcome, Result
 from matrix.store.documents import JUDGEMENTS
@@ -640,9 +640,9 @@ def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store
 def test_judge_says_whether_it_wrote(matrix: Matrix, own: Callable[..., Store]) -> None:
     """And needs nobody to stop writing if it need not."""
     store = own(judged=False)
-    assert judge(store)
+    assert update_judgements(store)
     with store.writing():
-        assert not judge(Store(matrix.data, ANTHROPIC))
+        assert not update_judgements(Store(matrix.data, ANTHROPIC))
 
 
 def test_judge_mends_a_judgement_by_other_rules(matrix: Matrix, own: Callable[..., Store]) -> None:

@@ -14,8 +14,8 @@ from matrix.compare.explanation import explain
 from matrix.compare.history import history
 from matrix.compare.release_diff import difference
 from matrix.model import Cell, Frozen, Lane
-from matrix.service.announcement import Data, announce
-from matrix.service.gate import Side, gate
+from matrix.service.announcement import ResultSet, announce
+from matrix.service.gate import Snapshot, judge_publication
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -43,15 +43,15 @@ def _documents() -> list[Frozen]:
             as_of=dt.date(2026, 11, 23),
             catching=["status-set"],
         ),
-        gate(
+        judge_publication(
             ANTHROPIC,
-            Side(releases=releases, cells={}),
-            Side(releases={}, cells={}),
+            Snapshot(releases=releases, cells={}),
+            Snapshot(releases={}, cells={}),
             accept=["vanished"],
         ),
         announce(
-            Data(target=ANTHROPIC, releases={}, results={}, suite="s"),
-            Data(target=ANTHROPIC, releases=releases, results=results, suite=ANTHROPIC.digest),
+            ResultSet(target=ANTHROPIC, releases={}, results={}, suite="s"),
+            ResultSet(target=ANTHROPIC, releases=releases, results=results, suite=ANTHROPIC.digest),
             "3.11",
         ),
     ]

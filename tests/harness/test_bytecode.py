@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from matrix.harness.bytecode import Bytecode
-from matrix.harness.sandbox import OPEN, Inside, Sandbox
-from matrix.harness.uv import Interpreter, describe, site_packages
+from matrix.harness.bytecode import BytecodeCache
+from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
+from matrix.harness.uv import Interpreter, describe_interpreter, site_packages
 from matrix.model import Lock
 from tests.miniature import drive
 from tests.miniature.drive import lock_of
@@ -27,18 +27,18 @@ def cell(index: Index, own_cache: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bytecode(tmp_path: Path) -> Bytecode:
+def bytecode(tmp_path: Path) -> BytecodeCache:
     """An empty folder."""
-    return Bytecode(tmp_path / "bytecode")
+    return BytecodeCache(tmp_path / "bytecode")
 
 
-def add(bytecode: Bytecode, cell: Path, home: Path, lock: Lock, *, openly: bool = False) -> Interpreter:
+def add(bytecode: BytecodeCache, cell: Path, home: Path, lock: Lock, *, openly: bool = False) -> Interpreter:
     """Compile a cell's distributions."""
     home.mkdir(exist_ok=True)
-    sandbox = OPEN if openly else drive.sandbox()
+    sandbox = NO_SANDBOX if openly else drive.sandbox()
 
     async def go() -> Interpreter:
-        interpreter = await describe(cell / "bin" / "python")
+        interpreter = await describe_interpreter(cell / "bin" / "python")
         await bytecode.add(cell, interpreter, lock, sandbox, home)
         return interpreter
 
@@ -52,7 +52,7 @@ def modules(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("openly", [False, True], ids=["sandbox", "open"])
 def test_every_source_is_compiled_and_none_is_run(
-    bytecode: Bytecode, cell: Path, tmp_path: Path, *, openly: bool
+    bytecode: BytecodeCache, cell: Path, tmp_path: Path, *, openly: bool
 ) -> None:
     """The miniature prints when it is imported; nothing of that is taken for a module, and nothing is left at home."""
     interpreter = add(bytecode, cell, tmp_path / "home", lock_of("prints"), openly=openly)
@@ -62,7 +62,7 @@ def test_every_source_is_compiled_and_none_is_run(
     assert [] == [*(tmp_path / "home").iterdir()]
 
 
-def test_what_is_known_is_not_compiled_again(bytecode: Bytecode, cell: Path, tmp_path: Path) -> None:
+def test_what_is_known_is_not_compiled_again(bytecode: BytecodeCache, cell: Path, tmp_path: Path) -> None:
     """A distribution is told by its name, its version and its hashes: no process is started for one that is known."""
     interpreter = add(bytecode, cell, tmp_path / "home", lock_of("prints"))
     folder = bytecode.folder / interpreter.tag
@@ -77,20 +77,22 @@ def test_what_is_known_is_not_compiled_again(bytecode: Bytecode, cell: Path, tmp
 
 
 def test_what_several_lack_is_compiled_once(
-    bytecode: Bytecode, cell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bytecode: BytecodeCache, cell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that come at the same time wait for the first, and find everything there."""
     started: list[str] = []
     run = Sandbox.run
 
-    def note(self: Sandbox, arguments: Sequence[str | Path], **more: Any) -> AbstractAsyncContextManager[Inside]:
+    def note(
+        self: Sandbox, arguments: Sequence[str | Path], **more: Any
+    ) -> AbstractAsyncContextManager[SandboxedProcess]:
         started.append(str(arguments[0]))
         return run(self, arguments, **more)
 
     monkeypatch.setattr(Sandbox, "run", note)
 
     async def go() -> None:
-        interpreter = await describe(cell / "bin" / "python")
+        interpreter = await describe_interpreter(cell / "bin" / "python")
         homes = [tmp_path / name for name in "abc"]
         for home in homes:
             home.mkdir()
@@ -103,7 +105,7 @@ def test_what_several_lack_is_compiled_once(
 
 @pytest.mark.parametrize("source", ["import os; os._exit(3)", "this is no Python", "\0", "(" * 5000])
 def test_source_that_compiles_to_nothing_is_left_out(
-    bytecode: Bytecode, cell: Path, tmp_path: Path, source: str
+    bytecode: BytecodeCache, cell: Path, tmp_path: Path, source: str
 ) -> None:
     """What is wrong with it is for its import to say; the others are kept."""
     module = site_packages(cell) / "anthropic" / "__init__.py"
@@ -113,7 +115,7 @@ def test_source_that_compiles_to_nothing_is_left_out(
     assert 1 <= len(modules(bytecode.folder / interpreter.tag)) <= 2
 
 
-def test_no_room_is_no_failure(bytecode: Bytecode, cell: Path, tmp_path: Path) -> None:
+def test_no_room_is_no_failure(bytecode: BytecodeCache, cell: Path, tmp_path: Path) -> None:
     """A cell then compiles for itself."""
     bytecode.folder.write_text("in the way", encoding="utf-8")
     add(bytecode, cell, tmp_path / "home", lock_of("prints"))

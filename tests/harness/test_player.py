@@ -16,8 +16,8 @@ from matrix.catalogue.suite import Part
 from matrix.catalogue.wire import REQUEST_ID
 from matrix.errors import ToolFailure
 from matrix.harness import player
-from matrix.harness.player import HOPELESS, Played, Settings
-from matrix.harness.sandbox import OPEN
+from matrix.harness.player import HOPELESS, ProbeRun, Settings
+from matrix.harness.sandbox import NO_SANDBOX
 from matrix.observation import Behaviour, Call, Cause, Delivered, Explained, Observation, Outcome, Raised
 from matrix.targets import ANTHROPIC
 from tests.miniature import drive
@@ -25,7 +25,7 @@ from tests.miniature import drive
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
-Play = Callable[..., Played]
+Play = Callable[..., ProbeRun]
 
 SHORT = Settings(deadline=0.3)
 """For calls that hang by design: a call that does not takes a hundredth of it."""
@@ -317,7 +317,7 @@ def test_cancellation_that_comes_with_a_line(steps: int) -> None:
 
     async def go() -> None:
         probe = SimpleNamespace(stdout=asyncio.StreamReader())
-        reading = asyncio.create_task(player._read(cast("Process", probe), drive.PATIENCE, OPEN))
+        reading = asyncio.create_task(player._read_line(cast("Process", probe), drive.PATIENCE, NO_SANDBOX))
         await asyncio.sleep(0)
         probe.stdout.feed_data(b'{"bye": true}\n')
         for _ in range(steps):

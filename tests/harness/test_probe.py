@@ -15,8 +15,8 @@ import pytest
 
 from matrix.catalogue.suite import Part
 from matrix.catalogue.wire import REQUEST_ID
-from matrix.harness.player import Played, Settings
-from matrix.harness.program import lay_out
+from matrix.harness.player import ProbeRun, Settings
+from matrix.harness.program import copy_program
 from matrix.observation import Call, Explained, FinalMessage, Observation, Outcome, Raised
 from matrix.targets import ANTHROPIC
 from tests.miniature import drive
@@ -25,7 +25,7 @@ from tests.miniature.index import Index
 from tests.miniature.releases import RELEASES
 from tests.support import processes
 
-Play = Callable[..., Played]
+Play = Callable[..., ProbeRun]
 
 BOTH = pytest.mark.parametrize("surface", ["messages.create", "messages.create-async"])
 ON_LINUX = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
@@ -457,7 +457,7 @@ def stuck(
     def start(*before: str) -> subprocess.Popen[bytes]:
         home = own_cache / "home"
         home.mkdir(parents=True)
-        probe_folder = lay_out(ANTHROPIC.probe, ANTHROPIC.remedy, own_cache)
+        probe_folder = copy_program(ANTHROPIC.probe, ANTHROPIC.remedy, own_cache)
         probe = probes.enter_context(
             processes.ending(
                 subprocess.Popen(

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matrix.harness import player
-from matrix.harness.sandbox import OPEN
+from matrix.harness.sandbox import NO_SANDBOX
 from tests.support.paths import CORPUS
 
 PROBE_LINES = sorted((CORPUS / "probe-lines").iterdir())
@@ -32,7 +32,7 @@ def read(data: bytes) -> tuple[Any, str]:
     """What the player makes of it."""
 
     async def go() -> tuple[Any, str]:
-        return await player._read(cast("Any", Ended(data)), 10.0, OPEN)
+        return await player._read_line(cast("Any", Ended(data)), 10.0, NO_SANDBOX)
 
     return asyncio.run(go())
 

@@ -18,7 +18,7 @@ import pytest
 from matrix.errors import ToolFailure
 from matrix.harness import sandbox
 from matrix.harness.player import Settings
-from matrix.harness.sandbox import LIMITS, OPEN, PROCESSES, Confinement, Sandbox, find
+from matrix.harness.sandbox import LIMITS, NO_SANDBOX, PROCESSES, Confinement, Sandbox, find_sandbox
 from matrix.observation import Call, Outcome
 from tests.miniature import drive
 from tests.miniature.index import Index
@@ -252,7 +252,7 @@ except OSError as error:
 def test_time_of_the_processor_has_a_limit(own_cache: Path, monkeypatch: pytest.MonkeyPatch, *, openly: bool) -> None:
     """What computes without end is ended by the system, even if nobody waits for it."""
     monkeypatch.setitem(LIMITS, "CPU", 1)
-    code, out = ran("while True: pass", own_cache, OPEN if openly else drive.sandbox())
+    code, out = ran("while True: pass", own_cache, NO_SANDBOX if openly else drive.sandbox())
     assert (True, b"") == (code in (-signal.SIGKILL, -signal.SIGXCPU, 128 + signal.SIGKILL, 128 + signal.SIGXCPU), out)
 
 
@@ -380,13 +380,13 @@ def ran(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
 )
 def test_ending_is_told_alike(own_cache: Path, source: str, ending: str, *, openly: bool) -> None:
     """Inside and outside."""
-    where = OPEN if openly else drive.sandbox()
-    assert ending == where.ending(ran(source, own_cache, where)[0])
+    where = NO_SANDBOX if openly else drive.sandbox()
+    assert ending == where.describe_exit(ran(source, own_cache, where)[0])
 
 
 def test_sandbox_that_is_not_wanted() -> None:
     """Is not tried."""
-    assert asyncio.run(find(Confinement.OFF, Path("/nowhere"))) == OPEN
+    assert asyncio.run(find_sandbox(Confinement.OFF, Path("/nowhere"))) == NO_SANDBOX
 
 
 @pytest.fixture
@@ -399,9 +399,9 @@ def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_machine_without_bubblewrap() -> None:
     """Says so; and whoever requires a sandbox gets none, and how to come by one."""
     python = Path(sys.executable)
-    assert Sandbox(missing="there is no bubblewrap.") == asyncio.run(find(Confinement.AUTO, python))
+    assert Sandbox(missing="there is no bubblewrap.") == asyncio.run(find_sandbox(Confinement.AUTO, python))
     with pytest.raises(ToolFailure, match="there is no bubblewrap") as failure:
-        asyncio.run(find(Confinement.REQUIRED, python))
+        asyncio.run(find_sandbox(Confinement.REQUIRED, python))
     assert "apt-get install bubblewrap" in failure.value.hint
 
 
@@ -413,7 +413,7 @@ def test_machine_that_allows_no_namespaces(tmp_path: Path, monkeypatch: pytest.M
     )
     refusing.chmod(0o755)
     monkeypatch.setattr("shutil.which", lambda _name: str(refusing))
-    missing = asyncio.run(find(Confinement.AUTO, Path(sys.executable))).missing
+    missing = asyncio.run(find_sandbox(Confinement.AUTO, Path(sys.executable))).missing
     assert missing.endswith("can't be started: bwrap: setting up uid map: Permission denied.")
 
 

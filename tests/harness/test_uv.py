@@ -20,9 +20,9 @@ from matrix.harness.uv import (
     Uv,
     _failure,
     _reason,
-    describe,
+    describe_interpreter,
+    format_requirements,
     parse_lock,
-    requirements,
     resolution_cutoff,
 )
 from matrix.model import Cell, Lane, Lock, Release
@@ -83,7 +83,7 @@ def test_a_lock_is_written_as_requirements_that_uv_can_check() -> None:
     """One line each, with every hash."""
     lock = Lock(("anthropic==1.0.0", "h11==0.16.0"), {"anthropic==1.0.0": (A, B), "h11==0.16.0": (C,)})
     expected = f"anthropic==1.0.0 --hash=sha256:{A} --hash=sha256:{B}\nh11==0.16.0 --hash=sha256:{C}\n"
-    assert expected == requirements(lock)
+    assert expected == format_requirements(lock)
 
 
 names = st.builds("{}{}".format, st.sampled_from(["h11", "typing-extensions", "anthropic", "x"]), st.integers(0, 99))
@@ -101,14 +101,14 @@ locks = st.dictionaries(st.builds("{}=={}".format, names, versions), hashes, max
 @given(locks)
 def test_any_lock_is_read_back_from_its_requirements(lock: Lock) -> None:
     """What is installed is what was locked."""
-    assert lock == parse_lock(requirements(lock))
+    assert lock == parse_lock(format_requirements(lock))
 
 
 @RELAXED
 @given(locks, st.randoms(use_true_random=False))
 def test_the_order_in_which_uv_prints_makes_no_difference(lock: Lock, random: Random) -> None:
     """Equal locks are equal values."""
-    lines = requirements(lock).splitlines(keepends=True)
+    lines = format_requirements(lock).splitlines(keepends=True)
     random.shuffle(lines)
     assert lock == parse_lock("".join(lines))
 
@@ -337,13 +337,13 @@ def test_the_grace_is_an_hour() -> None:
 def test_an_interpreter_says_what_it_is() -> None:
     """Implementation and exact version."""
     title = f"CPython {'.'.join(map(str, sys.version_info[:3]))}"
-    told = asyncio.run(describe(Path(sys.executable)))
+    told = asyncio.run(describe_interpreter(Path(sys.executable)))
     assert (Path(sys.executable), title) == (told.path, told.title)
 
 
 def test_an_interpreter_says_what_it_is_made_of() -> None:
     """Of a virtual environment that is the Python on which it is built."""
-    folders = asyncio.run(describe(Path(sys.executable))).folders
+    folders = asyncio.run(describe_interpreter(Path(sys.executable))).folders
     assert Path(sys.base_prefix) in folders
     assert any(Path(sys.executable).resolve().is_relative_to(folder) for folder in folders)
 
@@ -365,7 +365,7 @@ def test_what_is_no_interpreter_is_a_failure_that_names_it(tmp_path: Path, conte
         program.write_text(content)
         program.chmod(0o755)
     with pytest.raises(InterpreterMissing) as failure:
-        asyncio.run(describe(program))
+        asyncio.run(describe_interpreter(program))
     assert f"{program} {message}" == str(failure.value)
 
 

@@ -24,19 +24,19 @@ pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def compared() -> dict[Cell, measure.Comparison]:
+def compared() -> dict[Cell, measure.Reproduction]:
     """Each cell, and the patched control, measured again."""
     found = measure.reproduce(Store(DATA, ANTHROPIC), CELLS, measure.Options(workers=2), Silent())
     return {comparison.cell: comparison for comparison in found}
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_a_release_does_again_what_is_committed(compared: dict[Cell, measure.Comparison], cell: Cell) -> None:
+def test_a_release_does_again_what_is_committed(compared: dict[Cell, measure.Reproduction], cell: Cell) -> None:
     """Equal behaviour, whoever measures it."""
     assert compared[cell].differences == []
 
 
-def test_the_control_was_measured_again(compared: dict[Cell, measure.Comparison]) -> None:
+def test_the_control_was_measured_again(compared: dict[Cell, measure.Reproduction]) -> None:
     """And agrees: everything that was compared does."""
     assert len(CELLS) + 1 == len(compared)
     assert [cell for cell, comparison in compared.items() if not comparison.agrees] == []
@@ -51,7 +51,7 @@ def test_the_control_was_measured_again(compared: dict[Cell, measure.Comparison]
     ids=["httpx", "aiohttp"],
 )
 def test_a_real_release_says_200_and_names_the_type(
-    compared: dict[Cell, measure.Comparison], cell: Cell, surface: str
+    compared: dict[Cell, measure.Reproduction], cell: Cell, surface: str
 ) -> None:
     """By the maintainers' yardstick that is right, and so is who asks for the type; there is no class to ask for."""
     behaviour = compared[cell].again.behaviour
@@ -61,14 +61,14 @@ def test_a_real_release_says_200_and_names_the_type(
     assert {"class-overloaded": "crashed: AttributeError", "type-attr": "retry", "remedy": "retry"} == decisions
 
 
-def test_a_real_release_has_no_documented_code(compared: dict[Cell, measure.Comparison]) -> None:
+def test_a_real_release_has_no_documented_code(compared: dict[Cell, measure.Reproduction]) -> None:
     """Which is wrong by the documented yardstick."""
     behaviour = compared[Cell("0.87.0", Lane.TODAY, PYTHON)].again.behaviour
     call = Call("messages.create", "mid-overloaded_error")
     assert Kind.WRONG == judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind
 
 
-def test_the_extra_is_known_to_be_offered(compared: dict[Cell, measure.Comparison]) -> None:
+def test_the_extra_is_known_to_be_offered(compared: dict[Cell, measure.Reproduction]) -> None:
     """By the release's own metadata; the first releases had none."""
     offered = {cell.version: compared[cell].again.extras for cell in CELLS if not cell.extra}
     assert (("aiohttp",), ()) == (offered["0.87.0"], offered["0.2.10"])

@@ -22,9 +22,9 @@ from filelock import FileLock
 from matrix.catalogue.suite import Part
 from matrix.cli import main
 from matrix.errors import MatrixError
-from matrix.harness.player import Played, Player, Settings
-from matrix.harness.program import lay_out
-from matrix.harness.sandbox import OPEN, Confinement, Sandbox, find
+from matrix.harness.player import Player, ProbeRun, Settings
+from matrix.harness.program import copy_program
+from matrix.harness.sandbox import NO_SANDBOX, Confinement, Sandbox, find_sandbox
 from matrix.harness.uv import Uv
 from matrix.model import Cell, Lane, Lock
 from matrix.observation import Call, Result
@@ -165,14 +165,14 @@ class Silent:
         """One more control."""
         self.controls.append(cell)
 
-    def more(self, count: int) -> None:
+    def jobs_added(self, count: int) -> None:
         """So many more."""
         self.announced.append(count)
 
-    def unconfined(self, reason: str) -> None:
+    def sandbox_missing(self, reason: str) -> None:
         """Nothing: where a test needs a sandbox, it says so."""
 
-    def kept(self, cell: Cell, program: Path) -> None:
+    def environment_kept(self, cell: Cell, program: Path) -> None:
         """Nothing."""
 
 
@@ -211,17 +211,17 @@ BASE = Path(sys.base_prefix)
 @functools.cache
 def sandbox() -> Sandbox:
     """The sandbox of this machine."""
-    return asyncio.run(find(Confinement.AUTO, Path(sys.executable).resolve(), [BASE]))
+    return asyncio.run(find_sandbox(Confinement.AUTO, Path(sys.executable).resolve(), [BASE]))
 
 
-def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings, *, openly: bool = False) -> Played:
+def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings, *, openly: bool = False) -> ProbeRun:
     """Play calls in an environment, in a sandbox if there is one; or openly, in a home that stays."""
-    where = OPEN if openly else sandbox()
+    where = NO_SANDBOX if openly else sandbox()
     with workspace() as folder:
         player = Player(
             ANTHROPIC,
             program,
-            lay_out(settings.probe or ANTHROPIC.probe, ANTHROPIC.remedy, folder),
+            copy_program(settings.probe or ANTHROPIC.probe, ANTHROPIC.remedy, folder),
             home,
             settings,
             where,

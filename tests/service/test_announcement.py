@@ -16,9 +16,9 @@ from matrix.compare.platforms import beside
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
-from matrix.service.announcement import Announcement, Data, announce, summary
-from matrix.service.issues import LONGEST, Opened, issue, mark, unopened
-from matrix.service.news import elsewhere, issues, markdown
+from matrix.service.announcement import Announcement, ResultSet, announce, summarise
+from matrix.service.issues import MAX_BODY, ExistingIssue, format_mark, make_issue, select_unopened
+from matrix.service.news import announcement_issues, render_markdown, render_platforms
 from matrix.site.feed import atom
 from matrix.targets import ANTHROPIC
 from tests.miniature.drive import Matrix
@@ -49,17 +49,19 @@ TYPED: Final[Behaviour] = PLAIN | on(raised(error(attributes={"status_code": 200
 SILENT: Final[Behaviour] = PLAIN | on(completed("Hello", None), MID)
 
 
-def data(results: Mapping[str, Result | Behaviour], *more: str, suite: str = "s", yanked: tuple[str, ...] = ()) -> Data:
+def data(
+    results: Mapping[str, Result | Behaviour], *more: str, suite: str = "s", yanked: tuple[str, ...] = ()
+) -> ResultSet:
     """Releases that do the same in both lanes, and more that were not measured."""
     known = {version: one if isinstance(one, Result) else result(one) for version, one in results.items()}
     cells = {cell(version, lane): one for version, one in known.items() for lane in Lane}
     listed: dict[str, Release] = catalogue(*known, *more) | {
         version: release(version, yanked="bad") for version in yanked
     }
-    return Data(target=ANTHROPIC, releases=listed, results=cells, suite=suite)
+    return ResultSet(target=ANTHROPIC, releases=listed, results=cells, suite=suite)
 
 
-def told(old: Data, new: Data) -> Announcement:
+def told(old: ResultSet, new: ResultSet) -> Announcement:
     """What is new."""
     return announce(old, new, DEFAULT_PYTHON)
 
@@ -72,9 +74,9 @@ def test_nothing_is_announced_when_nothing_moved() -> None:
     found = told(OLD, OLD)
     assert (True, "", (), "nothing moved") == (
         found.is_empty,
-        markdown(ANTHROPIC, found),
-        issues(ANTHROPIC, found),
-        summary(found),
+        render_markdown(ANTHROPIC, found),
+        announcement_issues(ANTHROPIC, found),
+        summarise(found),
     )
 
 
@@ -92,14 +94,14 @@ def test_a_release_that_behaves_as_its_neighbour_is_told_and_opens_nothing() -> 
     assert [("1.2.0", True, ("today: behaves like 1.1.0", "as-released: behaves like 1.1.0"))] == [
         (one.version, one.listed, one.does) for one in found.releases
     ]
-    assert () == issues(ANTHROPIC, found)
-    assert "1 new release (1.2.0)" == summary(found)
+    assert () == announcement_issues(ANTHROPIC, found)
+    assert "1 new release (1.2.0)" == summarise(found)
 
 
 def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> None:
     """With the ids of its entries in the feed as marks, the change, and the commands that show it."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
-    [one] = issues(ANTHROPIC, told(OLD, new), BASE)
+    [one] = announcement_issues(ANTHROPIC, told(OLD, new), BASE)
     histories = {lane: history(ANTHROPIC, new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane}
     in_the_feed = set(
         re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(histories, new.releases, "").decode())
@@ -109,9 +111,9 @@ def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> No
     assert f"[On the page]({BASE}changes/#today-1.1.0-1.2.0)" in one.body
     assert "matrix diff 1.1.0&#58;today 1.2.0&#58;today" in one.body
     assert "matrix explain 1.2.0&#58;today mid-overloaded&#95;error messages.create" in one.body
-    assert () == unopened([one], [Opened(body=one.body)])
-    assert () == unopened([one], [Opened(body=f"closed long ago\n{mark(one.also[0])}\n")])
-    assert (one,) == unopened([one], [Opened(title=one.title, body="another")])
+    assert () == select_unopened([one], [ExistingIssue(body=one.body)])
+    assert () == select_unopened([one], [ExistingIssue(body=f"closed long ago\n{format_mark(one.also[0])}\n")])
+    assert (one,) == select_unopened([one], [ExistingIssue(title=one.title, body="another")])
 
 
 def test_lanes_that_change_otherwise_are_two_issues() -> None:
@@ -120,10 +122,10 @@ def test_lanes_that_change_otherwise_are_two_issues() -> None:
     cells = dict(new.results) | {cell("1.2.0"): result(TYPED), cell("1.2.0", Lane.AS_RELEASED): result(SILENT)}
     found = told(
         OLD,
-        Data(target=ANTHROPIC, releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"),
+        ResultSet(target=ANTHROPIC, releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"),
     )
     assert ["1.2.0: gained: error.type appears", "1.2.0: silenced: a failure is silent now"] == [
-        one.title for one in issues(ANTHROPIC, found)
+        one.title for one in announcement_issues(ANTHROPIC, found)
     ]
 
 
@@ -134,7 +136,7 @@ def test_a_release_that_became_unusable_is_drift_and_opens_an_issue() -> None:
     assert {("1.0.0", "1.1.0")} == {one.versions for one in found.drift}
     assert {Lane.TODAY, Lane.AS_RELEASED} == {one.lane for one in found.drift}
     assert [{"httpx": ("0.28.1", "0.29.0")}] * 2 == [one.dependencies for one in found.drift]
-    opened = issues(ANTHROPIC, found)
+    opened = announcement_issues(ANTHROPIC, found)
     assert [f"urn:midstream:unusable:{lane}:3.11:1.0.0:1.1.0" for lane in (Lane.AS_RELEASED, Lane.TODAY)] == [
         one.id for one in opened
     ]
@@ -145,15 +147,15 @@ def test_drift_that_is_no_end_is_told_and_opens_nothing() -> None:
     """Nor is it news of a release."""
     found = told(OLD, data({"1.0.0": TYPED, "1.1.0": TYPED}))
     assert ["gained: error.type appears"] * 2 == [one.says for one in found.drift]
-    assert ((), ()) == (found.releases, issues(ANTHROPIC, found))
+    assert ((), ()) == (found.releases, announcement_issues(ANTHROPIC, found))
 
 
 def test_a_boundary_that_drift_made_is_no_new_behaviour_of_a_release() -> None:
     """It is told under its own heading."""
     found = told(OLD, data({"1.0.0": PLAIN, "1.1.0": TYPED}))
     assert [False] == [one.by_release for one in found.changes]
-    assert "Where behaviour changes now, and did not before" in markdown(ANTHROPIC, found)
-    assert () == issues(ANTHROPIC, found)
+    assert "Where behaviour changes now, and did not before" in render_markdown(ANTHROPIC, found)
+    assert () == announcement_issues(ANTHROPIC, found)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +168,9 @@ def test_a_boundary_that_drift_made_is_no_new_behaviour_of_a_release() -> None:
         (data({"1.0.0": PLAIN, "1.1.0": PLAIN}, yanked=("1.1.0",)), "0 gone, 1 yanked"),
     ],
 )
-def test_whatever_moved_is_told(new: Data, expected: str) -> None:
+def test_whatever_moved_is_told(new: ResultSet, expected: str) -> None:
     """In the title of a pull request."""
-    assert expected == summary(told(OLD, new))
+    assert expected == summarise(told(OLD, new))
 
 
 def test_a_release_that_was_known_and_is_measured_at_last_is_told_as_that() -> None:
@@ -181,7 +183,7 @@ def test_text_of_the_data_is_inert() -> None:
     """What an SDK says in an exception becomes neither a tag nor a mention nor a link."""
     hostile = "<script>x</script> @octocat [x](http://evil) `y` \n# z\n\u202e"
     bad = PLAIN | on(raised(error("evil.Error", text=hostile, message=hostile, body=hostile)), MID)
-    [one] = issues(ANTHROPIC, told(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": bad})))
+    [one] = announcement_issues(ANTHROPIC, told(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": bad})))
     rendered = MarkdownIt().render(one.body)
     assert "<script" not in rendered
     assert "href" not in rendered
@@ -191,10 +193,10 @@ def test_text_of_the_data_is_inert() -> None:
 
 def test_a_body_is_no_longer_than_github_takes_and_keeps_its_marks() -> None:
     """Or it would not be opened, or every day."""
-    made = issue(["urn:a", "urn:b"], "t", "line\n" * 40_000, [])
-    assert len(made.body) < LONGEST + 200
-    assert made.body.endswith(f"{mark('urn:a')}\n{mark('urn:b')}\n")
-    assert () == unopened([made], [Opened(body=made.body.replace("\n", "\r\n"))])
+    made = make_issue(["urn:a", "urn:b"], "t", "line\n" * 40_000, [])
+    assert len(made.body) < MAX_BODY + 200
+    assert made.body.endswith(f"{format_mark('urn:a')}\n{format_mark('urn:b')}\n")
+    assert () == select_unopened([made], [ExistingIssue(body=made.body.replace("\n", "\r\n"))])
 
 
 # The commands.
@@ -251,10 +253,10 @@ def test_another_python_stands_beside_the_record_s() -> None:
     seen = {Cell("1.0.0", Lane.TODAY, "3.13"): result(SILENT, lock=lock(httpx="0.29.0"))}
     [one] = beside(ANTHROPIC, record, seen, DEFAULT_PYTHON)
     assert (cell("1.0.0"), "", {"httpx": ("0.28.1", "0.29.0")}) == (one.recorded, one.says, one.dependencies)
-    said = elsewhere(ANTHROPIC, [one], "Windows AMD64")
+    said = render_platforms(ANTHROPIC, [one], "Windows AMD64")
     assert "**silenced**" in said
     assert "Other dependencies: httpx 0.28.1 → 0.29.0." in said
-    assert "Nothing was measured here" in elsewhere(ANTHROPIC, [], "Windows")
+    assert "Nothing was measured here" in render_platforms(ANTHROPIC, [], "Windows")
 
 
 def test_the_data_of_record_holds_no_news_of_itself() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from matrix.model import Cell, Lane
 from matrix.observation import Judgement, Outcome
-from matrix.service.costs import DEFAULT, Cost, Kind, Shares, kind, renewed
+from matrix.service.costs import DEFAULT_COSTS, CellKind, Cost, TimeShares, classify_cell, update_costs
 
 PLAIN = Cell("1.0.0", Lane.TODAY, "3.11")
 OTHER = Cell("1.0.0", Lane.AS_RELEASED, "3.11")
@@ -17,44 +17,44 @@ FINE = Judgement(surface="messages.create")
 @pytest.mark.parametrize(
     ("cell", "outcome", "judgement", "expected"),
     [
-        (PLAIN, Outcome.COMPLETED, FINE, Kind.PLAIN),
-        (PLAIN, Outcome.COMPLETED, None, Kind.PLAIN),
-        (EXTRA, Outcome.COMPLETED, FINE, Kind.EXTRA),
-        (PLAIN, Outcome.COMPLETED, Judgement(surface="", unusable="no client"), Kind.UNUSABLE),
-        (PLAIN, Outcome.COMPLETED, Judgement(surface="", hangs=("reset",)), Kind.HANGING),
-        (PLAIN, Outcome.CANNOT_IMPORT, None, Kind.NOT_PLAYED),
-        (EXTRA, Outcome.CANNOT_INSTALL, None, Kind.NOT_PLAYED),
+        (PLAIN, Outcome.COMPLETED, FINE, CellKind.PLAIN),
+        (PLAIN, Outcome.COMPLETED, None, CellKind.PLAIN),
+        (EXTRA, Outcome.COMPLETED, FINE, CellKind.EXTRA),
+        (PLAIN, Outcome.COMPLETED, Judgement(surface="", unusable="no client"), CellKind.UNUSABLE),
+        (PLAIN, Outcome.COMPLETED, Judgement(surface="", hangs=("reset",)), CellKind.HANGING),
+        (PLAIN, Outcome.CANNOT_IMPORT, None, CellKind.NOT_PLAYED),
+        (EXTRA, Outcome.CANNOT_INSTALL, None, CellKind.NOT_PLAYED),
     ],
 )
-def test_a_kind_is(cell: Cell, outcome: Outcome, judgement: Judgement | None, expected: Kind) -> None:
+def test_a_kind_is(cell: Cell, outcome: Outcome, judgement: Judgement | None, expected: CellKind) -> None:
     """What is known of a cell says how long it takes."""
-    assert expected is kind(cell, outcome, judgement)
+    assert expected is classify_cell(cell, outcome, judgement)
 
 
 def test_every_kind_has_a_cost() -> None:
     """Before anything was measured."""
-    assert (set(Kind), True) == (set(DEFAULT), all(cost.seconds > 0 for cost in DEFAULT.values()))
+    assert (set(CellKind), True) == (set(DEFAULT_COSTS), all(cost.seconds > 0 for cost in DEFAULT_COSTS.values()))
 
 
 @pytest.mark.parametrize(
     ("known", "samples", "expected"),
     [
         ({}, [], {}),
-        ({}, [1.0, 2.0, 9.0], {Kind.PLAIN: Cost(2.0, 3)}),
-        ({Kind.PLAIN: Cost(4.0, 3)}, [1.0, 2.0, 9.0], {Kind.PLAIN: Cost(3.0, 6)}),
-        ({Kind.PLAIN: Cost(4.0, 700)}, [2.0] * 100, {Kind.PLAIN: Cost(3.0, 200)}),
-        ({Kind.EXTRA: Cost(4.0, 3)}, [1.0], {Kind.PLAIN: Cost(1.0, 1), Kind.EXTRA: Cost(4.0, 3)}),
-        ({}, [0.0], {Kind.PLAIN: Cost(0.1, 1)}),
+        ({}, [1.0, 2.0, 9.0], {CellKind.PLAIN: Cost(2.0, 3)}),
+        ({CellKind.PLAIN: Cost(4.0, 3)}, [1.0, 2.0, 9.0], {CellKind.PLAIN: Cost(3.0, 6)}),
+        ({CellKind.PLAIN: Cost(4.0, 700)}, [2.0] * 100, {CellKind.PLAIN: Cost(3.0, 200)}),
+        ({CellKind.EXTRA: Cost(4.0, 3)}, [1.0], {CellKind.PLAIN: Cost(1.0, 1), CellKind.EXTRA: Cost(4.0, 3)}),
+        ({}, [0.0], {CellKind.PLAIN: Cost(0.1, 1)}),
     ],
 )
-def test_costs_are_renewed(known: dict[Kind, Cost], samples: list[float], expected: dict[Kind, Cost]) -> None:
+def test_costs_are_renewed(known: dict[CellKind, Cost], samples: list[float], expected: dict[CellKind, Cost]) -> None:
     """By the median of what was measured, beside what is known; of the past no more than a hundred cells count."""
-    assert expected == renewed(known, [(Kind.PLAIN, seconds) for seconds in samples])
+    assert expected == update_costs(known, [(CellKind.PLAIN, seconds) for seconds in samples])
 
 
 def test_time_is_divided_among_what_is_under_way() -> None:
     """Ten seconds alone, ten with another."""
-    shares = Shares()
+    shares = TimeShares()
     shares.begin(PLAIN, 100.0)
     shares.begin(OTHER, 110.0)
     assert (15.0, 5.0) == (shares.end(PLAIN, 120.0), shares.end(OTHER, 120.0))
@@ -62,7 +62,7 @@ def test_time_is_divided_among_what_is_under_way() -> None:
 
 def test_what_never_began_has_no_share() -> None:
     """Nor does it take one."""
-    assert 0.0 == Shares().end(PLAIN, 5.0)
+    assert 0.0 == TimeShares().end(PLAIN, 5.0)
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0.1, 50)), min_size=1, max_size=8))
@@ -71,7 +71,7 @@ def test_shares_make_up_the_time_in_which_anything_was_under_way(spans: list[tup
     cells = [Cell(f"1.{number}", Lane.TODAY, "3.11") for number in range(len(spans))]
     times = [(begin, True, cell) for cell, (begin, _) in zip(cells, spans, strict=True)]
     times += [(begin + length, False, cell) for cell, (begin, length) in zip(cells, spans, strict=True)]
-    shares, total, busy, running, last = Shares(), 0.0, 0.0, 0, 0.0
+    shares, total, busy, running, last = TimeShares(), 0.0, 0.0, 0, 0.0
     for now, begins, cell in sorted(times):
         busy += now - last if running else 0.0
         running, last = running + (1 if begins else -1), now

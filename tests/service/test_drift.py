@@ -52,16 +52,16 @@ def a(number: str, extra: str = "") -> Cell:
 def test_releases_that_require_the_same_are_together(other: Required, extra: str, are_together: bool) -> None:
     """What an extra requires counts for the cells that have it."""
     cells = [a("1.0", extra), a("1.1", extra)]
-    found = drift.together(cells, {"1.0": PLAIN, "1.1": other})
+    found = drift.group_by_requirements(cells, {"1.0": PLAIN, "1.1": other})
     assert ([cells] if are_together else [[one] for one in cells]) == found
 
 
 def test_releases_of_which_nothing_is_known_are_alone() -> None:
     """Each is resolved by itself; and so are Pythons and extras."""
     cells = [a("1.0"), a("1.1"), a("1.0", "aiohttp"), Cell("1.0", Lane.TODAY, "3.12")]
-    assert [[one] for one in cells] == drift.together(cells, {})
+    assert [[one] for one in cells] == drift.group_by_requirements(cells, {})
     both = [[cells[0], cells[1]], [cells[2]], [cells[3]]]
-    assert both == drift.together(cells, {"1.0": PLAIN, "1.1": PLAIN})
+    assert both == drift.group_by_requirements(cells, {"1.0": PLAIN, "1.1": PLAIN})
 
 
 def test_a_lock_is_transferred() -> None:
@@ -70,9 +70,9 @@ def test_a_lock_is_transferred() -> None:
     wheel, sdist = Distribution(filename="a.whl", sha256="ff"), Distribution(filename="a.tar.gz", sha256="ee")
     other = Release(version="1.1", uploaded=EPOCH, wheels=(wheel,), sdists=(sdist,))
     expected = Lock(("anthropic==1.1", "httpx==0.28"), {"anthropic==1.1": ("ee", "ff"), "httpx==0.28": ("cc",)})
-    assert expected == drift.transferred(ANTHROPIC, lock, other)
+    assert expected == drift.transfer_lock(ANTHROPIC, lock, other)
     unknown = Release(version="1.1", uploaded=EPOCH, wheels=(Distribution(filename="a.whl"),))
-    assert drift.transferred(ANTHROPIC, lock, unknown) is None
+    assert drift.transfer_lock(ANTHROPIC, lock, unknown) is None
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ def test_one_resolution_is_that_of_all(index: Index, own_cache: Path, asked: lis
     cells = [cell(behaviour) for behaviour in RELEASES] + [cell("offers_aiohttp", extra="aiohttp")]
     required = metadata.requirements(ANTHROPIC.package, releases, index.address)
     assert releases.keys() == required.keys()
-    found = drift.resolve(ANTHROPIC, cells, releases, required, index.address, 2)
-    assert len(drift.together(cells, required)) == len(asked) < 8 < len(cells)
-    assert found == drift.resolve(ANTHROPIC, cells, releases, {}, index.address, 2)
+    found = drift.resolve_locks(ANTHROPIC, cells, releases, required, index.address, 2)
+    assert len(drift.group_by_requirements(cells, required)) == len(asked) < 8 < len(cells)
+    assert found == drift.resolve_locks(ANTHROPIC, cells, releases, {}, index.address, 2)
     assert isinstance(found[cell("needs_an_sdist")], Unresolvable)
 
 

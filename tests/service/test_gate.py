@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.errors import Stale, StoreCorrupt
-from matrix.harness.upkeep import finish
+from matrix.harness.upkeep import prune_and_judge
 from matrix.observation import Behaviour, Outcome
-from matrix.service.gate import NEVER, RULES, Measured, Ruling, Side, gate
-from matrix.service.gate_text import markdown, refusal, text
-from matrix.service.issues import Opened, unopened
+from matrix.service.gate import NEVER, RULES, CellSnapshot, Ruling, Snapshot, judge_publication
+from matrix.service.gate_text import refusal_issues, render_markdown, render_text
+from matrix.service.issues import ExistingIssue, select_unopened
 from matrix.store import last_run
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
@@ -49,31 +49,31 @@ NAMED: Final[Behaviour] = PLAIN | on(TYPED, MID)
 HOLDS: Final = {"3.11": ""}
 
 
-def measured(behaviour: Behaviour = PLAIN, **facets: Any) -> Measured:
+def measured(behaviour: Behaviour = PLAIN, **facets: Any) -> CellSnapshot:
     """A cell in which the suite was played."""
     plain: dict[str, Any] = {"suite": SUITE, "outcome": Outcome.COMPLETED, "pins": ("httpx==0.28.1",)}
-    return Measured(behaviour=behaviour, digest=digest_of(behaviour) if behaviour else "", **plain | facets)
+    return CellSnapshot(behaviour=behaviour, digest=digest_of(behaviour) if behaviour else "", **plain | facets)
 
 
-def side(cells: Mapping[str, Measured], *more: str, **facets: Any) -> Side:
+def side(cells: Mapping[str, CellSnapshot], *more: str, **facets: Any) -> Snapshot:
     """A folder of data with these releases in the `today` lane, and more that were not measured."""
     plain: dict[str, Any] = {"controls": HOLDS}
     known = {cell(version): one for version, one in cells.items()}
-    return Side(releases=catalogue(*cells, *more), cells=known, **plain | facets)
+    return Snapshot(releases=catalogue(*cells, *more), cells=known, **plain | facets)
 
 
 OLD: Final = side({"1.0.0": measured(), "1.1.0": measured()})
 OTHER_LOCK: Final = ("httpx==0.29.0",)
 
 
-def ruling(old: Side, new: Side, rule: str, **how: Any) -> Ruling:
+def ruling(old: Snapshot, new: Snapshot, rule: str, **how: Any) -> Ruling:
     """What one rule says."""
-    return next(one for one in gate(ANTHROPIC, old, new, **how).rulings if one.rule == rule)
+    return next(one for one in judge_publication(ANTHROPIC, old, new, **how).rulings if one.rule == rule)
 
 
-def refused(old: Side, new: Side, **how: Any) -> list[str]:
+def refused(old: Snapshot, new: Snapshot, **how: Any) -> list[str]:
     """The rules that refuse."""
-    return [one.rule for one in gate(ANTHROPIC, old, new, **how).refused]
+    return [one.rule for one in judge_publication(ANTHROPIC, old, new, **how).refused]
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def refused(old: Side, new: Side, **how: Any) -> list[str]:
         ),
     ],
 )
-def test_each_rule_stops_what_it_is_for(new: Side, expected: list[str]) -> None:
+def test_each_rule_stops_what_it_is_for(new: Snapshot, expected: list[str]) -> None:
     """And nothing else."""
     assert expected == refused(OLD, new)
 
 
 def test_data_that_is_unreadable_is_never_published() -> None:
     """What does not hold has no releases for us, and no rule takes that for nothing to do."""
-    broken = Side(releases={}, cells={}, problems=("p",))
+    broken = Snapshot(releases={}, cells={}, problems=("p",))
     assert ["store", "controls", "suite", "coverage", "vanished"] == refused(OLD, broken)
     assert ["published", "evidence"] == refused(broken, OLD)
 
@@ -164,14 +164,16 @@ def test_the_share_that_may_be_flaky_is_the_one_that_was_stated() -> None:
 def test_an_accepted_rule_refuses_nothing_and_is_told() -> None:
     """Only that one."""
     new = side({"1.0.0": measured()})
-    found = gate(ANTHROPIC, OLD, new, accept=["vanished"])
+    found = judge_publication(ANTHROPIC, OLD, new, accept=["vanished"])
     assert ["coverage"] == [one.rule for one in found.refused]
-    assert "Accepted by hand: coverage, vanished." in text(gate(ANTHROPIC, OLD, new, accept=["vanished", "coverage"]))
+    assert "Accepted by hand: coverage, vanished." in render_text(
+        judge_publication(ANTHROPIC, OLD, new, accept=["vanished", "coverage"])
+    )
 
 
 def test_the_first_publication_is_a_human_s() -> None:
     """A folder that is empty by mistake would let everything pass."""
-    nothing = Side(releases={}, cells={})
+    nothing = Snapshot(releases={}, cells={})
     assert ["published"] == refused(nothing, OLD)
     assert [] == refused(nothing, OLD, accept=["published"])
 
@@ -204,30 +206,34 @@ def test_what_differs_by_a_verdict_is_counted_in_both_directions(before: Behavio
 
 def test_a_refusal_is_one_issue_that_is_opened_once() -> None:
     """Its mark says which rules refused."""
-    found = gate(ANTHROPIC, OLD, side({"1.0.0": measured()}))
-    [issue] = refusal(found, "https://example.org/run/1")
+    found = judge_publication(ANTHROPIC, OLD, side({"1.0.0": measured()}))
+    [issue] = refusal_issues(found, "https://example.org/run/1")
     assert "urn:midstream:refused:coverage+vanished" == issue.id
     assert "`accept`" in issue.body or "<code>accept</code>" in issue.body
-    assert () == unopened([issue], [Opened(title="edited", body=f"> reply\r\n\r\n{issue.body}")])
-    assert (issue,) == unopened([issue], [Opened(body="<!-- midstream: urn:midstream:refused:coverage -->")])
-    assert () == refusal(gate(ANTHROPIC, OLD, OLD))
+    assert () == select_unopened([issue], [ExistingIssue(title="edited", body=f"> reply\r\n\r\n{issue.body}")])
+    assert (issue,) == select_unopened(
+        [issue], [ExistingIssue(body="<!-- midstream: urn:midstream:refused:coverage -->")]
+    )
+    assert () == refusal_issues(judge_publication(ANTHROPIC, OLD, OLD))
 
 
 def test_what_nobody_can_accept_is_said() -> None:
     """So nobody tries."""
-    [issue] = refusal(gate(ANTHROPIC, OLD, side({"1.0.0": measured(), "1.1.0": measured()}, controls={})))
+    [issue] = refusal_issues(
+        judge_publication(ANTHROPIC, OLD, side({"1.0.0": measured(), "1.1.0": measured()}, controls={}))
+    )
     assert "Nobody can accept this" in issue.body
 
 
 def test_text_of_the_data_is_inert() -> None:
     """In the table and in the list."""
     hostile = "<img src=x>\n| @everyone [a](b) `c` ::error::"
-    found = gate(ANTHROPIC, OLD, side({"1.0.0": measured()}, problems=(hostile,)))
-    said = markdown(found)
+    found = judge_publication(ANTHROPIC, OLD, side({"1.0.0": measured()}, problems=(hostile,)))
+    said = render_markdown(found)
     assert "<img" not in said
     assert "@everyone" not in said
     assert "[a](b)" not in said
-    assert "\n::error::" not in text(found)
+    assert "\n::error::" not in render_text(found)
 
 
 # The command.
@@ -255,7 +261,7 @@ def keep(folder: Path, versions: Collection[str]) -> None:
         store.put_releases({name: one for name, one in store.releases().items() if name in versions})
         for path in [RELEASES.parent / "cells" / one.name for one in (folder / "cells").iterdir()]:
             store._write(path, {name: one for name, one in store._entries(path).items() if name in versions})
-        finish(store)
+        prune_and_judge(store)
 
 
 def test_the_data_of_record_may_be_published(matrix: Matrix, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ import pytest
 
 from matrix import errors
 from matrix.errors import StoreCorrupt, UsageError
-from matrix.harness.upkeep import finish
+from matrix.harness.upkeep import prune_and_judge
 from matrix.model import Cell, Lane
 from matrix.service import merge
-from matrix.service.artifact import PLAN, RECORD, Failed, Record, record_path, store_of
-from matrix.service.plan import Plan, Why
+from matrix.service.artifact import PLAN, RECORD, FailedCell, ShardRecord, open_store, record_path
+from matrix.service.plan import Plan, Reason
 from matrix.store import envelope
 from matrix.store.documents import parse, render
 from matrix.store.store import Store
@@ -238,7 +238,7 @@ def test_a_shard_that_is_there_is_not_measured_again(merging: Matrix, sharded: P
 def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: Plan) -> None:
     """What it had is kept; in the end it is what it would have been."""
     whole, first = snapshot(sharded / "1" / "data"), plan.shards[0].cells[0].cell
-    store = store_of(ANTHROPIC, sharded / "1")
+    store = open_store(ANTHROPIC, sharded / "1")
     path = store.folder / "cells" / f"{first.lane}-{PYTHON}.json"
     known = parse("cells", path.read_bytes(), path)
     known.pop(first.version)
@@ -278,7 +278,7 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
 def test_a_shard_is_measured_by_one_process(merging: Matrix, sharded: Path) -> None:
     """Another one is refused, and leaves the record as it is."""
     record = record_path(sharded / "1").read_bytes()
-    with store_of(ANTHROPIC, sharded / "1").writing():
+    with open_store(ANTHROPIC, sharded / "1").writing():
         done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "1")
     assert (errors.StoreBusy.exit_code, record) == (done.code, record_path(sharded / "1").read_bytes())
 
@@ -289,7 +289,7 @@ def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: 
     arguments = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
     done = merging("run", "--shard", "1/2", "--index", (sharded / "nowhere").as_uri(), *arguments)
     assert errors.ToolFailure.exit_code == done.code
-    record = envelope.read(record_path(sharded / "1"), RECORD, Record)
+    record = envelope.read(record_path(sharded / "1"), RECORD, ShardRecord)
     assert ("", True) == (record.data, record.stopped in done.err)
     said = merged(merging, sharded, "--partial")
     assert (0, True) == (said.code, record.stopped in said.out)
@@ -370,7 +370,7 @@ def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Pat
     assert missing == {line.removeprefix("missing: ") for line in done.out.splitlines() if line.startswith("missing: ")}
     store = Store(merging.data, ANTHROPIC)
     assert [] == store.verify()
-    assert store.cells().keys() == store_of(ANTHROPIC, sharded / "2").cells().keys()
+    assert store.cells().keys() == open_store(ANTHROPIC, sharded / "2").cells().keys()
 
 
 def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
@@ -381,7 +381,7 @@ def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
     assert "of the plan's cells are missing" in done.err
     part = merging(*arguments, "--partial")
     assert (0, "") == (part.code, part.err)
-    assert Store(merging.data, ANTHROPIC).cells().keys() == store_of(ANTHROPIC, sharded / "2").cells().keys()
+    assert Store(merging.data, ANTHROPIC).cells().keys() == open_store(ANTHROPIC, sharded / "2").cells().keys()
 
 
 def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
@@ -391,10 +391,10 @@ def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_
     again = tmp_path / "again.json"
     assert 0 == merging("plan", "--force", "--shards", "1", "--output", again).code
     forced = envelope.read(again, PLAN, Plan)
-    assert {Why.FORCED} == {one.why for one in forced.planned.values()}
+    assert {Reason.FORCED} == {one.why for one in forced.planned.values()}
     one = forced.shards[0].cells[0].cell
-    record = Record(
-        plan=envelope.digest(PLAN, forced), suite=forced.suite, shard=1, of=1, failures=(Failed(one, "no room"),)
+    record = ShardRecord(
+        plan=envelope.digest(PLAN, forced), suite=forced.suite, shard=1, of=1, failures=(FailedCell(one, "no room"),)
     )
     envelope.write(record_path(tmp_path / "failed"), RECORD, record)
     done = merging("merge", "--plan", again, tmp_path / "failed", "--partial")
@@ -413,7 +413,7 @@ def test_the_same_shard_twice_is_one(merging: Matrix, sharded: Path) -> None:
 def test_the_same_shard_twice_with_another_content_is_refused(merging: Matrix, sharded: Path) -> None:
     """Nobody knows which of them is right."""
     shutil.copytree(sharded / "1", sharded / "3")
-    store = store_of(ANTHROPIC, sharded / "3")
+    store = open_store(ANTHROPIC, sharded / "3")
     one = next(found for found, line in store.cells().items() if line.behaviour)
     result = store.result(one)
     assert result is not None
@@ -421,7 +421,7 @@ def test_the_same_shard_twice_with_another_content_is_refused(merging: Matrix, s
     other = msgspec.structs.replace(result.behaviour[call], requests=7)
     with store.writing():
         store.put(one, msgspec.structs.replace(result, behaviour={**result.behaviour, call: other}))
-        finish(store)
+        prune_and_judge(store)
     resealed(sharded / "3")
     done = merged(merging, sharded, sharded / "3")
     assert errors.Disagreement.exit_code == done.code
@@ -439,7 +439,7 @@ def test_what_was_measured_since_is_not_overwritten(merging: Matrix, sharded: Pa
     newer = {**result.behaviour, call: msgspec.structs.replace(result.behaviour[call], requests=7)}
     with store.writing():
         store.put(one, msgspec.structs.replace(result, behaviour=newer))
-        finish(store)
+        prune_and_judge(store)
     done = merged(merging, sharded)
     assert (0, True) == (done.code, f"left out: {one}, which was measured otherwise since" in done.out)
     kept = Store(merging.data, ANTHROPIC).result(one)
@@ -477,11 +477,11 @@ def test_a_merge_that_is_killed_leaves_what_holds(
         folder = tmp_path / f"killed-{allowed}" / "data"
         with monkeypatch.context() as patch:
             patch.setattr("matrix.store.store.write_atomically", written)
-            patch.setattr(merge, "finish", lambda _: None)
+            patch.setattr(merge, "prune_and_judge", lambda _: None)
             with contextlib.suppress(_Killed):
-                merge.record(Store(folder, ANTHROPIC), plan, examined)
+                merge.record_results(Store(folder, ANTHROPIC), plan, examined)
         assert [] == Store(folder, ANTHROPIC).verify(tidy=False), allowed
-        merge.record(Store(folder, ANTHROPIC), plan, examined)
+        merge.record_results(Store(folder, ANTHROPIC), plan, examined)
         assert whole == snapshot(folder)
 
 

@@ -10,8 +10,21 @@ from hypothesis import strategies as st
 
 from matrix.errors import UsageError
 from matrix.model import Cell, Lane, Lock, Release
-from matrix.service.costs import DEFAULT, Cost, Kind
-from matrix.service.plan import MOST, TARGET, Job, Plan, Planned, Shard, Why, balance, cost, divide, github, reasons
+from matrix.service.costs import DEFAULT_COSTS, CellKind, Cost
+from matrix.service.plan import (
+    MAX_SHARDS,
+    SHARD_SECONDS,
+    Plan,
+    PlannedCell,
+    Reason,
+    Shard,
+    WorkflowJob,
+    balance_bins,
+    divide_cells,
+    estimate_seconds,
+    find_reasons,
+    make_workflow_matrix,
+)
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """No example is held to a time: the machine may be busy with a sweep."""
@@ -24,9 +37,9 @@ ELSEWHERE = Cell("1.0.0", Lane.TODAY, "3.12")
 MEASURED = {KNOWN: SUITE, STALE: "of another time"}
 
 
-def planned(cell: Cell, *pins: str) -> Planned:
+def planned(cell: Cell, *pins: str) -> PlannedCell:
     """A cell that is to be measured, with a lock or without."""
-    return Planned(cell=cell, why=Why.NEW, lock=pins)
+    return PlannedCell(cell=cell, why=Reason.NEW, lock=pins)
 
 
 def plan(*made: Shard) -> Plan:
@@ -55,18 +68,18 @@ def plan(*made: Shard) -> Plan:
 def test_a_reason_is(drifted: set[Cell], force: bool, expected: dict[Cell, str]) -> None:
     """One for each cell that wants measuring, and none for the others."""
     wanted = [NEW, STALE, ELSEWHERE, KNOWN]
-    assert expected == reasons(wanted, MEASURED, SUITE, drifted=drifted, force=force)
+    assert expected == find_reasons(wanted, MEASURED, SUITE, drifted=drifted, force=force)
 
 
 def test_where_nothing_is_known_all_is_new() -> None:
     """No interpreter was added to nothing."""
-    assert {NEW: "new", ELSEWHERE: "new"} == reasons([NEW, ELSEWHERE], {}, SUITE)
+    assert {NEW: "new", ELSEWHERE: "new"} == find_reasons([NEW, ELSEWHERE], {}, SUITE)
 
 
 def test_what_is_known_is_not_planned() -> None:
     """So the plan is empty."""
-    assert {} == reasons([KNOWN], MEASURED, SUITE)
-    assert () == divide([], {}, {})
+    assert {} == find_reasons([KNOWN], MEASURED, SUITE)
+    assert () == divide_cells([], {}, {})
 
 
 # What it costs.
@@ -75,17 +88,17 @@ def test_what_is_known_is_not_planned() -> None:
 @pytest.mark.parametrize(
     ("cells", "kinds", "expected"),
     [
-        ([planned(KNOWN)], {KNOWN: Kind.PLAIN}, 10.0),
+        ([planned(KNOWN)], {KNOWN: CellKind.PLAIN}, 10.0),
         ([planned(KNOWN)], {}, 12.0),
-        ([planned(KNOWN, "a==1"), planned(STALE, "a==1")], {KNOWN: Kind.PLAIN, STALE: Kind.PLAIN}, 10.0),
-        ([planned(KNOWN, "a==1"), planned(STALE, "a==2")], {KNOWN: Kind.PLAIN, STALE: Kind.HANGING}, 16.4),
+        ([planned(KNOWN, "a==1"), planned(STALE, "a==1")], {KNOWN: CellKind.PLAIN, STALE: CellKind.PLAIN}, 10.0),
+        ([planned(KNOWN, "a==1"), planned(STALE, "a==2")], {KNOWN: CellKind.PLAIN, STALE: CellKind.HANGING}, 16.4),
         ([planned(Cell("1.0.0", Lane.TODAY, "3.11", "aiohttp"))], {}, 2.0),
     ],
 )
-def test_a_release_costs(cells: list[Planned], kinds: dict[Cell, Kind], expected: float) -> None:
+def test_a_release_costs(cells: list[PlannedCell], kinds: dict[Cell, CellKind], expected: float) -> None:
     """Each environment once; a new release may turn out to have an extra; the default where nothing was measured."""
-    costs = {Kind.PLAIN: Cost(10.0, 5), Kind.EXTRA: Cost(2.0, 5)}
-    assert expected == pytest.approx(cost(cells, kinds, costs))
+    costs = {CellKind.PLAIN: Cost(10.0, 5), CellKind.EXTRA: Cost(2.0, 5)}
+    assert expected == pytest.approx(estimate_seconds(cells, kinds, costs))
 
 
 # How it is divided.
@@ -102,22 +115,22 @@ CELLS = st.builds(
 @RELAXED
 @given(
     st.lists(CELLS, unique=True, max_size=120),
-    st.dictionaries(st.sampled_from(Kind), st.builds(Cost, st.floats(0.1, 5000), st.just(1))),
-    st.none() | st.integers(1, MOST),
+    st.dictionaries(st.sampled_from(CellKind), st.builds(Cost, st.floats(0.1, 5000), st.just(1))),
+    st.none() | st.integers(1, MAX_SHARDS),
 )
-def test_a_division_holds(cells: list[Cell], costs: dict[Kind, Cost], wanted: int | None) -> None:
+def test_a_division_holds(cells: list[Cell], costs: dict[CellKind, Cost], wanted: int | None) -> None:
     """Every cell once, in its order; no shard is empty, none has two Pythons, no release is in two; not too many."""
-    made = divide([planned(cell) for cell in cells], {}, costs, wanted)
+    made = divide_cells([planned(cell) for cell in cells], {}, costs, wanted)
     inside = [[one.cell for one in shard.cells] for shard in made]
     assert Counter(cells) == Counter(cell for shard in inside for cell in shard)
     assert all(inside)
-    assert len(made) <= MOST
+    assert len(made) <= MAX_SHARDS
     order = {cell: place for place, cell in enumerate(cells)}
     assert inside == [sorted(shard, key=lambda cell: order[cell]) for shard in inside]
     assert [[shard.python] for shard in made] == [sorted({cell.python for cell in shard}) for shard in inside]
     homes = Counter(group for shard in inside for group in {(cell.version, cell.python) for cell in shard})
     assert set(homes.values()) <= {1}
-    assert made == divide([planned(cell) for cell in cells], {}, costs, wanted)
+    assert made == divide_cells([planned(cell) for cell in cells], {}, costs, wanted)
     if wanted is not None:
         groups, pythons = len(homes), len({cell.python for cell in cells})
         assert len(made) == min(max(wanted, pythons), groups)
@@ -127,7 +140,7 @@ def test_a_division_holds(cells: list[Cell], costs: dict[Kind, Cost], wanted: in
 @given(st.lists(st.floats(0.1, 100), min_size=1, max_size=60), st.integers(1, 20))
 def test_bins_are_balanced(weights: list[float], bins: int) -> None:
     """The heaviest weighs no more than the mean and one thing, and none is empty if there is enough."""
-    packed = balance(dict(enumerate(weights)), bins)
+    packed = balance_bins(dict(enumerate(weights)), bins)
     assert sorted(range(len(weights))) == sorted(number for one in packed for number in one)
     loads = [sum(weights[number] for number in one) for one in packed]
     assert max(loads) <= sum(weights) / bins + max(weights) + 1e-6
@@ -136,32 +149,40 @@ def test_bins_are_balanced(weights: list[float], bins: int) -> None:
 
 def test_the_heaviest_thing_is_packed_first() -> None:
     """A heavy thing that comes last would make its bin too heavy."""
-    assert [["d"], ["a", "b", "c"]] == balance({"a": 1.0, "b": 1.0, "c": 1.0, "d": 3.0}, 2)
+    assert [["d"], ["a", "b", "c"]] == balance_bins({"a": 1.0, "b": 1.0, "c": 1.0, "d": 3.0}, 2)
 
 
 def test_shards_stand_in_the_order_of_their_pythons() -> None:
     """By number: 3.9 comes before 3.11, whatever comes first in the plan."""
     cells = [planned(Cell("1.0.0", Lane.TODAY, python)) for python in ("3.12", "3.9", "3.11")]
-    assert ["3.9", "3.11", "3.12"] == [shard.python for shard in divide(cells, {}, {})]
+    assert ["3.9", "3.11", "3.12"] == [shard.python for shard in divide_cells(cells, {}, {})]
 
 
 @pytest.mark.parametrize(
     ("releases", "seconds", "expected"),
-    [(1, 1.0, 1), (1, 1000.0, 1), (100, 1.0, 1), (240, 1.0, 1), (241, 1.0, 2), (500, 24.0, 50), (5000, 240.0, MOST)],
+    [
+        (1, 1.0, 1),
+        (1, 1000.0, 1),
+        (100, 1.0, 1),
+        (240, 1.0, 1),
+        (241, 1.0, 2),
+        (500, 24.0, 50),
+        (5000, 240.0, MAX_SHARDS),
+    ],
 )
 def test_as_many_shards_as_are_sensible(releases: int, seconds: float, expected: int) -> None:
     """Of about four minutes each; never more than releases, nor than GitHub starts."""
     cells = [Cell(f"1.{number}", Lane.TODAY, "3.11", "aiohttp") for number in range(releases)]
-    made = divide([planned(cell) for cell in cells], {}, {Kind.EXTRA: Cost(seconds, 1)})
+    made = divide_cells([planned(cell) for cell in cells], {}, {CellKind.EXTRA: Cost(seconds, 1)})
     assert expected == len(made)
-    assert TARGET == 240.0
+    assert SHARD_SECONDS == 240.0
 
 
 def test_the_default_sweep_is_some_shards() -> None:
     """All releases of this project in both lanes: never one for each of them."""
     cells = [Cell(f"1.{number}", lane, "3.11") for number in range(243) for lane in Lane]
-    made = divide([planned(cell) for cell in cells], dict.fromkeys(cells, Kind.PLAIN), DEFAULT)
-    assert math.ceil(486 * DEFAULT[Kind.PLAIN].seconds / TARGET) == len(made)
+    made = divide_cells([planned(cell) for cell in cells], dict.fromkeys(cells, CellKind.PLAIN), DEFAULT_COSTS)
+    assert math.ceil(486 * DEFAULT_COSTS[CellKind.PLAIN].seconds / SHARD_SECONDS) == len(made)
 
 
 # What it says.
@@ -172,12 +193,12 @@ TWO = Shard(python="3.12", seconds=60.0, cells=(planned(ELSEWHERE),))
 
 def test_github_gets_a_job_for_each_shard() -> None:
     """Numbered from 1, with minutes rounded up."""
-    jobs = github(plan(ONE, TWO)).include
+    jobs = make_workflow_matrix(plan(ONE, TWO)).include
     assert (
-        Job(shard="1/2", cells=2, minutes=2, python="3.11"),
-        Job(shard="2/2", cells=1, minutes=1, python="3.12"),
+        WorkflowJob(shard="1/2", cells=2, minutes=2, python="3.11"),
+        WorkflowJob(shard="2/2", cells=1, minutes=1, python="3.12"),
     ) == jobs
-    assert () == github(plan()).include
+    assert () == make_workflow_matrix(plan()).include
 
 
 def test_a_plan_knows_its_cells_and_locks() -> None:

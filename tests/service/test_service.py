@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from matrix.service.gate import gate
-from matrix.service.gate_text import refusal
-from matrix.service.news import issues as news_issues
+from matrix.service.gate import judge_publication
+from matrix.service.gate_text import refusal_issues
+from matrix.service.news import announcement_issues
 from matrix.targets import ANTHROPIC
 from tests.service.test_announcement import OLD as PUBLISHED
 from tests.service.test_announcement import PLAIN, TYPED, data, told
@@ -109,8 +109,8 @@ def test_issues_that_exist_are_listed_in_the_form_that_matrix_reads(tmp_path: Pa
 def test_every_label_that_is_wanted_can_be_made() -> None:
     """By the gate and by the announcement; and what is asked for wrongly is told."""
     opened = [
-        *refusal(gate(ANTHROPIC, OLD, side({"1.0.0": measured()}))),
-        *news_issues(ANTHROPIC, told(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
+        *refusal_issues(judge_publication(ANTHROPIC, OLD, side({"1.0.0": measured()}))),
+        *announcement_issues(ANTHROPIC, told(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
     ]
     assert 2 == len(opened)
     assert set() == {label for one in opened for label in one.labels} - set(script("issues").LABELS)

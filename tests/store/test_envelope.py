@@ -8,22 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.errors import StoreCorrupt
-from matrix.service.costs import Cost, Kind
+from matrix.service.costs import CellKind, Cost
 from matrix.store import envelope
 
-COSTS = {Kind.PLAIN: Cost(1.5, 3), Kind.EXTRA: Cost(1.0, 2)}
+COSTS = {CellKind.PLAIN: Cost(1.5, 3), CellKind.EXTRA: Cost(1.0, 2)}
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """Into a folder that is made, with nothing left beside it."""
     path = tmp_path / "new" / "costs.json"
     envelope.write(path, "costs", COSTS)
-    assert COSTS == envelope.read(path, "costs", dict[Kind, Cost])
+    assert COSTS == envelope.read(path, "costs", dict[CellKind, Cost])
     assert [path] == list(path.parent.iterdir())
 
 
-@given(st.dictionaries(st.sampled_from(Kind), st.builds(Cost, st.floats(0, 1e6), st.integers(0, 1000))))
-def test_one_value_has_one_text(costs: dict[Kind, Cost]) -> None:
+@given(st.dictionaries(st.sampled_from(CellKind), st.builds(Cost, st.floats(0, 1e6), st.integers(0, 1000))))
+def test_one_value_has_one_text(costs: dict[CellKind, Cost]) -> None:
     """In whatever order it came."""
     assert envelope.render("costs", costs) == envelope.render("costs", dict(reversed(costs.items())))
 
@@ -45,11 +45,11 @@ def test_what_was_not_written_is_refused(change: Callable[[bytes], bytes], messa
     path = tmp_path / "costs.json"
     path.write_bytes(change(envelope.render("costs", COSTS)))
     with pytest.raises(StoreCorrupt, match=message) as failure:
-        envelope.read(path, "costs", dict[Kind, Cost])
+        envelope.read(path, "costs", dict[CellKind, Cost])
     assert str(failure.value).startswith(f"{path}: ")
 
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     """As what is corrupt is."""
     with pytest.raises(StoreCorrupt, match="is not there"):
-        envelope.read(tmp_path / "costs.json", "costs", dict[Kind, Cost])
+        envelope.read(tmp_path / "costs.json", "costs", dict[CellKind, Cost])

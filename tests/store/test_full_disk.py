@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from matrix.errors import MatrixError
-from matrix.harness.upkeep import judge
-from matrix.service.artifact import RECORD, Record, record_path
+from matrix.harness.upkeep import update_judgements
+from matrix.service.artifact import RECORD, ShardRecord, record_path
 from matrix.store import envelope, last_run
 from matrix.store.store import Store
 from matrix.system.files import TEMPORARY
@@ -58,7 +58,7 @@ def refused(act: Callable[[Path], object], folder: Path, allowed: int, reason: i
 
 def judge_anew(folder: Path) -> None:
     """What `matrix verify --judge` does."""
-    judge(Store(folder, ANTHROPIC))
+    update_judgements(Store(folder, ANTHROPIC))
 
 
 def left_over(folder: Path) -> list[Path]:
@@ -111,7 +111,7 @@ def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
 def test_a_file_that_can_not_be_written_stays_as_it_was(tmp_path: Path, only: str) -> None:
     """The day of the last good run, what a shard says of itself: all that is written is written in that way."""
     fill(tmp_path / "data")
-    record = Record(plan="", suite="", shard=1, of=1)
+    record = ShardRecord(plan="", suite="", shard=1, of=1)
 
     def writing(day: int) -> Callable[[Path], object]:
         def write(folder: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from matrix.errors import StoreCorrupt
-from matrix.service.artifact import PLAN, RECORD, Record
-from matrix.service.costs import Cost, Kind
+from matrix.service.artifact import PLAN, RECORD, ShardRecord
+from matrix.service.costs import CellKind, Cost
 from matrix.service.plan import Plan
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
@@ -22,8 +22,8 @@ from tests.store.test_store import FILES, fill
 AGAIN = "Make it again with the command that wrote it."
 SEALED = {
     PLAN: (Plan(suite="", pythons=(), releases=(), controls={}, shards=(), distributions={}), Plan),
-    RECORD: (Record(plan="", suite="", shard=1, of=1), Record),
-    COSTS: ({Kind.PLAIN: Cost(1.5, 3)}, dict[Kind, Cost]),
+    RECORD: (ShardRecord(plan="", suite="", shard=1, of=1), ShardRecord),
+    COSTS: ({CellKind.PLAIN: Cost(1.5, 3)}, dict[CellKind, Cost]),
 }
 """Name of a document of one value to such a value, and its type."""
 

@@ -9,7 +9,7 @@ import pytest
 from matrix.model import Cell
 from matrix.observation import Judgement, Result
 from matrix.service import artifact
-from matrix.service.artifact import RECORD, Record, record_path
+from matrix.service.artifact import RECORD, ShardRecord, record_path
 from matrix.store import envelope, last_run
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -120,18 +120,18 @@ def test_an_artifact_that_says_that_it_has_ended_has_all_its_data(tmp_path: Path
     folder = tmp_path / "1"
     folder.mkdir()
     fill(folder / "data")
-    envelope.write(record_path(folder), RECORD, Record(plan="", suite="", shard=1, of=1))
+    envelope.write(record_path(folder), RECORD, ShardRecord(plan="", suite="", shard=1, of=1))
     disk = Disk(folder)
     with pytest.MonkeyPatch.context() as patch:
         disk.recording(patch)
         run(folder / "data")
-        digest = artifact.data_digest(Store(folder / "data", ANTHROPIC))
-        envelope.write(record_path(folder), RECORD, Record(plan="", suite="", shard=1, of=1, data=digest))
+        digest = artifact.digest_data(Store(folder / "data", ANTHROPIC))
+        envelope.write(record_path(folder), RECORD, ShardRecord(plan="", suite="", shard=1, of=1, data=digest))
     ended = record_path(folder).read_bytes()
     last = [(moment, fate, found) for moment, fate, found in disk.cuts() if found["shard.json"] == ended]
     for moment, fate, found in last:
         again = put_back(found, tmp_path / f"{moment} {fate}")
-        assert digest == artifact.data_digest(Store(again / "data", ANTHROPIC)), (moment, fate)
+        assert digest == artifact.digest_data(Store(again / "data", ANTHROPIC)), (moment, fate)
     assert disk.moments in {moment for moment, _, _ in last}
 
 

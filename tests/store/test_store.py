@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from matrix import cli
 from matrix.errors import StoreBusy, StoreCorrupt
-from matrix.harness.upkeep import judge
+from matrix.harness.upkeep import update_judgements
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.observation import (
     Call,
@@ -911,7 +911,7 @@ def test_the_verify_command_says_what_holds(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """How many cells and files there are."""
-    judge(Store(small, ANTHROPIC))
+    update_judgements(Store(small, ANTHROPIC))
     monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(small), "verify"])
     with pytest.raises(SystemExit) as leaving:
         cli.main()

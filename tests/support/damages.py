@@ -11,11 +11,11 @@ import msgspec
 
 from matrix import errors
 from matrix.errors import MatrixError
-from matrix.harness.upkeep import finish, tidy
+from matrix.harness.upkeep import prune_and_judge, tidy
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.service import artifact
-from matrix.service.artifact import RECORD, Record, record_path, store_of
+from matrix.service.artifact import RECORD, ShardRecord, open_store, record_path
 from matrix.store import envelope
 from matrix.store.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, kind_of, parse, render
 from matrix.targets import ANTHROPIC
@@ -24,14 +24,14 @@ from tests.miniature.drive import PYTHON
 
 def resealed(folder: Path, **changes: Any) -> None:
     """Make the record of an artifact agree with its data again, as a forger would."""
-    record = envelope.read(record_path(folder), RECORD, Record)
-    changes = {"data": artifact.data_digest(store_of(ANTHROPIC, folder))} | changes
+    record = envelope.read(record_path(folder), RECORD, ShardRecord)
+    changes = {"data": artifact.digest_data(open_store(ANTHROPIC, folder))} | changes
     envelope.write(record_path(folder), RECORD, msgspec.structs.replace(record, **changes))
 
 
 def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Change a document of an artifact, and make every digest of files right again."""
-    file = store_of(ANTHROPIC, folder).folder / path
+    file = open_store(ANTHROPIC, folder).folder / path
     entries = parse(kind_of(path), file.read_bytes(), file)
     change(entries)
     file.write_bytes(render(kind_of(path), entries))
@@ -47,7 +47,7 @@ def cut_file(folder: Path) -> None:
 def lost_file(folder: Path) -> None:
     """A whole file of cells is gone, with all that it referred to."""
     (folder / "1" / "data" / "cells" / f"today-{PYTHON}.json").unlink()
-    store = store_of(ANTHROPIC, folder / "1")
+    store = open_store(ANTHROPIC, folder / "1")
     tidy(store)
 
 
@@ -100,20 +100,20 @@ def forged_control(folder: Path) -> None:
     def change(entries: dict[str, Any]) -> None:
         (name, control), *_ = entries.items()
         wrong = {
-            digest for digest, judged in store_of(ANTHROPIC, folder / "1").judgements().items() if not judged.unusable
+            digest for digest, judged in open_store(ANTHROPIC, folder / "1").judgements().items() if not judged.unusable
         }
         wrong -= {control.result.behaviour}
         line = msgspec.structs.replace(control.result, behaviour=min(wrong))
         entries[name] = msgspec.structs.replace(control, result=line)
 
     changed(folder / "1", CONTROLS, change)
-    tidy(store_of(ANTHROPIC, folder / "1"))
+    tidy(open_store(ANTHROPIC, folder / "1"))
     resealed(folder / "1")
 
 
 def forged_observation(folder: Path) -> None:
     """A control's error was not raised, all the way up to its line with digests that are right."""
-    store = store_of(ANTHROPIC, folder / "1")
+    store = open_store(ANTHROPIC, folder / "1")
     found = store.control(f"patched-{PYTHON}")
     assert found is not None
     behaviour = dict(found[1].behaviour)
@@ -128,7 +128,7 @@ def forged_observation(folder: Path) -> None:
 def no_control(folder: Path) -> None:
     """There is none."""
     (folder / "1" / "data" / CONTROLS).unlink()
-    tidy(store_of(ANTHROPIC, folder / "1"))
+    tidy(open_store(ANTHROPIC, folder / "1"))
     resealed(folder / "1")
 
 
@@ -147,34 +147,34 @@ def digest_of_another(folder: Path) -> None:
 
 def foreign_cell(folder: Path) -> None:
     """It has a cell of the other shard."""
-    other = store_of(ANTHROPIC, folder / "2")
+    other = open_store(ANTHROPIC, folder / "2")
     one = next(found for found in other.cells() if not found.extra)
     result = other.result(one)
     assert result is not None
-    store = store_of(ANTHROPIC, folder / "1")
+    store = open_store(ANTHROPIC, folder / "1")
     with store.writing():
         store.put(one, result)
-        finish(store)
+        prune_and_judge(store)
     resealed(folder / "1")
 
 
 def fewer_calls(folder: Path) -> None:
     """A behaviour lacks a call."""
-    store = store_of(ANTHROPIC, folder / "1")
+    store = open_store(ANTHROPIC, folder / "1")
     one = next(found for found, line in store.cells().items() if line.behaviour)
     result = store.result(one)
     assert result is not None
     behaviour = dict(list(result.behaviour.items())[1:])
     with store.writing():
         store.put(one, msgspec.structs.replace(result, behaviour=behaviour))
-        finish(store)
+        prune_and_judge(store)
     resealed(folder / "1")
 
 
 def other_lock(folder: Path) -> None:
     """A cell of today was measured with another lock than the plan's."""
     for number in ("1", "2"):
-        store = store_of(ANTHROPIC, folder / number)
+        store = open_store(ANTHROPIC, folder / number)
         for one in [found for found, line in store.cells().items() if found.lane is Lane.TODAY and len(line.lock) > 1]:
             result = store.result(one)
             assert result is not None
@@ -185,7 +185,7 @@ def other_lock(folder: Path) -> None:
             )
             with store.writing():
                 store.put(one, msgspec.structs.replace(result, lock=lock))
-                finish(store)
+                prune_and_judge(store)
             resealed(folder / number)
 
 

@@ -24,9 +24,9 @@ from urllib3 import HTTPResponse
 from matrix.cli import service
 from matrix.model import Distribution, Release
 from matrix.releases import index, metadata
-from matrix.service.artifact import PLAN, RECORD, Record
-from matrix.service.costs import Cost, Kind
-from matrix.service.plan import Plan, Planned, Shard, Why
+from matrix.service.artifact import PLAN, RECORD, ShardRecord
+from matrix.service.costs import CellKind, Cost
+from matrix.service.plan import Plan, PlannedCell, Reason, Shard
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
 from matrix.store.documents import KINDS, encode, kind_of, parse, render
@@ -80,12 +80,14 @@ _PLAN = Plan(
     releases=tuple(RELEASES.values()),
     controls={"3.11": ("anthropic==1.0.0",)},
     distributions={"anthropic==1.0.0": ("a" * 64,)},
-    shards=(Shard(python="3.11", seconds=1.5, cells=(Planned(cell=ONE, why=Why.NEW, lock=("anthropic==1.0.0",)),)),),
+    shards=(
+        Shard(python="3.11", seconds=1.5, cells=(PlannedCell(cell=ONE, why=Reason.NEW, lock=("anthropic==1.0.0",)),)),
+    ),
 )
 SEALED: dict[str, tuple[Any, Any]] = {
     PLAN: (_PLAN, Plan),
-    RECORD: (Record(plan="0" * 64, suite="", shard=1, of=1), Record),
-    COSTS: ({Kind.PLAIN: Cost(1.5, 3)}, dict[Kind, Cost]),
+    RECORD: (ShardRecord(plan="0" * 64, suite="", shard=1, of=1), ShardRecord),
+    COSTS: ({CellKind.PLAIN: Cost(1.5, 3)}, dict[CellKind, Cost]),
 }
 """Name of a document of one value to such a value, and its type."""
 

@@ -62,7 +62,7 @@ class Confinement(StrEnum):
     OFF = "off"
 
 
-class Inside(msgspec.Struct, frozen=True):
+class SandboxedProcess(msgspec.Struct, frozen=True):
     """A program that runs in a sandbox.
 
     Attributes:
@@ -95,7 +95,7 @@ class Sandbox(msgspec.Struct, frozen=True):
         sees: Sequence[Path] = (),
         entered_by: Path | None = None,
         unlimited: Sequence[str] = (),
-    ) -> AsyncIterator[Inside]:
+    ) -> AsyncIterator[SandboxedProcess]:
         """A program with standard streams; it is ended, with all that it started, when the context is left.
 
         Args:
@@ -112,7 +112,7 @@ class Sandbox(msgspec.Struct, frozen=True):
         """
         if os.name == "nt":
             async with process.group(arguments, environment=environment, folder=home, stderr=DEVNULL) as started:
-                yield Inside(started, None)
+                yield SandboxedProcess(started, None)
             return
         ours, theirs = socket.socketpair()
         with ours, theirs:
@@ -122,9 +122,9 @@ class Sandbox(msgspec.Struct, frozen=True):
                 command, environment=environment, folder=folder, pass_fds=(theirs.fileno(),)
             ) as started:
                 theirs.close()
-                listener = await _listener(ours, started, arguments[0])
+                listener = await _receive_listener(ours, started, arguments[0])
                 with listener or contextlib.nullcontext():
-                    yield Inside(started, listener)
+                    yield SandboxedProcess(started, listener)
 
     def _command(
         self,
@@ -145,19 +145,19 @@ class Sandbox(msgspec.Struct, frozen=True):
         entry = [python or program, "-I", "-S", "-B", _ENTER, str(door), listens, user, said, program, *rest]
         if self.bubblewrap is None:
             return entry
-        return [self.bubblewrap, *_apart(is_root=is_root), *_files(home, sees), "--", *entry]
+        return [self.bubblewrap, *_namespace_options(is_root=is_root), *_file_options(home, sees), "--", *entry]
 
-    def ending(self, code: int) -> str:
+    def describe_exit(self, code: int) -> str:
         """How a program ended, by its exit code; bubblewrap tells signals as shells do."""
         signal = -code if code < 0 else code - 128 if self.bubblewrap and code > 128 else 0
         return f"was ended by signal {signal}" if signal else f"ended with exit code {code}"
 
 
-OPEN: Final = Sandbox()
+NO_SANDBOX: Final = Sandbox()
 """No sandbox: limits, and a group of its own."""
 
 
-async def find(wanted: Confinement, python: Path, sees: Sequence[Path] = ()) -> Sandbox:
+async def find_sandbox(wanted: Confinement, python: Path, sees: Sequence[Path] = ()) -> Sandbox:
     """The sandbox of this machine, once it has been seen to stand.
 
     Args:
@@ -169,14 +169,14 @@ async def find(wanted: Confinement, python: Path, sees: Sequence[Path] = ()) -> 
         ToolFailure: One is required, and there is none.
     """
     if wanted is Confinement.OFF:
-        return OPEN
-    sandbox = await _tried(python, sees)
+        return NO_SANDBOX
+    sandbox = await _try_bubblewrap(python, sees)
     if wanted is Confinement.REQUIRED and sandbox.missing:
         raise ToolFailure(f"Cells can't be kept in a sandbox here: {sandbox.missing}", _HINT)
     return sandbox
 
 
-async def _tried(python: Path, sees: Sequence[Path]) -> Sandbox:
+async def _try_bubblewrap(python: Path, sees: Sequence[Path]) -> Sandbox:
     program = shutil.which("bwrap")
     if program is None:
         return Sandbox(missing="there is no bubblewrap.")
@@ -190,10 +190,10 @@ async def _tried(python: Path, sees: Sequence[Path]) -> Sandbox:
             code = await inside.process.wait()
     except ToolFailure as failure:
         return Sandbox(missing=str(failure))
-    return sandbox if code == 0 else Sandbox(missing=f"a trial {sandbox.ending(code)}.")
+    return sandbox if code == 0 else Sandbox(missing=f"a trial {sandbox.describe_exit(code)}.")
 
 
-def _apart(*, is_root: bool) -> list[str]:
+def _namespace_options(*, is_root: bool) -> list[str]:
     """Options by which bubblewrap gives a program namespaces of its own, and no rights beyond them."""
     shared_nothing = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     # Root needs no namespace of users to do all this; `enter.py` makes it a user whom the limits hold.
@@ -201,7 +201,7 @@ def _apart(*, is_root: bool) -> list[str]:
     return [*shared_nothing, "--cap-drop", "ALL", *rights, "--hostname", "cell", "--die-with-parent", "--new-session"]
 
 
-def _files(home: Path, sees: Sequence[Path]) -> list[str]:
+def _file_options(home: Path, sees: Sequence[Path]) -> list[str]:
     """Options by which bubblewrap lays out the files that a program sees."""
     options = []
     shown = [] if _ALL in sees else [path for path in map(Path, _SYSTEM) if path.exists()]
@@ -219,7 +219,7 @@ def _files(home: Path, sees: Sequence[Path]) -> list[str]:
     return [*options, "--remount-ro", "/"]
 
 
-async def _listener(door: socket.socket, started: Process, program: str | Path) -> socket.socket | None:
+async def _receive_listener(door: socket.socket, started: Process, program: str | Path) -> socket.socket | None:
     """What comes through the door: the socket that listens inside, if there is an inside.
 
     Raises:
