@@ -1,8 +1,8 @@
-"""The publish gate: whether new data may take the place of what is published. Pure.
+"""The publish gate: decides whether new data may replace the published data. Pure.
 
-Each rule says what it found and what to do. A rule that does not hold stops the publication: the last good page stays,
-and a human may say yes to that one rule, by its id. What is compared are verdicts by the rules of this program on both
-sides, so a new rule of judging moves nothing here.
+Takes two snapshots and gives a ruling for each rule: what must hold, what was found, and what to do. One broken rule
+stops the publication and the published data stays; a person may accept that rule by its id. This program judges both
+snapshots with its own verdict rules, so that a changed verdict rule alone changes no verdict here.
 """
 
 from collections import Counter, defaultdict
@@ -20,32 +20,32 @@ from matrix.verdicts.summary import main_surfaces
 from matrix.verdicts.verdict import Kind, Yardstick, judge_call
 
 MOVED_AT_MOST: Final = 0.02
-"""Share of the verdicts that may move in one run. A new release moves none: only what was measured before counts."""
+"""Share of the verdicts that may change in one run. New releases do not count, only cells that both snapshots have."""
 
 FLAKY_AT_MOST: Final = 0.001
-"""Share of the observations that may say nothing: flaky, or lost by the harness."""
+"""Share of the observations that may be flaky, or lost by the harness."""
 
 _NAMED: Final = 8
-"""Things that a rule names; more are counted."""
+"""Number of details that a ruling lists; the others are only counted."""
 
 _SAYS_NOTHING: Final = frozenset({Outcome.FLAKY, Outcome.HARNESS_FAILED, Outcome.NOT_RUN})
 _LOST: Final = frozenset({Outcome.HARNESS_FAILED, Outcome.NOT_RUN})
 _NO_PLAY: Final = "not played"
 
 VerdictChange = tuple[Cell, Call, str, str]
-"""A cell, a call, and what it came to before and comes to now, by both yardsticks."""
+"""A cell, a call, and its verdicts by both yardsticks: the published ones, then the new ones."""
 
 
 class CellSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one cell.
+    """The measured data of one cell in one snapshot.
 
     Attributes:
         suite: The digest of the suite that was played.
-        outcome: COMPLETED if it was played.
-        reason: Why it was not.
-        digest: Of the behaviour; the same on both sides if the behaviour is.
+        outcome: COMPLETED if the suite was played.
+        reason: Why the suite was not played; empty if it was.
+        digest: The digest of the behaviour; equal behaviours have equal digests.
         behaviour: Every observation.
-        pins: The lock.
+        pins: The pins of the lock.
     """
 
     suite: str
@@ -57,13 +57,14 @@ class CellSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the two folders of data.
+    """The content of one of the two data folders: the published one or the new one.
 
     Attributes:
-        releases: The catalogue.
+        releases: The catalogue, by version.
         cells: Every cell, with an extra or without.
-        problems: What its store says against itself: a wrong digest, a reference to nothing.
-        controls: Python to what does not hold of its controls; empty text if all do. One without a control is not here.
+        problems: Damage in the store, such as a wrong digest or a reference to a missing document.
+        controls: Python version to the failure of its controls; empty text if they hold. A Python without a control of
+            this suite has no entry.
     """
 
     releases: Mapping[str, Release]
@@ -73,16 +74,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ruling(Frozen, frozen=True, kw_only=True):
-    """What one rule found.
+    """The answer of one rule.
 
     Attributes:
         rule: Its id, which never changes: `--accept` takes it.
         title: What must hold.
-        holds: Whether it does.
-        found: What was found, in a sentence.
-        details: The first of it, one line each.
-        todo: What to do; empty if it holds.
-        accepted: Whether somebody said yes to it although it does not hold.
+        holds: Whether the rule holds.
+        found: What the rule found, in a sentence.
+        details: The first findings, one line each.
+        todo: What to do; empty if the rule holds.
+        accepted: Whether a person accepted the broken rule.
     """
 
     rule: str
@@ -95,13 +96,13 @@ class Ruling(Frozen, frozen=True, kw_only=True):
 
 
 class Gate(Frozen, frozen=True, kw_only=True):
-    """What all rules found.
+    """The answers of all rules.
 
     Attributes:
         suite: The digest of this program's suite.
-        releases: How many releases the new data lists.
-        cells: How many cells it has.
-        rulings: In the order of the rules.
+        releases: The number of releases in the new data.
+        cells: The number of cells in the new data.
+        rulings: One for each rule, in the order of `RULES`.
     """
 
     suite: str
@@ -112,7 +113,7 @@ class Gate(Frozen, frozen=True, kw_only=True):
     @property
     def refused(self) -> tuple[Ruling, ...]:
         """The rules that stop the publication."""
-        return tuple(one for one in self.rulings if not one.holds and not one.accepted)
+        return tuple(ruling for ruling in self.rulings if not ruling.holds and not ruling.accepted)
 
 
 class _SnapshotPair(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -124,17 +125,17 @@ class _SnapshotPair(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def shared(self) -> list[Cell]:
-        """The cells that both sides have."""
+        """The cells that both snapshots have."""
         return [cell for cell in self.new.cells if cell in self.old.cells]
 
     @cached_property
-    def moves(self) -> "tuple[list[VerdictChange], int]":
-        """As `moves` has it: two rules ask, and judging takes a while."""
-        return moves(self.target, self.old, self.new)
+    def verdict_changes(self) -> "tuple[list[VerdictChange], int]":
+        """The result of `compare_verdicts`, cached: two rules need it, and judging takes seconds."""
+        return compare_verdicts(self.target, self.old, self.new)
 
 
 _RuleResult = tuple[bool, str, Sequence[str]]
-"""Whether a rule holds, what it found, and the first of it."""
+"""Whether a rule holds, what it found, and all details."""
 
 
 def judge_publication(
@@ -146,27 +147,27 @@ def judge_publication(
     flaky_at_most: float = FLAKY_AT_MOST,
     accept: Collection[str] = (),
 ) -> Gate:
-    """What every rule says of new data.
+    """Judge new data by every rule.
 
     Args:
-        target: What both are about.
-        old: What is published.
-        new: What is to be.
-        moved_at_most: Share of the verdicts that may move.
-        flaky_at_most: Share of the observations that may say nothing.
-        accept: Rules, by id, to which somebody said yes.
+        target: The target of both snapshots.
+        old: The published data.
+        new: The data to publish.
+        moved_at_most: Share of the verdicts that may change.
+        flaky_at_most: Share of the observations that may be flaky or lost.
+        accept: Ids of the rules that a person accepted.
     """
     both = _SnapshotPair(target=target, old=old, new=new, moved_at_most=moved_at_most, flaky_at_most=flaky_at_most)
     rulings = []
     for rule, (title, todo, judge) in RULES.items():
-        holds, found, details = judge(both)
+        holds, summary, details = judge(both)
         named = [*details[:_NAMED], *([f"and {len(details) - _NAMED:,} more"] if len(details) > _NAMED else [])]
         rulings.append(
             Ruling(
                 rule=rule,
                 title=title,
                 holds=holds,
-                found=found,
+                found=summary,
                 details=tuple(named),
                 todo="" if holds else todo,
                 accepted=not holds and rule in accept,
@@ -177,42 +178,50 @@ def judge_publication(
 
 def _published(both: _SnapshotPair) -> _RuleResult:
     if not both.old.releases:
-        return False, "There is nothing published to compare with.", ()
+        return False, "There is no published data to compare with.", ()
     return True, f"{counted(len(both.old.cells), 'cell')} of {counted(len(both.old.releases), 'release')}.", ()
 
 
 def _store(both: _SnapshotPair) -> _RuleResult:
     problems = both.new.problems
-    return not problems, f"{counted(len(problems), 'problem')} in the new data." if problems else "It holds.", problems
+    return (
+        not problems,
+        f"{counted(len(problems), 'problem')} in the new data." if problems else "Every digest and judgement is right.",
+        problems,
+    )
 
 
 def _controls(both: _SnapshotPair) -> _RuleResult:
     wrong = []
     for python in sorted({cell.python for cell in both.new.cells}):
         if python not in both.new.controls:
-            wrong.append(f"Python {python}: no control of this suite is recorded")
-        elif said := both.new.controls[python]:
-            wrong.append(f"Python {python}: {said}")
+            wrong.append(f"Python {python}: no control of this suite was recorded")
+        elif failure := both.new.controls[python]:
+            wrong.append(f"Python {python}: {failure}")
     if not both.new.cells:
         wrong.append("nothing was measured")
-    return not wrong, "A control does not hold." if wrong else "Judged again from what was recorded: they hold.", wrong
+    return (
+        not wrong,
+        "A control failed." if wrong else "Every control holds, judged again from its recorded observations.",
+        wrong,
+    )
 
 
 def _suite(both: _SnapshotPair) -> _RuleResult:
-    old = Counter(one.suite for one in both.old.cells.values())
-    new = Counter(one.suite for one in both.new.cells.values())
+    old = Counter(cell.suite for cell in both.old.cells.values())
+    new = Counter(cell.suite for cell in both.new.cells.values())
     if set(new) <= {both.target.digest} and (not old or set(old) == set(new)):
-        return True, f"{both.target.digest}, as published.", ()
+        return True, f"Suite {both.target.digest} measured both.", ()
     details = [
-        f"{where}: {one} in {counted(count, 'cell')}"
-        for where, found in (("published", old), ("new", new))
-        for one, count in sorted(found.items())
+        f"{snapshot}: {suite} in {counted(count, 'cell')}"
+        for snapshot, suites in (("published", old), ("new", new))
+        for suite, count in sorted(suites.items())
     ]
-    return False, f"This program's suite is {both.target.digest}: another one measures everything anew.", details
+    return False, f"This program plays suite {both.target.digest}, and another suite measured some cells.", details
 
 
 def _coverage(both: _SnapshotPair) -> _RuleResult:
-    fallen = []
+    losses = []
     gone = [cell for cell in both.old.cells if cell not in both.new.cells]
     by_lane: defaultdict[tuple[str, str, str], list[Cell]] = defaultdict(list)
     for cell in gone:
@@ -220,139 +229,154 @@ def _coverage(both: _SnapshotPair) -> _RuleResult:
     for cells in by_lane.values():
         named = ", ".join(cell.version for cell in cells[:_NAMED])
         where = str(cells[0]).partition(" ")[2]
-        fallen.append(f"{where}: {counted(len(cells), 'cell')} measured before and not now: {named}")
+        losses.append(f"{where}: {counted(len(cells), 'cell')} published and not in the new data: {named}")
     for cell in both.shared:
         was, now = both.old.cells[cell], both.new.cells[cell]
         if now.outcome in _LOST and was.outcome not in _LOST:
-            fallen.append(f"{cell}: {not_played(now.outcome, now.reason)}")
+            losses.append(f"{cell}: {not_played(now.outcome, now.reason)}")
         elif was.behaviour and now.behaviour and (lost := len(was.behaviour.keys() - now.behaviour.keys())):
-            fallen.append(f"{cell}: {counted(lost, 'observation')} of {len(was.behaviour):,} not made any more")
-    return not fallen, "Less is measured than before." if fallen else "Nothing is measured less.", fallen
+            losses.append(f"{cell}: {counted(lost, 'observation')} of {len(was.behaviour):,} are missing")
+    return (
+        not losses,
+        "Some of what is published was not measured." if losses else "Everything that is published was measured again.",
+        losses,
+    )
 
 
 def _vanished(both: _SnapshotPair) -> _RuleResult:
     gone = [version for version in both.old.releases if version not in both.new.releases]
-    found = f"{counted(len(gone), 'release')} no longer listed." if gone else "None."
-    return not gone, found, gone
+    summary = f"{counted(len(gone), 'published release')} missing." if gone else "Every published release is listed."
+    return not gone, summary, gone
 
 
 def _moved(both: _SnapshotPair) -> _RuleResult:
-    moved, total = both.moves
-    share = len(moved) / total if total else 0.0
-    said = (
-        f"{len(moved):,} of {counted(total, 'verdict')} moved ({share:.2%}); at most {both.moved_at_most:.2%} may."
+    changes, total = both.verdict_changes
+    share = len(changes) / total if total else 0.0
+    summary = (
+        f"{len(changes):,} of {counted(total, 'verdict')} changed ({share:.2%}); the limit is {both.moved_at_most:.2%}."
         if total
-        else "No release was measured on both sides."
+        else "No cell is in both the published and the new data."
     )
-    return share <= both.moved_at_most, said, _told(moved)
+    return share <= both.moved_at_most, summary, _describe_changes(changes)
 
 
 def _evidence(both: _SnapshotPair) -> _RuleResult:
     missing = [f"published: {problem}" for problem in both.old.problems]
-    moved, _ = both.moves
-    for cell, call, _, _ in moved:
-        for where, side in (("published", both.old), ("new", both.new)):
-            one = side.cells[cell]
-            if one.behaviour and call not in one.behaviour:
-                missing.append(f"{where}: {cell}: nothing was seen of {call}")
-            elif not one.behaviour and one.outcome is Outcome.COMPLETED:
-                missing.append(f"{where}: {cell}: it was played, and nothing is there")
+    changes, _ = both.verdict_changes
+    for cell, call, _, _ in changes:
+        for name, snapshot in (("published", both.old), ("new", both.new)):
+            measured = snapshot.cells[cell]
+            if measured.behaviour and call not in measured.behaviour:
+                missing.append(f"{name}: {cell}: no observation of {call}")
+            elif not measured.behaviour and measured.outcome is Outcome.COMPLETED:
+                missing.append(f"{name}: {cell}: the suite was played, but no observation is stored")
     missing = list(dict.fromkeys(missing))
-    found = "A change has no evidence." if missing else f"{counted(len(moved), 'change')}, all with evidence."
-    return not missing, found, missing
+    evidence = f"{counted(len(changes), 'changed verdict')}, with the evidence for each."
+    return not missing, "A changed verdict has no evidence." if missing else evidence, missing
 
 
 def _cause(both: _SnapshotPair) -> _RuleResult:
-    """The same suite with the same lock gave something else: a machine, or chance, is in the data."""
+    """Find cells whose behaviour changed with the same suite and lock: a machine, or chance, is in the data."""
     changed = []
     for cell in both.shared:
         was, now = both.old.cells[cell], both.new.cells[cell]
         same = (was.suite, was.pins) == (now.suite, now.pins)
         if same and was.pins and (was.outcome, was.digest) != (now.outcome, now.digest):
-            changed.append(f"{cell}: same suite, same lock, another behaviour")
-    return not changed, "A behaviour changed without a cause." if changed else "Each has one.", changed
+            changed.append(f"{cell}: same suite and same lock, but another behaviour")
+    return not changed, "A behaviour changed without a cause." if changed else "Every change has a cause.", changed
 
 
 def _flaky(both: _SnapshotPair) -> _RuleResult:
-    total = nothing = 0
+    total = useless = 0
     worst: Counter[Call] = Counter()
-    known: dict[str, Counter[Call]] = {}
-    for one in both.new.cells.values():
-        total += len(one.behaviour)
-        if one.digest not in known:
-            known[one.digest] = Counter(c for c, seen in one.behaviour.items() if seen.outcome in _SAYS_NOTHING)
-        nothing += known[one.digest].total()
-        worst += known[one.digest]
-    share = nothing / total if total else 0.0
-    said = f"{nothing:,} of {counted(total, 'observation')} ({share:.3%}); at most {both.flaky_at_most:.3%} may."
-    return share <= both.flaky_at_most, said, [f"{call}: {count:,}" for call, count in worst.most_common()]
+    by_digest: dict[str, Counter[Call]] = {}
+    for cell in both.new.cells.values():
+        total += len(cell.behaviour)
+        if cell.digest not in by_digest:
+            by_digest[cell.digest] = Counter(
+                call for call, observation in cell.behaviour.items() if observation.outcome in _SAYS_NOTHING
+            )
+        useless += by_digest[cell.digest].total()
+        worst += by_digest[cell.digest]
+    share = useless / total if total else 0.0
+    summary = (
+        f"{useless:,} of {counted(total, 'observation')} flaky or lost ({share:.3%}); "
+        f"the limit is {both.flaky_at_most:.3%}."
+    )
+    return share <= both.flaky_at_most, summary, [f"{call}: {count:,}" for call, count in worst.most_common()]
 
 
 RULES: Final[dict[str, tuple[str, str, Callable[[_SnapshotPair], _RuleResult]]]] = {
     "published": (
-        "there is something published to compare with",
-        "Name the right folder; the first time ever, accept it.",
+        "there is published data to compare with",
+        "Check the folder that --published names. Accept this rule only for the very first publication.",
         _published,
     ),
-    "store": ("the new data is what was written", "Do not accept it: run again, and report it if it stays.", _store),
+    "store": (
+        "the new data matches its own digests",
+        "Measure again. If the problem stays, report it as a fault of midstream.",
+        _store,
+    ),
     "controls": (
-        "the controls hold, and are of this suite",
-        "Do not accept it: a machine that can't see a right answer says nothing. Run again.",
+        "every Python has controls of this suite, and they hold",
+        "Measure again. A machine that does not recognise a right answer proves nothing.",
         _controls,
     ),
     "suite": (
-        "old and new were measured with one suite, that of this program",
-        "If the suite was changed on purpose and everything measured anew, accept it; else run what is missing.",
+        "this program's suite measured the published and the new data",
+        "Run `matrix run` to measure the cells of other suites. If the suite changed on purpose, accept this rule.",
         _suite,
     ),
     "coverage": (
-        "what was measured before is measured now",
-        "Look at the shards that failed, and run again. Accept it if something was given up on purpose.",
+        "everything that is published was measured again",
+        "Check which shards failed, and measure again. Accept this rule if you dropped these cells on purpose.",
         _coverage,
     ),
     "vanished": (
-        "no release went from the catalogue",
-        "Look whether the index really deleted it; what is known of it can stay (`matrix refresh --accept-missing`).",
+        "every published release is still in the catalogue",
+        "Check whether the index deleted the release. `matrix refresh --accept-missing` keeps its results.",
         _vanished,
     ),
     "moved": (
-        "not too many verdicts moved at once",
-        "Look at what moved: a dependency may have done it to all releases, or this harness. Accept it if it is true.",
+        "few verdicts changed at once",
+        "Find the cause: a dependency, or a fault of the harness, can change all. Accept this rule if it is real.",
         _moved,
     ),
     "evidence": (
-        "every change has its evidence on both sides",
-        "Restore the published data, or measure the release again.",
+        "every changed verdict has its observations in the published and in the new data",
+        "Restore the published data from git, or measure the release again: `matrix run --versions VERSION --force`.",
         _evidence,
     ),
     "cause": (
-        "what changed has another lock or another suite",
-        "Find out why before believing it: `matrix reproduce VERSION` here and elsewhere. Accept what stays.",
+        "every changed behaviour has another lock or another suite",
+        "Run `matrix reproduce VERSION` on two machines. If both agree with the new data, accept this rule.",
         _cause,
     ),
     "flaky": (
         "few observations are flaky or lost",
-        "Run again on a quieter machine; what is flaky each time wants a look at the probe.",
+        "Measure again on a quieter machine. If the same calls are flaky again, look for a fault in the probe.",
         _flaky,
     ),
 }
-"""Id to what must hold, what to do if it does not, and the rule itself."""
+"""Id of each rule to what must hold, what to do if it does not, and the function that checks it."""
 
 
 NEVER: Final = frozenset({"store", "controls"})
-"""Rules to which nobody may say yes: what they stop is not to be believed, whatever a human thinks of it."""
+"""Rules that nobody can accept, since the data that they stop cannot be trusted."""
 
 
-def moves(target: Target, old: Snapshot, new: Snapshot) -> tuple[list[VerdictChange], int]:
-    """The verdicts of main calls that moved, of cells that both sides measured, and how many were compared.
+def compare_verdicts(target: Target, old: Snapshot, new: Snapshot) -> tuple[list[VerdictChange], int]:
+    """Compare the verdicts on main calls of the cells that both snapshots have.
 
-    A call that one side has no word on is counted as moved: a release that can't be imported any more moved in all.
+    Returns:
+        The verdicts that changed, and the number of verdicts compared. A call that only one snapshot observed counts as
+        changed: a release that can no longer be imported changes in all of its calls.
     """
     judged: dict[str, dict[Call, str]] = {}
     moved: list[VerdictChange] = []
     total = 0
     for cell in [cell for cell in new.cells if cell in old.cells]:
-        was, now = (_verdicts(target, side.cells[cell], judged) for side in (old, new))
+        was, now = (_judge_cell(target, snapshot.cells[cell], judged) for snapshot in (old, new))
         calls = was.keys() | now.keys()
         total += len(calls)
         if was is not now:
@@ -364,33 +388,33 @@ def moves(target: Target, old: Snapshot, new: Snapshot) -> tuple[list[VerdictCha
     return moved, total
 
 
-def _verdicts(target: Target, measured: CellSnapshot, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
-    """What each main call comes to; judged once for each behaviour."""
+def _judge_cell(target: Target, measured: CellSnapshot, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
+    """Judge the main calls of a cell, once for each behaviour: `judged` holds the earlier results, by digest."""
     if not measured.behaviour:
         return {}
     if measured.digest not in judged:
         surfaces = main_surfaces(target, measured.behaviour)
         judged[measured.digest] = {
-            call: _word(target, measured.behaviour, call)
+            call: _name_verdicts(target, measured.behaviour, call)
             for call in measured.behaviour
             if call.surface in surfaces and call.scenario in target.catalogue
         }
     return judged[measured.digest]
 
 
-def _word(target: Target, behaviour: Behaviour, call: Call) -> str:
+def _name_verdicts(target: Target, behaviour: Behaviour, call: Call) -> str:
     kinds: Iterator[Kind] = (judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
     return "/".join(kinds)
 
 
-def _told(moved: Iterable[VerdictChange]) -> list[str]:
-    """Moves that are the same, told once with the releases that made them, most frequent first."""
+def _describe_changes(changes: Iterable[VerdictChange]) -> list[str]:
+    """Describe equal changes together with their releases, the most frequent change first."""
     alike: defaultdict[tuple[str, str, str], list[tuple[Cell, Call]]] = defaultdict(list)
-    for cell, call, before, after in moved:
+    for cell, call, before, after in changes:
         alike[cell.lane, before, after].append((cell, call))
-    said = []
-    for (lane, before, after), where in sorted(alike.items(), key=lambda item: (-len(item[1]), item[0])):
-        versions = list(dict.fromkeys(cell.version for cell, _ in where))
+    lines = []
+    for (lane, before, after), calls in sorted(alike.items(), key=lambda item: (-len(item[1]), item[0])):
+        versions = list(dict.fromkeys(cell.version for cell, _ in calls))
         named = ", ".join(versions[:3]) + (f" and {len(versions) - 3} more" if len(versions) > 3 else "")
-        said.append(f"{lane}: {before} -> {after} on {counted(len(where), 'call')} of {named} (such as {where[0][1]})")
-    return said
+        lines.append(f"{lane}: {before} -> {after} on {counted(len(calls), 'call')} of {named} (such as {calls[0][1]})")
+    return lines

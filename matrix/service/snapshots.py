@@ -1,4 +1,4 @@
-"""The two folders of data that the gate and the announcement compare, read and checked. I/O: reads stores."""
+"""Reads and checks the two data folders that the gate compares. I/O: reads stores."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,28 +14,33 @@ from matrix.targets.target import Target
 
 
 def require_folder(data: Path) -> Path:
-    """A folder of data that somebody named.
+    """Return `data` if it is a folder, so that a mistyped name is not taken for an empty publication.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no such folder.
     """
     if not data.is_dir():
-        raise UsageError(f"There is no folder {data}.", "Name the folder of data that is published: --published.")
+        raise UsageError(
+            f"There is no folder {data}.", "Name the folder of the published data, such as `--published FOLDER`."
+        )
     return data
 
 
 def read_snapshot(target: Target, data: Path) -> Snapshot:
-    """All that the gate wants to know of a folder of data; of one that does not hold, what is wrong and no more.
+    """Read a data folder for the gate; of a damaged one only the problems.
 
     Args:
-        target: What the data is about; controls of another suite than its own are not looked at.
+        target: The target of the data. Controls of other suites than its own are ignored.
         data: The folder.
     """
     store = Store(data, target)
     problems = store.verify()
     if problems:
         return Snapshot(releases={}, cells={}, problems=tuple(problems))
-    problems += [f"judgements.json: {digest} comes to something else" for digest in find_outdated_judgements(store)]
+    problems += [
+        f"judgements.json: the judgement of {digest} is not what this program judges"
+        for digest in find_outdated_judgements(store)
+    ]
     behaviours = {digest: store.behaviour(digest) for digest in store.behaviours()}
     return Snapshot(
         releases=store.releases(),
@@ -56,20 +61,20 @@ def read_snapshot(target: Target, data: Path) -> Snapshot:
 
 
 def _controls(store: Store, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:
-    """Python to what does not hold of its controls, judged again from what was recorded."""
-    said: dict[str, str] = {}
+    """Judge the recorded controls again; returns Python version to the failure, empty if the controls hold."""
+    failures: dict[str, str] = {}
     for python in sorted({cell.python for cell in store.cells()}):
         control = store.control(control_name(python))
         if control is None or control[1].suite != store.target.digest:
             continue
-        said[python] = ""
+        failures[python] = ""
         try:
             controls.check_patched(store.target, *control)
-            seen: set[str] = set()
+            checked: set[str] = set()
             for cell, stored in store.cells().items():
-                if cell.python == python and stored.behaviour and stored.behaviour not in seen:
-                    seen.add(stored.behaviour)
+                if cell.python == python and stored.behaviour and stored.behaviour not in checked:
+                    checked.add(stored.behaviour)
                     controls.check_unknown(store.target, cell, behaviours[stored.behaviour])
         except ControlFailure as failure:
-            said[python] = str(failure)
-    return said
+            failures[python] = str(failure)
+    return failures

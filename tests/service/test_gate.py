@@ -148,7 +148,7 @@ def test_the_share_that_may_move_is_the_one_that_was_stated() -> None:
     new = side({"1.0.0": measured(), "1.1.0": measured(NAMED, pins=OTHER_LOCK)})
     assert ["moved"] == refused(OLD, new, moved_at_most=0.166)
     assert [] == refused(OLD, new, moved_at_most=1 / 6)
-    assert "1 of 6 verdicts moved (16.67%); at most 2.00% may." == ruling(OLD, new, "moved").found
+    assert "1 of 6 verdicts changed (16.67%); the limit is 2.00%." == ruling(OLD, new, "moved").found
     assert (
         "today: wrong/wrong -> wrong/right on 1 call of 1.1.0 (such as mid-overloaded_error on messages.create)",
     ) == ruling(OLD, new, "moved").details
