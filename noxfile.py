@@ -162,7 +162,7 @@ def card(session: nox.Session) -> None:
     """Draw the picture that is shown where somebody shares a link to the site."""
     chromium = _chromium(session)
     _develop(session)
-    session.run("python", "docs/card/draw.py", str(STATIC / "card.png"), env=chromium)
+    session.run("python", "docs/card/draw.py", "matrix/targets/anthropic/pages/card.png", env=chromium)
 
 
 @nox.session

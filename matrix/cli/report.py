@@ -20,8 +20,8 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
     """Build the site from the committed data: the page, changes with a feed, the API with badges."""
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
-    base = f"{base_url.rstrip('/')}/" if base_url else ""
-    folder = site or site_folder.default(store)
+    base = f"{base_url.rstrip('/')}/{store.target.site_path}" if base_url else ""
+    folder = (site or site_folder.default(store)) / store.target.site_path
     digest = site_folder.made_from(store.folder, base)
     if site_folder.is_built(folder, digest):
         click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")

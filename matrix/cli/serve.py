@@ -12,6 +12,7 @@ from matrix.cli import options
 from matrix.cli.report import report_command
 from matrix.errors import ToolFailure
 from matrix.site import preview, site_folder
+from matrix.store.store import Store
 from matrix.system.aio import interruptible
 
 
@@ -28,8 +29,9 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
 
     Open pages load themselves again after each build. A build that fails says why, and the site stays as it was.
     """
-    data: Path = context.obj.folder
-    folder = site or site_folder.default(context.obj)
+    store: Store = context.obj
+    data, root = store.folder, site or site_folder.default(store)
+    folder = root / store.target.site_path
 
     async def follow(address: str) -> None:
         with contextlib.suppress(TimeoutError):
@@ -38,11 +40,11 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
                 changed = await anext(changes)
                 click.echo(f"Listening on {address}, built again when {data} or this program changes.")
                 if changed or not site_folder.is_built(folder, site_folder.made_from(data, "")):
-                    await _build(data, folder, changed)
+                    await _build(store, root, changed)
                 async for changed in changes:
-                    await _build(data, folder, changed)
+                    await _build(store, root, changed)
 
-    context.invoke(report_command, site=folder, base_url="")
+    context.invoke(report_command, site=root, base_url="")
     with contextlib.ExitStack() as stack:
         try:
             address = stack.enter_context(preview.serve(folder, port))
@@ -55,10 +57,10 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
     click.echo("Stopped.")
 
 
-async def _build(data: Path, folder: Path, changed: Sequence[Path]) -> None:
+async def _build(store: Store, root: Path, changed: Sequence[Path]) -> None:
     """Build the site again after a change, and say how it went."""
     began = time.monotonic()
-    failure = await preview.build(data, folder)
+    failure = await preview.build(store, root)
     first, *others = [path.name for path in changed] or ["something"]
     what = f"{first}{f' and {len(others)} more' if others else ''} changed"
     if failure:

@@ -178,5 +178,5 @@ def _told(target: Target, release: Release, result: Result, lane: Lane, alike: S
         verdicts={yardstick: judge_call(target, result.behaviour, call, yardstick) for yardstick in Yardstick},
         worths=_worths(scenario, observation),
         remedy=judge_remedy(scenario, observation).kind,
-        command=command(release.version, call, (lane,)),
+        command=command(target, release.version, call, (lane,)),
     )

@@ -154,9 +154,9 @@ def anchor(lane: Lane, transition: Transition) -> str:
     return f"{lane}-{transition.before}-{transition.after}"
 
 
-def entry_id(lane: Lane, python: str, transition: Transition) -> str:
-    """The id of a transition's entry, which never changes: what it is about."""
-    return f"urn:midstream:transition:{lane}:{python}:{transition.before}:{transition.after}"
+def entry_id(target: Target, lane: Lane, python: str, transition: Transition) -> str:
+    """Return the id of a transition in the feed, which never changes."""
+    return f"{target.urn}:transition:{lane}:{python}:{transition.before}:{transition.after}"
 
 
 def sentence(transition: Transition) -> str:

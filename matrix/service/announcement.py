@@ -165,27 +165,27 @@ def _changes(
     old: ResultSet, new: ResultSet, histories: Mapping[Lane, History], measured: Iterable[str], python: str
 ) -> Iterator[NewChange]:
     known = {
-        entry_id(lane, python, one)
+        entry_id(old.target, lane, python, one)
         for lane in TODAY_FIRST
         for one in history(old.target, old.releases.values(), old.results, lane, python).transitions
     }
     found: defaultdict[tuple[str, str], list[tuple[Lane, Transition]]] = defaultdict(list)
     for lane, past in histories.items():
         for one in past.transitions:
-            if entry_id(lane, python, one) not in known:
+            if entry_id(new.target, lane, python, one) not in known:
                 found[one.before, one.after].append((lane, one))
     newest_first = sorted(found.items(), key=lambda item: new.releases[item[0][1]].parsed, reverse=True)
     for (before, after), alike in newest_first:
         for same in _grouped(alike):
             first_lane, first = same[0]
             yield NewChange(
-                ids=tuple(entry_id(lane, python, one) for lane, one in same),
+                ids=tuple(entry_id(new.target, lane, python, one) for lane, one in same),
                 lanes=tuple(lane for lane, _ in same),
                 before=before,
                 after=after,
                 by_release=after not in set(measured),
                 says=sentence(first),
-                page=f"changes/#{anchor(first_lane, first)}",
+                page=f"{new.target.site_path}changes/#{anchor(first_lane, first)}",
                 comparison=first.comparison,
             )
 

@@ -18,6 +18,7 @@ from matrix.findings.rules import RULES
 from matrix.model import Frozen, Lane, Release
 from matrix.site.document import ROOT, Document
 from matrix.store.knowledge import Knowledge, Known
+from matrix.targets.target import Example
 
 PATH: Final = f"{ROOT}facts.json"
 """Where it lies in the site."""
@@ -85,8 +86,28 @@ class Judged(Frozen, frozen=True, kw_only=True):
     lanes: dict[Lane, Measured] = msgspec.field(default_factory=dict)
 
 
+class FactsTarget(Frozen, frozen=True, kw_only=True):
+    """The package that the facts are about, as far as a page that reads requirements has to know it.
+
+    Attributes:
+        id: Its name in addresses of the site.
+        title: What people call it.
+        package: Its name on the package index.
+        checkout: The folder that a clone of its repository makes; empty if that names nothing.
+        command: The command line of this program for it, up to the subcommand.
+        examples: Requirements to try.
+    """
+
+    id: str
+    title: str
+    package: str
+    checkout: str = ""
+    command: str
+    examples: tuple[Example, ...] = ()
+
+
 class Facts(Document, frozen=True, kw_only=True):
-    """All that is needed to judge a requirement on the SDK, as `matrix check` does.
+    """All that is needed to judge a requirement on the target, as `matrix check` does.
 
     Attributes:
         releases: Oldest version first.
@@ -97,6 +118,7 @@ class Facts(Document, frozen=True, kw_only=True):
         pins: `name==version` of what was installed, each once.
         locks: What was installed together, as indices of `pins`.
         carriers: The packages that carry a stream: whether the same is seen depends on them.
+        target: The package.
     """
 
     releases: tuple[Judged, ...]
@@ -107,6 +129,7 @@ class Facts(Document, frozen=True, kw_only=True):
     pins: tuple[str, ...]
     locks: tuple[tuple[int, ...], ...]
     carriers: tuple[str, ...]
+    target: FactsTarget
 
 
 T = TypeVar("T")
@@ -114,7 +137,7 @@ T = TypeVar("T")
 
 def facts_document(knowledge: Knowledge) -> Facts:
     """The document for what is known."""
-    numbered = _Numbered(knowledge)
+    target, numbered = knowledge.target, _Numbered(knowledge)
     releases = tuple(numbered.judged(release) for release in knowledge.releases)
     return Facts(
         schema=SCHEMA,
@@ -129,6 +152,14 @@ def facts_document(knowledge: Knowledge) -> Facts:
         pins=numbered.pins.values,
         locks=numbered.locks.values,
         carriers=CARRIERS,
+        target=FactsTarget(
+            id=target.id,
+            title=target.title,
+            package=target.package,
+            checkout=target.checkout,
+            command=target.command,
+            examples=target.examples,
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from matrix.compare.diff import where
 from matrix.compare.history import History, Transition, anchor, entry_id, sentence
 from matrix.model import Lane, Release
+from matrix.targets.target import Target
 
 PATH: Final = "changes/atom.xml"
 """Where it lies in the site."""
@@ -23,10 +24,11 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0
 """What XML 1.0 can't hold."""
 
 
-def atom(histories: Mapping[Lane, History], releases: Mapping[str, Release], base: str) -> bytes:
-    """The feed.
+def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[str, Release], base: str) -> bytes:
+    """Write the feed.
 
     Args:
+        target: The package that the releases are of.
         histories: Of each lane.
         releases: The catalogue.
         base: The address of the site, with a slash at its end; empty if it is not known, and then links are relative.
@@ -38,15 +40,15 @@ def atom(histories: Mapping[Lane, History], releases: Mapping[str, Release], bas
          for one in history.transitions),
         key=lambda entry: (entry[0], entry[3].after, entry[1]), reverse=True,
     )  # fmt: skip
-    _add(feed, "id", "urn:midstream:changes")
-    _add(feed, "title", "What changes between releases of the Anthropic Python SDK when a stream fails")
+    _add(feed, "id", f"{target.urn}:changes")
+    _add(feed, "title", f"What changes between releases of {target.title} when a stream fails")
     _add(feed, "updated", _time(entries[0][0] if entries else dt.datetime(2023, 1, 1, tzinfo=dt.UTC)))
     _add(_add(feed, "author"), "name", "midstream")
     _add(feed, "link", rel="self", href=f"{base}{PATH}")
     _add(feed, "link", rel="alternate", type="text/html", href=f"{base}changes/")
     for uploaded, lane, python, transition in entries:
         entry = _add(feed, "entry")
-        _add(entry, "id", entry_id(lane, python, transition))
+        _add(entry, "id", entry_id(target, lane, python, transition))
         _add(entry, "title", f"{transition.after} ({lane}): {sentence(transition)}")
         _add(entry, "updated", _time(uploaded))
         _add(entry, "link", rel="alternate", type="text/html", href=f"{base}changes/#{anchor(lane, transition)}")

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from packaging.version import Version
 
@@ -16,10 +15,6 @@ from matrix.targets.limits import Limit
 from matrix.targets.target import Handler, Target
 from matrix.verdicts.decisions import CRASHED, LETTERS, Worth, judge_remedy
 from matrix.verdicts.verdict import Kind
-
-_REMEDY_SINCE: Final = Version("0.3")
-"""The remedy's promise: before this release there is no exception with a body, and events are dictionaries."""
-
 
 Cells = tuple[Worth | None, ...]
 """What a way of catching comes to, column by column; None where it could not be run."""
@@ -93,7 +88,7 @@ class Limited(Frozen, frozen=True, kw_only=True):
 
 
 class Remedied(Frozen, frozen=True, kw_only=True):
-    """How the remedy did, on every release from 0.3 on.
+    """How the remedy did, on every release that it is made for.
 
     Attributes:
         watched: Observations of calls whose events it could watch.
@@ -201,7 +196,7 @@ def remedied(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Remedied:
     where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
     known: dict[tuple[str, int], Kind] = {}
     versions: set[str] = set()
-    for promised, call, observation in _promised(told):
+    for promised, call, observation in _promised(target, told):
         key = (call.scenario, id(observation))  # one object for all cells that saw the same
         if key not in known:
             known[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
@@ -223,10 +218,11 @@ def remedied(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Remedied:
     )
 
 
-def _promised(told: Mapping[Lane, Sequence[Told]]) -> Iterator[tuple[list[str], Call, Observation]]:
+def _promised(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Iterator[tuple[list[str], Call, Observation]]:
     """What was seen, with the releases of which it was and for which the remedy is made."""
+    since = Version(target.remedy_since or "0.dev0")
     for one in (one for lane in told.values() for one in lane):
-        versions = [version for version in one.epoch.versions if Version(version) >= _REMEDY_SINCE]
+        versions = [version for version in one.epoch.versions if Version(version) >= since]
         for call, observation in one.behaviour.items() if versions else ():
             if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
                 yield versions, call, observation

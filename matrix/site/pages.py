@@ -22,6 +22,9 @@ from matrix.system.text import inert
 from matrix.verdicts.decisions import Worth
 from matrix.verdicts.wording import WORTHS
 
+CARD: Final = "card.png"
+"""The picture that is shown where somebody shares a link, in a target's folder of pages."""
+
 STALE_AFTER: Final = 3
 """Days after which data is older than it ought to be: the schedule is daily, and a day may fail."""
 
@@ -46,8 +49,12 @@ class Pages:
     def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
         self.base = base
         self.rendered: list[str] = []
-        self._top = urlsplit(base).path or "/"
+        self._top = urlsplit(base).path or f"/{found.target.site_path}"
+        self._templates = _environment(found.target.pages)
         self._known = {
+            "target": found.target,
+            "has_card": (found.target.pages / CARD).is_file(),
+            "published": base or f"https://example.org/midstream/{found.target.site_path}",
             "day": found.checked or day,
             "checked": found.checked,
             "stale_after": STALE_AFTER,
@@ -67,7 +74,7 @@ class Pages:
         here = path if path == "index.html" else f"{path.partition('/')[0]}/"
         root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
         known = self._known | {"root": root, "address": address, "here": here}
-        return _environment().get_template(template).render(known | values)
+        return self._templates.get_template(template).render(known | values)
 
 
 def made(html: str) -> Markup:
@@ -76,9 +83,15 @@ def made(html: str) -> Markup:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(of_target: Path) -> jinja2.Environment:
+    """Create the templates of the site, with those of a target as `target/NAME`."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+                jinja2.PrefixLoader({"target": jinja2.FileSystemLoader(of_target)}),
+            ]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_inert,

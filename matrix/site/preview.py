@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from matrix.site import site_folder
 from matrix.site.wayfinding import NOT_FOUND
+from matrix.store.store import Store
 from matrix.system import process
 from matrix.system.files import TEMPORARY
 
@@ -58,9 +59,10 @@ async def changes(data: Path) -> AsyncIterator[tuple[Path, ...]]:
             yield tuple(sorted({Path(path) for _, path in changed}))
 
 
-async def build(data: Path, folder: Path) -> str:
+async def build(store: Store, root: Path) -> str:
     """Build the site again, and return what the build said when it failed; empty if it did not."""
-    report: list[str | Path] = [sys.executable, "-m", "matrix", "--data", data, "report", "--site", folder]
+    options: list[str | Path] = ["--target", store.target.id, "--data", store.folder]
+    report: list[str | Path] = [sys.executable, "-m", "matrix", *options, "report", "--site", root]
     done = await process.run(report, environment=environ)
     return done.err.strip() if done.code else ""
 

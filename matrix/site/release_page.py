@@ -144,7 +144,7 @@ def release_pages(known: Known) -> list[ReleasePage]:
                 silent=shown[0].tally.get(Mark.SILENT, 0) if shown else 0,
                 older=older,
                 newer=newer,
-                diff=f"{known.source.target.links.repository}/compare/v{older}...v{release.version}" if older else "",
+                diff=known.source.target.links.diff(older, release.version) if older else "",
             )
         )
     return pages
@@ -205,7 +205,7 @@ def _scenario(target: Target, scenario: Scenario, page: ReleasePage, told: list[
         ideal=ideal(target, scenario),
         seen=tuple(main.values()),
         others=_others(target, scenario, page.surface, told),
-        command=command(ANY, call, tuple(Lane)),
+        command=command(target, ANY, call, tuple(Lane)),
     )
 
 
@@ -229,7 +229,7 @@ def _others(target: Target, scenario: Scenario, main: str, told: list[Told]) -> 
             lanes=tuple(lane for lane, _ in members),
             seen=members[0][1],
             like_main=like_main,
-            command=command(ANY, Call(surfaces[0], scenario.id), tuple(lane for lane, _ in members)),
+            command=command(target, ANY, Call(surfaces[0], scenario.id), tuple(lane for lane, _ in members)),
         )
         for (_, _, surfaces, like_main), members in found.items()
     )

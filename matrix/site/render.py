@@ -19,13 +19,14 @@ from matrix.site import api, badges, facts_document, feed, grid, release_page, s
 from matrix.site.control_results import controls_held
 from matrix.site.epoch_views import Known, know
 from matrix.site.handling import handler_pages, overview, remedied
-from matrix.site.pages import Pages, made
+from matrix.site.pages import CARD, Pages, made
 from matrix.site.source import Source
 from matrix.site.view import Page, build
 from matrix.store import last_run, queries
 from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets.target import Target
 from matrix.verdicts.wording import wire
 
 _HERE = Path(__file__).parent
@@ -82,7 +83,7 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=facets.MEANINGS, worse=facets.WORSE
     )
-    yield feed.PATH, feed.atom(known.histories, found.releases, pages.base)
+    yield feed.PATH, feed.atom(target, known.histories, found.releases, pages.base)
     yield pages.render(
         "handlers/index.html",
         "handlers.html",
@@ -91,12 +92,12 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
     )
     remedy = {
         "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
-        "remedied": remedied(target, told),
+        "remedied": remedied(target, told) if target.remedy else None,
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
-    yield pages.render("check/index.html", "check.html", handlers=target.handlers.values(), facts=facts_document.PATH)
+    yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     yield pages.render(
         "about/index.html", "about.html", page=page, controls=controls_held(target, told), surfaces=surfaces
     )
@@ -105,8 +106,8 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
     # All pages have been laid out by now, but the one that nobody is to find.
     yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
-    yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest)
-    yield from _static()
+    yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest, scenario=target.suite.headline)
+    yield from _static(target)
     for path, schema in api.schemas():
         yield path, _json(schema)
     for path, document in api.documents(known, page.answer.until):
@@ -139,16 +140,19 @@ def _releases(known: Known, pages: Pages) -> Iterator[tuple[str, bytes]]:
             )  # fmt: skip
         evidence = made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))
         yield pages.render(
-            path, "release.html", page=page, evidence=evidence, upstream=target.links.repository,
+            path, "release.html", page=page, evidence=evidence, upstream=target.links.release(page.release.version),
             scenarios=len(target.catalogue),
         )  # fmt: skip
 
 
-def _static() -> Iterator[tuple[str, bytes]]:
-    """What is the same in every site."""
+def _static(target: Target) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that no data goes into: style, scripts and fonts, and the picture for shared links."""
     for path in sorted((_HERE / "static").rglob("*")):
         if path.is_file():
             yield path.relative_to(_HERE).as_posix(), path.read_bytes()
+    card = target.pages / CARD
+    if card.is_file():
+        yield f"static/{CARD}", card.read_bytes()
 
 
 def _json(value: msgspec.Struct | dict[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from matrix.targets.target import Target
 TARGETS: Final[dict[str, Target]] = {target.id: target for target in (ANTHROPIC,)}
 """Every target, by id."""
 
-DEFAULT: Final = ANTHROPIC
+DEFAULT: Final = next(target for target in TARGETS.values() if target.is_default)
 """The target of a command that names none."""
 
 __all__ = ["ANTHROPIC", "DEFAULT", "TARGETS", "Target"]

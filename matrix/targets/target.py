@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from matrix.catalogue.sse import Dialect
-from matrix.model import Cell
+from matrix.model import Cell, Frozen
 from matrix.observation import Call, Observation, Raised
 
 if TYPE_CHECKING:
@@ -136,12 +136,34 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
         errors: The API's page of error types and their statuses.
         streaming: The API's page of streams.
         handling: The package's own documentation of its exceptions.
+        tag_prefix: What stands before the version in the repository's tags.
     """
 
     repository: str
     errors: str
     streaming: str
     handling: str
+    tag_prefix: str = "v"
+
+    def release(self, version: str) -> str:
+        """Return the address of a release in the repository."""
+        return f"{self.repository}/releases/tag/{self.tag_prefix}{version}"
+
+    def diff(self, before: str, after: str) -> str:
+        """Return the address of what the repository changed between two releases."""
+        return f"{self.repository}/compare/{self.tag_prefix}{before}...{self.tag_prefix}{after}"
+
+
+class Example(Frozen, frozen=True):
+    """A requirement that the page of checks offers to try.
+
+    Attributes:
+        text: The lines of a requirements file.
+        catching: The handlers that are chosen with it, by id.
+    """
+
+    text: str
+    catching: tuple[str, ...] = ()
 
 
 class Launcher(msgspec.Struct, frozen=True):
@@ -207,6 +229,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         folder: The folder of its probe, handlers and control.
         class_handler: The handler that catches an overloaded server by its class, by id.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
+        remedy_since: The oldest release for which the remedy is made; empty for all.
+        remedy_usage: The code around a call that uses the remedy.
+        examples: What the page of checks offers to try.
+        is_default: Whether commands, addresses of the site and ids of the feed that name no target mean this one. Those
+            are published, so this never changes.
     """
 
     id: str
@@ -231,6 +258,30 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     folder: Path
     class_handler: str
     remedy: Path | None = None
+    remedy_since: str = ""
+    remedy_usage: str = ""
+    examples: tuple[Example, ...] = ()
+    is_default: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line of this program for it, up to the subcommand."""
+        return "matrix" if self.is_default else f"matrix --target {self.id}"
+
+    @property
+    def site_path(self) -> str:
+        """The folder of its pages in the site, with a slash at its end; empty for the root."""
+        return "" if self.is_default else f"targets/{self.id}/"
+
+    @property
+    def urn(self) -> str:
+        """What the ids of its feed begin with; ids of two targets never begin alike."""
+        return "urn:midstream" if self.is_default else f"urn:midstream:target:{self.id}"
+
+    @property
+    def pages(self) -> Path:
+        """The folder of its own parts of the site, all optional: `about.html`, `about-link.html`, `card.png`."""
+        return self.folder / "pages"
 
     @cached_property
     def suite(self) -> "Suite":

@@ -151,7 +151,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + end
 
 
-def command(version: str, call: Call, lanes: Collection[Lane]) -> str:
+def command(target: Target, version: str, call: Call, lanes: Collection[Lane]) -> str:
     """The line that plays one call of one release again; both lanes are the command's default."""
     lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
-    return f"matrix run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"
+    return f"{target.command} run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"

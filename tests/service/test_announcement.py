@@ -104,7 +104,7 @@ def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> No
     [one] = announcement_issues(ANTHROPIC, told(OLD, new), BASE)
     histories = {lane: history(ANTHROPIC, new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane}
     in_the_feed = set(
-        re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(histories, new.releases, "").decode())
+        re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(new.target, histories, new.releases, "").decode())
     )
     assert in_the_feed == {one.id, *one.also}
     assert "1.2.0: gained: error.type appears" == one.title

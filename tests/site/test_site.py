@@ -143,7 +143,7 @@ def text(element: ET.Element, name: str) -> str:
 
 def test_the_feed_has_an_entry_for_each_transition(real: Known) -> None:
     """With an id of its own that no run changes, newest first, and a link to its place on the page."""
-    data = feed.atom(real.histories, real.source.releases, "https://example.org/site/")
+    data = feed.atom(ANTHROPIC, real.histories, real.source.releases, "https://example.org/site/")
     expected = sum(len(one.transitions) for one in real.histories.values())
     ids = [text(entry, "id") for entry in entries(data)]
     assert (expected, expected) == (len(ids), len(set(ids)))
@@ -159,7 +159,7 @@ def test_the_feed_has_an_entry_for_each_transition(real: Known) -> None:
 
 def test_an_entry_says_what_changed(real: Known) -> None:
     """In its title the worst, in its content all of it."""
-    titles = [text(entry, "title") for entry in entries(feed.atom(real.histories, real.source.releases, ""))]
+    titles = [text(entry, "title") for entry in entries(feed.atom(ANTHROPIC, real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
     assert any(title.startswith("0.47.0 (today): uncaught: is no longer caught as") for title in titles)
 

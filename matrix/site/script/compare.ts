@@ -121,8 +121,9 @@ class Page {
 
   show(question: Question, a: OneRelease, b: OneRelease): void {
     const { lane, all } = question;
-    need(this.section, "[data-command]").textContent =
-      lane === "today" ? `matrix diff ${question.a} ${question.b}` : `matrix diff ${question.a}:${lane} ${question.b}:${lane}`;
+    const command = need<HTMLElement>(this.section, "[data-command]");
+    const releases = [question.a, question.b].map((version) => (lane === "today" ? version : `${version}:${lane}`));
+    command.textContent = [command.dataset["program"], "diff", ...releases].join(" ");
     const breaking = this.way(question);
     const broken = [a, b].filter((one) => !one.measured[lane] || one.release.lanes[lane]?.unusable);
     if (broken.length) return this.unusable(question, broken);

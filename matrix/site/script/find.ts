@@ -14,10 +14,11 @@ export function findRelease(): void {
     version: link.textContent ?? "",
     href: link.href,
   }));
+  const name = (form.dataset["package"] ?? "").toLowerCase();
   form.hidden = false;
 
   function show(): void {
-    const wanted = normal(input.value);
+    const wanted = normal(input.value, name);
     const matching = wanted ? releases.filter((one) => one.version.startsWith(wanted)) : [];
     // What is written exactly, then its fixes, then what merely begins so; each newest first, as they stand.
     const rank = (version: string) => (version === wanted ? 0 : version.startsWith(`${wanted}.`) ? 1 : 2);
@@ -42,6 +43,7 @@ export function findRelease(): void {
 }
 
 /** What people write before a version: `v`, `==`, the name of the package. */
-function normal(text: string): string {
-  return text.trim().toLowerCase().replace(/^anthropic\s*/, "").replace(/^(===?|~=|v)\s*/, "");
+function normal(text: string, name: string): string {
+  const lower = text.trim().toLowerCase();
+  return (lower.startsWith(name) ? lower.slice(name.length).trimStart() : lower).replace(/^(===?|~=|v)\s*/, "");
 }

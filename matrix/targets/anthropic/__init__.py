@@ -6,9 +6,24 @@ from typing import Final
 import midstream
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.catalogue.sse import Dialect
-from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Endpoint, Links, Registry, Target
+from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Endpoint, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
+
+_REMEDY_USAGE: Final = """\
+from remedy import explain, guard
+
+try:
+    with client.messages.stream(...) as stream:
+        for event in guard(stream):
+            ...
+except Exception as error:
+    failure = explain(error)
+    shown = failure.text not in (None, "none")
+    if failure.retryable and not shown:
+        ...  # try again
+    else:
+        raise"""
 
 ANTHROPIC: Final = Target(
     id="anthropic",
@@ -80,4 +95,13 @@ ANTHROPIC: Final = Target(
     folder=Path(__file__).parent,
     class_handler="class-overloaded",
     remedy=Path(midstream.__file__).parent / REMEDY_NAME,
+    # Before it, no exception has a body, and events are dictionaries.
+    remedy_since="0.3",
+    remedy_usage=_REMEDY_USAGE,
+    examples=(
+        Example("anthropic==0.45.2", ("status-set",)),
+        Example("anthropic>=0.40,<1", ("class-overloaded",)),
+        Example("anthropic==0.28.1\nhttpx==0.27.2"),
+    ),
+    is_default=True,
 )

@@ -48,9 +48,9 @@ export function summary(reports: readonly Report[], day: string): string {
 }
 
 /** The words of the command that says the same in a terminal. */
-export function command(reports: readonly Report[], catching: readonly string[]): string[] {
+export function command(reports: readonly Report[], catching: readonly string[], program: string): string[] {
   const files = reports.map((report) => quoted(fileOf(report)));
-  return ["matrix", "check", ...files, ...catching.flatMap((handler) => ["--catching", handler])];
+  return [...program.split(" "), "check", ...files, ...catching.flatMap((handler) => ["--catching", handler])];
 }
 
 /** The file in which a text stands, or would stand. */

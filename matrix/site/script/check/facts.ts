@@ -1,5 +1,7 @@
 /** What is known of every release: `api/v1/facts.json`, in which what is empty is left out. */
 
+import { type Target } from "./requirement.ts";
+
 export type Level = "error" | "warning" | "note";
 export type Lane = "as-released" | "today";
 
@@ -37,6 +39,18 @@ export interface FactsDocument {
   readonly pins: readonly string[];
   readonly locks: readonly (readonly number[])[];
   readonly carriers: readonly string[];
+  readonly target: Target & {
+    readonly title: string;
+    /** The command line of the program for this target, up to the subcommand. */
+    readonly command: string;
+    readonly examples?: readonly Example[];
+  };
+}
+
+/** A requirement to try, with the handlers that are chosen for it. */
+export interface Example {
+  readonly text: string;
+  readonly catching?: readonly string[];
 }
 
 /** What is known, to be asked. */
@@ -45,6 +59,10 @@ export class Knowledge {
 
   get releases(): readonly Release[] {
     return this.document.releases;
+  }
+
+  get target(): FactsDocument["target"] {
+    return this.document.target;
   }
 
   get newest(): Release | undefined {

@@ -1,19 +1,20 @@
 /** Files that were dropped or chosen, as text. */
 
 import { LIMIT, read } from "./read.ts";
+import { type Target } from "./requirement.ts";
 import { Draft, type Manifest } from "./manifest.ts";
 
-export async function readFile(file: File): Promise<Manifest> {
-  if (file.size > LIMIT) return unread(`It has more than ${LIMIT >> 20} MB: no manifest is that large.`);
+export async function readFile(file: File, target: Target): Promise<Manifest> {
+  if (file.size > LIMIT) return unread(target, `It has more than ${LIMIT >> 20} MB: no manifest is that large.`);
   try {
-    return read(decoded(new Uint8Array(await file.arrayBuffer())), file.name);
+    return read(decoded(new Uint8Array(await file.arrayBuffer())), target, file.name);
   } catch {
-    return unread("It can't be read: it is a folder, or it is not UTF-8.");
+    return unread(target, "It can't be read: it is a folder, or it is not UTF-8.");
   }
 }
 
-function unread(message: string): Manifest {
-  const draft = new Draft();
+function unread(target: Target, message: string): Manifest {
+  const draft = new Draft(target);
   draft.say(message, "Choose a manifest, such as `requirements.txt` or `uv.lock`.");
   return draft.done("unknown");
 }

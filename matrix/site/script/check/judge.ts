@@ -1,5 +1,5 @@
 /**
- * What a requirement on the SDK comes to, in the words of `matrix check`: a test holds each against the other.
+ * What a requirement on the target comes to, in the words of `matrix check`: a test holds each against the other.
  *
  * What a release comes to is looked up. What is done here is what depends on the requirement: which releases it allows,
  * and how many of them do harm.
@@ -9,6 +9,7 @@ import { explain } from "@renovatebot/pep440";
 
 import { type Fact, type Knowledge, type Lane, type Level, type Release } from "./facts.ts";
 import { type Entry } from "./manifest.ts";
+import { type Target } from "./requirement.ts";
 import { mayHold } from "./markers.ts";
 import { allows, clauses, exactVersion, namesPrerelease } from "./specifiers.ts";
 
@@ -59,7 +60,7 @@ export function judge(knowledge: Knowledge, entry: Entry, python: string, catchi
   const order = (one: Finding): number =>
     LEVELS.indexOf(one.level) * knowledge.document.rules.length + knowledge.document.rules.indexOf(one.rule);
   const worstFirst = [...findings].sort((one, other) => order(one) - order(other) || (one.message < other.message ? -1 : 1));
-  const text = written(entry);
+  const text = written(entry, knowledge.target);
   return { line: entry.line, text, about, release: release?.version ?? "", state: stateOf(findings), findings: worstFirst };
 }
 
@@ -81,10 +82,10 @@ function judged(knowledge: Knowledge, entry: Entry, python: string, catching: re
 }
 
 /** A requirement as one line of PEP 508. */
-export function written(entry: Entry): string {
+export function written(entry: Entry, target: Target): string {
   const extras = entry.extras.length ? `[${entry.extras.join(",")}]` : "";
   const which = entry.specifier || (entry.direct && ` @ ${entry.direct}`);
-  return `anthropic${extras}${which}${entry.marker && ` ; ${entry.marker}`}`;
+  return `${target.package}${extras}${which}${entry.marker && ` ; ${entry.marker}`}`;
 }
 
 export function counted(number: number, noun: string): string {

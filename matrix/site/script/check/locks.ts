@@ -1,4 +1,4 @@
-/** Lock files: each release of the SDK that is locked, and what is locked beside it. */
+/** Lock files: each release of the target that is locked, and what is locked beside it. */
 
 import { type Parsed } from "./lines.ts";
 import {
@@ -6,7 +6,7 @@ import {
 } from "./manifest.ts";
 import { allOf, markerOf } from "./markers.ts";
 import { pythonOf } from "./poetry.ts";
-import { extrasOf, isSdk } from "./requirement.ts";
+import { type Target, extrasOf, isTarget } from "./requirement.ts";
 import { ifSpecifier, normalForm } from "./specifiers.ts";
 
 /** Each table of an array of tables, with its index. */
@@ -30,10 +30,10 @@ export function readUvLock({ tree, line }: Parsed, draft: Draft): void {
     draft.say("It is of a newer format than this page knows.");
   }
   const packages = tables(tree, "package", draft);
-  const locked = others(pairs(packages.filter(([, one]) => !isOwn(table(one, "source")))));
-  const edges = packages.flatMap(([, one]) => edgesOf(one));
+  const locked = others(pairs(packages.filter(([, one]) => !isOwn(table(one, "source")))), draft.target);
+  const edges = packages.flatMap(([, one]) => edgesOf(one, draft.target));
   for (const [index, one] of packages) {
-    if (!isSdk(one["name"])) continue;
+    if (!isTarget(one["name"], draft.target)) continue;
     const markers = one["resolution-markers"];
     const source = table(one, "source");
     const found: Package = {
@@ -55,18 +55,18 @@ function isOwn(source: Table): boolean {
   return "virtual" in source || source["editable"] === ".";
 }
 
-/** All that a package depends on for the SDK's sake. */
-function edgesOf(one: Table): Table[] {
+/** The dependencies of a package on the target. */
+function edgesOf(one: Table, target: Target): Table[] {
   const optional = [table(one, "optional-dependencies"), table(one, "dev-dependencies")].flatMap(Object.values);
-  return [one["dependencies"], ...optional].flat().filter((edge) => isTable(edge) && isSdk(edge["name"])) as Table[];
+  return [one["dependencies"], ...optional].flat().filter((edge) => isTable(edge) && isTarget(edge["name"], target)) as Table[];
 }
 
 export function readPoetryLock({ tree, line }: Parsed, draft: Draft): void {
   draft.python = pythonOf(firstText(table(tree, "metadata"), "python-versions"));
   const packages = tables(tree, "package", draft);
-  const locked = others(pairs(packages));
+  const locked = others(pairs(packages), draft.target);
   for (const [index, one] of packages) {
-    if (!isSdk(one["name"])) continue;
+    if (!isTarget(one["name"], draft.target)) continue;
     const source = table(one, "source");
     const isIndexed = ["", "legacy"].includes(String(source["type"] ?? ""));
     const direct = isIndexed ? "" : at(firstText(source, "url"), firstText(source, "resolved_reference", "reference"));
@@ -86,10 +86,10 @@ export function readPdmLock({ tree, line }: Parsed, draft: Draft): void {
   const pythons = new Set(Array.isArray(targets) ? targets.map((one) => firstText(one, "requires_python")) : []);
   draft.python = pythons.size === 1 ? ifSpecifier([...pythons][0]) : "";
   const packages = tables(tree, "package", draft);
-  const locked = others(pairs(packages));
+  const locked = others(pairs(packages), draft.target);
   const found = new Map<string, Package>();
   for (const [index, one] of packages) {
-    if (!isSdk(one["name"])) continue;
+    if (!isTarget(one["name"], draft.target)) continue;
     const direct = at(firstText(one, "git", "hg", "svn", "url", "path"), firstText(one, "revision", "ref"));
     // With and without extras it is one package.
     const same = JSON.stringify([one["version"], one["marker"], direct]);
@@ -103,9 +103,9 @@ export function readPdmLock({ tree, line }: Parsed, draft: Draft): void {
 export function readPylock({ tree, line }: Parsed, draft: Draft): void {
   draft.python = ifSpecifier(isTable(tree) ? tree["requires-python"] : "");
   const packages = tables(tree, "packages", draft);
-  const locked = others(pairs(packages));
+  const locked = others(pairs(packages), draft.target);
   for (const [index, one] of packages) {
-    if (!isSdk(one["name"])) continue;
+    if (!isTarget(one["name"], draft.target)) continue;
     const sources = ["vcs", "directory", "archive"].map((kind) => table(one, kind));
     const source = sources.find((each) => firstText(each, "url", "path"));
     const direct = at(firstText(source, "url", "path"), firstText(source, "commit-id"));
@@ -137,15 +137,15 @@ function readPipenv(tree: Table, line: Parsed["line"], requires: Table, draft: D
   draft.python = ifSpecifier(full ? `==${full}` : short ? `==${short}.*` : "");
   for (const category of Object.keys(tree).filter((key) => !SETTINGS.includes(key))) {
     const packages = Object.entries(table(tree, category));
-    const locked = others(isLock ? packages.map(([name, one]) => [name, pinOf(one)]) : []);
+    const locked = others(isLock ? packages.map(([name, one]) => [name, pinOf(one)]) : [], draft.target);
     for (const [name, wanted] of packages) {
-      if (!isSdk(name)) continue;
+      if (!isTarget(name, draft.target)) continue;
       const where = line(category, name);
       try {
         draft.entries.push({ ...fromPipenv(wanted, isLock), line: where, locked });
       } catch {
         const said = isTable(wanted) ? wanted["version"] : wanted;
-        draft.say(`The package anthropic can't be read: ${shown(said)}.`, "As in PEP 440: `>=0.40,<1`.", where);
+        draft.say(`The package ${draft.target.package} can't be read: ${shown(said)}.`, "As in PEP 440: `>=0.40,<1`.", where);
       }
     }
   }

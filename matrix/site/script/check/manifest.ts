@@ -1,10 +1,10 @@
-/** What a text says of the SDK, whatever kind of file it is; and what could not be read of it. */
+/** What a text says of the target, whatever kind of file it is; and what could not be read of it. */
 
 import { markerOf, anyOf } from "./markers.ts";
-import { extrasOf, isSdk, normalised } from "./requirement.ts";
+import { type Target, extrasOf, isTarget, normalised } from "./requirement.ts";
 import { Unreadable, exactly } from "./specifiers.ts";
 
-/** One requirement on the SDK. */
+/** One requirement on the target. */
 export interface Entry {
   /** From 1; 0 if that is not known. */
   readonly line: number;
@@ -45,6 +45,8 @@ export class Draft {
   #unsaid = 0;
   python = "";
 
+  constructor(readonly target: Target) {}
+
   say(message: string, hint = "", line = 0): void {
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ line, message, hint });
     else this.#unsaid++;
@@ -77,7 +79,7 @@ export function enter(one: Package, draft: Draft, locked: ReadonlyMap<string, st
     if (typeof one.version === "string") specifier = exactly(one.version);
     else if (one.version !== undefined || !one.direct) throw new Unreadable();
   } catch {
-    const message = `The version of anthropic is ${shown(one.version)}, and that is no version.`;
+    const message = `The version of ${draft.target.package} is ${shown(one.version)}, and that is no version.`;
     draft.say(message, "Whatever wrote the lock can write it again.", one.line);
     return;
   }
@@ -90,17 +92,17 @@ function markerFrom(one: Package, draft: Draft): string {
   try {
     return anyOf(one.markers.map((marker) => markerOf(asText(marker))));
   } catch {
-    draft.say("The marker of anthropic can't be read.", "", one.line);
+    draft.say(`The marker of ${draft.target.package} can't be read.`, "", one.line);
     return "";
   }
 }
 
-/** Each package but the SDK to its version; one that is locked to several, for several platforms, is left out. */
-export function others(pairs: Iterable<readonly [unknown, unknown]>): ReadonlyMap<string, string> {
+/** Each package but the target to its version; one that is locked to several, for several platforms, is left out. */
+export function others(pairs: Iterable<readonly [unknown, unknown]>, target: Target): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const several = new Set<string>();
   for (const [name, version] of pairs) {
-    if (typeof name !== "string" || typeof version !== "string" || isSdk(name)) continue;
+    if (typeof name !== "string" || typeof version !== "string" || isTarget(name, target)) continue;
     const known = normalised(name);
     if (found.get(known) !== undefined && found.get(known) !== version) several.add(known);
     found.set(known, version);

@@ -3,22 +3,17 @@
 import { type Report, cards, command, fileOf, summary } from "./cards.ts";
 import { element, inert } from "../dom.ts";
 import { button, byId, sentence } from "./dom.ts";
-import { type FactsDocument, Knowledge } from "./facts.ts";
+import { type Example, type FactsDocument, Knowledge } from "./facts.ts";
 import { readFile } from "./files.ts";
 import { type Subject, judge } from "./judge.ts";
 import { type Manifest } from "./manifest.ts";
 import { read } from "./read.ts";
+import { type Target } from "./requirement.ts";
 
 /** Milliseconds without a key before it is judged. */
 const PATIENCE = 200;
 /** Characters of a requirement that may stand in the address. A lock file never does, however short. */
 const LONGEST_SHARED = 200;
-
-const EXAMPLES: readonly { readonly text: string; readonly catching: readonly string[] }[] = [
-  { text: "anthropic==0.45.2", catching: ["status-set"] },
-  { text: "anthropic>=0.40,<1", catching: ["class-overloaded"] },
-  { text: "anthropic==0.28.1\nhttpx==0.27.2", catching: [] },
-];
 
 interface Source {
   readonly name: string;
@@ -41,6 +36,8 @@ class CheckPage {
   readonly #boxes: readonly HTMLInputElement[];
   readonly #section: HTMLElement;
   #knowledge: Knowledge | undefined;
+  /** Done when there is knowledge, or there will be none. */
+  #loading: Promise<void> | undefined;
   #dropped: readonly Source[] = [];
   /** What was read of the field, so that another way of catching doesn't read it again. */
   #typed: { readonly text: string; readonly manifest: Manifest } | undefined;
@@ -57,7 +54,7 @@ class CheckPage {
     // With room for both, the choice stands beside what it comes to.
     this.#ways.open = matchMedia("(min-width: 64rem)").matches;
     this.#listen();
-    void this.#load();
+    this.#loading = this.#load();
   }
 
   async #load(): Promise<void> {
@@ -115,7 +112,10 @@ class CheckPage {
     if (!found.length) return;
     this.#summary.textContent = inert(`Reading ${found.map((file) => file.name).join(", ")} …`);
     await new Promise(requestAnimationFrame);
-    const sources = await Promise.all(found.map(async (file) => ({ name: file.name, manifest: await readFile(file) })));
+    await this.#loading;
+    const target = this.#knowledge?.target;
+    if (!target) return; // and the page says so
+    const sources = await Promise.all(found.map(async (file) => ({ name: file.name, manifest: await readFile(file, target) })));
     const names = new Set(sources.map((source) => source.name));
     this.#dropped = [...this.#dropped.filter((source) => !names.has(source.name)), ...sources];
     this.#judge();
@@ -135,22 +135,22 @@ class CheckPage {
       return;
     }
     const knowledge = this.#knowledge;
-    const reports = this.#sources().map((source) => report(knowledge, source, python, catching));
+    const reports = this.#sources(knowledge.target).map((source) => report(knowledge, source, python, catching));
     if (!reports.length) {
       this.#summary.textContent = "Nothing to judge yet.";
-      this.#cards.replaceChildren(this.#examples());
+      this.#cards.replaceChildren(...this.#examples(knowledge.target.examples ?? []));
       return;
     }
     this.#summary.textContent = summary(reports, day ?? "no day");
     const where = this.#section.dataset["releases"] ?? "";
     const found = reports.flatMap((one) => cards(one, where));
-    this.#cards.replaceChildren(...(found.length ? found : [nothing(reports)]), terminal(reports, catching));
+    this.#cards.replaceChildren(...(found.length ? found : [nothing(reports, knowledge.target)]), terminal(reports, catching, knowledge.target.command));
   }
 
-  #sources(): Source[] {
+  #sources(target: Target): Source[] {
     const text = this.#text.value;
     if (!text.trim()) return [...this.#dropped];
-    if (this.#typed?.text !== text) this.#typed = { text, manifest: read(text) };
+    if (this.#typed?.text !== text) this.#typed = { text, manifest: read(text, target) };
     return [...this.#dropped, { name: "", manifest: this.#typed.manifest }];
   }
 
@@ -178,13 +178,14 @@ class CheckPage {
     return element("li", {}, name, button("✕", remove, `Remove ${name}`));
   }
 
-  #examples(): HTMLElement {
-    const items = EXAMPLES.map(({ text, catching }) => {
+  #examples(examples: readonly Example[]): HTMLElement[] {
+    if (!examples.length) return [];
+    const items = examples.map(({ text, catching = [] }) => {
       const [first = ""] = text.split("\n");
       const name = catching.length ? `${first} caught by ${catching.join(", ")}` : text.replace("\n", " with ");
       return element("li", {}, button(name, () => this.#try(text, catching)));
     });
-    return element("div", { class: "empty" }, element("p", {}, "Try one of these:"), element("ul", {}, ...items));
+    return [element("div", { class: "empty" }, element("p", {}, "Try one of these:"), element("ul", {}, ...items))];
   }
 
   #try(text: string, catching: readonly string[]): void {
@@ -223,18 +224,18 @@ function report(knowledge: Knowledge, { name, manifest }: Source, python: string
   return { name, kind, subjects, problems };
 }
 
-function nothing(reports: readonly Report[]): HTMLElement {
+function nothing(reports: readonly Report[], target: Target): HTMLElement {
   const kinds = [...new Set(reports.map(fileOf))].join(", ");
   return element(
     "div", { class: "empty" },
-    element("p", {}, `No requirement on anthropic was found; read as: ${kinds}.`),
-    element("p", { class: "note" }, ...sentence("Write one as `anthropic>=0.40,<1`, or drop the file that locks it.")),
+    element("p", {}, `No requirement on ${target.package} was found; read as: ${kinds}.`),
+    element("p", { class: "note" }, ...sentence(`Write one as \`${target.package}>=0.40,<1\`, or drop the file that locks it.`)),
   );
 }
 
 /** The command that says the same, to be copied. */
-function terminal(reports: readonly Report[], catching: readonly string[]): HTMLElement {
-  const words = command(reports, catching);
+function terminal(reports: readonly Report[], catching: readonly string[], program: string): HTMLElement {
+  const words = command(reports, catching, program);
   // A line breaks between words only: an option that is broken at its hyphens is hard to read.
   const code = element("code", {}, ...words.flatMap((word) => [element("span", {}, word), " "]));
   const copy = button("Copy", () => {

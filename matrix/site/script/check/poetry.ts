@@ -3,14 +3,14 @@
 import { type Parsed } from "./lines.ts";
 import { type Draft, type Entry, type Table, NO_LOCK, asText, at, firstText, isTable, shown, table } from "./manifest.ts";
 import { allOf, anyOf, markerOf } from "./markers.ts";
-import { extrasOf, isSdk, namedBy } from "./requirement.ts";
+import { type Target, extrasOf, isTarget, namedBy } from "./requirement.ts";
 import { Unreadable, clauses, ifSpecifier, normalForm } from "./specifiers.ts";
 
 const SOURCES = ["git", "url", "path", "file"];
 /** Characters of a constraint. */
 const LONGEST = 500;
 
-/** Note every requirement on the SDK in `[tool.poetry]`; and its Pythons, if nothing else said them. */
+/** Note every requirement on the target in `[tool.poetry]`; and its Pythons, if nothing else said them. */
 export function readPoetry({ tree, line }: Parsed, draft: Draft): void {
   const poetry = table(tree, "tool", "poetry");
   draft.python ||= pythonOf(firstText(table(poetry, "dependencies"), "python"));
@@ -19,16 +19,16 @@ export function readPoetry({ tree, line }: Parsed, draft: Draft): void {
     for (const [name, wanted] of Object.entries(table(poetry, ...parent))) {
       // Beside `project.dependencies`, this table says where to take things from, and no versions.
       const enriches = parent[0] === "dependencies" && "dependencies" in table(tree, "project");
-      if (!isSdk(name) || (enriches && !directOf(wanted))) continue;
+      if (!isTarget(name, draft.target) || (enriches && !directOf(wanted))) continue;
       const path = ["tool", "poetry", ...parent, name];
       for (const [index, one] of (Array.isArray(wanted) ? wanted : [wanted]).entries()) {
         const where = line(...path, index) || line(...path);
         try {
-          draft.entries.push(...entries(isTable(one) ? one : { version: asText(one) }, where));
+          draft.entries.push(...entries(isTable(one) ? one : { version: asText(one) }, where, draft.target));
         } catch {
           const said = isTable(one) && typeof one["version"] === "string" ? one["version"] : one;
           const hint = "Poetry writes a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`.";
-          draft.say(`The dependency on anthropic can't be read: ${shown(said)}.`, hint, where);
+          draft.say(`The dependency on ${draft.target.package} can't be read: ${shown(said)}.`, hint, where);
         }
       }
     }
@@ -90,10 +90,10 @@ function numbers(text: string): number[] {
   return release.split(".").map(Number);
 }
 
-/** Alternatives for the SDK are entries; those for a Python are one marker, which both sides of an `or` make. */
-function entries(wanted: Table, line: number): Entry[] {
+/** Alternatives for the target are entries; those for a Python are one marker, which both sides of an `or` make. */
+function entries(wanted: Table, line: number, target: Target): Entry[] {
   const direct = directOf(wanted);
-  const allowed = direct ? [namedBy(direct).specifier] : specifiers(asText(wanted["version"]) || "*");
+  const allowed = direct ? [namedBy(direct, target).specifier] : specifiers(asText(wanted["version"]) || "*");
   const [marker, extras] = [markerFrom(wanted), extrasOf(wanted["extras"])];
   return allowed.map((specifier) => ({ line, specifier, marker, extras, direct, locked: NO_LOCK }));
 }

@@ -3,7 +3,7 @@
 import { type Parsed } from "./lines.ts";
 import { type Draft, type Entry, NO_LOCK, asText, firstText, isTable, shown, table } from "./manifest.ts";
 import { readPoetry } from "./poetry.ts";
-import { type Wanted, isSdk, namedBy, requirement } from "./requirement.ts";
+import { type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
 import { clauses, together } from "./specifiers.ts";
 
 export function readPyproject(parsed: Parsed, draft: Draft): void {
@@ -18,8 +18,9 @@ export function readPyproject(parsed: Parsed, draft: Draft): void {
     draft.entries.push(...(isConstraint ? found.map((one) => narrowed(one, published)) : found));
   }
   readPoetry(parsed, draft);
-  const source = table(tree, "tool", "uv", "sources")["anthropic"];
-  const taken = [source].flat().map((one) => firstText(one, "git", "url", "path")).find(Boolean);
+  const sources = Object.entries(table(tree, "tool", "uv", "sources"));
+  const source = sources.filter(([name]) => isTarget(name, draft.target)).map(([, one]) => one);
+  const taken = source.flat().map((one) => firstText(one, "git", "url", "path")).find(Boolean);
   if (taken) draft.entries.splice(0, Infinity, ...draft.entries.map((one) => ({ ...one, direct: one.direct || taken })));
 }
 
@@ -56,10 +57,10 @@ function entries(path: readonly string[], { tree, line }: Parsed, draft: Draft):
     if (isTable(item) && path[0] === "dependency-groups") return []; // another group is included, and read itself
     const where = line(...path, index);
     try {
-      const { name, ...wanted } = wantedBy(asText(item));
-      return isSdk(name) ? [{ ...wanted, line: where, locked: NO_LOCK }] : [];
+      const { name, ...wanted } = wantedBy(asText(item), draft.target);
+      return isTarget(name, draft.target) ? [{ ...wanted, line: where, locked: NO_LOCK }] : [];
     } catch {
-      const hint = "A requirement is written as PEP 508 has it: `anthropic>=0.40,<1`.";
+      const hint = `A requirement is written as PEP 508 has it: \`${draft.target.package}>=0.40,<1\`.`;
       draft.say(`In \`${origin}\`, this is no requirement: ${shown(item)}.`, hint, where);
       return [];
     }
@@ -67,8 +68,8 @@ function entries(path: readonly string[], { tree, line }: Parsed, draft: Draft):
 }
 
 /** PDM writes editable folders with `-e`. */
-function wantedBy(text: string): Wanted {
-  return text.startsWith("-e ") ? namedBy(text.slice(3).trim()) : requirement(text);
+function wantedBy(text: string, target: Target): Wanted {
+  return text.startsWith("-e ") ? namedBy(text.slice(3).trim(), target) : requirement(text, target);
 }
 
 /** A constraint with what the project asks for whenever the constraint holds. */

@@ -1,4 +1,4 @@
-/** Which kind of file a text is, by its name or by what it says, and what it says of the SDK. */
+/** Which kind of file a text is, by its name or by what it says, and what it says of the target. */
 
 import { TomlError, parse as parseToml } from "smol-toml";
 
@@ -6,6 +6,7 @@ import { type Parsed, parseWithLines } from "./lines.ts";
 import { readPdmLock, readPipfile, readPipfileLock, readPoetryLock, readPylock, readUvLock } from "./locks.ts";
 import { Draft, type Manifest, isTable, shown } from "./manifest.ts";
 import { readPyproject } from "./pyproject.ts";
+import { type Target } from "./requirement.ts";
 import { readRequirements } from "./requirements.ts";
 
 interface Kind {
@@ -39,12 +40,12 @@ const KINDS: readonly Kind[] = [
 export const LIMIT = 16 * 1024 * 1024;
 
 /**
- * What a text says of the SDK. Never throws: what can't be read is a problem with a line.
+ * What a text says of the target. Never throws: what can't be read is a problem with a line.
  *
  * @param name Of the file; empty for a text that was typed or pasted, which is requirements unless it looks otherwise.
  */
-export function read(text: string, name = ""): Manifest {
-  const draft = new Draft();
+export function read(text: string, target: Target, name = ""): Manifest {
+  const draft = new Draft(target);
   if (text.length > LIMIT) {
     draft.say(`It has more than ${LIMIT >> 20} MB: no manifest is that large.`, "`matrix check` reads files of up to that.");
     return draft.done("unknown");
@@ -70,7 +71,7 @@ function kindOf(text: string, name: string): Kind | undefined {
 function readParsed(text: string, parse: NonNullable<Kind["parse"]>, reader: NonNullable<Kind["read"]>, draft: Draft): void {
   let parsed: Parsed;
   try {
-    parsed = parseWithLines(text, parse);
+    parsed = parseWithLines(text, parse, draft.target);
   } catch (error) {
     sayBroken(error, text, draft);
     return;

@@ -2,7 +2,7 @@
 
 import { type Draft, type Entry, others, shown } from "./manifest.ts";
 import { markerOf } from "./markers.ts";
-import { type Wanted, isSdk, namedBy, requirement } from "./requirement.ts";
+import { type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
 import { together } from "./specifiers.ts";
 
 interface Line {
@@ -28,7 +28,7 @@ export function readRequirements(text: string, draft: Draft): void {
     const pin = PIN.exec(line.replace(/ --.*$/s, "").trimEnd());
     if (pin?.[1] && pin[2]) {
       pins.push([pin[1], pin[2]]);
-      if (!isSdk(pin[1])) continue;
+      if (!isTarget(pin[1], draft.target)) continue;
     }
     const [asked, options] = split(line);
     const included = INCLUDE.exec(options)?.[1];
@@ -38,18 +38,18 @@ export function readRequirements(text: string, draft: Draft): void {
       draft.say(message, "Paste or drop that file as well, or let `matrix check` read both.", number);
     } else if (asked || editable) {
       try {
-        const wanted = asked ? wantedBy(asked) : namedBy(editable ?? "");
-        if (isSdk(wanted.name)) found.push({ wanted, line: number });
+        const wanted = asked ? wantedBy(asked, draft.target) : namedBy(editable ?? "", draft.target);
+        if (isTarget(wanted.name, draft.target)) found.push({ wanted, line: number });
         else if (/^==[^,*]+$/.test(wanted.specifier)) pins.push([wanted.name, wanted.specifier.slice(2)]);
       } catch {
-        draft.say(`This is no requirement: ${shown(line)}.`, hint(line), number);
+        draft.say(`This is no requirement: ${shown(line)}.`, hint(line, draft.target), number);
       }
     }
   }
   for (const { line } of found.splice(MOST_WANTED)) {
-    draft.say(`There are more than ${MOST_WANTED} requirements on anthropic; this one is not read.`, "", line);
+    draft.say(`There are more than ${MOST_WANTED} requirements on ${draft.target.package}; this one is not read.`, "", line);
   }
-  const locked = others(pins);
+  const locked = others(pins, draft.target);
   draft.entries.push(...found.map((one) => entry(one.wanted, one.line, found.map((other) => other.wanted), locked)));
 }
 
@@ -86,11 +86,11 @@ function split(line: string): [string, string] {
   return [words.slice(0, end).join(" ").trim(), words.slice(end).join(" ").replace(/["']/g, "").trim()];
 }
 
-function wantedBy(text: string): Wanted {
-  if (!DIRECT.test(text) || NAMED.test(text)) return requirement(text);
+function wantedBy(text: string, target: Target): Wanted {
+  if (!DIRECT.test(text) || NAMED.test(text)) return requirement(text, target);
   const [, address = "", marker = ""] = /^(.*?)(?:; (.*))?$/s.exec(text) ?? [];
-  const wanted = namedBy(address.trim());
-  return { ...wanted, marker: isSdk(wanted.name) ? markerOf(marker) : "" };
+  const wanted = namedBy(address.trim(), target);
+  return { ...wanted, marker: isTarget(wanted.name, target) ? markerOf(marker) : "" };
 }
 
 /** What it allows together with all that hold whenever it does: those without a marker, and those with the same. */
@@ -101,9 +101,9 @@ function entry(wanted: Wanted, line: number, all: readonly Wanted[], locked: Rea
   return { line, specifier, marker, extras, direct, locked };
 }
 
-function hint(text: string): string {
+function hint(text: string, target: Target): string {
   if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(text)) return "This is a merge conflict: resolve it first.";
   if (/\$[{(]/.test(text)) return "Variables of the environment are left as they are: write what they hold.";
   if (/^[\w.-]+(\[[^\]]*\])?\s*=[^=]/.test(text)) return "A version is asked for with two equals signs: `==`.";
-  return "A requirement is written as PEP 508 has it: `anthropic>=0.40,<1`.";
+  return `A requirement is written as PEP 508 has it: \`${target.package}>=0.40,<1\`.`;
 }
