@@ -20,6 +20,7 @@ from tests.conftest import isolated
 from tests.miniature.drive import PYTHON, Done, Matrix
 from tests.miniature.index import Index
 from tests.miniature.releases import UPLOADED, Miniature
+from tests.site.test_report import links
 from tests.targets.acme import ACME
 
 SDK = (Path(__file__).parent / "acme" / "sdk.py").read_text(encoding="utf-8")
@@ -175,3 +176,47 @@ def test_targets_keep_apart(matrix: Acme) -> None:
     """Another target with the same data folder finds results of another suite, and takes none of them for its own."""
     done = Matrix(matrix.data, matrix.index)("explain", "1.1.0")
     assert (2, True) == (done.code, "has not been measured" in done.err)
+
+
+@pytest.fixture(scope="module")
+def site(matrix: Acme, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the target, in a folder where the site of the default target may lie, too."""
+    folder = tmp_path_factory.mktemp("site")
+    done = matrix("report", "--site", folder, "--base-url", "https://example.org/m")
+    assert (0, "") == (done.code, done.err)
+    return folder
+
+
+def test_the_site_of_the_target_lies_in_a_folder_of_its_own(site: Path) -> None:
+    """Nothing is written beside it, and every link in it leads to a file in it."""
+    own = site / "targets" / "acme"
+    assert [] == [path for path in site.rglob("*") if path.is_file() and not path.is_relative_to(own)]
+    broken = []
+    for page in own.rglob("*.html"):
+        if page.name == "404.html":
+            continue  # it is served at any address, so its links begin at the root
+        for link in links(page.read_text(encoding="utf-8")).targets:
+            path = link.partition("#")[0].partition("?")[0]
+            leads = page.parent / path if path else page
+            if "://" not in link and not (leads / "index.html" if leads.is_dir() else leads).is_file():
+                broken.append((page.relative_to(own), link))
+    assert [] == broken
+    pages = {path.relative_to(own).as_posix() for path in own.rglob("*.html")}
+    assert {"releases/1.1.0/index.html", "scenarios/mid-busy/index.html", "handlers/class-busy/index.html"} <= pages
+
+
+def test_pages_and_documents_name_the_target(site: Path) -> None:
+    """And no other package; ids of the feed and addresses are its own."""
+    own = site / "targets" / "acme"
+    named = [
+        path.relative_to(own)
+        for path in own.rglob("*")
+        if path.suffix in (".html", ".xml", ".json") and "anthropic" in path.read_text(encoding="utf-8").lower()
+    ]
+    assert [] == named
+    assert "the Acme SDK" in (own / "index.html").read_text(encoding="utf-8")
+    feed = (own / "changes" / "atom.xml").read_text(encoding="utf-8")
+    assert "<id>urn:midstream:target:acme:transition:today:" in feed
+    assert 'href="https://example.org/m/targets/acme/changes/' in feed
+    facts = json.loads((own / "api" / "v1" / "facts.json").read_text(encoding="utf-8"))["target"]
+    assert ("acme-llm", "acme-sdk", "matrix --target acme") == (facts["package"], facts["checkout"], facts["command"])
