@@ -6,10 +6,15 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
 from tests.browser.built import Built
 from tests.browser.visiting import Visits
+from tests.support.paths import DATA
 
 pytestmark = pytest.mark.browser
+
+NEWEST = list(Store(DATA, ANTHROPIC).releases())[-1]
 
 SHOWN = "tbody:not([hidden]) tr:not(.family, [hidden])"
 
@@ -30,7 +35,7 @@ def first(visit: Visits, site: Built) -> Page:
         ("anthropic==0.45.2", "1 release", ["0.45.2"]),
         (" v1.0.0 ", "1 release", ["1.0.0"]),
         ("0.3", "31 releases, 12 of them here", None),
-        ("7", "There is no such release here; the newest is 2.12.0.", []),
+        ("7", f"There is no such release here; the newest is {NEWEST}.", []),
         ("", "", []),
     ],
 )
@@ -203,10 +208,10 @@ def test_a_cell_opens_its_evidence(first: Page) -> None:
     cell.click()
     drawer = first.locator("dialog")
     expect(drawer).to_be_visible()
-    assert "2.12.0 · mid-overloaded_error · today" == drawer.locator("h2").inner_text()
+    assert f"{NEWEST} · mid-overloaded_error · today" == drawer.locator("h2").inner_text()
     expect(drawer).to_contain_text("event: error")
     expect(drawer).to_contain_text("anthropic.APIStatusError")
-    assert first.url.endswith("?cell=2.12.0%2Fmid-overloaded_error")
+    assert first.url.endswith(f"?cell={NEWEST}%2Fmid-overloaded_error")
     for link in drawer.locator("a").all():
         assert "/midstream/" in (link.get_attribute("href") or "") or "https://" in (link.get_attribute("href") or "")
     first.keyboard.press("Escape")
@@ -217,8 +222,8 @@ def test_a_cell_opens_its_evidence(first: Page) -> None:
 
 def test_a_shared_cell_is_open(visit: Visits, site: Built) -> None:
     """And what there is not opens nothing."""
-    page = visit(site.address("index.html") + "?cell=2.12.0%2Feof-mid")
-    expect(page.locator("dialog h2")).to_have_text("2.12.0 · eof-mid · today")
+    page = visit(site.address("index.html") + f"?cell={NEWEST}%2Feof-mid")
+    expect(page.locator("dialog h2")).to_have_text(f"{NEWEST} · eof-mid · today")
     page = visit(site.address("index.html") + "?cell=0.60.0%2Feof-mid")  # a column is named by any of its releases
     expect(page.locator("dialog")).to_contain_text("completed, no exception")
     page = visit(site.address("index.html") + "?cell=9.9.9%2Feof-mid")
@@ -241,7 +246,7 @@ def test_a_call_that_ends_otherwise_has_evidence_of_its_own(visit: Visits, site:
     assert "IndexError" in cell.inner_text()
     cell.click()
     drawer = page.locator("dialog")
-    expect(drawer.locator("h2")).to_have_text("2.12.0 · block-before-start · messages.stream · today")
+    expect(drawer.locator("h2")).to_have_text(f"{NEWEST} · block-before-start · messages.stream · today")
     expect(drawer).to_contain_text("builtins.IndexError")
     expect(drawer).not_to_contain_text("completed, no exception")
     expect(drawer).to_contain_text("--surface messages.stream")
@@ -251,7 +256,7 @@ def test_without_a_script_a_cell_leads_to_its_evidence(visit: Visits, site: Buil
     """On the release's page, at the scenario."""
     page = visit(site.address("index.html"), script=False)
     page.locator("#s-eof-mid td > a").first.click()
-    assert page.url.endswith("/releases/2.12.0/#eof-mid")
+    assert page.url.endswith(f"/releases/{NEWEST}/#eof-mid")
     assert page.locator("#eof-mid").is_visible()
 
 
