@@ -259,6 +259,7 @@ def test_another_python_stands_beside_the_record_s() -> None:
     assert "Nothing was measured here" in render_platforms(ANTHROPIC, [], "Windows")
 
 
+@pytest.mark.slow
 def test_the_data_of_record_holds_no_news_of_itself() -> None:
     """The command on it, as the service calls it."""
     assert (0, "") == (lambda done: (done.code, done.out))(Matrix(DATA, Index(DATA))("announce", "--published", DATA))

@@ -264,6 +264,7 @@ def keep(folder: Path, versions: Collection[str]) -> None:
         prune_and_judge(store)
 
 
+@pytest.mark.slow
 def test_the_data_of_record_may_be_published(matrix: Matrix, tmp_path: Path) -> None:
     """And the day is recorded beside it, not in it."""
     matrix.data = Path(shutil.copytree(DATA, tmp_path / "whole" / "data"))

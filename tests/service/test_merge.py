@@ -113,6 +113,7 @@ def merged(matrix: Matrix, folder: Path, *arguments: str | Path) -> drive.Done:
 # One run and many shards.
 
 
+@pytest.mark.slow
 def test_shards_give_what_one_run_gives(merging: Matrix, few: Index, tmp_path: Path, own_cache: Path) -> None:
     """Byte for byte, each in a process of its own."""
     folder = tmp_path / "fan"
@@ -252,6 +253,7 @@ def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: P
     assert whole == snapshot(sharded / "1" / "data")
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_killed_loses_what_was_under_way(
     matrix: Matrix, tmp_path: Path, own_cache: Path, hold: Path
 ) -> None:
@@ -458,6 +460,7 @@ class _Killed(BaseException):
     """What SIGKILL would be, if it could be caught."""
 
 
+@pytest.mark.slow
 def test_a_merge_that_is_killed_leaves_what_holds(
     merging: Matrix, sharded: Path, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -486,6 +489,7 @@ def test_a_merge_that_is_killed_leaves_what_holds(
 
 
 @pytest.mark.parametrize("only", ["write", "replace"])
+@pytest.mark.slow
 def test_a_merge_that_finds_no_room_leaves_what_holds(
     merging: Matrix, sharded: Path, tmp_path: Path, only: str
 ) -> None:

@@ -71,6 +71,7 @@ def left_over(folder: Path) -> list[Path]:
     [*((step, errno.ENOSPC) for step in STEPS), (None, errno.EROFS)],
     ids=lambda one: errno.errorcode[one] if isinstance(one, int) else one or "any",
 )
+@pytest.mark.slow
 def test_a_system_that_refuses_any_step_loses_nothing(tmp_path: Path, only: str | None, reason: int) -> None:
     """From the first to the last, and every one after it; once there is room, the same run makes the data whole."""
     whole, begun = tmp_path / "whole", tmp_path / "begun"
@@ -181,6 +182,7 @@ def test_verify_judge(matrix: Matrix) -> None:
     assert 0 == matrix("verify").code
 
 
+@pytest.mark.slow
 def test_run(matrix: Matrix, tmp_path: Path) -> None:
     """The result that can't be written ends it, the control before it is kept; the same command goes on from there."""
     matrix.index = Index(tmp_path / "few")

@@ -80,6 +80,7 @@ def recorded(folder: Path, data: Path) -> tuple[Disk, list[tuple[int, Known]]]:
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["with data", "from nothing"])
+@pytest.mark.slow
 def test_a_power_cut_at_any_moment_loses_nothing(tmp_path: Path, begun: bool) -> None:
     """What was recorded before is there, byte for byte; all that is there holds; the same run makes it whole."""
     folder = tmp_path / "reports"
