@@ -21,7 +21,7 @@ from matrix.service import merge
 from matrix.service.artifact import PLAN, RECORD, FailedCell, ShardRecord, open_store, record_path
 from matrix.service.plan import Plan, Reason
 from matrix.store import envelope
-from matrix.store.documents import parse, render
+from matrix.store.documents import cells_path, parse, render
 from matrix.store.store import Store
 from matrix.system import files
 from matrix.targets import ANTHROPIC
@@ -407,6 +407,13 @@ def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_
 def test_the_same_shard_twice_is_one(merging: Matrix, sharded: Path) -> None:
     """If both say the same, whoever measured them."""
     shutil.copytree(sharded / "1", sharded / "3")
+    store = open_store(ANTHROPIC, sharded / "3")
+    with store.writing():
+        for measured, line in store.cells().items():
+            elsewhere = msgspec.structs.replace(line.provenance, system="Another machine")
+            moved = msgspec.structs.replace(line, provenance=elsewhere)
+            store._merge(cells_path(measured), {measured.version: moved})
+    resealed(sharded / "3")
     done = merged(merging, sharded, sharded / "3")
     assert (0, "") == (done.code, done.err)
     assert CELLS == len(Store(merging.data, ANTHROPIC).cells())
