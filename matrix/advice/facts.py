@@ -54,7 +54,7 @@ class Fact(Frozen, frozen=True, kw_only=True):
     scenarios: int = 0
 
 
-def facts(
+def find_facts(
     knowledge: Knowledge, release: Release, lane: Lane, catching: Collection[str], extras: Collection[str] = ()
 ) -> list[Fact] | None:
     """What there is to know about a release in one lane for whoever catches in these ways; None if it is unknown."""
@@ -62,7 +62,7 @@ def facts(
     if known is None or (known.judgement is None and known.outcome is Outcome.COMPLETED):
         return None
     found = [*_of_release(release)]
-    why = unusable(known)
+    why = unusable_reason(known)
     if why or known.judgement is None:
         return [*found, _unusable(knowledge, release, lane, why)]
     with_extras = {extra: known.extras[extra] for extra in extras if extra in known.extras}
@@ -74,21 +74,21 @@ def facts(
         for extra in extras
         if extra not in with_extras
     ]
-    judged = judgements(known, extras)
+    judged = usable_judgements(known, extras)
     found += _of_behaviour(knowledge, judged, catching)
     for handler in catching:
-        found += of_handler(knowledge.target, judged, handler)
+        found += find_handler_facts(knowledge.target, judged, handler)
     return found
 
 
-def judgements(known: Known, extras: Collection[str] = ()) -> list[Judgement]:
+def usable_judgements(known: Known, extras: Collection[str] = ()) -> list[Judgement]:
     """What a release comes to without extras, and with each of these that can be used; that without comes first."""
     with_extras = (known.extras[extra] for extra in extras if extra in known.extras)
     own = [known.judgement] if known.judgement else []
     return [*own, *(one for one in with_extras if not one.unusable)]
 
 
-def unusable(known: Known) -> str:
+def unusable_reason(known: Known) -> str:
     """Why a release can't be used; empty if it can."""
     return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "")
 
@@ -103,14 +103,18 @@ def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> F
     """That it can't be used; and with which dependencies it could, if with the others of the two it can."""
     day = "today's" if lane is Lane.TODAY else "its own day's"
     own = knowledge.known.get((release.version, Lane.AS_RELEASED))
-    moved = own_dependencies(knowledge, release) if lane is Lane.TODAY and own is not None and not unusable(own) else []
+    moved = (
+        original_client_pins(knowledge, release)
+        if lane is Lane.TODAY and own is not None and not unusable_reason(own)
+        else []
+    )
     instead = f"With the dependencies of its own day it can be used: {', '.join(moved)}." if moved else ""
     return Fact(
         rule=CANNOT_BE_USED, level=Level.ERROR, message=f"can't be used with {day} dependencies: {why}", instead=instead
     )
 
 
-def own_dependencies(knowledge: Knowledge, release: Release) -> list[str]:
+def original_client_pins(knowledge: Knowledge, release: Release) -> list[str]:
     """The HTTP client that the SDK calls, pinned as on the day of the release, where today's is another.
 
     No more than that: what lies below it has had its security fixes since.
@@ -186,7 +190,7 @@ def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release 
     return None
 
 
-def of_handler(
+def find_handler_facts(
     target: Target, judgements: Sequence[Judgement], handler: str, families: Collection[str] | None = None
 ) -> list[Fact]:
     """What a way of catching comes to: a fact for each rule that it breaks.

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 from packaging.specifiers import SpecifierSet
 
-from matrix.advice.facts import REMEDY, of_handler, unusable
-from matrix.advice.ranges import admitted, exact_version, installed_today, nearest_lane
-from matrix.advice.requirements import report, state_of, unmeasured, worst_first
+from matrix.advice.facts import REMEDY, find_handler_facts, unusable_reason
+from matrix.advice.ranges import allowed_releases, exact_version, installed_today, nearest_lane
+from matrix.advice.requirements import build_report, state_of, unmeasured_finding, worst_first
 from matrix.catalogue.steps import Family
 from matrix.findings.model import Finding, Level, Problem, Report, State, Subject
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT
@@ -17,7 +17,7 @@ from matrix.model import Frozen, Lane
 from matrix.scan.found import Action, Catch, Exactness, Source
 from matrix.store.knowledge import Knowledge
 
-INSTEAD: Final = """\
+REMEDY_CODE: Final = """\
 from midstream.remedy import explain, guard  # or a copy of midstream/remedy.py
 
 try:
@@ -27,7 +27,7 @@ except Exception as error:
 """What is right on every release, as code."""
 
 
-INSTEAD_OF_A_STREAM: Final = """\
+REMEDY_CODE_WITHOUT_STREAM: Final = """\
 from midstream.remedy import explain  # or a copy of midstream/remedy.py
 
 except Exception as error:
@@ -35,7 +35,7 @@ except Exception as error:
 """The same where no stream is read."""
 
 
-class Pinned(Frozen, frozen=True):
+class PinnedRelease(Frozen, frozen=True):
     """A release by which code is judged.
 
     Attributes:
@@ -49,7 +49,7 @@ class Pinned(Frozen, frozen=True):
     where: str = ""
 
 
-def pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pinned]:
+def find_pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[PinnedRelease]:
     """The releases that some files pin, or that they would give today; the newest there is if they say nothing.
 
     A lock or an exact pin says which release runs, so where there is one, ranges are not asked.
@@ -59,7 +59,7 @@ def pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pinned]:
     for manifest in manifests:
         for entry in manifest.entries:
             specifier = SpecifierSet(entry.specifier)
-            allowed = admitted(knowledge, specifier)
+            allowed = allowed_releases(knowledge, specifier)
             if named := exact_version(specifier):
                 version = allowed[-1].version if allowed else named
                 lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
@@ -68,15 +68,15 @@ def pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pinned]:
                 resolved.setdefault((today.version, Lane.TODAY), str(entry.place))
     found = exact or resolved
     if found:
-        return [Pinned(version, lane, where) for (version, lane), where in found.items()]
+        return [PinnedRelease(version, lane, where) for (version, lane), where in found.items()]
     final = [release for release in knowledge.releases if not release.is_prerelease and release.yanked is None]
-    return [Pinned((final or knowledge.releases)[-1].version, Lane.TODAY)]
+    return [PinnedRelease((final or knowledge.releases)[-1].version, Lane.TODAY)]
 
 
 def scan(
     knowledge: Knowledge,
     sources: Iterable[Source],
-    releases: Sequence[Pinned],
+    releases: Sequence[PinnedRelease],
     titles: Mapping[str, str],
     version: str,
     ignore: Collection[str] = (),
@@ -96,13 +96,13 @@ def scan(
     sources = list(sources)
     subjects = [_judge(knowledge, catch, releases, titles, ignore) for source in sources for catch in source.catches]
     problems = [*unread, *(problem for source in sources for problem in source.problems)]
-    return report("scan", knowledge, version, subjects, problems, ())
+    return build_report("scan", knowledge, version, subjects, problems, ())
 
 
 def _judge(
     knowledge: Knowledge,
     catch: Catch,
-    releases: Sequence[Pinned],
+    releases: Sequence[PinnedRelease],
     titles: Mapping[str, str],
     ignore: Collection[str],
 ) -> Subject:
@@ -115,7 +115,7 @@ def _judge(
             findings += _on(knowledge, catch, one)
         for number, finding in enumerate(findings):  # the same is right on every release, so it is told once
             first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY and knowledge.target.remedy
-            code = INSTEAD_OF_A_STREAM if catch.streams is False else INSTEAD
+            code = REMEDY_CODE_WITHOUT_STREAM if catch.streams is False else REMEDY_CODE
             findings[number] = msgspec.structs.replace(finding, instead=code) if first else finding
     kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
     return Subject(
@@ -128,16 +128,16 @@ def _judge(
     )
 
 
-def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
+def _on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list[Finding]:
     """What a place comes to on one release."""
     known = knowledge.known.get((pinned.version, pinned.lane))
-    if known is None or (known.judgement is None and not unusable(known)):
-        return [unmeasured(pinned.version)]
-    if known.judgement is None or unusable(known):
-        return _on_unusable(knowledge, catch, pinned, unusable(known))
+    if known is None or (known.judgement is None and not unusable_reason(known)):
+        return [unmeasured_finding(pinned.version)]
+    if known.judgement is None or unusable_reason(known):
+        return _on_unusable(knowledge, catch, pinned, unusable_reason(known))
     # Where it is seen that no stream is read, what goes wrong inside one is not its business.
     families = {Family.CONTROL} if catch.streams is False else None
-    found = of_handler(knowledge.target, [known.judgement], catch.handler, families)
+    found = find_handler_facts(knowledge.target, [known.judgement], catch.handler, families)
     if catch.action in (Action.RAISES, Action.ANSWERS):
         found = [fact for fact in found if fact.rule != NEEDLESS]  # it tries nothing again
     if catch.handler in _NAME_A_CLASS and catch.handler not in catch.names:
@@ -146,7 +146,7 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
         if other != catch.handler:
             found += [
                 fact
-                for fact in of_handler(knowledge.target, [known.judgement], other, families)
+                for fact in find_handler_facts(knowledge.target, [known.judgement], other, families)
                 if fact.rule == CRASHES
             ]
     return [
@@ -159,13 +159,13 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: Pinned) -> list[Finding]:
     ]
 
 
-def _on_unusable(knowledge: Knowledge, catch: Catch, pinned: Pinned, why: str) -> list[Finding]:
+def _on_unusable(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease, why: str) -> list[Finding]:
     """What a place comes to on a release of which no call can be made: as on its own day, if it could be used then."""
     own = knowledge.known.get((pinned.version, Lane.AS_RELEASED))
-    if pinned.lane is Lane.TODAY and own is not None and own.judgement is not None and not unusable(own):
+    if pinned.lane is Lane.TODAY and own is not None and own.judgement is not None and not unusable_reason(own):
         message = f"{pinned.version} can't be used with today's dependencies ({why}): judged with those of its own day."
         told = Finding(rule=CANNOT_BE_USED, level=Level.NOTE, message=message)
-        return [*_on(knowledge, catch, Pinned(pinned.version, Lane.AS_RELEASED, pinned.where)), told]
+        return [*_on(knowledge, catch, PinnedRelease(pinned.version, Lane.AS_RELEASED, pinned.where)), told]
     return [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=f"{pinned.version} can't be used: {why}.")]
 
 

@@ -13,8 +13,8 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice.facts import REMEDY, Fact, facts, own_dependencies, unusable
-from matrix.advice.ranges import admitted
+from matrix.advice.facts import REMEDY, Fact, find_facts, original_client_pins, unusable_reason
+from matrix.advice.ranges import allowed_releases
 from matrix.findings.model import ORDER, Level
 from matrix.findings.rules import (
     CANNOT_BE_USED,
@@ -35,7 +35,7 @@ from matrix.store.knowledge import Knowledge
 from matrix.system.text import counted
 
 
-class Passed(Frozen, frozen=True, kw_only=True):
+class RejectedReleases(Frozen, frozen=True, kw_only=True):
     """Releases that may not be pinned.
 
     Attributes:
@@ -102,7 +102,7 @@ class Advice(Frozen, frozen=True, kw_only=True):
     remains: tuple[Fact, ...] = ()
     remedy: bool = False
     next: str = ""
-    passed: tuple[Passed, ...] = ()
+    passed: tuple[RejectedReleases, ...] = ()
 
 
 def recommend(
@@ -132,7 +132,7 @@ def recommend(
     young: list[Candidate] = []
     offered = {extra for known in knowledge.known.values() for extra in known.extras}
     needed = [extra for extra in extras if extra in offered]
-    for release in admitted(knowledge, specifier):
+    for release in allowed_releases(knowledge, specifier):
         candidate = _candidate(knowledge, release, catching, extras, needed)
         reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
         if not isinstance(candidate, Candidate) or reason:
@@ -162,7 +162,7 @@ def recommend(
         and REMEDY not in catching
         and any(fact.rule in _MENDED for fact in best.facts),
         next=_following(best, candidates, young, min_age) if best else "",
-        passed=tuple(Passed(reason=reason, versions=tuple(versions)) for reason, versions in passed.items()),
+        passed=tuple(RejectedReleases(reason=reason, versions=tuple(versions)) for reason, versions in passed.items()),
     )
 
 
@@ -190,9 +190,9 @@ def _candidate(
 
     Of the extras, those that any release offers are needed: the others were never measured.
     """
-    told = {lane: facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
+    told = {lane: find_facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
     lanes = [lane for lane, found in told.items() if found is not None]
-    lane = next((lane for lane in lanes if not unusable(knowledge.known[release.version, lane])), None)
+    lane = next((lane for lane in lanes if not unusable_reason(knowledge.known[release.version, lane])), None)
     if lane is None:
         return "can't be used" if lanes else "not measured"
     lacks = [extra for extra in needed if extra not in knowledge.known[release.version, lane].extras]
@@ -201,7 +201,7 @@ def _candidate(
     found = told[lane] or []
     beside = []
     if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:
-        beside = own_dependencies(knowledge, release)
+        beside = original_client_pins(knowledge, release)
         message = "can be used with the dependencies of its own day only"
         lock = f"All of them: `matrix explain {release.version}:{Lane.AS_RELEASED} clean messages.create`."
         found = [Fact(rule=CANNOT_BE_USED, level=Level.WARNING, message=message, instead=lock), *found]

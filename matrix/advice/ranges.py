@@ -33,7 +33,7 @@ def exact_version(specifier: SpecifierSet) -> str:
     )
 
 
-def admitted(knowledge: Knowledge, specifier: SpecifierSet) -> list[Release]:
+def allowed_releases(knowledge: Knowledge, specifier: SpecifierSet) -> list[Release]:
     """The releases that a specifier allows, oldest version first; pre-releases only if it names one."""
     prereleases = bool(specifier.prereleases)
     return [r for r in knowledge.releases if specifier.contains(r.parsed, prereleases=prereleases)]
@@ -109,7 +109,7 @@ def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, st
     )
 
 
-def runs(some: Sequence[Release], of: Sequence[Release]) -> str:
+def format_runs(some: Sequence[Release], of: Sequence[Release]) -> str:
     """Releases as runs of adjacent ones: `0.40.0-0.45.2, 0.47.0`; only so many, and how many more."""
     versions = {release.version for release in some}
     runs: list[list[str]] = []

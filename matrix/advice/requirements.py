@@ -11,8 +11,16 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice.facts import Fact, facts, unusable
-from matrix.advice.ranges import CARRIERS, admitted, exact_version, installed_today, nearest_lane, oldest_python, runs
+from matrix.advice.facts import Fact, find_facts, unusable_reason
+from matrix.advice.ranges import (
+    CARRIERS,
+    allowed_releases,
+    exact_version,
+    format_runs,
+    installed_today,
+    nearest_lane,
+    oldest_python,
+)
 from matrix.findings.model import ORDER, Finding, Level, Problem, Report, State, Subject
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
 from matrix.manifests.entry import Manifest, ManifestEntry
@@ -43,10 +51,10 @@ def check(
         problems |= dict.fromkeys(manifest.problems)
         for entry in manifest.entries:
             subjects[judge_entry(knowledge, entry, manifest.python, catching, ignore)] = None
-    return report("check", knowledge, version, list(subjects), list(problems), catching)
+    return build_report("check", knowledge, version, list(subjects), list(problems), catching)
 
 
-def report(
+def build_report(
     command: str,
     knowledge: Knowledge,
     version: str,
@@ -85,8 +93,8 @@ def judge_entry(
         ignore: Rules that are not to be told, by id.
     """
     specifier = SpecifierSet(entry.specifier)
-    text = written(knowledge.target.package, entry)
-    allowed = admitted(knowledge, specifier)
+    text = requirement_line(knowledge.target.package, entry)
+    allowed = allowed_releases(knowledge, specifier)
     exact = exact_version(specifier)
     if entry.direct and not exact:
         release = None
@@ -133,7 +141,7 @@ def _can_be_met(knowledge: Knowledge, specifier: SpecifierSet) -> bool:
     return arbitrary or any(specifier.contains(one, prereleases=True) for one in (Version("0"), *named, *later))
 
 
-def written(package: str, entry: ManifestEntry) -> str:
+def requirement_line(package: str, entry: ManifestEntry) -> str:
     """A requirement as one line of PEP 508."""
     extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
     which = entry.specifier or (f" @ {entry.direct}" if entry.direct else "")
@@ -146,12 +154,12 @@ _Judged = tuple[str, list[Finding]]
 
 def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, catching: Collection[str]) -> _Judged:
     lane = nearest_lane(knowledge, release, entry.locked)
-    found = facts(knowledge, release, lane, catching, entry.extras)
+    found = find_facts(knowledge, release, lane, catching, entry.extras)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
     if entry.direct:
         about += f"; taken from {entry.direct}, and judged as if from the index"
     if found is None:
-        return f"{about}, not measured", [unmeasured(release.version)]
+        return f"{about}, not measured", [unmeasured_finding(release.version)]
     findings = [
         Finding(rule=fact.rule, level=fact.level, message=f"{release.version} {fact.message}.", instead=fact.instead)
         for fact in found
@@ -166,7 +174,7 @@ def _judge_range(
     knowledge: Knowledge, entry: ManifestEntry, specifier: SpecifierSet, allowed: Sequence[Release],
     today: Release | None, python: str, catching: Collection[str],
 ) -> _Judged:  # fmt: skip
-    about = f"allows {counted(len(allowed), 'release')}, {runs(allowed, allowed)}; "
+    about = f"allows {counted(len(allowed), 'release')}, {format_runs(allowed, allowed)}; "
     if today:
         about += f"{today.version} would be installed today" + (f" on Python {python}" if python else "")
     else:
@@ -175,7 +183,7 @@ def _judge_range(
     unknown: list[Release] = []
     harm: dict[str, tuple[int, int]] = {}
     for release in allowed:
-        found = facts(knowledge, release, Lane.TODAY, catching, entry.extras)
+        found = find_facts(knowledge, release, Lane.TODAY, catching, entry.extras)
         if found is None:
             unknown.append(release)
             continue
@@ -185,12 +193,12 @@ def _judge_range(
     most = max(harm.values(), default=(0, 0))
     if most > (harm.get(today.version, (0, 0)) if today else (0, 0)):
         worst = [release for release in allowed if harm.get(release.version) == most]
-        about += f"; the worst {'is' if len(worst) == 1 else 'are'} {runs(worst, allowed)}"
+        about += f"; the worst {'is' if len(worst) == 1 else 'are'} {format_runs(worst, allowed)}"
     measured = today if today not in unknown else None
     floor = _floor(allowed, harm, measured)
     findings = [_of_range(facts_, allowed, measured, floor) for facts_ in broken.values()]
     if unknown:
-        findings.append(unmeasured(runs(unknown, allowed)))
+        findings.append(unmeasured_finding(format_runs(unknown, allowed)))
     if today is None and python:
         findings.append(_unfit(f"None of the releases that this allows is for Python {python}", Level.ERROR))
     newest = knowledge.releases[-1].version
@@ -243,7 +251,7 @@ def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Rele
     fact = found[version]
     who = f"{version} {fact.message}."
     if len(allowed) > 1:
-        those = runs([release for release in allowed if release.version in found], allowed)
+        those = format_runs([release for release in allowed if release.version in found], allowed)
         if len(found) == len(allowed):
             who += f" True, or much the same, of all {len(allowed)} releases that this allows."
         elif here:
@@ -266,7 +274,7 @@ def _unfit(what: str, level: Level) -> Finding:
 def _lock_differs(knowledge: Knowledge, release: Release, lane: Lane, differs: str) -> Finding:
     """That other dependencies are locked than were measured: a warning where those decide whether it can be used."""
     why = {
-        one: unusable(knowledge.known[release.version, one])
+        one: unusable_reason(knowledge.known[release.version, one])
         for one in Lane
         if (release.version, one) in knowledge.known
     }
@@ -311,7 +319,7 @@ def _unknown(message: str, instead: str) -> _Judged:
     return "unknown, not safe", [Finding(rule=UNKNOWN, level=Level.WARNING, message=message, instead=instead)]
 
 
-def unmeasured(versions: str) -> Finding:
+def unmeasured_finding(versions: str) -> Finding:
     """That nothing is known of some releases."""
     return Finding(
         rule=UNKNOWN, level=Level.WARNING, message=f"Not measured: {versions}.",

@@ -9,9 +9,9 @@ import click
 from matrix.advice.ranges import CARRIERS
 from matrix.cli import arguments
 from matrix.cli.documents import document
-from matrix.compare.diff import Handled, Moved, example, where
+from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, example
 from matrix.compare.facets import WORSE
-from matrix.compare.release_diff import Difference, Side, difference
+from matrix.compare.release_diff import ComparedCell, Difference, compare_releases
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.store import queries
@@ -57,7 +57,7 @@ def diff_command(
     releases = queries.releases(store)
     cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)
     results = queries.results(store, store.target.digest, python, {cell.version for cell in cells})
-    found = difference(store.target, releases, results, *cells, handlers)
+    found = compare_releases(store.target, releases, results, *cells, handlers)
     if form == "json":
         click.echo(document(found), nl=False)
     else:
@@ -111,7 +111,7 @@ def _lines(target: Target, found: Difference, whole: bool) -> Iterator[str]:
             yield f"  matrix explain {side.version}:{side.lane} {moved.scenario} {moved.surface}"
 
 
-def _name(side: Side, found: Difference) -> str:
+def _name(side: ComparedCell, found: Difference) -> str:
     return side.version if found.before.lane is found.after.lane else f"{side.version} {side.lane}"
 
 
@@ -162,10 +162,10 @@ def _handled(target: Target, found: Difference, whole: bool) -> Iterator[str]:
         return
     yield ""
     yield click.style("For the way people catch errors", bold=True)
-    now: defaultdict[tuple[bool, str, str], list[Handled]] = defaultdict(list)
+    now: defaultdict[tuple[bool, str, str], list[HandlerChange]] = defaultdict(list)
     for one in found.comparison.handled:
         now[not one.is_worse, one.handler, one.after].append(one)
-    told: defaultdict[tuple[bool, str], list[tuple[str, list[Moved]]]] = defaultdict(list)
+    told: defaultdict[tuple[bool, str], list[tuple[str, list[ChangedCall]]]] = defaultdict(list)
     for (better, handler, after), parts in now.items():
         moved = [moved for one in parts for moved in one.moved]
         before = ", ".join(f"{one.before} on {len(one.moved)}" for one in parts)
@@ -192,11 +192,11 @@ def _changes(target: Target, found: Difference, whole: bool) -> Iterator[str]:
         yield from _examples(target, change.moved, whole, found)
 
 
-def _calls(moved: Sequence[Moved]) -> str:
-    return f"{counted(len(moved), 'call')} ({where(moved)})"
+def _calls(moved: Sequence[ChangedCall]) -> str:
+    return f"{counted(len(moved), 'call')} ({describe_calls(moved)})"
 
 
-def _examples(target: Target, moved: Sequence[Moved], whole: bool, found: Difference) -> Iterator[str]:
+def _examples(target: Target, moved: Sequence[ChangedCall], whole: bool, found: Difference) -> Iterator[str]:
     width = max(len(_name(side, found)) for side in (found.before, found.after))
     for one in moved if whole else [example(target, moved)]:
         yield click.style(f"    {one.call}", dim=True)

@@ -9,8 +9,8 @@ import msgspec
 
 from matrix.cli import arguments
 from matrix.cli.documents import document
-from matrix.compare.explanation import Explanation, Told, explain, measured
-from matrix.compare.history import history
+from matrix.compare.explanation import Evidence, Explanation, explain, require_result
+from matrix.compare.history import build_history
 from matrix.errors import known
 from matrix.model import Lane
 from matrix.observation import Outcome, Raised
@@ -18,11 +18,11 @@ from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import Worth
-from matrix.verdicts.verdict import Kind
-from matrix.verdicts.wording import SYMBOLS, WORTHS, ended, words
+from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.verdict import VerdictKind
+from matrix.verdicts.wording import HANDLER_OUTCOMES, SYMBOLS, describe_end, describe_observation
 
-_COLOURS = {Kind.RIGHT: "green", Kind.WRONG: "red", Kind.SILENT: "red", Kind.HANGS: "red"}
+_COLOURS = {VerdictKind.RIGHT: "green", VerdictKind.WRONG: "red", VerdictKind.SILENT: "red", VerdictKind.HANGS: "red"}
 _BODY_LINES = 12
 """Lines of what the server sent that are shown at once; a huge body has thousands."""
 
@@ -48,8 +48,8 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
     if surface:
         known([surface], store.target.surfaces, "surface")
     results = queries.results(store, store.target.digest, python)
-    result = measured(results, cell)
-    past = history(store.target, releases.values(), results, cell.lane, python)
+    result = require_result(results, cell)
+    past = build_history(store.target, releases.values(), results, cell.lane, python)
     found = explain(store.target, releases[cell.version], result, past, scenario, surface)
     if form == "json":
         click.echo(document(found), nl=False)
@@ -65,7 +65,7 @@ def _lines(target: Target, found: Explanation, scenario: str, surface: str) -> I
         yield from _other_lane(found)
         return
     if not scenario and all(told.observation.outcome is Outcome.CANNOT_CONSTRUCT for told in found.told):
-        yield visible(ended(found.told[0].observation))
+        yield visible(describe_end(found.told[0].observation))
         yield from _other_lane(found)
         return
     for told in found.told:
@@ -96,37 +96,37 @@ def _other_lane(found: Explanation) -> Iterator[str]:
         yield f"With the dependencies of its own day: matrix explain {found.version}:{Lane.AS_RELEASED}"
 
 
-def _in_short(told: Told, scenario: str) -> Iterator[str]:
+def _in_short(told: Evidence, scenario: str) -> Iterator[str]:
     """What was seen, where, and what it is worth; the few handlers that get it right or do harm."""
     yield click.style(told.scenario, bold=True) + ("" if scenario else f"  {told.title}")
     if scenario:
         yield f"  on {', '.join(told.surfaces)}"
-    yield f"  {visible(ended(told.observation))}"
+    yield f"  {visible(describe_end(told.observation))}"
     yield f"  {_verdicts(told)}"
     yield from _worths(told, whole=bool(scenario))
 
 
-def _verdicts(told: Told) -> str:
+def _verdicts(told: Evidence) -> str:
     return ", ".join(
         f"{yardstick}: " + click.style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
         for yardstick, verdict in told.verdicts.items()
     )
 
 
-def _worths(told: Told, *, whole: bool) -> Iterator[str]:
+def _worths(told: Evidence, *, whole: bool) -> Iterator[str]:
     """What decisions are worth: who is right and who crashes by name, and everybody if `whole`."""
-    found: defaultdict[Worth, list[str]] = defaultdict(list)
+    found: defaultdict[HandlerOutcome, list[str]] = defaultdict(list)
     for handler, worth in told.worths.items():
         found[worth].append(handler)
-    for worth in Worth:
+    for worth in HandlerOutcome:
         if handlers := found.get(worth):
-            symbol, meaning = WORTHS[worth]
-            named = whole or worth in (Worth.RIGHT, Worth.CRASHED)
+            symbol, meaning = HANDLER_OUTCOMES[worth]
+            named = whole or worth in (HandlerOutcome.RIGHT, HandlerOutcome.CRASHED)
             count = "1 handler" if len(handlers) == 1 else f"{len(handlers)} handlers"
             yield f"    {symbol} {worth}{f' ({meaning})' if whole else ''}: {', '.join(handlers) if named else count}"
 
 
-def _in_full(target: Target, told: Told, found: Explanation) -> Iterator[str]:
+def _in_full(target: Target, told: Evidence, found: Explanation) -> Iterator[str]:
     observation = told.observation
     yield click.style(f"{told.scenario} on {told.surfaces[0]}", bold=True)
     yield f"{told.title} ({target.surfaces[told.surfaces[0]].title})"
@@ -144,7 +144,7 @@ def _in_full(target: Target, told: Told, found: Explanation) -> Iterator[str]:
     yield f"  {told.ideal}"
     yield ""
     yield click.style("Gave", bold=True)
-    yield f"  {visible(words(observation))}"
+    yield f"  {visible(describe_observation(observation))}"
     if observation.exception is not None:
         yield from _exception(target.module, observation.exception)
     if observation.delivered is not None:

@@ -6,9 +6,9 @@ import click
 
 from matrix.cli import arguments
 from matrix.cli.documents import document
-from matrix.compare.diff import UNDECIDED, Comparison, where
+from matrix.compare.diff import UNDECIDED, Comparison, describe_calls
 from matrix.compare.facets import WORSE, Severity
-from matrix.compare.history import Epoch, History, Transition, history
+from matrix.compare.history import Epoch, History, Transition, build_history
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.observation import Outcome
@@ -43,7 +43,7 @@ def history_command(store: Store, lane: str, python: str, handlers: tuple[str, .
     """
     releases = queries.releases(store)
     results = queries.results(store, store.target.digest, python)
-    found = history(store.target, releases.values(), results, Lane(lane), python, handlers)
+    found = build_history(store.target, releases.values(), results, Lane(lane), python, handlers)
     if not found.epochs:
         raise UsageError(
             f"Nothing has been measured {lane} on Python {python}.",
@@ -92,7 +92,7 @@ def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]
     for change in comparison.changes:
         if change.severity in UNDECIDED if handlers else change.severity is not Severity.DETAIL:
             colour = "red" if change.severity in WORSE else None
-            yield f"    {click.style(str(change.severity), fg=colour)}: {change.what} ({where(change.moved)})"
+            yield f"    {click.style(str(change.severity), fg=colour)}: {change.what} ({describe_calls(change.moved)})"
     details = sum(change.severity is Severity.DETAIL for change in comparison.changes)
     if details and not handlers:
         yield f"    {details} more in detail (matrix diff)"
@@ -105,4 +105,4 @@ def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]
         yield "    nothing changes for it"
     for handled in comparison.handled if handlers else ():
         word = click.style("worse", fg="red") if handled.is_worse else click.style("better", fg="green")
-        yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({where(handled.moved)})"
+        yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({describe_calls(handled.moved)})"

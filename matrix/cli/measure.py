@@ -88,7 +88,7 @@ def run_command(
                 "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
             )
         whole = store.target.suite
-        part = suite.Part(verdict.with_controls(store.target, scenarios), surfaces)
+        part = suite.Part(verdict.add_controls(store.target, scenarios), surfaces)
         played = {extra for extra in ("", *whole.extras) if whole.calls(part, extra)}
         chosen = make_jobs([cell for cell in wanted if cell.extra in played], store)
         if not chosen:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from matrix.cli import arguments, service
-from matrix.compare.platforms import beside
+from matrix.compare.platforms import compare_platforms
 from matrix.releases import selection
 from matrix.service import news, snapshots
 from matrix.store import queries
@@ -34,7 +34,7 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
     known = queries.results(record, suite, selection.DEFAULT_PYTHON, named) | queries.results(
         record, suite, python, named
     )
-    found = beside(store.target, known, seen, selection.DEFAULT_PYTHON)
+    found = compare_platforms(store.target, known, seen, selection.DEFAULT_PYTHON)
     said = news.render_platforms(store.target, found, f"{platform.system()} {platform.machine()}, Python {python}")
     click.echo(said, nl=False)
     if output is not None:

@@ -47,7 +47,7 @@ def probe_command(
     # What needs an extra is played if it is asked for: an environment as it stands may have it.
     target = store.target
     extras = ("", *target.suite.extras) if surfaces else ("",)
-    part = Part(verdict.with_controls(target, scenarios), surfaces)
+    part = Part(verdict.add_controls(target, scenarios), surfaces)
     calls = [call for extra in extras for call in target.suite.calls(part, extra)]
     played = measure.probe(target, program.absolute(), calls, Settings(deadline=deadline), confinement)
     if form == "json":

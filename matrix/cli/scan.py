@@ -7,7 +7,7 @@ import click
 from packaging.version import InvalidVersion, Version
 
 from matrix import __version__
-from matrix.advice.handlers import Pinned, pinned, scan
+from matrix.advice.handlers import PinnedRelease, find_pinned, scan
 from matrix.cli import output
 from matrix.errors import UsageError
 from matrix.manifests import discover, read
@@ -59,7 +59,7 @@ def scan_command(
     found = queries.knowledge(store, DEFAULT_PYTHON)
     unread = []
     if release is not None:
-        judged_by = [Pinned(_version(found, release), Lane.TODAY)]
+        judged_by = [PinnedRelease(_version(found, release), Lane.TODAY)]
     else:
         read_ = [read(store.target, path, output.shown(path)) for path in manifests or _nearest(paths)]
         unread = [problem for manifest in read_ for problem in manifest.problems]
@@ -68,7 +68,7 @@ def scan_command(
             raise UsageError(
                 f"There is no requirement on {store.target.package} in {files_}.", "Name a release with --release."
             )
-        judged_by = pinned(found, read_)
+        judged_by = find_pinned(found, read_)
     sources = scan_files(store.target, ((path, output.shown(path)) for path in python_files(paths)))
     titles = {handler.id: handler.title for handler in store.target.handlers.values()}
     report = scan(found, sources, judged_by, titles, __version__, ignore, unread)

@@ -11,17 +11,17 @@ from matrix.model import Cell
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.system.text import visible
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import Kind, Yardstick, judge_call
-from matrix.verdicts.wording import SYMBOLS, words
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
+from matrix.verdicts.wording import SYMBOLS, describe_observation
 
-_STYLES: Final[dict[Kind, dict[str, Any]]] = {
-    Kind.RIGHT: {"fg": "green"},
-    Kind.WRONG: {"fg": "red"},
-    Kind.SILENT: {"fg": "red", "bold": True},
-    Kind.HANGS: {"fg": "red", "bold": True},
-    Kind.UNAVAILABLE: {"dim": True},
-    Kind.FLAKY: {"fg": "yellow"},
-    Kind.UNKNOWN: {"fg": "yellow"},
+_STYLES: Final[dict[VerdictKind, dict[str, Any]]] = {
+    VerdictKind.RIGHT: {"fg": "green"},
+    VerdictKind.WRONG: {"fg": "red"},
+    VerdictKind.SILENT: {"fg": "red", "bold": True},
+    VerdictKind.HANGS: {"fg": "red", "bold": True},
+    VerdictKind.UNAVAILABLE: {"dim": True},
+    VerdictKind.FLAKY: {"fg": "yellow"},
+    VerdictKind.UNKNOWN: {"fg": "yellow"},
 }
 """How a verdict is shown, for `click.style`."""
 
@@ -30,7 +30,7 @@ _NAMED = 4
 """Surfaces that a row names."""
 
 
-def verdict(kind: Kind) -> str:
+def verdict(kind: VerdictKind) -> str:
     """Name a verdict by its symbol and its word."""
     return click.style(f"{SYMBOLS[kind]} {kind}", **_STYLES[kind])
 
@@ -45,11 +45,11 @@ def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ())
     """
     shown = [call for call in behaviour if not scenarios or call.scenario in scenarios]
     supported = {call.surface for call in behaviour if behaviour[call].outcome is not Outcome.UNSUPPORTED}
-    rows: defaultdict[tuple[str, str, tuple[Kind, ...]], list[str]] = defaultdict(list)
+    rows: defaultdict[tuple[str, str, tuple[VerdictKind, ...]], list[str]] = defaultdict(list)
     for call in shown:
         if call.surface in supported or not supported:
             kinds = tuple(judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
-            rows[call.scenario, words(behaviour[call]), kinds].append(call.surface)
+            rows[call.scenario, describe_observation(behaviour[call]), kinds].append(call.surface)
     cells = []
     order = list(target.catalogue)
     for (scenario, seen, kinds), where in sorted(rows.items(), key=lambda row: order.index(row[0][0])):

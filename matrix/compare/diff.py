@@ -11,14 +11,14 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue.steps import Scenario
-from matrix.compare.facets import SEVERITIES, WORSE, Severity, moves
+from matrix.compare.facets import SEVERITIES, WORSE, Severity, facet_changes
 from matrix.model import Frozen
 from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, differences
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import Worth, expected, judge_decision
+from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision
 
 
-class Moved(Frozen, frozen=True, kw_only=True):
+class ChangedCall(Frozen, frozen=True, kw_only=True):
     """One call on which something is another.
 
     Attributes:
@@ -52,10 +52,10 @@ class Change(Frozen, frozen=True, kw_only=True):
     severity: Severity
     facet: str
     what: str
-    moved: tuple[Moved, ...]
+    moved: tuple[ChangedCall, ...]
 
 
-class Handled(Frozen, frozen=True, kw_only=True):
+class HandlerChange(Frozen, frozen=True, kw_only=True):
     """A handler whose decision is worth something else, on all the calls on which it moved in the same way.
 
     Attributes:
@@ -66,9 +66,9 @@ class Handled(Frozen, frozen=True, kw_only=True):
     """
 
     handler: str
-    before: Worth
-    after: Worth
-    moved: tuple[Moved, ...]
+    before: HandlerOutcome
+    after: HandlerOutcome
+    moved: tuple[ChangedCall, ...]
 
     @property
     def is_worse(self) -> bool:
@@ -87,7 +87,7 @@ class Comparison(Frozen, frozen=True, kw_only=True):
     """
 
     changes: tuple[Change, ...] = ()
-    handled: tuple[Handled, ...] = ()
+    handled: tuple[HandlerChange, ...] = ()
     unknown: int = 0
     compared: int = 0
 
@@ -105,12 +105,12 @@ class Comparison(Frozen, frozen=True, kw_only=True):
 
 
 _BADNESS: Final = {
-    Worth.RIGHT: 0,
-    Worth.NEEDLESS: 1,
-    Worth.UNKNOWN: 2,
-    Worth.MISSED: 3,
-    Worth.SILENT: 4,
-    Worth.CRASHED: 5,
+    HandlerOutcome.RIGHT: 0,
+    HandlerOutcome.NEEDLESS: 1,
+    HandlerOutcome.UNKNOWN: 2,
+    HandlerOutcome.MISSED: 3,
+    HandlerOutcome.SILENT: 4,
+    HandlerOutcome.CRASHED: 5,
 }
 
 
@@ -132,12 +132,12 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
         after: Of another.
         handlers: Which to look at, by id; empty for all.
     """
-    changes: defaultdict[tuple[Severity, str, str], list[Moved]] = defaultdict(list)
-    handled: defaultdict[tuple[str, Worth, Worth], list[Moved]] = defaultdict(list)
+    changes: defaultdict[tuple[Severity, str, str], list[ChangedCall]] = defaultdict(list)
+    handled: defaultdict[tuple[str, HandlerOutcome, HandlerOutcome], list[ChangedCall]] = defaultdict(list)
     seen = {call for call in before.keys() & after.keys() if _is_seen(before[call]) and _is_seen(after[call])}
     for call in sorted(seen.intersection(differences(before, after)), key=target.suite.position):
         one, other = before[call], after[call]
-        for move in moves(target, call, one, other):
+        for move in facet_changes(target, call, one, other):
             changes[move.severity, move.facet, move.what].append(_moved(call, move.before, move.after))
         for handler, was, now in _judged(target.catalogue[call.scenario], one, other):
             if not handlers or handler in handlers:
@@ -150,7 +150,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
             )
         ),
         handled=tuple(
-            Handled(handler=handler, before=was, after=now, moved=tuple(moved))
+            HandlerChange(handler=handler, before=was, after=now, moved=tuple(moved))
             for (handler, was, now), moved in sorted(
                 handled.items(),
                 key=lambda item: (_BADNESS[item[0][1]] - _BADNESS[item[0][2]], -len(item[1]), item[0]),
@@ -161,7 +161,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
     )
 
 
-def narrowed(comparison: Comparison) -> Comparison:
+def narrow(comparison: Comparison) -> Comparison:
     """Only what changes on calls for which one of the handlers that were looked at decides something else.
 
     And the calls of which no handler decides anything any more, since they can't be made or do not end: whoever made
@@ -177,7 +177,7 @@ def narrowed(comparison: Comparison) -> Comparison:
     return msgspec.structs.replace(comparison, changes=tuple(change for change in found if change.moved))
 
 
-def where(moved: Sequence[Moved]) -> str:
+def describe_calls(moved: Sequence[ChangedCall]) -> str:
     """Of which scenarios and on which surfaces, in words: by name where they are few."""
     scenarios, surfaces = dict.fromkeys(one.scenario for one in moved), dict.fromkeys(one.surface for one in moved)
     folded = [f"{id_}(-async)" if f"{id_}-async" in surfaces else id_ for id_ in surfaces]
@@ -185,7 +185,7 @@ def where(moved: Sequence[Moved]) -> str:
     return f"{_some(scenarios, len(scenarios), 'scenarios')} on {_some(alone, len(surfaces), 'surfaces')}"
 
 
-def example(target: Target, moved: Sequence[Moved]) -> Moved:
+def example(target: Target, moved: Sequence[ChangedCall]) -> ChangedCall:
     """Choose the call that tells most: that of the best known scenario, on the first surface."""
     order = {scenario: number for number, scenario in enumerate(target.suite.telling)}
     return min(moved, key=lambda one: order.get(one.scenario, len(order)))
@@ -199,13 +199,15 @@ _NAMED: Final = 4
 """Scenarios or surfaces that are named; more are counted."""
 
 
-def _moved(call: Call, before: str, after: str) -> Moved:
-    return Moved(scenario=call.scenario, surface=call.surface, before=before, after=after)
+def _moved(call: Call, before: str, after: str) -> ChangedCall:
+    return ChangedCall(scenario=call.scenario, surface=call.surface, before=before, after=after)
 
 
-def _judged(scenario: Scenario, before: Observation, after: Observation) -> Iterator[tuple[str, Worth, Worth]]:
+def _judged(
+    scenario: Scenario, before: Observation, after: Observation
+) -> Iterator[tuple[str, HandlerOutcome, HandlerOutcome]]:
     """The handlers whose decision is worth something else."""
-    same_wanted = expected(scenario, before) == expected(scenario, after)
+    same_wanted = expected_decision(scenario, before) == expected_decision(scenario, after)
     for handler in sorted(before.handlers.keys() & after.handlers.keys()):
         if same_wanted and before.handlers[handler] == after.handlers[handler]:
             continue  # nearly all of them

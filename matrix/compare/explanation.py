@@ -10,12 +10,12 @@ from matrix.errors import UsageError
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call, Observation, Outcome, Provenance, Result
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import Worth, judge_decision, judge_remedy
-from matrix.verdicts.verdict import Kind, Verdict, Yardstick, judge_call
-from matrix.verdicts.wording import command, ideal, wire, words
+from matrix.verdicts.decisions import HandlerOutcome, judge_decision, judge_remedy
+from matrix.verdicts.verdict import Verdict, VerdictKind, Yardstick, judge_call
+from matrix.verdicts.wording import describe_ideal, describe_observation, describe_wire, replay_command
 
 
-class Told(Frozen, frozen=True, kw_only=True):
+class Evidence(Frozen, frozen=True, kw_only=True):
     """One thing that was seen, with its evidence.
 
     Attributes:
@@ -38,8 +38,8 @@ class Told(Frozen, frozen=True, kw_only=True):
     wire: tuple[tuple[str, str], ...]
     observation: Observation
     verdicts: dict[Yardstick, Verdict]
-    worths: dict[str, Worth]
-    remedy: Kind
+    worths: dict[str, HandlerOutcome]
+    remedy: VerdictKind
     command: str
 
 
@@ -78,10 +78,10 @@ class Explanation(Frozen, frozen=True, kw_only=True):
     before: str
     after: str
     surface: str
-    told: tuple[Told, ...]
+    told: tuple[Evidence, ...]
 
 
-def measured(results: Mapping[Cell, Result], cell: Cell) -> Result:
+def require_result(results: Mapping[Cell, Result], cell: Cell) -> Result:
     """What is known of a cell.
 
     Raises:
@@ -154,29 +154,29 @@ def _alike(target: Target, result: Result, calls: Sequence[Call]) -> list[list[C
         observation = result.behaviour[call]
         kinds = [judge_call(target, result.behaviour, call, yardstick).kind for yardstick in Yardstick]
         worths = _worths(target.catalogue[call.scenario], observation).values()
-        groups[call.scenario, words(observation), *kinds, *worths].append(call)
+        groups[call.scenario, describe_observation(observation), *kinds, *worths].append(call)
     return sorted(groups.values(), key=lambda group: result.behaviour[group[0]].outcome is Outcome.UNSUPPORTED)
 
 
-def _worths(scenario: Scenario, observation: Observation) -> dict[str, Worth]:
+def _worths(scenario: Scenario, observation: Observation) -> dict[str, HandlerOutcome]:
     return {
         handler: judge_decision(scenario, observation, decision)
         for handler, decision in sorted(observation.handlers.items())
     }
 
 
-def _told(target: Target, release: Release, result: Result, lane: Lane, alike: Sequence[Call]) -> Told:
+def _told(target: Target, release: Release, result: Result, lane: Lane, alike: Sequence[Call]) -> Evidence:
     call = alike[0]
     scenario, observation = target.catalogue[call.scenario], result.behaviour[call]
-    return Told(
+    return Evidence(
         scenario=scenario.id,
         title=scenario.title,
-        ideal=ideal(target, scenario),
+        ideal=describe_ideal(target, scenario),
         surfaces=tuple(one.surface for one in alike),
-        wire=wire(scenario, target.surfaces[call.surface].dialect),
+        wire=describe_wire(scenario, target.surfaces[call.surface].dialect),
         observation=observation,
         verdicts={yardstick: judge_call(target, result.behaviour, call, yardstick) for yardstick in Yardstick},
         worths=_worths(scenario, observation),
         remedy=judge_remedy(scenario, observation).kind,
-        command=command(target, release.version, call, (lane,)),
+        command=replay_command(target, release.version, call, (lane,)),
     )

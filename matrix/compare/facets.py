@@ -14,8 +14,8 @@ import msgspec
 from matrix.model import Frozen
 from matrix.observation import ENDED, NO_CALL, Call, Observation, Outcome, Raised
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import ABSENT, Kind, Yardstick, judge
-from matrix.verdicts.wording import ended
+from matrix.verdicts.verdict import ABSENT, VerdictKind, Yardstick, judge
+from matrix.verdicts.wording import describe_end
 
 
 class Severity(StrEnum):
@@ -53,7 +53,7 @@ WORSE: Final = frozenset(SEVERITIES[: SEVERITIES.index(Severity.ALTERED) + 1])
 """Severities of what can break code that worked."""
 
 
-class Move(Frozen, frozen=True, kw_only=True):
+class FacetChange(Frozen, frozen=True, kw_only=True):
     """One facet of one call that is another.
 
     Attributes:
@@ -75,13 +75,15 @@ _READ_OFF: Final = ("status_code", "type", "request_id", "body", "message", "tex
 """What callers read off an exception, in the order in which it is told."""
 
 
-def moves(target: Target, call: Call, before: Observation, after: Observation) -> Iterator[Move]:
+def facet_changes(target: Target, call: Call, before: Observation, after: Observation) -> Iterator[FacetChange]:
     """The facets of one call that are another. Both observations are of calls that ended, or that can't be made."""
     if before.outcome not in ENDED and after.outcome not in ENDED:
         return  # why a call can't be made is told with the release
     if before.outcome is not after.outcome:
         severity, what = _outcome(target, call, before, after)
-        yield Move(severity=severity, facet="outcome", what=what, before=ended(before), after=ended(after))
+        yield FacetChange(
+            severity=severity, facet="outcome", what=what, before=describe_end(before), after=describe_end(after)
+        )
         return
     if before.exception is not None and after.exception is not None:
         yield from _raised(target, before.exception, after.exception)
@@ -109,13 +111,16 @@ def _outcome(target: Target, call: Call, before: Observation, after: Observation
 
 def _is_silent(target: Target, call: Call, observation: Observation) -> bool:
     """Whether a failure looks like success."""
-    return judge(target, target.catalogue[call.scenario], observation, None, Yardstick.DOCUMENTED).kind is Kind.SILENT
+    return (
+        judge(target, target.catalogue[call.scenario], observation, None, Yardstick.DOCUMENTED).kind
+        is VerdictKind.SILENT
+    )
 
 
-def _raised(target: Target, before: Raised, after: Raised) -> Iterator[Move]:
+def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChange]:
     old, new = _caught_by(target, before), _caught_by(target, after)
     root = f"{target.module}.{target.classes.root}"
-    make = functools.partial(Move, facet="class", before=old[0], after=new[0])
+    make = functools.partial(FacetChange, facet="class", before=old[0], after=new[0])
     if lost := [name for name in old if name not in new]:
         if root in new and root not in old and "." not in lost[0]:  # an accident that nobody catches by its name
             yield make(severity=Severity.ALTERED, what=f"is an error of the SDK now, and was {lost[0]}")
@@ -129,13 +134,13 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[Move]:
             severity, what = Severity.GAINED, f"{target.module}.{after.short_name} can be named now"
         else:
             severity, what = Severity.LOST, f"{target.module}.{before.short_name} can't be named any more"
-        yield Move(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
+        yield FacetChange(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
     for name in _READ_OFF:
         yield from _attribute(name, _read(before, name), _read(after, name))
     for facet, verb in (("pickles", "pickling"), ("copies", "copying")):
         yield from _survives(facet, verb, getattr(before, facet), getattr(after, facet))
     if before.causes != after.causes:
-        yield Move(
+        yield FacetChange(
             severity=Severity.DETAIL, facet="causes", what="the chain of causes differs",
             before=_chain(before), after=_chain(after),
         )  # fmt: skip
@@ -157,11 +162,11 @@ def _read(raised: Raised, name: str) -> Any:
     return raised.attributes[name] if name in raised.attributes else getattr(raised, name, msgspec.UNSET)
 
 
-def _attribute(name: str, before: Any, after: Any) -> Iterator[Move]:
+def _attribute(name: str, before: Any, after: Any) -> Iterator[FacetChange]:
     old, new = _shown(before, after)
     if old == new:
         return
-    make = functools.partial(Move, facet=name, before=old, after=new)
+    make = functools.partial(FacetChange, facet=name, before=old, after=new)
     label = "str() of the error" if name == "text" else f"error.{name}"
     if before is msgspec.UNSET:
         yield make(severity=Severity.GAINED, what=f"{label} appears")
@@ -177,10 +182,10 @@ def _attribute(name: str, before: Any, after: Any) -> Iterator[Move]:
         yield make(severity=Severity.ALTERED, what=f"{label} says something else")
 
 
-def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[Move]:
+def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[FacetChange]:
     if before == after:
         return
-    make = functools.partial(Move, facet=facet, before=before or ABSENT, after=after or ABSENT)
+    make = functools.partial(FacetChange, facet=facet, before=before or ABSENT, after=after or ABSENT)
     if before == _SAME:
         yield make(severity=Severity.LOST, what=f"the exception does not survive {verb} any more")
     elif after == _SAME:
@@ -189,7 +194,7 @@ def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[Move]:
         yield make(severity=Severity.DETAIL, what=f"{verb} fails in another way")
 
 
-def _around(before: Observation, after: Observation) -> Iterator[Move]:
+def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
     """What a call gave, beside how it ended."""
     was, now = before.delivered, after.delivered
     if was is not None and now is not None:
@@ -200,9 +205,11 @@ def _around(before: Observation, after: Observation) -> Iterator[Move]:
                 severity, what = Severity.GAINED, "more text is delivered"
             else:
                 severity, what = Severity.ALTERED, "other text is delivered"
-            yield Move(severity=severity, facet="delivered", what=what, before=repr(was.text), after=repr(now.text))
+            yield FacetChange(
+                severity=severity, facet="delivered", what=what, before=repr(was.text), after=repr(now.text)
+            )
         if was.events != now.events:
-            yield Move(
+            yield FacetChange(
                 severity=Severity.DETAIL, facet="events", what="other events are delivered",
                 before=", ".join(was.events), after=", ".join(now.events),
             )  # fmt: skip
@@ -210,7 +217,7 @@ def _around(before: Observation, after: Observation) -> Iterator[Move]:
     yield from _other("final", "the helper's final message differs", before.final, after.final)
     yield from _other("requests", "the number of requests differs", before.requests, after.requests)
     if before.connection != after.connection:
-        make = functools.partial(Move, facet="connection", before=before.connection, after=after.connection)
+        make = functools.partial(FacetChange, facet="connection", before=before.connection, after=after.connection)
         if after.connection == _LEAKS:
             yield make(severity=Severity.LOST, what="the connection leaks")
         elif before.connection == _LEAKS and after.connection:
@@ -219,9 +226,9 @@ def _around(before: Observation, after: Observation) -> Iterator[Move]:
             yield make(severity=Severity.DETAIL, what="the connection is left in another way")
 
 
-def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[Move]:
+def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChange]:
     if _written(before) != _written(after):
-        yield Move(
+        yield FacetChange(
             severity=Severity.ALTERED, facet=facet, what=what, before=_written(before), after=_written(after)
         )  # fmt: skip
 

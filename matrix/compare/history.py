@@ -72,7 +72,7 @@ class History(Frozen, frozen=True, kw_only=True):
     untested: tuple[str, ...]
 
 
-def history(
+def build_history(
     target: Target,
     releases: Iterable[Release],
     results: Mapping[Cell, Result],
@@ -149,7 +149,7 @@ def _transition(
     )
 
 
-def anchor(lane: Lane, transition: Transition) -> str:
+def transition_anchor(lane: Lane, transition: Transition) -> str:
     """What names a transition on the page of changes."""
     return f"{lane}-{transition.before}-{transition.after}"
 
@@ -159,7 +159,7 @@ def entry_id(target: Target, lane: Lane, python: str, transition: Transition) ->
     return f"{target.urn}:transition:{lane}:{python}:{transition.before}:{transition.after}"
 
 
-def sentence(transition: Transition) -> str:
+def describe_transition(transition: Transition) -> str:
     """What changed, the worst first, in one line."""
     before, after = transition.outcomes
     if before is not after:

@@ -12,7 +12,7 @@ from matrix.observation import Result, not_played
 from matrix.targets.target import Target
 
 
-class Beside(Frozen, frozen=True, kw_only=True):
+class PlatformComparison(Frozen, frozen=True, kw_only=True):
     """One cell that was measured elsewhere.
 
     Attributes:
@@ -32,9 +32,9 @@ class Beside(Frozen, frozen=True, kw_only=True):
     comparison: Comparison
 
 
-def beside(
+def compare_platforms(
     target: Target, record: Mapping[Cell, Result], seen: Mapping[Cell, Result], python: str
-) -> tuple[Beside, ...]:
+) -> tuple[PlatformComparison, ...]:
     """Every cell that was measured elsewhere, beside the record's: of the same Python, or else of the record's.
 
     Args:
@@ -46,11 +46,11 @@ def beside(
     return tuple(_beside(target, record, cell, result, python) for cell, result in sorted(seen.items()))
 
 
-def _beside(target: Target, record: Mapping[Cell, Result], cell: Cell, now: Result, python: str) -> Beside:
+def _beside(target: Target, record: Mapping[Cell, Result], cell: Cell, now: Result, python: str) -> PlatformComparison:
     wanted = Cell(cell.version, cell.lane, python, cell.extra)
     known = next((one for one in (cell, wanted) if one in record), None)
     was = record[known] if known else None
-    return Beside(
+    return PlatformComparison(
         cell=cell,
         recorded=known,
         says=_says(was, now),

@@ -3,15 +3,15 @@
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from matrix.compare.diff import UNDECIDED, Comparison, compare, narrowed
-from matrix.compare.explanation import measured
+from matrix.compare.diff import UNDECIDED, Comparison, compare, narrow
+from matrix.compare.explanation import require_result
 from matrix.model import Cell, Frozen, Lane, Release, moved_pins
 from matrix.observation import Behaviour, Call, Outcome, Result
 from matrix.targets.target import Target
-from matrix.verdicts.wording import words
+from matrix.verdicts.wording import describe_observation
 
 
-class Side(Frozen, frozen=True, kw_only=True):
+class ComparedCell(Frozen, frozen=True, kw_only=True):
     """One of the two.
 
     Attributes:
@@ -31,7 +31,7 @@ class Side(Frozen, frozen=True, kw_only=True):
     lock: dict[str, str]
 
 
-class Beside(Frozen, frozen=True, kw_only=True):
+class CounterpartResult(Frozen, frozen=True, kw_only=True):
     """One scenario on two calls that stand for each other.
 
     Attributes:
@@ -62,14 +62,14 @@ class Difference(Frozen, frozen=True, kw_only=True):
     """
 
     python: str
-    before: Side
-    after: Side
+    before: ComparedCell
+    after: ComparedCell
     between: int
     dependencies: dict[str, tuple[str, str]]
     comparison: Comparison
     handlers: tuple[str, ...] = ()
     surfaces: tuple[str, str] = ("", "")
-    beside: tuple[Beside, ...] = ()
+    beside: tuple[CounterpartResult, ...] = ()
 
     @property
     def is_played(self) -> bool:
@@ -87,7 +87,7 @@ class Difference(Frozen, frozen=True, kw_only=True):
         return bool(self.comparison.worse)
 
 
-def difference(
+def compare_releases(
     target: Target,
     releases: Mapping[str, Release],
     results: Mapping[Cell, Result],
@@ -108,7 +108,7 @@ def difference(
     Raises:
         UsageError: Nothing is known of one of them.
     """
-    was, now = measured(results, before), measured(results, after)
+    was, now = require_result(results, before), require_result(results, after)
     comparison = (
         compare(target, was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
     )
@@ -123,24 +123,28 @@ def difference(
         after=other,
         between=sum(low < release.parsed < high for release in releases.values()),
         dependencies=moved_pins(one.lock, other.lock) if was.lock and now.lock else {},
-        comparison=narrowed(comparison) if handlers else comparison,
+        comparison=narrow(comparison) if handlers else comparison,
         handlers=tuple(handlers),
         surfaces=(target.suite.main_surface([was.behaviour]), target.suite.main_surface([now.behaviour])),
         beside=_beside(target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
     )
 
 
-def _beside(target: Target, before: Behaviour, after: Behaviour) -> tuple[Beside, ...]:
+def _beside(target: Target, before: Behaviour, after: Behaviour) -> tuple[CounterpartResult, ...]:
     """A few telling scenarios on the main calls of both, where those are two that can both be made."""
     one, other = target.suite.main_surface([before]), target.suite.main_surface([after])
     if one == other:
         return ()
     found = [(id_, before.get(Call(one, id_)), after.get(Call(other, id_))) for id_ in target.suite.telling]
-    return tuple(Beside(scenario=id_, before=words(was), after=words(now)) for id_, was, now in found if was and now)
+    return tuple(
+        CounterpartResult(scenario=id_, before=describe_observation(was), after=describe_observation(now))
+        for id_, was, now in found
+        if was and now
+    )
 
 
-def _side(target: Target, release: Release, cell: Cell, result: Result) -> Side:
-    return Side(
+def _side(target: Target, release: Release, cell: Cell, result: Result) -> ComparedCell:
+    return ComparedCell(
         version=release.version,
         lane=cell.lane,
         uploaded=release.uploaded,

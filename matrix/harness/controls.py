@@ -23,7 +23,7 @@ from matrix.harness.uv import site_packages
 from matrix.model import Cell
 from matrix.observation import Behaviour, Call, Outcome, Result
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import Kind, Yardstick, control_for, judge_all
+from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge_all
 
 _NOT_SEEN = frozenset(
     {
@@ -82,8 +82,8 @@ def check_patched(target: Target, cell: Cell, result: Result) -> None:
         for call, verdict in judge_all(target, result.behaviour, Yardstick.DOCUMENTED).items()
         if _is_judged(target.catalogue[call.scenario])
     }
-    wrong = [call for call, kind in judged.items() if kind not in (Kind.RIGHT, Kind.UNAVAILABLE)]
-    if wrong or not any(kind is Kind.RIGHT for kind in judged.values()):
+    wrong = [call for call, kind in judged.items() if kind not in (VerdictKind.RIGHT, VerdictKind.UNAVAILABLE)]
+    if wrong or not any(kind is VerdictKind.RIGHT for kind in judged.values()):
         what = f"{wrong[0]} came out {judged[wrong[0]]}" if wrong else result.reason or "nothing was measured"
         raise ControlFailure(
             f"A control does not hold: with the SDK of {cell} patched to map in-stream errors to their documented "

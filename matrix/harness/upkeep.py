@@ -1,7 +1,7 @@
 """Upkeep of a store: drop what nothing refers to, and keep its judgements up to date. I/O: reads and writes a store."""
 
 from matrix.store.store import Store
-from matrix.verdicts.summary import judgement
+from matrix.verdicts.summary import summarise
 
 
 def tidy(store: Store) -> None:
@@ -16,7 +16,7 @@ def update_judgements(store: Store) -> bool:
     Returns:
         Whether it came to something else than what is recorded.
     """
-    judgements = {digest: judgement(store.target, store.behaviour(digest)) for digest in store.behaviours()}
+    judgements = {digest: summarise(store.target, store.behaviour(digest)) for digest in store.behaviours()}
     if judgements == store.judgements():
         return False
     with store.writing():
@@ -28,7 +28,7 @@ def find_outdated_judgements(store: Store) -> list[str]:
     """The behaviours, by digest, that come to something else than what is recorded."""
     known = store.judgements()
     return sorted(
-        digest for digest in store.behaviours() if known.get(digest) != judgement(store.target, store.behaviour(digest))
+        digest for digest in store.behaviours() if known.get(digest) != summarise(store.target, store.behaviour(digest))
     )
 
 
@@ -38,5 +38,5 @@ def prune_and_judge(store: Store) -> None:
     known, wanted = store.judgements(), store.behaviours()
     if wanted != known.keys():
         store.put_judgements(
-            {digest: known.get(digest) or judgement(store.target, store.behaviour(digest)) for digest in sorted(wanted)}
+            {digest: known.get(digest) or summarise(store.target, store.behaviour(digest)) for digest in sorted(wanted)}
         )

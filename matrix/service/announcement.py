@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from matrix.compare.diff import Comparison, compare
-from matrix.compare.history import History, Transition, anchor, entry_id, history, sentence
+from matrix.compare.history import History, Transition, build_history, describe_transition, entry_id, transition_anchor
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, moved_pins
 from matrix.observation import Result, differences
 from matrix.system.text import counted
 from matrix.targets.target import Target
-from matrix.verdicts.summary import unusable
+from matrix.verdicts.summary import unusable_reason
 
 
 class ResultSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,9 @@ class Announcement(Frozen, frozen=True, kw_only=True):
 
 def announce(old: ResultSet, new: ResultSet, python: str) -> Announcement:
     """What is new between published data and new data, on one Python."""
-    histories = {lane: history(new.target, new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST}
+    histories = {
+        lane: build_history(new.target, new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST
+    }
     measured = {cell.version for cell in old.results}
     fresh = [
         release.version
@@ -156,7 +158,8 @@ def _does(past: History, version: str) -> str:
         if place:
             return f"{past.lane}: behaves like {epoch.versions[place - 1]}"
         if at:
-            return f"{past.lane}: unlike {past.transitions[at - 1].before}: {sentence(past.transitions[at - 1])}"
+            transition = past.transitions[at - 1]
+            return f"{past.lane}: unlike {transition.before}: {describe_transition(transition)}"
         return f"{past.lane}: the oldest that was measured"
     return f"{past.lane}: not measured yet"
 
@@ -167,7 +170,7 @@ def _changes(
     known = {
         entry_id(old.target, lane, python, one)
         for lane in TODAY_FIRST
-        for one in history(old.target, old.releases.values(), old.results, lane, python).transitions
+        for one in build_history(old.target, old.releases.values(), old.results, lane, python).transitions
     }
     found: defaultdict[tuple[str, str], list[tuple[Lane, Transition]]] = defaultdict(list)
     for lane, past in histories.items():
@@ -184,8 +187,8 @@ def _changes(
                 before=before,
                 after=after,
                 by_release=after not in set(measured),
-                says=sentence(first),
-                page=f"{new.target.site_path}changes/#{anchor(first_lane, first)}",
+                says=describe_transition(first),
+                page=f"{new.target.site_path}changes/#{transition_anchor(first_lane, first)}",
                 comparison=first.comparison,
             )
 
@@ -235,7 +238,7 @@ def _differ(was: Result, now: Result) -> bool:
 
 
 def _says(was: Result, now: Result, comparison: Comparison) -> str:
-    before, after = unusable(was), unusable(now)
+    before, after = unusable_reason(was), unusable_reason(now)
     if before != after:
         return (
             f"can't be used any more: {after}"
@@ -249,7 +252,7 @@ def _says(was: Result, now: Result, comparison: Comparison) -> str:
 
 def _gone(old: ResultSet, new: ResultSet, cell: Cell) -> str:
     """Why a release can't be used any more; empty if it can, or never could."""
-    return unusable(new.results[cell]) if not unusable(old.results[cell]) else ""
+    return unusable_reason(new.results[cell]) if not unusable_reason(old.results[cell]) else ""
 
 
 def _dependencies(old: ResultSet, new: ResultSet, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:

@@ -17,7 +17,7 @@ from matrix.observation import Behaviour, Call, Outcome, not_played
 from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.summary import main_surfaces
-from matrix.verdicts.verdict import Kind, Yardstick, judge_call
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
 
 MOVED_AT_MOST: Final = 0.02
 """Share of the verdicts that may change in one run. New releases do not count, only cells that both snapshots have."""
@@ -403,7 +403,7 @@ def _judge_cell(target: Target, measured: CellSnapshot, judged: dict[str, dict[C
 
 
 def _name_verdicts(target: Target, behaviour: Behaviour, call: Call) -> str:
-    kinds: Iterator[Kind] = (judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
+    kinds: Iterator[VerdictKind] = (judge_call(target, behaviour, call, yardstick).kind for yardstick in Yardstick)
     return "/".join(kinds)
 
 

@@ -23,7 +23,7 @@ from matrix.store import envelope
 from matrix.store.documents import Stored, control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
-from matrix.verdicts.summary import judgement
+from matrix.verdicts.summary import summarise
 
 _MEASURE = "Measure the shard again, into an empty folder."
 
@@ -205,5 +205,5 @@ def _check_judgements(store: Store, folder: Path, *, complete: bool) -> None:
     if (complete and behaviours != known.keys()) or not known.keys() <= behaviours:
         raise StoreCorrupt(f"{folder}: its judgements are not of its behaviours.", _MEASURE)
     for digest in known:
-        if known[digest] != judgement(store.target, store.behaviour(digest)):
+        if known[digest] != summarise(store.target, store.behaviour(digest)):
             raise StoreCorrupt(f"{folder}: the judgement of {digest} is not what this program comes to.", _MEASURE)

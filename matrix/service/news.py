@@ -7,9 +7,9 @@ link, a tag or a mention.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from matrix.compare.diff import Change, Comparison, Handled, example, where
+from matrix.compare.diff import Change, Comparison, HandlerChange, describe_calls, example
 from matrix.compare.facets import WORSE
-from matrix.compare.platforms import Beside
+from matrix.compare.platforms import PlatformComparison
 from matrix.findings.formats.markdown import code, escaped
 from matrix.service.announcement import Announcement, Drift, NewChange, summarise
 from matrix.service.issues import Issue, make_issue
@@ -71,7 +71,7 @@ def announcement_issues(target: Target, found: Announcement, base: str = "") -> 
     return (*opened, *(_of_drift(one, found.python, base) for one in found.drift if one.unusable))
 
 
-def render_platforms(target: Target, found: Sequence[Beside], system: str) -> str:
+def render_platforms(target: Target, found: Sequence[PlatformComparison], system: str) -> str:
     """What was measured on another system or Python, beside the record: for the summary of a job."""
     parts = [f"## midstream on {escaped(system)}\n"]
     if not found:
@@ -148,13 +148,13 @@ def _change(target: Target, one: Change) -> str:
     first = example(target, one.moved)
     said = f"**{one.severity}**" if one.severity in WORSE else one.severity
     shown = f"{first.call}: {_value(first.before)} before, {_value(first.after)} now"
-    calls = f"{counted(len(one.moved), 'call')} ({escaped(where(one.moved))})"
+    calls = f"{counted(len(one.moved), 'call')} ({escaped(describe_calls(one.moved))})"
     return f"\n- {said}: {escaped(one.what)}, on {calls}\n  - {shown}"
 
 
-def _handled(one: Handled) -> str:
+def _handled(one: HandlerChange) -> str:
     word = "**worse**" if one.is_worse else "better"
-    return f"\n- {word}: {code(one.handler)} {one.before} → {one.after} ({escaped(where(one.moved))})"
+    return f"\n- {word}: {code(one.handler)} {one.before} → {one.after} ({escaped(describe_calls(one.moved))})"
 
 
 def _value(text: str) -> str:

@@ -14,8 +14,8 @@ from matrix.observation import Behaviour, Outcome, Result, not_played
 from matrix.site.epoch_views import Told
 from matrix.site.source import Source
 from matrix.targets.target import Target
-from matrix.verdicts.summary import unusable
-from matrix.verdicts.verdict import STREAM_STATUS, Kind, Yardstick, judge_call
+from matrix.verdicts.summary import unusable_reason
+from matrix.verdicts.verdict import STREAM_STATUS, VerdictKind, Yardstick, judge_call
 
 """The scenario that stands for every stream that is cut short."""
 
@@ -135,7 +135,7 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
         eof_seen=len(cut),
         flaky=sum(one.flaky for both in by_release.values() for one in both),
         in_stream=sum(one.seen for both in by_release.values() for one in both),
-        control=all(kind is Kind.RIGHT for kind in control_kinds) if control_kinds else None,
+        control=all(kind is VerdictKind.RIGHT for kind in control_kinds) if control_kinds else None,
         control_cell=source.control[0] if source.control else None,
         control_checked=len(control_kinds),
         since=min(days, default=None),
@@ -188,7 +188,7 @@ def _typed_since(releases: Sequence[Release], seen: Mapping[str, Sequence[_Error
     return typed
 
 
-def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[Kind]:
+def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[VerdictKind]:
     if control is None:
         return []
     behaviour = control[1].behaviour
@@ -197,7 +197,7 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
         for call in behaviour
         if call.scenario in target.suite.errors
     ]
-    return [kind for kind in kinds if kind is not Kind.UNAVAILABLE]
+    return [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
 
 
 def coverage(lane: Lane, releases: Sequence[Release], source: Source) -> Coverage:
@@ -214,7 +214,7 @@ def coverage(lane: Lane, releases: Sequence[Release], source: Source) -> Coverag
         else:
             tested += 1
             observations += len(result.behaviour)
-            why = unusable(result)
+            why = unusable_reason(result)
             usable += not why
             if why:
                 not_usable[why].append(release.version)

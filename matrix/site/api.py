@@ -21,11 +21,11 @@ from matrix.site.epoch_views import Known, Seen, Told
 from matrix.site.facts_document import Facts, facts_document
 from matrix.site.marks import Mark
 from matrix.site.source import Source
-from matrix.verdicts.decisions import LETTERS
-from matrix.verdicts.verdict import Kind, Yardstick
-from matrix.verdicts.wording import ideal
+from matrix.verdicts.decisions import OUTCOME_LETTERS
+from matrix.verdicts.verdict import VerdictKind, Yardstick
+from matrix.verdicts.wording import describe_ideal
 
-Verdicts = dict[str, dict[Yardstick, Kind]]
+Verdicts = dict[str, dict[Yardstick, VerdictKind]]
 """Scenario to what the main call comes to, by each yardstick."""
 
 
@@ -264,7 +264,7 @@ def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document
         measured = {lane: _measured(summary.version, lane, source, of_release) for lane in summary.lanes}
         yield f"{ROOT}releases/{summary.version}.json", of(OneRelease, release=summary, measured=measured)
     scenarios = tuple(
-        ScenarioEntry(id=one.id, family=one.family, title=one.title, ideal=ideal(target, one), retry=one.retry)
+        ScenarioEntry(id=one.id, family=one.family, title=one.title, ideal=describe_ideal(target, one), retry=one.retry)
         for one in target.catalogue.values()
     )
     yield f"{ROOT}scenarios.json", of(Scenarios, scenarios=scenarios)
@@ -357,7 +357,7 @@ def _measured(version: str, lane: Lane, source: Source, of_release: _OfRelease) 
         ended=ended(told),
         verdicts=verdicts(told),
         handlers={
-            handler: {worth: letters.count(letter) for letter, worth in LETTERS.items() if letter in letters}
+            handler: {worth: letters.count(letter) for letter, worth in OUTCOME_LETTERS.items() if letter in letters}
             for handler, letters in (told.judgement.handlers.items() if told.judgement else ())
         },
     )

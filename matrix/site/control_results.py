@@ -6,7 +6,7 @@ from matrix.catalogue.steps import Completes, Family, IsUnsupported, RaisesStatu
 from matrix.model import Frozen, Lane
 from matrix.site.epoch_views import Told
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import Kind, Yardstick
+from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 
 class Held(Frozen, frozen=True, kw_only=True):
@@ -47,8 +47,8 @@ def _held(target: Target, what: str, is_it: Callable[[Scenario], bool], told: Se
             for call, found in one.seen.items()
             if target.catalogue[call.scenario].family is Family.CONTROL and is_it(target.catalogue[call.scenario])
         ]
-        played = [kind for kind in kinds if kind is not Kind.UNAVAILABLE]
-        held = played.count(Kind.RIGHT)
+        played = [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
+        held = played.count(VerdictKind.RIGHT)
         right += held * len(one.epoch.versions)
         seen += len(played) * len(one.epoch.versions)
         if held < len(played):

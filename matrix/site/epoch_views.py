@@ -6,15 +6,15 @@ from itertools import groupby
 
 import msgspec
 
-from matrix.compare.history import Epoch, History, history
+from matrix.compare.history import Epoch, History, build_history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
 from matrix.observation import Behaviour, Call, Judgement, Observation
 from matrix.site.marks import Mark, mark, word
 from matrix.site.source import Source
 from matrix.targets.target import Target
-from matrix.verdicts.summary import judgement, unusable
-from matrix.verdicts.verdict import Verdict, Yardstick, control_seen, judge_call
-from matrix.verdicts.wording import ended
+from matrix.verdicts.summary import summarise, unusable_reason
+from matrix.verdicts.verdict import Verdict, Yardstick, find_control, judge_call
+from matrix.verdicts.wording import describe_end
 
 
 class Seen(Frozen, frozen=True, kw_only=True):
@@ -94,7 +94,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def know(source: Source) -> Known:
     """What there is to know from what was measured."""
     histories = {
-        lane: history(source.target, source.releases.values(), source.results, lane, source.python) for lane in Lane
+        lane: build_history(source.target, source.releases.values(), source.results, lane, source.python)
+        for lane in Lane
     }
     judge = _Judge(source.target)
     told = {
@@ -114,8 +115,8 @@ def _tell(source: Source, lane: Lane, epoch: Epoch, judge: "_Judge") -> Told:
         epoch=epoch,
         behaviour=behaviour,
         surface=target.suite.main_surface([behaviour]),
-        unusable=unusable(result),
-        judgement=_kept(source, cell) or (judgement(target, behaviour) if behaviour else None),
+        unusable=unusable_reason(result),
+        judgement=_kept(source, cell) or (summarise(target, behaviour) if behaviour else None),
         seen={call: judge(behaviour, call) for call in behaviour if call.scenario in target.catalogue},
     )
 
@@ -142,7 +143,7 @@ class _Judge:
         key = (
             call.scenario,
             id(observation),
-            id(control_seen(self._target, behaviour, call)),
+            id(find_control(self._target, behaviour, call)),
             self._target.surfaces[call.surface].shows,
         )
         if key not in self._known:
@@ -150,7 +151,7 @@ class _Judge:
             of = mark(verdicts)
             self._known[key] = Seen(
                 observation=observation,
-                words=ended(observation),
+                words=describe_end(observation),
                 verdicts=verdicts,
                 mark=of,
                 word=word(observation, of),

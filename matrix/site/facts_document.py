@@ -12,7 +12,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from matrix.advice.facts import Fact, facts, judgements, of_handler, unusable
+from matrix.advice.facts import Fact, find_facts, find_handler_facts, unusable_reason, usable_judgements
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import RULES
 from matrix.model import Frozen, Lane, Release
@@ -213,26 +213,29 @@ class _Numbered:
 
     def _case(self, release: Release, lane: Lane, known: Known) -> Case:
         told = {",".join(extras): self._told(release, lane, known, extras) for extras in _subsets(known.extras)}
-        return Case(unusable=unusable(known), told={extras: one for extras, one in told.items() if one is not None})
+        return Case(
+            unusable=unusable_reason(known),
+            told={extras: one for extras, one in told.items() if one is not None},
+        )
 
     def _told(self, release: Release, lane: Lane, known: Known, extras: Collection[str]) -> Told | None:
         # Beside what a way of catching comes to, it only matters whether one was stated: any will do.
-        found = [facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
+        found = [find_facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
         if any(one is None for one in found):
             return None
         unasked, asked = ([fact for fact in one or () if not fact.handler] for one in found)
         return Told(
             unasked=self.facts.numbers(unasked),
             asked=self.facts.numbers(asked),
-            handlers={} if unusable(known) else self._of_handlers(known, extras),
+            handlers={} if unusable_reason(known) else self._of_handlers(known, extras),
         )
 
     def _of_handlers(self, known: Known, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
         """What each way of catching comes to: looked at once for all releases that have the same judgements."""
-        judged = judgements(known, extras)
+        judged = usable_judgements(known, extras)
         key = tuple(map(id, judged))  # they live as long as the knowledge does
         if key not in self._handlers:
-            broken = {handler: of_handler(self._knowledge.target, judged, handler) for handler in self._ways}
+            broken = {handler: find_handler_facts(self._knowledge.target, judged, handler) for handler in self._ways}
             self._handlers[key] = {handler: self.facts.numbers(found) for handler, found in broken.items() if found}
         return self._handlers[key]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from matrix.compare.diff import where
-from matrix.compare.history import History, Transition, anchor, entry_id, sentence
+from matrix.compare.diff import describe_calls
+from matrix.compare.history import History, Transition, describe_transition, entry_id, transition_anchor
 from matrix.model import Lane, Release
 from matrix.targets.target import Target
 
@@ -49,9 +49,15 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
     for uploaded, lane, python, transition in entries:
         entry = _add(feed, "entry")
         _add(entry, "id", entry_id(target, lane, python, transition))
-        _add(entry, "title", f"{transition.after} ({lane}): {sentence(transition)}")
+        _add(entry, "title", f"{transition.after} ({lane}): {describe_transition(transition)}")
         _add(entry, "updated", _time(uploaded))
-        _add(entry, "link", rel="alternate", type="text/html", href=f"{base}changes/#{anchor(lane, transition)}")
+        _add(
+            entry,
+            "link",
+            rel="alternate",
+            type="text/html",
+            href=f"{base}changes/#{transition_anchor(lane, transition)}",
+        )
         _add(entry, "category", term=str(lane))
         _add(entry, "content", "\n".join(_lines(transition)), type="text")
     ET.indent(feed)
@@ -64,10 +70,10 @@ def _lines(transition: Transition) -> Iterator[str]:
     if transition.untested:
         yield f"Untested in between: {', '.join(transition.untested)}."
     for change in transition.comparison.changes:
-        yield f"{change.severity}: {change.what} ({where(change.moved)})"
+        yield f"{change.severity}: {change.what} ({describe_calls(change.moved)})"
     for handled in transition.comparison.handled:
         word = "worse" if handled.is_worse else "better"
-        yield f"{word}: {handled.handler} {handled.before} -> {handled.after} ({where(handled.moved)})"
+        yield f"{word}: {handled.handler} {handled.before} -> {handled.after} ({describe_calls(handled.moved)})"
 
 
 def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:

@@ -13,10 +13,10 @@ from matrix.site.epoch_views import Told
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.targets.limits import Limit
 from matrix.targets.target import Handler, Target
-from matrix.verdicts.decisions import CRASHED, LETTERS, Worth, judge_remedy
-from matrix.verdicts.verdict import Kind
+from matrix.verdicts.decisions import CRASHED, OUTCOME_LETTERS, HandlerOutcome, judge_remedy
+from matrix.verdicts.verdict import VerdictKind
 
-Cells = tuple[Worth | None, ...]
+Cells = tuple[HandlerOutcome | None, ...]
 """What a way of catching comes to, column by column; None where it could not be run."""
 
 
@@ -58,7 +58,7 @@ class HandlerPage(Frozen, frozen=True, kw_only=True):
 
     handler: Handler
     grids: tuple[HandlerGrid, ...]
-    tally: dict[Worth, int]
+    tally: dict[HandlerOutcome, int]
     newest: str
     retries: int
     crashed: int
@@ -112,7 +112,7 @@ def handler_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> tuple[
     """Every way of catching; the one that gets most right on the newest release first."""
     decided = _on_overload(target, told)
     pages = [_page(target, handler, told, decided) for handler in target.handlers.values()]
-    return tuple(sorted(pages, key=lambda page: (-page.tally.get(Worth.RIGHT, 0), page.handler.id)))
+    return tuple(sorted(pages, key=lambda page: (-page.tally.get(HandlerOutcome.RIGHT, 0), page.handler.id)))
 
 
 def overview(target: Target, pages: Sequence[HandlerPage], told: Sequence[Told]) -> Overview:
@@ -147,12 +147,12 @@ def _page(
     )
 
 
-def _worths(one: Told, handler: str) -> dict[str, Worth]:
+def _worths(one: Told, handler: str) -> dict[str, HandlerOutcome]:
     """Scenario to what a way of catching comes to there, on the main calls of an epoch."""
     if one.judgement is None or one.unusable:
         return {}
     letters = one.judgement.handlers.get(handler, "")
-    return {id_: LETTERS[letter] for id_, letter in zip(one.judgement.scenarios, letters, strict=False)}
+    return {id_: OUTCOME_LETTERS[letter] for id_, letter in zip(one.judgement.scenarios, letters, strict=False)}
 
 
 def _grid(target: Target, handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
@@ -194,16 +194,16 @@ def remedied(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Remedied:
     """How the remedy did on everything that was seen."""
     counts: Counter[tuple[bool, bool]] = Counter()
     where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
-    known: dict[tuple[str, int], Kind] = {}
+    known: dict[tuple[str, int], VerdictKind] = {}
     versions: set[str] = set()
     for promised, call, observation in _promised(target, told):
         key = (call.scenario, id(observation))  # one object for all cells that saw the same
         if key not in known:
             known[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
-        if known[key] is Kind.UNAVAILABLE:
+        if known[key] is VerdictKind.UNAVAILABLE:
             continue
         versions.update(promised)
-        right = known[key] is Kind.RIGHT
+        right = known[key] is VerdictKind.RIGHT
         counts[target.surfaces[call.surface].shows is Shows.EVENTS, right] += len(promised)
         if not right:
             where[target.remedy_limit(call, observation)] += [(version, call) for version in promised]

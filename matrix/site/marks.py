@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from matrix.observation import Observation, Outcome
-from matrix.verdicts.verdict import Kind, Verdict, Yardstick
+from matrix.verdicts.verdict import Verdict, VerdictKind, Yardstick
 
 
 class Mark(StrEnum):
@@ -47,9 +47,9 @@ def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:
     documented, maintainers = (verdicts[yardstick].kind for yardstick in Yardstick)
     if documented is maintainers:
         return Mark(documented)
-    if maintainers is Kind.RIGHT:
+    if maintainers is VerdictKind.RIGHT:
         return Mark.TYPED
-    return Mark.CODED if documented is Kind.RIGHT else Mark(documented)
+    return Mark.CODED if documented is VerdictKind.RIGHT else Mark(documented)
 
 
 def word(observation: Observation, of: Mark) -> str:

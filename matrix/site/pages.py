@@ -19,8 +19,8 @@ from matrix.site import grid, wayfinding
 from matrix.site.marks import MARKS
 from matrix.site.source import Source
 from matrix.system.text import inert
-from matrix.verdicts.decisions import Worth
-from matrix.verdicts.wording import WORTHS
+from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 CARD: Final = "card.png"
 """The picture that is shown where somebody shares a link, in a target's folder of pages."""
@@ -101,11 +101,11 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["json"] = _pretty
     environment.filters["raw"] = _raw
     cell = environment.get_template("worth.html")
-    worth_cells = {worth: made(cell.render(worth=worth)) for worth in (*Worth, None)}
+    worth_cells = {worth: made(cell.render(worth=worth)) for worth in (*HandlerOutcome, None)}
     environment.globals |= {
         "marks": MARKS,
         "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
-        "worths": WORTHS,
+        "worths": HANDLER_OUTCOMES,
         "worth_cells": worth_cells,
         "lanes": LANES,
         "with_lane": WITH_LANE,

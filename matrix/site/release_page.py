@@ -16,7 +16,7 @@ from matrix.site.marks import MARKS, NO_CALL, Mark
 from matrix.site.source import Source
 from matrix.site.transitions import TransitionRow, transition_row
 from matrix.targets.target import Target
-from matrix.verdicts.wording import command, ideal
+from matrix.verdicts.wording import describe_ideal, replay_command
 
 """The SDK's repository, whose tags are `v` and the version."""
 
@@ -202,10 +202,10 @@ def _scenario(target: Target, scenario: Scenario, page: ReleasePage, told: list[
             main[id(seen)] = InLanes(lanes=(*lanes, one.lane), seen=seen)
     return ScenarioRow(
         scenario=scenario,
-        ideal=ideal(target, scenario),
+        ideal=describe_ideal(target, scenario),
         seen=tuple(main.values()),
         others=_others(target, scenario, page.surface, told),
-        command=command(target, ANY, call, tuple(Lane)),
+        command=replay_command(target, ANY, call, tuple(Lane)),
     )
 
 
@@ -229,7 +229,7 @@ def _others(target: Target, scenario: Scenario, main: str, told: list[Told]) -> 
             lanes=tuple(lane for lane, _ in members),
             seen=members[0][1],
             like_main=like_main,
-            command=command(target, ANY, Call(surfaces[0], scenario.id), tuple(lane for lane, _ in members)),
+            command=replay_command(target, ANY, Call(surfaces[0], scenario.id), tuple(lane for lane, _ in members)),
         )
         for (_, _, surfaces, like_main), members in found.items()
     )

@@ -27,7 +27,7 @@ from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets.target import Target
-from matrix.verdicts.wording import wire
+from matrix.verdicts.wording import describe_wire
 
 _HERE = Path(__file__).parent
 
@@ -131,7 +131,7 @@ def _releases(known: Known, pages: Pages) -> Iterator[tuple[str, bytes]]:
             dialect = target.surfaces[page.surface].dialect
             if dialect not in wires:
                 wires[dialect] = {
-                    id_: made(pages.part(path, "wire.html", actions=wire(scenario, dialect)))
+                    id_: made(pages.part(path, "wire.html", actions=describe_wire(scenario, dialect)))
                     for id_, scenario in target.catalogue.items()
                 }
             laid_out[alike] = pages.part(

@@ -12,8 +12,8 @@ from matrix.observation import Call
 from matrix.site.epoch_views import Told
 from matrix.site.marks import Mark
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import Kind, Yardstick
-from matrix.verdicts.wording import ideal, ideal_source, wire
+from matrix.verdicts.verdict import VerdictKind, Yardstick
+from matrix.verdicts.wording import describe_ideal, describe_wire, ideal_source
 
 _THREAD: Final = re.compile(r"/(?:issues|pull|discussions)/\d+")
 """What the address of an issue, a pull request or a discussion has."""
@@ -45,7 +45,7 @@ class RunRow(Frozen, frozen=True, kw_only=True):
     surface: str
     words: str
     mark: Mark
-    kinds: dict[Yardstick, Kind]
+    kinds: dict[Yardstick, VerdictKind]
 
 
 class Bar(Frozen, frozen=True, kw_only=True):
@@ -105,9 +105,11 @@ def scenario_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> list[
     return [
         ScenarioPage(
             scenario=scenario,
-            ideal=ideal(target, scenario),
+            ideal=describe_ideal(target, scenario),
             source=ideal_source(target, scenario),
-            wires=tuple(Wire(dialect=dialect, actions=wire(scenario, dialect)) for dialect in _dialects(scenario)),
+            wires=tuple(
+                Wire(dialect=dialect, actions=describe_wire(scenario, dialect)) for dialect in _dialects(scenario)
+            ),
             lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in TODAY_FIRST),
             reports=tuple(one for one in scenario.sources if _THREAD.search(one)),
             described=tuple(one for one in scenario.sources if not _THREAD.search(one)),
@@ -160,7 +162,7 @@ def _row(id_: str, one: Told) -> RunRow:
         words=seen.words if seen else one.unusable or "not played on this call",
         mark=seen.mark if seen else Mark.UNAVAILABLE,
         kinds={
-            yardstick: seen.verdicts[yardstick].kind if seen else Kind.UNAVAILABLE for yardstick in Yardstick
+            yardstick: seen.verdicts[yardstick].kind if seen else VerdictKind.UNAVAILABLE for yardstick in Yardstick
         },
     )  # fmt: skip
 

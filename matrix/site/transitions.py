@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from matrix.compare.diff import Handled, where
+from matrix.compare.diff import HandlerChange, describe_calls
 from matrix.compare.facets import WORSE, Severity
-from matrix.compare.history import Epoch, History, Transition, anchor
+from matrix.compare.history import Epoch, History, Transition, transition_anchor
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Outcome
 
@@ -79,7 +79,7 @@ def _lane(history: History) -> LaneHistory:
 def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
     """What changed between two epochs of a lane."""
     return TransitionRow(
-        anchor=anchor(lane, transition),
+        anchor=transition_anchor(lane, transition),
         before=transition.before,
         after=transition.after,
         untested=transition.untested,
@@ -89,7 +89,7 @@ def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
                 severity=change.severity,
                 worse=change.severity in WORSE,
                 what=change.what,
-                where=where(change.moved),
+                where=describe_calls(change.moved),
                 example=str(change.moved[0].call),
                 before=_short(change.moved[0].before),
                 after=_short(change.moved[0].after),
@@ -100,9 +100,13 @@ def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
     )
 
 
-def _handled(one: Handled) -> HandledRow:
+def _handled(one: HandlerChange) -> HandledRow:
     return HandledRow(
-        handler=one.handler, worse=one.is_worse, before=one.before, after=one.after, where=where(one.moved)
+        handler=one.handler,
+        worse=one.is_worse,
+        before=one.before,
+        after=one.after,
+        where=describe_calls(one.moved),
     )
 
 

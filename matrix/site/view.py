@@ -7,7 +7,7 @@ import datetime as dt
 from itertools import groupby
 from typing import Final
 
-from matrix.compare.history import History, anchor, sentence
+from matrix.compare.history import History, describe_transition, transition_anchor
 from matrix.model import Frozen, Lane, Release
 from matrix.site.answer import Answer, Coverage, answer, coverage
 from matrix.site.epoch_views import Known
@@ -83,8 +83,8 @@ def _lately(source: Source, history: History) -> tuple[Lately, ...]:
         Lately(
             version=one.after,
             day=source.releases[one.after].uploaded.date(),
-            sentence=sentence(one),
-            anchor=anchor(Lane.TODAY, one),
+            sentence=describe_transition(one),
+            anchor=transition_anchor(Lane.TODAY, one),
         )
         for one in reversed(history.transitions[-_LATELY:])
     )

@@ -9,13 +9,13 @@ from typing import Final
 
 from matrix.catalogue.steps import AnyIdeal, Completes, Family, IsUnsupported, RaisesStatus, Recovers, Scenario
 from matrix.observation import Observation, Outcome
-from matrix.verdicts.verdict import Check, Kind, Verdict, unplayed
+from matrix.verdicts.verdict import Check, Verdict, VerdictKind, classify_outcome
 
 CRASHED: Final = "crashed: "
 """How a decision begins that is none: the class of what the handler raised follows."""
 
 
-class Worth(StrEnum):
+class HandlerOutcome(StrEnum):
     """What a decision comes to for whoever made the call."""
 
     RIGHT = "right"
@@ -31,11 +31,11 @@ class Worth(StrEnum):
     """Nothing was decided."""
 
 
-LETTERS: Final = {worth[0]: worth for worth in Worth}
+OUTCOME_LETTERS: Final = {worth[0]: worth for worth in HandlerOutcome}
 """How a judgement writes what a decision is worth: its first letter."""
 
 
-def expected(scenario: Scenario, observation: Observation) -> str:
+def expected_decision(scenario: Scenario, observation: Observation) -> str:
     """What ought to be decided: `retry`, `fail` or `accept`."""
     match scenario.ideal:
         case Completes():
@@ -45,41 +45,41 @@ def expected(scenario: Scenario, observation: Observation) -> str:
     return "retry" if scenario.retry else "fail"
 
 
-def judge_decision(scenario: Scenario, observation: Observation, decision: str | None) -> Worth:
+def judge_decision(scenario: Scenario, observation: Observation, decision: str | None) -> HandlerOutcome:
     """What the decision of a handler is worth; None if it made none."""
     if decision is None or isinstance(scenario.ideal, IsUnsupported):
-        return Worth.UNKNOWN
+        return HandlerOutcome.UNKNOWN
     if decision.startswith(CRASHED):
-        return Worth.CRASHED
-    wanted = expected(scenario, observation)
+        return HandlerOutcome.CRASHED
+    wanted = expected_decision(scenario, observation)
     if decision == wanted or (decision == "accept" and _is_whole(scenario)):
-        return Worth.RIGHT
+        return HandlerOutcome.RIGHT
     if decision == "retry":
-        return Worth.NEEDLESS
-    return Worth.SILENT if decision == "accept" else Worth.MISSED
+        return HandlerOutcome.NEEDLESS
+    return HandlerOutcome.SILENT if decision == "accept" else HandlerOutcome.MISSED
 
 
 def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:
     """Whether the remedy says what is true of the error that was played."""
     said = observation.remedy
     if isinstance(scenario.ideal, IsUnsupported):
-        return Verdict(Kind.UNAVAILABLE)
+        return Verdict(VerdictKind.UNAVAILABLE)
     if observation.outcome not in (Outcome.RAISED, Outcome.COMPLETED):
-        return Verdict(unplayed(observation.outcome))
-    legal = expected(scenario, observation) == "accept"
+        return Verdict(classify_outcome(observation.outcome))
+    legal = expected_decision(scenario, observation) == "accept"
     if said is None or said.outcome == "passed":  # None: a call that gives its caller no events, and no exception
-        return Verdict(Kind.RIGHT if legal or _is_whole(scenario) else Kind.SILENT)
+        return Verdict(VerdictKind.RIGHT if legal or _is_whole(scenario) else VerdictKind.SILENT)
     if said.outcome.startswith(CRASHED):
-        return Verdict(Kind.WRONG, (Check("outcome", "failed", said.outcome),))
+        return Verdict(VerdictKind.WRONG, (Check("outcome", "failed", said.outcome),))
     if legal:
-        return Verdict(Kind.WRONG, (Check("outcome", "passed", said.outcome),))
+        return Verdict(VerdictKind.WRONG, (Check("outcome", "passed", said.outcome),))
     checks = [
         Check("retryable", str(scenario.retry), str(said.retryable)),
         *_named(scenario.ideal, said.status, said.error_type),
     ]
     if said.text is not None and scenario.family is not Family.PROTOCOL:  # where order is the fault, it has no moment
         checks.append(Check("text", scenario.text, said.text))
-    return Verdict(Kind.RIGHT if all(check.right for check in checks) else Kind.WRONG, tuple(checks))
+    return Verdict(VerdictKind.RIGHT if all(check.right for check in checks) else VerdictKind.WRONG, tuple(checks))
 
 
 def _named(ideal: AnyIdeal, status: int | None, error_type: str | None) -> list[Check]:

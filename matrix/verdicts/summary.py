@@ -11,14 +11,21 @@ from matrix.catalogue.steps import RaisesStatus
 from matrix.catalogue.surfaces import Plays
 from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import CRASHED, Worth, judge_decision
-from matrix.verdicts.verdict import Kind, Yardstick, judge_call
-from matrix.verdicts.wording import words
+from matrix.verdicts.decisions import CRASHED, HandlerOutcome, judge_decision
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
+from matrix.verdicts.wording import describe_observation
 
-_WORST_FIRST: Final = (Worth.CRASHED, Worth.SILENT, Worth.MISSED, Worth.NEEDLESS, Worth.UNKNOWN, Worth.RIGHT)
+_WORST_FIRST: Final = (
+    HandlerOutcome.CRASHED,
+    HandlerOutcome.SILENT,
+    HandlerOutcome.MISSED,
+    HandlerOutcome.NEEDLESS,
+    HandlerOutcome.UNKNOWN,
+    HandlerOutcome.RIGHT,
+)
 
 
-def judgement(target: Target, behaviour: Behaviour) -> Judgement:
+def summarise(target: Target, behaviour: Behaviour) -> Judgement:
     """What a behaviour comes to on its main calls."""
     surfaces = main_surfaces(target, behaviour)
     calls = [call for call in behaviour if call.surface in surfaces]
@@ -32,11 +39,11 @@ def judgement(target: Target, behaviour: Behaviour) -> Judgement:
     return Judgement(
         surface=surfaces[0],
         unusable=_no_call(behaviour),
-        error=words(first) if first is not None else "",
-        documented=bool(errors) and all(kinds[call] is Kind.RIGHT for call in errors),
-        typed=bool(errors) and all(kind is Kind.RIGHT for kind in typed),
-        silent=_where(target, kinds, Kind.SILENT),
-        hangs=_where(target, kinds, Kind.HANGS),
+        error=describe_observation(first) if first is not None else "",
+        documented=bool(errors) and all(kinds[call] is VerdictKind.RIGHT for call in errors),
+        typed=bool(errors) and all(kind is VerdictKind.RIGHT for kind in typed),
+        silent=_where(target, kinds, VerdictKind.SILENT),
+        hangs=_where(target, kinds, VerdictKind.HANGS),
         scenarios=tuple(played),
         handlers={
             handler: "".join(_worst(target, behaviour, surfaces, id_, handler)[0] for id_ in played)
@@ -51,7 +58,7 @@ def judgement(target: Target, behaviour: Behaviour) -> Judgement:
     )
 
 
-def unusable(result: Result) -> str:
+def unusable_reason(result: Result) -> str:
     """Why no client of a release can be used at all, though it installs; empty if one can."""
     return not_played(result.outcome, result.reason) or _no_call(result.behaviour)
 
@@ -91,12 +98,12 @@ def _is_error(target: Target, call: Call) -> bool:
     )
 
 
-def _where(target: Target, kinds: dict[Call, Kind], kind: Kind) -> tuple[str, ...]:
+def _where(target: Target, kinds: dict[Call, VerdictKind], kind: VerdictKind) -> tuple[str, ...]:
     found = {call.scenario for call, one in kinds.items() if one is kind}
     return tuple(id_ for id_ in target.catalogue if id_ in found)
 
 
-def _worst(target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str) -> Worth:
+def _worst(target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str) -> HandlerOutcome:
     """What a handler's decisions in one scenario are worth, the worst of these calls."""
     scenario = target.catalogue[id_]
     worths = {
@@ -104,4 +111,4 @@ def _worst(target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: s
         for surface in surfaces
         if (observation := behaviour.get(Call(surface, id_))) is not None and observation.handlers
     }
-    return next((worth for worth in _WORST_FIRST if worth in worths), Worth.UNKNOWN)
+    return next((worth for worth in _WORST_FIRST if worth in worths), HandlerOutcome.UNKNOWN)

@@ -47,7 +47,7 @@ class Yardstick(StrEnum):
     MAINTAINERS = "maintainers"
 
 
-class Kind(StrEnum):
+class VerdictKind(StrEnum):
     """What a verdict comes to."""
 
     RIGHT = "right"
@@ -89,7 +89,7 @@ class Verdict(Frozen, frozen=True):
         checks: The facets that say why.
     """
 
-    kind: Kind
+    kind: VerdictKind
     checks: tuple[Check, ...] = ()
 
 
@@ -101,7 +101,7 @@ def control_for(scenario: Scenario) -> str | None:
     return None
 
 
-def with_controls(target: Target, scenarios: Collection[str]) -> tuple[str, ...]:
+def add_controls(target: Target, scenarios: Collection[str]) -> tuple[str, ...]:
     """Scenarios, and the controls without which there is no verdict on them, by id."""
     controls = (control_for(target.catalogue[id_]) for id_ in scenarios)
     return tuple(dict.fromkeys([*scenarios, *(control for control in controls if control)]))
@@ -126,27 +126,27 @@ def judge(
         shows: What the surface gives its caller.
     """
     if observation is None:
-        return Verdict(Kind.UNKNOWN)
+        return Verdict(VerdictKind.UNKNOWN)
     match observation.outcome:
         case Outcome.UNSUPPORTED if isinstance(scenario.ideal, IsUnsupported):
-            return Verdict(Kind.RIGHT)
+            return Verdict(VerdictKind.RIGHT)
         case Outcome.COMPLETED:
             return _judge_completed(scenario, observation, shows)
         case Outcome.RAISED if observation.exception is not None:
             return _judge_raised(target, scenario, observation, observation.exception, control, yardstick)
-    return Verdict(unplayed(observation.outcome))
+    return Verdict(classify_outcome(observation.outcome))
 
 
-def unplayed(outcome: Outcome) -> Kind:
+def classify_outcome(outcome: Outcome) -> VerdictKind:
     """What a call comes to that neither raised nor completed, whoever judges it."""
     match outcome:
         case Outcome.TIMED_OUT:
-            return Kind.HANGS
+            return VerdictKind.HANGS
         case Outcome.FLAKY:
-            return Kind.FLAKY
+            return VerdictKind.FLAKY
         case Outcome.UNSUPPORTED | Outcome.CANNOT_CONSTRUCT | Outcome.CANNOT_IMPORT | Outcome.CANNOT_INSTALL:
-            return Kind.UNAVAILABLE
-    return Kind.UNKNOWN
+            return VerdictKind.UNAVAILABLE
+    return VerdictKind.UNKNOWN
 
 
 def judge_all(target: Target, behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
@@ -160,10 +160,10 @@ def judge_call(target: Target, behaviour: Behaviour, call: Call, yardstick: Yard
     """The verdict of one call of a cell."""
     scenario, surface = target.catalogue[call.scenario], target.surfaces.get(call.surface)
     shows = surface.shows if surface else Shows.EVENTS
-    return judge(target, scenario, behaviour.get(call), control_seen(target, behaviour, call), yardstick, shows)
+    return judge(target, scenario, behaviour.get(call), find_control(target, behaviour, call), yardstick, shows)
 
 
-def control_seen(target: Target, behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
+def find_control(target: Target, behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
     """The control of a call, on the same surface; or on the main one, where it is not played on all."""
     control = control_for(target.catalogue[call.scenario])
     main = target.suite.main[0] + ("-async" if call.surface.endswith("-async") else "")
@@ -175,11 +175,11 @@ def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows)
         case Completes():
             return _complete(observation, shows)
         case Recovers():
-            return _complete(observation, shows) if observation.requests > 1 else Verdict(Kind.SILENT)
+            return _complete(observation, shows) if observation.requests > 1 else Verdict(VerdictKind.SILENT)
         case IsUnsupported():
-            return Verdict(Kind.WRONG)
+            return Verdict(VerdictKind.WRONG)
         case RaisesStatus() | RaisesSdk() | RaisesConnection() | RaisesAnything():
-            return Verdict(Kind.SILENT)
+            return Verdict(VerdictKind.SILENT)
         case _:
             assert_never(scenario.ideal)
 
@@ -212,9 +212,9 @@ def _judge_raised(
     classes = target.classes
     match scenario.ideal:
         case Completes() | IsUnsupported():
-            return Verdict(Kind.WRONG)
+            return Verdict(VerdictKind.WRONG)
         case RaisesAnything():
-            return Verdict(Kind.RIGHT)
+            return Verdict(VerdictKind.RIGHT)
         case RaisesSdk(sent):
             of_sdk = classes.root if target.is_a(raised, classes.root) else raised.name
             kept = Check("sent", "kept", "kept" if _keeps(raised, sent) else "lost")
@@ -238,7 +238,7 @@ def _judge_raised(
             if control is not None and control.outcome is Outcome.RAISED and control.exception is not None:
                 return _verdict(code, Check("class", control.exception.short_name, raised.short_name))
             # Without a control there is no class to compare with, but a wrong code is wrong all the same.
-            return Verdict(Kind.UNKNOWN if code.right else Kind.WRONG, (code,))
+            return Verdict(VerdictKind.UNKNOWN if code.right else VerdictKind.WRONG, (code,))
         case _:
             assert_never(scenario.ideal)
 
@@ -263,4 +263,4 @@ def _attribute(raised: Raised, name: str, expected: str) -> Check:
 
 
 def _verdict(*checks: Check) -> Verdict:
-    return Verdict(Kind.RIGHT if all(check.right for check in checks) else Kind.WRONG, checks)
+    return Verdict(VerdictKind.RIGHT if all(check.right for check in checks) else VerdictKind.WRONG, checks)

@@ -19,32 +19,32 @@ from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import Worth
-from matrix.verdicts.verdict import STREAM_STATUS, Kind, control_for
+from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.verdict import STREAM_STATUS, VerdictKind, control_for
 
-SYMBOLS: Final[dict[Kind, str]] = {
-    Kind.RIGHT: "✓",
-    Kind.WRONG: "✗",
-    Kind.SILENT: "!",
-    Kind.HANGS: "∞",
-    Kind.UNAVAILABLE: "-",
-    Kind.FLAKY: "≈",
-    Kind.UNKNOWN: "?",
+SYMBOLS: Final[dict[VerdictKind, str]] = {
+    VerdictKind.RIGHT: "✓",
+    VerdictKind.WRONG: "✗",
+    VerdictKind.SILENT: "!",
+    VerdictKind.HANGS: "∞",
+    VerdictKind.UNAVAILABLE: "-",
+    VerdictKind.FLAKY: "≈",
+    VerdictKind.UNKNOWN: "?",
 }
 """Kind of verdict to its symbol, which never stands without the word."""
 
-WORTHS: Final[dict[Worth, tuple[str, str]]] = {
-    Worth.RIGHT: ("✓", "what is asked for"),
-    Worth.MISSED: ("✗", "gives up, where another attempt would help"),
-    Worth.NEEDLESS: ("↻", "tries again, where that can't help or is a waste"),
-    Worth.SILENT: ("!", "takes a failure for an answer"),
-    Worth.CRASHED: ("#", "raises an error of its own, and loses the one that matters"),
-    Worth.UNKNOWN: ("?", "decides nothing"),
+HANDLER_OUTCOMES: Final[dict[HandlerOutcome, tuple[str, str]]] = {
+    HandlerOutcome.RIGHT: ("✓", "what is asked for"),
+    HandlerOutcome.MISSED: ("✗", "gives up, where another attempt would help"),
+    HandlerOutcome.NEEDLESS: ("↻", "tries again, where that can't help or is a waste"),
+    HandlerOutcome.SILENT: ("!", "takes a failure for an answer"),
+    HandlerOutcome.CRASHED: ("#", "raises an error of its own, and loses the one that matters"),
+    HandlerOutcome.UNKNOWN: ("?", "decides nothing"),
 }
 """What a decision is worth to its symbol, which never stands without a word, and what that means."""
 
 
-def words(observation: Observation) -> str:
+def describe_observation(observation: Observation) -> str:
     """What was seen, in a few words: `200 APIStatusError, type overloaded_error`."""
     raised = observation.exception
     match observation.outcome:
@@ -64,14 +64,14 @@ def words(observation: Observation) -> str:
     return str(observation.outcome) + (f": {observation.detail}" if observation.detail else "")
 
 
-def ended(observation: Observation) -> str:
+def describe_end(observation: Observation) -> str:
     """How a call ended, in a few words; and why, where no client can be made."""
     raised = observation.exception
     why = f": {raised.text}" if observation.outcome is Outcome.CANNOT_CONSTRUCT and raised is not None else ""
-    return words(observation) + why
+    return describe_observation(observation) + why
 
 
-def ideal(target: Target, scenario: Scenario) -> str:
+def describe_ideal(target: Target, scenario: Scenario) -> str:
     """What a caller ought to see, in words."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if control_for(scenario):
@@ -126,7 +126,7 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
             assert_never(scenario.ideal)
 
 
-def wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     """What the server does, in order: `send` and the bytes, `wait` and for how long or for what, `end` and how."""
     actions: list[tuple[str, str]] = []
     for action in compile_scenario(scenario, dialect):
@@ -151,7 +151,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + end
 
 
-def command(target: Target, version: str, call: Call, lanes: Collection[Lane]) -> str:
+def replay_command(target: Target, version: str, call: Call, lanes: Collection[Lane]) -> str:
     """The line that plays one call of one release again; both lanes are the command's default."""
     lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
     return f"{target.command} run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"

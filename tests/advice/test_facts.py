@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.advice.facts import REMEDY, Fact, facts, of_handler, own_dependencies, unusable
+from matrix.advice.facts import REMEDY, Fact, find_facts, find_handler_facts, original_client_pins, unusable_reason
 from matrix.advice.ranges import CARRIERS
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Family
@@ -42,23 +42,23 @@ from tests.support.knowing import (
     SCENARIOS,
     THEN,
     TYPED,
-    Told,
+    MeasuredRelease,
     histories,
     knowledge,
-    told,
+    released,
 )
 from tests.support.knowing import LEGACY as OLD_CALL
 
 ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
-NEWER = told("9.0.0")
+NEWER = released("9.0.0")
 """Names its errors, so that older ones can be told where that began."""
 
 
 def find(
-    one: Told, catching: Collection[str] = (), lane: Lane = Lane.TODAY, extras: Collection[str] = ()
+    one: MeasuredRelease, catching: Collection[str] = (), lane: Lane = Lane.TODAY, extras: Collection[str] = ()
 ) -> list[Fact]:
     """All that there is to know of a release, beside a newer one."""
-    found = facts(knowledge(one, NEWER), one.release, lane, catching, extras)
+    found = find_facts(knowledge(one, NEWER), one.release, lane, catching, extras)
     assert found is not None
     return found
 
@@ -80,57 +80,65 @@ def only(found: Collection[Fact], rule: str) -> Fact:
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
-        pytest.param(told("1.0.0"), [(STATUS, NOTE, ""), (CUT, NOTE, "")], id="names its errors"),
-        pytest.param(told("1.0.0", NAMELESS), [(UNNAMED, WARNING, ""), (CUT, NOTE, "")], id="does not"),
-        pytest.param(told("1.0.0", DOCUMENTED), [], id="does what is documented"),
+        pytest.param(released("1.0.0"), [(STATUS, NOTE, ""), (CUT, NOTE, "")], id="names its errors"),
+        pytest.param(released("1.0.0", NAMELESS), [(UNNAMED, WARNING, ""), (CUT, NOTE, "")], id="does not"),
+        pytest.param(released("1.0.0", DOCUMENTED), [], id="does what is documented"),
         pytest.param(
-            told("1.0.0", HANGING), [(HANGS, ERROR, ""), (STATUS, NOTE, ""), (CUT, NOTE, "")], id="does not end a call"
+            released("1.0.0", HANGING),
+            [(HANGS, ERROR, ""), (STATUS, NOTE, ""), (CUT, NOTE, "")],
+            id="does not end a call",
         ),
         pytest.param(
-            told("1.0.0", OLD_CALL),
+            released("1.0.0", OLD_CALL),
             [(LEGACY, WARNING, ""), (UNNAMED, WARNING, ""), (CUT, NOTE, "")],
             id="has an older call only",
         ),
         pytest.param(
-            told("1.0.0", msgspec.structs.replace(TYPED, surface="beta.messages.create")),
+            released("1.0.0", msgspec.structs.replace(TYPED, surface="beta.messages.create")),
             [(LEGACY, WARNING, ""), (STATUS, NOTE, ""), (CUT, NOTE, "")],
             id="has the messages API as a beta only",
         ),
-        pytest.param(told("1.0.0", msgspec.structs.replace(TYPED, silent=())), [(STATUS, NOTE, "")], id="never silent"),
-        pytest.param(told("1.0.0", NO_CLIENT), [(CANNOT_BE_USED, ERROR, "")], id="can't be used"),
-        pytest.param(told("1.0.0", Outcome.CANNOT_IMPORT), [(CANNOT_BE_USED, ERROR, "")], id="can't be imported"),
-        pytest.param(told("1.0.0", Outcome.CANNOT_INSTALL), [(CANNOT_BE_USED, ERROR, "")], id="can't be installed"),
         pytest.param(
-            told("1.0.0", DOCUMENTED, yanked="leaks"), [(YANKED, WARNING, "")], id="was yanked, and is right otherwise"
+            released("1.0.0", msgspec.structs.replace(TYPED, silent=())),
+            [(STATUS, NOTE, "")],
+            id="never silent",
+        ),
+        pytest.param(released("1.0.0", NO_CLIENT), [(CANNOT_BE_USED, ERROR, "")], id="can't be used"),
+        pytest.param(released("1.0.0", Outcome.CANNOT_IMPORT), [(CANNOT_BE_USED, ERROR, "")], id="can't be imported"),
+        pytest.param(released("1.0.0", Outcome.CANNOT_INSTALL), [(CANNOT_BE_USED, ERROR, "")], id="can't be installed"),
+        pytest.param(
+            released("1.0.0", DOCUMENTED, yanked="leaks"),
+            [(YANKED, WARNING, "")],
+            id="was yanked, and is right otherwise",
         ),
         pytest.param(
-            told("1.0.0", NO_CLIENT, yanked=""),
+            released("1.0.0", NO_CLIENT, yanked=""),
             [(YANKED, WARNING, ""), (CANNOT_BE_USED, ERROR, "")],
             id="was yanked and can't be used",
         ),
     ],
 )
-def test_of_a_release_that(one: Told, expected: list[tuple[str, Level, str]]) -> None:
+def test_of_a_release_that(one: MeasuredRelease, expected: list[tuple[str, Level, str]]) -> None:
     """One fact for each thing to know, for whoever did not say how errors are caught."""
     assert expected == brief(find(one))
 
 
 def test_for_those_who_say_how_they_catch_that_is_judged_instead() -> None:
     """That an error has no name and a cut stream no end is what their handler is judged by, so no more than a note."""
-    found = find(told("1.0.0", NAMELESS), ["by-type"])
+    found = find(released("1.0.0", NAMELESS), ["by-type"])
     assert [(UNNAMED, NOTE, ""), (CRASHES, ERROR, "by-type")] == brief(found)
 
 
 @pytest.mark.parametrize("lane", list(Lane))
 def test_of_what_was_not_measured_nothing_is_known(lane: Lane) -> None:
     """Not even that it was yanked is said: unknown comes first."""
-    one = told("1.0.0", None, yanked="leaks")
-    assert facts(knowledge(one, NEWER), one.release, lane, ["by-type"]) is None
+    one = released("1.0.0", None, yanked="leaks")
+    assert find_facts(knowledge(one, NEWER), one.release, lane, ["by-type"]) is None
 
 
 def test_lanes_are_judged_apart() -> None:
     """The same release may be right with one set of dependencies and not with another."""
-    one = told("1.0.0", NO_CLIENT, own=TYPED)
+    one = released("1.0.0", NO_CLIENT, own=TYPED)
     assert [[CANNOT_BE_USED], [STATUS, CUT]] == [
         [fact.rule for fact in find(one, lane=lane)] for lane in (Lane.TODAY, Lane.AS_RELEASED)
     ]
@@ -140,43 +148,51 @@ def test_lanes_are_judged_apart() -> None:
     ("one", "rule", "message", "instead"),
     [
         pytest.param(
-            told("1.0.0"),
+            released("1.0.0"),
             STATUS,
             "gives an overloaded server inside a stream as 200 APIStatusError, type overloaded_error",
             r"Ask for `error\.type`, not for the status",
             id="names its errors",
         ),
         pytest.param(
-            told("1.0.0", NAMELESS),
+            released("1.0.0", NAMELESS),
             UNNAMED,
             "gives an overloaded server inside a stream as 200 APIStatusError, without",
             r"From 9\.0\.0 on \(Python >=3\.8\), `error\.type` names it",
             id="does not name them",
         ),
         pytest.param(
-            told("1.0.0"),
+            released("1.0.0"),
             CUT,
             "ends without an exception in 1 scenario that is a failure",
             r"midstream/remedy\.py",
             id="silent once",
         ),
         pytest.param(
-            told("1.0.0", msgspec.structs.replace(TYPED, silent=("eof-mid", "reset"))),
+            released("1.0.0", msgspec.structs.replace(TYPED, silent=("eof-mid", "reset"))),
             CUT,
             "ends without an exception in 2 scenarios that are a failure",
             r"midstream/remedy\.py",
             id="silent twice",
         ),
         pytest.param(
-            told("1.0.0", HANGING), HANGS, "does not end a call in 1 scenario: bad-chunk-size", "", id="hangs"
+            released("1.0.0", HANGING),
+            HANGS,
+            "does not end a call in 1 scenario: bad-chunk-size",
+            "",
+            id="hangs",
         ),
         pytest.param(
-            told("1.0.0", OLD_CALL), LEGACY, "has no messages API; it is judged by completions.create", "", id="old"
+            released("1.0.0", OLD_CALL),
+            LEGACY,
+            "has no messages API; it is judged by completions.create",
+            "",
+            id="old",
         ),
-        pytest.param(told("1.0.0", yanked="leaks"), YANKED, "was yanked (leaks)", "", id="yanked, with a reason"),
-        pytest.param(told("1.0.0", yanked=""), YANKED, "was yanked", "", id="yanked, without one"),
+        pytest.param(released("1.0.0", yanked="leaks"), YANKED, "was yanked (leaks)", "", id="yanked, with a reason"),
+        pytest.param(released("1.0.0", yanked=""), YANKED, "was yanked", "", id="yanked, without one"),
         pytest.param(
-            told("1.0.0", NO_CLIENT, own=TYPED),
+            released("1.0.0", NO_CLIENT, own=TYPED),
             CANNOT_BE_USED,
             "can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
             r"^With the dependencies of its own day it can be used: "
@@ -184,21 +200,21 @@ def test_lanes_are_judged_apart() -> None:
             id="no client today",
         ),
         pytest.param(
-            told("1.0.0", Outcome.CANNOT_IMPORT),
+            released("1.0.0", Outcome.CANNOT_IMPORT),
             CANNOT_BE_USED,
             "can't be used with today's dependencies: the import fails with ImportError",
             "^$",
             id="no import, ever",
         ),
         pytest.param(
-            told("1.0.0", Outcome.CANNOT_INSTALL, own=None),
+            released("1.0.0", Outcome.CANNOT_INSTALL, own=None),
             CANNOT_BE_USED,
             "can't be used with today's dependencies: no set of wheels can be installed together",
             "^$",
             id="no installation today, and nothing known of its own day",
         ),
         pytest.param(
-            told("1.0.0", NO_CLIENT, own=TYPED, then=NOW),
+            released("1.0.0", NO_CLIENT, own=TYPED, then=NOW),
             CANNOT_BE_USED,
             "can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
             "^$",
@@ -206,7 +222,7 @@ def test_lanes_are_judged_apart() -> None:
         ),
     ],
 )
-def test_a_fact_says(one: Told, rule: str, message: str, instead: str) -> None:
+def test_a_fact_says(one: MeasuredRelease, rule: str, message: str, instead: str) -> None:
     """What it is, as the end of a sentence, and what to do instead."""
     fact = only(find(one), rule)
     assert fact.message.startswith(message)
@@ -215,7 +231,7 @@ def test_a_fact_says(one: Told, rule: str, message: str, instead: str) -> None:
 
 def test_what_cannot_be_used_with_the_dependencies_of_its_day_says_so() -> None:
     """Whoever locked it then is told of then."""
-    fact = only(find(told("1.0.0", TYPED, own=Outcome.CANNOT_IMPORT), lane=Lane.AS_RELEASED), CANNOT_BE_USED)
+    fact = only(find(released("1.0.0", TYPED, own=Outcome.CANNOT_IMPORT), lane=Lane.AS_RELEASED), CANNOT_BE_USED)
     assert ("can't be used with its own day's dependencies: the import fails with ImportError", "") == (
         fact.message,
         fact.instead,
@@ -224,21 +240,21 @@ def test_what_cannot_be_used_with_the_dependencies_of_its_day_says_so() -> None:
 
 def test_no_newer_release_is_promised_where_there_is_none() -> None:
     """If no release names its errors, there is none from which on they are named."""
-    one = told("1.0.0", NAMELESS)
-    found = facts(knowledge(one), one.release, Lane.TODAY, ()) or []
+    one = released("1.0.0", NAMELESS)
+    found = find_facts(knowledge(one), one.release, Lane.TODAY, ()) or []
     assert (UNNAMED, False) == (found[0].rule, "error.type" in found[0].instead)
 
 
 def test_no_more_is_claimed_of_all_releases_than_is_so() -> None:
     """Once a release has the documented code, those before it point to it."""
-    one, fixed = told("1.0.0"), told("2.0.0", DOCUMENTED)
-    fact = only(facts(knowledge(one, fixed), one.release, Lane.TODAY, ()) or [], STATUS)
+    one, fixed = released("1.0.0"), released("2.0.0", DOCUMENTED)
+    fact = only(find_facts(knowledge(one, fixed), one.release, Lane.TODAY, ()) or [], STATUS)
     assert ("no release" in fact.instead, "2.0.0" in fact.instead) == (False, True)
 
 
 def test_hanging_counts_by_scenario() -> None:
     """So that of two releases the one that hangs less is the better one."""
-    assert 1 == only(find(told("1.0.0", HANGING)), HANGS).scenarios
+    assert 1 == only(find(released("1.0.0", HANGING)), HANGS).scenarios
 
 
 @pytest.mark.parametrize(
@@ -253,7 +269,7 @@ def test_hanging_counts_by_scenario() -> None:
 )
 def test_a_release_is_of_use_unless(measured: Judgement | Outcome, why: str) -> None:
     """A call can be made."""
-    assert why == unusable(knowledge(told("1.0.0", measured)).known["1.0.0", Lane.TODAY])
+    assert why == unusable_reason(knowledge(released("1.0.0", measured)).known["1.0.0", Lane.TODAY])
 
 
 @pytest.mark.parametrize(
@@ -269,8 +285,8 @@ def test_a_release_is_of_use_unless(measured: Judgement | Outcome, why: str) -> 
 )
 def test_its_own_dependencies_are(now: Mapping[str, str], then: Mapping[str, str], expected: list[str]) -> None:
     """The HTTP client that it calls, where today's is another."""
-    one = told("1.0.0", now=now, then=then)
-    assert expected == own_dependencies(knowledge(one), one.release)
+    one = released("1.0.0", now=now, then=then)
+    assert expected == original_client_pins(knowledge(one), one.release)
 
 
 # Of a way of catching.
@@ -303,7 +319,7 @@ def judged(letters: str, remedy: str = "", **facets: Any) -> Judgement:
 )
 def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, int]]) -> None:
     """One fact for each rule that it breaks, with the number of scenarios."""
-    found = of_handler(ANTHROPIC, [judged(letters)], "mine")
+    found = find_handler_facts(ANTHROPIC, [judged(letters)], "mine")
     assert (expected, {"mine"} if expected else set()) == (
         [(fact.rule, fact.level, fact.scenarios) for fact in found],
         {fact.handler for fact in found},
@@ -337,13 +353,13 @@ def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, i
 )  # fmt: skip
 def test_it_is_told_where(judgement: Judgement, message: str) -> None:
     """By the names of scenarios where they are few, by family where they are many."""
-    (fact,) = of_handler(ANTHROPIC, [judgement], "mine")
+    (fact,) = find_handler_facts(ANTHROPIC, [judgement], "mine")
     assert message == fact.message
 
 
 def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
     """A sentence does not end in the air."""
-    (fact,) = of_handler(ANTHROPIC, [judged("rrmrrr", error="")], "mine")
+    (fact,) = find_handler_facts(ANTHROPIC, [judged("rrmrrr", error="")], "mine")
     assert fact.message.endswith("(mid-overloaded_error)")
 
 
@@ -358,25 +374,25 @@ def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
 )
 def test_the_remedy_is_offered_where_it_is_better(letters: str, remedy: str, instead: str) -> None:
     """With both counts, and not where it is no better."""
-    (fact,) = of_handler(ANTHROPIC, [judged(letters, remedy)], "mine")
+    (fact,) = find_handler_facts(ANTHROPIC, [judged(letters, remedy)], "mine")
     assert instead == fact.instead
 
 
 def test_the_remedy_is_offered_once() -> None:
     """Beside the worst."""
-    found = of_handler(ANTHROPIC, [judged("cmsnrr")], "mine")
+    found = find_handler_facts(ANTHROPIC, [judged("cmsnrr")], "mine")
     assert [True, False, False, False] == [bool(fact.instead) for fact in found]
 
 
 def test_a_handler_that_was_not_judged_has_no_facts() -> None:
     """Judgements of one release may know a handler that those of another do not."""
-    assert [] == of_handler(ANTHROPIC, [TYPED], "unheard-of")
+    assert [] == find_handler_facts(ANTHROPIC, [TYPED], "unheard-of")
 
 
 def test_a_scenario_that_is_not_in_the_catalogue_is_counted_all_the_same() -> None:
     """The data may be newer than the program."""
     scenarios = tuple(f"new-{number}" for number in range(6))
-    (fact,) = of_handler(ANTHROPIC, [msgspec.structs.replace(judged("mmmmrr"), scenarios=scenarios)], "mine")
+    (fact,) = find_handler_facts(ANTHROPIC, [msgspec.structs.replace(judged("mmmmrr"), scenarios=scenarios)], "mine")
     assert (WARNING, 4, True) == (fact.level, fact.scenarios, "(others 4)" in fact.message)
 
 
@@ -386,14 +402,14 @@ def test_every_wrong_decision_is_told_once(letters: str) -> None:
     """As many scenarios under each rule as there are letters for it."""
     rules = {CRASHES: "c", SILENT: "s", MISSES: "m", NEEDLESS: "n"}
     expected = {rule: letters.count(letter) for rule, letter in rules.items() if letter in letters}
-    assert expected == {fact.rule: fact.scenarios for fact in of_handler(ANTHROPIC, [judged(letters)], "mine")}
+    assert expected == {fact.rule: fact.scenarios for fact in find_handler_facts(ANTHROPIC, [judged(letters)], "mine")}
 
 
 @RELAXED
 @given(letters=st.text("rmcsnu", min_size=len(SCENARIOS), max_size=len(SCENARIOS)))
 def test_the_remedy_is_never_a_warning(letters: str) -> None:
     """Where it is not right nothing else is, and there is nothing to write instead."""
-    found = of_handler(ANTHROPIC, [msgspec.structs.replace(TYPED, handlers={REMEDY: letters})], REMEDY)
+    found = find_handler_facts(ANTHROPIC, [msgspec.structs.replace(TYPED, handlers={REMEDY: letters})], REMEDY)
     assert {(NOTE, "")} >= {(fact.level, fact.instead) for fact in found}
 
 
@@ -406,7 +422,7 @@ def test_to_give_up_is_an_error_exactly_inside_a_stream(letters: str) -> None:
         for letter, id_ in zip(letters, SCENARIOS, strict=True)
     )
     expected = [] if "m" not in letters else [ERROR if inside else WARNING]
-    assert expected == [fact.level for fact in of_handler(ANTHROPIC, [judged(letters)], "mine")]
+    assert expected == [fact.level for fact in find_handler_facts(ANTHROPIC, [judged(letters)], "mine")]
 
 
 # With an extra.
@@ -420,9 +436,9 @@ AIOHTTP = msgspec.structs.replace(
 )
 
 
-def with_aiohttp(**facets: Any) -> Told:
+def with_aiohttp(**facets: Any) -> MeasuredRelease:
     """A release whose calls come to something else over aiohttp."""
-    return told("1.0.0", extras={"aiohttp": msgspec.structs.replace(AIOHTTP, **facets)})
+    return released("1.0.0", extras={"aiohttp": msgspec.structs.replace(AIOHTTP, **facets)})
 
 
 def test_an_extra_is_judged_too() -> None:
@@ -465,13 +481,13 @@ def test_what_is_so_with_an_extra_only_is_told_to_those_who_use_it(facets: dict[
 
 @RELAXED
 @given(releases=histories(), data=st.data())
-def test_whatever_is_known_facts_are_well_formed(releases: list[Told], data: st.DataObject) -> None:
+def test_whatever_is_known_facts_are_well_formed(releases: list[MeasuredRelease], data: st.DataObject) -> None:
     """A known rule, a message that continues a sentence, and no hole in it."""
     known = knowledge(*releases)
     release = data.draw(st.sampled_from(known.releases))
     catching = data.draw(st.lists(st.sampled_from(["by-type", "by-class", "always", REMEDY]), unique=True))
     lane = data.draw(st.sampled_from(Lane))
-    found = facts(known, release, lane, catching)
+    found = find_facts(known, release, lane, catching)
     assert (found is None) == ((release.version, lane) not in known.known)
     for fact in found or []:
         assert fact.rule in RULES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix.advice.handlers import INSTEAD, Pinned, pinned, scan
+from matrix.advice.handlers import REMEDY_CODE, PinnedRelease, find_pinned, scan
 from matrix.findings.model import Exit, Level, Place, Report, State
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, SILENT, UNKNOWN
 from matrix.manifests import Manifest, ManifestEntry
@@ -44,7 +44,7 @@ def known() -> Knowledge:
 
 def judged(known: Knowledge, text: str, *releases: str, ignore: tuple[str, ...] = ()) -> Report:
     """A program, judged by these releases with today's dependencies."""
-    by = [Pinned(version, Lane.TODAY) for version in releases]
+    by = [PinnedRelease(version, Lane.TODAY) for version in releases]
     return scan(known, [read(ANTHROPIC, text, "app.py")], by, {"class-overloaded": "Catch a class."}, "0", ignore)
 
 
@@ -81,7 +81,7 @@ def test_what_to_write_instead_is_told_once(known: Knowledge) -> None:
     """With the first finding, whatever the number of releases."""
     report = judged(known, PROGRAM.format(clause="anthropic.RateLimitError:"), "0.45.2", "2.12.0")
     (subject,) = report.subjects
-    assert [INSTEAD] == [one.instead for one in subject.findings if one.instead]
+    assert [REMEDY_CODE] == [one.instead for one in subject.findings if one.instead]
     assert ("0.45.2, 2.12.0", {"0.45.2", "2.12.0"}) == (
         subject.release,
         {one.message.split(" ")[0] for one in subject.findings},
@@ -139,7 +139,7 @@ def test_problems_come_with_the_rest(known: Knowledge) -> None:
         read(ANTHROPIC, "def", "a.py"),
         read(ANTHROPIC, PROGRAM.format(clause="anthropic.OverloadedError:"), "b.py"),
     ]
-    report = scan(known, sources, [Pinned("0.45.2", Lane.TODAY)], {}, "0")
+    report = scan(known, sources, [PinnedRelease("0.45.2", Lane.TODAY)], {}, "0")
     assert ([Place("a.py", 1)], 1, Exit.BROKEN) == (
         [one.place for one in report.problems],
         len(report.subjects),
@@ -174,7 +174,7 @@ def manifest(*specifiers: str, **more: object) -> Manifest:
 )
 def test_code_is_judged_by(known: Knowledge, specifiers: list[str], expected: list[tuple[str, str]]) -> None:
     """What the files pin."""
-    found = pinned(known, [manifest(*specifiers)])
+    found = find_pinned(known, [manifest(*specifiers)])
     newest = next(r.version for r in reversed(known.releases) if not r.is_prerelease and r.yanked is None)
     wanted = [(newest if version == "2.12.0" else version, where) for version, where in expected]
     assert wanted == [(one.version, one.where) for one in found]
@@ -182,8 +182,8 @@ def test_code_is_judged_by(known: Knowledge, specifiers: list[str], expected: li
 
 def test_a_range_is_resolved_for_the_python_of_its_file(known: Knowledge) -> None:
     """A file for 3.8 gets no release that needs more."""
-    (newest,) = pinned(known, [manifest(">=0.40")])
-    (older,) = pinned(known, [manifest(">=0.40", python=">=3.8")])
+    (newest,) = find_pinned(known, [manifest(">=0.40")])
+    (older,) = find_pinned(known, [manifest(">=0.40", python=">=3.8")])
     assert older != newest
 
 
@@ -250,14 +250,14 @@ def test_a_scan_leaves_with(
 
 def test_every_source_is_read_as_given(known: Knowledge) -> None:
     """Without a place that catches anything there is no subject."""
-    assert Exit.NOTHING is scan(known, [Source(path="a.py")], [Pinned("2.12.0", Lane.TODAY)], {}, "0").exit
+    assert Exit.NOTHING is scan(known, [Source(path="a.py")], [PinnedRelease("2.12.0", Lane.TODAY)], {}, "0").exit
 
 
 def test_a_release_that_can_not_be_used_today_is_judged_as_on_its_own_day(known: Knowledge) -> None:
     """And that is said: it is not fine because no call is made."""
     (subject,) = judged(known, PROGRAM.format(clause="anthropic.OverloadedError:"), "0.28.1").subjects
     assert State.FINDING is subject.state
-    assert (CRASHES, INSTEAD) == (subject.findings[0].rule, subject.findings[0].instead)
+    assert (CRASHES, REMEDY_CODE) == (subject.findings[0].rule, subject.findings[0].instead)
     assert CANNOT_BE_USED in [one.rule for one in subject.findings]
 
 

@@ -32,11 +32,11 @@ from tests.support.knowing import (
     NOW,
     RELAXED,
     TYPED,
-    Told,
+    MeasuredRelease,
     histories,
     knowledge,
+    released,
     specifiers,
-    told,
 )
 from tests.support.knowing import LEGACY as OLD_CALL
 from tests.support.paths import DATA
@@ -47,12 +47,12 @@ RIGHT: Final = msgspec.structs.replace(TYPED, handlers={"by-type": "rrrrrr", "by
 """Whatever way of catching is right with it."""
 
 
-def ask(releases: Sequence[Told], specifier: str = "", as_of: dt.date = TODAY, **options: Any) -> Advice:
+def ask(releases: Sequence[MeasuredRelease], specifier: str = "", as_of: dt.date = TODAY, **options: Any) -> Advice:
     """Which of these to pin."""
     return recommend(knowledge(*releases), SpecifierSet(specifier), as_of=as_of, **options)
 
 
-def pin(releases: Sequence[Told], specifier: str = "", **options: Any) -> str:
+def pin(releases: Sequence[MeasuredRelease], specifier: str = "", **options: Any) -> str:
     """Its version; empty if there is none."""
     found = ask(releases, specifier, **options).pin
     return found.version if found else ""
@@ -74,45 +74,45 @@ def days_ago(days: int) -> dt.date:
 @pytest.mark.parametrize(
     ("releases", "options", "expected"),
     [
-        pytest.param([told("1.9.0"), told("1.10.0")], {}, "1.10.0", id="the newest, by version and not by text"),
-        pytest.param([told("1.0.0"), told("1.1.0", NAMELESS)], {}, "1.0.0", id="the one that names its errors"),
-        pytest.param([told("1.0.0", NAMELESS), told("1.1.0", HANGING)], {}, "1.0.0", id="none that hangs"),
-        pytest.param([told("1.0.0", NAMELESS), told("1.1.0", OLD_CALL)], {}, "1.0.0", id="none without messages"),
-        pytest.param([told("1.0.0", NAMELESS), told("1.1.0", NO_CLIENT, own=TYPED)], {}, "1.0.0", id="none for then"),
-        pytest.param([told("1.0.0", NO_CLIENT, own=TYPED)], {}, "1.0.0", id="one for then if there is no other"),
-        pytest.param([told("1.0.0"), told("2.0.0", DOCUMENTED)], {}, "2.0.0", id="the one that is as documented"),
-        pytest.param([told("1.0.0"), told("1.1.0rc1")], {}, "1.0.0", id="no pre-release"),
-        pytest.param([told("1.0.0"), told("1.1.0rc1")], {"specifier": ">=1.1rc1"}, "1.1.0rc1", id="one that is named"),
-        pytest.param([told("1.0.0"), told("2.0.0")], {"specifier": "<2"}, "1.0.0", id="none that is not allowed"),
-        pytest.param([told("1.0.0"), told("2.0.0", yanked="")], {}, "1.0.0", id="none that was yanked"),
-        pytest.param([told("1.0.0", yanked="")], {"specifier": "==1.0.0"}, "", id="not even if it is all there is"),
-        pytest.param([told("1.0.0"), told("2.0.0", has_wheel=False)], {}, "1.0.0", id="none without a wheel"),
-        pytest.param([told("1.0.0"), told("2.0.0", None)], {}, "1.0.0", id="none that was not measured"),
-        pytest.param([told("1.0.0"), told("2.0.0", Outcome.COMPLETED)], {}, "1.0.0", id="none that was not judged"),
-        pytest.param([told("1.0.0"), told("2.0.0", Outcome.CANNOT_IMPORT)], {}, "1.0.0", id="none of no use"),
+        pytest.param([released("1.9.0"), released("1.10.0")], {}, "1.10.0", id="newest by version"),
+        pytest.param([released("1.0.0"), released("1.1.0", NAMELESS)], {}, "1.0.0", id="names its errors"),
+        pytest.param([released("1.0.0", NAMELESS), released("1.1.0", HANGING)], {}, "1.0.0", id="does not hang"),
+        pytest.param([released("1.0.0", NAMELESS), released("1.1.0", OLD_CALL)], {}, "1.0.0", id="has messages"),
+        pytest.param([released("1.0.0", NAMELESS), released("1.1.0", NO_CLIENT, own=TYPED)], {}, "1.0.0", id="today"),
+        pytest.param([released("1.0.0", NO_CLIENT, own=TYPED)], {}, "1.0.0", id="as released"),
+        pytest.param([released("1.0.0"), released("2.0.0", DOCUMENTED)], {}, "2.0.0", id="documented"),
+        pytest.param([released("1.0.0"), released("1.1.0rc1")], {}, "1.0.0", id="no pre-release"),
+        pytest.param([released("1.0.0"), released("1.1.0rc1")], {"specifier": ">=1.1rc1"}, "1.1.0rc1", id="named"),
+        pytest.param([released("1.0.0"), released("2.0.0")], {"specifier": "<2"}, "1.0.0", id="allowed"),
+        pytest.param([released("1.0.0"), released("2.0.0", yanked="")], {}, "1.0.0", id="not yanked"),
+        pytest.param([released("1.0.0", yanked="")], {"specifier": "==1.0.0"}, "", id="the only one is yanked"),
+        pytest.param([released("1.0.0"), released("2.0.0", has_wheel=False)], {}, "1.0.0", id="has a wheel"),
+        pytest.param([released("1.0.0"), released("2.0.0", None)], {}, "1.0.0", id="measured"),
+        pytest.param([released("1.0.0"), released("2.0.0", Outcome.COMPLETED)], {}, "1.0.0", id="judged"),
+        pytest.param([released("1.0.0"), released("2.0.0", Outcome.CANNOT_IMPORT)], {}, "1.0.0", id="imports"),
         pytest.param(
-            [told("1.0.0"), told("2.0.0", requires_python=">=3.12")], {}, "1.0.0", id="none for another Python"
+            [released("1.0.0"), released("2.0.0", requires_python=">=3.12")], {}, "1.0.0", id="for this Python"
         ),
         pytest.param(
-            [told("1.0.0"), told("2.0.0", requires_python=">=3.12")], {"python": "3.12"}, "2.0.0", id="one for that one"
+            [released("1.0.0"), released("2.0.0", requires_python=">=3.12")], {"python": "3.12"}, "2.0.0", id="3.12"
         ),
         pytest.param(
-            [told("1.0.0"), told("2.0.0", day=days_ago(-1))], {}, "1.0.0", id="none that is not out on that day"
+            [released("1.0.0"), released("2.0.0", day=days_ago(-1))], {}, "1.0.0", id="already out"
         ),
         pytest.param(
-            [told("1.0.0"), told("2.0.0", day=days_ago(0))], {}, "2.0.0", id="one that came out on that day"
+            [released("1.0.0"), released("2.0.0", day=days_ago(0))], {}, "2.0.0", id="out on that day"
         ),
         pytest.param(
-            [told("1.0.0"), told("2.0.0", day=days_ago(6))], {"min_age": 7}, "1.0.0", id="none that is too young"
+            [released("1.0.0"), released("2.0.0", day=days_ago(6))], {"min_age": 7}, "1.0.0", id="too young"
         ),
-        pytest.param([told("1.0.0"), told("2.0.0", day=days_ago(7))], {"min_age": 7}, "2.0.0", id="one old enough"),
-        pytest.param([told("1.0.0")], {"min_age": 10**6}, "", id="none for the very patient"),
-        pytest.param([told("1.0.0")], {"as_of": dt.date.min, "min_age": 10}, "", id="none at the dawn of time"),
-        pytest.param([], {}, "", id="none of none"),
-        pytest.param([told("1.0.0")], {"specifier": ">=2"}, "", id="none in a range of nothing"),
+        pytest.param([released("1.0.0"), released("2.0.0", day=days_ago(7))], {"min_age": 7}, "2.0.0", id="old enough"),
+        pytest.param([released("1.0.0")], {"min_age": 10**6}, "", id="all too young"),
+        pytest.param([released("1.0.0")], {"as_of": dt.date.min, "min_age": 10}, "", id="before any"),
+        pytest.param([], {}, "", id="no releases"),
+        pytest.param([released("1.0.0")], {"specifier": ">=2"}, "", id="empty range"),
     ],
 )  # fmt: skip
-def test_to_be_pinned_is(releases: list[Told], options: dict[str, Any], expected: str) -> None:
+def test_to_be_pinned_is(releases: list[MeasuredRelease], options: dict[str, Any], expected: str) -> None:
     """The least harmful of those that may be, and of these the newest."""
     assert expected == pin(releases, **options)
 
@@ -136,26 +136,29 @@ def letters(word: str) -> Any:
 )
 def test_harm_is_counted_worst_first(better: str, worse: str) -> None:
     """A crash before giving up, that before trying in vain; and each in as few scenarios as can be."""
-    releases = [told("1.0.0", letters(better)), told("1.1.0", letters(worse))]
+    releases = [released("1.0.0", letters(better)), released("1.1.0", letters(worse))]
     assert "1.0.0" == pin(releases, catching=["by-type"])
 
 
 def test_of_two_that_hang_the_one_that_hangs_less_is_better() -> None:
     """Whichever is newer."""
     more = msgspec.structs.replace(TYPED, hangs=("reset", "eof-mid"))
-    assert "1.0.0" == pin([told("1.0.0", HANGING), told("1.1.0", more)])
+    assert "1.0.0" == pin([released("1.0.0", HANGING), released("1.1.0", more)])
 
 
 def test_how_errors_are_caught_decides() -> None:
     """The newest is not the best for everybody."""
-    releases = [told("1.0.0", NAMELESS), told("1.1.0", RIGHT)]
-    by_class = [told("1.0.0", RIGHT), told("1.1.0", NAMELESS)]
+    releases = [released("1.0.0", NAMELESS), released("1.1.0", RIGHT)]
+    by_class = [released("1.0.0", RIGHT), released("1.1.0", NAMELESS)]
     assert ["1.1.0", "1.0.0"] == [pin(one, catching=["by-class"]) for one in (releases, by_class)]
 
 
 def test_an_extra_that_a_release_lacks_is_not_to_be_had_from_it() -> None:
     """Where it is known which releases offer it; one that was never measured says nothing."""
-    releases = [told("1.0.0", extras={"aiohttp": TYPED}), told("1.1.0", msgspec.structs.replace(TYPED, hangs=()))]
+    releases = [
+        released("1.0.0", extras={"aiohttp": TYPED}),
+        released("1.1.0", msgspec.structs.replace(TYPED, hangs=())),
+    ]
     assert {"aiohttp": "1.0.0", "vertex": "1.1.0"} == {
         extra: pin(releases, extras=[extra]) for extra in ("aiohttp", "vertex")
     }
@@ -167,15 +170,15 @@ def test_an_extra_that_a_release_lacks_is_not_to_be_had_from_it() -> None:
 def test_what_may_not_be_pinned_is_told_with_the_reason() -> None:
     """Each release under one reason, oldest first."""
     releases = [
-        told("1.0.0"),
-        told("1.1.0", yanked="leaks"),
-        told("1.2.0", has_wheel=False),
-        told("1.3.0", requires_python=">=3.12"),
-        told("1.4.0", None),
-        told("1.5.0", Outcome.CANNOT_IMPORT),
-        told("1.6.0", NO_CLIENT),
-        told("1.7.0", day=days_ago(3)),
-        told("1.8.0", day=days_ago(-1)),
+        released("1.0.0"),
+        released("1.1.0", yanked="leaks"),
+        released("1.2.0", has_wheel=False),
+        released("1.3.0", requires_python=">=3.12"),
+        released("1.4.0", None),
+        released("1.5.0", Outcome.CANNOT_IMPORT),
+        released("1.6.0", NO_CLIENT),
+        released("1.7.0", day=days_ago(3)),
+        released("1.8.0", day=days_ago(-1)),
     ]
     assert {
         "yanked": ("1.1.0",),
@@ -193,17 +196,17 @@ def test_what_may_not_be_pinned_is_told_with_the_reason() -> None:
     [
         ([], {}, "No release that is known may be pinned."),
         (
-            [told("1.0.0")],
+            [released("1.0.0")],
             {},
             "It is the only one that may be pinned; no error and no warning.",
         ),
         (
-            [told("1.0.0"), told("1.1.0")],
+            [released("1.0.0"), released("1.1.0")],
             {},
             "The newest of 2 that may be pinned and do the same; no error and no warning.",
         ),
         (
-            [told("1.0.0"), told("1.1.0", NAMELESS)],
+            [released("1.0.0"), released("1.1.0", NAMELESS)],
             {},
             (
                 "Of the 2 that may be pinned, 1 does the least harm (no error and no warning); this is the newest of "
@@ -211,26 +214,31 @@ def test_what_may_not_be_pinned_is_told_with_the_reason() -> None:
             ),
         ),
         (
-            [told("1.0.0", NAMELESS), told("1.1.0"), told("1.2.0")],
+            [released("1.0.0", NAMELESS), released("1.1.0"), released("1.2.0")],
             {},
             "Of the 3 that may be pinned, 2 do the least harm (no error and no warning); this is the newest of them.",
         ),
         (
-            [told("1.0.0", NAMELESS)],
+            [released("1.0.0", NAMELESS)],
             {"catching": ["by-class"]},
             "It is the only one that may be pinned; 2 errors.",
         ),
     ],
     ids=["none", "one", "all the same", "not the newest", "the newest", "with errors"],
 )
-def test_it_is_said_why(releases: list[Told], options: dict[str, Any], why: str) -> None:
+def test_it_is_said_why(releases: list[MeasuredRelease], options: dict[str, Any], why: str) -> None:
     """How many there are to choose from, how many do the same, and what is wrong with a newer one."""
     assert why == ask(releases, **options).why
 
 
 def test_what_it_spares_is_what_others_have() -> None:
     """By rule; what it has itself is not spared."""
-    releases = [told("1.0.0", NAMELESS), told("1.1.0", NAMELESS), told("1.2.0", HANGING), told("1.3.0")]
+    releases = [
+        released("1.0.0", NAMELESS),
+        released("1.1.0", NAMELESS),
+        released("1.2.0", HANGING),
+        released("1.3.0"),
+    ]
     assert {
         "No `type` names an error inside a stream: 2 others, 1.0.0 to 1.1.0",
         "A call does not end before the deadline: 1.2.0",
@@ -239,7 +247,7 @@ def test_what_it_spares_is_what_others_have() -> None:
 
 def test_what_it_spares_is_told_of_each_way_of_catching() -> None:
     """By its id."""
-    found = ask([told("1.0.0", NAMELESS), told("1.1.0", RIGHT)], catching=["by-type"]).buys
+    found = ask([released("1.0.0", NAMELESS), released("1.1.0", RIGHT)], catching=["by-type"]).buys
     assert ("The handler itself crashes (`by-type`): 1.0.0",) == found
 
 
@@ -259,50 +267,53 @@ def test_what_remains_is_told_and_whether_the_remedy_mends_it(
     measured: Any, catching: list[str], remains: list[str], *, is_mended: bool
 ) -> None:
     """It names errors and sees a stream cut short; it does not end a call that hangs."""
-    found = ask([told("1.0.0", measured)], catching=catching)
+    found = ask([released("1.0.0", measured)], catching=catching)
     assert (remains, is_mended) == ([fact.rule for fact in found.remains], found.remedy)
 
 
 def test_dependencies_of_another_day_are_nothing_that_the_remedy_mends() -> None:
     """They are pinned beside it."""
-    found = ask([told("1.0.0", NO_CLIENT, own=DOCUMENTED)])
+    found = ask([released("1.0.0", NO_CLIENT, own=DOCUMENTED)])
     assert ([CANNOT_BE_USED], False) == ([fact.rule for fact in found.remains], found.remedy)
 
 
 @pytest.mark.parametrize(
     ("releases", "options", "expected"),
     [
-        pytest.param([told("1.0.0")], {}, "", id="nothing"),
+        pytest.param([released("1.0.0")], {}, "", id="nothing"),
         pytest.param(
-            [told("1.0.0"), told("1.1.0")],
+            [released("1.0.0"), released("1.1.0")],
             {},
             "1.0.0 is the second best: no error and no warning",
             id="the second best",
         ),
         pytest.param(
-            [told("1.0.0"), told("1.1.0", NAMELESS)], {}, "1.1.0 is the second best: 1 warning", id="a newer one"
+            [released("1.0.0"), released("1.1.0", NAMELESS)],
+            {},
+            "1.1.0 is the second best: 1 warning",
+            id="a newer one",
         ),
         pytest.param(
-            [told("1.0.0"), told("1.1.0", day=days_ago(2))],
+            [released("1.0.0"), released("1.1.0", day=days_ago(2))],
             {"min_age": 7},
             "1.1.0 on 2026-06-06, when it has been out for 7 days: no error and no warning",
             id="one that is too young",
         ),
         pytest.param(
-            [told("1.0.0"), told("1.1.0", NAMELESS, day=days_ago(2))],
+            [released("1.0.0"), released("1.1.0", NAMELESS, day=days_ago(2))],
             {"min_age": 7},
             "",
             id="a young one that is bad",
         ),
         pytest.param(
-            [told("1.0.0"), told("1.1.0", day=days_ago(0))],
+            [released("1.0.0"), released("1.1.0", day=days_ago(0))],
             {"min_age": 1},
             "1.1.0 on 2026-06-02, when it has been out for 1 day: no error and no warning",
             id="tomorrow",
         ),
     ],
 )
-def test_next_would_be(releases: list[Told], options: dict[str, Any], expected: str) -> None:
+def test_next_would_be(releases: list[MeasuredRelease], options: dict[str, Any], expected: str) -> None:
     """What will be the choice once it is old enough; else the second best."""
     assert expected == ask(releases, **options).next
 
@@ -316,25 +327,55 @@ def test_a_pin_is_written_as() -> None:
         "requirements": "anthropic==1.2.3",
         "pyproject": 'dependencies = ["anthropic>=1.2.3,<2"]',
         "renovate": '{"packageRules": [{"matchPackageNames": ["anthropic"], "allowedVersions": "<=1.2.3"}]}',
-    } == ask([told("1.2.3")]).lines
+    } == ask([released("1.2.3")]).lines
 
 
 @pytest.mark.parametrize(
     ("releases", "options", "expected"),
     [
-        pytest.param([told("0.45.0")], {}, ">=0.45.0,<0.46", id="before 1.0 the next minor may do anything"),
-        pytest.param([told("2.12.0")], {}, ">=2.12.0,<3", id="after it the next major"),
-        pytest.param([told("1.0.0"), told("1.1.0", NAMELESS)], {}, ">=1.0.0,<1.1.0", id="up to one that is worse"),
+        pytest.param([released("0.45.0")], {}, ">=0.45.0,<0.46", id="before 1.0 the next minor may do anything"),
+        pytest.param([released("2.12.0")], {}, ">=2.12.0,<3", id="after it the next major"),
         pytest.param(
-            [told("1.0.0"), told("1.1.0", day=days_ago(1))], {"min_age": 7}, ">=1.0.0,<1.1.0", id="to one too young"
+            [released("1.0.0"), released("1.1.0", NAMELESS)],
+            {},
+            ">=1.0.0,<1.1.0",
+            id="up to one that is worse",
         ),
-        pytest.param([told("1.0.0"), told("1.1.0", None)], {}, ">=1.0.0,<1.1.0", id="up to one that is unknown"),
-        pytest.param([told("1.0.0"), told("1.1.0")], {"specifier": "<1.1"}, ">=1.0.0,<1.1.0", id="as was asked for"),
-        pytest.param([told("1.0.0"), told("1.1.0", yanked="")], {}, ">=1.0.0,<2", id="past one that was yanked"),
-        pytest.param([told("1.0.0"), told("2.1.0", NAMELESS)], {}, ">=1.0.0,<2", id="in its series at most"),
+        pytest.param(
+            [released("1.0.0"), released("1.1.0", day=days_ago(1))],
+            {"min_age": 7},
+            ">=1.0.0,<1.1.0",
+            id="to one too young",
+        ),
+        pytest.param(
+            [released("1.0.0"), released("1.1.0", None)],
+            {},
+            ">=1.0.0,<1.1.0",
+            id="up to one that is unknown",
+        ),
+        pytest.param(
+            [released("1.0.0"), released("1.1.0")],
+            {"specifier": "<1.1"},
+            ">=1.0.0,<1.1.0",
+            id="as was asked for",
+        ),
+        pytest.param(
+            [released("1.0.0"), released("1.1.0", yanked="")],
+            {},
+            ">=1.0.0,<2",
+            id="past one that was yanked",
+        ),
+        pytest.param(
+            [released("1.0.0"), released("2.1.0", NAMELESS)],
+            {},
+            ">=1.0.0,<2",
+            id="in its series at most",
+        ),
     ],
 )
-def test_a_project_that_takes_a_range_gets(releases: list[Told], options: dict[str, Any], expected: str) -> None:
+def test_a_project_that_takes_a_range_gets(
+    releases: list[MeasuredRelease], options: dict[str, Any], expected: str
+) -> None:
     """Nothing with it today that was passed over for the pin."""
     line = tomllib.loads(ask(releases, **options).lines["pyproject"])["dependencies"][0]
     assert SpecifierSet(expected) == Requirement(line).specifier
@@ -342,7 +383,7 @@ def test_a_project_that_takes_a_range_gets(releases: list[Told], options: dict[s
 
 def test_what_must_be_pinned_beside_it_is_written_too() -> None:
     """Each on a line of its own, as requirements files have it; Renovate is told to leave them too."""
-    found = ask([told("1.0.0", NO_CLIENT, own=TYPED)])
+    found = ask([released("1.0.0", NO_CLIENT, own=TYPED)])
     beside = ["httpx==0.27.0"]
     assert ["anthropic==1.0.0", *beside] == found.lines["requirements"].splitlines()
     assert beside == tomllib.loads(found.lines["pyproject"])["dependencies"][1:]
@@ -354,7 +395,7 @@ def test_what_must_be_pinned_beside_it_is_written_too() -> None:
 
 def test_extras_are_written_in_order() -> None:
     """As they were asked for."""
-    found = ask([told("1.0.0")], extras=["vertex", "bedrock"]).lines
+    found = ask([released("1.0.0")], extras=["vertex", "bedrock"]).lines
     assert ("anthropic[bedrock,vertex]==1.0.0", {"bedrock", "vertex"}) == (
         found["requirements"],
         Requirement(tomllib.loads(found["pyproject"])["dependencies"][0]).extras,
@@ -406,7 +447,7 @@ def harm(candidate: Candidate) -> list[int]:
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions, data=st.data())
 def test_the_same_question_has_the_same_answer(
-    releases: list[Told], specifier: str, question: dict[str, Any], data: st.DataObject
+    releases: list[MeasuredRelease], specifier: str, question: dict[str, Any], data: st.DataObject
 ) -> None:
     """In whatever order what is known was read."""
     known = knowledge(*releases)
@@ -420,7 +461,9 @@ def test_the_same_question_has_the_same_answer(
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions)
-def test_what_is_pinned_may_be_pinned(releases: list[Told], specifier: str, question: dict[str, Any]) -> None:
+def test_what_is_pinned_may_be_pinned(
+    releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]
+) -> None:
     """Allowed, out for long enough, not yanked, measured, of use, with a wheel, for that Python."""
     found = ask(releases, specifier, **question).pin
     if found is None:
@@ -436,7 +479,9 @@ def test_what_is_pinned_may_be_pinned(releases: list[Told], specifier: str, ques
 
 @RELAXED
 @given(releases=histories(min_size=2), specifier=specifiers, question=questions)
-def test_no_other_that_may_be_pinned_is_better(releases: list[Told], specifier: str, question: dict[str, Any]) -> None:
+def test_no_other_that_may_be_pinned_is_better(
+    releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]
+) -> None:
     """Less harm, or as little and newer; and whatever may not be pinned is told as such."""
     advice = ask(releases, specifier, **question)
     known = knowledge(*releases)
@@ -459,7 +504,7 @@ def test_no_other_that_may_be_pinned_is_better(releases: list[Told], specifier: 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions)
 def test_what_is_written_can_be_read_and_gives_the_pin(
-    releases: list[Told], specifier: str, question: dict[str, Any]
+    releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]
 ) -> None:
     """By packaging, tomllib and json; of all releases that may be installed today it takes the one that is pinned."""
     advice = ask(releases, specifier, **question)
@@ -488,7 +533,7 @@ def test_what_is_written_can_be_read_and_gives_the_pin(
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions)
-def test_words_and_numbers_agree(releases: list[Told], specifier: str, question: dict[str, Any]) -> None:
+def test_words_and_numbers_agree(releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]) -> None:
     """What remains is what the pin has, counted as its errors and warnings."""
     advice = ask(releases, specifier, **question)
     if advice.pin is None:

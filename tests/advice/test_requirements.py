@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice.ranges import admitted, exact_version, installed_today, oldest_python
-from matrix.advice.requirements import check, judge_entry, written
+from matrix.advice.ranges import allowed_releases, exact_version, installed_today, oldest_python
+from matrix.advice.requirements import check, judge_entry, requirement_line
 from matrix.findings.model import Exit, Finding, Level, Place, Problem, State, Subject
 from matrix.findings.rules import (
     CANNOT_BE_USED,
@@ -46,12 +46,12 @@ from tests.support.knowing import (
     RELAXED,
     THEN,
     TYPED,
-    Told,
+    MeasuredRelease,
     entry,
     histories,
     knowledge,
+    released,
     specifiers,
-    told,
     versions,
 )
 from tests.support.paths import DATA
@@ -60,14 +60,14 @@ ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 FINE, FINDING, IS_UNKNOWN = State.FINE, State.FINDING, State.UNKNOWN
 
 HISTORY: Final = (
-    told("0.3.0", NO_CLIENT, own=NAMELESS, requires_python=">=3.7"),
-    told("0.4.0", NAMELESS),
-    told("1.0.0", NAMELESS, yanked="leaks"),
-    told("1.1.0", HANGING),
-    told("1.2.0"),
-    told("1.3.0rc1"),
-    told("2.0.0", DOCUMENTED, requires_python=">=3.12"),
-    told("2.1.0", None),
+    released("0.3.0", NO_CLIENT, own=NAMELESS, requires_python=">=3.7"),
+    released("0.4.0", NAMELESS),
+    released("1.0.0", NAMELESS, yanked="leaks"),
+    released("1.1.0", HANGING),
+    released("1.2.0"),
+    released("1.3.0rc1"),
+    released("2.0.0", DOCUMENTED, requires_python=">=3.12"),
+    released("2.1.0", None),
 )
 """From one that can't be used to one of which nothing is known."""
 
@@ -211,14 +211,14 @@ def test_a_lock_is_judged_by_the_nearest_dependencies(locked: dict[str, str], ex
 )
 def test_a_lock_that_was_measured_is_judged_by_that_measurement(now: dict[str, str], then: dict[str, str]) -> None:
     """Whichever lane it is; if both, by today's."""
-    known = knowledge(told("1.0.0", NO_CLIENT, own=TYPED, now=now, then=then))
+    known = knowledge(released("1.0.0", NO_CLIENT, own=TYPED, now=now, then=then))
     expected = [CANNOT_BE_USED, CANNOT_BE_USED if now == then else STATUS]
     assert expected == [judge_entry(known, entry("==1.0.0", locked=one)).findings[0].rule for one in (now, then)]
 
 
 def test_a_lock_is_not_near_to_what_could_not_be_resolved() -> None:
     """Nothing was installed then, which is no dependency in common."""
-    one = told("1.0.0", Outcome.CANNOT_INSTALL, own=TYPED, now={})
+    one = released("1.0.0", Outcome.CANNOT_INSTALL, own=TYPED, now={})
     found = judge_entry(knowledge(one), entry("==1.0.0", locked={**THEN, "anyio": "4.5.0"}))
     assert [STATUS, CUT, LOCK] == [finding.rule for finding in found.findings]
 
@@ -392,13 +392,13 @@ def test_what_is_so_of_older_releases_only_is_mended_by_a_higher_floor(specifier
 def test_a_higher_floor_mends_nothing_that_is_newer() -> None:
     """On an old Python the newest are not installed, though they are allowed."""
     new: dict[str, Any] = {"requires_python": ">=3.12"}
-    known = knowledge(told("1.0.0"), told("1.1.0", HANGING, **new), told("1.2.0", **new))
+    known = knowledge(released("1.0.0"), released("1.1.0", HANGING, **new), released("1.2.0", **new))
     assert "" == only(judge_entry(known, entry("<2"), ">=3.8"), HANGS).instead
 
 
 def test_several_that_are_the_worst_are_told_together() -> None:
     """One of them would say too little."""
-    known = knowledge(told("1.0.0", HANGING), told("1.1.0", HANGING), told("1.2.0"))
+    known = knowledge(released("1.0.0", HANGING), released("1.1.0", HANGING), released("1.2.0"))
     assert judge_entry(known, entry("<2")).about.endswith("; the worst are 1.0.0-1.1.0")
 
 
@@ -438,7 +438,7 @@ def test_a_marker_says_for_which_python_a_requirement_is() -> None:
 
 def test_runs_of_releases_are_told_as_such_and_only_a_few() -> None:
     """A line that names a hundred releases is read by nobody."""
-    every_other = [told(f"1.{number}.0", HANGING if number % 2 else TYPED) for number in range(11)]
+    every_other = [released(f"1.{number}.0", HANGING if number % 2 else TYPED) for number in range(11)]
     found = judge_entry(knowledge(*every_other), entry("<2"))
     assert (
         "True of 5 of the 11 releases that this allows (1.1.0, 1.3.0, 1.5.0 and 2 more runs)"
@@ -486,7 +486,7 @@ def test_what_is_taken_from_elsewhere_is_to_be_measured_as_it_stands() -> None:
 )
 def test_a_requirement_is_written_as(one: ManifestEntry, expected: str) -> None:
     """One line of PEP 508."""
-    assert expected == written("anthropic", one)
+    assert expected == requirement_line("anthropic", one)
 
 
 @pytest.mark.parametrize(
@@ -513,7 +513,7 @@ def test_a_specifier_is_a_pin_if_it_names_one_version(specifier: str, *, expecte
 )
 def test_a_release_says_on_which_python_it_runs(requires: str | None, python: str, *, expected: bool) -> None:
     """One that says nonsense does not."""
-    assert expected is admits(told("1.0.0", requires_python=requires).release, python)
+    assert expected is admits(released("1.0.0", requires_python=requires).release, python)
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
@@ -631,7 +631,7 @@ ways = st.lists(st.sampled_from(["by-type", "by-class", "always", "remedy", "unh
 @RELAXED
 @given(releases=histories(), one=entries, python=pythons, catching=ways)
 def test_whatever_is_asked_for_there_is_an_answer(
-    releases: list[Told], one: ManifestEntry, python: str, catching: list[str]
+    releases: list[MeasuredRelease], one: ManifestEntry, python: str, catching: list[str]
 ) -> None:
     """It never raises, and says at least what state it is in, why, and with which of the releases."""
     known = knowledge(*releases)
@@ -648,7 +648,7 @@ def test_whatever_is_asked_for_there_is_an_answer(
 
 @RELAXED
 @given(releases=histories(), version=versions)
-def test_a_pin_of_what_is_not_known_is_unknown(releases: list[Told], version: str) -> None:
+def test_a_pin_of_what_is_not_known_is_unknown(releases: list[MeasuredRelease], version: str) -> None:
     """Never fine, never a finding: whatever its neighbours do."""
     others = [one for one in releases if Version(one.version) != Version(version)]
     if others:
@@ -658,18 +658,20 @@ def test_a_pin_of_what_is_not_known_is_unknown(releases: list[Told], version: st
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers)
-def test_a_range_allows_what_packaging_allows(releases: list[Told], specifier: str) -> None:
+def test_a_range_allows_what_packaging_allows(releases: list[MeasuredRelease], specifier: str) -> None:
     """With pre-releases exactly if it names one."""
     wanted = SpecifierSet(specifier)
     every = sorted((one.version for one in releases), key=Version)
     finals = [version for version in every if not Version(version).is_prerelease]
     expected = list(wanted.filter(every if wanted.prereleases else finals, prereleases=bool(wanted.prereleases)))
-    assert expected == [release.version for release in admitted(knowledge(*releases), wanted)]
+    assert expected == [release.version for release in allowed_releases(knowledge(*releases), wanted)]
 
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, python=st.sampled_from(["", ">=3.8", ">=3.12"]))
-def test_a_range_is_judged_by_what_an_installer_would_take(releases: list[Told], specifier: str, python: str) -> None:
+def test_a_range_is_judged_by_what_an_installer_would_take(
+    releases: list[MeasuredRelease], specifier: str, python: str
+) -> None:
     """The newest that it allows, that is not yanked, that has a file, and that fits; there may be none."""
     wanted = SpecifierSet(specifier)
     if exact_version(wanted):
@@ -696,7 +698,7 @@ def test_a_range_is_judged_by_what_an_installer_would_take(releases: list[Told],
     ignored=st.lists(st.sampled_from(sorted(RULES)), unique=True),
 )
 def test_a_rule_that_is_ignored_is_left_out_and_nothing_else(
-    releases: list[Told], one: ManifestEntry, catching: list[str], ignored: list[str]
+    releases: list[MeasuredRelease], one: ManifestEntry, catching: list[str], ignored: list[str]
 ) -> None:
     """What is left is as it was, and decides on the state."""
     known = knowledge(*releases)
@@ -713,7 +715,7 @@ def test_a_rule_that_is_ignored_is_left_out_and_nothing_else(
 @RELAXED
 @given(releases=histories(), listed=st.lists(entries, max_size=4), data=st.data())
 def test_the_order_of_files_does_not_matter(
-    releases: list[Told], listed: list[ManifestEntry], data: st.DataObject
+    releases: list[MeasuredRelease], listed: list[ManifestEntry], data: st.DataObject
 ) -> None:
     """A report is in the order of places."""
     placed = [msgspec.structs.replace(one, place=Place("a.txt", number)) for number, one in enumerate(listed, start=1)]

@@ -12,7 +12,7 @@ from matrix.store import documents
 from matrix.store.documents import encode
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.summary import judgement
+from matrix.verdicts.summary import summarise
 from tests.site.test_report import PYTHON, behaviour, result
 
 MARKUP: Final = (
@@ -52,7 +52,7 @@ def write(folder: Path) -> None:
             store.put(Cell("0.2.0", lane, PYTHON), _result(behaviour()))
             store.put(Cell("0.3.0", lane, PYTHON), broken)
             store.put(Cell("0.4.0", lane, PYTHON), _result(_turned(behaviour(typed=True))))
-        store.put_judgements({digest: judgement(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()})
+        store.put_judgements({digest: summarise(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()})
 
 
 def forge(folder: Path, version: str) -> None:

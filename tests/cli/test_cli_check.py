@@ -22,18 +22,18 @@ from matrix.errors import StoreCorrupt
 from matrix.findings.rules import RULES
 from matrix.store.documents import JUDGEMENTS, RELEASES
 from matrix.targets import ANTHROPIC
-from tests.support.knowing import DOCUMENTED, NAMELESS, NO_CLIENT, THEN, TYPED, told, write
+from tests.support.knowing import DOCUMENTED, NAMELESS, NO_CLIENT, THEN, TYPED, released, write
 from tests.support.paths import DATA
 
 FINE, FINDING, BROKEN, UNKNOWN, NOTHING = 0, 1, 2, 3, 4
 
 HISTORY: Final = (
-    told("0.3.0", NO_CLIENT, own=NAMELESS, requires_python=">=3.7"),
-    told("0.4.0", NAMELESS),
-    told("1.0.0", TYPED),
-    told("1.1.0", TYPED, yanked="leaks"),
-    told("2.0.0", DOCUMENTED, requires_python=">=3.12", day=dt.date(2026, 5, 30)),
-    told("2.1.0", None, day=dt.date(2026, 5, 31)),
+    released("0.3.0", NO_CLIENT, own=NAMELESS, requires_python=">=3.7"),
+    released("0.4.0", NAMELESS),
+    released("1.0.0", TYPED),
+    released("1.1.0", TYPED, yanked="leaks"),
+    released("2.0.0", DOCUMENTED, requires_python=">=3.12", day=dt.date(2026, 5, 30)),
+    released("2.1.0", None, day=dt.date(2026, 5, 31)),
 )
 
 
@@ -502,7 +502,7 @@ def test_elsewhere_the_data_is_what_came_with_the_program(came: Path, bare: Matr
 def test_in_a_checkout_the_data_is_its_own(bare: Matrix) -> None:
     """What was just measured is what counts."""
     have("anthropic==9.9.9\n")
-    write(HERE, *HISTORY, told("9.9.9", DOCUMENTED))
+    write(HERE, *HISTORY, released("9.9.9", DOCUMENTED))
     assert (HERE, FINE) == (default_data(ANTHROPIC, writes=False), bare("check").code)
 
 
@@ -536,7 +536,7 @@ def test_the_environment_names_the_data(
 ) -> None:
     """MIDSTREAM_DATA goes before what came with the program, and --data before both."""
     have("anthropic==0.4.0\n")
-    other = write(tmp_path / "other", told("0.4.0", DOCUMENTED))
+    other = write(tmp_path / "other", released("0.4.0", DOCUMENTED))
     monkeypatch.setenv("MIDSTREAM_DATA", str(other))
     assert (FINE, FINDING) == (bare("check").code, bare("--data", came, "check").code)
 

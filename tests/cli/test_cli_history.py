@@ -20,8 +20,8 @@ from matrix.observation import Behaviour, Cause, Delivered, Outcome, Result
 from matrix.store.documents import JUDGEMENTS
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.summary import judgement
-from matrix.verdicts.verdict import Kind
+from matrix.verdicts.summary import summarise
+from matrix.verdicts.verdict import VerdictKind
 from matrix.verdicts.wording import SYMBOLS
 from tests.miniature.drive import Done, Matrix, snapshot
 from tests.miniature.index import Index
@@ -349,7 +349,7 @@ def test_without_data_there_is_nothing_to_say(matrix: Matrix, tmp_path: Path, co
 
 def test_explain_shows_a_few_telling_scenarios(matrix: Matrix) -> None:
     """What the release is, where it stands, and what it does on its main call."""
-    right, silent = (f"{SYMBOLS[kind]} {kind}" for kind in (Kind.RIGHT, Kind.SILENT))
+    right, silent = (f"{SYMBOLS[kind]} {kind}" for kind in (VerdictKind.RIGHT, VerdictKind.SILENT))
     expected = f"""\
 1.0.0 today, Python 3.11
 Uploaded 2024-01-02, for Python >=3.8.
@@ -628,7 +628,7 @@ def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store
     after = snapshot(matrix.data)
     assert {JUDGEMENTS.name} == after.keys() - before.keys()
     assert before == {name: data for name, data in after.items() if name in before}
-    assert {digest: judgement(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()} == Store(
+    assert {digest: summarise(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()} == Store(
         matrix.data, ANTHROPIC
     ).judgements()
     written = (matrix.data / JUDGEMENTS).stat().st_mtime_ns

@@ -11,8 +11,8 @@ from packaging.specifiers import SpecifierSet
 from matrix.advice.pin import recommend
 from matrix.cli.documents import DOCUMENTS, document, main, schemas
 from matrix.compare.explanation import explain
-from matrix.compare.history import history
-from matrix.compare.release_diff import difference
+from matrix.compare.history import build_history
+from matrix.compare.release_diff import compare_releases
 from matrix.model import Cell, Frozen, Lane
 from matrix.service.announcement import ResultSet, announce
 from matrix.service.gate import Snapshot, judge_publication
@@ -31,9 +31,9 @@ def _documents() -> list[Frozen]:
     releases = queries.releases(store)
     results = queries.results(store, ANTHROPIC.digest, "3.11", {"0.86.0", "0.87.0", "0.39.0"})
     cells = [Cell(version, Lane.TODAY, "3.11") for version in ("0.39.0", "0.86.0", "0.87.0")]
-    past = history(ANTHROPIC, [releases[cell.version] for cell in cells], results, Lane.TODAY, "3.11")
+    past = build_history(ANTHROPIC, [releases[cell.version] for cell in cells], results, Lane.TODAY, "3.11")
     return [
-        difference(ANTHROPIC, releases, results, cells[1], cells[2]),
+        compare_releases(ANTHROPIC, releases, results, cells[1], cells[2]),
         explain(ANTHROPIC, releases["0.87.0"], results[cells[2]], past, "mid-overloaded_error"),
         explain(ANTHROPIC, releases["0.87.0"], results[cells[2]], past, "reset", "messages.create"),
         past,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.compare.diff import Change, Comparison, Handled, Moved, compare, narrowed, where
+from matrix.compare.diff import Change, ChangedCall, Comparison, HandlerChange, compare, describe_calls, narrow
 from matrix.compare.facets import SEVERITIES, Severity
 from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, Outcome, differences
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.decisions import Worth
+from matrix.verdicts.decisions import HandlerOutcome
 from tests.support.behaviours import (
     CALLS,
     CLEAN,
@@ -44,7 +44,7 @@ def changes(found: Comparison) -> list[tuple[Severity, str, list[Call]]]:
     return [(change.severity, change.what, [moved.call for moved in change.moved]) for change in found.changes]
 
 
-def handled(found: Comparison) -> list[tuple[str, Worth, Worth, list[Call]]]:
+def handled(found: Comparison) -> list[tuple[str, HandlerOutcome, HandlerOutcome, list[Call]]]:
     """What decisions were worth and are, and on which calls."""
     return [(one.handler, one.before, one.after, [moved.call for moved in one.moved]) for one in found.handled]
 
@@ -68,7 +68,7 @@ def test_moves_that_say_the_same_are_one_change() -> None:
     before = on(raised(), MID) | on(raised(), "mid-api_error")
     after = on(TYPED, MID) | on(raised(error(attributes={"type": "api_error"})), "mid-api_error")
     moved = tuple(
-        Moved(scenario=scenario, surface=MAIN, before="absent", after=value)
+        ChangedCall(scenario=scenario, surface=MAIN, before="absent", after=value)
         for scenario, value in (("mid-api_error", "api_error"), (MID, "overloaded_error"))
     )
     expected = Change(severity=Severity.GAINED, facet="type", what="error.type appears", moved=moved)
@@ -176,10 +176,10 @@ def test_a_handler_whose_decision_is_worth_something_else_is_told() -> None:
     after = deciding(MID, deaf="fail") | deciding("mid-api_error", HELPER, deaf="fail")
     (found,) = compare(ANTHROPIC, before, after).handled
     moved = tuple(
-        Moved(scenario=scenario, surface=surface, before="retry", after="fail")
+        ChangedCall(scenario=scenario, surface=surface, before="retry", after="fail")
         for surface, scenario in ((MAIN, MID), (HELPER, "mid-api_error"))
     )
-    assert Handled(handler="deaf", before=Worth.RIGHT, after=Worth.MISSED, moved=moved) == found
+    assert HandlerChange(handler="deaf", before=HandlerOutcome.RIGHT, after=HandlerOutcome.MISSED, moved=moved) == found
     assert found.is_worse
 
 
@@ -199,7 +199,9 @@ def test_what_decisions_are_worth_depends_on_how_the_call_ended() -> None:
     retried = "http-529-then-ok"
     before = on(raised(handlers={"one": "accept"}), retried)
     after = on(completed(requests=2, handlers={"one": "accept"}), retried)
-    assert [("one", Worth.SILENT, Worth.RIGHT, [Call(MAIN, retried)])] == handled(compare(ANTHROPIC, before, after))
+    assert [("one", HandlerOutcome.SILENT, HandlerOutcome.RIGHT, [Call(MAIN, retried)])] == handled(
+        compare(ANTHROPIC, before, after)
+    )
 
 
 def test_the_handler_that_fares_worst_comes_first() -> None:
@@ -213,7 +215,14 @@ def test_the_handler_that_fares_worst_comes_first() -> None:
     assert [True, True, False, False, False] == [one.is_worse for one in found]
 
 
-BADNESS = [Worth.RIGHT, Worth.NEEDLESS, Worth.UNKNOWN, Worth.MISSED, Worth.SILENT, Worth.CRASHED]
+BADNESS = [
+    HandlerOutcome.RIGHT,
+    HandlerOutcome.NEEDLESS,
+    HandlerOutcome.UNKNOWN,
+    HandlerOutcome.MISSED,
+    HandlerOutcome.SILENT,
+    HandlerOutcome.CRASHED,
+]
 
 
 def test_a_decision_may_be_worse() -> None:
@@ -222,7 +231,7 @@ def test_a_decision_may_be_worse() -> None:
     assert [(before, after) for before, after in pairs if BADNESS.index(after) > BADNESS.index(before)] == [
         (before, after)
         for before, after in pairs
-        if Handled(handler="one", before=before, after=after, moved=()).is_worse
+        if HandlerChange(handler="one", before=before, after=after, moved=()).is_worse
     ]
 
 
@@ -245,7 +254,7 @@ def test_narrowed_to_the_calls_that_a_handler_decides_otherwise() -> None:
     after |= on(msgspec.structs.replace(TYPED, connection="open", handlers={"one": "retry"}), RESET)
     whole = compare(ANTHROPIC, before, after, ["one"])
     assert [Severity.LOST, Severity.GAINED] == [severity for severity, _, _ in changes(whole)]
-    found = narrowed(whole)
+    found = narrow(whole)
     assert [(Severity.GAINED, "error.type appears", [Call(MAIN, MID)])] == changes(found)
     assert (whole.handled, whole.unknown, whole.compared) == (found.handled, found.unknown, found.compared)
 
@@ -259,7 +268,7 @@ def test_narrowed_to_the_calls_that_a_handler_decides_otherwise() -> None:
 )
 def test_a_call_of_which_nothing_is_decided_any_more_is_felt_by_everybody(after: Observation, what: str) -> None:
     """No handler is asked where no call is made or none ends, and that does not make it well."""
-    found = narrowed(compare(ANTHROPIC, deciding(one="retry"), on(after), ["one"]))
+    found = narrow(compare(ANTHROPIC, deciding(one="retry"), on(after), ["one"]))
     assert [what] == [change.what for change in found.changes]
 
 
@@ -286,9 +295,11 @@ FOUR = ("mid-overloaded_error", "mid-api_error", CUT, RESET)
 def test_where(scenarios: tuple[str, ...], surfaces: tuple[str, ...], expected: str) -> None:
     """Each name once, in the order in which it comes."""
     moved = [
-        Moved(scenario=scenario, surface=surface, before="", after="") for surface in surfaces for scenario in scenarios
+        ChangedCall(scenario=scenario, surface=surface, before="", after="")
+        for surface in surfaces
+        for scenario in scenarios
     ]
-    assert expected == where(moved)
+    assert expected == describe_calls(moved)
 
 
 # What holds for all of them.
@@ -364,7 +375,7 @@ def test_the_way_back_concerns_as_many(before: Behaviour, after: Behaviour) -> N
 def test_narrowed_is_a_part(before: Behaviour, after: Behaviour) -> None:
     """Nothing is in it that is not in the whole."""
     whole = compare(ANTHROPIC, before, after)
-    found = narrowed(whole)
+    found = narrow(whole)
     parts = {(change.severity, change.facet, change.what): set(change.moved) for change in whole.changes}
     assert [] == [one for one in found.changes if not set(one.moved) <= parts[one.severity, one.facet, one.what]]
 

@@ -7,14 +7,14 @@ import pytest
 
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.compare.explanation import Explanation, explain
-from matrix.compare.history import history
+from matrix.compare.history import build_history
 from matrix.errors import UsageError
 from matrix.model import Lane, Release
 from matrix.observation import Behaviour, Call, Explained, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.decisions import Worth
-from matrix.verdicts.verdict import Kind, Yardstick
+from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.verdict import VerdictKind, Yardstick
 from tests.support.behaviours import (
     CLEAN,
     CUT,
@@ -58,7 +58,7 @@ def explained(
     known = {**(others or {}), "1.1": ours}
     releases: dict[str, Release] = {version: release(version) for version in known} | {"1.1": release("1.1", **facts)}
     results = {cell(version): found for version, found in known.items()}
-    past = history(ANTHROPIC, releases.values(), results, Lane.TODAY, DEFAULT_PYTHON)
+    past = build_history(ANTHROPIC, releases.values(), results, Lane.TODAY, DEFAULT_PYTHON)
     return explain(ANTHROPIC, releases["1.1"], ours, past, scenario, surface)
 
 
@@ -224,8 +224,8 @@ def test_the_evidence_of_a_call() -> None:
     assert (MID, CATALOGUE[MID].title, (MAIN,), SEEN) == (told.scenario, told.title, told.surfaces, told.observation)
     assert told.ideal.startswith("Documented: code 529")
     assert f"matrix run --versions 1.1 --lane today --scenario {MID} --surface {MAIN}" == told.command
-    assert {"one": Worth.RIGHT, "other": Worth.CRASHED} == told.worths
-    assert Kind.RIGHT is told.remedy
+    assert {"one": HandlerOutcome.RIGHT, "other": HandlerOutcome.CRASHED} == told.worths
+    assert VerdictKind.RIGHT is told.remedy
 
 
 def test_the_bytes_are_those_that_the_server_sent() -> None:
@@ -243,12 +243,12 @@ def test_the_bytes_are_those_that_the_server_sent() -> None:
 @pytest.mark.parametrize(
     ("attributes", "documented", "maintainers"),
     [
-        ({"status_code": 200, "type": "overloaded_error"}, Kind.WRONG, Kind.RIGHT),
-        ({"status_code": 529, "type": "overloaded_error"}, Kind.RIGHT, Kind.WRONG),
-        ({"status_code": 200}, Kind.WRONG, Kind.WRONG),
+        ({"status_code": 200, "type": "overloaded_error"}, VerdictKind.WRONG, VerdictKind.RIGHT),
+        ({"status_code": 529, "type": "overloaded_error"}, VerdictKind.RIGHT, VerdictKind.WRONG),
+        ({"status_code": 200}, VerdictKind.WRONG, VerdictKind.WRONG),
     ],
 )
-def test_the_verdicts_of_a_call(attributes: dict[str, Any], documented: Kind, maintainers: Kind) -> None:
+def test_the_verdicts_of_a_call(attributes: dict[str, Any], documented: VerdictKind, maintainers: VerdictKind) -> None:
     """By both yardsticks, with the release's own control."""
     seen = raised(error("anthropic.OverloadedError", *STATUS, attributes=attributes))
     control = raised(error("anthropic.OverloadedError", *STATUS, attributes={"status_code": 529}))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from matrix.compare.facets import SEVERITIES, WORSE, Move, Severity, moves
+from matrix.compare.facets import SEVERITIES, WORSE, FacetChange, Severity, facet_changes
 from matrix.observation import (
     ENDED,
     NO_CALL,
@@ -58,12 +58,12 @@ TOLD = ENDED | NO_CALL
 """The outcomes of which there is something to say."""
 
 
-def told(before: Observation, after: Observation, scenario: str = MID, surface: str = MAIN) -> list[Move]:
+def told(before: Observation, after: Observation, scenario: str = MID, surface: str = MAIN) -> list[FacetChange]:
     """What is said of two observations of one call."""
-    return list(moves(ANTHROPIC, Call(surface, scenario), before, after))
+    return list(facet_changes(ANTHROPIC, Call(surface, scenario), before, after))
 
 
-def in_short(found: list[Move]) -> list[tuple[Severity, str]]:
+def in_short(found: list[FacetChange]) -> list[tuple[Severity, str]]:
     """Without facets and values."""
     return [(move.severity, move.what) for move in found]
 
@@ -519,7 +519,7 @@ def test_the_way_back(before: Observation, after: Observation, scenario: str, th
 @RELAXED
 def test_nothing_is_refused(call: Call, before: Observation, after: Observation) -> None:
     """Of any two observations of calls that ended, or can't be made, something is said or nothing is."""
-    for move in moves(ANTHROPIC, call, before, after):
+    for move in facet_changes(ANTHROPIC, call, before, after):
         assert move.what
         assert move.before != move.after or move.facet in ("class", "exported", *ATTRIBUTES)
 
@@ -529,7 +529,7 @@ def test_nothing_is_refused(call: Call, before: Observation, after: Observation)
 def test_of_two_that_are_the_same_nothing_is_said(call: Call, seen: Observation) -> None:
     """Be it another object."""
     again = msgspec.json.decode(msgspec.json.encode(seen), type=Observation)
-    assert [] == list(moves(ANTHROPIC, call, seen, again))
+    assert [] == list(facet_changes(ANTHROPIC, call, seen, again))
 
 
 @given(IN_SUITE, observations(ENDED), observations(ENDED))
@@ -538,8 +538,8 @@ def test_the_way_back_is_about_the_same_facets(call: Call, before: Observation, 
     """But for accidents, of which nothing is read off on the way to an error of the SDK."""
     kinds = {"anthropic.APIError" in one.exception.bases for one in (before, after) if one.exception is not None}
     assume(len(kinds) < 2)
-    there = [(move.facet, move.before, move.after) for move in moves(ANTHROPIC, call, before, after)]
-    assert there == [(move.facet, move.after, move.before) for move in moves(ANTHROPIC, call, after, before)]
+    there = [(move.facet, move.before, move.after) for move in facet_changes(ANTHROPIC, call, before, after)]
+    assert there == [(move.facet, move.after, move.before) for move in facet_changes(ANTHROPIC, call, after, before)]
 
 
 FACETS = ("exception", "delivered", "final", "connection", "requests")
@@ -559,7 +559,7 @@ def test_every_facet_that_is_another_is_told(call: Call, before: Observation, ot
     ]
     assume(facet != "exception" or msgspec.json.encode(exceptions[0]) != msgspec.json.encode(exceptions[1]))
     assume(facet == "exception" or getattr(before, facet) != getattr(after, facet))
-    assert [] != list(moves(ANTHROPIC, call, before, after))
+    assert [] != list(facet_changes(ANTHROPIC, call, before, after))
 
 
 @given(exceptions(), exceptions())

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.facets import Severity
-from matrix.compare.history import Epoch, History, history
+from matrix.compare.history import Epoch, History, build_history
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -57,7 +57,7 @@ def told(*lines: str) -> History:
 def of(releases: Iterable[Release], kinds: Mapping[str, str]) -> History:
     """The history of releases of which each does something, or was not tested."""
     results = {cell(version): KINDS[kind] for version, kind in kinds.items() if kind != UNTESTED}
-    return history(ANTHROPIC, releases, results, Lane.TODAY, DEFAULT_PYTHON)
+    return build_history(ANTHROPIC, releases, results, Lane.TODAY, DEFAULT_PYTHON)
 
 
 def epochs(found: History) -> list[tuple[str, ...]]:
@@ -174,7 +174,7 @@ def test_other_cells_are_of_no_matter() -> None:
         Cell("1.1", Lane.TODAY, "3.13"): KINDS["b"],
         cell("1.1", extra="aiohttp"): KINDS["b"],
     }
-    found = history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON)
+    found = build_history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON)
     assert [("1.0", "1.1")] == epochs(found)
     assert (Lane.TODAY, DEFAULT_PYTHON) == (found.lane, found.python)
 
@@ -202,7 +202,7 @@ def test_handlers_that_were_asked_for() -> None:
     """Of the others nothing is said."""
     behaviours = [on(raised(handlers={"one": decision, "other": decision})) for decision in ("retry", "fail")]
     results = {cell(version): result(each) for version, each in zip(("1.0", "1.1"), behaviours, strict=True)}
-    found = history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON, ["one"])
+    found = build_history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON, ["one"])
     assert ["one"] == [one.handler for one in found.transitions[0].comparison.handled]
 
 
@@ -294,7 +294,7 @@ def real(request: pytest.FixtureRequest) -> tuple[History, dict[str, Release], d
     releases, results = queries.releases(store), queries.results(store, ANTHROPIC.digest, DEFAULT_PYTHON)
     lane: Lane = request.param
     known = {one.version: found for one, found in results.items() if one.lane is lane}
-    return history(ANTHROPIC, releases.values(), results, lane, DEFAULT_PYTHON), releases, known
+    return build_history(ANTHROPIC, releases.values(), results, lane, DEFAULT_PYTHON), releases, known
 
 
 def test_the_real_history_is_whole(real: tuple[History, dict[str, Release], dict[str, Result]]) -> None:

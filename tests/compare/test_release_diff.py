@@ -6,7 +6,7 @@ import pytest
 
 from matrix.compare.diff import Change, Comparison
 from matrix.compare.facets import WORSE, Severity
-from matrix.compare.release_diff import Difference, difference
+from matrix.compare.release_diff import Difference, compare_releases
 from matrix.errors import UsageError
 from matrix.model import Cell, Lane
 from matrix.observation import Behaviour, Call, Outcome, Result
@@ -38,7 +38,9 @@ SEEN: Final = on(raised(handlers={"one": "retry", "other": "retry"}))
 
 def between(one: Result, other: Result, *handlers: str) -> Difference:
     """What is different between two results, of 1.0 and of 2.0."""
-    return difference(ANTHROPIC, RELEASES, {cell("1.0"): one, cell("2.0"): other}, cell("1.0"), cell("2.0"), handlers)
+    return compare_releases(
+        ANTHROPIC, RELEASES, {cell("1.0"): one, cell("2.0"): other}, cell("1.0"), cell("2.0"), handlers
+    )
 
 
 def played(before: Behaviour, after: Behaviour, *handlers: str) -> Difference:
@@ -56,7 +58,7 @@ def test_both_sides_are_told() -> None:
         cells[0]: result(SEEN, lock=lock(httpx="0.27.0", h11="0.14.0")),
         cells[1]: not_played(reason="builtins.ImportError: why"),
     }
-    found = difference(ANTHROPIC, RELEASES, results, *cells)
+    found = compare_releases(ANTHROPIC, RELEASES, results, *cells)
     sides = [
         (side.version, side.lane, side.uploaded, side.outcome, side.reason) for side in (found.before, found.after)
     ]
@@ -90,13 +92,13 @@ def test_of_what_could_not_be_locked_no_dependency_is_told() -> None:
 def test_releases_between(one: str, other: str, expected: int) -> None:
     """By version, pre-releases among them, whichever way one goes."""
     results = {cell(version): result(SEEN) for version in RELEASES}
-    assert expected == difference(ANTHROPIC, RELEASES, results, cell(one), cell(other)).between
+    assert expected == compare_releases(ANTHROPIC, RELEASES, results, cell(one), cell(other)).between
 
 
 def test_one_release_in_two_lanes() -> None:
     """What its dependencies have done to it."""
     cells = cell("1.0", Lane.AS_RELEASED), cell("1.0")
-    found = difference(ANTHROPIC, RELEASES, {cells[0]: result(SEEN), cells[1]: result(on(LACKS))}, *cells)
+    found = compare_releases(ANTHROPIC, RELEASES, {cells[0]: result(SEEN), cells[1]: result(on(LACKS))}, *cells)
     assert ["the call can't be made any more"] == [change.what for change in found.comparison.changes]
     assert (0, True) == (found.between, found.is_worse)
 
@@ -106,7 +108,7 @@ def test_a_cell_that_was_not_measured_is_named(missing: str) -> None:
     """With the command that measures it."""
     results = {cell(version): result(SEEN) for version in RELEASES if version != missing}
     with pytest.raises(UsageError, match=f"^{missing} today Python 3.11 has not been measured") as caught:
-        difference(ANTHROPIC, RELEASES, results, cell("1.0"), cell("2.0"))
+        compare_releases(ANTHROPIC, RELEASES, results, cell("1.0"), cell("2.0"))
     assert f"`matrix run --versions {missing} " in caught.value.hint.replace("`.", " ")
 
 
@@ -190,7 +192,7 @@ def real(store: Store, before: str, after: str, *handlers: str) -> Difference:
     """What is different between two real releases, named `VERSION` or `VERSION:LANE`."""
     cells = [Cell(version, Lane(lane or Lane.TODAY), DEFAULT_PYTHON) for version, _, lane in _parts(before, after)]
     results = queries.results(store, ANTHROPIC.digest, DEFAULT_PYTHON, {one.version for one in cells})
-    return difference(ANTHROPIC, queries.releases(store), results, cells[0], cells[1], handlers)
+    return compare_releases(ANTHROPIC, queries.releases(store), results, cells[0], cells[1], handlers)
 
 
 def _parts(*named: str) -> list[tuple[str, str, str]]:

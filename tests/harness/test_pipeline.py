@@ -33,7 +33,7 @@ from matrix.store.store import Store
 from matrix.system import workspace
 from matrix.system.aio import first_failure
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.verdict import Check, Kind, Verdict, Yardstick, judge_all, judge_call
+from matrix.verdicts.verdict import Check, Verdict, VerdictKind, Yardstick, judge_all, judge_call
 from tests.miniature import drive
 from tests.miniature.drive import PART, PYTHON, Silent, cell, lock_of, snapshot
 from tests.miniature.index import Index, release, wheel
@@ -65,7 +65,7 @@ def result(store: Store, behaviour: str, lane: Lane = Lane.TODAY) -> Result:
     return found
 
 
-def kinds(behaviour: Behaviour, family: Family, yardstick: Yardstick = Yardstick.DOCUMENTED) -> set[Kind]:
+def kinds(behaviour: Behaviour, family: Family, yardstick: Yardstick = Yardstick.DOCUMENTED) -> set[VerdictKind]:
     """Every kind of verdict in a family of scenarios, on the surfaces that all miniatures have."""
     return {
         verdict.kind
@@ -91,32 +91,34 @@ def test_data_holds(measured: Store) -> None:
 def test_raises_documented(measured: Store, lane: Lane) -> None:
     """A release that maps errors inside a stream is right by the documented yardstick, and not by the other."""
     behaviour = result(measured, "raises_documented", lane).behaviour
-    assert {Kind.RIGHT} == kinds(behaviour, Family.CONTROL)
-    assert {Kind.RIGHT} == kinds(behaviour, Family.ERROR_EVENT)
-    expected = Verdict(Kind.WRONG, (Check("status_code", "200", "529"), Check("type", *["overloaded_error"] * 2)))
+    assert {VerdictKind.RIGHT} == kinds(behaviour, Family.CONTROL)
+    assert {VerdictKind.RIGHT} == kinds(behaviour, Family.ERROR_EVENT)
+    expected = Verdict(
+        VerdictKind.WRONG, (Check("status_code", "200", "529"), Check("type", *["overloaded_error"] * 2))
+    )
     assert expected == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.MAINTAINERS)
 
 
 def test_raises_200(measured: Store) -> None:
     """A release that leaves the status at 200 is wrong by the documented yardstick, and right by the other."""
     behaviour = result(measured, "raises_200").behaviour
-    assert {Kind.RIGHT} == kinds(behaviour, Family.CONTROL)
-    assert {Kind.RIGHT} == kinds(behaviour, Family.ERROR_EVENT, Yardstick.MAINTAINERS)
+    assert {VerdictKind.RIGHT} == kinds(behaviour, Family.CONTROL)
+    assert {VerdictKind.RIGHT} == kinds(behaviour, Family.ERROR_EVENT, Yardstick.MAINTAINERS)
     checks = (Check("status_code", "529", "200"), Check("class", "OverloadedError", "APIStatusError"))
-    assert Verdict(Kind.WRONG, checks) == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.DOCUMENTED)
+    assert Verdict(VerdictKind.WRONG, checks) == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.DOCUMENTED)
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
 def test_swallows_errors(measured: Store, yardstick: Yardstick) -> None:
     """An error that ends a stream as if it were complete is silent, whoever judges."""
-    assert {Kind.SILENT} == kinds(result(measured, "swallows_errors").behaviour, Family.ERROR_EVENT, yardstick)
+    assert {VerdictKind.SILENT} == kinds(result(measured, "swallows_errors").behaviour, Family.ERROR_EVENT, yardstick)
 
 
 def test_flaky_is_no_verdict(measured: Store) -> None:
     """What is not the same each time is counted, and judged as nothing else."""
     behaviour = result(measured, "hangs_once").behaviour
     assert {"timed-out": 1, "raised": 2} == behaviour[OVERLOADED].counts
-    assert Verdict(Kind.FLAKY) == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.DOCUMENTED)
+    assert Verdict(VerdictKind.FLAKY) == judge_call(ANTHROPIC, behaviour, OVERLOADED, Yardstick.DOCUMENTED)
     flaky = [call for call, observation in behaviour.items() if observation.outcome is Outcome.FLAKY]
     assert [OVERLOADED] == flaky
 
@@ -127,7 +129,9 @@ def test_crash_is_no_verdict(measured: Store) -> None:
     crashed = {call for call, seen in behaviour.items() if seen.outcome is Outcome.HARNESS_FAILED}
     expected = {Call(surface, f"first-{kind}") for surface in CREATE for kind in ("api_error", "overloaded_error")}
     assert expected == crashed
-    assert {Kind.UNKNOWN} == {judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind for call in crashed}
+    assert {VerdictKind.UNKNOWN} == {
+        judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind for call in crashed
+    }
     assert set(ANTHROPIC.suite.calls(PART)) == behaviour.keys()
 
 
@@ -164,7 +168,7 @@ def test_without_a_client(measured: Store, behaviour: str, outcome: Outcome) -> 
     old = {surface for surface in {call.surface for call in observations} if surface.startswith("completion_")}
     seen = {observation.outcome for call, observation in observations.items() if call.surface not in old}
     assert {outcome} == seen
-    assert {Kind.UNAVAILABLE} == kinds(observations, Family.ERROR_EVENT)
+    assert {VerdictKind.UNAVAILABLE} == kinds(observations, Family.ERROR_EVENT)
 
 
 def test_release_that_asks_for_nothing(measured: Store) -> None:
@@ -196,7 +200,7 @@ def test_control_is_recorded(measured: Store) -> None:
     found = measured.control(control_name(PYTHON))
     assert found is not None
     assert cell("raises_200") == found[0]
-    assert {Kind.RIGHT} == kinds(found[1].behaviour, Family.ERROR_EVENT)
+    assert {VerdictKind.RIGHT} == kinds(found[1].behaviour, Family.ERROR_EVENT)
     exception = found[1].behaviour[OVERLOADED].exception
     assert exception is not None
     assert DOCUMENTED_STATUS["overloaded_error"] == exception.attributes["status_code"]

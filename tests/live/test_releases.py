@@ -7,7 +7,7 @@ from matrix.model import Cell, Lane
 from matrix.observation import Call
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.verdict import Kind, Yardstick, judge_call
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
 from tests.miniature.drive import Silent
 from tests.support.paths import DATA
 
@@ -57,7 +57,7 @@ def test_a_real_release_says_200_and_names_the_type(
     behaviour = compared[cell].again.behaviour
     call = Call(surface, "mid-overloaded_error")
     decisions = {id_: behaviour[call].handlers[id_] for id_ in ("class-overloaded", "type-attr", "remedy")}
-    assert Kind.RIGHT == judge_call(ANTHROPIC, behaviour, call, Yardstick.MAINTAINERS).kind
+    assert VerdictKind.RIGHT == judge_call(ANTHROPIC, behaviour, call, Yardstick.MAINTAINERS).kind
     assert {"class-overloaded": "crashed: AttributeError", "type-attr": "retry", "remedy": "retry"} == decisions
 
 
@@ -65,7 +65,7 @@ def test_a_real_release_has_no_documented_code(compared: dict[Cell, measure.Repr
     """Which is wrong by the documented yardstick."""
     behaviour = compared[Cell("0.87.0", Lane.TODAY, PYTHON)].again.behaviour
     call = Call("messages.create", "mid-overloaded_error")
-    assert Kind.WRONG == judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind
+    assert VerdictKind.WRONG == judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind
 
 
 def test_the_extra_is_known_to_be_offered(compared: dict[Cell, measure.Reproduction]) -> None:

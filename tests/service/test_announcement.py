@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from matrix.compare.history import history
-from matrix.compare.platforms import beside
+from matrix.compare.history import build_history
+from matrix.compare.platforms import compare_platforms
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -102,7 +102,9 @@ def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> No
     """With the ids of its entries in the feed as marks, the change, and the commands that show it."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
     [one] = announcement_issues(ANTHROPIC, told(OLD, new), BASE)
-    histories = {lane: history(ANTHROPIC, new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane}
+    histories = {
+        lane: build_history(ANTHROPIC, new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane
+    }
     in_the_feed = set(
         re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(new.target, histories, new.releases, "").decode())
     )
@@ -251,7 +253,7 @@ def test_another_python_stands_beside_the_record_s() -> None:
     """With what a caller sees otherwise."""
     record = {cell("1.0.0"): result(PLAIN)}
     seen = {Cell("1.0.0", Lane.TODAY, "3.13"): result(SILENT, lock=lock(httpx="0.29.0"))}
-    [one] = beside(ANTHROPIC, record, seen, DEFAULT_PYTHON)
+    [one] = compare_platforms(ANTHROPIC, record, seen, DEFAULT_PYTHON)
     assert (cell("1.0.0"), "", {"httpx": ("0.28.1", "0.29.0")}) == (one.recorded, one.says, one.dependencies)
     said = render_platforms(ANTHROPIC, [one], "Windows AMD64")
     assert "**silenced**" in said

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from matrix.advice.facts import Fact, facts, unusable
+from matrix.advice.facts import Fact, find_facts, unusable_reason
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import RULES
 from matrix.model import Lane, Release
@@ -17,20 +17,20 @@ from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support import knowing
-from tests.support.knowing import HANGING, LEGACY, NAMELESS, NO_CLIENT, TYPED, told
+from tests.support.knowing import HANGING, LEGACY, NAMELESS, NO_CLIENT, TYPED, released
 from tests.support.paths import DATA
 
 MADE_UP = knowing.knowledge(
-    told("0.1.0", LEGACY, yanked="broken"),
-    told("0.2.0", Outcome.CANNOT_INSTALL, requires_python=None, has_wheel=False),
-    told("0.3.0", NO_CLIENT, own=NAMELESS),
-    told("0.3.1", NO_CLIENT, own=NO_CLIENT),
-    told("0.4.0", NAMELESS, extras={"aiohttp": NO_CLIENT, "bedrock": HANGING}),
-    told("0.4.1", NAMELESS, extras={"aiohttp": NO_CLIENT, "bedrock": HANGING}),
-    told("0.5.0", None, own=TYPED),
-    told("0.6.0rc1", None),
-    told("0.6.0", Outcome.CANNOT_IMPORT, own=HANGING),
-    told("0.7.0", TYPED, day=dt.date(2026, 5, 1)),
+    released("0.1.0", LEGACY, yanked="broken"),
+    released("0.2.0", Outcome.CANNOT_INSTALL, requires_python=None, has_wheel=False),
+    released("0.3.0", NO_CLIENT, own=NAMELESS),
+    released("0.3.1", NO_CLIENT, own=NO_CLIENT),
+    released("0.4.0", NAMELESS, extras={"aiohttp": NO_CLIENT, "bedrock": HANGING}),
+    released("0.4.1", NAMELESS, extras={"aiohttp": NO_CLIENT, "bedrock": HANGING}),
+    released("0.5.0", None, own=TYPED),
+    released("0.6.0rc1", None),
+    released("0.6.0", Outcome.CANNOT_IMPORT, own=HANGING),
+    released("0.7.0", TYPED, day=dt.date(2026, 5, 1)),
 )
 """A bit of everything."""
 
@@ -64,14 +64,16 @@ def test_a_release_comes_to_what_the_rules_say(both: tuple[Knowledge, Facts]) ->
     known, document = both
     for release, lane, extras in in_every_lane(known):
         found = said(document, release.version, lane, extras)
-        unasked = facts(known, release, lane, (), extras)
+        unasked = find_facts(known, release, lane, (), extras)
         assert (unasked is None) == (found is None)
         if found is None:
             continue
         assert unasked == [document.facts[number] for number in found.unasked]
         for handler in known.handlers:
             numbers = (*found.asked, *found.handlers.get(handler, ()))
-            assert facts(known, release, lane, (handler,), extras) == [document.facts[number] for number in numbers]
+            assert find_facts(known, release, lane, (handler,), extras) == [
+                document.facts[number] for number in numbers
+            ]
 
 
 def test_several_ways_of_catching_come_to_what_each_of_them_does(both: tuple[Knowledge, Facts]) -> None:
@@ -81,7 +83,7 @@ def test_several_ways_of_catching_come_to_what_each_of_them_does(both: tuple[Kno
         found = said(document, release.version, lane, extras)
         if found is not None:
             numbers = [*found.asked, *(n for handler in known.handlers for n in found.handlers.get(handler, ()))]
-            every = facts(known, release, lane, known.handlers, extras)
+            every = find_facts(known, release, lane, known.handlers, extras)
             assert every == [document.facts[number] for number in numbers]
 
 
@@ -93,7 +95,7 @@ def test_it_says_what_was_installed_and_whether_it_can_be_used(both: tuple[Knowl
         for lane, measured in release.lanes.items():
             pins = [document.pins[number].split("==") for number in document.locks[measured.lock]]
             assert known.known[release.version, lane].lock == dict(pins)
-            assert unusable(known.known[release.version, lane]) == document.cases[measured.case].unusable
+            assert unusable_reason(known.known[release.version, lane]) == document.cases[measured.case].unusable
 
 
 def test_it_says_what_an_index_says_of_a_release() -> None:

@@ -12,7 +12,7 @@ from matrix.site.epoch_views import Known, know
 from matrix.site.handling import HandlerPage, Remedied, handler_pages, overview, remedied
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.decisions import Worth
+from matrix.verdicts.decisions import HandlerOutcome
 from tests.site.test_report import PYTHON, SURFACE, behaviour, both, release, result, source
 
 OVERLOADED = Call(SURFACE, "mid-overloaded_error")
@@ -60,11 +60,11 @@ def test_a_handler_is_counted_by_what_its_decision_is_worth_on_the_newest_releas
         | both("0.5.0", result(decided("fail")))
     )
     one = row(found, "class-overloaded")
-    assert {Worth.MISSED: 1} == one.tally
+    assert {HandlerOutcome.MISSED: 1} == one.tally
     assert (1, 1, 3) == (one.retries, one.crashed, one.releases)
     assert [("AttributeError", ("0.4.0",))] == [(crash.error, crash.ranges) for crash in one.crashes]
     (cells,) = {row.cells for grid in one.grids for _, rows in grid.families for row in rows}
-    assert (Worth.MISSED, Worth.CRASHED, Worth.RIGHT) == cells
+    assert (HandlerOutcome.MISSED, HandlerOutcome.CRASHED, HandlerOutcome.RIGHT) == cells
 
 
 def test_ways_of_catching_stand_beside_each_other_on_the_overloaded_error() -> None:
@@ -72,7 +72,7 @@ def test_ways_of_catching_stand_beside_each_other_on_the_overloaded_error() -> N
     found = known(both("0.3.0", result(decided("retry"))) | both("0.4.0", result(decided("fail"))))
     seen = overview(ANTHROPIC, handler_pages(ANTHROPIC, found.told), found.told[Lane.TODAY])
     assert [("0.4.0",), ("0.3.0",)] == [column.versions for column in seen.columns]
-    assert {(Worth.MISSED, Worth.RIGHT)} == {cells for _, cells in seen.rows}
+    assert {(HandlerOutcome.MISSED, HandlerOutcome.RIGHT)} == {cells for _, cells in seen.rows}
     assert len(ANTHROPIC.handlers) == len(seen.rows)
 
 

@@ -20,7 +20,7 @@ from matrix.site.source import Source
 from matrix.site.view import Page, build
 from matrix.store.knowledge import Knowledge
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.wording import WORTHS
+from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 PYTHON = "3.11"
 SURFACE = "messages.create"
@@ -264,7 +264,7 @@ def test_the_signs_that_are_drawn_are_those_of_the_legend() -> None:
     """In cells they come from the style, for there are thousands of them."""
     style = (Path(render.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
     signs = {f"m-{mark}": sign for mark, (sign, _) in MARKS.items()}
-    signs |= {f"w-{worth}": sign for worth, (sign, _) in WORTHS.items()}
+    signs |= {f"w-{worth}": sign for worth, (sign, _) in HANDLER_OUTCOMES.items()}
     drawn = dict(re.findall(r'\.matrix td > \.([mw]-[a-z]+)::before \{ content: "(.)" / ""', style))
     assert signs == drawn
 

@@ -27,7 +27,7 @@ from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.documents import address
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.summary import judgement
+from matrix.verdicts.summary import summarise
 from matrix.verdicts.verdict import FULL_TEXT
 
 RELAXED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
@@ -142,7 +142,7 @@ def fill(
             store.put(each, found)
         if judged:
             store.put_judgements(
-                {digest: judgement(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()}
+                {digest: summarise(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()}
             )
     return store
 

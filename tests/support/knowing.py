@@ -1,6 +1,6 @@
-"""Builders of what is known of releases that do not exist: as plain values, and as a folder of data.
+"""Build knowledge about invented releases: as plain values, and as a folder of data.
 
-A `Told` release is told by what differs from the usual one, which was measured in both lanes and names its errors.
+`released()` states only what differs from the usual release, which is measured in both lanes and names its errors.
 """
 
 import datetime as dt
@@ -26,14 +26,14 @@ from matrix.targets import ANTHROPIC
 RELAXED = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], max_examples=60
 )
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: the machine may be busy."""
 
 SUITE: Final = "0123456789abcdef"
 MEASURED: Final = dt.date(2026, 6, 1)
 PYTHON: Final = "3.11"
 
 SCENARIOS: Final = ("clean", "http-api_error", "mid-overloaded_error", "first-api_error", "eof-mid", "reset")
-"""What was judged: of the catalogue, for families are looked up there."""
+"""The judged scenarios. They are in the catalogue, since advice looks up their families there."""
 
 TYPED: Final = Judgement(
     surface="messages.create",
@@ -43,7 +43,7 @@ TYPED: Final = Judgement(
     scenarios=SCENARIOS,
     handlers={"by-type": "rrrrsm", "by-class": "rrmmsr", "always": "nrrrsr", "remedy": "rrrrrr"},
 )
-"""Names its errors."""
+"""A release whose errors name their type."""
 
 NAMELESS: Final = msgspec.structs.replace(
     TYPED,
@@ -52,12 +52,12 @@ NAMELESS: Final = msgspec.structs.replace(
     handlers={"by-type": "rccccc", "by-class": "rccrsr", "always": "nrrrsr", "remedy": "rrrrrr"},
     crashes={"by-type": "AttributeError", "by-class": "ImportError"},
 )
-"""Does not."""
+"""A release whose errors do not name their type."""
 
 DOCUMENTED: Final = msgspec.structs.replace(
     TYPED, error="529 OverloadedError", typed=False, documented=True, silent=(), handlers={"remedy": "rrrrrr"}
 )
-"""What everybody hopes for."""
+"""A release that raises what the API documents."""
 
 HANGING: Final = msgspec.structs.replace(TYPED, hangs=("bad-chunk-size",))
 LEGACY: Final = msgspec.structs.replace(NAMELESS, surface="completions.create")
@@ -66,22 +66,22 @@ NO_CLIENT: Final = Judgement(surface="messages.create", unusable="no client can 
 NOW: Final = MappingProxyType(
     {"anyio": "4.9.0", "h11": "0.16.0", "httpcore": "1.0.9", "httpx": "0.28.1", "idna": "3.10"}
 )
-"""What is installed with a release today."""
+"""The dependencies that are installed with a release today."""
 THEN: Final = MappingProxyType(
     {"anyio": "4.4.0", "h11": "0.14.0", "httpcore": "1.0.5", "httpx": "0.27.0", "idna": "3.7"}
 )
-"""What was installed with it on its day."""
+"""The dependencies that were installed with it on the day of its upload."""
 
-Measured = Judgement | Outcome | None
-"""What a cell comes to: a judgement, why it was not played, or nothing, if it was not measured."""
+LaneResult = Judgement | Outcome | None
+"""The result of a cell: a judgement, the reason why the suite was not played, or None if it was not measured."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A release, and what was measured of it."""
+class MeasuredRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A release with its results in both lanes."""
 
     version: str
-    today: Measured = TYPED
-    own: Measured = TYPED
+    today: LaneResult = TYPED
+    own: LaneResult = TYPED
     now: Mapping[str, str] = NOW
     then: Mapping[str, str] = THEN
     extras: Mapping[str, Judgement] = {}
@@ -92,7 +92,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def release(self) -> Release:
-        """As the index lists it."""
+        """Return the release as the index lists it."""
         return Release(
             version=self.version,
             uploaded=dt.datetime.combine(self.day, dt.time(12), dt.UTC),
@@ -101,40 +101,40 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
             wheels=(Distribution(filename=f"anthropic-{self.version}-py3-none-any.whl"),) if self.has_wheel else (),
         )
 
-    def in_lane(self, lane: Lane) -> tuple[Measured, Mapping[str, str]]:
-        """What it comes to there, with which dependencies."""
+    def in_lane(self, lane: Lane) -> tuple[LaneResult, Mapping[str, str]]:
+        """Return its result in a lane, and the dependencies there."""
         return (self.today, self.now) if lane is Lane.TODAY else (self.own, self.then)
 
 
-def told(version: str, measured: Measured = TYPED, **facets: Any) -> Told:
-    """A release that comes to the same in both lanes, unless `own` says otherwise."""
-    return Told(version=version, today=measured, own=facets.pop("own", measured), **facets)
+def released(version: str, measured: LaneResult = TYPED, **facets: Any) -> MeasuredRelease:
+    """Build a release with one result in both lanes; `own` overrides the lane as-released."""
+    return MeasuredRelease(version=version, today=measured, own=facets.pop("own", measured), **facets)
 
 
-def by_version(releases: Iterable[Told]) -> list[Told]:
-    """Oldest version first."""
-    return sorted(releases, key=lambda one: Version(one.version))
+def by_version(releases: Iterable[MeasuredRelease]) -> list[MeasuredRelease]:
+    """Sort releases, oldest version first."""
+    return sorted(releases, key=lambda release: Version(release.version))
 
 
-def knowledge(*releases: Told, python: str = PYTHON) -> Knowledge:
-    """All that is known of some releases."""
+def knowledge(*releases: MeasuredRelease, python: str = PYTHON) -> Knowledge:
+    """Build the knowledge about some releases."""
     known = {}
-    for one in by_version(releases):
+    for release in by_version(releases):
         for lane in Lane:
-            measured, lock = one.in_lane(lane)
+            measured, lock = release.in_lane(lane)
             if measured is None:
                 continue
             is_judged = isinstance(measured, Judgement)
-            known[one.version, lane] = Known(
+            known[release.version, lane] = Known(
                 outcome=Outcome.COMPLETED if isinstance(measured, Judgement) else measured,
                 reason="" if is_judged else REASON,
                 lock=dict(lock),
                 judgement=measured if isinstance(measured, Judgement) else None,
-                extras=dict(one.extras),
+                extras=dict(release.extras),
             )
     return Knowledge(
         target=ANTHROPIC,
-        releases=tuple(one.release for one in by_version(releases)),
+        releases=tuple(spec.release for spec in by_version(releases)),
         known=known,
         python=python,
         measured=MEASURED if known else None,
@@ -143,43 +143,47 @@ def knowledge(*releases: Told, python: str = PYTHON) -> Knowledge:
 
 
 REASON: Final = "builtins.ImportError: cannot import name 'Transport'"
-"""Why what could not be imported could not."""
+"""The reason of every failed import."""
 
 
-def write(folder: Path, *releases: Told, python: str = PYTHON, suite: str = SUITE, day: dt.date = MEASURED) -> Path:
-    """The same as a folder of data, beside the lanes that are in it already. Returns the folder."""
+def write(
+    folder: Path, *releases: MeasuredRelease, python: str = PYTHON, suite: str = SUITE, day: dt.date = MEASURED
+) -> Path:
+    """Write the releases into a folder of data, keep the lanes that it has, and return it."""
     (folder / "cells").mkdir(parents=True, exist_ok=True)
     cells: dict[Path, dict[str, Stored]] = {}
     judgements = Store(folder, ANTHROPIC).judgements().copy()
     provenance = Provenance(measured=day, interpreter="CPython 3.11.7", system="Linux x86_64", uv="0.8.0")
-    for one in releases:
+    for release in releases:
         for lane in Lane:
-            measured, lock = one.in_lane(lane)
+            measured, lock = release.in_lane(lane)
             if measured is None:
                 continue
-            for extra, found in {"": measured, **one.extras}.items():
-                behaviour = address(found) if isinstance(found, Judgement) else ""
-                if isinstance(found, Judgement):
-                    judgements[behaviour] = found
+            for extra, cell_result in {"": measured, **release.extras}.items():
+                behaviour = address(cell_result) if isinstance(cell_result, Judgement) else ""
+                if isinstance(cell_result, Judgement):
+                    judgements[behaviour] = cell_result
                 stored = Stored(
                     suite=suite,
-                    outcome=Outcome.COMPLETED if isinstance(found, Judgement) else found,
+                    outcome=Outcome.COMPLETED if isinstance(cell_result, Judgement) else cell_result,
                     provenance=provenance,
-                    lock=tuple(sorted(f"{name}=={pin}" for name, pin in {**lock, "anthropic": one.version}.items())),
+                    lock=tuple(
+                        sorted(f"{name}=={pin}" for name, pin in {**lock, "anthropic": release.version}.items())
+                    ),
                     behaviour=behaviour,
-                    reason="" if isinstance(found, Judgement) else REASON,
+                    reason="" if isinstance(cell_result, Judgement) else REASON,
                 )
-                cells.setdefault(cells_path(Cell(one.version, lane, python, extra)), {})[one.version] = stored
+                cells.setdefault(cells_path(Cell(release.version, lane, python, extra)), {})[release.version] = stored
     for path, entries in cells.items():
         (folder / path).write_bytes(render("cells", entries))
-    (folder / RELEASES).write_bytes(render("releases", {one.version: one.release for one in by_version(releases)}))
+    (folder / RELEASES).write_bytes(render("releases", {spec.version: spec.release for spec in by_version(releases)}))
     if judgements:
         (folder / JUDGEMENTS).write_bytes(render("judgements", judgements))
     return folder
 
 
 def entry(specifier: str = "", **facets: Any) -> ManifestEntry:
-    """A requirement in the first line of a file."""
+    """Build a requirement in the first line of a file."""
     return ManifestEntry(place=facets.pop("place", Place("requirements.txt", 1)), specifier=specifier, **facets)
 
 
@@ -192,14 +196,14 @@ versions = st.builds(
     st.integers(0, 2),
     st.sampled_from(["", "", "", "", "a1", "rc2", ".dev1", ".post1"]),
 )
-"""Of releases, known or not."""
+"""Versions of known and unknown releases."""
 
 clauses = st.one_of(
     st.builds("{}{}".format, st.sampled_from([">=", "<=", ">", "<", "==", "!=", "~=", "==="]), versions),
     st.builds("{}{}.*".format, st.sampled_from(["==", "!="]), st.sampled_from(["0", "1", "0.1", "1.2", "2.0"])),
 )
 specifiers = st.lists(clauses, max_size=3).map(",".join)
-"""Any specifier that PEP 440 knows, also such as allow nothing."""
+"""Specifiers of every PEP 440 operator, some of which allow nothing."""
 
 _letters = st.text("rmcsnu", min_size=len(SCENARIOS), max_size=len(SCENARIOS))
 _judgements = st.builds(
@@ -210,17 +214,17 @@ _judgements = st.builds(
     _letters,
     _letters,
 )
-_measured: st.SearchStrategy[Measured] = st.one_of(
+_measured: st.SearchStrategy[LaneResult] = st.one_of(
     _judgements, st.sampled_from([None, Outcome.CANNOT_IMPORT, Outcome.CANNOT_INSTALL, NO_CLIENT])
 )
 
 
 @st.composite
-def histories(draw: st.DrawFn, min_size: int = 1) -> list[Told]:
-    """Releases of which something or nothing is known, in no order."""
+def histories(draw: st.DrawFn, min_size: int = 1) -> list[MeasuredRelease]:
+    """Draw releases in any order, measured or not."""
     listed = draw(st.lists(versions, min_size=min_size, max_size=8, unique_by=Version))
     return [
-        Told(
+        MeasuredRelease(
             version=version,
             today=draw(_measured),
             own=draw(_measured),

@@ -15,7 +15,7 @@ from matrix.catalogue import suite
 from matrix.observation import Call, Outcome
 from matrix.store.store import Store
 from matrix.targets import TARGETS
-from matrix.verdicts.verdict import Kind, Yardstick, judge_all
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_all
 from tests.conftest import isolated
 from tests.miniature.drive import PYTHON, Done, Matrix
 from tests.miniature.index import Index
@@ -89,21 +89,37 @@ def test_both_releases_are_measured_in_both_lanes(store: Store) -> None:
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
-        ("1.0.0", {"clean": Kind.RIGHT, "http-busy": Kind.RIGHT, "mid-busy": Kind.SILENT, "cut": Kind.SILENT}),
-        ("1.1.0", {"clean": Kind.RIGHT, "http-busy": Kind.RIGHT, "mid-busy": Kind.WRONG, "cut": Kind.SILENT}),
+        (
+            "1.0.0",
+            {
+                "clean": VerdictKind.RIGHT,
+                "http-busy": VerdictKind.RIGHT,
+                "mid-busy": VerdictKind.SILENT,
+                "cut": VerdictKind.SILENT,
+            },
+        ),
+        (
+            "1.1.0",
+            {
+                "clean": VerdictKind.RIGHT,
+                "http-busy": VerdictKind.RIGHT,
+                "mid-busy": VerdictKind.WRONG,
+                "cut": VerdictKind.SILENT,
+            },
+        ),
     ],
 )
 def test_verdicts_follow_the_classes_and_statuses_of_the_target(
-    store: Store, version: str, expected: dict[str, Kind]
+    store: Store, version: str, expected: dict[str, VerdictKind]
 ) -> None:
     """An error inside a stream is silent in the one, and has the status of the stream in the other."""
     cell = next(cell for cell in store.cells() if cell.version == version)
     result = store.result(cell)
     assert result is not None
     verdicts = judge_all(ACME, result.behaviour, Yardstick.DOCUMENTED)
-    assert expected | {"unknown": Kind.RIGHT} == {call.scenario: one.kind for call, one in verdicts.items()}
+    assert expected | {"unknown": VerdictKind.RIGHT} == {call.scenario: one.kind for call, one in verdicts.items()}
     by_type = judge_all(ACME, result.behaviour, Yardstick.MAINTAINERS)[Call("chat", "mid-busy")]
-    assert (by_type.kind is Kind.RIGHT) == (version == "1.1.0")
+    assert (by_type.kind is VerdictKind.RIGHT) == (version == "1.1.0")
 
 
 def test_the_control_is_the_patched_sdk_of_the_target(store: Store) -> None:

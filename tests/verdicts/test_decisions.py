@@ -13,14 +13,19 @@ from matrix.catalogue.steps import Completes, Family
 from matrix.catalogue.surfaces import Shows
 from matrix.observation import Call, Explained, Observation, Outcome, Raised
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.decisions import Worth, expected, judge_decision, judge_remedy
-from matrix.verdicts.verdict import Check, Kind, Verdict
+from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision, judge_remedy
+from matrix.verdicts.verdict import Check, Verdict, VerdictKind
 
 RAISED: Final = Observation(outcome=Outcome.RAISED, requests=1)
 COMPLETED: Final = Observation(outcome=Outcome.COMPLETED, requests=1)
 RECOVERED: Final = Observation(outcome=Outcome.COMPLETED, requests=2)
 
-RIGHT, MISSED, NEEDLESS, SILENT = Worth.RIGHT, Worth.MISSED, Worth.NEEDLESS, Worth.SILENT
+RIGHT, MISSED, NEEDLESS, SILENT = (
+    HandlerOutcome.RIGHT,
+    HandlerOutcome.MISSED,
+    HandlerOutcome.NEEDLESS,
+    HandlerOutcome.SILENT,
+)
 
 OBSERVED: Final = pytest.mark.parametrize(
     "observation", [RAISED, COMPLETED, RECOVERED], ids=["raised", "completed", "recovered"]
@@ -55,7 +60,9 @@ WORTH: Final = [
 
 
 @pytest.mark.parametrize(("scenario", "observation", "retry", "fail", "accept"), WORTH)
-def test_a_decision_is_worth(scenario: str, observation: Observation, retry: Worth, fail: Worth, accept: Worth) -> None:
+def test_a_decision_is_worth(
+    scenario: str, observation: Observation, retry: HandlerOutcome, fail: HandlerOutcome, accept: HandlerOutcome
+) -> None:
     """To retry where it may help and is no waste, to fail where it can't, never to take a failure for an answer."""
     found = {each: judge_decision(CATALOGUE[scenario], observation, each) for each in ("retry", "fail", "accept")}
     assert {"retry": retry, "fail": fail, "accept": accept} == found
@@ -84,22 +91,24 @@ def test_a_crash_is_a_crash_and_no_decision_is_none(observation: Observation) ->
         id_: tuple(judge_decision(scenario, observation, each) for each in ("crashed: KeyError", None))
         for id_, scenario in PLAYABLE.items()
     }
-    assert dict.fromkeys(PLAYABLE, (Worth.CRASHED, Worth.UNKNOWN)) == found
+    assert dict.fromkeys(PLAYABLE, (HandlerOutcome.CRASHED, HandlerOutcome.UNKNOWN)) == found
 
 
 @pytest.mark.parametrize("decision", ["retry", "fail", "accept", "crashed: KeyError", None])
 def test_nothing_is_decided_about_what_was_not_played(decision: str | None) -> None:
     """The backend knows no such scenario; there is no error to be right about."""
-    assert Worth.UNKNOWN == judge_decision(CATALOGUE["unknown"], RAISED, decision)
+    assert HandlerOutcome.UNKNOWN == judge_decision(CATALOGUE["unknown"], RAISED, decision)
 
 
 @OBSERVED
 def test_what_is_expected_is_right(observation: Observation) -> None:
     """There is always one decision that is right, and at most one other: to accept an answer that is whole."""
     for id_, scenario in PLAYABLE.items():
-        wanted = expected(scenario, observation)
+        wanted = expected_decision(scenario, observation)
         right = {
-            each for each in ("retry", "fail", "accept") if judge_decision(scenario, observation, each) is Worth.RIGHT
+            each
+            for each in ("retry", "fail", "accept")
+            if judge_decision(scenario, observation, each) is HandlerOutcome.RIGHT
         }
         assert ({"fail", "accept"} if id_ == "after-stop" else {wanted}) == right
 
@@ -134,68 +143,68 @@ DONE: Final = Outcome.COMPLETED
     ("scenario", "observation", "kind"),
     [
         # An error inside a stream.
-        ("mid-overloaded_error", seen(failed()), Kind.RIGHT),
-        ("mid-overloaded_error", seen(failed(text=None)), Kind.RIGHT),
-        ("mid-overloaded_error", seen(failed(text="none")), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(text="all")), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(retryable=False)), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(status=200)), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(status=None)), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(error_type="api_error")), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(None, None)), Kind.WRONG),
-        ("mid-overloaded_error", seen(failed(), DONE), Kind.RIGHT),
-        ("mid-overloaded_error", seen(PASSED, DONE), Kind.SILENT),
-        ("mid-overloaded_error", seen(PASSED), Kind.SILENT),
-        ("mid-overloaded_error", seen(None, DONE), Kind.SILENT),
-        ("mid-overloaded_error", seen(CRASHED), Kind.WRONG),
-        ("mid-overloaded_error", seen(CRASHED, DONE), Kind.WRONG),
-        ("first-overloaded_error", seen(failed(text="none")), Kind.RIGHT),
-        ("first-overloaded_error", seen(failed(text="some")), Kind.WRONG),
-        ("mid-billing_error", seen(failed(402, "billing_error", retryable=False)), Kind.RIGHT),
-        ("mid-billing_error", seen(failed(402, "billing_error", retryable=True)), Kind.WRONG),
+        ("mid-overloaded_error", seen(failed()), VerdictKind.RIGHT),
+        ("mid-overloaded_error", seen(failed(text=None)), VerdictKind.RIGHT),
+        ("mid-overloaded_error", seen(failed(text="none")), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(text="all")), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(retryable=False)), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(status=200)), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(status=None)), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(error_type="api_error")), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(None, None)), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(failed(), DONE), VerdictKind.RIGHT),
+        ("mid-overloaded_error", seen(PASSED, DONE), VerdictKind.SILENT),
+        ("mid-overloaded_error", seen(PASSED), VerdictKind.SILENT),
+        ("mid-overloaded_error", seen(None, DONE), VerdictKind.SILENT),
+        ("mid-overloaded_error", seen(CRASHED), VerdictKind.WRONG),
+        ("mid-overloaded_error", seen(CRASHED, DONE), VerdictKind.WRONG),
+        ("first-overloaded_error", seen(failed(text="none")), VerdictKind.RIGHT),
+        ("first-overloaded_error", seen(failed(text="some")), VerdictKind.WRONG),
+        ("mid-billing_error", seen(failed(402, "billing_error", retryable=False)), VerdictKind.RIGHT),
+        ("mid-billing_error", seen(failed(402, "billing_error", retryable=True)), VerdictKind.WRONG),
         # A type that nobody knows has no status, and nobody knows whether to ask again.
-        ("mid-unheard_of_error", seen(failed(None, "unheard_of_error", retryable=False)), Kind.RIGHT),
-        ("mid-unheard_of_error", seen(failed(500, "unheard_of_error", retryable=False)), Kind.WRONG),
-        ("spend-cap", seen(failed(429, "rate_limit_error", retryable=False)), Kind.RIGHT),
-        ("spend-cap", seen(failed(429, "rate_limit_error", retryable=True)), Kind.WRONG),
+        ("mid-unheard_of_error", seen(failed(None, "unheard_of_error", retryable=False)), VerdictKind.RIGHT),
+        ("mid-unheard_of_error", seen(failed(500, "unheard_of_error", retryable=False)), VerdictKind.WRONG),
+        ("spend-cap", seen(failed(429, "rate_limit_error", retryable=False)), VerdictKind.RIGHT),
+        ("spend-cap", seen(failed(429, "rate_limit_error", retryable=True)), VerdictKind.WRONG),
         # Controls.
-        ("http-overloaded_error", seen(failed(text=None)), Kind.RIGHT),
-        ("http-overloaded_error", seen(failed(500, "api_error", text=None)), Kind.WRONG),
-        ("clean", seen(PASSED, DONE), Kind.RIGHT),
-        ("clean", seen(None, DONE), Kind.RIGHT),
-        ("clean", seen(failed(None, None), DONE), Kind.WRONG),
-        ("clean", seen(failed(None, None)), Kind.WRONG),
-        ("clean", seen(CRASHED), Kind.WRONG),
+        ("http-overloaded_error", seen(failed(text=None)), VerdictKind.RIGHT),
+        ("http-overloaded_error", seen(failed(500, "api_error", text=None)), VerdictKind.WRONG),
+        ("clean", seen(PASSED, DONE), VerdictKind.RIGHT),
+        ("clean", seen(None, DONE), VerdictKind.RIGHT),
+        ("clean", seen(failed(None, None), DONE), VerdictKind.WRONG),
+        ("clean", seen(failed(None, None)), VerdictKind.WRONG),
+        ("clean", seen(CRASHED), VerdictKind.WRONG),
         # Late errors.
-        ("after-delta", seen(failed(retryable=False, text="all")), Kind.RIGHT),
-        ("after-delta", seen(failed(retryable=True, text="all")), Kind.WRONG),
-        ("after-delta", seen(PASSED, DONE), Kind.SILENT),
-        ("after-stop", seen(PASSED), Kind.RIGHT),
-        ("after-stop", seen(PASSED, DONE), Kind.RIGHT),
-        ("after-stop", seen(failed(retryable=False, text="all")), Kind.RIGHT),
-        ("after-stop", seen(failed(retryable=True, text=None)), Kind.WRONG),
-        ("done-event", seen(PASSED), Kind.RIGHT),
-        ("done-event", seen(failed(None, None)), Kind.WRONG),
+        ("after-delta", seen(failed(retryable=False, text="all")), VerdictKind.RIGHT),
+        ("after-delta", seen(failed(retryable=True, text="all")), VerdictKind.WRONG),
+        ("after-delta", seen(PASSED, DONE), VerdictKind.SILENT),
+        ("after-stop", seen(PASSED), VerdictKind.RIGHT),
+        ("after-stop", seen(PASSED, DONE), VerdictKind.RIGHT),
+        ("after-stop", seen(failed(retryable=False, text="all")), VerdictKind.RIGHT),
+        ("after-stop", seen(failed(retryable=True, text=None)), VerdictKind.WRONG),
+        ("done-event", seen(PASSED), VerdictKind.RIGHT),
+        ("done-event", seen(failed(None, None)), VerdictKind.WRONG),
         # Where no error is named, none is asked for.
-        ("eof-mid", seen(failed(None, None), DONE), Kind.RIGHT),
-        ("eof-mid", seen(failed(None, None, text="none"), DONE), Kind.WRONG),
-        ("eof-mid", seen(PASSED, DONE), Kind.SILENT),
-        ("eof-after-delta", seen(failed(None, None, retryable=False, text="all"), DONE), Kind.RIGHT),
-        ("reset", seen(failed(None, None)), Kind.RIGHT),
-        ("reset", seen(failed(None, None, retryable=False)), Kind.WRONG),
-        ("text", seen(failed(None, None)), Kind.RIGHT),
+        ("eof-mid", seen(failed(None, None), DONE), VerdictKind.RIGHT),
+        ("eof-mid", seen(failed(None, None, text="none"), DONE), VerdictKind.WRONG),
+        ("eof-mid", seen(PASSED, DONE), VerdictKind.SILENT),
+        ("eof-after-delta", seen(failed(None, None, retryable=False, text="all"), DONE), VerdictKind.RIGHT),
+        ("reset", seen(failed(None, None)), VerdictKind.RIGHT),
+        ("reset", seen(failed(None, None, retryable=False)), VerdictKind.WRONG),
+        ("text", seen(failed(None, None)), VerdictKind.RIGHT),
         # Where order is the fault, how much was delivered has no moment.
-        ("duplicate-start", seen(failed(None, None, text="all"), DONE), Kind.RIGHT),
-        ("block-before-start", seen(failed(None, None, text="some")), Kind.RIGHT),
+        ("duplicate-start", seen(failed(None, None, text="all"), DONE), VerdictKind.RIGHT),
+        ("block-before-start", seen(failed(None, None, text="some")), VerdictKind.RIGHT),
         # A client that retries has an answer; one that does not has the first error.
-        ("http-529-then-ok", seen(PASSED, DONE, 2), Kind.RIGHT),
-        ("http-529-then-ok", seen(None, DONE, 2), Kind.RIGHT),
-        ("http-529-then-ok", seen(failed(text="none")), Kind.RIGHT),
-        ("http-529-then-ok", seen(failed(None, None, text="none")), Kind.WRONG),
-        ("http-529-then-ok", seen(failed(), DONE, 2), Kind.WRONG),
+        ("http-529-then-ok", seen(PASSED, DONE, 2), VerdictKind.RIGHT),
+        ("http-529-then-ok", seen(None, DONE, 2), VerdictKind.RIGHT),
+        ("http-529-then-ok", seen(failed(text="none")), VerdictKind.RIGHT),
+        ("http-529-then-ok", seen(failed(None, None, text="none")), VerdictKind.WRONG),
+        ("http-529-then-ok", seen(failed(), DONE, 2), VerdictKind.WRONG),
     ],
 )
-def test_the_remedy_is(scenario: str, observation: Observation, kind: Kind) -> None:
+def test_the_remedy_is(scenario: str, observation: Observation, kind: VerdictKind) -> None:
     """Right about what was played, or wrong, or silent, which is worse."""
     assert kind == judge_remedy(CATALOGUE[scenario], observation).kind
 
@@ -242,38 +251,38 @@ def test_what_the_remedy_says_is_told_beside_what_is_true(
 def test_where_no_call_was_made_there_is_no_word_of_the_remedy(outcome: Outcome) -> None:
     """Missing is never shown as passing."""
     found = {id_: judge_remedy(scenario, seen(None, outcome)) for id_, scenario in CATALOGUE.items()}
-    assert dict.fromkeys(CATALOGUE, Verdict(Kind.UNAVAILABLE)) == found
+    assert dict.fromkeys(CATALOGUE, Verdict(VerdictKind.UNAVAILABLE)) == found
 
 
 @pytest.mark.parametrize("said", [None, PASSED, failed(), CRASHED], ids=["nothing", "passed", "failed", "crashed"])
 def test_the_remedy_is_not_judged_by_what_was_not_played(said: Explained | None) -> None:
     """The backend knows no such scenario, and what it says then is no stream."""
-    assert Verdict(Kind.UNAVAILABLE) == judge_remedy(CATALOGUE["unknown"], seen(said))
+    assert Verdict(VerdictKind.UNAVAILABLE) == judge_remedy(CATALOGUE["unknown"], seen(said))
 
 
 @pytest.mark.parametrize(
     ("outcome", "kind"),
     [
-        (Outcome.TIMED_OUT, Kind.HANGS),
-        (Outcome.FLAKY, Kind.FLAKY),
-        (Outcome.HARNESS_FAILED, Kind.UNKNOWN),
-        (Outcome.NOT_RUN, Kind.UNKNOWN),
+        (Outcome.TIMED_OUT, VerdictKind.HANGS),
+        (Outcome.FLAKY, VerdictKind.FLAKY),
+        (Outcome.HARNESS_FAILED, VerdictKind.UNKNOWN),
+        (Outcome.NOT_RUN, VerdictKind.UNKNOWN),
     ],
 )
-def test_what_was_not_seen_comes_to_what_it_comes_to_elsewhere(outcome: Outcome, kind: Kind) -> None:
+def test_what_was_not_seen_comes_to_what_it_comes_to_elsewhere(outcome: Outcome, kind: VerdictKind) -> None:
     """Outcomes are distinct and never merged."""
     assert Verdict(kind) == judge_remedy(CATALOGUE["eof-mid"], seen(None, outcome))
 
 
 def test_a_whole_answer_from_a_call_without_events_is_no_silent_failure() -> None:
     """The message had ended before the error came, and its caller has all of it."""
-    assert Kind.RIGHT == judge_remedy(CATALOGUE["after-stop"], seen(None, DONE)).kind
+    assert VerdictKind.RIGHT == judge_remedy(CATALOGUE["after-stop"], seen(None, DONE)).kind
 
 
 def test_a_legal_stream_that_the_remedy_calls_a_failure_is_wrong() -> None:
     """`done-event` is complete; only of an error after the end may one say that there was one."""
     said = failed(None, None, retryable=False, text="all")
-    assert Kind.WRONG == judge_remedy(CATALOGUE["done-event"], seen(said)).kind
+    assert VerdictKind.WRONG == judge_remedy(CATALOGUE["done-event"], seen(said)).kind
 
 
 # Where the remedy can't be right

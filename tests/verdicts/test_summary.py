@@ -12,8 +12,8 @@ from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.decisions import Worth
-from matrix.verdicts.summary import judgement, unusable
+from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.summary import summarise, unusable_reason
 from tests.support.behaviours import (
     CLEAN,
     CUT,
@@ -74,24 +74,24 @@ def test_a_release_is_judged_by_its_main_call(main: str) -> None:
         for other in ANTHROPIC.suite.main[: ANTHROPIC.suite.main.index(main)]
         for call in on(LACKS, CLEAN, other)
     }
-    assert main == judgement(ANTHROPIC, lacking | on(completed(), CLEAN, main)).surface
+    assert main == summarise(ANTHROPIC, lacking | on(completed(), CLEAN, main)).surface
 
 
 def test_its_siblings_are_judged_with_it() -> None:
     """Sync and async, and the helper: a failure that looks like success on one of them does on the release."""
     for surface in FOUR:
-        assert (MID,) == judgement(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface)).silent
+        assert (MID,) == summarise(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface)).silent
 
 
 @pytest.mark.parametrize("surface", ["beta.messages.create", "completions.create", "messages.stream.text_stream"])
 def test_other_calls_are_not(surface: str) -> None:
     """They are on the page."""
-    assert judgement(ANTHROPIC, seen(*FOUR)) == judgement(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface))
+    assert summarise(ANTHROPIC, seen(*FOUR)) == summarise(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface))
 
 
 def test_a_cell_with_an_extra_is_judged_by_its_own_calls() -> None:
     """It has no others."""
-    found = judgement(
+    found = summarise(
         ANTHROPIC,
         on(completed("Hello"), MID, "aiohttp.messages.create-async", "aiohttp.messages.stream-async"),
     )
@@ -101,7 +101,7 @@ def test_a_cell_with_an_extra_is_judged_by_its_own_calls() -> None:
 def test_calls_with_an_extra_beside_those_without_are_no_main_calls() -> None:
     """As they stand in the evidence of a release, where both cells are one behaviour."""
     both = on(completed("Hello"), MID, "aiohttp.messages.create-async") | seen(*FOUR)
-    assert judgement(ANTHROPIC, seen(*FOUR)) == judgement(ANTHROPIC, both)
+    assert summarise(ANTHROPIC, seen(*FOUR)) == summarise(ANTHROPIC, both)
 
 
 # What it comes to.
@@ -127,7 +127,7 @@ def test_calls_with_an_extra_beside_those_without_are_no_main_calls() -> None:
 )
 def test_whether_every_error_is_what_it_ought_to_be(behaviour: Behaviour, documented: bool, typed: bool) -> None:
     """By both yardsticks; one error that is not is enough."""
-    found = judgement(ANTHROPIC, behaviour)
+    found = summarise(ANTHROPIC, behaviour)
     assert (documented, typed) == (found.documented, found.typed)
 
 
@@ -135,7 +135,7 @@ def test_whether_every_error_is_what_it_ought_to_be(behaviour: Behaviour, docume
 @pytest.mark.parametrize("kind", ["documented", "typed"])
 def test_an_error_that_is_not_raised_is_not_what_it_ought_to_be(instead: Observation, kind: str) -> None:
     """Though all others are."""
-    found = judgement(ANTHROPIC, seen(*FOUR, **{kind: True}) | on(instead, MID))
+    found = summarise(ANTHROPIC, seen(*FOUR, **{kind: True}) | on(instead, MID))
     assert (False, False) == (found.documented, found.typed)
 
 
@@ -143,13 +143,13 @@ def test_an_error_of_no_documented_status_has_none_to_be_held_to() -> None:
     """`unheard_of_error` has no code, so it says nothing about codes."""
     odd = "mid-unheard_of_error"
     assert None is statuses(odd).status
-    assert judgement(ANTHROPIC, seen(*FOUR, documented=True) | on(completed("Hello"), odd)).documented
+    assert summarise(ANTHROPIC, seen(*FOUR, documented=True) | on(completed("Hello"), odd)).documented
 
 
 def test_silence_and_hangs_are_named() -> None:
     """By scenario, in the order of the catalogue, each once."""
     behaviour = on(completed("Hello"), CUT, *FOUR) | on(completed("Hello"), MID, MAIN) | on(HANGS, "stall", ASYNC)
-    found = judgement(ANTHROPIC, behaviour)
+    found = summarise(ANTHROPIC, behaviour)
     assert ((MID, CUT), ("stall",)) == (found.silent, found.hangs)
 
 
@@ -164,12 +164,12 @@ def test_silence_and_hangs_are_named() -> None:
 )
 def test_how_an_overload_ends_is_told_in_words(observation: Observation, expected: str) -> None:
     """On the main call."""
-    assert expected == judgement(ANTHROPIC, on(observation)).error
+    assert expected == summarise(ANTHROPIC, on(observation)).error
 
 
 def test_an_overload_that_was_not_played_has_no_words() -> None:
     """Nobody knows."""
-    assert "" == judgement(ANTHROPIC, on(completed(), CLEAN)).error
+    assert "" == summarise(ANTHROPIC, on(completed(), CLEAN)).error
 
 
 # Whether it can be used.
@@ -198,7 +198,7 @@ def test_an_overload_that_was_not_played_has_no_words() -> None:
 )
 def test_why_no_call_can_be_made(behaviour: Behaviour, expected: str) -> None:
     """In a few words; of a release that can be used, none."""
-    assert (expected, expected) == (judgement(ANTHROPIC, behaviour).unusable, unusable(result(behaviour)))
+    assert (expected, expected) == (summarise(ANTHROPIC, behaviour).unusable, unusable_reason(result(behaviour)))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_why_no_call_can_be_made(behaviour: Behaviour, expected: str) -> None:
 )
 def test_what_could_not_be_played_can_not_be_used(found: Result, expected: str) -> None:
     """And the reason is that of the cell."""
-    assert expected == unusable(found)
+    assert expected == unusable_reason(found)
 
 
 # Handlers.
@@ -234,7 +234,7 @@ def test_each_scenario_has_a_letter() -> None:
     behaviour: Behaviour = {}
     for scenario, decision in reversed(decided.items()):
         behaviour |= deciding(scenario, decision)
-    found = judgement(ANTHROPIC, behaviour)
+    found = summarise(ANTHROPIC, behaviour)
     ordered = [id_ for id_ in CATALOGUE if id_ in decided]
     letters = dict(zip(found.scenarios, found.handlers["one"], strict=True))
     expected = {MID: "m", "http-overloaded_error": "r", "mid-invalid_request_error": "n", "first-overloaded_error": "s"}
@@ -244,7 +244,7 @@ def test_each_scenario_has_a_letter() -> None:
 
 def test_the_letters_can_be_told_apart() -> None:
     """There is one for each worth."""
-    assert len(Worth) == len({worth[0] for worth in Worth})
+    assert len(HandlerOutcome) == len({worth[0] for worth in HandlerOutcome})
 
 
 @pytest.mark.parametrize(
@@ -261,37 +261,37 @@ def test_the_worst_of_the_main_calls_counts(decisions: tuple[str, str], letter: 
     """Whichever it is."""
     one, other = decisions
     for surfaces in ((MAIN, ASYNC), (HELPER, MAIN)):
-        found = judgement(ANTHROPIC, deciding(MID, one, surfaces[0]) | deciding(MID, other, surfaces[1]))
+        found = summarise(ANTHROPIC, deciding(MID, one, surfaces[0]) | deciding(MID, other, surfaces[1]))
         assert {"one": letter} == found.handlers
 
 
 def test_a_call_that_is_not_there_makes_no_decision_unknown() -> None:
     """The release lacks it, so nobody was asked."""
-    assert {"one": "r"} == judgement(ANTHROPIC, deciding(MID, "retry") | on(LACKS, MID, HELPER)).handlers
+    assert {"one": "r"} == summarise(ANTHROPIC, deciding(MID, "retry") | on(LACKS, MID, HELPER)).handlers
 
 
 def test_of_an_unknown_scenario_no_decision_is_worth_anything() -> None:
     """It is no fault of a release."""
-    assert {"one": "u"} == judgement(ANTHROPIC, deciding("unknown", "retry")).handlers
+    assert {"one": "u"} == summarise(ANTHROPIC, deciding("unknown", "retry")).handlers
 
 
 def test_a_handler_that_decided_nothing_is_unknown_there() -> None:
     """It is asked on some calls and not on others."""
-    found = judgement(ANTHROPIC, deciding(MID, "retry") | on(raised(handlers={"other": "fail"}), "mid-api_error"))
+    found = summarise(ANTHROPIC, deciding(MID, "retry") | on(raised(handlers={"other": "fail"}), "mid-api_error"))
     letters = {handler: dict(zip(found.scenarios, word, strict=True)) for handler, word in found.handlers.items()}
     assert {"one": {MID: "r", "mid-api_error": "u"}, "other": {MID: "u", "mid-api_error": "m"}} == letters
 
 
 def test_what_a_handler_raises_itself_is_that_of_the_first_call() -> None:
     """On the main call, where it does."""
-    found = judgement(ANTHROPIC, deciding(MID, "crashed: NameError") | deciding(MID, "crashed: ImportError", ASYNC))
+    found = summarise(ANTHROPIC, deciding(MID, "crashed: NameError") | deciding(MID, "crashed: ImportError", ASYNC))
     assert {"one": "NameError"} == found.crashes
 
 
 def test_calls_of_which_nothing_was_decided_are_no_scenario() -> None:
     """They give their caller nothing to decide on, or can't be made."""
     assert ((), {}) == (
-        (found := judgement(ANTHROPIC, on(LACKS) | on(raised(), CUT))).scenarios,
+        (found := summarise(ANTHROPIC, on(LACKS) | on(raised(), CUT))).scenarios,
         found.handlers,
     )
 
@@ -303,7 +303,7 @@ def test_calls_of_which_nothing_was_decided_are_no_scenario() -> None:
 @RELAXED
 def test_every_behaviour_comes_to_something(behaviour: Behaviour) -> None:
     """In one form, whatever was seen."""
-    found = judgement(ANTHROPIC, behaviour)
+    found = summarise(ANTHROPIC, behaviour)
     assert [len(found.scenarios)] * len(found.handlers) == [len(letters) for letters in found.handlers.values()]
     assert [id_ for id_ in CATALOGUE if id_ in found.scenarios] == list(found.scenarios)
     assert found.crashes.keys() <= found.handlers.keys()
@@ -316,7 +316,7 @@ def test_every_behaviour_comes_to_something(behaviour: Behaviour) -> None:
 def test_the_order_of_calls_is_of_no_matter(behaviour: Behaviour) -> None:
     """But for whose crash is named."""
     turned = dict(reversed(behaviour.items()))
-    one, other = judgement(ANTHROPIC, behaviour), judgement(ANTHROPIC, turned)
+    one, other = summarise(ANTHROPIC, behaviour), summarise(ANTHROPIC, turned)
     assert (one.handlers, one.silent, one.scenarios) == (other.handlers, other.silent, other.scenarios)
 
 
@@ -333,7 +333,7 @@ def newest() -> tuple[str, Result]:
 
 def test_the_newest_release_names_the_type_of_an_error(newest: tuple[str, Result]) -> None:
     """And no code; a stream that is cut short looks like success; every handler was asked."""
-    found = judgement(ANTHROPIC, newest[1].behaviour)
+    found = summarise(ANTHROPIC, newest[1].behaviour)
     assert (MAIN, "", False, True) == (found.surface, found.unusable, found.documented, found.typed)
     assert CUT in found.silent
     assert set(ANTHROPIC.handlers) == set(found.handlers)

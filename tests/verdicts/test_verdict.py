@@ -16,14 +16,14 @@ from matrix.verdicts.verdict import (
     ABSENT,
     FULL_TEXT,
     Check,
-    Kind,
     Verdict,
+    VerdictKind,
     Yardstick,
+    add_controls,
     control_for,
     judge,
     judge_all,
     judge_call,
-    with_controls,
 )
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -72,13 +72,13 @@ PROXY = "upstream connect error or disconnect/reset before headers"
 ANYTHING = [
     pytest.param(Observation(outcome=outcome), kind, id=str(outcome))
     for outcome, kind in (
-        (Outcome.TIMED_OUT, Kind.HANGS),
-        (Outcome.FLAKY, Kind.FLAKY),
-        (Outcome.HARNESS_FAILED, Kind.UNKNOWN),
-        (Outcome.NOT_RUN, Kind.UNKNOWN),
-        (Outcome.CANNOT_CONSTRUCT, Kind.UNAVAILABLE),
-        (Outcome.CANNOT_IMPORT, Kind.UNAVAILABLE),
-        (Outcome.CANNOT_INSTALL, Kind.UNAVAILABLE),
+        (Outcome.TIMED_OUT, VerdictKind.HANGS),
+        (Outcome.FLAKY, VerdictKind.FLAKY),
+        (Outcome.HARNESS_FAILED, VerdictKind.UNKNOWN),
+        (Outcome.NOT_RUN, VerdictKind.UNKNOWN),
+        (Outcome.CANNOT_CONSTRUCT, VerdictKind.UNAVAILABLE),
+        (Outcome.CANNOT_IMPORT, VerdictKind.UNAVAILABLE),
+        (Outcome.CANNOT_INSTALL, VerdictKind.UNAVAILABLE),
     )
 ]
 """What comes to the same for every scenario."""
@@ -91,282 +91,390 @@ ANYTHING = [
         pytest.param(
             "mid-overloaded_error",
             sdk("OverloadedError", status_code=529, type="overloaded_error"),
-            Kind.RIGHT,
-            Kind.WRONG,
+            VerdictKind.RIGHT,
+            VerdictKind.WRONG,
             id="the documented status and class",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("OverloadedError", status_code=529),
-            Kind.RIGHT,
-            Kind.WRONG,
+            VerdictKind.RIGHT,
+            VerdictKind.WRONG,
             id="the documented status and class without a type",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("APIStatusError", status_code=200, type="overloaded_error"),
-            Kind.WRONG,
-            Kind.RIGHT,
+            VerdictKind.WRONG,
+            VerdictKind.RIGHT,
             id="status 200 and the type",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("APIStatusError", status_code=200, type=None),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="status 200 and no type",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("APIStatusError", status_code=200),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="status 200 and no attribute for a type",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("OverloadedError", status_code=200, type="overloaded_error"),
-            Kind.WRONG,
-            Kind.RIGHT,
+            VerdictKind.WRONG,
+            VerdictKind.RIGHT,
             id="the right class with status 200",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("APIStatusError", status_code=529, type="overloaded_error"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="the right status with the wrong class",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("InternalServerError", status_code=500, type="overloaded_error"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="the wrong status and class",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("OverloadedError", type="overloaded_error"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="no attribute for a status",
         ),
         pytest.param(
             "mid-overloaded_error",
             sdk("OverloadedError", status_code="529 ", type="overloaded_error "),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="values that only look right",
         ),
         pytest.param(
-            "mid-overloaded_error", raised("builtins.ValueError"), Kind.WRONG, Kind.WRONG, id="no exception of the SDK"
+            "mid-overloaded_error",
+            raised("builtins.ValueError"),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="no exception of the SDK",
         ),
-        pytest.param("mid-overloaded_error", completed("Hello"), Kind.SILENT, Kind.SILENT, id="a silent end"),
         pytest.param(
-            "mid-overloaded_error", completed(), Kind.SILENT, Kind.SILENT, id="a silent end with the whole text"
+            "mid-overloaded_error", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="a silent end"
+        ),
+        pytest.param(
+            "mid-overloaded_error",
+            completed(),
+            VerdictKind.SILENT,
+            VerdictKind.SILENT,
+            id="a silent end with the whole text",
         ),
         pytest.param(
             "mid-overloaded_error",
             Observation(outcome=Outcome.UNSUPPORTED),
-            Kind.UNAVAILABLE,
-            Kind.UNAVAILABLE,
+            VerdictKind.UNAVAILABLE,
+            VerdictKind.UNAVAILABLE,
             id="no such surface",
         ),
-        pytest.param("mid-overloaded_error", None, Kind.UNKNOWN, Kind.UNKNOWN, id="no observation"),
+        pytest.param("mid-overloaded_error", None, VerdictKind.UNKNOWN, VerdictKind.UNKNOWN, id="no observation"),
         pytest.param(
             "mid-overloaded_error",
             Observation(outcome=Outcome.RAISED),
-            Kind.UNKNOWN,
-            Kind.UNKNOWN,
+            VerdictKind.UNKNOWN,
+            VerdictKind.UNKNOWN,
             id="raised, and nobody knows what",
         ),
         # The same as the first event.
         pytest.param(
             "first-overloaded_error",
             sdk("OverloadedError", status_code=529, type="overloaded_error"),
-            Kind.RIGHT,
-            Kind.WRONG,
+            VerdictKind.RIGHT,
+            VerdictKind.WRONG,
             id="first: the documented status and class",
         ),
         pytest.param(
             "first-overloaded_error",
             sdk("APIStatusError", status_code=200, type="overloaded_error"),
-            Kind.WRONG,
-            Kind.RIGHT,
+            VerdictKind.WRONG,
+            VerdictKind.RIGHT,
             id="first: status 200 and the type",
         ),
-        pytest.param("first-overloaded_error", completed(""), Kind.SILENT, Kind.SILENT, id="first: a silent end"),
+        pytest.param(
+            "first-overloaded_error", completed(""), VerdictKind.SILENT, VerdictKind.SILENT, id="first: a silent end"
+        ),
         # A type without a documented status.
         pytest.param(
             "mid-unheard_of_error",
             sdk("APIStatusError", status_code=200, type="unheard_of_error"),
-            Kind.RIGHT,
-            Kind.RIGHT,
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
             id="unheard of: the plain class and the type",
         ),
         pytest.param(
             "mid-unheard_of_error",
             sdk("APIStatusError", status_code=200),
-            Kind.RIGHT,
-            Kind.WRONG,
+            VerdictKind.RIGHT,
+            VerdictKind.WRONG,
             id="unheard of: the plain class",
         ),
         pytest.param(
             "mid-unheard_of_error",
             sdk("InternalServerError", status_code=500, type="unheard_of_error"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="unheard of: a class that was made up",
         ),
-        pytest.param("first-unheard_of_error", completed(""), Kind.SILENT, Kind.SILENT, id="unheard of: a silent end"),
-        # Controls.
-        pytest.param("clean", completed(), Kind.RIGHT, Kind.RIGHT, id="clean: all of it"),
-        pytest.param("clean", completed(text="Hello"), Kind.WRONG, Kind.WRONG, id="clean: text is missing"),
-        pytest.param("clean", completed(text=""), Kind.WRONG, Kind.WRONG, id="clean: no text"),
-        pytest.param("clean", completed(text="HelloHello world"), Kind.WRONG, Kind.WRONG, id="clean: text came twice"),
-        pytest.param("clean", completed(stop_reason=None), Kind.WRONG, Kind.WRONG, id="clean: no stop reason"),
-        pytest.param("clean", completed(stop_reason=""), Kind.WRONG, Kind.WRONG, id="clean: an empty stop reason"),
         pytest.param(
-            "clean", Observation(outcome=Outcome.COMPLETED), Kind.WRONG, Kind.WRONG, id="clean: nothing was delivered"
+            "first-unheard_of_error",
+            completed(""),
+            VerdictKind.SILENT,
+            VerdictKind.SILENT,
+            id="unheard of: a silent end",
         ),
-        pytest.param("clean", CONTROL, Kind.WRONG, Kind.WRONG, id="clean: an exception"),
+        # Controls.
+        pytest.param("clean", completed(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="clean: all of it"),
+        pytest.param(
+            "clean", completed(text="Hello"), VerdictKind.WRONG, VerdictKind.WRONG, id="clean: text is missing"
+        ),
+        pytest.param("clean", completed(text=""), VerdictKind.WRONG, VerdictKind.WRONG, id="clean: no text"),
+        pytest.param(
+            "clean",
+            completed(text="HelloHello world"),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="clean: text came twice",
+        ),
+        pytest.param(
+            "clean", completed(stop_reason=None), VerdictKind.WRONG, VerdictKind.WRONG, id="clean: no stop reason"
+        ),
+        pytest.param(
+            "clean", completed(stop_reason=""), VerdictKind.WRONG, VerdictKind.WRONG, id="clean: an empty stop reason"
+        ),
+        pytest.param(
+            "clean",
+            Observation(outcome=Outcome.COMPLETED),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="clean: nothing was delivered",
+        ),
+        pytest.param("clean", CONTROL, VerdictKind.WRONG, VerdictKind.WRONG, id="clean: an exception"),
         pytest.param(
             "clean",
             Observation(outcome=Outcome.UNSUPPORTED),
-            Kind.UNAVAILABLE,
-            Kind.UNAVAILABLE,
+            VerdictKind.UNAVAILABLE,
+            VerdictKind.UNAVAILABLE,
             id="clean: no surface",
         ),
-        pytest.param("http-overloaded_error", CONTROL, Kind.RIGHT, Kind.RIGHT, id="http: status, class and type"),
+        pytest.param(
+            "http-overloaded_error", CONTROL, VerdictKind.RIGHT, VerdictKind.RIGHT, id="http: status, class and type"
+        ),
         pytest.param(
             "http-overloaded_error",
             sdk("InternalServerError", status_code=529),
-            Kind.RIGHT,
-            Kind.WRONG,
+            VerdictKind.RIGHT,
+            VerdictKind.WRONG,
             id="http: whatever class a release maps it to",
         ),
         pytest.param(
             "http-overloaded_error",
             sdk("OverloadedError", status_code=200, type="overloaded_error"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="http: another status",
         ),
-        pytest.param("http-overloaded_error", completed(), Kind.SILENT, Kind.SILENT, id="http: a silent end"),
         pytest.param(
-            "unknown", Observation(outcome=Outcome.UNSUPPORTED), Kind.RIGHT, Kind.RIGHT, id="unknown: unsupported"
+            "http-overloaded_error", completed(), VerdictKind.SILENT, VerdictKind.SILENT, id="http: a silent end"
         ),
-        pytest.param("unknown", completed(), Kind.WRONG, Kind.WRONG, id="unknown: completed"),
         pytest.param(
-            "unknown", sdk("NotFoundError", status_code=404), Kind.WRONG, Kind.WRONG, id="unknown: an exception"
+            "unknown",
+            Observation(outcome=Outcome.UNSUPPORTED),
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
+            id="unknown: unsupported",
+        ),
+        pytest.param("unknown", completed(), VerdictKind.WRONG, VerdictKind.WRONG, id="unknown: completed"),
+        pytest.param(
+            "unknown",
+            sdk("NotFoundError", status_code=404),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="unknown: an exception",
         ),
         # Streams that stop without saying so.
-        pytest.param("eof-mid", completed("Hello"), Kind.SILENT, Kind.SILENT, id="cut short: a silent end"),
-        pytest.param("eof-mid", raised("builtins.RuntimeError"), Kind.RIGHT, Kind.RIGHT, id="cut short: any exception"),
+        pytest.param(
+            "eof-mid", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="cut short: a silent end"
+        ),
+        pytest.param(
+            "eof-mid",
+            raised("builtins.RuntimeError"),
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
+            id="cut short: any exception",
+        ),
         pytest.param(
             "reset",
             raised("anthropic.APIConnectionError", *CONNECTION_ERROR[1:]),
-            Kind.RIGHT,
-            Kind.RIGHT,
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
             id="reset: the class itself",
         ),
         pytest.param(
             "reset",
             raised("anthropic._exceptions.APIConnectionError", "builtins.Exception"),
-            Kind.RIGHT,
-            Kind.RIGHT,
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
             id="reset: the class, wherever the release keeps it",
         ),
         pytest.param(
             "reset",
             raised("anthropic.APITimeoutError", *CONNECTION_ERROR),
-            Kind.RIGHT,
-            Kind.RIGHT,
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
             id="reset: a class derived from it",
         ),
         pytest.param(
             "reset",
             raised("httpx.ReadError", "httpx.NetworkError", "httpx.TransportError", "builtins.Exception"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="reset: the error of the HTTP client as it is",
         ),
         pytest.param(
             "reset",
             raised("httpx.APIConnectionError", "builtins.Exception"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="reset: a class of that name from elsewhere",
         ),
         pytest.param(
             "reset",
             raised("anthropic.NotAPIConnectionError", "builtins.Exception"),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="reset: a class whose name ends like it",
         ),
-        pytest.param("reset", completed("Hello"), Kind.SILENT, Kind.SILENT, id="reset: a silent end"),
+        pytest.param("reset", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="reset: a silent end"),
         # What is not the API's error object: an exception of the SDK, with what was sent.
-        pytest.param("text", keeping(body=PROXY), Kind.RIGHT, Kind.RIGHT, id="text: in the body"),
-        pytest.param("text", keeping(text=f"Error: {PROXY}."), Kind.RIGHT, Kind.RIGHT, id="text: in what it says"),
-        pytest.param("text", keeping(message=PROXY), Kind.RIGHT, Kind.RIGHT, id="text: in the message"),
-        pytest.param("text", keeping(body={"error": PROXY}), Kind.WRONG, Kind.WRONG, id="text: turned into another"),
-        pytest.param("text", keeping(body=PROXY[:-1]), Kind.WRONG, Kind.WRONG, id="text: but for the end"),
-        pytest.param("text", keeping(), Kind.WRONG, Kind.WRONG, id="text: lost"),
-        pytest.param("text", keeping(body=None, message=None), Kind.WRONG, Kind.WRONG, id="text: nothing was kept"),
+        pytest.param("text", keeping(body=PROXY), VerdictKind.RIGHT, VerdictKind.RIGHT, id="text: in the body"),
+        pytest.param(
+            "text", keeping(text=f"Error: {PROXY}."), VerdictKind.RIGHT, VerdictKind.RIGHT, id="text: in what it says"
+        ),
+        pytest.param("text", keeping(message=PROXY), VerdictKind.RIGHT, VerdictKind.RIGHT, id="text: in the message"),
+        pytest.param(
+            "text", keeping(body={"error": PROXY}), VerdictKind.WRONG, VerdictKind.WRONG, id="text: turned into another"
+        ),
+        pytest.param(
+            "text", keeping(body=PROXY[:-1]), VerdictKind.WRONG, VerdictKind.WRONG, id="text: but for the end"
+        ),
+        pytest.param("text", keeping(), VerdictKind.WRONG, VerdictKind.WRONG, id="text: lost"),
+        pytest.param(
+            "text", keeping(body=None, message=None), VerdictKind.WRONG, VerdictKind.WRONG, id="text: nothing was kept"
+        ),
         pytest.param(
             "text",
             keeping("anthropic._exceptions.APIStatusError", "anthropic._exceptions.APIError", body=PROXY),
-            Kind.RIGHT,
-            Kind.RIGHT,
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
             id="text: a class derived from the SDK's",
         ),
         pytest.param(
-            "text", keeping("json.decoder.JSONDecodeError", text=PROXY), Kind.WRONG, Kind.WRONG, id="text: no SDK's"
+            "text",
+            keeping("json.decoder.JSONDecodeError", text=PROXY),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="text: no SDK's",
         ),
-        pytest.param("text", keeping("elsewhere.APIError", body=PROXY), Kind.WRONG, Kind.WRONG, id="text: a namesake"),
-        pytest.param("text", completed("Hello"), Kind.SILENT, Kind.SILENT, id="text: a silent end"),
         pytest.param(
-            "null-error", keeping(body={"type": "error", "error": None}), Kind.RIGHT, Kind.RIGHT, id="null: as it was"
+            "text",
+            keeping("elsewhere.APIError", body=PROXY),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="text: a namesake",
+        ),
+        pytest.param("text", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="text: a silent end"),
+        pytest.param(
+            "null-error",
+            keeping(body={"type": "error", "error": None}),
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
+            id="null: as it was",
         ),
         pytest.param(
             "null-error",
             keeping(body='{"type": "error", "error": null}'),
-            Kind.RIGHT,
-            Kind.RIGHT,
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
             id="null: as it was written",
         ),
-        pytest.param("null-error", keeping(body={"type": "error"}), Kind.WRONG, Kind.WRONG, id="null: a part of it"),
-        pytest.param("null-error", keeping(body=None), Kind.WRONG, Kind.WRONG, id="null: nothing"),
-        pytest.param("empty", keeping(), Kind.RIGHT, Kind.RIGHT, id="empty: there is nothing to keep"),
-        pytest.param("empty", keeping("builtins.ValueError"), Kind.WRONG, Kind.WRONG, id="empty: no SDK's"),
-        pytest.param("bad-utf8", keeping(), Kind.RIGHT, Kind.RIGHT, id="protocol: an exception of the SDK"),
-        pytest.param("duplicate-start", completed(), Kind.SILENT, Kind.SILENT, id="protocol: a silent end"),
-        # A plain HTTP error that the next request does not get.
-        pytest.param("http-529-then-ok", completed(requests=2), Kind.RIGHT, Kind.RIGHT, id="retried: an answer"),
-        pytest.param("http-529-then-ok", completed("Hello", requests=2), Kind.WRONG, Kind.WRONG, id="retried: a part"),
-        pytest.param("http-529-then-ok", completed(requests=1), Kind.SILENT, Kind.SILENT, id="retried: from nowhere"),
         pytest.param(
-            "http-529-then-ok", sdk("OverloadedError", status_code=529), Kind.RIGHT, Kind.RIGHT, id="not retried"
+            "null-error", keeping(body={"type": "error"}), VerdictKind.WRONG, VerdictKind.WRONG, id="null: a part of it"
+        ),
+        pytest.param("null-error", keeping(body=None), VerdictKind.WRONG, VerdictKind.WRONG, id="null: nothing"),
+        pytest.param("empty", keeping(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="empty: there is nothing to keep"),
+        pytest.param(
+            "empty", keeping("builtins.ValueError"), VerdictKind.WRONG, VerdictKind.WRONG, id="empty: no SDK's"
+        ),
+        pytest.param(
+            "bad-utf8", keeping(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="protocol: an exception of the SDK"
+        ),
+        pytest.param(
+            "duplicate-start", completed(), VerdictKind.SILENT, VerdictKind.SILENT, id="protocol: a silent end"
+        ),
+        # A plain HTTP error that the next request does not get.
+        pytest.param(
+            "http-529-then-ok", completed(requests=2), VerdictKind.RIGHT, VerdictKind.RIGHT, id="retried: an answer"
+        ),
+        pytest.param(
+            "http-529-then-ok",
+            completed("Hello", requests=2),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="retried: a part",
+        ),
+        pytest.param(
+            "http-529-then-ok",
+            completed(requests=1),
+            VerdictKind.SILENT,
+            VerdictKind.SILENT,
+            id="retried: from nowhere",
+        ),
+        pytest.param(
+            "http-529-then-ok",
+            sdk("OverloadedError", status_code=529),
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
+            id="not retried",
         ),
         pytest.param(
             "http-529-then-ok",
             sdk("OverloadedError", requests=2, status_code=529),
-            Kind.WRONG,
-            Kind.WRONG,
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
             id="retried, and raised all the same",
         ),
         pytest.param(
-            "http-529-then-ok", sdk("APIStatusError", status_code=200), Kind.WRONG, Kind.WRONG, id="another status"
+            "http-529-then-ok",
+            sdk("APIStatusError", status_code=200),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="another status",
         ),
-        pytest.param("http-529-then-ok", raised("httpx.ReadError"), Kind.WRONG, Kind.WRONG, id="no status"),
+        pytest.param(
+            "http-529-then-ok", raised("httpx.ReadError"), VerdictKind.WRONG, VerdictKind.WRONG, id="no status"
+        ),
         # Legal streams with something in them that is to be ignored.
-        pytest.param("done-data", completed(), Kind.RIGHT, Kind.RIGHT, id="tolerated"),
-        pytest.param("done-data", keeping(body="[DONE]"), Kind.WRONG, Kind.WRONG, id="not tolerated"),
+        pytest.param("done-data", completed(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="tolerated"),
+        pytest.param("done-data", keeping(body="[DONE]"), VerdictKind.WRONG, VerdictKind.WRONG, id="not tolerated"),
     ],
 )
 def test_an_observation_comes_to(
-    scenario: str, observation: Observation | None, documented: Kind, maintainers: Kind
+    scenario: str, observation: Observation | None, documented: VerdictKind, maintainers: VerdictKind
 ) -> None:
     """By the word of the error page, and by the word of the maintainers."""
     found = {
@@ -379,7 +487,7 @@ def test_an_observation_comes_to(
 @pytest.mark.parametrize("yardstick", Yardstick)
 @pytest.mark.parametrize(("observation", "kind"), ANYTHING)
 def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
-    observation: Observation, kind: Kind, yardstick: Yardstick
+    observation: Observation, kind: VerdictKind, yardstick: Yardstick
 ) -> None:
     """A hang is a hang, and none of these says anything of the scenario."""
     found = {id_: judge(ANTHROPIC, scenario, observation, CONTROL, yardstick) for id_, scenario in CATALOGUE.items()}
@@ -389,25 +497,31 @@ def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
 @pytest.mark.parametrize(
     ("control", "kind"),
     [
-        pytest.param(CONTROL, Kind.RIGHT, id="the same class"),
-        pytest.param(sdk("InternalServerError", status_code=529), Kind.WRONG, id="another class"),
-        pytest.param(None, Kind.UNKNOWN, id="none"),
-        pytest.param(completed(), Kind.UNKNOWN, id="it completed"),
-        pytest.param(Observation(outcome=Outcome.TIMED_OUT), Kind.UNKNOWN, id="it hung"),
-        pytest.param(Observation(outcome=Outcome.UNSUPPORTED), Kind.UNKNOWN, id="it is unsupported"),
-        pytest.param(Observation(outcome=Outcome.FLAKY, counts={"raised": 2}), Kind.UNKNOWN, id="it is flaky"),
+        pytest.param(CONTROL, VerdictKind.RIGHT, id="the same class"),
+        pytest.param(sdk("InternalServerError", status_code=529), VerdictKind.WRONG, id="another class"),
+        pytest.param(None, VerdictKind.UNKNOWN, id="none"),
+        pytest.param(completed(), VerdictKind.UNKNOWN, id="it completed"),
+        pytest.param(Observation(outcome=Outcome.TIMED_OUT), VerdictKind.UNKNOWN, id="it hung"),
+        pytest.param(Observation(outcome=Outcome.UNSUPPORTED), VerdictKind.UNKNOWN, id="it is unsupported"),
+        pytest.param(Observation(outcome=Outcome.FLAKY, counts={"raised": 2}), VerdictKind.UNKNOWN, id="it is flaky"),
     ],
 )
-def test_the_documented_class_is_the_one_that_the_control_raised(control: Observation | None, kind: Kind) -> None:
+def test_the_documented_class_is_the_one_that_the_control_raised(
+    control: Observation | None, kind: VerdictKind
+) -> None:
     """Without a control there is nothing to compare the class with, so nobody can say."""
     observation = sdk("OverloadedError", status_code=529)
     assert kind == judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], observation, control, DOCUMENTED).kind
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(529, Kind.UNKNOWN), (200, Kind.WRONG)], ids=["the documented status", "another status"]
+    ("status", "kind"),
+    [(529, VerdictKind.UNKNOWN), (200, VerdictKind.WRONG)],
+    ids=["the documented status", "another status"],
 )
-def test_without_a_control_a_wrong_status_is_wrong_and_a_right_one_is_not_enough(status: int, kind: Kind) -> None:
+def test_without_a_control_a_wrong_status_is_wrong_and_a_right_one_is_not_enough(
+    status: int, kind: VerdictKind
+) -> None:
     """A verdict says which facets it could hold against something."""
     found = judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("X", status_code=status), None, DOCUMENTED)
     assert Verdict(kind, (Check("status_code", "529", str(status)),)) == found
@@ -419,7 +533,7 @@ def test_a_control_whose_client_could_not_be_made_is_no_control() -> None:
     found = judge(
         ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("OverloadedError", status_code=529), control, DOCUMENTED
     )
-    assert found.kind == Kind.UNKNOWN
+    assert found.kind == VerdictKind.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -502,15 +616,21 @@ def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
 @pytest.mark.parametrize(
     ("shows", "whole", "no_reason", "no_text", "nothing"),
     [
-        (Shows.EVENTS, Kind.RIGHT, Kind.WRONG, Kind.WRONG, Kind.WRONG),
-        (Shows.MESSAGE, Kind.RIGHT, Kind.WRONG, Kind.WRONG, Kind.WRONG),
-        (Shows.TEXT, Kind.RIGHT, Kind.RIGHT, Kind.WRONG, Kind.WRONG),
-        (Shows.NOTHING, Kind.RIGHT, Kind.RIGHT, Kind.RIGHT, Kind.RIGHT),
+        (Shows.EVENTS, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG, VerdictKind.WRONG),
+        (Shows.MESSAGE, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG, VerdictKind.WRONG),
+        (Shows.TEXT, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG),
+        (Shows.NOTHING, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.RIGHT),
     ],
 )
 @pytest.mark.parametrize(("scenario", "requests"), [("clean", 1), ("ping", 1), ("http-529-then-ok", 2)])
 def test_an_answer_is_judged_by_what_the_call_shows(
-    scenario: str, requests: int, shows: Shows, whole: Kind, no_reason: Kind, no_text: Kind, nothing: Kind
+    scenario: str,
+    requests: int,
+    shows: Shows,
+    whole: VerdictKind,
+    no_reason: VerdictKind,
+    no_text: VerdictKind,
+    nothing: VerdictKind,
 ) -> None:
     """A call that gives no stop reason can't be held to one."""
     observations = (
@@ -531,14 +651,16 @@ def test_a_failure_that_looks_like_success_is_silent_whatever_the_call_shows(sho
         scenario.id: judge(ANTHROPIC, scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
         for scenario in FAULTS
     }
-    assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(Kind.SILENT)) == found
+    assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(VerdictKind.SILENT)) == found
 
 
 def test_a_surface_is_judged_by_what_it_shows() -> None:
     """Text alone is all that the text stream gives."""
     behaviour: Behaviour = {Call(surface, "clean"): completed(stop_reason=None) for surface in ANTHROPIC.surfaces}
     right = {
-        call.surface for call, found in judge_all(ANTHROPIC, behaviour, DOCUMENTED).items() if found.kind is Kind.RIGHT
+        call.surface
+        for call, found in judge_all(ANTHROPIC, behaviour, DOCUMENTED).items()
+        if found.kind is VerdictKind.RIGHT
     }
     assert {id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
 
@@ -586,7 +708,7 @@ def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenari
 )
 def test_scenarios_are_played_with_their_controls(asked: list[str], expected: tuple[str, ...]) -> None:
     """Each once; without it there is no verdict."""
-    assert expected == with_controls(ANTHROPIC, asked)
+    assert expected == add_controls(ANTHROPIC, asked)
 
 
 def test_a_control_is_a_scenario_of_the_catalogue() -> None:
@@ -609,20 +731,20 @@ BEHAVIOUR: Behaviour = {
 def test_a_behaviour_is_judged_with_the_control_of_each_surface() -> None:
     """Or with that of the main one of the same client, where its own is not played. The catalogue decides what is."""
     expected = {
-        Call("messages.create", "http-overloaded_error"): Kind.RIGHT,
-        Call("messages.create", "mid-overloaded_error"): Kind.RIGHT,
-        Call("messages.stream", "http-overloaded_error"): Kind.RIGHT,
-        Call("messages.stream", "mid-overloaded_error"): Kind.WRONG,
-        Call("with_options.messages.create", "mid-overloaded_error"): Kind.RIGHT,
-        Call("with_options.messages.create-async", "mid-overloaded_error"): Kind.UNKNOWN,
+        Call("messages.create", "http-overloaded_error"): VerdictKind.RIGHT,
+        Call("messages.create", "mid-overloaded_error"): VerdictKind.RIGHT,
+        Call("messages.stream", "http-overloaded_error"): VerdictKind.RIGHT,
+        Call("messages.stream", "mid-overloaded_error"): VerdictKind.WRONG,
+        Call("with_options.messages.create", "mid-overloaded_error"): VerdictKind.RIGHT,
+        Call("with_options.messages.create-async", "mid-overloaded_error"): VerdictKind.UNKNOWN,
     }
     assert expected == {call: verdict.kind for call, verdict in judge_all(ANTHROPIC, BEHAVIOUR, DOCUMENTED).items()}
 
 
 @pytest.mark.parametrize(
-    ("main", "kind"), [("messages.create-async", Kind.RIGHT), ("messages.stream-async", Kind.UNKNOWN)]
+    ("main", "kind"), [("messages.create-async", VerdictKind.RIGHT), ("messages.stream-async", VerdictKind.UNKNOWN)]
 )
-def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kind: Kind) -> None:
+def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kind: VerdictKind) -> None:
     """Another surface's control is none."""
     call = Call("with_options.messages.create-async", "mid-overloaded_error")
     behaviour = {**BEHAVIOUR, Call(main, "http-overloaded_error"): CONTROL}
@@ -638,7 +760,9 @@ def test_one_call_is_judged_as_it_is_among_all(yardstick: Yardstick) -> None:
 
 def test_a_call_that_was_not_made_is_unknown() -> None:
     """Missing is never shown as passing."""
-    assert Verdict(Kind.UNKNOWN) == judge_call(ANTHROPIC, BEHAVIOUR, Call("messages.create", "clean"), DOCUMENTED)
+    assert Verdict(VerdictKind.UNKNOWN) == judge_call(
+        ANTHROPIC, BEHAVIOUR, Call("messages.create", "clean"), DOCUMENTED
+    )
 
 
 values = st.none() | st.booleans() | st.integers() | st.sampled_from([200, 400, 429, 529]) | st.text(max_size=20)
@@ -684,7 +808,7 @@ def test_only_what_was_seen_is_ever_right(
     shows: Shows,
 ) -> None:
     """Right is something that raised, completed, or is rightly unsupported."""
-    if judge(ANTHROPIC, scenario, observation, control, yardstick, shows).kind is Kind.RIGHT:
+    if judge(ANTHROPIC, scenario, observation, control, yardstick, shows).kind is VerdictKind.RIGHT:
         assert observation is not None
         unsupported = [Outcome.UNSUPPORTED] if scenario.id == "unknown" else []
         assert observation.outcome in [Outcome.RAISED, Outcome.COMPLETED, *unsupported]
@@ -697,9 +821,9 @@ def test_right_means_that_every_check_is_right_and_wrong_that_one_is_not(
 ) -> None:
     """A verdict and its checks never contradict each other."""
     found = judge(ANTHROPIC, scenario, observation, control, yardstick)
-    if found.kind is Kind.RIGHT:
+    if found.kind is VerdictKind.RIGHT:
         assert all(check.right for check in found.checks)
-    if found.kind is Kind.WRONG and found.checks:
+    if found.kind is VerdictKind.WRONG and found.checks:
         assert not all(check.right for check in found.checks)
 
 
@@ -710,20 +834,20 @@ def test_a_failure_that_completes_is_never_right(
 ) -> None:
     """A fault that looks like success is silent, whatever was delivered and whatever the control says."""
     ended = msgspec.structs.replace(observation, outcome=Outcome.COMPLETED)
-    assert Verdict(Kind.SILENT) == judge(ANTHROPIC, scenario, ended, CONTROL, yardstick, shows)
+    assert Verdict(VerdictKind.SILENT) == judge(ANTHROPIC, scenario, ended, CONTROL, yardstick, shows)
 
 
 BARE = {
-    Outcome.RAISED: {Kind.UNKNOWN},
-    Outcome.COMPLETED: {Kind.WRONG, Kind.SILENT},
-    Outcome.TIMED_OUT: {Kind.HANGS},
-    Outcome.UNSUPPORTED: {Kind.UNAVAILABLE, Kind.RIGHT},
-    Outcome.CANNOT_CONSTRUCT: {Kind.UNAVAILABLE},
-    Outcome.CANNOT_IMPORT: {Kind.UNAVAILABLE},
-    Outcome.CANNOT_INSTALL: {Kind.UNAVAILABLE},
-    Outcome.HARNESS_FAILED: {Kind.UNKNOWN},
-    Outcome.NOT_RUN: {Kind.UNKNOWN},
-    Outcome.FLAKY: {Kind.FLAKY},
+    Outcome.RAISED: {VerdictKind.UNKNOWN},
+    Outcome.COMPLETED: {VerdictKind.WRONG, VerdictKind.SILENT},
+    Outcome.TIMED_OUT: {VerdictKind.HANGS},
+    Outcome.UNSUPPORTED: {VerdictKind.UNAVAILABLE, VerdictKind.RIGHT},
+    Outcome.CANNOT_CONSTRUCT: {VerdictKind.UNAVAILABLE},
+    Outcome.CANNOT_IMPORT: {VerdictKind.UNAVAILABLE},
+    Outcome.CANNOT_INSTALL: {VerdictKind.UNAVAILABLE},
+    Outcome.HARNESS_FAILED: {VerdictKind.UNKNOWN},
+    Outcome.NOT_RUN: {VerdictKind.UNKNOWN},
+    Outcome.FLAKY: {VerdictKind.FLAKY},
 }
 """Outcome to the verdicts that it may come to when nothing else is known."""
 
@@ -731,7 +855,7 @@ BARE = {
 @pytest.mark.parametrize("yardstick", Yardstick)
 @pytest.mark.parametrize(("outcome", "kinds"), BARE.items())
 def test_an_outcome_of_which_nothing_else_is_known_is_judged_for_every_scenario(
-    outcome: Outcome, kinds: set[Kind], yardstick: Yardstick
+    outcome: Outcome, kinds: set[VerdictKind], yardstick: Yardstick
 ) -> None:
     """None of them is right, but what the harness itself says of an unknown scenario."""
     found = {
@@ -739,7 +863,7 @@ def test_an_outcome_of_which_nothing_else_is_known_is_judged_for_every_scenario(
         for id_, scenario in CATALOGUE.items()
     }
     assert kinds == set(found.values())
-    assert {"unknown"} >= {id_ for id_, kind in found.items() if kind is Kind.RIGHT}
+    assert {"unknown"} >= {id_ for id_, kind in found.items() if kind is VerdictKind.RIGHT}
 
 
 def test_every_outcome_is_in_the_table_above() -> None:
