@@ -1,7 +1,7 @@
-"""What the service has to do with issues: `list OPENED REFUSED` says which exist, `open ISSUES` opens what is wanted.
+"""Lists and opens issues: `issues.py list OPENED REFUSED` writes two lists, `issues.py open ISSUES` opens a list.
 
-I/O, by way of `gh`, which is told everything as a list of arguments and reads bodies from files: no text of the data
-passes through a shell. `matrix` decides what to open; this only asks and does.
+I/O, by way of `gh`. It takes each text as an argument or from a file, so that no text of the data passes through a
+shell. `matrix` decides which issues to open.
 """
 
 import json
@@ -16,17 +16,17 @@ LABELS = {
     "unusable": "b60205",
     "refused": "fbca04",
 }
-"""Every label that an issue of ours may have, to its colour."""
+"""Every label that the service may set, to its colour."""
 
 _LIST = ("issue", "list", "--app", "github-actions", "--limit", "1000", "--json", "title,body")
-"""Of our own: an issue by somebody else, with a mark in it, is to keep us from nothing."""
+"""List only issues of the service: a mark in another person's issue must not stop the service from opening one."""
 
 
 def main(arguments: list[str]) -> int:
-    """Do what is asked for; the exit code."""
+    """List or open issues, and return the exit code."""
     match arguments:
         case ["list", opened, refused]:
-            # A change is told once, for ever; a refusal is told again once its issue was closed.
+            # Announce a change only once, but a refusal again after its issue was closed.
             Path(opened).write_text(gh(*_LIST, "--state", "all"), encoding="utf-8")
             Path(refused).write_text(gh(*_LIST, "--state", "open", "--label", "refused"), encoding="utf-8")
         case ["open", wanted]:
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def create(title: str, body: str, labels: list[str]) -> None:
-    """Open one issue, with its labels, which are made if there are none."""
+    """Open one issue, and create those of its labels that do not exist."""
     for label in labels:
         gh("label", "create", label, "--color", LABELS[label], "--force")
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def create(title: str, body: str, labels: list[str]) -> None:
 
 
 def gh(*arguments: str) -> str:
-    """What GitHub's command line prints."""
+    """Run GitHub's command line, and return its output."""
     return subprocess.run(["gh", *arguments], check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
 
 

@@ -1,7 +1,8 @@
-"""What is new between published and new data: releases, changes of behaviour, drift. Nothing if nothing moved. Pure.
+"""Compares published with new data and announces new releases, new behaviours and drift. Pure.
 
-A change that a new release brings is a transition of its history, under the id that it has in the Atom feed, and opens
-an issue. What was measured before and is another now is drift: of its dependencies, or of what measures it.
+A new behaviour is a transition of the history. It keeps its id of the Atom feed, and opens an issue if a new release
+brought it. Drift is a cell that was measured before and now gives another result, because its dependencies or the
+harness changed.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ from matrix.verdicts.summary import unusable_reason
 
 
 class ResultSet(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the two: the catalogue, and what is known on one Python, of one suite."""
+    """The catalogue, and the results of one suite on one Python: the published ones or the new ones."""
 
     target: Target
     releases: Mapping[str, Release]
@@ -28,12 +29,12 @@ class ResultSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewRelease(Frozen, frozen=True, kw_only=True):
-    """A release that was not listed, or in no lane measured.
+    """A release that was not in the catalogue, or had no results.
 
     Attributes:
-        version: Which.
-        listed: Whether it is new in the catalogue; else it was known and is measured for the first time.
-        does: What it does, in a sentence for each lane.
+        version: Its version.
+        listed: Whether it is new in the catalogue; if not, it was listed and is measured for the first time.
+        does: How it behaves, in one sentence for each lane.
     """
 
     version: str
@@ -45,14 +46,14 @@ class NewChange(Frozen, frozen=True, kw_only=True):
     """A transition that the published history lacks.
 
     Attributes:
-        ids: Of its entries in the Atom feed, one for each lane in which it is the same; today's first.
-        lanes: Those lanes.
-        before: The last release that behaves otherwise.
-        after: The first that behaves so.
-        by_release: Whether a release brought it that was not measured before; else drift did.
-        says: The worst of it, in a sentence.
-        page: Where it stands in the site.
-        comparison: All of it.
+        ids: The ids of its entries in the Atom feed, one for each lane with the same change; that of `today` is first.
+        lanes: The lanes with this change, in the same order.
+        before: The last release with the old behaviour.
+        after: The first release with the new behaviour.
+        by_release: Whether a newly measured release brought the change; if not, drift did.
+        says: Its worst difference, in a sentence.
+        page: The address of the change, relative to the site.
+        comparison: All differences.
     """
 
     ids: tuple[str, ...]
@@ -66,15 +67,15 @@ class NewChange(Frozen, frozen=True, kw_only=True):
 
 
 class Drift(Frozen, frozen=True, kw_only=True):
-    """Releases of one lane that were measured before and are another now, all in the same way.
+    """Releases of one lane that were measured before and now differ, all in the same way.
 
     Attributes:
-        lane: Which.
+        lane: Their lane.
         versions: Oldest first.
-        says: In a sentence.
-        unusable: Why they can't be used any more; empty if they can, or never could.
-        dependencies: Package to its versions before and after, where they moved in all of them alike.
-        comparison: What is different for a caller.
+        says: The difference, in a sentence.
+        unusable: Why callers can no longer use them; empty if they still can, or never could.
+        dependencies: Package to its versions before and after, if it changed in the same way for all these releases.
+        comparison: The differences that a caller sees.
     """
 
     lane: Lane
@@ -86,16 +87,16 @@ class Drift(Frozen, frozen=True, kw_only=True):
 
 
 class Announcement(Frozen, frozen=True, kw_only=True):
-    """All that is new.
+    """Everything that is new since the last publication.
 
     Attributes:
-        python: On which it was measured.
-        suites: The digests of the suites before and now, if they differ; empty if not.
-        releases: New ones, newest first.
-        vanished: Releases that are listed no more.
-        yanked: Releases that were yanked since.
-        changes: New transitions, of the newest release first.
-        drift: What was measured before and is another now.
+        python: The Python of all results.
+        suites: The digests of the published and the new suite; empty if they are the same.
+        releases: New releases, newest first.
+        vanished: Releases that are no longer in the catalogue.
+        yanked: Releases that were yanked since the last publication.
+        changes: New transitions, that of the newest release first.
+        drift: Results that changed for releases measured before.
     """
 
     python: str
@@ -108,25 +109,25 @@ class Announcement(Frozen, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing moved."""
+        """Whether nothing is new."""
         return not (self.suites or self.releases or self.vanished or self.yanked or self.changes or self.drift)
 
 
 def announce(old: ResultSet, new: ResultSet, python: str) -> Announcement:
-    """What is new between published data and new data, on one Python."""
+    """Announce what is new between published and new data, on one Python."""
     histories = {
         lane: build_history(new.target, new.releases.values(), new.results, lane, python) for lane in TODAY_FIRST
     }
     measured = {cell.version for cell in old.results}
     fresh = [
         release.version
-        for release in sorted(new.releases.values(), key=lambda one: one.parsed, reverse=True)
+        for release in sorted(new.releases.values(), key=lambda release: release.parsed, reverse=True)
         if release.version not in old.releases
         or (
             release.version not in measured and any(Cell(release.version, lane, python) in new.results for lane in Lane)
         )
     ]
-    suites = tuple(dict.fromkeys(one.suite for one in (old, new) if one.suite))
+    suites = tuple(dict.fromkeys(results.suite for results in (old, new) if results.suite))
     return Announcement(
         python=python,
         suites=suites if len(suites) > 1 else (),
@@ -134,7 +135,7 @@ def announce(old: ResultSet, new: ResultSet, python: str) -> Announcement:
             NewRelease(
                 version=version,
                 listed=version not in old.releases,
-                does=tuple(_does(one, version) for one in histories.values()),
+                does=tuple(_describe_release(past, version) for past in histories.values()),
             )
             for version in fresh
         ),
@@ -149,8 +150,8 @@ def announce(old: ResultSet, new: ResultSet, python: str) -> Announcement:
     )
 
 
-def _does(past: History, version: str) -> str:
-    """What a release does, beside the one before it."""
+def _describe_release(past: History, version: str) -> str:
+    """Describe how a release behaves, compared with the release before it."""
     for at, epoch in enumerate(past.epochs):
         if version not in epoch.versions:
             continue
@@ -159,8 +160,8 @@ def _does(past: History, version: str) -> str:
             return f"{past.lane}: behaves like {epoch.versions[place - 1]}"
         if at:
             transition = past.transitions[at - 1]
-            return f"{past.lane}: unlike {transition.before}: {describe_transition(transition)}"
-        return f"{past.lane}: the oldest that was measured"
+            return f"{past.lane}: differs from {transition.before}: {describe_transition(transition)}"
+        return f"{past.lane}: the oldest measured release"
     return f"{past.lane}: not measured yet"
 
 
@@ -168,21 +169,21 @@ def _changes(
     old: ResultSet, new: ResultSet, histories: Mapping[Lane, History], measured: Iterable[str], python: str
 ) -> Iterator[NewChange]:
     known = {
-        entry_id(old.target, lane, python, one)
+        entry_id(old.target, lane, python, transition)
         for lane in TODAY_FIRST
-        for one in build_history(old.target, old.releases.values(), old.results, lane, python).transitions
+        for transition in build_history(old.target, old.releases.values(), old.results, lane, python).transitions
     }
-    found: defaultdict[tuple[str, str], list[tuple[Lane, Transition]]] = defaultdict(list)
+    by_releases: defaultdict[tuple[str, str], list[tuple[Lane, Transition]]] = defaultdict(list)
     for lane, past in histories.items():
-        for one in past.transitions:
-            if entry_id(new.target, lane, python, one) not in known:
-                found[one.before, one.after].append((lane, one))
-    newest_first = sorted(found.items(), key=lambda item: new.releases[item[0][1]].parsed, reverse=True)
-    for (before, after), alike in newest_first:
-        for same in _grouped(alike):
+        for transition in past.transitions:
+            if entry_id(new.target, lane, python, transition) not in known:
+                by_releases[transition.before, transition.after].append((lane, transition))
+    newest_first = sorted(by_releases.items(), key=lambda item: new.releases[item[0][1]].parsed, reverse=True)
+    for (before, after), transitions in newest_first:
+        for same in _group_lanes(transitions):
             first_lane, first = same[0]
             yield NewChange(
-                ids=tuple(entry_id(new.target, lane, python, one) for lane, one in same),
+                ids=tuple(entry_id(new.target, lane, python, transition) for lane, transition in same),
                 lanes=tuple(lane for lane, _ in same),
                 before=before,
                 after=after,
@@ -193,43 +194,45 @@ def _changes(
             )
 
 
-def _grouped(found: Sequence[tuple[Lane, Transition]]) -> list[list[tuple[Lane, Transition]]]:
-    """Lanes in which the same changes, together."""
+def _group_lanes(transitions: Sequence[tuple[Lane, Transition]]) -> list[list[tuple[Lane, Transition]]]:
+    """Group the lanes that have the same transition."""
     groups: list[list[tuple[Lane, Transition]]] = []
-    for lane, one in found:
+    for lane, transition in transitions:
         for group in groups:
-            if (group[0][1].outcomes, group[0][1].comparison) == (one.outcomes, one.comparison):
-                group.append((lane, one))
+            if (group[0][1].outcomes, group[0][1].comparison) == (transition.outcomes, transition.comparison):
+                group.append((lane, transition))
                 break
         else:
-            groups.append([(lane, one)])
+            groups.append([(lane, transition)])
     return groups
 
 
 def _drifts(old: ResultSet, new: ResultSet) -> Iterator[Drift]:
-    """What both measured, and is another: releases to which the same happened are told together."""
-    if old.suite != new.suite:  # another suite sees other things: that is no drift
+    """Find results that changed, and group the releases that changed in the same way."""
+    if old.suite != new.suite:  # another suite observes other things, which is no drift
         return
     alike: dict[tuple[Lane, str, bytes], list[Cell]] = {}
-    kept: dict[tuple[Lane, str, bytes], Comparison] = {}
-    for cell in sorted(new.results, key=lambda one: new.releases[one.version].parsed):
+    comparisons: dict[tuple[Lane, str, bytes], Comparison] = {}
+    for cell in sorted(new.results, key=lambda cell: new.releases[cell.version].parsed):
         was, now = old.results.get(cell), new.results[cell]
         if was is None or not _differ(was, now):
             continue
         comparison = (
             compare(new.target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else Comparison()
         )
-        key = (cell.lane, _says(was, now, comparison), msgspec.json.encode(comparison))
+        key = (cell.lane, _describe_drift(was, now, comparison), msgspec.json.encode(comparison))
         alike.setdefault(key, []).append(cell)
-        kept[key] = comparison
-    for key, cells in sorted(alike.items(), key=lambda item: (not _gone(old, new, item[1][0]), item[0][0], item[0][1])):
+        comparisons[key] = comparison
+    for key, cells in sorted(
+        alike.items(), key=lambda item: (not _explain_loss(old, new, item[1][0]), item[0][0], item[0][1])
+    ):
         yield Drift(
             lane=key[0],
             versions=tuple(cell.version for cell in cells),
             says=key[1],
-            unusable=_gone(old, new, cells[0]),
-            dependencies=_dependencies(old, new, cells),
-            comparison=kept[key],
+            unusable=_explain_loss(old, new, cells[0]),
+            dependencies=_common_dependency_changes(old, new, cells),
+            comparison=comparisons[key],
         )
 
 
@@ -237,47 +240,46 @@ def _differ(was: Result, now: Result) -> bool:
     return (was.outcome, was.reason) != (now.outcome, now.reason) or bool(differences(was.behaviour, now.behaviour))
 
 
-def _says(was: Result, now: Result, comparison: Comparison) -> str:
+def _describe_drift(was: Result, now: Result, comparison: Comparison) -> str:
     before, after = unusable_reason(was), unusable_reason(now)
     if before != after:
-        return (
-            f"can't be used any more: {after}"
-            if after and not before
-            else (f"can be used now; before: {before}" if before and not after else f"{after}; before: {before}")
-        )
+        if after and not before:
+            return f"no longer usable: {after}"
+        return f"{after}; before: {before}" if after else f"usable now; before: {before}"
     if comparison.headline:
         return comparison.headline
-    return "only details" if comparison.changes or comparison.handled else "what could be seen of it is another"
+    return "only details changed" if comparison.changes or comparison.handled else "its observations changed"
 
 
-def _gone(old: ResultSet, new: ResultSet, cell: Cell) -> str:
-    """Why a release can't be used any more; empty if it can, or never could."""
+def _explain_loss(old: ResultSet, new: ResultSet, cell: Cell) -> str:
+    """Explain why callers can no longer use a release; empty if they still can, or never could."""
     return unusable_reason(new.results[cell]) if not unusable_reason(old.results[cell]) else ""
 
 
-def _dependencies(old: ResultSet, new: ResultSet, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:
-    """What moved in the locks of all of these cells alike."""
+def _common_dependency_changes(old: ResultSet, new: ResultSet, cells: Sequence[Cell]) -> dict[str, tuple[str, str]]:
+    """Find the pins that changed in the same way in the locks of all these cells."""
     locks = [(old.results[cell].lock, new.results[cell].lock) for cell in cells]
     versions = new.target.dependencies
-    found = [moved_pins(versions(was.pins), versions(now.pins)) if was and now else {} for was, now in locks]
-    return dict(sorted(set.intersection(*(set(moved.items()) for moved in found))))
+    changed = [moved_pins(versions(was.pins), versions(now.pins)) if was and now else {} for was, now in locks]
+    return dict(sorted(set.intersection(*(set(pins.items()) for pins in changed))))
 
 
-def summarise(found: Announcement) -> str:
-    """In a line: for the title of a pull request."""
+def summarise(announcement: Announcement) -> str:
+    """Summarise an announcement in one line, for the title of a pull request."""
     parts = []
-    if found.releases:
-        named = ", ".join(one.version for one in found.releases[:3])
+    if announcement.releases:
+        named = ", ".join(release.version for release in announcement.releases[:3])
         parts.append(
-            f"{counted(len(found.releases), 'new release')} ({named}{', ...' if len(found.releases) > 3 else ''})"
+            f"{counted(len(announcement.releases), 'new release')} "
+            f"({named}{', ...' if len(announcement.releases) > 3 else ''})"
         )
-    by_release = sum(one.by_release for one in found.changes)
+    by_release = sum(change.by_release for change in announcement.changes)
     if by_release:
         parts.append(counted(by_release, "new behaviour"))
-    if found.drift:
-        parts.append(f"drift in {counted(sum(len(one.versions) for one in found.drift), 'cell')}")
-    if found.suites:
+    if announcement.drift:
+        parts.append(f"drift in {counted(sum(len(drift.versions) for drift in announcement.drift), 'cell')}")
+    if announcement.suites:
         parts.append("another suite")
-    if found.vanished or found.yanked:
-        parts.append(f"{len(found.vanished)} gone, {len(found.yanked)} yanked")
-    return ", ".join(parts) or ("other boundaries of behaviour" if found.changes else "nothing moved")
+    if announcement.vanished or announcement.yanked:
+        parts.append(f"{len(announcement.vanished)} gone, {len(announcement.yanked)} yanked")
+    return ", ".join(parts) or ("behaviours change at other releases" if announcement.changes else "nothing changed")

@@ -1,8 +1,8 @@
-"""What the `today` lane resolves to now: once for each distinct set of requirements.
+"""Resolves the locks of the `today` lane, once for each distinct set of requirements. I/O, by way of uv.
 
-I/O, by way of uv. Releases whose wheels require the same have the same dependencies: the lock of one of them is that of
-all, but for the SDK's own pin, whose hashes are those of its files. Where there is no solution each release is resolved
-by itself, for the reason names it; and so is one of which nothing is known.
+Releases with equal requirements have equal dependencies, so their locks differ in nothing but the pin of the target and
+its hashes. A release is resolved by itself if its requirements are unknown, or if the group has no solution, since the
+reason names the release.
 """
 
 import asyncio
@@ -16,27 +16,27 @@ from matrix.system.aio import first_failure, interruptible
 from matrix.targets.target import Target
 
 _OF_ONE_EXTRA = re.compile(r";\s*(?P<others>.* and )?extra\s*==\s*['\"](?P<extra>[^'\"]+)['\"]\s*$")
-"""The end of a requirement that an extra alone asks for."""
+"""The end of a requirement that only an extra has."""
 
 
 def group_by_requirements(cells: Sequence[Cell], required: Mapping[str, Required]) -> list[list[Cell]]:
-    """Cells whose dependencies are the same, for they require the same; those of which nothing is known are alone."""
+    """Group cells with equal requirements; a cell with unknown requirements is in a group of its own."""
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
         known = required.get(cell.version)
-        alike = known and (known.python, tuple(filter(None, (_of(cell, one) for one in known.distributions))))
-        groups.setdefault((cell.python, cell.extra, alike or cell.version), []).append(cell)
+        needed = known and (known.python, tuple(filter(None, (_for_cell(cell, line) for line in known.distributions))))
+        groups.setdefault((cell.python, cell.extra, needed or cell.version), []).append(cell)
     return list(groups.values())
 
 
-def _of(cell: Cell, requirement: str) -> str:
-    """A requirement; empty if it is that of an extra that the cell does not have."""
-    found = _OF_ONE_EXTRA.search(requirement)
-    return "" if found and " or " not in (found["others"] or "") and found["extra"] != cell.extra else requirement
+def _for_cell(cell: Cell, requirement: str) -> str:
+    """Return a requirement; empty text if only an extra that the cell lacks has it."""
+    match = _OF_ONE_EXTRA.search(requirement)
+    return "" if match and " or " not in (match["others"] or "") and match["extra"] != cell.extra else requirement
 
 
 def transfer_lock(target: Target, lock: Lock, release: Release) -> Lock | None:
-    """A lock with another release of the SDK in it; None if the hash of one of its files is not known."""
+    """Put another release of the target into a lock; returns None if the hash of one of its files is unknown."""
     files = [file.sha256 for file in (*release.wheels, *release.sdists)]
     hashes = tuple(sorted(sha256 for sha256 in files if sha256))
     if len(hashes) < len(files):
@@ -54,13 +54,13 @@ def resolve_locks(
     index: str | None,
     workers: int,
 ) -> dict[Cell, Lock | Unresolvable]:
-    """The lock of each cell as of now.
+    """Resolve the lock of each cell as of now.
 
     Raises:
-        ToolFailure: uv could not do its work.
-        InterpreterMissing: One of the Pythons is not there.
+        ToolFailure: uv failed for a reason other than the requirements.
+        InterpreterMissing: A Python is not installed.
     """
-    found: dict[Cell, Lock | Unresolvable] = {}
+    locks: dict[Cell, Lock | Unresolvable] = {}
     groups = group_by_requirements(cells, required)
 
     async def go() -> None:
@@ -68,21 +68,21 @@ def resolve_locks(
         programs = {python: (await uv.interpreter(python)).path for python in sorted({cell.python for cell in cells})}
         waiting = iter(groups)
 
-        async def alone(cell: Cell) -> Lock | Unresolvable:
-            found[cell] = await uv.resolve(target.requirement(cell), programs[cell.python], None)
-            return found[cell]
+        async def resolve_one(cell: Cell) -> Lock | Unresolvable:
+            locks[cell] = await uv.resolve(target.requirement(cell), programs[cell.python], None)
+            return locks[cell]
 
         async def work() -> None:
             for first, *others in waiting:
-                lock = await alone(first)
+                lock = await resolve_one(first)
                 for cell in others:
                     same = (
                         None if isinstance(lock, Unresolvable) else transfer_lock(target, lock, releases[cell.version])
                     )
                     if same is None:
-                        await alone(cell)
+                        await resolve_one(cell)
                     else:
-                        found[cell] = same
+                        locks[cell] = same
 
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
@@ -92,4 +92,4 @@ def resolve_locks(
         interruptible(go())
     except ExceptionGroup as errors:
         raise first_failure(errors) from None
-    return found
+    return locks

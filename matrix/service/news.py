@@ -1,7 +1,7 @@
-"""What is new, as Markdown: for a job's summary, a pull request, a release's notes; and the issues that it opens. Pure.
+"""Renders announcements as Markdown and as issues, and comparisons of platforms as Markdown. Pure.
 
-Whatever comes from data is escaped, so that no version, no message of an exception and no name of a class becomes a
-link, a tag or a mention.
+All text from the data is escaped, so that no version, exception message or class name becomes a link, a tag or a
+mention.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,37 +17,41 @@ from matrix.system.text import counted, one_line
 from matrix.targets.target import Target
 
 _CHANGES: Final = 12
-"""Changes that are told in full; the page has all."""
+"""Number of changes that are listed; the site lists all."""
 _VALUE: Final = 200
-"""Characters of a value."""
+"""Limit for a value, in characters."""
 _VERSIONS: Final = 12
 
 
-def render_markdown(target: Target, found: Announcement, base: str = "") -> str:
-    """All of it; empty if nothing moved.
+def render_markdown(target: Target, announcement: Announcement, base: str = "") -> str:
+    """Render an announcement; the text is empty if nothing is new.
 
     Args:
-        target: What was measured.
-        found: What is new.
-        base: The address of the site, with a slash at its end; empty if it is not known, and then nothing is linked.
+        target: The measured target.
+        announcement: What is new.
+        base: The address of the site, with a slash at its end; if empty, the text has no links.
     """
-    if found.is_empty:
+    if announcement.is_empty:
         return ""
-    return f"## midstream: {escaped(summarise(found))}\n" + "".join(_parts(found, base)) + "\n"
+    return f"## midstream: {escaped(summarise(announcement))}\n" + "".join(_parts(announcement, base)) + "\n"
 
 
-def _parts(found: Announcement, base: str) -> Iterator[str]:
-    if found.suites:
-        yield f"\nMeasured with another suite: {code(found.suites[-1])}; before {code(found.suites[0])}.\n"
-    if found.releases:
+def _parts(announcement: Announcement, base: str) -> Iterator[str]:
+    if announcement.suites:
+        before, after = announcement.suites
+        yield f"\nThe suite changed: {code(before)} measured the published data, {code(after)} the new data.\n"
+    if announcement.releases:
         yield "\n### New releases\n"
-        for one in found.releases:
-            known = "" if one.listed else " (known, measured for the first time)"
-            yield f"\n- **{_release(one.version, base)}**{known}: {escaped('; '.join(one.does))}"
+        for release in announcement.releases:
+            note = "" if release.listed else " (listed before, measured for the first time)"
+            yield f"\n- **{_release(release.version, base)}**{note}: {escaped('; '.join(release.does))}"
         yield "\n"
     for title, changes in (
-        ("New behaviour", [one for one in found.changes if one.by_release]),
-        ("Where behaviour changes now, and did not before", [one for one in found.changes if not one.by_release]),
+        ("New behaviour", [change for change in announcement.changes if change.by_release]),
+        (
+            "Releases where behaviour now changes, because of drift",
+            [change for change in announcement.changes if not change.by_release],
+        ),
     ):
         if changes:
             yield f"\n### {title}\n"
@@ -55,59 +59,61 @@ def _parts(found: Announcement, base: str) -> Iterator[str]:
                 lanes = ", ".join(change.lanes)
                 yield f"\n- {_between(change, base)} ({lanes}): {escaped(change.says)}"
             yield "\n"
-    if found.drift:
-        yield "\n### Measured before, and another now\n"
-        for drift in found.drift:
-            yield f"\n- {_versions(drift, base)} ({drift.lane}): {escaped(drift.says)}{_because(drift)}"
+    if announcement.drift:
+        yield "\n### Releases that were measured before and now differ\n"
+        for drift in announcement.drift:
+            yield f"\n- {_versions(drift, base)} ({drift.lane}): {escaped(drift.says)}{_name_dependencies(drift)}"
         yield "\n"
-    for title, versions in (("No longer listed", found.vanished), ("Yanked", found.yanked)):
+    for title, versions in (("No longer listed", announcement.vanished), ("Yanked", announcement.yanked)):
         if versions:
             yield f"\n{title}: {escaped(', '.join(versions))}.\n"
 
 
-def announcement_issues(target: Target, found: Announcement, base: str = "") -> tuple[Issue, ...]:
-    """One for each behaviour that a new release brings, and one for each way in which releases became unusable."""
-    opened = [_of_change(target, one, found.python, base) for one in found.changes if one.by_release]
-    return (*opened, *(_of_drift(one, found.python, base) for one in found.drift if one.unusable))
+def announcement_issues(target: Target, announcement: Announcement, base: str = "") -> tuple[Issue, ...]:
+    """Make an issue for each behaviour that a new release brings, and for each drift that made releases unusable."""
+    python = announcement.python
+    of_changes = [_change_issue(target, change, python, base) for change in announcement.changes if change.by_release]
+    return (*of_changes, *(_drift_issue(drift, python, base) for drift in announcement.drift if drift.unusable))
 
 
-def render_platforms(target: Target, found: Sequence[PlatformComparison], system: str) -> str:
-    """What was measured on another system or Python, beside the record: for the summary of a job."""
+def render_platforms(target: Target, platforms: Sequence[PlatformComparison], system: str) -> str:
+    """Compare what another system or Python measured with the data of record, for the summary of a job."""
     parts = [f"## midstream on {escaped(system)}\n"]
-    if not found:
-        parts.append("\nNothing was measured here; the log says why.\n")
-    for one in found:
-        parts.append(f"\n### {escaped(str(one.cell))}\n\n")
-        beside = f"{counted(one.observations, 'observation')}, beside {escaped(str(one.recorded or 'nothing'))}. "
-        if one.says:
-            parts.append(f"{beside}Nothing to compare: {escaped(one.says)}.\n")
-        elif not one.comparison.changes and not one.comparison.handled:
-            parts.append(f"{beside}The same to a caller as in the record.\n")
+    if not platforms:
+        parts.append("\nNothing was measured here. The log of the job says why.\n")
+    for platform in platforms:
+        parts.append(f"\n### {escaped(str(platform.cell))}\n\n")
+        recorded = escaped(str(platform.recorded or "nothing"))
+        beside = f"{counted(platform.observations, 'observation')}, compared with {recorded}. "
+        if platform.says:
+            parts.append(f"{beside}Nothing to compare: {escaped(platform.says)}.\n")
+        elif not platform.comparison.changes and not platform.comparison.handled:
+            parts.append(f"{beside}A caller sees the same as in the data of record.\n")
         else:
-            parts.append(f"{beside}{counted(len(one.comparison.changes), 'thing')} a caller sees otherwise.\n")
-            parts += _compared(target, one.comparison)
+            parts.append(f"{beside}{counted(len(platform.comparison.changes), 'difference')} that a caller sees.\n")
+            parts += _compared(target, platform.comparison)
             parts.append("\n")
-        if one.dependencies:
-            parts.append(f"\nOther dependencies: {escaped(_moved_pins(one.dependencies))}.\n")
+        if platform.dependencies:
+            parts.append(f"\nDependencies that differ: {escaped(_moved_pins(platform.dependencies))}.\n")
     return "".join(parts)
 
 
-def _of_change(target: Target, change: NewChange, python: str, base: str) -> Issue:
+def _change_issue(target: Target, change: NewChange, python: str, base: str) -> Issue:
     lanes = " and ".join(change.lanes)
     body = (
-        f"{_release(change.after, base)} does not behave as {_release(change.before, base)} does when a stream fails "
+        f"{_release(change.after, base)} behaves differently from {_release(change.before, base)} when a stream fails "
         f"(dependencies: {lanes}; Python {python}): {escaped(change.says)}.\n"
         f"{''.join(_compared(target, change.comparison))}\n\n### Evidence\n\n{_commands(target, change)}"
     )
     if base:
-        body += f"\n\n[On the page]({base}{change.page})"
+        body += f"\n\n[Show the change on the site]({base}{change.page})"
     return make_issue(
         change.ids, one_line(f"{change.after}: {change.says}", _VALUE), body, ["midstream", "new-behaviour"]
     )
 
 
 def _commands(target: Target, change: NewChange) -> str:
-    moved = [moved for one in change.comparison.changes for moved in one.moved]
+    moved = [moved for difference in change.comparison.changes for moved in difference.moved]
     lane = change.lanes[0]
     lines = [f"matrix diff {change.before}:{lane} {change.after}:{lane}"]
     for one in [example(target, moved)] if moved else []:
@@ -117,27 +123,27 @@ def _commands(target: Target, change: NewChange) -> str:
     return "\n".join(f"- {code(line)}" for line in lines)
 
 
-def _of_drift(drift: Drift, python: str, base: str) -> Issue:
+def _drift_issue(drift: Drift, python: str, base: str) -> Issue:
     id_ = f"urn:midstream:unusable:{drift.lane}:{python}:{drift.versions[0]}:{drift.versions[-1]}"
     body = (
-        f"{_versions(drift, base)} can't be used any more with the dependencies of {drift.lane} "
-        f"(Python {python}): {escaped(drift.unusable)}.{_because(drift)}\n\n"
-        f"Played again by {code(f'matrix reproduce {drift.versions[-1]} --lane {drift.lane}')}"
+        f"{_versions(drift, base)} can no longer be used with the dependencies of {drift.lane} "
+        f"(Python {python}): {escaped(drift.unusable)}.{_name_dependencies(drift)}\n\n"
+        f"To measure it again, run {code(f'matrix reproduce {drift.versions[-1]} --lane {drift.lane}')}"
     )
     named = drift.versions[0] if len(drift.versions) == 1 else f"{drift.versions[0]} to {drift.versions[-1]}"
     return make_issue([id_], one_line(f"{named} ({drift.lane}): {drift.says}", _VALUE), body, ["midstream", "unusable"])
 
 
 def _compared(target: Target, comparison: Comparison) -> Iterator[str]:
-    """The changes, worst first, each with an example; then what they do to ways of catching."""
+    """List the changes, worst first, each with an example; then the handlers whose outcome changed."""
     if comparison.changes:
-        yield "\n### What is seen, worst first\n"
+        yield "\n### What a caller sees, worst first\n"
     for one in comparison.changes[:_CHANGES]:
         yield _change(target, one)
     if len(comparison.changes) > _CHANGES:
         yield f"\n- and {len(comparison.changes) - _CHANGES} more"
     if comparison.handled:
-        yield "\n\n### For the way people catch errors\n"
+        yield "\n\n### Handlers whose outcome changed\n"
     for handled in comparison.handled[:_CHANGES]:
         yield _handled(handled)
     if len(comparison.handled) > _CHANGES:
@@ -176,10 +182,10 @@ def _versions(drift: Drift, base: str) -> str:
     return ", ".join(named) + more
 
 
-def _because(drift: Drift) -> str:
+def _name_dependencies(drift: Drift) -> str:
     if not drift.dependencies:
         return ""
-    return f". What moved in their locks: {escaped(_moved_pins(drift.dependencies))}"
+    return f". Changed dependencies: {escaped(_moved_pins(drift.dependencies))}"
 
 
 def _moved_pins(dependencies: Mapping[str, tuple[str, str]]) -> str:

@@ -72,7 +72,7 @@ OLD: Final = data({"1.0.0": PLAIN, "1.1.0": PLAIN})
 def test_nothing_is_announced_when_nothing_moved() -> None:
     """Not a heading, not an issue."""
     found = told(OLD, OLD)
-    assert (True, "", (), "nothing moved") == (
+    assert (True, "", (), "nothing changed") == (
         found.is_empty,
         render_markdown(ANTHROPIC, found),
         announcement_issues(ANTHROPIC, found),
@@ -110,7 +110,7 @@ def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> No
     )
     assert in_the_feed == {one.id, *one.also}
     assert "1.2.0: gained: error.type appears" == one.title
-    assert f"[On the page]({BASE}changes/#today-1.1.0-1.2.0)" in one.body
+    assert f"[Show the change on the site]({BASE}changes/#today-1.1.0-1.2.0)" in one.body
     assert "matrix diff 1.1.0&#58;today 1.2.0&#58;today" in one.body
     assert "matrix explain 1.2.0&#58;today mid-overloaded&#95;error messages.create" in one.body
     assert () == select_unopened([one], [ExistingIssue(body=one.body)])
@@ -142,7 +142,7 @@ def test_a_release_that_became_unusable_is_drift_and_opens_an_issue() -> None:
     assert [f"urn:midstream:unusable:{lane}:3.11:1.0.0:1.1.0" for lane in (Lane.AS_RELEASED, Lane.TODAY)] == [
         one.id for one in opened
     ]
-    assert "What moved in their locks: httpx 0.28.1 → 0.29.0" in opened[0].body
+    assert "Changed dependencies: httpx 0.28.1 → 0.29.0" in opened[0].body
 
 
 def test_drift_that_is_no_end_is_told_and_opens_nothing() -> None:
@@ -156,7 +156,7 @@ def test_a_boundary_that_drift_made_is_no_new_behaviour_of_a_release() -> None:
     """It is told under its own heading."""
     found = told(OLD, data({"1.0.0": PLAIN, "1.1.0": TYPED}))
     assert [False] == [one.by_release for one in found.changes]
-    assert "Where behaviour changes now, and did not before" in render_markdown(ANTHROPIC, found)
+    assert "Releases where behaviour now changes, because of drift" in render_markdown(ANTHROPIC, found)
     assert () == announcement_issues(ANTHROPIC, found)
 
 
@@ -244,7 +244,7 @@ def test_what_was_measured_elsewhere_is_told_beside_the_record(matrix: Matrix, t
     done = matrix("elsewhere", "1.1.0,1.2.0", "--published", tmp_path / "published", "--output", summary_file)
     assert 0 == done.code
     assert "3 observations" not in done.out
-    assert "The same to a caller as in the record." in done.out
+    assert "A caller sees the same as in the data of record." in done.out
     assert "Nothing to compare&#58; the record has nothing of it." in done.out.replace(": the", "&#58; the")
     assert summary_file.read_text().startswith("before\n## midstream on ")
 
@@ -257,7 +257,7 @@ def test_another_python_stands_beside_the_record_s() -> None:
     assert (cell("1.0.0"), "", {"httpx": ("0.28.1", "0.29.0")}) == (one.recorded, one.says, one.dependencies)
     said = render_platforms(ANTHROPIC, [one], "Windows AMD64")
     assert "**silenced**" in said
-    assert "Other dependencies: httpx 0.28.1 → 0.29.0." in said
+    assert "Dependencies that differ: httpx 0.28.1 → 0.29.0." in said
     assert "Nothing was measured here" in render_platforms(ANTHROPIC, [], "Windows")
 
 

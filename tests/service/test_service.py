@@ -182,8 +182,8 @@ def test_a_pull_request_is_opened_and_then_brought_up_to_date(
     monkeypatch.setenv("FAKE_PR", "7")
     assert 0 == script("commit").main(["merged"])
     edited, body = asked()[-1]
-    assert (["pr", "edit", "7"], True) == (edited[:3], "nothing moved" in body)
-    assert "Data: looked at, nothing moved" == pushed(checkout, "midstream-data")[0]
+    assert (["pr", "edit", "7"], True) == (edited[:3], "nothing changed" in body)
+    assert "Data: checked every release, nothing changed" == pushed(checkout, "midstream-data")[0]
 
 
 def test_nothing_is_committed_when_nothing_is_new(checkout: Path, asked: Asked) -> None:
