@@ -18,7 +18,7 @@ from matrix.model import Cell, Lane
 from matrix.releases import selection
 from matrix.service.artifact import PLAN, fill_artifact
 from matrix.service.plan import Plan
-from matrix.store import envelope
+from matrix.store import envelope, last_run
 from matrix.store.store import Store
 from matrix.targets.target import Target
 from matrix.verdicts import verdict
@@ -117,6 +117,9 @@ def run_command(
         if not dry_run:
             tidy(store)
         click.echo(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
+        good = last_run.read(store.folder)
+        listed = f"The package index listed {good.releases} releases on {good.day}. " if good else ""
+        click.echo(f"{listed}`matrix refresh` looks for newer releases.")
         return
     if dry_run:
         _print_plan(store.target, chosen, suite.WHOLE)

@@ -26,6 +26,7 @@ from matrix.harness import controls, measure
 from matrix.harness.player import HOPELESS, Settings
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
+from matrix.store import last_run
 from matrix.store.documents import StoredObservation
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -89,6 +90,10 @@ def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     second = end(matrix.start("run", *TODAY))
     assert (0, "") == (second.code, second.err)
     assert second.out.startswith("Nothing is missing: 2 cells are measured with suite ")
+    assert second.out.endswith("\n`matrix refresh` looks for newer releases.\n")
+    last_run.record(matrix.data, dt.date(2026, 11, 28), ANTHROPIC.digest, 2, "2.0.0")
+    listed = "\nThe package index listed 2 releases on 2026-11-28. `matrix refresh` looks for newer releases.\n"
+    assert matrix("run", *TODAY).out.endswith(listed)
     assert before == snapshot(matrix.data)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
