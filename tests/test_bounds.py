@@ -122,7 +122,7 @@ def test_an_artifact_with_links_is_refused(artifact: Path, tmp_path: Path, name:
     """They lead out of it."""
     (artifact / name).unlink(missing_ok=True)
     (artifact / name).symlink_to(tmp_path)
-    assert f"{artifact / name}: is neither a file nor a folder." == refused(artifact)
+    assert f"{artifact / name} is neither a file nor a folder." == refused(artifact)
 
 
 # What an index answers.

@@ -1,9 +1,8 @@
-"""Compiled modules of distributions, kept between cells and runs, under the hash of their source.
+"""Compiles each module once and shares its bytecode between cells and runs, by the hash of its source. I/O.
 
-I/O. Compiling the SDK and what it needs is half of what a fresh environment costs, and nearly all of those sources are
-in other environments too, byte for byte. What a cell finds here it can't have been given by another: distributions are
-compiled before they are played, in a sandbox that runs none of their code, and cells can read the folder and no more.
-The probe looks here when it imports (`probe_bytecode`).
+Compiling the SDK and its dependencies takes half of the time of a fresh environment, and most sources are in other
+environments too. No cell can pass anything to another here: sources are compiled before they are played, in a sandbox
+that runs none of their code, and cells can only read the folder. The probe reads it on import (`probe_bytecode`).
 """
 
 import asyncio
@@ -23,14 +22,14 @@ _COMPILE = Path(__file__).parent / "sandbox" / "compile.py"
 _DIGEST = re.compile(rb"[0-9a-f]{64}")
 
 _LARGEST = 64 * 1024 * 1024
-"""Bytes of one module; the largest seen compiles to one million."""
+"""Limit for one compiled module, in bytes; the largest seen has one million."""
 
 
 class BytecodeCache:
-    """The folder in which it is kept.
+    """A folder of compiled modules.
 
     Args:
-        folder: Made when it is first written; safe to remove at any time.
+        folder: Created on the first write; safe to remove at any time.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,19 +37,19 @@ class BytecodeCache:
         self._compiling = asyncio.Lock()
 
     async def add(self, environment: Path, interpreter: Interpreter, lock: Lock, sandbox: Sandbox, home: Path) -> None:
-        """Compile those distributions of an environment that were not yet, one environment after the other.
+        """Compile the distributions of an environment that are not compiled yet, one environment at a time.
 
-        Most of what one lacks the next lacks too, and then finds done: together they would all compile it.
+        Environments lack mostly the same distributions, so that working in parallel would compile them several times.
 
         Args:
-            environment: Its folder, just made: nothing has run in it.
-            interpreter: What it is built on.
-            lock: What it holds.
-            sandbox: Where to compile.
-            home: An empty folder, which is empty afterwards.
+            environment: The folder of a new environment, in which nothing has run.
+            interpreter: The interpreter that the environment is built on.
+            lock: The lock that the environment was made from.
+            sandbox: The sandbox to compile in.
+            home: An empty folder; it is empty again afterwards.
 
         Raises:
-            ToolFailure: The sandbox does not stand.
+            ToolFailure: The sandbox can't be started.
         """
         kept = self.folder / interpreter.tag
         marks = [kept / "distributions" / _key(pin, lock) for pin in lock.pins]
@@ -61,7 +60,7 @@ class BytecodeCache:
             if not missing:  # any more
                 return
             command: list[str | Path] = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
-            with contextlib.suppress(OSError):  # no room, say; then a cell compiles for itself
+            with contextlib.suppress(OSError):  # such as a full disk; the cell then compiles its own modules
                 (kept / "distributions").mkdir(parents=True, exist_ok=True)
                 async with sandbox.run(
                     [*command, kept, site_packages(environment), *missing],
@@ -76,19 +75,19 @@ class BytecodeCache:
 
 
 async def _store_modules(compiler: Process, kept: Path, temporary: Path) -> None:
-    """Write what the compiler says into `kept`, by way of a folder on the same file system."""
+    """Write the modules that the compiler prints into `kept`, by way of a folder on the same file system."""
     if compiler.stdout is None:
         raise AssertionError
-    with contextlib.suppress(IncompleteReadError, ValueError):  # it died, of a source that kills compilers
+    with contextlib.suppress(IncompleteReadError, ValueError):  # a source made the compiler crash
         while line := await compiler.stdout.readline():
             digest, _, length = line.partition(b" ")
             if not (_DIGEST.fullmatch(digest) and 0 < int(length) <= _LARGEST):
                 raise ValueError(line)
             data = await compiler.stdout.readexactly(int(length))
             (temporary / "module").write_bytes(data)
-            (temporary / "module").replace(kept / digest.decode())  # whoever reads it sees all of it or none
+            (temporary / "module").replace(kept / digest.decode())  # atomic: a reader sees the whole file or none
 
 
 def _key(pin: str, lock: Lock) -> str:
-    """What names a distribution with the content that it has in a lock."""
+    """Compute the name of a distribution with the content that a lock gives it."""
     return hashlib.sha256(" ".join((pin, *lock.hashes[pin])).encode()).hexdigest()

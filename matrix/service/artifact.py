@@ -1,10 +1,10 @@
-"""What a shard leaves behind: a store of its own, and a record of how it came about. I/O: measures and writes.
+"""Measures a shard into an artifact: a store of its own, and a record. I/O: measures and writes.
 
     FOLDER/data         the results, laid out as `reports/data` is, so that `matrix --data FOLDER/data verify` reads it
-    FOLDER/shard.json   which shard of which plan, what each cell cost, what failed, and the digest of the data
+    FOLDER/shard.json   the plan and the number of the shard, the cost of each cell, failures, the digest of the data
 
-The record is written again after each cell. One without a digest of the data is of a shard that was killed, or is
-still under way: the same command goes on from there.
+The record is written again after each cell. It has no digest of the data until the shard has ended; the same command
+continues a shard that was killed.
 """
 
 import contextlib
@@ -31,37 +31,37 @@ from matrix.system.files import TEMPORARY, read
 from matrix.targets.target import Target
 
 PLAN = "plan"
-"""The name of a plan, as a document."""
+"""The name of the document that holds a plan."""
 
 RECORD = "shard"
-"""The name of what a shard says of itself, as a document and as a file."""
+"""The name of the document, and of the file, that holds the record of a shard."""
 
 
 class MeasuredCell(Frozen, frozen=True):
-    """A cell that was measured, and its share of the time that the shard measured for."""
+    """A measured cell, and its share of the shard's time in seconds."""
 
     cell: Cell
     seconds: float
 
 
 class FailedCell(Frozen, frozen=True):
-    """A cell that could not be measured, and why."""
+    """A cell that could not be measured, and the reason."""
 
     cell: Cell
     reason: str
 
 
 class ShardRecord(Frozen, frozen=True, kw_only=True):
-    """What a shard says of itself.
+    """The record of a shard, written beside its data.
 
     Attributes:
         plan: The digest of the plan.
         suite: The digest of the suite that was played.
-        shard: Which, counted from 1.
-        of: How many the plan has.
-        cells: What was measured, in that order.
-        failures: What could not be.
-        stopped: Why it did not get to its end; empty if it was killed, or is under way, or did.
+        shard: The number of the shard, from 1.
+        of: The number of shards in the plan.
+        cells: The measured cells, in order.
+        failures: The cells that could not be measured.
+        stopped: The error that stopped the shard; empty if it has ended, was killed, or still runs.
         data: The digest of the data; empty until the shard has ended.
     """
 
@@ -76,17 +76,17 @@ class ShardRecord(Frozen, frozen=True, kw_only=True):
 
 
 def open_store(target: Target, folder: Path) -> Store:
-    """The results in an artifact."""
+    """Open the results in an artifact."""
     return Store(folder / "data", target)
 
 
 def record_path(folder: Path) -> Path:
-    """Where an artifact says what it is."""
+    """Return the path of the record in an artifact."""
     return folder / f"{RECORD}.json"
 
 
 def digest_data(store: Store) -> str:
-    """What names all that a store holds: over the name and the bytes of each file."""
+    """Compute the digest of all files in a store, by name and content."""
     files = {path.relative_to(store.folder).as_posix(): path for path in store.folder.rglob("*") if path.is_file()}
     total = hashlib.sha256()
     for name, path in sorted(files.items()):
@@ -96,9 +96,9 @@ def digest_data(store: Store) -> str:
 
 
 def list_remaining_jobs(plan: Plan, number: int, store: Store) -> list[Job]:
-    """What of a shard is yet to be measured: what was planned, and with extras that turned out to be offered."""
+    """List the jobs of a shard that remain: planned cells, and cells of extras that their releases offer."""
     planned, known = plan.planned, store.cells()
-    inside = [one.cell for one in plan.shards[number - 1].cells]
+    inside = [planned_cell.cell for planned_cell in plan.shards[number - 1].cells]
     plain = [cell for cell in inside if not cell.extra]
     wanted = [*inside, *(cell for cell in planning.with_extras(plain, offered_extras(store)) if cell not in inside)]
     catalogue = plan.catalogue
@@ -118,19 +118,19 @@ def fill_artifact(
     options: measure.Options,
     shown: Callable[[int], Progress],
 ) -> measure.RunSummary:
-    """Measure a shard into a folder, or go on with it.
+    """Measure a shard into a folder, or continue it there.
 
     Args:
-        target: What is under test.
+        target: The target under test.
         plan: The plan.
-        number: Which shard, counted from 1.
-        of: How many there are.
-        folder: The artifact.
-        options: How.
-        shown: Makes what is told how it goes, of the number of cells that remain.
+        number: The number of the shard, from 1.
+        of: The number of shards in the plan.
+        folder: The folder of the artifact.
+        options: The options of the run.
+        shown: Makes the progress display from the number of remaining cells.
 
     Raises:
-        UsageError: The plan is of another suite or has no such shard, or the folder holds something else.
+        UsageError: The plan is of another suite, it has no such shard, or the folder holds other data.
         MatrixError: As in `measure.run`.
     """
     plan.shard(number, of)
@@ -149,10 +149,10 @@ def fill_artifact(
             )
         else:
             tidy(store)
-    except StoreBusy:  # the record is that of the process which measures
+    except StoreBusy:  # the record belongs to the process that measures
         raise
     except (MatrixError, OSError) as failure:
-        with contextlib.suppress(MatrixError):  # there may be no room for it
+        with contextlib.suppress(MatrixError):  # the disk may be full
             clock.write(stopped=str(failure))
         raise
     clock.write(data=digest_data(store))
@@ -163,17 +163,17 @@ def check_suite(target: Target, plan: Plan) -> None:
     """Refuse a plan that was made for another suite.
 
     Raises:
-        UsageError: It was.
+        UsageError: The plan was made for another suite.
     """
     if plan.suite != target.digest:
         raise UsageError(
-            f"The plan was made for suite {plan.suite}, and this program plays {target.digest}.",
-            "Use the program that made the plan, or make a new plan.",
+            f"The plan was made for suite {plan.suite}, but this program plays {target.digest}.",
+            "Make a new plan: `matrix plan --output plan.json`.",
         )
 
 
 def _open_record(folder: Path, new: ShardRecord) -> ShardRecord:
-    """The record of a folder, which may have been begun."""
+    """Read the record of an artifact that was begun, or write a new one."""
     if not record_path(folder).exists():
         if (folder / "data").exists():
             raise UsageError(f"{folder} holds data without a record.", "Name an empty folder.")
@@ -188,7 +188,7 @@ def _open_record(folder: Path, new: ShardRecord) -> ShardRecord:
 
 
 class _RecordingProgress:
-    """A progress that writes down, after each cell, what it cost, and passes on what it is told."""
+    """A progress that records the cost of each cell, and forwards every event to another progress."""
 
     def __init__(self, progress: Progress, path: Path, record: ShardRecord) -> None:
         self._progress = progress
@@ -215,33 +215,33 @@ class _RecordingProgress:
         envelope.write(self._path, RECORD, self._record)
 
     def started(self, cell: Cell) -> None:
-        """Its time begins."""
+        """Start the time of a cell."""
         self._shares.begin(cell, time.monotonic())
         self._progress.started(cell)
 
     def finished(self, cell: Cell, result: Result) -> None:
-        """It is recorded."""
+        """Record a measured cell."""
         self.write(cells=[MeasuredCell(cell, round(self._shares.end(cell, time.monotonic()), 2))])
         self._progress.finished(cell, result)
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """Nothing was recorded for it."""
+        """Record a failed cell."""
         self._shares.end(cell, time.monotonic())
         self.write(failures=[FailedCell(cell, str(failure))])
         self._progress.failed(cell, failure)
 
     def controls_hold(self, cell: Cell) -> None:
-        """Passed on."""
+        """Forward the event."""
         self._progress.controls_hold(cell)
 
     def jobs_added(self, count: int) -> None:
-        """Passed on."""
+        """Forward the event."""
         self._progress.jobs_added(count)
 
     def sandbox_missing(self, reason: str) -> None:
-        """Passed on."""
+        """Forward the event."""
         self._progress.sandbox_missing(reason)
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
-        """Passed on."""
+        """Forward the event."""
         self._progress.environment_kept(cell, program)

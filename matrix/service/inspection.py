@@ -1,7 +1,7 @@
-"""Whether an artifact is what a shard of a plan would leave behind. I/O: reads artifacts, and writes nothing.
+"""Checks that an artifact is what a shard of the plan would leave behind. I/O: reads artifacts, and writes nothing.
 
-Nothing is believed that can be checked: every digest, that the suite is ours, that it belongs to the plan, that the
-control holds when it is judged here, that what was played is the suite, and that judgements are what we come to.
+It checks everything that can be checked: digests, the suite, the plan, locks, played calls. It judges controls and
+behaviours again and compares the results with the recorded judgements.
 """
 
 import stat
@@ -28,21 +28,21 @@ from matrix.verdicts.summary import summarise
 _MEASURE = "Measure the shard again, into an empty folder."
 
 MAX_FILES = 5_000
-"""Files and folders of an artifact; all data of record are under two hundred."""
+"""Limit for the files and folders of an artifact; all data of record has fewer than two hundred."""
 
 MAX_BYTES = 128 * 1024 * 1024
-"""Bytes of an artifact; all data of record are under five million."""
+"""Limit for an artifact, in bytes; all data of record has fewer than five million."""
 
 
 class Artifact(msgspec.Struct, frozen=True):
-    """An artifact that holds.
+    """An artifact that passed every check.
 
     Attributes:
-        target: What was measured.
-        folder: Where it is.
-        record: What it says of itself.
-        cells: What it knows, without behaviours.
-        missing: What of its shard it does not know.
+        target: The measured target.
+        folder: Its folder.
+        record: Its `shard.json`.
+        cells: Its results, without behaviours.
+        missing: The cells of its shard without a result.
     """
 
     target: Target
@@ -53,7 +53,7 @@ class Artifact(msgspec.Struct, frozen=True):
 
     @property
     def store(self) -> Store:
-        """Its results; read anew, so that no more than one artifact is in memory at a time."""
+        """Open its results; not cached, so that only one artifact is in memory at a time."""
         return artifact.open_store(self.target, self.folder)
 
 
@@ -61,21 +61,21 @@ def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
     """Check one artifact.
 
     Raises:
-        StoreCorrupt: It is cut, changed or forged.
-        UsageError: It is not of this plan, or of another suite.
-        ControlFailure: Its control does not hold.
+        StoreCorrupt: The artifact is truncated, changed or forged.
+        UsageError: It belongs to another plan or suite.
+        ControlFailure: Its control fails.
     """
     _check_bounds(folder)
     record = envelope.read(artifact.record_path(folder), RECORD, ShardRecord)
     _check_record(target, plan, record, folder)
     store = artifact.open_store(target, folder)
     if record.data and record.data != artifact.digest_data(store):
-        raise StoreCorrupt(f"{store.folder}: is not what the shard left behind.", _MEASURE)
-    # One that was killed may have left what the next run removes.
+        raise StoreCorrupt(f"{store.folder}: the files do not match the digest in shard.json.", _MEASURE)
+    # A killed shard may leave files that the next run removes.
     if problems := store.verify(tidy=bool(record.data)):
         raise StoreCorrupt(f"{folder}: {problems[0]}", _MEASURE)
     if store.releases() and list(store.releases().values()) != list(plan.releases):
-        raise UsageError(f"{folder}: its catalogue of releases is not the plan's.", _MEASURE)
+        raise UsageError(f"{folder}: the catalogue of releases differs from the plan's.", _MEASURE)
     cells = store.cells()
     _check_cells(target, plan, record, cells, folder)
     _check_controls(plan, record, store, folder)
@@ -85,21 +85,21 @@ def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
     failed = {failure.cell for failure in record.failures}
     if record.data and not set(missing) <= failed:
         lost = next(cell for cell in missing if cell not in failed)
-        raise StoreCorrupt(f"{folder}: has ended, and has neither a result nor a failure for {lost}.", _MEASURE)
+        raise StoreCorrupt(f"{folder}: the shard has ended, but {lost} has neither a result nor a failure.", _MEASURE)
     return Artifact(target, folder, record, cells, missing)
 
 
 def _check_bounds(folder: Path) -> None:
-    """It has no more files, and no larger ones, than can be gone through, and none that are elsewhere."""
+    """Check that the artifact is small enough to read, and has only plain files and folders."""
     count = size = 0
     for path in folder.rglob("*"):
         status = path.lstat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-            raise StoreCorrupt(f"{path}: is neither a file nor a folder.", _MEASURE)
+            raise StoreCorrupt(f"{path} is neither a file nor a folder.", _MEASURE)
         count, size = count + 1, size + status.st_size
         if count > MAX_FILES or size > MAX_BYTES:
             raise StoreCorrupt(
-                f"{folder}: has more than {MAX_FILES:,} files or {MAX_BYTES // 1024 // 1024} MB, "
+                f"{folder} has more than {MAX_FILES:,} files or {MAX_BYTES // 1024 // 1024} MB, "
                 "and no shard leaves that much.",
                 _MEASURE,
             )
@@ -108,45 +108,48 @@ def _check_bounds(folder: Path) -> None:
 def _check_record(target: Target, plan: Plan, record: ShardRecord, folder: Path) -> None:
     if record.suite != target.digest:
         raise UsageError(
-            f"{folder}: was measured with suite {record.suite}, and this program plays {target.digest}.", _MEASURE
+            f"{folder}: suite {record.suite} measured it, but this program plays {target.digest}.", _MEASURE
         )
     if record.plan != envelope.digest(artifact.PLAN, plan):
-        raise UsageError(f"{folder}: is of another plan.", "Merge it with the plan that it was measured from.")
+        raise UsageError(
+            f"{folder}: the shard belongs to another plan.",
+            "Merge it with its own plan: `matrix merge --plan FILE FOLDER`.",
+        )
     plan.shard(record.shard, record.of)
 
 
 def _check_cells(target: Target, plan: Plan, record: ShardRecord, cells: Mapping[Cell, Stored], folder: Path) -> None:
-    """What it knows belongs to its shard: what was planned, and extras that what was planned turned out to offer."""
-    inside = {one.cell for one in plan.shards[record.shard - 1].cells}
+    """Check that every result is of a cell that was planned, or of an extra that a planned release offers."""
+    inside = {planned.cell for planned in plan.shards[record.shard - 1].cells}
     for cell, stored in cells.items():
         plain = cells.get(msgspec.structs.replace(cell, extra=""))
-        turned_out = plain is not None and cell.extra in plain.extras and cell.extra in target.suite.extras
-        if cell not in inside and not (turned_out and msgspec.structs.replace(cell, extra="") in inside):
+        offered = plain is not None and cell.extra in plain.extras and cell.extra in target.suite.extras
+        if cell not in inside and not (offered and msgspec.structs.replace(cell, extra="") in inside):
             raise UsageError(f"{folder}: {cell} does not belong to shard {record.shard}/{record.of}.", _MEASURE)
         if stored.suite != target.digest:
-            raise UsageError(f"{folder}: {cell} was measured with suite {stored.suite}.", _MEASURE)
+            raise UsageError(f"{folder}: suite {stored.suite} measured {cell}, not this program's.", _MEASURE)
     groups = {(cell.version, cell.python) for cell in inside}
-    for cell in (*(one.cell for one in record.cells), *(one.cell for one in record.failures)):
+    for cell in (*(measured.cell for measured in record.cells), *(failure.cell for failure in record.failures)):
         if (cell.version, cell.python) not in groups:
             raise UsageError(f"{folder}: {cell} does not belong to shard {record.shard}/{record.of}.", _MEASURE)
 
 
 def _check_controls(plan: Plan, record: ShardRecord, store: Store, folder: Path) -> None:
-    """The one control of the shard's Python, of the plan's release and lock, comes out right when it is judged here."""
+    """Judge the control of the shard's Python again, and check that its release and lock are the plan's."""
     python = plan.shards[record.shard - 1].python
-    found = store.control(control_name(python))
-    if found is None:
+    control = store.control(control_name(python))
+    if control is None:
         if store.cells():
-            raise ControlFailure(f"{folder}: has results, and no control for Python {python}.", _MEASURE)
+            raise ControlFailure(f"{folder} has results, but no control for Python {python}.", _MEASURE)
         return
-    cell, result = found
+    cell, result = control
     wanted = Cell(planning.latest(plan.catalogue, python).version, Lane.TODAY, python)
     if (
         cell != wanted
         or result.suite != store.target.digest
         or set(result.behaviour) != set(controls.control_calls(store.target))
     ):
-        raise ControlFailure(f"{folder}: its control is not that of {wanted} and this suite.", _MEASURE)
+        raise ControlFailure(f"{folder}: the control is not of {wanted} and this suite.", _MEASURE)
     _check_lock(store.target, plan, cell, result.lock, plan.controls.get(python, ()), folder)
     try:
         controls.check_patched(store.target, cell, result)
@@ -159,7 +162,7 @@ def _check_results(plan: Plan, store: Store, cells: Mapping[Cell, Stored], folde
     planned = plan.planned
     for cell in cells:
         result = store.result(cell)
-        if result is None:  # pragma: no cover - it is one of those that the store names
+        if result is None:  # pragma: no cover - the store has just listed it
             continue
         _check_lock(store.target, plan, cell, result.lock, planned[cell].lock if cell in planned else (), folder)
         _check_played(store.target, cell, result, folder)
@@ -168,9 +171,9 @@ def _check_results(plan: Plan, store: Store, cells: Mapping[Cell, Stored], folde
 def _check_played(target: Target, cell: Cell, result: Result, folder: Path) -> None:
     played = result.outcome is Outcome.COMPLETED
     if set(result.behaviour) != (set(target.suite.calls(suite.WHOLE, cell.extra)) if played else set()):
-        raise StoreCorrupt(f"{folder}: the calls of {cell} are not those of the suite.", _MEASURE)
+        raise StoreCorrupt(f"{folder}: the calls of {cell} differ from the suite's.", _MEASURE)
     if (result.lock is None) != (result.outcome is Outcome.CANNOT_INSTALL):
-        raise StoreCorrupt(f"{folder}: {cell} is {result.outcome}, which its lock contradicts.", _MEASURE)
+        raise StoreCorrupt(f"{folder}: the lock of {cell} contradicts its outcome {result.outcome}.", _MEASURE)
     try:
         controls.check_unknown(target, cell, result.behaviour)
     except ControlFailure as failure:
@@ -180,9 +183,9 @@ def _check_played(target: Target, cell: Cell, result: Result, folder: Path) -> N
 def _check_lock(
     target: Target, plan: Plan, cell: Cell, lock: Lock | None, wanted: tuple[str, ...], folder: Path
 ) -> None:
-    """A lock is the plan's where the plan has one, is of the cell's release, and has the hashes that are known."""
+    """Check that a lock is the plan's if the plan has one, contains the cell's release, and has the known hashes."""
     if wanted and (lock is None or lock.pins != wanted):
-        raise UsageError(f"{folder}: {cell} was measured with another lock than the plan's.", _MEASURE)
+        raise UsageError(f"{folder}: the lock of {cell} differs from the plan's.", _MEASURE)
     if lock is None:
         return
     release = plan.catalogue[cell.version]
@@ -190,20 +193,20 @@ def _check_lock(
     files = {file.sha256 for file in (*release.wheels, *release.sdists) if file.sha256}
     for pin, hashes in lock.hashes.items():
         listed = set(plan.distributions.get(pin, ()))
-        # Of the SDK every file is known; of others the index may have got more since the plan was made.
+        # All files of the target are known; other packages may have got new files since the plan was made.
         holds = {*hashes} <= listed | files if pin == own and files else not listed or listed & {*hashes}
         if not holds:
-            raise StoreCorrupt(f"{folder}: {cell} has other hashes of {pin} than the plan.", _MEASURE)
+            raise StoreCorrupt(f"{folder}: the hashes of {pin} for {cell} differ from the plan's.", _MEASURE)
     if own not in lock.hashes:
-        raise StoreCorrupt(f"{folder}: the lock of {cell} has no {own} in it.", _MEASURE)
+        raise StoreCorrupt(f"{folder}: the lock of {cell} lacks {own}.", _MEASURE)
 
 
 def _check_judgements(store: Store, folder: Path, *, complete: bool) -> None:
-    """Judgements are what this program comes to; one that was killed may lack some."""
+    """Check that the judgements are those of this program; a killed shard may lack some."""
     known = store.judgements()
     behaviours = store.behaviours()
     if (complete and behaviours != known.keys()) or not known.keys() <= behaviours:
-        raise StoreCorrupt(f"{folder}: its judgements are not of its behaviours.", _MEASURE)
+        raise StoreCorrupt(f"{folder}: the judgements do not belong to the behaviours.", _MEASURE)
     for digest in known:
         if known[digest] != summarise(store.target, store.behaviour(digest)):
-            raise StoreCorrupt(f"{folder}: the judgement of {digest} is not what this program comes to.", _MEASURE)
+            raise StoreCorrupt(f"{folder}: the judgement of {digest} differs from this program's.", _MEASURE)

@@ -1,8 +1,8 @@
-"""Brings what shards measured into the data of record. I/O: reads artifacts, writes a store.
+"""Merges the results of shards into the data of record. I/O: reads artifacts, writes a store.
 
-Everything is checked before anything is written. Then the store is held, and written once: releases, what results
-refer to, results, judgements. Killed at any moment it is valid, and the same command goes on. What failed or is missing
-leaves alone what is known.
+It checks every artifact before it writes. Then it locks the store and writes once: releases, documents that results
+refer to, results, judgements. If it is killed, the store is still valid, and the same command continues. Cells that
+failed or are missing keep their recorded results.
 """
 
 import contextlib
@@ -27,20 +27,20 @@ from matrix.targets.target import Target
 
 
 class RefusedArtifact(msgspec.Struct, frozen=True):
-    """An artifact that nothing is taken from, and why."""
+    """An artifact that is not merged, and the reason."""
 
     folder: Path
     failure: MatrixError
 
 
 class Examination(msgspec.Struct, frozen=True):
-    """What there is to merge.
+    """The checked artifacts of a plan.
 
     Attributes:
-        artifacts: Those that hold, by shard.
-        refused: Those that do not.
-        missing: The cells of the plan, and extras that turned out, of which no artifact that holds knows anything.
-        failures: Cell to the reason for which it could not be measured, of those.
+        artifacts: The artifacts that passed every check, by shard.
+        refused: The other artifacts.
+        missing: The cells of the plan, and of offered extras, without a result in `artifacts`.
+        failures: Cell to the reason why a shard could not measure it.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -50,26 +50,26 @@ class Examination(msgspec.Struct, frozen=True):
 
     @property
     def failure(self) -> MatrixError | None:
-        """Why this is not all that was planned; None if it is."""
+        """Why the results are incomplete; None if every planned cell has one."""
         if self.refused:
             return self.refused[0].failure
         if self.missing:
             first = self.missing[0]
-            why = f": {self.failures[first]}" if first in self.failures else ", which no shard has measured"
+            why = f": {self.failures[first]}" if first in self.failures else ", which no artifact contains"
             return ToolFailure(
                 f"{len(self.missing)} of the plan's cells are missing, the first is {first}{why}.",
-                "Measure those shards again, or merge what is there with --partial.",
+                "Measure them again (`matrix run --shard K/N`), or merge the rest with `matrix merge --partial`.",
             )
         return None
 
 
 class MergeSummary(msgspec.Struct, frozen=True):
-    """What a merge came to.
+    """The counts of a merge.
 
     Attributes:
-        measured: How many results were merged.
-        changed: Those that are news.
-        superseded: Those that were left out, for the data know something newer.
+        measured: The number of results merged.
+        changed: The cells whose results are new or changed.
+        superseded: The cells left out because the data has a newer result.
     """
 
     measured: int
@@ -78,10 +78,10 @@ class MergeSummary(msgspec.Struct, frozen=True):
 
 
 def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examination:
-    """Check every artifact, and find what is missing.
+    """Check every artifact, and list the missing cells.
 
     Raises:
-        UsageError: The plan is of another suite.
+        UsageError: The plan was made for another suite.
     """
     check_suite(target, plan)
     good: list[Artifact] = []
@@ -91,45 +91,49 @@ def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examination:
             good.append(inspect(target, plan, folder))
         except MatrixError as failure:
             refused.append(RefusedArtifact(folder, failure))
-        except OSError as error:  # a folder where a file should be, say
+        except OSError as error:  # such as a folder in place of a file
             refused.append(
-                RefusedArtifact(folder, StoreCorrupt(f"{folder}: can't be read: {error}.", "Upload it again."))
+                RefusedArtifact(
+                    folder, StoreCorrupt(f"{folder}: can't be read: {error}.", "Download the artifact again.")
+                )
             )
     kept: list[Artifact] = []
-    for artifact in sorted(good, key=lambda one: (one.record.shard, not one.record.data, str(one.folder))):
-        rivals = [one for one in good if one.record.shard == artifact.record.shard]
+    for artifact in sorted(
+        good, key=lambda artifact: (artifact.record.shard, not artifact.record.data, str(artifact.folder))
+    ):
+        rivals = [other for other in good if other.record.shard == artifact.record.shard]
         conflict = _conflict(rivals)
         if conflict is None:
             kept.append(artifact)
         else:
-            said = f"{artifact.folder}: there are two artifacts of shard {artifact.record.shard}, and they differ on"
+            problem = f"{artifact.folder}: there are two artifacts of shard {artifact.record.shard}, and they differ on"
             refused.append(
-                RefusedArtifact(artifact.folder, Disagreement(f"{said} {conflict}.", "Measure the shard again."))
+                RefusedArtifact(artifact.folder, Disagreement(f"{problem} {conflict}.", "Measure the shard again."))
             )
     got = {cell for artifact in kept for cell in artifact.cells}
     missing = [cell for cell in plan.planned if cell not in got]
     missing += [cell for artifact in kept for cell in artifact.missing if cell not in got]
-    failures = {one.cell: one.reason for artifact in kept for one in artifact.record.failures}
+    failures = {failure.cell: failure.reason for artifact in kept for failure in artifact.record.failures}
     return Examination(tuple(kept), tuple(refused), tuple(dict.fromkeys(missing)), failures)
 
 
 def _conflict(rivals: Sequence[Artifact]) -> Cell | None:
-    """A cell of which two artifacts say something else, whoever measured it."""
-    said: dict[Cell, Stored] = {}
+    """Find a cell with different results in two artifacts of one shard, apart from their provenance."""
+    first_results: dict[Cell, Stored] = {}
     for artifact in rivals:
         for cell, stored in artifact.cells.items():
-            first = said.setdefault(cell, stored)
+            first = first_results.setdefault(cell, stored)
             if msgspec.structs.replace(stored, provenance=first.provenance) != first:
                 return cell
     return None
 
 
 def record_results(store: Store, plan: Plan, examined: Examination) -> MergeSummary:
-    """Write what was examined.
+    """Record the results of the checked artifacts.
 
     Raises:
         StoreBusy: Another process writes the store.
-        StoreCorrupt: What is known is not what was written.
+        StoreCorrupt: The recorded data is damaged.
     """
     planned = plan.planned
     superseded: list[Cell] = []
@@ -160,13 +164,13 @@ def record_results(store: Store, plan: Plan, examined: Examination) -> MergeSumm
                     store.put_control(control_name(python), *control)
         finally:
             prune_and_judge(store)
-        with contextlib.suppress(MatrixError):  # nothing depends on it but how the next plan is balanced
+        with contextlib.suppress(MatrixError):  # costs only balance the next plan
             _renew_costs(store, examined.artifacts)
     return MergeSummary(measured, tuple(changed), tuple(superseded))
 
 
 def _catalogue(store: Store, plan: Plan) -> dict[str, Release]:
-    """What the plan saw on the index, held against what is known once more: that may have come from a newer look."""
+    """Merge the plan's catalogue into the store's, which may be newer than the plan."""
     known = store.releases()
     index.check(known, plan.catalogue, accept_missing=True)
     every = known | plan.catalogue
@@ -174,7 +178,7 @@ def _catalogue(store: Store, plan: Plan) -> dict[str, Release]:
 
 
 def _first_of_each_python(plan: Plan, kept: Sequence[Artifact]) -> list[tuple[str, Artifact]]:
-    """Python to the first artifact that has a control for it: all of them hold, and are of one cell and one lock."""
+    """Choose an artifact for the control of each Python: all its controls hold, and have one cell and one lock."""
     first: dict[str, Artifact] = {}
     for artifact in kept:
         if artifact.cells:
@@ -183,12 +187,12 @@ def _first_of_each_python(plan: Plan, kept: Sequence[Artifact]) -> list[tuple[st
 
 
 def _renew_costs(store: Store, kept: Collection[Artifact]) -> None:
-    """Write down what was measured of costs: for each environment, which cells with one lock share."""
+    """Record the measured costs, one sample for each environment; cells with one lock share an environment."""
     judged = store.judgements()
     samples: list[tuple[costs.CellKind, float]] = []
     for artifact in kept:
         environments: dict[object, tuple[costs.CellKind, float]] = {}
-        for cell, seconds in {one.cell: one.seconds for one in artifact.record.cells}.items():
+        for cell, seconds in {timed.cell: timed.seconds for timed in artifact.record.cells}.items():
             if (stored := artifact.cells.get(cell)) is not None:
                 same = (cell.version, cell.python, cell.extra, stored.lock or cell)
                 kind = costs.classify_cell(cell, stored.outcome, judged.get(stored.behaviour))

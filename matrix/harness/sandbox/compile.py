@@ -1,8 +1,8 @@
-"""Compiles the sources of distributions, runs none of them, and writes what they compile to on standard output.
+"""Compiles the sources of distributions without running them, and writes the bytecode to standard output.
 
-Executed by a cell's interpreter as `python -I -S -B compile.py KEPT SITE_PACKAGES NAME==VERSION...`. Out, for each
-source that the folder KEPT holds nothing for: the SHA-256 of the source and a length on a line, and as many bytes. It
-writes no file: what is shared between cells is written by whoever asked, and by no process that has seen a release.
+Executed by a cell's interpreter as `python -I -S -B compile.py KEPT SITE_PACKAGES NAME==VERSION...`. For each
+source without a file in the folder KEPT it prints a line with the SHA-256 of the source and a length, then as many
+bytes. It writes no file: only the harness writes the folder that cells share, and no process that has read a release.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ import sys
 
 
 def sources(site_packages: str, wanted: "set[str]") -> "list[str]":
-    """The modules that belong to the distributions `wanted`, as their records tell."""
-    found = []
+    """List the modules of the distributions `wanted`, from their RECORD files."""
+    modules = []
     for entry in sorted(os.listdir(site_packages)):
         name, dash, version = entry[: -len(".dist-info")].partition("-")
         pin = re.sub(r"[-_.]+", "-", name).lower() + "==" + version
@@ -22,12 +22,12 @@ def sources(site_packages: str, wanted: "set[str]") -> "list[str]":
             continue
         with open(os.path.join(site_packages, entry, "RECORD"), encoding="utf-8") as record:
             names = [line.rsplit(",", 2)[0].strip('"') for line in record]
-        found += [os.path.join(site_packages, name) for name in names if name.endswith(".py")]
-    return found
+        modules += [os.path.join(site_packages, name) for name in names if name.endswith(".py")]
+    return modules
 
 
 def main() -> None:
-    """Compile what is not kept yet; what can't be compiled is for the import to say."""
+    """Compile the sources that have no bytecode yet; skip those that fail, since their import reports the error."""
     kept, site_packages, *wanted = sys.argv[1:]
     for path in sources(site_packages, set(wanted)):
         try:

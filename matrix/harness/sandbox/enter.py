@@ -1,11 +1,10 @@
-"""What runs first in a sandbox: it takes its limits, opens the door to the backend, and becomes the program.
+"""Runs first in a sandbox: takes limits, opens the socket for the backend, and becomes the program.
 
 Executed by the cell's interpreter as `python -I -S -B enter.py SOCKET LISTENS USER LIMITS PROGRAM ARGUMENT...`, with
-the standard library alone: nothing of the environment has run before it, so nothing in there can have gone round it.
+the standard library alone. It runs before any code of the environment, so that no release can avoid the limits.
 
-A network namespace has a loopback of its own. So the socket on which the backend listens is opened here, on the
-inside, and handed out over SOCKET. One byte is sent in any case: it says that everything held, and that what happens
-from here on is the program's doing.
+A network namespace has a loopback of its own, so the socket of the backend is opened here, inside, and passed out over
+SOCKET. One byte is sent in any case: it reports that the limits hold, and that the program causes all that follows.
 """
 
 import array
@@ -16,8 +15,8 @@ import sys
 
 
 def limit(limits: str) -> None:
-    """Take limits, such as `CPU=300,NOFILE=1024`; what is limited more than that already stays so."""
-    for name, _, value in (one.partition("=") for one in limits.split(",") if one):
+    """Take limits, such as `CPU=300,NOFILE=1024`; a stricter limit of the system stays."""
+    for name, _, value in (item.partition("=") for item in limits.split(",") if item):
         kind = getattr(resource, "RLIMIT_" + name, None)
         if kind is None:  # not on this system
             continue
@@ -30,14 +29,14 @@ def limit(limits: str) -> None:
 
 
 def become(user: int) -> None:
-    """Become a user whom nobody else is: whoever is root is limited by nothing."""
+    """Become an unused user, since the limits do not bind root."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
 def volunteer() -> None:
-    """Be the first to go when the machine runs out of memory."""
+    """Ask the kernel to end this process first when memory runs out."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
@@ -46,7 +45,7 @@ def volunteer() -> None:
 
 
 def main() -> None:
-    """Do all that, and become the program."""
+    """Take the limits, open the socket, and become the program."""
     number, listens, user, limits = sys.argv[1:5]
     volunteer()
     if user:
@@ -59,11 +58,11 @@ def main() -> None:
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener.fileno()]))]
-        # What went wrong so far was said on standard error; what a release says there is for nobody.
+        # Failures so far are on standard error; the harness ignores what a release writes there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         door.sendmsg([b"."], passed)
-    os.environ.pop("PWD", None)  # of bubblewrap's making
-    os.execv(sys.argv[5], sys.argv[5:])  # what is open here but standard streams is closed by this
+    os.environ.pop("PWD", None)  # bubblewrap sets it
+    os.execv(sys.argv[5], sys.argv[5:])  # this closes all but the standard streams
 
 
 main()
