@@ -1,4 +1,4 @@
-"""Jobs: which cells of a store want measuring, and with which locks. I/O: reads a store."""
+"""Selects the cells of a store to measure, and their locks. I/O: reads a store."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from matrix.store.store import Store
 
 
 def make_jobs(cells: Sequence[Cell], store: Store) -> list[Job]:
-    """Jobs for cells; one that was locked before is measured with that lock, which is part of the result."""
+    """Make jobs for cells, with the recorded lock of each cell that has one."""
     releases = store.releases()
     jobs = []
     for cell in cells:
@@ -19,11 +19,11 @@ def make_jobs(cells: Sequence[Cell], store: Store) -> list[Job]:
 
 
 def offered_extras(store: Store) -> dict[Cell, tuple[str, ...]]:
-    """Cell to the extras that its release was seen to offer."""
+    """Return the extras that measured releases offer, by cell."""
     return {cell: stored.extras for cell, stored in store.cells().items() if stored.extras}
 
 
 def find_missing_cells(store: Store, wanted: Sequence[Cell]) -> list[Cell]:
-    """The cells that want measuring with this suite."""
+    """Find the cells that this suite has not measured."""
     measured_with = {cell: stored.suite for cell, stored in store.cells().items()}
     return selection.missing(wanted, measured_with, store.target.digest)

@@ -5,7 +5,7 @@ from matrix.verdicts.summary import summarise
 
 
 def tidy(store: Store) -> None:
-    """Remove what a killed run left behind in the store, and do what it left undone."""
+    """Remove what a killed run left in the store, and judge the behaviours that it left unjudged."""
     with store.writing():
         prune_and_judge(store)
 
@@ -25,7 +25,7 @@ def update_judgements(store: Store) -> bool:
 
 
 def find_outdated_judgements(store: Store) -> list[str]:
-    """The behaviours, by digest, that come to something else than what is recorded."""
+    """Find the digests of behaviours whose recorded judgement differs from this program's."""
     known = store.judgements()
     return sorted(
         digest for digest in store.behaviours() if known.get(digest) != summarise(store.target, store.behaviour(digest))

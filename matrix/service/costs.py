@@ -59,7 +59,7 @@ _REMEMBERED: Final = 100
 
 
 def classify_cell(cell: Cell, outcome: Outcome, judgement: Judgement | None) -> CellKind:
-    """What a cell of which something is known is like."""
+    """Classify a measured cell by its cost."""
     if outcome is not Outcome.COMPLETED:
         return CellKind.NOT_PLAYED
     if judgement is not None and judgement.unusable:
@@ -70,12 +70,12 @@ def classify_cell(cell: Cell, outcome: Outcome, judgement: Judgement | None) -> 
 
 
 def assume_kind(cell: Cell) -> CellKind:
-    """What a cell is taken for of which nothing is known."""
+    """Assume the kind of a cell that was never measured."""
     return CellKind.EXTRA if cell.extra else CellKind.PLAIN
 
 
 def update_costs(known: Costs, samples: Iterable[tuple[CellKind, float]]) -> dict[CellKind, Cost]:
-    """Costs after a run.
+    """Update costs with the samples of a run.
 
     Args:
         known: Before it.
@@ -99,19 +99,19 @@ def _both(known: Cost | None, seconds: list[float]) -> Cost:
 
 
 class TimeShares:
-    """Divides time among what is under way, as it is told what begins and what ends."""
+    """Divides each moment among the cells that are running."""
 
     def __init__(self) -> None:
         self._running: dict[Cell, float] = {}
         self._last = 0.0
 
     def begin(self, cell: Cell, now: float) -> None:
-        """A cell is under way."""
+        """Start the time of a cell."""
         self._pass(now)
         self._running[cell] = 0.0
 
     def end(self, cell: Cell, now: float) -> float:
-        """A cell has ended; returns its share."""
+        """End the time of a cell, and return its share in seconds."""
         self._pass(now)
         return self._running.pop(cell, 0.0)
 

@@ -1,4 +1,4 @@
-"""The plan: what wants measuring and why, divided into shards that cost about the same. Pure.
+"""The plan: the cells to measure and the reasons, divided into shards of about equal cost. Pure.
 
 Cells of one release on one Python stay together: two lanes with one lock are one environment, and which cells with an
 extra there are turns out where the release is measured. A shard has one Python, so a machine needs one interpreter and
@@ -26,22 +26,22 @@ spend more on than on measuring; a longer one loses more when it is killed."""
 
 
 class Reason(StrEnum):
-    """Why a cell is in a plan; of several reasons the one that stands first here."""
+    """The reason why a cell is in a plan; if several apply, the first in this list."""
 
     NEW = "new"
-    """Nothing is known of the cell."""
+    """The cell was never measured."""
     INTERPRETER = "interpreter"
-    """Nothing is known of any cell on this Python."""
+    """No cell on this Python was ever measured."""
     DRIFTED = "drifted"
-    """Its dependencies of today are no longer those that it was measured with."""
+    """Its dependencies of today differ from those it was measured with."""
     SUITE = "suite"
-    """What is known was measured with another suite."""
+    """Another suite measured the cell."""
     FORCED = "forced"
-    """It was asked for although it is known."""
+    """The user asked to measure it again."""
 
 
 class PlannedCell(Frozen, frozen=True, kw_only=True):
-    """A cell that is to be measured.
+    """A cell to measure.
 
     Attributes:
         cell: Which.
@@ -57,7 +57,7 @@ class PlannedCell(Frozen, frozen=True, kw_only=True):
 
 
 class Shard(Frozen, frozen=True, kw_only=True):
-    """What one machine measures.
+    """The cells that one machine measures.
 
     Attributes:
         python: The Python of all of its cells.
@@ -151,7 +151,7 @@ def find_reasons(
 def divide_cells(
     cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind], costs: Costs, shards: int | None = None
 ) -> tuple[Shard, ...]:
-    """Shards of about the same cost.
+    """Divide cells into shards of about equal cost.
 
     Args:
         cells: What is to be measured, in order.
@@ -179,7 +179,7 @@ def divide_cells(
 
 
 def estimate_seconds(cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind], costs: Costs) -> float:
-    """What cells of one release cost: each environment once, and of a new one an extra as well."""
+    """Estimate the seconds for cells of one release: each environment once, and one extra for a new release."""
     environments = {(one.cell.extra, one.lock or one.cell): one.cell for one in cells}
     usual = {**DEFAULT_COSTS, **costs}
     total = 0.0
@@ -247,7 +247,7 @@ class WorkflowMatrix(Frozen, frozen=True, kw_only=True):
 
 
 def make_workflow_matrix(plan: Plan) -> WorkflowMatrix:
-    """The plan as GitHub starts it."""
+    """Make the jobs that GitHub starts, one for each shard."""
     return WorkflowMatrix(
         include=tuple(
             WorkflowJob(
