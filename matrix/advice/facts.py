@@ -1,4 +1,4 @@
-"""What there is to know about a release for whoever catches errors in some ways: its facts, each under a rule. Pure."""
+"""Find the facts about a release that matter to given handlers, each under a rule. Pure."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -26,24 +26,24 @@ from matrix.system.text import counted
 from matrix.targets.target import Target
 
 REMEDY: Final = "remedy"
-"""The handler that is ours."""
+"""The id of the handler that uses our remedy."""
 
 _WORTHS: Final = {"c": CRASHES, "s": SILENT, "m": MISSES, "n": NEEDLESS}
-"""The first letter of what a decision is worth to the rule that it breaks."""
+"""First letter of a handler outcome to the rule that it breaks."""
 
 _LEVELS: Final = {CRASHES: Level.ERROR, SILENT: Level.ERROR, MISSES: Level.WARNING, NEEDLESS: Level.WARNING}
 
 
 class Fact(Frozen, frozen=True, kw_only=True):
-    """One thing to know about one release in one lane.
+    """A fact about one release in one lane.
 
     Attributes:
         rule: The id of its rule.
-        handler: Of which way of catching it is true; empty for the release itself.
-        level: How much it matters.
-        message: What it is, as the end of a sentence that begins with the release.
-        instead: What to do instead.
-        scenarios: In how many scenarios it is so; 0 if it is of the release as a whole.
+        handler: The id of the handler that it is about; empty for the release itself.
+        level: Its level.
+        message: The end of a sentence that begins with `On <version>, `, without a period.
+        instead: What to do instead, as a sentence; empty if there is no advice.
+        scenarios: The number of scenarios in which it holds; 0 if it holds for the release as a whole.
     """
 
     rule: str
@@ -53,11 +53,15 @@ class Fact(Frozen, frozen=True, kw_only=True):
     instead: str = ""
     scenarios: int = 0
 
+    def on(self, version: str) -> str:
+        """Return the fact about a release as a sentence."""
+        return f"On {version}, {self.message}."
+
 
 def find_facts(
     knowledge: Knowledge, release: Release, lane: Lane, catching: Collection[str], extras: Collection[str] = ()
 ) -> list[Fact] | None:
-    """What there is to know about a release in one lane for whoever catches in these ways; None if it is unknown."""
+    """Find the facts about a release in one lane that matter to these handlers; None if it is not measured."""
     known = knowledge.known.get((release.version, lane))
     if known is None or (known.judgement is None and known.outcome is Outcome.COMPLETED):
         return None
@@ -70,7 +74,7 @@ def find_facts(
         if judgement.unusable:
             found.append(_unusable(knowledge, release, lane, f"{judgement.unusable} (with {extra})"))
     found += [
-        Fact(rule=LOCK, level=Level.NOTE, message=f"was measured without its extra {extra}")
+        Fact(rule=LOCK, level=Level.NOTE, message=f"the extra `{extra}` was not measured")
         for extra in extras
         if extra not in with_extras
     ]
@@ -82,42 +86,45 @@ def find_facts(
 
 
 def usable_judgements(known: Known, extras: Collection[str] = ()) -> list[Judgement]:
-    """What a release comes to without extras, and with each of these that can be used; that without comes first."""
+    """Return the judgements of a release: without extras first, then with each given extra that works."""
     with_extras = (known.extras[extra] for extra in extras if extra in known.extras)
     own = [known.judgement] if known.judgement else []
-    return [*own, *(one for one in with_extras if not one.unusable)]
+    return [*own, *(judgement for judgement in with_extras if not judgement.unusable)]
 
 
 def unusable_reason(known: Known) -> str:
-    """Why a release can't be used; empty if it can."""
+    """Return why a release can't be used; empty if it can."""
     return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "")
 
 
 def _of_release(release: Release) -> Iterator[Fact]:
     if release.yanked is not None:
         why = f" ({release.yanked})" if release.yanked else ""
-        yield Fact(rule=YANKED, level=Level.WARNING, message=f"was yanked{why}")
+        yield Fact(rule=YANKED, level=Level.WARNING, message=f"installers skip the release, since it was yanked{why}")
 
 
 def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> Fact:
-    """That it can't be used; and with which dependencies it could, if with the others of the two it can."""
-    day = "today's" if lane is Lane.TODAY else "its own day's"
+    """Report that a release can't be used; add its original dependencies, if it works with those."""
+    dependencies = "today's dependencies" if lane is Lane.TODAY else "the dependencies of its upload day"
     own = knowledge.known.get((release.version, Lane.AS_RELEASED))
     moved = (
         original_client_pins(knowledge, release)
         if lane is Lane.TODAY and own is not None and not unusable_reason(own)
         else []
     )
-    instead = f"With the dependencies of its own day it can be used: {', '.join(moved)}." if moved else ""
+    instead = f"Pin the dependencies of its upload day, with which it works: {', '.join(moved)}." if moved else ""
     return Fact(
-        rule=CANNOT_BE_USED, level=Level.ERROR, message=f"can't be used with {day} dependencies: {why}", instead=instead
+        rule=CANNOT_BE_USED,
+        level=Level.ERROR,
+        message=f"the SDK can't be used with {dependencies}: {why}",
+        instead=instead,
     )
 
 
 def original_client_pins(knowledge: Knowledge, release: Release) -> list[str]:
-    """The HTTP client that the SDK calls, pinned as on the day of the release, where today's is another.
+    """Return pins of the HTTP client as of the upload day, if today's version differs.
 
-    No more than that: what lies below it has had its security fixes since.
+    Packages below the HTTP client stay unpinned, since they have had security fixes since.
     """
     own, now = (knowledge.known[release.version, lane].lock for lane in (Lane.AS_RELEASED, Lane.TODAY))
     return [f"{name}=={own[name]}" for name in _CLIENTS if name in own and own[name] != now.get(name)]
@@ -128,61 +135,58 @@ _CLIENTS: Final = ("httpx", "httpx2")
 
 
 def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catching: Collection[str]) -> Iterator[Fact]:
-    judgement = next((one for one in judgements if not one.documented and not one.typed), judgements[0])
-    hangs = list(dict.fromkeys(id_ for one in judgements for id_ in one.hangs))
-    silent = list(dict.fromkeys(id_ for one in judgements for id_ in one.silent))
+    unnamed = (judgement for judgement in judgements if not judgement.documented and not judgement.typed)
+    judgement = next(unnamed, judgements[0])
+    hangs = list(dict.fromkeys(id_ for each in judgements for id_ in each.hangs))
+    silent = list(dict.fromkeys(id_ for each in judgements for id_ in each.silent))
     api = knowledge.target.current_api
     if not judgements[0].surface.startswith(api):
         yield Fact(
             rule=LEGACY,
             level=Level.WARNING,
-            message=f"has no {api.rstrip('.')} API; it is judged by {judgements[0].surface}",
+            message=f"the {api.rstrip('.')} API does not exist, so {judgements[0].surface} is judged instead",
         )
     if hangs:
         yield Fact(
             rule=HANGS, level=Level.ERROR, scenarios=len(hangs),
-            message=f"does not end a call in {counted(len(hangs), 'scenario')}: {', '.join(hangs)}",
+            message=f"calls do not end in {counted(len(hangs), 'scenario')}: {', '.join(hangs)}",
         )  # fmt: skip
     if not judgement.documented and judgement.error:
-        # For those who said how they catch, that is judged instead.
+        # With --catching, the handlers are judged instead, so this is a note only.
         if not judgement.typed:
-            first = _first(knowledge, lambda one: one.typed)
+            first = _first(knowledge, lambda candidate: candidate.typed)
             needs = f" (Python {first.requires_python})" if first is not None and first.requires_python else ""
             yield Fact(
                 rule=UNNAMED,
                 level=Level.NOTE if catching else Level.WARNING,
-                message=f"gives an overloaded server inside a stream as {judgement.error}, without a `type`",
+                message=f"{_OVERLOADED} {judgement.error}, without a `type`",
                 instead=(
-                    f"From {first.version} on{needs}, `error.type` names it."
+                    f"Pin {first.version} or later{needs}, where `error.type` names the error."
                     if first
-                    else "midstream/remedy.py names it."
+                    else "Use midstream/remedy.py, which names the error."
                     if knowledge.target.remedy
                     else ""
                 ),
             )
         else:
-            fixed = _first(knowledge, lambda one: one.documented)
-            who = (
-                f"the documented code is there from {fixed.version} on"
-                if fixed
-                else "no release has the documented code"
-            )
+            fixed = _first(knowledge, lambda candidate: candidate.documented)
+            releases = f"{fixed.version} and later give" if fixed else "no release gives"
             yield Fact(
                 rule=STATUS, level=Level.NOTE,
-                message=f"gives an overloaded server inside a stream as {judgement.error}",
-                instead=f"Ask for `error.type`, not for the status: {who}.",
+                message=f"{_OVERLOADED} {judgement.error}",
+                instead=f"Read `error.type`, not the status: {releases} the documented status.",
             )  # fmt: skip
     if silent and not catching:
         yield Fact(
             rule=CUT, level=Level.NOTE,
-            message=f"ends without an exception in {counted(len(silent), 'scenario')} that {_are(silent)} a failure",
-            instead="Check that the message came to its end"
+            message=f"a stream ends without an exception after {_kinds_of_failure(silent)}",
+            instead="Check that the message is complete"
             + (", as midstream/remedy.py does." if knowledge.target.remedy else "."),
         )  # fmt: skip
 
 
 def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release | None:
-    """The first release of whose judgement something holds with today's dependencies."""
+    """Return the first release whose judgement with today's dependencies meets a condition; None if there is none."""
     for release in knowledge.releases:
         known = knowledge.known.get((release.version, Lane.TODAY))
         if known is not None and known.judgement is not None and holds(known.judgement):
@@ -193,13 +197,13 @@ def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release 
 def find_handler_facts(
     target: Target, judgements: Sequence[Judgement], handler: str, families: Collection[str] | None = None
 ) -> list[Fact]:
-    """What a way of catching comes to: a fact for each rule that it breaks.
+    """Find the facts about a handler: one for each rule that it breaks.
 
     Args:
-        target: What the release is of.
-        judgements: Of the release, and of its extras.
-        handler: Its id.
-        families: Which scenarios count; None for all.
+        target: The package under test.
+        judgements: The judgements of the release and of its extras.
+        handler: The id of the handler.
+        families: The families of scenarios that count; None for all.
     """
     broken: defaultdict[str, dict[str, None]] = defaultdict(dict)
     judged: dict[str, None] = {}
@@ -213,7 +217,7 @@ def find_handler_facts(
     ours = _right(judgements[0], REMEDY, judged)
     theirs = _right(judgements[0], handler, judged)
     instead = (
-        f"midstream/remedy.py decides right in {ours} of {len(judged)} scenarios here, {handler} in {theirs}."
+        f"Use midstream/remedy.py: it decides correctly in {ours} of {len(judged)} scenarios, `{handler}` in {theirs}."
         if ours > theirs
         else ""
     )
@@ -221,36 +225,39 @@ def find_handler_facts(
     error = judgements[0].error
     return [
         Fact(
-            rule=rule, handler=handler, level=_level(target, rule, handler, found), scenarios=len(found),
+            rule=rule, handler=handler, level=_level(target, rule, handler, failed), scenarios=len(failed),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
-                handler=handler, crash=f"with {crash} " if crash else "", count=counted(len(found), "scenario"),
-                where=_families(target, found),
-                error=f"; an overloaded server inside a stream is {error}" if error else "",
+                handler=handler, crash=f"with {crash} " if crash else "", scenarios=counted(len(failed), "scenario"),
+                kinds=_kinds_of_failure(failed), failures=counted(len(failed), "failure"),
+                where=_families(target, failed), error=f"; {_OVERLOADED} {error}" if error else "",
             ),
         )
-        for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (found := broken[rule])
+        for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (failed := broken[rule])
     ]  # fmt: skip
 
 
 def _right(judgement: Judgement, handler: str, scenarios: Collection[str]) -> int:
-    """In how many scenarios a way of catching decides right."""
+    """Count the scenarios in which a handler decides correctly."""
     letters = zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False)
     return sum(letter == "r" and id_ in scenarios for id_, letter in letters)
 
 
 _MESSAGES: Final = {
-    CRASHES: "makes `{handler}` itself crash {crash}in {count} ({where})",
-    SILENT: "makes `{handler}` take a failure for an answer in {count} ({where})",
-    MISSES: "makes `{handler}` give up in {count} where another attempt would help ({where}){error}",
-    NEEDLESS: "makes `{handler}` try again in vain in {count} ({where})",
+    CRASHES: "`{handler}` itself crashes {crash}in {scenarios} ({where})",
+    SILENT: "`{handler}` treats {kinds} as success ({where})",
+    MISSES: "`{handler}` does not retry {failures} that a retry could fix ({where}){error}",
+    NEEDLESS: "`{handler}` retries without need in {scenarios} ({where})",
 }
+
+_OVERLOADED: Final = "an overloaded error inside a stream appears as"
 
 
 def _level(target: Target, rule: str, handler: str, found: Collection[str]) -> Level:
-    """Giving up on an error event of the API is what this project is about; on a broken proxy it is less.
+    """Return the level of a broken rule.
 
-    Where the remedy is not right there is nothing better, and the reason for each such case is on the page.
+    Not to retry an error event of the API is an error, since this project is about those; elsewhere it is a warning.
+    Faults of the remedy are notes, since nothing better exists; the page of the remedy gives the reason of each.
     """
     if handler == REMEDY:
         return Level.NOTE
@@ -262,7 +269,7 @@ def _level(target: Target, rule: str, handler: str, found: Collection[str]) -> L
 
 
 def _families(target: Target, found: Collection[str]) -> str:
-    """Scenarios by family, in words: by name where they are few."""
+    """Describe scenarios in words: by name if they are few, else by family and number."""
     if len(found) <= _FEW:
         return ", ".join(found)
     from matrix.catalogue.steps import Family
@@ -278,9 +285,9 @@ _FEW: Final = 3
 
 
 def _family(target: Target, id_: str) -> str:
-    """The family of a scenario, which data of another version of this program may have and this one not."""
+    """Return the family of a scenario; `others` for a scenario from another version of this program."""
     return target.catalogue[id_].family if id_ in target.catalogue else "others"
 
 
-def _are(found: Collection[str]) -> str:
-    return "is" if len(found) == 1 else "are"
+def _kinds_of_failure(scenarios: Collection[str]) -> str:
+    return f"{counted(len(scenarios), 'kind')} of failure"

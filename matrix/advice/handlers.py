@@ -1,4 +1,4 @@
-"""What the places of a program that catch the SDK's errors come to, on the releases that it pins. Pure."""
+"""Judge the places of a program that catch the SDK's errors, on the releases that it pins. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -24,7 +24,7 @@ try:
     for event in guard(stream): ...
 except Exception as error:
     if explain(error).retryable: ...  # try again"""
-"""What is right on every release, as code."""
+"""Code that decides correctly on every release."""
 
 
 REMEDY_CODE_WITHOUT_STREAM: Final = """\
@@ -32,16 +32,16 @@ from midstream.remedy import explain  # or a copy of midstream/remedy.py
 
 except Exception as error:
     if explain(error).retryable: ...  # try again"""
-"""The same where no stream is read."""
+"""Code that decides correctly on every release where no stream is read."""
 
 
 class PinnedRelease(Frozen, frozen=True):
-    """A release by which code is judged.
+    """A release on which code is judged.
 
     Attributes:
-        version: Of the release.
-        lane: The lane whose dependencies are most like those that are installed with it.
-        where: The requirement that pins it; empty if nobody does.
+        version: The version of the release.
+        lane: The lane whose dependencies are nearest to the locked ones.
+        where: The place of the requirement that pins it; empty if none does.
     """
 
     version: str
@@ -50,9 +50,9 @@ class PinnedRelease(Frozen, frozen=True):
 
 
 def find_pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[PinnedRelease]:
-    """The releases that some files pin, or that they would give today; the newest there is if they say nothing.
+    """Return the releases that files pin or would install today; the newest release if they name none.
 
-    A lock or an exact pin says which release runs, so where there is one, ranges are not asked.
+    A lock or an exact pin names the release that runs, so ranges count only if there is neither.
     """
     exact: dict[tuple[str, Lane], str] = {}
     resolved: dict[tuple[str, Lane], str] = {}
@@ -66,9 +66,8 @@ def find_pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pin
                 exact.setdefault((version, lane), str(entry.place))
             elif (today := installed_today(allowed, manifest.python, entry.marker)) is not None:
                 resolved.setdefault((today.version, Lane.TODAY), str(entry.place))
-    found = exact or resolved
-    if found:
-        return [PinnedRelease(version, lane, where) for (version, lane), where in found.items()]
+    if places := exact or resolved:
+        return [PinnedRelease(version, lane, where) for (version, lane), where in places.items()]
     final = [release for release in knowledge.releases if not release.is_prerelease and release.yanked is None]
     return [PinnedRelease((final or knowledge.releases)[-1].version, Lane.TODAY)]
 
@@ -82,16 +81,16 @@ def scan(
     ignore: Collection[str] = (),
     unread: Iterable[Problem] = (),
 ) -> Report:
-    """What all places that catch the SDK's errors come to.
+    """Judge all places that catch the SDK's errors.
 
     Args:
-        knowledge: What is known.
-        sources: What was found in the user's files.
-        releases: By which releases they are judged.
-        titles: Handler to what it does, in a sentence.
-        version: Of this program.
-        ignore: Rules that are not to be told, by id.
-        unread: What could not be read of the files that say which release is pinned.
+        knowledge: The measured knowledge about releases.
+        sources: The user's files with the places in them.
+        releases: The releases to judge the places on.
+        titles: Handler to its title.
+        version: The version of this program.
+        ignore: The ids of rules to leave out.
+        unread: Problems of the files that pin the release.
     """
     sources = list(sources)
     subjects = [_judge(knowledge, catch, releases, titles, ignore) for source in sources for catch in source.catches]
@@ -106,45 +105,45 @@ def _judge(
     titles: Mapping[str, str],
     ignore: Collection[str],
 ) -> Subject:
-    """What one place comes to on every release that is pinned."""
+    """Judge one place on every pinned release."""
     findings: list[Finding] = []
     if not catch.handler:
         findings = [Finding(rule=NOT_JUDGED, level=Level.NOTE, message=f"{catch.note[:1].upper()}{catch.note[1:]}.")]
     else:
-        for one in releases:
-            findings += _on(knowledge, catch, one)
-        for number, finding in enumerate(findings):  # the same is right on every release, so it is told once
+        for release in releases:
+            findings += _judge_on(knowledge, catch, release)
+        for number, finding in enumerate(findings):  # the same code is right on every release, so one finding shows it
             first = number == 0 and finding.rule in _HANDLERS and catch.handler != REMEDY and knowledge.target.remedy
             code = REMEDY_CODE_WITHOUT_STREAM if catch.streams is False else REMEDY_CODE
             findings[number] = msgspec.structs.replace(finding, instead=code) if first else finding
-    kept = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
+    reported = tuple(finding for finding in worst_first(findings) if finding.rule not in ignore)
     return Subject(
         place=catch.place,
         text=catch.code,
         about=_about(catch, titles),
-        release=", ".join(one.version for one in releases),
-        state=state_of(kept, State.FINE if catch.handler else State.UNJUDGED),
-        findings=kept,
+        release=", ".join(release.version for release in releases),
+        state=state_of(reported, State.FINE if catch.handler else State.UNJUDGED),
+        findings=reported,
     )
 
 
-def _on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list[Finding]:
-    """What a place comes to on one release."""
+def _judge_on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list[Finding]:
+    """Judge one place on one release."""
     known = knowledge.known.get((pinned.version, pinned.lane))
     if known is None or (known.judgement is None and not unusable_reason(known)):
         return [unmeasured_finding(pinned.version)]
     if known.judgement is None or unusable_reason(known):
-        return _on_unusable(knowledge, catch, pinned, unusable_reason(known))
-    # Where it is seen that no stream is read, what goes wrong inside one is not its business.
+        return _judge_on_unusable(knowledge, catch, pinned, unusable_reason(known))
+    # If the source shows that no stream is read, errors inside streams do not matter.
     families = {Family.CONTROL} if catch.streams is False else None
-    found = find_handler_facts(knowledge.target, [known.judgement], catch.handler, families)
+    facts = find_handler_facts(knowledge.target, [known.judgement], catch.handler, families)
     if catch.action in (Action.RAISES, Action.ANSWERS):
-        found = [fact for fact in found if fact.rule != NEEDLESS]  # it tries nothing again
+        facts = [fact for fact in facts if fact.rule != NEEDLESS]  # this code retries nothing
     if catch.handler in _NAME_A_CLASS and catch.handler not in catch.names:
-        found = [fact for fact in found if fact.rule != CRASHES]  # a fallback stands in for the class
+        facts = [fact for fact in facts if fact.rule != CRASHES]  # a fallback replaces the missing class
     for other in catch.names:
         if other != catch.handler:
-            found += [
+            facts += [
                 fact
                 for fact in find_handler_facts(knowledge.target, [known.judgement], other, families)
                 if fact.rule == CRASHES
@@ -153,38 +152,42 @@ def _on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list[Findi
         Finding(
             rule=fact.rule,
             level=fact.level,
-            message=f"{pinned.version} {fact.message}.",
+            message=fact.on(pinned.version),
         )
-        for fact in sorted(found, key=lambda fact: list(RULES).index(fact.rule))
+        for fact in sorted(facts, key=lambda fact: list(RULES).index(fact.rule))
     ]
 
 
-def _on_unusable(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease, why: str) -> list[Finding]:
-    """What a place comes to on a release of which no call can be made: as on its own day, if it could be used then."""
+def _judge_on_unusable(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease, why: str) -> list[Finding]:
+    """Judge one place on a release that can't be used: with its original dependencies, if it works with those."""
     own = knowledge.known.get((pinned.version, Lane.AS_RELEASED))
     if pinned.lane is Lane.TODAY and own is not None and own.judgement is not None and not unusable_reason(own):
-        message = f"{pinned.version} can't be used with today's dependencies ({why}): judged with those of its own day."
-        told = Finding(rule=CANNOT_BE_USED, level=Level.NOTE, message=message)
-        return [*_on(knowledge, catch, PinnedRelease(pinned.version, Lane.AS_RELEASED, pinned.where)), told]
-    return [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=f"{pinned.version} can't be used: {why}.")]
+        message = (
+            f"On {pinned.version}, the SDK can't be used with today's dependencies ({why}), so the code is judged with "
+            "the dependencies of its upload day."
+        )
+        note = Finding(rule=CANNOT_BE_USED, level=Level.NOTE, message=message)
+        return [*_judge_on(knowledge, catch, PinnedRelease(pinned.version, Lane.AS_RELEASED, pinned.where)), note]
+    message = f"On {pinned.version}, the SDK can't be used: {why}."
+    return [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message)]
 
 
 _HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})
-"""Rules that a way of catching breaks."""
+"""Rules that a handler can break."""
 
 _NAME_A_CLASS: Final = frozenset({"class-overloaded", "class-private"})
-"""Handlers that crash in releases that have no such class."""
+"""Handlers that crash on releases without the class that they name."""
 
 _ACTIONS: Final = {
     Action.RETRIES: "",
-    Action.DECIDES: "what it says decides what is done",
-    Action.RAISES: "it raises an error of its own",
-    Action.ANSWERS: "it goes on without the answer",
+    Action.DECIDES: "its return value decides what happens",
+    Action.RAISES: "it raises its own error",
+    Action.ANSWERS: "it continues without the answer",
 }
 
 
 def _about(catch: Catch, titles: Mapping[str, str]) -> str:
-    """Which way of catching it is, and in what it differs from that."""
+    """Describe which handler a place matches, and how it differs."""
     parts = [f"in {catch.function}" if catch.function else ""]
     if catch.handler:
         near = "nearly as" if catch.exactness is Exactness.NEAR else "as"

@@ -1,8 +1,8 @@
-"""Which release to pin, by what is known, by a date, and by how errors are caught: always the same. Pure.
+"""Recommend a release to pin from the measured knowledge, a date, and the handlers that are used. Pure.
 
-Of the releases that may be pinned, the one that does the least harm to whoever catches in these ways, and of those the
-newest. Harm is counted in scenarios, worst first: a handler that crashes before one that gives up, and that before one
-that tries again in vain.
+The result is deterministic: of the releases that can be pinned, those that do the least harm to the given handlers, and
+of those the newest. Harm is counted in scenarios, worst first: a handler that crashes counts before one that does not
+retry, and that one before a needless retry.
 """
 
 import datetime as dt
@@ -36,11 +36,11 @@ from matrix.system.text import counted
 
 
 class RejectedReleases(Frozen, frozen=True, kw_only=True):
-    """Releases that may not be pinned.
+    """Releases that can't be pinned for one reason.
 
     Attributes:
-        reason: Why, in a few words.
-        versions: Which, oldest first.
+        reason: The reason in a few words.
+        versions: The versions, oldest first.
     """
 
     reason: str
@@ -48,15 +48,15 @@ class RejectedReleases(Frozen, frozen=True, kw_only=True):
 
 
 class Candidate(Frozen, frozen=True, kw_only=True):
-    """A release that may be pinned.
+    """A release that can be pinned.
 
     Attributes:
-        version: Which.
-        uploaded: The day, UTC.
-        errors: How many facts are errors.
-        warnings: How many are warnings.
-        facts: All that there is to know of it, worst first.
-        beside: What must be pinned beside it, as in a requirements file, for it to be of any use.
+        version: The version of the release.
+        uploaded: The day of the upload, UTC.
+        errors: The number of facts that are errors.
+        warnings: The number of facts that are warnings.
+        facts: The facts about it, worst first.
+        beside: The dependencies that must be pinned too, as in a requirements file, because it fails without them.
     """
 
     version: str
@@ -68,24 +68,24 @@ class Candidate(Frozen, frozen=True, kw_only=True):
 
 
 class Advice(Frozen, frozen=True, kw_only=True):
-    """What to pin.
+    """A recommendation of a release to pin.
 
     Attributes:
-        specifier: What was allowed.
-        catching: How errors are caught, by handler id.
-        python: For which Python.
-        as_of: The day on which this is true.
-        min_age: Days for which a release must have been out.
-        measured: The day of the newest result.
-        measured_on: The Python of the measurements.
-        pin: The release; None if there is none that may be pinned.
-        why: In a sentence or two.
-        lines: Where it is written to what is written there: `requirements`, `pyproject`, `renovate`.
-        buys: What the other releases that may be pinned have, and this one has not.
-        remains: What it has all the same.
-        remedy: Whether the remedy mends something of what remains.
-        next: What will be the choice once it is old enough, or is the second best now.
-        passed: What may not be pinned.
+        specifier: The releases that were allowed.
+        catching: The ids of the handlers that are used.
+        python: The Python version that the release must support.
+        as_of: The day of the recommendation.
+        min_age: The least number of days since the upload.
+        measured: The day of the newest result in the data.
+        measured_on: The Python version of the measurements.
+        pin: The recommended release; None if no release can be pinned.
+        why: The reason in a sentence or two.
+        lines: Kind of file to the text to write in it: `requirements`, `pyproject`, `renovate`.
+        buys: The faults of other releases that the recommended one does not have.
+        remains: The facts about the recommended release.
+        remedy: Whether the remedy fixes some of the remaining faults.
+        next: The choice once a young release is old enough, or the second best release now.
+        passed: The releases that can't be pinned, by reason.
     """
 
     specifier: str
@@ -115,16 +115,16 @@ def recommend(
     min_age: int = 0,
     extras: Collection[str] = (),
 ) -> Advice:
-    """Which release to pin.
+    """Recommend a release to pin.
 
     Args:
-        knowledge: What is known.
-        specifier: Which releases are allowed.
-        as_of: The day; what was uploaded later does not count.
-        catching: How errors are caught, by handler id.
-        python: Which Python it must run on, `major.minor`; empty for that of the measurements.
-        min_age: Days for which it must have been out.
-        extras: Of the SDK that are used.
+        knowledge: The measured knowledge about releases.
+        specifier: The releases that are allowed.
+        as_of: The day; later uploads do not count.
+        catching: The ids of the handlers that are used.
+        python: The Python version that the release must support, `major.minor`; empty for that of the measurements.
+        min_age: The least number of days since the upload.
+        extras: The extras of the SDK that are used.
     """
     python = python or knowledge.python
     passed: dict[str, list[str]] = {}
@@ -139,7 +139,7 @@ def recommend(
             passed.setdefault(reason, []).append(release.version)
             continue
         if (as_of - release.uploaded.date()).days < min_age:
-            passed.setdefault(f"out for less than {counted(min_age, 'day')}", []).append(release.version)
+            passed.setdefault(f"uploaded less than {counted(min_age, 'day')} ago", []).append(release.version)
             young.append(candidate)
         else:
             candidates.append(candidate)
@@ -167,15 +167,15 @@ def recommend(
 
 
 def _why_not(release: Release, python: str, as_of: dt.date) -> str:
-    """Why a release may not be pinned at all; empty if it may."""
+    """Return why a release can't be pinned for any handler; empty if it can."""
     if release.uploaded.date() > as_of:
-        return "not out yet on that day"
+        return "uploaded after that day"
     if release.yanked is not None:
         return "yanked"
     if not release.wheels:
         return "no wheel"
     if not admits(release, python):
-        return f"not for Python {python}"
+        return f"does not support Python {python}"
     return ""
 
 
@@ -186,38 +186,38 @@ def _candidate(
     extras: Collection[str],
     needed: Collection[str],
 ) -> Candidate | str:
-    """A release with all that there is to know of it; or why nothing is known, or why it can't be used.
+    """Return a release with its facts, or the reason why it can't be pinned.
 
-    Of the extras, those that any release offers are needed: the others were never measured.
+    `needed` are the used extras that any release offers; the others were never measured.
     """
-    told = {lane: find_facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
-    lanes = [lane for lane, found in told.items() if found is not None]
+    by_lane = {lane: find_facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
+    lanes = [lane for lane, facts in by_lane.items() if facts is not None]
     lane = next((lane for lane in lanes if not unusable_reason(knowledge.known[release.version, lane])), None)
     if lane is None:
         return "can't be used" if lanes else "not measured"
     lacks = [extra for extra in needed if extra not in knowledge.known[release.version, lane].extras]
     if lacks:
-        return f"does not offer {', '.join(lacks)}"
-    found = told[lane] or []
+        return f"lacks the extra {', '.join(lacks)}"
+    facts = by_lane[lane] or []
     beside = []
     if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:
         beside = original_client_pins(knowledge, release)
-        message = "can be used with the dependencies of its own day only"
-        lock = f"All of them: `matrix explain {release.version}:{Lane.AS_RELEASED} clean messages.create`."
-        found = [Fact(rule=CANNOT_BE_USED, level=Level.WARNING, message=message, instead=lock), *found]
-    levels = [fact.level for fact in found]
+        message = "the SDK works only with the dependencies of its upload day"
+        lock = f"List them: `matrix explain {release.version}:{Lane.AS_RELEASED} clean messages.create`."
+        facts = [Fact(rule=CANNOT_BE_USED, level=Level.WARNING, message=message, instead=lock), *facts]
+    levels = [fact.level for fact in facts]
     return Candidate(
         version=release.version,
         uploaded=release.uploaded.date(),
         errors=levels.count(Level.ERROR),
         warnings=levels.count(Level.WARNING),
-        facts=tuple(sorted(found, key=lambda fact: ORDER[fact.level])),
+        facts=tuple(sorted(facts, key=lambda fact: ORDER[fact.level])),
         beside=tuple(beside),
     )
 
 
 _MENDED: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNNAMED, STATUS, CUT})
-"""Rules about what an error looks like, which is what the remedy is for; it does not end a call that hangs."""
+"""Rules about the shape of an error, which the remedy fixes; it can't end a call that hangs."""
 
 _HARM: Final = (
     (LEGACY,),
@@ -228,50 +228,50 @@ _HARM: Final = (
     (NEEDLESS,),
     (UNNAMED,),
 )
-"""Rules by how much harm it does to break them: what an earlier one says decides, and later ones only among equals."""
+"""Groups of rules, worst first: a later group decides only between releases that are equal in all earlier groups."""
 
 
 def _harm(candidate: Candidate) -> tuple[int, ...]:
-    """In how many scenarios rules are broken, the worst rules first; one that is of the whole release counts as one."""
+    """Count the scenarios that break each group of rules; a fact about the whole release counts as one."""
     return tuple(sum(max(fact.scenarios, 1) for fact in candidate.facts if fact.rule in rules) for rules in _HARM)
 
 
 def _goodness(candidate: Candidate) -> tuple[tuple[int, ...], Version]:
-    """The greater, the better: less harm, and then the newer release."""
+    """Return a key that is greater for a better release: less harm, and then a newer version."""
     return tuple(-count for count in _harm(candidate)), Version(candidate.version)
 
 
 def _why(best: Candidate | None, candidates: Sequence[Candidate]) -> str:
     if best is None:
-        return "No release that is known may be pinned."
-    alike = sum(_harm(one) == _harm(best) for one in candidates)
-    newest = max(candidates, key=lambda one: Version(one.version))
+        return "No known release can be pinned."
+    equal = sum(_harm(candidate) == _harm(best) for candidate in candidates)
+    newest = max(candidates, key=lambda candidate: Version(candidate.version))
     if len(candidates) == 1:
-        return f"It is the only one that may be pinned; {_counts(best)}."
-    if alike == len(candidates):
-        return f"The newest of {len(candidates)} that may be pinned and do the same; {_counts(best)}."
-    do = "does" if alike == 1 else "do"
-    why = f"Of the {len(candidates)} that may be pinned, {alike} {do} the least harm ({_counts(best)})"
+        return f"It is the only release that can be pinned; it has {_counts(best)}."
+    if equal == len(candidates):
+        return f"It is the newest of {len(candidates)} equal releases that can be pinned; it has {_counts(best)}."
+    do = "does" if equal == 1 else "do"
+    why = f"Of the {len(candidates)} releases that can be pinned, {equal} {do} the least harm ({_counts(best)})"
     if newest is best:
         return f"{why}; this is the newest of them."
-    return f"{why}; this is the newest of them. {newest.version} is newer, with {_counts(newest)}."
+    return f"{why}; this is the newest of them. {newest.version} is newer, but has {_counts(newest)}."
 
 
 def _counts(candidate: Candidate) -> str:
-    """Errors and warnings, counted."""
-    found = [
+    """Describe the number of errors and warnings."""
+    counts = [
         counted(count, level)
         for count, level in ((candidate.errors, "error"), (candidate.warnings, "warning"))
         if count
     ]
-    return " and ".join(found) or "no error and no warning"
+    return " and ".join(counts) or "no errors and no warnings"
 
 
 def _lines(package: str, best: Candidate, extras: Collection[str], end: str) -> dict[str, str]:
-    """The pin, as it is written where it is written; in a requirements file one line for each package."""
+    """Return the text of the pin for each kind of file; a requirements file has one line for each package."""
     name = f"{package}[{','.join(sorted(extras))}]" if extras else package
     ranged = f"{name}>={best.version},<{end}" if end else f"{name}=={best.version}"
-    highest = {package: best.version, **dict(one.split("==") for one in best.beside)}
+    highest = {package: best.version, **dict(pin.split("==") for pin in best.beside)}
     return {
         "requirements": "\n".join((f"{name}=={best.version}", *best.beside)),
         "pyproject": "dependencies = " + json.dumps([ranged, *best.beside]),
@@ -287,9 +287,10 @@ def _lines(package: str, best: Candidate, extras: Collection[str], end: str) -> 
 
 
 def _end(knowledge: Knowledge, best: Candidate, python: str) -> str:
-    """Where a range that begins with the pin ends: before what was passed over for it, in its series at the latest.
+    """Return the exclusive upper bound of a range that begins with the pin; empty if the pin is a pre-release.
 
-    Empty if it allows no range: whoever pins a pre-release wants that and no other.
+    The range ends before the next newer release that was not chosen, and at the latest with the series. A pre-release
+    gets no range, since its user wants no other release.
     """
     mine = Version(best.version)
     if mine.is_prerelease:
@@ -303,12 +304,12 @@ def _end(knowledge: Knowledge, best: Candidate, python: str) -> str:
 
 
 def _next_series(version: Version) -> str:
-    """The release that nobody knows anything of yet: before 1.0 the next minor, and the next major after it."""
+    """Return the version of the next series: the next minor version before 1.0, the next major version from 1.0."""
     return f"0.{version.minor + 1}" if version.major == 0 else str(version.major + 1)
 
 
 def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:
-    """What others that may be pinned do to their callers, and this one does not."""
+    """List faults that other candidates have and the recommended release does not."""
     mine = {(fact.rule, fact.handler) for fact in best.facts}
     spared: dict[tuple[str, str], list[str]] = {}
     for candidate in candidates:
@@ -323,14 +324,14 @@ def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:
 
 
 def _following(best: Candidate, candidates: Sequence[Candidate], young: Sequence[Candidate], min_age: int) -> str:
-    """What will be the choice once it is old enough; else what is the second best."""
-    better = [one for one in young if _goodness(one) > _goodness(best)]
+    """Describe the better release that is still too young, else the second best one."""
+    better = [candidate for candidate in young if _goodness(candidate) > _goodness(best)]
     if better:
-        one = max(better, key=_goodness)
-        day = one.uploaded + dt.timedelta(days=min_age)
-        return f"{one.version} on {day}, when it has been out for {counted(min_age, 'day')}: {_counts(one)}"
-    others = [one for one in candidates if one is not best]
+        following = max(better, key=_goodness)
+        day = following.uploaded + dt.timedelta(days=min_age)
+        return f"{following.version} on {day}, {counted(min_age, 'day')} after its upload: {_counts(following)}"
+    others = [candidate for candidate in candidates if candidate is not best]
     if others:
-        one = max(others, key=_goodness)
-        return f"{one.version} is the second best: {_counts(one)}"
+        second = max(others, key=_goodness)
+        return f"{second.version} is the second best: {_counts(second)}"
     return ""

@@ -1,4 +1,4 @@
-"""Which of the known releases a requirement allows, and which of them would be installed today. Pure."""
+"""Find the known releases that a requirement allows, and the one that would be installed today. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from packaging.markers import Marker
 
 CARRIERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "aiohttp", "requests", "urllib3")
-"""The packages that carry a stream: whether the same is seen depends on them."""
+"""The packages that carry a stream, so that a result depends on their versions."""
 
 _PYTHONS: Final = tuple(f"3.{minor}" for minor in range(7, 21))
 
 _FEW: Final = 3
-"""Runs of releases that are named; more are counted."""
+"""The largest number of runs that are named; more are counted."""
 
 
 def exact_version(specifier: SpecifierSet) -> str:
-    """The only version that it allows; empty if it allows others."""
+    """Return the only version that a specifier allows; empty if it allows several."""
     return next(
         (
-            one.version
-            for one in specifier
-            if one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*"))
+            clause.version
+            for clause in specifier
+            if clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
         ),
         "",
     )
 
 
 def allowed_releases(knowledge: Knowledge, specifier: SpecifierSet) -> list[Release]:
-    """The releases that a specifier allows, oldest version first; pre-releases only if it names one."""
+    """Return the releases that a specifier allows, oldest version first; pre-releases only if it names one."""
     prereleases = bool(specifier.prereleases)
     return [r for r in knowledge.releases if specifier.contains(r.parsed, prereleases=prereleases)]
 
 
 def installed_today(allowed: Sequence[Release], python: str, marker: str = "") -> Release | None:
-    """The release that an installer would take: the newest that fits the oldest Python that file and marker are for."""
+    """Return the release that an installer would take: the newest that supports the file's oldest Python."""
     oldest = oldest_python(python, marker)
     fit = [
         release
@@ -51,7 +51,7 @@ def installed_today(allowed: Sequence[Release], python: str, marker: str = "") -
 
 
 def oldest_python(python: str, marker: str) -> str:
-    """The oldest Python that a file and a marker are for; empty if neither says."""
+    """Return the oldest Python that a file and a marker support; empty if neither states one."""
     conditional = "python" in marker
     if not python and not conditional:
         return ""
@@ -59,21 +59,22 @@ def oldest_python(python: str, marker: str) -> str:
         specifier, when = SpecifierSet(python), _marker(marker) if conditional else None
     except ValueError:
         return ""
-    named = [one.version for one in specifier if one.operator == "=="]
+    named = [clause.version for clause in specifier if clause.operator == "=="]
     if named and not named[0].endswith("*"):
         return named[0]
     return next(
         (
-            one
-            for one in _PYTHONS
-            if (specifier.contains(f"{one}.99") or specifier.contains(one)) and (when is None or _may_hold(when, one))
+            version
+            for version in _PYTHONS
+            if (specifier.contains(f"{version}.99") or specifier.contains(version))
+            and (when is None or _may_hold(when, version))
         ),
         "",
     )
 
 
 def _may_hold(marker: "Marker", python: str) -> bool:
-    """Whether a marker holds on this Python on some platform: who asks here need not be who installs."""
+    """Return whether a marker holds on a Python on any platform, since the program may be installed elsewhere."""
     versions = {"python_version": python, "python_full_version": f"{python}.99"}
     return any(marker.evaluate({**versions, **platform}) for platform in _PLATFORMS)
 
@@ -83,7 +84,7 @@ _PLATFORMS: Final = tuple(
     for name, system, kind in (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
     for machine in ("x86_64", "AMD64", "aarch64", "arm64")
 )
-"""Where programs are installed, as markers name it."""
+"""The platforms on which programs are installed, in the words of markers."""
 
 
 def _marker(text: str) -> "Marker":
@@ -93,7 +94,7 @@ def _marker(text: str) -> "Marker":
 
 
 def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Lane:
-    """The lane whose dependencies are most like those that a file locks; today's where it locks none."""
+    """Return the lane whose dependencies are nearest to the locked ones; today's if the file locks none."""
     known = {
         lane: knowledge.known[release.version, lane] for lane in Lane if (release.version, lane) in knowledge.known
     }
@@ -102,7 +103,7 @@ def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, st
     return min(
         (lane for lane in TODAY_FIRST if lane in known),
         key=lambda lane: (
-            not known[lane].lock,  # nothing could be resolved: near to nothing
+            not known[lane].lock,  # a lane without a lock is never near
             sum(locked.get(name) != known[lane].lock.get(name) for name in CARRIERS),
             sum(locked.get(name) != pin for name, pin in known[lane].lock.items()),
         ),
@@ -110,7 +111,7 @@ def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, st
 
 
 def format_runs(some: Sequence[Release], of: Sequence[Release]) -> str:
-    """Releases as runs of adjacent ones: `0.40.0-0.45.2, 0.47.0`; only so many, and how many more."""
+    """Format releases as runs of adjacent ones: `0.40.0-0.45.2, 0.47.0`; later runs are only counted."""
     versions = {release.version for release in some}
     runs: list[list[str]] = []
     before = False
@@ -121,6 +122,6 @@ def format_runs(some: Sequence[Release], of: Sequence[Release]) -> str:
         elif here:
             runs.append([release.version])
         before = here
-    told = [run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:_FEW]]
-    more = len(runs) - len(told)
-    return ", ".join(told) + (f" and {more} more runs" if more else "")
+    named = [run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:_FEW]]
+    more = len(runs) - len(named)
+    return ", ".join(named) + (f" and {more} more runs" if more else "")

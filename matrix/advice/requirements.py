@@ -1,7 +1,7 @@
-"""What a requirement on the SDK comes to: for an exact pin the release, for a range every release that it allows. Pure.
+"""Judge requirements on the SDK: an exact pin by its release, a range by every release that it allows. Pure.
 
-A range is judged as a range, never by its floor: by the release that would be installed today, and by how many of the
-allowed ones do harm. A release that was not measured is unknown, which is not safe.
+A range is never judged by its lowest release. Its release of today decides the levels, and each finding counts the
+allowed releases that it applies to. A release without a measurement is unknown, which does not mean safe.
 """
 
 from collections import defaultdict
@@ -36,14 +36,14 @@ def check(
     catching: Collection[str] = (),
     ignore: Collection[str] = (),
 ) -> Report:
-    """What all requirements of some files come to.
+    """Judge all requirements of some files.
 
     Args:
-        knowledge: What is known.
+        knowledge: The measured knowledge about releases.
         manifests: The files.
-        version: Of this program.
-        catching: How errors are caught, by handler id.
-        ignore: Rules that are not to be told, by id.
+        version: The version of this program.
+        catching: The ids of the handlers that are used.
+        ignore: The ids of rules to leave out.
     """
     subjects: dict[Subject, None] = {}
     problems: dict[Problem, None] = {}
@@ -62,7 +62,7 @@ def build_report(
     problems: Sequence[Problem],
     catching: Collection[str],
 ) -> Report:
-    """A report on subjects, each once, in the order of their places."""
+    """Build a report on subjects in the order of their places."""
     rules = {finding.rule for subject in subjects for finding in subject.findings}
     return Report(
         command=command,
@@ -83,14 +83,14 @@ def judge_entry(
     catching: Collection[str] = (),
     ignore: Collection[str] = (),
 ) -> Subject:
-    """What a requirement comes to.
+    """Judge one requirement.
 
     Args:
-        knowledge: What is known.
+        knowledge: The measured knowledge about releases.
         entry: The requirement.
-        python: The Pythons that its file is for, as `requires-python` writes it; empty if it does not say.
-        catching: How errors are caught, by handler id.
-        ignore: Rules that are not to be told, by id.
+        python: The Pythons that its file supports, in the form of `requires-python`; empty if it states none.
+        catching: The ids of the handlers that are used.
+        ignore: The ids of rules to leave out.
     """
     specifier = SpecifierSet(entry.specifier)
     text = requirement_line(knowledge.target.package, entry)
@@ -98,11 +98,11 @@ def judge_entry(
     exact = exact_version(specifier)
     if entry.direct and not exact:
         release = None
-        why = f"It is taken from {entry.direct}, which is no release on the index."
+        why = f"The requirement is taken from {entry.direct}, which is not a release on the index."
         about, findings = _unknown(why, _MEASURE_YOURS)
     elif not allowed and not _can_be_met(knowledge, specifier):
         release = None
-        message = "No release can satisfy this: its clauses contradict each other."
+        message = "No release can satisfy the requirement, since its clauses contradict each other."
         about, findings = "allows nothing", [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message)]
     elif not allowed:
         release = None
@@ -113,56 +113,56 @@ def judge_entry(
     else:
         release = installed_today(allowed, python, entry.marker)
         oldest = oldest_python(python, entry.marker)
-        allowed = [one for one in allowed if one.yanked is None] or allowed  # installers pass over the others
+        allowed = [each for each in allowed if each.yanked is None] or allowed  # installers skip yanked releases
         about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
-    kept = tuple(finding for finding in findings if finding.rule not in ignore)
+    reported = tuple(finding for finding in findings if finding.rule not in ignore)
     return Subject(
         place=entry.place,
         text=text,
         about=about,
         release=release.version if release else "",
-        state=state_of(kept),
-        findings=kept,
+        state=state_of(reported),
+        findings=reported,
     )
 
 
 def state_of(findings: Collection[Finding], otherwise: State = State.FINE) -> State:
-    """What a subject comes to by what was found about it; `otherwise` if that is notes only."""
-    if any(one.level is not Level.NOTE and one.rule != UNKNOWN for one in findings):
+    """Return the state of a subject with these findings; `otherwise` if there are only notes."""
+    if any(finding.level is not Level.NOTE and finding.rule != UNKNOWN for finding in findings):
         return State.FINDING
-    return State.UNKNOWN if any(one.rule == UNKNOWN for one in findings) else otherwise
+    return State.UNKNOWN if any(finding.rule == UNKNOWN for finding in findings) else otherwise
 
 
 def _can_be_met(knowledge: Knowledge, specifier: SpecifierSet) -> bool:
-    """Whether any version could be in it: one that a clause names, one that is still to come, or a very old one."""
-    named = [Version(one.version.removesuffix(".*")) for one in specifier if one.operator != "==="]
-    arbitrary = any(one.operator == "===" for one in specifier)
-    later = _later(knowledge.releases[-1].parsed)
-    return arbitrary or any(specifier.contains(one, prereleases=True) for one in (Version("0"), *named, *later))
+    """Return whether any version could satisfy a specifier: a named one, a future one, or a very old one."""
+    named = [Version(clause.version.removesuffix(".*")) for clause in specifier if clause.operator != "==="]
+    arbitrary = any(clause.operator == "===" for clause in specifier)
+    candidates = (Version("0"), *named, *_later(knowledge.releases[-1].parsed))
+    return arbitrary or any(specifier.contains(version, prereleases=True) for version in candidates)
 
 
 def requirement_line(package: str, entry: ManifestEntry) -> str:
-    """A requirement as one line of PEP 508."""
+    """Return a requirement as one line of PEP 508."""
     extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
     which = entry.specifier or (f" @ {entry.direct}" if entry.direct else "")
     return f"{package}{extras}{which}" + (f" ; {entry.marker}" if entry.marker else "")
 
 
 _Judged = tuple[str, list[Finding]]
-"""What a requirement comes to in one line, and the findings, worst first."""
+"""The meaning of a requirement in one line, and its findings, worst first."""
 
 
 def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, catching: Collection[str]) -> _Judged:
     lane = nearest_lane(knowledge, release, entry.locked)
-    found = find_facts(knowledge, release, lane, catching, entry.extras)
+    facts = find_facts(knowledge, release, lane, catching, entry.extras)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
     if entry.direct:
-        about += f"; taken from {entry.direct}, and judged as if from the index"
-    if found is None:
+        about += f"; taken from {entry.direct}, and judged as the release on the index"
+    if facts is None:
         return f"{about}, not measured", [unmeasured_finding(release.version)]
     findings = [
-        Finding(rule=fact.rule, level=fact.level, message=f"{release.version} {fact.message}.", instead=fact.instead)
-        for fact in found
+        Finding(rule=fact.rule, level=fact.level, message=fact.on(release.version), instead=fact.instead)
+        for fact in facts
     ]
     differs = _other_dependencies(knowledge.known[release.version, lane].lock, entry.locked)
     if differs:
@@ -178,17 +178,17 @@ def _judge_range(
     if today:
         about += f"{today.version} would be installed today" + (f" on Python {python}" if python else "")
     else:
-        about += f"none of them is for Python {python}"
+        about += f"none of them supports Python {python}"
     broken: defaultdict[tuple[str, str], dict[str, Fact]] = defaultdict(dict)
     unknown: list[Release] = []
     harm: dict[str, tuple[int, int]] = {}
     for release in allowed:
-        found = find_facts(knowledge, release, Lane.TODAY, catching, entry.extras)
-        if found is None:
+        facts = find_facts(knowledge, release, Lane.TODAY, catching, entry.extras)
+        if facts is None:
             unknown.append(release)
             continue
-        harm[release.version] = _harm(found)
-        for fact in found:
+        harm[release.version] = _harm(facts)
+        for fact in facts:
             broken[fact.rule, fact.handler][release.version] = fact
     most = max(harm.values(), default=(0, 0))
     if most > (harm.get(today.version, (0, 0)) if today else (0, 0)):
@@ -196,37 +196,38 @@ def _judge_range(
         about += f"; the worst {'is' if len(worst) == 1 else 'are'} {format_runs(worst, allowed)}"
     measured = today if today not in unknown else None
     floor = _floor(allowed, harm, measured)
-    findings = [_of_range(facts_, allowed, measured, floor) for facts_ in broken.values()]
+    findings = [_range_finding(by_version, allowed, measured, floor) for by_version in broken.values()]
     if unknown:
         findings.append(unmeasured_finding(format_runs(unknown, allowed)))
     if today is None and python:
-        findings.append(_unfit(f"None of the releases that this allows is for Python {python}", Level.ERROR))
+        message = f"No allowed release supports Python {python}, by its own `requires-python`."
+        findings.append(Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message))
     newest = knowledge.releases[-1].version
-    if knowledge.measured is not None and any(specifier.contains(one) for one in _later(Version(newest))):
+    if knowledge.measured is not None and any(map(specifier.contains, _later(Version(newest)))):
         findings.append(
             Finding(
                 rule=OPEN_ENDED, level=Level.NOTE,
-                message=f"It allows what is released after {newest} too, of which nothing is known "
+                message=f"The requirement also allows releases after {newest}, which are not measured "
                 f"(data of {knowledge.measured}).",
             )
         )  # fmt: skip
     return about, worst_first(findings)
 
 
-def _harm(found: Sequence[Fact]) -> tuple[int, int]:
-    """How many errors and how many warnings."""
-    levels = [fact.level for fact in found]
+def _harm(facts: Sequence[Fact]) -> tuple[int, int]:
+    """Count errors and warnings."""
+    levels = [fact.level for fact in facts]
     return levels.count(Level.ERROR), levels.count(Level.WARNING)
 
 
 def _later(newest: Version) -> Iterator[Version]:
-    """What may come after a release: a fix of it, the next of its series, the next series, or any."""
+    """Yield versions that may follow a release: the next patch, minor and major version, and a very late one."""
     major, minor, micro = newest.major, newest.minor, newest.micro
     yield from map(Version, (f"{major}.{minor}.{micro + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0", "9999"))
 
 
 def _floor(allowed: Sequence[Release], harm: Mapping[str, tuple[int, int]], today: Release | None) -> str:
-    """The lowest release from which on none does more harm than the one that would be installed; empty if none is."""
+    """Return the lowest release from which on none has more faults than today's release; empty if there is none."""
     if today is None or today.version not in harm:
         return ""
     lowest = ""
@@ -237,80 +238,81 @@ def _floor(allowed: Sequence[Release], harm: Mapping[str, tuple[int, int]], toda
     return lowest if lowest and Version(lowest) <= today.parsed else ""
 
 
-def _of_range(found: Mapping[str, Fact], allowed: Sequence[Release], today: Release | None, floor: str = "") -> Finding:
-    """One fact over a range: told of the release that would be installed, if it is true of that; else of the newest.
+def _range_finding(
+    facts: Mapping[str, Fact], allowed: Sequence[Release], today: Release | None, floor: str = ""
+) -> Finding:
+    """Report one fact over a range: about today's release if it applies there, else about the newest it applies to.
 
     Args:
-        found: Version to the fact.
+        facts: Version to the fact.
         allowed: The releases in the range, oldest version first.
-        today: The one that would be installed; None if there is none, or if it was not measured.
-        floor: The release from which on none does more harm than that one; empty if there is none.
+        today: The release that would be installed today; None if there is none, or if it was not measured.
+        floor: The lowest release from which on none has more faults than that one; empty if there is none.
     """
-    here = today is not None and today.version in found
-    version = today.version if here and today is not None else list(found)[-1]
-    fact = found[version]
-    who = f"{version} {fact.message}."
+    here = today is not None and today.version in facts
+    version = today.version if here and today is not None else list(facts)[-1]
+    fact = facts[version]
+    message = fact.on(version)
     if len(allowed) > 1:
-        those = format_runs([release for release in allowed if release.version in found], allowed)
-        if len(found) == len(allowed):
-            who += f" True, or much the same, of all {len(allowed)} releases that this allows."
+        affected = format_runs([release for release in allowed if release.version in facts], allowed)
+        share = f" This applies to {len(facts)} of the {len(allowed)} allowed releases"
+        if len(facts) == len(allowed):
+            message += f" This, or nearly this, applies to all {len(allowed)} allowed releases."
         elif here:
-            who += f" True of {len(found)} of the {len(allowed)} releases that this allows: {those}."
+            message += f"{share}: {affected}."
         else:
-            who += f" True of {len(found)} of the {len(allowed)} releases that this allows ({those})"
-            who += f", not of {today.version}, which would be installed today." if today else "."
+            message += f"{share} ({affected})"
+            message += f", but not to {today.version}, which would be installed today." if today else "."
     level = fact.level if here or fact.level is Level.NOTE else Level.WARNING
     instead = fact.instead
     left_out = floor and not here and Version(version) < Version(floor)
     if left_out and (not instead or fact.rule == CANNOT_BE_USED):
-        instead = f"`>={floor}` leaves that out."
-    return Finding(rule=fact.rule, level=level, message=who, instead=instead)
-
-
-def _unfit(what: str, level: Level) -> Finding:
-    return Finding(rule=CANNOT_BE_USED, level=level, message=f"{what}, by what they say themselves.")
+        instead = f"Require `>={floor}` to exclude these releases."
+    return Finding(rule=fact.rule, level=level, message=message, instead=instead)
 
 
 def _lock_differs(knowledge: Knowledge, release: Release, lane: Lane, differs: str) -> Finding:
-    """That other dependencies are locked than were measured: a warning where those decide whether it can be used."""
-    why = {
-        one: unusable_reason(knowledge.known[release.version, one])
-        for one in Lane
-        if (release.version, one) in knowledge.known
+    """Report locked dependencies that differ from the measured ones; a warning if they decide whether it works."""
+    reasons = {
+        each: unusable_reason(knowledge.known[release.version, each])
+        for each in Lane
+        if (release.version, each) in knowledge.known
     }
-    others = [one for one in why if why[one] and not why[lane] and knowledge.known[release.version, one].lock]
-    if not others:
-        return Finding(rule=LOCK, level=Level.NOTE, message=f"Measured with {differs}.")
-    day = "today's" if others[0] is Lane.TODAY else "its own day's"
+    broken = [
+        each for each in reasons if reasons[each] and not reasons[lane] and knowledge.known[release.version, each].lock
+    ]
+    if not broken:
+        return Finding(rule=LOCK, level=Level.NOTE, message=f"The measurement used {differs}.")
+    dependencies = "today's dependencies" if broken[0] is Lane.TODAY else "the dependencies of its upload day"
     return Finding(
         rule=LOCK, level=Level.WARNING,
-        message=f"Measured with {differs}. With {day} dependencies {release.version} can't be used: {why[others[0]]}.",
-        instead="Lock what was measured, or measure what you lock: `matrix probe --python PATH`.",
+        message=f"The measurement used {differs}. With {dependencies}, {release.version} can't be used: "
+        f"{reasons[broken[0]]}.",
+        instead="Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
     )  # fmt: skip
 
 
 def _other_dependencies(measured: Mapping[str, str], locked: Mapping[str, str]) -> str:
-    """Which of the packages that carry a stream a file locks otherwise than they were measured."""
+    """List the packages that carry a stream and whose locked versions differ from the measured ones."""
     differs = [name for name in CARRIERS if name in measured and name in locked and measured[name] != locked[name]]
-    return ", ".join(f"{name} {measured[name]}, not {locked[name]} as is locked here" for name in differs)
+    return ", ".join(f"{name} {measured[name]} (locked here: {locked[name]})" for name in differs)
 
 
 def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: str) -> str:
     newest = knowledge.releases[-1].version
-    what = "There is no such release" if exact else "It allows no release"
-    return (
-        f"{what} among the {len(knowledge.releases)} that are known (newest: {newest}, data of {knowledge.measured})."
-    )
+    what = "This release is not one" if exact else "The requirement allows none"
+    count = len(knowledge.releases)
+    return f"{what} of the {count} known releases (newest: {newest}, data of {knowledge.measured})."
 
 
-_MEASURE_YOURS: Final = "Unknown is not safe. Measure your own environment: `matrix probe --python PATH`."
+_MEASURE_YOURS: Final = "Unknown does not mean safe. Measure your own environment: `matrix probe --python PATH`."
 
 
 def _measure(specifier: str, exact: str) -> str:
-    """How to measure what is not known yet."""
+    """Return how to measure releases that are not known yet."""
     versions = exact or f"'{specifier}'"
     return (
-        f"Unknown is not safe. Measure it: `matrix refresh`, then `matrix run --versions {versions}`; "
+        f"Unknown does not mean safe. Measure it: `matrix refresh`, then `matrix run --versions {versions}`; "
         "or measure your own environment with `matrix probe --python PATH`."
     )
 
@@ -320,7 +322,7 @@ def _unknown(message: str, instead: str) -> _Judged:
 
 
 def unmeasured_finding(versions: str) -> Finding:
-    """That nothing is known of some releases."""
+    """Report that some releases are not measured."""
     return Finding(
         rule=UNKNOWN, level=Level.WARNING, message=f"Not measured: {versions}.",
         instead=f"Measure it: `matrix run --versions {versions.partition('-')[0].partition(',')[0]}`.",
@@ -328,6 +330,6 @@ def unmeasured_finding(versions: str) -> Finding:
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors, warnings, notes; of each, as the rules stand."""
+    """Sort findings by level, worst first, and then by the order of the rules."""
     order = list(RULES)
-    return sorted(findings, key=lambda one: (ORDER[one.level], order.index(one.rule), one.message))
+    return sorted(findings, key=lambda finding: (ORDER[finding.level], order.index(finding.rule), finding.message))

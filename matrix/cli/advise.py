@@ -119,7 +119,7 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
             yield ""
             yield click.style("What remains", bold=True)
             for fact in advice.remains:
-                yield f"  {fact.level}: {advice.pin.version} {fact.message}. [{fact.rule}]"
+                yield f"  {fact.level}: {fact.on(advice.pin.version)} [{fact.rule}]"
                 if fact.instead:
                     yield f"    {fact.instead}"
         if advice.remedy:

@@ -1,7 +1,7 @@
-"""What changes for a caller between two behaviours: facet by facet, worst first, and handler by handler. Pure.
+"""Compare two behaviours: list what changes for a caller by facet, worst first, and by handler. Pure.
 
-Moves that say the same are one *change*, with the calls on which it was seen. A call that was not seen on both sides is
-listed as that, and nothing is said about it.
+Equal facet changes are grouped into one *change* with the calls on which it occurs. A call without an observation on
+both sides counts as unknown and is not compared.
 """
 
 from collections import defaultdict
@@ -19,13 +19,13 @@ from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_d
 
 
 class ChangedCall(Frozen, frozen=True, kw_only=True):
-    """One call on which something is another.
+    """One call on which a value changed.
 
     Attributes:
-        scenario: Its id.
-        surface: Its id.
-        before: What was there, as text.
-        after: What is there.
+        scenario: The id of the scenario.
+        surface: The id of the surface.
+        before: The old value, as text.
+        after: The new value, as text.
     """
 
     scenario: str
@@ -35,18 +35,18 @@ class ChangedCall(Frozen, frozen=True, kw_only=True):
 
     @property
     def call(self) -> Call:
-        """Which call."""
+        """The call as one value."""
         return Call(self.surface, self.scenario)
 
 
 class Change(Frozen, frozen=True, kw_only=True):
-    """One facet that is another, on all the calls on which it moved in the same way.
+    """A change of one facet, with all calls on which it occurs.
 
     Attributes:
-        severity: What it is for a caller.
-        facet: Which.
-        what: In a few words.
-        moved: The calls, main ones first.
+        severity: The effect on a caller.
+        facet: The name of the facet.
+        what: The change in a few words.
+        moved: The calls with their values, main calls first.
     """
 
     severity: Severity
@@ -56,13 +56,13 @@ class Change(Frozen, frozen=True, kw_only=True):
 
 
 class HandlerChange(Frozen, frozen=True, kw_only=True):
-    """A handler whose decision is worth something else, on all the calls on which it moved in the same way.
+    """A change of one handler's outcome, with all calls on which it occurs.
 
     Attributes:
-        handler: Its id.
-        before: What its decision was worth.
-        after: What it is worth.
-        moved: The calls with its decisions, main ones first.
+        handler: The id of the handler.
+        before: The old outcome.
+        after: The new outcome.
+        moved: The calls with its decisions, main calls first.
     """
 
     handler: str
@@ -72,18 +72,18 @@ class HandlerChange(Frozen, frozen=True, kw_only=True):
 
     @property
     def is_worse(self) -> bool:
-        """Whether the caller is worse off."""
+        """Whether the new outcome is worse for the caller."""
         return _BADNESS[self.after] > _BADNESS[self.before]
 
 
 class Comparison(Frozen, frozen=True, kw_only=True):
-    """What is different between two behaviours.
+    """The differences between two behaviours.
 
     Attributes:
-        changes: Worst first.
-        handled: What that means for each way of catching, worst first.
-        unknown: How many calls were not seen on both sides, or not the same each time.
-        compared: How many calls were compared.
+        changes: The changes of facets, worst first.
+        handled: The changes of handler outcomes, worst first.
+        unknown: The number of calls that could not be compared: one side is missing or flaky.
+        compared: The number of calls that were compared.
     """
 
     changes: tuple[Change, ...] = ()
@@ -93,14 +93,14 @@ class Comparison(Frozen, frozen=True, kw_only=True):
 
     @property
     def headline(self) -> str:
-        """The worst that a caller sees, in a line; empty if that is details at most."""
-        told = [one for one in self.changes if one.severity is not Severity.DETAIL]
-        more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-        return f"{told[0].severity}: {told[0].what}{more}" if told else ""
+        """The worst change in one line; empty if there are only details."""
+        changes = [change for change in self.changes if change.severity is not Severity.DETAIL]
+        more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
+        return f"{changes[0].severity}: {changes[0].what}{more}" if changes else ""
 
     @property
     def worse(self) -> tuple[Change, ...]:
-        """The changes that can break code that worked."""
+        """The changes that can break working code."""
         return tuple(change for change in self.changes if change.severity in WORSE)
 
 
@@ -115,33 +115,33 @@ _BADNESS: Final = {
 
 
 UNDECIDED: Final = frozenset({Severity.GONE, Severity.HANGS})
-"""Severities of what leaves no handler anything to decide."""
+"""Severities of changes after which no handler runs."""
 
 
-def _is_seen(observation: Observation) -> bool:
-    """Whether it is known what the call does, so that there is something to compare."""
+def _is_known(observation: Observation) -> bool:
+    """Return whether the observation shows what the call does."""
     return observation.outcome in ENDED | NO_CALL
 
 
 def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
-    """What is different for a caller who moves from one behaviour to another.
+    """Compare two behaviours from the point of view of a caller who moves from one to the other.
 
     Args:
-        target: What both are cells of.
-        before: All observations of a cell.
-        after: Of another.
-        handlers: Which to look at, by id; empty for all.
+        target: The package under test.
+        before: All observations of the old cell.
+        after: All observations of the new cell.
+        handlers: The ids of the handlers to compare; empty for all.
     """
     changes: defaultdict[tuple[Severity, str, str], list[ChangedCall]] = defaultdict(list)
     handled: defaultdict[tuple[str, HandlerOutcome, HandlerOutcome], list[ChangedCall]] = defaultdict(list)
-    seen = {call for call in before.keys() & after.keys() if _is_seen(before[call]) and _is_seen(after[call])}
-    for call in sorted(seen.intersection(differences(before, after)), key=target.suite.position):
-        one, other = before[call], after[call]
-        for move in facet_changes(target, call, one, other):
-            changes[move.severity, move.facet, move.what].append(_moved(call, move.before, move.after))
-        for handler, was, now in _judged(target.catalogue[call.scenario], one, other):
+    comparable = {call for call in before.keys() & after.keys() if _is_known(before[call]) and _is_known(after[call])}
+    for call in sorted(comparable.intersection(differences(before, after)), key=target.suite.position):
+        old, new = before[call], after[call]
+        for change in facet_changes(target, call, old, new):
+            changes[change.severity, change.facet, change.what].append(_changed_call(call, change.before, change.after))
+        for handler, was, now in _changed_outcomes(target.catalogue[call.scenario], old, new):
             if not handlers or handler in handlers:
-                handled[handler, was, now].append(_moved(call, one.handlers[handler], other.handlers[handler]))
+                handled[handler, was, now].append(_changed_call(call, old.handlers[handler], new.handlers[handler]))
     return Comparison(
         changes=tuple(
             Change(severity=severity, facet=facet, what=what, moved=tuple(moved))
@@ -156,60 +156,60 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
                 key=lambda item: (_BADNESS[item[0][1]] - _BADNESS[item[0][2]], -len(item[1]), item[0]),
             )
         ),
-        unknown=len(before.keys() | after.keys()) - len(seen),
-        compared=len(seen),
+        unknown=len(before.keys() | after.keys()) - len(comparable),
+        compared=len(comparable),
     )
 
 
 def narrow(comparison: Comparison) -> Comparison:
-    """Only what changes on calls for which one of the handlers that were looked at decides something else.
+    """Keep the changes on calls for which a compared handler now has another outcome.
 
-    And the calls of which no handler decides anything any more, since they can't be made or do not end: whoever made
-    them feels that, however they catch errors.
+    Calls that are no longer possible or no longer end stay too, since they affect every handler.
     """
-    felt = {moved.call for handled in comparison.handled for moved in handled.moved}
-    found = [
+    affected = {moved.call for handled in comparison.handled for moved in handled.moved}
+    changes = [
         change
         if change.severity in UNDECIDED
-        else msgspec.structs.replace(change, moved=tuple(moved for moved in change.moved if moved.call in felt))
+        else msgspec.structs.replace(change, moved=tuple(moved for moved in change.moved if moved.call in affected))
         for change in comparison.changes
     ]
-    return msgspec.structs.replace(comparison, changes=tuple(change for change in found if change.moved))
+    return msgspec.structs.replace(comparison, changes=tuple(change for change in changes if change.moved))
 
 
 def describe_calls(moved: Sequence[ChangedCall]) -> str:
-    """Of which scenarios and on which surfaces, in words: by name where they are few."""
-    scenarios, surfaces = dict.fromkeys(one.scenario for one in moved), dict.fromkeys(one.surface for one in moved)
+    """Describe scenarios and surfaces in words: by name if they are few, else by number."""
+    scenarios, surfaces = dict.fromkeys(call.scenario for call in moved), dict.fromkeys(call.surface for call in moved)
     folded = [f"{id_}(-async)" if f"{id_}-async" in surfaces else id_ for id_ in surfaces]
     alone = [id_ for id_ in folded if id_.removesuffix("-async") not in surfaces or not id_.endswith("-async")]
-    return f"{_some(scenarios, len(scenarios), 'scenarios')} on {_some(alone, len(surfaces), 'surfaces')}"
+    named = _name_or_count(scenarios, len(scenarios), "scenarios")
+    return f"{named} on {_name_or_count(alone, len(surfaces), 'surfaces')}"
 
 
 def example(target: Target, moved: Sequence[ChangedCall]) -> ChangedCall:
     """Choose the call that tells most: that of the best known scenario, on the first surface."""
     order = {scenario: number for number, scenario in enumerate(target.suite.telling)}
-    return min(moved, key=lambda one: order.get(one.scenario, len(order)))
+    return min(moved, key=lambda call: order.get(call.scenario, len(order)))
 
 
-def _some(names: Collection[str], count: int, what: str) -> str:
-    return ", ".join(names) if len(names) <= _NAMED else f"{count} {what}"
+def _name_or_count(names: Collection[str], count: int, what: str) -> str:
+    return ", ".join(names) if len(names) <= _MOST_NAMED else f"{count} {what}"
 
 
-_NAMED: Final = 4
-"""Scenarios or surfaces that are named; more are counted."""
+_MOST_NAMED: Final = 4
+"""The largest number of scenarios or surfaces that are named; more are counted."""
 
 
-def _moved(call: Call, before: str, after: str) -> ChangedCall:
+def _changed_call(call: Call, before: str, after: str) -> ChangedCall:
     return ChangedCall(scenario=call.scenario, surface=call.surface, before=before, after=after)
 
 
-def _judged(
+def _changed_outcomes(
     scenario: Scenario, before: Observation, after: Observation
 ) -> Iterator[tuple[str, HandlerOutcome, HandlerOutcome]]:
-    """The handlers whose decision is worth something else."""
-    same_wanted = expected_decision(scenario, before) == expected_decision(scenario, after)
+    """Yield the handlers whose outcome changed, with the old and the new outcome."""
+    same_expected = expected_decision(scenario, before) == expected_decision(scenario, after)
     for handler in sorted(before.handlers.keys() & after.handlers.keys()):
-        if same_wanted and before.handlers[handler] == after.handlers[handler]:
+        if same_expected and before.handlers[handler] == after.handlers[handler]:
             continue  # nearly all of them
         was = judge_decision(scenario, before, before.handlers[handler])
         now = judge_decision(scenario, after, after.handlers[handler])

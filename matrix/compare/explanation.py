@@ -1,4 +1,4 @@
-"""What one release does, with its evidence: the bytes that were sent, what the caller saw, what that is worth. Pure."""
+"""Show the evidence for one release: the bytes that were sent, what the caller saw, and the verdicts. Pure."""
 
 import datetime as dt
 from collections import defaultdict
@@ -16,19 +16,19 @@ from matrix.verdicts.wording import describe_ideal, describe_observation, descri
 
 
 class Evidence(Frozen, frozen=True, kw_only=True):
-    """One thing that was seen, with its evidence.
+    """The evidence of one scenario on calls with equal results.
 
     Attributes:
-        scenario: Its id.
-        title: What happens.
-        ideal: What a caller ought to see.
-        surfaces: The calls that are the same to a caller, by id; the evidence is that of the first.
-        wire: What the server did: `send` and the bytes, `wait` and for what, `end` and how.
-        observation: What was seen.
-        verdicts: What that is worth, by each yardstick.
-        worths: Handler to what its decision is worth.
-        remedy: Whether the remedy is right about it.
-        command: What plays it again.
+        scenario: The id of the scenario.
+        title: What happens in it.
+        ideal: What a caller should see.
+        surfaces: The ids of the surfaces with this result; the evidence is from the first.
+        wire: The server's actions: `send` and the bytes, `wait` and its length or reason, `end` and its kind.
+        observation: The observation on the first surface.
+        verdicts: Yardstick to verdict.
+        worths: Handler to the outcome of its decision.
+        remedy: The verdict on the remedy.
+        command: The command that plays the scenario again.
     """
 
     scenario: str
@@ -44,24 +44,24 @@ class Evidence(Frozen, frozen=True, kw_only=True):
 
 
 class Explanation(Frozen, frozen=True, kw_only=True):
-    """A release in one lane on one Python.
+    """The behaviour of a release in one lane on one Python, with evidence.
 
     Attributes:
-        version: Of the release.
-        uploaded: UTC.
-        requires_python: A specifier; None if it states none.
-        yanked: Why it was yanked; None if it was not.
+        version: The version of the release.
+        uploaded: The time of the upload, UTC.
+        requires_python: The Python versions that it supports, as a specifier; None if it states none.
+        yanked: The reason why it was yanked; None if it was not.
         lane: How its dependencies were resolved.
-        python: On which it was measured.
-        outcome: `completed` if the suite was played, or why it could not be.
-        reason: Why it could not be played.
-        measured: Who measured it first; None if nobody did.
-        lock: What was installed: package to version.
-        epoch: The adjacent releases of the same behaviour, this one among them, oldest first.
-        before: The last release, by version, that was seen to behave otherwise; empty if there is none.
-        after: The first one after that, likewise.
-        surface: The call by which the release is shown.
-        told: What was seen: of a few telling scenarios on that call, or of what was asked for.
+        python: The Python version of the measurement.
+        outcome: `completed` if the suite was played, or why it was not.
+        reason: The reason why the suite was not played, as the resolver or the import states it.
+        measured: The environment of the first measurement; None if there is none.
+        lock: The installed dependencies: package to version.
+        epoch: The adjacent releases with the same behaviour, this one included, oldest first.
+        before: The nearest older release with another behaviour; empty if there is none.
+        after: The nearest newer release with another behaviour; empty if there is none.
+        surface: The id of the surface that represents the release.
+        told: The evidence: of a few key scenarios on that surface, or of the scenario that was asked for.
     """
 
     version: str
@@ -82,10 +82,10 @@ class Explanation(Frozen, frozen=True, kw_only=True):
 
 
 def require_result(results: Mapping[Cell, Result], cell: Cell) -> Result:
-    """What is known of a cell.
+    """Return the result of a cell.
 
     Raises:
-        UsageError: Nothing is.
+        UsageError: The cell has not been measured.
     """
     if cell not in results:
         which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
@@ -96,18 +96,18 @@ def require_result(results: Mapping[Cell, Result], cell: Cell) -> Result:
 def explain(
     target: Target, release: Release, result: Result, history: History, scenario: str = "", surface: str = ""
 ) -> Explanation:
-    """What a release does.
+    """Explain what a release does.
 
     Args:
-        target: What the release is of.
-        release: Which.
-        result: What is known of its cell.
-        history: Of the cell's lane and Python.
-        scenario: Only this one, by id, on every call; empty for the telling ones on the main call.
-        surface: Only this call, by id.
+        target: The package under test.
+        release: The release.
+        result: The result of its cell.
+        history: The history of the cell's lane and Python.
+        scenario: The id of a scenario to show on every surface; empty for the key scenarios on the main surface.
+        surface: The id of the only surface to show; empty for all.
 
     Raises:
-        UsageError: The suite has no such call, or not for this release.
+        UsageError: The suite has no such call, or does not play it on this release.
     """
     behaviour = result.behaviour
     shown = surface or target.suite.main_surface([behaviour])
@@ -117,7 +117,7 @@ def explain(
         plays = ", ".join(sorted(call.surface for call in behaviour if call.scenario == scenario))
         raise UsageError(
             f"{scenario} is not played on {surface}." if surface else f"{scenario} is not played.",
-            f"It is played on: {plays}." if plays else "`matrix list scenarios` shows what is.",
+            f"Surfaces that play it: {plays}." if plays else "List the scenarios: `matrix list scenarios`.",
         )
     return Explanation(
         version=release.version,
@@ -134,7 +134,10 @@ def explain(
         before=history.epochs[number - 1].versions[-1] if number else "",
         after=history.epochs[number + 1].versions[0] if number + 1 < len(history.epochs) else "",
         surface=shown,
-        told=tuple(_told(target, release, result, history.lane, alike) for alike in _alike(target, result, calls)),
+        told=tuple(
+            _evidence(target, release, result, history.lane, calls_alike)
+            for calls_alike in _group_equal_calls(target, result, calls)
+        ),
     )
 
 
@@ -144,39 +147,39 @@ def _calls(target: Target, behaviour: Collection[Call], scenario: str, surface: 
     return [call for id_ in ([surface] if surface else target.surfaces) if (call := Call(id_, scenario)) in behaviour]
 
 
-def _alike(target: Target, result: Result, calls: Sequence[Call]) -> list[list[Call]]:
-    """Calls of one scenario in groups that are the same to a caller: how they end, and what each way of catching does.
+def _group_equal_calls(target: Target, result: Result, calls: Sequence[Call]) -> list[list[Call]]:
+    """Group calls of one scenario that end alike and have the same verdicts and handler outcomes.
 
-    Those that the release lacks come last.
+    Calls that the release does not have come last.
     """
     groups: defaultdict[tuple[str, ...], list[Call]] = defaultdict(list)
     for call in calls:
         observation = result.behaviour[call]
         kinds = [judge_call(target, result.behaviour, call, yardstick).kind for yardstick in Yardstick]
-        worths = _worths(target.catalogue[call.scenario], observation).values()
-        groups[call.scenario, describe_observation(observation), *kinds, *worths].append(call)
+        outcomes = _outcomes(target.catalogue[call.scenario], observation).values()
+        groups[call.scenario, describe_observation(observation), *kinds, *outcomes].append(call)
     return sorted(groups.values(), key=lambda group: result.behaviour[group[0]].outcome is Outcome.UNSUPPORTED)
 
 
-def _worths(scenario: Scenario, observation: Observation) -> dict[str, HandlerOutcome]:
+def _outcomes(scenario: Scenario, observation: Observation) -> dict[str, HandlerOutcome]:
     return {
         handler: judge_decision(scenario, observation, decision)
         for handler, decision in sorted(observation.handlers.items())
     }
 
 
-def _told(target: Target, release: Release, result: Result, lane: Lane, alike: Sequence[Call]) -> Evidence:
-    call = alike[0]
+def _evidence(target: Target, release: Release, result: Result, lane: Lane, calls: Sequence[Call]) -> Evidence:
+    call = calls[0]
     scenario, observation = target.catalogue[call.scenario], result.behaviour[call]
     return Evidence(
         scenario=scenario.id,
         title=scenario.title,
         ideal=describe_ideal(target, scenario),
-        surfaces=tuple(one.surface for one in alike),
+        surfaces=tuple(each.surface for each in calls),
         wire=describe_wire(scenario, target.surfaces[call.surface].dialect),
         observation=observation,
         verdicts={yardstick: judge_call(target, result.behaviour, call, yardstick) for yardstick in Yardstick},
-        worths=_worths(scenario, observation),
+        worths=_outcomes(scenario, observation),
         remedy=judge_remedy(scenario, observation).kind,
         command=replay_command(target, release.version, call, (lane,)),
     )

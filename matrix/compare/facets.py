@@ -1,7 +1,8 @@
-"""Two observations of one call, compared as their caller meets them. Pure.
+"""Compare two observations of one call from the caller's point of view. Pure.
 
-First how the call ends; where both raise, what catches the exception and what can be read off it; then what was
-delivered. Each difference is a *move* of one facet, with what it is for a caller.
+The comparison looks at the end of the call first. If both calls raise, it looks at the classes that catch the
+exception and at its attributes, and then at the delivered text and events. Each difference is a *facet change*, with
+its severity for the caller.
 """
 
 import functools
@@ -19,7 +20,7 @@ from matrix.verdicts.wording import describe_end
 
 
 class Severity(StrEnum):
-    """What a change is for a caller, worst first; `MEANINGS` says what each is."""
+    """The effect of a change on a caller, worst first; `MEANINGS` describes each."""
 
     SILENCED = "silenced"
     HANGS = "hangs"
@@ -36,32 +37,32 @@ class Severity(StrEnum):
 
 MEANINGS: Final[dict[Severity, str]] = {
     Severity.SILENCED: "an error becomes silent",
-    Severity.HANGS: "a call that ended does not",
-    Severity.GONE: "a call that could be made can't be",
-    Severity.RAISES: "a call that was fine raises",
-    Severity.UNCAUGHT: "a class stops being caught by its former base",
-    Severity.LOST: "an attribute goes, less is delivered, a connection leaks",
-    Severity.ALTERED: "an attribute, or what is delivered, is another",
-    Severity.HEARD: "a failure that was silent, or hung, is raised",
-    Severity.GAINED: "an attribute, a base or a call appears, more is delivered",
+    Severity.HANGS: "a call that ended before now hangs",
+    Severity.GONE: "a call is no longer possible",
+    Severity.RAISES: "a call that completed before now raises",
+    Severity.UNCAUGHT: "a class is no longer caught by its former base",
+    Severity.LOST: "an attribute disappears, less text is delivered, or a connection leaks",
+    Severity.ALTERED: "an attribute has another value, or different text is delivered",
+    Severity.HEARD: "a failure that was silent or hung is now raised",
+    Severity.GAINED: "an attribute, a base or a call appears, or more text is delivered",
     Severity.MESSAGE: "a message differs",
-    Severity.DETAIL: "what is seen only by looking: causes, events that carry no text",
+    Severity.DETAIL: "a difference that most code does not see: causes, or events without text",
 }
 
 SEVERITIES: Final = tuple(Severity)
 WORSE: Final = frozenset(SEVERITIES[: SEVERITIES.index(Severity.ALTERED) + 1])
-"""Severities of what can break code that worked."""
+"""Severities of changes that can break working code."""
 
 
 class FacetChange(Frozen, frozen=True, kw_only=True):
-    """One facet of one call that is another.
+    """The change of one facet of one call.
 
     Attributes:
-        severity: What it is for a caller.
-        facet: Which: `outcome`, `class`, `status_code`, `body`, `text`, ...
-        what: In a few words, without values, so that equal ones can be told together.
-        before: The value, as text; `absent` where there is none.
-        after: Likewise.
+        severity: The effect on a caller.
+        facet: The name of the facet: `outcome`, `class`, `status_code`, `body`, `text`, ...
+        what: The change in a few words, without values, so that equal changes can be grouped.
+        before: The old value, as text; `absent` if there is none.
+        after: The new value, as text; `absent` if there is none.
     """
 
     severity: Severity
@@ -72,13 +73,13 @@ class FacetChange(Frozen, frozen=True, kw_only=True):
 
 
 _READ_OFF: Final = ("status_code", "type", "request_id", "body", "message", "text")
-"""What callers read off an exception, in the order in which it is told."""
+"""The parts of an exception that callers read, in the order of the output."""
 
 
 def facet_changes(target: Target, call: Call, before: Observation, after: Observation) -> Iterator[FacetChange]:
-    """The facets of one call that are another. Both observations are of calls that ended, or that can't be made."""
+    """Yield the facets that differ between two observations of a call that ended or that is not possible."""
     if before.outcome not in ENDED and after.outcome not in ENDED:
-        return  # why a call can't be made is told with the release
+        return  # the page of the release gives the reason
     if before.outcome is not after.outcome:
         severity, what = _outcome(target, call, before, after)
         yield FacetChange(
@@ -92,14 +93,14 @@ def facet_changes(target: Target, call: Call, before: Observation, after: Observ
 
 def _outcome(target: Target, call: Call, before: Observation, after: Observation) -> tuple[Severity, str]:
     if after.outcome in NO_CALL:
-        return Severity.GONE, "the call can't be made any more"
+        return Severity.GONE, "the call is no longer possible"
     if before.outcome in NO_CALL:
-        return Severity.GAINED, "the call can be made now"
+        return Severity.GAINED, "the call is possible now"
     if after.outcome is Outcome.TIMED_OUT:
         return Severity.HANGS, "the call hangs now"
     if after.outcome is Outcome.COMPLETED:
         if _is_silent(target, call, after):
-            return Severity.SILENCED, "a failure is silent now"
+            return Severity.SILENCED, "a failure now ends without an exception"
         how = "hung" if before.outcome is Outcome.TIMED_OUT else "failed"
         return Severity.GAINED, f"a call that {how} completes now"
     if before.outcome is Outcome.TIMED_OUT:
@@ -110,7 +111,7 @@ def _outcome(target: Target, call: Call, before: Observation, after: Observation
 
 
 def _is_silent(target: Target, call: Call, observation: Observation) -> bool:
-    """Whether a failure looks like success."""
+    """Return whether the call reports a failure as success."""
     return (
         judge(target, target.catalogue[call.scenario], observation, None, Yardstick.DOCUMENTED).kind
         is VerdictKind.SILENT
@@ -123,17 +124,17 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
     make = functools.partial(FacetChange, facet="class", before=old[0], after=new[0])
     if lost := [name for name in old if name not in new]:
         if root in new and root not in old and "." not in lost[0]:  # an accident that nobody catches by its name
-            yield make(severity=Severity.ALTERED, what=f"is an error of the SDK now, and was {lost[0]}")
+            yield make(severity=Severity.ALTERED, what=f"the error is now an SDK error, not {lost[0]}")
             return  # so nobody read anything off it either
-        below = " or anything below it" if len(lost) > 1 else ""
-        yield make(severity=Severity.UNCAUGHT, what=f"is no longer caught as {lost[-1]}{below}")
+        subclasses = " or a subclass of it" if len(lost) > 1 else ""
+        yield make(severity=Severity.UNCAUGHT, what=f"the error is no longer caught as {lost[-1]}{subclasses}")
     elif gained := [name for name in new if name not in old]:
-        yield make(severity=Severity.GAINED, what=f"is caught as {gained[-1]} too")
+        yield make(severity=Severity.GAINED, what=f"the error is also caught as {gained[-1]}")
     if before.exported is not after.exported and before.short_name == after.short_name:
         if after.exported:
-            severity, what = Severity.GAINED, f"{target.module}.{after.short_name} can be named now"
+            severity, what = Severity.GAINED, f"{target.module}.{after.short_name} is exported now"
         else:
-            severity, what = Severity.LOST, f"{target.module}.{before.short_name} can't be named any more"
+            severity, what = Severity.LOST, f"{target.module}.{before.short_name} is no longer exported"
         yield FacetChange(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
     for name in _READ_OFF:
         yield from _attribute(name, _read(before, name), _read(after, name))
@@ -147,9 +148,9 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
 
 
 def _caught_by(target: Target, raised: Raised) -> list[str]:
-    """What catches an exception, nearest first: its class and its bases.
+    """Return the classes that catch an exception, nearest first: its class and its bases.
 
-    A class of the SDK is the same class wherever in the SDK it is kept: what can be named is told apart by `exported`.
+    A class of the SDK counts as the same class in every module; `exported` records whether code can name it.
     """
     names, module = (raised.name, *raised.bases), target.module
     return [
@@ -175,11 +176,11 @@ def _attribute(name: str, before: Any, after: Any) -> Iterator[FacetChange]:
     elif name in ("message", "text"):
         yield make(severity=Severity.MESSAGE, what=f"{label} differs")
     elif before is None:
-        yield make(severity=Severity.GAINED, what=f"{label} is filled, it was None")
+        yield make(severity=Severity.GAINED, what=f"{label} has a value now, it was None")
     elif after is None:
         yield make(severity=Severity.LOST, what=f"{label} is None now")
     else:
-        yield make(severity=Severity.ALTERED, what=f"{label} says something else")
+        yield make(severity=Severity.ALTERED, what=f"{label} has another value")
 
 
 def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[FacetChange]:
@@ -187,15 +188,15 @@ def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[FacetC
         return
     make = functools.partial(FacetChange, facet=facet, before=before or ABSENT, after=after or ABSENT)
     if before == _SAME:
-        yield make(severity=Severity.LOST, what=f"the exception does not survive {verb} any more")
+        yield make(severity=Severity.LOST, what=f"the exception no longer survives {verb}")
     elif after == _SAME:
         yield make(severity=Severity.GAINED, what=f"the exception survives {verb} now")
     else:
-        yield make(severity=Severity.DETAIL, what=f"{verb} fails in another way")
+        yield make(severity=Severity.DETAIL, what=f"{verb} fails differently")
 
 
 def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
-    """What a call gave, beside how it ended."""
+    """Compare what two calls delivered and left behind, apart from their ends."""
     was, now = before.delivered, after.delivered
     if was is not None and now is not None:
         if was.text != now.text:
@@ -204,13 +205,13 @@ def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
             elif now.text.startswith(was.text):
                 severity, what = Severity.GAINED, "more text is delivered"
             else:
-                severity, what = Severity.ALTERED, "other text is delivered"
+                severity, what = Severity.ALTERED, "different text is delivered"
             yield FacetChange(
                 severity=severity, facet="delivered", what=what, before=repr(was.text), after=repr(now.text)
             )
         if was.events != now.events:
             yield FacetChange(
-                severity=Severity.DETAIL, facet="events", what="other events are delivered",
+                severity=Severity.DETAIL, facet="events", what="different events are delivered",
                 before=", ".join(was.events), after=", ".join(now.events),
             )  # fmt: skip
         yield from _other("stop_reason", "the stop reason differs", was.stop_reason, now.stop_reason)
@@ -223,7 +224,7 @@ def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
         elif before.connection == _LEAKS and after.connection:
             yield make(severity=Severity.GAINED, what="the connection no longer leaks")
         else:
-            yield make(severity=Severity.DETAIL, what="the connection is left in another way")
+            yield make(severity=Severity.DETAIL, what="the connection ends in a different state")
 
 
 def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChange]:
@@ -238,7 +239,7 @@ _LEAKS: Final = "open"
 
 
 def _shown(before: Any, after: Any) -> tuple[str, str]:
-    """Two values as text, the same only if they are: where 529 would look as "529" does, text stands in quotes."""
+    """Return two values as text that is equal only if they are: the text "529" is quoted if the number 529 is there."""
     old, new = _written(before), _written(after)
     return (old, new) if old != new else (_encoded(before), _encoded(after))
 

@@ -1,9 +1,8 @@
-"""History: epochs, which are runs of adjacent releases with one behaviour, and what changes between them. Pure.
+"""Build the history of a lane: epochs, which are runs of adjacent releases with one behaviour, and transitions. Pure.
 
-Releases stand in the order of their versions, so a backport that is uploaded late stands where its version does. A
-release that was not tested is in no epoch and ends the one before it: nobody knows what it does. Pre-releases that were
-not tested are passed over, for nobody asked. So a transition is always "between V (tested) and W (tested)", with the
-untested ones between them.
+Releases are ordered by version, so a backport that is uploaded late stands at its version. An untested release belongs
+to no epoch and ends the epoch before it, since its behaviour is unknown. Untested pre-releases are skipped. A
+transition is therefore always "between V (tested) and W (tested)", with the untested releases between them.
 """
 
 import datetime as dt
@@ -19,10 +18,10 @@ class Epoch(Frozen, frozen=True, kw_only=True):
     """A run of adjacent releases with one behaviour.
 
     Attributes:
-        versions: Oldest first.
-        outcome: Of their cells: COMPLETED, or why none of them can be played.
-        since: The day on which the first of them was uploaded, UTC.
-        until: Likewise the last: of a backport, that may be after the next epoch began.
+        versions: The versions, oldest first.
+        outcome: The outcome of their cells: COMPLETED, or why the suite was not played.
+        since: The day of the earliest upload, UTC.
+        until: The day of the latest upload, UTC; with a backport, it may be after the start of the next epoch.
     """
 
     versions: tuple[str, ...]
@@ -36,15 +35,15 @@ class Epoch(Frozen, frozen=True, kw_only=True):
 
 
 class Transition(Frozen, frozen=True, kw_only=True):
-    """Between two adjacent epochs.
+    """The change between two adjacent epochs.
 
     Attributes:
-        before: The last release, by version, that was seen to behave as the first epoch does.
-        after: The first one that was seen to behave as the second does.
-        untested: Releases between them, of which nothing is known.
-        outcomes: Of the cells before and after.
-        comparison: What is different; empty if only one of them could be played, or if an untested release is all that
-            is between them.
+        before: The last version of the first epoch.
+        after: The first version of the second epoch.
+        untested: The untested releases between them.
+        outcomes: The outcomes of the cells before and after.
+        comparison: The differences; empty if only one of the two was played, or if only an untested release separates
+            epochs of equal behaviour.
     """
 
     before: str
@@ -55,14 +54,14 @@ class Transition(Frozen, frozen=True, kw_only=True):
 
 
 class History(Frozen, frozen=True, kw_only=True):
-    """All releases in one lane on one Python.
+    """The epochs of all releases in one lane on one Python.
 
     Attributes:
         lane: How dependencies were resolved.
-        python: On which it was measured.
-        epochs: Oldest first.
-        transitions: One between each two of them.
-        untested: Releases of which nothing is known.
+        python: The Python version of the measurements.
+        epochs: The epochs, oldest first.
+        transitions: The transitions between adjacent epochs.
+        untested: The releases without a measurement.
     """
 
     lane: Lane
@@ -80,27 +79,27 @@ def build_history(
     python: str,
     handlers: Collection[str] = (),
 ) -> History:
-    """The history of one lane on one Python.
+    """Build the history of one lane on one Python.
 
     Args:
-        target: What the releases are of.
-        releases: The catalogue, in any order.
-        results: What is known.
-        lane: Which.
-        python: Which.
-        handlers: The handlers to look at, by id; empty for all.
+        target: The package under test.
+        releases: The releases, in any order.
+        results: The results by cell.
+        lane: The lane.
+        python: The Python version.
+        handlers: The ids of the handlers to compare; empty for all.
     """
     runs: list[list[tuple[Release, Result]]] = []
     gaps: list[tuple[str, ...]] = []
     unknown: list[str] = []
     waiting: list[str] = []
-    for release in sorted(releases, key=lambda one: (one.parsed, one.version)):
+    for release in sorted(releases, key=lambda release: (release.parsed, release.version)):
         result = results.get(Cell(release.version, lane, python))
         if result is None:
             unknown.append(release.version)
             if not release.is_prerelease:
                 waiting.append(release.version)
-        elif runs and not waiting and _same(runs[-1][-1][1], result):
+        elif runs and not waiting and _behave_alike(runs[-1][-1][1], result):
             runs[-1].append((release, result))
         else:
             runs.append([(release, result)])
@@ -111,15 +110,15 @@ def build_history(
         python=python,
         epochs=tuple(_epoch(run) for run in runs),
         transitions=tuple(
-            _transition(target, one[-1], other[0], gap, handlers)
-            for one, other, gap in zip(runs[:-1], runs[1:], gaps[1:], strict=True)
+            _transition(target, older[-1], newer[0], gap, handlers)
+            for older, newer, gap in zip(runs[:-1], runs[1:], gaps[1:], strict=True)
         ),
         untested=tuple(unknown),
     )
 
 
-def _same(one: Result, other: Result) -> bool:
-    return one.outcome is other.outcome and not differences(one.behaviour, other.behaviour)
+def _behave_alike(older: Result, newer: Result) -> bool:
+    return older.outcome is newer.outcome and not differences(older.behaviour, newer.behaviour)
 
 
 def _epoch(run: list[tuple[Release, Result]]) -> Epoch:
@@ -133,12 +132,12 @@ def _epoch(run: list[tuple[Release, Result]]) -> Epoch:
 
 def _transition(
     target: Target,
-    one: tuple[Release, Result],
-    other: tuple[Release, Result],
+    older: tuple[Release, Result],
+    newer: tuple[Release, Result],
     gap: tuple[str, ...],
     handlers: Collection[str],
 ) -> Transition:
-    (before, was), (after, now) = one, other
+    (before, was), (after, now) = older, newer
     played = was.behaviour and now.behaviour
     return Transition(
         before=before.version,
@@ -150,7 +149,7 @@ def _transition(
 
 
 def transition_anchor(lane: Lane, transition: Transition) -> str:
-    """What names a transition on the page of changes."""
+    """Return the anchor of a transition on the page of changes."""
     return f"{lane}-{transition.before}-{transition.after}"
 
 
@@ -160,10 +159,10 @@ def entry_id(target: Target, lane: Lane, python: str, transition: Transition) ->
 
 
 def describe_transition(transition: Transition) -> str:
-    """What changed, the worst first, in one line."""
+    """Describe a transition in one line, worst change first."""
     before, after = transition.outcomes
     if before is not after:
         return f"{before} before, {after} now"
     if transition.comparison.headline:
         return transition.comparison.headline
-    return "only details" if transition.comparison.changes else "only what some ways of catching make of it"
+    return "only details" if transition.comparison.changes else "only the outcomes of some handlers"

@@ -1,7 +1,7 @@
-"""What was measured on another system or another Python, beside the record. Pure.
+"""Compare measurements on other systems or Pythons with the data of record. Pure.
 
-The record is that of Linux and one Python: sockets fail otherwise elsewhere, and a difference between two systems is
-no difference between two releases. So what is seen elsewhere is told, and never becomes part of the data.
+The data of record is from Linux and one Python. Sockets fail differently on other systems, and a difference between two
+systems is not a difference between two releases. So such results are reported, but never become part of the data.
 """
 
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from matrix.targets.target import Target
 
 
 class PlatformComparison(Frozen, frozen=True, kw_only=True):
-    """One cell that was measured elsewhere.
+    """The comparison of one cell on another platform with the data of record.
 
     Attributes:
-        cell: Which.
-        recorded: The cell of the record that it stands beside; None if there is none.
-        says: Why there is nothing to compare; empty if there is.
-        observations: How many were made elsewhere.
-        dependencies: Package to its version in the record and elsewhere, where they differ.
-        comparison: What is different for a caller.
+        cell: The cell that was measured on the other platform.
+        recorded: The cell of the record that it is compared with; None if there is none.
+        says: Why nothing can be compared; empty if the cells are compared.
+        observations: The number of observations on the other platform.
+        dependencies: Package to its versions in the record and on the other platform, where they differ.
+        comparison: The differences for a caller.
     """
 
     cell: Cell
@@ -33,27 +33,29 @@ class PlatformComparison(Frozen, frozen=True, kw_only=True):
 
 
 def compare_platforms(
-    target: Target, record: Mapping[Cell, Result], seen: Mapping[Cell, Result], python: str
+    target: Target, record: Mapping[Cell, Result], measured: Mapping[Cell, Result], python: str
 ) -> tuple[PlatformComparison, ...]:
-    """Every cell that was measured elsewhere, beside the record's: of the same Python, or else of the record's.
+    """Compare every cell of another platform with the record: with the same Python, or else with the record's Python.
 
     Args:
-        target: What is under test.
-        record: The data of record.
-        seen: What was measured elsewhere.
-        python: Of the record.
+        target: The package under test.
+        record: The results of record.
+        measured: The results on the other platform.
+        python: The Python version of the record.
     """
-    return tuple(_beside(target, record, cell, result, python) for cell, result in sorted(seen.items()))
+    return tuple(_compare_cell(target, record, cell, result, python) for cell, result in sorted(measured.items()))
 
 
-def _beside(target: Target, record: Mapping[Cell, Result], cell: Cell, now: Result, python: str) -> PlatformComparison:
-    wanted = Cell(cell.version, cell.lane, python, cell.extra)
-    known = next((one for one in (cell, wanted) if one in record), None)
+def _compare_cell(
+    target: Target, record: Mapping[Cell, Result], cell: Cell, now: Result, python: str
+) -> PlatformComparison:
+    of_record = Cell(cell.version, cell.lane, python, cell.extra)
+    known = next((candidate for candidate in (cell, of_record) if candidate in record), None)
     was = record[known] if known else None
     return PlatformComparison(
         cell=cell,
         recorded=known,
-        says=_says(was, now),
+        says=_reason_not_compared(was, now),
         observations=len(now.behaviour),
         dependencies=moved_pins(target.dependencies(was.lock.pins), target.dependencies(now.lock.pins))
         if was and was.lock and now.lock
@@ -64,9 +66,9 @@ def _beside(target: Target, record: Mapping[Cell, Result], cell: Cell, now: Resu
     )
 
 
-def _says(was: Result | None, now: Result) -> str:
+def _reason_not_compared(was: Result | None, now: Result) -> str:
     if was is None:
-        return "the record has nothing of it"
+        return "the record has no result for this cell"
     before, after = not_played(was.outcome, was.reason), not_played(now.outcome, now.reason)
     if before == after:
         return before

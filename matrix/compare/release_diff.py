@@ -1,4 +1,4 @@
-"""Two cells, side by side: what they are made of, and what changes for a caller who moves between them. Pure."""
+"""Compare two releases: their dependencies, and what changes for a caller who moves from one to the other. Pure."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -12,15 +12,15 @@ from matrix.verdicts.wording import describe_observation
 
 
 class ComparedCell(Frozen, frozen=True, kw_only=True):
-    """One of the two.
+    """One of the two compared cells.
 
     Attributes:
-        version: Of the release.
+        version: The version of the release.
         lane: How its dependencies were resolved.
-        uploaded: UTC.
-        outcome: `completed` if the suite was played, or why it could not be.
-        reason: Why it could not be played, in the words of the resolver or of the import.
-        lock: What was installed with it: package to version.
+        uploaded: The time of the upload, UTC.
+        outcome: `completed` if the suite was played, or why it was not.
+        reason: The reason why the suite was not played, as the resolver or the import states it.
+        lock: The installed dependencies: package to version.
     """
 
     version: str
@@ -32,12 +32,12 @@ class ComparedCell(Frozen, frozen=True, kw_only=True):
 
 
 class CounterpartResult(Frozen, frozen=True, kw_only=True):
-    """One scenario on two calls that stand for each other.
+    """The results of one scenario on the main calls of two releases that have different main calls.
 
     Attributes:
-        scenario: Its id.
-        before: What the call of the one release gave, in a few words.
-        after: What the call of the other gave.
+        scenario: The id of the scenario.
+        before: The result on the old release's main call, in a few words.
+        after: The result on the new release's main call, in a few words.
     """
 
     scenario: str
@@ -46,19 +46,19 @@ class CounterpartResult(Frozen, frozen=True, kw_only=True):
 
 
 class Difference(Frozen, frozen=True, kw_only=True):
-    """What is different between two cells.
+    """The differences between two cells.
 
     Attributes:
-        python: On which both were measured.
-        before: Where the caller comes from.
-        after: Where to.
-        between: How many releases lie between the two, by version.
-        dependencies: Package to its version before and after, where they differ; empty for one that is not there. None
-            are told if one of the two could not be locked.
-        comparison: What a caller sees of it; empty if one of them could not be played.
-        handlers: To which it was narrowed, by id; empty for all.
-        surfaces: The calls by which the two are shown, by id.
-        beside: Where these are two, for the newer release no longer has the older one's: what each of them gives.
+        python: The Python version of both measurements.
+        before: The old cell.
+        after: The new cell.
+        between: The number of releases between the two, by version.
+        dependencies: Package to its old and new version, where they differ; a version is empty if the package is not
+            installed. Empty if one of the two has no lock.
+        comparison: The differences for a caller; empty if one of the two was not played.
+        handlers: The ids of the handlers that the comparison is limited to; empty for all.
+        surfaces: The ids of the main calls of both.
+        beside: Results of both main calls, if the new release does not have the old one's main call.
     """
 
     python: str
@@ -73,12 +73,12 @@ class Difference(Frozen, frozen=True, kw_only=True):
 
     @property
     def is_played(self) -> bool:
-        """Whether there is anything to compare."""
+        """Whether the suite was played in both cells."""
         return self.before.outcome is Outcome.COMPLETED and self.after.outcome is Outcome.COMPLETED
 
     @property
     def is_worse(self) -> bool:
-        """Whether anything can break code that worked: for the handlers that were asked about, or for anybody."""
+        """Whether a change can break working code: for the given handlers, or for any code if none are given."""
         if self.before.outcome is Outcome.COMPLETED and self.after.outcome is not Outcome.COMPLETED:
             return True
         if self.handlers:
@@ -95,55 +95,55 @@ def compare_releases(
     after: Cell,
     handlers: Collection[str] = (),
 ) -> Difference:
-    """What is different for a caller who moves from one cell to another on the same Python.
+    """Compare two cells on the same Python from the point of view of a caller who moves from one to the other.
 
     Args:
-        target: What both are releases of.
-        releases: The catalogue.
-        results: What is known of both.
-        before: Where the caller comes from.
-        after: Where to.
-        handlers: To which to narrow it, by id; empty for all.
+        target: The package under test.
+        releases: The releases by version.
+        results: The results of both cells.
+        before: The old cell.
+        after: The new cell.
+        handlers: The ids of the handlers to limit the comparison to; empty for all.
 
     Raises:
-        UsageError: Nothing is known of one of them.
+        UsageError: One of the cells has not been measured.
     """
     was, now = require_result(results, before), require_result(results, after)
     comparison = (
         compare(target, was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
     )
     low, high = sorted((releases[before.version].parsed, releases[after.version].parsed))
-    one, other = (
-        _side(target, releases[before.version], before, was),
-        _side(target, releases[after.version], after, now),
+    old, new = (
+        _compared_cell(target, releases[before.version], before, was),
+        _compared_cell(target, releases[after.version], after, now),
     )
     return Difference(
         python=before.python,
-        before=one,
-        after=other,
+        before=old,
+        after=new,
         between=sum(low < release.parsed < high for release in releases.values()),
-        dependencies=moved_pins(one.lock, other.lock) if was.lock and now.lock else {},
+        dependencies=moved_pins(old.lock, new.lock) if was.lock and now.lock else {},
         comparison=narrow(comparison) if handlers else comparison,
         handlers=tuple(handlers),
         surfaces=(target.suite.main_surface([was.behaviour]), target.suite.main_surface([now.behaviour])),
-        beside=_beside(target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
+        beside=_counterpart_results(target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
     )
 
 
-def _beside(target: Target, before: Behaviour, after: Behaviour) -> tuple[CounterpartResult, ...]:
-    """A few telling scenarios on the main calls of both, where those are two that can both be made."""
-    one, other = target.suite.main_surface([before]), target.suite.main_surface([after])
-    if one == other:
+def _counterpart_results(target: Target, before: Behaviour, after: Behaviour) -> tuple[CounterpartResult, ...]:
+    """Return the results of a few key scenarios on the main calls of both, if these differ."""
+    old, new = target.suite.main_surface([before]), target.suite.main_surface([after])
+    if old == new:
         return ()
-    found = [(id_, before.get(Call(one, id_)), after.get(Call(other, id_))) for id_ in target.suite.telling]
+    pairs = [(id_, before.get(Call(old, id_)), after.get(Call(new, id_))) for id_ in target.suite.telling]
     return tuple(
         CounterpartResult(scenario=id_, before=describe_observation(was), after=describe_observation(now))
-        for id_, was, now in found
+        for id_, was, now in pairs
         if was and now
     )
 
 
-def _side(target: Target, release: Release, cell: Cell, result: Result) -> ComparedCell:
+def _compared_cell(target: Target, release: Release, cell: Cell, result: Result) -> ComparedCell:
     return ComparedCell(
         version=release.version,
         lane=cell.lane,

@@ -1,7 +1,8 @@
-"""What a handler's decision, and what the remedy says, are worth: pure functions of scenario and observation.
+"""Judge the decisions of handlers and the answer of the remedy: pure functions of scenario and observation.
 
-The probe has run the handlers on the live exception; here their decisions are held against what the scenario asks for:
-`retry` where the same call may succeed and is not wasted, `fail` where it can't, `accept` where nothing went wrong.
+The probe runs each handler on the live exception and records its decision. This module compares the decision with the
+one that the scenario asks for: `retry` if the same call may succeed later, `fail` if it can't, and `accept` if nothing
+went wrong.
 """
 
 from enum import StrEnum
@@ -12,31 +13,31 @@ from matrix.observation import Observation, Outcome
 from matrix.verdicts.verdict import Check, Verdict, VerdictKind, classify_outcome
 
 CRASHED: Final = "crashed: "
-"""How a decision begins that is none: the class of what the handler raised follows."""
+"""Prefix of a decision that is a crash; the class of the exception that the handler raised follows."""
 
 
 class HandlerOutcome(StrEnum):
-    """What a decision comes to for whoever made the call."""
+    """The effect of a handler's decision on the caller."""
 
     RIGHT = "right"
     MISSED = "missed"
-    """It gave up, though another attempt would have helped."""
+    """The handler does not retry a failure that a retry could fix."""
     NEEDLESS = "needless"
-    """It would try again, though that can't help or is a waste."""
+    """The handler retries where a retry can't help, or where the answer is already complete."""
     SILENT = "silent"
-    """It took a failure for an answer."""
+    """The handler treats a failure as success."""
     CRASHED = "crashed"
-    """It raised an error of its own, and the one that mattered was lost."""
+    """The handler raises an error of its own, and the original error is lost."""
     UNKNOWN = "unknown"
-    """Nothing was decided."""
+    """The handler made no decision."""
 
 
-OUTCOME_LETTERS: Final = {worth[0]: worth for worth in HandlerOutcome}
-"""How a judgement writes what a decision is worth: its first letter."""
+OUTCOME_LETTERS: Final = {outcome[0]: outcome for outcome in HandlerOutcome}
+"""First letter to outcome: a judgement writes the outcomes of a handler as letters."""
 
 
 def expected_decision(scenario: Scenario, observation: Observation) -> str:
-    """What ought to be decided: `retry`, `fail` or `accept`."""
+    """Return the decision that a scenario asks for: `retry`, `fail` or `accept`."""
     match scenario.ideal:
         case Completes():
             return "accept"
@@ -46,13 +47,12 @@ def expected_decision(scenario: Scenario, observation: Observation) -> str:
 
 
 def judge_decision(scenario: Scenario, observation: Observation, decision: str | None) -> HandlerOutcome:
-    """What the decision of a handler is worth; None if it made none."""
+    """Judge the decision of a handler; None is no decision."""
     if decision is None or isinstance(scenario.ideal, IsUnsupported):
         return HandlerOutcome.UNKNOWN
     if decision.startswith(CRASHED):
         return HandlerOutcome.CRASHED
-    wanted = expected_decision(scenario, observation)
-    if decision == wanted or (decision == "accept" and _is_whole(scenario)):
+    if decision == expected_decision(scenario, observation) or (decision == "accept" and _is_complete(scenario)):
         return HandlerOutcome.RIGHT
     if decision == "retry":
         return HandlerOutcome.NEEDLESS
@@ -60,40 +60,40 @@ def judge_decision(scenario: Scenario, observation: Observation, decision: str |
 
 
 def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:
-    """Whether the remedy says what is true of the error that was played."""
-    said = observation.remedy
+    """Judge whether the remedy describes the played error correctly."""
+    answer = observation.remedy
     if isinstance(scenario.ideal, IsUnsupported):
         return Verdict(VerdictKind.UNAVAILABLE)
     if observation.outcome not in (Outcome.RAISED, Outcome.COMPLETED):
         return Verdict(classify_outcome(observation.outcome))
     legal = expected_decision(scenario, observation) == "accept"
-    if said is None or said.outcome == "passed":  # None: a call that gives its caller no events, and no exception
-        return Verdict(VerdictKind.RIGHT if legal or _is_whole(scenario) else VerdictKind.SILENT)
-    if said.outcome.startswith(CRASHED):
-        return Verdict(VerdictKind.WRONG, (Check("outcome", "failed", said.outcome),))
+    # None: the call gave its caller neither events nor an exception, so the remedy never ran.
+    if answer is None or answer.outcome == "passed":
+        return Verdict(VerdictKind.RIGHT if legal or _is_complete(scenario) else VerdictKind.SILENT)
+    if answer.outcome.startswith(CRASHED):
+        return Verdict(VerdictKind.WRONG, (Check("outcome", "failed", answer.outcome),))
     if legal:
-        return Verdict(VerdictKind.WRONG, (Check("outcome", "passed", said.outcome),))
+        return Verdict(VerdictKind.WRONG, (Check("outcome", "passed", answer.outcome),))
     checks = [
-        Check("retryable", str(scenario.retry), str(said.retryable)),
-        *_named(scenario.ideal, said.status, said.error_type),
+        Check("retryable", str(scenario.retry), str(answer.retryable)),
+        *_name_checks(scenario.ideal, answer.status, answer.error_type),
     ]
-    if said.text is not None and scenario.family is not Family.PROTOCOL:  # where order is the fault, it has no moment
-        checks.append(Check("text", scenario.text, said.text))
+    # A fault in the order of events has no moment, so no text is the right one.
+    if answer.text is not None and scenario.family is not Family.PROTOCOL:
+        checks.append(Check("text", scenario.text, answer.text))
     return Verdict(VerdictKind.RIGHT if all(check.right for check in checks) else VerdictKind.WRONG, tuple(checks))
 
 
-def _named(ideal: AnyIdeal, status: int | None, error_type: str | None) -> list[Check]:
+def _name_checks(ideal: AnyIdeal, status: int | None, error_type: str | None) -> list[Check]:
+    """Check the type and the status that the remedy gives an error."""
     match ideal:
-        case RaisesStatus(wanted_type, wanted_status) | Recovers(wanted_type, wanted_status):
-            return [
-                Check("error_type", wanted_type, str(error_type)),
-                Check("status", str(wanted_status), str(status)),
-            ]
+        case RaisesStatus(ideal_type, ideal_status) | Recovers(ideal_type, ideal_status):
+            return [Check("error_type", ideal_type, str(error_type)), Check("status", str(ideal_status), str(status))]
     return []
 
 
-def _is_whole(scenario: Scenario) -> bool:
-    """Whether the message had ended before the fault, so that nothing of the answer is missing."""
+def _is_complete(scenario: Scenario) -> bool:
+    """Return whether the message ended before the fault, so that no part of the answer is missing."""
     return scenario.id in _AFTER_THE_END
 
 

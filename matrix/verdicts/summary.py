@@ -1,6 +1,7 @@
-"""What a behaviour comes to, in short: a pure function of it, kept with the data so that advice starts at once. Pure.
+"""Summarise a behaviour as a `Judgement`. Pure.
 
-It is derived: `matrix verify` makes it again and compares.
+Judgements are stored with the data, so that advice starts without judging every observation again. `matrix verify`
+derives them again and compares.
 """
 
 from collections import Counter
@@ -26,7 +27,7 @@ _WORST_FIRST: Final = (
 
 
 def summarise(target: Target, behaviour: Behaviour) -> Judgement:
-    """What a behaviour comes to on its main calls."""
+    """Summarise a cell's observations on its main API calls."""
     surfaces = main_surfaces(target, behaviour)
     calls = [call for call in behaviour if call.surface in surfaces]
     played = [
@@ -34,19 +35,19 @@ def summarise(target: Target, behaviour: Behaviour) -> Judgement:
     ]
     errors = [call for call in calls if _is_error(target, call) and behaviour[call].outcome in ENDED]
     first = behaviour.get(Call(surfaces[0], target.suite.headline))
-    kinds = {call: judge_call(target, behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
-    typed = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
+    verdict_kinds = {call: judge_call(target, behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
+    typed_kinds = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
     return Judgement(
         surface=surfaces[0],
-        unusable=_no_call(behaviour),
+        unusable=_reason_without_calls(behaviour),
         error=describe_observation(first) if first is not None else "",
-        documented=bool(errors) and all(kinds[call] is VerdictKind.RIGHT for call in errors),
-        typed=bool(errors) and all(kind is VerdictKind.RIGHT for kind in typed),
-        silent=_where(target, kinds, VerdictKind.SILENT),
-        hangs=_where(target, kinds, VerdictKind.HANGS),
+        documented=bool(errors) and all(verdict_kinds[call] is VerdictKind.RIGHT for call in errors),
+        typed=bool(errors) and all(kind is VerdictKind.RIGHT for kind in typed_kinds),
+        silent=_scenarios_of_kind(target, verdict_kinds, VerdictKind.SILENT),
+        hangs=_scenarios_of_kind(target, verdict_kinds, VerdictKind.HANGS),
         scenarios=tuple(played),
         handlers={
-            handler: "".join(_worst(target, behaviour, surfaces, id_, handler)[0] for id_ in played)
+            handler: "".join(_worst_outcome(target, behaviour, surfaces, id_, handler)[0] for id_ in played)
             for handler in sorted({handler for call in calls for handler in behaviour[call].handlers})
         },
         crashes={
@@ -59,11 +60,11 @@ def summarise(target: Target, behaviour: Behaviour) -> Judgement:
 
 
 def unusable_reason(result: Result) -> str:
-    """Why no client of a release can be used at all, though it installs; empty if one can."""
-    return not_played(result.outcome, result.reason) or _no_call(result.behaviour)
+    """Return why no call of a release works; empty if one does."""
+    return not_played(result.outcome, result.reason) or _reason_without_calls(result.behaviour)
 
 
-def _no_call(behaviour: Behaviour) -> str:
+def _reason_without_calls(behaviour: Behaviour) -> str:
     outcomes = Counter(observation.outcome for observation in behaviour.values())
     if outcomes[Outcome.RAISED] + outcomes[Outcome.COMPLETED] > 0:
         return ""
@@ -75,21 +76,21 @@ def _no_call(behaviour: Behaviour) -> str:
 
 
 def main_surfaces(target: Target, behaviour: Behaviour) -> list[str]:
-    """The main call that a cell has, and those that differ from it in being async or the helper; the main one first."""
-    made = list(dict.fromkeys(call.surface for call in behaviour))
-    if made and all(target.surfaces[surface].extra for surface in made):
-        return made
+    """Return the main call of a cell, then its async and helper variants."""
+    played = list(dict.fromkeys(call.surface for call in behaviour))
+    if played and all(target.surfaces[surface].extra for surface in played):
+        return played
     main = target.suite.main_surface([behaviour])
-    alike = [
+    variants = [
         id_
         for id_, surface in target.surfaces.items()
         if surface.plays is Plays.ALL and surface.dialect is target.surfaces[main].dialect
     ]
-    return [main, *(surface for surface in alike if surface != main)]
+    return [main, *(surface for surface in variants if surface != main)]
 
 
 def _is_error(target: Target, call: Call) -> bool:
-    """Whether it is an error inside a stream, of a type that has a documented status."""
+    """Return whether a call plays an error inside a stream whose type has a documented status."""
     scenario = target.catalogue[call.scenario]
     return (
         scenario.id in target.suite.errors
@@ -98,17 +99,20 @@ def _is_error(target: Target, call: Call) -> bool:
     )
 
 
-def _where(target: Target, kinds: dict[Call, VerdictKind], kind: VerdictKind) -> tuple[str, ...]:
-    found = {call.scenario for call, one in kinds.items() if one is kind}
-    return tuple(id_ for id_ in target.catalogue if id_ in found)
+def _scenarios_of_kind(target: Target, verdict_kinds: dict[Call, VerdictKind], wanted: VerdictKind) -> tuple[str, ...]:
+    """Return the scenarios of one kind of verdict, in the order of the catalogue."""
+    scenarios = {call.scenario for call, kind in verdict_kinds.items() if kind is wanted}
+    return tuple(id_ for id_ in target.catalogue if id_ in scenarios)
 
 
-def _worst(target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str) -> HandlerOutcome:
-    """What a handler's decisions in one scenario are worth, the worst of these calls."""
+def _worst_outcome(
+    target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str
+) -> HandlerOutcome:
+    """Return the worst outcome of a handler in one scenario on these surfaces."""
     scenario = target.catalogue[id_]
-    worths = {
+    outcomes = {
         judge_decision(scenario, observation, observation.handlers.get(handler))
         for surface in surfaces
         if (observation := behaviour.get(Call(surface, id_))) is not None and observation.handlers
     }
-    return next((worth for worth in _WORST_FIRST if worth in worths), HandlerOutcome.UNKNOWN)
+    return next((outcome for outcome in _WORST_FIRST if outcome in outcomes), HandlerOutcome.UNKNOWN)

@@ -1,13 +1,13 @@
-"""What an observation is worth: a pure function of the scenario, the observation and the control.
+"""Judge an observation: a pure function of the scenario, the observation and its control.
 
-Two yardsticks, both shown, because both are held by sensible people:
+Two yardsticks apply, and both are shown, since both have good reasons:
 
 - *documented*: `status_code` is what the API's error page gives for that `error.type`, and the class is the one that
   this same release raises when the same error arrives as a plain HTTP response (the control).
 - *maintainers'*: `status_code` stays that of the HTTP response, 200, and `error.type` names the error.
 
-A verdict says which facets are right. It is never a percentage, and what was not seen is never right. A new rule here
-needs no new run.
+A verdict names the facets that are right and wrong. It is never a percentage, and a missing observation is never right.
+A new rule here needs no new measurement.
 """
 
 import json
@@ -34,21 +34,21 @@ STREAM_STATUS = 200
 """The HTTP status of a response that opened a stream."""
 
 FULL_TEXT = "Hello world"
-"""What the backend's complete stream says."""
+"""The text of the backend's complete stream."""
 
 ABSENT = "absent"
-"""How an attribute that an exception lacks is written, which is not the same as None."""
+"""Text for an attribute that an exception does not have, which differs from None."""
 
 
 class Yardstick(StrEnum):
-    """By whose word an observation is judged."""
+    """The rule by which an observation is judged."""
 
     DOCUMENTED = "documented"
     MAINTAINERS = "maintainers"
 
 
 class VerdictKind(StrEnum):
-    """What a verdict comes to."""
+    """The result of a verdict."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -56,19 +56,19 @@ class VerdictKind(StrEnum):
     """A failure that looks like success: worse than wrong."""
     HANGS = "hangs"
     UNAVAILABLE = "unavailable"
-    """The release has no such surface, or can't be installed, imported or constructed."""
+    """The release has no such surface, can't be installed or imported, or its client can't be constructed."""
     FLAKY = "flaky"
     UNKNOWN = "unknown"
-    """Not seen: not run, or the harness failed, or there is no control to compare with."""
+    """There is no observation: the call was not run, the harness failed, or the control is missing."""
 
 
 class Check(Frozen, frozen=True):
-    """One facet, held against what it ought to be.
+    """A comparison of one facet with its ideal.
 
     Attributes:
-        facet: Which: `status_code`, `class`, `type`, `text`, ...
-        expected: What it ought to be, as text.
-        observed: What it is; `absent` for an attribute that is not there.
+        facet: The name of the facet: `status_code`, `class`, `type`, `text`, ...
+        expected: The ideal value, as text.
+        observed: The observed value, as text; `absent` for an attribute that does not exist.
     """
 
     facet: str
@@ -77,16 +77,16 @@ class Check(Frozen, frozen=True):
 
     @property
     def right(self) -> bool:
-        """Whether it is what it ought to be."""
+        """Whether the observed value is the ideal one."""
         return self.expected == self.observed
 
 
 class Verdict(Frozen, frozen=True):
-    """What an observation comes to.
+    """The judgement of one observation.
 
     Attributes:
-        kind: In a word.
-        checks: The facets that say why.
+        kind: The result in one word.
+        checks: The facets that decide it.
     """
 
     kind: VerdictKind
@@ -94,7 +94,7 @@ class Verdict(Frozen, frozen=True):
 
 
 def control_for(scenario: Scenario) -> str | None:
-    """The id of the control that says which class an error has when it is no stream; None if there is none."""
+    """Return the id of the scenario that sends the same error as a plain HTTP response; None if there is none."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if scenario.in_stream and status is not None:
             return scenario.control or f"http-{error_type}"
@@ -102,7 +102,7 @@ def control_for(scenario: Scenario) -> str | None:
 
 
 def add_controls(target: Target, scenarios: Collection[str]) -> tuple[str, ...]:
-    """Scenarios, and the controls without which there is no verdict on them, by id."""
+    """Return scenarios and the controls that their verdicts need, by id."""
     controls = (control_for(target.catalogue[id_]) for id_ in scenarios)
     return tuple(dict.fromkeys([*scenarios, *(control for control in controls if control)]))
 
@@ -115,14 +115,14 @@ def judge(
     yardstick: Yardstick,
     shows: Shows = Shows.EVENTS,
 ) -> Verdict:
-    """Hold an observation against the ideal of its scenario.
+    """Compare an observation with the ideal of its scenario.
 
     Args:
-        target: What is under test.
-        scenario: What was played.
-        observation: What was seen; None if nothing was.
-        control: What was seen of the same cell for `control_for(scenario)`.
-        yardstick: By whose word.
+        target: The package under test.
+        scenario: The scenario that was played.
+        observation: The observation; None if there is none.
+        control: The observation of `control_for(scenario)` in the same cell.
+        yardstick: The rule to judge by.
         shows: What the surface gives its caller.
     """
     if observation is None:
@@ -138,7 +138,7 @@ def judge(
 
 
 def classify_outcome(outcome: Outcome) -> VerdictKind:
-    """What a call comes to that neither raised nor completed, whoever judges it."""
+    """Return the verdict on a call that neither raised nor completed; it is the same by every yardstick."""
     match outcome:
         case Outcome.TIMED_OUT:
             return VerdictKind.HANGS
@@ -150,21 +150,21 @@ def classify_outcome(outcome: Outcome) -> VerdictKind:
 
 
 def judge_all(target: Target, behaviour: Behaviour, yardstick: Yardstick) -> dict[Call, Verdict]:
-    """The verdict of every observation of a cell whose scenario is in the catalogue."""
+    """Judge every observation of a cell whose scenario is in the catalogue."""
     return {
         call: judge_call(target, behaviour, call, yardstick) for call in behaviour if call.scenario in target.catalogue
     }
 
 
 def judge_call(target: Target, behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
-    """The verdict of one call of a cell."""
+    """Judge one call of a cell."""
     scenario, surface = target.catalogue[call.scenario], target.surfaces.get(call.surface)
     shows = surface.shows if surface else Shows.EVENTS
     return judge(target, scenario, behaviour.get(call), find_control(target, behaviour, call), yardstick, shows)
 
 
 def find_control(target: Target, behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
-    """The control of a call, on the same surface; or on the main one, where it is not played on all."""
+    """Return the control of a call on its surface, or on the main surface if its own does not play the control."""
     control = control_for(target.catalogue[call.scenario])
     main = target.suite.main[0] + ("-async" if call.surface.endswith("-async") else "")
     return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
@@ -185,7 +185,7 @@ def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows)
 
 
 def _complete(observation: Observation, shows: Shows) -> Verdict:
-    """Whether a call gave its caller all that it shows."""
+    """Judge whether a call gave its caller everything that its surface shows."""
     delivered = observation.delivered
     text = Check("text", FULL_TEXT, delivered.text if delivered else "")
     stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
@@ -216,14 +216,14 @@ def _judge_raised(
         case RaisesAnything():
             return Verdict(VerdictKind.RIGHT)
         case RaisesSdk(sent):
-            of_sdk = classes.root if target.is_a(raised, classes.root) else raised.name
-            kept = Check("sent", "kept", "kept" if _keeps(raised, sent) else "lost")
-            return _verdict(Check("class", classes.root, of_sdk), *([kept] if sent else []))
+            root = classes.root if target.is_a(raised, classes.root) else raised.name
+            payload = Check("sent", "kept", "kept" if _contains(raised, sent) else "lost")
+            return _verdict(Check("class", classes.root, root), *([payload] if sent else []))
         case Recovers(_, status):
             once = Check("requests", "1", str(observation.requests))  # a retry gets a complete stream
             return _verdict(_status(raised, status), once)
         case RaisesConnection():
-            # In full where it is not the SDK's, which may have a class of the same name from elsewhere.
+            # The full name, if the class is not the SDK's: another package may use the same short name.
             connection = classes.connection if target.is_a(raised, classes.connection) else raised.name
             return _verdict(Check("class", classes.connection, connection))
         case RaisesStatus(error_type, status):
@@ -237,14 +237,14 @@ def _judge_raised(
             code = _status(raised, status)
             if control is not None and control.outcome is Outcome.RAISED and control.exception is not None:
                 return _verdict(code, Check("class", control.exception.short_name, raised.short_name))
-            # Without a control there is no class to compare with, but a wrong code is wrong all the same.
+            # Without a control there is no class to compare with, but a wrong code is wrong anyway.
             return Verdict(VerdictKind.UNKNOWN if code.right else VerdictKind.WRONG, (code,))
         case _:
             assert_never(scenario.ideal)
 
 
-def _keeps(raised: Raised, sent: str) -> bool:
-    """Whether the catcher of an exception can find out what the server sent."""
+def _contains(raised: Raised, sent: str) -> bool:
+    """Return whether an exception contains what the server sent."""
     if any(isinstance(value, str) and sent in value for value in (raised.text, raised.message, raised.body)):
         return True
     try:

@@ -1,4 +1,4 @@
-"""Observations, verdicts, ideals and wires in words, the same ones in a terminal and on a page. Pure."""
+"""Describe observations, verdicts, ideals and wires in words, the same in a terminal and on a page. Pure."""
 
 from collections.abc import Collection
 from typing import Final, assert_never
@@ -31,21 +31,21 @@ SYMBOLS: Final[dict[VerdictKind, str]] = {
     VerdictKind.FLAKY: "≈",
     VerdictKind.UNKNOWN: "?",
 }
-"""Kind of verdict to its symbol, which never stands without the word."""
+"""Kind of verdict to its symbol, which is always printed with the word."""
 
 HANDLER_OUTCOMES: Final[dict[HandlerOutcome, tuple[str, str]]] = {
-    HandlerOutcome.RIGHT: ("✓", "what is asked for"),
-    HandlerOutcome.MISSED: ("✗", "gives up, where another attempt would help"),
-    HandlerOutcome.NEEDLESS: ("↻", "tries again, where that can't help or is a waste"),
-    HandlerOutcome.SILENT: ("!", "takes a failure for an answer"),
-    HandlerOutcome.CRASHED: ("#", "raises an error of its own, and loses the one that matters"),
-    HandlerOutcome.UNKNOWN: ("?", "decides nothing"),
+    HandlerOutcome.RIGHT: ("✓", "decides correctly"),
+    HandlerOutcome.MISSED: ("✗", "does not retry a failure that a retry could fix"),
+    HandlerOutcome.NEEDLESS: ("↻", "retries without need"),
+    HandlerOutcome.SILENT: ("!", "treats a failure as success"),
+    HandlerOutcome.CRASHED: ("#", "raises its own error, and the original is lost"),
+    HandlerOutcome.UNKNOWN: ("?", "makes no decision"),
 }
-"""What a decision is worth to its symbol, which never stands without a word, and what that means."""
+"""Handler outcome to its symbol, which is always printed with the word, and its meaning."""
 
 
 def describe_observation(observation: Observation) -> str:
-    """What was seen, in a few words: `200 APIStatusError, type overloaded_error`."""
+    """Describe an observation in a few words: `200 APIStatusError, type overloaded_error`."""
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
@@ -65,14 +65,14 @@ def describe_observation(observation: Observation) -> str:
 
 
 def describe_end(observation: Observation) -> str:
-    """How a call ended, in a few words; and why, where no client can be made."""
+    """Describe how a call ended in a few words, with the reason if its client can't be constructed."""
     raised = observation.exception
     why = f": {raised.text}" if observation.outcome is Outcome.CANNOT_CONSTRUCT and raised is not None else ""
     return describe_observation(observation) + why
 
 
 def describe_ideal(target: Target, scenario: Scenario) -> str:
-    """What a caller ought to see, in words."""
+    """Describe in words what a caller should see."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if control_for(scenario):
             return (
@@ -82,17 +82,17 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
         case RaisesStatus(error_type, status):
             return f"Code {status}, type {error_type}."
         case Completes():
-            return "The whole text, and no exception."
+            return "The complete text, and no exception."
         case RaisesSdk():
-            return "An exception of the SDK, which keeps what was sent."
+            return "An exception of the SDK that contains what the server sent."
         case Recovers(_, status):
-            return f"Code {status}; a client that may retry completes."
+            return f"Code {status}; a client that retries completes."
         case RaisesAnything():
-            return "Any exception: a silent end looks like success."
+            return "Any exception, since a silent end looks like success."
         case RaisesConnection():
             return f"An {target.classes.connection}, which callers retry."
         case IsUnsupported():
-            return "The harness itself says that there is no such scenario."
+            return "The harness reports that the scenario does not exist."
         case _:
             assert_never(scenario.ideal)
 
@@ -101,25 +101,25 @@ _SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-event
 
 
 def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
-    """By whose word that is what a caller ought to see: in words, and a public page; empty if it is ours."""
+    """Return the source of an ideal in words, and its public page; the page is empty if the ideal is ours."""
     links, classes = target.links, target.classes
     match scenario.ideal:
         case RaisesStatus(_, None):
-            return "The streaming page: types of error that a client does not know may appear", links.streaming
+            return "The streaming page: error types that a client does not know may appear", links.streaming
         case RaisesStatus():
-            return "The API's page of errors gives the status of each type", links.errors
+            return "The API's error page gives the status of each type", links.errors
         case Completes() if scenario.family is Family.FRAMING:
-            return "The standard of server-sent events, by which this is a whole stream", _SSE_STANDARD
+            return "The standard of server-sent events, which makes this a complete stream", _SSE_STANDARD
         case Completes():
-            return "The streaming page: what a whole stream is", links.streaming
+            return "The streaming page defines a complete stream", links.streaming
         case RaisesSdk():
-            return f"The SDK's README: all of its errors are an {classes.root}", links.handling
+            return f"The SDK's README: every error is an {classes.root}", links.handling
         case RaisesConnection():
-            return f"The SDK's README: what fails on the way is an {classes.connection}", links.handling
+            return f"The SDK's README: a connection failure is an {classes.connection}", links.handling
         case RaisesAnything():
-            return "The streaming page: a message ends with message_stop, so this one did not", links.streaming
+            return "The streaming page: a message ends with message_stop, and this one does not", links.streaming
         case Recovers():
-            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are tried again", links.handling
+            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried", links.handling
         case IsUnsupported():
             return "A control of this harness", ""
         case _:
@@ -127,7 +127,7 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
 
 
 def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """What the server does, in order: `send` and the bytes, `wait` and for how long or for what, `end` and how."""
+    """List the server's actions in order: `send` and the bytes, `wait` and its length or reason, `end` and its kind."""
     actions: list[tuple[str, str]] = []
     for action in compile_scenario(scenario, dialect):
         match action:
@@ -136,14 +136,14 @@ def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str]
             case Wait(seconds):
                 actions.append(("wait", f"{seconds:g} s"))
             case Drain():
-                actions.append(("wait", "until the peer has it all"))
+                actions.append(("wait", "until the client has received everything"))
             case End(how):
                 actions.append(("end", how))
     return tuple(actions)
 
 
 _LONGEST: Final = 4_000
-"""Characters of one write that are shown; one scenario sends a quarter of a million."""
+"""The number of characters that are shown of one write; one scenario sends 250,000."""
 
 
 def _shown(text: str) -> str:
@@ -152,6 +152,6 @@ def _shown(text: str) -> str:
 
 
 def replay_command(target: Target, version: str, call: Call, lanes: Collection[Lane]) -> str:
-    """The line that plays one call of one release again; both lanes are the command's default."""
+    """Return the command that plays one call of one release again; both lanes are its default."""
     lane = "" if len(lanes) == len(Lane) else "".join(f" --lane {lane}" for lane in lanes)
     return f"{target.command} run --versions {version}{lane} --scenario {call.scenario} --surface {call.surface}"

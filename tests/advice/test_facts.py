@@ -150,73 +150,85 @@ def test_lanes_are_judged_apart() -> None:
         pytest.param(
             released("1.0.0"),
             STATUS,
-            "gives an overloaded server inside a stream as 200 APIStatusError, type overloaded_error",
-            r"Ask for `error\.type`, not for the status",
+            "an overloaded error inside a stream appears as 200 APIStatusError, type overloaded_error",
+            r"Read `error\.type`, not the status",
             id="names its errors",
         ),
         pytest.param(
             released("1.0.0", NAMELESS),
             UNNAMED,
-            "gives an overloaded server inside a stream as 200 APIStatusError, without",
-            r"From 9\.0\.0 on \(Python >=3\.8\), `error\.type` names it",
+            "an overloaded error inside a stream appears as 200 APIStatusError, without",
+            r"Pin 9\.0\.0 or later \(Python >=3\.8\), where `error\.type` names the error",
             id="does not name them",
         ),
         pytest.param(
             released("1.0.0"),
             CUT,
-            "ends without an exception in 1 scenario that is a failure",
+            "a stream ends without an exception after 1 kind of failure",
             r"midstream/remedy\.py",
             id="silent once",
         ),
         pytest.param(
             released("1.0.0", msgspec.structs.replace(TYPED, silent=("eof-mid", "reset"))),
             CUT,
-            "ends without an exception in 2 scenarios that are a failure",
+            "a stream ends without an exception after 2 kinds of failure",
             r"midstream/remedy\.py",
             id="silent twice",
         ),
         pytest.param(
             released("1.0.0", HANGING),
             HANGS,
-            "does not end a call in 1 scenario: bad-chunk-size",
+            "calls do not end in 1 scenario: bad-chunk-size",
             "",
             id="hangs",
         ),
         pytest.param(
             released("1.0.0", OLD_CALL),
             LEGACY,
-            "has no messages API; it is judged by completions.create",
+            "the messages API does not exist, so completions.create is judged instead",
             "",
             id="old",
         ),
-        pytest.param(released("1.0.0", yanked="leaks"), YANKED, "was yanked (leaks)", "", id="yanked, with a reason"),
-        pytest.param(released("1.0.0", yanked=""), YANKED, "was yanked", "", id="yanked, without one"),
+        pytest.param(
+            released("1.0.0", yanked="leaks"),
+            YANKED,
+            "installers skip the release, since it was yanked (leaks)",
+            "",
+            id="yanked, with a reason",
+        ),
+        pytest.param(
+            released("1.0.0", yanked=""),
+            YANKED,
+            "installers skip the release, since it was yanked",
+            "",
+            id="yanked, without one",
+        ),
         pytest.param(
             released("1.0.0", NO_CLIENT, own=TYPED),
             CANNOT_BE_USED,
-            "can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
-            r"^With the dependencies of its own day it can be used: "
+            "the SDK can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
+            r"^Pin the dependencies of its upload day, with which it works: "
             r"httpx==0\.27\.0\.$",
             id="no client today",
         ),
         pytest.param(
             released("1.0.0", Outcome.CANNOT_IMPORT),
             CANNOT_BE_USED,
-            "can't be used with today's dependencies: the import fails with ImportError",
+            "the SDK can't be used with today's dependencies: the import fails with ImportError",
             "^$",
             id="no import, ever",
         ),
         pytest.param(
             released("1.0.0", Outcome.CANNOT_INSTALL, own=None),
             CANNOT_BE_USED,
-            "can't be used with today's dependencies: no set of wheels can be installed together",
+            "the SDK can't be used with today's dependencies: no set of wheels can be installed together",
             "^$",
             id="no installation today, and nothing known of its own day",
         ),
         pytest.param(
             released("1.0.0", NO_CLIENT, own=TYPED, then=NOW),
             CANNOT_BE_USED,
-            "can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
+            "the SDK can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
             "^$",
             id="no client today, though the packages that carry a stream are the same",
         ),
@@ -232,7 +244,7 @@ def test_a_fact_says(one: MeasuredRelease, rule: str, message: str, instead: str
 def test_what_cannot_be_used_with_the_dependencies_of_its_day_says_so() -> None:
     """Whoever locked it then is told of then."""
     fact = only(find(released("1.0.0", TYPED, own=Outcome.CANNOT_IMPORT), lane=Lane.AS_RELEASED), CANNOT_BE_USED)
-    assert ("can't be used with its own day's dependencies: the import fails with ImportError", "") == (
+    assert ("the SDK can't be used with the dependencies of its upload day: the import fails with ImportError", "") == (
         fact.message,
         fact.instead,
     )
@@ -329,22 +341,22 @@ def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, i
 @pytest.mark.parametrize(
     ("judgement", "message"),
     [
-        (judged("cr", crashes={"mine": "KeyError"}), "makes `mine` itself crash with KeyError in 1 scenario (clean)"),
-        (judged("crrrrr"), "makes `mine` itself crash in 1 scenario (clean)"),
-        (judged("rrrrsr"), "makes `mine` take a failure for an answer in 1 scenario (eof-mid)"),
-        (judged("nrrrrn"), "makes `mine` try again in vain in 2 scenarios (clean, reset)"),
+        (judged("cr", crashes={"mine": "KeyError"}), "`mine` itself crashes with KeyError in 1 scenario (clean)"),
+        (judged("crrrrr"), "`mine` itself crashes in 1 scenario (clean)"),
+        (judged("rrrrsr"), "`mine` treats 1 kind of failure as success (eof-mid)"),
+        (judged("nrrrrn"), "`mine` retries without need in 2 scenarios (clean, reset)"),
         (
             judged("rmmrrr"),
             (
-                "makes `mine` give up in 2 scenarios where another attempt would help "
-                "(http-api_error, mid-overloaded_error); an overloaded server inside a stream is "
+                "`mine` does not retry 2 failures that a retry could fix "
+                "(http-api_error, mid-overloaded_error); an overloaded error inside a stream appears as "
                 "200 APIStatusError, type overloaded_error"
             ),
         ),
         (
             judged("ssssss"),
             (
-                "makes `mine` take a failure for an answer in 6 scenarios "
+                "`mine` treats 6 kinds of failure as success "
                 "(plain HTTP 2, error event 2, truncation 1, transport 1)"
             ),
         ),
@@ -366,8 +378,8 @@ def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
 @pytest.mark.parametrize(
     ("letters", "remedy", "instead"),
     [
-        ("mmmmmr", "rrrrrr", "midstream/remedy.py decides right in 6 of 6 scenarios here, mine in 1."),
-        ("mmmmmr", "rrmmmm", "midstream/remedy.py decides right in 2 of 6 scenarios here, mine in 1."),
+        ("mmmmmr", "rrrrrr", "Use midstream/remedy.py: it decides correctly in 6 of 6 scenarios, `mine` in 1."),
+        ("mmmmmr", "rrmmmm", "Use midstream/remedy.py: it decides correctly in 2 of 6 scenarios, `mine` in 1."),
         ("mrrrrr", "mrrrrr", ""),
         ("mrrrrr", "mmrrrr", ""),
     ],
@@ -449,7 +461,7 @@ def test_an_extra_is_judged_too() -> None:
 
 def test_an_extra_that_was_not_measured_is_said_and_changes_nothing_else() -> None:
     """No extra of that name has calls of its own."""
-    note = Fact(rule=LOCK, level=NOTE, message="was measured without its extra vertex")
+    note = Fact(rule=LOCK, level=NOTE, message="the extra `vertex` was not measured")
     found = find(with_aiohttp(), ["by-type"], extras=["vertex"])
     assert note in found
     assert find(with_aiohttp(), ["by-type"]) == [fact for fact in found if fact != note]
@@ -458,7 +470,7 @@ def test_an_extra_that_was_not_measured_is_said_and_changes_nothing_else() -> No
 def test_with_an_extra_what_is_right_is_counted_over_all_scenarios() -> None:
     """An extra is played in few of them, and the remedy is right in all."""
     (fact, *_) = [fact for fact in find(with_aiohttp(), ["by-type"], extras=["aiohttp"]) if fact.handler]
-    assert fact.instead.startswith("midstream/remedy.py decides right in 6 of 6 scenarios here, by-type in ")
+    assert fact.instead.startswith("Use midstream/remedy.py: it decides correctly in 6 of 6 scenarios, `by-type` in ")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,10 @@ def judged(known: Knowledge, text: str, *releases: str, ignore: tuple[str, ...] 
 
 def rules(report: Report) -> list[list[tuple[str, str]]]:
     """Of each subject the findings: rule and the release that it is about."""
-    return [[(one.rule, one.message.split(" ")[0]) for one in subject.findings] for subject in report.subjects]
+    return [
+        [(one.rule, one.message.removeprefix("On ").split(" ")[0].rstrip(",")) for one in subject.findings]
+        for subject in report.subjects
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_what_to_write_instead_is_told_once(known: Knowledge) -> None:
     assert [REMEDY_CODE] == [one.instead for one in subject.findings if one.instead]
     assert ("0.45.2, 2.12.0", {"0.45.2", "2.12.0"}) == (
         subject.release,
-        {one.message.split(" ")[0] for one in subject.findings},
+        {one.message.removeprefix("On ").split(" ")[0].rstrip(",") for one in subject.findings},
     )
 
 

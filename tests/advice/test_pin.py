@@ -183,45 +183,48 @@ def test_what_may_not_be_pinned_is_told_with_the_reason() -> None:
     assert {
         "yanked": ("1.1.0",),
         "no wheel": ("1.2.0",),
-        "not for Python 3.11": ("1.3.0",),
+        "does not support Python 3.11": ("1.3.0",),
         "not measured": ("1.4.0",),
         "can't be used": ("1.5.0", "1.6.0"),
-        "out for less than 7 days": ("1.7.0",),
-        "not out yet on that day": ("1.8.0",),
+        "uploaded less than 7 days ago": ("1.7.0",),
+        "uploaded after that day": ("1.8.0",),
     } == passed(ask(releases, min_age=7))
 
 
 @pytest.mark.parametrize(
     ("releases", "options", "why"),
     [
-        ([], {}, "No release that is known may be pinned."),
+        ([], {}, "No known release can be pinned."),
         (
             [released("1.0.0")],
             {},
-            "It is the only one that may be pinned; no error and no warning.",
+            "It is the only release that can be pinned; it has no errors and no warnings.",
         ),
         (
             [released("1.0.0"), released("1.1.0")],
             {},
-            "The newest of 2 that may be pinned and do the same; no error and no warning.",
+            "It is the newest of 2 equal releases that can be pinned; it has no errors and no warnings.",
         ),
         (
             [released("1.0.0"), released("1.1.0", NAMELESS)],
             {},
             (
-                "Of the 2 that may be pinned, 1 does the least harm (no error and no warning); this is the newest of "
-                "them. 1.1.0 is newer, with 1 warning."
+                "Of the 2 releases that can be pinned, 1 does the least harm (no errors and no warnings); this is the "
+                "newest of them. 1.1.0 is newer, but has 1 warning."
             ),
         ),
         (
             [released("1.0.0", NAMELESS), released("1.1.0"), released("1.2.0")],
             {},
-            "Of the 3 that may be pinned, 2 do the least harm (no error and no warning); this is the newest of them.",
+            (
+                "Of the 3 releases that can be pinned, 2 do the least harm (no errors and no warnings); this is the "
+                "newest of them."
+            ),
         ),
         (
             [released("1.0.0", NAMELESS)],
             {"catching": ["by-class"]},
-            "It is the only one that may be pinned; 2 errors.",
+            "It is the only release that can be pinned; it has 2 errors.",
         ),
     ],
     ids=["none", "one", "all the same", "not the newest", "the newest", "with errors"],
@@ -284,7 +287,7 @@ def test_dependencies_of_another_day_are_nothing_that_the_remedy_mends() -> None
         pytest.param(
             [released("1.0.0"), released("1.1.0")],
             {},
-            "1.0.0 is the second best: no error and no warning",
+            "1.0.0 is the second best: no errors and no warnings",
             id="the second best",
         ),
         pytest.param(
@@ -296,7 +299,7 @@ def test_dependencies_of_another_day_are_nothing_that_the_remedy_mends() -> None
         pytest.param(
             [released("1.0.0"), released("1.1.0", day=days_ago(2))],
             {"min_age": 7},
-            "1.1.0 on 2026-06-06, when it has been out for 7 days: no error and no warning",
+            "1.1.0 on 2026-06-06, 7 days after its upload: no errors and no warnings",
             id="one that is too young",
         ),
         pytest.param(
@@ -308,7 +311,7 @@ def test_dependencies_of_another_day_are_nothing_that_the_remedy_mends() -> None
         pytest.param(
             [released("1.0.0"), released("1.1.0", day=days_ago(0))],
             {"min_age": 1},
-            "1.1.0 on 2026-06-02, when it has been out for 1 day: no error and no warning",
+            "1.1.0 on 2026-06-02, 1 day after its upload: no errors and no warnings",
             id="tomorrow",
         ),
     ],

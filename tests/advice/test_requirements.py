@@ -127,14 +127,17 @@ def test_a_pin_is_told_in_whole_sentences() -> None:
     """Each begins with the release."""
     found = judge("==0.4.0")
     assert ("anthropic==0.4.0", "0.4.0, uploaded 2026-01-01") == (found.text, found.about)
-    assert only(found, UNNAMED).message.startswith("0.4.0 gives an overloaded server inside a stream as 200 APIS")
-    assert "From 1.1.0 on (Python >=3.8), `error.type` names it." == only(found, UNNAMED).instead
+    assert only(found, UNNAMED).message.startswith("On 0.4.0, an overloaded error inside a stream appears as 200 APIS")
+    assert "Pin 1.1.0 or later (Python >=3.8), where `error.type` names the error." == only(found, UNNAMED).instead
 
 
 def test_a_pin_of_what_can_be_used_with_older_dependencies_says_with_which() -> None:
     """That mends it without another release."""
     found = only(judge("==0.3.0"), CANNOT_BE_USED)
-    assert ("0.3.0 can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'.", 1) == (
+    assert (
+        "On 0.3.0, the SDK can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'.",
+        1,
+    ) == (
         found.message,
         len(re.findall(r"==", found.instead)),
     )
@@ -143,9 +146,9 @@ def test_a_pin_of_what_can_be_used_with_older_dependencies_says_with_which() -> 
 @pytest.mark.parametrize(
     ("specifier", "message"),
     [
-        ("==2.2.0", "There is no such release among the 8 that are known (newest: 2.1.0, data of 2026-06-01)."),
+        ("==2.2.0", "This release is not one of the 8 known releases (newest: 2.1.0, data of 2026-06-01)."),
         ("==2.1.0", "Not measured: 2.1.0."),
-        (">2.1", "It allows no release among the 8 that are known (newest: 2.1.0, data of 2026-06-01)."),
+        (">2.1", "The requirement allows none of the 8 known releases (newest: 2.1.0, data of 2026-06-01)."),
     ],
 )
 def test_what_is_unknown_says_how_much_is_known_and_what_to_run(specifier: str, message: str) -> None:
@@ -230,11 +233,11 @@ def test_a_lock_is_not_near_to_what_could_not_be_resolved() -> None:
         pytest.param({"httpx": "0.28.1"}, "", id="none of those that are locked"),
         pytest.param({**NOW, "idna": "2"}, "", id="one that carries no stream"),
         pytest.param(
-            {**NOW, "h11": "0.15.0"}, "Measured with h11 0.16.0, not 0.15.0 as is locked here.", id="one that does"
+            {**NOW, "h11": "0.15.0"}, "The measurement used h11 0.16.0 (locked here: 0.15.0).", id="one that does"
         ),
         pytest.param(
             {**NOW, "h11": "0.15.0", "httpx": "0.28.0"},
-            "Measured with httpx 0.28.1, not 0.28.0 as is locked here, h11 0.16.0, not 0.15.0 as is locked here.",
+            "The measurement used httpx 0.28.1 (locked here: 0.28.0), h11 0.16.0 (locked here: 0.15.0).",
             id="two that do",
         ),
     ],
@@ -340,7 +343,7 @@ def test_a_range_that_no_release_fits_says_so() -> None:
     """There is nothing to install for this Python, which is an error."""
     found = judge(">=2,<2.1", ">=3.8")
     assert ("", State.FINDING) == (found.release, found.state)
-    assert found.about.endswith("; none of them is for Python 3.8")
+    assert found.about.endswith("; none of them supports Python 3.8")
     assert (CANNOT_BE_USED, ERROR) == brief(found)[0]
 
 
@@ -353,13 +356,13 @@ def test_an_installer_passes_over_what_was_yanked() -> None:
 @pytest.mark.parametrize(
     ("specifier", "rule", "end"),
     [
-        (">=1.1,<1.3", STATUS, "True, or much the same, of all 2 releases that this allows."),
+        (">=1.1,<1.3", STATUS, "This, or nearly this, applies to all 2 allowed releases."),
         (
             ">=1.1,<1.3",
             HANGS,
-            "True of 1 of the 2 releases that this allows (1.1.0), not of 1.2.0, which would be installed today.",
+            "This applies to 1 of the 2 allowed releases (1.1.0), but not to 1.2.0, which would be installed today.",
         ),
-        ("<=1.1,!=1.0.0,!=0.4.0", HANGS, "True of 1 of the 2 releases that this allows: 1.1.0."),
+        ("<=1.1,!=1.0.0,!=0.4.0", HANGS, "This applies to 1 of the 2 allowed releases: 1.1.0."),
         (">=1.2,<2", STATUS, "type overloaded_error."),
     ],
     ids=["all", "another one", "the one that would be installed", "the only one"],
@@ -377,9 +380,9 @@ def test_a_range_is_told_on_which_python_it_was_resolved() -> None:
 @pytest.mark.parametrize(
     ("specifier", "rule", "instead"),
     [
-        (">=1.1,<1.3", HANGS, "`>=1.2.0` leaves that out."),
-        ("!=0.4.0,<1.3", CANNOT_BE_USED, "`>=1.2.0` leaves that out."),
-        (">=0.4,<1.3", UNNAMED, "From 1.1.0 on (Python >=3.8), `error.type` names it."),
+        (">=1.1,<1.3", HANGS, "Require `>=1.2.0` to exclude these releases."),
+        ("!=0.4.0,<1.3", CANNOT_BE_USED, "Require `>=1.2.0` to exclude these releases."),
+        (">=0.4,<1.3", UNNAMED, "Pin 1.1.0 or later (Python >=3.8), where `error.type` names the error."),
         ("<=1.1,!=1.0.0,!=0.4.0", HANGS, ""),
     ],
     ids=["old ones", "old ones that can't be used", "old ones, with something to do", "the one that is installed"],
@@ -404,7 +407,7 @@ def test_several_that_are_the_worst_are_told_together() -> None:
 
 def test_nothing_is_denied_of_a_release_of_which_nothing_is_known() -> None:
     """That a fact is not known of what would be installed does not mean that it is not so."""
-    assert "not of 2.1.0" not in only(judge(">=1.2"), STATUS).message
+    assert "not to 2.1.0" not in only(judge(">=1.2"), STATUS).message
 
 
 @pytest.mark.parametrize(
@@ -441,7 +444,7 @@ def test_runs_of_releases_are_told_as_such_and_only_a_few() -> None:
     every_other = [released(f"1.{number}.0", HANGING if number % 2 else TYPED) for number in range(11)]
     found = judge_entry(knowledge(*every_other), entry("<2"))
     assert (
-        "True of 5 of the 11 releases that this allows (1.1.0, 1.3.0, 1.5.0 and 2 more runs)"
+        "This applies to 5 of the 11 allowed releases (1.1.0, 1.3.0, 1.5.0 and 2 more runs)"
         in only(found, HANGS).message
     )
 
@@ -463,7 +466,10 @@ def test_what_is_taken_from_elsewhere_is_unknown_unless_its_release_is_told(
 def test_what_is_taken_from_elsewhere_is_to_be_measured_as_it_stands() -> None:
     """The index does not have it, so there is no version to be measured."""
     found = only(judge("", direct="git+https://git.example/anthropic@main"), UNKNOWN)
-    assert ("It is taken from git+https://git.example/anthropic@main, which is no release on the index.", False) == (
+    assert (
+        "The requirement is taken from git+https://git.example/anthropic@main, which is not a release on the index.",
+        False,
+    ) == (
         found.message,
         "--versions" in found.instead,
     )
@@ -756,7 +762,7 @@ def test_of_0_45_0_the_handler_that_crashes_does_so_with() -> None:
     """The class that it names is not there."""
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     found = only(judge_entry(known, entry("==0.45.0"), "", ["class-overloaded"]), CRASHES)
-    assert (ERROR, True) == (found.level, "itself crash with AttributeError" in found.message)
+    assert (ERROR, True) == (found.level, "itself crashes with AttributeError" in found.message)
 
 
 def test_the_remedy_is_an_error_in_no_release() -> None:

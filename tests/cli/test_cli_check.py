@@ -557,7 +557,7 @@ def test_an_empty_variable_names_nothing(came: Path, bare: Matrix, monkeypatch: 
     [
         ("anthropic==0.45.0", ("--catching", "class-overloaded"), FINDING, "crash with AttributeError"),
         ("anthropic>=0.87,<2", (), FINE, "error.type"),
-        ("anthropic>=0.40,<2", (), FINDING, "From 0.87.0 on (Python >=3.9), `error.type` names it."),
+        ("anthropic>=0.40,<2", (), FINDING, "Pin 0.87.0 or later (Python >=3.9), where `error.type` names the error."),
         ("anthropic==0.28.1", (), FINDING, "httpx==0.27.0"),
         ("anthropic==0.28.1\nhttpx==0.27.0", ("--catching", "remedy"), FINE, "0.28.1"),
         ("anthropic>=999", (), UNKNOWN, "matrix refresh"),

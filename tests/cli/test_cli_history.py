@@ -253,7 +253,7 @@ def test_diff_for_a_handler_that_feels_nothing(matrix: Matrix) -> None:
 def test_diff_for_a_handler_that_has_nothing_to_decide_any_more(matrix: Matrix) -> None:
     """Shows that no call can be made."""
     out = "\n".join(said(matrix("diff", "1.0.1", "2.0.0", "--handler", "any-exception")))
-    assert "gone: the call can't be made any more, on 4 calls" in out
+    assert "gone: the call is no longer possible, on 4 calls" in out
     assert "the same on all" not in out
 
 
@@ -385,7 +385,7 @@ def test_explain_of_a_scenario_shows_every_call(matrix: Matrix) -> None:
     """Those that are the same together, and every handler by name; those that the release lacks last."""
     lines = said(matrix("explain", "1.0.0", MID))
     assert [f"  on {MAIN}, {ASYNC}", "  on completion_stream"] == [line for line in lines if line.startswith("  on ")]
-    assert "    ✓ right (what is asked for): any-exception" in lines
+    assert "    ✓ right (decides correctly): any-exception" in lines
     assert f"In full: matrix explain 1.0.0:today {MID} {MAIN}" == lines[-1]
 
 
@@ -442,8 +442,8 @@ def test_explain_of_a_release_of_which_no_client_can_be_made(matrix: Matrix) -> 
     [
         (("mid-overloaded",), "There is no scenario 'mid-overloaded'.", f"Did you mean {MID}"),
         ((MID, "messages.creates"), "There is no surface 'messages.creates'.", f"Did you mean {MAIN}"),
-        ((CUT, HELPER), f"{CUT} is not played on {HELPER}.", f"It is played on: {MAIN}."),
-        (("stall",), "stall is not played.", "`matrix list scenarios` shows what is."),
+        ((CUT, HELPER), f"{CUT} is not played on {HELPER}.", f"Surfaces that play it: {MAIN}."),
+        (("stall",), "stall is not played.", "List the scenarios: `matrix list scenarios`."),
     ],
 )
 def test_explain_of_what_was_not_played(matrix: Matrix, arguments: tuple[str, ...], message: str, hint: str) -> None:
@@ -473,7 +473,7 @@ Not tested: 1.2.0, 2.0.0rc1
 
 2.0.0  1 release, Feb 2024
   between 1.1.0 (tested) and 2.0.0 (tested); 1.2.0 in between, untested
-    gone: the call can't be made any more (clean, mid-overloaded_error, eof-mid on messages.create(-async))
+    gone: the call is no longer possible (clean, mid-overloaded_error, eof-mid on messages.create(-async))
 
 1.1.0  1 release, Feb 2024
   between 1.0.1 (tested) and 1.1.0 (tested)
@@ -504,7 +504,7 @@ def test_history_for_a_handler(matrix: Matrix) -> None:
     lines = said(matrix("history", "--handler", "type-attr"))
     assert f"    better: type-attr crashed -> right ({MID} on {MAIN}(-async))" in lines
     assert [] == [line for line in lines if "error.type appears" in line]
-    assert [True] == ["can't be made any more" in line for line in lines if "gone" in line]
+    assert [True] == ["is no longer possible" in line for line in lines if "gone" in line]
 
 
 def test_history_as_json(matrix: Matrix) -> None:
@@ -614,7 +614,7 @@ def test_evidence_does_nothing_to_a_terminal(matrix: Matrix, tmp_path: Path, com
 def test_verify_holds_judgements_against_the_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
     """What is derived and missing, or is not what the rules make of it, is an error that says how to mend it."""
     own(judged=False)
-    expected = f"{matrix.data}/{JUDGEMENTS} does not say what 3 behaviours come to by the rules of this program."
+    expected = f"{matrix.data}/{JUDGEMENTS} differs from this program's rules on 3 behaviours."
     assert (errors.StoreCorrupt.exit_code, expected, "Write it again: `matrix verify --judge`.") == failed(
         matrix("verify")
     )
@@ -653,7 +653,7 @@ def test_judge_mends_a_judgement_by_other_rules(matrix: Matrix, own: Callable[..
     wrong = msgspec.structs.replace(known[digest], documented=True)
     with store.writing():
         store.put_judgements(known | {digest: wrong})
-    assert "does not say what 1 behaviour comes to" in matrix("verify").err
+    assert "differs from this program's rules on 1 behaviour" in matrix("verify").err
     assert 0 == matrix("verify", "--judge").code
     assert known == Store(matrix.data, ANTHROPIC).judgements()
 

@@ -262,7 +262,7 @@ def test_narrowed_to_the_calls_that_a_handler_decides_otherwise() -> None:
 @pytest.mark.parametrize(
     ("after", "what"),
     [
-        pytest.param(LACKS, "the call can't be made any more", id="gone"),
+        pytest.param(LACKS, "the call is no longer possible", id="gone"),
         pytest.param(HANGS, "the call hangs now", id="hangs"),
     ],
 )

@@ -137,11 +137,17 @@ def test_a_call_is_shown_by_itself() -> None:
 @pytest.mark.parametrize(
     ("scenario", "surface", "message", "hint"),
     [
-        pytest.param(CUT, HELPER, f"{CUT} is not played on {HELPER}.", f"It is played on: {MAIN}.", id="on this call"),
         pytest.param(
-            "reset", MAIN, f"reset is not played on {MAIN}.", "`matrix list scenarios` shows what is.", id="on any call"
+            CUT, HELPER, f"{CUT} is not played on {HELPER}.", f"Surfaces that play it: {MAIN}.", id="on this call"
         ),
-        pytest.param("reset", "", "reset is not played.", "`matrix list scenarios` shows what is.", id="at all"),
+        pytest.param(
+            "reset",
+            MAIN,
+            f"reset is not played on {MAIN}.",
+            "List the scenarios: `matrix list scenarios`.",
+            id="on any call",
+        ),
+        pytest.param("reset", "", "reset is not played.", "List the scenarios: `matrix list scenarios`.", id="at all"),
     ],
 )
 def test_what_is_not_played(scenario: str, surface: str, message: str, hint: str) -> None:

@@ -82,24 +82,42 @@ RETRIED = "http-529-then-ok"
 @pytest.mark.parametrize(
     ("scenario", "before", "after", "severity", "what"),
     [
-        pytest.param(MID, raised(), completed("Hello"), SILENCED, "a failure is silent now", id="an error, silenced"),
-        pytest.param(CUT, raised(), completed("Hello"), SILENCED, "a failure is silent now", id="a cut, silenced"),
-        pytest.param(MID, HANGS, completed("Hello"), SILENCED, "a failure is silent now", id="a hang, silenced"),
-        pytest.param(RETRIED, raised(), completed(), SILENCED, "a failure is silent now", id="no retry, and silent"),
+        pytest.param(
+            MID,
+            raised(),
+            completed("Hello"),
+            SILENCED,
+            "a failure now ends without an exception",
+            id="an error, silenced",
+        ),
+        pytest.param(
+            CUT, raised(), completed("Hello"), SILENCED, "a failure now ends without an exception", id="a cut, silenced"
+        ),
+        pytest.param(
+            MID, HANGS, completed("Hello"), SILENCED, "a failure now ends without an exception", id="a hang, silenced"
+        ),
+        pytest.param(
+            RETRIED,
+            raised(),
+            completed(),
+            SILENCED,
+            "a failure now ends without an exception",
+            id="no retry, and silent",
+        ),
         pytest.param(MID, raised(), HANGS, Severity.HANGS, "the call hangs now", id="an error, now a hang"),
         pytest.param(CLEAN, completed(), HANGS, Severity.HANGS, "the call hangs now", id="an answer, now a hang"),
-        pytest.param(MID, raised(), LACKS, GONE, "the call can't be made any more", id="a call that goes"),
-        pytest.param(CLEAN, completed(), NO_CLIENT, GONE, "the call can't be made any more", id="a client that goes"),
-        pytest.param(MID, HANGS, LACKS, GONE, "the call can't be made any more", id="a hang that goes"),
+        pytest.param(MID, raised(), LACKS, GONE, "the call is no longer possible", id="a call that goes"),
+        pytest.param(CLEAN, completed(), NO_CLIENT, GONE, "the call is no longer possible", id="a client that goes"),
+        pytest.param(MID, HANGS, LACKS, GONE, "the call is no longer possible", id="a hang that goes"),
         pytest.param(CLEAN, completed(), raised(), RAISES, "a call that completed raises now", id="an answer, raises"),
         pytest.param(RETRIED, RECOVERED, raised(), RAISES, "a call that completed raises now", id="no retry any more"),
         pytest.param(MID, completed(), raised(), HEARD, "a failure that was silent is raised now", id="heard"),
         pytest.param(CUT, completed(), raised(), HEARD, "a failure that was silent is raised now", id="a cut, heard"),
         pytest.param(CLEAN, raised(), completed(), GAINED, "a call that failed completes now", id="an answer"),
         pytest.param(RETRIED, raised(), RECOVERED, GAINED, "a call that failed completes now", id="a retry"),
-        pytest.param(MID, LACKS, raised(), GAINED, "the call can be made now", id="a call that appears"),
-        pytest.param(CLEAN, NO_CLIENT, completed(), GAINED, "the call can be made now", id="a client that appears"),
-        pytest.param(MID, LACKS, completed(), GAINED, "the call can be made now", id="a call that appears, silent"),
+        pytest.param(MID, LACKS, raised(), GAINED, "the call is possible now", id="a call that appears"),
+        pytest.param(CLEAN, NO_CLIENT, completed(), GAINED, "the call is possible now", id="a client that appears"),
+        pytest.param(MID, LACKS, completed(), GAINED, "the call is possible now", id="a call that appears, silent"),
     ],
 )
 def test_how_a_call_ends(scenario: str, before: Observation, after: Observation, severity: Severity, what: str) -> None:
@@ -154,61 +172,61 @@ NAMED = {"exported": True}
         pytest.param(
             error("anthropic.InternalServerError", *STATUS),
             error("anthropic.OverloadedError", *STATUS),
-            [(UNCAUGHT, "is no longer caught as anthropic.InternalServerError")],
+            [(UNCAUGHT, "the error is no longer caught as anthropic.InternalServerError")],
             id="a class makes room for another",
         ),
         pytest.param(
             error("anthropic.OverloadedError", *INTERNAL),
             error("anthropic.OverloadedError", *STATUS),
-            [(UNCAUGHT, "is no longer caught as anthropic.InternalServerError")],
+            [(UNCAUGHT, "the error is no longer caught as anthropic.InternalServerError")],
             id="a base goes",
         ),
         pytest.param(
             error("anthropic.OverloadedError", *STATUS),
             error("anthropic.OverloadedError", *INTERNAL),
-            [(GAINED, "is caught as anthropic.InternalServerError too")],
+            [(GAINED, "the error is also caught as anthropic.InternalServerError")],
             id="a base appears",
         ),
         pytest.param(
             error(),
             error("anthropic.OverloadedError", *STATUS),
-            [(GAINED, "is caught as anthropic.OverloadedError too")],
+            [(GAINED, "the error is also caught as anthropic.OverloadedError")],
             id="a class of its own appears",
         ),
         pytest.param(
             error(),
             error("anthropic.OverloadedError", *INTERNAL),
-            [(GAINED, "is caught as anthropic.InternalServerError too")],
+            [(GAINED, "the error is also caught as anthropic.InternalServerError")],
             id="a class appears with its base",
         ),
         pytest.param(
             error("anthropic.OverloadedError", *INTERNAL),
             error(),
-            [(UNCAUGHT, "is no longer caught as anthropic.InternalServerError or anything below it")],
+            [(UNCAUGHT, "the error is no longer caught as anthropic.InternalServerError or a subclass of it")],
             id="a class goes with its base",
         ),
         pytest.param(
             error("httpx.ReadError", *READ_ERROR, "builtins.Exception"),
             error("httpx2.ReadError", *(base.replace("httpx", "httpx2") for base in READ_ERROR), "builtins.Exception"),
-            [(UNCAUGHT, "is no longer caught as httpx.HTTPError or anything below it")],
+            [(UNCAUGHT, "the error is no longer caught as httpx.HTTPError or a subclass of it")],
             id="another package",
         ),
         pytest.param(
             error("builtins.TimeoutError", "builtins.OSError", "builtins.Exception"),
             error("builtins.ValueError", "builtins.Exception"),
-            [(UNCAUGHT, "is no longer caught as OSError or anything below it")],
+            [(UNCAUGHT, "the error is no longer caught as OSError or a subclass of it")],
             id="built-in classes are told as they are written",
         ),
         pytest.param(
             error("builtins.RuntimeError", "builtins.Exception"),
             error(),
-            [(ALTERED, "is an error of the SDK now, and was RuntimeError")],
+            [(ALTERED, "the error is now an SDK error, not RuntimeError")],
             id="an accident becomes an error of the SDK",
         ),
         pytest.param(
             error(),
             error("builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"),
-            [(UNCAUGHT, "is no longer caught as anthropic.AnthropicError or anything below it")],
+            [(UNCAUGHT, "the error is no longer caught as anthropic.AnthropicError or a subclass of it")],
             id="an error of the SDK becomes an accident",
         ),
         pytest.param(
@@ -220,19 +238,19 @@ NAMED = {"exported": True}
         pytest.param(
             error("anthropic._exceptions.OverloadedError", *STATUS, exported=False),
             error("anthropic.OverloadedError", *STATUS),
-            [(GAINED, "anthropic.OverloadedError can be named now")],
+            [(GAINED, "anthropic.OverloadedError is exported now")],
             id="a class that is exported",
         ),
         pytest.param(
             error("anthropic.OverloadedError", *STATUS),
             error("anthropic._exceptions.OverloadedError", *STATUS, exported=False),
-            [(LOST, "anthropic.OverloadedError can't be named any more")],
+            [(LOST, "anthropic.OverloadedError is no longer exported")],
             id="a class that is no longer exported",
         ),
         pytest.param(
             error("anthropic._exceptions.OverloadedError", *STATUS, exported=False),
             error("anthropic.APIStatusError", *ROOTS),
-            [(UNCAUGHT, "is no longer caught as anthropic.OverloadedError")],
+            [(UNCAUGHT, "the error is no longer caught as anthropic.OverloadedError")],
             id="another class is not one that is exported now",
         ),
     ],
@@ -246,7 +264,7 @@ def test_nobody_read_anything_off_an_accident() -> None:
     """What an error of the SDK has is not told beside that it is one now."""
     accident = error("builtins.RuntimeError", "builtins.Exception", text="boom")
     after = error(attributes={"status_code": 200}, text="other", pickles="same")
-    assert [(ALTERED, "is an error of the SDK now, and was RuntimeError")] == of(accident, after)
+    assert [(ALTERED, "the error is now an SDK error, not RuntimeError")] == of(accident, after)
 
 
 def test_classes_are_shown_by_name() -> None:
@@ -279,17 +297,17 @@ def having(name: str, value: Any) -> Raised:
     [
         pytest.param(UNSET, "x", GAINED, "appears", id="appears"),
         pytest.param(UNSET, None, GAINED, "appears", id="appears as None"),
-        pytest.param(None, "x", GAINED, "is filled, it was None", id="is filled"),
+        pytest.param(None, "x", GAINED, "has a value now, it was None", id="is filled"),
         pytest.param("x", UNSET, LOST, "is gone", id="goes"),
         pytest.param(None, UNSET, LOST, "is gone", id="None goes"),
         pytest.param("x", None, LOST, "is None now", id="is emptied"),
-        pytest.param("x", "y", ALTERED, "says something else", id="another text"),
-        pytest.param(200, 529, ALTERED, "says something else", id="another number"),
-        pytest.param({"a": 1}, {"a": True}, ALTERED, "says something else", id="True is not 1"),
-        pytest.param({"a": 1}, [1], ALTERED, "says something else", id="another shape"),
+        pytest.param("x", "y", ALTERED, "has another value", id="another text"),
+        pytest.param(200, 529, ALTERED, "has another value", id="another number"),
+        pytest.param({"a": 1}, {"a": True}, ALTERED, "has another value", id="True is not 1"),
+        pytest.param({"a": 1}, [1], ALTERED, "has another value", id="another shape"),
         pytest.param("", None, LOST, "is None now", id="empty is not None"),
-        pytest.param("x", "", ALTERED, "says something else", id="None is not empty"),
-        pytest.param(1, 0, ALTERED, "says something else", id="None is not zero"),
+        pytest.param("x", "", ALTERED, "has another value", id="None is not empty"),
+        pytest.param(1, 0, ALTERED, "has another value", id="None is not zero"),
     ],
 )
 def test_an_attribute(name: str, before: Any, after: Any, severity: Severity, what: str) -> None:
@@ -363,12 +381,12 @@ def test_what_is_read_off_is_told_in_one_order() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "severity", "what"),
     [
-        ("same", "TypeError", LOST, "the exception does not survive {verb} any more"),
-        ("same", "changed", LOST, "the exception does not survive {verb} any more"),
+        ("same", "TypeError", LOST, "the exception no longer survives {verb}"),
+        ("same", "changed", LOST, "the exception no longer survives {verb}"),
         ("TypeError", "same", GAINED, "the exception survives {verb} now"),
         ("changed", "same", GAINED, "the exception survives {verb} now"),
-        ("TypeError", "changed", DETAIL, "{verb} fails in another way"),
-        ("TypeError", "AttributeError", DETAIL, "{verb} fails in another way"),
+        ("TypeError", "changed", DETAIL, "{verb} fails differently"),
+        ("TypeError", "AttributeError", DETAIL, "{verb} fails differently"),
     ],
 )
 def test_survival(facet: str, verb: str, before: str, after: str, severity: Severity, what: str) -> None:
@@ -394,9 +412,9 @@ def test_the_chain_of_causes_is_a_detail() -> None:
         ("Hello", "", LOST, "less text is delivered"),
         ("", "Hello", GAINED, "more text is delivered"),
         ("Hello", "Hello world", GAINED, "more text is delivered"),
-        ("Hello", "world", ALTERED, "other text is delivered"),
-        ("Hello world", "world", ALTERED, "other text is delivered"),
-        ("Hello", "world, and more", ALTERED, "other text is delivered"),
+        ("Hello", "world", ALTERED, "different text is delivered"),
+        ("Hello world", "world", ALTERED, "different text is delivered"),
+        ("Hello", "world, and more", ALTERED, "different text is delivered"),
     ],
 )
 def test_delivered_text(before: str, after: str, severity: Severity, what: str) -> None:
@@ -412,7 +430,9 @@ def _raised_after(text: str) -> Observation:
 def test_events_that_carry_no_text_are_a_detail() -> None:
     """Few callers read them."""
     before, after = (Delivered(events=events, text="") for events in (("ping",), ("ping", "message_stop")))
-    assert [(DETAIL, "other events are delivered")] == in_short(told(raised(delivered=before), raised(delivered=after)))
+    assert [(DETAIL, "different events are delivered")] == in_short(
+        told(raised(delivered=before), raised(delivered=after))
+    )
 
 
 NOTHING = Delivered(events=(), text="")
@@ -457,8 +477,8 @@ def test_what_else_a_call_gives(before: Observation, after: Observation, facet: 
         ("idle", "open", LOST, "the connection leaks"),
         ("open", "closed", GAINED, "the connection no longer leaks"),
         ("open", "released", GAINED, "the connection no longer leaks"),
-        ("closed", "idle", DETAIL, "the connection is left in another way"),
-        ("", "closed", DETAIL, "the connection is left in another way"),
+        ("closed", "idle", DETAIL, "the connection ends in a different state"),
+        ("", "closed", DETAIL, "the connection ends in a different state"),
     ],
 )
 def test_the_connection(before: str, after: str, severity: Severity, what: str) -> None:

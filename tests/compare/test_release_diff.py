@@ -99,7 +99,7 @@ def test_one_release_in_two_lanes() -> None:
     """What its dependencies have done to it."""
     cells = cell("1.0", Lane.AS_RELEASED), cell("1.0")
     found = compare_releases(ANTHROPIC, RELEASES, {cells[0]: result(SEEN), cells[1]: result(on(LACKS))}, *cells)
-    assert ["the call can't be made any more"] == [change.what for change in found.comparison.changes]
+    assert ["the call is no longer possible"] == [change.what for change in found.comparison.changes]
     assert (0, True) == (found.between, found.is_worse)
 
 
@@ -215,25 +215,25 @@ REAL: Final = [
         id="error.type, on the way back",
     ),
     pytest.param(
-        ("0.39.0:today", "0.40.0:today"), Severity.GAINED, "the call can be made now", (MAIN, MID), None,
+        ("0.39.0:today", "0.40.0:today"), Severity.GAINED, "the call is possible now", (MAIN, MID), None,
         id="calls with the dependencies of today",
     ),
     pytest.param(
-        ("0.39.0:as-released", "0.39.0:today"), Severity.GONE, "the call can't be made any more", (MAIN, MID), None,
+        ("0.39.0:as-released", "0.39.0:today"), Severity.GONE, "the call is no longer possible", (MAIN, MID), None,
         id="what its dependencies did to a release",
     ),
     pytest.param(
-        ("0.46.0", "0.47.0"), Severity.UNCAUGHT, "is no longer caught as anthropic.InternalServerError",
+        ("0.46.0", "0.47.0"), Severity.UNCAUGHT, "the error is no longer caught as anthropic.InternalServerError",
         (MAIN, "http-overloaded_error"), ("anthropic.InternalServerError", "anthropic.OverloadedError"),
         id="InternalServerError",
     ),
     pytest.param(
-        ("0.125.0", "1.0.0"), Severity.UNCAUGHT, "is no longer caught as httpx.HTTPError or anything below it",
+        ("0.125.0", "1.0.0"), Severity.UNCAUGHT, "the error is no longer caught as httpx.HTTPError or a subclass of it",
         (MAIN, "reset"), ("httpx.ReadError", "httpx2.ReadError"),
         id="httpx.HTTPError",
     ),
     pytest.param(
-        ("0.125.0", "1.0.0"), Severity.GONE, "the call can't be made any more",
+        ("0.125.0", "1.0.0"), Severity.GONE, "the call is no longer possible",
         ("completions.create", MID), None,
         id="completions",
     ),

@@ -126,7 +126,7 @@ def test_lanes_that_change_otherwise_are_two_issues() -> None:
         OLD,
         ResultSet(target=ANTHROPIC, releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"),
     )
-    assert ["1.2.0: gained: error.type appears", "1.2.0: silenced: a failure is silent now"] == [
+    assert ["1.2.0: gained: error.type appears", "1.2.0: silenced: a failure now ends without an exception"] == [
         one.title for one in announcement_issues(ANTHROPIC, found)
     ]
 
@@ -245,7 +245,7 @@ def test_what_was_measured_elsewhere_is_told_beside_the_record(matrix: Matrix, t
     assert 0 == done.code
     assert "3 observations" not in done.out
     assert "A caller sees the same as in the data of record." in done.out
-    assert "Nothing to compare&#58; the record has nothing of it." in done.out.replace(": the", "&#58; the")
+    assert "Nothing to compare&#58; the record has no result for this cell." in done.out.replace(": the", "&#58; the")
     assert summary_file.read_text().startswith("before\n## midstream on ")
 
 

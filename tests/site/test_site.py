@@ -161,7 +161,7 @@ def test_an_entry_says_what_changed(real: Known) -> None:
     """In its title the worst, in its content all of it."""
     titles = [text(entry, "title") for entry in entries(feed.atom(ANTHROPIC, real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
-    assert any(title.startswith("0.47.0 (today): uncaught: is no longer caught as") for title in titles)
+    assert any(title.startswith("0.47.0 (today): uncaught: the error is no longer caught as") for title in titles)
 
 
 def test_every_severity_is_explained() -> None:

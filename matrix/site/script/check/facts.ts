@@ -106,5 +106,5 @@ export class Knowledge {
 }
 
 function withoutExtra(extra: string): Fact {
-  return { rule: "lock-differs", level: "note", message: `was measured without its extra ${extra}` };
+  return { rule: "lock-differs", level: "note", message: `the extra \`${extra}\` was not measured` };
 }

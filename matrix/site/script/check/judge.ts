@@ -47,7 +47,7 @@ const PYTHONS = Array.from({ length: 14 }, (_, index) => `3.${index + 7}`);
 const FEW = 3;
 const CANNOT_BE_USED = "cannot-be-used";
 const UNKNOWN = "unknown-release";
-const MEASURE_YOURS = "Unknown is not safe. Measure your own environment: `matrix probe --python PATH`.";
+const MEASURE_YOURS = "Unknown does not mean safe. Measure your own environment: `matrix probe --python PATH`.";
 
 /**
  * What a requirement comes to.
@@ -70,9 +70,9 @@ function judged(knowledge: Knowledge, entry: Entry, python: string, catching: re
   const admitted = knowledge.releases.filter((one) => allows(specifier, one.version, prereleases));
   const exact = exactVersion(specifier);
   const last = admitted.at(-1);
-  if (direct && !exact) return unknown(`It is taken from ${direct}, which is no release on the index.`, MEASURE_YOURS);
+  if (direct && !exact) return unknown(`The requirement is taken from ${direct}, which is not a release on the index.`, MEASURE_YOURS);
   if (!last && !canBeMet(knowledge, specifier)) {
-    const message = "No release can satisfy this: its clauses contradict each other.";
+    const message = "No release can satisfy the requirement, since its clauses contradict each other.";
     return { about: "allows nothing", findings: [{ rule: CANNOT_BE_USED, level: "error", message, instead: "" }] };
   }
   if (!last) return neverSeen(knowledge, specifier, exact);
@@ -116,12 +116,12 @@ function unknown(message: string, instead: string): Judged {
 }
 
 function neverSeen(knowledge: Knowledge, specifier: string, exact: string): Judged {
-  const what = exact ? "There is no such release" : "It allows no release";
+  const what = exact ? "This release is not one" : "The requirement allows none";
   const { releases, newest, document } = knowledge;
-  const known = `${releases.length} that are known (newest: ${newest?.version ?? "none"}, data of ${document.generated_at ?? "no day"})`;
+  const known = `${releases.length} known releases (newest: ${newest?.version ?? "none"}, data of ${document.generated_at ?? "no day"})`;
   return unknown(
-    `${what} among the ${known}.`,
-    `Unknown is not safe. Measure it: \`matrix refresh\`, then \`matrix run --versions ${exact || `'${specifier}'`}\`; ` +
+    `${what} of the ${known}.`,
+    `Unknown does not mean safe. Measure it: \`matrix refresh\`, then \`matrix run --versions ${exact || `'${specifier}'`}\`; ` +
       "or measure your own environment with `matrix probe --python PATH`.",
   );
 }
@@ -137,11 +137,11 @@ function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catchi
   const { version, uploaded } = release;
   const lane = nearestLane(knowledge, release, entry.locked);
   const found = knowledge.facts(release, lane, catching, entry.extras);
-  const taken = entry.direct ? `; taken from ${entry.direct}, and judged as if from the index` : "";
+  const taken = entry.direct ? `; taken from ${entry.direct}, and judged as the release on the index` : "";
   const about = `${version}, uploaded ${uploaded}${taken}`;
   if (!found) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
   const findings = found.map(({ rule, level, message, instead = "" }) => ({
-    rule, level, message: `${version} ${message}.`, instead,
+    rule, level, message: `On ${version}, ${message}.`, instead,
   }));
   return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked)], release };
 }
@@ -170,20 +170,20 @@ function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked:
   const measured = knowledge.lock(release, lane);
   const differs = knowledge.document.carriers.flatMap((name) => {
     const [theirs, ours] = [locked.get(name), measured.get(name)];
-    return theirs && ours && theirs !== ours ? [`${name} ${ours}, not ${theirs} as is locked here`] : [];
+    return theirs && ours && theirs !== ours ? [`${name} ${ours} (locked here: ${theirs})`] : [];
   });
   if (!differs.length) return [];
-  const message = `Measured with ${differs.join(", ")}.`;
+  const message = `The measurement used ${differs.join(", ")}.`;
   const worse = knowledge.unusable(release, lane)
     ? undefined
     : knowledge.lanes(release).find((one) => knowledge.unusable(release, one) && knowledge.lock(release, one).size);
   if (!worse) return [{ rule: "lock-differs", level: "note", message, instead: "" }];
-  const day = worse === "today" ? "today's" : "its own day's";
+  const dependencies = worse === "today" ? "today's dependencies" : "the dependencies of its upload day";
   const why = knowledge.unusable(release, worse);
   return [{
     rule: "lock-differs", level: "warning",
-    message: `${message} With ${day} dependencies ${release.version} can't be used: ${why}.`,
-    instead: "Lock what was measured, or measure what you lock: `matrix probe --python PATH`.",
+    message: `${message} With ${dependencies}, ${release.version} can't be used: ${why}.`,
+    instead: "Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
   }];
 }
 
@@ -216,12 +216,12 @@ function judgeRange(
   const unseen = allowed.filter((one) => !harm.has(one));
   if (unseen.length) findings.push(unmeasured(runs(unseen, allowed)));
   if (!today && python) {
-    const message = `None of the releases that this allows is for Python ${python}, by what they say themselves.`;
+    const message = `No allowed release supports Python ${python}, by its own \`requires-python\`.`;
     findings.push({ rule: CANNOT_BE_USED, level: "error", message, instead: "" });
   }
   const { generated_at: day } = knowledge.document;
   if (day && later(knowledge).some((one) => allows(entry.specifier, one))) {
-    const message = `It allows what is released after ${knowledge.newest?.version} too, of which nothing is known (data of ${day}).`;
+    const message = `The requirement also allows releases after ${knowledge.newest?.version}, which are not measured (data of ${day}).`;
     findings.push({ rule: "open-ended", level: "note", message, instead: "" });
   }
   return { about: aboutRange(allowed, harm, today, python), findings, release: today };
@@ -231,7 +231,7 @@ function aboutRange(
   allowed: readonly Release[], harm: ReadonlyMap<Release, Harm>, today: Release | undefined, python: string,
 ): string {
   const on = python && ` on Python ${python}`;
-  const installed = today ? `${today.version} would be installed today${on}` : `none of them is for Python ${python}`;
+  const installed = today ? `${today.version} would be installed today${on}` : `none of them supports Python ${python}`;
   const about = `allows ${counted(allowed.length, "release")}, ${runs(allowed, allowed)}; ${installed}`;
   const most = [...harm.values()].reduce((one, other) => (isWorse(other, one) ? other : one), NONE);
   if (!isWorse(most, (today && harm.get(today)) ?? NONE)) return about;
@@ -281,8 +281,8 @@ function ofRange(
   const leavesOut = isLeftOut && (!fact.instead || fact.rule === CANNOT_BE_USED);
   return {
     rule: fact.rule, level,
-    message: `${release.version} ${fact.message}.${share(those, allowed, isHere, today)}`,
-    instead: leavesOut ? `\`>=${floor}\` leaves that out.` : (fact.instead ?? ""),
+    message: `On ${release.version}, ${fact.message}.${share(those, allowed, isHere, today)}`,
+    instead: leavesOut ? `Require \`>=${floor}\` to exclude these releases.` : (fact.instead ?? ""),
   };
 }
 
@@ -291,10 +291,10 @@ function share(
   those: readonly Release[], allowed: readonly Release[], isHere: boolean, today: Release | undefined,
 ): string {
   if (allowed.length === 1) return "";
-  if (those.length === allowed.length) return ` True, or much the same, of all ${allowed.length} releases that this allows.`;
-  const count = ` True of ${those.length} of the ${allowed.length} releases that this allows`;
+  if (those.length === allowed.length) return ` This, or nearly this, applies to all ${allowed.length} allowed releases.`;
+  const count = ` This applies to ${those.length} of the ${allowed.length} allowed releases`;
   if (isHere) return `${count}: ${runs(those, allowed)}.`;
-  return `${count} (${runs(those, allowed)})${today ? `, not of ${today.version}, which would be installed today` : ""}.`;
+  return `${count} (${runs(those, allowed)})${today ? `, but not to ${today.version}, which would be installed today` : ""}.`;
 }
 
 /** Releases as runs of adjacent ones: `0.40.0-0.45.2, 0.47.0`; only so many, and how many more. */
