@@ -1,4 +1,4 @@
-"""What must hold before a run is believed.
+"""Checks the controls: a run whose controls fail is not recorded.
 
 Some things could make the harness lie: it can't see a right answer, it sees one that is not there, it does not see
 what everybody can see, or it plays to nobody. Each has a control:
@@ -35,11 +35,11 @@ _NOT_SEEN = frozenset(
         Outcome.FLAKY,
     }
 )
-"""Outcomes that claim nothing about a scenario."""
+"""Outcomes that say nothing about a scenario."""
 
 
 def control_calls(target: Target) -> tuple[Call, ...]:
-    """What is played to a patched SDK: all that it is judged by on the main surfaces, and one of each on the others."""
+    """List the calls to play to a patched SDK: every judged call on the main surfaces, and one pair on the others."""
     headline = target.suite.headline
     everywhere = {headline, control_for(target.catalogue[headline])}
     return tuple(

@@ -100,7 +100,7 @@ class _ProbeLine(msgspec.Struct):
 
 
 class _Session(msgspec.Struct):
-    """What one probe process came to.
+    """The results of one probe process.
 
     Attributes:
         observations: Of the calls that it made.
@@ -153,7 +153,7 @@ class Player:
         self._strays: list[str] = []
 
     async def play(self, calls: Sequence[Call]) -> ProbeRun:
-        """Make every call, and tell what was seen.
+        """Play every call, and return the observations.
 
         Raises:
             ToolFailure: The interpreter can't be started.
@@ -307,7 +307,7 @@ class Player:
 
 
 def _combine(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
-    """What the probe saw, with what the backend saw."""
+    """Combine what the probe and the backend saw into one observation."""
     if any(not attempt.known for attempt in attempts):
         # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
         return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
@@ -331,14 +331,14 @@ async def _send_plan(probe: Process, plan: object) -> None:
 
 
 async def _wait_for_exit(probe: Process) -> None:
-    """Let a probe that said it is done leave by itself: of one that is killed, nobody can say what it cost."""
+    """Wait for a finished probe to exit, since the CPU time of a killed one is lost."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LEAVING):
             await probe.wait()
 
 
 async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_ProbeLine | None, str]:
-    """The next line; or None, and how the probe ended."""
+    """Read the next line; returns None and how the probe ended if there is none."""
     if probe.stdout is None:
         raise AssertionError
     try:

@@ -61,10 +61,10 @@ _EnvironmentKey = tuple[str, str, tuple[str, ...], Cell | None]
 
 
 class Progress(Protocol):
-    """Who wants to know how a run goes."""
+    """A receiver of the events of a run."""
 
     def started(self, cell: Cell) -> None:
-        """A worker took a cell."""
+        """A worker started a cell."""
 
     def finished(self, cell: Cell, result: Result) -> None:
         """A cell was measured."""
@@ -76,10 +76,10 @@ class Progress(Protocol):
         """The controls hold; `cell` is the one whose SDK was patched."""
 
     def jobs_added(self, count: int) -> None:
-        """So many cells more than were announced are to be measured."""
+        """The run got `count` more cells than announced."""
 
     def sandbox_missing(self, reason: str) -> None:
-        """Cells are not in a sandbox, though one was wanted."""
+        """Cells run without the sandbox that was wanted."""
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """The environment of a cell was kept; `program` is its interpreter."""
@@ -179,7 +179,7 @@ class Runner:
         return self.make_result(job, lock, await self._play_in_environment(job, lock, calls, patch))
 
     def make_uninstallable_result(self, job: Job, why: Unresolvable) -> Result:
-        """What a cell comes to that has no lock."""
+        """Make the result of a cell that has no lock."""
         return Result(
             suite=self._target.digest,
             outcome=Outcome.CANNOT_INSTALL,
@@ -188,7 +188,7 @@ class Runner:
         )
 
     def make_result(self, job: Job, lock: Lock, played: ProbeRun) -> Result:
-        """What a cell comes to in which something was played.
+        """Make the result of a cell in which calls were played.
 
         Raises:
             ControlFailure: That shows that the harness can't be trusted.
@@ -214,7 +214,7 @@ class Runner:
         )
 
     def identify_environment(self, job: Job, lock: Lock) -> _EnvironmentKey:
-        """What tells the environment of a cell from others; one that is kept is the cell's own."""
+        """Identify the environment of a job; equal locks share one, unless environments are kept."""
         return job.cell.python, job.cell.extra, lock.pins, job.cell if self._keep else None
 
     async def _play_in_environment(
@@ -305,7 +305,7 @@ class _Pool:
         await self.work()
 
     async def work(self) -> None:
-        """Take one job after the other."""
+        """Measure jobs until none is left."""
         while self._waiting:
             job = self._waiting.popleft()
             self._progress.started(job.cell)
