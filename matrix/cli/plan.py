@@ -9,7 +9,7 @@ from matrix.cli import options
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.service.artifact import PLAN
-from matrix.service.plan import MAX_SHARDS, Plan, Reason, make_workflow_matrix
+from matrix.service.plan import MAX_SHARDS, Plan, PlanReason, make_workflow_matrix
 from matrix.store import envelope
 from matrix.store.documents import encode
 from matrix.store.store import Store
@@ -99,5 +99,5 @@ def _print(plan: Plan) -> None:
     for job in make_workflow_matrix(plan).include:
         click.echo(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
     why = Counter(one.why for one in plan.planned.values())
-    said = ", ".join(f"{why[one]} {one}" for one in Reason if why[one])
+    said = ", ".join(f"{why[one]} {one}" for one in PlanReason if why[one])
     click.echo(f"{len(plan.planned)} cells want measuring: {said}.")

@@ -25,7 +25,7 @@ SHARD_SECONDS: Final = 240.0
 spend more on than on measuring; a longer one loses more when it is killed."""
 
 
-class Reason(StrEnum):
+class PlanReason(StrEnum):
     """The reason why a cell is in a plan; if several apply, the first in this list."""
 
     NEW = "new"
@@ -45,13 +45,13 @@ class PlannedCell(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         cell: Which.
-        why: Reason.
+        why: PlanReason.
         lock: The pins that are to be installed; empty to resolve them when it is measured.
         known: The digest of the line that was known of it when the plan was made; empty if nothing was.
     """
 
     cell: Cell
-    why: Reason
+    why: PlanReason
     lock: tuple[str, ...] = ()
     known: str = ""
 
@@ -124,7 +124,7 @@ def find_reasons(
     *,
     drifted: Collection[Cell] = (),
     force: bool = False,
-) -> dict[Cell, Reason]:
+) -> dict[Cell, PlanReason]:
     """The cells of `wanted` that want measuring, in its order, and why.
 
     Args:
@@ -135,16 +135,16 @@ def find_reasons(
         force: Whether cells of which all is known are to be measured as well.
     """
     pythons = {cell.python for cell in known}
-    found: dict[Cell, Reason] = {}
+    found: dict[Cell, PlanReason] = {}
     for cell in wanted:
         if cell not in known:
-            found[cell] = Reason.INTERPRETER if pythons and cell.python not in pythons else Reason.NEW
+            found[cell] = PlanReason.INTERPRETER if pythons and cell.python not in pythons else PlanReason.NEW
         elif cell in drifted:
-            found[cell] = Reason.DRIFTED
+            found[cell] = PlanReason.DRIFTED
         elif known[cell] != suite:
-            found[cell] = Reason.SUITE
+            found[cell] = PlanReason.SUITE
         elif force:
-            found[cell] = Reason.FORCED
+            found[cell] = PlanReason.FORCED
     return found
 
 

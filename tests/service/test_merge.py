@@ -19,7 +19,7 @@ from matrix.harness.upkeep import prune_and_judge
 from matrix.model import Cell, Lane
 from matrix.service import merge
 from matrix.service.artifact import PLAN, RECORD, FailedCell, ShardRecord, open_store, record_path
-from matrix.service.plan import Plan, Reason
+from matrix.service.plan import Plan, PlanReason
 from matrix.store import envelope
 from matrix.store.documents import cells_path, parse, render
 from matrix.store.store import Store
@@ -393,7 +393,7 @@ def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_
     again = tmp_path / "again.json"
     assert 0 == merging("plan", "--force", "--shards", "1", "--output", again).code
     forced = envelope.read(again, PLAN, Plan)
-    assert {Reason.FORCED} == {one.why for one in forced.planned.values()}
+    assert {PlanReason.FORCED} == {one.why for one in forced.planned.values()}
     one = forced.shards[0].cells[0].cell
     record = ShardRecord(
         plan=envelope.digest(PLAN, forced), suite=forced.suite, shard=1, of=1, failures=(FailedCell(one, "no room"),)

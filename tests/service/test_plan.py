@@ -16,7 +16,7 @@ from matrix.service.plan import (
     SHARD_SECONDS,
     Plan,
     PlannedCell,
-    Reason,
+    PlanReason,
     Shard,
     WorkflowJob,
     balance_bins,
@@ -39,7 +39,7 @@ MEASURED = {KNOWN: SUITE, STALE: "of another time"}
 
 def planned(cell: Cell, *pins: str) -> PlannedCell:
     """A cell that is to be measured, with a lock or without."""
-    return PlannedCell(cell=cell, why=Reason.NEW, lock=pins)
+    return PlannedCell(cell=cell, why=PlanReason.NEW, lock=pins)
 
 
 def plan(*made: Shard) -> Plan:

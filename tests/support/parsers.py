@@ -26,7 +26,7 @@ from matrix.model import Distribution, Release
 from matrix.releases import index, metadata
 from matrix.service.artifact import PLAN, RECORD, ShardRecord
 from matrix.service.costs import CellKind, Cost
-from matrix.service.plan import Plan, PlannedCell, Reason, Shard
+from matrix.service.plan import Plan, PlannedCell, PlanReason, Shard
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
 from matrix.store.documents import KINDS, encode, kind_of, parse, render
@@ -81,7 +81,9 @@ _PLAN = Plan(
     controls={"3.11": ("anthropic==1.0.0",)},
     distributions={"anthropic==1.0.0": ("a" * 64,)},
     shards=(
-        Shard(python="3.11", seconds=1.5, cells=(PlannedCell(cell=ONE, why=Reason.NEW, lock=("anthropic==1.0.0",)),)),
+        Shard(
+            python="3.11", seconds=1.5, cells=(PlannedCell(cell=ONE, why=PlanReason.NEW, lock=("anthropic==1.0.0",)),)
+        ),
     ),
 )
 SEALED: dict[str, tuple[Any, Any]] = {
