@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from bench import measure
-from matrix.backend.journal import Entry, Feed, Left
+from matrix.backend.journal import Entry, ListenerJournal, RequestEnd
 from matrix.backend.server import serve
 from matrix.targets import ANTHROPIC
 
@@ -49,11 +49,11 @@ async def main() -> None:
     """Serve until standard input ends."""
     requests: Counter[str] = Counter()
 
-    def heard(entry: Entry, left: Left | None) -> None:
+    def heard(entry: Entry, left: RequestEnd | None) -> None:
         if left is None:
             requests[entry.attempt.base_path.partition("/")[2].partition("/")[0]] += 1
 
-    async with serve(ANTHROPIC, journal=Feed(heard)) as backend:
+    async with serve(ANTHROPIC, journal=ListenerJournal(heard)) as backend:
         print(backend.url(""), flush=True)
         await asyncio.to_thread(sys.stdin.read)
     sys.stdout.buffer.write(msgspec.json.encode(Served("", time.process_time(), dict(requests))))

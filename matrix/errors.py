@@ -71,7 +71,7 @@ class ToolFailure(MatrixError):
     exit_code = 9
 
 
-class Refused(MatrixError):
+class GateRefused(MatrixError):
     """The publish gate refused new data; what is published stays."""
 
     exit_code = 13
@@ -94,7 +94,7 @@ _HINTS: Final = {
 """What to try if the system refuses something, by its own number of the reason."""
 
 
-def refused(error: OSError, what: str = "") -> MatrixError:
+def describe_os_error(error: OSError, what: str = "") -> MatrixError:
     """What the system refused, as a failure.
 
     Args:
@@ -114,7 +114,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {', '.join(near)}?" if near else ""
 
 
-def known(values: Iterable[str], names: Collection[str], what: str) -> tuple[str, ...]:
+def require_known(values: Iterable[str], names: Collection[str], what: str) -> tuple[str, ...]:
     """Names that mean something, each once, in the order in which they were given.
 
     Args:

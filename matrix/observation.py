@@ -102,7 +102,7 @@ class Raised(Frozen, frozen=True, kw_only=True):
         return self.name.rpartition(".")[2]
 
 
-class Delivered(Frozen, frozen=True, kw_only=True):
+class Delivery(Frozen, frozen=True, kw_only=True):
     """What reached the caller before the call ended.
 
     Attributes:
@@ -130,7 +130,7 @@ class FinalMessage(Frozen, frozen=True, kw_only=True):
     raised: str = ""
 
 
-class Explained(Frozen, frozen=True, kw_only=True):
+class RemedyResult(Frozen, frozen=True, kw_only=True):
     """What the remedy made of a call.
 
     Attributes:
@@ -150,7 +150,7 @@ class Explained(Frozen, frozen=True, kw_only=True):
     text: str | None = None
 
 
-class Seen(Frozen, frozen=True, kw_only=True):
+class ProbeReport(Frozen, frozen=True, kw_only=True):
     """What the probe reports of one call: facets, nothing judged.
 
     Attributes:
@@ -166,14 +166,14 @@ class Seen(Frozen, frozen=True, kw_only=True):
 
     outcome: Outcome
     exception: Raised | None = None
-    delivered: Delivered | None = None
+    delivered: Delivery | None = None
     final: FinalMessage | None = None
     connection: str = ""
     handlers: dict[str, str] = msgspec.field(default_factory=dict)
-    remedy: Explained | None = None
+    remedy: RemedyResult | None = None
 
 
-class Observation(Seen, frozen=True, kw_only=True):
+class Observation(ProbeReport, frozen=True, kw_only=True):
     """What was seen of one scenario on one surface, by the probe and by the backend.
 
     Attributes:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from matrix.backend.journal import Entry, Left
+    from matrix.backend.journal import Entry, RequestEnd
     from matrix.catalogue.sse import Dialect
     from matrix.catalogue.steps import Scenario
 
@@ -135,7 +135,7 @@ class _Records:
         finally:
             del self._tests[base_path]
 
-    def heard(self, entry: "Entry", left: "Left | None") -> None:
+    def heard(self, entry: "Entry", left: "RequestEnd | None") -> None:
         """Write down a request as soon as it has come, so that it is there when its client has an answer."""
         if left is not None:
             return
@@ -190,7 +190,7 @@ def midstream(_midstream_backend: tuple[str, _Records]) -> Iterator[Midstream]:
 
 
 @contextlib.contextmanager
-def _listening(listener: "Callable[[Entry, Left | None], None]") -> Iterator[str]:
+def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterator[str]:
     """The address of a backend that listens in a thread while the context lasts.
 
     Raises:
@@ -199,7 +199,7 @@ def _listening(listener: "Callable[[Entry, Left | None], None]") -> Iterator[str
     import asyncio
     from concurrent.futures import Future
 
-    from matrix.backend.journal import Feed
+    from matrix.backend.journal import ListenerJournal
     from matrix.backend.server import serve
     from matrix.targets import DEFAULT
 
@@ -213,7 +213,7 @@ def _listening(listener: "Callable[[Entry, Left | None], None]") -> Iterator[str
     started: Future[tuple[asyncio.AbstractEventLoop, str]] = Future()
 
     async def listen() -> None:
-        async with serve(DEFAULT, journal=Feed(listener, whole=True)) as backend:
+        async with serve(DEFAULT, journal=ListenerJournal(listener, whole=True)) as backend:
             started.set_result((asyncio.get_running_loop(), backend.url("")))
             await stop.wait()
 

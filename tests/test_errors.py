@@ -18,7 +18,7 @@ CODES = {
     "UsageError": 2,
     "IndexFailure": 11,
     "InterpreterMissing": 12,
-    "Refused": 13,
+    "GateRefused": 13,
     "Stale": 14,
     "StoreCorrupt": 5,
     "StoreBusy": 6,

@@ -21,7 +21,7 @@ from matrix.findings.rules import (
 )
 from matrix.model import Frozen, Lane, Release
 from matrix.observation import Judgement, Outcome, not_played
-from matrix.store.knowledge import Knowledge, Known
+from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
 from matrix.targets.target import Target
 
@@ -85,14 +85,14 @@ def find_facts(
     return found
 
 
-def usable_judgements(known: Known, extras: Collection[str] = ()) -> list[Judgement]:
+def usable_judgements(known: Measurement, extras: Collection[str] = ()) -> list[Judgement]:
     """Return the judgements of a release: without extras first, then with each given extra that works."""
     with_extras = (known.extras[extra] for extra in extras if extra in known.extras)
     own = [known.judgement] if known.judgement else []
     return [*own, *(judgement for judgement in with_extras if not judgement.unusable)]
 
 
-def unusable_reason(known: Known) -> str:
+def unusable_reason(known: Measurement) -> str:
     """Return why a release can't be used; empty if it can."""
     return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "")
 

@@ -1,9 +1,9 @@
-"""What the backend was asked, by base-URL path: how many requests one call of an SDK made, and for what.
+"""Journals: record the requests that the backend received, by base-URL path.
 
-The server tells its journal twice of each request: when it came, and how the connection was left after it. There are
-two kinds of readers, hence two journals. Whoever measures takes the attempts of each call when it is over: `Journal`
-keeps them until then, and a run of half a million requests does not grow. Whoever watches, a terminal or a test, wants
-each request at once and takes nothing: `Feed` passes it on and keeps counts only, of so many base paths at most.
+The server records each request twice: when it arrives, and when its answer has ended. Two kinds of readers need two
+journals. A measurement takes the attempts of each call when the call is over; `Journal` keeps them until then, so its
+memory does not grow over half a million requests. A terminal or a test reads each request at once; `ListenerJournal`
+passes requests on and keeps only their counts, for a limited number of base paths.
 """
 
 from collections import OrderedDict, defaultdict
@@ -54,7 +54,7 @@ class Attempt(msgspec.Struct, frozen=True):
         return self.dialect is None or not (self.base_path or self.known)
 
 
-class Left(StrEnum):
+class RequestEnd(StrEnum):
     """How a connection was left after a request.
 
     The first four are the endings of `matrix.catalogue.wire`, and `PEER` is the client's own.
@@ -103,7 +103,7 @@ class Journal:
         self._attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
         self._number = 0
 
-    def note(self, attempt: Attempt) -> Entry:
+    def record_start(self, attempt: Attempt) -> Entry:
         """Enter one attempt, which has just come in and is not answered yet."""
         self._number += 1
         if attempt.is_stray:
@@ -113,7 +113,7 @@ class Journal:
         attempts.append(attempt)
         return Entry(self._number, len(attempts) - 1, attempt)
 
-    def left(self, entry: Entry, how: Left) -> None:
+    def record_end(self, entry: Entry, how: RequestEnd) -> None:
         """Hear how the connection was left after the attempt of `entry`. Nothing is kept of it."""
 
     def take(self, base_path: str) -> list[Attempt]:
@@ -121,7 +121,7 @@ class Journal:
         return self._attempts.pop(base_path, [])
 
 
-class Feed(Journal):
+class ListenerJournal(Journal):
     """Tells a listener of every request, strays too, and keeps none.
 
     A scenario of the retry family plays something else to every other request of one base path, so these are counted:
@@ -136,19 +136,19 @@ class Feed(Journal):
     FAMILIAR: Final = 1024
     """Base paths; the longest path that h11 lets in makes that 16 MB, the usual ones 100 kB."""
 
-    def __init__(self, listener: Callable[[Entry, Left | None], None], *, whole: bool = False) -> None:
+    def __init__(self, listener: Callable[[Entry, RequestEnd | None], None], *, whole: bool = False) -> None:
         super().__init__(whole=whole)
         self._listener = listener
         self._counts: OrderedDict[str, int] = OrderedDict()
 
-    def note(self, attempt: Attempt) -> Entry:
+    def record_start(self, attempt: Attempt) -> Entry:
         """Count one attempt, and tell the listener."""
         self._number += 1
         entry = Entry(self._number, 0 if attempt.is_stray else self._count(attempt.base_path), attempt)
         self._listener(entry, None)
         return entry
 
-    def left(self, entry: Entry, how: Left) -> None:
+    def record_end(self, entry: Entry, how: RequestEnd) -> None:
         """Tell the listener how the connection was left."""
         self._listener(entry, how)
 

@@ -34,7 +34,7 @@ class Request(msgspec.Struct, frozen=True):
     rest: bytes
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """What came is no request that is served: it is answered with an error, and ends the connection.
 
     Attributes:
@@ -67,7 +67,7 @@ async def read_request(
         keep_body: Whether the body is wanted.
 
     Raises:
-        Refused: It is no HTTP, too large, or too slow.
+        RequestRefused: It is no HTTP, too large, or too slow.
         OSError: The connection broke, or nothing came for too long.
     """
     if not received:
@@ -77,7 +77,7 @@ async def read_request(
         async with timeout(limits.request):
             return await _read(reader, received, limits, keep_body=keep_body)
     except TimeoutError:
-        raise Refused(408, f"The request took longer than {limits.request:g} s") from None
+        raise RequestRefused(408, f"The request took longer than {limits.request:g} s") from None
 
 
 async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *, keep_body: bool) -> Request | None:
@@ -112,14 +112,14 @@ async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *
 
 def _refuse_if_too_large(length: int, limits: Limits, head: h11.Request | None) -> None:
     if length > limits.body:
-        raise Refused(413, f"Request exceeds the maximum size of {limits.body} bytes", head)
+        raise RequestRefused(413, f"Request exceeds the maximum size of {limits.body} bytes", head)
 
 
 def _next_event(connection: h11.Connection, head: h11.Request | None) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
     try:
         return connection.next_event()
     except h11.RemoteProtocolError as error:
-        raise Refused(error.error_status_hint, str(error)[:_LONGEST_REASON], head) from None
+        raise RequestRefused(error.error_status_hint, str(error)[:_LONGEST_REASON], head) from None
 
 
 def _promised(head: h11.Request) -> int:

@@ -20,10 +20,10 @@ import h11
 import msgspec
 
 from matrix.backend import pages
-from matrix.backend.journal import Attempt, Journal, Left, Received
+from matrix.backend.journal import Attempt, Journal, Received, RequestEnd
 from matrix.backend.limits import Limits
 from matrix.backend.playing import play
-from matrix.backend.reading import READ_SIZE, Refused, Request, read_request
+from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
 from matrix.catalogue.wire import Ending, plain_response
 from matrix.targets.target import Target
 
@@ -32,7 +32,7 @@ HOST = "127.0.0.1"
 _STEPS_TO_HAND_OVER = 5
 """Steps of the loop in which a connection that was accepted becomes a task of ours: asyncio makes three."""
 
-_LEFT = {ending: Left(ending.value) for ending in Ending}
+_REQUEST_END = {ending: RequestEnd(ending.value) for ending in Ending}
 
 
 class Backend:
@@ -85,7 +85,7 @@ class Backend:
         while ending is Ending.KEEP_ALIVE:
             try:
                 request = await read_request(reader, rest, self.limits, keep_body=self.journal.whole)
-            except Refused as refused:
+            except RequestRefused as refused:
                 return await self._refuse(refused, reader, writer)
             if request is None:
                 return None
@@ -98,11 +98,13 @@ class Backend:
                 await _discard(reader)
         return None
 
-    async def _refuse(self, refused: Refused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _refuse(
+        self, refused: RequestRefused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """Say why no scenario is played, and end the connection so that the peer gets to read it."""
         if refused.head is not None:
             attempt = msgspec.structs.replace(self._attempt(refused.head, b""), known=False)
-            self.journal.left(self.journal.note(attempt), Left.REFUSED)
+            self.journal.record_end(self.journal.record_start(attempt), RequestEnd.REFUSED)
         async with timeout(self.limits.linger):
             writer.write(refused.answer)
             await writer.drain()
@@ -112,23 +114,23 @@ class Backend:
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Ending:
         """Answer one request, and tell the journal of it."""
         attempt = self._attempt(request.head, request.body)
-        entry = self.journal.note(attempt)
+        entry = self.journal.record_start(attempt)
         try:
             async with timeout(self.limits.answer):
                 if attempt.known and attempt.dialect is not None:
                     ending = await play(
                         self.target.suite.playable[attempt.scenario], attempt.dialect, entry.before, writer
                     )
-                    how = _LEFT[ending]
+                    how = _REQUEST_END[ending]
                 else:
                     answer, how = self._explain(request.head, attempt)
                     ending = Ending.KEEP_ALIVE
                     writer.write(answer)
                     await writer.drain()
         except OSError:
-            self.journal.left(entry, Left.PEER)
+            self.journal.record_end(entry, RequestEnd.PEER)
             raise
-        self.journal.left(entry, how)
+        self.journal.record_end(entry, how)
         return ending
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
@@ -136,7 +138,7 @@ class Backend:
         attempt = _attempt(self.target, head, self.scenario)
         return msgspec.structs.replace(attempt, received=_received(head, body)) if self.journal.whole else attempt
 
-    def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, Left]:
+    def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, RequestEnd]:
         """The answer to a request that asks for no scenario: a page for a person, or a 404."""
         page = None
         if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
@@ -145,9 +147,9 @@ class Backend:
             as_data = pages.JSON in _header(request, b"accept")
             page = pages.page(self.target, attempt.base_path, plays, self.url(""), as_data=as_data)
         if page is None:
-            answer, how = plain_response(404, pages.NOT_FOUND), Left.NOT_FOUND
+            answer, how = plain_response(404, pages.NOT_FOUND), RequestEnd.NOT_FOUND
         else:
-            answer, how = plain_response(200, *page), Left.PAGE
+            answer, how = plain_response(200, *page), RequestEnd.PAGE
         if request.method == b"HEAD":
             answer = answer[: answer.index(b"\r\n\r\n") + 4]
         return answer, how

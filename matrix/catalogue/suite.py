@@ -21,14 +21,14 @@ DEADLINE: Final = 5.0
 """Seconds for one call, seven times what the slowest scenario lasts."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class SuitePart(msgspec.Struct, frozen=True):
     """A part of a suite: some scenarios on some surfaces, by id; empty stands for all."""
 
     scenarios: Collection[str] = ()
     surfaces: Collection[str] = ()
 
 
-WHOLE: Final = Part()
+WHOLE: Final = SuitePart()
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -68,7 +68,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The extras that have surfaces."""
         return tuple(dict.fromkeys(surface.extra for surface in self.surfaces.values() if surface.extra))
 
-    def calls(self, part: Part = WHOLE, extra: str = "") -> tuple[Call, ...]:
+    def calls(self, part: SuitePart = WHOLE, extra: str = "") -> tuple[Call, ...]:
         """List the calls for cells with `extra`, in the order in which they are made."""
         return tuple(
             Call(surface_id, scenario_id)

@@ -40,23 +40,23 @@ REQUEST_ID = "req_midstream"
 """The `request-id` header of every response."""
 
 
-class Action(msgspec.Struct, frozen=True, tag=True):
+class WireAction(msgspec.Struct, frozen=True, tag=True):
     """What is done to one connection. The union of all of them is `AnyAction`."""
 
 
-class Send(Action, frozen=True):
+class Send(WireAction, frozen=True):
     """Hand these bytes to the kernel in one write."""
 
     data: bytes
 
 
-class Wait(Action, frozen=True):
+class Wait(WireAction, frozen=True):
     """Do nothing for this many seconds."""
 
     seconds: float
 
 
-class Drain(Action, frozen=True):
+class Drain(WireAction, frozen=True):
     """Wait until the peer's kernel has acknowledged all that was sent."""
 
 
@@ -70,7 +70,7 @@ class Ending(StrEnum):
     """Kept open and silent until the peer leaves it."""
 
 
-class End(Action, frozen=True):
+class End(WireAction, frozen=True):
     """Leave the connection."""
 
     how: Ending

@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from matrix import __version__
-from matrix.errors import MatrixError, known, refused
+from matrix.errors import MatrixError, describe_os_error, require_known
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
 from matrix.targets import DEFAULT, TARGETS
@@ -73,7 +73,7 @@ class _Commands(click.Group):
 
 
 def _target(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    return known([value], TARGETS, "target")[0]
+    return require_known([value], TARGETS, "target")[0]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -138,7 +138,7 @@ def main() -> None:
         show(failure)
         sys.exit(failure.exit_code)
     except OSError as error:
-        show(refused(error))
+        show(describe_os_error(error))
         sys.exit(REFUSED)
     except Exception as error:  # noqa: BLE001 - Python would leave with 1, which is a finding here
         from matrix.cli import extras

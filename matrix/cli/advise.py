@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from matrix.advice.pin import Advice, recommend
 from matrix.cli import arguments
 from matrix.cli.documents import document
-from matrix.errors import UsageError, known
+from matrix.errors import UsageError, require_known
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
@@ -63,7 +63,7 @@ def advise_command(
     found = queries.knowledge(store, DEFAULT_PYTHON)
     day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
     advice = recommend(
-        found, wanted.specifier, as_of=day, catching=known(catching, found.handlers, "handler"), python=python,
+        found, wanted.specifier, as_of=day, catching=require_known(catching, found.handlers, "handler"), python=python,
         min_age=min_age, extras=sorted(wanted.extras),
     )  # fmt: skip
     if form == "json":

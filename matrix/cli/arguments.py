@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from matrix.errors import UsageError, did_you_mean, known
+from matrix.errors import UsageError, did_you_mean, require_known
 from matrix.model import Cell, Lane, Release
 from matrix.releases import selection
 from matrix.targets.target import Target
@@ -72,4 +72,4 @@ def handler_ids(context: click.Context, _parameter: click.Parameter, values: tup
     Raises:
         UsageError: There is none of this name.
     """
-    return known(values, target_of(context).handlers, "handler")
+    return require_known(values, target_of(context).handlers, "handler")

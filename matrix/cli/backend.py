@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from matrix.backend.journal import Entry, Feed, Left
+from matrix.backend.journal import Entry, ListenerJournal, RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
 from matrix.cli import options
@@ -17,15 +17,15 @@ from matrix.store.store import Store
 from matrix.system.aio import interruptible
 from matrix.targets.target import Target
 
-_LEFT: Final = {
-    Left.KEEP_ALIVE: click.style("kept alive", fg="green"),
-    Left.FIN: click.style("closed (FIN)", fg="yellow"),
-    Left.RESET: click.style("reset (RST)", fg="red"),
-    Left.HOLD: click.style("held open, silent", fg="magenta"),
-    Left.PEER: click.style("left by the client, before the end", fg="red", bold=True),
-    Left.PAGE: click.style("a page for people", dim=True),
-    Left.REFUSED: click.style("refused: too large, too slow or no HTTP", fg="red", bold=True),
-    Left.NOT_FOUND: click.style("404", fg="red", bold=True),
+_REQUEST_END: Final = {
+    RequestEnd.KEEP_ALIVE: click.style("kept alive", fg="green"),
+    RequestEnd.FIN: click.style("closed (FIN)", fg="yellow"),
+    RequestEnd.RESET: click.style("reset (RST)", fg="red"),
+    RequestEnd.HOLD: click.style("held open, silent", fg="magenta"),
+    RequestEnd.PEER: click.style("left by the client, before the end", fg="red", bold=True),
+    RequestEnd.PAGE: click.style("a page for people", dim=True),
+    RequestEnd.REFUSED: click.style("refused: too large, too slow or no HTTP", fg="red", bold=True),
+    RequestEnd.NOT_FOUND: click.style("404", fg="red", bold=True),
 }
 """How a connection was left, in words, and how these are shown."""
 
@@ -57,7 +57,7 @@ def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> 
     shown = _Shown(store.target)
 
     async def serve_for_a_while() -> None:
-        async with serve(store.target, port, Feed(shown.heard), scenario) as backend:
+        async with serve(store.target, port, ListenerJournal(shown.heard), scenario) as backend:
             shown.listening(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):
@@ -101,19 +101,19 @@ class _Shown:
         titles = f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection"
         self._print(click.style(titles, bold=True))
 
-    def heard(self, entry: Entry, left: Left | None) -> None:
+    def heard(self, entry: Entry, left: RequestEnd | None) -> None:
         """Show a request, once it is answered."""
         self._requests = max(self._requests, entry.number)
         if left is not None:
             self._print(self._line(entry, left))
 
-    def _line(self, entry: Entry, left: Left) -> str:
+    def _line(self, entry: Entry, left: RequestEnd) -> str:
         attempt = entry.attempt
         named = attempt.base_path if attempt.dialect is None else attempt.scenario
         count = "" if attempt.is_stray else str(entry.before + 1)
         line = click.style(f"{entry.number:>5}", dim=True)
-        line += f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  {_LEFT[left]}"
-        if left is Left.NOT_FOUND:
+        line += f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  {_REQUEST_END[left]}"
+        if left is RequestEnd.NOT_FOUND:
             line += f": {_missing(self._playable, entry)}"
         elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
             line += click.style(f"  {attempt.base_path}", dim=True)

@@ -8,7 +8,7 @@ import click
 from matrix import __version__
 from matrix.advice.requirements import check
 from matrix.cli import output
-from matrix.errors import known
+from matrix.errors import require_known
 from matrix.manifests import discover, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
@@ -49,7 +49,7 @@ def check_command(
     3 a release that the matrix does not know, 4 no requirement on anthropic.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     found = queries.knowledge(store, DEFAULT_PYTHON)
-    handlers = known(catching, found.handlers, "handler")
+    handlers = require_known(catching, found.handlers, "handler")
     manifests = [installed(store.target, python)] if python else []
     manifests += [
         read(store.target, path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))

@@ -11,7 +11,7 @@ from matrix.cli import arguments
 from matrix.cli.documents import document
 from matrix.compare.explanation import Evidence, Explanation, explain, require_result
 from matrix.compare.history import build_history
-from matrix.errors import known
+from matrix.errors import require_known
 from matrix.model import Lane
 from matrix.observation import Outcome, Raised
 from matrix.store import queries
@@ -44,9 +44,9 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
     releases = queries.releases(store)
     cell = arguments.cell(releases, release, python)
     if scenario:
-        known([scenario], store.target.catalogue, "scenario")
+        require_known([scenario], store.target.catalogue, "scenario")
     if surface:
-        known([surface], store.target.surfaces, "surface")
+        require_known([surface], store.target.surfaces, "surface")
     results = queries.results(store, store.target.digest, python)
     result = require_result(results, cell)
     past = build_history(store.target, releases.values(), results, cell.lane, python)

@@ -9,7 +9,7 @@ import msgspec
 
 from matrix.cli import service
 from matrix.cli.documents import document
-from matrix.errors import Refused, UsageError, did_you_mean
+from matrix.errors import GateRefused, UsageError, did_you_mean
 from matrix.releases.selection import newest_version
 from matrix.schema import encode
 from matrix.service import gate, snapshots
@@ -91,7 +91,7 @@ def gate_command(
     if found.refused:
         sys.stdout.flush()
         rules = ", ".join(one.rule for one in found.refused)
-        raise Refused(
+        raise GateRefused(
             f"The publish gate refused the new data: {rules}. What is published stays.",
             f"Look at what was found. To publish all the same: --accept '{rules.replace(',', '')}'.",
         )

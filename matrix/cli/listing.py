@@ -6,7 +6,7 @@ from itertools import groupby
 import click
 
 from matrix.cli.columns import lay_out
-from matrix.errors import known
+from matrix.errors import require_known
 from matrix.findings.rules import RULES
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -94,7 +94,7 @@ def handlers_command(store: Store, id_: str) -> None:
         click.echo(lay_out(("id", "what it does", "seen in"), rows, wrapped=[1, 2]))
         click.echo(f"\n{len(found)} handlers. The source of one: `matrix list handlers ID`.")
         return
-    known([id_], found, "handler")
+    require_known([id_], found, "handler")
     handler = found[id_]
     click.echo(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}\n")
     click.echo(handler.source)

@@ -88,7 +88,7 @@ def run_command(
                 "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
             )
         whole = store.target.suite
-        part = suite.Part(verdict.add_controls(store.target, scenarios), surfaces)
+        part = suite.SuitePart(verdict.add_controls(store.target, scenarios), surfaces)
         played = {extra for extra in ("", *whole.extras) if whole.calls(part, extra)}
         chosen = make_jobs([cell for cell in wanted if cell.extra in played], store)
         if not chosen:
@@ -195,7 +195,7 @@ def _cells(count: int) -> str:
     return f"{count} cell" + ("" if count == 1 else "s")
 
 
-def _print_plan(target: Target, jobs: list[Job], part: suite.Part, more: str = "") -> None:
+def _print_plan(target: Target, jobs: list[Job], part: suite.SuitePart, more: str = "") -> None:
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
         click.echo(f"{job.cell}, {lock}")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from matrix.cli.arguments import target_of
-from matrix.errors import UsageError, known
+from matrix.errors import UsageError, require_known
 from matrix.harness.sandbox import Confinement
 from matrix.model import Lane
 from matrix.releases import selection
@@ -26,11 +26,11 @@ def _check_python(_context: click.Context, _parameter: click.Parameter, values: 
 
 
 def _scenarios(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return known(values, target_of(context).catalogue, "scenario")
+    return require_known(values, target_of(context).catalogue, "scenario")
 
 
 def _surfaces(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return known(values, target_of(context).surfaces, "surface")
+    return require_known(values, target_of(context).surfaces, "surface")
 
 
 lanes = click.option(

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from matrix.errors import UsageError, known
+from matrix.errors import UsageError, require_known
 from matrix.findings.formats import FORMATS, render
 from matrix.findings.model import EXIT_CODES, Exit, Report
 from matrix.findings.rules import RULES
@@ -35,7 +35,7 @@ _WIDEST = 100
 
 
 def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return known(values, RULES, "rule")
+    return require_known(values, RULES, "rule")
 
 
 Outputs = tuple[tuple[str, Path], ...]

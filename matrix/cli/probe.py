@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.cli import options
 from matrix.cli.tables import table
 from matrix.errors import UsageError
@@ -47,7 +47,7 @@ def probe_command(
     # What needs an extra is played if it is asked for: an environment as it stands may have it.
     target = store.target
     extras = ("", *target.suite.extras) if surfaces else ("",)
-    part = Part(verdict.add_controls(target, scenarios), surfaces)
+    part = SuitePart(verdict.add_controls(target, scenarios), surfaces)
     calls = [call for extra in extras for call in target.suite.calls(part, extra)]
     played = measure.probe(target, program.absolute(), calls, Settings(deadline=deadline), confinement)
     if form == "json":

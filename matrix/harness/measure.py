@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from matrix.catalogue import suite
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, UsageError
 from matrix.harness import controls, sandbox
 from matrix.harness.jobs import find_missing_cells, make_jobs
@@ -169,7 +169,7 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
 
 
 def measure_part(
-    target: Target, jobs: Sequence[Job], part: Part, options: Options, progress: Progress
+    target: Target, jobs: Sequence[Job], part: SuitePart, options: Options, progress: Progress
 ) -> list[tuple[Cell, Result]]:
     """Measure some calls of some cells and record nothing: a part of a suite is no result."""
 
@@ -217,7 +217,7 @@ def probe(
 
 
 @contextlib.contextmanager
-def _runner(target: Target, options: Options, progress: Progress, part: Part) -> Iterator[Runner]:
+def _runner(target: Target, options: Options, progress: Progress, part: SuitePart) -> Iterator[Runner]:
     with workspace() as folder:
         yield Runner(
             target,

@@ -22,7 +22,7 @@ from matrix.backend.server import Backend, serve
 from matrix.catalogue.suite import DEADLINE
 from matrix.errors import ToolFailure
 from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
-from matrix.observation import Call, Observation, Outcome, Raised, Seen
+from matrix.observation import Call, Observation, Outcome, ProbeReport, Raised
 from matrix.targets.target import Target
 
 ATTEMPTS: Final = 3
@@ -95,7 +95,7 @@ class _ProbeLine(msgspec.Struct):
     cannot_import: Raised | None = None
     imported: bool = False
     call: int | None = None
-    seen: Seen | None = None
+    seen: ProbeReport | None = None
     bye: bool = False
 
 
@@ -306,7 +306,7 @@ class Player:
         }
 
 
-def _combine(seen: Seen, attempts: Sequence[Attempt]) -> Observation:
+def _combine(seen: ProbeReport, attempts: Sequence[Attempt]) -> Observation:
     """Combine what the probe and the backend saw into one observation."""
     if any(not attempt.known for attempt in attempts):
         # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import msgspec
 
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, ToolFailure
 from matrix.harness import controls, sandbox
 from matrix.harness.bytecode import BytecodeCache
@@ -106,7 +106,7 @@ class Runner:
         folder: Path,
         progress: Progress,
         *,
-        part: Part,
+        part: SuitePart,
         settings: Settings,
         confinement: Confinement = Confinement.AUTO,
         keep: Path | None = None,

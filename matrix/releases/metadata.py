@@ -39,7 +39,7 @@ _NOT_TO_BE_HAD = (requests.RequestException, NoMetadataError, IndexFailure, Valu
 """How it shows that there is none. The release is then resolved by itself, where what is wrong comes to light."""
 
 
-class Required(Frozen, frozen=True):
+class WheelMetadata(Frozen, frozen=True):
     """What the metadata of a wheel says of what it needs.
 
     Attributes:
@@ -51,7 +51,7 @@ class Required(Frozen, frozen=True):
     distributions: tuple[str, ...]
 
 
-def requirements(project: str, releases: Mapping[str, Release], index: str | None = None) -> dict[str, Required]:
+def requirements(project: str, releases: Mapping[str, Release], index: str | None = None) -> dict[str, WheelMetadata]:
     """What releases require, by version, as far as that is to be had: of those with one wheel whose hash is known.
 
     Args:
@@ -108,18 +108,18 @@ def _from_tail(data: bytes, file: DistributionPackage) -> str:
         return archive.read(member).decode("utf-8") if member.file_size <= _LIMIT else ""
 
 
-def _parsed(text: str) -> Required:
+def _parsed(text: str) -> WheelMetadata:
     head = HeaderParser().parsestr(text)
-    return Required(head.get("Requires-Python", ""), tuple(head.get_all("Requires-Dist") or ()))
+    return WheelMetadata(head.get("Requires-Python", ""), tuple(head.get_all("Requires-Dist") or ()))
 
 
-def _kept(path: Path) -> Required | None:
+def _kept(path: Path) -> WheelMetadata | None:
     try:
-        return msgspec.json.decode(read(path, _LIMIT), type=Required)
+        return msgspec.json.decode(read(path, _LIMIT), type=WheelMetadata)
     except (OSError, MatrixError, *UNREADABLE):  # nothing is lost: it is asked for again
         return None
 
 
-def _keep(path: Path, required: Required) -> None:
+def _keep(path: Path, required: WheelMetadata) -> None:
     with contextlib.suppress(MatrixError):
         write_atomically(path, msgspec.json.encode(required))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from matrix.harness.uv import Unresolvable, Uv
 from matrix.model import Cell, Lock, Release
-from matrix.releases.metadata import Required
+from matrix.releases.metadata import WheelMetadata
 from matrix.system.aio import first_failure, interruptible
 from matrix.targets.target import Target
 
@@ -19,7 +19,7 @@ _OF_ONE_EXTRA = re.compile(r";\s*(?P<others>.* and )?extra\s*==\s*['\"](?P<extra
 """The end of a requirement that only an extra has."""
 
 
-def group_by_requirements(cells: Sequence[Cell], required: Mapping[str, Required]) -> list[list[Cell]]:
+def group_by_requirements(cells: Sequence[Cell], required: Mapping[str, WheelMetadata]) -> list[list[Cell]]:
     """Group cells with equal requirements; a cell with unknown requirements is in a group of its own."""
     groups: dict[object, list[Cell]] = {}
     for cell in cells:
@@ -50,7 +50,7 @@ def resolve_locks(
     target: Target,
     cells: Sequence[Cell],
     releases: Mapping[str, Release],
-    required: Mapping[str, Required],
+    required: Mapping[str, WheelMetadata],
     index: str | None,
     workers: int,
 ) -> dict[Cell, Lock | Unresolvable]:

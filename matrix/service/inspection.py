@@ -20,7 +20,7 @@ from matrix.service import artifact
 from matrix.service.artifact import RECORD, ShardRecord
 from matrix.service.plan import Plan
 from matrix.store import envelope
-from matrix.store.documents import Stored, control_name
+from matrix.store.documents import StoredResult, control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
 from matrix.verdicts.summary import summarise
@@ -48,7 +48,7 @@ class Artifact(msgspec.Struct, frozen=True):
     target: Target
     folder: Path
     record: ShardRecord
-    cells: Mapping[Cell, Stored]
+    cells: Mapping[Cell, StoredResult]
     missing: tuple[Cell, ...]
 
     @property
@@ -118,7 +118,9 @@ def _check_record(target: Target, plan: Plan, record: ShardRecord, folder: Path)
     plan.shard(record.shard, record.of)
 
 
-def _check_cells(target: Target, plan: Plan, record: ShardRecord, cells: Mapping[Cell, Stored], folder: Path) -> None:
+def _check_cells(
+    target: Target, plan: Plan, record: ShardRecord, cells: Mapping[Cell, StoredResult], folder: Path
+) -> None:
     """Check that every result is of a cell that was planned, or of an extra that a planned release offers."""
     inside = {planned.cell for planned in plan.shards[record.shard - 1].cells}
     for cell, stored in cells.items():
@@ -158,7 +160,7 @@ def _check_controls(plan: Plan, record: ShardRecord, store: Store, folder: Path)
         raise ControlFailure(f"{folder}: {failure}", _MEASURE) from None
 
 
-def _check_results(plan: Plan, store: Store, cells: Mapping[Cell, Stored], folder: Path) -> None:
+def _check_results(plan: Plan, store: Store, cells: Mapping[Cell, StoredResult], folder: Path) -> None:
     planned = plan.planned
     for cell in cells:
         result = store.result(cell)

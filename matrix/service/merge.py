@@ -21,7 +21,7 @@ from matrix.service.artifact import check_suite
 from matrix.service.inspection import Artifact, inspect
 from matrix.service.plan import Plan
 from matrix.store import envelope
-from matrix.store.documents import Stored, address, control_name
+from matrix.store.documents import StoredResult, address, control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
 
@@ -119,7 +119,7 @@ def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examination:
 
 def _conflict(rivals: Sequence[Artifact]) -> Cell | None:
     """Find a cell with different results in two artifacts of one shard, apart from their provenance."""
-    first_results: dict[Cell, Stored] = {}
+    first_results: dict[Cell, StoredResult] = {}
     for artifact in rivals:
         for cell, stored in artifact.cells.items():
             first = first_results.setdefault(cell, stored)
@@ -139,7 +139,7 @@ def record_results(store: Store, plan: Plan, examined: Examination) -> MergeSumm
     superseded: list[Cell] = []
     measured = 0
 
-    def results(known: dict[Cell, Stored]) -> Iterator[tuple[Cell, Result]]:
+    def results(known: dict[Cell, StoredResult]) -> Iterator[tuple[Cell, Result]]:
         nonlocal measured
         for artifact in examined.artifacts:
             source = artifact.store

@@ -17,7 +17,7 @@ from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import RULES
 from matrix.model import Frozen, Lane, Release
 from matrix.site.document import ROOT, Document
-from matrix.store.knowledge import Knowledge, Known
+from matrix.store.knowledge import Knowledge, Measurement
 from matrix.targets.target import Example
 
 PATH: Final = f"{ROOT}facts.json"
@@ -211,14 +211,14 @@ class _Numbered:
             },
         )
 
-    def _case(self, release: Release, lane: Lane, known: Known) -> Case:
+    def _case(self, release: Release, lane: Lane, known: Measurement) -> Case:
         told = {",".join(extras): self._told(release, lane, known, extras) for extras in _subsets(known.extras)}
         return Case(
             unusable=unusable_reason(known),
             told={extras: one for extras, one in told.items() if one is not None},
         )
 
-    def _told(self, release: Release, lane: Lane, known: Known, extras: Collection[str]) -> Told | None:
+    def _told(self, release: Release, lane: Lane, known: Measurement, extras: Collection[str]) -> Told | None:
         # Beside what a way of catching comes to, it only matters whether one was stated: any will do.
         found = [find_facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
         if any(one is None for one in found):
@@ -230,7 +230,7 @@ class _Numbered:
             handlers={} if unusable_reason(known) else self._of_handlers(known, extras),
         )
 
-    def _of_handlers(self, known: Known, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
+    def _of_handlers(self, known: Measurement, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
         """What each way of catching comes to: looked at once for all releases that have the same judgements."""
         judged = usable_judgements(known, extras)
         key = tuple(map(id, judged))  # they live as long as the knowledge does
@@ -239,7 +239,7 @@ class _Numbered:
             self._handlers[key] = {handler: self.facts.numbers(found) for handler, found in broken.items() if found}
         return self._handlers[key]
 
-    def _lock(self, known: Known) -> int:
+    def _lock(self, known: Measurement) -> int:
         return self.locks.number(self.pins.numbers(f"{name}=={version}" for name, version in known.lock.items()))
 
 

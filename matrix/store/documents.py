@@ -28,7 +28,7 @@ DECISIONS = Path("decisions.json")
 JUDGEMENTS = Path("judgements.json")
 
 
-class Stored(Frozen, frozen=True, kw_only=True):
+class StoredResult(Frozen, frozen=True, kw_only=True):
     """A result as a line of `cells`: its lock without hashes, its behaviour by digest."""
 
     suite: str
@@ -44,7 +44,7 @@ class StoredControl(Frozen, frozen=True, kw_only=True):
     """A control's result, and the cell that it was made from."""
 
     cell: Cell
-    result: Stored
+    result: StoredResult
 
 
 class StoredObservation(Frozen, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class StoredObservation(Frozen, frozen=True, kw_only=True):
 KINDS: Final[dict[str, Any]] = {
     "releases": Release,
     "distributions": tuple[str, ...],
-    "cells": Stored,
+    "cells": StoredResult,
     "controls": StoredControl,
     "behaviours": dict[str, str],
     "traces": dict[str, str],

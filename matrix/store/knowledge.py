@@ -10,7 +10,7 @@ from matrix.observation import Judgement, Outcome
 from matrix.targets.target import Target
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one release in one lane.
 
     Attributes:
@@ -42,7 +42,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
 
     target: Target
     releases: tuple[Release, ...]
-    known: Mapping[tuple[str, Lane], Known]
+    known: Mapping[tuple[str, Lane], Measurement]
     python: str
     measured: dt.date | None
     suite: str

@@ -19,7 +19,7 @@ SCHEMA: Final = "midstream/checked/1"
 NAME: Final = "checked.json"
 
 
-class Checked(Frozen, frozen=True, kw_only=True):
+class LastRun(Frozen, frozen=True, kw_only=True):
     """The last good run.
 
     Attributes:
@@ -42,7 +42,7 @@ def path(data: Path) -> Path:
     return data.with_name(f"{data.name}.{NAME}")
 
 
-def read(data: Path) -> Checked | None:
+def read(data: Path) -> LastRun | None:
     """The last good run of this data; None if none is recorded.
 
     Raises:
@@ -54,7 +54,7 @@ def read(data: Path) -> Checked | None:
     except FileNotFoundError:
         return None
     try:
-        found = msgspec.json.decode(text, type=Checked)
+        found = msgspec.json.decode(text, type=LastRun)
     except UNREADABLE as error:
         raise unreadable(file, text, error, SCHEMA, RESTORE) from None
     if found.schema != SCHEMA:
@@ -72,18 +72,18 @@ def record(data: Path, day: dt.date, suite: str, releases: int, newest: str) -> 
         releases: How many releases the package index listed.
         newest: The newest release that is no pre-release; empty if there is none.
     """
-    good = Checked(day=day, suite=suite, releases=releases, newest=newest)
+    good = LastRun(day=day, suite=suite, releases=releases, newest=newest)
     files.write_atomically(path(data), render(good))
     return path(data)
 
 
-def render(found: Checked) -> bytes:
+def render(found: LastRun) -> bytes:
     """The text of the file: one field in a line, so that a day's change is a line's."""
     fields = {"schema": SCHEMA} | msgspec.to_builtins(found)
     return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
 
 
-def check(data: Path, day: dt.date, max_age: int) -> Checked:
+def check(data: Path, day: dt.date, max_age: int) -> LastRun:
     """The last good run, if it is young enough.
 
     Args:

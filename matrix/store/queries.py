@@ -11,7 +11,7 @@ import msgspec
 from matrix.errors import UsageError
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Judgement, Result
-from matrix.store.knowledge import Knowledge, Known
+from matrix.store.knowledge import Knowledge, Measurement
 from matrix.store.store import Store
 
 
@@ -81,7 +81,7 @@ def knowledge(store: Store, python: str) -> Knowledge:
         target=store.target,
         releases=tuple(listed.values()),
         known={
-            (cell.version, cell.lane): Known(
+            (cell.version, cell.lane): Measurement(
                 outcome=stored.outcome,
                 reason=stored.reason,
                 lock=store.target.dependencies(stored.lock),

@@ -30,7 +30,7 @@ from typing import Any
 
 import msgspec
 
-from matrix.errors import StoreBusy, StoreCorrupt, refused
+from matrix.errors import StoreBusy, StoreCorrupt, describe_os_error
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.observation import Behaviour, Call, Judgement, Observation, Result
 from matrix.store.documents import (
@@ -43,9 +43,9 @@ from matrix.store.documents import (
     RELEASES,
     RESTORE,
     UNREADABLE,
-    Stored,
     StoredControl,
     StoredObservation,
+    StoredResult,
     address,
     cells_path,
     distribution_path,
@@ -87,9 +87,9 @@ class Store:
         """Every release that the index has been seen to list, oldest version first."""
         return self._entries(RELEASES)
 
-    def cells(self) -> dict[Cell, Stored]:
+    def cells(self) -> dict[Cell, StoredResult]:
         """Every cell of which something is known, without its behaviour."""
-        found: dict[Cell, Stored] = {}
+        found: dict[Cell, StoredResult] = {}
         for path in sorted(path.relative_to(self.folder) for path in (self.folder / "cells").glob("*.json")):
             if (named := LAYOUT["cells"].fullmatch(path.as_posix())) is not None:
                 for version, stored in self._entries(path).items():
@@ -122,7 +122,7 @@ class Store:
                 found[Call(surface, scenario)] = self._observation(scenario, observation)
         return found
 
-    def expand(self, stored: Stored) -> Result:
+    def expand(self, stored: StoredResult) -> Result:
         """A line of `cells` with everything that it refers to."""
         return Result(
             suite=stored.suite,
@@ -179,7 +179,7 @@ class Store:
                 "Wait for it to end, or end it; nothing was changed.",
             ) from None
         except OSError as error:
-            raise refused(error, f"{self.folder}: can't be written") from None
+            raise describe_os_error(error, f"{self.folder}: can't be written") from None
         try:
             self._documents.clear()  # what was read before the lock was held may be old
             for left_behind in self.folder.rglob("*" + TEMPORARY):
@@ -232,7 +232,7 @@ class Store:
             self._merge_all(new)
             self._merge(CONTROLS, {name: StoredControl(cell=cell, result=line)})
 
-    def _parts(self, result: Result, new: defaultdict[Path, dict[str, Any]]) -> Stored:
+    def _parts(self, result: Result, new: defaultdict[Path, dict[str, Any]]) -> StoredResult:
         """Add to `new` what a line refers to, and return the line."""
         for pin, hashes in result.lock.hashes.items() if result.lock else ():
             path, version = distribution_path(pin), pin.partition("==")[2]
@@ -252,7 +252,7 @@ class Store:
             new[trace_path(surface)][digest] = surfaces[surface]
         if traces:
             new[BEHAVIOURS][address(traces)] = traces
-        return Stored(
+        return StoredResult(
             suite=result.suite,
             outcome=result.outcome,
             provenance=result.provenance,

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from matrix.errors import StoreCorrupt, refused
+from matrix.errors import StoreCorrupt, describe_os_error
 
 TEMPORARY: Final = ".new"
 """Suffix of a file while it is being written."""
@@ -50,7 +50,7 @@ def write_atomically(target: Path, data: bytes) -> None:
             raise
         _sync(target.parent)
     except OSError as error:
-        raise refused(error, f"{target}: can't be written") from None
+        raise describe_os_error(error, f"{target}: can't be written") from None
 
 
 def remove(target: Path) -> None:
@@ -63,7 +63,7 @@ def remove(target: Path) -> None:
         target.unlink(missing_ok=True)
         _sync(target.parent)
     except OSError as error:
-        raise refused(error, f"{target}: can't be removed") from None
+        raise describe_os_error(error, f"{target}: can't be removed") from None
 
 
 def make_folder(folder: Path) -> None:

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from matrix.backend import pages, playing
-from matrix.backend.journal import Attempt, Entry, Feed, Journal, Left, Received
+from matrix.backend.journal import Attempt, Entry, Journal, ListenerJournal, Received, RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.server import HOST, Backend, serve
 from matrix.catalogue.sse import Dialect
@@ -219,12 +219,12 @@ def test_the_journal_knows_nothing_of_what_was_never_asked(backend: Backend) -> 
 
 
 FEED = {
-    "/9/clean": (Dialect.MESSAGES, True, Left.KEEP_ALIVE),
-    "/9/reset": (Dialect.MESSAGES, True, Left.RESET),
-    "/9/no-last-chunk": (Dialect.MESSAGES, True, Left.FIN),
-    "/9/stall": (Dialect.MESSAGES, True, Left.HOLD),
-    "/9/no-such": (Dialect.MESSAGES, False, Left.NOT_FOUND),
-    "": (Dialect.MESSAGES, False, Left.NOT_FOUND),
+    "/9/clean": (Dialect.MESSAGES, True, RequestEnd.KEEP_ALIVE),
+    "/9/reset": (Dialect.MESSAGES, True, RequestEnd.RESET),
+    "/9/no-last-chunk": (Dialect.MESSAGES, True, RequestEnd.FIN),
+    "/9/stall": (Dialect.MESSAGES, True, RequestEnd.HOLD),
+    "/9/no-such": (Dialect.MESSAGES, False, RequestEnd.NOT_FOUND),
+    "": (Dialect.MESSAGES, False, RequestEnd.NOT_FOUND),
 }
 """Base path to what a listener hears of one request under it."""
 
@@ -233,8 +233,8 @@ FEED = {
 def test_a_listener_hears_when_a_request_comes_and_how_the_connection_is_left(base_path: str) -> None:
     """A connection that is held is left as soon as nothing more is said: whoever watches waits for no client."""
     dialect, known, left = FEED[base_path]
-    heard: Queue[tuple[Entry, Left | None]] = Queue()
-    with backend_in_a_thread(Feed(lambda *told: heard.put(told))) as backend, Client(backend.port) as client:
+    heard: Queue[tuple[Entry, RequestEnd | None]] = Queue()
+    with backend_in_a_thread(ListenerJournal(lambda *told: heard.put(told))) as backend, Client(backend.port) as client:
         client.ask(base_path)
         told = [heard.get(timeout=PATIENCE) for _ in range(2)]
     entry = Entry(1, 0, Attempt(base_path, base_path.rpartition("/")[2], dialect, known))
@@ -244,48 +244,48 @@ def test_a_listener_hears_when_a_request_comes_and_how_the_connection_is_left(ba
 def test_a_listener_hears_that_the_client_went_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """How the server would have left the connection is then not what happened."""
     id_ = custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
-    heard: Queue[Left | None] = Queue()
-    with backend_in_a_thread(Feed(lambda _, left: heard.put(left))) as backend:
+    heard: Queue[RequestEnd | None] = Queue()
+    with backend_in_a_thread(ListenerJournal(lambda _, left: heard.put(left))) as backend:
         with Client(backend.port) as client:
             client.ask("/" + id_)
             client.read_exactly(1000)
-        assert [None, Left.PEER] == [heard.get(timeout=PATIENCE) for _ in range(2)]
+        assert [None, RequestEnd.PEER] == [heard.get(timeout=PATIENCE) for _ in range(2)]
 
 
 def test_every_ending_of_the_wire_has_a_word_in_the_journal() -> None:
     """The journal knows nothing of the wire, so this is what keeps them in step."""
-    assert set() == {ending.value for ending in Ending} - {left.value for left in Left}
+    assert set() == {ending.value for ending in Ending} - {left.value for left in RequestEnd}
 
 
 def test_every_way_in_which_a_connection_is_left_has_words_in_the_terminal() -> None:
     """`matrix backend` would end at the first that has none."""
-    assert set(Left) == set(terminal._LEFT)
+    assert set(RequestEnd) == set(terminal._REQUEST_END)
 
 
 def test_a_feed_keeps_nothing_but_counts() -> None:
     """`matrix backend` runs for hours."""
     entries: list[Entry] = []
-    feed = Feed(lambda entry, _: entries.append(entry))
+    feed = ListenerJournal(lambda entry, _: entries.append(entry))
     for path in ("/a/clean", "/a/clean", "/b/clean", "/a/clean"):
-        feed.note(Attempt(path, "clean", Dialect.MESSAGES, known=True))
-    feed.note(Attempt("/", "", None, known=False))
+        feed.record_start(Attempt(path, "clean", Dialect.MESSAGES, known=True))
+    feed.record_start(Attempt("/", "", None, known=False))
     assert [(1, 0), (2, 1), (3, 0), (4, 2), (5, 0)] == [(entry.number, entry.before) for entry in entries]
     assert ([], []) == (feed.take("/a/clean"), feed.strays)
 
 
 def test_a_feed_forgets_the_base_path_that_was_asked_for_longest_ago() -> None:
     """It counts so many at a time; one that is in use is not forgotten."""
-    feed = Feed(lambda *_: None)
+    feed = ListenerJournal(lambda *_: None)
 
     def before(path: str) -> int:
-        return feed.note(Attempt(path, "clean", Dialect.MESSAGES, known=True)).before
+        return feed.record_start(Attempt(path, "clean", Dialect.MESSAGES, known=True)).before
 
-    paths = [f"/{number}/clean" for number in range(Feed.FAMILIAR)]
+    paths = [f"/{number}/clean" for number in range(ListenerJournal.FAMILIAR)]
     assert {0} == {before(path) for path in paths}
     assert 1 == before(paths[0])
     assert 0 == before("/one-more/clean")
     assert [2, 0] == [before(paths[0]), before(paths[1])]
-    assert Feed.FAMILIAR == len(feed._counts)
+    assert ListenerJournal.FAMILIAR == len(feed._counts)
 
 
 def test_what_is_compiled_does_not_grow_with_the_attempts_under_one_base_path(backend: Backend) -> None:
@@ -320,7 +320,7 @@ def test_a_journal_that_wants_requests_whole_gets_them(keeps: bool) -> None:
 
 
 @pytest.mark.parametrize("id_", [id_ for id_, scenario in ANTHROPIC.suite.playable.items() if scenario.then])
-@pytest.mark.parametrize("journal", [Journal, lambda: Feed(lambda *_: None)], ids=["journal", "feed"])
+@pytest.mark.parametrize("journal", [Journal, lambda: ListenerJournal(lambda *_: None)], ids=["journal", "feed"])
 def test_a_second_request_under_one_base_path_gets_what_comes_then(journal: Callable[[], Journal], id_: str) -> None:
     """And a third gets what the first got; another base path begins anew."""
     with backend_in_a_thread(journal()) as backend:
@@ -443,12 +443,12 @@ def test_a_page_is_a_stray_for_whoever_measures(path: str, status: int) -> None:
 
 def test_a_listener_hears_of_pages() -> None:
     """They are answered, but nothing was played."""
-    heard: list[tuple[int, str, Left | None]] = []
-    feed = Feed(lambda entry, left: heard.append((entry.number, entry.attempt.base_path, left)))
+    heard: list[tuple[int, str, RequestEnd | None]] = []
+    feed = ListenerJournal(lambda entry, left: heard.append((entry.number, entry.attempt.base_path, left)))
     with backend_in_a_thread(feed) as backend:
         get(backend, "/")
         get(backend, "/nothing")
-    expected = [(1, "/", None), (1, "/", Left.PAGE), (2, "/nothing", None), (2, "/nothing", Left.NOT_FOUND)]
+    expected = [(1, "/", None), (1, "/", RequestEnd.PAGE), (2, "/nothing", None), (2, "/nothing", RequestEnd.NOT_FOUND)]
     assert expected == heard
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matrix.backend.limits import Limits
-from matrix.backend.reading import Refused, Request, read_request
+from matrix.backend.reading import Request, RequestRefused, read_request
 from tests.support.paths import CORPUS
 from tests.support.raw_client import Client, Listening, expected, listening, request
 
@@ -118,7 +118,7 @@ async def read_all(pieces: list[bytes]) -> list[Request | int]:
             while (one := await read_request(reader, received, LIMITS, keep_body=True)) is not None:
                 found.append(one)
                 received = one.rest
-        except Refused as refused:
+        except RequestRefused as refused:
             found.append(refused.status)
         return found
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from matrix.backend import server as server_module
-from matrix.backend.journal import Feed, Journal
+from matrix.backend.journal import Journal, ListenerJournal
 from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, serve
 from matrix.catalogue.steps import Barrier, Event, Finish, Head, Pause
@@ -152,7 +152,7 @@ def test_thousands_of_connections_leave_nothing_behind() -> None:
 
     async def go() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(ANTHROPIC, journal=Feed(lambda *_: None), limits=Limits(linger=0.0)) as backend:
+        async with serve(ANTHROPIC, journal=ListenerJournal(lambda *_: None), limits=Limits(linger=0.0)) as backend:
             before = open_files(), len(asyncio.all_tasks())
             for batch in range(40):
                 with contextlib.ExitStack() as stack:
@@ -201,7 +201,7 @@ def test_what_one_backend_is_asked_no_other_hears_of() -> None:
         assert [2, 1] == [len(server.backend.journal.take("/1/1/clean")) for server in (one, other)]
 
 
-@pytest.mark.parametrize("make", [Journal, lambda: Feed(lambda *_: None)], ids=["journal", "feed"])
+@pytest.mark.parametrize("make", [Journal, lambda: ListenerJournal(lambda *_: None)], ids=["journal", "feed"])
 def test_the_attempts_of_a_call_are_those_at_its_own_backend(make: type[Journal]) -> None:
     """What comes then comes to the second request of one run, and not to the first of another."""
     with listening(journal=make()) as one, listening(journal=make()) as other:

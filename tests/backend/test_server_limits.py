@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import h11
 import pytest
 
-from matrix.backend.journal import Feed, Journal, Left
+from matrix.backend.journal import Journal, ListenerJournal, RequestEnd
 from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, serve
 from matrix.catalogue.steps import Barrier, Event, Finish, Head
@@ -136,13 +136,13 @@ def test_a_peer_that_was_refused_and_goes_on_sending_is_read_from_for_a_while_on
 
 def test_whoever_watches_hears_of_a_request_that_was_refused() -> None:
     """It came, and somebody wonders why nothing was played."""
-    heard: list[tuple[str, bool, Left | None]] = []
-    journal = Feed(lambda entry, left: heard.append((entry.attempt.base_path, entry.attempt.known, left)))
+    heard: list[tuple[str, bool, RequestEnd | None]] = []
+    journal = ListenerJournal(lambda entry, left: heard.append((entry.attempt.base_path, entry.attempt.known, left)))
     with listening(Limits(body=10), journal) as server, Client(server.backend.port) as client:
         client.send(with_body(11, chunked=False))
         client.say_no_more()
         client.read_to_end()
-    assert [(f"/x/{SERVED}", False, None), (f"/x/{SERVED}", False, Left.REFUSED)] == heard
+    assert [(f"/x/{SERVED}", False, None), (f"/x/{SERVED}", False, RequestEnd.REFUSED)] == heard
 
 
 @pytest.mark.parametrize(
@@ -207,20 +207,20 @@ def test_a_connection_is_held_for_so_long_and_then_closed() -> None:
 def test_a_peer_that_does_not_read_its_answer_is_left(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """And for the journal it has left."""
     id_ = custom(monkeypatch, Head(), Event("big", "x" * size), Barrier(), Finish())
-    heard: list[Left | None] = []
-    feed = Feed(lambda _, left: heard.append(left))
+    heard: list[RequestEnd | None] = []
+    feed = ListenerJournal(lambda _, left: heard.append(left))
     with listening(Limits(answer=SHORT), feed) as server, Client(server.backend.port, buffer=4096) as client:
         client.ask("/" + id_)
         client.read_exactly(1)
         assert server.has_no_peer()
-        assert [None, Left.PEER] == heard
+        assert [None, RequestEnd.PEER] == heard
         assert [] == server.complaints
 
 
 def test_a_peer_that_asks_and_asks_and_reads_nothing_is_left_before_it_has_said_much() -> None:
     """The server reads no further than it can answer."""
     asked = request("/x/clean") * 100
-    limits, journal = Limits(answer=SHORT), Feed(lambda *_: None)
+    limits, journal = Limits(answer=SHORT), ListenerJournal(lambda *_: None)
     with listening(limits, journal) as server, Client(server.backend.port, buffer=4096) as client:
         assert client.send_until_cut_off(asked) < 32_000_000
         assert server.has_no_peer()

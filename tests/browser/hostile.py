@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from matrix.model import Cell, Distribution, Lane, Release
-from matrix.observation import Behaviour, Delivered, Observation, Outcome, Raised, Result
+from matrix.observation import Behaviour, Delivery, Observation, Outcome, Raised, Result
 from matrix.store import documents
 from matrix.store.documents import encode
 from matrix.store.store import Store
@@ -84,7 +84,7 @@ def _turned(seen: Behaviour) -> Behaviour:
 
 def _hostile(seen: Observation, text: str) -> Observation:
     if seen.exception is None:
-        return msgspec.structs.replace(seen, delivered=Delivered(events=(HOSTILE,), text=text, stop_reason=HOSTILE))
+        return msgspec.structs.replace(seen, delivered=Delivery(events=(HOSTILE,), text=text, stop_reason=HOSTILE))
     exception = Raised(
         name=f"anthropic.{HOSTILE}",
         bases=(HOSTILE,),

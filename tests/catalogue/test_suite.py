@@ -14,7 +14,7 @@ from matrix.catalogue import suite
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Completes, Family, Pause, Scenario, Text
-from matrix.catalogue.suite import WHOLE, Part, Suite
+from matrix.catalogue.suite import WHOLE, Suite, SuitePart
 from matrix.catalogue.surfaces import Plays, Shows
 from matrix.observation import Call
 from matrix.targets import ANTHROPIC
@@ -186,9 +186,9 @@ def test_a_call_has_time_for_the_slowest_scenario() -> None:
 @pytest.mark.parametrize(
     ("part", "expected"),
     [
-        (Part(scenarios=["clean"], surfaces=["messages.create"]), [("messages.create", "clean")]),
+        (SuitePart(scenarios=["clean"], surfaces=["messages.create"]), [("messages.create", "clean")]),
         (
-            Part(scenarios=["reset", "clean"], surfaces=["messages.stream", "messages.create"]),
+            SuitePart(scenarios=["reset", "clean"], surfaces=["messages.stream", "messages.create"]),
             [
                 ("messages.create", "clean"),
                 ("messages.create", "reset"),
@@ -196,14 +196,14 @@ def test_a_call_has_time_for_the_slowest_scenario() -> None:
                 ("messages.stream", "reset"),
             ],
         ),
-        (Part(scenarios=["tool-block"], surfaces=["completions.create"]), []),
-        (Part(scenarios=["reset-then-ok"], surfaces=["beta.messages.create"]), []),
-        (Part(scenarios=["clean"], surfaces=["aiohttp.messages.create-async"]), []),
-        (Part(scenarios=["no-such-scenario"]), []),
-        (Part(surfaces=["no-such-surface"]), []),
+        (SuitePart(scenarios=["tool-block"], surfaces=["completions.create"]), []),
+        (SuitePart(scenarios=["reset-then-ok"], surfaces=["beta.messages.create"]), []),
+        (SuitePart(scenarios=["clean"], surfaces=["aiohttp.messages.create-async"]), []),
+        (SuitePart(scenarios=["no-such-scenario"]), []),
+        (SuitePart(surfaces=["no-such-surface"]), []),
     ],
 )
-def test_a_part_is_what_it_names_and_the_suite_has(part: Part, expected: list[tuple[str, str]]) -> None:
+def test_a_part_is_what_it_names_and_the_suite_has(part: SuitePart, expected: list[tuple[str, str]]) -> None:
     """In the order of the suite, whatever its own; what the suite does not play is not in it."""
     assert [Call(*pair) for pair in expected] == list(ANTHROPIC.suite.calls(part))
 
@@ -211,9 +211,11 @@ def test_a_part_is_what_it_names_and_the_suite_has(part: Part, expected: list[tu
 def test_a_part_of_one_kind_is_every_call_of_that_kind() -> None:
     """Naming surfaces or scenarios alone leaves the other free."""
     assert [call for call in PLAIN if call.scenario == "reset"] == list(
-        ANTHROPIC.suite.calls(Part(scenarios=["reset"]))
+        ANTHROPIC.suite.calls(SuitePart(scenarios=["reset"]))
     )
-    assert [call for call in PLAIN if call.surface == CORE[0]] == list(ANTHROPIC.suite.calls(Part(surfaces=[CORE[0]])))
+    assert [call for call in PLAIN if call.surface == CORE[0]] == list(
+        ANTHROPIC.suite.calls(SuitePart(surfaces=[CORE[0]]))
+    )
 
 
 def test_the_whole_is_the_part_that_names_nothing() -> None:
@@ -223,7 +225,7 @@ def test_the_whole_is_the_part_that_names_nothing() -> None:
         ANTHROPIC.suite.calls(WHOLE, "aiohttp"),
     )
     expected = (Call("aiohttp.messages.create-async", "clean"), Call("aiohttp.messages.stream-async", "clean"))
-    assert expected == ANTHROPIC.suite.calls(Part(scenarios=["clean"]), "aiohttp")
+    assert expected == ANTHROPIC.suite.calls(SuitePart(scenarios=["clean"]), "aiohttp")
 
 
 # The digest

@@ -20,7 +20,7 @@ from uv import find_uv_bin
 from matrix import errors
 from matrix.catalogue import suite
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.cli import INTERRUPTED
 from matrix.harness import controls, measure
 from matrix.harness.player import HOPELESS, Settings
@@ -182,7 +182,7 @@ def test_list(matrix: Matrix, measured: Store) -> None:
 def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that always hangs is done soon: some calls timed out, the rest not run."""
     monkeypatch.setattr(measure, "Options", functools.partial(measure.Options, settings=Settings(deadline=0.4)))
-    part = Part(PART.scenarios, ("messages.create-async",))
+    part = SuitePart(PART.scenarios, ("messages.create-async",))
     monkeypatch.setattr(suite, "WHOLE", part)
     catalogue("always_hangs", "raises_200")
     done = matrix("run", "--versions", version("always_hangs"), *TODAY)

@@ -16,7 +16,7 @@ from matrix.compare.history import History
 from matrix.compare.release_diff import Difference
 from matrix.harness.upkeep import update_judgements
 from matrix.model import Cell, Lane, Release
-from matrix.observation import Behaviour, Cause, Delivered, Outcome, Result
+from matrix.observation import Behaviour, Cause, Delivery, Outcome, Result
 from matrix.store.documents import JUDGEMENTS
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -572,7 +572,7 @@ SAYS: Final = raised(
         "anthropic.APIStatusError", attributes={"status_code": 200, "type": HOSTILE}, text=HOSTILE, message=HOSTILE,
         body={HOSTILE: HOSTILE}, causes=(Cause(how="context", name="builtins.OSError", text=HOSTILE),),
     ),
-    delivered=Delivered(events=(HOSTILE,), text=HOSTILE),
+    delivered=Delivery(events=(HOSTILE,), text=HOSTILE),
 )  # fmt: skip
 REFUSES: Final = ended(Outcome.CANNOT_CONSTRUCT, exception=error("builtins.TypeError", text=HOSTILE))
 

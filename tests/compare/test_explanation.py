@@ -10,7 +10,7 @@ from matrix.compare.explanation import Explanation, explain
 from matrix.compare.history import build_history
 from matrix.errors import UsageError
 from matrix.model import Lane, Release
-from matrix.observation import Behaviour, Call, Explained, Outcome, Result
+from matrix.observation import Behaviour, Call, Outcome, RemedyResult, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome
@@ -40,7 +40,7 @@ ASYNC, HELPER = f"{MAIN}-async", "messages.stream"
 SEEN: Final = raised(
     error(attributes={"status_code": 200, "type": "overloaded_error"}),
     handlers={"one": "retry", "other": "crashed: AttributeError"},
-    remedy=Explained(outcome="failed", status=529, error_type="overloaded_error", retryable=True, text="some"),
+    remedy=RemedyResult(outcome="failed", status=529, error_type="overloaded_error", retryable=True, text="some"),
 )
 """An overload, as a release may show it."""
 

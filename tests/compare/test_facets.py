@@ -13,12 +13,12 @@ from matrix.observation import (
     NO_CALL,
     Call,
     Cause,
-    Delivered,
-    Explained,
+    Delivery,
     FinalMessage,
     Observation,
     Outcome,
     Raised,
+    RemedyResult,
 )
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import ABSENT
@@ -424,18 +424,18 @@ def test_delivered_text(before: str, after: str, severity: Severity, what: str) 
 
 
 def _raised_after(text: str) -> Observation:
-    return raised(delivered=Delivered(events=("message_start",), text=text, stop_reason="end_turn"))
+    return raised(delivered=Delivery(events=("message_start",), text=text, stop_reason="end_turn"))
 
 
 def test_events_that_carry_no_text_are_a_detail() -> None:
     """Few callers read them."""
-    before, after = (Delivered(events=events, text="") for events in (("ping",), ("ping", "message_stop")))
+    before, after = (Delivery(events=events, text="") for events in (("ping",), ("ping", "message_stop")))
     assert [(DETAIL, "different events are delivered")] == in_short(
         told(raised(delivered=before), raised(delivered=after))
     )
 
 
-NOTHING = Delivered(events=(), text="")
+NOTHING = Delivery(events=(), text="")
 
 
 @pytest.mark.parametrize(
@@ -495,7 +495,7 @@ def test_a_connection_of_which_nothing_is_known_may_leak_still() -> None:
 @pytest.mark.parametrize(
     "facet",
     [
-        {"remedy": Explained(outcome="passed")},
+        {"remedy": RemedyResult(outcome="passed")},
         {"handlers": {"any-exception": "fail"}},
     ],
 )

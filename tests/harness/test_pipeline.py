@@ -18,7 +18,7 @@ from matrix.catalogue import suite
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Family
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.harness import controls, measure
 from matrix.harness.jobs import make_jobs
@@ -55,7 +55,7 @@ CREATE = ("messages.create", "messages.create-async")
 """What every miniature with a client has."""
 
 OVERLOADED = Call("messages.create", "mid-overloaded_error")
-ONE_CALL = Part((OVERLOADED.scenario,), (OVERLOADED.surface,))
+ONE_CALL = SuitePart((OVERLOADED.scenario,), (OVERLOADED.surface,))
 
 
 def result(store: Store, behaviour: str, lane: Lane = Lane.TODAY) -> Result:

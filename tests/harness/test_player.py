@@ -12,13 +12,13 @@ import msgspec
 import pytest
 
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.catalogue.wire import REQUEST_ID
 from matrix.errors import ToolFailure
 from matrix.harness import player
 from matrix.harness.player import HOPELESS, ProbeRun, Settings
 from matrix.harness.sandbox import NO_SANDBOX
-from matrix.observation import Behaviour, Call, Cause, Delivered, Explained, Observation, Outcome, Raised
+from matrix.observation import Behaviour, Call, Cause, Delivery, Observation, Outcome, Raised, RemedyResult
 from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 
@@ -32,7 +32,7 @@ SHORT = Settings(deadline=0.3)
 
 BOTH = pytest.mark.parametrize("surface", ["messages.create", "messages.create-async"])
 
-PRELUDE = Delivered(events=("message_start", "content_block_start", "content_block_delta"), text="Hello")
+PRELUDE = Delivery(events=("message_start", "content_block_start", "content_block_delta"), text="Hello")
 BASES = ("builtins.Exception", "builtins.BaseException")
 
 
@@ -62,7 +62,7 @@ def raised(name: str, status: int, *bases: str) -> Observation:
             body=body,
         ),
         delivered=PRELUDE,
-        remedy=Explained(
+        remedy=RemedyResult(
             outcome="failed",
             status=529,
             error_type="overloaded_error",
@@ -79,7 +79,7 @@ def without_handlers(behaviour: Behaviour) -> Behaviour:
     return {call: msgspec.structs.replace(seen, handlers={}) for call, seen in behaviour.items()}
 
 
-ENDED = Explained(outcome="failed", retryable=True, text="some")
+ENDED = RemedyResult(outcome="failed", retryable=True, text="some")
 """What the remedy says of a stream that just ends."""
 
 
@@ -187,14 +187,14 @@ def test_client_that_cannot_be_made(play: Play, surface: str) -> None:
 def test_noise_is_no_observation(play: Play) -> None:
     """What a release prints, be it a line of the protocol, changes nothing that is observed."""
     calls = ANTHROPIC.suite.calls(
-        Part(("clean", "mid-api_error", "reset"), ("messages.create", "messages.create-async"))
+        SuitePart(("clean", "mid-api_error", "reset"), ("messages.create", "messages.create-async"))
     )
     assert play("raises_200", calls).behaviour == play("prints", calls).behaviour
 
 
 def test_nothing_is_left_running(play: Play, own_cache: Path) -> None:
     """Threads and processes that a call started end with the probe."""
-    calls = ANTHROPIC.suite.calls(Part(("clean", "mid-api_error"), ("messages.create", "messages.create-async")))
+    calls = ANTHROPIC.suite.calls(SuitePart(("clean", "mid-api_error"), ("messages.create", "messages.create-async")))
     assert play("raises_200", calls).behaviour == play("leaves_things_behind", calls).behaviour
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group")
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.catalogue.wire import REQUEST_ID
 from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.program import copy_program
-from matrix.observation import Call, Explained, FinalMessage, Observation, Outcome, Raised
+from matrix.observation import Call, FinalMessage, Observation, Outcome, Raised, RemedyResult
 from matrix.targets import ANTHROPIC
 from tests.miniature import drive
 from tests.miniature.drive import PYTHON
@@ -160,7 +160,7 @@ def test_final_message_without_a_helper(seen: Seen, surface: str) -> None:
 def test_release_that_lacks_a_call_is_asked_once(play: Play, own_cache: Path) -> None:
     """For each surface, whatever is played on it: what a release lacks it does not have for another scenario."""
     surfaces = ("messages.create", "messages.stream-async", "messages.create-async")
-    calls = ANTHROPIC.suite.calls(Part(("clean", "mid-overloaded_error", "reset"), surfaces))
+    calls = ANTHROPIC.suite.calls(SuitePart(("clean", "mid-overloaded_error", "reset"), surfaces))
     assert {Outcome.UNSUPPORTED} == {
         seen.outcome for seen in play("lacks_messages", calls, openly=True).behaviour.values()
     }
@@ -188,7 +188,7 @@ def test_client_that_cannot_be_made_is_tried_each_time(play: Play) -> None:
 
 # Handlers and the remedy.
 
-OVERLOADED = Explained(
+OVERLOADED = RemedyResult(
     outcome="failed", status=529, error_type="overloaded_error", retryable=True, request_id=REQUEST_ID, text="some"
 )
 
@@ -257,18 +257,18 @@ def test_handlers(seen: Seen, surface: str, behaviour: str, scenario: str, decis
 @pytest.mark.parametrize(
     ("behaviour", "scenario", "remedy"),
     [
-        pytest.param("raises_200", "clean", Explained(outcome="passed"), id="whole"),
+        pytest.param("raises_200", "clean", RemedyResult(outcome="passed"), id="whole"),
         pytest.param("raises_200", "mid-overloaded_error", OVERLOADED, id="an error after some text"),
-        pytest.param("raises_200", "after-stop", Explained(outcome="passed"), id="an error after the end"),
+        pytest.param("raises_200", "after-stop", RemedyResult(outcome="passed"), id="an error after the end"),
         pytest.param(
             "swallows_errors",
             "mid-overloaded_error",
-            Explained(outcome="failed", retryable=True, text="some"),
+            RemedyResult(outcome="failed", retryable=True, text="some"),
             id="an error that the release dropped",
         ),
     ],
 )
-def test_remedy(seen: Seen, surface: str, behaviour: str, scenario: str, remedy: Explained) -> None:
+def test_remedy(seen: Seen, surface: str, behaviour: str, scenario: str, remedy: RemedyResult) -> None:
     """The remedy guards the stream of every call that gives its caller events."""
     assert remedy == seen(behaviour, scenario, surface).remedy
 

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from filelock import FileLock
 
-from matrix.catalogue.suite import Part
+from matrix.catalogue.suite import SuitePart
 from matrix.cli import main
 from matrix.errors import MatrixError
 from matrix.harness.player import Player, ProbeRun, Settings
@@ -40,7 +40,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PATIENCE = 60.0
 """Seconds for one command; the slowest takes 6 on two loaded cores."""
 
-PART = Part(
+PART = SuitePart(
     scenarios=(
         "clean",
         "http-rate_limit_error",
@@ -76,7 +76,7 @@ nothing that waits."""
 
 _PLAYS_A_PART = f"""
 from matrix.catalogue import suite
-suite.WHOLE = suite.Part({PART.scenarios!r}, {PART.surfaces!r})
+suite.WHOLE = suite.SuitePart({PART.scenarios!r}, {PART.surfaces!r})
 from matrix.harness import player
 player._IMPORT_TIME = 3.0
 from matrix.cli import main

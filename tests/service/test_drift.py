@@ -14,14 +14,14 @@ from matrix.harness.uv import Unresolvable, Uv
 from matrix.model import Cell, Distribution, Lane, Lock, Release
 from matrix.releases import metadata
 from matrix.releases.index import fetch
-from matrix.releases.metadata import Required
+from matrix.releases.metadata import WheelMetadata
 from matrix.service import drift
 from matrix.targets import ANTHROPIC
 from tests.miniature.drive import cell
 from tests.miniature.index import Index
 from tests.miniature.releases import EPOCH, RELEASES, UPLOADED, version
 
-PLAIN = Required(">=3.8", ("httpx<1", 'boto3; extra == "bedrock"'))
+PLAIN = WheelMetadata(">=3.8", ("httpx<1", 'boto3; extra == "bedrock"'))
 
 
 def a(number: str, extra: str = "") -> Cell:
@@ -33,23 +33,30 @@ def a(number: str, extra: str = "") -> Cell:
     ("other", "extra", "are_together"),
     [
         pytest.param(PLAIN, "", True, id="the same"),
-        pytest.param(Required(">=3.9", PLAIN.distributions), "", False, id="another Python"),
-        pytest.param(Required(">=3.8", ("httpx<2",)), "", False, id="another requirement"),
-        pytest.param(Required(">=3.8", ("httpx<1",)), "", True, id="another requirement of an extra"),
-        pytest.param(Required(">=3.8", ("httpx<1",)), "bedrock", False, id="of the extra that it has"),
+        pytest.param(WheelMetadata(">=3.9", PLAIN.distributions), "", False, id="another Python"),
+        pytest.param(WheelMetadata(">=3.8", ("httpx<2",)), "", False, id="another requirement"),
+        pytest.param(WheelMetadata(">=3.8", ("httpx<1",)), "", True, id="another requirement of an extra"),
+        pytest.param(WheelMetadata(">=3.8", ("httpx<1",)), "bedrock", False, id="of the extra that it has"),
         pytest.param(
-            Required(">=3.8", ("httpx<1", "boto3; (extra == 'other')")), "", False, id="a marker that is not understood"
+            WheelMetadata(">=3.8", ("httpx<1", "boto3; (extra == 'other')")),
+            "",
+            False,
+            id="a marker that is not understood",
         ),
         pytest.param(
-            Required(">=3.8", ("httpx<1", "b; os_name == 'x' and extra == 'other'")), "", True, id="and an extra"
+            WheelMetadata(">=3.8", ("httpx<1", "b; os_name == 'x' and extra == 'other'")), "", True, id="and an extra"
         ),
         pytest.param(
-            Required(">=3.8", ("httpx<1", "a; python_version < '3.9' or sys_platform == 'x' and extra == 'other'")),
-            "", False, id="or an extra",
+            WheelMetadata(
+                ">=3.8", ("httpx<1", "a; python_version < '3.9' or sys_platform == 'x' and extra == 'other'")
+            ),
+            "",
+            False,
+            id="or an extra",
         ),
     ],
 )  # fmt: skip
-def test_releases_that_require_the_same_are_together(other: Required, extra: str, are_together: bool) -> None:
+def test_releases_that_require_the_same_are_together(other: WheelMetadata, extra: str, are_together: bool) -> None:
     """What an extra requires counts for the cells that have it."""
     cells = [a("1.0", extra), a("1.1", extra)]
     found = drift.group_by_requirements(cells, {"1.0": PLAIN, "1.1": other})

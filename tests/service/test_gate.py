@@ -337,7 +337,7 @@ def test_every_rule_that_can_be_accepted_is_named_in_the_help(matrix: Matrix) ->
 def test_a_run_is_good_for_as_long_as_is_stated(tmp_path: Path, age: int, is_fine: bool) -> None:
     """And one of the day after tomorrow is none."""
     today = dt.date(2026, 3, 10)
-    found = last_run.Checked(day=today - dt.timedelta(age), suite="s", releases=1, newest="1.0.0")
+    found = last_run.LastRun(day=today - dt.timedelta(age), suite="s", releases=1, newest="1.0.0")
     last_run.path(tmp_path / "data").write_bytes(last_run.render(found))
     if is_fine:
         assert found == last_run.check(tmp_path / "data", today, 3)

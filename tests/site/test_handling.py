@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from matrix.model import Cell, Lane
-from matrix.observation import Call, Explained, Observation, Outcome, Result
+from matrix.observation import Call, Observation, Outcome, RemedyResult, Result
 from matrix.site import render
 from matrix.site.answer import coverage
 from matrix.site.epoch_views import Known, know
@@ -16,12 +16,12 @@ from matrix.verdicts.decisions import HandlerOutcome
 from tests.site.test_report import PYTHON, SURFACE, behaviour, both, release, result, source
 
 OVERLOADED = Call(SURFACE, "mid-overloaded_error")
-RIGHT = Explained(
+RIGHT = RemedyResult(
     outcome="failed", status=529, error_type="overloaded_error", retryable=True, request_id="req", text="some"
 )
 
 
-def decided(decision: str, remedy: Explained | None = RIGHT) -> dict[Call, Observation]:
+def decided(decision: str, remedy: RemedyResult | None = RIGHT) -> dict[Call, Observation]:
     """What a release might do, with a decision of every handler on the overloaded error."""
     seen = behaviour()
     decisions = dict.fromkeys(ANTHROPIC.handlers, decision)
@@ -100,7 +100,7 @@ def test_the_remedy_is_counted_by_whether_events_can_be_watched() -> None:
     assert (2, 2, 0, (), ()) == (
         found.watched, found.watched_right, found.unwatched, found.limits, found.unexplained
     )  # fmt: skip
-    wrong = both("0.3.0", result({OVERLOADED: decided("fail", Explained(outcome="passed"))[OVERLOADED]}))
+    wrong = both("0.3.0", result({OVERLOADED: decided("fail", RemedyResult(outcome="passed"))[OVERLOADED]}))
     assert ("mid-overloaded_error on messages.create of 0.3.0",) == remedy_of(wrong).unexplained
     site = dict(render.site(source(wrong))[1])
     assert "not right for no known reason" in site["handlers/remedy/index.html"].decode()
@@ -110,7 +110,7 @@ def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() 
     """An error that the SDK drops is a stream that ends too early, and no more."""
     dropped = Call(SURFACE, "data-only")
     seen = Observation(
-        outcome=Outcome.COMPLETED, remedy=Explained(outcome="failed", retryable=True, text="some"), requests=1
+        outcome=Outcome.COMPLETED, remedy=RemedyResult(outcome="failed", retryable=True, text="some"), requests=1
     )
     silent = Call("messages.stream.get_final_text", "eof-mid")
     found = remedy_of(both("0.3.0", result({dropped: seen, silent: Observation(outcome=Outcome.COMPLETED)})))
@@ -122,7 +122,7 @@ def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() 
 
 def test_the_remedy_promises_nothing_before_0_3() -> None:
     """There, events are dictionaries, and exceptions have no body."""
-    found = remedy_of(both("0.2.9", result(decided("fail", Explained(outcome="passed")))))
+    found = remedy_of(both("0.2.9", result(decided("fail", RemedyResult(outcome="passed")))))
     assert (0, 0) == (found.watched, found.unwatched)
 
 

@@ -12,7 +12,7 @@ import pytest
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, Family, RaisesStatus
 from matrix.model import Cell, Distribution, Lane, Lock, Release
-from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Provenance, Raised, Result
+from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Provenance, Raised, Result
 from matrix.site import render, site_folder
 from matrix.site.epoch_views import know
 from matrix.site.marks import MARKS, Mark
@@ -48,7 +48,7 @@ def raised(name: str, **attributes: object) -> Observation:
         message="text",
         body={"type": "error"},
     )
-    delivered = Delivered(events=("message_start",), text="Hello")
+    delivered = Delivery(events=("message_start",), text="Hello")
     return Observation(outcome=Outcome.RAISED, exception=exception, delivered=delivered, requests=1)
 
 
@@ -59,7 +59,7 @@ def behaviour(*, typed: bool = False, fixed: bool = False, text: str = "text") -
         call = Call(SURFACE, id_)
         match scenario.ideal:
             case Completes():
-                delivered = Delivered(events=("message_stop",), text="Hello world", stop_reason="end_turn")
+                delivered = Delivery(events=("message_stop",), text="Hello world", stop_reason="end_turn")
                 seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=1)
             case RaisesStatus(error_type, status):
                 plain = scenario.family is Family.CONTROL
@@ -67,7 +67,7 @@ def behaviour(*, typed: bool = False, fixed: bool = False, text: str = "text") -
                 name = f"Error{status}" if plain or (fixed and status) else "APIStatusError"
                 seen[call] = raised(name, status_code=code, **({"type": error_type} if typed else {}))
             case _:
-                seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=Delivered(events=(), text=text))
+                seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=Delivery(events=(), text=text))
     return seen
 
 

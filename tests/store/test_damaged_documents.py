@@ -11,7 +11,7 @@ from matrix.service.artifact import PLAN, RECORD
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
 from matrix.store.documents import parse
-from matrix.store.last_run import Checked
+from matrix.store.last_run import LastRun
 from tests.support.parsers import PARSERS, SEALED
 
 SEEDS = {name: PARSERS[name].seeds[0] for name in (PLAN, RECORD, COSTS, "data-releases")}
@@ -48,7 +48,7 @@ def test_a_document_with_one_flipped_bit_is_refused(tmp_path: Path, name: str, b
         assert str(failure.value).startswith(f"{path}: ")
 
 
-RUN = Checked(day=dt.date(2025, 1, 2), suite="0123456789abcdef", releases=243, newest="1.2.3")
+RUN = LastRun(day=dt.date(2025, 1, 2), suite="0123456789abcdef", releases=243, newest="1.2.3")
 
 
 def test_a_day_that_was_cut_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from matrix.service.plan import Plan
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
 from matrix.store.documents import RESTORE, VERSIONS
-from matrix.store.last_run import Checked
+from matrix.store.last_run import LastRun
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.store.test_store import FILES, fill
@@ -35,7 +35,7 @@ def document(folder: Path, name: str) -> tuple[Path, Callable[[], object], str]:
         envelope.write(folder / f"{name}.json", name, value)
         return folder / f"{name}.json", lambda: envelope.read(folder / f"{name}.json", name, kind), AGAIN
     if name == last_run.NAME:
-        text = last_run.render(Checked(day=dt.date(2025, 1, 1), suite="", releases=1, newest=""))
+        text = last_run.render(LastRun(day=dt.date(2025, 1, 1), suite="", releases=1, newest=""))
         last_run.path(folder / "data").write_bytes(text)
         return last_run.path(folder / "data"), lambda: last_run.read(folder / "data"), RESTORE
     fill(folder / "data")

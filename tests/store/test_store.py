@@ -23,14 +23,14 @@ from matrix.model import Cell, Lane, Lock, Release
 from matrix.observation import (
     Call,
     Cause,
-    Delivered,
-    Explained,
+    Delivery,
     FinalMessage,
     Judgement,
     Observation,
     Outcome,
     Provenance,
     Raised,
+    RemedyResult,
     Result,
 )
 from matrix.store import documents
@@ -49,11 +49,11 @@ ODD = 'é 漢 🙂 \u2028 \u2029 \x00 \x1f \x7f \ufeff \ufffd \u202e "\\/\n\r\t 
 
 CLEAN = Observation(
     outcome=Outcome.COMPLETED,
-    delivered=Delivered(events=("message_start", "message_stop"), text="Hello world", stop_reason="end_turn"),
+    delivered=Delivery(events=("message_start", "message_stop"), text="Hello world", stop_reason="end_turn"),
     final=FinalMessage(text="Hello world", stop_reason="end_turn"),
     connection="idle",
     handlers={"any-exception": "accept", "type-attr": "accept"},
-    remedy=Explained(outcome="passed"),
+    remedy=RemedyResult(outcome="passed"),
     requests=1,
 )
 RAISED = Observation(
@@ -70,11 +70,11 @@ RAISED = Observation(
         message=None,
         body={"type": "error", ODD: [1, 2.5, True, None, {}]},
     ),
-    delivered=Delivered(events=(), text=""),
+    delivered=Delivery(events=(), text=""),
     final=FinalMessage(raised="AssertionError"),
     connection="open",
     handlers={"any-exception": "retry", "type-attr": "crashed: AttributeError"},
-    remedy=Explained(outcome="failed", status=529, error_type="overloaded_error", retryable=True, text="none"),
+    remedy=RemedyResult(outcome="failed", status=529, error_type="overloaded_error", retryable=True, text="none"),
     requests=2,
 )
 FLAKY = Observation(outcome=Outcome.FLAKY, counts={"timed-out": 2, "completed": 1})
@@ -406,13 +406,13 @@ observations = st.builds(
         body=st.just(msgspec.UNSET) | values,
     ),
     delivered=st.none()
-    | st.builds(Delivered, events=st.lists(text, max_size=2).map(tuple), text=text, stop_reason=short),
+    | st.builds(Delivery, events=st.lists(text, max_size=2).map(tuple), text=text, stop_reason=short),
     final=st.none() | st.builds(FinalMessage, text=text, stop_reason=short, raised=text),
     connection=st.sampled_from(["", "open", "idle", "closed", "released"]),
     handlers=st.dictionaries(text, st.sampled_from(["retry", "fail", "accept"]) | text, max_size=2),
     remedy=st.none()
     | st.builds(
-        Explained,
+        RemedyResult,
         outcome=text,
         status=st.none() | st.integers(100, 599),
         error_type=short,

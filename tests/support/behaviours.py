@@ -15,7 +15,7 @@ from matrix.observation import (
     Behaviour,
     Call,
     Cause,
-    Delivered,
+    Delivery,
     FinalMessage,
     Observation,
     Outcome,
@@ -56,13 +56,13 @@ def error(name: str = STATUS[0], *bases: str, **facets: Any) -> Raised:
 
 def raised(exception: Raised | None = None, **facets: Any) -> Observation:
     """A call that gave some text and raised."""
-    plain: dict[str, Any] = {"delivered": Delivered(events=("message_start",), text="Hello"), "requests": 1}
+    plain: dict[str, Any] = {"delivered": Delivery(events=("message_start",), text="Hello"), "requests": 1}
     return Observation(outcome=Outcome.RAISED, exception=exception or error(), **plain | facets)
 
 
 def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", **facets: Any) -> Observation:
     """A call that completed, and gave this."""
-    delivered = Delivered(events=("message_start",), text=text, stop_reason=stop_reason)
+    delivered = Delivery(events=("message_start",), text=text, stop_reason=stop_reason)
     plain: dict[str, Any] = {"delivered": delivered, "requests": 1}
     return Observation(outcome=Outcome.COMPLETED, **plain | facets)
 
@@ -198,7 +198,7 @@ def observations(draw: st.DrawFn, outcomes: Collection[Outcome] = tuple(Outcome)
         return ended(outcome)
     if outcome not in (Outcome.RAISED, Outcome.COMPLETED):
         return ended(outcome, requests=draw(st.integers(0, 1)))
-    delivered = Delivered(
+    delivered = Delivery(
         events=draw(st.sampled_from([(), ("message_start",), ("message_start", "message_stop")])),
         text=draw(st.sampled_from(["", "Hello", FULL_TEXT, "Other"])),
         stop_reason=draw(st.sampled_from([None, "end_turn"])),

@@ -18,8 +18,8 @@ from matrix.findings.model import Place
 from matrix.manifests.entry import ManifestEntry
 from matrix.model import Cell, Distribution, Lane, Release
 from matrix.observation import Judgement, Outcome, Provenance
-from matrix.store.documents import JUDGEMENTS, RELEASES, Stored, address, cells_path, render
-from matrix.store.knowledge import Knowledge, Known
+from matrix.store.documents import JUDGEMENTS, RELEASES, StoredResult, address, cells_path, render
+from matrix.store.knowledge import Knowledge, Measurement
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 
@@ -125,7 +125,7 @@ def knowledge(*releases: MeasuredRelease, python: str = PYTHON) -> Knowledge:
             if measured is None:
                 continue
             is_judged = isinstance(measured, Judgement)
-            known[release.version, lane] = Known(
+            known[release.version, lane] = Measurement(
                 outcome=Outcome.COMPLETED if isinstance(measured, Judgement) else measured,
                 reason="" if is_judged else REASON,
                 lock=dict(lock),
@@ -151,7 +151,7 @@ def write(
 ) -> Path:
     """Write the releases into a folder of data, keep the lanes that it has, and return it."""
     (folder / "cells").mkdir(parents=True, exist_ok=True)
-    cells: dict[Path, dict[str, Stored]] = {}
+    cells: dict[Path, dict[str, StoredResult]] = {}
     judgements = Store(folder, ANTHROPIC).judgements().copy()
     provenance = Provenance(measured=day, interpreter="CPython 3.11.7", system="Linux x86_64", uv="0.8.0")
     for release in releases:
@@ -163,7 +163,7 @@ def write(
                 behaviour = address(cell_result) if isinstance(cell_result, Judgement) else ""
                 if isinstance(cell_result, Judgement):
                     judgements[behaviour] = cell_result
-                stored = Stored(
+                stored = StoredResult(
                     suite=suite,
                     outcome=Outcome.COMPLETED if isinstance(cell_result, Judgement) else cell_result,
                     provenance=provenance,

@@ -30,7 +30,7 @@ from matrix.service.plan import Plan, PlannedCell, PlanReason, Shard
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
 from matrix.store.documents import KINDS, encode, kind_of, parse, render
-from matrix.store.last_run import Checked
+from matrix.store.last_run import LastRun
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.releases.test_index import BOTH, HTML, JSON, LISTED, as_html, as_json
@@ -60,7 +60,7 @@ def _parsers() -> dict[str, Parser]:
     found |= {name: _sealed(name) for name in SEALED}
     found["checked"] = Parser(
         partial(_read_file, lambda path: last_run.read(path.with_name("data")), name=f"data.{last_run.NAME}"),
-        (last_run.render(Checked(day=dt.date(2025, 1, 1), suite="", releases=1, newest="1.0.0")),),
+        (last_run.render(LastRun(day=dt.date(2025, 1, 1), suite="", releases=1, newest="1.0.0")),),
         lambda value: json.dumps(value).encode(),
     )
     found["issues"] = Parser(

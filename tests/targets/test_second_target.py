@@ -58,7 +58,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[A
     ]
     with pytest.MonkeyPatch.context() as patch, isolated(folder / "cache", shared):
         patch.setitem(TARGETS, "acme", ACME)
-        patch.setattr(suite, "WHOLE", suite.Part())  # all five scenarios
+        patch.setattr(suite, "WHOLE", suite.SuitePart())  # all five scenarios
         for day, wheel in enumerate(wheels, 1):
             patch.setitem(UPLOADED, wheel, dt.datetime(2025, 1, day, tzinfo=dt.UTC))
         index = Index(folder / "index")

@@ -11,7 +11,7 @@ import pytest
 from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import Completes, Family
 from matrix.catalogue.surfaces import Shows
-from matrix.observation import Call, Explained, Observation, Outcome, Raised
+from matrix.observation import Call, Observation, Outcome, Raised, RemedyResult
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision, judge_remedy
 from matrix.verdicts.verdict import Check, Verdict, VerdictKind
@@ -122,16 +122,16 @@ def failed(
     *,
     retryable: bool = True,
     text: str | None = "some",
-) -> Explained:
+) -> RemedyResult:
     """The remedy says that a call failed."""
-    return Explained(outcome="failed", status=status, error_type=error_type, retryable=retryable, text=text)
+    return RemedyResult(outcome="failed", status=status, error_type=error_type, retryable=retryable, text=text)
 
 
-PASSED: Final = Explained(outcome="passed")
-CRASHED: Final = Explained(outcome="crashed: KeyError")
+PASSED: Final = RemedyResult(outcome="passed")
+CRASHED: Final = RemedyResult(outcome="crashed: KeyError")
 
 
-def seen(said: Explained | None, outcome: Outcome = Outcome.RAISED, requests: int = 1) -> Observation:
+def seen(said: RemedyResult | None, outcome: Outcome = Outcome.RAISED, requests: int = 1) -> Observation:
     """A call of which the remedy said this."""
     return Observation(outcome=outcome, requests=requests, remedy=said)
 
@@ -255,7 +255,7 @@ def test_where_no_call_was_made_there_is_no_word_of_the_remedy(outcome: Outcome)
 
 
 @pytest.mark.parametrize("said", [None, PASSED, failed(), CRASHED], ids=["nothing", "passed", "failed", "crashed"])
-def test_the_remedy_is_not_judged_by_what_was_not_played(said: Explained | None) -> None:
+def test_the_remedy_is_not_judged_by_what_was_not_played(said: RemedyResult | None) -> None:
     """The backend knows no such scenario, and what it says then is no stream."""
     assert Verdict(VerdictKind.UNAVAILABLE) == judge_remedy(CATALOGUE["unknown"], seen(said))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
 from matrix.catalogue.surfaces import Shows
-from matrix.observation import Behaviour, Call, Delivered, Observation, Outcome, Raised
+from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Raised
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import (
     ABSENT,
@@ -54,7 +54,7 @@ def keeping(name: str = "anthropic.APIError", *bases: str, **facets: Any) -> Obs
 
 def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", requests: int = 1) -> Observation:
     """A call that completed and gave this text."""
-    delivered = Delivered(events=("message_start",), text=text, stop_reason=stop_reason)
+    delivered = Delivery(events=("message_start",), text=text, stop_reason=stop_reason)
     return Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=requests)
 
 
@@ -777,7 +777,7 @@ exceptions = st.builds(
     body=st.just(msgspec.UNSET) | values | st.sampled_from([PROXY, {"type": "error", "error": None}]),
 )
 deliveries = st.builds(
-    Delivered,
+    Delivery,
     events=st.just(()),
     text=st.sampled_from(["", "Hello", "Hello world"]),
     stop_reason=st.sampled_from([None, "end_turn"]),
