@@ -1,7 +1,7 @@
-"""Failures that a user can cause or meet, each with what happened and what to try.
+"""Failures that a user can cause or meet: each says what happened and what to do next.
 
-Nothing here is raised for a bug of ours: a bug keeps its traceback. The command line prints a failure as one
-paragraph and leaves with the failure's own exit code, so that a script can tell them apart.
+A bug in midstream is none of these and keeps its traceback. The command line prints a failure as one paragraph and
+exits with the code of its class, so that a script can tell failures apart.
 """
 
 import errno
@@ -10,10 +10,11 @@ from typing import ClassVar, Final
 
 
 class MatrixError(Exception):
-    """What happened, in one sentence, and `hint`: what to try.
+    """A failure with a message and a hint: what happened, and what to do next.
 
     Attributes:
-        exit_code: What the command line leaves with; documented in docs/exit-codes.md.
+        exit_code: The exit code of the command line; docs/exit-codes.md lists all of them.
+        hint: What to do next; empty if there is nothing to suggest.
     """
 
     exit_code: ClassVar[int] = 10
@@ -24,25 +25,25 @@ class MatrixError(Exception):
 
 
 class UsageError(MatrixError):
-    """An option, a version or a name that means nothing here."""
+    """An option, a version or a name that the command does not know."""
 
     exit_code = 2
 
 
 class IndexFailure(MatrixError):
-    """The package index could not be read, or what it said can't be true."""
+    """The package index could not be read, or its answer contradicts what was read before."""
 
     exit_code = 11
 
 
 class InterpreterMissing(MatrixError):
-    """No interpreter of the version that was asked for is installed."""
+    """No interpreter of the requested version is installed."""
 
     exit_code = 12
 
 
 class StoreCorrupt(MatrixError):
-    """A file of a target's data is not what was written."""
+    """A file of a target's data was changed, cut short or written by another version of midstream."""
 
     exit_code = 5
 
@@ -54,7 +55,7 @@ class StoreBusy(MatrixError):
 
 
 class ControlFailure(MatrixError):
-    """A control did not hold, so nothing that this run measured can be trusted."""
+    """A control failed, so no result of this run can be trusted."""
 
     exit_code = 7
 
@@ -66,40 +67,43 @@ class Disagreement(MatrixError):
 
 
 class ToolFailure(MatrixError):
-    """uv or an interpreter failed for a reason that is not the release's: no disk, no network, no permission."""
+    """uv or an interpreter failed for lack of disk space, network or permission, and not because of the release."""
 
     exit_code = 9
 
 
 class GateRefused(MatrixError):
-    """The publish gate refused new data; what is published stays."""
+    """The publish gate refused new data. The published data is unchanged."""
 
     exit_code = 13
 
 
 class Stale(MatrixError):
-    """The last good run is older than it may be, or there was none."""
+    """The last good run is older than the limit, or no good run is recorded."""
 
     exit_code = 14
 
 
+_FULL: Final = "Free some disk space, then run the same command again. It keeps what was recorded and continues."
+_FORBIDDEN: Final = "Check who owns it (`ls -l`) and whether you may write it."
+
 _HINTS: Final = {
-    errno.ENOSPC: "Make room. What was recorded stands, and the same command goes on from there.",
-    errno.EDQUOT: "Make room. What was recorded stands, and the same command goes on from there.",
-    errno.EROFS: "It is on a disk that is read-only. Name a folder elsewhere, or mount it otherwise.",
-    errno.EACCES: "See who owns it, and what its permissions are.",
-    errno.EPERM: "See who owns it, and what its permissions are.",
-    errno.EIO: "The disk may be failing. Look at what the system says of it before you go on.",
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: "The file system is read-only. Name another folder, or mount it for writing.",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EIO: "The disk may be failing. Read the system's log before you continue.",
 }
-"""What to try if the system refuses something, by its own number of the reason."""
+"""Error number of the operating system to a hint."""
 
 
 def describe_os_error(error: OSError, what: str = "") -> MatrixError:
-    """What the system refused, as a failure.
+    """Make a failure of an error of the operating system.
 
     Args:
-        error: What it said.
-        what: What was to be done; empty to name the file that it speaks of, if any.
+        error: The error.
+        what: What failed, as in `data: can't be written`; empty to name the file of the error, if it has one.
     """
     why = error.strerror or str(error) or type(error).__name__
     named = what or (str(error.filename) if error.filename is not None else "")
@@ -107,23 +111,23 @@ def describe_os_error(error: OSError, what: str = "") -> MatrixError:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question that names what is nearest to a name that means nothing; empty if nothing is near."""
-    import difflib  # most commands have no typing error in them
+    """Ask whether one of the most similar known names was meant; return an empty text if none is similar."""
+    import difflib  # imported here because most commands never need it
 
     near = difflib.get_close_matches(name, list(known), n=3)
     return f"Did you mean {', '.join(near)}?" if near else ""
 
 
 def require_known(values: Iterable[str], names: Collection[str], what: str) -> tuple[str, ...]:
-    """Names that mean something, each once, in the order in which they were given.
+    """Return the requested names without duplicates, in their order, once it is clear that each of them exists.
 
     Args:
-        values: What was asked for.
-        names: What there is.
-        what: What they name, in the singular: `handler`; `matrix list handlers` shows what there is.
+        values: The names that were requested.
+        names: The names that exist.
+        what: What they name, in the singular: `handler`, for which `matrix list handlers` is the hint.
 
     Raises:
-        UsageError: One of them means nothing.
+        UsageError: A name does not exist.
     """
     for value in values:
         if value not in names:

@@ -1,8 +1,7 @@
-"""The words of this project as frozen types.
+"""Frozen types that all rooms share: releases, lanes, cells and locks. Pure.
 
-Everything here is a plain value: read and checked once where it enters (the index, the probe, the store), and never
-changed afterwards. What a field may be is part of its type, so a file or a line that says anything else is refused
-when it is read.
+A value is read and checked once, where it enters the program (the index, the probe, the store), and never changes
+afterwards. The type of a field limits its values, so reading a file with any other value fails.
 """
 
 import datetime as dt
@@ -16,16 +15,16 @@ from packaging.version import InvalidVersion, Version
 
 
 class Frozen(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
-    """A value: compared by content, written without what is empty, read without anything unknown."""
+    """A value that is compared by content. Empty fields are not written; unknown fields are refused when it is read."""
 
 
 class Distribution(Frozen, frozen=True, kw_only=True):
     """One file of a release on the package index.
 
     Attributes:
-        filename: As the index names it.
-        sha256: Hexadecimal; None if the index gives none.
-        size: Bytes; None if the index does not say.
+        filename: Its filename, as the index lists it.
+        sha256: Its SHA-256 in hexadecimal; None if the index gives none.
+        size: Its size in bytes; None if the index gives none.
     """
 
     filename: str
@@ -34,15 +33,15 @@ class Distribution(Frozen, frozen=True, kw_only=True):
 
 
 class Release(Frozen, frozen=True, kw_only=True):
-    """One version on the package index.
+    """One version of a package on its index.
 
     Attributes:
-        version: As the index spells it.
-        uploaded: When the first of its files was uploaded, UTC.
-        requires_python: A specifier; None if it states none.
-        yanked: The reason for which it was yanked, empty if none was given; None if it is not yanked.
-        wheels: Its wheels, by filename.
-        sdists: Its source distributions, by filename.
+        version: The version, as the index spells it.
+        uploaded: The time at which its first file was uploaded, UTC.
+        requires_python: Its `Requires-Python` specifier; None if it has none.
+        yanked: The reason for the yank, empty if none was given; None if the release is not yanked.
+        wheels: Its wheels, sorted by filename.
+        sdists: Its source distributions, sorted by filename.
     """
 
     version: str
@@ -53,19 +52,19 @@ class Release(Frozen, frozen=True, kw_only=True):
     sdists: tuple[Distribution, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what is no version, or has space around it: versions order releases, and name files and addresses."""
+        """Refuse an invalid version, or one with space around it: versions sort releases and name files and pages."""
         if self.version != self.version.strip():
             raise InvalidVersion(f"Invalid version: {self.version!r}")
         _ = self.parsed
 
     @cached_property
     def parsed(self) -> Version:
-        """The version, as PEP 440 orders it."""
+        """The version as a PEP 440 value, which can be compared."""
         return Version(self.version)
 
     @property
     def is_prerelease(self) -> bool:
-        """Whether PEP 440 calls it a pre-release; those are kept, marked, and not selected by default."""
+        """Whether PEP 440 calls it a pre-release. Commands select pre-releases only by name."""
         return self.parsed.is_prerelease
 
 
@@ -73,23 +72,23 @@ class Lane(StrEnum):
     """How the dependencies of a cell were resolved."""
 
     AS_RELEASED = "as-released"
-    """As of the upload time of the release, plus an hour."""
+    """As of one hour after the upload of the release."""
     TODAY = "today"
-    """As of now."""
+    """As of the day of the measurement."""
 
 
 TODAY_FIRST: Final = (Lane.TODAY, Lane.AS_RELEASED)
-"""The lanes as people are told of them: today's first, for that is what is installed."""
+"""The lanes in the order in which they are shown: today's first, since that is what people install."""
 
 
 class Cell(Frozen, frozen=True, order=True):
-    """What one environment is built for.
+    """A release, lane, Python and extra: the specification of one environment.
 
     Attributes:
-        version: Of a release.
+        version: The version of the release.
         lane: How its dependencies are resolved.
-        python: `major.minor`.
-        extra: The extra of the SDK that is installed with it; empty for none.
+        python: The version of Python, as `major.minor`.
+        extra: The extra of the package that is installed with it; empty for none.
     """
 
     version: str
@@ -105,8 +104,8 @@ class Lock(Frozen, frozen=True):
     """The exact dependencies of a cell.
 
     Attributes:
-        pins: `name==version`, sorted.
-        hashes: Pin to the SHA-256 of each of its wheels, hexadecimal, sorted.
+        pins: The packages, each as `name==version`, sorted.
+        hashes: Pin to the SHA-256 of each of its wheels, in hexadecimal, sorted.
     """
 
     pins: tuple[str, ...]
@@ -114,7 +113,7 @@ class Lock(Frozen, frozen=True):
 
 
 def moved_pins(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Package to its versions before and after, of those that differ; empty where it is not installed."""
+    """Map each package whose version differs to its two versions; a version is empty where it is not installed."""
     return {
         name: (before.get(name, ""), after.get(name, ""))
         for name in sorted(before.keys() | after.keys())

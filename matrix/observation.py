@@ -1,6 +1,6 @@
-"""Observations and results: how a call ended, what its caller saw, and what is recorded of a cell. Pure.
+"""Observations and results: how a call ended, what its caller saw, and what is recorded for a cell. Pure.
 
-The probe reports an observation, the store keeps it, and everything above judges, compares or shows it.
+The probe reports an observation and the store records it. Higher rooms judge, compare and show it.
 """
 
 import datetime as dt
@@ -14,30 +14,30 @@ from matrix.model import Frozen, Lock
 
 
 class Outcome(StrEnum):
-    """How a call, or a whole cell, ended. These are never merged: missing is not passing."""
+    """How a call, or the measurement of a cell, ended. Outcomes are never merged: a missing result is no success."""
 
     RAISED = "raised"
     COMPLETED = "completed"
     TIMED_OUT = "timed-out"
     UNSUPPORTED = "unsupported"
-    """The release has no such surface, or the backend no such scenario."""
+    """The release lacks the surface, or the backend lacks the scenario."""
     CANNOT_CONSTRUCT = "cannot-construct"
-    """The client can't be made."""
+    """Creating the client failed."""
     CANNOT_IMPORT = "cannot-import"
     CANNOT_INSTALL = "cannot-install"
     HARNESS_FAILED = "harness-failed"
-    """The probe ended without a word: a crash of the interpreter, or a fault of ours."""
+    """The probe ended without a report: the interpreter crashed, or the harness has a bug."""
     NOT_RUN = "not-run"
     FLAKY = "flaky"
-    """A hang or a harness failure that did not happen again each time. Never a verdict."""
+    """Repeated attempts ended differently, and one of them was a hang or a harness failure. It is never judged."""
 
 
 def not_played(outcome: Outcome, reason: str) -> str:
-    """Why the suite could not be played in a cell, in a few words; empty if it was.
+    """Say in a few words why the suite was not played in a cell; return an empty text if it was.
 
     Args:
-        outcome: Of the cell.
-        reason: In the words of the resolver or of the import.
+        outcome: The outcome of the cell.
+        reason: The message of the resolver or of the import.
     """
     match outcome:
         case Outcome.COMPLETED:
@@ -53,9 +53,9 @@ class Cause(Frozen, frozen=True, kw_only=True):
     """One link of the chain behind an exception.
 
     Attributes:
-        how: `cause` (raised from it) or `context` (raised during it).
-        name: Module and qualified name of its class.
-        text: `str()` of it.
+        how: `cause` for `raise ... from`, or `context` for an exception that was being handled.
+        name: The module and the qualified name of its class.
+        text: The text that `str()` returns for it.
     """
 
     how: str
@@ -64,20 +64,20 @@ class Cause(Frozen, frozen=True, kw_only=True):
 
 
 class Raised(Frozen, frozen=True, kw_only=True):
-    """An exception, as its catcher sees it.
+    """An exception, as the code that catches it sees it.
 
     Attributes:
-        name: Module and qualified name of its class.
-        bases: The classes behind it, nearest first, without `object`.
-        exported: Whether the class is an attribute of `anthropic` under its own name.
-        attributes: `status_code`, `type` and `request_id`, as far as the exception has them. One that it lacks is
-            not in here, which is not the same as None.
-        text: `str()` of it.
-        causes: The chain behind it, nearest first.
-        pickles: What becomes of it when it is pickled and read again: `same`, `changed`, or what that raised.
-        copies: What becomes of it when it is copied, likewise.
-        message: Its `message`; UNSET if it has none.
-        body: Its `body`; UNSET if it has none.
+        name: The module and the qualified name of its class.
+        bases: The base classes of its class, nearest first, without `object`.
+        exported: Whether the package under test exports the class under its own name.
+        attributes: The attributes `status_code`, `type` and `request_id` that the exception has. A missing key is an
+            attribute that it lacks, which is not the same as None.
+        text: The text that `str()` returns for it.
+        causes: The chain of exceptions behind it, nearest first.
+        pickles: The result of pickling and unpickling it: `same`, `changed`, or the exception that this raised.
+        copies: The result of copying it: `same`, `changed`, or the exception that this raised.
+        message: Its attribute `message`; UNSET if it has none.
+        body: Its attribute `body`; UNSET if it has none.
     """
 
     name: str
@@ -93,22 +93,22 @@ class Raised(Frozen, frozen=True, kw_only=True):
 
     @property
     def is_bodiless(self) -> bool:
-        """Whether it is of the SDK, answers an HTTP response, and has no body all the same."""
+        """Whether it is an exception of the SDK for an HTTP response and yet has no body."""
         return "status_code" in self.attributes and self.body is msgspec.UNSET
 
     @property
     def short_name(self) -> str:
-        """The name of its class, without a module."""
+        """The name of its class, without the module."""
         return self.name.rpartition(".")[2]
 
 
 class Delivery(Frozen, frozen=True, kw_only=True):
-    """What reached the caller before the call ended.
+    """The events and text that reached the caller before the call ended.
 
     Attributes:
         events: The type of each event, in order.
-        text: All text, joined.
-        stop_reason: The last one that an event bore.
+        text: The text of all events, joined.
+        stop_reason: The last stop reason in an event; None if no event has one.
     """
 
     events: tuple[str, ...]
@@ -117,12 +117,12 @@ class Delivery(Frozen, frozen=True, kw_only=True):
 
 
 class FinalMessage(Frozen, frozen=True, kw_only=True):
-    """What the streaming helper had for a final message once its stream had ended, however it did.
+    """The final message of the streaming helper after its stream has ended, with or without an exception.
 
     Attributes:
-        text: All text in it.
-        stop_reason: Its stop reason.
-        raised: The class of what `get_final_message()` raised instead; empty if it did not.
+        text: The text in the message.
+        stop_reason: The stop reason of the message; None if it has none.
+        raised: The class of the exception that `get_final_message()` raised; empty if it returned a message.
     """
 
     text: str = ""
@@ -131,15 +131,15 @@ class FinalMessage(Frozen, frozen=True, kw_only=True):
 
 
 class RemedyResult(Frozen, frozen=True, kw_only=True):
-    """What the remedy made of a call.
+    """The remedy's answer for one call.
 
     Attributes:
-        outcome: `failed`; `passed` if it saw nothing wrong; or `crashed: <class>`.
-        status: The documented status of the error.
-        error_type: Its type.
-        retryable: Whether the same call may succeed later.
-        request_id: Which request it was.
-        text: How much of the text was delivered; None if the stream was not guarded.
+        outcome: `failed` if it reported a failure, `passed` if it reported none, or `crashed: <class>`.
+        status: The documented HTTP status of the error; None if it could not tell.
+        error_type: The `error.type` of the error; None if it could not tell.
+        retryable: Whether it says that the same call may succeed later.
+        request_id: The id of the request that failed; None if it could not tell.
+        text: How much text it says was delivered: `none`, `some` or `all`; None if the stream was not guarded.
     """
 
     outcome: str
@@ -151,17 +151,18 @@ class RemedyResult(Frozen, frozen=True, kw_only=True):
 
 
 class ProbeReport(Frozen, frozen=True, kw_only=True):
-    """What the probe reports of one call: facets, nothing judged.
+    """The probe's report about one call. Nothing in it is judged.
 
     Attributes:
         outcome: How the call ended.
-        exception: What it raised.
-        delivered: What it gave before that.
-        final: For the streaming helper, its final message.
-        connection: `open` (leaked), `idle` or `closed`, while the caller holds the exception; empty if unknown.
-        handlers: Handler to decision: `retry`, `fail`, `accept` or `crashed: <class>`; empty where the call gives its
+        exception: The exception that the call raised; None if it raised none.
+        delivered: What reached the caller before the call ended; None if it gives its caller nothing.
+        final: The final message, for a call of the streaming helper.
+        connection: The state of the connection while the caller has the exception: `open` (leaked), `idle` or
+            `closed`; empty if it is not known.
+        handlers: Handler to decision: `retry`, `fail`, `accept` or `crashed: <class>`. Empty where the call gives its
             caller neither events nor an exception.
-        remedy: What the remedy made of it, likewise.
+        remedy: The remedy's answer; None where `handlers` is empty.
     """
 
     outcome: Outcome
@@ -174,12 +175,12 @@ class ProbeReport(Frozen, frozen=True, kw_only=True):
 
 
 class Observation(ProbeReport, frozen=True, kw_only=True):
-    """What was seen of one scenario on one surface, by the probe and by the backend.
+    """What the probe and the backend reported about one scenario on one surface.
 
     Attributes:
-        requests: How many requests the backend got for it.
-        counts: For a flaky one, how often each outcome was seen.
-        detail: For a harness failure, how the probe ended.
+        requests: The number of requests that the backend received for the call.
+        counts: For a flaky call, each outcome to the number of attempts that ended in it.
+        detail: For a harness failure, how the probe's process ended.
     """
 
     requests: int = 0
@@ -188,7 +189,7 @@ class Observation(ProbeReport, frozen=True, kw_only=True):
 
 
 class Call(Frozen, frozen=True, order=True):
-    """One scenario on one surface, by their ids."""
+    """One scenario on one surface, each by its id."""
 
     surface: str
     scenario: str
@@ -201,38 +202,38 @@ Behaviour = dict[Call, Observation]
 """All observations of a cell."""
 
 
-def differences(one: Behaviour, other: Behaviour) -> list[Call]:
-    """The calls of which two behaviours say something else, in order.
+def differences(before: Behaviour, after: Behaviour) -> list[Call]:
+    """List the calls whose observations differ between two behaviours, sorted.
 
-    Observations are compared as they are written, since Python takes True, 1 and 1.0 for the same. What it takes for
-    another is another; and an object is the same as itself, which nearly all observations of two cells from one store
-    are.
+    Observations are compared by their JSON, since Python says that True, 1 and 1.0 are equal. Two cheaper comparisons
+    come first: an object equals itself, which settles nearly all observations of one store, and observations that
+    Python says are unequal differ in JSON too.
     """
     encode = functools.partial(msgspec.json.encode, order="deterministic")
     return sorted(
         call
-        for call in one.keys() | other.keys()
-        if (mine := one.get(call)) is not (theirs := other.get(call))
-        and (mine != theirs or encode(mine) != encode(theirs))
+        for call in before.keys() | after.keys()
+        if (old := before.get(call)) is not (new := after.get(call)) and (old != new or encode(old) != encode(new))
     )
 
 
 ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED, Outcome.TIMED_OUT})
-
+"""Outcomes of a call that was made and observed to its end."""
 
 NO_CALL: Final = frozenset(
     {Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT, Outcome.CANNOT_IMPORT, Outcome.CANNOT_INSTALL}
 )
+"""Outcomes of a call that could not be made."""
 
 
 class Provenance(Frozen, frozen=True, kw_only=True):
-    """Who measured a result first. Nothing in it is behaviour: equal behaviour keeps the older provenance.
+    """When, where and with which tools a result was first measured. A later result that agrees does not replace it.
 
     Attributes:
-        measured: The day, UTC.
-        interpreter: Implementation and exact version.
-        system: Operating system and machine.
-        uv: The version that resolved and installed.
+        measured: The day of the measurement, UTC.
+        interpreter: The implementation and exact version of Python.
+        system: The operating system and the machine type.
+        uv: The version of uv that resolved and installed the dependencies.
     """
 
     measured: dt.date
@@ -242,16 +243,16 @@ class Provenance(Frozen, frozen=True, kw_only=True):
 
 
 class Result(Frozen, frozen=True, kw_only=True):
-    """What is known of one cell.
+    """The result of measuring one cell.
 
     Attributes:
-        suite: The digest of the suite that was played.
-        outcome: COMPLETED if the suite was played, or why it could not be.
-        provenance: Who measured it first.
-        lock: What was installed; None if nothing could be resolved.
+        suite: The digest of the suite.
+        outcome: COMPLETED if the suite was played; otherwise the outcome that prevented it.
+        provenance: When, where and with which tools it was first measured.
+        lock: The packages that were installed; None if the dependencies could not be resolved.
         behaviour: Every observation; empty unless the suite was played.
         extras: The extras that the release offers and the suite has calls for; empty unless the suite was played.
-        reason: Why it could not be played, in the words of the resolver or of the import.
+        reason: Why the suite was not played: the message of the resolver or of the import. Empty if it was.
     """
 
     suite: str
@@ -263,27 +264,27 @@ class Result(Frozen, frozen=True, kw_only=True):
     reason: str = ""
 
     def agrees_with(self, other: "Result") -> bool:
-        """Whether both say the same: whoever measured it, and however many wheels the index had for a lock."""
+        """Whether two results are equal apart from their provenance and from the hashes in their locks."""
         mine = (self.suite, self.outcome, self.reason, self.extras, self.lock.pins if self.lock else ())
         theirs = (other.suite, other.outcome, other.reason, other.extras, other.lock.pins if other.lock else ())
         return mine == theirs and not differences(self.behaviour, other.behaviour)
 
 
 class Judgement(Frozen, frozen=True, kw_only=True):
-    """What a behaviour comes to on its main calls, in short: all that advice needs to know of it.
+    """A short summary of a behaviour on the main calls of its release. Advice needs nothing else.
 
     Attributes:
-        surface: The call by which the release is shown; its sync and async siblings are judged with it.
-        unusable: Why no call can be made; empty if one can.
-        error: How a stream that fails with an overloaded server ends, in a few words.
-        documented: Whether every error inside a stream has its documented code and class.
-        typed: Whether every one has the HTTP status and names its type.
-        silent: The scenarios in which a failure looks like success.
-        hangs: The scenarios in which a call does not end.
-        scenarios: Those that were judged by handlers, in the order of the catalogue.
-        handlers: Handler to a letter for each of `scenarios`: the first one of what its decision is worth, the worst
-            of all main calls.
-        crashes: Handler to the class of what it raises itself, where it does.
+        surface: The main surface of the release, by id; its sync and async variants are judged together.
+        unusable: Why no call can be made; empty if calls can be made.
+        error: How a stream ends when the server is overloaded, in a few words.
+        documented: Whether every error inside a stream has its documented status and class.
+        typed: Whether every error inside a stream has the status of its HTTP response and names its type.
+        silent: The scenarios in which a failure looks like success, by id.
+        hangs: The scenarios in which a call does not end, by id.
+        scenarios: The scenarios on which handlers were judged, by id, in the order of the catalogue.
+        handlers: Handler to one letter for each of `scenarios`: the first letter of the handler's outcome, the worst
+            on any main call.
+        crashes: Handler to the class of the exception that it raises itself; only handlers that crash.
     """
 
     surface: str

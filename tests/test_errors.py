@@ -1,4 +1,4 @@
-"""Failures that a user can meet: told apart by exit code, each documented where the command line is."""
+"""Failures that a user can meet: each has an exit code of its own, which `matrix --help` documents."""
 
 import errno
 import sys
@@ -30,7 +30,7 @@ CODES = {
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
-    """What the command line leaves with."""
+    """Run the command line and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["matrix", *arguments])
     with pytest.raises(SystemExit) as leaving:
         cli.main()
@@ -38,7 +38,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
 
 
 def raising(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:
-    """Let the whole command line do nothing but fail."""
+    """Replace the command line by a function that raises `failure`."""
 
     def fail(*_: object, **__: object) -> None:
         raise failure
@@ -47,12 +47,12 @@ def raising(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:
 
 
 def test_every_failure_has_the_exit_code_that_was_published() -> None:
-    """A script tells failures apart by it."""
+    """Scripts rely on these codes."""
     assert CODES == {kind.__name__: kind.exit_code for kind in FAILURES}
 
 
 def test_no_two_failures_share_an_exit_code() -> None:
-    """Nor does one of them leave as a success, or as an interrupted process."""
+    """No failure has the code of a success, of findings, of a bug or of an interrupt."""
     codes = [kind.exit_code for kind in FAILURES]
     assert len(codes) == len(set(codes))
     others = {code for end, code in EXIT_CODES.items() if end is not Exit.BROKEN} | {cli.BUG, cli.INTERRUPTED}
@@ -61,7 +61,7 @@ def test_no_two_failures_share_an_exit_code() -> None:
 
 @pytest.mark.parametrize("kind", FAILURES)
 def test_every_failure_says_what_it_is_for(kind: type[MatrixError]) -> None:
-    """In a sentence of its own."""
+    """Its docstring is not that of another failure."""
     assert kind.__doc__
     assert kind.__doc__ not in [other.__doc__ for other in FAILURES if other is not kind]
 
@@ -90,7 +90,7 @@ def test_a_failure_is_a_paragraph_with_its_hint_and_its_exit_code(
 def test_a_failure_without_a_hint_shows_none(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """There is not always something to try."""
+    """Only the message is printed."""
     raising(monkeypatch, MatrixError("It broke."))
     assert run(monkeypatch) == 10
     assert "Error: It broke.\n" == capsys.readouterr().err
@@ -100,26 +100,27 @@ def test_a_failure_without_a_hint_shows_none(
 def test_an_interrupt_is_a_sentence_and_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], leaving: BaseException
 ) -> None:
-    """As shells have it."""
+    """130 is the exit code that shells use for an interrupt."""
     raising(monkeypatch, leaving)
     assert run(monkeypatch) == 130
     assert capsys.readouterr().err.startswith("Interrupted.")
 
 
-def test_what_the_system_refuses_is_a_sentence_and_10(
+def test_an_error_of_the_operating_system_is_a_sentence_and_10(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A full disk is no bug of ours."""
+    """A full disk is not a bug in midstream."""
     raising(monkeypatch, OSError(errno.ENOSPC, "No space left on device", "reports"))
     assert run(monkeypatch) == 10
     expected = (
-        "Error: reports: No space left on device.\nHint: Make room. What was recorded stands, and the same command "
+        "Error: reports: No space left on device.\nHint: Free some disk space, then run the same command again. "
+        "It keeps what was recorded and continues.\n"
     )
-    assert f"{expected}goes on from there.\n" == capsys.readouterr().err
+    assert expected == capsys.readouterr().err
 
 
-def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing hides it, and its exit code is not Python's, which is a finding here."""
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The exit code is not Python's 1, which stands for findings here."""
     raising(monkeypatch, ZeroDivisionError())
     assert run(monkeypatch) == 70
     assert "Traceback (most recent call last)" in capsys.readouterr().err
@@ -150,18 +151,18 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, caps
     ],
     ids=lambda arguments: " ".join(arguments).replace(sys.executable, "PATH"),
 )
-def test_what_means_nothing_is_a_usage_error(
+def test_an_unknown_name_or_value_is_a_usage_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str]
 ) -> None:
-    """Exit code 2, a word about it on standard error, and nothing on standard output."""
+    """The exit code is 2, the message is on standard error, and standard output is empty."""
     assert run(monkeypatch, "--data", f"{tmp_path}/data", *arguments) == 2
     output = capsys.readouterr()
     assert ("", False) == (output.out, "Traceback" in output.err)
     assert "Error: " in output.err
 
 
-def test_verifying_what_is_not_there_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An empty folder would be a store that holds; none at all is a mistake."""
+def test_verifying_a_missing_folder_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty folder is a valid store; a missing one is a mistake in the command."""
     assert run(monkeypatch, "--data", f"{tmp_path}/none", "verify") == 5
 
 
@@ -169,7 +170,7 @@ def test_verifying_what_is_not_there_is_a_failure(monkeypatch: pytest.MonkeyPatc
 def test_asking_for_help_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    """It is on standard output."""
+    """The help is on standard output, and the exit code is 0."""
     monkeypatch.setattr(sys, "argv", ["matrix", *arguments])
     try:
         cli.main()

@@ -26,12 +26,12 @@ from tests.store.test_store import contents, fill
 from tests.support.refusing import STEPS, Refusing
 
 HINTS = {
-    errno.ENOSPC: "Make room. What was recorded stands, and the same command goes on from there.",
-    errno.EDQUOT: "Make room. What was recorded stands, and the same command goes on from there.",
-    errno.EROFS: "It is on a disk that is read-only. Name a folder elsewhere, or mount it otherwise.",
-    errno.EACCES: "See who owns it, and what its permissions are.",
-    errno.EPERM: "See who owns it, and what its permissions are.",
-    errno.EIO: "The disk may be failing. Look at what the system says of it before you go on.",
+    errno.ENOSPC: "Free some disk space, then run the same command again. It keeps what was recorded and continues.",
+    errno.EDQUOT: "Free some disk space, then run the same command again. It keeps what was recorded and continues.",
+    errno.EROFS: "The file system is read-only. Name another folder, or mount it for writing.",
+    errno.EACCES: "Check who owns it (`ls -l`) and whether you may write it.",
+    errno.EPERM: "Check who owns it (`ls -l`) and whether you may write it.",
+    errno.EIO: "The disk may be failing. Read the system's log before you continue.",
 }
 """Why the system refuses, to the hint."""
 

@@ -11,7 +11,7 @@ import msgspec
 from matrix.findings.formats.json_ import ReportDocument, ReportExit
 from matrix.findings.formats.tally import Tally
 from matrix.findings.model import Finding, Place, Problem, Rule, Subject
-from matrix.schema import DIALECT, described
+from matrix.schema import DIALECT, describe
 
 ID: Final = "urn:midstream:report:1"
 
@@ -33,5 +33,5 @@ def schema() -> dict[str, Any]:
             for field in definition["properties"].values():
                 field.pop("default", None)
     for type_ in _DESCRIBED:
-        described(definitions[type_.__name__], inspect.getdoc(type_) or "")
+        describe(definitions[type_.__name__], inspect.getdoc(type_) or "")
     return {"$schema": DIALECT, "$id": ID, "title": "The report of matrix check and matrix scan"} | made
