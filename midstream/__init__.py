@@ -1,1 +1,1 @@
-"""What programs and tests import from midstream: the remedy and the pytest plugin."""
+"""The modules that programs and tests import: the remedy and the pytest plugin."""

@@ -5,15 +5,15 @@ import sys
 from midstream.imports import describe_shadow
 
 USAGE = 2
-"""Exit code if `import matrix` finds another project's module, as `matrix` has it for a mistake in its usage."""
+"""The exit code if `import matrix` finds another project's module: the code of `matrix` for a wrong usage."""
 
 
 def main() -> None:
-    """Run the command line; leaves the process."""
+    """Run the command line, then exit."""
     if shadow := describe_shadow("This command"):
         print(f"Error: {shadow}", file=sys.stderr)
         sys.exit(USAGE)
-    from matrix.cli import main as command_line  # not before it is known which `matrix` that is
+    from matrix.cli import main as command_line  # only after the check that this is midstream's `matrix`
 
     command_line()
 

@@ -1,7 +1,7 @@
 """Check that `import matrix` finds the package that is installed with this one. Standard library only.
 
-`matrix` is a name that other projects use too. A project that has a `matrix.py` or a package `matrix` of its own keeps
-it: nothing here replaces what the project imports.
+Other projects use the name `matrix` too. A project with its own `matrix.py` or package `matrix` keeps it: this module
+never replaces what the project imports.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ def describe_shadow(user: str) -> str:
     """Say which file hides midstream's package `matrix`; empty if `import matrix` finds that package.
 
     Args:
-        user: What needs the package, as the subject of a sentence.
+        user: The part of midstream that needs the package, as the subject of a sentence.
     """
     file = _file_of_matrix()
     if file is None:
@@ -26,12 +26,12 @@ def describe_shadow(user: str) -> str:
         return ""
     return (
         f"{user} needs the package `matrix` of midstream ({_OURS.parent}), but `import matrix` finds {file}. "
-        "Rename that one, or run the command `midstream backend` beside your program: it needs no import."
+        "Rename your module, or run `midstream backend` as a separate process, which needs no import."
     )
 
 
 def _file_of_matrix() -> Path | None:
-    """Return the file that `import matrix` runs, or has run; None if there is no such file."""
+    """Return the file of the module `matrix`, imported or not; None if it has none."""
     imported = sys.modules.get("matrix")
     if imported is not None:
         file = getattr(imported, "__file__", None)

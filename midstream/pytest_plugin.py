@@ -1,20 +1,19 @@
-"""A pytest plugin: the fixture `midstream`, by which a test has its own code fail as a stream of the API fails.
+"""A pytest plugin with the fixture `midstream`: it lets a test run its own code against failing streams of the API.
 
-    def test_an_overloaded_stream_is_asked_for_again(midstream):
+    def test_an_overloaded_stream_is_retried(midstream):
         assert my_client(base_url=midstream.url("mid-then-ok")).ask("Hi") == "Hello world"
         assert len(midstream.requests) == 2
 
-I/O. One backend listens for a whole test session, in a thread with an event loop of its own, from when the first test
-asks for it; so it serves whatever loop a test runs, or none, and each process of pytest-xdist has its own. A test has
-base URLs that no other test has, and sees the requests that came by them.
+I/O. One backend serves the whole test session, in a thread with its own event loop, and starts with the first test that
+uses the fixture. So it works with any event loop of a test, or with none, and each pytest-xdist process has its own
+backend. Each test has its own base URLs and sees only the requests to them.
 
-The backend shares a process with tests that replace clocks, `asyncio.sleep` and the event loop policy, since that is
-what tests of retry code do. Its pauses are real all the same: it takes no loop but its own, and that loop's time from
-the kernel.
+Tests of retry code replace clocks, `asyncio.sleep` and the event loop policy, and the backend shares their process. Its
+pauses are real nevertheless: it uses only its own loop, which reads the time from the kernel.
 
-pytest imports this module in every session of every project that has it installed, so it imports only what pytest has
-imported already. The backend, and with it the package `matrix`, is imported when a test asks for the fixture: a project
-that has a `matrix.py` of its own can run its tests.
+pytest imports this module in every session of every project in whose environment it is installed, so it imports only
+modules that pytest has imported already. It imports the backend, and with it the package `matrix`, when a test uses the
+fixture: so a project with its own `matrix.py` can run its tests.
 """
 
 import contextlib
@@ -34,26 +33,26 @@ if TYPE_CHECKING:
     from matrix.catalogue.steps import Scenario
 
 _PREFIX = "test-"
-"""What the base paths of all tests begin with, so that a request which comes too late can be told from a stray."""
+"""The beginning of the base paths of all tests, which distinguishes a late request from a stray."""
 
 _PATIENCE = 30.0
-"""Seconds for the backend to listen, and to stop; it takes hundredths."""
+"""Seconds that the backend may take to start, and to stop; it takes hundredths of a second."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request that the backend got.
+    """One request that the backend received.
 
     Attributes:
-        scenario: What the base URL names: its last segment; empty if it has none, or if the path is no endpoint.
-        attempt: Which one it is under its base URL, from 1; 0 if it belongs to none.
-        dialect: What was asked for: "messages", "completions" or "legacy"; None if the path is no endpoint.
+        scenario: The last segment of the base URL; empty if it has none, or if the path is no endpoint.
+        attempt: The number of the request under its base URL, from 1; 0 if it has no base URL of a test.
+        dialect: The requested dialect: "messages", "completions" or "legacy"; None if the path is no endpoint.
         played: Whether the scenario was played; False for a 404.
-        method: Such as "POST".
-        path: With the query, as sent.
-        headers: By name in lower case; several of one name are joined by commas. Not shown in the representation, and
-            neither is the body, for a key in the log of a failed test is a key in public.
-        body: As sent.
+        method: The HTTP method, such as "POST".
+        path: The path with the query, as the client sent it.
+        headers: The headers, by name in lower case; values of the same name are joined by commas. `repr()` shows neither
+            headers nor body, since the log of a failed test may be public and they may contain an API key.
+        body: The body, as the client sent it.
     """
 
     scenario: str
@@ -66,16 +65,16 @@ class Request:
     body: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """The body, parsed.
+        """Parse the body as JSON.
 
         Raises:
-            ValueError: It is no JSON.
+            ValueError: The body is not JSON.
         """
         return json.loads(self.body)
 
 
 class Midstream:
-    """What one test has of the backend. Made by the fixture `midstream`."""
+    """The part of the backend that belongs to one test. The fixture `midstream` creates it."""
 
     def __init__(self, address: str, base_path: str, requests: list[Request]) -> None:
         self._base_url = address + base_path
@@ -85,33 +84,33 @@ class Midstream:
         return f"Midstream({self._base_url!r})"
 
     def url(self, scenario: str) -> str:
-        """The base URL of a scenario: for an SDK as it is, and any other client appends `/v1/messages`.
+        """Return the base URL of a scenario. An SDK uses it as it is; any other client appends `/v1/messages`.
 
-        It is the same each time it is asked for within one test, and no other test has it.
+        Within one test it is always the same, and no other test has it.
 
         Raises:
-            ValueError: There is no such scenario; names those that are near.
+            ValueError: The scenario does not exist; the message names similar ones.
         """
         if scenario not in self.scenarios:
             from matrix.backend.pages import suggestion
 
-            hint = f"{suggestion(self.scenarios, scenario)} `midstream.scenarios` has them all."
+            hint = f"{suggestion(self.scenarios, scenario)} `midstream.scenarios` lists all of them."
             raise ValueError(f"There is no scenario {scenario!r}. {hint.strip()}")
         return f"{self._base_url}/{scenario}"
 
     @property
     def requests(self) -> list[Request]:
-        """What the backend was asked in this test, in order: under its base URLs, and without any.
+        """The requests of this test, in order: those under its base URLs, and those without any base URL.
 
-        A request is there before its answer begins.
+        A request is in this list before its answer begins.
         """
         return list(self._requests)
 
     @property
     def scenarios(self) -> "Mapping[str, Scenario]":
-        """Everything that can be played, by id, with what a caller ought to see of it.
+        """Every scenario that can be played, by id, with what a caller should see.
 
-        The same as `matrix.catalogue.scenarios.PLAYABLE`, which can be imported where tests are parametrized.
+        `matrix.catalogue.scenarios.PLAYABLE` has the same scenarios; import it to parametrize tests.
         """
         from matrix.targets import DEFAULT
 
@@ -119,7 +118,7 @@ class Midstream:
 
 
 class _Records:
-    """The requests of each test that is under way, by its base path."""
+    """The requests of each running test, by its base path."""
 
     def __init__(self) -> None:
         self._tests: dict[str, list[Request]] = {}
@@ -127,7 +126,7 @@ class _Records:
 
     @contextlib.contextmanager
     def test(self) -> Iterator[tuple[str, list[Request]]]:
-        """The base path of one more test, and where its requests are written while the context lasts."""
+        """Return a new base path and the list to which its requests are added while the context lasts."""
         base_path = f"/{_PREFIX}{next(self._numbers)}"
         self._tests[base_path] = []
         try:
@@ -135,24 +134,24 @@ class _Records:
         finally:
             del self._tests[base_path]
 
-    def heard(self, entry: "Entry", left: "RequestEnd | None") -> None:
-        """Write down a request as soon as it has come, so that it is there when its client has an answer."""
-        if left is not None:
+    def record(self, entry: "Entry", end: "RequestEnd | None") -> None:
+        """Record a request when it arrives, so that it is in the list before its client has an answer."""
+        if end is not None:
             return
         request = _request(entry)
         base_path = "/" + entry.attempt.base_path.split("/", 2)[1] if entry.attempt.base_path else ""
         if base_path in self._tests:
             self._tests[base_path].append(request)
         elif not base_path.startswith(f"/{_PREFIX}"):
-            # A client that drops the path of its base URL is the fault of the test that is under way, and a process of
-            # pytest has one at a time. What bears the path of a test that is over is dropped.
+            # A client dropped the path of its base URL. The request belongs to the running test, of which a process has
+            # one at a time. A late request with the path of a finished test is dropped instead.
             for requests in list(self._tests.values()):
                 requests.append(request)
 
 
 def _request(entry: "Entry") -> Request:
     attempt, received = entry.attempt, entry.attempt.received
-    if received is None:  # the feed was asked for whole requests
+    if received is None:  # the journal is asked for complete requests
         raise AssertionError
     headers: dict[str, str] = {}
     for name, value in received.headers:
@@ -171,19 +170,19 @@ def _request(entry: "Entry") -> Request:
 
 @pytest.fixture(scope="session")
 def _midstream_backend() -> Iterator[tuple[str, _Records]]:
-    """The address of a backend that listens until the session ends, and what it was asked."""
+    """Start a backend that listens until the session ends; return its address and its requests."""
     from midstream.imports import describe_shadow
 
     if shadow := describe_shadow("The fixture `midstream`"):
         pytest.fail(shadow, pytrace=False)
     records = _Records()
-    with _listening(records.heard) as address:
+    with _listening(records.record) as address:
         yield address, records
 
 
 @pytest.fixture
 def midstream(_midstream_backend: tuple[str, _Records]) -> Iterator[Midstream]:
-    """Base URLs at which streams of the API fail, `midstream.url("mid-overloaded_error")`, and `midstream.requests`."""
+    """Base URLs at which streams fail: `midstream.url("mid-overloaded_error")`; and the requests: `midstream.requests`."""
     address, records = _midstream_backend
     with records.test() as (base_path, requests):
         yield Midstream(address, base_path, requests)
@@ -191,10 +190,10 @@ def midstream(_midstream_backend: tuple[str, _Records]) -> Iterator[Midstream]:
 
 @contextlib.contextmanager
 def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterator[str]:
-    """The address of a backend that listens in a thread while the context lasts.
+    """Run a backend in a thread while the context lasts, and return its address.
 
     Raises:
-        OSError: It can't listen.
+        OSError: The backend cannot listen.
     """
     import asyncio
     from concurrent.futures import Future
@@ -204,7 +203,7 @@ def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterat
     from matrix.targets import DEFAULT
 
     class Loop(asyncio.SelectorEventLoop):
-        """A loop whose time goes on although a test has stopped that of `time.monotonic`."""
+        """An event loop whose time advances even if a test has replaced `time.monotonic`."""
 
         def time(self) -> float:
             return time.clock_gettime(time.CLOCK_MONOTONIC)
@@ -226,7 +225,7 @@ def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterat
                 raise
             started.set_exception(error)
 
-    # A daemon, so that a session which is killed in the middle is not held up by it.
+    # A daemon thread does not keep a killed session alive.
     thread = threading.Thread(target=run, name="midstream", daemon=True)
     thread.start()
     loop, address = started.result(_PATIENCE)

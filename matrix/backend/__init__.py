@@ -1,1 +1,1 @@
-"""The mock server: real TCP on loopback, byte-exact."""
+"""The mock server: it plays scenarios over TCP on loopback, exact to the byte."""

@@ -17,12 +17,13 @@ from matrix.catalogue.sse import Dialect
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A request as it came in.
+    """A request as the client sent it.
 
     Attributes:
-        target: Path and query, as sent.
-        headers: Names in lower case.
-        body: All of it, of a chunked one without its framing.
+        method: The HTTP method.
+        target: The path and the query.
+        headers: Each name in lower case, with its value.
+        body: The complete body, without the framing of chunks.
     """
 
     method: str
@@ -32,14 +33,14 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One request, and what it is taken for.
+    """One request, and the scenario that it asks for.
 
     Attributes:
-        base_path: The path of the base URL that the client was given; names run, call and scenario.
-        scenario: Its last segment, or the one scenario that the backend plays.
-        dialect: What the client asked for; None if it asked for nothing that the backend serves.
-        known: Whether the backend knows the scenario, and the request is one that it takes.
-        received: The request itself, if the journal wants it whole.
+        base_path: The path of the client's base URL, which names the run, the call and the scenario.
+        scenario: The last segment of the base path, or the one scenario that the backend plays.
+        dialect: The dialect that the client asked for; None if the path is no endpoint.
+        known: Whether the backend knows the scenario and accepted the request.
+        received: The complete request, if the journal asks for it; None otherwise.
     """
 
     base_path: str
@@ -50,14 +51,14 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def is_stray(self) -> bool:
-        """Whether it belongs to no call: it has no base path to name one, or asks for no endpoint that is served."""
+        """Whether it belongs to no call: it has no base path, or its path is no endpoint."""
         return self.dialect is None or not (self.base_path or self.known)
 
 
 class RequestEnd(StrEnum):
-    """How a connection was left after a request.
+    """How the answer to a request ended.
 
-    The first four are the endings of `matrix.catalogue.wire`, and `PEER` is the client's own.
+    The first four are the values of `matrix.catalogue.wire.Ending`.
     """
 
     KEEP_ALIVE = "keep-alive"
@@ -65,21 +66,22 @@ class RequestEnd(StrEnum):
     RESET = "RST"
     HOLD = "hold"
     PEER = "peer left"
-    """The client was gone before it had been given everything."""
+    """The client closed the connection before it had received the complete answer."""
     PAGE = "page"
-    """No scenario was played: a page for people was shown, and the connection kept alive."""
+    """The answer was a page for people and no scenario. The connection stays open."""
     REFUSED = "refused"
-    """No scenario was played: the request was too large, too slow or no HTTP after its head; it got an error."""
+    """The answer was an error and no scenario: the request was too large, too slow or not valid HTTP."""
     NOT_FOUND = "404"
-    """Nothing is known or served under that path; the connection was kept alive."""
+    """The answer was a 404: the path names no scenario or no endpoint. The connection stays open."""
 
 
 class Entry(msgspec.Struct, frozen=True):
     """One line of a journal.
 
     Attributes:
-        number: Of the request, from 1, in the order in which they came.
-        before: How many came under the same base path before it.
+        number: The number of the request on this backend, from 1.
+        before: The number of earlier requests with the same base path.
+        attempt: The request.
     """
 
     number: int
@@ -88,13 +90,12 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """The attempts that came in, kept until they are taken.
+    """A journal that keeps attempts until `take` removes them.
 
     Attributes:
-        whole: Whether the server is to keep the headers and the body of each request for this journal.
-        strays: Paths that were asked for and that belong to no call: without a base path, or at no endpoint that is
-            served. A client that drops the path of its base URL would be seen to fail without ever having been played
-            anything, so whoever measures must look here.
+        whole: Whether the server keeps the headers and the body of each request for this journal.
+        strays: The base paths of attempts that belong to no call. A client that drops the path of its base URL fails
+            although no scenario was played, so a measurement must check that this list is empty.
     """
 
     def __init__(self, *, whole: bool = False) -> None:
@@ -104,7 +105,7 @@ class Journal:
         self._number = 0
 
     def record_start(self, attempt: Attempt) -> Entry:
-        """Enter one attempt, which has just come in and is not answered yet."""
+        """Record an attempt that has arrived and is not answered yet."""
         self._number += 1
         if attempt.is_stray:
             self.strays.append(attempt.base_path)
@@ -114,27 +115,27 @@ class Journal:
         return Entry(self._number, len(attempts) - 1, attempt)
 
     def record_end(self, entry: Entry, how: RequestEnd) -> None:
-        """Hear how the connection was left after the attempt of `entry`. Nothing is kept of it."""
+        """Record how the answer to an attempt ended. This journal does not keep it."""
 
     def take(self, base_path: str) -> list[Attempt]:
-        """The attempts under one base path, which are then forgotten."""
+        """Return the attempts under one base path, and remove them from the journal."""
         return self._attempts.pop(base_path, [])
 
 
 class ListenerJournal(Journal):
-    """Tells a listener of every request, strays too, and keeps none.
+    """A journal that passes each request to a listener, strays included, and keeps none.
 
-    A scenario of the retry family plays something else to every other request of one base path, so these are counted:
-    `FAMILIAR` base paths at a time. The one that was asked for longest ago is forgotten first, and begins anew.
+    Scenarios of the retry family alternate between two answers, so the journal counts the requests of each base path.
+    It counts `FAMILIAR` base paths at most and drops the least recently used one, which then starts from 0 again.
 
     Args:
-        listener: Called with each entry twice: with None when the request came, then with how the connection was left,
-            unless the server is closed before that. It is called in the server's loop, so it should be quick.
-        whole: Whether attempts bear the request as received.
+        listener: A function that is called twice for each entry: with None when the request arrives, and with its end
+            when it was answered, unless the server closes first. It runs in the server's event loop and must be quick.
+        whole: Whether attempts contain the complete request.
     """
 
     FAMILIAR: Final = 1024
-    """Base paths; the longest path that h11 lets in makes that 16 MB, the usual ones 100 kB."""
+    """The most base paths that are counted: 100 kB with usual paths, and 16 MB with the longest that h11 accepts."""
 
     def __init__(self, listener: Callable[[Entry, RequestEnd | None], None], *, whole: bool = False) -> None:
         super().__init__(whole=whole)
@@ -142,14 +143,14 @@ class ListenerJournal(Journal):
         self._counts: OrderedDict[str, int] = OrderedDict()
 
     def record_start(self, attempt: Attempt) -> Entry:
-        """Count one attempt, and tell the listener."""
+        """Count an attempt, and pass it to the listener."""
         self._number += 1
         entry = Entry(self._number, 0 if attempt.is_stray else self._count(attempt.base_path), attempt)
         self._listener(entry, None)
         return entry
 
     def record_end(self, entry: Entry, how: RequestEnd) -> None:
-        """Tell the listener how the connection was left."""
+        """Pass the end of an answer to the listener."""
         self._listener(entry, how)
 
     def _count(self, base_path: str) -> int:

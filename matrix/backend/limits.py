@@ -1,7 +1,7 @@
-"""How much the backend takes of one peer, and for how long, before it ends the connection.
+"""Limits of size and time for each connection to the backend.
 
-A client that behaves meets none of these. They are for whatever else finds an open port on a machine: scanners and
-fuzzers, and a client under test that has gone wild. One default asks the system.
+A correct client never meets them. They protect the backend from port scanners, fuzzers and faulty clients under test.
+The default number of connections depends on the operating system's limit for open files.
 """
 
 import sys
@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 
 _MOST_CONNECTIONS: Final = 1000
-"""As many as a client of the SDK opens by default."""
+"""The number of connections that a client of the SDK opens at most by default."""
 
 
 def _connections() -> int:
-    """`_MOST_CONNECTIONS`, or half of the files that this process may have open: the other half is for all else."""
+    """Return `_MOST_CONNECTIONS`, or half of the files that this process may open if that is less."""
     if sys.platform == "win32":
         return _MOST_CONNECTIONS
     import resource
@@ -24,19 +24,19 @@ def _connections() -> int:
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one backend allows.
+    """The limits of one backend.
 
     Attributes:
-        head: Bytes of a request's head; the default of h11. One that is larger gets a 431.
-        body: Bytes of a request's body; that of the API. One that is larger gets a 413.
-        connections: At a time; one more is closed at once.
-        idle: Seconds for which a connection may be silent before its next request.
-        request: Seconds from the first byte of a request to its last; one that takes longer gets a 408.
-        answer: Seconds from the first byte of an answer to its last, the pauses of the scenario included: what is not
-            read by then is dropped.
-        hold: Seconds for which a connection is held open for a client that never gives up.
-        linger: Seconds for which a peer that was refused is read from, and nothing made of it: a connection that is
-            closed on unread data is reset, and the peer would never see why.
+        head: The most bytes in the head of a request, the default of h11; a larger one is answered with 431.
+        body: The most bytes in the body of a request, the limit of the API; a larger one is answered with 413.
+        connections: The most connections at a time; a further one is closed at once.
+        idle: Seconds that a connection may be silent before its next request.
+        request: Seconds from the first byte of a request to its last; a slower one is answered with 408.
+        answer: Seconds from the first byte of an answer to its last, including the pauses of the scenario. The rest of
+            a slower answer is dropped.
+        hold: Seconds that a connection is held open for a client that does not close it.
+        linger: Seconds that data of a refused peer is read and discarded. Without that, closing the connection would
+            reset it, and the peer would not see the error.
     """
 
     head: int = 16 * 1024

@@ -1,6 +1,6 @@
-"""What the backend says to people: which scenarios there are, what one of them is, and how it is played. Pure.
+"""Pages of the backend: the list of scenarios, and a description of each with the code that plays it. Pure.
 
-As plain text, for whoever opens the server in a browser or with curl; as JSON for whoever asks for that.
+The pages are plain text for browsers and curl, and JSON for requests that accept JSON.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,54 +17,55 @@ NOT_FOUND: Final = (
     b'{"type":"error","error":{"type":"not_found_error",'
     b'"message":"No such scenario or endpoint; GET / lists the scenarios"}}'
 )
-"""The body of every 404 that is no scenario: of the form that clients of the API can read."""
+"""The body of every 404 that belongs to no scenario, in the form that clients of the API can read."""
 
 _TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
 
-_TOLD: Final = ("id", "family", "title", "ideal", "text", "retry", "messages_only", "timeout", "sources")
-"""What `GET /` tells of a scenario as JSON: all but its steps."""
+_JSON_FIELDS: Final = ("id", "family", "title", "ideal", "text", "retry", "messages_only", "timeout", "sources")
+"""The fields of a scenario in the JSON of `GET /`: all but its steps."""
 
 
 def suggestion(playable: Collection[str], scenario: str) -> str:
-    """A question that names the scenarios whose ids are nearest to one that does not exist; empty if none is near."""
+    """Ask whether a scenario with a similar id was meant; return an empty text if none is similar."""
     return did_you_mean(scenario, playable)
 
 
 def page(
     target: Target, path: str, plays: Mapping[str, str], address: str, *, as_data: bool
 ) -> tuple[bytes, str] | None:
-    """What stands at a path for people, and its content type; None if nothing does.
+    """Return the page at a path, and its content type; None if the path has no page.
 
     Args:
-        target: Whose scenarios are played.
-        path: `/` for the list, `/<scenario>` for one of them.
-        plays: The scenarios that are played, by id, to the base URL that plays each.
-        address: The server's own.
-        as_data: JSON instead of text.
+        target: The target whose API the backend plays.
+        path: `/` for the list, `/<scenario>` for one scenario.
+        plays: The id of each scenario that the backend plays to the base URL that selects it.
+        address: The address of the backend.
+        as_data: Whether to return JSON instead of text.
     """
     playable = target.suite.playable
-    one = (next(iter(plays)) if len(plays) == 1 else "") if path == "/" else path.rpartition("/")[2]
-    if path != "/" and one not in plays:
+    scenario = (next(iter(plays)) if len(plays) == 1 else "") if path == "/" else path.rpartition("/")[2]
+    if path != "/" and scenario not in plays:
         return None
     if as_data:
-        found = [_as_data(playable[id_], base_url) for id_, base_url in plays.items() if not one or id_ == one]
-        return msgspec.json.format(msgspec.json.encode(found)), JSON
-    text = _scenario_page(target, playable[one], plays[one]) if one else _list_page(target, address)
+        listed = {scenario: plays[scenario]} if scenario else plays
+        documents = [_as_data(playable[id_], base_url) for id_, base_url in listed.items()]
+        return msgspec.json.format(msgspec.json.encode(documents)), JSON
+    text = _scenario_page(target, playable[scenario], plays[scenario]) if scenario else _list_page(target, address)
     return text.encode(), _TEXT
 
 
 def _list_page(target: Target, address: str) -> str:
-    """Every scenario by family, and how one of them is played."""
+    """List every scenario by family, and show how to play one of them."""
     playable, example = target.suite.playable, target.suite.headline
     lines = [
-        f"midstream: how a stream of {target.api} fails after HTTP 200.",
+        f"midstream plays failures of streams of {target.api} after HTTP 200.",
         "",
-        f"{len(playable)} scenarios. The base URL of a client names the one that is played:",
+        f"There are {len(playable)} scenarios. The base URL of the client selects the scenario:",
         "",
         *_usage(target, f"{address}/{example}"),
         "",
-        f"{address}/{example} says what that is. The same list as JSON:",
+        f"{address}/{example} describes this scenario. To get the list as JSON:",
         "",
         f'  curl -H "Accept: {JSON}" {address}/',
     ]
@@ -76,19 +77,21 @@ def _list_page(target: Target, address: str) -> str:
 
 
 def _scenario_page(target: Target, scenario: Scenario, base_url: str) -> str:
-    """What one scenario is, and how it is played."""
+    """Describe one scenario, and show how to play it."""
     facts = {
         "family": str(scenario.family),
-        "the caller ought to see": _ideal(scenario.ideal),
+        "a caller should see": _ideal(scenario.ideal),
         "text before the fault": str(scenario.text),
-        "worth a retry": "yes" if scenario.retry else "no",
+        "a retry may help": "yes" if scenario.retry else "no",
     }
     if scenario.then:
-        facts["second request"] = "gets something else, and the third what the first got, under each base path"
+        facts["second request"] = "gets another answer; the third gets the first answer again (for each base URL)"
     if scenario.timeout is not None:
-        facts["client's timeout"] = f"below a second ({scenario.timeout:g} s in the matrix), or it waits a minute"
+        facts["client's timeout"] = (
+            f"set it below 1 s ({scenario.timeout:g} s in the matrix), or the client waits up to 60 s"
+        )
     if scenario.sources:
-        facts["described in"] = "\n".join(scenario.sources)
+        facts["sources"] = "\n".join(scenario.sources)
     width = max(map(len, facts)) + 2
     rows = [f"{name + ':':{width}}" + value.replace("\n", "\n" + " " * width) for name, value in facts.items()]
     return "\n".join(
@@ -104,12 +107,12 @@ def _usage(target: Target, base_url: str) -> list[str]:
 
 
 def _ideal(ideal: AnyIdeal) -> str:
-    """What a caller ought to see, in the words of the catalogue."""
-    what = (type(ideal).__doc__ or type(ideal).__name__).partition("\n")[0].replace("`", "").removesuffix(".")
+    """Say what a caller should see, in the words of the catalogue."""
+    summary = (type(ideal).__doc__ or type(ideal).__name__).partition("\n")[0].replace("`", "").removesuffix(".")
     values = [f"{name} {value}" for name, value in msgspec.structs.asdict(ideal).items() if value]
-    return f"{what}: {', '.join(values)}" if values else what
+    return f"{summary}: {', '.join(values)}" if values else summary
 
 
 def _as_data(scenario: Scenario, base_url: str) -> dict[str, Any]:
-    """A scenario as plain data."""
-    return {"base_url": base_url} | {name: getattr(scenario, name) for name in _TOLD}
+    """Return a scenario as plain data."""
+    return {"base_url": base_url} | {name: getattr(scenario, name) for name in _JSON_FIELDS}

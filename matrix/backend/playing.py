@@ -1,6 +1,6 @@
-"""Playing compiled actions: bytes to a socket, waits, and our own hand on the socket for what is illegal.
+"""Play compiled actions on a socket: send bytes, wait, and end the response. I/O.
 
-I/O. It decides nothing: `matrix.catalogue.wire` has, and the theory is there.
+`matrix.catalogue.wire` decides which actions are played and explains them.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import contextlib
 import socket
 import struct
 import sys
-from asyncio import sleep  # by a name of our own: tests of retry code replace `asyncio.sleep`, and share our process
+from asyncio import sleep  # imported by name: tests of retry code replace `asyncio.sleep` in this process
 from typing import assert_never
 
 from matrix.catalogue.sse import Dialect
@@ -16,11 +16,11 @@ from matrix.catalogue.steps import Scenario
 from matrix.catalogue.wire import Drain, End, Ending, Send, Wait, compile_scenario
 
 _DRAIN_POLL = 0.0005
-"""Seconds between two looks at the send queue; loopback empties it in well under a millisecond."""
+"""Seconds between two checks of the send queue; loopback empties it in well under a millisecond."""
 
 
 async def play(scenario: Scenario, dialect: Dialect, number: int, writer: asyncio.StreamWriter) -> Ending:
-    """Play a scenario to attempt `number` of one call, from 0, and leave the connection as it says."""
+    """Play a scenario for request `number` of one call, from 0, and return how the response ended."""
     for action in compile_scenario(scenario, dialect, number):
         match action:
             case Send(data):
@@ -46,7 +46,7 @@ async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
         case Ending.RESET:
-            # Linger on, for zero seconds: close() then sends RST. A plain close or abort would send FIN.
+            # With a linger time of zero, close() sends RST. Otherwise close and abort send FIN.
             _socket(writer).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         case _:
@@ -55,24 +55,23 @@ async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
 
 
 async def _drain_kernel(writer: asyncio.StreamWriter) -> None:
-    """Wait until the peer's kernel has acknowledged all that was sent.
+    """Wait until the peer's kernel has acknowledged all bytes that were sent.
 
-    A reset throws away what is still in the send queue, so a scenario that delivers bytes and then resets needs
-    this in between.
+    A reset discards the send queue, so a scenario must wait here between its last bytes and a reset.
     """
     if sys.platform != "linux":
-        return  # no queue length to ask for; the scenario's pause has to do
+        return  # the length of the queue is not available; the scenario's pause must suffice
     import fcntl
     import termios
 
     while True:
-        if writer.transport.is_closing():  # the number of its file may be another connection's by now
+        if writer.transport.is_closing():  # its file descriptor may belong to another connection by now
             raise ConnectionResetError
         if not struct.unpack("i", fcntl.ioctl(_socket(writer), termios.TIOCOUTQ, b"\0" * 4))[0]:
             return
-        await sleep(_DRAIN_POLL)  # the kernel offers no event for this
+        await sleep(_DRAIN_POLL)  # the kernel has no event for an empty queue
 
 
 def _socket(writer: asyncio.StreamWriter) -> socket.socket:
-    found: socket.socket = writer.get_extra_info("socket")
-    return found
+    connection: socket.socket = writer.get_extra_info("socket")
+    return connection

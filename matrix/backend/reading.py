@@ -1,11 +1,11 @@
-"""Reading requests: from a stream to what h11 makes of it, within limits.
+"""Read HTTP requests from a connection with h11, within limits. I/O.
 
-I/O. The peer may be anything: what it sends, in whatever pieces and however slowly, comes to a request, to the end of
-the connection, or to a refusal that says why; and the pieces make no difference.
+The peer may be any program. Whatever it sends, the result is a request, the end of the connection, or a refusal with a
+reason. The result does not depend on how the bytes are divided into reads.
 """
 
 import asyncio
-from asyncio import timeout  # by a name of our own: tests of retry code replace it, and share our process
+from asyncio import timeout  # imported by name: tests of retry code replace it in this process
 
 import h11
 import msgspec
@@ -15,18 +15,19 @@ from matrix.backend.pages import JSON
 from matrix.catalogue.wire import plain_response
 
 READ_SIZE = 64 * 1024
+"""The most bytes in one read."""
 
 _LONGEST_REASON = 200
-"""Characters of h11's own words, which may quote a whole line."""
+"""The most characters of h11's message in an answer; it may quote a whole line of the request."""
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request that is complete.
+    """A complete request.
 
     Attributes:
-        head: As h11 reads it.
-        body: Empty unless it was to be kept.
-        rest: What came after it: the beginning of the next one.
+        head: The method, the target and the headers.
+        body: The body; empty unless the caller asked for it.
+        rest: The bytes after the request, which begin the next one.
     """
 
     head: h11.Request
@@ -35,11 +36,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class RequestRefused(Exception):
-    """What came is no request that is served: it is answered with an error, and ends the connection.
+    """A refusal of a request: the backend answers with an error and closes the connection.
 
     Attributes:
-        status: Of the answer.
-        head: The request, if that much was understood.
+        status: The HTTP status of the answer.
+        head: The head of the request; None if it could not be parsed.
     """
 
     def __init__(self, status: int, reason: str, head: h11.Request | None = None) -> None:
@@ -49,7 +50,7 @@ class RequestRefused(Exception):
 
     @property
     def answer(self) -> bytes:
-        """The whole response, of the form that clients of the API can read."""
+        """The complete response, in the form that clients of the API can read."""
         kind = "request_too_large" if self.status == 413 else "invalid_request_error"
         error = {"type": "error", "error": {"type": kind, "message": str(self)}}
         return plain_response(self.status, msgspec.json.encode(error), JSON, (("Connection", "close"),))
@@ -58,17 +59,17 @@ class RequestRefused(Exception):
 async def read_request(
     reader: asyncio.StreamReader, received: bytes, limits: Limits, *, keep_body: bool
 ) -> Request | None:
-    """The next request on a connection; None if the peer is done, and be it in the middle of a request.
+    """Read the next request on a connection; return None if the peer closes it, even in the middle of a request.
 
     Args:
         reader: The connection.
-        received: What came with the request before.
-        limits: What is allowed.
-        keep_body: Whether the body is wanted.
+        received: The bytes after the previous request.
+        limits: The limits of the backend.
+        keep_body: Whether to return the body.
 
     Raises:
-        RequestRefused: It is no HTTP, too large, or too slow.
-        OSError: The connection broke, or nothing came for too long.
+        RequestRefused: The request is not HTTP, too large or too slow.
+        OSError: The connection broke, or the peer sent nothing for too long.
     """
     if not received:
         async with timeout(limits.idle):
@@ -91,8 +92,8 @@ async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *
             received = received or await reader.read(READ_SIZE)
             if not received:
                 return None
-            # h11 looks at the length of what is not complete yet. It never has more than the limit, so that what it
-            # refuses does not depend on the pieces in which it came.
+            # h11 checks the length of incomplete data. It never gets more than the limit here, so that a refusal does
+            # not depend on how the bytes are divided into reads.
             room = limits.head - len(connection.trailing_data[0])
             connection.receive_data(received[:room])
             received = received[room:]
@@ -105,7 +106,7 @@ async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *
             if keep_body:
                 body += event.data
         elif isinstance(event, h11.EndOfMessage):
-            if head is None:  # h11 ends no message that has not begun
+            if head is None:  # h11 ends a message only after its head
                 raise AssertionError
             return Request(head, bytes(body), connection.trailing_data[0] + received)
 
@@ -123,5 +124,5 @@ def _next_event(connection: h11.Connection, head: h11.Request | None) -> h11.Eve
 
 
 def _promised(head: h11.Request) -> int:
-    """The length of the body by its header, which h11 has checked; 0 if it has none, as a chunked one."""
+    """Return the Content-Length, which h11 has validated; 0 if there is none, as in a chunked request."""
     return next((int(value) for name, value in head.headers if name == b"content-length"), 0)

@@ -1,18 +1,17 @@
-"""The server: asyncio streams on loopback, each connection a task, each request noted and answered.
+"""The server: asyncio streams on loopback, with one task for each connection. I/O.
 
-I/O. It plays compiled actions and decides nothing: which scenario is played stands in the path of the request,
-`/<anything>/<scenario>/v1/messages`, so that a client is told by its base URL alone. A client that drops the path of
-its base URL (the SDK before 0.2.9) says the same in its API key: `x-api-key: /<anything>/<scenario>`. A backend that
-was given one scenario plays that one, whatever the base URL.
+The path of a request selects the scenario: `/<anything>/<scenario>/v1/messages`. So the base URL of a client is enough
+to select it. A client that drops the path of its base URL (the SDK before 0.2.9) can put it in its API key:
+`x-api-key: /<anything>/<scenario>`. A backend with a fixed scenario plays that scenario for every base URL.
 
-Whoever opens the address itself in a browser is a person: `GET /` lists the scenarios and `GET /<scenario>` says what
-one of them is. For the journal these are strays, like all that belongs to no call of an SDK.
+`GET /` lists the scenarios for people, and `GET /<scenario>` describes one. The journal counts these requests as
+strays, like all requests that belong to no call of an SDK.
 """
 
 import asyncio
 import contextlib
 import socket
-from asyncio import sleep, timeout  # by names of our own: tests of retry code replace them, and share our process
+from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,22 +27,23 @@ from matrix.catalogue.wire import Ending, plain_response
 from matrix.targets.target import Target
 
 HOST = "127.0.0.1"
+"""The address on which every backend listens."""
 
 _STEPS_TO_HAND_OVER = 5
-"""Steps of the loop in which a connection that was accepted becomes a task of ours: asyncio makes three."""
+"""Steps of the event loop after which an accepted connection has a task of its own: asyncio needs three."""
 
 _REQUEST_END = {ending: RequestEnd(ending.value) for ending in Ending}
 
 
 class Backend:
-    """A listening backend.
+    """A backend that listens on a port.
 
     Attributes:
-        target: Whose API it plays.
-        port: Where it listens, on `HOST`.
-        journal: What it was asked.
-        scenario: The id of the one scenario that it plays, whatever the base URL; empty if the base URL names it.
-        limits: What it takes of one peer.
+        target: The target whose API it plays.
+        port: The port on `HOST` on which it listens.
+        journal: The journal of its requests.
+        scenario: The id of the scenario that it plays for every base URL; empty if the base URL selects the scenario.
+        limits: Its limits for each connection.
     """
 
     def __init__(self, target: Target, journal: Journal, scenario: str = "", limits: Limits | None = None) -> None:
@@ -55,12 +55,12 @@ class Backend:
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
-        """The base URL whose path is `path`, which begins with a slash and ends with a scenario's id."""
+        """Return the base URL with this path, which begins with a slash and ends with the id of a scenario."""
         return f"http://{HOST}:{self.port}{path}"
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None:  # asyncio runs a connection's callback in a task of its own
+        if task is None:  # asyncio calls this in a new task for each connection
             raise AssertionError
         if len(self._connections) >= self.limits.connections:
             writer.transport.abort()
@@ -69,18 +69,17 @@ class Backend:
         try:
             await self._converse(reader, writer)
         except (OSError, asyncio.CancelledError):
-            # The peer left (its socket may be closed under us) or took too long, or the server is closing: there is
-            # nobody to tell.
+            # The peer closed the connection or took too long, or the server is closing. Nobody can read an error.
             pass
         finally:
             writer.transport.abort()
             with contextlib.suppress(OSError, asyncio.CancelledError):
-                await writer.wait_closed()  # asyncio logs why the connection broke unless somebody has waited for it
+                await writer.wait_closed()  # otherwise asyncio logs the error of a broken connection
             self._connections.discard(task)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer requests on one connection until one of them ends it."""
-        writer.transport.set_write_buffer_limits(0)  # so that drain() means: handed to the kernel
+        """Answer the requests on one connection until an answer ends it."""
+        writer.transport.set_write_buffer_limits(0)  # drain() then waits until the kernel has all bytes
         ending, rest = Ending.KEEP_ALIVE, b""
         while ending is Ending.KEEP_ALIVE:
             try:
@@ -92,7 +91,7 @@ class Backend:
             rest = request.rest
             ending = await self._answer(request, writer)
             if rest:
-                await sleep(0)  # whoever has said much at once keeps nobody else from an answer
+                await sleep(0)  # yield, so that a pipelining client cannot starve the others
         if ending is Ending.HOLD:
             async with timeout(self.limits.hold):
                 await _discard(reader)
@@ -101,7 +100,7 @@ class Backend:
     async def _refuse(
         self, refused: RequestRefused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Say why no scenario is played, and end the connection so that the peer gets to read it."""
+        """Answer with an error, and close the connection so that the peer can read the answer first."""
         if refused.head is not None:
             attempt = msgspec.structs.replace(self._attempt(refused.head, b""), known=False)
             self.journal.record_end(self.journal.record_start(attempt), RequestEnd.REFUSED)
@@ -112,7 +111,7 @@ class Backend:
             await _discard(reader)
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Ending:
-        """Answer one request, and tell the journal of it."""
+        """Answer one request, and record it in the journal."""
         attempt = self._attempt(request.head, request.body)
         entry = self.journal.record_start(attempt)
         try:
@@ -134,12 +133,12 @@ class Backend:
         return ending
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
-        """What the journal is told of a request."""
+        """Describe a request for the journal."""
         attempt = _attempt(self.target, head, self.scenario)
         return msgspec.structs.replace(attempt, received=_received(head, body)) if self.journal.whole else attempt
 
     def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, RequestEnd]:
-        """The answer to a request that asks for no scenario: a page for a person, or a 404."""
+        """Make the answer to a request that selects no scenario: a page for people, or a 404."""
         page = None
         if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
             only = self.scenario
@@ -155,7 +154,7 @@ class Backend:
         return answer, how
 
     async def close(self) -> None:
-        """End every connection."""
+        """Close every connection."""
         tasks = list(self._connections)
         for task in tasks:
             task.cancel()
@@ -172,19 +171,19 @@ async def serve(
     limits: Limits | None = None,
     sock: socket.socket | None = None,
 ) -> AsyncIterator[Backend]:
-    """A backend that listens while the context lasts.
+    """Run a backend that listens while the context lasts.
 
     Args:
-        target: Whose API it plays.
-        port: On `HOST`; 0 for any that is free.
-        journal: What it tells of every request; by default, one that keeps them until they are taken.
-        scenario: The id of the one scenario to play, whatever the base URL; empty if the base URL is to name it.
-        limits: What is taken of one peer; by default, more than any client of the API needs.
-        sock: What it listens on, if not on a socket of its own; whoever made it closes it.
+        target: The target whose API it plays.
+        port: The port on `HOST`; 0 for any free port.
+        journal: The journal that records every request; by default a new `Journal`.
+        scenario: The id of the scenario to play for every base URL; empty if the base URL selects the scenario.
+        limits: The limits for each connection; by default more than any client of the API needs.
+        sock: A bound socket to listen on instead of `port`; the caller closes it.
 
     Raises:
-        KeyError: There is no such scenario.
-        OSError: The port can't be had.
+        KeyError: The scenario does not exist.
+        OSError: The port is not available.
     """
     if scenario and scenario not in target.suite.playable:
         raise KeyError(scenario)
@@ -195,9 +194,9 @@ async def serve(
     try:
         yield backend
     finally:
-        # First nobody more is accepted, and whoever was is handed over: asyncio loses, with its socket, a connection
-        # that it accepted in the very step in which the server closes.
-        with contextlib.suppress(NotImplementedError):  # Windows' loop
+        # Stop accepting first, and let accepted connections get their tasks. Otherwise asyncio loses a connection, and
+        # leaks its socket, if it accepts it in the same step of the loop in which the server closes.
+        with contextlib.suppress(NotImplementedError):  # the event loop of Windows
             for listening in server.sockets:
                 asyncio.get_running_loop().remove_reader(listening.fileno())
         try:
@@ -210,13 +209,13 @@ async def serve(
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:
-    """Read, and make nothing of it, until the peer leaves."""
+    """Read and discard data until the peer closes the connection."""
     while await reader.read(READ_SIZE):
         pass
 
 
 def _attempt(target: Target, request: h11.Request, only: str) -> Attempt:
-    """What a request asks for; the scenario is `only`, if there is one."""
+    """Describe what a request asks for. Its scenario is `only`, unless that is empty."""
     path = request.target.decode("latin-1").partition("?")[0]
     for endpoint in target.endpoints:
         if path.endswith(endpoint.path):
@@ -234,11 +233,11 @@ def _received(request: h11.Request, body: bytes) -> Received:
 
 
 def _path_in_key(request: h11.Request) -> str:
-    """The base path that a client bears in its API key; empty if the key is a key."""
+    """Return the base path in the API key of a request; empty if the key is no path."""
     key = _header(request, b"x-api-key")
     return key if key.startswith("/") else ""
 
 
 def _header(request: h11.Request, name: bytes) -> str:
-    """A header of a request; empty if it has none."""
+    """Return the value of a header; empty if the request lacks it."""
     return next((value.decode("latin-1") for key, value in request.headers if key == name), "")

@@ -1,1 +1,1 @@
-"""The catalogue: scenarios as data, the events they are made of, the bytes they become, and the suite."""
+"""The catalogue: scenarios as data, the events in them, the bytes that they compile to, and the suite."""

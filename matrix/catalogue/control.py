@@ -1,4 +1,4 @@
-"""Controls: what must hold before anything else that a run says is believed."""
+"""Controls: scenarios whose results must be right before any other result of a run is trusted."""
 
 import json
 
@@ -20,7 +20,7 @@ from matrix.catalogue.steps import (
 
 
 def error_body(error_type: str, **more: object) -> str:
-    """The error object of the API for `error_type`, as JSON on one line; `more` stands inside `error`."""
+    """Encode the API's error object for `error_type` as JSON on one line; `more` adds fields inside `error`."""
     return json.dumps({"type": "error", "error": {"type": error_type, "message": MESSAGES[error_type], **more}})
 
 
@@ -38,7 +38,7 @@ HTTP_ERRORS = tuple(
     Scenario(
         id=f"http-{error_type}",
         family=Family.CONTROL,
-        title=f"{error_type} as a plain HTTP {status}, no stream.",
+        title=f"{error_type} as a plain HTTP {status} response, without a stream.",
         steps=(Respond(status, error_body(error_type)),),
         ideal=RaisesStatus(error_type, status),
         text=Text.NONE,
@@ -49,12 +49,12 @@ HTTP_ERRORS = tuple(
 )
 
 SPEND_CAP = error_body("rate_limit_error", details={"error_code": "enforced_spend_limit_reached"})
-"""A rate limit that no waiting lifts. Releases may have a class for the code in its details."""
+"""A rate limit that no retry can fix. Releases may have a class for the code in its details."""
 
 HTTP_SPEND_CAP = Scenario(
     id="http-spend-cap",
     family=Family.CONTROL,
-    title="A rate_limit_error that says the spend limit is reached, as a plain HTTP 429, no stream.",
+    title="A rate_limit_error for a reached spend limit as a plain HTTP 429 response, without a stream.",
     steps=(Respond(DOCUMENTED_STATUS["rate_limit_error"], SPEND_CAP),),
     ideal=RaisesStatus("rate_limit_error", DOCUMENTED_STATUS["rate_limit_error"]),
     text=Text.NONE,
@@ -71,5 +71,5 @@ UNKNOWN = Scenario(
     text=Text.NONE,
     retry=False,
 )
-"""Asked for like any other, and deliberately not played: whatever the SDK makes of the answer, the harness must
-report it as unsupported."""
+"""The probe requests it like any other scenario, and the backend deliberately does not play it. The harness must
+report it as unsupported, however the SDK handles the 404."""

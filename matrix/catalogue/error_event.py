@@ -1,4 +1,4 @@
-"""`event: error` inside a stream that has begun with HTTP 200: what this project exists for."""
+"""Scenarios with `event: error` inside a stream that began with HTTP 200: the main subject of this project."""
 
 import json
 from typing import Final
@@ -23,19 +23,19 @@ from matrix.catalogue.steps import (
 )
 
 OVERLOADED: Final = "overloaded_error"
-"""The type of every error that stands for all: the one that people meet."""
+"""The error type in scenarios that test something else than the type. It is the one that people meet most."""
 
 OVERLOADED_EVENT: Final = Event("error", error_body(OVERLOADED))
 
 READ_TIMEOUT: Final = 0.5
-"""Seconds without a byte that a client waits in scenarios in which nothing comes. What does come takes hundredths; of
-200,000 calls beside other work on two loaded cores, one took a quarter of a second."""
+"""The client's read timeout, in seconds, in scenarios in which the server sends nothing more. A byte that is sent takes
+hundredths of a second to arrive; of 200,000 calls on two loaded cores, one took a quarter of a second."""
 
 _SOURCES = (sources.STREAMING_PAGE, sources.ERROR_PAGE, sources.STATUS_200, sources.VERCEL, sources.PYDANTIC_AI)
 
 
 def _scenario(error_type: str, *, after_text: bool) -> Scenario:
-    """`error_type` after some text, or as the first event. The server then ends the response as HTTP wants it."""
+    """Make a scenario with an error after some text, or as the first event. The response then ends legally."""
     position, where = ("mid", "after some text") if after_text else ("first", "as the first event")
     before = (Prelude(),) if after_text else ()
     return Scenario(
@@ -69,10 +69,7 @@ def mid_overloaded(
     control: str = "",
     found_in: tuple[str, ...] = (),
 ) -> Scenario:
-    """A stream in which an error is sent in some other way than in `mid-overloaded_error`, and ought to raise the same.
-
-    `steps` follow the head.
-    """
+    """Make a variant of `mid-overloaded_error`, which should raise the same exception; `steps` follow the head."""
     return Scenario(
         id=id_,
         family=family,
@@ -94,10 +91,10 @@ OPEN_TOOL: Final = Body(
     + block_start(1, _TOOL)
     + block_delta(1, {"type": "input_json_delta", "partial_json": '{"city": "Par'})
 )
-"""After the prelude: the text ends, and a tool call begins."""
+"""Events for after the prelude: the text block ends, and a tool call begins."""
 
 TEXT_AND_REASON: Final = Body(text_delta(" world") + block_stop(0) + MESSAGE_DELTA)
-"""After the prelude: the rest of the text, and why it ended; `message_stop` is not in it."""
+"""Events for after the prelude: the rest of the text and the stop reason, without `message_stop`."""
 
 _THINKING = Body(
     MESSAGE_START
@@ -129,7 +126,7 @@ IN_BLOCK = (
 LATE = (
     mid_overloaded(
         "after-delta",
-        "An error after message_delta: all text was there, and why it ended.",
+        "An error after message_delta, when all text and the stop reason were sent.",
         Prelude(),
         TEXT_AND_REASON,
         OVERLOADED_EVENT,
@@ -140,7 +137,7 @@ LATE = (
     ),
     mid_overloaded(
         "after-stop",
-        "An error after the end of the message: nothing is missing.",
+        "An error after message_stop, when the message is complete.",
         Prelude(),
         Rest(),
         OVERLOADED_EVENT,
@@ -153,7 +150,7 @@ LATE = (
 SHAPES = (
     mid_overloaded(
         "spend-cap",
-        "A rate_limit_error that says the spend limit is reached: no retry will help.",
+        "A rate_limit_error for a reached spend limit, which no retry can fix.",
         Prelude(),
         Event("error", SPEND_CAP),
         Finish(),
@@ -164,7 +161,7 @@ SHAPES = (
     ),
     mid_overloaded(
         "details-null",
-        "An error with details: null, as real ones have it.",
+        "An error with details: null, as the real API sends it.",
         Prelude(),
         Event("error", error_body(OVERLOADED, details=None)),
         Finish(),
@@ -172,7 +169,7 @@ SHAPES = (
     ),
     mid_overloaded(
         "trailing-space",
-        "An error with spaces after its JSON, as real ones have it.",
+        "An error with spaces after its JSON, as the real API sends it.",
         Prelude(),
         Event("error", error_body(OVERLOADED) + " " * 14),
         Finish(),
@@ -180,7 +177,7 @@ SHAPES = (
     ),
     mid_overloaded(
         "request-id",
-        "An error with a request_id of its own beside it, as real ones have it.",
+        "An error event with its own request_id, as the real API sends it.",
         Prelude(),
         Event(
             "error",
@@ -197,7 +194,7 @@ SHAPES = (
     ),
     mid_overloaded(
         "error-held",
-        "An error, after which the server leaves the connection open and silent.",
+        "An error, after which the server keeps the connection open and sends nothing.",
         Prelude(),
         OVERLOADED_EVENT,
         Hold(),

@@ -27,7 +27,7 @@ RETRYABLE: Final[frozenset[str]] = frozenset(
 """The types for which the same request may succeed later."""
 
 UNHEARD_OF: Final[str] = "unheard_of_error"
-"""A type that no release knows: the API may add one at any time, and clients should tolerate it."""
+"""A type that no release knows. The API may add types at any time, and clients should tolerate them."""
 
 MESSAGES: Final[dict[str, str]] = {
     "invalid_request_error": "Invalid request",
@@ -43,5 +43,5 @@ MESSAGES: Final[dict[str, str]] = {
     "overloaded_error": "Overloaded",
     UNHEARD_OF: "Something new",
 }
-"""`error.type` to the `error.message` that the backend sends. No message contains a type or a status, so that a
-handler which matches text can't be right by accident."""
+"""`error.type` to the `error.message` that the backend sends. No message contains a type or a status, so a handler that
+matches text cannot be right by accident."""

@@ -1,6 +1,6 @@
-"""The same error in every way in which server-sent events may be written, and what else may stand in a stream.
+"""Scenarios that write the same error in every form of server-sent events, or add other legal content to a stream.
 
-Source: the HTML standard, "Server-sent events", for what is legal and for what a reader is to ignore.
+Source: the HTML standard, "Server-sent events", for what is legal and what a reader must ignore.
 """
 
 import json
@@ -18,13 +18,13 @@ def _framed(id_: str, title: str, *steps: AnyStep, found_in: tuple[str, ...] = (
     return mid_overloaded(id_, title, *steps, Finish(), family=Family.FRAMING, found_in=found_in)
 
 
-def _error_said(message: str) -> str:
-    """The overloaded error with another message, its characters as they are and not escaped."""
+def _error_with_message(message: str) -> str:
+    """Encode the overloaded error with another message, without escaping its characters."""
     return json.dumps({"type": "error", "error": {"type": OVERLOADED, "message": message}}, ensure_ascii=False)
 
 
 def _split(data: str, character: str) -> tuple[AnyStep, ...]:
-    """An error event in two reads, cut in the middle of a character's UTF-8."""
+    """Return the steps of an error event in two reads, split inside the UTF-8 bytes of a character."""
     whole = f"event: error\ndata: {data}\n\n".encode()
     middle = whole.index(character.encode()) + 1
     return (Body(whole[:middle]), *TAKEN, Body(whole[middle:]))
@@ -35,21 +35,21 @@ _FIRST_DATA, _SECOND_DATA = _ERROR.split(", ", 1)
 ERRORS = (
     _framed(
         "data-only",
-        "An error that has no event: line, as some proxies leave it out.",
+        "An error without an event: line, which some proxies omit.",
         Prelude(),
         Body(f"data: {_ERROR}\n\n".encode()),
         found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
     ),
     _framed(
         "no-event-names",
-        "A whole stream without event: lines.",
+        "A complete stream without event: lines.",
         Prelude(named=False),
         Body(f"data: {_ERROR}\n\n".encode()),
         found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
     ),
     _framed(
         "multi-line",
-        "An error whose data stands on two data: lines.",
+        "An error whose data is split over two data: lines.",
         Prelude(),
         Body(f"event: error\ndata: {_FIRST_DATA},\ndata: {_SECOND_DATA}\n\n".encode()),
     ),
@@ -67,7 +67,7 @@ ERRORS = (
     ),
     _framed(
         "split-crlf",
-        "A stream whose lines end in CR LF, with reads that end between the two.",
+        "A stream whose lines end in CR LF, with reads that end between CR and LF.",
         Prelude(line_end="\r\n"),
         Body(b"event: error\r"),
         *TAKEN,
@@ -96,38 +96,38 @@ ERRORS = (
     ),
     _framed(
         "comment",
-        "Comments before an error and inside it, as proxies send them to keep a connection open.",
+        "Comments before and inside an error, which proxies send to keep a connection open.",
         Prelude(),
         Body(f": keep-alive\n\nevent: error\n: PROCESSING\ndata: {_ERROR}\n\n".encode()),
     ),
     _framed(
         "no-space",
-        "An error with no space after the colons.",
+        "An error without a space after the colons.",
         Prelude(),
         Body(f"event:error\ndata:{_ERROR}\n\n".encode()),
     ),
     _framed(
         "byte-at-a-time",
-        "An error of which every byte is a chunk of its own.",
+        "An error whose every byte is a separate chunk.",
         Prelude(),
         *(Body(bytes([byte])) for byte in f"event: error\ndata: {_ERROR}\n\n".encode()),
         found_in=(sources.CHUNKED,),
     ),
     _framed(
         "split-utf8",
-        "An error with a message beyond ASCII, with a read that ends inside a character.",
+        "An error with a non-ASCII message, with a read that ends inside a character.",
         Prelude(),
-        *_split(_error_said("Überlastet"), "Ü"),
+        *_split(_error_with_message("Überlastet"), "Ü"),
     ),
     _framed(
         "line-separator",
-        "An error whose message has U+2028, which ends a line for Unicode but not for server-sent events.",
+        "An error whose message contains U+2028, a line end in Unicode but not in server-sent events.",
         Prelude(),
-        Body(f"event: error\ndata: {_error_said('Over' + chr(0x2028) + 'loaded')}\n\n".encode()),
+        Body(f"event: error\ndata: {_error_with_message('Over' + chr(0x2028) + 'loaded')}\n\n".encode()),
     ),
     _framed(
         "no-final-blank",
-        "An error that the end of the response cuts off before its last, empty line.",
+        "An error without its final empty line, since the response ends before it.",
         Prelude(),
         Body(f"event: error\ndata: {_ERROR}\n".encode()),
     ),
@@ -172,14 +172,14 @@ TOLERATED = (
     ),
     _tolerated(
         "done-data",
-        "A complete stream with data: [DONE] after it, as gateways add it.",
+        "A complete stream followed by data: [DONE], which gateways add.",
         Prelude(),
         Rest(),
         Body(b"data: [DONE]\n\n"),
     ),
     _tolerated(
         "done-event",
-        "A complete stream with an event named done after it, as gateways add it.",
+        "A complete stream followed by an event named done, which gateways add.",
         Prelude(),
         Rest(),
         Body(b"event: done\ndata: [DONE]\n\n"),

@@ -1,4 +1,4 @@
-"""`event: error` whose data is not the API's error object: what gateways and proxies send."""
+"""Scenarios in which the data of `event: error` is not the API's error object, as gateways and proxies send it."""
 
 import json
 from typing import Final
@@ -9,14 +9,14 @@ from matrix.catalogue.error_types import MESSAGES
 from matrix.catalogue.steps import Event, Family, Finish, Head, Prelude, RaisesSdk, Scenario, Text
 
 _HUGE: Final = 256 * 1024
-"""Characters of a message that no reader of lines or chunks takes in one read."""
+"""The length of a message in characters, which exceeds what readers of lines or chunks take in one read."""
 
 _FLAT = json.dumps({"type": OVERLOADED, "message": MESSAGES[OVERLOADED]})
 _NULL = json.dumps({"type": "error", "error": None})
 
 
 def _unreadable(id_: str, title: str, data: str, *found_in: str) -> Scenario:
-    """Data that does not say which error it is. Only a server that is out of order sends it, so it is worth a retry."""
+    """Make a scenario whose data does not name the error. Only a broken server sends it, so a retry may help."""
     return Scenario(
         id=id_,
         family=Family.ERROR_PAYLOAD,
@@ -39,13 +39,13 @@ PAYLOADS = (
     _unreadable("empty", "An error whose data is empty.", "", sources.EMPTY_DATA),
     _unreadable(
         "bad-json",
-        "An error whose JSON is cut off.",
+        "An error whose JSON is cut short.",
         '{"type": "error", "error": {"type": "overloaded_er',
         sources.SSE_STANDARD,
     ),
     mid_overloaded(
         "flat",
-        "An error object without the envelope around it.",
+        "An error object without its envelope.",
         Prelude(),
         Event("error", _FLAT),
         Finish(),
@@ -54,13 +54,13 @@ PAYLOADS = (
     ),
     _unreadable(
         "html",
-        "An error whose data is a page of HTML.",
+        "An error whose data is an HTML page.",
         "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
         sources.SSE_STANDARD,
     ),
     mid_overloaded(
         "extra-fields",
-        "An error with fields that nobody knows yet.",
+        "An error with fields that no release knows.",
         Prelude(),
         Event(
             "error",
@@ -78,13 +78,13 @@ PAYLOADS = (
     _unreadable("null-error", "An error object whose error is null.", _NULL, sources.ERROR_PAGE),
     _unreadable(
         "no-type",
-        "An error object with a message and no type, as other clouds' gateways send it.",
+        "An error object with a message but no type, as gateways of other clouds send it.",
         '{"message": "Too many tokens, please wait before trying again."}',
         sources.BEDROCK,
     ),
     mid_overloaded(
         "huge",
-        "An error with a message of a quarter of a million characters.",
+        "An error with a message of 262,144 characters.",
         Prelude(),
         Event("error", json.dumps({"type": "error", "error": {"type": OVERLOADED, "message": "x" * _HUGE}})),
         Finish(),

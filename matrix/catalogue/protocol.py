@@ -1,4 +1,4 @@
-"""A 200 that is no stream, or a stream that breaks the rules of the API."""
+"""Scenarios with an HTTP 200 that is no stream, or with a stream that breaks the rules of the API."""
 
 from matrix.catalogue import sources
 from matrix.catalogue.control import error_body
@@ -33,7 +33,7 @@ _TOOL = block_start(0, {"type": "tool_use", "id": "toolu_midstream", "name": "ge
 
 
 def _broken(id_: str, title: str, *steps: AnyStep, text: Text, messages_only: bool = False, sent: str = "") -> Scenario:
-    """What no server in order sends, so that it is worth a retry."""
+    """Make a scenario that only a broken server sends, so a retry may help."""
     return Scenario(
         id=id_,
         family=Family.PROTOCOL,
@@ -50,7 +50,7 @@ def _broken(id_: str, title: str, *steps: AnyStep, text: Text, messages_only: bo
 NO_STREAM = (
     _broken(
         "html-200",
-        "A page of HTML with a 200, as a gateway's login page is.",
+        "An HTML page with HTTP 200, such as the login page of a gateway.",
         Respond(200, _HTML, "text/html; charset=utf-8"),
         text=Text.NONE,
         sent=_HTML,
@@ -58,20 +58,20 @@ NO_STREAM = (
     Scenario(
         id="json-error-200",
         family=Family.PROTOCOL,
-        title="The API's error object as plain JSON with a 200.",
+        title="The API's error object as plain JSON with HTTP 200.",
         steps=(Respond(200, error_body(OVERLOADED)),),
         ideal=RaisesStatus(OVERLOADED, 529),
         text=Text.NONE,
         retry=True,
         sources=(sources.ERROR_PAGE,),
     ),
-    _broken("empty-200", "A 200 with an empty body.", Respond(200, "", "text/event-stream"), text=Text.NONE),
+    _broken("empty-200", "An HTTP 200 with an empty body.", Respond(200, "", "text/event-stream"), text=Text.NONE),
 )
 
 BROKEN_STREAMS = (
     _broken(
         "bad-utf8",
-        "A stream with bytes that are no UTF-8 in its text.",
+        "A stream whose text contains invalid UTF-8.",
         Head(),
         Prelude(),
         Body(text_delta("?").replace(b"?", b"\xff\xfe")),
@@ -82,7 +82,7 @@ BROKEN_STREAMS = (
     ),
     _broken(
         "bad-json-delta",
-        "An event whose JSON is cut off.",
+        "An event whose JSON is cut short.",
         Head(),
         Prelude(),
         Body(b'event: content_block_delta\ndata: {"type": "content_block_delta", "ind\n\n'),
@@ -93,7 +93,7 @@ BROKEN_STREAMS = (
     ),
     _broken(
         "bad-tool-json",
-        "A complete stream whose tool call is no JSON.",
+        "A complete stream whose tool call has invalid JSON.",
         Head(),
         Body(
             MESSAGE_START
@@ -108,7 +108,7 @@ BROKEN_STREAMS = (
     ),
     _broken(
         "block-before-start",
-        "A stream whose first block comes before message_start.",
+        "A stream whose first content block precedes message_start.",
         Head(),
         Body(TEXT_START + text_delta("Hello") + MESSAGE_START),
         TEXT_AND_REASON,
@@ -119,7 +119,7 @@ BROKEN_STREAMS = (
     ),
     _broken(
         "duplicate-start",
-        "A stream in which a second message starts inside the first.",
+        "A stream with a second message_start inside the first message.",
         Head(),
         Prelude(),
         Body(MESSAGE_START),

@@ -1,4 +1,4 @@
-"""Faults that are gone at the second attempt: does a client that may retry get there?"""
+"""Scenarios whose second attempt succeeds: they show whether a client that may retry does so."""
 
 from matrix.catalogue import sources
 from matrix.catalogue.control import CLEAN, error_body
@@ -21,7 +21,7 @@ from matrix.catalogue.transport import RESETTING
 
 _STATUS = 529
 _SOON = (("Retry-After-Ms", "10"),)
-"""When the SDK may retry: it would wait half a second otherwise."""
+"""Ask the SDK to retry after 10 ms; its own default is half a second."""
 
 
 def _then_ok(id_: str, title: str, *steps: AnyStep, ideal: AnyIdeal, text: Text) -> Scenario:
@@ -41,14 +41,14 @@ def _then_ok(id_: str, title: str, *steps: AnyStep, ideal: AnyIdeal, text: Text)
 THEN_OK = (
     _then_ok(
         "http-529-then-ok",
-        "A plain HTTP 529; the next request gets a complete stream.",
+        "A plain HTTP 529, then a complete stream for the next request.",
         Respond(_STATUS, error_body(OVERLOADED), headers=_SOON),
         ideal=Recovers(OVERLOADED, _STATUS),
         text=Text.NONE,
     ),
     _then_ok(
         "mid-then-ok",
-        "An error after some text; the next request gets a complete stream.",
+        "An error after some text, then a complete stream for the next request.",
         Head(),
         Prelude(),
         OVERLOADED_EVENT,
@@ -58,7 +58,7 @@ THEN_OK = (
     ),
     _then_ok(
         "reset-then-ok",
-        "A reset after some text; the next request gets a complete stream.",
+        "A connection reset after some text, then a complete stream for the next request.",
         Head(),
         Prelude(),
         *RESETTING,

@@ -1,6 +1,6 @@
-"""The catalogue: every scenario, by fault family.
+"""The catalogue: every scenario, in the order of the fault families. Pure data.
 
-The catalogue is what the backend plays and what the probe asks for by name. It is pure data.
+The backend plays these scenarios, and the probe requests them by id.
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ _ALL: Final = (
 )
 
 CATALOGUE: Final[dict[str, Scenario]] = {scenario.id: scenario for scenario in _ALL}
-"""Every scenario that is asked for, by id, in the order in which they are played: controls first."""
+"""Every scenario that the probe requests, by id, in the order in which they are played: controls first."""
 
 PLAYABLE: Final[dict[str, Scenario]] = {id_: scenario for id_, scenario in CATALOGUE.items() if scenario is not UNKNOWN}
-"""What the backend knows."""
+"""Every scenario that the backend can play, by id."""

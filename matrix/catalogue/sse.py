@@ -1,4 +1,4 @@
-"""The ordinary events of a stream, in each dialect of the API that a release may speak.
+"""The ordinary events of a stream, in each dialect of the API that a release may speak. Pure.
 
 A server-sent event is `event: NAME`, `data: JSON` and an empty line. Which events make up a stream depends on what
 the client asked for:
@@ -17,7 +17,7 @@ from typing import Any
 
 
 class Dialect(StrEnum):
-    """What a client asked for, as its path and version header say."""
+    """The form of a stream, which the path and the version header of a request select."""
 
     MESSAGES = "messages"
     COMPLETIONS = "completions"
@@ -25,32 +25,32 @@ class Dialect(StrEnum):
 
 
 def event(name: str, data: str) -> bytes:
-    """One named event whose data is one line."""
+    """Encode a named event whose data is one line."""
     return f"event: {name}\ndata: {data}\n\n".encode()
 
 
 def message_event(data: dict[str, Any]) -> bytes:
-    """One event of the Messages API, which is named by the type in its data."""
+    """Encode an event of the Messages API; the type in its data is its name."""
     return event(data["type"], json.dumps(data))
 
 
 def block_start(index: int, block: dict[str, Any]) -> bytes:
-    """The event that opens a content block."""
+    """Encode the event that opens a content block."""
     return message_event({"type": "content_block_start", "index": index, "content_block": block})
 
 
 def block_delta(index: int, delta: dict[str, Any]) -> bytes:
-    """The event that adds to an open content block."""
+    """Encode an event that adds to an open content block."""
     return message_event({"type": "content_block_delta", "index": index, "delta": delta})
 
 
 def block_stop(index: int) -> bytes:
-    """The event that closes a content block."""
+    """Encode the event that closes a content block."""
     return message_event({"type": "content_block_stop", "index": index})
 
 
 def text_delta(text: str) -> bytes:
-    """The event that adds text to block 0."""
+    """Encode an event that adds text to block 0."""
     return block_delta(0, {"type": "text_delta", "text": text})
 
 
@@ -103,7 +103,7 @@ PRELUDE: dict[Dialect, tuple[bytes, ...]] = {
     Dialect.COMPLETIONS: (event("completion", _completion("Hello", None)),),
     Dialect.LEGACY: (_legacy(_completion("Hello", None)),),
 }
-"""The events up to and including the first text."""
+"""The events of a stream up to and including the first text, for each dialect."""
 
 REST: dict[Dialect, tuple[bytes, ...]] = {
     Dialect.MESSAGES: (text_delta(" world"), block_stop(0), MESSAGE_DELTA, MESSAGE_STOP),
@@ -113,11 +113,11 @@ REST: dict[Dialect, tuple[bytes, ...]] = {
     ),
     Dialect.LEGACY: (_legacy(_completion("Hello world", "stop_sequence")), _legacy("[DONE]")),
 }
-"""The events that complete what `PRELUDE` began."""
+"""The events that complete the stream that `PRELUDE` began, for each dialect."""
 
 
 def prelude(dialect: Dialect, line_end: str, *, named: bool) -> tuple[bytes, ...]:
-    """`PRELUDE`, with other line ends (empty for the dialect's own), or without the names of its events."""
+    """Return `PRELUDE` with other line ends (empty for those of the dialect), or without the names of its events."""
     events = PRELUDE[dialect]
     if not named:
         events = tuple(b"".join(_unnamed(data)) for data in events)

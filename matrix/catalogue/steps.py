@@ -1,7 +1,7 @@
-"""What a backend does on the wire, step by step, and what a caller ought to see of it.
+"""Scenarios as plain data: the steps that the backend plays, and what a caller should see. Pure.
 
-A scenario is plain data: no code, no socket, no bytes yet. `matrix.catalogue.wire` turns its steps into bytes for
-the dialect that a request speaks, and `matrix.verdicts.verdict` holds an observation against its ideal.
+`matrix.catalogue.wire` compiles the steps to bytes in the dialect of a request, and `matrix.verdicts.verdict`
+compares an observation with the ideal.
 """
 
 from enum import StrEnum
@@ -11,17 +11,21 @@ import msgspec
 
 
 class Step(msgspec.Struct, frozen=True, tag=True):
-    """One thing that the backend does. The union of all of them is `AnyStep`."""
+    """One action of the backend. `AnyStep` is the union of all steps."""
 
 
 EVENT_STREAM = "text/event-stream; charset=utf-8"
+"""The content type of a stream."""
 
 
 class Respond(Step, frozen=True):
-    """Answer with a whole plain HTTP response, its body of known length.
+    """Answer with a complete HTTP response that has a `Content-Length` and is no stream.
 
     Attributes:
-        headers: Further ones, name and value.
+        status: The HTTP status.
+        body: The text of the body.
+        content_type: The value of its `Content-Type` header.
+        headers: Additional headers, each a name and a value.
     """
 
     status: int
@@ -31,11 +35,11 @@ class Respond(Step, frozen=True):
 
 
 class Head(Step, frozen=True):
-    """Open a stream with a 200.
+    """Open a stream with an HTTP 200.
 
     Attributes:
-        length: The `Content-Length` that is promised, in bytes; None for a chunked response.
-        encoding: The `Content-Encoding` that is claimed; empty for none.
+        length: The value of the `Content-Length` header, in bytes; None for a chunked response.
+        encoding: The value of the `Content-Encoding` header; empty for no header. The body is never encoded.
     """
 
     length: int | None = None
@@ -43,11 +47,11 @@ class Head(Step, frozen=True):
 
 
 class Prelude(Step, frozen=True):
-    """The beginning of an ordinary stream, up to and including one text delta.
+    """Send the beginning of an ordinary stream, up to and including one text delta.
 
     Attributes:
-        line_end: What ends a line; empty for what the dialect has.
-        named: Whether events bear the names that the dialect has.
+        line_end: The characters that end a line; empty for those of the dialect.
+        named: Whether events have the `event:` lines of the dialect.
     """
 
     line_end: str = ""
@@ -55,24 +59,24 @@ class Prelude(Step, frozen=True):
 
 
 class Rest(Step, frozen=True):
-    """What completes the stream that `Prelude` began: more text, a stop reason, the end."""
+    """Send the remainder of the stream that `Prelude` began: more text, a stop reason and the end."""
 
 
 class Event(Step, frozen=True):
-    """One server-sent event: its name, and its data on one line."""
+    """Send one server-sent event: its name, and its data on one line."""
 
     name: str
     data: str
 
 
 class Body(Step, frozen=True):
-    """Bytes of the response's body as they stand: one chunk, where it is chunked, in one write."""
+    """Send bytes of the body unchanged, in one write; in a chunked response they are one chunk."""
 
     data: bytes
 
 
 class Raw(Step, frozen=True):
-    """Bytes on the connection as they stand, framed by nothing: how HTTP itself is broken."""
+    """Send bytes on the connection without any HTTP framing, to break HTTP itself."""
 
     data: bytes
 
@@ -84,39 +88,39 @@ class Pause(Step, frozen=True):
 
 
 class Barrier(Step, frozen=True):
-    """Wait until the kernel's send queue is empty: until the peer's kernel has everything that was sent."""
+    """Wait until the kernel's send queue is empty: the peer's kernel then has all bytes that were sent."""
 
 
 class Finish(Step, frozen=True):
-    """End the chunked response as HTTP wants it ended; the connection stays usable."""
+    """End the response as HTTP requires; the connection stays usable."""
 
 
 class Close(Step, frozen=True):
-    """Close the connection, whatever of the response is still owed: the peer sees FIN."""
+    """Close the connection, even in the middle of the response: the peer receives FIN."""
 
 
 class Reset(Step, frozen=True):
-    """Reset the connection: the peer sees RST, not an end."""
+    """Reset the connection: the peer receives RST."""
 
 
 class Hold(Step, frozen=True):
-    """Say nothing more and keep the connection open until the peer leaves."""
+    """Send nothing more, and keep the connection open until the peer closes it."""
 
 
 TAKEN: Final = (Barrier(), Pause(0.02))
-"""Until the peer's program has what was sent, so that what follows comes in a read of its own, and so that a reset
-throws nothing away. The barrier holds until its kernel has it; the slowest read seen on two loaded cores was 4 ms late,
-and of a thousand pairs of writes with 2 ms between them a hundred came in one read there, with 20 ms none."""
+"""Wait until the peer's program has read all bytes so far. The next bytes then come in a separate read, and a reset
+discards nothing. The barrier waits for the peer's kernel and the pause for its program. On two loaded cores, the
+slowest read was 4 ms late; of 1,000 pairs of writes, 100 came in one read with a pause of 2 ms, and none with 20 ms."""
 
 AnyStep = Respond | Head | Prelude | Rest | Event | Body | Raw | Pause | Barrier | Finish | Close | Reset | Hold
 
 
 class Ideal(msgspec.Struct, frozen=True, tag=True):
-    """What a caller ought to see. The union of all of them is `AnyIdeal`."""
+    """What a caller should see. `AnyIdeal` is the union of all ideals."""
 
 
 class Completes(Ideal, frozen=True):
-    """The call ends without an exception, with the whole text and a stop reason."""
+    """The call ends without an exception, with the complete text and a stop reason."""
 
 
 class RaisesStatus(Ideal, frozen=True):
@@ -132,25 +136,25 @@ class RaisesStatus(Ideal, frozen=True):
 
 
 class RaisesSdk(Ideal, frozen=True):
-    """An exception of the SDK, `APIError` or one derived from it, whose catcher can find out what was sent.
+    """An `APIError` of the SDK, or a class derived from it, that keeps the data that the server sent.
 
     Attributes:
-        sent: What the exception ought to keep, in its body or in its text; empty if there is nothing to keep.
+        sent: The data that the exception should keep in its body or in its text; empty if there is none.
     """
 
     sent: str = ""
 
 
 class RaisesConnection(Ideal, frozen=True):
-    """An `APIConnectionError`, `APITimeoutError` among them."""
+    """An `APIConnectionError`, which includes `APITimeoutError`."""
 
 
 class RaisesAnything(Ideal, frozen=True):
-    """Any exception: what must not happen is a silent end that looks like success."""
+    """Any exception: the call must not end silently, as if it had succeeded."""
 
 
 class Recovers(Ideal, frozen=True):
-    """A client that retries completes; one that does not raises the `APIStatusError` of the first answer.
+    """A client that retries completes the call; any other raises the `APIStatusError` of the first response.
 
     Attributes:
         error_type: The `error.type` that was sent first.
@@ -162,14 +166,14 @@ class Recovers(Ideal, frozen=True):
 
 
 class IsUnsupported(Ideal, frozen=True):
-    """The harness itself says that it knows no such scenario."""
+    """The harness reports that the scenario does not exist."""
 
 
 AnyIdeal = Completes | RaisesStatus | RaisesSdk | RaisesConnection | RaisesAnything | Recovers | IsUnsupported
 
 
 class Family(StrEnum):
-    """A group of scenarios with one kind of fault, in the order in which they are shown."""
+    """A group of scenarios with the same kind of fault, in the order in which pages show them."""
 
     CONTROL = "control"
     ERROR_EVENT = "error event"
@@ -182,29 +186,30 @@ class Family(StrEnum):
 
 
 class Text(StrEnum):
-    """How much of the answer's text the caller had when the fault came."""
+    """How much text the caller had received before the fault."""
 
     NONE = "none"
     SOME = "some"
     ALL = "all"
-    """All of it, and why it ended."""
+    """All of the text, and the stop reason."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """An ordered list of wire steps, with what a caller ought to see.
+    """An ordered list of wire steps, and what a caller should see.
 
     Attributes:
-        id: Never changes once it is published; addresses and data are named by it.
-        title: One sentence.
-        steps: What the backend does with the first request.
-        then: What it does with the next one of the same call; empty if the same again. A third is the first again.
-        ideal: What a caller ought to see.
-        text: What reached the caller before the fault.
-        retry: Whether the same call, made again, may succeed, and is not wasted. Whether that is safe, when text was
-            shown already, is for the caller to say.
-        messages_only: Whether its events exist in the Messages API alone.
-        timeout: Seconds without a byte after which the client ought to give up; None for as long as it takes.
-        control: The scenario that sends the same error as a plain HTTP response, if it is not that of its type.
+        id: The name in addresses and data; it never changes after it was published.
+        family: The kind of fault.
+        title: One sentence that describes the fault.
+        steps: The steps for the first request of a call, and for every second one after it.
+        then: The steps for the second request of a call, and for every second one after it; empty for the same steps.
+        ideal: What a caller should see.
+        text: How much text the caller receives before the fault.
+        retry: Whether repeating the call may succeed and is useful. Only the caller can know whether a retry is safe
+            after text was shown.
+        messages_only: Whether its events exist only in the Messages API.
+        timeout: Seconds without a byte after which the client should give up; None for no limit.
+        control: The scenario that sends the same error as a plain HTTP response; empty for `http-` and its type.
         sources: Public pages that describe this fault.
     """
 
@@ -223,12 +228,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_stream(self) -> bool:
-        """Whether the fault comes behind an HTTP 200, where no status can say what it is."""
+        """Whether the fault follows an HTTP 200, so that the status cannot name it."""
         match self.steps:
             case (Head(), *_) | (Respond(status=200), *_):
                 return True
         return False
 
     def attempt(self, number: int) -> tuple[AnyStep, ...]:
-        """The steps for request `number` of one call, from 0."""
+        """Return the steps for request `number` of one call, counted from 0."""
         return self.then if self.then and number % 2 else self.steps

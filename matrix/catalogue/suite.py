@@ -1,8 +1,7 @@
 """The suite: which calls the probe makes in a cell. Pure.
 
-Every call is a scenario on a surface, and not every pair of them is worth a call. The main surfaces of each dialect
-play every scenario of that dialect. The others read the stream in the same way, and play the scenarios in which they
-can differ.
+A call is a scenario on a surface, and not every pair of them is called. The main surfaces of each dialect play every
+scenario of that dialect. The other surfaces read the same stream, and play the scenarios in which they can differ.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,17 +17,23 @@ from matrix.catalogue.wire import compile_scenario
 from matrix.observation import Behaviour, Call, Outcome
 
 DEADLINE: Final = 5.0
-"""Seconds for one call, seven times what the slowest scenario lasts."""
+"""Seconds that one call may take: seven times the duration of the slowest scenario."""
 
 
 class SuitePart(msgspec.Struct, frozen=True):
-    """A part of a suite: some scenarios on some surfaces, by id; empty stands for all."""
+    """A part of a suite.
+
+    Attributes:
+        scenarios: The scenarios in it, by id; empty for all.
+        surfaces: The surfaces in it, by id; empty for all.
+    """
 
     scenarios: Collection[str] = ()
     surfaces: Collection[str] = ()
 
 
 WHOLE: Final = SuitePart()
+"""The whole suite."""
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -36,15 +41,15 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     Attributes:
         catalogue: Every scenario, by id, in the order in which they are played: controls first.
-        unknown: The scenario that the backend lacks on purpose, as a control.
+        unknown: The control that the backend deliberately does not know.
         surfaces: Every surface, by id. The target's probe knows how to call each of them.
         main: The main surface of each dialect, newest first.
         differing: Scenarios in which surfaces that read the same stream can differ, by id.
-        retried: Scenarios beside the family of retries that are played on a client that may retry, by id.
+        retried: Scenarios outside the retry family that are played on a client that may retry, by id.
         errors: Scenarios with an error event in each position inside a stream, by id.
-        headline: The scenario by which a release is summed up, by id.
+        headline: The scenario that represents a release in summaries, by id.
         cut: The scenario of a stream that ends cleanly before its message has ended, by id.
-        telling: The scenarios that tell most about a release, by id, the headline first.
+        telling: The scenarios that distinguish releases best, by id, the headline first.
     """
 
     catalogue: Mapping[str, Scenario]
@@ -60,12 +65,12 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def playable(self) -> dict[str, Scenario]:
-        """Every scenario that the backend knows, by id."""
+        """The scenarios that the backend can play, by id."""
         return {id_: scenario for id_, scenario in self.catalogue.items() if scenario is not self.unknown}
 
     @cached_property
     def extras(self) -> tuple[str, ...]:
-        """The extras that have surfaces."""
+        """The extras of the package that surfaces need, in their order."""
         return tuple(dict.fromkeys(surface.extra for surface in self.surfaces.values() if surface.extra))
 
     def calls(self, part: SuitePart = WHOLE, extra: str = "") -> tuple[Call, ...]:
@@ -89,7 +94,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return surfaces, {id_: number for number, id_ in enumerate(self.catalogue)}
 
     def main_surface(self, behaviours: Iterable[Behaviour]) -> str:
-        """Return the first main surface for which a client can be made: a release is shown by it."""
+        """Return the first main surface for which a client can be made; pages show a release by this surface."""
         for behaviour in behaviours:
             for surface in self.main:
                 clean = behaviour.get(Call(surface, "clean"))
@@ -108,8 +113,8 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             case Plays.RETRIES:
                 return scenario.family is Family.RETRY or scenario.id in self.retried
 
-    def described(self) -> list[object]:
-        """List everything that decides what is measured but the sources of the probe: calls, bytes, times."""
+    def describe(self) -> list[object]:
+        """List everything that determines a measurement except the probe's sources: calls, bytes and times."""
         wire = {
             id_: {
                 dialect: [compile_scenario(scenario, dialect, attempt) for attempt in range(2 if scenario.then else 1)]

@@ -11,14 +11,15 @@ class Plays(StrEnum):
     """Which scenarios are played on a surface."""
 
     ALL = "all"
-    """All that its dialect has."""
+    """All scenarios of its dialect."""
     WHERE_IT_DIFFERS = "where it differs"
+    """The scenarios in which surfaces that read the same stream can differ."""
     RETRIES = "retries"
-    """Those that show what a client does that may retry."""
+    """The scenarios that show how a client retries."""
 
 
 class Shows(StrEnum):
-    """What a call gives its caller."""
+    """What a call returns to its caller."""
 
     EVENTS = "events"
     MESSAGE = "message"
@@ -32,9 +33,9 @@ class Surface(msgspec.Struct, frozen=True):
     Attributes:
         title: The call as users write it.
         plays: Which scenarios are played on it.
-        shows: What it gives its caller.
-        dialect: What it asks the server for.
-        extra: The extra of the package that it needs; it is then played in a cell of its own. Empty for none.
+        shows: What it returns to its caller.
+        dialect: The dialect that it requests from the server.
+        extra: The extra of the package that it needs, which means a separate cell; empty for none.
     """
 
     title: str
@@ -45,7 +46,7 @@ class Surface(msgspec.Struct, frozen=True):
 
 
 def sync_and_async(id_: str, surface: Surface) -> dict[str, Surface]:
-    """Make a surface of the sync client and one of the async client, by id."""
+    """Make one surface for the sync client and one for the async client, by id."""
     return {
         id_: msgspec.structs.replace(surface, title=f"{surface.title}, sync"),
         f"{id_}-async": msgspec.structs.replace(surface, title=f"{surface.title}, async"),

@@ -1,4 +1,4 @@
-"""Connections that fail under a stream."""
+"""Scenarios in which the connection fails during a stream."""
 
 from typing import Final
 
@@ -23,10 +23,12 @@ from matrix.catalogue.steps import (
 )
 
 RESETTING: Final = (*TAKEN, Reset())
+"""Reset the connection after the peer has read all bytes."""
 
 _DRIP: Final = 0.1
-"""Seconds between two bytes of a drip: well within the client's timeout; all of them together are well beyond it."""
+"""Seconds between two bytes of a drip: one pause is far below the client's timeout, all pauses together far above."""
 _DRIPPED: Final = b": drip."
+"""The bytes of a drip: the beginning of a comment, so no event."""
 
 
 def _fails(
@@ -56,7 +58,7 @@ FAILURES = (
     _fails("reset", "The connection is reset after some text.", Head(), Prelude(), *RESETTING),
     _fails(
         "reset-before-anything",
-        "The connection is reset after the head of the response.",
+        "The connection is reset after the headers of the response.",
         Head(),
         *RESETTING,
         text=Text.NONE,
@@ -71,7 +73,7 @@ FAILURES = (
     ),
     _fails(
         "cut-chunk",
-        "The connection is closed in the middle of a chunk.",
+        "The connection is closed inside a chunk.",
         Head(),
         Prelude(),
         *TAKEN,
@@ -81,7 +83,7 @@ FAILURES = (
     ),
     _fails(
         "bad-chunk-size",
-        "A chunk has a size that is no number.",
+        "A chunk has a size that is not a number.",
         Head(),
         Prelude(),
         *TAKEN,
@@ -91,7 +93,7 @@ FAILURES = (
     ),
     _fails(
         "short-content-length",
-        "The connection is closed before as many bytes have come as Content-Length promised.",
+        "The connection is closed before Content-Length bytes were sent.",
         Head(length=100_000),
         Prelude(),
         Close(),
@@ -99,7 +101,7 @@ FAILURES = (
     ),
     _fails(
         "bad-gzip",
-        "The response claims to be compressed and is not.",
+        "The response claims gzip compression and is not compressed.",
         Head(encoding="gzip"),
         Body(b"this is no gzip\n"),
         Finish(),
@@ -107,7 +109,7 @@ FAILURES = (
     ),
     _fails(
         "stall",
-        "After some text nothing more comes, and the connection stays open.",
+        "The server sends nothing more after some text, and the connection stays open.",
         Head(),
         Prelude(),
         Hold(),
@@ -115,7 +117,7 @@ FAILURES = (
     ),
     _fails(
         "slow-drip",
-        "Single bytes come, each in time and all together far too late; then the connection is closed.",
+        "Single bytes arrive, each within the timeout and together far beyond it, then the connection is closed.",
         Head(),
         Prelude(),
         *_DRIPS,

@@ -1,4 +1,4 @@
-"""Streams that HTTP ends cleanly before the message has ended: never an error for the transport, never an answer."""
+"""Scenarios in which the response ends legally before the message has ended, so the transport sees no error."""
 
 from matrix.catalogue import sources
 from matrix.catalogue.error_event import OPEN_TOOL, TEXT_AND_REASON
@@ -24,13 +24,13 @@ def _cut(
 TRUNCATED = (
     _cut(
         "eof-mid",
-        "The response ends, legally for HTTP, after some text and without message_stop.",
+        "The response ends legally after some text, without message_stop.",
         Prelude(),
         text=Text.SOME,
     ),
     _cut(
         "eof-after-delta",
-        "The response ends after message_delta: all text was there, and why it ended.",
+        "The response ends after message_delta, when all text and the stop reason were sent.",
         Prelude(),
         TEXT_AND_REASON,
         text=Text.ALL,

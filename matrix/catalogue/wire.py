@@ -1,12 +1,12 @@
-"""Steps to bytes: pure, no socket.
+"""Compile the steps of a scenario to bytes. Pure: no socket.
 
-The theory. A response is a sequence of *actions* on one connection: send these bytes in one write, wait for
-seconds, wait until the kernel has handed everything over, and, exactly once and last, end in one of the four ways
-in which a connection can be left: kept alive for another request, closed (FIN), reset (RST) or held open in silence.
-What HTTP allows is framed by h11, so that a legal response is legal by construction; the rest is ours.
+A response is a sequence of *actions* on one connection: send bytes in one write, wait for some seconds, or wait until
+the peer's kernel has all bytes. Exactly one action ends the response, and it is the last one: the connection is kept
+alive for another request, closed (FIN), reset (RST) or kept open in silence. h11 frames legal responses, so they are
+legal by construction; illegal bytes bypass it.
 
-The bytes depend on the scenario, the dialect of the request and its number in its call only, never on the request's
-headers, the time or the port: equal scenarios are equal bytes, and the whole catalogue can be compiled once.
+The bytes depend only on the scenario, the dialect of the request and the number of the request in its call, and never
+on headers, the time or the port. So each scenario is compiled once, and equal scenarios have equal bytes.
 """
 
 from enum import StrEnum
@@ -41,11 +41,11 @@ REQUEST_ID = "req_midstream"
 
 
 class WireAction(msgspec.Struct, frozen=True, tag=True):
-    """What is done to one connection. The union of all of them is `AnyAction`."""
+    """One action on a connection. `AnyAction` is the union of all actions."""
 
 
 class Send(WireAction, frozen=True):
-    """Hand these bytes to the kernel in one write."""
+    """Pass these bytes to the kernel in one write."""
 
     data: bytes
 
@@ -57,21 +57,21 @@ class Wait(WireAction, frozen=True):
 
 
 class Drain(WireAction, frozen=True):
-    """Wait until the peer's kernel has acknowledged all that was sent."""
+    """Wait until the peer's kernel has acknowledged all bytes that were sent."""
 
 
 class Ending(StrEnum):
-    """How a connection is left."""
+    """What happens to a connection after a response."""
 
     KEEP_ALIVE = "keep-alive"
     FIN = "FIN"
     RESET = "RST"
     HOLD = "hold"
-    """Kept open and silent until the peer leaves it."""
+    """The connection stays open and silent until the peer closes it."""
 
 
 class End(WireAction, frozen=True):
-    """Leave the connection."""
+    """End the response: keep, close, reset or hold the connection."""
 
     how: Ending
 
@@ -80,27 +80,29 @@ AnyAction = Send | Wait | Drain | End
 
 
 def compile_scenario(scenario: Scenario, dialect: Dialect, attempt: int = 0) -> tuple[AnyAction, ...]:
-    """The actions that play `scenario` to a request in `dialect`; the last one is an `End`, and no other is.
+    """Compile a scenario to the actions that answer a request; only the last action is an `End`.
 
-    `attempt` counts the requests of one call, from 0.
+    Args:
+        scenario: The scenario.
+        dialect: The dialect of the request.
+        attempt: The number of the request in its call, from 0.
     """
     return compile_steps(scenario.attempt(attempt), dialect)
 
 
 @cache
 def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyAction, ...]:
-    """The actions for `steps`; steps that do not end the connection leave it with a FIN.
+    """Compile steps to actions; steps that do not end the response close the connection with FIN.
 
     Raises:
-        h11.LocalProtocolError: The steps make no response that can be played, such as an event before a head, or
-            anything after an ending.
+        h11.LocalProtocolError: The steps cannot be played, such as an event before the head, or a step after the end.
     """
     connection = _connection_with_a_request()
     actions: list[AnyAction] = []
     broken = False
     for step in steps:
         if actions and isinstance(actions[-1], End):
-            raise h11.LocalProtocolError(f"{step} after the connection was left")
+            raise h11.LocalProtocolError(f"{step} follows the end of the response")
         match step:
             case Respond(status, body, content_type, headers):
                 whole = _response(connection, status, body.encode(), content_type, headers)
@@ -124,8 +126,8 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
                 actions.append(Drain())
             case Finish():
                 if broken:
-                    raise h11.LocalProtocolError("no request can follow what is framed by nothing")
-                last = _send(connection, h11.EndOfMessage())  # nothing, where a length was promised
+                    raise h11.LocalProtocolError("Finish follows Raw: the connection cannot be kept alive")
+                last = _send(connection, h11.EndOfMessage())  # empty where Content-Length gives the length
                 actions += [*([Send(last)] if last else []), End(Ending.KEEP_ALIVE)]
             case Close():
                 actions.append(End(Ending.FIN))
@@ -143,12 +145,12 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
 def plain_response(
     status: int, body: bytes, content_type: str = "application/json", headers: tuple[tuple[str, str], ...] = ()
 ) -> bytes:
-    """A whole HTTP response, for what is no scenario that is known."""
+    """Encode a complete HTTP response that is not part of a scenario."""
     return _response(_connection_with_a_request(), status, body, content_type, headers)
 
 
 def _connection_with_a_request() -> h11.Connection:
-    """h11's view of the server's end once a request has come in: only then may it answer."""
+    """Return an h11 server connection that has received a request; before that, h11 refuses to respond."""
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(b"POST / HTTP/1.1\r\nHost: midstream\r\n\r\n")
     connection.next_event()
@@ -182,6 +184,6 @@ def _chunk(connection: h11.Connection, data: bytes) -> bytes:
 
 def _send(connection: h11.Connection, message: h11.Event) -> bytes:
     data = connection.send(message)
-    if data is None:  # only for ConnectionClosed, which is never sent
+    if data is None:  # h11 returns None only for ConnectionClosed, which is never sent here
         raise AssertionError(message)
     return data

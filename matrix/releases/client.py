@@ -1,6 +1,6 @@
-"""Asks a package index, by HTTP or in a folder of files, and reads no more of an answer than is sensible. I/O.
+"""Read a package index over HTTP or from a folder of files, within limits. I/O.
 
-An index can be anything that somebody named: what it says is bounded in size, after it is unpacked, and in time.
+The user may name any address as the index, so each response is limited in time and in its size after decompression.
 """
 
 import time
@@ -14,40 +14,40 @@ from requests.adapters import HTTPAdapter
 from matrix.releases.file_index import SCHEME, FileAdapter
 
 TIMEOUT: Final = 30.0
-"""Seconds that an index may say nothing for."""
+"""Seconds without a byte after which a request fails."""
 
 LIMIT: Final = 16 * 1024 * 1024
-"""Bytes of an answer. The page of the SDK has a third of a megabyte."""
+"""The most bytes in a response, after decompression. The page of the SDK has a third of a megabyte."""
 
 PATIENCE: Final = 300.0
-"""Seconds for an answer, however little of it comes at a time."""
+"""Seconds that a complete response may take, even if bytes keep arriving."""
 
 
 def client(index: str | None = None) -> PyPISimple:
-    """Who asks.
+    """Create a bounded Simple API client.
 
     Args:
         index: The address of the Simple API; None for the package index.
     """
-    made = PyPISimple(index or PYPI_SIMPLE_ENDPOINT)
+    simple = PyPISimple(index or PYPI_SIMPLE_ENDPOINT)
     for scheme in ("https://", "http://"):
-        made.s.mount(scheme, BoundedAdapter())
-    made.s.mount(SCHEME, FileAdapter())
-    return made
+        simple.s.mount(scheme, BoundedAdapter())
+    simple.s.mount(SCHEME, FileAdapter())
+    return simple
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Answers by HTTP that end."""
+    """An HTTP adapter whose responses are limited in size and time."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
-        """The answer; reading it fails as the library's own readings do, by a `RequestException`."""
-        answer = super().send(request, *args, **settings)
-        answer.raw = _Bounded(answer.raw)
-        return answer
+        """Send a request; reading a response beyond the limits raises a `RequestException`."""
+        response = super().send(request, *args, **settings)
+        response.raw = _BoundedBody(response.raw)
+        return response
 
 
-class _Bounded:
-    """What is read of an answer, until it is too much."""
+class _BoundedBody:
+    """The body of a response, which stops at the limits."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -56,7 +56,7 @@ class _Bounded:
         return getattr(self._raw, name)
 
     def stream(self, size: int, decode_content: bool | None = None) -> Iterator[bytes]:
-        """It, piece by piece."""
+        """Yield the body in pieces of at most `size` bytes."""
         begun, total = time.monotonic(), 0
         for piece in self._raw.stream(size, decode_content=decode_content):
             total += len(piece)

@@ -1,6 +1,6 @@
-"""A package index that is a folder of files, as `file://` addresses have it: uv reads such an index, so we do too.
+"""Serve `file://` addresses to the requests library, so that a folder can be a package index, as it can for uv.
 
-I/O: reads files, by way of the requests library.
+I/O: reads files.
 """
 
 from http import HTTPStatus
@@ -16,21 +16,21 @@ from matrix.errors import StoreCorrupt
 from matrix.system.files import read
 
 SCHEME = "file://"
-"""What such addresses begin with."""
+"""The beginning of such an address."""
 
 
 class FileAdapter(BaseAdapter):
-    """Answers for `file://`: a folder is its `index.html`, as a server has it."""
+    """An adapter that answers `file://` requests. The page of a folder is its `index.html`."""
 
     def send(self, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:  # type: ignore[override]  # none matters
-        """The file, or 404."""
+        """Return the file as a response, or a 404 if it cannot be read."""
         path = Path(unquote(urlsplit(request.url or "").path))
         page = path / "index.html" if path.is_dir() else path
         answer = requests.Response()
         answer.request, answer.url = request, request.url or ""
         try:
             data = read(page)
-        except (OSError, StoreCorrupt, ValueError) as error:  # ValueError: a null in its name
+        except (OSError, StoreCorrupt, ValueError) as error:  # ValueError: a null byte in the path
             answer.status_code, answer.reason, answer.raw = HTTPStatus.NOT_FOUND, str(error), BytesIO()
             return answer
         answer.status_code, answer.reason = HTTPStatus.OK, HTTPStatus.OK.phrase
@@ -40,4 +40,4 @@ class FileAdapter(BaseAdapter):
         return answer
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: the adapter keeps nothing open."""

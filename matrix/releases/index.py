@@ -1,9 +1,9 @@
-"""The package index -> releases, by the Simple API (PEP 503, 691, 700).
+"""Read the releases of a package from its index, by the Simple API (PEP 503, 691, 700). I/O.
 
-I/O. Read by pypi-simple, as JSON or HTML, whichever the index speaks. Upload times are part of the JSON; an index
-that speaks HTML may give them as `data-upload-time` (as uv reads them too), and file sizes are then asked for one
-by one. What the index says is held against what is committed before anything is overwritten: an index forgets
-nothing and rewrites nothing, so one that does is broken, or is not the one we knew.
+pypi-simple reads the page as JSON or HTML. JSON has upload times and file sizes. An HTML page may give upload times as
+`data-upload-time`, which uv reads too, and then each file size takes a request. The list is compared with the recorded
+releases before anything is overwritten: an index never removes or changes a file, so one that does is broken, or it is
+another index.
 """
 
 import datetime as dt
@@ -22,63 +22,63 @@ _KEPT = "Nothing was overwritten."
 
 
 def fetch(project: str, known: Mapping[str, Release], index: str | None = None) -> dict[str, Release]:
-    """Every release that the index lists, by version, oldest first.
+    """Fetch every release on the index, by version, oldest first.
 
     Args:
-        project: Its name on the index.
-        known: What is committed: a file whose size is known is not asked for again.
+        project: The name of the package on the index.
+        known: The recorded releases; sizes of their files are not requested again.
         index: The address of the Simple API; None for the package index.
 
     Raises:
-        IndexFailure: It can't be reached, or its answer makes no sense.
+        IndexFailure: The index cannot be reached, or its response is invalid.
     """
     try:
-        with client(index) as asking:
-            response = asking.s.get(asking.get_project_url(project), headers={"Accept": asking.accept}, timeout=TIMEOUT)
+        with client(index) as simple:
+            response = simple.s.get(simple.get_project_url(project), headers={"Accept": simple.accept}, timeout=TIMEOUT)
             response.raise_for_status()
             page, times = read(response, project)
             sizes = _known_sizes(known)
             files: defaultdict[Version, list[tuple[DistributionPackage, Distribution]]] = defaultdict(list)
             for file in page.packages:
                 if file.package_type in ("wheel", "sdist") and file.version is not None:
-                    files[_version(file)].append((file, _distribution(asking, file, sizes)))
+                    files[_version(file)].append((file, _distribution(simple, file, sizes)))
     except requests.RequestException as error:
         raise IndexFailure(f"The package index could not be read: {error}. {_KEPT}", "Try again later.") from None
-    except ValueError as error:  # what is no address, for one
-        raise IndexFailure(f"The package index gave a page that makes no sense: {error}. {_KEPT}") from None
+    except ValueError as error:  # an invalid address, for example
+        raise IndexFailure(f"The page of the package index is invalid: {error}. {_KEPT}", _WRONG_PAGE) from None
     if not files:
-        raise IndexFailure(f"The package index lists no file of {project}. {_KEPT}", "Is it the index you meant?")
+        raise IndexFailure(f"The package index lists no file of {project}. {_KEPT}", _WRONG_PAGE)
     return {release.version: release for release in (_release(files[version], times) for version in sorted(files))}
 
 
 def read(response: requests.Response, project: str) -> tuple[ProjectPage, dict[str, dt.datetime]]:
-    """What the page of a project says, and upload times by filename as far as only its HTML has them.
+    """Parse the page of a project, and the upload times by filename that only an HTML page has.
 
     Raises:
-        IndexFailure: It is no such page.
+        IndexFailure: The response is not the page of a project.
     """
     try:
         return ProjectPage.from_response(response, project), _times_from_html(response)
-    except Exception as error:  # noqa: BLE001 - of three libraries, which promise nothing about what is no page
-        raise IndexFailure(f"The package index gave a page that makes no sense: {error}. {_KEPT}") from None
+    except Exception as error:  # noqa: BLE001 - three libraries parse it, and document no exceptions for invalid pages
+        raise IndexFailure(f"The page of the package index is invalid: {error}. {_KEPT}", _WRONG_PAGE) from None
 
 
 def check(known: Mapping[str, Release], listed: Mapping[str, Release], *, accept_missing: bool = False) -> None:
-    """Refuse a listing that forgets or rewrites what is known.
+    """Refuse a list of releases that lacks or changes recorded ones.
 
     Args:
-        known: What is committed.
-        listed: What the index lists now.
-        accept_missing: Whether releases, which are then kept as they are known, and files may be missing.
+        known: The recorded releases.
+        listed: The releases that the index lists now.
+        accept_missing: Whether files and releases may be missing; missing releases stay as they are recorded.
 
     Raises:
-        IndexFailure: It does.
+        IndexFailure: The list lacks or changes a recorded release or file.
     """
     gone = [version for version in known if version not in listed]
     if gone and not accept_missing:
         raise IndexFailure(
-            f"The package index lists {len(gone)} fewer of the {len(known)} releases that are committed: "
-            f"{_some(gone)} are missing. {_KEPT}",
+            f"The package index no longer lists {len(gone)} of the {len(known)} recorded releases: "
+            f"{_some(gone)}. {_KEPT}",
             _GONE,
         )
     for version, release in known.items():
@@ -92,25 +92,26 @@ def _check_release(known: Release, listed: Release, *, accept_missing: bool) -> 
     if lost and not accept_missing:
         raise IndexFailure(f"The package index no longer lists {lost[0]}. {_KEPT}", _GONE)
     if listed.uploaded != known.uploaded and not lost:
-        raise IndexFailure(f"The package index moved the upload time of {known.version}. {_KEPT}", _REWRITTEN)
+        raise IndexFailure(f"The package index changed the upload time of {known.version}. {_KEPT}", _REWRITTEN)
     for file in (*known.wheels, *known.sdists):
         if file.filename in files and file.sha256 not in (None, files[file.filename].sha256):
-            raise IndexFailure(f"The package index lists another hash for {file.filename}. {_KEPT}", _REWRITTEN)
+            raise IndexFailure(f"The package index changed the hash of {file.filename}. {_KEPT}", _REWRITTEN)
 
 
-_GONE = "Try again later. If it was really deleted, `matrix refresh --accept-missing` goes on without it."
-_REWRITTEN = "Files on an index never change. Find out why this one did before you trust it."
+_GONE = "Try again later. If it was deleted on purpose, run `matrix refresh --accept-missing`."
+_REWRITTEN = "Files on an index must not change. Find out why this one changed before you trust the index."
+_WRONG_PAGE = "Check the address of the index and the name of the package."
 
 
 def _release(files: list[tuple[DistributionPackage, Distribution]], times: Mapping[str, dt.datetime]) -> Release:
-    """One release from all of its files; a wheel, by preference, speaks for it."""
+    """Make a release of its files; its first wheel, if it has one, gives its `Requires-Python`."""
     files = sorted(files, key=lambda pair: (pair[0].package_type != "wheel", pair[0].filename))
     uploads = [_utc(time) for file, _ in files if (time := file.upload_time or times.get(file.filename))]
     version = files[0][0].version or ""
     if not uploads:
         raise IndexFailure(
             f"The package index gives no upload time for {version}. {_KEPT}",
-            "An index that does is needed: dependencies are resolved as of that time.",
+            "Use an index that gives upload times: dependencies are resolved as of that time.",
         )
     first = files[0][0]
     yanked = [file.yanked_reason or "" for file, _ in files if file.is_yanked]
@@ -125,25 +126,25 @@ def _release(files: list[tuple[DistributionPackage, Distribution]], times: Mappi
 
 
 def _utc(time: dt.datetime) -> dt.datetime:
-    """A time as UTC; one without an offset is taken for that, as the specification has it."""
+    """Convert a time to UTC; a time without an offset is UTC, as the specification says."""
     try:
         return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
     except OverflowError:  # before the year 1, or after 9999
-        raise IndexFailure(f"The package index gives the upload time {time}, which can't be. {_KEPT}") from None
+        raise IndexFailure(f"The package index gives the impossible upload time {time}. {_KEPT}") from None
 
 
 def _version(file: DistributionPackage) -> Version:
     try:
         return Version(file.version or "")
     except InvalidVersion:
-        raise IndexFailure(f"The package index lists {file.filename}, whose version means nothing. {_KEPT}") from None
+        raise IndexFailure(f"The package index lists {file.filename}, which has an invalid version. {_KEPT}") from None
 
 
 def _distribution(client: PyPISimple, file: DistributionPackage, sizes: Mapping[str, int]) -> Distribution:
     size = file.size if file.size is not None else sizes.get(file.filename)
     if size is None:
-        answer = client.s.head(file.url, allow_redirects=True, timeout=TIMEOUT)
-        length = answer.headers.get("Content-Length", "") if answer.ok else ""
+        response = client.s.head(file.url, allow_redirects=True, timeout=TIMEOUT)
+        length = response.headers.get("Content-Length", "") if response.ok else ""
         size = int(length) if length.isdigit() else None
     return Distribution(filename=file.filename, sha256=file.digests.get("sha256"), size=size)
 
@@ -158,16 +159,16 @@ def _known_sizes(known: Mapping[str, Release]) -> dict[str, int]:
 
 
 def _times_from_html(response: requests.Response) -> dict[str, dt.datetime]:
-    """Upload times by filename, from an HTML page that gives them; none from JSON, where pypi-simple reads them."""
+    """Read the upload times by filename of an HTML page. For JSON return none, since pypi-simple reads them."""
     if "html" not in response.headers.get("Content-Type", ""):
         return {}
-    found = {}
+    times = {}
     for link in RepositoryPage.from_html(response.content, base_url=response.url).links:
         stamp = link.get_str_attrib("data-upload-time")
         if stamp:
-            found[link.text] = dt.datetime.fromisoformat(stamp)
-    return found
+            times[link.text] = dt.datetime.fromisoformat(stamp)
+    return times
 
 
 def _some(versions: list[str]) -> str:
-    return ", ".join(versions[:5]) + (", ..." if len(versions) > 5 else "")
+    return ", ".join(versions[:5]) + (f" and {len(versions) - 5} more" if len(versions) > 5 else "")

@@ -1,8 +1,8 @@
-"""What releases require: the metadata of their wheels, from the package index.
+"""Read the requirements of releases from the metadata of their wheels on the package index. I/O.
 
-I/O. By PEP 658 where the index offers metadata as a file of its own; else the few thousand bytes at the end of a wheel
-that hold it, where the index serves parts of files. What is read is kept in the user's cache under the hash of the
-wheel, for it never changes; it is a fact that only planning has a use for, so it is no part of the data of record.
+An index may offer metadata as a separate file (PEP 658). Otherwise the end of each wheel is read, where the index
+serves ranges of files. The user's cache stores the result under the hash of the wheel, since a wheel never changes.
+Only planning uses it, so it is no part of the recorded data.
 """
 
 import contextlib
@@ -28,23 +28,24 @@ from matrix.store.documents import UNREADABLE
 from matrix.system.files import read, write_atomically
 
 _AT_ONCE = 16
+"""The number of parallel requests."""
 _TAILS = (50_000, 200_000, 800_000)
-"""Bytes at the end of a wheel that are asked for, one after the other until its directory is in them: the newest have
-two thousand files."""
+"""The numbers of bytes at the end of a wheel that are requested, one after the other, until they contain the archive's
+directory. The newest wheels have 2,000 files."""
 
 _LIMIT = 1_000_000
-"""Bytes of metadata; that of the SDK has 30,000, most of them its README."""
+"""The most bytes of metadata. That of the SDK has 30,000, most of them its README."""
 
 _NOT_TO_BE_HAD = (requests.RequestException, NoMetadataError, IndexFailure, ValueError)
-"""How it shows that there is none. The release is then resolved by itself, where what is wrong comes to light."""
+"""Exceptions that mean that no metadata is available. uv then resolves the release alone, and reports any problem."""
 
 
 class WheelMetadata(Frozen, frozen=True):
-    """What the metadata of a wheel says of what it needs.
+    """The requirements in the metadata of a wheel.
 
     Attributes:
-        python: Its `Requires-Python`; empty if it has none.
-        distributions: Its `Requires-Dist`, in its order, by which a resolver decides.
+        python: The value of `Requires-Python`; empty if there is none.
+        distributions: The values of `Requires-Dist`, in their order, on which a resolver depends.
     """
 
     python: str
@@ -52,56 +53,60 @@ class WheelMetadata(Frozen, frozen=True):
 
 
 def requirements(project: str, releases: Mapping[str, Release], index: str | None = None) -> dict[str, WheelMetadata]:
-    """What releases require, by version, as far as that is to be had: of those with one wheel whose hash is known.
+    """Fetch the requirements of releases, by version, as far as they are available.
+
+    Only a release with a single wheel of known hash has requirements here.
 
     Args:
-        project: Its name on the index.
-        releases: Which.
+        project: The name of the package on the index.
+        releases: The releases, by version.
         index: The address of the Simple API; None for the package index.
     """
     folder = user_cache_path("midstream") / "requirements"
     single = {version: release.wheels[0] for version, release in releases.items() if len(release.wheels) == 1}
     hashes = {version: wheel.sha256 for version, wheel in single.items() if wheel.sha256}
-    found = {version: kept for version, sha256 in hashes.items() if (kept := _kept(folder / sha256)) is not None}
-    names = {single[version].filename: version for version in hashes if version not in found}
+    required = {
+        version: cached for version, sha256 in hashes.items() if (cached := _cached(folder / sha256)) is not None
+    }
+    names = {single[version].filename: version for version in hashes if version not in required}
     if not names:
-        return found
+        return required
     with contextlib.suppress(*_NOT_TO_BE_HAD):
-        with client(index) as asking:
-            answer = asking.s.get(asking.get_project_url(project), headers={"Accept": asking.accept}, timeout=TIMEOUT)
-            answer.raise_for_status()
-            page, _ = read_page(answer, project)
+        with client(index) as simple:
+            response = simple.s.get(simple.get_project_url(project), headers={"Accept": simple.accept}, timeout=TIMEOUT)
+            response.raise_for_status()
+            page, _ = read_page(response, project)
             files = [file for file in page.packages if file.filename in names]
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                texts = list(pool.map(lambda file: _metadata(asking, file), files))
+                texts = list(pool.map(lambda file: _metadata(simple, file), files))
         for file, text in zip(files, texts, strict=True):
             if text:
                 version = names[file.filename]
-                found[version] = _parsed(text)
-                _keep(folder / str(hashes[version]), found[version])
-    return found
+                required[version] = _parsed(text)
+                _cache(folder / str(hashes[version]), required[version])
+    return required
 
 
-def _metadata(asking: PyPISimple, file: DistributionPackage) -> str:
-    """The metadata of a wheel; empty if it is not to be had."""
+def _metadata(simple: PyPISimple, file: DistributionPackage) -> str:
+    """Fetch the metadata of a wheel; return an empty text if it is not available."""
     with contextlib.suppress(*_NOT_TO_BE_HAD):
         if file.has_metadata:
-            return str(asking.get_package_metadata(file, timeout=TIMEOUT))
+            return str(simple.get_package_metadata(file, timeout=TIMEOUT))
     with contextlib.suppress(*_NOT_TO_BE_HAD):
         for size in _TAILS:
-            answer = asking.s.get(file.url, headers={"Range": f"bytes=-{size}"}, timeout=TIMEOUT, stream=True)
-            with answer:
-                if answer.status_code != HTTPStatus.PARTIAL_CONTENT and not (SCHEME in file.url and answer.ok):
-                    break  # the whole of every wheel is more than this is worth
-                # Either its directory begins before that, or the metadata does.
-                data = answer.content
-                with contextlib.suppress(Exception):  # a dozen kinds, of what is no archive or the end of one
+            response = simple.s.get(file.url, headers={"Range": f"bytes=-{size}"}, timeout=TIMEOUT, stream=True)
+            with response:
+                if response.status_code != HTTPStatus.PARTIAL_CONTENT and not (SCHEME in file.url and response.ok):
+                    break  # the index serves no ranges, and downloading complete wheels costs too much
+                # The archive's directory or the metadata may begin before these bytes: then try more bytes.
+                data = response.content
+                with contextlib.suppress(Exception):  # zipfile raises a dozen classes for an incomplete archive
                     return _from_tail(data, file)
     return ""
 
 
 def _from_tail(data: bytes, file: DistributionPackage) -> str:
-    """The metadata from the last bytes of a wheel; `zipfile` corrects the offsets, as of any archive that was moved."""
+    """Read the metadata from the last bytes of a wheel; `zipfile` corrects the offsets for the missing beginning."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         stem = "-".join(file.filename.split("-")[:2])
         member = archive.getinfo(f"{stem}.dist-info/METADATA")
@@ -113,13 +118,13 @@ def _parsed(text: str) -> WheelMetadata:
     return WheelMetadata(head.get("Requires-Python", ""), tuple(head.get_all("Requires-Dist") or ()))
 
 
-def _kept(path: Path) -> WheelMetadata | None:
+def _cached(path: Path) -> WheelMetadata | None:
     try:
         return msgspec.json.decode(read(path, _LIMIT), type=WheelMetadata)
-    except (OSError, MatrixError, *UNREADABLE):  # nothing is lost: it is asked for again
+    except (OSError, MatrixError, *UNREADABLE):  # it is fetched again
         return None
 
 
-def _keep(path: Path, required: WheelMetadata) -> None:
+def _cache(path: Path, required: WheelMetadata) -> None:
     with contextlib.suppress(MatrixError):
         write_atomically(path, msgspec.json.encode(required))

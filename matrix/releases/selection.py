@@ -1,7 +1,6 @@
-"""Releases x lanes x Pythons -> cells, and which of them want measuring. Pure.
+"""Select releases, make cells of releases, lanes and Pythons, and find the cells to measure. Pure.
 
-A cell wants measuring if nothing is known of it, or if what is known was measured with another suite: results of
-different suites never mix.
+A cell is to be measured if it has no result, or if its result is of another suite: results of suites never mix.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,41 +12,42 @@ from matrix.errors import UsageError, did_you_mean
 from matrix.model import Cell, Lane, Release
 
 DEFAULT_PYTHON = "3.11"
-"""The Python on which nearly every release installs: the oldest need wheels that later Pythons never got, and the
-newest need 3.10."""
+"""The Python on which nearly every release installs: the oldest releases need wheels that later Pythons lack, and the
+newest need Python 3.10."""
 
 LATEST = "latest"
+"""The name that selects the newest release."""
 
 
 def select(releases: Mapping[str, Release], wanted: str | None) -> list[Release]:
-    """The releases that `wanted` names, oldest version first.
+    """Return the releases that `wanted` names, oldest version first.
 
     Args:
-        releases: The catalogue.
+        releases: The recorded releases, by version.
         wanted: `latest`, versions separated by commas, or a specifier such as `>=0.80,<1`; None for all but the
             pre-releases. A specifier selects pre-releases only if it names one.
 
     Raises:
-        UsageError: It means nothing, or names what the catalogue lacks.
+        UsageError: `wanted` is invalid, or names a release that is not recorded.
     """
     ordered = sorted(releases.values(), key=lambda release: release.parsed)
     if not ordered:
-        raise UsageError("The catalogue of releases is empty.", "Fill it with `matrix refresh`.")
+        raise UsageError("No release is recorded.", "Run `matrix refresh` to fetch the releases.")
     if wanted is None:
         return [release for release in ordered if not release.is_prerelease]
     parts = [part.strip() for part in wanted.split(",") if part.strip()]
     if not parts:
-        raise UsageError("No version was named.", "Leave --versions out for all of them.")
+        raise UsageError("--versions names no version.", "Omit --versions to select all releases.")
     if any(part[0] in "<>=!~" for part in parts):
         return _by_specifier(ordered, wanted)
     return sorted({_by_name(ordered, part) for part in parts}, key=lambda release: release.parsed)
 
 
 def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Release:
-    """The newest release for `python` that has a wheel and is neither a pre-release nor yanked.
+    """Return the newest release for `python` that has a wheel and is neither a pre-release nor yanked.
 
     Raises:
-        UsageError: There is none.
+        UsageError: No release qualifies.
     """
     fit = [
         release
@@ -55,12 +55,14 @@ def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Rel
         if not release.is_prerelease and release.yanked is None and release.wheels and admits(release, python)
     ]
     if not fit:
-        raise UsageError(f"The catalogue has no release for Python {python}.", "Fill it with `matrix refresh`.")
+        raise UsageError(
+            f"No recorded release runs on Python {python}.", "Run `matrix refresh` to fetch newer releases."
+        )
     return max(fit, key=lambda release: release.parsed)
 
 
 def newest_version(releases: Mapping[str, Release]) -> str:
-    """The version that `latest` names; empty if there is none."""
+    """Return the version that `latest` selects; empty if there is none."""
     try:
         return latest(releases).version
     except UsageError:
@@ -68,7 +70,7 @@ def newest_version(releases: Mapping[str, Release]) -> str:
 
 
 def cells(releases: Sequence[Release], lanes: Collection[Lane], pythons: Collection[str]) -> list[Cell]:
-    """Every cell of these releases, newest release first: what people ask for is measured first."""
+    """Make the cells of releases, newest release first, since people need that one first."""
     return [
         Cell(release.version, lane, python)
         for python in pythons
@@ -79,29 +81,29 @@ def cells(releases: Sequence[Release], lanes: Collection[Lane], pythons: Collect
 
 
 def with_extras(plain: Sequence[Cell], offered: Mapping[Cell, Collection[str]]) -> list[Cell]:
-    """Cells without an extra, and after them a cell for each extra that they are known to offer.
+    """Return cells without an extra, followed by a cell for each extra that their releases offer.
 
     Args:
-        plain: Cells without one.
-        offered: Cell to the extras that its release offers.
+        plain: The cells without an extra.
+        offered: Cell to the extras that its release is known to offer.
     """
     more = [Cell(cell.version, cell.lane, cell.python, extra) for cell in plain for extra in offered.get(cell, ())]
     return [*plain, *more]
 
 
 def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: str) -> list[Cell]:
-    """The cells that want measuring with `suite`, in the order in which they were given.
+    """Return the cells that are to be measured with `suite`, in their order.
 
     Args:
-        wanted: Cells.
-        measured_with: Every cell of which something is known, to the digest of the suite that was played.
-        suite: The digest of the suite that is to be played.
+        wanted: The requested cells.
+        measured_with: Every recorded cell to the digest of its suite.
+        suite: The digest of the suite to measure with.
     """
     return [cell for cell in wanted if measured_with.get(cell) != suite]
 
 
 def admits(release: Release, python: str) -> bool:
-    """Whether a release says that it runs on this Python; one that says nonsense does not."""
+    """Whether the `Requires-Python` of a release admits this Python; an invalid one admits none."""
     try:
         return SpecifierSet(release.requires_python or "").contains(python)
     except InvalidSpecifier:
@@ -113,13 +115,13 @@ def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
         specifier = SpecifierSet(wanted)
     except InvalidSpecifier:
         raise UsageError(
-            f"{wanted!r} is no version specifier.", "Write it as PEP 440 does: --versions '>=0.80,<1'."
+            f"{wanted!r} is no version specifier.", "Write it as in PEP 440: `--versions '>=0.80,<1'`."
         ) from None
     prereleases = bool(specifier.prereleases)
-    found = [release for release in ordered if specifier.contains(release.parsed, prereleases=prereleases)]
-    if not found:
-        raise UsageError(f"No release is in {wanted!r}.", "`matrix list releases` shows them all.")
-    return found
+    matched = [release for release in ordered if specifier.contains(release.parsed, prereleases=prereleases)]
+    if not matched:
+        raise UsageError(f"No release matches {wanted!r}.", "Run `matrix list releases` to see them all.")
+    return matched
 
 
 def _by_name(ordered: Sequence[Release], name: str) -> Release:
@@ -129,10 +131,10 @@ def _by_name(ordered: Sequence[Release], name: str) -> Release:
         version = Version(name)
     except InvalidVersion:
         raise UsageError(
-            f"{name!r} is no version.", "Versions are separated by commas: --versions 0.28.1,1.0.0."
+            f"{name!r} is no version.", "Separate versions by commas: `--versions 0.28.1,1.0.0`."
         ) from None
     for release in ordered:
         if release.parsed == version:
             return release
-    hint = f"{did_you_mean(name, [release.version for release in ordered])} `matrix refresh` looks for new releases."
-    raise UsageError(f"The catalogue has no release {name}.", hint.strip())
+    hint = f"{did_you_mean(name, [release.version for release in ordered])} Run `matrix refresh` to fetch new releases."
+    raise UsageError(f"Release {name} is not recorded.", hint.strip())

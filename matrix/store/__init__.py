@@ -1,1 +1,1 @@
-"""The data of record: documents with digests, the store that holds them, and queries over it."""
+"""The recorded data: documents with digests, the store that reads and writes them, and queries."""

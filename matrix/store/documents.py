@@ -1,7 +1,7 @@
-"""Documents: the files of `reports/data`, each a schema, a digest and entries, one line each, sorted by key.
+"""Documents: the files of `reports/data`, each with a schema, a digest and entries, one per line, sorted by key. Pure.
 
-What may stand in one of each kind, where it lies, and how it is written and read. A document has one text: it is read,
-written again in memory, and refused if that is not what was there. Pure.
+This module defines the content and the path of each kind, and how a document is written and read. Equal entries have
+equal bytes, and a document whose bytes do not match its digest is refused.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Judgement, Observation, Outcome, Provenance
 
 DIGEST_LENGTH: Final = 16
-"""Hexadecimal digits of a SHA-256 that name an entry: 64 bits, for some thousands of entries."""
+"""The number of hexadecimal digits of a SHA-256 that name an entry: 64 bits for some thousands of entries."""
 
 RELEASES = Path("releases.json")
 CONTROLS = Path("controls.json")
@@ -29,7 +29,7 @@ JUDGEMENTS = Path("judgements.json")
 
 
 class StoredResult(Frozen, frozen=True, kw_only=True):
-    """A result as a line of `cells`: its lock without hashes, its behaviour by digest."""
+    """A result as a line of `cells`: the lock without hashes, and the digest of the behaviour. See `Result`."""
 
     suite: str
     outcome: Outcome
@@ -41,14 +41,14 @@ class StoredResult(Frozen, frozen=True, kw_only=True):
 
 
 class StoredControl(Frozen, frozen=True, kw_only=True):
-    """A control's result, and the cell that it was made from."""
+    """The result of a control, and the cell that it was measured in."""
 
     cell: Cell
     result: StoredResult
 
 
 class StoredObservation(Frozen, frozen=True, kw_only=True):
-    """An observation without its decisions, of which there are few different ones, and their digest."""
+    """An observation without the handlers' decisions, and the digest of those decisions, which many share."""
 
     seen: Observation
     decisions: str = ""
@@ -68,7 +68,7 @@ KINDS: Final[dict[str, Any]] = {
 """Kind of document to the type of its entries."""
 
 VERSIONS: Final = {"observations": 2}
-"""Kind of document to the version of its schema, where that is not the first: what is older can't be read."""
+"""Kind of document to the version of its schema, if that is not 1. Older versions cannot be read."""
 
 LAYOUT: Final = {
     "releases": re.compile(r"releases\.json"),
@@ -81,15 +81,16 @@ LAYOUT: Final = {
     "decisions": re.compile(r"decisions\.json"),
     "judgements": re.compile(r"judgements\.json"),
 }
-"""Kind of document to its path."""
+"""Kind of document to the pattern of its path in the folder."""
 
 RESTORE: Final = "Restore it: `git checkout -- reports/data`."
+"""The hint for a damaged document."""
 
 ADDRESSED: Final = frozenset({"behaviours", "traces", "observations", "decisions"})
-"""Kinds whose keys are the digests of their entries."""
+"""Kinds whose keys are the digests of the entries."""
 
 _VERSIONED: Final = frozenset({"releases", "distributions", "cells"})
-"""Kinds whose keys are versions, and sorted as such."""
+"""Kinds whose keys are versions, sorted as PEP 440 says."""
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -99,30 +100,29 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def encode(value: Any) -> bytes:
-    """The canonical JSON of one value."""
+    """Encode a value as canonical JSON."""
     return msgspec.json.encode(value, order="deterministic")
 
 
 def address(value: Any) -> str:
-    """The digest that names a value."""
+    """Return the digest that names a value."""
     return hashlib.sha256(encode(value)).hexdigest()[:DIGEST_LENGTH]
 
 
 def render(kind: str, entries: Mapping[str, Any]) -> bytes:
-    """A document: its entries one line each, with the digest that covers them."""
+    """Write a document: the entries, one per line, and the digest that covers them."""
     lines = [encode(key) + b": " + encode(entries[key]) for key, _ in sorted(entries.items(), key=order_of(kind))]
     body = b",\n".join(lines)
     return _head(kind, _digest(kind, body)) + body + _END
 
 
 def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
-    """The entries of a document, typed, in order.
+    """Read the entries of a document, in order.
 
-    Its digest is held against its bytes, so whatever has the right one is what was written; that it is canonical too is
-    for `Store.verify` to say, which writes it again.
+    The digest is compared with the bytes. `Store.verify` also checks that the document is canonical.
 
     Raises:
-        StoreCorrupt: It is not what was written: cut, changed, of another kind or of another schema.
+        StoreCorrupt: The document was cut short or changed, or is of another kind or another schema.
     """
     try:
         document = msgspec.json.decode(data, type=_Document)
@@ -130,7 +130,7 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
             raise unlike(path, document.schema, _schema(kind), RESTORE)
         head, _, rest = data.partition(_BEGIN)
         if head + _BEGIN != _head(kind, document.digest) or document.digest != _digest(kind, rest.removesuffix(_END)):
-            raise StoreCorrupt(f"{path}: does not match its digest.", RESTORE)
+            raise StoreCorrupt(f"{path}: the content does not match its digest.", RESTORE)
         decode = msgspec.json.Decoder(KINDS[kind]).decode
         entries = {key: decode(raw) for key, raw in document.entries.items()}
     except UNREADABLE as error:
@@ -139,7 +139,7 @@ def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
 
 
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What reading a document raises that is not one, or has a value that is none."""
+"""The exceptions that reading an invalid document raises."""
 
 
 class _Schema(msgspec.Struct):
@@ -147,14 +147,14 @@ class _Schema(msgspec.Struct):
 
 
 def unreadable(path: Path, data: bytes, error: Exception, wanted: str, again: str) -> StoreCorrupt:
-    """Why a document could not be read: one of another schema may have anything in it.
+    """Make a failure for a document that could not be read; another schema explains any error.
 
     Args:
-        path: Its file.
-        data: What is in it.
-        error: What its reader said.
-        wanted: The schema that the reader reads.
-        again: What to do about a document of ours that is broken, or was written by an earlier program.
+        path: The file.
+        data: The content of the file.
+        error: The error of the reader.
+        wanted: The schema that the reader expects.
+        again: The hint for a damaged document, or for one of an earlier version of midstream.
     """
     try:
         schema = msgspec.json.decode(data, type=_Schema).schema
@@ -166,11 +166,18 @@ def unreadable(path: Path, data: bytes, error: Exception, wanted: str, again: st
 
 
 def unlike(path: Path, schema: str, wanted: str, again: str) -> StoreCorrupt:
-    """A document of another schema: who wrote it, as far as its name tells, and what to do; arguments as above."""
+    """Make a failure for a document of another schema, which says whether midstream or the file is too old.
+
+    Args:
+        path: The file.
+        schema: The schema of the file.
+        wanted: The schema that the reader expects.
+        again: The hint for a document of an earlier version of midstream.
+    """
     name, _, number = schema.rpartition("/")
     reads, _, ours = wanted.rpartition("/")
     if name != reads or not _NUMBER.fullmatch(number):
-        return StoreCorrupt(f"{path}: has the schema {schema[:100]!r}; wanted is {wanted!r}.", again)
+        return StoreCorrupt(f"{path}: has the schema {schema[:100]!r}, but {wanted!r} is needed.", again)
     if int(number) > int(ours):
         return StoreCorrupt(
             f"{path}: was written by a newer midstream: it has the schema {schema!r}, and this one reads {wanted!r}.",
@@ -203,50 +210,50 @@ def _schema(kind: str) -> str:
 
 @cache
 def kind_of(path: Path) -> str:
-    """The kind of a document, by its path in the folder.
+    """Return the kind of a document by its path in the folder.
 
     Raises:
-        StoreCorrupt: Nothing of ours has this path.
+        StoreCorrupt: No document has this path.
     """
     for kind, pattern in LAYOUT.items():
         if pattern.fullmatch(path.as_posix()):
             return kind
-    raise StoreCorrupt(f"{path}: does not belong here.", "Remove it; nothing of ours has this name.")
+    raise StoreCorrupt(f"{path}: is no file of midstream's data.", "Remove it from the folder.")
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a path in the folder is that of a document."""
+    """Whether a path in the folder is the path of a document."""
     return any(pattern.fullmatch(path.as_posix()) for pattern in LAYOUT.values())
 
 
 def order_of(kind: str) -> Any:
-    """How entries are sorted: versions as PEP 440 orders them, everything else as text."""
+    """Return the sort key for the entries of a kind: versions by PEP 440, all other keys as text."""
     return (lambda item: (Version(item[0]), item[0])) if kind in _VERSIONED else (lambda item: item[0])
 
 
 def cells_path(cell: Cell) -> Path:
-    """Where the cells of this lane, Python and extra are."""
+    """Return the path of the document with the cells of this lane, Python and extra."""
     return Path("cells", "-".join(filter(None, (cell.lane, cell.python, cell.extra))) + ".json")
 
 
 @cache
 def distribution_path(pin: str) -> Path:
-    """Where the hashes of a pin are."""
+    """Return the path of the document with the hashes of a pin."""
     return Path("distributions", f"{pin.partition('==')[0]}.json")
 
 
 @cache
 def trace_path(surface: str) -> Path:
-    """Where the traces of a surface are."""
+    """Return the path of the document with the traces of a surface."""
     return Path("traces", f"{surface}.json")
 
 
 @cache
 def observation_path(scenario: str) -> Path:
-    """Where the observations of a scenario are."""
+    """Return the path of the document with the observations of a scenario."""
     return Path("observations", f"{scenario}.json")
 
 
 def control_name(python: str) -> str:
-    """The patched control's name in the store, one for each Python."""
+    """Return the name of the patched control for a Python."""
     return f"patched-{python}"

@@ -1,7 +1,7 @@
-"""Documents of one value: a schema, a digest that covers it, and the value. I/O: reads and writes them.
+"""Documents of one value: a schema, a digest that covers it, and the value. I/O: reads and writes files.
 
-Plans, what shards say of themselves, and costs. Canonical as the documents of `reports/data` are: one value has one
-text, and a text that is not what would be written is refused.
+Plans, records of shards and costs are such documents. They are canonical, as the documents of `reports/data` are: equal
+values have equal bytes, and any other bytes are refused.
 """
 
 import hashlib
@@ -17,40 +17,40 @@ from matrix.system import files
 T = TypeVar("T")
 
 
-class _Sealed(msgspec.Struct, forbid_unknown_fields=True):
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     schema: str
     digest: str
     value: msgspec.Raw
 
 
 def digest(name: str, value: object) -> str:
-    """What names a document: the SHA-256 of its schema and its value, hexadecimal."""
+    """Return the digest of a document: the SHA-256 of its schema and its value, in hexadecimal."""
     return hashlib.sha256(f"{_schema(name)}\n".encode() + encode(value)).hexdigest()
 
 
 def render(name: str, value: object) -> bytes:
-    """A document."""
+    """Write a document to bytes."""
     head = f'{{"schema": "{_schema(name)}",\n"digest": "{digest(name, value)}",\n"value": '
     return head.encode() + encode(value) + b"}\n"
 
 
 def write(path: Path, name: str, value: object) -> None:
-    """Write a document in one step; its folder is made if need be."""
+    """Write a document to a file in one step, and create its folder if needed."""
     files.write_atomically(path, render(name, value))
 
 
 def read(path: Path, name: str, type_: type[T]) -> T:
-    """The value of a document.
+    """Read the value of a document.
 
     Raises:
-        StoreCorrupt: It is not there, or not what was written: cut, changed, of another kind or of another schema.
+        StoreCorrupt: The file is missing, was cut short or changed, or is of another kind or another schema.
     """
     try:
         data = files.read(path)
     except FileNotFoundError:
-        raise StoreCorrupt(f"{path}: is not there.", _AGAIN) from None
+        raise StoreCorrupt(f"{path}: does not exist.", _AGAIN) from None
     try:
-        document = msgspec.json.decode(data, type=_Sealed)
+        document = msgspec.json.decode(data, type=_Envelope)
         if document.schema != _schema(name):
             raise unlike(path, document.schema, _schema(name), _AGAIN)
         value = msgspec.json.decode(document.value, type=type_)
@@ -58,7 +58,7 @@ def read(path: Path, name: str, type_: type[T]) -> T:
     except UNREADABLE as error:
         raise unreadable(path, data, error, _schema(name), _AGAIN) from None
     if canonical != data:
-        raise StoreCorrupt(f"{path}: does not match its digest, or is not in canonical form.", _AGAIN)
+        raise StoreCorrupt(f"{path}: the content does not match its digest, or is not in canonical form.", _AGAIN)
     return value
 
 
@@ -66,4 +66,4 @@ def _schema(name: str) -> str:
     return f"midstream/{name}/1"
 
 
-_AGAIN = "Make it again with the command that wrote it."
+_AGAIN = "Create it again with the command that wrote it."

@@ -1,4 +1,4 @@
-"""What advice is based on: releases, what was measured of them, and what that comes to. Pure; `evidence` reads it."""
+"""The knowledge that advice is based on: releases, their results and judgements. Pure; `queries` reads it."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from matrix.targets.target import Target
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one release in one lane.
+    """The result of one release in one lane.
 
     Attributes:
-        outcome: COMPLETED if the suite was played, or why it could not be.
-        reason: Why it could not be played.
-        lock: What was installed with it: package to version.
-        judgement: What it comes to; None unless the suite was played.
-        extras: Extra to what its own calls come to.
+        outcome: COMPLETED if the suite was played; otherwise the outcome that prevented it.
+        reason: Why the suite was not played; empty if it was.
+        lock: The packages that were installed with it, each name to its version.
+        judgement: The summary of its behaviour; None unless the suite was played.
+        extras: Each extra to the summary of the calls that need it.
     """
 
     outcome: Outcome
@@ -29,15 +29,15 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of all releases on one Python.
+    """The results of all releases on one Python.
 
     Attributes:
-        target: What the releases are of.
-        releases: Oldest version first.
-        known: Version and lane to what was measured.
-        python: On which.
-        measured: The day of the newest result; None if there is none.
-        suite: The digest of the suite that was played; empty if none was.
+        target: The package of the releases.
+        releases: Every release, oldest version first.
+        known: Version and lane to the result; only what was measured.
+        python: The version of Python.
+        measured: The day of the newest result; None if there is no result.
+        suite: The digest of the suite; empty if there is no result.
     """
 
     target: Target
@@ -49,11 +49,11 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def nothing(cls, target: Target) -> "Knowledge":
-        """Make the knowledge of somebody who measured nothing."""
+        """Make an empty knowledge: no release, no result."""
         return cls(target=target, releases=(), known={}, python="", measured=None, suite="")
 
     @property
     def handlers(self) -> list[str]:
-        """The ways of catching that were judged, by id."""
-        judgements = [known.judgement for known in self.known.values() if known.judgement is not None]
+        """The handlers that were judged, by id, sorted."""
+        judgements = [result.judgement for result in self.known.values() if result.judgement is not None]
         return sorted({handler for judgement in judgements for handler in judgement.handlers})

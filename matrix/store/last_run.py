@@ -1,7 +1,7 @@
-"""The last good run: a file beside the folder of the data, not in it, so that equal data has equal bytes. I/O.
+"""The last good run: a file next to the data folder, so that equal data has equal bytes. I/O.
 
-It is written when the publish gate lets data pass, also when nothing in the data moved: that everything was looked at
-and is as it was, is news too. The page takes its age from it.
+The publish gate writes it whenever it accepts data, even if the data did not change: it records that everything was
+checked. The page computes its age from this file.
 """
 
 import datetime as dt
@@ -23,11 +23,11 @@ class LastRun(Frozen, frozen=True, kw_only=True):
     """The last good run.
 
     Attributes:
-        schema: The form of the file.
-        day: Of the run, UTC.
+        schema: The schema of the file.
+        day: The day of the run, UTC.
         suite: The digest of the suite.
-        releases: How many releases the package index listed.
-        newest: The newest of them that is no pre-release; empty if there is none.
+        releases: The number of releases on the package index.
+        newest: The newest release that is no pre-release; empty if there is none.
     """
 
     schema: str = msgspec.field(default=SCHEMA)
@@ -38,15 +38,15 @@ class LastRun(Frozen, frozen=True, kw_only=True):
 
 
 def path(data: Path) -> Path:
-    """Where it lies: beside the folder of the data."""
+    """Return the path of the file: next to the data folder."""
     return data.with_name(f"{data.name}.{NAME}")
 
 
 def read(data: Path) -> LastRun | None:
-    """The last good run of this data; None if none is recorded.
+    """Read the last good run of this data; return None if none is recorded.
 
     Raises:
-        StoreCorrupt: The file is not what was written.
+        StoreCorrupt: The file is damaged, or of another schema.
     """
     file = path(data)
     try:
@@ -54,12 +54,12 @@ def read(data: Path) -> LastRun | None:
     except FileNotFoundError:
         return None
     try:
-        found = msgspec.json.decode(text, type=LastRun)
+        last_run = msgspec.json.decode(text, type=LastRun)
     except UNREADABLE as error:
         raise unreadable(file, text, error, SCHEMA, RESTORE) from None
-    if found.schema != SCHEMA:
-        raise unlike(file, found.schema, SCHEMA, RESTORE)
-    return found
+    if last_run.schema != SCHEMA:
+        raise unlike(file, last_run.schema, SCHEMA, RESTORE)
+    return last_run
 
 
 def record(data: Path, day: dt.date, suite: str, releases: int, newest: str) -> Path:
@@ -77,30 +77,30 @@ def record(data: Path, day: dt.date, suite: str, releases: int, newest: str) -> 
     return path(data)
 
 
-def render(found: LastRun) -> bytes:
-    """The text of the file: one field in a line, so that a day's change is a line's."""
-    fields = {"schema": SCHEMA} | msgspec.to_builtins(found)
+def render(last_run: LastRun) -> bytes:
+    """Write the file: one field per line, so that a new day changes one line."""
+    fields = {"schema": SCHEMA} | msgspec.to_builtins(last_run)
     return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
 
 
 def check(data: Path, day: dt.date, max_age: int) -> LastRun:
-    """The last good run, if it is young enough.
+    """Return the last good run if it is recent enough.
 
     Args:
         data: The folder of the data.
         day: Today, UTC.
-        max_age: Days.
+        max_age: The most days since the last good run.
 
     Raises:
-        Stale: It is older, or there was none, or it is said to be in the future.
+        Stale: The run is older or in the future, or no run is recorded.
     """
-    found = read(data)
-    hint = "Look at the last runs of the workflow, at what the gate refused, and whether its schedule is disabled."
-    if found is None:
-        raise Stale(f"No good run is recorded: there is no {path(data)}.", hint)
-    age = (day - found.day).days
+    last_run = read(data)
+    hint = "Check the last runs of the workflow, what the gate refused, and whether the schedule is disabled."
+    if last_run is None:
+        raise Stale(f"No good run is recorded: {path(data)} does not exist.", hint)
+    age = (day - last_run.day).days
     if age > max_age:
-        raise Stale(f"The last good run was {age} days ago, on {found.day}; at most {max_age} may pass.", hint)
-    if age < -1:  # a day's difference is a clock's
-        raise Stale(f"The last good run is said to be on {found.day}, which is yet to come.", "Set the clock right.")
-    return found
+        raise Stale(f"The last good run was {age} days ago, on {last_run.day}; the limit is {max_age} days.", hint)
+    if age < -1:  # clocks of two machines may differ by a day
+        raise Stale(f"The last good run is dated {last_run.day}, which is in the future.", "Set this machine's clock.")
+    return last_run

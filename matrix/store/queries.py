@@ -1,6 +1,6 @@
-"""The evidence of one Python and one suite, from the committed data: every result. I/O: reads the store.
+"""Queries over the store: the results of one Python and one suite. I/O: reads the store.
 
-Everything that judges (page, history, comparisons, advice) starts from here, so all of it is about the same results.
+The pages, the history, comparisons and advice all use these queries, so they describe the same results.
 """
 
 from collections import Counter
@@ -16,67 +16,66 @@ from matrix.store.store import Store
 
 
 def releases(store: Store) -> dict[str, Release]:
-    """The catalogue, oldest version first.
+    """Return the releases in the store, oldest version first.
 
     Raises:
-        UsageError: There is none, so there is nothing to say.
+        UsageError: The store has no release.
     """
-    found = store.releases()
-    if not found:
+    listed = store.releases()
+    if not listed:
         raise UsageError(
             f"There is no data in {store.folder}.",
             "Name the folder with --data, or fill it: `matrix refresh`, then `matrix run`.",
         )
-    return found
+    return listed
 
 
 def results(store: Store, suite: str, python: str, versions: Iterable[str] | None = None) -> dict[Cell, Result]:
-    """What is known of plain cells, by cell.
+    """Return the results of cells without an extra, by cell.
 
-    Calls that need an extra are calls of the release all the same, played in an environment of their own: they stand
-    with those of the cell without it.
+    The calls of a cell with an extra are added to the result of the cell without it: both are calls of the release.
 
     Args:
-        store: The data.
-        suite: The digest of the suite; what was measured with another is left out.
-        python: Of the cells.
-        versions: Of which releases; None for all.
+        store: The store.
+        suite: The digest of the suite; results of other suites are left out.
+        python: The version of Python of the cells.
+        versions: The versions of the releases; None for all.
     """
     wanted = None if versions is None else set(versions)
-    found: dict[Cell, Result] = {}
+    by_cell: dict[Cell, Result] = {}
     for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
         if cell.python == python and stored.suite == suite and (wanted is None or cell.version in wanted):
             plain, result = msgspec.structs.replace(cell, extra=""), store.expand(stored)
             if not cell.extra:
-                found[plain] = result
-            elif plain in found:
-                both = found[plain].behaviour | result.behaviour
-                found[plain] = msgspec.structs.replace(found[plain], behaviour=both)
-    return found
+                by_cell[plain] = result
+            elif plain in by_cell:
+                both = by_cell[plain].behaviour | result.behaviour
+                by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=both)
+    return by_cell
 
 
 def main_suite(store: Store, python: str) -> str:
-    """The digest of the suite that most cells of a Python were measured with; empty if none was."""
+    """Return the digest of the suite of most cells on a Python; empty if there is no cell."""
     suites = Counter(stored.suite for cell, stored in store.cells().items() if cell.python == python)
-    return max(suites, key=lambda one: (suites[one], one), default="")
+    return max(suites, key=lambda digest: (suites[digest], digest), default="")
 
 
 def knowledge(store: Store, python: str) -> Knowledge:
-    """All that is known on one Python, of the suite that most of it was measured with: suites never mix.
+    """Read the knowledge of one Python, for the suite of most of its cells: results of suites never mix.
 
-    What was played and not judged, in data of an older version of this program, is unknown.
+    A cell whose behaviour has no judgement, as in data of an older midstream, is left out.
 
     Raises:
-        UsageError: There is no data.
+        UsageError: The store has no release.
     """
     listed = releases(store)
-    kept = store.judgements()
+    judgements = store.judgements()
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == python}
     suite = main_suite(store, python)
     extras: dict[tuple[str, Lane], dict[str, Judgement]] = {}
     for cell, stored in cells.items():
-        if cell.extra and stored.suite == suite and stored.behaviour in kept:
-            extras.setdefault((cell.version, cell.lane), {})[cell.extra] = kept[stored.behaviour]
+        if cell.extra and stored.suite == suite and stored.behaviour in judgements:
+            extras.setdefault((cell.version, cell.lane), {})[cell.extra] = judgements[stored.behaviour]
     return Knowledge(
         target=store.target,
         releases=tuple(listed.values()),
@@ -85,11 +84,11 @@ def knowledge(store: Store, python: str) -> Knowledge:
                 outcome=stored.outcome,
                 reason=stored.reason,
                 lock=store.target.dependencies(stored.lock),
-                judgement=kept.get(stored.behaviour),
+                judgement=judgements.get(stored.behaviour),
                 extras=extras.get((cell.version, cell.lane), {}),
             )
             for cell, stored in cells.items()
-            if not cell.extra and stored.suite == suite and (not stored.behaviour or stored.behaviour in kept)
+            if not cell.extra and stored.suite == suite and (not stored.behaviour or stored.behaviour in judgements)
         },
         python=python,
         measured=max((stored.provenance.measured for stored in cells.values() if stored.suite == suite), default=None),

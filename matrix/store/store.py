@@ -1,25 +1,25 @@
-"""reports/data: canonical text, content-addressed, atomic.
+"""The store of `reports/data`: canonical, content-addressed and written atomically. I/O.
 
-I/O. Nine kinds of file, each a *document*: a schema, a digest, and entries, one line each, sorted by key.
+It has nine kinds of file. Each is a *document*: a schema, a digest, and entries, one per line, sorted by key.
 
-    releases.json                   version -> release: what the package index lists
-    distributions/<name>.json       version -> the hashes of its wheels, kept once for all locks
-    cells/<lane>-<python>.json      version -> what is known of that cell: lock, outcome, digest of its behaviour
-    cells/<lane>-<python>-<extra>.json      the same of cells with an extra
-    controls.json                   control -> the same, for the cells that prove that a run can be trusted
+    releases.json                   version -> release, as the package index lists it
+    distributions/<name>.json       version -> the hashes of its wheels, shared by all locks
+    cells/<lane>-<python>.json      version -> result of the cell: lock, outcome, digest of its behaviour
+    cells/<lane>-<python>-<extra>.json      version -> result of the cell with an extra
+    controls.json                   control -> result of a cell that proves that a run can be trusted
     behaviours.json                 digest  -> surface -> digest of its trace
     traces/<surface>.json           digest  -> scenario -> digest of the observation
-    observations/<scenario>.json    digest  -> observation, with the digest of what handlers decided
+    observations/<scenario>.json    digest  -> observation, with the digest of the handlers' decisions
     decisions.json                  digest  -> handler -> decision
-    judgements.json                 digest of a behaviour -> what it comes to: derived, so that advice starts at once
+    judgements.json                 digest of a behaviour -> its summary, derived so that advice starts fast
 
-The four before the last are a tree of digests, since nearly all observations repeat from release to release: a release
-that behaves as its neighbour adds one line to `cells`. A document is written in one step (to a file beside it, then
-renamed), and what a line refers to is on the disk before the line is written. So a process that is killed at any
-moment, or with its machine, leaves a valid store, at worst with entries that nothing refers to, which the next run
-prunes.
+Behaviours, traces, observations and decisions form a tree of digests, since nearly all observations repeat from release
+to release: a release that behaves as its neighbour adds one line to `cells`. Each document is written in one step (to a
+temporary file, which is then renamed), and entries are on the disk before a line refers to them. So a process that is
+killed at any moment, even by a power cut, leaves a valid store. It may leave entries that nothing refers to; the next
+run removes them.
 
-Canonical means: one value has one text. `verify` reads everything, writes it again in memory and compares bytes.
+Canonical means that equal values have equal bytes. `verify` reads every document, renders it again and compares bytes.
 """
 
 import contextlib
@@ -61,18 +61,18 @@ from matrix.system.files import TEMPORARY, make_folder, read, remove, write_atom
 from matrix.targets.target import Target
 
 _PRUNED = ADDRESSED | {"distributions", "judgements"}
-"""Kinds whose entries are there because something refers to them."""
+"""Kinds whose entries are removed when nothing refers to them."""
 
 _LEAVES_FIRST = ("distributions", "decisions", "observations", "traces", "behaviours")
-"""Kinds of what lines refer to, each before what refers to it."""
+"""Kinds of the entries that lines refer to, each before the kinds that refer to it."""
 
 
 class Store:
-    """The data under one folder. Documents are read when they are first asked for, and kept.
+    """The data of one target in one folder. Each document is read on first use and cached.
 
     Args:
-        folder: `reports/data/<target>`, or another of that layout; need not exist yet.
-        target: What the data is about.
+        folder: `reports/data/<target>`, or another folder of that layout; it need not exist.
+        target: The target of the data.
     """
 
     def __init__(self, folder: Path, target: Target) -> None:
@@ -81,49 +81,49 @@ class Store:
         self._documents: dict[Path, dict[str, Any]] = {}
         self._observations: dict[tuple[str, str], Observation] = {}
 
-    # What is known.
+    # Reading.
 
     def releases(self) -> dict[str, Release]:
-        """Every release that the index has been seen to list, oldest version first."""
+        """Return every recorded release, oldest version first."""
         return self._entries(RELEASES)
 
     def cells(self) -> dict[Cell, StoredResult]:
-        """Every cell of which something is known, without its behaviour."""
-        found: dict[Cell, StoredResult] = {}
+        """Return every recorded cell and its result, without the behaviour."""
+        cells: dict[Cell, StoredResult] = {}
         for path in sorted(path.relative_to(self.folder) for path in (self.folder / "cells").glob("*.json")):
             if (named := LAYOUT["cells"].fullmatch(path.as_posix())) is not None:
                 for version, stored in self._entries(path).items():
-                    found[Cell(version, Lane(named["lane"]), named["python"], named["extra"] or "")] = stored
-        return found
+                    cells[Cell(version, Lane(named["lane"]), named["python"], named["extra"] or "")] = stored
+        return cells
 
     def result(self, cell: Cell) -> Result | None:
-        """What is known of one cell."""
+        """Return the result of a cell; None if it was not measured."""
         stored = self._entries(cells_path(cell)).get(cell.version)
         return None if stored is None else self.expand(stored)
 
     def control(self, name: str) -> tuple[Cell, Result] | None:
-        """What is known of one control."""
-        found = self._entries(CONTROLS).get(name)
-        return None if found is None else (found.cell, self.expand(found.result))
+        """Return the cell and the result of a control; None if it was not measured."""
+        stored = self._entries(CONTROLS).get(name)
+        return None if stored is None else (stored.cell, self.expand(stored.result))
 
     def judgements(self) -> dict[str, Judgement]:
-        """What each behaviour comes to, by its digest."""
+        """Return the judgement of each behaviour, by the digest of the behaviour."""
         return self._entries(JUDGEMENTS)
 
     def behaviours(self) -> set[str]:
-        """The digest of every behaviour that a cell has."""
+        """Return the digests of the behaviours of all cells."""
         return {stored.behaviour for stored in self.cells().values() if stored.behaviour}
 
     def behaviour(self, digest: str) -> Behaviour:
-        """One of them."""
-        found: Behaviour = {}
+        """Return the behaviour with a digest."""
+        behaviour: Behaviour = {}
         for surface, trace in self._entry(BEHAVIOURS, digest).items():
             for scenario, observation in self._entry(trace_path(surface), trace).items():
-                found[Call(surface, scenario)] = self._observation(scenario, observation)
-        return found
+                behaviour[Call(surface, scenario)] = self._observation(scenario, observation)
+        return behaviour
 
     def expand(self, stored: StoredResult) -> Result:
-        """A line of `cells` with everything that it refers to."""
+        """Return the result of a line of `cells`, with everything that the line refers to."""
         return Result(
             suite=stored.suite,
             outcome=stored.outcome,
@@ -138,7 +138,7 @@ class Store:
         return Lock(pins, {pin: self._entry(distribution_path(pin), pin.partition("==")[2]) for pin in pins})
 
     def _observation(self, scenario: str, digest: str) -> Observation:
-        """An observation with its decisions: one object for each digest, however many cells share it."""
+        """Return an observation with its decisions; all cells that share it get the same object."""
         if (scenario, digest) not in self._observations:
             stored: StoredObservation = self._entry(observation_path(scenario), digest)
             handlers = self._entry(DECISIONS, stored.decisions) if stored.decisions else {}
@@ -146,26 +146,26 @@ class Store:
         return self._observations[scenario, digest]
 
     def _entry(self, path: Path, key: str) -> Any:
-        """An entry that something refers to.
+        """Return an entry that something refers to.
 
         Raises:
-            StoreCorrupt: It is not there.
+            StoreCorrupt: The entry is missing.
         """
         try:
             return self._entries(path)[key]
         except KeyError:
-            hint = f"Wait, if another process is writing it. {RESTORE}"
-            raise StoreCorrupt(f"{path}: {key} is referred to and missing.", hint) from None
+            hint = f"If another process is writing the data, wait for it. {RESTORE}"
+            raise StoreCorrupt(f"{path}: the entry {key} is missing, and another file refers to it.", hint) from None
 
-    # What is written.
+    # Writing.
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the store: one process at a time writes it.
+        """Lock the store while the context lasts, so that no other process writes it.
 
         Raises:
-            StoreBusy: Another process does.
-            MatrixError: The system refuses.
+            StoreBusy: Another process has the lock.
+            MatrixError: The folder cannot be written.
         """
         from filelock import FileLock, Timeout  # most commands only read
 
@@ -176,39 +176,39 @@ class Store:
         except Timeout:
             raise StoreBusy(
                 f"Another process is writing {self.folder}.",
-                "Wait for it to end, or end it; nothing was changed.",
+                "Wait until it ends, or stop it, then run this command again. Nothing was changed.",
             ) from None
         except OSError as error:
             raise describe_os_error(error, f"{self.folder}: can't be written") from None
         try:
-            self._documents.clear()  # what was read before the lock was held may be old
-            for left_behind in self.folder.rglob("*" + TEMPORARY):
-                remove(left_behind)
+            self._documents.clear()  # documents that were read before the lock may be outdated
+            for temporary in self.folder.rglob("*" + TEMPORARY):
+                remove(temporary)
             yield
         finally:
             lock.release()
 
     def put_releases(self, releases: Mapping[str, Release]) -> None:
-        """Replace what the index is known to list."""
+        """Replace the recorded releases."""
         if dict(releases) != self.releases():
             self._write(RELEASES, dict(releases))
 
     def put(self, cell: Cell, result: Result) -> bool:
-        """Record what was measured of one cell.
+        """Record the result of a cell, unless it agrees with the recorded one.
 
         Returns:
-            Whether it is news; what agrees with what is known changes nothing.
+            Whether the result was recorded.
         """
         return bool(self.put_all([(cell, result)]))
 
     def put_all(self, results: Iterable[tuple[Cell, Result]]) -> list[Cell]:
-        """Record what was measured of many cells; every file is written once, and what refers to others after them.
+        """Record the results of many cells, unless they agree with the recorded ones. Each file is written once.
 
         Args:
-            results: Taken one after the other, so that not all need to be in memory.
+            results: The results, consumed one at a time to save memory.
 
         Returns:
-            Those that are news.
+            The cells whose results were recorded.
         """
         new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
         lines: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
@@ -224,7 +224,7 @@ class Store:
         return changed
 
     def put_control(self, name: str, cell: Cell, result: Result) -> None:
-        """Record what was measured of one control."""
+        """Record the result of a control, unless it agrees with the recorded one."""
         known = self.control(name)
         if known is None or known[0] != cell or not result.agrees_with(known[1]):
             new: defaultdict[Path, dict[str, Any]] = defaultdict(dict)
@@ -233,10 +233,10 @@ class Store:
             self._merge(CONTROLS, {name: StoredControl(cell=cell, result=line)})
 
     def _parts(self, result: Result, new: defaultdict[Path, dict[str, Any]]) -> StoredResult:
-        """Add to `new` what a line refers to, and return the line."""
+        """Return the line for a result, and add the entries that the line refers to to `new`."""
         for pin, hashes in result.lock.hashes.items() if result.lock else ():
             path, version = distribution_path(pin), pin.partition("==")[2]
-            # A release gains wheels over time; a lock stays installable from those it was made with.
+            # A release may gain wheels later. Keep the earlier hashes, so that the older locks still install.
             before = (*self._entries(path).get(version, ()), *new[path].get(version, ()))
             new[path][version] = tuple(sorted({*before, *hashes}))
         surfaces: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -263,20 +263,20 @@ class Store:
         )
 
     def put_judgements(self, judgements: Mapping[str, Judgement]) -> None:
-        """Replace what behaviours come to."""
+        """Replace the judgements."""
         if dict(judgements) != self.judgements():
             self._write(JUDGEMENTS, dict(judgements))
 
     def prune(self) -> None:
-        """Drop every entry that no cell refers to."""
+        """Remove every entry that no cell or control refers to."""
         for path, needed in self._referenced().items():
             entries = self._entries(path)
-            kept = {key: value for key, value in entries.items() if key in needed}
-            if len(kept) < len(entries):
-                self._write(path, kept)
+            remaining = {key: value for key, value in entries.items() if key in needed}
+            if len(remaining) < len(entries):
+                self._write(path, remaining)
 
     def _merge_all(self, new: Mapping[Path, dict[str, Any]]) -> None:
-        """Write what lines refer to, leaves first."""
+        """Write the entries that lines refer to, leaves of the tree first."""
         for path in sorted(new, key=lambda path: (_LEAVES_FIRST.index(kind_of(path)), path)):
             self._merge(path, new[path])
 
@@ -304,13 +304,13 @@ class Store:
                 self._documents[path] = parse(kind_of(path), data, self.folder / path)
         return self._documents[path]
 
-    # Whether it is what was written.
+    # Verifying.
 
     def verify(self, *, tidy: bool = True) -> list[str]:
-        """What is wrong, each with the name of the file; empty if all holds.
+        """Check every document, and list the problems, each with the name of its file; empty if there is none.
 
         Args:
-            tidy: Whether what a killed run leaves behind, which the next one removes, or undone, is wrong.
+            tidy: Whether the remains of a killed run, which the next run removes or completes, are problems.
         """
         problems = []
         paths = [path for path in self._paths() if tidy or path.suffix != TEMPORARY]
@@ -329,7 +329,7 @@ class Store:
                     ]
             except StoreCorrupt as error:
                 problems.append(str(error))
-            except UNREADABLE as error:  # what can't be sorted, for it is no version, or is too deep to be written
+            except UNREADABLE as error:  # a key that is no version cannot be sorted, and a deep value cannot be written
                 problems.append(f"{path}: can't be read: {error}.")
         if problems:
             return problems
@@ -340,9 +340,12 @@ class Store:
             entries = self._entries(path)
             problems += [f"{path}: nothing refers to {key}" for key in entries if key not in referenced[path]]
         for path, keys in referenced.items():
-            if path == JUDGEMENTS and not tidy:  # they are made when a run ends
+            if path == JUDGEMENTS and not tidy:  # a run writes judgements at its end
                 continue
-            problems += [f"{path}: {key} is referred to and missing" for key in keys - self._entries(path).keys()]
+            problems += [
+                f"{path}: the entry {key} is missing, and another file refers to it"
+                for key in keys - self._entries(path).keys()
+            ]
         releases = self.releases()
         problems += [
             f"{cells_path(cell)}: {cell.version} is not a known release"
@@ -355,7 +358,7 @@ class Store:
         return sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
 
     def _referenced(self) -> dict[Path, set[str]]:
-        """Every entry that the cells and controls refer to, by document; documents of which none is needed too."""
+        """Map each document to its entries that cells and controls refer to; the set may be empty."""
         needed: dict[Path, set[str]] = {
             path: set() for path in self._paths() if is_ours(path) and kind_of(path) in _PRUNED
         }
@@ -377,7 +380,7 @@ class Store:
                     needed.setdefault(observation_path(scenario), set()).add(observation)
         for path in [path for path in needed if kind_of(path) == "observations"]:
             for observation in needed[path]:
-                found = self._entries(path).get(observation)
-                if found is not None and found.decisions:
-                    needed.setdefault(DECISIONS, set()).add(found.decisions)
+                entry = self._entries(path).get(observation)
+                if entry is not None and entry.decisions:
+                    needed.setdefault(DECISIONS, set()).add(entry.decisions)
         return needed

@@ -1,4 +1,4 @@
-"""Targets: one folder for each package under test, and the table that names them all."""
+"""Targets: one folder for each package under test, and the table of all targets."""
 
 from typing import Final
 
@@ -9,6 +9,6 @@ TARGETS: Final[dict[str, Target]] = {target.id: target for target in (ANTHROPIC,
 """Every target, by id."""
 
 DEFAULT: Final = next(target for target in TARGETS.values() if target.is_default)
-"""The target of a command that names none."""
+"""The target of a command without `--target`."""
 
 __all__ = ["ANTHROPIC", "DEFAULT", "TARGETS", "Target"]

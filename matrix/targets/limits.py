@@ -1,4 +1,4 @@
-"""Limits of a remedy: the cases in which it can't be right, each with the reason. Pure."""
+"""Limits of a remedy: the cases in which it cannot be right, each with its reason. Pure."""
 
 import msgspec
 
@@ -8,14 +8,14 @@ from matrix.observation import Observation
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """A case in which the remedy can't be right, and the reason.
+    """A case in which the remedy cannot be right. A case applies where all its conditions hold.
 
     Attributes:
-        reason: Why, in a sentence or two.
-        scenarios: The scenarios of which it is true; empty for all.
-        unwatched: Whether it is true only of calls that give their caller no events.
-        legal: Whether it is true only of streams that are legal and complete, on which the release itself fails.
-        bodiless: Whether it is true only of exceptions of the SDK that have no body.
+        reason: Why the remedy cannot be right, in one or two sentences.
+        scenarios: The scenarios to which it applies, by id; empty for all.
+        unwatched: Whether it applies only to calls that return no events to their caller.
+        legal: Whether it applies only to legal and complete streams, on which the release itself fails.
+        bodiless: Whether it applies only to exceptions of the SDK without a body.
     """
 
     reason: str
@@ -25,7 +25,7 @@ class Limit(msgspec.Struct, frozen=True):
     bodiless: bool = False
 
     def covers(self, scenario: Scenario, surface: Surface, observation: Observation) -> bool:
-        """Whether this is why the remedy is not right about a call."""
+        """Whether the case applies to a call."""
         raised = observation.exception
         return (
             (not self.scenarios or scenario.id in self.scenarios)

@@ -1,4 +1,4 @@
-"""A target: everything that the rest of the program has to know of one package under test.
+"""A target: everything that the rest of the program needs to know about one package under test.
 
 A new package is a folder beside this file and a line in `matrix.targets`; no other room changes.
 """
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from matrix.targets.limits import Limit
 
 REMEDY_NAME: Final = "remedy.py"
-"""The name of the remedy's file, which a probe expects in the folder above its own."""
+"""The name of the remedy's file. A probe expects it in the parent of its own folder."""
 
 
 class Registry(StrEnum):
-    """Where releases of a package are published."""
+    """A registry on which releases of packages are published."""
 
     PYPI = "PyPI"
     NPM = "npm"
@@ -39,15 +39,15 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     """The exceptions of a package, by the names that its users import.
 
     Attributes:
-        base: The class that even errors outside the API have; nothing is raised as it.
-        root: The class of all its errors.
-        status: The class of errors that answer an HTTP response.
-        connection: The class of errors on the way.
-        timeout: The class of errors on the way that are a timeout; derived from `connection`.
-        overloaded: The class of an overloaded server, which not every release exports.
-        by_status: HTTP status to the classes of such an error beside `status`, nearest first; has 400, 429 and 500.
-        others: The classes that are none of these.
-        lookalikes: Packages that have classes of the same names.
+        base: The base class of all exceptions of the package; it is never raised itself.
+        root: The base class of all errors of the API.
+        status: The base class of errors for an HTTP error response.
+        connection: The class of connection errors.
+        timeout: The class of timeouts; derived from `connection`.
+        overloaded: The class of an overloaded server; not every release exports it.
+        by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
+        others: All other exception classes of the package.
+        lookalikes: Packages with classes of the same names.
     """
 
     base: str
@@ -62,11 +62,11 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transport(msgspec.Struct, frozen=True):
-    """The HTTP library under a package, whose errors reach users where the package does not wrap them.
+    """The HTTP library under a package. Its errors reach users where the package does not wrap them.
 
     Attributes:
         module: The name by which programs import it.
-        lost: The classes of a connection that is lost while a body is read, nearest first.
+        lost: The classes of the error for a connection lost while a body is read, nearest first.
         aliases: Other names under which the same library is published.
     """
 
@@ -91,15 +91,15 @@ HTTPX: Final = Transport(
 
 
 class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
-    """How programs write a call for an answer: `client.beta.messages.with_raw_response.create(...)`.
+    """The forms of a call in programs, such as `client.beta.messages.with_raw_response.create(...)`.
 
     Attributes:
-        resources: The attribute of a client that a method is called on: `messages`.
-        methods: The methods that ask for an answer: `create`.
-        wrappers: What may stand between the two: `with_raw_response`.
-        prefixes: What may stand before the resource: `beta`.
-        foreign: What stands in calls of other packages, or in calls that ask for something else.
-        lookalikes: Packages whose calls look the same: where one is imported, only a known client counts.
+        resources: The attributes of a client that have these methods, such as `messages`.
+        methods: The methods that request a response, such as `create`.
+        wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
+        prefixes: The attributes that may precede the resource, such as `beta`.
+        foreign: The attributes that only calls of other packages, or calls without a stream, have.
+        lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
     """
 
     resources: frozenset[str] = frozenset()
@@ -111,14 +111,14 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """An address of the API, and the dialect that is spoken there.
+    """A path of the API, and the dialect that clients speak there.
 
     Attributes:
-        path: How the path of a request ends.
-        dialect: What a client of today asks for.
-        version_header: The header that tells clients of an older version; empty if there are none.
-        since: The value of that header from which on `dialect` is spoken.
-        before: The dialect that is spoken to older clients.
+        path: The end of the request's path.
+        dialect: The dialect of current clients.
+        version_header: The header with the version that a client requests; empty if the version does not matter.
+        since: The first value of that header that selects `dialect`.
+        before: The dialect for lower values of that header.
     """
 
     path: str
@@ -132,11 +132,11 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     """Public pages about a target.
 
     Attributes:
-        repository: Its source repository.
-        errors: The API's page of error types and their statuses.
-        streaming: The API's page of streams.
-        handling: The package's own documentation of its exceptions.
-        tag_prefix: What stands before the version in the repository's tags.
+        repository: The source repository of the package.
+        errors: The API's page about error types and their statuses.
+        streaming: The API's page about streams.
+        handling: The package's documentation of its exceptions.
+        tag_prefix: The text before the version in the repository's tags.
     """
 
     repository: str
@@ -167,11 +167,11 @@ class Example(Frozen, frozen=True):
 
 
 class Launcher(msgspec.Struct, frozen=True):
-    """How the probe is started.
+    """The way to start a probe.
 
     Attributes:
-        flags: Arguments between the interpreter and the probe.
-        entry: The file in the probe's folder that is run; empty to run the folder itself.
+        flags: The arguments between the interpreter and the probe.
+        entry: The file in the probe's folder to run; empty to run the folder itself.
         is_python: Whether the interpreter of a cell is a Python.
         unlimited: Limits of a sandbox that its interpreter can't run with, named as in `resource`: Node reserves more
             addresses (`AS`) than it uses.
@@ -188,12 +188,12 @@ class Launcher(msgspec.Struct, frozen=True):
 
 
 class Handler(msgspec.Struct, frozen=True):
-    """An idiom by which people catch stream errors.
+    """An idiom with which people catch stream errors.
 
     Attributes:
-        id: Its name; never changes once it is published.
+        id: Its name, which never changes after it was published.
         title: What it does, in one sentence.
-        seen_in: Where people wrote it; empty if it is ours.
+        seen_in: The projects that use it; empty if it is midstream's own.
         source: Its code, which the probe runs.
     """
 
@@ -204,13 +204,13 @@ class Handler(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A package under test.
+    """A package under test, and all that depends on it.
 
     Attributes:
         id: Its name in options, folders of data and addresses of the site.
-        title: What people call it.
-        registry: Where its releases are published.
-        package: Its name there.
+        title: The name that people use.
+        registry: The registry of its releases.
+        package: Its name on the registry.
         module: The name by which programs import it.
         checkout: The folder that a clone of its repository makes.
         carriers: Packages whose own requirements always bring it.
@@ -285,13 +285,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def suite(self) -> "Suite":
-        """Its scenarios and surfaces, imported when they are first asked for: most advice needs none of them."""
+        """Its scenarios and surfaces. They are imported on first use, since most advice needs none of them."""
         suite: Suite = importlib.import_module(f"{self.home}.suite").SUITE
         return suite
 
     @cached_property
     def remedy_limits(self) -> "tuple[Limit, ...]":
-        """Every case in which the remedy is not right on some release."""
+        """Every case in which the remedy cannot be right on some release."""
         if self.remedy is None:
             return ()
         limits: tuple[Limit, ...] = importlib.import_module(f"{self.home}.remedy_limits").LIMITS
@@ -314,12 +314,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def patch(self) -> Path:
-        """The module that makes a release map errors in a stream to their documented status, for the control."""
+        """The module of the patched control: it makes a release map errors in a stream to their documented status."""
         return self.probe / "midstream_patch.py"
 
     @property
     def overloaded_status(self) -> int:
-        """The HTTP status of an overloaded server: the one with a class of its own, or else 503."""
+        """The HTTP status of an overloaded server: the status of `classes.overloaded`, or 503 if there is none."""
         return next((code for code, names in self.classes.by_status.items() if self.classes.overloaded in names), 503)
 
     def error_type(self, status: int) -> str:
@@ -334,30 +334,30 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return types[next(code for code in (status, similar, nearest) if code in types)]
 
     def requirement(self, cell: Cell) -> str:
-        """Return what a cell installs, as in a requirements file."""
+        """Return the requirement that a cell installs, as in a requirements file."""
         extra = f"[{cell.extra}]" if cell.extra else ""
         return f"{self.package}{extra}=={cell.version}"
 
     def dependencies(self, pins: Iterable[str]) -> dict[str, str]:
-        """Return package to version of the pins in a lock, without the target itself."""
+        """Map the packages in the pins of a lock to their versions, without the target itself."""
         versions = dict(pin.split("==", 1) for pin in pins)
         versions.pop(self.package, None)
         return versions
 
     def is_a(self, raised: Raised, name: str) -> bool:
-        """Whether an exception is of this package's class `name`, or of one derived from it."""
+        """Whether an exception is an instance of this package's class `name` or of a class derived from it."""
         return any(
             kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
         )
 
     def remedy_limit(self, call: Call, observation: Observation) -> "Limit | None":
-        """Return why the remedy can't be right about a call; None if it can."""
+        """Return the case in which the remedy cannot be right about a call; None if there is none."""
         scenario, surface = self.catalogue[call.scenario], self.surfaces[call.surface]
         return next((limit for limit in self.remedy_limits if limit.covers(scenario, surface, observation)), None)
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:
-        """Every handler, by id. Reads their sources, which lie beside the probe."""
+        """Every handler, by id. Reads their sources in the probe's folder."""
         handlers = {}
         for path in sorted((self.probe / "handlers").glob("*.py")):
             source = path.read_text(encoding="utf-8")
@@ -373,7 +373,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         It covers every call, every scenario's bytes and timeout, the deadline, and the sources of the probe, its
         handlers and the remedy with line ends made equal: with another probe, the same calls measure something else.
         """
-        total = hashlib.sha256(msgspec.json.encode(self.suite.described(), order="deterministic"))
+        total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
         sources = {path.relative_to(self.probe).as_posix(): path for path in self.probe.rglob("*.py")}
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy

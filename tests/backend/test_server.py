@@ -387,7 +387,7 @@ def test_a_scenario_has_a_page_that_says_what_it_is(backend: Backend) -> None:
         pages = {id_: client.get(f"/some/thing/{id_}").text for id_ in ANTHROPIC.suite.playable}
     for id_, scenario in ANTHROPIC.suite.playable.items():
         assert pages[id_].startswith(f"{id_}: {scenario.title}\n")
-        assert f"worth a retry:           {'yes' if scenario.retry else 'no'}\n" in pages[id_]
+        assert f"a retry may help:      {'yes' if scenario.retry else 'no'}\n" in pages[id_]
         assert f"  curl -N -X POST {backend.url('/' + id_)}/v1/messages\n" in pages[id_]
 
 

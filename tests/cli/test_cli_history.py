@@ -285,7 +285,7 @@ def test_diff_as_json(matrix: Matrix) -> None:
 @pytest.mark.parametrize(
     ("named", "message", "hint"),
     [
-        ("1.0.2", "The catalogue has no release 1.0.2.", "Did you mean"),
+        ("1.0.2", "Release 1.0.2 is not recorded.", "Did you mean"),
         ("newest", "'newest' is no version.", ""),
         (">=1", "'>=1' names 5 releases.", "Name one, such as 0.87.0."),
         ("1.0.0,1.0.1", "'1.0.0,1.0.1' names 2 releases.", "Name one, such as 0.87.0."),
@@ -361,7 +361,7 @@ The same behaviour: 1.0.0 to 1.0.1, 2 releases; it was another in 0.9.0; it is a
     {right}: any-exception
     # crashed: type-attr
 
-{CUT}  The response ends, legally for HTTP, after some text and without message_stop.
+{CUT}  The response ends legally after some text, without message_stop.
   completed, no exception
   documented: {silent}, maintainers: {silent}
     {silent}: 2 handlers

@@ -157,7 +157,7 @@ def test_a_scenario_that_does_not_exist_is_refused_with_those_that_are_near(mids
     """Before any request is made: a 404 would look like a fault of the code under test."""
     message = (
         r"^There is no scenario 'mid-overloaded'\. Did you mean mid-overloaded_error, .*\? "
-        r"`midstream\.scenarios` has them all\.$"
+        r"`midstream\.scenarios` lists all of them\.$"
     )
     with pytest.raises(ValueError, match=message):
         midstream.url("mid-overloaded")

@@ -97,13 +97,11 @@ def test_a_specifier_that_names_no_pre_release_selects_none(wanted: str, expecte
 @pytest.mark.parametrize(
     ("wanted", "message", "hint"),
     [
+        pytest.param("0.9.5", "Release 0.9.5 is not recorded.", "Did you mean 0.9.0", id="a version that is close"),
         pytest.param(
-            "0.9.5", "The catalogue has no release 0.9.5.", "Did you mean 0.9.0", id="a version that is close"
+            "77", "Release 77 is not recorded.", "Run `matrix refresh` to fetch new releases.", id="a version far off"
         ),
-        pytest.param(
-            "77", "The catalogue has no release 77.", "`matrix refresh` looks for new releases.", id="a version far off"
-        ),
-        pytest.param("1.0.0,0.9.1", "The catalogue has no release 0.9.1.", "Did you mean 0.9.0", id="one of a list"),
+        pytest.param("1.0.0,0.9.1", "Release 0.9.1 is not recorded.", "Did you mean 0.9.0", id="one of a list"),
         pytest.param("newest", "'newest' is no version.", "separated by commas", id="a word"),
         pytest.param("1.0.0;0.9.0", "'1.0.0;0.9.0' is no version.", "separated by commas", id="another separator"),
         pytest.param("1.0.0 0.9.0", "'1.0.0 0.9.0' is no version.", "separated by commas", id="no separator"),
@@ -111,8 +109,10 @@ def test_a_specifier_that_names_no_pre_release_selects_none(wanted: str, expecte
         pytest.param("=>1.0", "'=>1.0' is no version specifier.", "PEP 440", id="a specifier the wrong way round"),
         pytest.param("1.0.0,>=2", "'1.0.0,>=2' is no version specifier.", "PEP 440", id="a list and a specifier"),
         pytest.param("latest,<2", "'latest,<2' is no version specifier.", "PEP 440", id="latest and a specifier"),
-        pytest.param(">=3", "No release is in '>=3'.", "matrix list releases", id="a specifier of nothing"),
-        pytest.param("<1,>1", "No release is in '<1,>1'.", "matrix list releases", id="a specifier of nothing at all"),
+        pytest.param(">=3", "No release matches '>=3'.", "matrix list releases", id="a specifier of nothing"),
+        pytest.param(
+            "<1,>1", "No release matches '<1,>1'.", "matrix list releases", id="a specifier of nothing at all"
+        ),
     ],
 )
 def test_a_selection_that_means_nothing_says_so_with_a_hint(wanted: str, message: str, hint: str) -> None:
@@ -133,9 +133,9 @@ def test_a_selection_of_nothing_means_nothing(wanted: str) -> None:
 @pytest.mark.parametrize("wanted", [None, "latest", "1.0.0", ">=1"])
 def test_an_empty_catalogue_wants_filling(wanted: str | None) -> None:
     """The first thing that a newcomer without data meets."""
-    with pytest.raises(UsageError, match=r"^The catalogue of releases is empty\.$") as failure:
+    with pytest.raises(UsageError, match=r"^No release is recorded\.$") as failure:
         select({}, wanted)
-    assert failure.value.hint == "Fill it with `matrix refresh`."
+    assert failure.value.hint == "Run `matrix refresh` to fetch the releases."
 
 
 versions = st.builds(
@@ -233,7 +233,7 @@ def test_the_latest_release_is_for_the_default_python() -> None:
 )
 def test_without_a_release_for_a_python_there_is_no_latest(releases: dict[str, Release]) -> None:
     """And the failure names that Python."""
-    with pytest.raises(UsageError, match=r"^The catalogue has no release for Python 3\.11\.$"):
+    with pytest.raises(UsageError, match=r"^No recorded release runs on Python 3\.11\.$"):
         latest(releases, "3.11")
 
 

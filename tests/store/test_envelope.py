@@ -51,5 +51,5 @@ def test_what_was_not_written_is_refused(change: Callable[[bytes], bytes], messa
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     """As what is corrupt is."""
-    with pytest.raises(StoreCorrupt, match="is not there"):
+    with pytest.raises(StoreCorrupt, match="does not exist"):
         envelope.read(tmp_path / "costs.json", "costs", dict[CellKind, Cost])

@@ -19,7 +19,7 @@ from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.store.test_store import FILES, fill
 
-AGAIN = "Make it again with the command that wrote it."
+AGAIN = "Create it again with the command that wrote it."
 SEALED = {
     PLAN: (Plan(suite="", pythons=(), releases=(), controls={}, shards=(), distributions={}), Plan),
     RECORD: (ShardRecord(plan="", suite="", shard=1, of=1), ShardRecord),
@@ -71,9 +71,7 @@ def test_a_document_of_another_kind_says_what_it_is(tmp_path: Path, name: str) -
     data = path.read_bytes()
     for other in ("midstream/other/1", "other/1", "", "midstream/releases/", "midstream/plan/1x"):
         path.write_bytes(re.sub(rb'"schema": "[^"]+"', f'"schema": "{other}"'.encode(), data, count=1))
-        with pytest.raises(
-            StoreCorrupt, match=re.escape(f"has the schema {other!r}; wanted is 'midstream/")
-        ) as failure:
+        with pytest.raises(StoreCorrupt, match=re.escape(f"has the schema {other!r}, but 'midstream/")) as failure:
             read()
         assert again == failure.value.hint
 

@@ -75,4 +75,7 @@ def test_a_reader_that_a_writer_overtakes_sees_what_holds_or_is_told(tmp_path: P
                 told.append(f"{failure} {failure.hint}")
     assert reader.left >= 0
     assert told
-    assert all("is referred to and missing. Wait, if another process is writing it." in one for one in told)
+    assert all(
+        "is missing, and another file refers to it. If another process is writing the data, wait for it." in one
+        for one in told
+    )

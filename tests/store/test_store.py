@@ -347,7 +347,9 @@ def test_decisions_that_are_missing_are_named(small: Path) -> None:
     path = Path("decisions.json")
     (small / path).write_bytes(render("decisions", {address(CLEAN.handlers): CLEAN.handlers}))
     missing = address(RAISED.handlers)
-    assert [f"decisions.json: {missing} is referred to and missing"] == Store(small, ANTHROPIC).verify()
+    assert [f"decisions.json: the entry {missing} is missing, and another file refers to it"] == Store(
+        small, ANTHROPIC
+    ).verify()
     with pytest.raises(StoreCorrupt, match=missing):
         Store(small, ANTHROPIC).result(ONE)
 
@@ -792,7 +794,7 @@ def test_a_document_that_is_gone_is_named(small: Path, name: str) -> None:
     """A line refers to what is in it."""
     (small / name).unlink()
     assert any(
-        problem.startswith(f"{name}: ") and problem.endswith(" is referred to and missing")
+        problem.startswith(f"{name}: ") and problem.endswith(" is missing, and another file refers to it")
         for problem in Store(small, ANTHROPIC).verify()
     )
 
@@ -825,7 +827,7 @@ def test_a_file_that_is_none_of_ours_is_named(small: Path, name: str) -> None:
     """Nobody can tell what it is for."""
     (small / name).parent.mkdir(exist_ok=True)
     (small / name).write_bytes(b"hello")
-    assert [f"{name}: does not belong here."] == Store(small, ANTHROPIC).verify()
+    assert [f"{name}: is no file of midstream's data."] == Store(small, ANTHROPIC).verify()
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ SURFACES: Final[dict[str, Surface]] = {
     ),
     "aiohttp.messages.stream-async": Surface("messages.stream(), async, over DefaultAioHttpClient", extra="aiohttp"),
 }
-"""Surface id to what it is. The probe knows how to call each of them."""
+"""Every surface, by id. The probe knows how to call each of them."""
 
 MAIN: Final = ("messages.create", "completions.create", "completion_stream")
-"""The main call of each dialect, newest first."""
+"""The main surface of each dialect, by id, newest first."""
 
 DIFFERING: Final = frozenset(
     {
@@ -71,11 +71,11 @@ DIFFERING: Final = frozenset(
         "no-last-chunk",
     }
 )
-"""One of each kind in the families in which surfaces that read the same stream can differ: errors, ends and framing,
-with the controls by which they are judged."""
+"""The scenarios in which surfaces that read the same stream can differ, by id: one of each kind of error, end and framing,
+and the controls that judging them needs."""
 
 RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
-"""What is played beside the family of retries to a client that may retry."""
+"""The scenarios outside the retry family that are played on a client that may retry, by id."""
 
 TELLING: Final = (
     "mid-overloaded_error",
@@ -87,4 +87,4 @@ TELLING: Final = (
     "reset",
     "stall",
 )
-"""The scenarios that tell most about a release, in a few lines."""
+"""The scenarios that distinguish releases best, by id."""
