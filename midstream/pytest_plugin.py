@@ -50,8 +50,8 @@ class Request:
         played: Whether the scenario was played; False for a 404.
         method: The HTTP method, such as "POST".
         path: The path with the query, as the client sent it.
-        headers: The headers, by name in lower case; values of the same name are joined by commas. `repr()` shows neither
-            headers nor body, since the log of a failed test may be public and they may contain an API key.
+        headers: The headers, by name in lower case; values of the same name are joined by commas. `repr()` shows
+            neither headers nor body: they may contain an API key, and the log of a failed test may be public.
         body: The body, as the client sent it.
     """
 
@@ -182,7 +182,7 @@ def _midstream_backend() -> Iterator[tuple[str, _Records]]:
 
 @pytest.fixture
 def midstream(_midstream_backend: tuple[str, _Records]) -> Iterator[Midstream]:
-    """Base URLs at which streams fail: `midstream.url("mid-overloaded_error")`; and the requests: `midstream.requests`."""
+    """Base URLs at which streams fail, `midstream.url("mid-overloaded_error")`, and the requests to them."""
     address, records = _midstream_backend
     with records.test() as (base_path, requests):
         yield Midstream(address, base_path, requests)

@@ -212,22 +212,22 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         registry: The registry of its releases.
         package: Its name on the registry.
         module: The name by which programs import it.
-        checkout: The folder that a clone of its repository makes.
-        carriers: Packages whose own requirements always bring it.
+        checkout: The name of the folder that cloning its repository creates.
+        carriers: Packages whose own requirements always include it.
         classes: Its exceptions.
-        client_prefix: How the names of its client classes begin, after an `Async`.
-        calls: How programs write a call for an answer.
+        client_prefix: The beginning of the names of its client classes, after an optional `Async`.
+        calls: The forms of a call in programs.
         transport: The HTTP library under it.
-        statuses: The API's error types and the HTTP status that is documented for each.
-        endpoints: The addresses that its clients call.
-        api: What people call the API behind it.
-        current_api: How the ids of the surfaces begin that people call today; older releases may lack them.
-        snippet: The code that makes a client; `{base_url}` stands for the address of the server.
+        statuses: Each error type of the API to its documented HTTP status.
+        endpoints: The paths of the API that its clients call.
+        api: The name of the API that people use.
+        current_api: The beginning of the ids of the surfaces that people call today; older releases may lack them.
+        snippet: The code that creates a client; `{base_url}` stands for the address of the server.
         links: Public pages about it.
-        launcher: How its probe is started.
-        home: The Python package of its modules `suite` and, with a remedy, `remedy_limits`.
+        launcher: The way to start its probe.
+        home: The Python package with its module `suite` and, if it has a remedy, `remedy_limits`.
         folder: The folder of its probe, handlers and control.
-        class_handler: The handler that catches an overloaded server by its class, by id.
+        class_handler: The handler that catches an overloaded server by class, by id.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.

@@ -930,7 +930,7 @@ def test_a_second_writer_is_told_that_the_store_is_busy(small: Path) -> None:
     with Store(small, ANTHROPIC).writing():
         with pytest.raises(StoreBusy, match="Another process is writing") as failure, Store(small, ANTHROPIC).writing():
             pytest.fail("two write at once")
-        assert "nothing was changed" in failure.value.hint
+        assert "Nothing was changed" in failure.value.hint
     assert before == identities(small)
 
 

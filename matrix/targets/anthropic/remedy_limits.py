@@ -14,8 +14,8 @@ LIMITS: Final = (
         unwatched=True,
     ),
     Limit(
-        "The release drops the error. The remedy sees only that the stream did not reach its end: it says to retry, and "
-        "does not know the error type.",
+        "The release drops the error. The remedy sees only that the stream did not reach its end: it says to retry, "
+        "and does not know the error type.",
         ("data-only", "no-event-names", "no-final-blank", "json-error-200"),
     ),
     Limit(
@@ -24,8 +24,8 @@ LIMITS: Final = (
         ("bom",),
     ),
     Limit(
-        "The release ends the line at U+2028 and reads half of the error's JSON. The remedy says to retry, and does not "
-        "know the error type.",
+        "The release ends the line at U+2028 and reads half of the error's JSON. The remedy says to retry, and does "
+        "not know the error type.",
         ("line-separator",),
     ),
     Limit(

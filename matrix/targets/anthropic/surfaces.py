@@ -71,8 +71,8 @@ DIFFERING: Final = frozenset(
         "no-last-chunk",
     }
 )
-"""The scenarios in which surfaces that read the same stream can differ, by id: one of each kind of error, end and framing,
-and the controls that judging them needs."""
+"""The scenarios in which surfaces that read the same stream can differ, by id: one of each kind of error, end and
+framing, and the controls that judging them needs."""
 
 RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
 """The scenarios outside the retry family that are played on a client that may retry, by id."""
