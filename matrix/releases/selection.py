@@ -131,7 +131,7 @@ def _by_name(ordered: Sequence[Release], name: str) -> Release:
         version = Version(name)
     except InvalidVersion:
         raise UsageError(
-            f"{name!r} is no version.", "Separate versions by commas: `--versions 0.28.1,1.0.0`."
+            f"{name!r} is no version.", "Versions are separated by commas: `--versions 0.28.1,1.0.0`."
         ) from None
     for release in ordered:
         if release.parsed == version:
