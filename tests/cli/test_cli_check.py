@@ -555,7 +555,7 @@ def test_an_empty_variable_names_nothing(came: Path, bare: Matrix, monkeypatch: 
 @pytest.mark.parametrize(
     ("text", "arguments", "expected", "said"),
     [
-        ("anthropic==0.45.0", ("--catching", "class-overloaded"), FINDING, "crash with AttributeError"),
+        ("anthropic==0.45.0", ("--catching", "class-overloaded"), FINDING, "crashes with AttributeError"),
         ("anthropic>=0.87,<2", (), FINE, "error.type"),
         ("anthropic>=0.40,<2", (), FINDING, "Pin 0.87.0 or later (Python >=3.9), where `error.type` names the error."),
         ("anthropic==0.28.1", (), FINDING, "httpx==0.27.0"),
@@ -581,7 +581,7 @@ def test_a_program_is_run_as_installed() -> None:
     command += ["check", "--catching", "class-overloaded"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (FINDING, "") == (done.returncode, done.stderr)
-    assert "crash with AttributeError" in " ".join(done.stdout.split())
+    assert "crashes with AttributeError" in " ".join(done.stdout.split())
 
 
 def test_a_reader_that_has_gone_away_is_no_finding() -> None:
