@@ -508,7 +508,7 @@ def test_a_merge_that_finds_no_room_leaves_what_holds(
         with pytest.MonkeyPatch.context() as patch:
             Refusing(merging.data, allowed, errno.ENOSPC, only).patched(patch)
             done = merged(merging, sharded)
-        assert (10, True) == (done.code, "Hint: Free some disk space" in done.err)
+        assert (10, True) == (done.code, "Hint: Free some disk space, then run the same command again." in done.err)
         assert [] == Store(merging.data, ANTHROPIC).verify(tidy=False), allowed
         assert [] == [*merging.data.rglob("*.new")]
     assert 0 == merged(merging, sharded).code
