@@ -83,7 +83,7 @@ def _target(_context: click.Context, _parameter: click.Parameter, value: str) ->
     type=click.Path(file_okay=False, path_type=Path),
     envvar="MIDSTREAM_DATA",
     show_envvar=True,
-    help="The folder of the target's data. Default: reports/data/TARGET, or else what came with this program.",
+    help="The folder with the target's data. Default: reports/data/TARGET, or else the data shipped with this program.",
 )
 @click.option(
     "--target", "target_id", metavar="ID", callback=_target, default=DEFAULT.id, show_default=True,
@@ -91,7 +91,7 @@ def _target(_context: click.Context, _parameter: click.Parameter, value: str) ->
 )  # fmt: skip
 @click.pass_context
 def cli(context: click.Context, data: Path | None, target_id: str) -> None:
-    """What each release of the Anthropic Python SDK raises when a stream fails after HTTP 200.
+    """Measure and judge how LLM SDKs fail when a stream breaks after HTTP 200.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or unreadable input, 3 unknown release,
@@ -132,7 +132,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. What was finished is recorded; the same command goes on from there.", err=True)
+        click.echo("Interrupted. Finished cells are recorded. Run the same command again to continue.", err=True)
         sys.exit(INTERRUPTED)
     except MatrixError as failure:
         show(failure)
@@ -147,7 +147,7 @@ def main() -> None:
             show(missing)
             sys.exit(missing.exit_code)
         traceback.print_exc()
-        click.echo("This is a bug of ours, not of your files. Please report it with the lines above.", err=True)
+        click.echo("This is a bug in midstream, not in your files. Please report it with the lines above.", err=True)
         sys.exit(BUG)
     sys.exit(code or 0)
 

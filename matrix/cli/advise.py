@@ -23,14 +23,14 @@ from matrix.store.store import Store
     "--catching",
     multiple=True,
     metavar="HANDLER",
-    help="For this way of catching errors; repeatable. `matrix list handlers` shows them.",
+    help="Advise for code that uses this handler; repeatable. `matrix list handlers` lists them.",
 )
-@arguments.python("The Python that it must run on.")
+@arguments.python("The Python version that the release must run on.")
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="As of this day; what was released later does not count. Default: the day of the data.",
+    help="Ignore releases uploaded after this day. Default: the day of the data.",
 )
 @click.option(
     "--min-age",
@@ -38,7 +38,7 @@ from matrix.store.store import Store
     default="0d",
     show_default=True,
     metavar="AGE",
-    help="Pass over what has not been out for so long, such as 7d.",
+    help="Skip releases that are younger than this, such as 7d.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
@@ -51,10 +51,11 @@ def advise_command(
     min_age: int,
     form: str,
 ) -> None:
-    """Say which release to pin of those that SPECIFIER allows, and why; default: of all.
+    """Recommend a release to pin, and give the reasons.
 
-    SPECIFIER is as in a requirements file: '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The same question about the same
-    data has the same answer on any day.
+    Choose among the releases that SPECIFIER allows; without it, among all. SPECIFIER is written as in a requirements
+    file: '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The answer depends on the data and the options, never on the day of
+    the call.
 
     \b
     Exit codes: 0 there is one, 2 usage, 3 none of these releases is known.
@@ -86,7 +87,9 @@ def _requirement(package: str, specifier: str) -> Requirement:
         hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{package}>=0.40,<1', or '>=0.40,<1'."
         raise UsageError(f"{specifier!r} is not about {package}.", hint)
     if found.marker is not None:
-        raise UsageError(f"{specifier!r} has a marker.", "Say for which Python with --python.")
+        raise UsageError(
+            f"{specifier!r} has a marker.", "Remove the marker, and name the Python version with --python."
+        )
     return found
 
 
@@ -95,17 +98,17 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
     how = f", caught by {', '.join(advice.catching)}" if advice.catching else ""
     yield f"Of {allowed}, for Python {advice.python}, as of {advice.as_of}{how}:"
     if advice.measured is not None and advice.as_of > advice.measured:
-        yield f"Nothing is known of what was released after {advice.measured}."
+        yield f"Releases uploaded after {advice.measured} are not measured."
     yield ""
     if advice.pin is None:
-        yield click.style("There is none to pin.", bold=True) + f" {advice.why}"
+        yield click.style("No release can be recommended.", bold=True) + f" {advice.why}"
         if not advice.passed:
-            yield "`matrix refresh` looks for newer releases, and `matrix run` measures them."
+            yield "`matrix refresh` finds newer releases, and `matrix run` measures them."
     else:
         yield click.style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
         yield advice.why
         if advice.python != advice.measured_on:
-            yield f"Measured on Python {advice.measured_on}; it declares itself that it runs on {advice.python}."
+            yield f"Measured on Python {advice.measured_on}; its metadata declares support for {advice.python}."
         yield ""
         for where, written in advice.lines.items():
             first, *more = written.splitlines()
@@ -113,23 +116,23 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
             yield from (f"  {'':<13} {line}" for line in more)
         if advice.buys:
             yield ""
-            yield click.style("What it spares you", bold=True)
+            yield click.style("Problems that this release avoids", bold=True)
             yield from (f"  {one}" for one in advice.buys)
         if advice.remains:
             yield ""
-            yield click.style("What remains", bold=True)
+            yield click.style("Problems that remain", bold=True)
             for fact in advice.remains:
                 yield f"  {fact.level}: {fact.on(advice.pin.version)} [{fact.rule}]"
                 if fact.instead:
                     yield f"    {fact.instead}"
         if advice.remedy:
-            yield "  midstream/remedy.py helps with that on any release: `matrix list handlers remedy` shows how."
+            yield "  midstream/remedy.py works around them on any release: `matrix list handlers remedy` shows how."
         if advice.next:
             yield ""
             yield f"Next: {advice.next}."
     if advice.passed:
         yield ""
-        yield click.style("Passed over", bold=True)
+        yield click.style("Skipped releases", bold=True)
         for one in advice.passed:
             versions = one.versions
             shown = ", ".join(versions) if len(versions) <= 4 else f"{versions[0]} to {versions[-1]}"

@@ -17,8 +17,8 @@ from matrix.store.store import Store
 
 @click.command("announce")
 @service.published
-@arguments.python("The Python of which it tells.")
-@click.option("--base-url", metavar="URL", default="", help="Where the site is published, for links.")
+@arguments.python("The Python version whose measurements are compared.")
+@click.option("--base-url", metavar="URL", default="", help="The address of the published site, for links.")
 @service.opened
 @service.forms
 @click.pass_obj
@@ -31,11 +31,12 @@ def announce_command(
     form: str,
     files: tuple[tuple[str, Path], ...],
 ) -> None:
-    """Say what is new since what is published: releases, changes of behaviour, drift. Nothing if nothing moved.
+    """Summarise how the data differs from the published data.
 
-    What is printed as text is a line; as Markdown, the summary of a run, a pull request or a release. A behaviour that
-    a new release brings wants an issue, with the evidence, and so does a release that became unusable:
-    `--output issues=FILE` lists those that do not exist yet, `[{id, title, body, labels}]`.
+    Reports new releases, changes of behaviour, and drift; prints nothing if nothing changed. The text format is one
+    line. The Markdown format is a summary for a run, a pull request or a release. `--output issues=FILE` writes the
+    issues to open for new behaviours and for releases that became unusable, `[{id, title, body, labels}]`, without
+    those that exist already.
     """
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")

@@ -22,7 +22,7 @@ _REQUEST_END: Final = {
     RequestEnd.FIN: click.style("closed (FIN)", fg="yellow"),
     RequestEnd.RESET: click.style("reset (RST)", fg="red"),
     RequestEnd.HOLD: click.style("held open, silent", fg="magenta"),
-    RequestEnd.PEER: click.style("left by the client, before the end", fg="red", bold=True),
+    RequestEnd.PEER: click.style("closed by the client before the end", fg="red", bold=True),
     RequestEnd.PAGE: click.style("a page for people", dim=True),
     RequestEnd.REFUSED: click.style("refused: too large, too slow or no HTTP", fg="red", bold=True),
     RequestEnd.NOT_FOUND: click.style("404", fg="red", bold=True),
@@ -33,8 +33,8 @@ _REQUEST_END: Final = {
 def _known(context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
     playable = target_of(context).suite.playable
     if value is not None and value not in playable:
-        hint = f"{suggestion(playable, value)} `matrix list scenarios` shows them."
-        raise UsageError(f"There is no scenario {value!r} to be played.", hint.strip())
+        hint = f"{suggestion(playable, value)} `matrix list scenarios` lists them."
+        raise UsageError(f"There is no playable scenario {value!r}.", hint.strip())
     return value or ""
 
 
@@ -43,16 +43,17 @@ def _known(context: click.Context, _parameter: click.Parameter, value: str | Non
     "--scenario",
     metavar="ID",
     callback=_known,
-    help="Play this one, whatever the base URL. Default: the one that ends the base URL.",
+    help="Play this scenario on every base URL. Default: the scenario at the end of the base URL.",
 )
 @options.port
 @options.lifetime
 @click.pass_obj
 def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> None:
-    """Play scenarios to any client, over a real socket, until it is interrupted.
+    """Serve failure scenarios to any client over a real socket.
 
-    The base URL of a client names the scenario, http://127.0.0.1:PORT/mid-overloaded_error, or --scenario does. Each
-    request is printed: the scenario, which attempt it is under its base URL, and how the connection was left.
+    Select the scenario in the client's base URL, such as http://127.0.0.1:PORT/mid-overloaded_error, or with
+    --scenario. Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the
+    connection ended. Runs until it is interrupted.
     """
     shown = _Shown(store.target)
 
@@ -66,9 +67,7 @@ def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> 
     try:
         interruptible(serve_for_a_while())
     except OSError as error:
-        raise ToolFailure(
-            f"Port {port} can't be had: {error.strerror}.", "Leave --port out for one that is free."
-        ) from None
+        raise ToolFailure(f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port.") from None
     except KeyboardInterrupt:
         pass
     shown.stopped()
@@ -96,7 +95,7 @@ class _Shown:
         self._print(f"Listening on {click.style(backend.url(''), bold=True)}, {what}.")
         self._print(f"  base URL for a client:  {base_url}")
         self._print(f"  to see the bytes:       curl -N -X POST {base_url}{self._endpoint}")
-        self._print(f"  what is played:         curl {backend.url('/')}")
+        self._print(f"  list of scenarios:      curl {backend.url('/')}")
         self._print("")
         titles = f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection"
         self._print(click.style(titles, bold=True))
@@ -134,7 +133,7 @@ def _missing(playable: Collection[str], entry: Entry) -> str:
     """Why nothing was played."""
     attempt = entry.attempt
     if attempt.dialect is None:
-        return "no endpoint that is served"
+        return "no such endpoint"
     if not attempt.base_path:
         return "the base URL names no scenario"
     return f"no such scenario. {suggestion(playable, attempt.scenario)}".strip()

@@ -18,13 +18,13 @@ from matrix.store.store import Store
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
 @click.option(
-    "--python", metavar="PYTHON", help="Check what is installed for this interpreter, or in this environment."
+    "--python", metavar="PYTHON", help="Check the release that is installed in this interpreter or environment."
 )
 @click.option(
     "--catching",
     multiple=True,
     metavar="HANDLER",
-    help="Judge this way of catching errors; repeatable. `matrix list handlers` shows them.",
+    help="Judge only code that uses this handler; repeatable. `matrix list handlers` lists them.",
 )
 @output.options
 @click.pass_obj
@@ -39,14 +39,15 @@ def check_command(
     exit_zero: bool,
     allow_nothing: bool,
 ) -> None:
-    """Judge the releases of anthropic that PATHs allow, for the way you catch errors.
+    """Check the SDK releases that your requirements allow.
 
-    PATH is a requirements file, pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock or pylock.toml,
-    or a folder with such files; default: this folder. Asks for nothing over the network.
+    Reads each PATH: a requirements file, pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock or
+    pylock.toml, or a folder with such files; default: this folder. Reports the stream failures that your way of
+    catching errors handles wrongly on these releases. Uses no network.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
-    3 a release that the matrix does not know, 4 no requirement on anthropic.
+    3 a release that the matrix does not know, 4 no requirement on the SDK.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     found = queries.knowledge(store, DEFAULT_PYTHON)
     handlers = require_known(catching, found.handlers, "handler")

@@ -32,12 +32,12 @@ _DEPENDENCIES = 8
 @click.argument("after", metavar="B[:LANE]")
 @click.option(
     "--handler", "handlers", multiple=True, metavar="ID", callback=arguments.handler_ids,
-    help="Only what changes for this way of catching; repeatable. `matrix list handlers` shows them.",
+    help="Show only changes that affect this handler; repeatable. `matrix list handlers` lists them.",
 )  # fmt: skip
-@arguments.python("The Python of both.")
-@click.option("--all", "whole", is_flag=True, help="Every call of every change, instead of an example.")
+@arguments.python("The Python version of both measurements.")
+@click.option("--all", "whole", is_flag=True, help="Show every call of every change, instead of one example.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--exit-code", is_flag=True, help="Leave with 1 if anything can break code that worked.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a change can break code that worked.")
 @click.pass_obj
 def diff_command(
     store: Store,
@@ -49,10 +49,11 @@ def diff_command(
     form: str,
     exit_code: bool,
 ) -> None:
-    """Say what changes for a caller who moves from release A to release B, worst first.
+    """Compare how two releases behave, worst change first.
 
-    The lane is `today` (dependencies as they would be installed now) unless said otherwise, so
-    `matrix diff 0.28.1:as-released 0.28.1:today` says what its dependencies have done to one release.
+    Shows what changes for a caller who moves from release A to release B. LANE says how dependencies were resolved:
+    `today` (the default) or `as-released`. `matrix diff 0.28.1:as-released 0.28.1:today` shows what newer dependencies
+    change in one release.
     """
     releases = queries.releases(store)
     cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)

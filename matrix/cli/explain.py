@@ -31,14 +31,15 @@ _BODY_LINES = 12
 @click.argument("release", metavar="VERSION[:LANE]")
 @click.argument("scenario", required=False, default="", metavar="[SCENARIO")
 @click.argument("surface", required=False, default="", metavar="[SURFACE]]")
-@arguments.python("The Python of the cell.")
+@arguments.python("The Python version of the measurement.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def explain_command(store: Store, release: str, scenario: str, surface: str, python: str, form: str) -> None:
-    """Show what a release does when a stream fails, with the evidence.
+    """Show the evidence for one release.
 
-    Of a few telling scenarios; of one, on every call; or of one call, in full: the bytes that the server sent, the
-    exception, who catches it, the lock, and the command that plays it again. The lane is `today` unless said otherwise:
+    Without SCENARIO, summarises a few important scenarios; with it, shows that scenario on every call. With SURFACE
+    too, shows one call in full: the bytes that the server sent, the exception, the handlers that catch it, the lock,
+    and the command that plays it again. LANE is `today` (the default) or `as-released`:
     `matrix explain 0.28.1:as-released eof-mid`.
     """
     releases = queries.releases(store)

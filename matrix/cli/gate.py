@@ -22,7 +22,10 @@ from matrix.store.store import Store
 def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     given = [word for value in values for word in value.replace(",", " ").split()]
     if never := [rule for rule in given if rule in gate.NEVER]:
-        raise UsageError(f"{never[0]!r} can't be accepted.", "What it stops is not to be believed. Run again.")
+        raise UsageError(
+            f"{never[0]!r} can't be accepted.",
+            "Data that this rule refuses can't be trusted. Measure again with `matrix run`.",
+        )
     for rule in given:
         if rule not in gate.RULES:
             hint = f"{did_you_mean(rule, gate.RULES)} Rules are {', '.join(gate.RULES)}."
@@ -34,19 +37,19 @@ def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 @service.published
 @click.option(
     "--moved-at-most", type=click.FloatRange(0, 1), default=gate.MOVED_AT_MOST, show_default=True, metavar="SHARE",
-    help="Share of the verdicts on main calls, of releases measured on both sides, that may move at once.",
+    help="The largest share of verdicts that may change at once, on the main calls of releases in both data folders.",
 )  # fmt: skip
 @click.option(
     "--flaky-at-most", type=click.FloatRange(0, 1), default=gate.FLAKY_AT_MOST, show_default=True, metavar="SHARE",
-    help="Share of the observations that may be flaky, or lost by the harness.",
+    help="The largest share of observations that may be flaky or lost by the harness.",
 )  # fmt: skip
 @click.option(
     "--accept", multiple=True, metavar="RULE", callback=_rules,
-    help="Publish although this rule does not hold; repeatable, or several with spaces between them.",
+    help="Publish even if this rule fails; repeatable, or several rules separated by spaces.",
 )  # fmt: skip
-@click.option("--record", is_flag=True, help="If it passes, record this day as that of the last good run.")
+@click.option("--record", is_flag=True, help="If the data passes, record today as the day of the last good run.")
 @service.opened
-@click.option("--run-url", metavar="URL", default="", help="The address of this run, for the issue.")
+@click.option("--run-url", metavar="URL", default="", help="The address of this run, for the text of the issue.")
 @service.forms
 @click.pass_obj
 def gate_command(
@@ -61,10 +64,10 @@ def gate_command(
     form: str,
     files: tuple[tuple[str, Path], ...],
 ) -> None:
-    """Say whether the data may take the place of what is published; leave with 13 if not.
+    """Decide whether the data may replace the published data.
 
-    Each rule has an id, says what it found and what to do. The issues that a refusal wants opened are written with
-    `--output issues=FILE`: none if one is open that says the same.
+    Prints each failed rule with its id, what it found, and what to do, and exits with 13 if a rule fails.
+    `--output issues=FILE` writes the issues to open for a refusal, without those that are open already.
 
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
@@ -92,8 +95,8 @@ def gate_command(
         sys.stdout.flush()
         rules = ", ".join(one.rule for one in found.refused)
         raise GateRefused(
-            f"The publish gate refused the new data: {rules}. What is published stays.",
-            f"Look at what was found. To publish all the same: --accept '{rules.replace(',', '')}'.",
+            f"The publish gate refused the new data: {rules}. The published data stays.",
+            f"Read the report above. To publish anyway: --accept '{rules.replace(',', '')}'.",
         )
     if record:
         releases = store.releases()

@@ -23,23 +23,24 @@ from matrix.system.text import counted
     type=click.Choice([lane.value for lane in Lane]),
     default=Lane.TODAY.value,
     show_default=True,
-    help="How dependencies were resolved.",
+    help="How dependencies were resolved: as of the release's upload, or today.",
 )
-@arguments.python("The Python of the cells.")
+@arguments.python("The Python version of the measurements.")
 @click.option(
     "--handler",
     "handlers",
     multiple=True,
     metavar="ID",
     callback=arguments.handler_ids,
-    help="Only what changes for this way of catching; repeatable.",
+    help="Show only changes that affect this handler; repeatable.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def history_command(store: Store, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
-    """Show which adjacent releases behave alike, newest first, and what changed between them.
+    """List the epochs of releases that behave alike, newest first.
 
-    A release that was not tested is in no epoch: what changed is between one that was tested and the next.
+    Shows what changed between epochs. An epoch has tested releases only: a change lies between two tested releases,
+    and untested releases between them are named.
     """
     releases = queries.releases(store)
     results = queries.results(store, store.target.digest, python)

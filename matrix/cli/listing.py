@@ -17,12 +17,12 @@ from matrix.targets import TARGETS
 
 @click.group("list")
 def list_command() -> None:
-    """Show what there is: targets, releases, scenarios, surfaces, handlers, rules."""
+    """List targets, releases, scenarios, surfaces, handlers or rules."""
 
 
 @list_command.command("targets")
 def targets() -> None:
-    """Every package that is tested, and the packages that always bring it."""
+    """List the packages under test, and the packages that always install them."""
     rows = [
         (target.id, f"{target.package} on {target.registry}", ", ".join(sorted(target.carriers)))
         for target in TARGETS.values()
@@ -33,7 +33,7 @@ def targets() -> None:
 @list_command.command("releases")
 @click.pass_obj
 def releases(store: Store) -> None:
-    """Every release in the catalogue, and what is known of it."""
+    """List every known release, with what was measured."""
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
     rows = []
     results = {(cell.version, cell.lane): stored for cell, stored in cells.items()}
@@ -54,7 +54,7 @@ def releases(store: Store) -> None:
 @list_command.command("scenarios")
 @click.pass_obj
 def scenarios(store: Store) -> None:
-    """The catalogue, by family."""
+    """List the scenarios, grouped by family."""
     catalogue = store.target.catalogue
     for family, members in groupby(catalogue.values(), key=lambda scenario: scenario.family):
         rows = [(scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title) for scenario in members]
@@ -66,7 +66,7 @@ def scenarios(store: Store) -> None:
 @list_command.command("surfaces")
 @click.pass_obj
 def surfaces(store: Store) -> None:
-    """The calls of the SDK under test."""
+    """List the calls of the SDK that are tested."""
     suite = store.target.suite
     played = Counter(call.surface for extra in ("", *suite.extras) for call in suite.calls(extra=extra))
     rows = [(id_, f"{played[id_]:>5}", surface.title) for id_, surface in suite.surfaces.items()]
@@ -78,7 +78,7 @@ def surfaces(store: Store) -> None:
 
 @list_command.command("rules")
 def rules() -> None:
-    """The kinds of finding of `matrix check` and `matrix scan`, worst first."""
+    """List the rules of `matrix check` and `matrix scan`, worst first."""
     rows = [(rule.id, f"{rule.title}. {rule.help}") for rule in RULES.values()]
     click.echo(lay_out(("id", "what it means"), rows, wrapped=[1]))
 
@@ -87,12 +87,12 @@ def rules() -> None:
 @click.argument("id_", metavar="[ID]", default="")
 @click.pass_obj
 def handlers_command(store: Store, id_: str) -> None:
-    """The ways in which people catch stream errors, which the probe runs; with an ID, its source."""
+    """List the handlers: ways to catch stream errors. With an ID, print its source."""
     found = store.target.handlers
     if not id_:
         rows = [(handler.id, handler.title, handler.seen_in or "ours") for handler in found.values()]
         click.echo(lay_out(("id", "what it does", "seen in"), rows, wrapped=[1, 2]))
-        click.echo(f"\n{len(found)} handlers. The source of one: `matrix list handlers ID`.")
+        click.echo(f"\n{len(found)} handlers. `matrix list handlers ID` prints the source of one.")
         return
     require_known([id_], found, "handler")
     handler = found[id_]

@@ -29,24 +29,30 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @click.option(
-    "--versions", metavar="WHICH", help="Versions, a specifier such as '>=0.80,<1', or 'latest'. Default: all."
+    "--versions",
+    metavar="WHICH",
+    help="Versions separated by commas, a specifier such as '>=0.80,<1', or 'latest'. Default: all.",
 )
 @options.lanes
 @options.pythons
 @options.scenarios
 @options.surfaces
 @options.jobs
-@click.option("--force", is_flag=True, help="Measure what is known already, from the same locks.")
-@click.option("--refresh-today", is_flag=True, help="Resolve the today lane again; measure what drifted.")
-@click.option("--dry-run", is_flag=True, help="Say what would be measured, and measure nothing.")
-@click.option("--shard", metavar="K/N", help="Measure one shard of a plan into --artifact, and record nothing else.")
+@click.option("--force", is_flag=True, help="Measure known cells again, from the same locks.")
+@click.option(
+    "--refresh-today",
+    is_flag=True,
+    help="Resolve the today lane again, and measure the cells whose dependencies changed.",
+)
+@click.option("--dry-run", is_flag=True, help="List the cells that would be measured, and measure nothing.")
+@click.option("--shard", metavar="K/N", help="Measure one shard of a plan, and write its results to --artifact only.")
 @click.option(
     "--plan", "plan_file", type=click.Path(dir_okay=False, path_type=Path), default=Path("plan.json"),
-    show_default=True, metavar="FILE", help="The plan that the shard is of; what is measured is in it.",
+    show_default=True, metavar="FILE", help="The plan that contains the shard.",
 )  # fmt: skip
 @click.option(
     "--artifact", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-    help="Where the shard leaves what `matrix merge` takes. Default: shard-K-of-N.",
+    help="The folder for the shard's results, which `matrix merge` reads. Default: shard-K-of-N.",
 )  # fmt: skip
 @options.keep
 @options.sandbox
@@ -72,10 +78,11 @@ def run_command(
     confinement: Confinement,
     index: str | None,
 ) -> None:
-    """Measure what is missing: every release, in both lanes, unless told otherwise.
+    """Measure the cells that are missing, and record the results.
 
-    A cell is measured with the lock that it was first measured with. Its results are recorded as they come; a run
-    that is interrupted, however, goes on where it was.
+    Measures every known release in both lanes; options select fewer. A known cell is measured again with its committed
+    lock. Each cell is recorded when it is finished, so an interrupted run continues where it stopped. `matrix refresh`
+    finds newer releases.
     """
     how = measure.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
     if shard is not None:
@@ -85,7 +92,7 @@ def run_command(
     if scenarios or surfaces:
         if refresh_today:
             raise UsageError(
-                "--refresh-today records, and a part of the suite is never recorded.", "Leave one of them out."
+                "--refresh-today records results, and --scenario and --surface record none.", "Omit one of them."
             )
         whole = store.target.suite
         part = suite.SuitePart(verdict.add_controls(store.target, scenarios), surfaces)
@@ -93,8 +100,8 @@ def run_command(
         chosen = make_jobs([cell for cell in wanted if cell.extra in played], store)
         if not chosen:
             raise UsageError(
-                "None of these releases is known to offer what this surface needs.",
-                "`matrix list surfaces` names the extra; which releases offer it is known once they are measured.",
+                "No selected release is known to offer the extra that this surface needs.",
+                "`matrix list surfaces` names the extra; measure the releases first to learn which offer it.",
             )
         if dry_run:
             _print_plan(store.target, chosen, part, ", nothing recorded")
@@ -133,11 +140,11 @@ def run_command(
 
 def _end(result: measure.RunSummary) -> None:
     """Say what a run came to."""
-    click.echo(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest as known.")
+    click.echo(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest unchanged.")
     if result.failures:
         show(result.failures[0])
         raise ToolFailure(
-            f"{_cells(len(result.failures))} could not be measured.", "The same command tries them again."
+            f"{_cells(len(result.failures))} could not be measured.", "Run the same command again to retry them."
         )
 
 
@@ -158,9 +165,10 @@ def reproduce_command(
     confinement: Confinement,
     index: str | None,
 ) -> None:
-    """Measure VERSIONS again from their committed locks, and say whether this machine agrees. Records nothing.
+    """Measure releases again from their committed locks, and compare.
 
-    VERSIONS is as in `matrix run`; default: the newest release. The controls are measured with it.
+    Prints each observation that differs on this machine, and records nothing. VERSIONS is written as in
+    `matrix run --versions`; default: the newest release. The controls are measured too.
     """
     how = measure.Options(index=index, workers=jobs, confinement=confinement)
     wanted = _cells_of(store, versions, lanes, pythons)
@@ -177,7 +185,7 @@ def reproduce_command(
     if wrong:
         raise Disagreement(
             f"This machine does not agree with the committed data on {_cells(len(wrong))} of {len(compared)}.",
-            "See what it gives with `matrix run --versions V --scenario S --surface X`, beside the page.",
+            "See what it measures: `matrix run --versions V --scenario S --surface X`. Compare it with the page.",
         )
     observed = sum(len(comparison.again.behaviour) for comparison in compared)
     click.echo(
@@ -222,7 +230,9 @@ def measure_shard(
     given = click.core.ParameterSource.COMMANDLINE
     for parameter in context.command.params:
         if parameter.name not in _ITS_OWN and context.get_parameter_source(str(parameter.name)) is given:
-            raise UsageError(f"{parameter.opts[0]} and --shard can't go together.", "What is measured is in the plan.")
+            raise UsageError(
+                f"{parameter.opts[0]} can't be used with --shard.", "The plan says which cells to measure: omit it."
+            )
     plan = envelope.read(plan_file, PLAN, Plan)
     total = len(plan.shard(int(number), int(of)).cells)
     from matrix.cli.progress import shown  # needs the extra `measure`

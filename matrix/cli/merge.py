@@ -15,16 +15,17 @@ from matrix.store.store import Store
 @click.argument("folders", nargs=-1, type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER...")
 @click.option(
     "--plan", "plan_file", type=click.Path(dir_okay=False, path_type=Path), default=Path("plan.json"),
-    show_default=True, metavar="FILE", help="The plan that the shards are of.",
+    show_default=True, metavar="FILE", help="The plan that contains the shards.",
 )  # fmt: skip
-@click.option("--partial", is_flag=True, help="Record what holds although something is refused or missing.")
+@click.option("--partial", is_flag=True, help="Record the valid results even if others are refused or missing.")
 @click.pass_obj
 def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, partial: bool) -> None:
-    """Check what shards measured, each in a FOLDER, and record it in one go.
+    """Check the results of all shards, and record them together.
 
-    Refused is what is cut, changed or forged, of another suite or plan, or there twice with another content, and then
-    nothing is recorded; nor if a shard or a cell is missing. With --partial the rest is recorded all the same, and
-    what is known of whatever is missing stays. If something was refused, the exit code says so even then.
+    Each FOLDER holds the results of one shard. Refuses results that are truncated, altered or forged, that
+    belong to another suite or plan, or that contradict each other. Records nothing if results are refused or missing;
+    with --partial, records the valid ones and keeps the known results of missing cells. The exit code reports a refusal
+    with --partial too.
     """
     from matrix.service import merge  # needs the extra `measure`
 
@@ -32,9 +33,9 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
     examined = merge.examine(store.target, plan, folders)
     for artifact in examined.artifacts:
         record = artifact.record
-        click.echo(f"holds: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
+        click.echo(f"valid: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
         if not record.data:
-            click.echo(f"  It did not get to its end: {record.stopped or 'it was killed, or is under way.'}")
+            click.echo(f"  This shard did not finish: {record.stopped or 'it was killed, or is still running.'}")
     for refused in examined.refused:
         click.echo(f"refused: {refused.failure}")
     for cell in examined.missing:
@@ -44,8 +45,8 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
         raise examined.failure
     merged = merge.record_results(store, plan, examined)
     for cell in merged.superseded:
-        click.echo(f"left out: {cell}, which was measured otherwise since the plan was made")
-    click.echo(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest as known.")
+        click.echo(f"skipped: {cell}, which was measured differently since the plan was made")
+    click.echo(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest unchanged.")
     if examined.refused:
         show(examined.refused[0].failure)
         click.get_current_context().exit(examined.refused[0].failure.exit_code)

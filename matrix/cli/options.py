@@ -49,25 +49,25 @@ pythons = click.option(
     default=(selection.DEFAULT_PYTHON,),
     callback=_check_python,
     show_default=True,
-    help="The Python of a cell; repeatable.",
+    help="The Python version to measure on; repeatable.",
 )
 scenarios = click.option(
     "--scenario", "scenarios", multiple=True, metavar="ID", callback=_scenarios,
-    help="Play only this scenario; repeatable. Shows what is seen and records nothing.",
+    help="Play only this scenario; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
 surfaces = click.option(
     "--surface", "surfaces", multiple=True, metavar="ID", callback=_surfaces,
-    help="Play only this surface; repeatable. Shows what is seen and records nothing.",
+    help="Play only this surface; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
 sandbox = click.option(
     "--sandbox", "confinement", type=click.Choice([one.value for one in Confinement]), default=Confinement.AUTO.value,
     show_default=True, callback=lambda _context, _parameter, value: Confinement(value),
-    help="Whether cells run in a sandbox; `auto`: where that is possible.",
+    help="Whether cells run in a sandbox. `auto`: if the machine allows it.",
 )  # fmt: skip
 index = click.option("--index", metavar="URL", help="The Simple API of another package index.")
 deadline = click.option(
     "--deadline", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
-    help="How long one call may take before it is taken for a hang.",
+    help="The time limit of a call; a longer call counts as a hang.",
 )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def jobs(command: F) -> F:
         type=click.IntRange(min=1),
         default=lambda: 3 * cores(),
         show_default="three for each core",
-        help="Cells at a time.",
+        help="The number of cells to measure at the same time.",
     )(command)
 
 
@@ -91,12 +91,16 @@ class _KeptFolder(click.Path):
 
 keep = click.option(
     "--keep", type=_KeptFolder(file_okay=False, path_type=Path), metavar="[FOLDER]", is_flag=False, flag_value="",
-    help="Keep the environments, in this folder or in the user's cache, and say where.",
+    help="Keep the environments in FOLDER (default: the user's cache), and print their paths.",
 )  # fmt: skip
 
 
 port = click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default="any that is free", help="On 127.0.0.1."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default="any that is free",
+    help="The port to listen on, on 127.0.0.1.",
 )
 lifetime = click.option(
     "--lifetime",
@@ -104,5 +108,5 @@ lifetime = click.option(
     default=3600.0,
     show_default=True,
     metavar="SECONDS",
-    help="Stop by itself after this time.",
+    help="Stop after this time.",
 )

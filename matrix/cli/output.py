@@ -72,21 +72,21 @@ _files = outputs(FORMATS, ": sarif=found.sarif")
 def options(command: F) -> F:
     """`--ignore`, `--format`, `--output`, `--allow-nothing` and `--exit-zero`."""
     for option in (
-        click.option("--allow-nothing", is_flag=True, help="Leave with 0, not 4, if there is nothing to judge."),
+        click.option("--allow-nothing", is_flag=True, help="Exit with 0, not 4, if there is nothing to judge."),
         click.option(
-            "--exit-zero", is_flag=True, help="Leave with 0 whatever was found; with 2 if something can't be read."
+            "--exit-zero", is_flag=True, help="Exit with 0 even if there are findings; with 2 if a file can't be read."
         ),
         click.option(
             "--output", "files", multiple=True, metavar="FORMAT=FILE", callback=_files,
-            help="Write the report to a file too; repeatable.",
+            help="Also write the report to a file; repeatable.",
         ),
         click.option(
             "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True,
-            help="Of what is printed.",
+            help="The format of the printed report.",
         ),
         click.option(
             "--ignore", multiple=True, metavar="RULE", callback=_rules,
-            help="Leave out findings of this rule; repeatable. `matrix list rules` shows them.",
+            help="Omit findings of this rule; repeatable. `matrix list rules` lists them.",
         ),
     ):  # fmt: skip
         command = option(command)

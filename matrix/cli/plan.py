@@ -26,26 +26,28 @@ def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.command("plan")
 @click.option(
     "--shards", "count", default="auto", show_default=True, metavar="N", callback=_count,
-    help=f"How many: auto for some of a few minutes each, at most {MAX_SHARDS}. No release is divided.",
+    help=f"The number of shards, at most {MAX_SHARDS}; auto: a few minutes each. A release stays in one shard.",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
-    help="What is printed: a summary, the plan, or the JSON of GitHub's strategy.matrix.",
+    help="The format of the output: a summary, the plan, or the JSON of GitHub's strategy.matrix.",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write the plan to this file too, for `matrix run --shard` and `matrix merge`.",
+    help="Also write the plan to this file, for `matrix run --shard` and `matrix merge`.",
 )  # fmt: skip
 @click.option(
-    "--versions", metavar="WHICH", help="Versions, a specifier such as '>=0.80,<1', or 'latest'. Default: all."
+    "--versions",
+    metavar="WHICH",
+    help="Versions separated by commas, a specifier such as '>=0.80,<1', or 'latest'. Default: all.",
 )
 @options.lanes
 @options.pythons
 @options.jobs
-@click.option("--force", is_flag=True, help="Plan what is known already too, from the same locks.")
+@click.option("--force", is_flag=True, help="Plan known cells too, from the same locks.")
 @click.option(
     "--refresh-today/--no-refresh-today", default=True, show_default=True,
-    help="Resolve the today lane again, once for each set of requirements; plan what drifted.",
+    help="Resolve the today lane again, once for each set of requirements, and plan cells whose dependencies changed.",
 )  # fmt: skip
 @options.index
 @click.pass_obj
@@ -62,11 +64,11 @@ def plan_command(
     refresh_today: bool,
     index: str | None,
 ) -> None:
-    """Read the package index, and divide what is missing or stale into shards.
+    """Find missing and stale cells, and divide them into shards.
 
-    Missing are new releases and Pythons; stale is what was measured with another suite, or whose dependencies of
-    today are others now. Measures and records nothing: `matrix run --shard K/N` measures a shard, and
-    `matrix merge` records them all.
+    Reads the package index. A cell is missing if its release or Python is new; it is stale if it was measured with
+    another suite or if its dependencies resolve to other versions today. Measures and records nothing:
+    `matrix run --shard K/N` measures a shard, and `matrix merge` records the results of all shards.
     """
     from matrix.service import planner  # needs the extra `measure`
 
@@ -100,4 +102,4 @@ def _print(plan: Plan) -> None:
         click.echo(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
     why = Counter(one.why for one in plan.planned.values())
     said = ", ".join(f"{why[one]} {one}" for one in PlanReason if why[one])
-    click.echo(f"{len(plan.planned)} cells want measuring: {said}.")
+    click.echo(f"{len(plan.planned)} cells need measuring: {said}.")

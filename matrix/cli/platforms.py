@@ -16,16 +16,20 @@ from matrix.store.store import Store
 @click.command("elsewhere")
 @click.argument("versions", default=selection.LATEST)
 @service.published
-@arguments.python("The Python on which it was measured here.")
+@arguments.python("The Python version of the local measurements.")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Add it to this file too."
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also append the report to this file.",
 )
 @click.pass_obj
 def elsewhere_command(store: Store, versions: str, published: Path, python: str, output: Path | None) -> None:
-    """Say, as Markdown, how what was measured here differs from the record; it never becomes part of the record.
+    """Compare local measurements with the published data.
 
-    The data is what `matrix run --force` left on this machine, and --published the data of record. A cell of a Python
-    that the record lacks stands beside the record's own Python.
+    Prints a Markdown report for this operating system and Python, and records nothing. --data is the folder that
+    `matrix run --force` wrote on this machine. If the published data lacks this Python, the report compares with the
+    Python of the published data.
     """
     record = Store(snapshots.require_folder(published), store.target)
     suite = queries.main_suite(record, selection.DEFAULT_PYTHON)

@@ -23,7 +23,7 @@ from matrix.verdicts import verdict
 @click.command("probe")
 @click.option(
     "--python", "program", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="PATH", help="The interpreter whose SDK is played.",
+    metavar="PATH", help="The interpreter that has the SDK installed.",
 )  # fmt: skip
 @options.scenarios
 @options.surfaces
@@ -40,9 +40,10 @@ def probe_command(
     deadline: float,
     confinement: Confinement,
 ) -> None:
-    """Play the suite in an interpreter as it stands: a fork, a branch, one's own environment. Records nothing.
+    """Play the suite against the SDK in your own environment.
 
-    If a release of the same version is committed, says what differs from it.
+    Measures a fork, a branch or any installed release, and records nothing. If the same version is in the committed
+    data, prints the observations that differ.
     """
     # What needs an extra is played if it is asked for: an environment as it stands may have it.
     target = store.target
@@ -58,7 +59,7 @@ def probe_command(
     if played.cannot_import or hello is None:
         raise UsageError(
             f"{program} can't import {target.module}: {played.cannot_import}",
-            f"Install it there: `uv pip install --python {program} {target.package}`.",
+            f"Install the SDK there: `uv pip install --python {program} {target.package}`.",
         )
     click.echo(
         f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
@@ -76,7 +77,7 @@ def _compare(store: Store, cell: Cell, played: ProbeRun) -> None:
     """Say what differs from what is committed of the same version."""
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
-        click.echo(f"Nothing is committed of {cell} to compare it with.")
+        click.echo(f"The committed data has no {cell} to compare with.")
         return
     calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
     different = differences(calls, played.behaviour)
@@ -90,7 +91,7 @@ def _compare(store: Store, cell: Cell, played: ProbeRun) -> None:
         )
         _print_calls(different)
     else:
-        click.echo(f"All {len(played.behaviour)} observations are those committed of {cell}.")
+        click.echo(f"All {len(played.behaviour)} observations equal the committed {cell}.")
 
 
 def _print_calls(calls: list[Call]) -> None:

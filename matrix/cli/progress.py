@@ -44,7 +44,7 @@ class _Shown:
 
     def sandbox_missing(self, reason: str) -> None:
         """Said before anything runs."""
-        self._say(f"Cells run with limits and without a sandbox: {reason} docs/trust.md says what that leaves open.")
+        self._say(f"Cells run with limits but without a sandbox: {reason} docs/trust.md describes the remaining risks.")
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """Where the environment is."""

@@ -7,11 +7,14 @@ from matrix.store.store import Store
 
 
 @click.command("refresh")
-@click.option("--accept-missing", is_flag=True, help="Keep what is known of releases that the index no longer lists.")
+@click.option("--accept-missing", is_flag=True, help="Keep releases that the index no longer lists.")
 @options.index
 @click.pass_obj
 def refresh_command(store: Store, accept_missing: bool, index: str | None) -> None:
-    """Read the package index, and record which releases there are."""
+    """Read the package index, and record its releases.
+
+    Measures nothing: `matrix run` measures new releases.
+    """
     from matrix.releases import index as package_index  # needs the extra `measure`
 
     with store.writing():
@@ -27,4 +30,4 @@ def refresh_command(store: Store, accept_missing: bool, index: str | None) -> No
     for version in changed:
         click.echo(f"  changed: {version}" + (" is yanked" if listed[version].yanked is not None else ""))
     if new:
-        click.echo("Measure what is missing with `matrix run`.")
+        click.echo("`matrix run` measures the new releases.")

@@ -12,12 +12,20 @@ from matrix.store.store import Store
 @click.command("report")
 @click.option(
     "--site", type=click.Path(file_okay=False, path_type=Path), default=None,
-    metavar="FOLDER", help="Where the site is written. Default: site, beside the data.",
+    metavar="FOLDER", help="The folder to write the site to. Default: site, next to the data.",
 )  # fmt: skip
-@click.option("--base-url", metavar="URL", default="", help="Where it will be published, for the links of its feed.")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    default="",
+    help="The address at which the site will be published, for the links in its feed.",
+)
 @click.pass_obj
 def report_command(store: Store, site: Path | None, base_url: str) -> None:
-    """Build the site from the committed data: the page, changes with a feed, the API with badges."""
+    """Build the site from the committed data.
+
+    Writes the pages, the feed of changes, and the JSON API with its badges.
+    """
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/{store.target.site_path}" if base_url else ""

@@ -21,14 +21,14 @@ from matrix.store.store import Store
 
 @click.command("scan")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--release", metavar="VERSION", help="Judge by this release.")
+@click.option("--release", metavar="VERSION", help="Judge the code for this release.")
 @click.option(
     "--manifest",
     "manifests",
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Judge by the release that this file pins; repeatable. Default: by what is pinned nearest above each PATH.",
+    help="Judge the code for the release that this file pins; repeatable. Default: the nearest manifests above PATH.",
 )
 @output.options
 @click.pass_obj
@@ -43,19 +43,19 @@ def scan_command(
     exit_zero: bool,
     allow_nothing: bool,
 ) -> None:
-    """Judge how the Python code in PATHs catches errors of the SDK.
+    """Check how your Python code catches errors of the SDK.
 
-    Says what each place misses on the release that you pin, and what to write instead.
+    Reports the stream failures that each `except` misses on the release that you pin, and what to write instead.
 
-    PATH is a file or a folder. The code is read, never run. Each place is judged by the way of catching that is nearest
-    to it, as that was seen to decide; what can't be judged is said.
+    PATH is a file or a folder. The code is read, never run. Each `except` is judged by the measured results of the
+    handler that is most similar; code that can't be judged is reported.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
     3 a release that the matrix does not know, 4 nothing that catches errors of the SDK.
     """  # noqa: D301 - click's own mark for text that is not to be wrapped
     if release is not None and manifests:
-        raise UsageError("--release and --manifest both say by which release to judge.", "Leave one of them out.")
+        raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
     found = queries.knowledge(store, DEFAULT_PYTHON)
     unread = []
     if release is not None:

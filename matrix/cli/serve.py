@@ -19,15 +19,16 @@ from matrix.system.aio import interruptible
 @click.command("serve")
 @click.option(
     "--site", type=click.Path(file_okay=False, path_type=Path), default=None,
-    metavar="FOLDER", help="Where the site is built. Default: site, beside the data.",
+    metavar="FOLDER", help="The folder to build the site in. Default: site, next to the data.",
 )  # fmt: skip
 @options.port
 @options.lifetime
 @click.pass_context
 def serve_command(context: click.Context, site: Path | None, port: int, lifetime: float) -> None:
-    """Show the site in a browser, built again when data, templates or code change, until it is interrupted.
+    """Serve the site locally, and rebuild it after each change.
 
-    Open pages load themselves again after each build. A build that fails says why, and the site stays as it was.
+    Watches the data, the templates and the code. Open pages reload after each build. A failed build prints the reason
+    and leaves the site unchanged. Runs until it is interrupted.
     """
     store: Store = context.obj
     data, root = store.folder, site or site_folder.default(store)
@@ -50,7 +51,7 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
             address = stack.enter_context(preview.serve(folder, port))
         except OSError as error:
             raise ToolFailure(
-                f"Port {port} can't be had: {error.strerror}.", "Leave --port out for one that is free."
+                f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port."
             ) from None
         with contextlib.suppress(KeyboardInterrupt):
             interruptible(follow(address))
@@ -64,6 +65,6 @@ async def _build(store: Store, root: Path, changed: Sequence[Path]) -> None:
     first, *others = [path.name for path in changed] or ["something"]
     what = f"{first}{f' and {len(others)} more' if others else ''} changed"
     if failure:
-        click.echo(f"{failure}\n{what}, and no site comes of it: it stays as it was.", err=True)
+        click.echo(f"{failure}\n{what}, but the build failed. The site is unchanged.", err=True)
     else:
         click.echo(f"{what}: built again in {time.monotonic() - began:.1f} s.")

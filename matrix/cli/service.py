@@ -20,11 +20,11 @@ FORMS: Final = ("text", "markdown", "json", "issues")
 
 published = click.option(
     "--published", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="FOLDER",
-    help="The folder of the data that is published now.",
+    help="The folder with the data that is published now.",
 )  # fmt: skip
 opened = click.option(
     "--opened", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE",
-    help="Issues that exist, as `gh issue list --json title,body` prints them; they are not wanted twice.",
+    help="Existing issues, as `gh issue list --json title,body` prints them; they are not written again.",
 )  # fmt: skip
 
 
@@ -36,11 +36,11 @@ def forms(command: F) -> F:
     for option in (
         click.option(
             "--output", "files", multiple=True, metavar="FORMAT=FILE", callback=_files,
-            help=f"Write to a file too; repeatable. Formats: {', '.join(FORMS)}.",
+            help=f"Also write to a file; repeatable. Formats: {', '.join(FORMS)}.",
         ),
         click.option(
             "--format", "form", type=click.Choice(FORMS[:3]), default="text", show_default=True,
-            help="Of what is printed.",
+            help="The format of the printed report.",
         ),
     ):  # fmt: skip
         command = option(command)

@@ -13,13 +13,14 @@ from matrix.system.text import counted
 @click.command("stale")
 @click.option(
     "--max-age", type=Days(), default="3d", show_default=True, metavar="AGE",
-    help="How long ago the last good run may be. The schedule is daily, and a day may fail.",
+    help="The largest accepted age of the last good run. The schedule is daily; a few days may fail.",
 )  # fmt: skip
 @click.pass_obj
 def stale_command(store: Store, max_age: int) -> None:
-    """Leave with 14 if the last good run is older than it may be, or if there was none.
+    """Check that the last good run is recent, and exit with 14 if not.
 
-    The day is in checked.json, beside the data; `matrix gate --record` writes it.
+    Prints the day of the run and the newest release. `matrix gate --record` writes the day next to the folder of the
+    data.
     """
     today = dt.datetime.now(dt.UTC).date()
     found = last_run.check(store.folder, today, max_age)

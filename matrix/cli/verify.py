@@ -8,14 +8,14 @@ from matrix.store.documents import JUDGEMENTS, RESTORE
 from matrix.store.store import Store
 from matrix.system.text import counted
 
-_GO_ON = "Nothing is lost: the same command goes on from there, and tidies up."
+_GO_ON = "Nothing is lost. Run the same command again: it continues, and removes the leftovers."
 
 
 @click.command("verify")
-@click.option("--judge", is_flag=True, help="Write again what is derived: what each behaviour comes to.")
+@click.option("--judge", is_flag=True, help="Write the derived judgements again, by this program's rules.")
 @click.pass_obj
 def verify_command(store: Store, judge: bool) -> None:
-    """Check that the data is what was written.
+    """Check that the data is complete and unaltered.
 
     Recomputes every digest, follows every reference, and judges every behaviour again.
     """
@@ -27,17 +27,17 @@ def verify_command(store: Store, judge: bool) -> None:
         click.echo(problem, err=True)
     if problems:
         if not store.verify(tidy=False):
-            raise StoreCorrupt(f"{folder} is what a run left that did not get to its end.", _GO_ON)
-        raise StoreCorrupt(f"{folder} is not what was written.", RESTORE)
+            raise StoreCorrupt(f"{folder} has leftovers of an interrupted run.", _GO_ON)
+        raise StoreCorrupt(f"{folder} was altered, or is incomplete.", RESTORE)
     if judge:
         upkeep.update_judgements(store)
     elif wrong := upkeep.find_outdated_judgements(store):
         raise StoreCorrupt(
             f"{folder}/{JUDGEMENTS} differs from this program's rules on {counted(len(wrong), 'behaviour')}.",
-            "Write it again: `matrix verify --judge`.",
+            "Write the judgements again: `matrix verify --judge`.",
         )
     files = [path for path in folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     click.echo(
-        f"{folder} holds: {len(store.cells())} cells, {len(files)} files, {size / 1e6:.2f} MB, every digest right."
+        f"{folder} is valid: {len(store.cells())} cells, {len(files)} files, {size / 1e6:.2f} MB, every digest matches."
     )

@@ -84,7 +84,7 @@ def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     first = end(matrix.start("run", *TODAY))
     assert (0, "") == (first.code, first.err)
     assert f"Controls hold (9.0.0 today Python {PYTHON}, its SDK patched)." in first.out
-    assert "Measured 2 cells: 2 new or changed, the rest as known." in first.out
+    assert "Measured 2 cells: 2 new or changed, the rest unchanged." in first.out
     assert f"9.0.0 today Python {PYTHON}: {len(ANTHROPIC.suite.calls())} observations" in first.out
     before = snapshot(matrix.data)
     second = end(matrix.start("run", *TODAY))
@@ -205,7 +205,7 @@ def test_extras_are_measured_in_the_same_run(matrix: Matrix, catalogue: Catalogu
     wanted = ("--versions", version("offers_aiohttp"))
     first = matrix("run", *wanted)
     assert (0, "") == (first.code, first.err)
-    assert "Measured 4 cells: 4 new or changed, the rest as known." in first.out
+    assert "Measured 4 cells: 4 new or changed, the rest unchanged." in first.out
     assert re.search(rf"\[4/4, \d+/min\] 7\.8\.0 \S+ Python {PYTHON} with aiohttp: \d+ observations", first.out)
     before = snapshot(matrix.data)
     second = matrix("run", *wanted)
@@ -270,7 +270,7 @@ def test_interrupt(held: subprocess.Popen[str], matrix: Matrix, own_cache: Path,
     """An interrupt leaves what was finished, and no process and no folder."""
     held.send_signal(number)
     done = end(held)
-    message = "Interrupted. What was finished is recorded; the same command goes on from there."
+    message = "Interrupted. Finished cells are recorded. Run the same command again to continue."
     assert (INTERRUPTED, message) == failed(done)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
     assert [version("swallows_errors")] == [found.version for found in Store(matrix.data, ANTHROPIC).cells()]
@@ -385,7 +385,7 @@ def test_refresh_today(matrix: Matrix, known: Store, own_index: Index) -> None:
     wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY, "--refresh-today")
     done = matrix("run", *wanted)
     assert (0, "") == (done.code, done.err)
-    assert "Measured 1 cell: 1 new or changed, the rest as known." in done.out
+    assert "Measured 1 cell: 1 new or changed, the rest unchanged." in done.out
     found = Store(known.folder, ANTHROPIC).result(cell("raises_documented"))
     assert found is not None
     assert found.lock is not None
@@ -426,7 +426,7 @@ def test_keep(matrix: Matrix, measured: Store, tmp_path: Path) -> None:
     probed = matrix("probe", "--python", program, "--surface", "messages.create", "--scenario", "mid-overloaded_error")
     assert (0, "") == (probed.code, probed.err)
     assert "529 OverloadedError, type overloaded_error ✓ right ✗ wrong" in " ".join(probed.out.split())
-    assert f"observations are those committed of 1.0.0 today Python {PYTHON}" in " ".join(probed.out.split())
+    assert f"observations equal the committed 1.0.0 today Python {PYTHON}" in " ".join(probed.out.split())
 
 
 def test_keep_is_genuine(matrix: Matrix, known: Store, tmp_path: Path) -> None:
@@ -453,8 +453,7 @@ def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) 
     assert f"anthropic 9.0.0, CPython {PYTHON}." in text.replace("cpython", "CPython")
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
     assert (
-        f"All {len(ANTHROPIC.suite.calls(PART))} observations are those committed of 9.0.0 today Python {PYTHON}."
-        in text
+        f"All {len(ANTHROPIC.suite.calls(PART))} observations equal the committed 9.0.0 today Python {PYTHON}." in text
     )
     assert before == snapshot(program.parent.parent)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
@@ -467,7 +466,7 @@ def test_probe_of_everything(matrix: Matrix, program: Path) -> None:
     assert (0, "") == (done.code, done.err)
     assert f": {len(ANTHROPIC.suite.calls())} calls played." in text
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
-    assert f"Nothing is committed of 9.0.0 today Python {PYTHON} to compare it with." in text
+    assert f"The committed data has no 9.0.0 today Python {PYTHON} to compare with." in text
 
 
 def test_probe_as_json(matrix: Matrix, program: Path) -> None:
@@ -604,7 +603,7 @@ ASKED = ("/mid-then-ok/v1/messages", "/mid-then-ok/v1/messages", "/job/mid-then-
                 "4 reset 1 messages reset (RST)",
                 "5 mid-overload_error 1 messages 404: no such scenario. Did you mean mid-overloaded_error, …",
                 "6 - messages 404: the base URL names no scenario",
-                "7 /clean/v1/models 404: no endpoint that is served",
+                "7 /clean/v1/models 404: no such endpoint",
                 "8 / a page for people",
                 "Stopped after 8 requests.",
             ],
@@ -688,7 +687,7 @@ def test_a_command_that_nohup_started_ignores_an_interrupt_and_obeys_a_terminati
 def test_backend_with_an_unknown_scenario(matrix: Matrix) -> None:
     """Names those that are near; the one that the catalogue has so as not to be played is not to be had either."""
     done = matrix("backend", "--scenario", "mid-overloaded")
-    message = "There is no scenario 'mid-overloaded' to be played."
+    message = "There is no playable scenario 'mid-overloaded'."
     assert (errors.UsageError.exit_code, message) == failed(done)
     assert "Hint: Did you mean mid-overloaded_error" in done.err
     assert errors.UsageError.exit_code == matrix("backend", "--scenario", "unknown").code

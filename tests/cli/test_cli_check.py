@@ -223,7 +223,7 @@ def test_a_crash_is_a_bug_of_ours(matrix: Matrix, monkeypatch: pytest.MonkeyPatc
     done = matrix("check")
     assert BUG == done.code
     assert "ZeroDivisionError: of ours" in done.err
-    assert "This is a bug of ours, not of your files." in done.err
+    assert "This is a bug in midstream, not in your files." in done.err
 
 
 def test_help_has_the_exit_codes(matrix: Matrix) -> None:
@@ -416,7 +416,7 @@ def test_advice(matrix: Matrix, arguments: tuple[str, ...], expected: str) -> No
 def test_where_there_is_nothing_to_pin_it_is_said(matrix: Matrix, arguments: tuple[str, ...]) -> None:
     """With an exit code of its own."""
     done = matrix("advise", *arguments)
-    assert (UNKNOWN, "", True) == (done.code, done.err, "There is none to pin." in done.out)
+    assert (UNKNOWN, "", True) == (done.code, done.err, "No release can be recommended." in done.out)
 
 
 @pytest.mark.parametrize(

@@ -615,7 +615,7 @@ def test_verify_holds_judgements_against_the_rules(matrix: Matrix, own: Callable
     """What is derived and missing, or is not what the rules make of it, is an error that says how to mend it."""
     own(judged=False)
     expected = f"{matrix.data}/{JUDGEMENTS} differs from this program's rules on 3 behaviours."
-    assert (errors.StoreCorrupt.exit_code, expected, "Write it again: `matrix verify --judge`.") == failed(
+    assert (errors.StoreCorrupt.exit_code, expected, "Write the judgements again: `matrix verify --judge`.") == failed(
         matrix("verify")
     )
 
@@ -624,7 +624,7 @@ def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store
     """One file, and no other; a second time nothing."""
     store = own(judged=False)
     before = snapshot(matrix.data)
-    assert [True] == ["every digest right" in line for line in said(matrix("verify", "--judge"))]
+    assert [True] == ["every digest matches" in line for line in said(matrix("verify", "--judge"))]
     after = snapshot(matrix.data)
     assert {JUDGEMENTS.name} == after.keys() - before.keys()
     assert before == {name: data for name, data in after.items() if name in before}

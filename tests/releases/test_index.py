@@ -630,7 +630,7 @@ def test_a_refresh_records_what_is_new_and_says_so(
         "The package index lists 3 releases of anthropic, 1 of them new.",
         "  new: 1.1.0, uploaded 2024-03-01",
         "  changed: 0.9.0 is yanked",
-        "Measure what is missing with `matrix run`.",
+        "`matrix run` measures the new releases.",
     ] == capsys.readouterr().out.splitlines()
 
 

@@ -284,7 +284,7 @@ def test_a_refusal_leaves_with_13_and_records_nothing(matrix: Matrix, published:
     outputs = ("--output", f"issues={tmp_path}/i.json", "--output", f"markdown={tmp_path}/s.md")
     done = matrix("gate", "--published", published, "--record", *outputs)
     assert (13, None) == (done.code, last_run.read(matrix.data))
-    assert "Hint: Look at what was found. To publish all the same: --accept 'coverage vanished'." in done.err
+    assert "Hint: Read the report above. To publish anyway: --accept 'coverage vanished'." in done.err
     [issue] = json.loads((tmp_path / "i.json").read_text())
     assert (tmp_path / "s.md").read_text().startswith("## midstream: refused")
     (tmp_path / "opened.json").write_text(json.dumps([{"title": "t", "body": issue["body"]}]))

@@ -129,7 +129,7 @@ def test_shards_give_what_one_run_gives(merging: Matrix, few: Index, tmp_path: P
         assert (0, "") == (done.code, done.err)
     done = end(merging.start("merge", "--plan", folder / "plan.json", folder / "2", folder / "1", part=True))
     assert (0, "") == (done.code, done.err)
-    assert f"Merged {CELLS} cells: {CELLS} new or changed, the rest as known." in done.out
+    assert f"Merged {CELLS} cells: {CELLS} new or changed, the rest unchanged." in done.out
     other = Matrix(tmp_path / "one" / "data", few)
     assert 0 == other("refresh", "--index", few.address).code
     assert 0 == end(other.start("run", "--force", part=True)).code
@@ -171,7 +171,7 @@ def test_a_new_release_and_a_drift_are_planned(
     folder = tmp_path / "shard"
     assert 0 == merging("run", "--shard", "1/1", "--plan", tmp_path / "plan.json", "--artifact", folder).code
     done = merging("merge", "--plan", tmp_path / "plan.json", folder)
-    assert (0, "Merged 3 cells: 3 new or changed, the rest as known.") == (done.code, done.out.splitlines()[-1])
+    assert (0, "Merged 3 cells: 3 new or changed, the rest unchanged.") == (done.code, done.out.splitlines()[-1])
     relocked = Store(merging.data, ANTHROPIC).result(cell("raises_documented"))
     assert relocked is not None
     assert relocked.lock is not None
@@ -273,7 +273,7 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
     hold.unlink()
     assert 0 == matrix("run", "--shard", "1/1", *where).code
     whole = matrix("merge", "--plan", file, folder)
-    assert (0, "Merged 2 cells: 1 new or changed, the rest as known.") == (whole.code, whole.out.splitlines()[-1])
+    assert (0, "Merged 2 cells: 1 new or changed, the rest unchanged.") == (whole.code, whole.out.splitlines()[-1])
     assert [] == Store(matrix.data, ANTHROPIC).verify()
 
 
@@ -304,8 +304,8 @@ def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: 
         (("--shard", "0/2"), "The plan has 2 shards, and 0/2 is none of them."),
         (("--shard", "1/3"), "The plan has 2 shards, and 1/3 is none of them."),
         (("--shard", "one"), "'one' is no shard."),
-        (("--shard", "1/2", "--versions", "latest"), "--versions and --shard can't go together."),
-        (("--shard", "1/2", "--force"), "--force and --shard can't go together."),
+        (("--shard", "1/2", "--versions", "latest"), "--versions can't be used with --shard."),
+        (("--shard", "1/2", "--force"), "--force can't be used with --shard."),
     ],
 )
 def test_a_shard_that_means_nothing(merging: Matrix, sharded: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -450,7 +450,7 @@ def test_what_was_measured_since_is_not_overwritten(merging: Matrix, sharded: Pa
         store.put(one, msgspec.structs.replace(result, behaviour=newer))
         prune_and_judge(store)
     done = merged(merging, sharded)
-    assert (0, True) == (done.code, f"left out: {one}, which was measured otherwise since" in done.out)
+    assert (0, True) == (done.code, f"skipped: {one}, which was measured differently since" in done.out)
     kept = Store(merging.data, ANTHROPIC).result(one)
     assert kept is not None
     assert 7 == kept.behaviour[call].requests

@@ -195,7 +195,7 @@ def test_a_build_that_fails_leaves_the_site(start: Start, data: Path, tmp_path: 
     whole = template.read_text()
     template.write_text("{% extends nothing %}")
     assert "'nothing' is undefined" in line(command.stderr, "jinja2.exceptions.UndefinedError: ")
-    assert "it stays as it was." in line(command.stderr, "release.html changed, and no site comes of it: ")
+    assert "The site is unchanged." in line(command.stderr, "release.html changed, but the build failed. ")
     assert page == get(f"{address}releases/0.4.0/").text
     template.write_text(f"{whole}<!-- mended -->")
     assert "built again in" in line(command.stdout, "release.html changed: ")
@@ -228,7 +228,7 @@ def test_a_port_that_is_taken(start: Start) -> None:
         out, err = command.communicate(timeout=drive.PATIENCE)
     assert 9 == command.returncode
     assert "Listening" not in out
-    assert "can't be had: Address already in use." in err
+    assert "can't be used: Address already in use." in err
     assert "Hint: Leave --port out" in err
 
 

@@ -918,7 +918,7 @@ def test_the_verify_command_says_what_holds(
     with pytest.raises(SystemExit) as leaving:
         cli.main()
     assert 0 == leaving.value.code
-    assert f"{small} holds: 3 cells, {len(FILES)} files, 0.00 MB, every digest right.\n" == capsys.readouterr().out
+    assert f"{small} is valid: 3 cells, {len(FILES)} files, 0.00 MB, every digest matches.\n" == capsys.readouterr().out
 
 
 # One writer at a time.
