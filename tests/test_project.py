@@ -22,9 +22,9 @@ from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.releases import selection
 from matrix.site import render
-from matrix.site.epoch_views import Known, know
-from matrix.site.handling import handler_pages, remedied
-from matrix.site.view import build
+from matrix.site.epoch_views import EpochViews, view_epochs
+from matrix.site.handler_pages import handler_pages, remedied
+from matrix.site.home_page import home_page
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support.paths import DATA, ROOT
@@ -120,14 +120,14 @@ def test_the_page_of_commands_is_what_help_says() -> None:
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
+def known() -> EpochViews:
     """What the committed data says."""
-    return know(render.source(Store(DATA, ANTHROPIC)))
+    return view_epochs(render.read_source(Store(DATA, ANTHROPIC)))
 
 
-def test_the_answer_in_the_readme_is_that_of_the_data(known: Known) -> None:
+def test_the_answer_in_the_readme_is_that_of_the_data(known: EpochViews) -> None:
     """Every figure in it is what the committed data gives."""
-    found = build(known).answer
+    found = home_page(known).answer
     text = " ".join(README.split())
     assert f"({found.until}, {found.listed} releases, newest {found.newest})" in text
     assert f"**{found.documented} of {found.seen}** releases raise the documented code" in text
@@ -138,10 +138,10 @@ def test_the_answer_in_the_readme_is_that_of_the_data(known: Known) -> None:
     assert found.control is True
 
 
-def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known: Known) -> None:
+def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known: EpochViews) -> None:
     """On every call that a release has."""
     ends: dict[str, set[Outcome]] = {}
-    for view in (view for lane in known.told.values() for view in lane):
+    for view in (view for lane in known.views.values() for view in lane):
         outcomes = {seen.outcome for call, seen in view.behaviour.items() if call.scenario in {"reset", "stall"}}
         for version in view.epoch.versions:
             ends.setdefault(version, set()).update(outcomes)
@@ -150,17 +150,17 @@ def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known:
     assert f"does raise, in {len(raising)} of {len(ends)}" in " ".join(README.split())
 
 
-def test_the_remedy_is_right_or_there_is_a_reason(known: Known) -> None:
+def test_the_remedy_is_right_or_there_is_a_reason(known: EpochViews) -> None:
     """On every observation of every release from 0.3 on; README's figures are the data's, and no reason is idle."""
-    found = remedied(ANTHROPIC, known.told)
+    found = remedied(ANTHROPIC, known.views)
     assert () == found.unexplained
     assert list(ANTHROPIC.remedy_limits) == [one.limit for one in found.limits]
     assert f"right on {found.watched_right:,} of the {found.watched:,} observations" in " ".join(README.split())
 
 
-def test_the_readme_says_in_how_many_releases_handlers_work(known: Known) -> None:
+def test_the_readme_says_in_how_many_releases_handlers_work(known: EpochViews) -> None:
     """The class that is missing, the status that is never documented, the body, and the remedy."""
-    rows = {row.handler.id: row for row in handler_pages(ANTHROPIC, known.told)}
+    rows = {row.handler.id: row for row in handler_pages(ANTHROPIC, known.views)}
     text = " ".join(README.split())
     overloaded, body, remedy = rows["class-overloaded"], rows["body-type"], rows["remedy"]
     assert f"in {overloaded.crashed} of {overloaded.releases} releases there is no such attribute" in text

@@ -36,7 +36,7 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
         return
     from matrix.site import render  # needs the extra `site`
 
-    page, files = render.site(render.source(store), base)
+    page, files = render.site(render.read_source(store), base)
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     click.echo(f"{page.answer.listed} releases, measured: {tested}.")

@@ -1,4 +1,4 @@
-"""The answer in numbers, and what it is based on: which releases were measured, and which were not and why. Pure.
+"""The answer in numbers, and its basis: which releases were measured, and why others were not. Pure.
 
 Nothing is rounded into a percentage, and what was not measured is counted as that.
 """
@@ -11,24 +11,22 @@ from typing import Any, Final
 from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Behaviour, Outcome, Result, not_played
-from matrix.site.epoch_views import Told
-from matrix.site.source import Source
+from matrix.site.epoch_views import EpochView
+from matrix.site.source import SiteSource
 from matrix.targets.target import Target
 from matrix.verdicts.summary import unusable_reason
 from matrix.verdicts.verdict import STREAM_STATUS, VerdictKind, Yardstick, judge_call
 
-"""The scenario that stands for every stream that is cut short."""
-
 
 class Reason(Frozen, frozen=True):
-    """Why releases are not tested, or can't be used: a sentence and who it is true of."""
+    """Why releases were not tested or cannot be used: a sentence, and the releases."""
 
     text: str
     versions: tuple[str, ...]
 
 
 class Coverage(Frozen, frozen=True, kw_only=True):
-    """What of a lane was tested, and what was not and why."""
+    """What was tested in a lane, and why the rest was not."""
 
     lane: Lane
     tested: int
@@ -50,10 +48,10 @@ class Answer(Frozen, frozen=True, kw_only=True):
         typed_since: The first release from which on `error.type` names the error everywhere; None if there is none.
         typed: How many releases that are.
         newest: The newest release that is no pre-release.
-        recommended: What to pin: the newest usable one that names the error.
+        recommended: The release to pin: the newest usable release that names the error.
         silent: Releases in which a stream that is cut short ends without an exception on every surface they have.
         eof_seen: Releases of which a cut stream was observed.
-        flaky: How many observations were not the same each time.
+        flaky: The number of observations that differed between repetitions.
         in_stream: How many observations of an error inside a stream there are.
         control: Whether the patched SDK came out right; None if it was not measured.
         control_cell: The cell that was patched.
@@ -88,12 +86,12 @@ class _Errors(Frozen, frozen=True, kw_only=True):
     """What an epoch raises for errors inside a stream.
 
     Attributes:
-        seen: How many observations of one there are; 0 says nothing below.
-        documented: Whether one has its documented code.
-        typed: Whether every one names the error.
-        codes: All codes that were seen; None where there is none.
+        seen: The number of observations; if it is 0, the other fields mean nothing.
+        documented: Whether any of them has its documented code.
+        typed: Whether all of them name the error.
+        codes: All status codes that were observed; None stands for a missing code.
         cut: How a stream that is cut short ended, on every call that it has.
-        flaky: How many observations were not the same each time.
+        flaky: The number of observations that differed between repetitions.
     """
 
     seen: int
@@ -104,28 +102,28 @@ class _Errors(Frozen, frozen=True, kw_only=True):
     flaky: int
 
 
-def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequence[Told]]) -> Answer:
-    """The answer, from everything that is known of these releases, newest first."""
+def answer(releases: Sequence[Release], source: SiteSource, views: Mapping[Lane, Sequence[EpochView]]) -> Answer:
+    """Compute the answer from all views of these releases, newest first."""
     by_release: defaultdict[str, list[_Errors]] = defaultdict(list)
-    for one in (one for lane in told.values() for one in lane):
-        errors = _errors(source.target, one.behaviour)
-        for version in one.epoch.versions:
+    for view in (view for lane in views.values() for view in lane):
+        errors = _errors(source.target, view.behaviour)
+        for version in view.epoch.versions:
             by_release[version].append(errors)
-    seen = {version: [one for one in both if one.seen] for version, both in by_release.items()}
-    seen = {version: both for version, both in seen.items() if both}
-    codes = {version: frozenset[Any]().union(*(one.codes for one in both)) for version, both in seen.items()}
-    cut = [cut for both in by_release.values() if (cut := frozenset[Outcome]().union(*(one.cut for one in both)))]
-    typed = _typed_since(releases, seen)
-    usable = {version for one in told.get(Lane.TODAY, ()) if not one.unusable for version in one.epoch.versions}
+    observed = {version: [errors for errors in both if errors.seen] for version, both in by_release.items()}
+    observed = {version: both for version, both in observed.items() if both}
+    codes = {version: frozenset[Any]().union(*(errors.codes for errors in both)) for version, both in observed.items()}
+    cut = [cut for both in by_release.values() if (cut := frozenset[Outcome]().union(*(errors.cut for errors in both)))]
+    typed = _typed_since(releases, observed)
+    usable = {version for view in views.get(Lane.TODAY, ()) if not view.unusable for version in view.epoch.versions}
     typed_today = usable.intersection(typed)
     final = [release for release in releases if not release.is_prerelease and release.yanked is None]
     control_kinds = _control_kinds(source.target, source.control)
     days = [result.provenance.measured for result in source.results.values()]
     return Answer(
         listed=len(releases),
-        seen=len(seen),
-        documented=sum(any(one.documented for one in both) for both in seen.values()),
-        code_200=sum(found == {STREAM_STATUS} for found in codes.values()),
+        seen=len(observed),
+        documented=sum(any(errors.documented for errors in both) for both in observed.values()),
+        code_200=sum(statuses == {STREAM_STATUS} for statuses in codes.values()),
         no_code=tuple(r.version for r in releases if codes.get(r.version) == _NO_CODE),
         typed_since=typed[-1] if typed else None,
         typed=len(typed),
@@ -133,8 +131,8 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
         recommended=next((release.version for release in final if release.version in typed_today), None),
         silent=sum(outcomes == {Outcome.COMPLETED} for outcomes in cut),
         eof_seen=len(cut),
-        flaky=sum(one.flaky for both in by_release.values() for one in both),
-        in_stream=sum(one.seen for both in by_release.values() for one in both),
+        flaky=sum(errors.flaky for both in by_release.values() for errors in both),
+        in_stream=sum(errors.seen for both in by_release.values() for errors in both),
         control=all(kind is VerdictKind.RIGHT for kind in control_kinds) if control_kinds else None,
         control_cell=source.control[0] if source.control else None,
         control_checked=len(control_kinds),
@@ -145,10 +143,10 @@ def answer(releases: Sequence[Release], source: Source, told: Mapping[Lane, Sequ
 
 def _errors(target: Target, behaviour: Behaviour) -> _Errors:
     raised = [
-        (ideal, one.exception.attributes)
-        for call, one in behaviour.items()
-        if one.outcome is Outcome.RAISED
-        and one.exception
+        (ideal, observation.exception.attributes)
+        for call, observation in behaviour.items()
+        if observation.outcome is Outcome.RAISED
+        and observation.exception
         and (ideal := _ideal(target, target.catalogue[call.scenario]))
     ]
     ends = (Outcome.RAISED, Outcome.COMPLETED)
@@ -160,12 +158,12 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
         cut=frozenset(
             o.outcome for call, o in behaviour.items() if call.scenario == target.suite.cut and o.outcome in ends
         ),
-        flaky=sum(one.outcome is Outcome.FLAKY for one in behaviour.values()),
+        flaky=sum(observation.outcome is Outcome.FLAKY for observation in behaviour.values()),
     )
 
 
 def _ideal(target: Target, scenario: Scenario) -> RaisesStatus | None:
-    """What an error inside a stream ought to raise; None if it is none, or of no documented status.
+    """Return the expected exception of an error inside a stream; None for other scenarios and undocumented statuses.
 
     Of each type in each position, and of nothing else: an old helper that fails on a kind of block which it does not
     know says nothing of the error that comes after it.
@@ -176,13 +174,13 @@ def _ideal(target: Target, scenario: Scenario) -> RaisesStatus | None:
     return None
 
 
-def _typed_since(releases: Sequence[Release], seen: Mapping[str, Sequence[_Errors]]) -> list[str]:
-    """The releases, newest first, that name every error, up to the first that does not."""
+def _typed_since(releases: Sequence[Release], observed: Mapping[str, Sequence[_Errors]]) -> list[str]:
+    """List the releases, newest first, that name every error, up to the first that does not."""
     typed = []
     for release in releases:
-        if release.version not in seen:
+        if release.version not in observed:
             continue
-        if not all(one.typed for one in seen[release.version]):
+        if not all(errors.typed for errors in observed[release.version]):
             break
         typed.append(release.version)
     return typed
@@ -200,8 +198,8 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
     return [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
 
 
-def coverage(lane: Lane, releases: Sequence[Release], source: Source) -> Coverage:
-    """What of these releases was tested in a lane."""
+def coverage(lane: Lane, releases: Sequence[Release], source: SiteSource) -> Coverage:
+    """Count the releases that were tested in a lane, and why others were not."""
     not_tested: defaultdict[str, list[str]] = defaultdict(list)
     not_usable: defaultdict[str, list[str]] = defaultdict(list)
     tested = usable = observations = 0
@@ -228,7 +226,8 @@ def coverage(lane: Lane, releases: Sequence[Release], source: Source) -> Coverag
     )
 
 
-def _reasons(found: Mapping[str, list[str]]) -> tuple[Reason, ...]:
+def _reasons(versions_by_reason: Mapping[str, list[str]]) -> tuple[Reason, ...]:
     return tuple(
-        Reason(text, tuple(versions)) for text, versions in sorted(found.items(), key=lambda item: -len(item[1]))
+        Reason(text, tuple(versions))
+        for text, versions in sorted(versions_by_reason.items(), key=lambda item: -len(item[1]))
     )

@@ -1,7 +1,7 @@
-"""The site's API: what was measured and what it comes to, as JSON at addresses that stay. Pure.
+"""The site's API: observations and verdicts as JSON, at addresses that do not change. Pure.
 
 Everything under `/api/v1/` is made from the same data as the pages, and says of which day and of which suite it is. A
-new field is no new version; one that goes, or comes to mean something else, is.
+new field is no new version; a field that is removed or changes its meaning is.
 """
 
 import datetime as dt
@@ -17,16 +17,16 @@ from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call, Outcome
 from matrix.schema import schema
 from matrix.site.document import ROOT, Document
-from matrix.site.epoch_views import Known, Seen, Told
+from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts, facts_document
 from matrix.site.marks import Mark
-from matrix.site.source import Source
+from matrix.site.source import SiteSource
 from matrix.verdicts.decisions import OUTCOME_LETTERS
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 from matrix.verdicts.wording import describe_ideal
 
 Verdicts = dict[str, dict[Yardstick, VerdictKind]]
-"""Scenario to what the main call comes to, by each yardstick."""
+"""Scenario to the verdict on the main call, by each rule."""
 
 
 class InLane(Frozen, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class InLane(Frozen, frozen=True, kw_only=True):
         surface: The call by which the release is shown.
         error: How a stream that fails with an overloaded server ends there, in a few words.
         documented: Whether every error inside a stream has its documented code and class.
-        typed: Whether every one has the HTTP status and names its type.
+        typed: Whether every error has the HTTP status and names its type.
         silent: The scenarios in which a failure looks like success.
         epoch: The adjacent releases that behave alike, first and last.
     """
@@ -53,7 +53,7 @@ class InLane(Frozen, frozen=True, kw_only=True):
     epoch: tuple[str, str]
 
 
-class Summary(Frozen, frozen=True, kw_only=True):
+class ReleaseSummary(Frozen, frozen=True, kw_only=True):
     """A release.
 
     Attributes:
@@ -80,15 +80,15 @@ class Releases(Document, frozen=True, kw_only=True):
         releases: Oldest version first.
     """
 
-    releases: tuple[Summary, ...]
+    releases: tuple[ReleaseSummary, ...]
 
 
-class Ended(Frozen, frozen=True, kw_only=True):
+class CallEnd(Frozen, frozen=True, kw_only=True):
     """How the main call ended in one scenario.
 
     Attributes:
         words: In a few words.
-        mark: What both yardsticks come to.
+        mark: Both verdicts in one mark.
         exception: Module and qualified name of its class; empty if there was none.
         status_code: Its own; None if it has none.
         type: Its `error.type`; None if it has none.
@@ -111,18 +111,18 @@ class Ended(Frozen, frozen=True, kw_only=True):
     connection: str = ""
 
 
-class Measured(Frozen, frozen=True, kw_only=True):
+class LaneDetails(Frozen, frozen=True, kw_only=True):
     """One lane of one release in full.
 
     Attributes:
         lock: What was installed: package to version.
         ended: Scenario to how the main call ended.
         verdicts: Scenario to verdicts on the main call.
-        handlers: Handler to how many of the scenarios come to what.
+        handlers: Handler to outcome to the number of scenarios with it.
     """
 
     lock: dict[str, str]
-    ended: dict[str, Ended]
+    ended: dict[str, CallEnd]
     verdicts: Verdicts
     handlers: dict[str, dict[str, int]]
 
@@ -135,8 +135,8 @@ class OneRelease(Document, frozen=True, kw_only=True):
         measured: Lane to what was measured there.
     """
 
-    release: Summary
-    measured: dict[Lane, Measured]
+    release: ReleaseSummary
+    measured: dict[Lane, LaneDetails]
 
 
 class ScenarioEntry(Frozen, frozen=True, kw_only=True):
@@ -146,7 +146,7 @@ class ScenarioEntry(Frozen, frozen=True, kw_only=True):
         id: Never changes.
         family: Of faults.
         title: What happens.
-        ideal: What a caller ought to see.
+        ideal: The expected outcome, in words.
         retry: Whether another attempt may succeed.
     """
 
@@ -168,12 +168,12 @@ class Scenarios(Document, frozen=True, kw_only=True):
 
 
 class HandlerEntry(Frozen, frozen=True, kw_only=True):
-    """One way of catching stream errors.
+    """One handler of stream errors.
 
     Attributes:
         id: Never changes.
         title: What it does.
-        seen_in: Where it was seen; empty if it is ours.
+        seen_in: Where people wrote it; empty if it is part of this project.
         source: Its code, which was run.
     """
 
@@ -184,7 +184,7 @@ class HandlerEntry(Frozen, frozen=True, kw_only=True):
 
 
 class Handlers(Document, frozen=True, kw_only=True):
-    """Every way of catching.
+    """Every handler.
 
     Attributes:
         handlers: By id.
@@ -204,10 +204,10 @@ class Changes(Document, frozen=True, kw_only=True):
 
 
 class EpochVerdicts(Frozen, frozen=True, kw_only=True):
-    """An epoch and what it comes to.
+    """An epoch and its verdicts.
 
     Attributes:
-        epoch: Which releases.
+        epoch: The epoch.
         verdicts: Scenario to verdicts on their main call.
     """
 
@@ -216,7 +216,7 @@ class EpochVerdicts(Frozen, frozen=True, kw_only=True):
 
 
 class AllVerdicts(Document, frozen=True, kw_only=True):
-    """Every verdict on main calls, by epoch: all releases of one have the same.
+    """Every verdict on main calls, by epoch: all releases of an epoch have the same.
 
     Attributes:
         lanes: Lane to its epochs, oldest first.
@@ -244,102 +244,110 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
 
 
-def documents(known: Known, day: dt.date | None) -> Iterator[tuple[str, Document]]:
+def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Document]]:
     """Every document, with its path in the site.
 
     Args:
         known: What they say.
         day: Of the newest result.
     """
-    source, of_release = known.source, known.of_release
+    source, by_release = known.source, known.by_release
     target = source.target
 
     def of(kind: type[Document], **fields: object) -> Document:
         schema = f"midstream/api/{DOCUMENTS[kind]}/1"
         return kind(schema=schema, generated_at=day, suite=source.suite, python=source.python, **fields)
 
-    summaries = tuple(_summary(release, of_release) for release in source.releases.values())
+    summaries = tuple(_summary(release, by_release) for release in source.releases.values())
     yield f"{ROOT}releases.json", of(Releases, releases=summaries)
     for summary in summaries:
-        measured = {lane: _measured(summary.version, lane, source, of_release) for lane in summary.lanes}
+        measured = {lane: _measured(summary.version, lane, source, by_release) for lane in summary.lanes}
         yield f"{ROOT}releases/{summary.version}.json", of(OneRelease, release=summary, measured=measured)
     scenarios = tuple(
-        ScenarioEntry(id=one.id, family=one.family, title=one.title, ideal=describe_ideal(target, one), retry=one.retry)
-        for one in target.catalogue.values()
+        ScenarioEntry(
+            id=scenario.id,
+            family=scenario.family,
+            title=scenario.title,
+            ideal=describe_ideal(target, scenario),
+            retry=scenario.retry,
+        )
+        for scenario in target.catalogue.values()
     )
     yield f"{ROOT}scenarios.json", of(Scenarios, scenarios=scenarios)
     entries = tuple(
-        HandlerEntry(id=one.id, title=one.title, seen_in=one.seen_in, source=one.source)
-        for one in target.handlers.values()
+        HandlerEntry(id=handler.id, title=handler.title, seen_in=handler.seen_in, source=handler.source)
+        for handler in target.handlers.values()
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
     yield f"{ROOT}facts.json", facts_document(source.knowledge)
     yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()))
     lanes = {
-        lane: tuple(EpochVerdicts(epoch=one.epoch, verdicts=verdicts(one)) for one in all_)
-        for lane, all_ in known.told.items()
+        lane: tuple(EpochVerdicts(epoch=view.epoch, verdicts=verdicts(view)) for view in views)
+        for lane, views in known.views.items()
     }
     yield f"{ROOT}verdicts.json", of(AllVerdicts, lanes=lanes)
 
 
-_OfRelease = Mapping[tuple[str, Lane], Told]
+_OfRelease = Mapping[tuple[str, Lane], EpochView]
 
 
-def verdicts(told: Told) -> Verdicts:
-    """What the main call of an epoch comes to in every scenario that it plays."""
+def verdicts(view: EpochView) -> Verdicts:
+    """Return the verdicts on the main call of an epoch in every scenario that it plays."""
     return {
-        id_: {yardstick: verdict.kind for yardstick, verdict in told.seen[call].verdicts.items()}
-        for id_ in told.target.catalogue
-        if (call := Call(told.surface, id_)) in told.seen
+        id_: {yardstick: verdict.kind for yardstick, verdict in view.calls[call].verdicts.items()}
+        for id_ in view.target.catalogue
+        if (call := Call(view.surface, id_)) in view.calls
     }
 
 
 _LONGEST: Final = 200
-"""Characters of a text that are told; the release's page has more."""
+"""Characters of a text that are shown; the release's page has more."""
 
 
-def ended(told: Told) -> dict[str, Ended]:
-    """How the main call of an epoch ended in every scenario that it plays."""
+def ended(view: EpochView) -> dict[str, CallEnd]:
+    """Return how the main call of an epoch ended in every scenario that it plays."""
     return {
-        id_: _ended(told.seen[call]) for id_ in told.target.catalogue if (call := Call(told.surface, id_)) in told.seen
+        id_: _ended(view.calls[call])
+        for id_ in view.target.catalogue
+        if (call := Call(view.surface, id_)) in view.calls
     }
 
 
-def _ended(seen: Seen) -> Ended:
-    raised, delivered = seen.observation.exception, seen.observation.delivered
+def _ended(call: CallView) -> CallEnd:
+    raised, delivered = call.observation.exception, call.observation.delivered
     status, type_ = (raised.attributes.get(name) if raised else None for name in ("status_code", "type"))
-    return Ended(
-        words=seen.words,
-        mark=seen.mark,
+    return CallEnd(
+        words=call.words,
+        mark=call.mark,
         exception=raised.name if raised else "",
         status_code=status if isinstance(status, int) else None,
         type=type_ if isinstance(type_, str) else None,
         bases=raised.bases if raised else (),
         text=raised.text[:_LONGEST] if raised else "",
         delivered=delivered.text[:_LONGEST] if delivered else "",
-        requests=seen.observation.requests,
-        connection=str(seen.observation.connection or ""),
+        requests=call.observation.requests,
+        connection=str(call.observation.connection or ""),
     )
 
 
-def _summary(release: Release, of_release: _OfRelease) -> Summary:
-    found = {lane: of_release.get((release.version, lane)) for lane in Lane}
-    return Summary(
+def _summary(release: Release, by_release: _OfRelease) -> ReleaseSummary:
+    views = {lane: by_release.get((release.version, lane)) for lane in Lane}
+    return ReleaseSummary(
         version=release.version,
         uploaded=release.uploaded,
         requires_python=release.requires_python,
         yanked=release.yanked,
         prerelease=release.is_prerelease,
-        lanes={lane: _in_lane(told) for lane, told in found.items() if told is not None},
+        lanes={lane: _in_lane(view) for lane, view in views.items() if view is not None},
     )
 
 
-def _in_lane(told: Told) -> InLane:
-    epoch, judged = (told.epoch.versions[0], told.epoch.versions[-1]), told.judgement
+def _in_lane(view: EpochView) -> InLane:
+    epoch, judged = (view.epoch.versions[0], view.epoch.versions[-1]), view.judgement
     if judged is None:
-        return InLane(outcome=told.epoch.outcome, unusable=told.unusable, epoch=epoch)
+        return InLane(outcome=view.epoch.outcome, unusable=view.unusable, epoch=epoch)
     return InLane(
-        outcome=told.epoch.outcome,
+        outcome=view.epoch.outcome,
         unusable=judged.unusable,
         surface=judged.surface,
         error=judged.error,
@@ -350,14 +358,14 @@ def _in_lane(told: Told) -> InLane:
     )
 
 
-def _measured(version: str, lane: Lane, source: Source, of_release: _OfRelease) -> Measured:
-    told, lock = of_release[version, lane], source.results[Cell(version, lane, source.python)].lock
-    return Measured(
+def _measured(version: str, lane: Lane, source: SiteSource, by_release: _OfRelease) -> LaneDetails:
+    view, lock = by_release[version, lane], source.results[Cell(version, lane, source.python)].lock
+    return LaneDetails(
         lock=source.target.dependencies(lock.pins) if lock else {},
-        ended=ended(told),
-        verdicts=verdicts(told),
+        ended=ended(view),
+        verdicts=verdicts(view),
         handlers={
             handler: {worth: letters.count(letter) for letter, worth in OUTCOME_LETTERS.items() if letter in letters}
-            for handler, letters in (told.judgement.handlers.items() if told.judgement else ())
+            for handler, letters in (view.judgement.handlers.items() if view.judgement else ())
         },
     )

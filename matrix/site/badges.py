@@ -1,12 +1,12 @@
 """Badges: what shields.io's endpoint reads, one for each release and one for the newest. Pure.
 
-Source of the form: https://shields.io/badges/endpoint-badge
+SiteSource of the form: https://shields.io/badges/endpoint-badge
 """
 
 from typing import Final
 
 from matrix.model import Frozen, Lane
-from matrix.site.api import Summary
+from matrix.site.api import ReleaseSummary
 
 PATH: Final = "api/v1/badges/"
 """Where they lie in the site."""
@@ -28,7 +28,7 @@ class Badge(Frozen, frozen=True, omit_defaults=False, rename="camel"):
     schema_version: int = 1
 
 
-def badge(package: str, release: Summary) -> Badge:
+def badge(package: str, release: ReleaseSummary) -> Badge:
     """What a release does with an error inside a stream, with today's dependencies."""
     label = f"stream errors, {package} {release.version}"
     today = release.lanes.get(Lane.TODAY)

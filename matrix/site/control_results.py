@@ -1,56 +1,61 @@
-"""Whether the controls hold, counted from what was seen in every cell, not from what a run once said. Pure."""
+"""The results of the controls, counted from the observations of every cell. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from matrix.catalogue.steps import Completes, Family, IsUnsupported, RaisesStatus, Scenario
 from matrix.model import Frozen, Lane
-from matrix.site.epoch_views import Told
+from matrix.site.epoch_views import EpochView
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 
-class Held(Frozen, frozen=True, kw_only=True):
-    """One control over all cells.
+class ControlResult(Frozen, frozen=True, kw_only=True):
+    """The result of one control in all cells.
 
     Attributes:
-        what: What must hold.
-        right: On how many observations it does.
-        seen: Of how many.
-        failing: Where it does not, as ranges of releases; empty if it holds.
+        control: What the control requires.
+        right: The number of observations that pass.
+        played: The number of observations.
+        failing: The epochs in which it fails; empty if it passes everywhere.
     """
 
-    what: str
+    control: str
     right: int
-    seen: int
+    played: int
     failing: tuple[str, ...]
 
 
 _CONTROLS: tuple[tuple[str, Callable[[Scenario], bool]], ...] = (
-    ("a clean stream completes", lambda one: isinstance(one.ideal, Completes)),
-    ("an error as a plain HTTP response has its documented code", lambda one: isinstance(one.ideal, RaisesStatus)),
-    ("a scenario that there is not is reported as that", lambda one: isinstance(one.ideal, IsUnsupported)),
+    ("a clean stream completes", lambda scenario: isinstance(scenario.ideal, Completes)),
+    (
+        "an error as a plain HTTP response has its documented code",
+        lambda scenario: isinstance(scenario.ideal, RaisesStatus),
+    ),
+    ("an unknown scenario is reported as unsupported", lambda scenario: isinstance(scenario.ideal, IsUnsupported)),
 )
 
 
-def controls_held(target: Target, told: Mapping[Lane, Sequence[Told]]) -> tuple[Held, ...]:
-    """Every control that is played in every cell."""
-    every = [one for lane in told.values() for one in lane]
-    return tuple(_held(target, what, is_it, every) for what, is_it in _CONTROLS)
+def control_results(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> tuple[ControlResult, ...]:
+    """Count the results of every control that is played in every cell."""
+    every = [view for lane in views.values() for view in lane]
+    return tuple(_control_result(target, control, is_it, every) for control, is_it in _CONTROLS)
 
 
-def _held(target: Target, what: str, is_it: Callable[[Scenario], bool], told: Sequence[Told]) -> Held:
-    right = seen = 0
+def _control_result(
+    target: Target, control: str, is_it: Callable[[Scenario], bool], views: Sequence[EpochView]
+) -> ControlResult:
+    right = played = 0
     failing: dict[str, None] = {}
-    for one in told:
+    for view in views:
         kinds = [
-            found.verdicts[Yardstick.DOCUMENTED].kind
-            for call, found in one.seen.items()
+            shown.verdicts[Yardstick.DOCUMENTED].kind
+            for call, shown in view.calls.items()
             if target.catalogue[call.scenario].family is Family.CONTROL and is_it(target.catalogue[call.scenario])
         ]
-        played = [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
-        held = played.count(VerdictKind.RIGHT)
-        right += held * len(one.epoch.versions)
-        seen += len(played) * len(one.epoch.versions)
-        if held < len(played):
-            failing[f"{one.epoch} ({one.lane})"] = None
-    return Held(what=what, right=right, seen=seen, failing=tuple(failing))
+        known = [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
+        passed = known.count(VerdictKind.RIGHT)
+        right += passed * len(view.epoch.versions)
+        played += len(known) * len(view.epoch.versions)
+        if passed < len(known):
+            failing[f"{view.epoch} ({view.lane})"] = None
+    return ControlResult(control=control, right=right, played=played, failing=tuple(failing))

@@ -1,4 +1,4 @@
-"""What each epoch comes to, judged once for all pages: the releases of an epoch behave alike. Pure."""
+"""Views of epochs: every call of an epoch with its verdicts, judged once for all pages. Pure."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,22 +10,22 @@ from matrix.compare.history import Epoch, History, build_history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
 from matrix.observation import Behaviour, Call, Judgement, Observation
 from matrix.site.marks import Mark, mark, word
-from matrix.site.source import Source
+from matrix.site.source import SiteSource
 from matrix.targets.target import Target
 from matrix.verdicts.summary import summarise, unusable_reason
 from matrix.verdicts.verdict import Verdict, Yardstick, find_control, judge_call
 from matrix.verdicts.wording import describe_end
 
 
-class Seen(Frozen, frozen=True, kw_only=True):
-    """What was seen of one call, and what it is worth.
+class CallView(Frozen, frozen=True, kw_only=True):
+    """One call of an epoch, with its verdicts.
 
     Attributes:
-        observation: All of it.
+        observation: What the probe observed.
         words: How the call ended.
-        verdicts: By each yardstick.
-        mark: What they come to.
-        word: The same in one word.
+        verdicts: Rule to verdict.
+        mark: Both verdicts in one mark.
+        word: How the call ended, in one word.
     """
 
     observation: Observation
@@ -41,18 +41,18 @@ class Seen(Frozen, frozen=True, kw_only=True):
         return [(event, len(list(same))) for event, same in groupby(delivered.events if delivered else ())]
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class EpochView(msgspec.Struct, frozen=True, kw_only=True):
     """One epoch of one lane.
 
     Attributes:
-        target: What the releases are of.
-        lane: Which.
-        epoch: Which.
-        behaviour: Of all its releases.
+        target: The package.
+        lane: The lane.
+        epoch: The epoch.
+        behaviour: The behaviour of all its releases.
         surface: Their main call.
         unusable: Why no call can be made; empty if one can.
-        judgement: What the behaviour comes to; None if nothing could be played.
-        seen: Every call of the catalogue that was played.
+        judgement: The summary of the behaviour; None if nothing could be played.
+        calls: Every call of the catalogue that was played.
     """
 
     target: Target
@@ -62,69 +62,73 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     surface: str
     unusable: str
     judgement: Judgement | None
-    seen: Mapping[Call, Seen]
+    calls: Mapping[Call, CallView]
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """All that the pages are made from.
+class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everything that pages are made from.
 
     Attributes:
-        source: What was measured.
-        histories: By lane.
-        told: What their epochs come to, oldest first, by lane.
+        source: The measured data.
+        histories: Lane to its history.
+        views: Lane to its epochs, oldest first.
     """
 
-    source: Source
+    source: SiteSource
     histories: Mapping[Lane, History]
-    told: Mapping[Lane, tuple[Told, ...]]
+    views: Mapping[Lane, tuple[EpochView, ...]]
 
     @cached_property
-    def of_release(self) -> dict[tuple[str, Lane], Told]:
-        """Every epoch, by the releases in it and the lane."""
+    def by_release(self) -> dict[tuple[str, Lane], EpochView]:
+        """Release and lane to the view of their epoch."""
         return {
-            (version, lane): one for lane, all_ in self.told.items() for one in all_ for version in one.epoch.versions
+            (version, lane): view
+            for lane, views in self.views.items()
+            for view in views
+            for version in view.epoch.versions
         }
 
     def surface(self, version: str) -> str:
         """The main call of a release, by which its page shows it: today's dependencies are asked first."""
-        found = (self.of_release.get((version, lane)) for lane in TODAY_FIRST)
-        return self.source.target.suite.main_surface([one.behaviour for one in found if one])
+        views = (self.by_release.get((version, lane)) for lane in TODAY_FIRST)
+        return self.source.target.suite.main_surface([view.behaviour for view in views if view])
 
 
-def know(source: Source) -> Known:
-    """What there is to know from what was measured."""
+def view_epochs(source: SiteSource) -> EpochViews:
+    """Judge every epoch of the measured data."""
     histories = {
         lane: build_history(source.target, source.releases.values(), source.results, lane, source.python)
         for lane in Lane
     }
     judge = _Judge(source.target)
-    told = {
-        lane: tuple(_tell(source, lane, epoch, judge) for epoch in one.epochs) for lane, one in histories.items()
+    views = {
+        lane: tuple(_view(source, lane, epoch, judge) for epoch in history_.epochs)
+        for lane, history_ in histories.items()
     }  # fmt: skip
-    return Known(source=source, histories=histories, told=told)
+    return EpochViews(source=source, histories=histories, views=views)
 
 
-def _tell(source: Source, lane: Lane, epoch: Epoch, judge: "_Judge") -> Told:
+def _view(source: SiteSource, lane: Lane, epoch: Epoch, judge: "_Judge") -> EpochView:
     cell = Cell(epoch.versions[-1], lane, source.python)
     result = source.results[cell]
     behaviour = result.behaviour
     target = source.target
-    return Told(
+    return EpochView(
         target=target,
         lane=lane,
         epoch=epoch,
         behaviour=behaviour,
         surface=target.suite.main_surface([behaviour]),
         unusable=unusable_reason(result),
-        judgement=_kept(source, cell) or (summarise(target, behaviour) if behaviour else None),
-        seen={call: judge(behaviour, call) for call in behaviour if call.scenario in target.catalogue},
+        judgement=_stored_judgement(source, cell) or (summarise(target, behaviour) if behaviour else None),
+        calls={call: judge(behaviour, call) for call in behaviour if call.scenario in target.catalogue},
     )
 
 
-def _kept(source: Source, cell: Cell) -> Judgement | None:
-    """What a cell comes to, if that is kept with the data: judging it again takes a while."""
-    kept = source.knowledge.known.get((cell.version, cell.lane))
-    return kept.judgement if kept else None
+def _stored_judgement(source: SiteSource, cell: Cell) -> Judgement | None:
+    """Return the summary of a cell that is stored with the data: computing it again takes a while."""
+    judged = source.knowledge.known.get((cell.version, cell.lane))
+    return judged.judgement if judged else None
 
 
 class _Judge:
@@ -136,9 +140,9 @@ class _Judge:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._known: dict[tuple[object, ...], Seen] = {}
+        self._known: dict[tuple[object, ...], CallView] = {}
 
-    def __call__(self, behaviour: Behaviour, call: Call) -> Seen:
+    def __call__(self, behaviour: Behaviour, call: Call) -> CallView:
         observation = behaviour[call]
         key = (
             call.scenario,
@@ -149,7 +153,7 @@ class _Judge:
         if key not in self._known:
             verdicts = {yardstick: judge_call(self._target, behaviour, call, yardstick) for yardstick in Yardstick}
             of = mark(verdicts)
-            self._known[key] = Seen(
+            self._known[key] = CallView(
                 observation=observation,
                 words=describe_end(observation),
                 verdicts=verdicts,

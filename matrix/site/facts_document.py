@@ -27,13 +27,13 @@ SCHEMA: Final = "midstream/api/facts/1"
 """Its form."""
 
 
-class Told(Frozen, frozen=True, kw_only=True):
+class FactNumbers(Frozen, frozen=True, kw_only=True):
     """The facts of one case, by their numbers.
 
     Attributes:
-        unasked: For whoever does not say how errors are caught.
-        asked: For whoever does, whatever the way: these come before those of each way.
-        handlers: Way of catching to what it comes to; one that breaks no rule is missing.
+        unasked: The facts for readers who name no handler.
+        asked: The facts for readers who name handlers, before those of each handler.
+        handlers: Handler to its facts; a handler that breaks no rule is missing.
     """
 
     unasked: tuple[int, ...]
@@ -42,31 +42,31 @@ class Told(Frozen, frozen=True, kw_only=True):
 
 
 class Case(Frozen, frozen=True, kw_only=True):
-    """What a release comes to in one lane: many share it.
+    """The facts of releases in one lane; many releases share a case.
 
     Attributes:
         unusable: Why no call can be made; empty if one can.
-        told: The extras of the SDK that were measured with it, joined by commas, to what is told of it with those; none
-            if the release was played and not judged, which is unknown.
+        told: Extras that were measured, joined by commas, to the facts with those extras; empty if the release was
+            played and not judged, which means unknown.
     """
 
     unusable: str = ""
-    told: dict[str, Told] = msgspec.field(default_factory=dict)
+    told: dict[str, FactNumbers] = msgspec.field(default_factory=dict)
 
 
-class Measured(Frozen, frozen=True, kw_only=True):
+class LaneCase(Frozen, frozen=True, kw_only=True):
     """A release in one lane.
 
     Attributes:
-        case: The number of what it comes to.
-        lock: The number of what was installed with it.
+        case: The number of its case.
+        lock: The number of its lock.
     """
 
     case: int
     lock: int
 
 
-class Judged(Frozen, frozen=True, kw_only=True):
+class ReleaseCases(Frozen, frozen=True, kw_only=True):
     """A release.
 
     Attributes:
@@ -83,7 +83,7 @@ class Judged(Frozen, frozen=True, kw_only=True):
     requires_python: str = ""
     yanked: bool = False
     installable: bool = True
-    lanes: dict[Lane, Measured] = msgspec.field(default_factory=dict)
+    lanes: dict[Lane, LaneCase] = msgspec.field(default_factory=dict)
 
 
 class FactsTarget(Frozen, frozen=True, kw_only=True):
@@ -112,16 +112,16 @@ class Facts(Document, frozen=True, kw_only=True):
     Attributes:
         releases: Oldest version first.
         rules: The ids of all rules, worst first.
-        handlers: The ways of catching that were judged, by id.
+        handlers: The ids of the handlers that were judged.
         facts: Each once.
         cases: Each once; their facts are indices of `facts`.
         pins: `name==version` of what was installed, each once.
         locks: What was installed together, as indices of `pins`.
-        carriers: The packages that carry a stream: whether the same is seen depends on them.
+        carriers: The packages that carry a stream: they decide whether the same is observed.
         target: The package.
     """
 
-    releases: tuple[Judged, ...]
+    releases: tuple[ReleaseCases, ...]
     rules: tuple[str, ...]
     handlers: tuple[str, ...]
     facts: tuple[Fact, ...]
@@ -195,19 +195,19 @@ class _Numbered:
         self.pins: _Once[str] = _Once()
         self.locks: _Once[tuple[int, ...]] = _Once()
 
-    def judged(self, release: Release) -> Judged:
+    def judged(self, release: Release) -> ReleaseCases:
         """A release, with its numbers."""
         known = {lane: self._knowledge.known.get((release.version, lane)) for lane in Lane}
-        return Judged(
+        return ReleaseCases(
             version=release.version,
             uploaded=release.uploaded.date(),
             requires_python=release.requires_python or "",
             yanked=release.yanked is not None,
             installable=bool(release.wheels or release.sdists),
             lanes={
-                lane: Measured(case=self.cases.number(self._case(release, lane, one)), lock=self._lock(one))
-                for lane, one in known.items()
-                if one is not None
+                lane: LaneCase(case=self.cases.number(self._case(release, lane, cell)), lock=self._lock(cell))
+                for lane, cell in known.items()
+                if cell is not None
             },
         )
 
@@ -215,28 +215,28 @@ class _Numbered:
         told = {",".join(extras): self._told(release, lane, known, extras) for extras in _subsets(known.extras)}
         return Case(
             unusable=unusable_reason(known),
-            told={extras: one for extras, one in told.items() if one is not None},
+            told={extras: numbers for extras, numbers in told.items() if numbers is not None},
         )
 
-    def _told(self, release: Release, lane: Lane, known: Measurement, extras: Collection[str]) -> Told | None:
-        # Beside what a way of catching comes to, it only matters whether one was stated: any will do.
-        found = [find_facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
-        if any(one is None for one in found):
+    def _told(self, release: Release, lane: Lane, known: Measurement, extras: Collection[str]) -> FactNumbers | None:
+        # Apart from the facts of each handler, it only matters whether any handler is named.
+        by_question = [find_facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
+        if any(answer is None for answer in by_question):
             return None
-        unasked, asked = ([fact for fact in one or () if not fact.handler] for one in found)
-        return Told(
+        unasked, asked = ([fact for fact in answer or () if not fact.handler] for answer in by_question)
+        return FactNumbers(
             unasked=self.facts.numbers(unasked),
             asked=self.facts.numbers(asked),
             handlers={} if unusable_reason(known) else self._of_handlers(known, extras),
         )
 
     def _of_handlers(self, known: Measurement, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
-        """What each way of catching comes to: looked at once for all releases that have the same judgements."""
+        """Return the facts of each handler, computed once for all releases with the same judgements."""
         judged = usable_judgements(known, extras)
         key = tuple(map(id, judged))  # they live as long as the knowledge does
         if key not in self._handlers:
             broken = {handler: find_handler_facts(self._knowledge.target, judged, handler) for handler in self._ways}
-            self._handlers[key] = {handler: self.facts.numbers(found) for handler, found in broken.items() if found}
+            self._handlers[key] = {handler: self.facts.numbers(rules) for handler, rules in broken.items() if rules}
         return self._handlers[key]
 
     def _lock(self, known: Measurement) -> int:

@@ -1,8 +1,8 @@
-"""The Atom feed: one entry for each transition of behaviour, never one for a run. Pure.
+"""The Atom feed: one entry for each change of behaviour. Pure.
 
 An entry's id is made of what it is about (lane, Python, and the two releases that were tested on either side), and its
 time is the upload of the release after it, so the same history gives the same bytes.
-Source of the form: RFC 4287.
+SiteSource of the form: RFC 4287.
 """
 
 import datetime as dt
@@ -29,15 +29,15 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
 
     Args:
         target: The package that the releases are of.
-        histories: Of each lane.
+        histories: Lane to its history.
         releases: The catalogue.
         base: The address of the site, with a slash at its end; empty if it is not known, and then links are relative.
     """
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     entries = sorted(
-        ((releases[one.after].uploaded, lane, history.python, one) for lane, history in histories.items()
-         for one in history.transitions),
+        ((releases[change.after].uploaded, lane, history.python, change) for lane, history in histories.items()
+         for change in history.transitions),
         key=lambda entry: (entry[0], entry[3].after, entry[1]), reverse=True,
     )  # fmt: skip
     _add(feed, "id", f"{target.urn}:changes")

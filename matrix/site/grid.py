@@ -11,7 +11,7 @@ from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.surfaces import Plays
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
-from matrix.site.epoch_views import Known, Told
+from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.marks import NO_CALL, Mark
 from matrix.targets.target import Target
 
@@ -23,7 +23,7 @@ class OfScenario(Protocol):
 
     @property
     def scenario(self) -> Scenario:
-        """Which."""
+        """The scenario."""
         ...
 
 
@@ -41,7 +41,7 @@ class GridColumn(Frozen, frozen=True, kw_only=True):
     Attributes:
         versions: Oldest first.
         since: The month in which the first was uploaded: `Nov 2024`.
-        until: Likewise the last.
+        until: The month in which the last was uploaded.
         surface: The call by which they are shown.
     """
 
@@ -76,7 +76,7 @@ class Grid(Frozen, frozen=True, kw_only=True):
     """The matrix of one call in one lane.
 
     Attributes:
-        lane: Which.
+        lane: The lane.
         surface: Its id; empty for the main call of each release.
         title: The call, as users write it.
         columns: Newest first.
@@ -95,60 +95,60 @@ class Grid(Frozen, frozen=True, kw_only=True):
 
     @property
     def path(self) -> str:
-        """Where its page lies in the site."""
+        """The path of its page in the site."""
         return path(self.lane, self.surface)
 
 
 def path(lane: Lane, surface: str) -> str:
-    """Where the page of a matrix lies in the site; the first page has the one that most people ask for."""
+    """Return the path of the page of a matrix; empty for the matrix on the first page."""
     if lane is Lane.TODAY and not surface:
         return ""
     return f"matrix/{lane}/{surface}/" if surface else f"matrix/{lane}/"
 
 
 def title(target: Target, surface: str) -> str:
-    """A call, as users write it."""
+    """Return a call as users write it."""
     return target.surfaces[surface].title if surface else "the main streaming call of each release"
 
 
-def surfaces(target: Target, lanes: Sequence[Sequence[Told]]) -> list[str]:
-    """The calls that have a matrix: the main one of each release, and every one that was played."""
-    played = {call.surface for told in lanes for one in told for call in one.seen}
+def surfaces(target: Target, lanes: Sequence[Sequence[EpochView]]) -> list[str]:
+    """List the calls that have a matrix: the main call of each release, and every call that was played."""
+    played = {call.surface for views in lanes for view in views for call in view.calls}
     return [MAIN_CALL, *(surface for surface in target.surfaces if surface in played)]
 
 
-def anchor(one: Told, call: Call, main: str) -> str:
-    """What names the evidence of a call on a release's page: a call that ends as the main one does is told with it.
+def anchor(view: EpochView, call: Call, main: str) -> str:
+    """Return the anchor of a call's evidence on a release's page; one that ends like the main call shares its anchor.
 
     Args:
-        one: The epoch, in its lane.
-        call: Which.
+        view: The epoch, in its lane.
+        call: The call.
         main: The call by which the page shows the release.
     """
-    seen, shown = one.seen.get(call), one.seen.get(Call(main, call.scenario))
+    call_view, main_view = view.calls.get(call), view.calls.get(Call(main, call.scenario))
     if (
         call.surface == main
-        or seen is None
-        or seen.word == NO_CALL
-        or (shown and (seen.mark, seen.words) == (shown.mark, shown.words))
+        or call_view is None
+        or call_view.word == NO_CALL
+        or (main_view and (call_view.mark, call_view.words) == (main_view.mark, main_view.words))
     ):
         return call.scenario
-    return f"{call.scenario}--{call.surface}--{one.lane}"
+    return f"{call.scenario}--{call.surface}--{view.lane}"
 
 
-def grid(known: Known, lane: Lane, surface: str = MAIN_CALL) -> Grid:
-    """The matrix of one call.
+def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
+    """Lay out the matrix of one call.
 
     Args:
-        known: What there is to know.
-        lane: Which.
+        known: All epochs.
+        lane: The lane.
         surface: Its id; MAIN_CALL for the main call of each release.
     """
-    told, target = known.told[lane], known.source.target
+    views, target = known.views[lane], known.source.target
     mains = set(target.suite.main) if surface == MAIN_CALL else {surface}
-    played = {call.scenario for one in told for call in one.seen if call.surface in mains}
+    played = {call.scenario for view in views for call in view.calls if call.surface in mains}
     ids = loudest_first(target, played)
-    shown = runs(told, lambda one: _cells(known, one, surface or one.surface, ids), surface)
+    shown = runs(views, lambda view: _cells(known, view, surface or view.surface, ids), surface)
     rows = [_row(target.catalogue[id_], [cells[number] for _, cells in shown]) for number, id_ in enumerate(ids)]
     return Grid(
         lane=lane,
@@ -169,7 +169,7 @@ def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
 def loudest_first(target: Target, ids: Collection[str]) -> list[str]:
     """Sort scenarios as they are read: the family whose failures are silent, then as the catalogue has them.
 
-    Controls come last: they say that the harness works, which nobody comes to read first.
+    Controls come last: they show that the harness works, and readers want the outcomes first.
     """
     rank = {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}
     return sorted(
@@ -178,38 +178,38 @@ def loudest_first(target: Target, ids: Collection[str]) -> list[str]:
 
 
 def runs(
-    told: Sequence[Told], show: Callable[[Told], Shown], surface: str = MAIN_CALL
+    views: Sequence[EpochView], show: Callable[[EpochView], Shown], surface: str = MAIN_CALL
 ) -> list[tuple[GridColumn, Shown]]:
     """Runs of adjacent epochs that show the same, newest first, each with what it shows.
 
     Args:
-        told: The epochs, oldest first.
+        views: The epochs, oldest first.
         show: What an epoch shows.
         surface: By which call; MAIN_CALL for that of each release.
     """
-    found: list[tuple[GridColumn, Shown]] = []
-    for one in told:
-        call, shown = surface or one.surface, show(one)
-        if found and (found[-1][0].surface, found[-1][1]) == (call, shown):
-            before = found.pop()[0]
-            versions, since = before.versions + one.epoch.versions, before.since
+    columns: list[tuple[GridColumn, Shown]] = []
+    for view in views:
+        call, shown = surface or view.surface, show(view)
+        if columns and (columns[-1][0].surface, columns[-1][1]) == (call, shown):
+            before = columns.pop()[0]
+            versions, since = before.versions + view.epoch.versions, before.since
         else:
-            versions, since = one.epoch.versions, f"{one.epoch.since:%b %Y}"
-        column = GridColumn(versions=versions, since=since, until=f"{one.epoch.until:%b %Y}", surface=call)
-        found.append((column, shown))
-    return found[::-1]
+            versions, since = view.epoch.versions, f"{view.epoch.since:%b %Y}"
+        column = GridColumn(versions=versions, since=since, until=f"{view.epoch.until:%b %Y}", surface=call)
+        columns.append((column, shown))
+    return columns[::-1]
 
 
-def _cells(known: Known, one: Told, surface: str, ids: Sequence[str]) -> tuple[GridCell, ...]:
-    main = known.surface(one.epoch.versions[-1])
-    return tuple(_cell(one, Call(surface, id_), main) for id_ in ids)
+def _cells(known: EpochViews, view: EpochView, surface: str, ids: Sequence[str]) -> tuple[GridCell, ...]:
+    main = known.surface(view.epoch.versions[-1])
+    return tuple(_cell(view, Call(surface, id_), main) for id_ in ids)
 
 
-def _cell(one: Told, call: Call, main: str) -> GridCell:
-    seen = one.seen.get(call)
-    if seen is not None:
-        return GridCell(seen.mark, seen.word, anchor(one, call, main))
-    return GridCell(Mark.UNAVAILABLE, "unusable" if one.unusable else "not played", call.scenario)
+def _cell(view: EpochView, call: Call, main: str) -> GridCell:
+    call_view = view.calls.get(call)
+    if call_view is not None:
+        return GridCell(call_view.mark, call_view.word, anchor(view, call, main))
+    return GridCell(Mark.UNAVAILABLE, "unusable" if view.unusable else "not played", call.scenario)
 
 
 def _row(scenario: Scenario, cells: Sequence[GridCell]) -> GridRow:

@@ -1,4 +1,4 @@
-"""What a cell of the matrix says in one sign and one word, by both yardsticks at once. Pure."""
+"""Marks: both verdicts on a call in one sign and one word. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,13 +9,13 @@ from matrix.verdicts.verdict import Verdict, VerdictKind, Yardstick
 
 
 class Mark(StrEnum):
-    """What both yardsticks come to."""
+    """Both verdicts on a call in one mark."""
 
     RIGHT = "right"
     TYPED = "typed"
-    """Right by the maintainers' yardstick only."""
+    """Right by the maintainers' rule only."""
     CODED = "coded"
-    """Right by the documented one only."""
+    """Right by the documented rule only."""
     WRONG = "wrong"
     SILENT = "silent"
     HANGS = "hangs"
@@ -27,12 +27,12 @@ class Mark(StrEnum):
 MARKS: Final[dict[Mark, tuple[str, str]]] = {
     Mark.SILENT: ("!", "a failure that looks like success: no exception"),
     Mark.HANGS: ("∞", "no answer within the deadline, three times"),
-    Mark.WRONG: ("✗", "something else than either yardstick asks for"),
-    Mark.TYPED: ("◐", "right by the maintainers’ yardstick only: the code says 200, error.type names the error"),
-    Mark.CODED: ("◑", "right by the documented yardstick only: code and class, as of a plain HTTP error"),
-    Mark.RIGHT: ("✓", "what it ought to be, by both yardsticks"),
-    Mark.FLAKY: ("≈", "not the same each time"),
-    Mark.UNAVAILABLE: ("–", "no such call, or the release can’t be used"),
+    Mark.WRONG: ("✗", "an outcome that neither rule expects"),
+    Mark.TYPED: ("◐", "right by the maintainers’ rule only: the code is 200, error.type names the error"),
+    Mark.CODED: ("◑", "right by the documented rule only: code and class of a plain HTTP error"),
+    Mark.RIGHT: ("✓", "the expected outcome, by both rules"),
+    Mark.FLAKY: ("≈", "different outcomes in repeated runs"),
+    Mark.UNAVAILABLE: ("–", "the release has no such call, or cannot be used"),
     Mark.UNKNOWN: ("?", "not measured"),
 }
 """Mark to its sign, which never stands without a word, and to what it means; the loudest first."""
@@ -43,7 +43,7 @@ NO_CALL: Final = "no call"
 
 
 def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:
-    """What verdicts by both yardsticks come to."""
+    """Combine the verdicts of both rules."""
     documented, maintainers = (verdicts[yardstick].kind for yardstick in Yardstick)
     if documented is maintainers:
         return Mark(documented)
@@ -53,7 +53,7 @@ def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:
 
 
 def word(observation: Observation, of: Mark) -> str:
-    """The one word of a cell: the code or the class that was raised, or what happened instead."""
+    """Return the word of a cell: the code or class of the exception, or what happened instead."""
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from matrix.model import Lane
 from matrix.site import grid, wayfinding
 from matrix.site.marks import MARKS
-from matrix.site.source import Source
+from matrix.site.source import SiteSource
 from matrix.system.text import inert
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.wording import HANDLER_OUTCOMES
@@ -26,7 +26,7 @@ CARD: Final = "card.png"
 """The picture that is shown where somebody shares a link, in a target's folder of pages."""
 
 STALE_AFTER: Final = 3
-"""Days after which data is older than it ought to be: the schedule is daily, and a day may fail."""
+"""Days after which data counts as stale: the schedule is daily, and a run may fail."""
 
 LANES: Final = {Lane.TODAY: "Today’s", Lane.AS_RELEASED: "As released"}
 """Lane to what its dependencies are called, in a switch."""
@@ -46,30 +46,30 @@ class Pages:
         rendered: The path of every page so far.
     """
 
-    def __init__(self, found: Source, day: dt.date | None, base: str) -> None:
+    def __init__(self, source: SiteSource, day: dt.date | None, base: str) -> None:
         self.base = base
         self.rendered: list[str] = []
-        self._top = urlsplit(base).path or f"/{found.target.site_path}"
-        self._templates = _environment(found.target.pages)
+        self._top = urlsplit(base).path or f"/{source.target.site_path}"
+        self._templates = _environment(source.target.pages)
         self._known = {
-            "target": found.target,
-            "has_card": (found.target.pages / CARD).is_file(),
-            "published": base or f"https://example.org/midstream/{found.target.site_path}",
-            "day": found.checked or day,
-            "checked": found.checked,
+            "target": source.target,
+            "has_card": (source.target.pages / CARD).is_file(),
+            "published": base or f"https://example.org/midstream/{source.target.site_path}",
+            "day": source.checked or day,
+            "checked": source.checked,
             "stale_after": STALE_AFTER,
-            "python": found.python,
-            "suite": found.suite,
+            "python": source.python,
+            "suite": source.suite,
             "base": base,
         }
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
-        """A page, with its path in the site."""
+        """Lay out a page, and return it with its path in the site."""
         self.rendered.append(path)
         return path, self.part(path, template, **values).encode()
 
     def part(self, path: str, template: str, **values: Any) -> str:
-        """A page, or what pages at this depth have in common, as HTML."""
+        """Lay out a page, or a part that pages at this depth share, as HTML."""
         address = path.removesuffix("index.html")
         here = path if path == "index.html" else f"{path.partition('/')[0]}/"
         root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
@@ -78,7 +78,7 @@ class Pages:
 
 
 def made(html: str) -> Markup:
-    """What a template made, for another one."""
+    """Mark the output of a template as safe for another template."""
     return Markup(html)  # noqa: S704 - a template escaped it
 
 

@@ -1,7 +1,7 @@
-"""Writes the site: the committed data in, `reports/site` out.
+"""Render the site from the committed data.
 
-I/O. Deterministic: the same data gives the same bytes. A page asks for nothing but the style of this site; a content
-security policy says so to the browser, and allows no script.
+I/O. Deterministic: the same data gives the same bytes. A page loads nothing but files of this site; a
+content security policy enforces it.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from matrix.compare import facets
 from matrix.model import Lane
 from matrix.releases import selection
 from matrix.site import api, badges, facts_document, feed, grid, release_page, scenario_page, transitions, wayfinding
-from matrix.site.control_results import controls_held
-from matrix.site.epoch_views import Known, know
-from matrix.site.handling import handler_pages, overview, remedied
+from matrix.site.control_results import control_results
+from matrix.site.epoch_views import EpochViews, view_epochs
+from matrix.site.handler_pages import handler_pages, overview, remedied
+from matrix.site.home_page import HomePage, home_page
 from matrix.site.pages import CARD, Pages, made
-from matrix.site.source import Source
-from matrix.site.view import Page, build
+from matrix.site.source import SiteSource
 from matrix.store import last_run, queries
 from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
@@ -32,8 +32,8 @@ from matrix.verdicts.wording import describe_wire
 _HERE = Path(__file__).parent
 
 
-def source(store: Store, python: str = selection.DEFAULT_PYTHON) -> Source:
-    """What a store knows of one Python, of the current suite.
+def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSource:
+    """Read the data of one Python version and the current suite from a store.
 
     Raises:
         UsageError: The catalogue is empty, so there is nothing to say.
@@ -45,7 +45,7 @@ def source(store: Store, python: str = selection.DEFAULT_PYTHON) -> Source:
     if control is not None and control[1].suite != digest:
         control = None
     knowledge = queries.knowledge(store, python)
-    return Source(
+    return SiteSource(
         target=store.target,
         releases=releases,
         results=queries.results(store, digest, python),
@@ -57,25 +57,25 @@ def source(store: Store, python: str = selection.DEFAULT_PYTHON) -> Source:
     )
 
 
-def site(found: Source, base: str = "") -> tuple[Page, Iterator[tuple[str, bytes]]]:
-    """The first page, as values, and every file of the site, by its path in it.
+def site(source: SiteSource, base: str = "") -> tuple[HomePage, Iterator[tuple[str, bytes]]]:
+    """Return the first page as values, and every file of the site with its path.
 
     Args:
-        found: What was measured.
+        source: What was measured.
         base: The address of the site, with a slash at its end; empty if it is not known.
     """
-    known = know(found)
-    page = build(known)
-    return page, _files(known, page, Pages(found, page.answer.until, base))
+    known = view_epochs(source)
+    page = home_page(known)
+    return page, _files(known, page, Pages(source, page.answer.until, base))
 
 
-def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]]:
-    found, told, target = known.source, known.told, known.source.target
-    surfaces = {surface: grid.title(target, surface) for surface in grid.surfaces(target, list(told.values()))}
-    ways = handler_pages(target, told)
+def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[str, bytes]]:
+    source, views, target = known.source, known.views, known.source.target
+    surfaces = {surface: grid.title(target, surface) for surface in grid.surfaces(target, list(views.values()))}
+    ways = handler_pages(target, views)
     by_class = next((way for way in ways if way.handler.id == target.class_handler), None)
     yield pages.render("index.html", "index.html", page=page, surfaces=surfaces, by_class=by_class)
-    for lane, surface in product(told, surfaces):
+    for lane, surface in product(views, surfaces):
         if path := grid.path(lane, surface):
             drawn = grid.grid(known, lane, surface)
             yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, surfaces=surfaces)
@@ -83,28 +83,28 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=facets.MEANINGS, worse=facets.WORSE
     )
-    yield feed.PATH, feed.atom(target, known.histories, found.releases, pages.base)
+    yield feed.PATH, feed.atom(target, known.histories, source.releases, pages.base)
     yield pages.render(
         "handlers/index.html",
         "handlers.html",
-        overview=overview(target, ways, told[Lane.TODAY]),
+        overview=overview(target, ways, views[Lane.TODAY]),
         scenario=target.suite.headline,
     )
     remedy = {
         "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
-        "remedied": remedied(target, told) if target.remedy else None,
+        "remedied": remedied(target, views) if target.remedy else None,
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
     yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     yield pages.render(
-        "about/index.html", "about.html", page=page, controls=controls_held(target, told), surfaces=surfaces
+        "about/index.html", "about.html", page=page, controls=control_results(target, views), surfaces=surfaces
     )
     yield from _releases(known, pages)
-    for scenario in scenario_page.scenario_pages(target, told):
+    for scenario in scenario_page.scenario_pages(target, views):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
-    # All pages have been laid out by now, but the one that nobody is to find.
+    # The sitemap lists the pages that are laid out so far, and must not list the page for missing pages.
     yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
     yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest, scenario=target.suite.headline)
     yield from _static(target)
@@ -119,9 +119,9 @@ def _files(known: Known, page: Page, pages: Pages) -> Iterator[tuple[str, bytes]
                 yield f"{badges.PATH}newest.json", _json(drawn_badge)
 
 
-def _releases(known: Known, pages: Pages) -> Iterator[tuple[str, bytes]]:
-    """The page of every release; what is the same for all of an epoch is laid out once."""
-    target, of_release = known.source.target, known.of_release
+def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
+    """Lay out the page of every release; evidence that releases share is laid out once."""
+    target, by_release = known.source.target, known.by_release
     laid_out: dict[tuple[str, ...], str] = {}
     wires: dict[str, dict[str, Markup]] = {}
     for page in release_page.release_pages(known):
@@ -135,7 +135,7 @@ def _releases(known: Known, pages: Pages) -> Iterator[tuple[str, bytes]]:
                     for id_, scenario in target.catalogue.items()
                 }
             laid_out[alike] = pages.part(
-                path, "evidence.html", families=release_page.evidence(target, page, of_release), surface=page.surface,
+                path, "evidence.html", families=release_page.evidence(target, page, by_release), surface=page.surface,
                 wires=wires[dialect], lanes_measured=sum(lane.epoch is not None for lane in page.lanes),
             )  # fmt: skip
         evidence = made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))

@@ -1,4 +1,4 @@
-"""The page of one scenario: what goes over the wire, what ought to come of it, and what releases made of it. Pure."""
+"""The page of one scenario: the bytes on the wire, the expected outcome, and the outcome on each release. Pure."""
 
 import datetime as dt
 import re
@@ -9,7 +9,7 @@ from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Scenario
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
-from matrix.site.epoch_views import Told
+from matrix.site.epoch_views import EpochView
 from matrix.site.marks import Mark
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
@@ -19,7 +19,7 @@ _THREAD: Final = re.compile(r"/(?:issues|pull|discussions)/\d+")
 """What the address of an issue, a pull request or a discussion has."""
 
 
-class Wire(Frozen, frozen=True, kw_only=True):
+class WireTimeline(Frozen, frozen=True, kw_only=True):
     """What the server does in one dialect, as `wording.wire` has it."""
 
     dialect: Dialect
@@ -27,16 +27,16 @@ class Wire(Frozen, frozen=True, kw_only=True):
 
 
 class RunRow(Frozen, frozen=True, kw_only=True):
-    """What came of a scenario in adjacent releases, on their main call.
+    """The outcome of a scenario on the main call of adjacent releases.
 
     Attributes:
         versions: Oldest first.
         since: The day on which the first was uploaded.
-        until: Likewise the last.
+        until: The day on which the last was uploaded.
         surface: The main call.
         words: How it ended.
-        mark: What that comes to.
-        kinds: By each yardstick.
+        mark: Both verdicts in one mark.
+        kinds: Rule to verdict.
     """
 
     versions: tuple[str, ...]
@@ -48,7 +48,7 @@ class RunRow(Frozen, frozen=True, kw_only=True):
     kinds: dict[Yardstick, VerdictKind]
 
 
-class Bar(Frozen, frozen=True, kw_only=True):
+class StripBar(Frozen, frozen=True, kw_only=True):
     """A run on the date axis: from its first day to that of the next run, in percent of the axis."""
 
     mark: Mark
@@ -61,7 +61,7 @@ class LaneStrip(Frozen, frozen=True, kw_only=True):
     """One lane.
 
     Attributes:
-        lane: Which.
+        lane: The lane.
         rows: Newest first.
         bars: The same on a date axis, oldest first.
         years: Year to where it begins on the axis, in percent.
@@ -69,7 +69,7 @@ class LaneStrip(Frozen, frozen=True, kw_only=True):
 
     lane: Lane
     rows: tuple[RunRow, ...]
-    bars: tuple[Bar, ...]
+    bars: tuple[StripBar, ...]
     years: tuple[tuple[int, float], ...]
 
 
@@ -77,11 +77,11 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
     """One scenario.
 
     Attributes:
-        scenario: Which.
-        ideal: What a caller ought to see.
-        source: By whose word, as `wording.ideal_source` has it.
+        scenario: The scenario.
+        ideal: The expected outcome, in words.
+        source: Where the expected outcome is documented, as `wording.ideal_source` has it.
         wires: What the server does, in each dialect that has it.
-        lanes: What came of it.
+        lanes: The outcomes, by lane.
         reports: Public threads in which users met it.
         described: Public pages that describe it.
         before: The scenario before it in the catalogue, by id; empty if there is none.
@@ -91,7 +91,7 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
     scenario: Scenario
     ideal: str
     source: tuple[str, str]
-    wires: tuple[Wire, ...]
+    wires: tuple[WireTimeline, ...]
     lanes: tuple[LaneStrip, ...]
     reports: tuple[str, ...]
     described: tuple[str, ...]
@@ -99,8 +99,8 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
     after: str
 
 
-def scenario_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> list[ScenarioPage]:
-    """The page of every scenario, in the order of the catalogue."""
+def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> list[ScenarioPage]:
+    """Lay out the page of every scenario, in the order of the catalogue."""
     ids = list(target.catalogue)
     return [
         ScenarioPage(
@@ -108,11 +108,12 @@ def scenario_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> list[
             ideal=describe_ideal(target, scenario),
             source=ideal_source(target, scenario),
             wires=tuple(
-                Wire(dialect=dialect, actions=describe_wire(scenario, dialect)) for dialect in _dialects(scenario)
+                WireTimeline(dialect=dialect, actions=describe_wire(scenario, dialect))
+                for dialect in _dialects(scenario)
             ),
-            lanes=tuple(_strip(scenario.id, lane, told[lane]) for lane in TODAY_FIRST),
-            reports=tuple(one for one in scenario.sources if _THREAD.search(one)),
-            described=tuple(one for one in scenario.sources if not _THREAD.search(one)),
+            lanes=tuple(_strip(scenario.id, lane, views[lane]) for lane in TODAY_FIRST),
+            reports=tuple(address for address in scenario.sources if _THREAD.search(address)),
+            described=tuple(address for address in scenario.sources if not _THREAD.search(address)),
             before=ids[number - 1] if number else "",
             after=ids[number + 1] if number + 1 < len(ids) else "",
         )
@@ -124,8 +125,8 @@ def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
     return (Dialect.MESSAGES,) if scenario.messages_only else tuple(Dialect)
 
 
-def _strip(id_: str, lane: Lane, told: Sequence[Told]) -> LaneStrip:
-    rows = _rows(id_, told)
+def _strip(id_: str, lane: Lane, views: Sequence[EpochView]) -> LaneStrip:
+    rows = _rows(id_, views)
     axis = _Axis(rows)
     ends = [row.since for row in rows[1:]] + [row.until for row in rows[-1:]]
     return LaneStrip(
@@ -136,11 +137,11 @@ def _strip(id_: str, lane: Lane, told: Sequence[Told]) -> LaneStrip:
     )
 
 
-def _rows(id_: str, told: Sequence[Told]) -> list[RunRow]:
-    """Epochs in which the same came of it are one row; oldest first."""
+def _rows(id_: str, views: Sequence[EpochView]) -> list[RunRow]:
+    """Merge adjacent epochs with the same outcome into one row; oldest first."""
     rows: list[RunRow] = []
-    for one in told:
-        row = _row(id_, one)
+    for view in views:
+        row = _row(id_, view)
         before = rows[-1] if rows else None
         if before and (before.surface, before.words, before.kinds) == (row.surface, row.words, row.kinds):
             rows[-1] = RunRow(
@@ -152,23 +153,23 @@ def _rows(id_: str, told: Sequence[Told]) -> list[RunRow]:
     return rows
 
 
-def _row(id_: str, one: Told) -> RunRow:
-    seen = one.seen.get(Call(one.surface, id_))
+def _row(id_: str, view: EpochView) -> RunRow:
+    call = view.calls.get(Call(view.surface, id_))
     return RunRow(
-        versions=one.epoch.versions,
-        since=one.epoch.since,
-        until=one.epoch.until,
-        surface=one.surface,
-        words=seen.words if seen else one.unusable or "not played on this call",
-        mark=seen.mark if seen else Mark.UNAVAILABLE,
+        versions=view.epoch.versions,
+        since=view.epoch.since,
+        until=view.epoch.until,
+        surface=view.surface,
+        words=call.words if call else view.unusable or "not played on this call",
+        mark=call.mark if call else Mark.UNAVAILABLE,
         kinds={
-            yardstick: seen.verdicts[yardstick].kind if seen else VerdictKind.UNAVAILABLE for yardstick in Yardstick
+            yardstick: call.verdicts[yardstick].kind if call else VerdictKind.UNAVAILABLE for yardstick in Yardstick
         },
     )  # fmt: skip
 
 
 _LEAST: Final = 0.3
-"""Percent of the axis that a run takes at least, so that a release of a day can be seen."""
+"""Percent of the axis that a run takes at least, so that a release of a day can be call."""
 
 
 class _Axis:
@@ -182,10 +183,10 @@ class _Axis:
         whole = max(1, (self._last - self._first).days)
         return round(100 * (day - self._first).days / whole, 2)
 
-    def bar(self, row: RunRow, end: dt.date) -> Bar:
+    def bar(self, row: RunRow, end: dt.date) -> StripBar:
         x = min(self._at(row.since), 100 - _LEAST)
         width = round(max(_LEAST, self._at(end) - x), 2)
-        return Bar(mark=row.mark, title=f"{row.versions[0]} to {row.versions[-1]}: {row.words}", x=x, width=width)
+        return StripBar(mark=row.mark, title=f"{row.versions[0]} to {row.versions[-1]}: {row.words}", x=x, width=width)
 
     def years(self) -> tuple[tuple[int, float], ...]:
         later = range(self._first.year + 1, self._last.year + 1)

@@ -1,4 +1,4 @@
-"""What the page is made from. Pure."""
+"""The measured data that a site is made from. Pure."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from matrix.store.knowledge import Knowledge
 from matrix.targets.target import Target
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page is made from.
+class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
+    """The measured data that a site is made from.
 
     Attributes:
         target: What the releases are of.
-        releases: The catalogue.
-        results: What is known of the cells of one Python, of this suite.
-        control: The patched control.
+        releases: Version to release, oldest first.
+        results: The results of this suite on one Python version.
+        control: The patched cell and its result; None if it was not measured.
         suite: The digest of the suite.
         python: Of the cells.
         checked: The day of the last good run; None if none is recorded.

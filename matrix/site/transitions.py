@@ -1,4 +1,4 @@
-"""The page of changes: epochs, newest first, and what changed before each of them. Pure."""
+"""The page of changes: epochs, newest first, each with the change before it. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,7 +26,7 @@ class ChangeRow(Frozen, frozen=True, kw_only=True):
 
 
 class HandledRow(Frozen, frozen=True, kw_only=True):
-    """What a change does to one way of catching."""
+    """The effect of a change on one handler."""
 
     handler: str
     worse: bool
@@ -58,7 +58,7 @@ class LaneHistory(Frozen, frozen=True, kw_only=True):
 
 
 def lane_histories(histories: Mapping[Lane, History]) -> list[LaneHistory]:
-    """Every lane; today's first, for that is what is installed."""
+    """Lay out the history of every lane, today's first: that is what people install."""
     return [_lane(histories[lane]) for lane in TODAY_FIRST if lane in histories]
 
 
@@ -70,14 +70,14 @@ def _lane(history: History) -> LaneHistory:
         epochs=history.epochs,
         untested=history.untested,
         rows=tuple(
-            (epoch, transition_row(history.lane, found) if (found := before.get(epoch.versions[0])) else None)
+            (epoch, transition_row(history.lane, change) if (change := before.get(epoch.versions[0])) else None)
             for epoch in reversed(history.epochs)
         ),
     )
 
 
 def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
-    """What changed between two epochs of a lane."""
+    """Lay out what changed between two epochs of a lane."""
     return TransitionRow(
         anchor=transition_anchor(lane, transition),
         before=transition.before,
@@ -96,17 +96,17 @@ def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
             )
             for change in transition.comparison.changes
         ),
-        handled=tuple(_handled(one) for one in transition.comparison.handled),
+        handled=tuple(_handled(handled) for handled in transition.comparison.handled),
     )
 
 
-def _handled(one: HandlerChange) -> HandledRow:
+def _handled(handled: HandlerChange) -> HandledRow:
     return HandledRow(
-        handler=one.handler,
-        worse=one.is_worse,
-        before=one.before,
-        after=one.after,
-        where=describe_calls(one.moved),
+        handler=handled.handler,
+        worse=handled.is_worse,
+        before=handled.before,
+        after=handled.after,
+        where=describe_calls(handled.moved),
     )
 
 

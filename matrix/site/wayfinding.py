@@ -1,6 +1,6 @@
-"""What helps to find the pages: the sitemap, and robots.txt that names it. Pure.
+"""The sitemap, and robots.txt that names it. Pure.
 
-Source of the forms: the sitemap protocol 0.9; RFC 9309.
+SiteSource of the forms: the sitemap protocol 0.9; RFC 9309.
 """
 
 import datetime as dt
@@ -38,7 +38,7 @@ def _sitemap(pages: Iterable[str], base: str, day: dt.date | None) -> bytes:
     for path in sorted(pages):
         url = ET.SubElement(urls, f"{{{_SITEMAP}}}url")
         ET.SubElement(url, f"{{{_SITEMAP}}}loc").text = f"{base}{path.removesuffix('index.html')}"
-        # A page about all releases is new with each day of data. When one about a single thing changed, nobody noted.
+        # A page about all releases changes with each day of data. For a page about one thing, the day is not recorded.
         if day is not None and path.count("/") <= 1:
             ET.SubElement(url, f"{{{_SITEMAP}}}lastmod").text = day.isoformat()
     ET.indent(urls)

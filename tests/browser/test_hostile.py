@@ -61,7 +61,7 @@ def test_what_is_no_version_is_no_release(tmp_path: Path, version: str) -> None:
         hostile.release(version, 1)
     hostile.forge(tmp_path, version)
     with pytest.raises(StoreCorrupt, match=r"releases\.json"):
-        render.source(Store(tmp_path, ANTHROPIC))
+        render.read_source(Store(tmp_path, ANTHROPIC))
 
 
 @pytest.mark.parametrize("path", ["../outside.html", "/outside.html", "releases/../../outside.html"])

@@ -11,7 +11,7 @@ from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import RULES
 from matrix.model import Lane, Release
 from matrix.observation import Outcome
-from matrix.site.facts_document import Facts, Told, facts_document
+from matrix.site.facts_document import FactNumbers, Facts, facts_document
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
@@ -53,7 +53,7 @@ def in_every_lane(known: Knowledge, extras: bool = True) -> Iterator[tuple[Relea
                     yield release, lane, some
 
 
-def said(document: Facts, version: str, lane: Lane, extras: tuple[str, ...]) -> Told | None:
+def said(document: Facts, version: str, lane: Lane, extras: tuple[str, ...]) -> FactNumbers | None:
     """What the document says of a release in a lane, with some extras."""
     release = next(one for one in document.releases if one.version == version)
     return document.cases[release.lanes[lane].case].told.get(",".join(extras))

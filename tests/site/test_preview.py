@@ -178,7 +178,7 @@ def test_a_change_is_built_and_told(start: Start, data: Path, tmp_path: Path) ->
     builds.append(get(f"{address}.preview/build").text)
     assert 200 == get(f"{address}releases/0.5.0/").status_code
     template = tmp_path / "program" / "matrix" / "site" / "templates" / "404.html"
-    template.write_text(template.read_text().replace("There is no such page", "Nothing here"))
+    template.write_text(template.read_text().replace("Page not found", "Nothing here"))
     assert "built again in" in line(command.stdout, "404.html changed: ")
     builds.append(get(f"{address}.preview/build").text)
     assert "Nothing here" in get(f"{address}nowhere").text

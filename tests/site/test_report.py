@@ -14,10 +14,10 @@ from matrix.catalogue.steps import Completes, Family, RaisesStatus
 from matrix.model import Cell, Distribution, Lane, Lock, Release
 from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Provenance, Raised, Result
 from matrix.site import render, site_folder
-from matrix.site.epoch_views import know
+from matrix.site.epoch_views import view_epochs
+from matrix.site.home_page import HomePage, home_page
 from matrix.site.marks import MARKS, Mark
-from matrix.site.source import Source
-from matrix.site.view import Page, build
+from matrix.site.source import SiteSource
 from matrix.store.knowledge import Knowledge
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.wording import HANDLER_OUTCOMES
@@ -85,18 +85,18 @@ def result(seen: Behaviour, **changes: object) -> Result:
     )
 
 
-def page(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> Page:
+def page(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> HomePage:
     """The page for results by version and lane."""
-    return build(know(source(results, control)))
+    return home_page(view_epochs(source(results, control)))
 
 
-def source(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> Source:
+def source(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> SiteSource:
     """What a site is made from: results by version and lane, and a release of which nothing is known."""
     versions = sorted({version for version, _ in results} | {"0.1.0"})
     releases = {version: release(version, number + 1) for number, version in enumerate(versions)}
     cells = {Cell(version, lane, PYTHON): found for (version, lane), found in results.items()}
     patched = (Cell(versions[-1], Lane.TODAY, PYTHON), result(control)) if control is not None else None
-    return Source(
+    return SiteSource(
         target=ANTHROPIC,
         releases=releases,
         results=cells,
@@ -142,7 +142,7 @@ def links(html: str) -> Links:
 
 
 @pytest.fixture
-def found() -> Source:
+def found() -> SiteSource:
     """Three releases: one without types, two with; in the oldest, nothing is measured."""
     return source(
         both("0.2.0", result(behaviour()))
@@ -153,17 +153,17 @@ def found() -> Source:
 
 
 @pytest.fixture
-def history(found: Source) -> Page:
+def history(found: SiteSource) -> HomePage:
     """The first page of them."""
-    return build(know(found))
+    return home_page(view_epochs(found))
 
 
-def first(found: Source) -> str:
+def first(found: SiteSource) -> str:
     """The first page as HTML."""
     return next(data.decode() for path, data in render.site(found)[1] if path == "index.html")
 
 
-def test_counts_releases_that_raise_the_documented_code(history: Page) -> None:
+def test_counts_releases_that_raise_the_documented_code(history: HomePage) -> None:
     """The first sentence of the page."""
     assert (history.answer.documented, history.answer.seen, history.answer.code_200) == (0, 3, 3)
 
@@ -174,7 +174,7 @@ def test_counts_a_release_that_is_fixed() -> None:
     assert (answer.documented, answer.seen, answer.code_200) == (1, 2, 1)
 
 
-def test_names_the_first_release_from_which_on_the_type_is_there(history: Page) -> None:
+def test_names_the_first_release_from_which_on_the_type_is_there(history: HomePage) -> None:
     """And how many those are."""
     assert (history.answer.typed_since, history.answer.typed) == ("0.3.0", 2)
 
@@ -185,7 +185,7 @@ def test_a_later_release_without_types_ends_the_row_of_those_with() -> None:
     assert (answer.typed_since, answer.recommended) == (None, None)
 
 
-def test_counts_silent_ends(history: Page) -> None:
+def test_counts_silent_ends(history: HomePage) -> None:
     """A stream that is cut short and ends without an exception."""
     assert (history.answer.silent, history.answer.eof_seen) == (3, 3)
 
@@ -218,20 +218,20 @@ def test_a_release_whose_client_cannot_be_made_is_tested_and_not_usable() -> Non
     assert found.not_usable[0].text == "no client can be made: TypeError, got 'proxies'"
 
 
-def test_every_link_in_the_page_leads_somewhere(found: Source) -> None:
+def test_every_link_in_the_page_leads_somewhere(found: SiteSource) -> None:
     """Within the page, to another one of the site, or to a public page over https."""
     page = links(first(found))
     inside = {target.removeprefix("#") for target in page.targets if target.startswith("#")}
     assert set() == inside - set(page.ids)
 
 
-def test_ids_are_unique(found: Source) -> None:
+def test_ids_are_unique(found: SiteSource) -> None:
     """Else a link leads to the wrong place."""
     ids = links(first(found)).ids
     assert sorted(set(ids)) == sorted(ids)
 
 
-def test_every_cell_leads_to_its_evidence(found: Source) -> None:
+def test_every_cell_leads_to_its_evidence(found: SiteSource) -> None:
     """The page of the newest release of its column, at the scenario; and every release is to be found."""
     targets = set(links(first(found)).targets)
     wanted = {f"releases/{version}/#{id_}" for version in ("0.2.0", "0.4.0") for id_ in CATALOGUE}
@@ -239,19 +239,19 @@ def test_every_cell_leads_to_its_evidence(found: Source) -> None:
     assert set() == wanted - targets
 
 
-def test_adjacent_releases_that_show_the_same_are_one_column(history: Page) -> None:
+def test_adjacent_releases_that_show_the_same_are_one_column(history: HomePage) -> None:
     """Newest first; one of which nothing is known is in none."""
     assert [("0.3.0", "0.4.0"), ("0.2.0",)] == [column.versions for column in history.grid.columns]
 
 
-def test_every_scenario_has_a_row_and_controls_come_last(history: Page) -> None:
+def test_every_scenario_has_a_row_and_controls_come_last(history: HomePage) -> None:
     """By family; nobody comes to read first that the harness works."""
     ids = [row.scenario.id for _, rows in history.grid.families for row in rows]
     assert sorted(CATALOGUE) == sorted(ids)
     assert Family.CONTROL is history.grid.families[-1][0]
 
 
-def test_a_cell_has_a_mark_by_both_yardsticks(history: Page) -> None:
+def test_a_cell_has_a_mark_by_both_yardsticks(history: HomePage) -> None:
     """Code 200 with a type is right by one of them; a silent end is the loudest."""
     cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
     assert [(Mark.TYPED, "200 typed"), (Mark.WRONG, "200")] == [
@@ -269,13 +269,13 @@ def test_the_signs_that_are_drawn_are_those_of_the_legend() -> None:
     assert signs == drawn
 
 
-def test_a_row_differs_if_releases_that_can_be_used_do(history: Page) -> None:
+def test_a_row_differs_if_releases_that_can_be_used_do(history: HomePage) -> None:
     """And not because one of them can't be."""
     rows = {row.scenario.id: row for _, members in history.grid.families for row in members}
     assert (True, False) == (rows["mid-overloaded_error"].differs, rows["eof-mid"].differs)
 
 
-def test_the_page_asks_for_nothing_from_elsewhere(found: Source) -> None:
+def test_the_page_asks_for_nothing_from_elsewhere(found: SiteSource) -> None:
     """Its style, its script, its icon, its feed; and its policy says so to the browser."""
     html = first(found)
     page = links(html)
@@ -316,7 +316,7 @@ def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
     from matrix.store.store import Store
 
     with pytest.raises(UsageError, match="There is no data") as failure:
-        render.source(Store(tmp_path, ANTHROPIC))
+        render.read_source(Store(tmp_path, ANTHROPIC))
     assert "matrix refresh" in failure.value.hint
 
 
@@ -325,7 +325,7 @@ def test_the_age_of_a_page_is_that_of_the_last_good_run() -> None:
     seen = both("1.0.0", result(behaviour()))
     for checked, said in (
         (None, 'Data of <time datetime="2026-01-02" data-stale-after="3">'),
-        (dt.date(2026, 1, 9), 'Looked at on <time datetime="2026-01-09" data-stale-after="3">'),
+        (dt.date(2026, 1, 9), 'Checked on <time datetime="2026-01-09" data-stale-after="3">'),
     ):
         found = msgspec.structs.replace(source(seen, behaviour(fixed=True)), checked=checked)
         files = dict(render.site(found)[1])

@@ -14,9 +14,9 @@ from matrix.compare.facets import MEANINGS, Severity
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.site import api, badges, feed, grid, release_page, render, scenario_page, site_folder
-from matrix.site.epoch_views import Known, know
+from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.marks import Mark
-from matrix.site.source import Source
+from matrix.site.source import SiteSource
 from matrix.site.transitions import lane_histories
 from matrix.store import queries
 from matrix.store.store import Store
@@ -29,13 +29,13 @@ from tests.support.paths import DATA
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def files(found: Source, base: str = "") -> dict[str, bytes]:
+def files(found: SiteSource, base: str = "") -> dict[str, bytes]:
     """The whole site."""
     return dict(render.site(found, base)[1])
 
 
 @pytest.fixture(scope="module")
-def small() -> Source:
+def small() -> SiteSource:
     """Three releases: one without types, two with; of the oldest nothing is known."""
     return source(
         both("0.2.0", result(behaviour()))
@@ -45,12 +45,12 @@ def small() -> Source:
 
 
 @pytest.fixture(scope="module")
-def real() -> Known:
+def real() -> EpochViews:
     """The committed data."""
-    return know(render.source(Store(DATA, ANTHROPIC)))
+    return view_epochs(render.read_source(Store(DATA, ANTHROPIC)))
 
 
-def test_every_link_of_every_page_leads_somewhere(small: Source) -> None:
+def test_every_link_of_every_page_leads_somewhere(small: SiteSource) -> None:
     """To a file of the site and an anchor in it, or to a public page."""
     site = files(small)
     pages = {path: links(data.decode()) for path, data in site.items() if path.endswith(".html")}
@@ -84,12 +84,12 @@ def _joined(path: str, target: str) -> str:
     return f"{found}/index.html".lstrip("/") if target.endswith("/") else found
 
 
-def test_two_builds_are_the_same_bytes(small: Source) -> None:
+def test_two_builds_are_the_same_bytes(small: SiteSource) -> None:
     """Deterministic."""
     assert files(small) == files(small)
 
 
-def test_a_build_writes_what_is_new_and_removes_what_was_its_own(small: Source, tmp_path: Path) -> None:
+def test_a_build_writes_what_is_new_and_removes_what_was_its_own(small: SiteSource, tmp_path: Path) -> None:
     """And nothing that somebody else put there."""
     site_folder.write(iter(files(small).items()), tmp_path)
     (tmp_path / "CNAME").write_text("example.org")
@@ -141,7 +141,7 @@ def text(element: ET.Element, name: str) -> str:
     return found.text
 
 
-def test_the_feed_has_an_entry_for_each_transition(real: Known) -> None:
+def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
     """With an id of its own that no run changes, newest first, and a link to its place on the page."""
     data = feed.atom(ANTHROPIC, real.histories, real.source.releases, "https://example.org/site/")
     expected = sum(len(one.transitions) for one in real.histories.values())
@@ -157,7 +157,7 @@ def test_the_feed_has_an_entry_for_each_transition(real: Known) -> None:
     assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
 
 
-def test_an_entry_says_what_changed(real: Known) -> None:
+def test_an_entry_says_what_changed(real: EpochViews) -> None:
     """In its title the worst, in its content all of it."""
     titles = [text(entry, "title") for entry in entries(feed.atom(ANTHROPIC, real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
@@ -172,7 +172,7 @@ def test_every_severity_is_explained() -> None:
 # The API.
 
 
-def test_the_api_has_a_document_for_each_release(small: Source) -> None:
+def test_the_api_has_a_document_for_each_release(small: SiteSource) -> None:
     """And the lists; each says of which day, suite and Python it is."""
     site = files(small)
     wanted = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
@@ -185,7 +185,7 @@ def test_the_api_has_a_document_for_each_release(small: Source) -> None:
 
 
 @pytest.mark.parametrize("name", api.DOCUMENTS.values())
-def test_a_document_is_what_its_published_schema_says(small: Source, name: str) -> None:
+def test_a_document_is_what_its_published_schema_says(small: SiteSource, name: str) -> None:
     """A reader of the schema needs no source."""
     site = files(small)
     schema = json.loads(site[f"api/v1/schemas/{name}.json"])
@@ -194,14 +194,14 @@ def test_a_document_is_what_its_published_schema_says(small: Source, name: str) 
     jsonschema.Draft202012Validator(schema).validate(json.loads(site[path]))
 
 
-def test_what_is_not_measured_is_missing_and_not_fine(small: Source) -> None:
+def test_what_is_not_measured_is_missing_and_not_fine(small: SiteSource) -> None:
     """Nothing is said of a lane that nobody measured."""
     releases = {one["version"]: one for one in json.loads(files(small)["api/v1/releases.json"])["releases"]}
     assert "lanes" not in releases["0.1.0"]
     assert {"today", "as-released"} == set(releases["0.3.0"]["lanes"])
 
 
-def test_verdicts_of_the_api_are_those_of_the_evidence(real: Known) -> None:
+def test_verdicts_of_the_api_are_those_of_the_evidence(real: EpochViews) -> None:
     """By epoch, for every release of it."""
     by_path = dict(api.documents(real, None))
     document = by_path["api/v1/verdicts.json"]
@@ -225,7 +225,7 @@ def test_verdicts_of_the_api_are_those_of_the_evidence(real: Known) -> None:
         ("0.28.1", "can't be used", "red"),
     ],
 )
-def test_a_badge_says(real: Known, version: str, message: str, color: str) -> None:
+def test_a_badge_says(real: EpochViews, version: str, message: str, color: str) -> None:
     """What the release does with today's dependencies."""
     document = dict(api.documents(real, None))[f"api/v1/releases/{version}.json"]
     assert isinstance(document, api.OneRelease)
@@ -233,14 +233,14 @@ def test_a_badge_says(real: Known, version: str, message: str, color: str) -> No
     assert (f"stream errors, anthropic {version}", message, color) == (found.label, found.message, found.color)
 
 
-def test_a_badge_is_what_shields_reads(small: Source) -> None:
+def test_a_badge_is_what_shields_reads(small: SiteSource) -> None:
     """The newest release has one under a name that stays."""
     site = files(small)
     assert site["api/v1/badges/0.4.0.json"] == site["api/v1/badges/newest.json"]
     assert {"schemaVersion", "label", "message", "color"} == set(json.loads(site["api/v1/badges/newest.json"]))
 
 
-def test_the_suite_is_the_current_one(real: Known) -> None:
+def test_the_suite_is_the_current_one(real: EpochViews) -> None:
     """Results of different suites never mix."""
     assert ANTHROPIC.digest == real.source.suite
     assert real.source.results == queries.results(Store(DATA, ANTHROPIC), ANTHROPIC.digest, "3.11")
@@ -249,62 +249,62 @@ def test_the_suite_is_the_current_one(real: Known) -> None:
 # The page of a release.
 
 
-def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: Known) -> None:
+def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: EpochViews) -> None:
     """The permanent link of a cell."""
     page = next(one for one in release_page.release_pages(real) if one.release.version == "0.45.2")
     rows = {
         row.scenario.id: row
-        for _, members in release_page.evidence(ANTHROPIC, page, real.of_release)
+        for _, members in release_page.evidence(ANTHROPIC, page, real.by_release)
         for row in members
     }
     assert sorted(CATALOGUE) == sorted(rows)
-    (seen,) = rows["mid-overloaded_error"].seen
+    (seen,) = rows["mid-overloaded_error"].calls
     assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
         seen.lanes,
-        seen.seen.words,
-        seen.seen.mark,
+        seen.call.words,
+        seen.call.mark,
     )
 
 
-def test_releases_that_behave_alike_have_the_same_evidence(real: Known) -> None:
+def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> None:
     """So it is laid out once for all of them."""
     pages = {one.release.version: one for one in release_page.release_pages(real)}
     one, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
     assert release_page.alike(one) == release_page.alike(other) != release_page.alike(another)
-    assert release_page.evidence(ANTHROPIC, one, real.of_release) == release_page.evidence(
-        ANTHROPIC, other, real.of_release
+    assert release_page.evidence(ANTHROPIC, one, real.by_release) == release_page.evidence(
+        ANTHROPIC, other, real.by_release
     )
-    assert release_page.evidence(ANTHROPIC, other, real.of_release) != release_page.evidence(
-        ANTHROPIC, another, real.of_release
+    assert release_page.evidence(ANTHROPIC, other, real.by_release) != release_page.evidence(
+        ANTHROPIC, another, real.by_release
     )
 
 
-def test_lanes_that_differ_stand_apart(real: Known) -> None:
+def test_lanes_that_differ_stand_apart(real: EpochViews) -> None:
     """A release that can't be used today shows what it did with the dependencies of its own day."""
     page = next(one for one in release_page.release_pages(real) if one.release.version == "0.28.1")
     rows = {
         row.scenario.id: row
-        for _, members in release_page.evidence(ANTHROPIC, page, real.of_release)
+        for _, members in release_page.evidence(ANTHROPIC, page, real.by_release)
         for row in members
     }
-    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].seen]
+    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].calls]
     assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
         lane.unusable for lane in page.lanes
     ]
 
 
-def test_a_cell_of_any_call_leads_to_its_own_evidence(real: Known) -> None:
+def test_a_cell_of_any_call_leads_to_its_own_evidence(real: EpochViews) -> None:
     """In every matrix, of every call and lane: what is said there is what the cell says."""
     pages = {page.release.version: page for page in release_page.release_pages(real)}
     rows = {}
     wrong = []
     for lane in Lane:
-        for surface in grid.surfaces(ANTHROPIC, list(real.told.values())):
+        for surface in grid.surfaces(ANTHROPIC, list(real.views.values())):
             drawn = grid.grid(real, lane, surface)
             for column in drawn.columns:
                 page = pages[column.newest]
                 if column.newest not in rows:
-                    evidence_ = release_page.evidence(ANTHROPIC, page, real.of_release)
+                    evidence_ = release_page.evidence(ANTHROPIC, page, real.by_release)
                     rows[column.newest] = {row.scenario.id: row for _, members in evidence_ for row in members}
             for _, members in drawn.families:
                 for row in members:
@@ -318,14 +318,14 @@ def test_a_cell_of_any_call_leads_to_its_own_evidence(real: Known) -> None:
 def _marks(row: release_page.ScenarioRow, anchor: str, lane: Lane) -> set[Mark]:
     """What a release's page says under an anchor of a scenario, of one lane."""
     if "--" not in anchor:
-        return {one.seen.mark for one in row.seen if lane in one.lanes}
+        return {one.call.mark for one in row.calls if lane in one.lanes}
     _, surface, named = anchor.split("--")
     assert named == lane
-    found = {one.seen.mark for one in row.others if not one.like_main and surface in one.surfaces and lane in one.lanes}
+    found = {one.call.mark for one in row.others if not one.like_main and surface in one.surfaces and lane in one.lanes}
     return found or {Mark.UNKNOWN}
 
 
-def test_a_page_knows_its_neighbours(real: Known) -> None:
+def test_a_page_knows_its_neighbours(real: EpochViews) -> None:
     """By version; and what changed at it, if anything did."""
     pages = release_page.release_pages(real)
     assert ["", *(page.release.version for page in pages[:-1])] == [page.older for page in pages]
@@ -338,9 +338,9 @@ def test_a_page_knows_its_neighbours(real: Known) -> None:
 # The page of a scenario.
 
 
-def test_a_scenario_says_what_came_of_it_in_every_release(real: Known) -> None:
+def test_a_scenario_says_what_came_of_it_in_every_release(real: EpochViews) -> None:
     """Newest first; adjacent epochs in which the same came of it are one row, and every release is in one."""
-    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(ANTHROPIC, real.told)}
+    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(ANTHROPIC, real.views)}
     assert list(CATALOGUE) == list(pages)
     for page in pages.values():
         for strip in page.lanes:
@@ -357,7 +357,7 @@ def test_a_scenario_says_what_came_of_it_in_every_release(real: Known) -> None:
 # Building again.
 
 
-def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Source, tmp_path: Path) -> None:
+def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: SiteSource, tmp_path: Path) -> None:
     """Or until one of its files is gone."""
     data, folder = tmp_path / "data", tmp_path / "site"
     data.mkdir()
@@ -373,7 +373,7 @@ def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Sou
     assert not site_folder.is_built(folder, digest)
 
 
-def test_a_site_that_cannot_be_made_leaves_the_one_before(small: Source, tmp_path: Path) -> None:
+def test_a_site_that_cannot_be_made_leaves_the_one_before(small: SiteSource, tmp_path: Path) -> None:
     """Whole, whatever was laid out already."""
     site_folder.write(files(small).items(), tmp_path, "first")
     before = snapshot(tmp_path)
@@ -387,7 +387,7 @@ def test_a_site_that_cannot_be_made_leaves_the_one_before(small: Source, tmp_pat
     assert before == snapshot(tmp_path)
 
 
-def test_a_build_that_is_cut_short_is_not_taken_for_one(small: Source, tmp_path: Path) -> None:
+def test_a_build_that_is_cut_short_is_not_taken_for_one(small: SiteSource, tmp_path: Path) -> None:
     """The next one writes what is missing, and still knows what was its own."""
     whole = files(small)
     site_folder.write(whole.items(), tmp_path, "first")

@@ -1,4 +1,4 @@
-"""What people's code makes of failed streams: every way of catching, over all releases; and the remedy. Pure."""
+"""The pages of handlers: their outcomes in each scenario of each release, and the proof of the remedy. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from matrix.catalogue.steps import Scenario
 from matrix.catalogue.surfaces import Shows
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Observation, Outcome
-from matrix.site.epoch_views import Told
+from matrix.site.epoch_views import EpochView
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.targets.limits import Limit
 from matrix.targets.target import Handler, Target
@@ -17,18 +17,18 @@ from matrix.verdicts.decisions import CRASHED, OUTCOME_LETTERS, HandlerOutcome, 
 from matrix.verdicts.verdict import VerdictKind
 
 Cells = tuple[HandlerOutcome | None, ...]
-"""What a way of catching comes to, column by column; None where it could not be run."""
+"""The outcomes of a handler, column by column; None where it could not be run."""
 
 
 class HandlerRow(Frozen, frozen=True):
-    """One scenario, and what a way of catching comes to there, column by column."""
+    """One scenario, and the outcomes of a handler in it, column by column."""
 
     scenario: Scenario
     cells: Cells
 
 
 class HandlerGrid(Frozen, frozen=True, kw_only=True):
-    """One way of catching in one lane: scenarios down, releases for which it comes to the same across, newest first."""
+    """One handler in one lane: a row for each scenario, a column for releases with the same outcomes, newest first."""
 
     lane: Lane
     columns: tuple[GridColumn, ...]
@@ -43,17 +43,17 @@ class Crash(Frozen, frozen=True):
 
 
 class HandlerPage(Frozen, frozen=True, kw_only=True):
-    """One way of catching.
+    """One handler.
 
     Attributes:
-        handler: Which.
+        handler: The handler.
         grids: Today's lane first.
-        tally: How many scenarios come to what on the newest release that was measured.
+        tally: Outcome to the number of scenarios with it, on the newest measured release.
         newest: That release; empty if there is none.
-        retries: In how many releases it retries the overloaded error inside a stream, as it ought to.
-        crashed: In how many releases it crashes on it.
-        releases: Of how many.
-        crashes: With what, in today's lane.
+        retries: The number of releases on which it retries the overloaded error inside a stream, which is right.
+        crashed: The number of releases on which it crashes on that error.
+        releases: The number of releases that were measured.
+        crashes: What it raises itself, in today's lane.
     """
 
     handler: Handler
@@ -67,11 +67,11 @@ class HandlerPage(Frozen, frozen=True, kw_only=True):
 
 
 class Overview(Frozen, frozen=True, kw_only=True):
-    """All ways of catching beside each other, on the overloaded error, with today's dependencies.
+    """All handlers on the overloaded error, with today's dependencies.
 
     Attributes:
-        columns: Releases for which all of them come to the same, newest first.
-        rows: The one that gets most right on the newest release first; with its cells.
+        columns: Releases on which all handlers have the same outcomes, newest first.
+        rows: Each handler with its cells; the handler that is right most often on the newest release comes first.
     """
 
     columns: tuple[GridColumn, ...]
@@ -79,7 +79,7 @@ class Overview(Frozen, frozen=True, kw_only=True):
 
 
 class Limited(Frozen, frozen=True, kw_only=True):
-    """A way in which the remedy is not right, and where that was seen."""
+    """A case in which the remedy is not right, and where it was observed."""
 
     limit: Limit
     observations: int
@@ -108,22 +108,22 @@ class Remedied(Frozen, frozen=True, kw_only=True):
     unexplained: tuple[str, ...]
 
 
-def handler_pages(target: Target, told: Mapping[Lane, Sequence[Told]]) -> tuple[HandlerPage, ...]:
-    """Every way of catching; the one that gets most right on the newest release first."""
-    decided = _on_overload(target, told)
-    pages = [_page(target, handler, told, decided) for handler in target.handlers.values()]
+def handler_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> tuple[HandlerPage, ...]:
+    """Lay out every handler; the handler that is right most often on the newest release comes first."""
+    decided = _on_overload(target, views)
+    pages = [_page(target, handler, views, decided) for handler in target.handlers.values()]
     return tuple(sorted(pages, key=lambda page: (-page.tally.get(HandlerOutcome.RIGHT, 0), page.handler.id)))
 
 
-def overview(target: Target, pages: Sequence[HandlerPage], told: Sequence[Told]) -> Overview:
-    """All ways of catching beside each other.
+def overview(target: Target, pages: Sequence[HandlerPage], views: Sequence[EpochView]) -> Overview:
+    """Compare all handlers on the overloaded error.
 
     Args:
         target: What they catch errors of.
         pages: In the order in which they are shown.
-        told: The epochs of today's lane, oldest first.
+        views: The epochs of today's lane, oldest first.
     """
-    shown = runs(told, lambda one: tuple(_worths(one, page.handler.id).get(target.suite.headline) for page in pages))
+    shown = runs(views, lambda view: tuple(_worths(view, page.handler.id).get(target.suite.headline) for page in pages))
     return Overview(
         columns=tuple(column for column, _ in shown),
         rows=tuple((page, tuple(cells[number] for _, cells in shown)) for number, page in enumerate(pages)),
@@ -131,34 +131,37 @@ def overview(target: Target, pages: Sequence[HandlerPage], told: Sequence[Told])
 
 
 def _page(
-    target: Target, handler: Handler, told: Mapping[Lane, Sequence[Told]], decided: Mapping[str, set[tuple[str, str]]]
+    target: Target,
+    handler: Handler,
+    views: Mapping[Lane, Sequence[EpochView]],
+    decided: Mapping[str, set[tuple[str, str]]],
 ) -> HandlerPage:  # fmt: skip
-    mine = [{decision for id_, decision in found if id_ == handler.id} for found in decided.values()]
-    last = next((one for one in reversed(told[Lane.TODAY]) if one.judgement), None)
+    mine = [{decision for id_, decision in pairs if id_ == handler.id} for pairs in decided.values()]
+    last = next((view for view in reversed(views[Lane.TODAY]) if view.judgement), None)
     return HandlerPage(
         handler=handler,
-        grids=tuple(_grid(target, handler.id, lane, told[lane]) for lane in TODAY_FIRST),
+        grids=tuple(_grid(target, handler.id, lane, views[lane]) for lane in TODAY_FIRST),
         tally=dict(Counter(_worths(last, handler.id).values())) if last else {},
         newest=last.epoch.versions[-1] if last else "",
-        retries=sum(found == {"retry"} for found in mine),
-        crashed=sum(any(decision.startswith(CRASHED) for decision in found) for found in mine),
+        retries=sum(decisions == {"retry"} for decisions in mine),
+        crashed=sum(any(decision.startswith(CRASHED) for decision in decisions) for decisions in mine),
         releases=len(mine),
-        crashes=_crashes(handler.id, told[Lane.TODAY]),
+        crashes=_crashes(handler.id, views[Lane.TODAY]),
     )
 
 
-def _worths(one: Told, handler: str) -> dict[str, HandlerOutcome]:
-    """Scenario to what a way of catching comes to there, on the main calls of an epoch."""
-    if one.judgement is None or one.unusable:
+def _worths(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:
+    """Return scenario to outcome of a handler, on the main calls of an epoch."""
+    if view.judgement is None or view.unusable:
         return {}
-    letters = one.judgement.handlers.get(handler, "")
-    return {id_: OUTCOME_LETTERS[letter] for id_, letter in zip(one.judgement.scenarios, letters, strict=False)}
+    letters = view.judgement.handlers.get(handler, "")
+    return {id_: OUTCOME_LETTERS[letter] for id_, letter in zip(view.judgement.scenarios, letters, strict=False)}
 
 
-def _grid(target: Target, handler: str, lane: Lane, told: Sequence[Told]) -> HandlerGrid:
-    played = {id_ for one in told if one.judgement and not one.unusable for id_ in one.judgement.scenarios}
+def _grid(target: Target, handler: str, lane: Lane, views: Sequence[EpochView]) -> HandlerGrid:
+    played = {id_ for view in views if view.judgement and not view.unusable for id_ in view.judgement.scenarios}
     ids = loudest_first(target, played)
-    shown = runs(told, lambda one: tuple(map(_worths(one, handler).get, ids)))
+    shown = runs(views, lambda view: tuple(map(_worths(view, handler).get, ids)))
     rows = [
         HandlerRow(target.catalogue[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)
     ]
@@ -169,34 +172,34 @@ def _grid(target: Target, handler: str, lane: Lane, told: Sequence[Told]) -> Han
     )
 
 
-def _crashes(handler: str, told: Sequence[Told]) -> tuple[Crash, ...]:
+def _crashes(handler: str, views: Sequence[EpochView]) -> tuple[Crash, ...]:
     """Oldest first."""
-    shown = runs(told, lambda one: one.judgement.crashes.get(handler, "") if one.judgement else "")
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    shown = runs(views, lambda view: view.judgement.crashes.get(handler, "") if view.judgement else "")
+    ranges_of: defaultdict[str, list[str]] = defaultdict(list)
     for column, error in reversed(shown):
         if error:
             first, last = column.versions[0], column.versions[-1]
-            found[error].append(first if first == last else f"{first}–{last}")
-    return tuple(Crash(error, tuple(ranges)) for error, ranges in found.items())
+            ranges_of[error].append(first if first == last else f"{first}–{last}")
+    return tuple(Crash(error, tuple(ranges)) for error, ranges in ranges_of.items())
 
 
-def _on_overload(target: Target, told: Mapping[Lane, Sequence[Told]]) -> dict[str, set[tuple[str, str]]]:
+def _on_overload(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> dict[str, set[tuple[str, str]]]:
     """Release to what each handler decided about the overloaded error on its main call, in either lane."""
-    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-    for one in (one for lane in told.values() for one in lane):
-        seen = one.seen.get(Call(one.surface, target.suite.headline))
-        for version in one.epoch.versions:
-            found[version].update(seen.observation.handlers.items() if seen else ())
-    return {version: decided for version, decided in found.items() if decided}
+    decisions: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for view in (view for lane in views.values() for view in lane):
+        call = view.calls.get(Call(view.surface, target.suite.headline))
+        for version in view.epoch.versions:
+            decisions[version].update(call.observation.handlers.items() if call else ())
+    return {version: decided for version, decided in decisions.items() if decided}
 
 
-def remedied(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Remedied:
-    """How the remedy did on everything that was seen."""
+def remedied(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> Remedied:
+    """Count how often the remedy is right."""
     counts: Counter[tuple[bool, bool]] = Counter()
     where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
     known: dict[tuple[str, int], VerdictKind] = {}
     versions: set[str] = set()
-    for promised, call, observation in _promised(target, told):
+    for promised, call, observation in _promised(target, views):
         key = (call.scenario, id(observation))  # one object for all cells that saw the same
         if key not in known:
             known[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
@@ -213,26 +216,28 @@ def remedied(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Remedied:
         unwatched=counts[False, True] + counts[False, False],
         unwatched_right=counts[False, True],
         releases=len(versions),
-        limits=tuple(_limited(target, one, where[one]) for one in target.remedy_limits if one in where),
+        limits=tuple(_limited(target, limit, where[limit]) for limit in target.remedy_limits if limit in where),
         unexplained=tuple(sorted({f"{call} of {version}" for version, call in where[None]})),
     )
 
 
-def _promised(target: Target, told: Mapping[Lane, Sequence[Told]]) -> Iterator[tuple[list[str], Call, Observation]]:
-    """What was seen, with the releases of which it was and for which the remedy is made."""
+def _promised(
+    target: Target, views: Mapping[Lane, Sequence[EpochView]]
+) -> Iterator[tuple[list[str], Call, Observation]]:
+    """Yield observations with the releases on which they were made and for which the remedy is made."""
     since = Version(target.remedy_since or "0.dev0")
-    for one in (one for lane in told.values() for one in lane):
-        versions = [version for version in one.epoch.versions if Version(version) >= since]
-        for call, observation in one.behaviour.items() if versions else ():
+    for view in (view for lane in views.values() for view in lane):
+        versions = [version for version in view.epoch.versions if Version(version) >= since]
+        for call, observation in view.behaviour.items() if versions else ():
             if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
                 yield versions, call, observation
 
 
-def _limited(target: Target, one: Limit, found: Sequence[tuple[str, Call]]) -> Limited:
-    ids = {call.scenario for _, call in found}
+def _limited(target: Target, limit: Limit, calls: Sequence[tuple[str, Call]]) -> Limited:
+    ids = {call.scenario for _, call in calls}
     return Limited(
-        limit=one,
-        observations=len(found),
-        releases=len({version for version, _ in found}),
+        limit=limit,
+        observations=len(calls),
+        releases=len({version for version, _ in calls}),
         scenarios=tuple(id_ for id_ in target.catalogue if id_ in ids),
     )

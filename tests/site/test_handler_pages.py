@@ -8,8 +8,8 @@ from matrix.model import Cell, Lane
 from matrix.observation import Call, Observation, Outcome, RemedyResult, Result
 from matrix.site import render
 from matrix.site.answer import coverage
-from matrix.site.epoch_views import Known, know
-from matrix.site.handling import HandlerPage, Remedied, handler_pages, overview, remedied
+from matrix.site.epoch_views import EpochViews, view_epochs
+from matrix.site.handler_pages import HandlerPage, Remedied, handler_pages, overview, remedied
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome
@@ -29,19 +29,19 @@ def decided(decision: str, remedy: RemedyResult | None = RIGHT) -> dict[Call, Ob
     return seen
 
 
-def known(results: dict[tuple[str, Lane], Result]) -> Known:
+def known(results: dict[tuple[str, Lane], Result]) -> EpochViews:
     """What there is to know from results."""
-    return know(source(results))
+    return view_epochs(source(results))
 
 
 def row(results: dict[tuple[str, Lane], Result], id_: str) -> HandlerPage:
     """The page of one way of catching."""
-    return next(one for one in handler_pages(ANTHROPIC, known(results).told) if one.handler.id == id_)
+    return next(one for one in handler_pages(ANTHROPIC, known(results).views) if one.handler.id == id_)
 
 
 def remedy_of(results: dict[tuple[str, Lane], Result]) -> Remedied:
     """How the remedy did."""
-    return remedied(ANTHROPIC, known(results).told)
+    return remedied(ANTHROPIC, known(results).views)
 
 
 def test_every_handler_has_a_page_with_its_source() -> None:
@@ -70,7 +70,7 @@ def test_a_handler_is_counted_by_what_its_decision_is_worth_on_the_newest_releas
 def test_ways_of_catching_stand_beside_each_other_on_the_overloaded_error() -> None:
     """A column for each run of releases for which all of them come to the same."""
     found = known(both("0.3.0", result(decided("retry"))) | both("0.4.0", result(decided("fail"))))
-    seen = overview(ANTHROPIC, handler_pages(ANTHROPIC, found.told), found.told[Lane.TODAY])
+    seen = overview(ANTHROPIC, handler_pages(ANTHROPIC, found.views), found.views[Lane.TODAY])
     assert [("0.4.0",), ("0.3.0",)] == [column.versions for column in seen.columns]
     assert {(HandlerOutcome.MISSED, HandlerOutcome.RIGHT)} == {cells for _, cells in seen.rows}
     assert len(ANTHROPIC.handlers) == len(seen.rows)
@@ -90,7 +90,7 @@ def test_the_handler_that_is_right_most_often_comes_first() -> None:
     seen = decided("fail")
     decisions = dict.fromkeys(ANTHROPIC.handlers, "fail") | {"str-text": "retry"}
     seen[OVERLOADED] = msgspec.structs.replace(seen[OVERLOADED], handlers=decisions)
-    first, *others = (one.handler.id for one in handler_pages(ANTHROPIC, known(both("0.3.0", result(seen))).told))
+    first, *others = (one.handler.id for one in handler_pages(ANTHROPIC, known(both("0.3.0", result(seen))).views))
     assert ("str-text", sorted(others)) == (first, others)
 
 
@@ -144,6 +144,6 @@ def test_calls_that_need_an_extra_are_shown_with_their_release(tmp_path: Path) -
         other = result({more: Observation(outcome=Outcome.COMPLETED, requests=1)})
         extra = msgspec.structs.replace(plain, extra="aiohttp")
         store.put(extra, msgspec.structs.replace(other, suite=ANTHROPIC.digest))
-    found = render.source(store)
+    found = render.read_source(store)
     today = coverage(Lane.TODAY, list(found.releases.values()), found)
     assert (1, len(behaviour()) + 1) == (today.tested, today.observations)

@@ -1,4 +1,4 @@
-"""What the first page says, as plain values: every sentence, number and cell of it is computed, here and beside. Pure.
+"""The first page as plain values: every sentence, number and cell. Pure.
 
 The template lays these out and decides nothing.
 """
@@ -10,17 +10,17 @@ from typing import Final
 from matrix.compare.history import History, describe_transition, transition_anchor
 from matrix.model import Frozen, Lane, Release
 from matrix.site.answer import Answer, Coverage, answer, coverage
-from matrix.site.epoch_views import Known
+from matrix.site.epoch_views import EpochViews
 from matrix.site.grid import Grid, grid
 from matrix.site.marks import Mark
-from matrix.site.source import Source
+from matrix.site.source import SiteSource
 
-_LATELY: Final = 4
+_RECENT: Final = 4
 """Changes on the first page."""
 
 
-class Lately(Frozen, frozen=True, kw_only=True):
-    """What changed at a release, in a sentence; `anchor` names it on the page of changes."""
+class RecentChange(Frozen, frozen=True, kw_only=True):
+    """A change at a release, in a sentence; `anchor` names it on the page of changes."""
 
     version: str
     day: dt.date
@@ -28,17 +28,17 @@ class Lately(Frozen, frozen=True, kw_only=True):
     anchor: str
 
 
-class Page(Frozen, frozen=True, kw_only=True):
-    """All of it.
+class HomePage(Frozen, frozen=True, kw_only=True):
+    """The first page.
 
     Attributes:
-        answer: In numbers.
-        coverage: What they are based on, by lane.
-        observations: How many there are.
+        answer: The answer, in numbers.
+        coverage: What was tested, by lane.
+        observations: The number of observations.
         releases: Newest first.
         series: The same by series: `2.x`, `0.86`.
-        lately: What changed last, with today's dependencies, newest first.
-        silent: In how many scenarios a failure looks like success on the newest column of the matrix.
+        recent_changes: The last changes, with today's dependencies, newest first.
+        silent: The number of scenarios in which a failure looks like success on the newest column of the matrix.
         grid: The matrix that most people ask for: the main call, today's dependencies.
     """
 
@@ -47,44 +47,44 @@ class Page(Frozen, frozen=True, kw_only=True):
     observations: int
     releases: tuple[Release, ...]
     series: tuple[tuple[str, tuple[Release, ...]], ...]
-    lately: tuple[Lately, ...]
+    recent_changes: tuple[RecentChange, ...]
     silent: int
     grid: Grid
 
 
-def build(known: Known) -> Page:
-    """The page for what is known."""
-    source, told = known.source, known.told
+def home_page(known: EpochViews) -> HomePage:
+    """Lay out the first page."""
+    source, views = known.source, known.views
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
     shown = grid(known, Lane.TODAY)
     covered = tuple(coverage(lane, releases, source) for lane in Lane)
-    return Page(
-        answer=answer(releases, source, told),
+    return HomePage(
+        answer=answer(releases, source, views),
         coverage=covered,
-        observations=sum(one.observations for one in covered),
+        observations=sum(lane.observations for lane in covered),
         releases=tuple(releases),
         series=tuple((name, tuple(members)) for name, members in groupby(releases, key=_series)),
-        lately=_lately(source, known.histories[Lane.TODAY]),
+        recent_changes=_recent_changes(source, known.histories[Lane.TODAY]),
         silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for _, rows in shown.families for row in rows),
         grid=shown,
     )
 
 
 def _series(release: Release) -> str:
-    """What people call a release's series: by its major from 1.0 on, by its tens before."""
+    """Return the name of a release's series: its major version from 1.0 on, ten minor versions before."""
     if release.parsed.major:
         return f"{release.parsed.major}.x"
     tens = release.parsed.minor // 10 * 10
     return f"0.{tens}–0.{tens + 9}"
 
 
-def _lately(source: Source, history: History) -> tuple[Lately, ...]:
+def _recent_changes(source: SiteSource, history: History) -> tuple[RecentChange, ...]:
     return tuple(
-        Lately(
-            version=one.after,
-            day=source.releases[one.after].uploaded.date(),
-            sentence=describe_transition(one),
-            anchor=transition_anchor(Lane.TODAY, one),
+        RecentChange(
+            version=transition.after,
+            day=source.releases[transition.after].uploaded.date(),
+            sentence=describe_transition(transition),
+            anchor=transition_anchor(Lane.TODAY, transition),
         )
-        for one in reversed(history.transitions[-_LATELY:])
+        for transition in reversed(history.transitions[-_RECENT:])
     )
