@@ -14,7 +14,7 @@ from matrix.findings.model import Finding, Level, Problem, Report, State, Subjec
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, RULES, SILENT
 from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
-from matrix.scan.found import Action, Catch, Exactness, Source
+from matrix.scan.catches import Catch, Exactness, Reaction, ScannedFile
 from matrix.store.knowledge import Knowledge
 
 REMEDY_CODE: Final = """\
@@ -74,7 +74,7 @@ def find_pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pin
 
 def scan(
     knowledge: Knowledge,
-    sources: Iterable[Source],
+    sources: Iterable[ScannedFile],
     releases: Sequence[PinnedRelease],
     titles: Mapping[str, str],
     version: str,
@@ -137,7 +137,7 @@ def _judge_on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list
     # If the source shows that no stream is read, errors inside streams do not matter.
     families = {Family.CONTROL} if catch.streams is False else None
     facts = find_handler_facts(knowledge.target, [known.judgement], catch.handler, families)
-    if catch.action in (Action.RAISES, Action.ANSWERS):
+    if catch.reaction in (Reaction.RAISES, Reaction.ANSWERS):
         facts = [fact for fact in facts if fact.rule != NEEDLESS]  # this code retries nothing
     if catch.handler in _NAME_A_CLASS and catch.handler not in catch.names:
         facts = [fact for fact in facts if fact.rule != CRASHES]  # a fallback replaces the missing class
@@ -179,10 +179,10 @@ _NAME_A_CLASS: Final = frozenset({"class-overloaded", "class-private"})
 """Handlers that crash on releases without the class that they name."""
 
 _ACTIONS: Final = {
-    Action.RETRIES: "",
-    Action.DECIDES: "its return value decides what happens",
-    Action.RAISES: "it raises its own error",
-    Action.ANSWERS: "it continues without the answer",
+    Reaction.RETRIES: "",
+    Reaction.DECIDES: "its return value decides what happens",
+    Reaction.RAISES: "it raises its own error",
+    Reaction.ANSWERS: "it continues without the answer",
 }
 
 
@@ -192,5 +192,9 @@ def _about(catch: Catch, titles: Mapping[str, str]) -> str:
     if catch.handler:
         near = "nearly as" if catch.exactness is Exactness.NEAR else "as"
         title = titles.get(catch.handler, "").rstrip(".")
-        parts += [f"{near} `{catch.handler}` does ({title[:1].lower()}{title[1:]})", catch.note, _ACTIONS[catch.action]]
+        parts += [
+            f"{near} `{catch.handler}` does ({title[:1].lower()}{title[1:]})",
+            catch.note,
+            _ACTIONS[catch.reaction],
+        ]
     return "; ".join(part.rstrip(".") for part in parts if part)

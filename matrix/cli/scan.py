@@ -13,7 +13,7 @@ from matrix.errors import UsageError
 from matrix.manifests import discover, read
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
-from matrix.scan.reading import python_files, scan_files
+from matrix.scan.reading import find_python_files, scan_files
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
@@ -69,7 +69,7 @@ def scan_command(
                 f"There is no requirement on {store.target.package} in {files_}.", "Name a release with --release."
             )
         judged_by = find_pinned(found, read_)
-    sources = scan_files(store.target, ((path, output.shown(path)) for path in python_files(paths)))
+    sources = scan_files(store.target, ((path, output.shown(path)) for path in find_python_files(paths)))
     titles = {handler.id: handler.title for handler in store.target.handlers.values()}
     report = scan(found, sources, judged_by, titles, __version__, ignore, unread)
     for one in judged_by:

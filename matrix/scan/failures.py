@@ -76,7 +76,7 @@ class Failures(Frozen, frozen=True, kw_only=True):
 
 
 OTHER: Final = Failure(
-    id="other", classes=("elsewhere.Error", *_BUILTINS), words="errors of anything else", message="It broke"
+    id="other", classes=("elsewhere.Error", *_BUILTINS), words="other exceptions", message="It broke"
 )
 """An error that has nothing to do with the target."""
 
@@ -146,7 +146,7 @@ def failures_of(target: Target) -> Failures:
         Failure(
             id="transport",
             classes=(*(f"{library}.{name}" for name in target.transport.lost), *_BUILTINS),
-            words=f"a lost connection that {library} tells of",
+            words=f"a lost connection that {library} reports",
             message="peer closed connection without sending complete message body (incomplete chunked read)",
         ),
     ]

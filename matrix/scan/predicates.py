@@ -1,82 +1,91 @@
-"""Functions that are given an error and say what it is: `def is_retryable(e): ...`. Pure.
+"""Functions that classify an error that they are passed: `def is_retryable(e): ...`. Pure.
 
-Only where it is evident that errors of the SDK are meant: a class of it is named, or the API's own 529 or `overloaded`.
+A function counts only if it evidently means errors of the SDK: it names a class of the SDK, or what only an overloaded
+server of the API says.
 """
 
 import ast
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
-from matrix.scan.calls import bound
-from matrix.scan.evaluate import Evaluator
-from matrix.scan.found import Action, Catch
-from matrix.scan.names import Scope
-from matrix.scan.resolve import short
-from matrix.scan.statements import FALLS, RERAISE, Block, Ends
-from matrix.scan.trial import File, Spot, attempt, names_sdk, speaks_of_the_api, verdict
-from matrix.scan.values import ERROR, Origin, flat
+from matrix.scan.block import FALLS, RERAISE, Block, Ends
+from matrix.scan.call_values import bind_arguments
+from matrix.scan.catches import Catch, Reaction
+from matrix.scan.evaluator import Evaluator
+from matrix.scan.judging import CodeSpot, judge_code, try_failures
+from matrix.scan.resolver import unparse_short
+from matrix.scan.scopes import Scope
+from matrix.scan.source_file import SourceFile
+from matrix.scan.values import ERROR, DottedName, flatten
 
-_NAMES: Final = ("e", "ex", "exc", "err", "error", "exception")
-"""How people name an error that a function is given."""
+_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+_ERROR_NAMES: Final = ("e", "ex", "exc", "err", "error", "exception")
+"""The names that people give to a parameter that is an error."""
 
 
-def predicates(file: File) -> Iterator[Catch]:
-    """Every such function that nothing in this file was seen to call with an error it caught."""
+def find_predicates(file: SourceFile) -> Iterator[Catch]:
+    """Find each predicate that no handler in the file calls with the error that it caught."""
     for node, scope in list(file.module.scopes.items()):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node in file.functions:
+        if not isinstance(node, _Function) or node in file.called_functions:
             continue
-        parameter = _parameter(file, node) if _may_ask(file, node) else None
+        parameter = _find_error_parameter(file, node) if _may_be_predicate(file, node) else None
         if parameter is None:
             continue
-        found = _judge(file, node, scope, parameter)
-        if found is not None:
-            yield found
+        catch = _judge(file, node, scope, parameter)
+        if catch is not None:
+            yield catch
 
 
-def _may_ask(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a function has any of the words without which it can't be one: most have none, and a trial costs time."""
+def _may_be_predicate(file: SourceFile, node: _Function) -> bool:
+    """Whether a function has any of the words that every predicate needs; a trial of every function costs time."""
     text = "\n".join(file.module.lines[node.lineno - 1 : node.end_lineno])
     words = (*file.sdk.overload_words, "isinstance", "status", "__name__", "type", "body")
     return any(word in text for word in words)
 
 
-def _parameter(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
-    """The parameter that is an error: by its name, its annotation, or because it is held against classes."""
-    arguments = [one for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in {"self", "cls"}]
-    for one in arguments:
-        says = short(one.annotation) if one.annotation else ""
-        if one.arg.strip("_").removeprefix("the_") in _NAMES or one.arg.endswith(("_error", "_exc", "_exception")):
-            return one.arg
-        if says.endswith(("Exception", "Error")):
-            return one.arg
+def _find_error_parameter(file: SourceFile, node: _Function) -> str | None:
+    """Find the parameter that is an error: by its name, its annotation, or an `isinstance` with classes of the SDK."""
+    parameters = [each for each in (*node.args.posonlyargs, *node.args.args) if each.arg not in {"self", "cls"}]
+    for parameter in parameters:
+        name, annotation = parameter.arg, unparse_short(parameter.annotation) if parameter.annotation else ""
+        if name.strip("_").removeprefix("the_") in _ERROR_NAMES or name.endswith(("_error", "_exc", "_exception")):
+            return name
+        if annotation.endswith(("Exception", "Error")):
+            return name
+    scope = file.module.scopes[node]
     tested = {
         call.args[0].id
         for call in ast.walk(node)
         if isinstance(call, ast.Call)
-        and short(call.func) == "isinstance"
+        and unparse_short(call.func) == "isinstance"
         and len(call.args) > 1
         and isinstance(call.args[0], ast.Name)
-        and any(_is_of_sdk(file, one) for one in flat(file.evaluator().of(call.args[1], file.module.scopes[node]).data))
+        and _has_sdk_class(file, file.make_evaluator().evaluate(call.args[1], scope).data)
     }
-    return next((one.arg for one in arguments if one.arg in tested), None)
+    return next((parameter.arg for parameter in parameters if parameter.arg in tested), None)
 
 
-def _is_of_sdk(file: File, one: object) -> bool:
-    return isinstance(one, Origin) and file.sdk.is_error(one.name)
+def _has_sdk_class(file: SourceFile, classes: object) -> bool:
+    return any(isinstance(each, DottedName) and file.sdk.is_error(each.name) for each in flatten(classes))
 
 
-def _judge(file: File, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, parameter: str) -> Catch | None:
+def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> Catch | None:
     def run(evaluator: Evaluator) -> Ends:
-        env = bound(node, [], {parameter: ERROR}, evaluator, file.module.scope_of[node])
-        found = Block(evaluator, scope, env).run(node.body)
-        return found - {FALLS} | ({("return", "None")} if FALLS in found else set())
+        env = bind_arguments(node, [], {parameter: ERROR}, evaluator, file.module.scope_of[node])
+        ends = Block(evaluator, scope, env).run(node.body)
+        return ends - {FALLS} | ({("return", "None")} if FALLS in ends else set())
 
-    ends, seen = attempt(file, run)
-    if len(set(ends.values()) - {frozenset({RERAISE})}) < 2:
+    trial = try_failures(file, run)
+    if len(set(trial.ends.values()) - {frozenset({RERAISE})}) < 2:
         return None
-    if not (names_sdk(file, seen) or speaks_of_the_api(file, seen)):
+    if not (trial.names_sdk or trial.names_overload):
         return None
-    title = f"def {node.name}({', '.join(one.arg for one in node.args.args)})"
-    return verdict(
-        file, ends, seen, lambda _: Spot(node, title), calls=[], action=Action.DECIDES, function=scope.qualified_name
+    title = f"def {node.name}({', '.join(parameter.arg for parameter in node.args.args)})"
+    return judge_code(
+        trial,
+        lambda _: CodeSpot(node, title),
+        calls=[],
+        reaction=Reaction.DECIDES,
+        function=scope.qualified_name,
     )

@@ -1,21 +1,21 @@
-"""Which of the scanned files an import means. Pure: the files are read by whoever made the project.
+"""The files that are scanned together, and which of them an import means. Pure: the caller reads the files.
 
-An import of the user's own is followed if exactly one scanned file can be meant, for a wrong file is worse than none.
+An import is followed only if exactly one scanned file can be meant: a wrong file is worse than none.
 """
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from matrix.scan.names import Module
+from matrix.scan.scopes import Module
 
 
 class Project:
     """The files that are scanned together.
 
     Args:
-        paths: Theirs, as they are shown.
-        load: Parses one of them; None if that can't be done.
+        paths: The paths of the files as they are shown.
+        load: Parses a file; returns None if it can't be parsed.
     """
 
     def __init__(self, paths: Iterable[str] = (), load: Callable[[str], Module | None] = lambda _: None) -> None:
@@ -25,27 +25,28 @@ class Project:
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:
-        found: dict[str, list[tuple[str, ...]]] = {}
+        by_last: dict[str, list[tuple[str, ...]]] = {}
         for parts in self._paths:
             if parts:
-                found.setdefault(parts[-1], []).append(parts)
-        return found
+                by_last.setdefault(parts[-1], []).append(parts)
+        return by_last
 
-    def module(self, origin: str, level: int, path: str) -> Module | None:
-        """The file that an import in the file `path` means; None if none was scanned, or more than one could be it."""
+    def find_module(self, origin: str, level: int, path: str) -> Module | None:
+        """Find the file that an import in the file `path` means; None if no file or more than one can be meant."""
         parts = tuple(origin.split(".")) if origin else ()
         if level:
-            here = _folder(path)
-            if level - 1 > len(here):
+            folder = _folder(path)
+            if level - 1 > len(folder):
                 return None
-            wanted = (*here[: len(here) - (level - 1)], *parts)
-            return self._get(wanted)
-        found = [each for each in self._by_last.get(parts[-1], ()) if each[-len(parts) :] == parts] if parts else []
-        if len(found) > 1:  # one beside the file that imports it is what Python finds first, if that is a script
-            found = [each for each in found if each[: -len(parts)] == _folder(path)]
-        return self._get(found[0]) if len(found) == 1 else None
+            return self._load_once((*folder[: len(folder) - (level - 1)], *parts))
+        candidates = (
+            [each for each in self._by_last.get(parts[-1], ()) if each[-len(parts) :] == parts] if parts else []
+        )
+        if len(candidates) > 1:  # a script's own folder is where Python looks first
+            candidates = [each for each in candidates if each[: -len(parts)] == _folder(path)]
+        return self._load_once(candidates[0]) if len(candidates) == 1 else None
 
-    def _get(self, parts: tuple[str, ...]) -> Module | None:
+    def _load_once(self, parts: tuple[str, ...]) -> Module | None:
         path = self._paths.get(parts)
         if path is None:
             return None
@@ -59,6 +60,6 @@ def _folder(path: str) -> tuple[str, ...]:
 
 
 def _dotted(path: str) -> tuple[str, ...]:
-    """A file as the parts of a module's name, from the folder that its path begins with."""
+    """Return the parts of a file's module name, from the first folder of its path."""
     parts = PurePosixPath(path).with_suffix("").parts
     return parts[:-1] if parts and parts[-1] == "__init__" else parts

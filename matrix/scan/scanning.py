@@ -1,4 +1,4 @@
-"""One file's text in, what catches errors of the SDK in it out. Pure."""
+"""Scans one file's text for places that catch errors of the SDK. Pure."""
 
 import ast
 import io
@@ -8,149 +8,144 @@ import warnings
 from typing import Final
 
 from matrix.findings.model import Place, Problem
-from matrix.scan.evaluate import Evaluator
-from matrix.scan.found import Catch, Source
-from matrix.scan.names import Kind, Module, read
-from matrix.scan.predicates import predicates
+from matrix.scan.catches import Catch, ScannedFile
+from matrix.scan.evaluator import Evaluator
+from matrix.scan.predicates import find_predicates
 from matrix.scan.project import Project
-from matrix.scan.reliance import max_retries, stop_reasons
-from matrix.scan.remedies import ours
-from matrix.scan.retries import retries
+from matrix.scan.remedy_uses import name_remedy_function
+from matrix.scan.retries import find_retries
+from matrix.scan.scopes import BindingKind, Module, collect_scopes
 from matrix.scan.sdk import Sdk
-from matrix.scan.suppressions import suppressions
-from matrix.scan.trial import File
-from matrix.scan.tries import tries
-from matrix.scan.values import Client, Origin, flat
+from matrix.scan.source_file import SourceFile
+from matrix.scan.suppressions import find_suppressions
+from matrix.scan.try_statements import find_try_statements
+from matrix.scan.uncaught_calls import find_max_retries, find_stop_reasons
+from matrix.scan.values import Client, DottedName, flatten
 from matrix.targets.target import Target
 
-_DEEP: Final = "It is nested too deeply to be read."
+_TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
 
 
-def scan(target: Target, text: str | bytes, path: str, project: Project | None = None) -> Source:
+def scan(target: Target, text: str | bytes, path: str, project: Project | None = None) -> ScannedFile:
     """Find what catches errors of the SDK in a file.
 
     Args:
         target: The target whose SDK is meant.
-        text: Its source; of bytes, the encoding is found as Python finds it.
-        path: As it is to be shown.
-        project: The files that it is scanned with, in which its imports are looked up.
+        text: The source; bytes are decoded as Python decodes them.
+        path: The path as it is shown.
+        project: The files that are scanned with it, in which its imports are looked up.
 
     Returns:
-        What was found. Never raises: what can't be read is a problem.
+        The places of the file. Never raises: text that can't be read is a problem.
     """
-    found, _ = scan_with_exports(Sdk(target), text, path, project or Project())
-    return found
+    scanned, _ = scan_with_exports(Sdk(target), text, path, project or Project())
+    return scanned
 
 
-def scan_with_exports(sdk: Sdk, text: str | bytes, path: str, project: Project) -> tuple[Source, set[str]]:
-    """What `scan` says, and the names of the file that come to something of the SDK, for others to import."""
+def scan_with_exports(sdk: Sdk, text: str | bytes, path: str, project: Project) -> tuple[ScannedFile, set[str]]:
+    """Scan a file, and find its names for something of the SDK, which other files may import."""
     parsed = parse(text, path)
     try:
         if isinstance(parsed, Module):
-            found = look(sdk, parsed, project)
-            evaluator = File(sdk, parsed, project, uses_sdk=True).evaluator()
-            return found, {
-                name
-                for name in parsed.top.bindings
-                if any(_is_sdk(sdk, value) for value in _given(parsed, name, evaluator))
-            }
+            scanned = scan_module(sdk, parsed, project)
+            evaluator = SourceFile(sdk, parsed, project, uses_sdk=True).make_evaluator()
+            return scanned, {name for name in parsed.top.bindings if _exports_sdk(parsed, name, evaluator)}
     except (RecursionError, MemoryError):
-        parsed = Problem(Place(path), _DEEP)
-    return Source(path=path, problems=(parsed,), uses_sdk=mentions(sdk, text)), set()
+        parsed = Problem(Place(path), _TOO_DEEP)
+    return ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)), set()
 
 
 _IMPORT: Final = re.compile(rb"(?:^|[:;\r\xbf])[ \t\f]*+(?:import|from)\b", re.MULTILINE)
-_COPY: Final = re.compile(rb"^class StreamFailed\b", re.MULTILINE)
+_COPY_OF_REMEDY: Final = re.compile(rb"^class StreamFailed\b", re.MULTILINE)
 
 
-def mentions(sdk: Sdk, text: str | bytes) -> bool:
-    """Whether a source may import the SDK or have our remedy in it: to parse it costs a hundred times as much.
+def mentions_sdk(sdk: Sdk, text: str | bytes) -> bool:
+    """Whether a source may import the SDK or have our remedy in it. Parsing it would take a hundred times as long.
 
-    An import has the name on its first line. Each byte is looked at once, however many imports stand on one line.
+    An import has the name on its first line. Each byte is searched once, however many imports are on one line.
     """
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
-    done = 0
-    for name in sdk.mention.finditer(data):
-        line = max(done, data.rfind(b"\n", done, name.start()) + 1)
-        if _IMPORT.search(data, line, name.start()):
+    end = 0
+    for mention in sdk.mention.finditer(data):
+        line = max(end, data.rfind(b"\n", end, mention.start()) + 1)
+        if _IMPORT.search(data, line, mention.start()):
             return True
-        done = name.end()
-    return _COPY.search(data) is not None
+        end = mention.end()
+    return _COPY_OF_REMEDY.search(data) is not None
 
 
 def parse(text: str | bytes, path: str) -> Module | Problem:
-    """A file with its names, or why it can't be read."""
+    """Parse a file and collect its scopes; return a problem if it can't be parsed."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Python has to say of a user's escapes and the like is not our matter
+            warnings.simplefilter("ignore")  # the parser's warnings about the user's code are not for our users
             tree = ast.parse(text)
-        shown = text if isinstance(text, str) else _decoded(text)
-        return read(shown, path, tree)
+        return collect_scopes(text if isinstance(text, str) else _decode(text), path, tree)
     except SyntaxError as error:
         line = error.lineno if error.lineno and error.lineno > 0 else 0
-        hint = "Is it written for another version of Python, or no Python at all?"
+        hint = "Check that the file is Python, and written for the version of Python that runs this command."
         if "codec" in str(error.msg) or "encoding" in str(error.msg):
-            hint = "Say its encoding in the first line, or save it as UTF-8."
-        return Problem(Place(path, line), f"It is no Python that can be read: {error.msg}.", hint)
+            hint = "Declare its encoding in the first line, or save it as UTF-8."
+        return Problem(Place(path, line), f"The file can't be parsed as Python: {error.msg}.", hint)
     except ValueError as error:  # null bytes, before Python 3.12, and surrogates
-        return Problem(Place(path), f"It is no Python that can be read: {error}.", "Is it a text file?")
+        return Problem(Place(path), f"The file can't be parsed as Python: {error}.", "Check that it is a text file.")
     except (RecursionError, MemoryError):
-        return Problem(Place(path), _DEEP)
+        return Problem(Place(path), _TOO_DEEP)
 
 
-def _decoded(text: bytes) -> str:
-    """Source as Python decodes it."""
+def _decode(text: bytes) -> str:
+    """Decode a source as Python does."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(text).readline)
     return text.decode(encoding, "replace")
 
 
-def look(sdk: Sdk, module: Module, project: Project) -> Source:
-    """What catches errors of the SDK in a file that was parsed."""
-    file = File(sdk, module, project, uses_sdk=False)
+def scan_module(sdk: Sdk, module: Module, project: Project) -> ScannedFile:
+    """Find what catches errors of the SDK in a parsed file."""
+    file = SourceFile(sdk, module, project, uses_sdk=False)
     if not uses_sdk(file):
-        return Source(path=module.path)
+        return ScannedFile(path=module.path)
     file.uses_sdk = True
-    found: list[Catch] = [*tries(file), *suppressions(file), *retries(file)]
-    found += predicates(file)
-    found += stop_reasons(file)
-    found += max_retries(file)
-    return Source(path=module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=True)
+    # The order matters: each search excludes the calls that an earlier one covers.
+    catches = [*find_try_statements(file), *find_suppressions(file), *find_retries(file)]
+    catches += find_predicates(file)
+    catches += find_stop_reasons(file)
+    catches += find_max_retries(file)
+    return ScannedFile(path=module.path, catches=tuple(sorted(catches, key=_order)), uses_sdk=True)
 
 
 def _order(catch: Catch) -> tuple[int, int, str]:
     return catch.place.line, catch.place.column, catch.handler
 
 
-def uses_sdk(file: File) -> bool:
+def uses_sdk(file: SourceFile) -> bool:
     """Whether a file imports the SDK, our remedy, or something of the SDK from a file that is scanned with it."""
     if file.sdk.module in file.module.imported_roots:
         return True
-    evaluator, project = file.evaluator(), file.project
-    for scope in list(file.module.scopes.values()):
-        for name, found in scope.bindings.items():
-            for one in found:
-                if one.kind is Kind.IMPORT:
-                    data = evaluator.bound(one, name).data
-                    if any(_is_sdk(file.sdk, part) or _has_sdk(part, evaluator) for part in flat(data)):
+    evaluator, project = file.make_evaluator(), file.project
+    for scope in file.module.scopes.values():
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if binding.kind is BindingKind.IMPORT:
+                    data = evaluator.value_of(binding, name).data
+                    if any(_is_of_sdk(file.sdk, item) or _has_sdk(item, evaluator) for item in flatten(data)):
                         return True
         for origin, level in scope.stars:
-            if _has_sdk(project.module(origin, level, file.module.path), evaluator):
+            if _has_sdk(project.find_module(origin, level, file.module.path), evaluator):
                 return True
     return False
 
 
-def _has_sdk(part: object, evaluator: Evaluator) -> bool:
-    """Whether something is another file of the user's that has something of the SDK to give."""
-    return isinstance(part, Module) and any(
-        _is_sdk(evaluator.sdk, one) for name in part.top.bindings for one in _given(part, name, evaluator)
-    )
+def _has_sdk(data: object, evaluator: Evaluator) -> bool:
+    """Whether a value is another scanned file that exports something of the SDK."""
+    return isinstance(data, Module) and any(_exports_sdk(data, name, evaluator) for name in data.top.bindings)
 
 
-def _given(module: Module, name: str, evaluator: Evaluator) -> list[object]:
-    return flat(evaluator.named(name, module.top).data)
+def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:
+    data = evaluator.look_up(name, module.top).data
+    return any(_is_of_sdk(evaluator.sdk, item) for item in flatten(data))
 
 
-def _is_sdk(sdk: Sdk, part: object) -> bool:
-    if isinstance(part, Origin) and part.name.startswith(f"{sdk.module}."):
+def _is_of_sdk(sdk: Sdk, data: object) -> bool:
+    if isinstance(data, DottedName) and (data.name == sdk.module or data.name.startswith(f"{sdk.module}.")):
         return True
-    return isinstance(part, Client) or part == Origin(sdk.module) or bool(ours(part))
+    return isinstance(data, Client) or bool(name_remedy_function(data))

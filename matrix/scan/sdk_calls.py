@@ -1,22 +1,22 @@
-"""Which calls in a user's source are calls of the SDK, and whether they stream. Pure."""
+"""Calls of the SDK in a user's source, and whether they stream. Pure."""
 
 import ast
 from collections.abc import Iterable, Iterator
 
-from matrix.scan.evaluate import Evaluator
-from matrix.scan.names import FUNCTIONS, Module, Scope
+from matrix.scan.evaluator import Evaluator
+from matrix.scan.scopes import FUNCTIONS, Module, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.values import Client, Method, OwnFunction, Unknown
 
 
-class Calls:
+class SdkCalls:
     """The calls of the SDK in one file.
 
     Args:
         sdk: The SDK.
         module: The file.
-        evaluator: Works out what a name is.
-        uses_sdk: Whether the file has to do with the SDK; only then is a client known by what is asked of it.
+        evaluator: Evaluates names.
+        uses_sdk: Whether the file uses the SDK; only then is a client recognised by the methods that are called on it.
     """
 
     def __init__(self, sdk: Sdk, module: Module, evaluator: Evaluator, *, uses_sdk: bool) -> None:
@@ -26,7 +26,7 @@ class Calls:
         self._guess = uses_sdk and sdk.target.calls.lookalikes.isdisjoint(module.imported_roots)
 
     def is_sdk(self, call: ast.Call) -> bool:
-        """Whether a call asks the SDK for a message."""
+        """Whether a call asks the SDK for an answer."""
         names, node, syntax = [], call.func, self._sdk.target.calls
         while isinstance(node, ast.Attribute):
             names.append(node.attr)
@@ -43,51 +43,51 @@ class Calls:
             base = base.value if isinstance(base, ast.Attribute) else base
         while isinstance(base, ast.Attribute) and base.attr in syntax.prefixes:
             base = base.value
-        value = self._evaluator.of(base, self._module.scope_of.get(call, self._module.top)).data
-        if isinstance(value, Client) or (isinstance(value, Method) and isinstance(value.of, Client)):
+        value = self._evaluator.evaluate(base, self._module.scope_of.get(call, self._module.top)).data
+        if isinstance(value, Client) or (isinstance(value, Method) and isinstance(value.owner, Client)):
             return True
         return self._guess and isinstance(value, Unknown)
 
-    def within(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
-        """The calls of the SDK in some code; `follow` also looks into the functions of this file that it calls."""
-        found: list[ast.Call] = []
+    def find_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
+        """Find the calls of the SDK in some code; with `follow`, also in the functions of the file that it calls."""
+        sdk_calls: list[ast.Call] = []
         entered: set[ast.AST] = set()
-        for call in _calls(nodes):
+        for call in _walk_calls(nodes):
             if self.is_sdk(call):
-                found.append(call)
-            elif follow and (function := self._own(call)) is not None and function not in entered:
+                sdk_calls.append(call)
+            elif follow and (function := self._find_own_function(call)) is not None and function not in entered:
                 entered.add(function)
-                found.extend(inner for inner in _calls(body_of(function)) if self.is_sdk(inner))
-        return found
+                sdk_calls.extend(inner for inner in _walk_calls(body_of(function)) if self.is_sdk(inner))
+        return sdk_calls
 
-    def _own(self, call: ast.Call) -> ast.AST | None:
+    def _find_own_function(self, call: ast.Call) -> ast.AST | None:
         if not isinstance(call.func, ast.Name | ast.Attribute):
             return None
-        value = self._evaluator.of(call.func, self._module.scope_of.get(call, self._module.top)).data
+        value = self._evaluator.evaluate(call.func, self._module.scope_of.get(call, self._module.top)).data
         return value.node if isinstance(value, OwnFunction) and value.scope.path == self._module.path else None
 
-    def clients(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
-        """Where a client is given `max_retries`, with that argument."""
+    def find_clients_with_retries(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
+        """Find the calls that give a client `max_retries`, each with that argument."""
         for node in self._module.parents:
-            if isinstance(node, ast.Call) and (given := _retries(node)) is not None:
+            if isinstance(node, ast.Call) and (argument := _find_max_retries(node)) is not None:
                 scope = self._module.scope_of[node]
                 if self._makes_client(node, scope):
-                    yield node, given
+                    yield node, argument
 
     def _makes_client(self, node: ast.Call, scope: Scope) -> bool:
-        value = self._evaluator.of(node.func, scope).data
+        value = self._evaluator.evaluate(node.func, scope).data
         if isinstance(value, Method):
-            return isinstance(value.of, Client) and value.name in {"with_options", "copy"}
+            return isinstance(value.owner, Client) and value.name in {"with_options", "copy"}
         name = getattr(value, "name", "")
         return isinstance(name, str) and self._sdk.is_client(name)
 
 
-def streams(calls: list[ast.Call]) -> bool | None:
-    """Whether calls read a stream; None if that can't be seen."""
-    found = [_streams(call) for call in calls]
-    if True in found:
+def reads_stream(calls: list[ast.Call]) -> bool | None:
+    """Return whether any of the calls reads a stream; None if the source does not show it."""
+    answers = [_streams(call) for call in calls]
+    if True in answers:
         return True
-    return None if None in found or not found else False
+    return None if None in answers or not answers else False
 
 
 def _streams(call: ast.Call) -> bool | None:
@@ -101,18 +101,18 @@ def _streams(call: ast.Call) -> bool | None:
     return False
 
 
-def _retries(call: ast.Call) -> ast.keyword | None:
+def _find_max_retries(call: ast.Call) -> ast.keyword | None:
     return next((keyword for keyword in call.keywords if keyword.arg == "max_retries"), None)
 
 
 def body_of(function: ast.AST | None) -> list[ast.AST]:
-    """What a function or a loop does; of what has no body, nothing."""
+    """Return the body of a function or a loop; empty if it has none."""
     body = getattr(function, "body", [])
     return list(body) if isinstance(body, list) else [body]
 
 
-def _calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
-    """The calls in some code, but for those in functions that it only defines."""
+def _walk_calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    """Yield the calls in some code, except in functions that it only defines."""
     stack = list(nodes)
     while stack:
         node = stack.pop()

@@ -1,8 +1,8 @@
-"""What an expression of a user's comes to, as far as that can be known without running it. Pure.
+"""The values of a user's expressions, as far as they can be known without running them. Pure.
 
-A value is plain data of Python's, one of the kinds below, or `Unknown` with the reason. Beside it stands what it was
-taken from, for that is what tells the idioms apart: a number that is the caught error's `status_code` is another thing
-than a number.
+A value is plain Python data, an instance of a class below, or `Unknown` with the reason. Each value keeps the aspects
+of the caught error that it was taken from, because they tell the handlers apart: a number that is the error's
+`status_code` means something else than the same number from elsewhere.
 """
 
 import ast
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from matrix.scan.names import Scope
+from matrix.scan.scopes import Scope
 
 
-class Facet(StrEnum):
-    """Which part of the caught error a value was taken from."""
+class Aspect(StrEnum):
+    """An aspect of the caught error that a value was taken from."""
 
     STATUS = "status"
     GETATTR = "getattr"
-    """By `getattr` or after `hasattr`, as of an error that may have no such part."""
+    """Read by `getattr` or after `hasattr`, as from an error that may have no such attribute."""
     RESPONSE = "response"
     TYPE = "type"
     BODY = "body"
     BODY_TEXT = "body-text"
     TEXT = "text"
     LOWER = "lower"
-    """In one case, whatever the text's own is."""
+    """Text that was converted to lower or upper case."""
     CLASS_NAME = "class-name"
     ERROR = "error"
     """The error itself."""
@@ -33,23 +33,31 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What can't be known, and why: a part of a sentence, `RETRYABLE comes from myapp.errors`."""
+    """A value that can't be known.
+
+    Attributes:
+        why: The reason, as a clause: `RETRYABLE comes from myapp.errors`.
+    """
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """A module, or something of one, by its dotted name: `anthropic.RateLimitError`, `builtins.Exception`."""
+class DottedName:
+    """A module or an object of a module that is not scanned: `anthropic.RateLimitError`, `builtins.Exception`.
+
+    Attributes:
+        name: Its full name.
+        fallback: Whether it is read by `getattr` with a default, so that a release without it does no harm.
+    """
 
     name: str
     fallback: bool = False
-    """Taken with `getattr` and a default, so that a release that lacks it does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnClass:
-    """A class that is defined in what was scanned, and so none of the SDK's."""
+    """A class that is defined in the scanned files, and so is not the SDK's."""
 
     node: ast.ClassDef
     scope: Scope
@@ -57,7 +65,7 @@ class OwnClass:
 
 @dataclass(frozen=True, slots=True)
 class OwnFunction:
-    """A function that is defined in what was scanned."""
+    """A function that is defined in the scanned files."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
@@ -69,68 +77,85 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the caught error that is no plain data: `error`, `response`, `class`."""
+class ErrorPart:
+    """A part of the caught error that is not plain data.
+
+    Attributes:
+        name: `error`, `response` or `class`.
+    """
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of plain data or of a client, not called yet."""
+    """A method of plain data or of a client, before its call.
 
-    of: Any
+    Attributes:
+        owner: The data or the client.
+        name: Its name.
+    """
+
+    owner: Any
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What an expression comes to, and from which parts of the caught error."""
+    """The value of an expression.
+
+    Attributes:
+        data: The value itself.
+        aspects: The aspects of the caught error that it was taken from.
+    """
 
     data: Any
-    facets: frozenset[Facet] = frozenset()
+    aspects: frozenset[Aspect] = frozenset()
 
     @property
     def known(self) -> bool:
-        """Whether it is known; a collection is if all in it is."""
-        return not any(isinstance(one, Unknown) for one in flat(self.data))
+        """Whether it is known; a collection is known if every item is."""
+        return not any(isinstance(item, Unknown) for item in flatten(self.data))
 
     @property
     def why(self) -> str:
-        """Why it is not known."""
-        return next((one.why for one in flat(self.data) if isinstance(one, Unknown)), "")
+        """The reason why it is not known; empty if it is."""
+        return next((item.why for item in flatten(self.data) if isinstance(item, Unknown)), "")
 
 
-NONE: Final[frozenset[Facet]] = frozenset()
+NONE: Final[frozenset[Aspect]] = frozenset()
 
-ERROR: Final = Value(Part("error"), frozenset({Facet.ERROR}))
+ERROR: Final = Value(ErrorPart("error"), frozenset({Aspect.ERROR}))
 """The caught error itself."""
 
 
-def flat(data: object) -> list[Any]:
-    """What is in a collection, and in those in it; anything else is alone."""
+def flatten(data: object) -> list[Any]:
+    """List the items of a collection and of the collections in it; list anything else alone."""
     if isinstance(data, tuple | list | set | frozenset):
-        return [one for part in data for one in flat(part)]
+        return [item for part in data for item in flatten(part)]
     return [data]
 
 
-def unknown(why: str, facets: frozenset[Facet] = NONE) -> Value:
-    """A value that can't be known."""
-    return Value(Unknown(why), facets)
+def make_unknown(why: str, aspects: frozenset[Aspect] = NONE) -> Value:
+    """Make a value that can't be known."""
+    return Value(Unknown(why), aspects)
 
 
 MOST: Final = 5_000
-"""Values in a collection, and in those in it; the longest that is written by way of `range` has 2,000."""
+"""The most items that are followed in a nested collection; the longest seen, written with `range`, has 2,000."""
 
 
-def collected(data: Any, facets: frozenset[Facet] = NONE) -> Value:
-    """A collection; unknown if too much is in it: a line that names the one before it twice has twice as many."""
-    count, todo = 0, [data]
-    while todo:
+def collect(data: Any, aspects: frozenset[Aspect] = NONE) -> Value:
+    """Make a collection; it is unknown if it has more than `MOST` items.
+
+    A program whose every line names the line before it twice doubles its items with each line.
+    """
+    count, pending = 0, [data]
+    while pending:
         count += 1
         if count > MOST:
-            return unknown("there is too much in it", facets)
-        one = todo.pop()
-        if isinstance(one, tuple | list | set | frozenset | dict):
-            todo.extend(one.values() if isinstance(one, dict) else one)
-    return Value(data, facets)
+            return make_unknown("it has too many items", aspects)
+        item = pending.pop()
+        if isinstance(item, tuple | list | set | frozenset | dict):
+            pending.extend(item.values() if isinstance(item, dict) else item)
+    return Value(data, aspects)

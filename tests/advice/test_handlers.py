@@ -14,7 +14,7 @@ from matrix.findings.model import Exit, Level, Place, Report, State
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, SILENT, UNKNOWN
 from matrix.manifests import Manifest, ManifestEntry
 from matrix.model import Lane
-from matrix.scan import Source
+from matrix.scan import ScannedFile
 from matrix.scan import scan as read
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
@@ -253,7 +253,7 @@ def test_a_scan_leaves_with(
 
 def test_every_source_is_read_as_given(known: Knowledge) -> None:
     """Without a place that catches anything there is no subject."""
-    assert Exit.NOTHING is scan(known, [Source(path="a.py")], [PinnedRelease("2.12.0", Lane.TODAY)], {}, "0").exit
+    assert Exit.NOTHING is scan(known, [ScannedFile(path="a.py")], [PinnedRelease("2.12.0", Lane.TODAY)], {}, "0").exit
 
 
 def test_a_release_that_can_not_be_used_today_is_judged_as_on_its_own_day(known: Knowledge) -> None:

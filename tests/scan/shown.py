@@ -2,16 +2,16 @@
 
 import textwrap
 
-from matrix.scan import Catch, Source, scan
+from matrix.scan import Catch, ScannedFile, scan
 from matrix.targets.anthropic import ANTHROPIC
 
 
-def source(text: str, path: str = "app.py") -> Source:
+def source(text: str, path: str = "app.py") -> ScannedFile:
     """What is found in an indented source, which begins on its second line."""
     return scan(ANTHROPIC, textwrap.dedent(text).lstrip("\n"), path)
 
 
-def told(found: Source) -> list[tuple[int, str, str]]:
+def told(found: ScannedFile) -> list[tuple[int, str, str]]:
     """Of each place: its line, the handler, and the code."""
     return [(catch.place.line, catch.handler, catch.code) for catch in found.catches]
 

@@ -6,7 +6,7 @@ import pytest
 
 from matrix.scan import Exactness, scan
 from matrix.scan.failures import failures_of
-from matrix.scan.judge import idioms
+from matrix.scan.nearest_handler import list_taken_by_handlers
 from matrix.targets import ANTHROPIC
 
 SILENT = {"any-exception", "getattr-status", "sdk-retries", "stop-reason", "str-overloaded"}
@@ -46,6 +46,6 @@ def test_the_source_of_a_handler_is_that_handler(name: str) -> None:
 
 def test_every_id_is_of_a_handler() -> None:
     """So that whoever reads a catch finds the handler; the others are found by what no failure shows."""
-    judged = set(idioms(failures_of(ANTHROPIC)))
+    judged = set(list_taken_by_handlers(failures_of(ANTHROPIC)))
     assert {"remedy", "sdk-retries", "stop-reason"} == set(ANTHROPIC.handlers) - judged
     assert set() == judged - set(ANTHROPIC.handlers)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix.scan import Action, Exactness
+from matrix.scan import Exactness, Reaction
 from tests.scan.shown import only, places, source
 
 CLAUSES = """\
@@ -84,24 +84,24 @@ def test_a_clause_that_only_raises_again_catches_nothing(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "action"),
     [
-        ("continue", Action.RETRIES),
-        ("time.sleep(1)", Action.RETRIES),
-        ("client.messages.create(model='other')", Action.RETRIES),
-        ("return ask()", Action.RETRIES),
-        ("raise self.retry(exc=e)", Action.RETRIES),
-        ("if attempt == 2: raise", Action.RETRIES),
-        ("return None", Action.ANSWERS),
-        ("break", Action.ANSWERS),
-        ("sys.exit(1)", Action.ANSWERS),
-        ("raise Busy() from e", Action.RAISES),
+        ("continue", Reaction.RETRIES),
+        ("time.sleep(1)", Reaction.RETRIES),
+        ("client.messages.create(model='other')", Reaction.RETRIES),
+        ("return ask()", Reaction.RETRIES),
+        ("raise self.retry(exc=e)", Reaction.RETRIES),
+        ("if attempt == 2: raise", Reaction.RETRIES),
+        ("return None", Reaction.ANSWERS),
+        ("break", Reaction.ANSWERS),
+        ("sys.exit(1)", Reaction.ANSWERS),
+        ("raise Busy() from e", Reaction.RAISES),
     ],
 )
-def test_what_is_done_with_the_error(body: str, action: Action) -> None:
+def test_what_is_done_with_the_error(body: str, action: Reaction) -> None:
     """Made again, answered otherwise, or told as an error of the user's own."""
     text = CLAUSES.format(clauses="except anthropic.APIStatusError as e:").replace(
         "            pass", f"            {body}"
     )
-    assert action is only(text).action
+    assert action is only(text).reaction
 
 
 def test_a_loop_over_the_users_own_things_makes_no_attempts() -> None:
@@ -117,7 +117,7 @@ def test_a_loop_over_the_users_own_things_makes_no_attempts() -> None:
                     print(e)
         """
     )
-    assert ("any-status-error", Action.ANSWERS) == (found.handler, found.action)
+    assert ("any-status-error", Reaction.ANSWERS) == (found.handler, found.reaction)
 
 
 def test_errors_that_are_told_apart_for_the_users_own_caller_are_judged_by_that() -> None:
@@ -136,7 +136,7 @@ def test_errors_that_are_told_apart_for_the_users_own_caller_are_judged_by_that(
                 raise HTTPException(status_code=503) from e
         """
     )
-    assert ("class-rate-limit", Action.RAISES) == (found.handler, found.action)
+    assert ("class-rate-limit", Reaction.RAISES) == (found.handler, found.reaction)
     assert "an error inside a stream goes to `except anthropic.APIStatusError` in line 7" == found.note
 
 
@@ -241,7 +241,7 @@ def test_a_predicate_is_judged_where_it_is_defined() -> None:
             return isinstance(error, anthropic.RateLimitError) or getattr(error, "status_code", 0) >= 500
         """
     )
-    assert ("status-ge-500", Action.DECIDES, 3) == (found.handler, found.action, found.place.line)
+    assert ("status-ge-500", Reaction.DECIDES, 3) == (found.handler, found.reaction, found.place.line)
 
 
 def test_a_predicate_that_is_called_is_judged_where_it_is_called() -> None:
@@ -320,4 +320,4 @@ def test_a_stream_that_must_end_is_a_stop_reason() -> None:
 def test_suppressed_errors_are_caught() -> None:
     """And nothing is said of them."""
     found = only("import anthropic, contextlib\nwith contextlib.suppress(anthropic.APIError):\n    ask()\n")
-    assert ("any-api-error", Action.ANSWERS) == (found.handler, found.action)
+    assert ("any-api-error", Reaction.ANSWERS) == (found.handler, found.reaction)

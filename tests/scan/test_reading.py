@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from matrix.findings.model import Place, Problem
-from matrix.scan import Source, scan
-from matrix.scan.reading import LARGEST, python_files, scan_files
-from matrix.scan.scanning import mentions
+from matrix.scan import ScannedFile, scan
+from matrix.scan.reading import LARGEST, find_python_files, scan_files
+from matrix.scan.scanning import mentions_sdk
 from matrix.scan.sdk import Sdk
 from matrix.targets.anthropic import ANTHROPIC
 from tests.scan.shown import told
@@ -26,7 +26,7 @@ def tree(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
     return [(root / name, name) for name in files]
 
 
-def scan_file(path: Path, shown: str) -> Source:
+def scan_file(path: Path, shown: str) -> ScannedFile:
     """What is found in one file."""
     [found] = scan_files(ANTHROPIC, [(path, shown)])
     return found
@@ -47,7 +47,7 @@ def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None
     (tmp_path / "dead.py").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder.py").mkdir()
     expected = [tmp_path / "a.py", tmp_path / "b.py", tmp_path / "pkg" / "c.py"]
-    assert expected == list(python_files([tmp_path, tmp_path / "a.py"]))
+    assert expected == list(find_python_files([tmp_path, tmp_path / "a.py"]))
 
 
 def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,14 +58,14 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path, monkeypatch: py
         monkeypatch.chdir("a")
     Path("deep.py").touch()
     monkeypatch.chdir(tmp_path)
-    assert ["deep.py"] == [path.name for path in python_files([Path()])]
+    assert ["deep.py"] == [path.name for path in find_python_files([Path()])]
     subprocess.run(["/bin/rm", "-r", "a"], check=True)  # which pytest could not remove
 
 
 def test_a_file_is_taken_as_it_is_given(tmp_path: Path) -> None:
     """Whatever its name, and also if it is not there."""
     given = [tmp_path / "script", tmp_path / "none.py"]
-    assert given == list(python_files(given))
+    assert given == list(find_python_files(given))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_what_python_itself_can_not_read_is_a_problem(tmp_path: Path, content: b
 @pytest.mark.timeout(10)
 def test_imports_on_one_line_are_looked_at_once() -> None:
     """Whether a file mentions the SDK is asked of generated ones too, which have one line."""
-    assert not mentions(Sdk(ANTHROPIC), b":import" * 200_000)
-    assert mentions(Sdk(ANTHROPIC), b":import" * 200_000 + b" anthropic")
-    assert not mentions(Sdk(ANTHROPIC), b"anthropic " * 200_000)
+    assert not mentions_sdk(Sdk(ANTHROPIC), b":import" * 200_000)
+    assert mentions_sdk(Sdk(ANTHROPIC), b":import" * 200_000 + b" anthropic")
+    assert not mentions_sdk(Sdk(ANTHROPIC), b"anthropic " * 200_000)
 
 
 def test_a_long_sum_is_read(tmp_path: Path) -> None:
