@@ -178,7 +178,7 @@ _HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})
 _NAME_A_CLASS: Final = frozenset({"class-overloaded", "class-private"})
 """Handlers that crash on releases without the class that they name."""
 
-_ACTIONS: Final = {
+_REACTIONS: Final = {
     Reaction.RETRIES: "",
     Reaction.DECIDES: "its return value decides what happens",
     Reaction.RAISES: "it raises its own error",
@@ -190,11 +190,11 @@ def _about(catch: Catch, titles: Mapping[str, str]) -> str:
     """Describe which handler a place matches, and how it differs."""
     parts = [f"in {catch.function}" if catch.function else ""]
     if catch.handler:
-        near = "nearly as" if catch.exactness is Exactness.NEAR else "as"
+        closeness = "is close to" if catch.exactness is Exactness.NEAR else "matches"
         title = titles.get(catch.handler, "").rstrip(".")
         parts += [
-            f"{near} `{catch.handler}` does ({title[:1].lower()}{title[1:]})",
+            f"{closeness} the handler `{catch.handler}` ({title[:1].lower()}{title[1:]})",
             catch.note,
-            _ACTIONS[catch.reaction],
+            _REACTIONS[catch.reaction],
         ]
     return "; ".join(part.rstrip(".") for part in parts if part)

@@ -1,1 +1,1 @@
-"""How a user's source is read: which of our handlers it is nearest to."""
+"""Tests of the scan of Python source."""

@@ -1,14 +1,14 @@
-"""Whole programs, in the shapes that one sees: each place with its line, its handler and what differs."""
+"""Whole programs as people write them: the line, the handler and the note of each place."""
 
 from pathlib import Path
 
 import pytest
 
 from matrix.scan import scan
-from matrix.targets.anthropic import ANTHROPIC
+from matrix.targets import ANTHROPIC
 
 FOLDER = Path(__file__).parent / "applications"
-"""Text, and no modules: they import what is not installed here, and are written as people write."""
+"""Programs as text files: they import packages that are not installed here."""
 
 EXPECTED = {
     "assistant": [
@@ -17,8 +17,8 @@ EXPECTED = {
             "type-attr",
             "Assistant._with_retry",
             (
-                "it does not take rate_limit_error inside a stream (status 200) or status 500; "
-                "it also takes APIConnectionError or a lost connection that httpx tells of"
+                "it does not cover rate_limit_error inside a stream (status 200) or status 500; "
+                "it also covers APIConnectionError or a lost connection that httpx reports"
             ),
         ),
         (64, "stop-reason", "Assistant.ask_streaming", ""),
@@ -35,7 +35,7 @@ EXPECTED = {
             "body-type",
             "ChatAnthropic._stream",
             (
-                "it does not take rate_limit_error inside a stream (status 200), a rate limit outside a stream (429) "
+                "it does not cover rate_limit_error inside a stream (status 200), a rate limit outside a stream (429) "
                 "or status 500"
             ),
         ),
@@ -46,7 +46,7 @@ EXPECTED = {
             40,
             "connection",
             "collect",
-            "it does not take an overloaded server outside a stream (529) or a lost connection that httpx tells of",
+            "it does not cover an overloaded server outside a stream (529) or a lost connection that httpx reports",
         ),
         (61, "class-5xx-429", "count", ""),
         (
@@ -65,18 +65,18 @@ EXPECTED = {
 }
 
 
-def shown(name: str) -> list[tuple[int, str, str, str]]:
-    """Line, handler, function and note of each place."""
-    found = scan(ANTHROPIC, (FOLDER / f"{name}.py.txt").read_text(encoding="utf-8"), f"{name}.py")
-    return [(one.place.line, one.handler, one.function, one.note) for one in found.catches]
+def list_notes(name: str) -> list[tuple[int, str, str, str]]:
+    """List the line, the handler, the function and the note of each place."""
+    scanned = scan(ANTHROPIC, (FOLDER / f"{name}.py.txt").read_text(encoding="utf-8"), f"{name}.py")
+    return [(catch.place.line, catch.handler, catch.function, catch.note) for catch in scanned.catches]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_program_has_these_places(name: str) -> None:
-    """And no others."""
-    assert EXPECTED[name] == shown(name)
+def test_scan_finds_these_places_in_a_program(name: str) -> None:
+    """It finds no others."""
+    assert EXPECTED[name] == list_notes(name)
 
 
-def test_every_program_is_told_of() -> None:
-    """None is forgotten."""
+def test_every_program_has_expected_places() -> None:
+    """The table names each file of the folder."""
     assert set(EXPECTED) == {path.name.partition(".")[0] for path in FOLDER.iterdir()}

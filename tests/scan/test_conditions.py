@@ -1,11 +1,11 @@
-"""What is asked of a caught error, in the many ways in which people ask it."""
+"""Conditions on a caught error, in the many ways in which people write them."""
 
 import textwrap
 
 import pytest
 
 from matrix.scan import Exactness
-from tests.scan.shown import only, source
+from tests.scan.places import find_only_place, scan_text
 
 PROGRAM = """\
 import anthropic
@@ -21,7 +21,7 @@ def ask():
 
 
 def program(condition: str, kind: str = "anthropic.APIStatusError") -> str:
-    """A loop that asks again if a condition holds, after the statements before it."""
+    """Write a loop that retries if a condition holds, after the statements before the condition."""
     *before, last = condition.split("; ")
     lines = [*before, f"if {last}: continue"]
     return PROGRAM.format(kind=kind, body=textwrap.indent("\n".join(lines), " " * 12))
@@ -30,7 +30,7 @@ def program(condition: str, kind: str = "anthropic.APIStatusError") -> str:
 @pytest.mark.parametrize(
     ("condition", "handler", "note"),
     [
-        ("e.status_code == 529", "status-429-529", "it does not take a rate limit outside a stream (429)"),
+        ("e.status_code == 529", "status-429-529", "it does not cover a rate limit outside a stream (429)"),
         ("e.status_code in (429, 529)", "status-429-529", ""),
         ("e.status_code in [429, 529]", "status-429-529", ""),
         ("e.status_code in frozenset({429, 529})", "status-429-529", ""),
@@ -44,27 +44,31 @@ def program(condition: str, kind: str = "anthropic.APIStatusError") -> str:
         (
             "e.status_code == 429 or e.status_code >= 500",
             "status-ge-500",
-            "it also takes a rate limit outside a stream (429)",
+            "it also covers a rate limit outside a stream (429)",
         ),
         ("e.status_code >= 400", "status-ge-400", ""),
         ("e.status_code in {408, 409, 429, 500, 502, 503, 504, 529}", "status-set", ""),
         (
             "e.status_code in {429, 500, 502, 503, 504}",
             "status-set",
-            "it does not take an overloaded server outside a stream (529)",
+            "it does not cover an overloaded server outside a stream (529)",
         ),
-        ("e.status_code in (200, 529)", "any-status-error", "it does not take a rate limit outside a stream (429), "),
+        ("e.status_code in (200, 529)", "any-status-error", "it does not cover a rate limit outside a stream (429), "),
         ("e.response.status_code >= 500 or e.response.status_code == 429", "response-status", ""),
-        ("e.response is not None and e.response.status_code in (429, 529)", "response-status", "it does not take s"),
-        ('e.type == "overloaded_error"', "type-attr", "it does not take rate_limit_error inside a stream"),
-        ('getattr(e, "type", None) in ("overloaded_error",)', "type-attr", "it does not take rate_limit_error"),
-        ('e.body["error"]["type"] == "overloaded_error"', "body-type", "it does not take rate_limit_error inside"),
+        ("e.response is not None and e.response.status_code in (429, 529)", "response-status", "it does not cover s"),
+        ('e.type == "overloaded_error"', "type-attr", "it does not cover rate_limit_error inside a stream"),
+        ('getattr(e, "type", None) in ("overloaded_error",)', "type-attr", "it does not cover rate_limit_error"),
+        ('e.body["error"]["type"] == "overloaded_error"', "body-type", "it does not cover rate_limit_error inside"),
         (
             '(e.body or {}).get("error", {}).get("type") == "overloaded_error"',
             "body-type",
-            "it does not take rate_limit_error inside",
+            "it does not cover rate_limit_error inside",
         ),
-        ('isinstance(e.body, dict) and e.body["error"]["type"] == "overloaded_error"', "body-type", "it does not take"),
+        (
+            'isinstance(e.body, dict) and e.body["error"]["type"] == "overloaded_error"',
+            "body-type",
+            "it does not cover",
+        ),
         ('"overloaded_error" in str(e.body)', "body-text", ""),
         ('"overloaded" in json.dumps(e.body).lower()', "body-text", ""),
         ('e.body["error"]["message"] == "Overloaded"', "body-text", ""),
@@ -72,24 +76,24 @@ def program(condition: str, kind: str = "anthropic.APIStatusError") -> str:
         ('"overloaded_error" in e.message', "str-text", ""),
         ('"overloaded_error" in f"{e}"', "str-text", ""),
         ('"overloaded" in str(e).lower() or "rate limit" in str(e).lower()', "str-overloaded", ""),
-        ('"529" in str(e)', "status-429-529", "it does not take a rate limit outside a stream (429)"),
+        ('"529" in str(e)', "status-429-529", "it does not cover a rate limit outside a stream (429)"),
         ("isinstance(e, anthropic.RateLimitError)", "class-rate-limit", ""),
         ("isinstance(e, (anthropic.RateLimitError, anthropic.InternalServerError))", "class-5xx-429", ""),
         ("isinstance(e, anthropic.RateLimitError | anthropic.InternalServerError)", "class-5xx-429", ""),
         ("type(e) is anthropic.RateLimitError", "class-rate-limit", ""),
         ('type(e).__name__ == "OverloadedError"', "class-overloaded", ""),
         ('type(e).__name__ in {"RateLimitError"}', "class-rate-limit", ""),
-        ("e.status_code not in (400, 401, 403)", "any-status-error", "it does not take status 400"),
-        ("e.status_code == 529 and attempts < 3", "status-429-529", "it does not take a rate limit outside"),
+        ("e.status_code not in (400, 401, 403)", "any-status-error", "it does not cover status 400"),
+        ("e.status_code == 529 and attempts < 3", "status-429-529", "it does not cover a rate limit outside"),
         ("any(code == e.status_code for code in (429, 529))", "status-429-529", ""),
-        ("e.status_code == http.HTTPStatus.TOO_MANY_REQUESTS", "status-429-529", "it does not take an overloaded s"),
+        ("e.status_code == http.HTTPStatus.TOO_MANY_REQUESTS", "status-429-529", "it does not cover an overloaded s"),
     ],
 )
-def test_a_condition_is_of(condition: str, handler: str, note: str) -> None:
-    """The nearest handler; it is the handler itself if there is nothing to say of a difference."""
-    found = only("import http, json\n" + program(condition))
-    assert (handler, bool(note)) == (found.handler, found.exactness is Exactness.NEAR)
-    assert found.note.startswith(note)
+def test_a_condition_has_a_nearest_handler(condition: str, handler: str, note: str) -> None:
+    """A condition without a note decides as the handler does."""
+    catch = find_only_place("import http, json\n" + program(condition))
+    assert (handler, bool(note)) == (catch.handler, catch.exactness is Exactness.NEAR)
+    assert catch.note.startswith(note)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +108,14 @@ def test_a_condition_is_of(condition: str, handler: str, note: str) -> None:
         ("True", "any-exception"),
     ],
 )
-def test_a_condition_on_any_exception_is_of(condition: str, handler: str) -> None:
-    """As behind `except Exception`."""
-    assert handler == only(program(condition, "Exception")).handler
+def test_a_condition_on_any_exception_has_a_nearest_handler(condition: str, handler: str) -> None:
+    """The clause is `except Exception`."""
+    assert handler == find_only_place(program(condition, "Exception")).handler
 
 
-def test_the_place_is_that_of_the_condition() -> None:
-    """In characters from 1, with the code as it is written."""
-    found = only(
+def test_the_place_is_the_condition() -> None:
+    """The column counts characters from 1, and the code is as it is written."""
+    catch = find_only_place(
         """
         import anthropic
         def ask(client):
@@ -123,12 +127,12 @@ def test_the_place_is_that_of_the_condition() -> None:
                 raise
         """
     )
-    assert ("app.py:6:22", "e.status_code == 529", "ask") == (str(found.place), found.code, found.function)
+    assert ("app.py:6:22", "e.status_code == 529", "ask") == (str(catch.place), catch.code, catch.function)
 
 
-def test_a_match_on_the_status_is_a_status() -> None:
-    """As `==` is."""
-    found = only(
+def test_a_match_on_the_status_compares_the_status() -> None:
+    """It is judged as `==` is."""
+    catch = find_only_place(
         """
         import anthropic
         def ask(client):
@@ -142,7 +146,7 @@ def test_a_match_on_the_status_is_a_status() -> None:
                         raise
         """
     )
-    assert ("status-429-529", 6, "e.status_code") == (found.handler, found.place.line, found.code)
+    assert ("status-429-529", 6, "e.status_code") == (catch.handler, catch.place.line, catch.code)
 
 
 @pytest.mark.parametrize(
@@ -154,13 +158,13 @@ def test_a_match_on_the_status_is_a_status() -> None:
         ('re.search("overloaded", str(e))', "cannot judge: search comes from re, which was not scanned"),
     ],
 )
-def test_what_can_not_be_known_is_said(condition: str, why: str) -> None:
-    """No handler, and the reason."""
-    found = only("import re\nfrom myapp.codes import CODES, is_transient\n" + program(condition))
-    assert ("", Exactness.UNKNOWN, why) == (found.handler, found.exactness, found.note)
+def test_a_condition_that_can_not_be_known_has_a_reason(condition: str, why: str) -> None:
+    """It has no handler, and the note gives the reason."""
+    catch = find_only_place("import re\nfrom myapp.codes import CODES, is_transient\n" + program(condition))
+    assert ("", Exactness.UNKNOWN, why) == (catch.handler, catch.exactness, catch.note)
 
 
 @pytest.mark.parametrize("condition", ["e.status_code == 401", "e.status_code in (400, 403)"])
-def test_what_is_done_with_permanent_errors_only_is_not_our_matter(condition: str) -> None:
-    """No handler is about them."""
-    assert () == source(program(condition)).catches
+def test_a_condition_on_permanent_errors_is_no_place(condition: str) -> None:
+    """No handler takes permanent errors alone."""
+    assert () == scan_text(program(condition)).catches

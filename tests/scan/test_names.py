@@ -1,8 +1,8 @@
-"""Which names mean the SDK, however they came to be there; and which do not."""
+"""Names that mean the SDK, by import or assignment, and names that do not."""
 
 import pytest
 
-from tests.scan.shown import only, places, source
+from tests.scan.places import find_only_place, find_places, scan_text
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ from tests.scan.shown import only, places, source
         ),
     ],
 )
-def test_a_name_is_of_the_sdk(imports: str, name: str, handler: str) -> None:
-    """Followed through imports, aliases, tuples and fallbacks."""
-    assert handler == only(f"{imports}\ndef f():\n    try: ask()\n    except {name}: return None\n").handler
+def test_a_name_of_the_sdk_is_followed(imports: str, name: str, handler: str) -> None:
+    """It is followed through imports, aliases, tuples and fallbacks."""
+    assert handler == find_only_place(f"{imports}\ndef f():\n    try: ask()\n    except {name}: return None\n").handler
 
 
-def test_imports_in_functions_are_of_those_functions() -> None:
-    """And of no other."""
+def test_an_import_in_a_function_binds_a_name_there_alone() -> None:
+    """Another function does not see the name."""
     text = """
         def f():
             from anthropic import RateLimitError
@@ -78,7 +78,7 @@ def test_imports_in_functions_are_of_those_functions() -> None:
             try: ask()
             except RateLimitError: return None
         """
-    assert [(4, "class-rate-limit")] == places(text)
+    assert [(4, "class-rate-limit")] == find_places(text)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_imports_in_functions_are_of_those_functions() -> None:
         ),
     ],
 )
-def test_a_file_without_the_sdk_gives_nothing(text: str) -> None:
-    """Whatever it catches."""
-    assert (False, ()) == (source(text).uses_sdk, source(text).catches)
+def test_a_file_without_the_sdk_has_no_places(text: str) -> None:
+    """It does not matter what the file catches."""
+    assert (False, ()) == (scan_text(text).uses_sdk, scan_text(text).catches)
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_a_file_without_the_sdk_gives_nothing(text: str) -> None:
         pytest.param("try: anthropic.Anthropic().messages.create()\nfinally: done()", id="no clause"),
     ],
 )
-def test_what_only_looks_like_it_gives_nothing(text: str) -> None:
-    """In a file that does have to do with the SDK."""
-    found = source(f"import anthropic\n{text}\n")
-    assert (True, ()) == (found.uses_sdk, found.catches)
+def test_a_lookalike_of_the_sdk_is_no_place(text: str) -> None:
+    """The file itself uses the SDK."""
+    scanned = scan_text(f"import anthropic\n{text}\n")
+    assert (True, ()) == (scanned.uses_sdk, scanned.catches)
 
 
 @pytest.mark.parametrize(
@@ -149,15 +149,15 @@ def test_what_only_looks_like_it_gives_nothing(text: str) -> None:
         "def f():\n  with anthropic.Anthropic() as client: pass",
     ],
 )
-def test_a_client_is_known(client: str) -> None:
-    """By where it comes from, or, if that can't be seen, by what is asked of it."""
+def test_a_client_is_recognised(client: str) -> None:
+    """It is recognised by its origin, or else by the methods that are called on it."""
     text = f"import anthropic\n{client}\n  try: client.messages.create()\n  except Exception: return None\n"
-    assert "any-exception" == only(text).handler
+    assert "any-exception" == find_only_place(text).handler
 
 
-def test_what_comes_from_elsewhere_can_not_be_judged() -> None:
-    """But where the SDK is evidently asked, that is said."""
-    found = only(
+def test_a_class_from_a_file_that_is_not_scanned_can_not_be_judged() -> None:
+    """The place is reported, because its body evidently calls the SDK."""
+    catch = find_only_place(
         """
         import anthropic
         from myapp.errors import RETRYABLE
@@ -166,5 +166,5 @@ def test_what_comes_from_elsewhere_can_not_be_judged() -> None:
             except RETRYABLE: return None
         """
     )
-    assert ("", "cannot judge: RETRYABLE comes from myapp.errors, which was not scanned") == (found.handler, found.note)
-    assert (5, "except RETRYABLE") == (found.place.line, found.code)
+    assert ("", "cannot judge: RETRYABLE comes from myapp.errors, which was not scanned") == (catch.handler, catch.note)
+    assert (5, "except RETRYABLE") == (catch.place.line, catch.code)

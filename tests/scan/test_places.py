@@ -1,9 +1,9 @@
-"""Where errors are caught: clauses, decorators, predicates, and places where nothing catches."""
+"""Places that catch errors: clauses, decorators, predicates, and calls that nothing catches."""
 
 import pytest
 
 from matrix.scan import Exactness, Reaction
-from tests.scan.shown import only, places, source
+from tests.scan.places import find_only_place, find_places, scan_text
 
 CLAUSES = """\
 import anthropic, httpx
@@ -26,8 +26,12 @@ def ask():
         ("except anthropic.RateLimitError:", "class-rate-limit", ""),
         ("except* anthropic.RateLimitError:", "class-rate-limit", ""),
         ("except (anthropic.InternalServerError, anthropic.RateLimitError):", "class-5xx-429", ""),
-        ("except anthropic.InternalServerError:", "class-5xx-429", "it does not take a rate limit outside"),
-        ("except (anthropic.APIConnectionError, anthropic.RateLimitError):", "class-all-transient", "it does not take"),
+        ("except anthropic.InternalServerError:", "class-5xx-429", "it does not cover a rate limit outside"),
+        (
+            "except (anthropic.APIConnectionError, anthropic.RateLimitError):",
+            "class-all-transient",
+            "it does not cover",
+        ),
         ("except anthropic.APIStatusError:", "any-status-error", ""),
         ("except anthropic.APIError:", "any-api-error", ""),
         ("except (anthropic.APIStatusError, anthropic.APIConnectionError):", "any-api-error", ""),
@@ -35,13 +39,13 @@ def ask():
         ("except Exception:", "any-exception", ""),
         ("except:", "any-exception", ""),
         ("except (ValueError, Exception):", "any-exception", ""),
-        ("except anthropic.APIConnectionError:", "connection", "it does not take an overloaded server outside"),
-        ("except httpx.HTTPError:", "connection", "it does not take an overloaded server outside"),
-        ("except (OverloadedError, anthropic.RateLimitError):", "class-private", "it also takes a rate limit outside"),
+        ("except anthropic.APIConnectionError:", "connection", "it does not cover an overloaded server outside"),
+        ("except httpx.HTTPError:", "connection", "it does not cover an overloaded server outside"),
+        ("except (OverloadedError, anthropic.RateLimitError):", "class-private", "it also covers a rate limit outside"),
         (
             "except (anthropic.OverloadedError, anthropic.APIStatusError):",
             "any-status-error",
-            "OverloadedError is not in every release",
+            "some releases lack OverloadedError",
         ),
         (
             "except anthropic.RateLimitError:\n            pass\n        except anthropic.InternalServerError:",
@@ -60,29 +64,29 @@ def ask():
         (
             "except anthropic.BadRequestError:\n            raise\n        except anthropic.APIStatusError:",
             "any-status-error",
-            "it does not take status 400",
+            "it does not cover status 400",
         ),
     ],
 )
-def test_clauses_are_of(clauses: str, handler: str, note: str) -> None:
-    """The nearest handler, of all clauses of a `try` together."""
-    found = only(CLAUSES.format(clauses=clauses))
-    assert (handler, bool(note)) == (found.handler, found.exactness is Exactness.NEAR)
-    assert found.note.startswith(note)
+def test_clauses_have_a_nearest_handler(clauses: str, handler: str, note: str) -> None:
+    """All clauses of a `try` are judged together."""
+    catch = find_only_place(CLAUSES.format(clauses=clauses))
+    assert (handler, bool(note)) == (catch.handler, catch.exactness is Exactness.NEAR)
+    assert catch.note.startswith(note)
 
 
 @pytest.mark.parametrize(
     "body",
     ["raise", "log(e); raise", "raise e", "raise e.with_traceback(None)", "if e.status_code == 529: log(e)\n    raise"],
 )
-def test_a_clause_that_only_raises_again_catches_nothing(body: str) -> None:
-    """The error goes on to whoever does catch it."""
+def test_a_clause_that_only_re_raises_catches_nothing(body: str) -> None:
+    """The error reaches the caller."""
     text = f"import anthropic\ntry: ask()\nexcept anthropic.APIStatusError as e:\n    {body}\n"
-    assert () == source(text).catches
+    assert () == scan_text(text).catches
 
 
 @pytest.mark.parametrize(
-    ("body", "action"),
+    ("body", "reaction"),
     [
         ("continue", Reaction.RETRIES),
         ("time.sleep(1)", Reaction.RETRIES),
@@ -96,17 +100,17 @@ def test_a_clause_that_only_raises_again_catches_nothing(body: str) -> None:
         ("raise Busy() from e", Reaction.RAISES),
     ],
 )
-def test_what_is_done_with_the_error(body: str, action: Reaction) -> None:
-    """Made again, answered otherwise, or told as an error of the user's own."""
+def test_a_clause_has_a_reaction(body: str, reaction: Reaction) -> None:
+    """It retries, answers, or raises an error of the user's own."""
     text = CLAUSES.format(clauses="except anthropic.APIStatusError as e:").replace(
         "            pass", f"            {body}"
     )
-    assert action is only(text).reaction
+    assert reaction is find_only_place(text).reaction
 
 
-def test_a_loop_over_the_users_own_things_makes_no_attempts() -> None:
-    """The next thing is another call."""
-    found = only(
+def test_a_loop_over_the_users_own_items_makes_no_attempts() -> None:
+    """The next item is another call."""
+    catch = find_only_place(
         """
         import anthropic
         def ask(client, documents):
@@ -117,12 +121,12 @@ def test_a_loop_over_the_users_own_things_makes_no_attempts() -> None:
                     print(e)
         """
     )
-    assert ("any-status-error", Reaction.ANSWERS) == (found.handler, found.reaction)
+    assert ("any-status-error", Reaction.ANSWERS) == (catch.handler, catch.reaction)
 
 
-def test_errors_that_are_told_apart_for_the_users_own_caller_are_judged_by_that() -> None:
-    """What a rate limit becomes, a rate limit inside a stream does not."""
-    found = only(
+def test_clauses_that_raise_different_errors_are_judged_by_the_difference() -> None:
+    """A rate limit inside a stream is not raised as a rate limit is."""
+    catch = find_only_place(
         """
         import anthropic
         async def chat(agent):
@@ -136,13 +140,13 @@ def test_errors_that_are_told_apart_for_the_users_own_caller_are_judged_by_that(
                 raise HTTPException(status_code=503) from e
         """
     )
-    assert ("class-rate-limit", Reaction.RAISES) == (found.handler, found.reaction)
-    assert "an error inside a stream goes to `except anthropic.APIStatusError` in line 7" == found.note
+    assert ("class-rate-limit", Reaction.RAISES) == (catch.handler, catch.reaction)
+    assert "an error inside a stream goes to `except anthropic.APIStatusError` in line 7" == catch.note
 
 
-def test_errors_inside_a_stream_that_are_told_apart_from_all_others_are_missed() -> None:
-    """What has a status from 400 up is one error, and anything else a generic one."""
-    found = only(
+def test_a_clause_that_treats_an_error_inside_a_stream_otherwise_misses_it() -> None:
+    """A status from 400 up is raised as one error, and any other as a generic one."""
+    catch = find_only_place(
         """
         import anthropic
         async def request(client: anthropic.AsyncAnthropic):
@@ -156,7 +160,7 @@ def test_errors_inside_a_stream_that_are_told_apart_from_all_others_are_missed()
                 raise ModelAPIError(str(e)) from e
         """
     )
-    assert ("status-ge-400", "", 6) == (found.handler, found.note, found.place.line)
+    assert ("status-ge-400", "", 6) == (catch.handler, catch.note, catch.place.line)
 
 
 @pytest.mark.parametrize(
@@ -175,10 +179,10 @@ def test_errors_inside_a_stream_that_are_told_apart_from_all_others_are_missed()
         ("ask()", None),
     ],
 )
-def test_whether_a_stream_is_read(call: str, streams: bool | None) -> None:
-    """None if that can't be seen."""
+def test_a_place_knows_whether_it_reads_a_stream(call: str, streams: bool | None) -> None:
+    """The answer is None if the source does not show it."""
     text = f"import anthropic\nclient = anthropic.Anthropic()\ntry: {call}\nexcept anthropic.APIError: pass\n"
-    assert streams is only(text).streams
+    assert streams is find_only_place(text).streams
 
 
 @pytest.mark.parametrize(
@@ -215,8 +219,8 @@ def test_whether_a_stream_is_read(call: str, streams: bool | None) -> None:
         ("of_my_own(exceptions=(anthropic.RateLimitError,))", "class-rate-limit"),
     ],
 )
-def test_a_decorator_is_of(decorator: str, handler: str) -> None:
-    """What the libraries for retries are told to retry on."""
+def test_a_decorator_has_a_nearest_handler(decorator: str, handler: str) -> None:
+    """The arguments of the retry libraries say what is retried."""
     predicate = "def is_transient(e): return isinstance(e, anthropic.APIStatusError) and e.status_code >= 500\n"
     text = (
         "import anthropic, backoff, stamina, tenacity\n"
@@ -228,25 +232,25 @@ def test_a_decorator_is_of(decorator: str, handler: str) -> None:
         + f"@{decorator}\n"
         "def ask(client): return client.messages.create(stream=True)\n"
     )
-    found = only(text)
-    assert (handler, "ask", True) == (found.handler, found.function, found.streams)
+    catch = find_only_place(text)
+    assert (handler, "ask", True) == (catch.handler, catch.function, catch.streams)
 
 
 def test_a_predicate_is_judged_where_it_is_defined() -> None:
-    """Somebody else may call it."""
-    found = only(
+    """Another file may call it."""
+    catch = find_only_place(
         """
         import anthropic
         def is_retryable(error: Exception) -> bool:
             return isinstance(error, anthropic.RateLimitError) or getattr(error, "status_code", 0) >= 500
         """
     )
-    assert ("status-ge-500", Reaction.DECIDES, 3) == (found.handler, found.reaction, found.place.line)
+    assert ("status-ge-500", Reaction.DECIDES, 3) == (catch.handler, catch.reaction, catch.place.line)
 
 
 def test_a_predicate_that_is_called_is_judged_where_it_is_called() -> None:
-    """And not twice."""
-    found = only(
+    """It is reported once."""
+    catch = find_only_place(
         """
         import anthropic
         class Gateway:
@@ -261,7 +265,7 @@ def test_a_predicate_that_is_called_is_judged_where_it_is_called() -> None:
                         if not self._retryable(e): raise
         """
     )
-    assert ("status-429-529", 5, "Gateway.ask") == (found.handler, found.place.line, found.function)
+    assert ("status-429-529", 5, "Gateway.ask") == (catch.handler, catch.place.line, catch.function)
 
 
 @pytest.mark.parametrize(
@@ -275,13 +279,13 @@ def test_a_predicate_that_is_called_is_judged_where_it_is_called() -> None:
         ("openai.OpenAI(max_retries=5).messages.create()", []),
     ],
 )
-def test_max_retries_are_relied_on(text: str, expected: list[tuple[int, str]]) -> None:
-    """Where a client is given them, and something is asked of it with nothing around that catches."""
-    assert expected == places(f"import anthropic, openai\n{text}\n")
+def test_max_retries_of_a_client_are_a_place(text: str, expected: list[tuple[int, str]]) -> None:
+    """They count if the file calls the SDK and nothing catches around the call."""
+    assert expected == find_places(f"import anthropic, openai\n{text}\n")
 
 
-def test_the_remedy_is_seen_where_it_is_used() -> None:
-    """Imported from here or copied; half of it is not all of it."""
+def test_a_use_of_the_remedy_is_a_place() -> None:
+    """The remedy may be imported or copied; a use of half of it has a note."""
     text = """
         from {module} import explain, guard
         import anthropic
@@ -293,16 +297,16 @@ def test_the_remedy_is_seen_where_it_is_used() -> None:
                 raise
         """
     for module in ("midstream.remedy", "remedy", "myapp.vendor.remedy", ".remedy"):
-        whole = only(text.format(module=module, events="guard(client.messages.create(stream=True))"))
+        whole = find_only_place(text.format(module=module, events="guard(client.messages.create(stream=True))"))
         assert ("remedy", Exactness.SAME, 7) == (whole.handler, whole.exactness, whole.place.line)
-    half = only(text.format(module="remedy", events="client.messages.create(stream=True)"))
+    half = find_only_place(text.format(module="remedy", events="client.messages.create(stream=True)"))
     assert ("remedy", Exactness.NEAR) == (half.handler, half.exactness)
-    assert "guard is not used, so an end that comes too early is not seen" == half.note
+    assert "guard is not used, so a stream that ends early goes unnoticed" == half.note
 
 
-def test_a_stream_that_must_end_is_a_stop_reason() -> None:
-    """Whether `message_stop` came, or a stop reason."""
-    found = only(
+def test_a_check_of_how_the_stream_ended_is_a_place() -> None:
+    """The check is for `message_stop` or for a stop reason."""
+    catch = find_only_place(
         """
         import anthropic
         async def ask(client: anthropic.AsyncAnthropic):
@@ -314,10 +318,10 @@ def test_a_stream_that_must_end_is_a_stop_reason() -> None:
                 raise Incomplete
         """
     )
-    assert ("stop-reason", 7, "not finished") == (found.handler, found.place.line, found.code)
+    assert ("stop-reason", 7, "not finished") == (catch.handler, catch.place.line, catch.code)
 
 
-def test_suppressed_errors_are_caught() -> None:
-    """And nothing is said of them."""
-    found = only("import anthropic, contextlib\nwith contextlib.suppress(anthropic.APIError):\n    ask()\n")
-    assert ("any-api-error", Reaction.ANSWERS) == (found.handler, found.reaction)
+def test_suppressed_errors_are_a_place() -> None:
+    """The program goes on without an answer."""
+    catch = find_only_place("import anthropic, contextlib\nwith contextlib.suppress(anthropic.APIError):\n    ask()\n")
+    assert ("any-api-error", Reaction.ANSWERS) == (catch.handler, catch.reaction)

@@ -1,4 +1,4 @@
-"""Nothing that a file may hold makes the scan fail."""
+"""No content of a file makes the scan fail."""
 
 import ast
 import random
@@ -12,7 +12,7 @@ from matrix.targets import ANTHROPIC
 from tests.scan.test_applications import FOLDER
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Settings without a deadline, because the machine may be busy."""
 
 SOURCES = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())] + [
     path.read_text(encoding="utf-8") for path in sorted((ANTHROPIC.probe / "handlers").glob("*.py"))
@@ -43,16 +43,16 @@ WORDS = st.sampled_from(
 @RELAXED
 @given(st.text() | st.binary() | st.lists(WORDS, max_size=60).map(" ".join))
 def test_any_text_is_scanned(text: str | bytes) -> None:
-    """Or said to be no Python."""
+    """Text that is not Python is a problem."""
     prefix = b"import anthropic\n" if isinstance(text, bytes) else "import anthropic\n"
-    found = scan(ANTHROPIC, prefix + text, "app.py")  # type: ignore[operator]  # both are bytes, or both are text
-    assert found.problems or found.uses_sdk
+    scanned = scan(ANTHROPIC, prefix + text, "app.py")  # type: ignore[operator]  # both are bytes, or both are text
+    assert scanned.problems or scanned.uses_sdk
 
 
 @RELAXED
 @given(st.sampled_from(SOURCES), st.randoms(use_true_random=False))
 def test_any_mutated_program_is_scanned(source: str, chance: random.Random) -> None:
-    """Parts of real programs, in places where nobody would put them."""
+    """Parts of real programs are moved to places where nobody would write them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse("import anthropic\n" + source)
@@ -67,12 +67,12 @@ def test_any_mutated_program_is_scanned(source: str, chance: random.Random) -> N
             text = ast.unparse(tree)
         except (ValueError, RecursionError, AttributeError):
             return
-    found = scan(ANTHROPIC, text, "app.py")
-    assert all(catch.place.line > 0 and catch.place.column > 0 for catch in found.catches)
+    scanned = scan(ANTHROPIC, text, "app.py")
+    assert all(catch.place.line > 0 and catch.place.column > 0 for catch in scanned.catches)
 
 
 @RELAXED
 @given(st.sampled_from(SOURCES), st.data())
 def test_any_part_of_a_program_is_scanned(source: str, data: st.DataObject) -> None:
-    """Cut off anywhere."""
+    """The program is cut off anywhere."""
     scan(ANTHROPIC, "import anthropic\n" + source[: data.draw(st.integers(0, len(source)))], "app.py")

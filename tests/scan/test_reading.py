@@ -1,4 +1,4 @@
-"""Which files are read, what several files tell of one another, and what is said of files that can't be read."""
+"""Files that are found and read, names across files, and problems with files that can't be read."""
 
 import os
 import subprocess
@@ -11,15 +11,15 @@ from matrix.scan import ScannedFile, scan
 from matrix.scan.reading import LARGEST, find_python_files, scan_files
 from matrix.scan.scanning import mentions_sdk
 from matrix.scan.sdk import Sdk
-from matrix.targets.anthropic import ANTHROPIC
-from tests.scan.shown import told
+from matrix.targets import ANTHROPIC
+from tests.scan.places import list_places
 from tests.support.paths import ROOT
 
 ASKS = "import anthropic\ntry: ask()\nexcept anthropic.RateLimitError: pass\n"
 
 
-def tree(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
-    """Files in a folder, each with the path that is shown of it."""
+def write_files(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
+    """Write files in a folder, and return each with the path as it is shown."""
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
@@ -27,22 +27,22 @@ def tree(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
 
 
 def scan_file(path: Path, shown: str) -> ScannedFile:
-    """What is found in one file."""
-    [found] = scan_files(ANTHROPIC, [(path, shown)])
-    return found
+    """Scan one file."""
+    [scanned] = scan_files(ANTHROPIC, [(path, shown)])
+    return scanned
 
 
-def found_in(files: list[tuple[Path, str]]) -> dict[str, list[tuple[int, str, str]]]:
-    """What is found in files, by path; those without anything left out."""
-    return {source.path: told(source) for source in scan_files(ANTHROPIC, files) if source.catches}
+def find_places_in(files: list[tuple[Path, str]]) -> dict[str, list[tuple[int, str, str]]]:
+    """Find the places in files, by path; files without a place are left out."""
+    return {scanned.path: list_places(scanned) for scanned in scan_files(ANTHROPIC, files) if scanned.catches}
 
 
 def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None:
-    """The user's own, and nothing that others put there."""
+    """Only the user's own files are found."""
     names = ("b.py", "a.py", "pkg/c.py", "pkg/notes.txt", "pkg/d.pyi")
     skipped = (".venv/x.py", "venv/x.py", "node_modules/x.py", "pkg/__pycache__/x.py", "build/x.py", "dist/x.py")
     hidden = ("lib/site-packages/x.py", ".tox/x.py", ".nox/x.py", ".git/x.py")
-    tree(tmp_path, dict.fromkeys((*names, *skipped, *hidden), ""))
+    write_files(tmp_path, dict.fromkeys((*names, *skipped, *hidden), ""))
     (tmp_path / "pkg" / "round").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "dead.py").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder.py").mkdir()
@@ -50,8 +50,8 @@ def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None
     assert expected == list(find_python_files([tmp_path, tmp_path / "a.py"]))
 
 
-def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As deep as a path can be long."""
+def test_folders_may_be_nested_deeper_than_python_nests_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The depth is limited by the length of a path alone."""
     monkeypatch.chdir(tmp_path)
     for _ in range(1_500):
         Path("a").mkdir()
@@ -59,11 +59,11 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path, monkeypatch: py
     Path("deep.py").touch()
     monkeypatch.chdir(tmp_path)
     assert ["deep.py"] == [path.name for path in find_python_files([Path()])]
-    subprocess.run(["/bin/rm", "-r", "a"], check=True)  # which pytest could not remove
+    subprocess.run(["/bin/rm", "-r", "a"], check=True)  # pytest can't remove it
 
 
-def test_a_file_is_taken_as_it_is_given(tmp_path: Path) -> None:
-    """Whatever its name, and also if it is not there."""
+def test_a_path_that_is_named_is_always_a_file_to_scan(tmp_path: Path) -> None:
+    """It may have any name, and may not exist."""
     given = [tmp_path / "script", tmp_path / "none.py"]
     assert given == list(find_python_files(given))
 
@@ -75,25 +75,25 @@ def test_a_file_is_taken_as_it_is_given(tmp_path: Path) -> None:
             b"import anthropic\ndef f(:\n",
             Problem(
                 Place("app.py", 2),
-                "It is no Python that can be read: invalid syntax.",
-                "Is it written for another version of Python, or no Python at all?",
+                "The file can't be parsed as Python: invalid syntax.",
+                "Check that the file is Python, and written for the version of Python that runs this command.",
             ),
         ),
         (
             b"import anthropic\nprint 'x'\n",
             Problem(
                 Place("app.py", 2),
-                "It is no Python that can be read: Missing parentheses in call to 'print'. Did you mean print(...)?.",
-                "Is it written for another version of Python, or no Python at all?",
+                "The file can't be parsed as Python: Missing parentheses in call to 'print'. Did you mean print(...)?.",
+                "Check that the file is Python, and written for the version of Python that runs this command.",
             ),
         ),
     ],
 )
 def test_broken_source_is_a_problem(tmp_path: Path, content: bytes, problem: Problem) -> None:
-    """With the line."""
+    """The problem has the line."""
     (tmp_path / "app.py").write_bytes(content)
-    found = scan_file(tmp_path / "app.py", "app.py")
-    assert ((problem,), (), True) == (found.problems, found.catches, found.uses_sdk)
+    scanned = scan_file(tmp_path / "app.py", "app.py")
+    assert ((problem,), (), True) == (scanned.problems, scanned.catches, scanned.uses_sdk)
 
 
 @pytest.mark.parametrize(
@@ -108,22 +108,22 @@ def test_broken_source_is_a_problem(tmp_path: Path, content: bytes, problem: Pro
         b"import anthropic\n" + b"".join(b" " * n + b"if 1:\n" for n in range(200)),
     ],
 )
-def test_what_python_itself_can_not_read_is_a_problem(tmp_path: Path, content: bytes) -> None:
-    """One, and no exception."""
+def test_a_file_that_python_can_not_parse_is_a_problem(tmp_path: Path, content: bytes) -> None:
+    """The scan reports one problem and raises nothing."""
     (tmp_path / "app.py").write_bytes(content)
     assert 1 == len(scan_file(tmp_path / "app.py", "app.py").problems)
 
 
 @pytest.mark.timeout(10)
-def test_imports_on_one_line_are_looked_at_once() -> None:
-    """Whether a file mentions the SDK is asked of generated ones too, which have one line."""
+def test_imports_on_one_line_are_searched_once() -> None:
+    """Generated files of one long line are searched for a mention of the SDK too."""
     assert not mentions_sdk(Sdk(ANTHROPIC), b":import" * 200_000)
     assert mentions_sdk(Sdk(ANTHROPIC), b":import" * 200_000 + b" anthropic")
     assert not mentions_sdk(Sdk(ANTHROPIC), b"anthropic " * 200_000)
 
 
 def test_a_long_sum_is_read(tmp_path: Path) -> None:
-    """Real programs put thousands of texts together."""
+    """Real programs add thousands of texts."""
     (tmp_path / "app.py").write_text(f"{ASKS}x = {' + '.join(['1'] * 900)}\n", encoding="utf-8")
     assert 1 == len(scan_file(tmp_path / "app.py", "app.py").catches)
 
@@ -132,66 +132,66 @@ def test_a_long_sum_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["(*A{0}, *A{0})", "(A{0}, A{0})", "A{0} + A{0}", "{{'a': A{0}, 'b': A{0}}}", "[A{0} for x in A{0}]"]
 )
-def test_what_doubles_with_each_line_is_read_in_time(line: str) -> None:
-    """Thirty lines of it are a thousand million classes."""
+def test_values_that_double_with_each_line_are_scanned_in_time(line: str) -> None:
+    """Thirty such lines make a thousand million classes."""
     doubled = "".join(f"A{number + 1} = {line.format(number)}\n" for number in range(40))
     text = f"import anthropic\nA0 = (anthropic.RateLimitError, OSError)\n{doubled}try: ask()\nexcept A40: pass\n"
     assert len(scan(ANTHROPIC, text, "app.py").catches) <= 1
 
 
 def test_an_encoding_is_honoured(tmp_path: Path) -> None:
-    """As PEP 263 says; columns are in characters."""
+    """The encoding is declared as PEP 263 says."""
     text = "# coding: latin-1\nimport anthropic\ntry: ask('ä')\nexcept anthropic.RateLimitError: pass\n"
     (tmp_path / "app.py").write_bytes(text.encode("latin-1"))
-    assert [(4, "class-rate-limit", "except anthropic.RateLimitError")] == told(
+    assert [(4, "class-rate-limit", "except anthropic.RateLimitError")] == list_places(
         scan_file(tmp_path / "app.py", "app.py")
     )
 
 
 def test_a_byte_order_mark_and_other_line_ends_are_read(tmp_path: Path) -> None:
-    """As editors on Windows write them."""
+    """Editors on Windows write them."""
     (tmp_path / "app.py").write_bytes(b"\xef\xbb\xbf" + ASKS.replace("\n", "\r\n").encode())
-    assert [(3, "class-rate-limit", "except anthropic.RateLimitError")] == told(
+    assert [(3, "class-rate-limit", "except anthropic.RateLimitError")] == list_places(
         scan_file(tmp_path / "app.py", "app.py")
     )
 
 
-def test_warnings_of_the_parser_are_not_ours() -> None:
-    """They are errors in these tests."""
+def test_warnings_of_the_parser_are_ignored() -> None:
+    """A warning would fail this test."""
     text = ASKS + 'x = "\\d"\nassert (x, "always")\n'
     assert 1 == len(scan(ANTHROPIC, text, "app.py").catches)
 
 
-def test_what_is_no_file_is_a_problem(tmp_path: Path) -> None:
-    """A folder, nothing, a pipe, a link to itself, a notebook."""
+def test_a_path_that_is_no_readable_file_is_a_problem(tmp_path: Path) -> None:
+    """The path is a folder, a pipe, a link to itself, a notebook, or does not exist."""
     os.mkfifo(tmp_path / "pipe.py")
     (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
     with pytest.raises(ValueError, match="embedded null") as refused:  # in other words from Python 3.13 on
         (tmp_path / "nul\0.py").stat()
     expected = {
-        "": "It is a folder.",
-        "none.py": "It can't be read: No such file or directory.",
-        "pipe.py": "It is no regular file.",
-        "loop.py": "It can't be read: Too many levels of symbolic links.",
-        "nul\0.py": f"It can't be read: {refused.value}.",
-        "book.ipynb": "Notebooks are not read.",
+        "": "The path is a folder.",
+        "none.py": "The file can't be read: No such file or directory.",
+        "pipe.py": "The path is not a regular file.",
+        "loop.py": "The file can't be read: Too many levels of symbolic links.",
+        "nul\0.py": f"The file can't be read: {refused.value}.",
+        "book.ipynb": "The scan does not read notebooks.",
     }
-    found = {name: scan_file(tmp_path / name, "shown") for name in expected}
-    assert expected == {name: source.problems[0].message for name, source in found.items()}
+    files = {name: scan_file(tmp_path / name, "shown") for name in expected}
+    assert expected == {name: scanned.problems[0].message for name, scanned in files.items()}
 
 
-def test_a_file_that_is_too_large_is_a_problem_if_it_matters(tmp_path: Path) -> None:
-    """What is generated seldom catches anything."""
+def test_a_file_that_is_too_large_is_a_problem_if_it_mentions_the_sdk(tmp_path: Path) -> None:
+    """Generated files are large, and seldom catch anything."""
     (tmp_path / "app.py").write_text("import anthropic\n" + "x = 1\n" * (LARGEST // 6), encoding="utf-8")
     (tmp_path / "data.py").write_text("x = 1\n" * (LARGEST // 6 + 1), encoding="utf-8")
-    found = list(scan_files(ANTHROPIC, [(tmp_path / "app.py", "app.py"), (tmp_path / "data.py", "data.py")]))
-    assert [["It is larger than 4 MB, and so it is not read."], []] == [
-        [problem.message for problem in source.problems] for source in found
+    files = list(scan_files(ANTHROPIC, [(tmp_path / "app.py", "app.py"), (tmp_path / "data.py", "data.py")]))
+    assert [["The file was skipped: it has more than 4 MB."], []] == [
+        [problem.message for problem in scanned.problems] for scanned in files
     ]
 
 
-def test_a_broken_file_without_the_sdk_is_not_our_matter(tmp_path: Path) -> None:
-    """It is not even parsed."""
+def test_a_broken_file_that_does_not_mention_the_sdk_is_no_problem(tmp_path: Path) -> None:
+    """The file is not parsed."""
     (tmp_path / "app.py").write_text("def f(:", encoding="utf-8")
     assert () == scan_file(tmp_path / "app.py", "app.py").problems
 
@@ -247,13 +247,13 @@ ASK = "def f():\n    try: ask()\n    except {}: return None\n"
 def test_names_are_looked_up_in_the_files_that_are_scanned_together(
     tmp_path: Path, name: str, text: str, expected: tuple[int, str]
 ) -> None:
-    """Also in a file that does not mention the SDK."""
-    found = found_in(tree(tmp_path, {**PACKAGE, name: text}))
-    assert [expected] == [(line, handler) for line, handler, _ in found[name]]
+    """A file that uses such a name need not mention the SDK."""
+    places = find_places_in(write_files(tmp_path, {**PACKAGE, name: text}))
+    assert [expected] == [(line, handler) for line, handler, _ in places[name]]
 
 
-def test_a_module_that_two_files_may_be_is_not_guessed(tmp_path: Path) -> None:
-    """A wrong answer is worse than none."""
+def test_an_import_that_two_files_may_answer_is_not_followed(tmp_path: Path) -> None:
+    """A wrong answer is worse than no answer."""
     uses = "import anthropic\nfrom errors import R\ntry: anthropic.Anthropic().messages.create()\nexcept R: pass\n"
     files = {
         "a/errors.py": "import anthropic\nR = anthropic.RateLimitError\n",
@@ -261,23 +261,23 @@ def test_a_module_that_two_files_may_be_is_not_guessed(tmp_path: Path) -> None:
         "c/app.py": uses,
         "a/app.py": uses,
     }
-    assert {"c/app.py": [(4, "", "except R")], "a/app.py": [(4, "class-rate-limit", "except R")]} == found_in(
-        tree(tmp_path, files)
+    assert {"c/app.py": [(4, "", "except R")], "a/app.py": [(4, "class-rate-limit", "except R")]} == find_places_in(
+        write_files(tmp_path, files)
     )
 
 
-def test_imports_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
-    """And to no answer."""
+def test_imports_in_a_circle_end(tmp_path: Path) -> None:
+    """The place can't be judged."""
     files = {
         "a.py": "import anthropic\nfrom b import R\ntry: anthropic.Anthropic().messages.create()\nexcept R: pass\n",
         "b.py": "from a import R  # anthropic\n",
     }
-    assert [(4, "", "except R")] == found_in(tree(tmp_path, files))["a.py"]
+    assert [(4, "", "except R")] == find_places_in(write_files(tmp_path, files))["a.py"]
 
 
-def test_a_copy_of_the_remedy_that_is_scanned_too_is_the_remedy(tmp_path: Path) -> None:
-    """By what is in it, whatever it is called."""
+def test_a_copy_of_the_remedy_counts_as_the_remedy(tmp_path: Path) -> None:
+    """It is recognised by its content, not by its name."""
     copied = (ROOT / "midstream" / "remedy.py").read_text(encoding="utf-8")
     uses = "from streams import explain, guard\ntry: show(guard(ask()))\nexcept Exception as e: print(explain(e))\n"
-    files = tree(tmp_path, {"streams.py": copied, "app.py": f"{uses}# anthropic\n"})
-    assert {"app.py": [(3, "remedy", "explain(e)")]} == found_in(files)
+    files = write_files(tmp_path, {"streams.py": copied, "app.py": f"{uses}# anthropic\n"})
+    assert {"app.py": [(3, "remedy", "explain(e)")]} == find_places_in(files)

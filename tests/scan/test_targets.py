@@ -1,4 +1,4 @@
-"""What the scan derives from a target, and a second target with other names and other statuses."""
+"""The scan of a target, and of a made-up target with other names and other statuses."""
 
 import re
 
@@ -8,10 +8,10 @@ import pytest
 from matrix.scan import Catch, scan
 from matrix.scan.failures import failures_of
 from matrix.scan.sdk import Sdk
-from matrix.targets.anthropic import ANTHROPIC
+from matrix.targets import ANTHROPIC
 from matrix.targets.target import Target
 from tests.scan.test_applications import EXPECTED, FOLDER
-from tests.scan.test_handlers import as_written_by_a_user
+from tests.scan.test_handlers import write_as_a_user
 
 ERROR = ("anthropic.APIError", "anthropic.AnthropicError", "builtins.Exception", "builtins.BaseException")
 STATUS = ("anthropic.APIStatusError", *ERROR)
@@ -40,20 +40,20 @@ RENAMED = {
 WORD = re.compile("|".join(sorted(RENAMED, key=len, reverse=True)))
 
 
-def renamed(text: str) -> str:
-    """A text that was written for the SDK, as it is written for the made-up one."""
+def rename(text: str) -> str:
+    """Rewrite a text about the SDK for the made-up one."""
     return WORD.sub(lambda word: RENAMED[word[0]], text)
 
 
-def made_up() -> Target:
-    """A target whose classes, types and statuses have other names; the SDK's statuses that it lacks are left out."""
+def make_target() -> Target:
+    """Make a target with other classes and error types, another status of an overloaded server, and fewer statuses."""
     by_status = {
-        int(renamed(str(status))): tuple(renamed(name) for name in names)
+        int(rename(str(status))): tuple(rename(name) for name in names)
         for status, names in ANTHROPIC.classes.by_status.items()
         if status not in {402, 413, 422}
     }
     names = {
-        field: renamed(getattr(ANTHROPIC.classes, field))
+        field: rename(getattr(ANTHROPIC.classes, field))
         for field in ("base", "root", "status", "connection", "timeout", "overloaded")
     }
     return msgspec.structs.replace(
@@ -63,43 +63,43 @@ def made_up() -> Target:
         module="acme",
         client_prefix="Acme",
         classes=msgspec.structs.replace(ANTHROPIC.classes, **names, by_status=by_status),
-        statuses={renamed(name): int(renamed(str(status))) for name, status in ANTHROPIC.statuses.items()},
+        statuses={rename(name): int(rename(str(status))) for name, status in ANTHROPIC.statuses.items()},
     )
 
 
-def renamed_catches(catches: tuple[Catch, ...]) -> list[Catch]:
-    """Findings of the SDK as they are of the made-up one: the columns are left out, for the names are shorter."""
+def rename_catches(catches: tuple[Catch, ...]) -> list[Catch]:
+    """Rewrite findings for the made-up target, without columns, because its names are shorter."""
     return [
         msgspec.structs.replace(
             catch,
             place=msgspec.structs.replace(catch.place, column=0),
-            code=renamed(catch.code),
-            note=renamed(catch.note),
-            function=renamed(catch.function),
+            code=rename(catch.code),
+            note=rename(catch.note),
+            function=rename(catch.function),
         )
         for catch in catches
     ]
 
 
 PROGRAMS = {name: (FOLDER / f"{name}.py.txt").read_text(encoding="utf-8") for name in EXPECTED} | {
-    f"handler {name}": as_written_by_a_user(name) for name in ANTHROPIC.handlers
+    f"handler {name}": write_as_a_user(name) for name in ANTHROPIC.handlers
 }
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_for_another_sdk_has_the_same_findings(name: str) -> None:
-    """Only the words of the SDK differ."""
+    """Only the names differ."""
     expected = scan(ANTHROPIC, PROGRAMS[name], "app.py")
-    actual = scan(made_up(), renamed(PROGRAMS[name]), "app.py")
+    actual = scan(make_target(), rename(PROGRAMS[name]), "app.py")
     assert expected.catches
-    assert renamed_catches(expected.catches) == renamed_catches(actual.catches)
+    assert rename_catches(expected.catches) == rename_catches(actual.catches)
 
 
 def test_a_program_for_another_sdk_is_not_one_for_this() -> None:
     """Each target sees its own programs alone."""
     text = "import {0}\ntry: {0}.{1}().messages.create()\nexcept {0}.{2}: pass\n"
     sdk, other = text.format("anthropic", "Anthropic", "APIError"), text.format("acme", "Acme", "Fault")
-    uses = [[scan(target, one, "app.py").uses_sdk for one in (sdk, other)] for target in (ANTHROPIC, made_up())]
+    uses = [[scan(target, one, "app.py").uses_sdk for one in (sdk, other)] for target in (ANTHROPIC, make_target())]
     assert [[True, False], [False, True]] == uses
 
 
@@ -113,7 +113,7 @@ def test_a_status_that_others_use_says_nothing_of_this_api() -> None:
 
 
 def test_the_failures_follow_from_the_target() -> None:
-    """Type and classes of each, as the newest release was seen to raise them."""
+    """The types and classes are those that the newest release raises."""
     expected = {
         "stream-overloaded": (200, "overloaded_error", STATUS),
         "stream-rate-limit": (200, "rate_limit_error", STATUS),
