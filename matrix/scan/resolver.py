@@ -5,7 +5,6 @@ value `Unknown` with the reason. A `TrialRecord` keeps what the failure was comp
 """
 
 import ast
-import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,9 +30,6 @@ from matrix.scan.values import (
 Env = dict[str, Value]
 
 PLAIN: Final = (str, int, float, bytes, bool, type(None))
-
-_RETRY_LIBRARIES: Final = frozenset({"tenacity", "backoff"})
-"""Packages whose names are never looked up in the files of the scan."""
 
 
 @dataclass
@@ -129,8 +125,7 @@ class Resolver(ABC):
         if root in {sdk.module, sdk.target.transport.module, "builtins"}:
             return False
         is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()
-        others = sdk.target.classes.lookalikes | sys.stdlib_module_names
-        if is_camel and (f"{sdk.module}.{last}" not in sdk.errors or root in others):
+        if is_camel and (f"{sdk.module}.{last}" not in sdk.errors or root in sdk.other_packages):
             return False
         return Unknown(f"{last} comes from {class_.name.rpartition('.')[0] or class_.name}, which was not scanned")
 
@@ -167,8 +162,7 @@ class Resolver(ABC):
 
     def _resolve_import(self, binding: Binding) -> Value:
         origin, level, path = binding.origin, binding.level, binding.scope.path
-        known = {self.sdk.module, self.sdk.target.transport.module, *_RETRY_LIBRARIES}
-        if level == 0 and origin.partition(".")[0] in known:
+        if level == 0 and origin.partition(".")[0] in self.sdk.known_packages:
             return Value(DottedName(origin))
         if isinstance(binding.node, ast.ImportFrom):
             package, _, name = origin.rpartition(".")

@@ -30,7 +30,7 @@ class BindingKind(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Binding:
     """One place that binds a name.
 
@@ -49,7 +49,7 @@ class Binding:
     level: int = 0
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Scope:
     """A module, class, function or comprehension, and the names that it binds.
 
@@ -114,7 +114,7 @@ class Scope:
         return ".".join(reversed(names))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Module:
     """A parsed file.
 

@@ -1,6 +1,7 @@
 """What the scan has to know of a target, derived from it once: its names and its failures. Pure."""
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -23,7 +24,7 @@ class Sdk:
 
     target: Target
 
-    @property
+    @cached_property
     def module(self) -> str:
         """The name by which programs import it."""
         return self.target.module
@@ -40,6 +41,16 @@ class Sdk:
         others = {f"{self.module}.{name}" for name in classes.others}
         raised = {name for failure in self.failures.by_id.values() for name in failure.classes}
         return frozenset(others | {name for name in raised if name.startswith(f"{self.module}.")})
+
+    @cached_property
+    def other_packages(self) -> frozenset[str]:
+        """Packages whose classes are not the SDK's, though they may have the same names."""
+        return self.target.classes.lookalikes | sys.stdlib_module_names
+
+    @cached_property
+    def known_packages(self) -> frozenset[str]:
+        """Packages whose names are never looked up in the files of the scan: its own, and those it is used with."""
+        return frozenset({self.module, self.target.transport.module, "backoff", "tenacity"})
 
     @cached_property
     def http_libraries(self) -> frozenset[str]:
