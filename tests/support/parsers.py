@@ -1,6 +1,6 @@
 """Every parser of what somebody else wrote, each as a function of bytes: for properties, for the corpus, for fuzzing.
 
-Those of manifests and of Python source have tests of their own, in `manifests` and `catching`.
+The parsers of manifests and of Python source have tests of their own, in `manifests` and `scan`.
 """
 
 import contextlib
