@@ -229,7 +229,7 @@ def test_a_port_that_is_taken(start: Start) -> None:
     assert 9 == command.returncode
     assert "Listening" not in out
     assert "can't be used: Address already in use." in err
-    assert "Hint: Leave --port out" in err
+    assert "Hint: Omit --port" in err
 
 
 def test_data_that_is_not_there(start: Start, data: Path) -> None:
