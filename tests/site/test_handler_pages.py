@@ -103,7 +103,7 @@ def test_the_remedy_is_counted_by_whether_events_can_be_watched() -> None:
     wrong = both("0.3.0", result({OVERLOADED: decided("fail", RemedyResult(outcome="passed"))[OVERLOADED]}))
     assert ("mid-overloaded_error on messages.create of 0.3.0",) == remedy_of(wrong).unexplained
     site = dict(render.site(source(wrong))[1])
-    assert "not right for no known reason" in site["handlers/remedy/index.html"].decode()
+    assert "wrong for an unknown reason" in site["handlers/remedy/index.html"].decode()
 
 
 def test_where_the_remedy_cannot_be_right_the_reason_is_given_with_its_counts() -> None:
