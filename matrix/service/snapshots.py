@@ -7,7 +7,7 @@ from matrix.errors import ControlFailure, UsageError
 from matrix.harness import controls
 from matrix.harness.upkeep import find_outdated_judgements
 from matrix.observation import Behaviour
-from matrix.service.gate import CellSnapshot, Snapshot
+from matrix.service.verdict_changes import CellSnapshot, Snapshot
 from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target

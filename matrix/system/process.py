@@ -62,7 +62,11 @@ async def group(
         yield process
     finally:
         _kill_group(process)
-        await asyncio.shield(process.wait())
+        try:
+            await asyncio.shield(process.wait())
+        finally:
+            # Pipes that nobody reads any more stay open until their loop is gone; asyncio has no public way to close them.
+            process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 async def run(

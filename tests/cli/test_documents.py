@@ -15,7 +15,8 @@ from matrix.compare.history import build_history
 from matrix.compare.release_diff import compare_releases
 from matrix.model import Cell, Frozen, Lane
 from matrix.service.announcement import ResultSet, announce
-from matrix.service.gate import Snapshot, judge_publication
+from matrix.service.gate import judge_publication
+from matrix.service.verdict_changes import Snapshot
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

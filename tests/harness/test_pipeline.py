@@ -373,7 +373,7 @@ class Pretending(Runner):
             raise self.failures.pop(0)
         return ProbeRun(None, {})
 
-    def result(self, job: Job, lock: Lock, played: ProbeRun) -> Result:
+    def make_result(self, job: Job, lock: Lock, played: ProbeRun) -> Result:
         """The same for all."""
         return NOTHING
 
@@ -731,7 +731,7 @@ def made(index: Index, lock: Lock, folder: Path) -> Path:
 
     async def go() -> Path:
         uv = Uv(index.address)
-        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock, "")
+        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock, lock.pins[0])
 
     return asyncio.run(go())
 
