@@ -65,7 +65,7 @@ async def group(
         try:
             await asyncio.shield(process.wait())
         finally:
-            # Pipes that nobody reads any more stay open until their loop is gone; asyncio has no public way to close them.
+            # Pipes that nobody reads stay open until their loop is gone; asyncio has no public way to close them.
             process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
