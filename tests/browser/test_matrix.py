@@ -74,7 +74,7 @@ def test_filters_narrow_the_matrix_and_live_in_the_address(first: Page) -> None:
     whole = first.locator(SHOWN).count()
     first.get_by_label("Scenario", exact=True).fill("overloaded")
     first.get_by_label("Family").select_option("error event")
-    first.get_by_label("differs only").check()
+    first.get_by_label("only scenarios that differ").check()
     rows = first.locator(SHOWN)
     expect(first.locator("[data-count]")).to_have_text(f"{rows.count()} of {whole} scenarios")
     assert ["mid-overloaded_error", "first-overloaded_error"] == [
