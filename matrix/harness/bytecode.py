@@ -1,8 +1,8 @@
 """Compiles each module once and shares its bytecode between cells and runs, by the hash of its source. I/O.
 
-Compiling the SDK and its dependencies takes half of the time of a fresh environment, and most sources are in other
-environments too. No cell can pass anything to another here: sources are compiled before they are played, in a sandbox
-that runs none of their code, and cells can only read the folder. The probe reads it on import (`probe_bytecode`).
+Compiling the SDK and its dependencies takes half of the time of a fresh environment, and most environments share most
+sources. The cache can't carry data from one cell to another: a sandbox compiles the sources before the cell runs,
+without running their code, and cells can only read the folder. The probe reads it on import (`probe_bytecode`).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _COMPILE = Path(__file__).parent / "sandbox" / "compile.py"
 _DIGEST = re.compile(rb"[0-9a-f]{64}")
 
 _LARGEST = 64 * 1024 * 1024
-"""Limit for one compiled module, in bytes; the largest seen has one million."""
+"""Limit for one compiled module, in bytes; the largest so far has one million."""
 
 
 class BytecodeCache:
@@ -39,7 +39,7 @@ class BytecodeCache:
     async def add(self, environment: Path, interpreter: Interpreter, lock: Lock, sandbox: Sandbox, home: Path) -> None:
         """Compile the distributions of an environment that are not compiled yet, one environment at a time.
 
-        Environments lack mostly the same distributions, so that working in parallel would compile them several times.
+        Environments mostly lack the same distributions; compiling them in parallel would repeat the work.
 
         Args:
             environment: The folder of a new environment, in which nothing has run.
@@ -51,31 +51,31 @@ class BytecodeCache:
         Raises:
             ToolFailure: The sandbox can't be started.
         """
-        kept = self.folder / interpreter.tag
-        marks = [kept / "distributions" / _key(pin, lock) for pin in lock.pins]
+        modules = self.folder / interpreter.tag
+        marks = [modules / "distributions" / _key(pin, lock) for pin in lock.pins]
         if all(mark.exists() for mark in marks):
             return
         async with self._compiling:
             missing = {pin: mark for pin, mark in zip(lock.pins, marks, strict=True) if not mark.exists()}
-            if not missing:  # any more
+            if not missing:  # another cell compiled them in the meantime
                 return
             command: list[str | Path] = [interpreter.path.resolve(), "-I", "-S", "-B", "-X", "utf8", _COMPILE]
             with contextlib.suppress(OSError):  # such as a full disk; the cell then compiles its own modules
-                (kept / "distributions").mkdir(parents=True, exist_ok=True)
+                (modules / "distributions").mkdir(parents=True, exist_ok=True)
                 async with sandbox.run(
-                    [*command, kept, site_packages(environment), *missing],
+                    [*command, modules, site_packages(environment), *missing],
                     environment={},
                     home=home,
-                    sees=(environment, *interpreter.folders, _COMPILE, kept),
+                    sees=(environment, *interpreter.folders, _COMPILE, modules),
                 ) as inside:
-                    await _store_modules(inside.process, kept, home)
+                    await _store_modules(inside.process, modules, home)
                     if await inside.process.wait() == 0:
                         for mark in missing.values():
                             mark.touch()
 
 
-async def _store_modules(compiler: Process, kept: Path, temporary: Path) -> None:
-    """Write the modules that the compiler prints into `kept`, by way of a folder on the same file system."""
+async def _store_modules(compiler: Process, modules: Path, temporary: Path) -> None:
+    """Write the modules that the compiler prints into `modules`, through `temporary` on the same file system."""
     if compiler.stdout is None:
         raise AssertionError
     with contextlib.suppress(IncompleteReadError, ValueError):  # a source made the compiler crash
@@ -85,7 +85,7 @@ async def _store_modules(compiler: Process, kept: Path, temporary: Path) -> None
                 raise ValueError(line)
             data = await compiler.stdout.readexactly(int(length))
             (temporary / "module").write_bytes(data)
-            (temporary / "module").replace(kept / digest.decode())  # atomic: a reader sees the whole file or none
+            (temporary / "module").replace(modules / digest.decode())  # atomic: a reader sees the whole file or none
 
 
 def _key(pin: str, lock: Lock) -> str:

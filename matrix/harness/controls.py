@@ -1,15 +1,15 @@
 """Checks the controls: a run whose controls fail is not recorded.
 
-Some things could make the harness lie: it can't see a right answer, it sees one that is not there, it does not see
-what everybody can see, or it plays to nobody. Each has a control:
+The harness could miss a right answer, report an answer that the backend did not give, misjudge a plain response, or
+answer requests that belong to no call. Each fault has a control:
 
 - a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right;
 - an *unknown* scenario must be reported as unsupported, in every cell;
 - in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status;
 - every request that the backend gets must belong to a call.
 
-Nothing of a sweep is recorded before the patched cell came out right; when a control fails, the sweep ends and records
-no more.
+A sweep records nothing before the patched cell came out right. When a control fails, the sweep ends and records no
+more.
 """
 
 import json
@@ -72,10 +72,10 @@ def patch_sdk(target: Target, folder: Path) -> None:
 
 
 def check_patched(target: Target, cell: Cell, result: Result) -> None:
-    """The patched SDK must come out right for every control and every error inside a stream.
+    """Check that the patched SDK comes out right for every control and every error inside a stream.
 
     Raises:
-        ControlFailure: It does not.
+        ControlFailure: A call came out wrong, or none came out right.
     """
     judged = {
         call: verdict.kind
@@ -88,36 +88,36 @@ def check_patched(target: Target, cell: Cell, result: Result) -> None:
         raise ControlFailure(
             f"A control does not hold: with the SDK of {cell} patched to map in-stream errors to their documented "
             f"status, {what}.",
-            "This machine could not see a right answer, so nothing was recorded. Try again; if it stays, report it.",
+            "Nothing was recorded. Run the command again; if the control fails again, please report it.",
         )
 
 
 def check_strays(cell: Cell, strays: Sequence[str]) -> None:
-    """Every request must belong to a call: else an SDK drops the path by which the backend knows what to play.
+    """Check that every request belongs to a call: its path tells the backend which scenario to play.
 
     Raises:
-        ControlFailure: One does not.
+        ControlFailure: A request belongs to no call.
     """
     if strays:
         raise ControlFailure(
-            f"While {cell} was measured, the backend was asked for {strays[0] or 'nothing that it knows'!r}, "
+            f"While {cell} was measured, the backend got a request for {strays[0] or 'an unknown address'!r}, "
             "which belongs to no call.",
-            "An SDK drops the path of its base URL, or something else talks to the backend. Please report it.",
+            "The SDK dropped the path of its base URL, or another program talks to the backend. Please report it.",
         )
 
 
 def check_unknown(target: Target, cell: Cell, behaviour: Behaviour) -> None:
-    """A scenario that the backend lacks must be reported as unsupported, whatever the SDK made of the answer.
+    """Check that a scenario that the backend lacks is reported as unsupported.
 
-    A call that failed before it asked for anything says nothing of a scenario either way.
+    A call that failed before its first request is skipped, since the backend played nothing to it.
 
     Raises:
-        ControlFailure: It is not.
+        ControlFailure: The scenario has another outcome.
     """
     unknown = target.suite.unknown.id
     for call, observation in behaviour.items():
         if call.scenario == unknown and observation.requests and observation.outcome not in _NOT_SEEN:
             raise ControlFailure(
                 f"Control {unknown!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
-                "The harness takes nothing for something. Please report it.",
+                "The harness reports a result for a scenario that was never played. Please report it.",
             )

@@ -1,6 +1,6 @@
-"""What the commands that measure do: run, reproduce, look, probe. They choose the jobs and keep the books.
+"""Measures cells for the commands `run`, `reproduce` and `probe`, and records or compares the results.
 
-I/O, by way of the runner and the store. Nothing is recorded before the controls hold, and nothing when they fail.
+I/O, through the runner and the store. Nothing is recorded until the controls hold, and nothing if they fail.
 """
 
 import contextlib
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run is made.
+    """The options of a run.
 
     Attributes:
-        index: The address of a package index; None for the one that uv is set up for.
-        workers: Cells at a time.
-        keep: A folder in which environments are kept; None to remove each.
+        index: The address of a package index; None for the index in uv's settings.
+        workers: The number of cells that are measured at a time.
+        keep: The folder that keeps the environments; None to remove each environment after its cell.
         confinement: Whether cells run in a sandbox.
-        settings: How the suite is played.
+        settings: The settings of the player.
     """
 
     index: str | None = None
@@ -52,7 +52,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True):
-    """What a run came to: cells recorded, of those how many are news, and the failures, for which nothing was."""
+    """The counts and failures of a run.
+
+    Attributes:
+        measured: The number of recorded cells.
+        changed: The number of recorded cells whose results are new or changed.
+        failures: The failures of cells for which nothing was recorded.
+    """
 
     measured: int
     changed: int
@@ -60,7 +66,13 @@ class RunSummary(msgspec.Struct, frozen=True):
 
 
 class Reproduction(msgspec.Struct, frozen=True):
-    """A cell that was measured again, beside what is committed."""
+    """A committed result of a cell, and a new measurement of it.
+
+    Attributes:
+        cell: The measured cell.
+        known: The committed result.
+        again: The new result.
+    """
 
     cell: Cell
     known: Result
@@ -68,12 +80,12 @@ class Reproduction(msgspec.Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        """Whether both are the same."""
+        """Whether the results are equal."""
         return self.again.agrees_with(self.known)
 
     @property
     def differences(self) -> list[Call]:
-        """The calls of which something else was seen."""
+        """The calls whose observations differ."""
         return differences(self.known.behaviour, self.again.behaviour)
 
 
@@ -87,28 +99,28 @@ def run(
     """Measure jobs and record the results.
 
     Args:
-        store: Where.
-        jobs: What.
-        options: How.
-        progress: Is told.
-        control_locks: Python to the lock of its control, where nothing is recorded that says which.
+        store: The store that records the results.
+        jobs: The jobs to measure.
+        options: The options of the run.
+        progress: The receiver of the run's events.
+        control_locks: The locks of the controls, by Python; a control that is not listed gets its recorded lock.
 
     Raises:
         MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
     """
 
     async def go() -> RunSummary:
-        asked = {job.cell for job in jobs}
+        requested = {job.cell for job in jobs}
         measured, changed = 0, 0
 
         def record(cell: Cell, result: Result) -> list[Job]:
             nonlocal measured, changed
             measured += 1
             changed += store.put(cell, result)
-            # Which extras a release offers is known once it has been measured without any.
+            # A release's extras are known only after its plain cell was measured.
             offers = () if cell.extra else selection.with_extras([cell], {cell: result.extras})
-            found = [one for one in offers if one not in asked]
-            return make_jobs(find_missing_cells(store, found), store) if found else []
+            extra_cells = [extra_cell for extra_cell in offers if extra_cell not in requested]
+            return make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
 
         with _runner(store.target, options, progress, suite.WHOLE) as runner:
             pythons = sorted({job.cell.python for job in jobs})
@@ -131,12 +143,12 @@ def run(
 
 
 def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: Progress) -> list[Reproduction]:
-    """Measure cells and the control again, from their committed locks, and hold them against the committed results.
+    """Measure cells and their controls again from the committed locks, and compare them with the committed results.
 
     Nothing is recorded.
 
     Raises:
-        UsageError: Nothing is committed of one of the cells, or it was measured with another suite.
+        UsageError: A cell has no committed result, or another suite measured it.
         MatrixError: As in `run`.
     """
     jobs = make_jobs(cells, store)
@@ -171,22 +183,22 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
 def measure_part(
     target: Target, jobs: Sequence[Job], part: SuitePart, options: Options, progress: Progress
 ) -> list[tuple[Cell, Result]]:
-    """Measure some calls of some cells and record nothing: a part of a suite is no result."""
+    """Measure a part of the suite in some cells, and record nothing, since a result needs the whole suite."""
 
     async def go() -> list[tuple[Cell, Result]]:
-        seen: list[tuple[Cell, Result]] = []
+        results: list[tuple[Cell, Result]] = []
 
         def note(cell: Cell, result: Result) -> tuple[Job, ...]:
-            seen.append((cell, result))
+            results.append((cell, result))
             return ()
 
         with _runner(target, options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             failures = await runner.sweep(jobs, options.workers, note)
-        if failures and not seen:
+        if failures and not results:
             raise failures[0]
         order = [job.cell for job in jobs]
-        return sorted(seen, key=lambda one: order.index(one[0]))
+        return sorted(results, key=lambda pair: order.index(pair[0]))
 
     return interruptible(go())
 
@@ -194,22 +206,22 @@ def measure_part(
 def probe(
     target: Target, program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement
 ) -> ProbeRun:
-    """Play calls in an interpreter as it stands: in a sandbox it sees all files, for its own may be anywhere."""
+    """Play calls in an existing interpreter; its sandbox shows it all files, since its own files may be anywhere."""
 
     async def go() -> ProbeRun:
         everything = (Path("/"),)
         with workspace() as folder:
-            where = await sandbox.find_sandbox(confinement, program, everything)
-            home, own = folder / "home", folder / "program"
+            cell_sandbox = await sandbox.find_sandbox(confinement, program, everything)
+            home, program_folder = folder / "home", folder / "program"
             home.mkdir()
-            own.mkdir()
+            program_folder.mkdir()
             return await Player(
                 target,
                 program,
-                copy_program(settings.probe or target.probe, target.remedy, own),
+                copy_program(settings.probe or target.probe, target.remedy, program_folder),
                 home,
                 settings,
-                where,
+                cell_sandbox,
                 everything,
             ).play(calls)
 
@@ -232,7 +244,7 @@ def _runner(target: Target, options: Options, progress: Progress, part: SuitePar
 
 
 def find_control_job(store: Store, releases: Mapping[str, Release], python: str) -> Job:
-    """The job of the patched control for one Python: the newest release, with the lock that is known of it."""
+    """Find the job of the patched control for one Python: the newest release, with its recorded lock if it has one."""
     release = selection.latest(releases, python)
     cell = Cell(release.version, Lane.TODAY, python)
     committed = store.control(control_name(python))
@@ -246,7 +258,7 @@ async def _measure_control(
     """Measure the patched control for one Python.
 
     Raises:
-        ControlFailure: It does not come out right.
+        ControlFailure: The control fails.
     """
     job = find_control_job(store, store.releases(), python)
     cell = job.cell
@@ -259,6 +271,6 @@ async def _measure_control(
 def _read_committed(store: Store, cell: Cell) -> Result:
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
-        what = "Nothing is committed" if known is None else "What is committed was measured with another suite"
-        raise UsageError(f"{what}: {cell}.", f"Measure it: `matrix run --versions {cell.version}`.")
+        problem = "No result is committed" if known is None else "Another suite measured the committed result"
+        raise UsageError(f"{problem} for {cell}.", f"Measure it: `matrix run --versions {cell.version}`.")
     return known

@@ -1,8 +1,8 @@
-"""Plays the suite in one interpreter: starts the probe, feeds it calls, and puts together what it and the backend saw.
+"""Plays the suite in one interpreter: starts the probe, sends it calls, and joins its reports with the journal.
 
-I/O. The probe leaves when a call outlives its deadline, and it may die at any time; then a new one goes on with the
-calls that are left. A call that hung, or that the probe died of, is played three times in all. What is the same each
-time is an observation; what is not is flaky, with its counts.
+I/O. The probe exits when a call exceeds its deadline, and it may crash at any time; a new probe continues with the
+remaining calls. A call that hung or crashed the probe is played three times in all. If every attempt gives the same
+observation, that is recorded; otherwise the call is flaky, with counts.
 """
 
 import asyncio
@@ -26,29 +26,29 @@ from matrix.observation import Call, Observation, Outcome, ProbeReport, Raised
 from matrix.targets.target import Target
 
 ATTEMPTS: Final = 3
-"""How often a call is played that hung, or that the probe died of."""
+"""The number of times that a call is played if it hung or crashed the probe."""
 
 HOPELESS: Final = 3
-"""A surface on which so many calls hung or crashed each time is not played further: the rest is `not-run`, no guess."""
+"""The number of calls that hang or crash each time before the rest of their surface is skipped as `not-run`."""
 
 _GRACE = 10.0
-"""Seconds beyond the deadline in which the probe says by itself that a call timed out, before it is killed: it can't
-speak while a call holds the interpreter."""
+"""Seconds beyond the deadline in which the probe can report a timeout itself, before it is killed. It can't report
+while a call blocks the interpreter."""
 
 _LEAVING = 1.0
-"""Seconds for a probe to end, once it has nothing more to do."""
+"""Seconds in which a finished probe must exit."""
 
 _IMPORT_TIME = 120.0
-"""Seconds for an interpreter to start and to import the SDK; the slowest seen was 9, on two loaded cores."""
+"""Seconds for an interpreter to start and to import the SDK; the slowest so far took 9, on two loaded cores."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """How the suite is played.
+    """The settings of the player.
 
     Attributes:
-        deadline: Seconds for one call.
+        deadline: The limit for one call, in seconds.
         probe: The folder of the probe's sources; None for the target's own.
-        bytecode: The folder in which compiled modules are kept between cells; None to compile them each time.
+        bytecode: The folder that keeps compiled modules between cells; None to compile them for each cell.
     """
 
     deadline: float = DEADLINE
@@ -57,11 +57,15 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """What the probe says of its interpreter.
+    """The probe's report on its interpreter.
 
     Attributes:
-        distributions: Every one that it finds there, by normalised name, with its version.
-        extras: Those that the SDK's metadata names.
+        implementation: The implementation, such as `CPython`.
+        python: The version.
+        platform: The operating system.
+        machine: The processor architecture.
+        distributions: The version of each installed distribution, by normalised name.
+        extras: The extras in the SDK's metadata.
     """
 
     implementation: str
@@ -73,13 +77,13 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class ProbeRun(msgspec.Struct, frozen=True):
-    """What came of it.
+    """The results of playing calls in one interpreter.
 
     Attributes:
-        hello: The environment; None if the probe never spoke.
+        hello: The probe's report on its interpreter; None if the probe reported nothing.
         behaviour: An observation for every call; empty if the SDK can't be imported.
-        cannot_import: Why it can't; empty if it can.
-        strays: Paths that the backend was asked for and that belong to no call.
+        cannot_import: The reason why the SDK can't be imported; empty if it can.
+        strays: The paths of requests that belong to no call.
     """
 
     hello: Hello | None
@@ -89,7 +93,7 @@ class ProbeRun(msgspec.Struct, frozen=True):
 
 
 class _ProbeLine(msgspec.Struct):
-    """A line of the probe; one of the fields is set."""
+    """A line of the probe's output; one of the fields is set."""
 
     hello: Hello | None = None
     cannot_import: Raised | None = None
@@ -103,9 +107,11 @@ class _Session(msgspec.Struct):
     """The results of one probe process.
 
     Attributes:
-        observations: Of the calls that it made.
-        failed: The call that it hung in or died of, and how; None if it made them all.
-        died_importing: How it ended before it could make a call; empty if it did not.
+        hello: The probe's report on its interpreter; None if the probe reported nothing.
+        observations: The observations of the calls that ended.
+        failed: The call that hung or crashed the probe, with its observation; None if every call ended.
+        cannot_import: The reason why the SDK can't be imported; empty if it can.
+        died_importing: How the probe ended before its first call; empty if it got further.
     """
 
     hello: Hello | None = None
@@ -119,13 +125,13 @@ class Player:
     """Plays calls in one interpreter, each probe against a backend of its own.
 
     Args:
-        target: What is under test.
-        program: The interpreter; the target is expected in its environment.
+        target: The target under test.
+        program: The interpreter of an environment that has the target.
         probe: The folder of the probe, as `copy_program` made it.
-        home: An empty folder for it to call home.
-        settings: How.
-        sandbox: Where.
-        sees: What the sandbox shows it beside the probe: its environment, and what that is built on.
+        home: An empty folder, which becomes the probe's home and working folder.
+        settings: The settings of the player.
+        sandbox: The sandbox that the probe runs in.
+        sees: The paths that the sandbox shows in addition to the probe: its environment and its interpreter.
     """
 
     def __init__(
@@ -144,11 +150,11 @@ class Player:
         self._home = home
         self._settings = settings
         self._sandbox = sandbox
-        own: tuple[Path | None, ...] = (probe.parent, settings.bytecode)
+        shown: tuple[Path | None, ...] = (probe.parent, settings.bytecode)
         self._entered_by = None if target.launcher.is_python else Path(sys.executable).resolve()
         if self._entered_by is not None:
-            own = (*own, Path(sys.base_prefix), Path(sys.base_prefix).resolve())
-        self._sees = (*sees, *(path for path in own if path and path.exists()))
+            shown = (*shown, Path(sys.base_prefix), Path(sys.base_prefix).resolve())
+        self._sees = (*sees, *(path for path in shown if path and path.exists()))
         self._hello: Hello | None = None
         self._strays: list[str] = []
 
@@ -158,17 +164,17 @@ class Player:
         Raises:
             ToolFailure: The interpreter can't be started.
         """
-        found: dict[Call, list[Observation]] = defaultdict(list)
-        held_back = await self._play_round(calls, found, give_up_after=HOPELESS)
+        observed: dict[Call, list[Observation]] = defaultdict(list)
+        held_back = await self._play_round(calls, observed, give_up_after=HOPELESS)
         if isinstance(held_back, str):
             return ProbeRun(self._hello, {}, held_back, tuple(self._strays))
         for _ in range(ATTEMPTS - 1):
-            suspects = {call: len(found[call]) for call in found if _is_suspect(found[call])}
-            failure = await self._play_round(list(suspects), found)
+            suspects = {call: len(observed[call]) for call in observed if _is_suspect(observed[call])}
+            failure = await self._play_round(list(suspects), observed)
             for call, attempts in suspects.items():
-                if len(found[call]) == attempts:  # it was not seen again, so not seen to do the same
-                    found[call].append(Observation(outcome=Outcome.HARNESS_FAILED, detail=str(failure)))
-        settled = {call: _settle(attempts) for call, attempts in found.items()}
+                if len(observed[call]) == attempts:  # this round has no observation that could confirm the others
+                    observed[call].append(Observation(outcome=Outcome.HARNESS_FAILED, detail=str(failure)))
+        settled = {call: _settle(attempts) for call, attempts in observed.items()}
         hopeless = _find_hopeless_surfaces(settled)
         settled |= {
             call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface failed each time")
@@ -183,12 +189,12 @@ class Player:
         return ProbeRun(self._hello, {call: settled[call] for call in calls}, strays=tuple(self._strays))
 
     async def _play_round(
-        self, calls: Sequence[Call], found: dict[Call, list[Observation]], give_up_after: int | None = None
+        self, calls: Sequence[Call], observed: dict[Call, list[Observation]], give_up_after: int | None = None
     ) -> list[Call] | str:
-        """Make each call once, with as many probes as that takes.
+        """Make each call once, and start a new probe whenever one ends early.
 
         Returns:
-            The calls that were held back, since too many on their surface failed; or why nothing can be imported.
+            The calls that were skipped, since too many on their surface failed; or why the SDK can't be imported.
         """
         pending = list(calls)
         held_back: list[Call] = []
@@ -205,11 +211,11 @@ class Player:
                     return deaths[-1]
                 continue
             for call, observation in session.observations.items():
-                found[call].append(observation)
+                observed[call].append(observation)
             done = set(session.observations)
             if session.failed is not None:
                 call, observation = session.failed
-                found[call].append(observation)
+                observed[call].append(observation)
                 done.add(call)
                 failures[call.surface] += 1
                 if failures[call.surface] == give_up_after:
@@ -219,7 +225,7 @@ class Player:
         return held_back
 
     async def _run_probe(self, calls: Sequence[Call]) -> _Session:
-        """Run one probe over `calls`, until it is done or fails."""
+        """Run one probe over `calls`, until it has finished or fails."""
         session = _Session()
         try:
             async with (
@@ -238,7 +244,9 @@ class Player:
                 await self._receive(inside, backend, calls, paths, session)
                 self._strays += backend.journal.strays
         except OSError as error:
-            raise ToolFailure(f"{self._program} can't be started: {error}.", "Is it an interpreter?") from None
+            raise ToolFailure(
+                f"{self._program} can't be started: {error}.", "Check that it is a working interpreter."
+            ) from None
         return session
 
     def _make_plan(self, calls: Sequence[Call], urls: Sequence[str]) -> object:
@@ -259,7 +267,7 @@ class Player:
     async def _receive(
         self, inside: SandboxedProcess, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
     ) -> None:
-        """Take the probe's lines until it has said everything, or can't."""
+        """Read the probe's lines until it finishes or fails."""
         imported = False
         while True:
             patience = self._settings.deadline + _GRACE if imported else _IMPORT_TIME
@@ -293,10 +301,10 @@ class Player:
                 session.observations[calls[current]] = observation
 
     def _make_environment(self) -> Mapping[str, str]:
-        """Nothing of the user's: no tokens, no proxies, no settings of the SDK."""
-        kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+        """Make the probe's environment variables, without the user's tokens, proxies and SDK settings."""
+        required = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
         home = str(self._home)
-        return kept | {
+        return required | {
             "PATH": os.defpath,
             "HOME": home,
             "USERPROFILE": home,
@@ -309,7 +317,7 @@ class Player:
 def _combine(seen: ProbeReport, attempts: Sequence[Attempt]) -> Observation:
     """Combine what the probe and the backend saw into one observation."""
     if any(not attempt.known for attempt in attempts):
-        # The backend played nothing, so whatever the SDK made of its answer is no observation of a scenario.
+        # The backend played no scenario, so the SDK's reaction is not an observation of one.
         return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
     return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
 
@@ -320,25 +328,25 @@ _decoder = msgspec.json.Decoder(_ProbeLine)
 
 
 async def _send_plan(probe: Process, plan: object) -> None:
-    """Hand the plan over. Standard input stays open: the probe leaves when it ends."""
+    """Send the plan to the probe, and leave its standard input open: the probe exits when that ends."""
     if probe.stdin is None:
         raise AssertionError
     try:
         probe.stdin.write(msgspec.json.encode(plan) + b"\n")
         await probe.stdin.drain()
     except ConnectionError:
-        pass  # it died at once; what is read next tells how
+        pass  # the probe has already ended; the next read reports how
 
 
 async def _wait_for_exit(probe: Process) -> None:
-    """Wait for a finished probe to exit, since the CPU time of a killed one is lost."""
+    """Wait for a finished probe to exit, since the CPU time of a killed probe is lost."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LEAVING):
             await probe.wait()
 
 
 async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_ProbeLine | None, str]:
-    """Read the next line; returns None and how the probe ended if there is none."""
+    """Read the next line; return None and how the probe ended if no line follows."""
     if probe.stdout is None:
         raise AssertionError
     try:
@@ -361,11 +369,11 @@ def _is_suspect(attempts: Sequence[Observation]) -> bool:
 
 
 def _settle(attempts: Sequence[Observation]) -> Observation:
-    """One observation from all attempts: the one that they all are, or that they differ."""
+    """Merge all attempts at a call: return their observation if they agree, or else a flaky one with counts."""
     if all(attempt == attempts[0] for attempt in attempts):
         return attempts[0]
     if all(attempt.outcome is Outcome.TIMED_OUT for attempt in attempts):
-        # How many requests a call makes before it is stopped is no observation if it makes them without an end.
+        # The number of requests depends on when the call was stopped, so it is not part of the observation.
         return Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end.")
     return Observation(outcome=Outcome.FLAKY, counts=dict(Counter(str(attempt.outcome) for attempt in attempts)))
 

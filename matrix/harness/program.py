@@ -1,7 +1,7 @@
-"""The program that runs in a cell: the probe with its handlers, and the remedy that one of them imports. I/O.
+"""Copies the program that runs in cells: the probe with its handlers, and the remedy that a handler imports. I/O.
 
-The remedy is kept where people import it from, and the probe expects it in the folder above its own. So both are copied
-into the temporary folder of a run, which is also all that a sandbox has to show of this project.
+The probe expects the remedy in its parent folder, but the remedy's source is elsewhere. So both are copied into the
+temporary folder of a run; a sandbox shows no other files of this project.
 """
 
 import shutil
@@ -16,7 +16,7 @@ def copy_program(probe: Path, remedy: Path | None, folder: Path) -> Path:
     Args:
         probe: The folder of the probe's sources.
         remedy: The file of the remedy; None if the target has none.
-        folder: An existing folder; nothing of these names may be in it.
+        folder: An existing folder that has no file or folder of these names.
     """
     if remedy is not None:
         shutil.copy(remedy, folder / REMEDY_NAME)

@@ -1,8 +1,8 @@
-"""The worker pool: cells in, results out, as many at a time as there are cores.
+"""The worker pool: measures jobs, several at a time, and hands on their results.
 
-I/O. A worker locks a cell, builds its environment, has the suite played in it, and removes it. A result is handed
-on as soon as it is there, so whatever ends a run loses the cells that were under way and nothing else. Everything
-runs in one event loop, the backend too; cancelling it ends every process and removes every folder.
+I/O. A worker resolves the lock of a cell, builds its environment, plays the suite in it, and removes it. It hands on
+each result at once, so an interrupted run loses only the cells that were running. Everything, the backend too, runs in
+one event loop; cancelling it ends every process and removes every folder.
 """
 
 import asyncio
@@ -32,21 +32,21 @@ from matrix.system.workspace import remove
 from matrix.targets.target import Target
 
 _GIVE_UP_AFTER = 3
-"""So many failures of our tools in a row, and the run ends: with no network, say, all others would fail too."""
+"""The number of consecutive tool failures that end a run; without a network, for example, all other cells fail too."""
 
 
 _REMEMBERED = 8
-"""Environments whose behaviour is kept for another cell with the same lock: the lanes of one release are neighbours. A
-behaviour is some megabytes."""
+"""The number of environments whose behaviour stays in memory for cells with an equal lock. Eight are enough, since the
+lanes of a release are neighbours; a behaviour takes some megabytes."""
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A cell that is to be measured.
+    """A cell to measure.
 
     Attributes:
-        cell: Which.
-        release: Its release.
-        lock: What is to be installed; None to resolve it.
+        cell: The cell.
+        release: The release that the cell installs.
+        lock: The distributions to install; None to resolve them.
     """
 
     cell: Cell
@@ -55,7 +55,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 RecordResult = Callable[[Cell, Result], Sequence[Job]]
-"""Is given a result, and returns what is to be measured because of it."""
+"""Records a result, and returns the further jobs that the result calls for."""
 
 _EnvironmentKey = tuple[str, str, tuple[str, ...], Cell | None]
 
@@ -86,17 +86,17 @@ class Progress(Protocol):
 
 
 class Runner:
-    """What a run shares: uv, the folder, the interpreters, the sandbox.
+    """The resources that the cells of a run share: uv, the folder, the interpreters, the sandbox.
 
     Args:
-        target: What is under test.
-        uv: Resolves and installs.
-        folder: For the environments; removed by whoever made it.
-        progress: Is told.
-        part: What of the suite is played.
-        settings: How.
-        confinement: Whether in a sandbox.
-        keep: A folder in which environments are made and kept; None to remove each.
+        target: The target under test.
+        uv: The uv that resolves and installs.
+        folder: The temporary folder of the run; the caller removes it.
+        progress: The receiver of the run's events.
+        part: The part of the suite to play.
+        settings: The settings of the player.
+        confinement: Whether cells run in a sandbox.
+        keep: The folder that keeps the environments; None to remove each environment after its cell.
     """
 
     def __init__(
@@ -130,8 +130,8 @@ class Runner:
         """Find the interpreters and the sandbox, and lay out the program that runs in cells.
 
         Raises:
-            InterpreterMissing: One of them is not there.
-            ToolFailure: A sandbox is required, and can't be had.
+            InterpreterMissing: An interpreter is not installed.
+            ToolFailure: A sandbox is required, but this machine has none.
         """
         self._uv_version = await self._uv.version()
         program = self._folder / "program"
@@ -148,7 +148,7 @@ class Runner:
                 break
 
     async def resolve(self, job: Job) -> Lock | Unresolvable:
-        """The lock of a cell: the one that it comes with, or else one as of its lane."""
+        """Return the lock of a job, or resolve one as of its lane if the job has none."""
         if job.lock is not None:
             return job.lock
         cutoff = resolution_cutoff(job.release, job.cell.lane)
@@ -160,16 +160,16 @@ class Runner:
         """Build one cell, play the suite in it, and remove it.
 
         Raises:
-            ToolFailure: uv or the interpreter failed for a reason that is not the release's.
+            ToolFailure: uv or the interpreter failed, and the release is not the cause.
         """
         return await self._play_in_environment(job, lock, self._target.suite.calls(self._part, job.cell.extra))
 
     async def control(self, job: Job) -> Result:
-        """The same with a patched SDK, and the calls that the control is judged by.
+        """Play the calls of the control in an environment with a patched SDK.
 
         Raises:
             ToolFailure: As in `play`.
-            ControlFailure: The harness itself can't be trusted.
+            ControlFailure: A control fails, so the harness can't be trusted.
         """
         lock = await self.resolve(job)
         if isinstance(lock, Unresolvable):
@@ -188,10 +188,10 @@ class Runner:
         )
 
     def make_result(self, job: Job, lock: Lock, played: ProbeRun) -> Result:
-        """Make the result of a cell in which calls were played.
+        """Make the result of a cell from its probe run.
 
         Raises:
-            ControlFailure: That shows that the harness can't be trusted.
+            ControlFailure: A control fails, so the harness can't be trusted.
         """
         controls.check_strays(job.cell, played.strays)
         controls.check_unknown(self._target, job.cell, played.behaviour)
@@ -222,7 +222,7 @@ class Runner:
     ) -> ProbeRun:
         interpreter = self._interpreters[job.cell.python]
         name = "-".join(filter(None, (job.cell.version, job.cell.lane, job.cell.python, job.cell.extra)))
-        keep = self._keep if patch is None else None  # what is kept is a release, and no control
+        keep = self._keep if patch is None else None  # users want the release, not its patched control
         folder = keep / name if keep else self._folder / f"{next(self._numbers)}-{name}"
         await asyncio.to_thread(remove, folder)
         home = self._folder / f"home-{next(self._numbers)}"
@@ -234,9 +234,8 @@ class Runner:
             if patch is not None:
                 patch(folder)
             sees = (folder, *interpreter.folders)
-            played = await Player(self._target, program, self._probe, home, self._settings, self._sandbox, sees).play(
-                calls
-            )
+            player = Player(self._target, program, self._probe, home, self._settings, self._sandbox, sees)
+            played = await player.play(calls)
             if keep:
                 self._progress.environment_kept(job.cell, program)
             return played
@@ -252,20 +251,20 @@ class Runner:
         record: RecordResult,
         first: Callable[[], Awaitable[None]] | None = None,
     ) -> list[MatrixError]:
-        """Measure every job, `workers` at a time, and record each result as it comes, one after the other.
+        """Measure every job, `workers` at a time, and record the results one after the other.
 
         Args:
-            jobs: What.
-            workers: How many.
-            record: Is given each result; what it returns is measured too.
-            first: What one of the workers does first; nothing is recorded before it is done.
+            jobs: The jobs to measure.
+            workers: The number of workers.
+            record: Records each result; the jobs that it returns are measured too.
+            first: A task that a worker does first, such as the controls; nothing is recorded before it has finished.
 
         Returns:
-            The failures, for which nothing was recorded.
+            The failures of jobs for which nothing was recorded.
 
         Raises:
-            ToolFailure: Several in a row failed for reasons that are not the releases'.
-            ControlFailure: The harness can't be trusted.
+            ToolFailure: Several jobs in a row failed, and the releases are not the cause.
+            ControlFailure: A control fails, so the harness can't be trusted.
         """
         pool = _Pool(self, jobs, record, self._progress)
         try:
@@ -279,10 +278,10 @@ class Runner:
 
 
 class _Pool:
-    """What the workers of a sweep share.
+    """The state that the workers of a sweep share.
 
-    Two cells with one lock are one environment, which is made and played once. Whoever takes the second of them leaves
-    it to whoever plays the first, and goes on.
+    Cells with equal locks share one environment, which is played once. A worker that takes such a cell while another
+    worker plays the environment leaves the cell to that worker.
     """
 
     def __init__(self, runner: Runner, jobs: Sequence[Job], record: RecordResult, progress: Progress) -> None:
@@ -298,7 +297,7 @@ class _Pool:
         self.failures: list[MatrixError] = []
 
     async def begin(self, first: Callable[[], Awaitable[None]] | None) -> None:
-        """Be the worker that does first what comes first."""
+        """Do the task that comes first, if there is one, and then work."""
         if first is not None:
             await first()
         self._may_record.set()
@@ -320,29 +319,29 @@ class _Pool:
             await self._play(job, lock)
 
     async def _play(self, job: Job, lock: Lock) -> None:
-        same = self._runner.identify_environment(job, lock)
-        if same in self._playing:
-            self._playing[same].append((job, lock))
+        environment = self._runner.identify_environment(job, lock)
+        if environment in self._playing:
+            self._playing[environment].append((job, lock))
             return
-        together = self._playing[same] = [(job, lock)]
+        sharing = self._playing[environment] = [(job, lock)]
         try:
-            played = self._played.get(same) or await self._runner.play(job, lock)
+            played = self._played.get(environment) or await self._runner.play(job, lock)
         except ToolFailure as failure:
-            self._fail([one for one, _ in together], failure)
+            self._fail([sharing_job for sharing_job, _ in sharing], failure)
             return
         finally:
-            del self._playing[same]
-        self._played[same] = played
+            del self._playing[environment]
+        self._played[environment] = played
         while len(self._played) > _REMEMBERED:
             del self._played[next(iter(self._played))]
-        for one, its_lock in together:
-            await self._finish(one, self._runner.make_result(one, its_lock, played))
+        for sharing_job, its_lock in sharing:
+            await self._finish(sharing_job, self._runner.make_result(sharing_job, its_lock, played))
 
     async def _finish(self, job: Job, result: Result) -> None:
         self._in_a_row = 0
         await self._may_record.wait()
         async with self._recording:
-            # In a thread: writing takes a good part of a second, and the backends must not stand still.
+            # Writing takes a large part of a second; outside a thread it would delay the backends' answers.
             more = await asyncio.to_thread(self._record, job.cell, result)
         if more:
             self._waiting.extend(more)

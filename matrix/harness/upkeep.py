@@ -1,11 +1,11 @@
-"""Upkeep of a store: drop what nothing refers to, and keep its judgements up to date. I/O: reads and writes a store."""
+"""Upkeep of a store: drops unreferenced documents, and updates judgements. I/O: reads and writes a store."""
 
 from matrix.store.store import Store
 from matrix.verdicts.summary import summarise
 
 
 def tidy(store: Store) -> None:
-    """Remove what a killed run left in the store, and judge the behaviours that it left unjudged."""
+    """Remove the leftovers of a killed run from the store, and judge the behaviours that it left unjudged."""
     with store.writing():
         prune_and_judge(store)
 
@@ -14,7 +14,7 @@ def update_judgements(store: Store) -> bool:
     """Judge every behaviour again, by the rules of this program.
 
     Returns:
-        Whether it came to something else than what is recorded.
+        Whether a judgement changed.
     """
     judgements = {digest: summarise(store.target, store.behaviour(digest)) for digest in store.behaviours()}
     if judgements == store.judgements():
@@ -33,10 +33,13 @@ def find_outdated_judgements(store: Store) -> list[str]:
 
 
 def prune_and_judge(store: Store) -> None:
-    """Drop what nothing refers to, and judge the behaviours that are new; the store is held by whoever calls."""
+    """Drop unreferenced documents, and judge new behaviours; the caller must hold the store's lock."""
     store.prune()
-    known, wanted = store.judgements(), store.behaviours()
-    if wanted != known.keys():
+    known, behaviours = store.judgements(), store.behaviours()
+    if behaviours != known.keys():
         store.put_judgements(
-            {digest: known.get(digest) or summarise(store.target, store.behaviour(digest)) for digest in sorted(wanted)}
+            {
+                digest: known.get(digest) or summarise(store.target, store.behaviour(digest))
+                for digest in sorted(behaviours)
+            }
         )

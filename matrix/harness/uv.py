@@ -1,9 +1,9 @@
 """uv: finds interpreters, resolves locks, creates environments and fills them.
 
-I/O. Wheels only, so that no build script of any release ever runs; every file is checked against the hash in its
-lock; files are hard links into uv's cache where the file system can do that. What a user's own uv is configured to
-prefer (constraints, overrides, cut-off dates) would change what is measured and is not taken over; where the index
-is, and how to reach it, is.
+I/O. It installs wheels only, so that no build script of any release runs. It checks every file against the hash in the
+lock, and links files from uv's cache where the file system supports hard links. It ignores the user's constraints,
+overrides and cut-off dates, since these would change the results; it keeps the user's settings for the address of the
+index and the connection to it.
 """
 
 import datetime as dt
@@ -18,43 +18,45 @@ from matrix.model import Lane, Lock, Release
 from matrix.system import process
 
 GRACE = dt.timedelta(hours=1)
-"""The `as-released` lane resolves as of the upload time plus this: the files of a release, and of releases that its
-maintainers made with it, arrive over some minutes."""
+"""The time from a release's upload to the cut-off of its `as-released` lane. Maintainers upload the files of a release,
+and the releases that belong to it, over some minutes."""
 
 _OF_UV = re.compile(
     r"UV_(\w*INDEX\w*|FIND_LINKS|CACHE_DIR|LINK_MODE|\w*HTTP\w*|\w*TIMEOUT|\w*CERT\w*|NATIVE_TLS|OFFLINE|NO_CACHE"
     r"|\w*INSECURE_HOST|KEYRING_PROVIDER|CONCURRENT_\w+|PYTHON_INSTALL_DIR|PYTHON_\w*MIRROR|CREDENTIALS_DIR|NO_NETRC)"
 )
-"""uv's variables that say where things are and how to reach them; all others would change what is measured."""
+"""uv's environment variables that hold locations and connection settings; all others would change the results."""
 
 _OF_A_PYTHON = re.compile(r"VIRTUAL_ENV|CONDA_PREFIX|PYTHON\w+")
-"""Variables that say which Python is in use, which is not for a user's shell to say."""
+"""Environment variables that choose a Python; the cell chooses it, and not the user's shell."""
 
 _UNSATISFIABLE = 1
-"""uv's exit code when there is no solution; everything else that goes wrong gives another."""
+"""uv's exit code if the requirements have no solution; other failures have other codes."""
 
 _LONGEST = 600
-"""Characters of what uv says that are passed on."""
+"""Limit for uv's output in a message, in characters."""
 
 _NOT_THE_RELEASE = re.compile(r"network was disabled|invalid package format")
-"""What uv says when it found no solution because it may not look, or because a file came broken."""
+"""uv's output if the network was disabled or a file was damaged, so that the release is not to blame."""
 
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:(?P<sha256>[0-9a-f]{64})")
 
 
 class Unresolvable(msgspec.Struct, frozen=True):
-    """There is no set of wheels that can be installed together, in the resolver's own words."""
+    """The resolver's reason why no set of wheels can be installed together."""
 
     reason: str
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A Python: where it is, and what it says it is, such as `CPython 3.11.7`.
+    """A Python interpreter.
 
     Attributes:
-        tag: Tells it from every other whose bytecode differs.
-        folders: What it is made of, by the names under which it looks for that.
+        path: The path of its program.
+        title: Its implementation and version, such as `CPython 3.11.7`.
+        tag: The name of its bytecode format; interpreters with equal tags share bytecode.
+        folders: The folders of its installation, under every name by which it looks for them.
     """
 
     path: Path
@@ -64,10 +66,10 @@ class Interpreter(msgspec.Struct, frozen=True):
 
 
 class Uv:
-    """A uv that is set up the same way for every user.
+    """A uv with the same settings for every user.
 
     Args:
-        index: The address of a package index; None for the one that the user's uv is set up for.
+        index: The address of a package index; None for the index in the user's settings.
     """
 
     def __init__(self, index: str | None = None) -> None:
@@ -88,35 +90,35 @@ class Uv:
         }
 
     async def version(self) -> str:
-        """The version of uv."""
+        """Return the version of uv."""
         return (await self._run("--version")).out.split()[1]
 
     async def interpreter(self, python: str) -> Interpreter:
-        """The interpreter for `major.minor`.
+        """Find the interpreter for `major.minor`.
 
         Raises:
-            InterpreterMissing: There is none; names those that were found.
+            InterpreterMissing: No such interpreter is installed; the message lists the installed versions.
         """
-        found = await self._run("python", "find", "--system", python)
-        if found.code == 0:
-            return await describe_interpreter(Path(found.out.strip()))
+        located = await self._run("python", "find", "--system", python)
+        if located.code == 0:
+            return await describe_interpreter(Path(located.out.strip()))
         listing = await self._run("python", "list", "--only-installed", "--output-format", "json")
         versions = {entry["version"] for entry in msgspec.json.decode(listing.out or "[]")}
         raise InterpreterMissing(
-            f"No Python {python} was found. There is: {', '.join(sorted(versions)) or 'none'}.",
-            f"Install it (`uv python install {python}`), or put the folder of its program on PATH.",
+            f"No Python {python} was found. Installed versions: {', '.join(sorted(versions)) or 'none'}.",
+            f"Install it (`uv python install {python}`), or add the folder of its program to PATH.",
         )
 
     async def resolve(self, requirement: str, python: Path, cutoff: dt.datetime | None) -> Lock | Unresolvable:
-        """The lock for `requirement`, of wheels for this system and `python`.
+        """Resolve `requirement` to a lock of wheels for this system and `python`.
 
         Args:
-            requirement: As in a requirements file, such as `anthropic==0.28.1`.
-            python: The interpreter.
-            cutoff: Nothing that was uploaded later is considered; None for no such limit.
+            requirement: A line of a requirements file, such as `anthropic==0.28.1`.
+            python: The path of the interpreter.
+            cutoff: The latest upload time of a file in the lock; None for no limit.
 
         Raises:
-            ToolFailure: uv could not do its work, for lack of a network, say.
+            ToolFailure: uv failed for another reason than the requirements, such as a missing network.
         """
         as_of = ("--exclude-newer", cutoff.isoformat()) if cutoff else ()
         arguments = (
@@ -136,27 +138,27 @@ class Uv:
         if done.code != 0:
             raise ToolFailure(
                 f"uv could not resolve {requirement}: {_failure(done.err)}",
-                "Check the connection to the package index; what was measured so far is kept.",
+                "Check the connection to the package index, and run the command again; finished results are recorded.",
             )
         return parse_lock(done.out)
 
     async def create(self, folder: Path, python: Path, lock: Lock, what: str) -> Path:
-        """Make an environment in `folder` that holds what `lock` says, and return its interpreter.
+        """Create an environment in `folder` with the distributions of `lock`, and return the path of its interpreter.
 
         Args:
-            folder: Where; nothing may be there.
-            python: The interpreter that it is built on.
-            lock: What is installed.
-            what: The requirement that the lock is of, for messages.
+            folder: The path of the environment; it must not exist.
+            python: The interpreter that the environment is built on.
+            lock: The distributions to install.
+            what: The requirement that was locked, for messages.
 
         Raises:
-            ToolFailure: A file is not to be had, has another hash, or there is no room.
+            ToolFailure: A file can't be downloaded, has another hash, or does not fit on the disk.
         """
         made = await self._run("venv", "--quiet", "--no-project", "--python", str(python), str(folder))
         if made.code != 0:
             raise ToolFailure(
                 f"uv could not create an environment: {_failure(made.err)}",
-                "Is there room, and permission to write?",
+                "Check that the disk has free space and that the folder is writable.",
             )
         program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         arguments = ("pip", "install", "--quiet", "--python", str(program), "--no-deps", "--require-hashes")
@@ -165,7 +167,7 @@ class Uv:
         if filled.code != 0:
             raise ToolFailure(
                 f"uv could not install {what}: {_failure(filled.err)}",
-                "A file is not to be had, or is not the one in the lock; nothing was recorded for this release.",
+                "Check the connection to the package index; nothing was recorded for this release.",
             )
         return program
 
@@ -174,10 +176,10 @@ class Uv:
 
 
 async def describe_interpreter(program: Path) -> Interpreter:
-    """Ask an interpreter what it is.
+    """Ask an interpreter for its version and folders.
 
     Raises:
-        InterpreterMissing: It can't be run, or is no Python.
+        InterpreterMissing: The program can't be run, or is not a working Python.
     """
     question = (
         "import os, platform as p, sys; print(p.python_implementation(), p.python_version()); "
@@ -187,31 +189,35 @@ async def describe_interpreter(program: Path) -> Interpreter:
     try:
         done = await process.run([program, "-I", "-c", question], environment=dict(os.environ))
     except OSError as error:
-        raise InterpreterMissing(f"{program} can't be run: {error.strerror}.", "Name the interpreter itself.") from None
+        raise InterpreterMissing(
+            f"{program} can't be run: {error.strerror}.", "Give the path of a Python interpreter."
+        ) from None
     if done.code != 0 or not done.out.strip():
-        raise InterpreterMissing(f"{program} is no Python that works: {_failure(done.err)}", "Try it by hand.")
+        raise InterpreterMissing(
+            f"{program} is not a working Python: {_failure(done.err)}", f"Run `{program} --version` to see the error."
+        )
     title, tag, *folders = done.out.strip().splitlines()
-    named = [one for path in map(Path, folders) for one in (path, path.resolve())]
-    return Interpreter(program, title, tag, tuple(dict.fromkeys(named)))
+    names = [name for path in map(Path, folders) for name in (path, path.resolve())]
+    return Interpreter(program, title, tag, tuple(dict.fromkeys(names)))
 
 
 def resolution_cutoff(release: Release, lane: Lane) -> dt.datetime | None:
-    """As of when the dependencies of `release` are resolved in `lane`; None for now."""
+    """Return the latest upload time of the dependencies of `release` in `lane`; None for no limit."""
     return release.uploaded + GRACE if lane is Lane.AS_RELEASED else None
 
 
 def site_packages(environment: Path) -> Path:
-    """The folder of an environment in which distributions are."""
+    """Return the folder of an environment that holds its distributions."""
     return next(environment.glob("lib/*/site-packages"), environment / "Lib" / "site-packages")
 
 
 def parse_lock(text: str) -> Lock:
-    """A lock from what `uv pip compile --generate-hashes` prints."""
+    """Parse the output of `uv pip compile --generate-hashes` into a lock."""
     hashes: dict[str, list[str]] = {}
     pin = ""
     for line in text.splitlines():
-        if found := _PIN.match(line):
-            pin = found["pin"]
+        if match := _PIN.match(line):
+            pin = match["pin"]
             hashes[pin] = []
         hashes.get(pin, []).extend(_HASH.findall(line))
     pins = tuple(sorted(hashes))
@@ -219,18 +225,18 @@ def parse_lock(text: str) -> Lock:
 
 
 def format_requirements(lock: Lock) -> str:
-    """A lock as a requirements file with hashes."""
+    """Format a lock as a requirements file with hashes."""
     return "".join(f"{pin} {' '.join(f'--hash=sha256:{sha256}' for sha256 in lock.hashes[pin])}\n" for pin in lock.pins)
 
 
 def _reason(text: str) -> str:
-    """The resolver's reason on one line, without its hints, which speak of options that nobody here can set."""
+    """Extract the resolver's reason on one line, without its hints: they name options that users can't set."""
     causes = re.findall(r"^\s*(?:cause:|╰─▶) (.+(?:\n(?!\s*(?:hint|cause|╰─▶)|\n).+)*)", text, flags=re.MULTILINE)
     return " ".join(" ".join(causes).split()) or _failure(text)
 
 
 def _failure(text: str) -> str:
-    """What uv says went wrong, on one line: from its first error on, for its warnings say other things."""
+    """Extract uv's error on one line, from its first error on, since its warnings have other causes."""
     first = re.search(r"^\s*error", text, flags=re.MULTILINE)
-    said = " ".join(text[first.start() if first else 0 :].split())
-    return said[:_LONGEST] + "..." if len(said) > _LONGEST else said or "no reason was given"
+    message = " ".join(text[first.start() if first else 0 :].split())
+    return message[:_LONGEST] + "..." if len(message) > _LONGEST else message or "no reason was given"

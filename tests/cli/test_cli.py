@@ -340,7 +340,7 @@ def test_missing_interpreter(matrix: Matrix, catalogue: Catalogue) -> None:
     store = catalogue("raises_200")
     code, message = failed(matrix("run", "--python", "3.99"))
     assert errors.InterpreterMissing.exit_code == code
-    assert message.startswith("No Python 3.99 was found. There is: ")
+    assert message.startswith("No Python 3.99 was found. Installed versions: ")
     assert ".".join(map(str, sys.version_info[:3])) in message
     assert {} == store.cells()
 
@@ -551,7 +551,7 @@ def test_reproduce_disagrees(matrix: Matrix, known: Store) -> None:
 def test_reproduce_nothing(matrix: Matrix, catalogue: Catalogue) -> None:
     """What was never measured can't be measured again."""
     catalogue("raises_200")
-    message = f"Nothing is committed: 9.0.0 as-released Python {PYTHON}."
+    message = f"No result is committed for 9.0.0 as-released Python {PYTHON}."
     assert (errors.UsageError.exit_code, message) == failed(matrix("reproduce"))
 
 

@@ -399,8 +399,8 @@ def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_machine_without_bubblewrap() -> None:
     """Says so; and whoever requires a sandbox gets none, and how to come by one."""
     python = Path(sys.executable)
-    assert Sandbox(missing="there is no bubblewrap.") == asyncio.run(find_sandbox(Confinement.AUTO, python))
-    with pytest.raises(ToolFailure, match="there is no bubblewrap") as failure:
+    assert Sandbox(missing="bubblewrap is not installed.") == asyncio.run(find_sandbox(Confinement.AUTO, python))
+    with pytest.raises(ToolFailure, match="bubblewrap is not installed") as failure:
         asyncio.run(find_sandbox(Confinement.REQUIRED, python))
     assert "apt-get install bubblewrap" in failure.value.hint
 

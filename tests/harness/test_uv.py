@@ -352,9 +352,9 @@ def test_an_interpreter_says_what_it_is_made_of() -> None:
     ("content", "message"),
     [
         (None, "can't be run: No such file or directory."),
-        ("#!/bin/sh\nexit 3\n", "is no Python that works: no reason was given"),
-        ("#!/bin/sh\necho broken >&2; exit 3\n", "is no Python that works: broken"),
-        ("#!/bin/sh\nexit 0\n", "is no Python that works: no reason was given"),
+        ("#!/bin/sh\nexit 3\n", "is not a working Python: no reason was given"),
+        ("#!/bin/sh\necho broken >&2; exit 3\n", "is not a working Python: broken"),
+        ("#!/bin/sh\nexit 0\n", "is not a working Python: no reason was given"),
     ],
     ids=["missing", "fails", "fails with a word", "says nothing"],
 )
@@ -393,7 +393,7 @@ def test_a_python_that_is_not_installed_is_a_failure_that_names_those_that_are(l
     """And says how to get it."""
     with pytest.raises(InterpreterMissing) as failure:
         asyncio.run(UvThatSays(listing).interpreter("3.99"))
-    assert f"No Python 3.99 was found. There is: {there_is}." == str(failure.value)
+    assert f"No Python 3.99 was found. Installed versions: {there_is}." == str(failure.value)
     assert "uv python install 3.99" in failure.value.hint
 
 

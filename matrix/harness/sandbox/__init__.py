@@ -1,10 +1,9 @@
-"""Where the code of a release runs: with limits, and with nothing of the user's to see, to change or to call.
+"""Runs the code of a release in a sandbox: with limits, and without access to the user's files, network or processes.
 
-I/O. On Linux it is bubblewrap that keeps a cell apart, by namespaces: of files it sees the system's, its interpreter,
-its environment and the probe, none of which it can write, and an empty home that is memory of a bounded size; of the
-network a loopback of its own, on which nobody but its backend listens; of processes its own, which end with it,
-whatever they did to outlive it. Where there is no bubblewrap, or the system does not let it, a cell is a process with
-limits in a group of its own and no more; `Sandbox.missing` says why.
+I/O. On Linux, bubblewrap isolates a cell by namespaces. The cell can read the files of the system, its interpreter, its
+environment and the probe; it can write only its home, which is memory of a bounded size. Its network is a loopback of
+its own, on which only its backend listens. Its processes end with it, even if they try to outlive it. If bubblewrap is
+not installed, or the system forbids it, a cell is a process group with limits; `Sandbox.missing` holds the reason.
 """
 
 import asyncio
@@ -27,28 +26,28 @@ from matrix.system import process
 _ENTER = Path(__file__).parent / "enter.py"
 
 LIMITS: Final = {"AS": 2 << 30, "CORE": 0, "CPU": 300, "FSIZE": 64 << 20, "NOFILE": 1024}
-"""Limits of each process, named as in `resource`, in bytes and seconds: several times what the hungriest release takes.
-Open files are as many as most systems allow, so that it is the same everywhere."""
+"""Limits of each process by their names in `resource`, in bytes and seconds. They are several times the use of the
+hungriest release. The limit for open files is the default of most systems, so that all machines measure alike."""
 
 PROCESSES: Final = 128
-"""Processes and threads in a sandbox; outside of one, a user's own would count."""
+"""Limit for the processes and threads in a sandbox; without a sandbox, the user's own processes would count too."""
 
 HOME_SIZE: Final = 64 << 20
-"""Bytes of all files that a cell can write."""
+"""Limit for all files that a cell writes, in bytes."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/nix/store", "/gnu/store")
-"""What programs of the system need in order to run; none of it is the user's."""
+"""The folders that system programs need in order to run; they hold no files of the user."""
 
 _ALL = Path("/")
 
 _FIRST_USER = 1 << 30
-"""Numbers from here on belong to nobody."""
+"""The first user number of a range that no user has."""
 
 _PATIENCE = 30.0
-"""Seconds in which a sandbox stands; it takes a few hundredths."""
+"""Limit for the start of a sandbox, in seconds; it takes a few hundredths."""
 
 _HINT = (
-    "A sandbox wants bubblewrap (`apt-get install bubblewrap`) and user namespaces; Ubuntu allows these after "
+    "A sandbox needs bubblewrap (`apt-get install bubblewrap`) and user namespaces; Ubuntu allows these after "
     "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`."
 )
 
@@ -57,17 +56,19 @@ class Confinement(StrEnum):
     """Whether cells run in a sandbox."""
 
     AUTO = "auto"
-    """Where that is possible."""
+    """Use a sandbox if this machine has one."""
     REQUIRED = "required"
+    """Fail if this machine has no sandbox."""
     OFF = "off"
+    """Use no sandbox."""
 
 
 class SandboxedProcess(msgspec.Struct, frozen=True):
     """A program that runs in a sandbox.
 
     Attributes:
-        process: Its process, or that of bubblewrap, which ends as it ends.
-        listener: A socket that listens where the program finds it; None if that is anywhere on this machine.
+        process: The process of the program, or of bubblewrap, which has the same exit code.
+        listener: A socket that listens inside the sandbox; None if the program can reach this machine's own loopback.
     """
 
     process: Process
@@ -75,11 +76,11 @@ class SandboxedProcess(msgspec.Struct, frozen=True):
 
 
 class Sandbox(msgspec.Struct, frozen=True):
-    """How programs are kept apart here.
+    """The isolation of programs on this machine.
 
     Attributes:
-        bubblewrap: The program that does it; None if there is nothing but limits.
-        missing: Why there is no more; empty if there is, or if nobody wanted it.
+        bubblewrap: The path of bubblewrap; None if programs have limits only.
+        missing: The reason why there is no sandbox; empty if there is one, or if none was requested.
     """
 
     bubblewrap: str | None = None
@@ -96,19 +97,19 @@ class Sandbox(msgspec.Struct, frozen=True):
         entered_by: Path | None = None,
         unlimited: Sequence[str] = (),
     ) -> AsyncIterator[SandboxedProcess]:
-        """A program with standard streams; it is ended, with all that it started, when the context is left.
+        """Run a program with standard streams; leaving the context ends it and every process that it started.
 
         Args:
-            arguments: The program, and its arguments.
-            environment: All variables that it has.
-            home: Its working folder, empty. In a sandbox nothing is written there: it is memory, and goes with it.
-            sees: Files and folders beside the system's that it can read; `/` for all.
-            entered_by: The Python that takes the limits and becomes the program; None if the program is a Python.
-            unlimited: Names in `LIMITS` that do not hold for this program.
+            arguments: The program and its arguments.
+            environment: The complete environment variables of the program.
+            home: Its working folder, which is empty. In a sandbox it is memory, and its files are lost at the end.
+            sees: The files and folders that it can read in addition to the system's; `/` for all.
+            entered_by: The Python that sets the limits and then executes the program; None if the program is a Python.
+            unlimited: The names in `LIMITS` that do not apply to this program.
 
         Raises:
             OSError: The program can't be started.
-            ToolFailure: The sandbox does not stand.
+            ToolFailure: The sandbox can't be started.
         """
         if os.name == "nt":
             async with process.group(arguments, environment=environment, folder=home, stderr=DEVNULL) as started:
@@ -138,50 +139,50 @@ class Sandbox(msgspec.Struct, frozen=True):
         program, *rest = arguments
         limits = LIMITS | ({"NPROC": PROCESSES} if self.bubblewrap else {})
         is_root = self.bubblewrap is not None and os.geteuid() == 0
-        # Root's own files are for root alone, so whoever is to see all of them stays root, though without its rights.
+        # Only root can read root's files, so a program that sees all files stays root, though without capabilities.
         user = str(_FIRST_USER + secrets.randbelow(_FIRST_USER)) if is_root and _ALL not in sees else ""
         listens = "listens" if self.bubblewrap else ""
-        said = ",".join(f"{name}={value}" for name, value in limits.items() if name not in unlimited)
-        entry = [python or program, "-I", "-S", "-B", _ENTER, str(door), listens, user, said, program, *rest]
+        limited = ",".join(f"{name}={value}" for name, value in limits.items() if name not in unlimited)
+        entry = [python or program, "-I", "-S", "-B", _ENTER, str(door), listens, user, limited, program, *rest]
         if self.bubblewrap is None:
             return entry
         return [self.bubblewrap, *_namespace_options(is_root=is_root), *_file_options(home, sees), "--", *entry]
 
     def describe_exit(self, code: int) -> str:
-        """How a program ended, by its exit code; bubblewrap tells signals as shells do."""
+        """Describe how a program ended, from its exit code; bubblewrap encodes signals as shells do."""
         signal = -code if code < 0 else code - 128 if self.bubblewrap and code > 128 else 0
         return f"was ended by signal {signal}" if signal else f"ended with exit code {code}"
 
 
 NO_SANDBOX: Final = Sandbox()
-"""No sandbox: limits, and a group of its own."""
+"""A process group with limits, but without isolation."""
 
 
 async def find_sandbox(wanted: Confinement, python: Path, sees: Sequence[Path] = ()) -> Sandbox:
-    """The sandbox of this machine, once it has been seen to stand.
+    """Find the sandbox of this machine, and try it.
 
     Args:
-        wanted: Whether there is to be one.
-        python: An interpreter to try it with.
+        wanted: Whether cells may, must or must not run in a sandbox.
+        python: The interpreter for the trial.
         sees: The folders that this interpreter needs.
 
     Raises:
-        ToolFailure: One is required, and there is none.
+        ToolFailure: A sandbox is required, but this machine has none.
     """
     if wanted is Confinement.OFF:
         return NO_SANDBOX
     sandbox = await _try_bubblewrap(python, sees)
     if wanted is Confinement.REQUIRED and sandbox.missing:
-        raise ToolFailure(f"Cells can't be kept in a sandbox here: {sandbox.missing}", _HINT)
+        raise ToolFailure(f"Cells can't run in a sandbox on this machine: {sandbox.missing}", _HINT)
     return sandbox
 
 
 async def _try_bubblewrap(python: Path, sees: Sequence[Path]) -> Sandbox:
     program = shutil.which("bwrap")
     if program is None:
-        return Sandbox(missing="there is no bubblewrap.")
+        return Sandbox(missing="bubblewrap is not installed.")
     sandbox = Sandbox(program)
-    trial = "import threading as t; one = t.Thread(target=print); one.start(); one.join()"
+    trial = "import threading; thread = threading.Thread(target=print); thread.start(); thread.join()"
     try:
         async with sandbox.run(
             [python, "-I", "-S", "-c", trial], environment={}, home=Path("/home/cell"), sees=sees
@@ -194,23 +195,23 @@ async def _try_bubblewrap(python: Path, sees: Sequence[Path]) -> Sandbox:
 
 
 def _namespace_options(*, is_root: bool) -> list[str]:
-    """Options by which bubblewrap gives a program namespaces of its own, and no rights beyond them."""
+    """List the options of bubblewrap that give a program its own namespaces, and no rights beyond them."""
     shared_nothing = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    # Root needs no namespace of users to do all this; `enter.py` makes it a user whom the limits hold.
+    # Root needs no user namespace for this; `enter.py` changes to an unprivileged user, to whom the limits apply.
     rights = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if is_root else ["--unshare-user"]
     return [*shared_nothing, "--cap-drop", "ALL", *rights, "--hostname", "cell", "--die-with-parent", "--new-session"]
 
 
 def _file_options(home: Path, sees: Sequence[Path]) -> list[str]:
-    """Options by which bubblewrap lays out the files that a program sees."""
+    """List the options of bubblewrap that lay out the files that a program sees."""
     options = []
     shown = [] if _ALL in sees else [path for path in map(Path, _SYSTEM) if path.exists()]
     for path in shown:
         options += ["--symlink", str(path.readlink())] if path.is_symlink() else ["--ro-bind", str(path)]
         options += [str(path)]
-    for path in sorted(dict.fromkeys(sees), key=lambda path: len(path.parts)):  # what lies in another comes after it
-        for folder in reversed(path.parents[:-1]):  # which would be for root alone, where root makes them
-            if not any(folder.is_relative_to(one) for one in shown):
+    for path in sorted(dict.fromkeys(sees), key=lambda path: len(path.parts)):  # parents before children
+        for folder in reversed(path.parents[:-1]):  # root would create them without access for other users
+            if not any(folder.is_relative_to(visible) for visible in shown):
                 options += ["--perms", "0755", "--dir", str(folder)]
         options += ["--ro-bind", str(path), str(path)]
         shown.append(path)
@@ -220,10 +221,10 @@ def _file_options(home: Path, sees: Sequence[Path]) -> list[str]:
 
 
 async def _receive_listener(door: socket.socket, started: Process, program: str | Path) -> socket.socket | None:
-    """What comes through the door: the socket that listens inside, if there is an inside.
+    """Receive the socket that listens inside a sandbox; return None if there is no sandbox.
 
     Raises:
-        ToolFailure: Nothing came, so nothing stands.
+        ToolFailure: The program closed the door without a message, so it did not start.
     """
     loop = asyncio.get_running_loop()
     opened = asyncio.Event()
@@ -232,13 +233,15 @@ async def _receive_listener(door: socket.socket, started: Process, program: str 
     try:
         async with asyncio.timeout(_PATIENCE):
             await opened.wait()
-        said, descriptors, _, _ = socket.recv_fds(door, 1, 1)
+        message, descriptors, _, _ = socket.recv_fds(door, 1, 1)
     except TimeoutError:
-        raise ToolFailure(f"{program} did not start in time.", "Is the machine overloaded?") from None
+        raise ToolFailure(
+            f"{program} did not start in time.", "Check the load of the machine, and run the command again."
+        ) from None
     finally:
         loop.remove_reader(door)
-    if not said:
-        _, told = await started.communicate()
-        reason = " ".join(told.decode(errors="replace").split()) or "it said nothing"
-        raise ToolFailure(f"{program} can't be started: {reason}.", "Is it an interpreter?")
+    if not message:
+        _, stderr = await started.communicate()
+        reason = " ".join(stderr.decode(errors="replace").split()) or "it printed no reason"
+        raise ToolFailure(f"{program} can't be started: {reason}.", "Check that it is a working interpreter.")
     return socket.socket(fileno=descriptors[0]) if descriptors else None
