@@ -1,7 +1,7 @@
-"""What measuring costs: seconds for each kind of cell, and how the time of a run is divided among its cells. Pure.
+"""The cost of measuring: seconds for each kind of cell, and each cell's share of the time of a run. Pure.
 
-Cells run several at a time, so how long one took says little of what it cost. Each moment of a run is divided among the
-cells that were under way in it, so the shares of all cells make up the time in which any was.
+Cells run several at a time, so the duration of a cell says little about its cost. Each moment of a run is divided
+equally among the running cells, so the shares of all cells add up to the time in which any cell ran.
 """
 
 import statistics
@@ -14,25 +14,26 @@ from matrix.observation import Judgement, Outcome
 
 
 class CellKind(StrEnum):
-    """What a cell is like, as far as its cost goes."""
+    """A kind of cells with similar cost."""
 
     PLAIN = "plain"
+    """Plays the calls that need no extra."""
     EXTRA = "extra"
     """Plays only the calls that need its extra."""
     UNUSABLE = "unusable"
-    """No client can be made, so that nobody waits for anything."""
+    """Its SDK can't construct a client, so no call takes time."""
     HANGING = "hanging"
-    """Calls do not end, and each of those takes its deadline three times."""
+    """Some of its calls hang, and each of these takes its deadline three times."""
     NOT_PLAYED = "not-played"
-    """It can't be installed or imported."""
+    """Its release can't be installed or imported."""
 
 
 class Cost(Frozen, frozen=True):
-    """The median of some cells.
+    """The typical cost of an environment of one kind.
 
     Attributes:
-        seconds: For one environment, in tenths.
-        cells: How many it comes from.
+        seconds: The cost in seconds, rounded to tenths.
+        cells: The number of measured environments behind it.
     """
 
     seconds: float
@@ -48,14 +49,14 @@ DEFAULT_COSTS: Final[dict[CellKind, Cost]] = {
     CellKind.HANGING: Cost(6.4, 0),
     CellKind.NOT_PLAYED: Cost(0.5, 0),
 }
-"""What stands for a kind that nobody has measured yet.
+"""The costs of kinds that were never measured.
 
-The ratios are those of 28 cells of ten releases, in two shards on two shared cores (6.7, 2.0, 0.9 and 11.5 s, at a load
-of 8), scaled so that the sweep of 734 cells comes to the half hour that it took there. The last one is a guess.
+The ratios are from 28 cells of ten releases, in two shards on two shared cores (6.7, 2.0, 0.9 and 11.5 s, at a load of
+8). They are scaled so that the sweep of 734 cells takes the half hour that it took there. The last one is a guess.
 """
 
 _REMEMBERED: Final = 100
-"""So many cells of the past weigh as much as they are; of more, the rest is forgotten, for machines change."""
+"""Limit for the weight of earlier environments in a mean, so that it follows changes of the machines."""
 
 
 def classify_cell(cell: Cell, outcome: Outcome, judgement: Judgement | None) -> CellKind:
@@ -78,16 +79,16 @@ def update_costs(known: Costs, samples: Iterable[tuple[CellKind, float]]) -> dic
     """Update costs with the samples of a run.
 
     Args:
-        known: Before it.
-        samples: What it measured, one for each environment.
+        known: The costs before the run.
+        samples: The kind and the seconds of each measured environment.
     """
-    found: dict[CellKind, list[float]] = {}
-    for one, seconds in samples:
-        found.setdefault(one, []).append(seconds)
+    measured: dict[CellKind, list[float]] = {}
+    for kind, seconds in samples:
+        measured.setdefault(kind, []).append(seconds)
     return {
-        one: _both(known.get(one), found[one]) if one in found else known[one]
-        for one in CellKind
-        if one in found or one in known
+        kind: _both(known.get(kind), measured[kind]) if kind in measured else known[kind]
+        for kind in CellKind
+        if kind in measured or kind in known
     }
 
 
@@ -99,7 +100,7 @@ def _both(known: Cost | None, seconds: list[float]) -> Cost:
 
 
 class TimeShares:
-    """Divides each moment among the cells that are running."""
+    """A clock that divides each moment equally among the running cells."""
 
     def __init__(self) -> None:
         self._running: dict[Cell, float] = {}

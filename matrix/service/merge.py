@@ -97,24 +97,24 @@ def examine(target: Target, plan: Plan, folders: Sequence[Path]) -> Examination:
                     folder, StoreCorrupt(f"{folder}: can't be read: {error}.", "Download the artifact again.")
                 )
             )
-    kept: list[Artifact] = []
+    accepted: list[Artifact] = []
     for artifact in sorted(
         good, key=lambda artifact: (artifact.record.shard, not artifact.record.data, str(artifact.folder))
     ):
         rivals = [other for other in good if other.record.shard == artifact.record.shard]
         conflict = _conflict(rivals)
         if conflict is None:
-            kept.append(artifact)
+            accepted.append(artifact)
         else:
             problem = f"{artifact.folder}: there are two artifacts of shard {artifact.record.shard}, and they differ on"
             refused.append(
                 RefusedArtifact(artifact.folder, Disagreement(f"{problem} {conflict}.", "Measure the shard again."))
             )
-    got = {cell for artifact in kept for cell in artifact.cells}
-    missing = [cell for cell in plan.planned if cell not in got]
-    missing += [cell for artifact in kept for cell in artifact.missing if cell not in got]
-    failures = {failure.cell: failure.reason for artifact in kept for failure in artifact.record.failures}
-    return Examination(tuple(kept), tuple(refused), tuple(dict.fromkeys(missing)), failures)
+    measured = {cell for artifact in accepted for cell in artifact.cells}
+    missing = [cell for cell in plan.planned if cell not in measured]
+    missing += [cell for artifact in accepted for cell in artifact.missing if cell not in measured]
+    failures = {failure.cell: failure.reason for artifact in accepted for failure in artifact.record.failures}
+    return Examination(tuple(accepted), tuple(refused), tuple(dict.fromkeys(missing)), failures)
 
 
 def _conflict(rivals: Sequence[Artifact]) -> Cell | None:
@@ -177,25 +177,25 @@ def _catalogue(store: Store, plan: Plan) -> dict[str, Release]:
     return {release.version: release for release in sorted(every.values(), key=lambda release: release.parsed)}
 
 
-def _first_of_each_python(plan: Plan, kept: Sequence[Artifact]) -> list[tuple[str, Artifact]]:
+def _first_of_each_python(plan: Plan, artifacts: Sequence[Artifact]) -> list[tuple[str, Artifact]]:
     """Choose an artifact for the control of each Python: all its controls hold, and have one cell and one lock."""
     first: dict[str, Artifact] = {}
-    for artifact in kept:
+    for artifact in artifacts:
         if artifact.cells:
             first.setdefault(plan.shards[artifact.record.shard - 1].python, artifact)
     return list(first.items())
 
 
-def _renew_costs(store: Store, kept: Collection[Artifact]) -> None:
+def _renew_costs(store: Store, artifacts: Collection[Artifact]) -> None:
     """Record the measured costs, one sample for each environment; cells with one lock share an environment."""
-    judged = store.judgements()
+    judgements = store.judgements()
     samples: list[tuple[costs.CellKind, float]] = []
-    for artifact in kept:
+    for artifact in artifacts:
         environments: dict[object, tuple[costs.CellKind, float]] = {}
         for cell, seconds in {timed.cell: timed.seconds for timed in artifact.record.cells}.items():
             if (stored := artifact.cells.get(cell)) is not None:
                 same = (cell.version, cell.python, cell.extra, stored.lock or cell)
-                kind = costs.classify_cell(cell, stored.outcome, judged.get(stored.behaviour))
+                kind = costs.classify_cell(cell, stored.outcome, judgements.get(stored.behaviour))
                 environments[same] = (kind, environments.get(same, (kind, 0.0))[1] + seconds)
         samples += environments.values()
     if samples:

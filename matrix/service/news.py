@@ -17,10 +17,11 @@ from matrix.system.text import counted, one_line
 from matrix.targets.target import Target
 
 _CHANGES: Final = 12
-"""Number of changes that are listed; the site lists all."""
+"""Limit for the listed changes; the site lists all."""
 _VALUE: Final = 200
 """Limit for a value, in characters."""
 _VERSIONS: Final = 12
+"""Limit for the listed versions of a drift."""
 
 
 def render_markdown(target: Target, announcement: Announcement, base: str = "") -> str:
@@ -113,12 +114,13 @@ def _change_issue(target: Target, change: NewChange, python: str, base: str) -> 
 
 
 def _commands(target: Target, change: NewChange) -> str:
-    moved = [moved for difference in change.comparison.changes for moved in difference.moved]
+    moved = [facet_change for difference in change.comparison.changes for facet_change in difference.moved]
     lane = change.lanes[0]
     lines = [f"matrix diff {change.before}:{lane} {change.after}:{lane}"]
-    for one in [example(target, moved)] if moved else []:
+    for facet_change in [example(target, moved)] if moved else []:
         lines += [
-            f"matrix explain {version}:{lane} {one.scenario} {one.surface}" for version in (change.before, change.after)
+            f"matrix explain {version}:{lane} {facet_change.scenario} {facet_change.surface}"
+            for version in (change.before, change.after)
         ]
     return "\n".join(f"- {code(line)}" for line in lines)
 
@@ -138,8 +140,8 @@ def _compared(target: Target, comparison: Comparison) -> Iterator[str]:
     """List the changes, worst first, each with an example; then the handlers whose outcome changed."""
     if comparison.changes:
         yield "\n### What a caller sees, worst first\n"
-    for one in comparison.changes[:_CHANGES]:
-        yield _change(target, one)
+    for change in comparison.changes[:_CHANGES]:
+        yield _change(target, change)
     if len(comparison.changes) > _CHANGES:
         yield f"\n- and {len(comparison.changes) - _CHANGES} more"
     if comparison.handled:
@@ -150,17 +152,18 @@ def _compared(target: Target, comparison: Comparison) -> Iterator[str]:
         yield f"\n- and {len(comparison.handled) - _CHANGES} more"
 
 
-def _change(target: Target, one: Change) -> str:
-    first = example(target, one.moved)
-    said = f"**{one.severity}**" if one.severity in WORSE else one.severity
+def _change(target: Target, change: Change) -> str:
+    first = example(target, change.moved)
+    severity = f"**{change.severity}**" if change.severity in WORSE else change.severity
     shown = f"{first.call}: {_value(first.before)} before, {_value(first.after)} now"
-    calls = f"{counted(len(one.moved), 'call')} ({escaped(describe_calls(one.moved))})"
-    return f"\n- {said}: {escaped(one.what)}, on {calls}\n  - {shown}"
+    calls = f"{counted(len(change.moved), 'call')} ({escaped(describe_calls(change.moved))})"
+    return f"\n- {severity}: {escaped(change.what)}, on {calls}\n  - {shown}"
 
 
-def _handled(one: HandlerChange) -> str:
-    word = "**worse**" if one.is_worse else "better"
-    return f"\n- {word}: {code(one.handler)} {one.before} → {one.after} ({escaped(describe_calls(one.moved))})"
+def _handled(change: HandlerChange) -> str:
+    word = "**worse**" if change.is_worse else "better"
+    calls = escaped(describe_calls(change.moved))
+    return f"\n- {word}: {code(change.handler)} {change.before} → {change.after} ({calls})"
 
 
 def _value(text: str) -> str:
@@ -168,8 +171,8 @@ def _value(text: str) -> str:
 
 
 def _between(change: NewChange, base: str) -> str:
-    said = f"{escaped(change.before)} → {escaped(change.after)}"
-    return f"[{said}]({base}{change.page})" if base else said
+    releases = f"{escaped(change.before)} → {escaped(change.after)}"
+    return f"[{releases}]({base}{change.page})" if base else releases
 
 
 def _release(version: str, base: str) -> str:

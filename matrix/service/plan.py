@@ -1,7 +1,7 @@
 """The plan: the cells to measure and the reasons, divided into shards of about equal cost. Pure.
 
-Cells of one release on one Python stay together: two lanes with one lock are one environment, and which cells with an
-extra there are turns out where the release is measured. A shard has one Python, so a machine needs one interpreter and
+Cells of one release on one Python stay together, since lanes with equal locks share an environment, and since the
+extras of a release are known only after it was measured. A shard has one Python, so a machine needs one interpreter and
 plays one control.
 """
 
@@ -18,22 +18,22 @@ from matrix.service.costs import DEFAULT_COSTS, CellKind, Costs
 T = TypeVar("T")
 
 MAX_SHARDS: Final = 200
-"""Shards at most: GitHub starts up to 256 jobs from one matrix, and the other jobs of a workflow want room."""
+"""Limit for the shards of a plan. GitHub starts at most 256 jobs from one matrix; the rest is a reserve."""
 
 SHARD_SECONDS: Final = 240.0
-"""Seconds that a shard should measure for. Setting a machine up takes most of a minute, which a shorter shard would
-spend more on than on measuring; a longer one loses more when it is killed."""
+"""Intended time of a shard, in seconds. Setting up a machine takes most of a minute, so shorter shards waste more time;
+a longer shard loses more work if it is killed."""
 
 
 class PlanReason(StrEnum):
-    """The reason why a cell is in a plan; if several apply, the first in this list."""
+    """The reason why a cell is in a plan; the first in this list if several apply."""
 
     NEW = "new"
     """The cell was never measured."""
     INTERPRETER = "interpreter"
     """No cell on this Python was ever measured."""
     DRIFTED = "drifted"
-    """Its dependencies of today differ from those it was measured with."""
+    """Its dependencies of today differ from those that it was measured with."""
     SUITE = "suite"
     """Another suite measured the cell."""
     FORCED = "forced"
@@ -44,10 +44,10 @@ class PlannedCell(Frozen, frozen=True, kw_only=True):
     """A cell to measure.
 
     Attributes:
-        cell: Which.
-        why: PlanReason.
-        lock: The pins that are to be installed; empty to resolve them when it is measured.
-        known: The digest of the line that was known of it when the plan was made; empty if nothing was.
+        cell: The cell.
+        why: The reason why it is in the plan.
+        lock: The pins to install; empty to resolve them when the cell is measured.
+        known: The digest of the cell's recorded line when the plan was made; empty if the cell had none.
     """
 
     cell: Cell
@@ -61,8 +61,8 @@ class Shard(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         python: The Python of all of its cells.
-        seconds: What it is expected to take.
-        cells: In the order in which they are measured.
+        seconds: The estimated time of the shard, in seconds.
+        cells: The cells, in the order in which they are measured.
     """
 
     python: str
@@ -71,15 +71,15 @@ class Shard(Frozen, frozen=True, kw_only=True):
 
 
 class Plan(Frozen, frozen=True, kw_only=True):
-    """All that measuring needs to know, so that no shard looks at the index or at the data for it.
+    """The complete input of all shards, so that no shard reads the index or the recorded data.
 
     Attributes:
-        suite: The digest of the suite that is to be played.
-        pythons: Those that were asked for.
-        releases: The whole catalogue, oldest version first.
-        controls: Python to the pins of its patched control; empty to resolve them.
-        distributions: Pin to the hashes of its files, for every pin of a lock in here.
-        shards: In order; the first one is 1.
+        suite: The digest of the suite to play.
+        pythons: The requested Pythons.
+        releases: The whole catalogue of releases, oldest version first.
+        controls: The pins of each Python's patched control, by Python; a missing entry is resolved by the shard.
+        distributions: The hashes of files, by pin, for every pin in the plan's locks.
+        shards: The shards in order; the first has the number 1.
     """
 
     suite: str
@@ -96,23 +96,23 @@ class Plan(Frozen, frozen=True, kw_only=True):
 
     @property
     def planned(self) -> dict[Cell, PlannedCell]:
-        """Every cell."""
-        return {one.cell: one for shard in self.shards for one in shard.cells}
+        """The planned cells of all shards, by cell."""
+        return {planned.cell: planned for shard in self.shards for planned in shard.cells}
 
     def lock(self, pins: tuple[str, ...]) -> Lock | None:
-        """A lock of these pins; None if there are none."""
+        """Make a lock of these pins; return None if the pins are empty."""
         return Lock(pins, {pin: self.distributions[pin] for pin in pins}) if pins else None
 
     def shard(self, number: int, of: int) -> Shard:
-        """One shard, counted from 1.
+        """Return the shard with a number from 1.
 
         Raises:
-            UsageError: It is not one of this plan.
+            UsageError: The plan has no such shard.
         """
         if of != len(self.shards) or not 1 <= number <= of:
             raise UsageError(
-                f"The plan has {len(self.shards)} shards, and {number}/{of} is none of them.",
-                "They are 1/N to N/N; `matrix plan --format github` lists them.",
+                f"The plan has {len(self.shards)} shards, and no shard {number}/{of}.",
+                "Run `matrix plan --format github` to list the shards.",
             )
         return self.shards[number - 1]
 
@@ -125,27 +125,27 @@ def find_reasons(
     drifted: Collection[Cell] = (),
     force: bool = False,
 ) -> dict[Cell, PlanReason]:
-    """The cells of `wanted` that want measuring, in its order, and why.
+    """Find the cells of `wanted` that need to be measured, in its order, and the reasons.
 
     Args:
-        wanted: Cells.
-        known: Every cell of which something is known, to the digest of the suite that was played.
-        suite: The digest of the suite that is to be played.
-        drifted: Cells whose lock has changed.
-        force: Whether cells of which all is known are to be measured as well.
+        wanted: The cells to consider.
+        known: The digest of the suite that measured each recorded cell, by cell.
+        suite: The digest of the suite to play.
+        drifted: The cells whose lock has changed.
+        force: Whether to measure cells again whose results are up to date.
     """
     pythons = {cell.python for cell in known}
-    found: dict[Cell, PlanReason] = {}
+    reasons: dict[Cell, PlanReason] = {}
     for cell in wanted:
         if cell not in known:
-            found[cell] = PlanReason.INTERPRETER if pythons and cell.python not in pythons else PlanReason.NEW
+            reasons[cell] = PlanReason.INTERPRETER if pythons and cell.python not in pythons else PlanReason.NEW
         elif cell in drifted:
-            found[cell] = PlanReason.DRIFTED
+            reasons[cell] = PlanReason.DRIFTED
         elif known[cell] != suite:
-            found[cell] = PlanReason.SUITE
+            reasons[cell] = PlanReason.SUITE
         elif force:
-            found[cell] = PlanReason.FORCED
-    return found
+            reasons[cell] = PlanReason.FORCED
+    return reasons
 
 
 def divide_cells(
@@ -154,33 +154,33 @@ def divide_cells(
     """Divide cells into shards of about equal cost.
 
     Args:
-        cells: What is to be measured, in order.
-        kinds: What each cell is like that is known.
-        costs: What each kind costs.
+        cells: The cells to measure, in order.
+        kinds: The kind of each recorded cell.
+        costs: The measured cost of each kind.
         shards: The number of shards; None for shards of about `SHARD_SECONDS`. There are never more shards than
             releases, never fewer than Pythons, and never more than `MAX_SHARDS`.
     """
     groups: dict[tuple[str, str], list[PlannedCell]] = {}
-    for one in cells:
-        groups.setdefault((one.cell.python, one.cell.version), []).append(one)
+    for planned in cells:
+        groups.setdefault((planned.cell.python, planned.cell.version), []).append(planned)
     weights: dict[str, dict[tuple[str, str], float]] = {}
     for group, members in groups.items():
         weights.setdefault(group[0], {})[group] = estimate_seconds(members, kinds, costs)
     counts = _counts(weights, shards)
-    order = {one.cell: place for place, one in enumerate(cells)}
-    made = []
+    order = {planned.cell: place for place, planned in enumerate(cells)}
+    divided = []
     for python in sorted(weights, key=_as_numbers):
         for packed in balance_bins(weights[python], counts[python]):
-            members = [one for group in packed for one in groups[group]]
+            members = [planned for group in packed for planned in groups[group]]
             seconds = round(sum(weights[python][group] for group in packed), 1)
-            inside = tuple(sorted(members, key=lambda one: order[one.cell]))
-            made.append(Shard(python=python, seconds=seconds, cells=inside))
-    return tuple(made)
+            inside = tuple(sorted(members, key=lambda planned: order[planned.cell]))
+            divided.append(Shard(python=python, seconds=seconds, cells=inside))
+    return tuple(divided)
 
 
 def estimate_seconds(cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind], costs: Costs) -> float:
-    """Estimate the seconds for cells of one release: each environment once, and one extra for a new release."""
-    environments = {(one.cell.extra, one.lock or one.cell): one.cell for one in cells}
+    """Estimate the seconds for cells of a release: each environment once, and an extra if the release is new."""
+    environments = {(planned.cell.extra, planned.lock or planned.cell): planned.cell for planned in cells}
     usual = {**DEFAULT_COSTS, **costs}
     total = 0.0
     for cell in environments.values():
@@ -190,13 +190,13 @@ def estimate_seconds(cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind
 
 
 def balance_bins(weights: Mapping[T, float], bins: int) -> list[list[T]]:
-    """Put things into bins, the heaviest first, each into the lightest bin: none is empty if there are things enough.
+    """Put things into bins, the heaviest first, each into the lightest bin; no bin is empty if there are enough things.
 
-    The heaviest bin weighs at most the mean plus one thing, and at most 4/3 of what is possible (Graham 1969).
+    The heaviest bin weighs at most the mean plus one thing, and at most 4/3 of the optimum (Graham 1969).
     """
     packed: list[list[T]] = [[] for _ in range(bins)]
     lightest = [(0.0, number) for number in range(bins)]
-    for thing in sorted(weights, key=lambda one: -weights[one]):
+    for thing in sorted(weights, key=lambda thing: -weights[thing]):
         weight, number = heapq.heappop(lightest)
         packed[number].append(thing)
         heapq.heappush(lightest, (weight + weights[thing], number))
@@ -204,7 +204,7 @@ def balance_bins(weights: Mapping[T, float], bins: int) -> list[list[T]]:
 
 
 def _counts(weights: Mapping[str, Mapping[T, float]], shards: int | None) -> dict[str, int]:
-    """How many shards each Python has: one, and one more for whichever has most for each of its own."""
+    """Count the shards of each Python: one each, and the others to the Python with the highest load per shard."""
     loads = {python: sum(of_python.values()) for python, of_python in weights.items()}
     counts = dict.fromkeys(sorted(weights, key=_as_numbers), 1)
     total = shards or sum(math.ceil(load / SHARD_SECONDS) for load in loads.values())
@@ -224,10 +224,10 @@ class WorkflowJob(Frozen, frozen=True, kw_only=True):
     """One job of a workflow.
 
     Attributes:
-        shard: `K/N`, as `matrix run --shard` takes it.
-        cells: How many.
-        minutes: What it is expected to measure for, rounded up.
-        python: The Python that it needs.
+        shard: The value of `matrix run --shard`, such as `1/8`.
+        cells: The number of cells.
+        minutes: The estimated time, in minutes, rounded up.
+        python: The Python that the job needs.
     """
 
     shard: str
@@ -237,10 +237,10 @@ class WorkflowJob(Frozen, frozen=True, kw_only=True):
 
 
 class WorkflowMatrix(Frozen, frozen=True, kw_only=True):
-    """What GitHub's `strategy.matrix` is given.
+    """The value of GitHub's `strategy.matrix`.
 
     Attributes:
-        include: A job for each shard.
+        include: The jobs, one for each shard.
     """
 
     include: tuple[WorkflowJob, ...]

@@ -1,6 +1,6 @@
-"""Makes plans: reads the index, holds it against what is known, finds what wants measuring, and divides it.
+"""Makes plans: compares the index with the store, selects the cells to measure, and divides them into shards.
 
-I/O, by way of index, store and uv. Nothing is written: whoever records what was planned, records the releases with it.
+I/O, through index, store and uv. It writes nothing: the merge records the plan's releases together with the results.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,21 +25,21 @@ from matrix.store.store import Store
 from matrix.targets.target import Target
 
 COSTS = "costs"
-"""What costs are named, as a document and as the file beside the data."""
+"""The name of the document that holds costs, and a part of the name of its file."""
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for.
+    """The options of a plan.
 
     Attributes:
-        versions: As `plan.select` takes them; None for all.
-        lanes: Of the cells.
-        pythons: Of the cells.
-        shards: How many; None for as many as are sensible.
-        force: Whether what is known is to be measured again.
-        refresh_today: Whether the `today` lane is resolved again.
-        index: The address of the Simple API; None for the package index.
-        workers: Resolutions at a time.
+        versions: The versions, as `selection.select` takes them; None for all.
+        lanes: The lanes of the cells.
+        pythons: The Pythons of the cells.
+        shards: The number of shards; None for shards of about `plan.SHARD_SECONDS`.
+        force: Whether to measure cells again whose results are up to date.
+        refresh_today: Whether to resolve the `today` lane again.
+        index: The address of the Simple API; None for the default package index.
+        workers: The number of resolutions at a time.
     """
 
     versions: str | None = None
@@ -53,12 +53,12 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_plan(store: Store, asked: PlanRequest) -> Plan:
-    """The plan of what is missing or stale.
+    """Plan the cells whose results are missing or stale.
 
     Raises:
-        IndexFailure: The index can't be read, or lists less than what is known, or something else.
-        UsageError: `versions` means nothing.
-        ToolFailure: uv could not do its work.
+        IndexFailure: The index can't be read, or it contradicts the recorded releases.
+        UsageError: `versions` can't be parsed, or selects no release.
+        ToolFailure: uv failed.
     """
     known_releases = store.releases()
     listed = package_index.fetch(store.target.package, known_releases, asked.index)
@@ -70,31 +70,31 @@ def make_plan(store: Store, asked: PlanRequest) -> Plan:
     known = {cell: stored for cell, stored in store.cells().items() if cell.version in releases}
     today = [cell for cell in wanted if cell.lane is Lane.TODAY] if asked.refresh_today else []
     resolved = _resolved(store.target, today, releases, asked.index, asked.workers)
-    moved = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
+    drifted = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
     measured_with = {cell: stored.suite for cell, stored in known.items()}
-    why = find_reasons(wanted, measured_with, store.target.digest, drifted=moved, force=asked.force)
+    reasons = find_reasons(wanted, measured_with, store.target.digest, drifted=drifted, force=asked.force)
     locks: dict[Cell, Lock] = {}
-    for cell in why:
+    for cell in reasons:
         recorded = store.result(cell)
-        lock = resolved.get(cell) if cell in moved or recorded is None else recorded.lock
+        lock = resolved.get(cell) if cell in drifted or recorded is None else recorded.lock
         if isinstance(lock, Lock):
             locks[cell] = lock
     planned = [
         PlannedCell(
             cell=cell,
-            why=why[cell],
+            why=reasons[cell],
             lock=locks[cell].pins if cell in locks else (),
             known=address(known[cell]) if cell in known else "",
         )
-        for cell in why
+        for cell in reasons
     ]
-    judged = store.judgements()
+    judgements = store.judgements()
     kinds = {
-        cell: costs.classify_cell(cell, stored.outcome, judged.get(stored.behaviour))
+        cell: costs.classify_cell(cell, stored.outcome, judgements.get(stored.behaviour))
         for cell, stored in known.items()
-        if cell in why
+        if cell in reasons
     }
-    controls = _controls(store, releases, {cell.python for cell in why}, resolved, asked)
+    controls = _controls(store, releases, {cell.python for cell in reasons}, resolved, asked)
     return Plan(
         suite=store.target.digest,
         pythons=asked.pythons,
@@ -106,10 +106,10 @@ def make_plan(store: Store, asked: PlanRequest) -> Plan:
 
 
 def find_drifted_jobs(store: Store, cells: Sequence[Cell], index: str | None, workers: int) -> list[Job]:
-    """Of cells in the `today` lane, those that would now be locked otherwise, as jobs; so are those yet unknown.
+    """Make jobs for the cells in the `today` lane whose lock has changed or that were never measured.
 
     Raises:
-        ToolFailure: uv could not do its work.
+        ToolFailure: uv failed.
     """
     releases = store.releases()
     now = _resolved(store.target, [cell for cell in cells if cell.lane is Lane.TODAY], releases, index, workers)
@@ -143,34 +143,34 @@ def _controls(
     resolved: Mapping[Cell, Lock | Unresolvable],
     asked: PlanRequest,
 ) -> dict[str, Lock]:
-    """The lock of each control, as a run would choose it, so that all shards play the same one.
+    """Choose the lock of each control as a run would, so that all shards play the same control.
 
-    One that is not known yet is resolved, unless nothing is to be resolved: each shard does so then.
+    A lock that is not recorded is resolved if `asked` allows it, and by each shard otherwise.
     """
     jobs = {python: measure.find_control_job(store, releases, python) for python in sorted(pythons)}
     missing = [job.cell for job in jobs.values() if job.lock is None and job.cell not in resolved]
     now = dict(resolved)
     if missing and asked.refresh_today:
         now |= drift.resolve_locks(store.target, missing, releases, {}, asked.index, asked.workers)
-    found = {python: job.lock or now.get(job.cell) for python, job in jobs.items()}
-    return {python: lock for python, lock in found.items() if isinstance(lock, Lock)}
+    locks = {python: job.lock or now.get(job.cell) for python, job in jobs.items()}
+    return {python: lock for python, lock in locks.items() if isinstance(lock, Lock)}
 
 
 def _distributions(locks: Iterable[Lock]) -> dict[str, tuple[str, ...]]:
-    """The hashes of every pin: of one in several locks, all that any of them has, as the store keeps them."""
-    found: dict[str, set[str]] = {}
+    """Collect the hashes of each pin from all locks that contain it, as the store records them."""
+    by_pin: dict[str, set[str]] = {}
     for lock in locks:
         for pin, hashes in lock.hashes.items():
-            found.setdefault(pin, set()).update(hashes)
-    return {pin: tuple(sorted(hashes)) for pin, hashes in found.items()}
+            by_pin.setdefault(pin, set()).update(hashes)
+    return {pin: tuple(sorted(hashes)) for pin, hashes in by_pin.items()}
 
 
 def costs_path(store: Store) -> Path:
-    """Where costs are kept: beside the data, for they are measured, but of machines and not of releases."""
+    """Return the path of the costs, which is outside the data, since costs depend on machines and not on releases."""
     return store.folder.with_name(f"{store.folder.name}.{COSTS}.json")
 
 
 def read_costs(store: Store) -> dict[CellKind, Cost]:
-    """What measuring has cost so far; empty if nobody has written it down."""
+    """Read the recorded costs; they are empty if nothing was recorded."""
     path = costs_path(store)
     return envelope.read(path, COSTS, dict[CellKind, Cost]) if path.exists() else {}

@@ -300,9 +300,9 @@ def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--shard", "3/2"), "The plan has 2 shards, and 3/2 is none of them."),
-        (("--shard", "0/2"), "The plan has 2 shards, and 0/2 is none of them."),
-        (("--shard", "1/3"), "The plan has 2 shards, and 1/3 is none of them."),
+        (("--shard", "3/2"), "The plan has 2 shards, and no shard 3/2."),
+        (("--shard", "0/2"), "The plan has 2 shards, and no shard 0/2."),
+        (("--shard", "1/3"), "The plan has 2 shards, and no shard 1/3."),
         (("--shard", "one"), "'one' is no shard."),
         (("--shard", "1/2", "--versions", "latest"), "--versions can't be used with --shard."),
         (("--shard", "1/2", "--force"), "--force can't be used with --shard."),
