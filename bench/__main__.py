@@ -1,6 +1,6 @@
-"""`python -m bench`: runs the benchmarks, prints what they found, and records it in `reports/bench.json`.
+"""`python -m bench`: runs the benchmarks, prints their figures, and records them in `reports/bench.json`.
 
-A benchmark that is run again replaces its own section only. `--table` prints the table of docs/notes/benchmarks.md from
+A benchmark replaces only its own section of the record. `--table` prints the table of docs/notes/benchmarks.md from
 the record.
 """
 
@@ -24,17 +24,25 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "growth": growth,
     "sweep": sweep,
 }
-"""Name to the module that measures, quick ones first; each has TITLE, estimate() and bench(),
-and LEAST_ROUNDS if it is quick."""
+"""The module of each benchmark by name, quick ones first. Each has TITLE, estimate() and bench(), and LEAST_ROUNDS if
+it is quick."""
 
 
 @click.command()
-@click.option("--only", multiple=True, type=click.Choice(list(BENCHES)), help="Run this one; repeatable.")
-@click.option("--releases", type=click.IntRange(min=1), default=24, show_default=True, help="Spread over the history.")
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Medians are of so many.")
+@click.option("--only", multiple=True, type=click.Choice(list(BENCHES)), help="Run only this benchmark; repeatable.")
+@click.option(
+    "--releases",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
+    help="Number of releases, spread over the history.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Number of rounds behind each median."
+)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=figures.FILE,
-    metavar="FILE", help="Where it is recorded. Default: reports/bench.json.",
+    metavar="FILE", help="File of the record. Default: reports/bench.json.",
 )  # fmt: skip
 @click.option("--table", is_flag=True, help="Measure nothing; print the table of docs/notes/benchmarks.md.")
 def main(only: tuple[str, ...], releases: int, rounds: int, output: Path, table: bool) -> None:
@@ -64,8 +72,8 @@ def _print(section: Section) -> None:
     shown = Table(title=section.title, title_justify="left")
     for heading in ("what", "median", "least to most", "goal", "met"):
         shown.add_column(heading, justify="left" if heading == "what" else "right")
-    for one in section.figures:
-        shown.add_row(*figures.cells(one))
+    for figure in section.figures:
+        shown.add_row(*figures.cells(figure))
     Console().print(shown)
 
 

@@ -1,4 +1,4 @@
-"""What rivals are told: the releases of a benchmark, its cells, and the calls that each of them makes."""
+"""The input of the rivals: the releases of a benchmark, its cells, and the calls of each cell."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from matrix.targets import ANTHROPIC
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A cell as a rival is told of it.
+    """A cell in the input of a rival.
 
     Attributes:
-        name: Of its session, and of its calls at the backend.
-        version: Of the SDK.
-        cutoff: As of when dependencies are resolved; empty for today.
+        name: The name of its session, and the first part of its calls' paths at the backend.
+        version: The version of the SDK.
+        cutoff: The latest upload time of its dependencies; empty for no limit.
     """
 
     name: str
@@ -28,15 +28,17 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def releases(count: int) -> list[Release]:
-    """So many final releases that a plain `matrix run` takes, spread over the history."""
+    """Choose `count` final releases that a plain `matrix run` measures, spread over the history."""
     final = [
-        one for one in selection.select(Store(measure.DATA, ANTHROPIC).releases(), None) if not one.parsed.is_prerelease
+        release
+        for release in selection.select(Store(measure.DATA, ANTHROPIC).releases(), None)
+        if not release.parsed.is_prerelease
     ]
     return figures.spread(final, count)
 
 
 def told(chosen: list[Release]) -> list[Told]:
-    """Both lanes of each release."""
+    """Make a cell for each release in both lanes."""
     cells = []
     for release in chosen:
         for lane in Lane:
@@ -47,7 +49,7 @@ def told(chosen: list[Release]) -> list[Told]:
 
 
 def write_calls(path: Path, extras: tuple[str, ...] = ("", *ANTHROPIC.suite.extras)) -> None:
-    """Write the calls of the suite, those that need an extra too, as the straightforward probe reads them."""
+    """Write the calls of the suite, with those of `extras`, in the format of the straightforward probe."""
     calls = [
         {"surface": call.surface, "scenario": call.scenario, "timeout": CATALOGUE[call.scenario].timeout}
         for extra in extras
@@ -57,22 +59,23 @@ def write_calls(path: Path, extras: tuple[str, ...] = ("", *ANTHROPIC.suite.extr
 
 
 def requests(data: Path) -> dict[str, int]:
-    """How many requests the observations of each release and lane stand for, by the name of the rivals' session."""
+    """Count the requests of each release and lane in recorded observations, by the name of the rivals' session."""
     store = Store(data, ANTHROPIC)
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for cell in store.cells():
         result = store.result(cell)
-        seen = result.behaviour.values() if result else ()
+        observations = result.behaviour.values() if result else ()
         name = f"{cell.version}-{cell.lane}"
-        found[name] = found.get(name, 0) + sum(one.requests for one in seen)
-    return found
+        counts[name] = counts.get(name, 0) + sum(observation.requests for observation in observations)
+    return counts
 
 
 def requests_of_probes(folder: Path) -> dict[str, int]:
-    """The same from what `matrix probe` wrote into a file for each session."""
+    """Count the requests of each session in the output files of `matrix probe`, by the name of the session."""
     return {
         path.stem: sum(
-            one["observation"].get("requests", 0) for one in msgspec.json.decode(path.read_bytes())["observations"]
+            report["observation"].get("requests", 0)
+            for report in msgspec.json.decode(path.read_bytes())["observations"]
         )
         for path in folder.glob("*.json")
     }

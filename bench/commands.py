@@ -1,6 +1,6 @@
-"""What `matrix check` costs over a Python that imports click, and `matrix report` over writing the files of the site.
+"""The cost of `matrix check` over importing click, and of `matrix report` over writing the files of the site.
 
-What any command line of click costs before it does anything is the import of click, so that is the least of a check.
+Every command line made with click imports click first, so that import is the least cost of a check.
 """
 
 import sys
@@ -17,21 +17,21 @@ TITLE = "Commands"
 LOCK = measure.ROOT / "tests" / "manifests" / "fixtures" / "uv-extra" / "uv.lock"
 _SECONDS = 15
 LEAST_ROUNDS = 7
-"""Quick commands are measured so often at least: one that takes a second is easily disturbed."""
+"""The least number of rounds: other work on the machine easily disturbs a command that takes a second."""
 
 _FINDING = (0, 1)
-"""Exit codes of a check that could be made."""
+"""The exit codes of a check that ran: without and with findings."""
 
 _WRITE = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"
 
 
 def estimate(_releases: int, rounds: int) -> float:
-    """About how many seconds it takes."""
+    """Estimate the time of this benchmark in seconds."""
     return rounds * _SECONDS
 
 
 def bench(_releases: int, rounds: int) -> list[Figure]:
-    """Measure each command in turn, with bytecode as an installation has it."""
+    """Measure each command in turn, with compiled bytecode, which an installation has too."""
     with measure.folder() as folder:
         env = measure.environment(PYTHONPYCACHEPREFIX=str(folder / "bytecode"))
 
@@ -56,8 +56,8 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
             "write": write,
         }
         for way in ways.values():
-            way()  # compiles
-        walls = {way: measure.walls(found) for way, found in measure.in_turn(rounds, ways).items()}
+            way()  # fills the bytecode cache, so that the rounds don't compile
+        walls = {way: measure.walls(costs) for way, costs in measure.in_turn(rounds, ways).items()}
     named = {
         "start and stop Python": "python",
         "what reads versions, TOML and JSON": "reading",

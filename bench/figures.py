@@ -1,6 +1,6 @@
-"""What a benchmark found, as plain values: figures with their spread and goals, and the tables made of them.
+"""The results of a benchmark as plain values: figures with their spread and goals, and tables of them.
 
-Pure, but for reading and writing `reports/bench.json`.
+Pure, except for reading and writing `reports/bench.json`.
 """
 
 import datetime as dt
@@ -16,17 +16,22 @@ T = TypeVar("T")
 FILE: Final = Path(__file__).parent.parent / "reports" / "bench.json"
 
 _DIGITS: Final = 4
-"""What a measurement on a shared machine is worth, and more."""
+"""The number of significant digits in a record; measurements on a shared machine are less precise."""
 
 
 class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was asked for; one of the two is set."""
+    """A limit for a figure; one of the attributes is set.
+
+    Attributes:
+        at_least: The least value that meets the goal.
+        at_most: The greatest value that meets the goal.
+    """
 
     at_least: float | None = None
     at_most: float | None = None
 
     def is_met(self, value: float) -> bool:
-        """Whether a value is good enough."""
+        """Check whether a value meets the goal."""
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
     def __str__(self) -> str:
@@ -37,13 +42,13 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     """One quantity, measured once in each round.
 
     Attributes:
-        what: In words.
-        unit: Such as `s`; empty for a ratio.
-        low: The least of all rounds.
-        median: Of all rounds.
-        high: The most of all rounds.
-        goal: What was asked for, if anything was.
-        met: Whether the median is good enough; None without a goal.
+        what: The name of the quantity.
+        unit: The unit, such as `s`; empty for a ratio.
+        low: The least value of all rounds.
+        median: The median of all rounds.
+        high: The greatest value of all rounds.
+        goal: The limit for the median; None if there is none.
+        met: Whether the median meets the goal; None without a goal.
     """
 
     what: str
@@ -56,15 +61,15 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """What one benchmark found.
+    """The results of one benchmark.
 
     Attributes:
-        title: What was measured.
-        command: What measures it again.
-        measured: On which day.
-        machine: Where.
-        rounds: How often.
-        figures: In the order in which they are shown.
+        title: The title of the benchmark.
+        command: The command that measures it again.
+        measured: The day of the measurement, in UTC.
+        machine: The cores, Python and system of the machine, as `measure.machine` describes them.
+        rounds: The number of rounds.
+        figures: The figures, in the order in which they are shown.
     """
 
     title: str
@@ -76,7 +81,13 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A straight line through points, and how well it fits: 1 is perfect."""
+    """A straight line through points.
+
+    Attributes:
+        slope: The increase of y for each unit of x.
+        intercept: The value of y at x = 0.
+        fit: The coefficient of determination (R²); 1 is a perfect fit.
+    """
 
     slope: float
     intercept: float
@@ -84,18 +95,18 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def figure(what: str, values: Sequence[float], unit: str = "", goal: Goal | None = None) -> Figure:
-    """A figure from what each round gave."""
+    """Make a figure from the value of each round."""
     low, median, high = (_rounded(value) for value in (min(values), statistics.median(values), max(values)))
     return Figure(what, unit, low, median, high, goal, None if goal is None else goal.is_met(median))
 
 
 def ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
-    """Of each round the ratio: what one machine does at one time is held against what it does at the same time."""
-    return [one / other for one, other in zip(above, below, strict=True)]
+    """Compute the ratio of each round, so that both values were measured on one machine at about the same time."""
+    return [numerator / denominator for numerator, denominator in zip(above, below, strict=True)]
 
 
 def line(points: Sequence[tuple[float, float]]) -> Line:
-    """The line of least squares through points of two different x at least."""
+    """Fit a line of least squares through points with at least two different x."""
     xs, ys = zip(*points, strict=True)
     slope, intercept = statistics.linear_regression(xs, ys)
     level = statistics.fmean(ys)
@@ -105,7 +116,7 @@ def line(points: Sequence[tuple[float, float]]) -> Line:
 
 
 def spread(things: Sequence[T], count: int) -> list[T]:
-    """So many of `things`, evenly spread, the first and the last among them; all if there are no more."""
+    """Choose `count` of `things`, evenly spread, with the first and the last; all if there are no more."""
     if count >= len(things):
         return list(things)
     if count == 1:
@@ -114,14 +125,14 @@ def spread(things: Sequence[T], count: int) -> list[T]:
 
 
 def read(path: Path = FILE) -> dict[str, Section]:
-    """Every section that is recorded, by the name of its benchmark."""
+    """Read the recorded sections, by the name of their benchmark."""
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Section]) if path.exists() else {}
 
 
 def replace(path: Path, name: str, section: Section) -> None:
-    """Record one section, and leave all others as they are."""
-    same = msgspec.convert(msgspec.to_builtins(section), Section)  # as it is read again: 12 is 12.0
-    sections = read(path) | {name: same}
+    """Record one section, and leave all others unchanged."""
+    converted = msgspec.convert(msgspec.to_builtins(section), Section)  # writes 12 as 12.0, as a later read would
+    sections = read(path) | {name: converted}
     text = msgspec.json.format(msgspec.json.encode(sections, order="sorted"), indent=2)
     path.write_bytes(text + b"\n")
 
@@ -131,18 +142,18 @@ def markdown(sections: dict[str, Section]) -> str:
     rows = [
         f"| `{name}` | {what} | {median} | {between} | {section.rounds} | {goal} | {met} |"
         for name, section in sorted(sections.items())
-        for what, median, between, goal, met in (cells(one) for one in section.figures if not one.unit)
+        for what, median, between, goal, met in (cells(row) for row in section.figures if not row.unit)
     ]
     head = ["| `--only` | what | median | least to most | rounds | goal | met |", "|---|---|--:|--:|--:|---|---|"]
     return "\n".join([*head, *rows]) + "\n"
 
 
-def cells(one: Figure) -> tuple[str, str, str, str, str]:
-    """A figure as a row: what, median, spread, goal, and whether it was met."""
-    unit = f" {one.unit}" if one.unit else ""
-    met = {None: "", True: "yes", False: "no"}[one.met]
-    between = f"{_number(one.low)} to {_number(one.high)}"
-    return one.what, _number(one.median) + unit, between, str(one.goal or ""), met
+def cells(row: Figure) -> tuple[str, str, str, str, str]:
+    """Format a figure as a row: what, median, spread, goal, and whether it was met."""
+    unit = f" {row.unit}" if row.unit else ""
+    met = {None: "", True: "yes", False: "no"}[row.met]
+    between = f"{_number(row.low)} to {_number(row.high)}"
+    return row.what, _number(row.median) + unit, between, str(row.goal or ""), met
 
 
 def _rounded(value: float) -> float:

@@ -1,8 +1,8 @@
-"""What a cell costs over the least that it can cost, in CPU of everything that runs for it, the backend too.
+"""The cost of a cell over its least possible cost, in CPU time of every process that runs for it, the backend too.
 
-Ours is what `matrix run --force` takes for some releases beyond what it takes for the oldest alone, so start, control
-and end are in neither: that goes by the command alone, whatever is inside. The least is `python -m bench.floor FOLDER`:
-it makes the same environments from the same locks, and runs a bare loop of the same calls in each.
+The cost of our cells is the cost of `matrix run --force` for some releases minus its cost for the oldest alone, so that
+the start, the control and the end of a run do not count. The least cost is that of `python -m bench.floor FOLDER`: it
+makes the same environments from the same locks, and runs a bare loop of the same calls in each.
 """
 
 import asyncio
@@ -38,11 +38,17 @@ GOAL = Goal(at_most=1.25)
 _LOOP = Path(__file__).parent / "rivals" / "bare_loop.py"
 _NOT_MADE = (Outcome.UNSUPPORTED, Outcome.NOT_RUN)
 _SECONDS = 60
-"""What a release took in a trial on two cores, all variants together."""
+"""The time of one release in a trial on two cores, in seconds, for all variants together."""
 
 
 class Bare(msgspec.Struct):
-    """A cell of the bare loop: its name, what is installed there, and its calls."""
+    """A cell of the bare loop.
+
+    Attributes:
+        name: The name of the cell.
+        requirements: The lock of the cell, as a requirements file.
+        calls: The calls that the loop makes.
+    """
 
     name: str
     requirements: str
@@ -50,17 +56,17 @@ class Bare(msgspec.Struct):
 
 
 def estimate(releases: int, rounds: int) -> float:
-    """About how many seconds it takes."""
+    """Estimate the time of this benchmark in seconds."""
     return _count(releases) * (rounds + 1) * _SECONDS
 
 
 def _count(releases: int) -> int:
-    """A quarter of the releases that are asked for, two at least: each costs the same calls, whatever their number."""
+    """Choose the number of releases: a quarter of `releases`, since each plays the same calls, but at least two."""
     return max(2, releases // 4)
 
 
 def bench(releases: int, rounds: int) -> list[Figure]:
-    """Measure ours and the variants of the least in turn."""
+    """Measure our cells and the variants of the bare loop in turn."""
     versions = [release.version for release in cells.releases(_count(releases) + 1)]
     with measure.folder() as folder:
         data, bare = folder / "data", folder / "bare"
@@ -86,9 +92,9 @@ def bench(releases: int, rounds: int) -> list[Figure]:
         compiled = measure.environment(BENCH_COMPILED=str(folder / "compiled"))
 
         def cell() -> Cost:
-            some = measure.run([*force, ",".join(versions)], ours)
-            one = measure.run([*force, versions[0]], ours)
-            return Cost(some.wall - one.wall, some.cpu - one.cpu)
+            every = measure.run([*force, ",".join(versions)], ours)
+            oldest = measure.run([*force, versions[0]], ours)
+            return Cost(every.wall - oldest.wall, every.cpu - oldest.cpu)
 
         ways: dict[str, Callable[[], Cost]] = {
             "ours": cell,
@@ -98,7 +104,7 @@ def bench(releases: int, rounds: int) -> list[Figure]:
         print("  once before, so that modules are compiled")
         cell()
         ways["compiled"]()
-        costs = {way: measure.cpus(found) for way, found in measure.in_turn(rounds, ways).items()}
+        costs = {way: measure.cpus(of_way) for way, of_way in measure.in_turn(rounds, ways).items()}
         print("  once with certificates, which takes several times as long")
         certificates = measure.run(least, measure.environment(BENCH_CERTIFICATES="1")).cpu / costs["least"][-1]
     return [
@@ -114,20 +120,22 @@ def bench(releases: int, rounds: int) -> list[Figure]:
 
 
 def _bare(store: Store, versions: list[str]) -> list[Bare]:
-    """The cells of these versions, with an extra too, and of each the calls that its release can make."""
+    """Make the cells of these versions, with each extra too, and the calls that their releases can make."""
     known = store.cells()
-    found = []
+    bare_cells = []
     for version in versions:
         plain = Cell(version, Lane.TODAY, DEFAULT_PYTHON)
         for extra in ("", *known[plain].extras):
             cell = Cell(version, Lane.TODAY, DEFAULT_PYTHON, extra)
             result = store.result(cell)
             if result is None or result.lock is None:
-                raise SystemExit(f"Nothing is committed of {cell}: `matrix run --versions {version}` first.")
-            calls = [_call(call) for call, seen in result.behaviour.items() if seen.outcome not in _NOT_MADE]
+                raise SystemExit(f"No result is committed for {cell}. Measure it: `matrix run --versions {version}`.")
+            calls = [
+                _call(call) for call, observation in result.behaviour.items() if observation.outcome not in _NOT_MADE
+            ]
             name = "-".join(filter(None, (version, extra)))
-            found.append(Bare(name, format_requirements(result.lock), calls))
-    return found
+            bare_cells.append(Bare(name, format_requirements(result.lock), calls))
+    return bare_cells
 
 
 def _call(call: Call) -> dict[str, str | float | None]:
@@ -135,31 +143,33 @@ def _call(call: Call) -> dict[str, str | float | None]:
 
 
 async def play(folder: Path) -> None:
-    """Make each environment, run the loop in it, remove it."""
+    """Make each environment, run the loop in it, and remove it."""
     uv, home = find_uv_bin(), folder / "home"
     home.mkdir(exist_ok=True)
     async with serve(ANTHROPIC) as backend:
         for bare in msgspec.json.decode(folder.joinpath("cells.json").read_bytes(), type=list[Bare]):
-            where, calls, pins = folder / bare.name, folder / "calls.json", folder / "requirements.txt"
+            environment, calls, pins = folder / bare.name, folder / "calls.json", folder / "requirements.txt"
             calls.write_bytes(msgspec.json.encode(bare.calls))
             pins.write_text(bare.requirements)
             env = {"PATH": os.defpath, "HOME": str(home), "BENCH_CALLS": str(calls), "BENCH_BACKEND": backend.url("")}
             env |= {"BENCH_CERTIFICATES": os.environ.get("BENCH_CERTIFICATES", "")}
-            if kept := os.environ.get("BENCH_COMPILED"):
-                env |= {"PYTHONPYCACHEPREFIX": kept}
+            if compiled := os.environ.get("BENCH_COMPILED"):
+                env |= {"PYTHONPYCACHEPREFIX": compiled}
             install = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r")
-            python = where / "bin" / "python"
-            await _run([uv, "venv", "--quiet", "--no-project", "--python", DEFAULT_PYTHON, where], dict(os.environ))
+            python = environment / "bin" / "python"
+            await _run(
+                [uv, "venv", "--quiet", "--no-project", "--python", DEFAULT_PYTHON, environment], dict(os.environ)
+            )
             await _run([uv, *install, pins, "--python", python], dict(os.environ))
             await _run([python, "-s", "-X", "utf8", _LOOP, bare.name], env)
-            remove(where)
+            remove(environment)
 
 
 async def _run(command: list[str | Path], env: dict[str, str]) -> None:
-    said = subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*map(str, command), env=env, stdout=said, stderr=said)
+    discard = subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*map(str, command), env=env, stdout=discard, stderr=discard)
     if code := await process.wait():
-        raise SystemExit(f"{Path(command[0]).name} left with {code}.")
+        raise SystemExit(f"{Path(command[0]).name} ended with exit code {code}; run it by hand to see its output.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""Runs programs and says what they cost: wall time, and CPU of the program with all that it started and waited for.
-
-I/O.
-"""
+"""Runs programs and measures their cost: the wall time, and the CPU time of the program and all its children. I/O."""
 
 import contextlib
 import ctypes
@@ -30,24 +27,29 @@ MATRIX: Final = (sys.executable, "-m", "matrix")
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
 _SAID: Final = 2000
-"""Characters of what a program said last that are passed on when it fails."""
+"""Limit for the output of a failed program in a message, in characters."""
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """Seconds that a program took, and seconds of CPU."""
+    """The cost of running a program.
+
+    Attributes:
+        wall: The wall time, in seconds.
+        cpu: The CPU time of the program and its children, in seconds.
+    """
 
     wall: float
     cpu: float
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What programs are run with: they write bytecode as they do at home, and uv finds the cache that is warm."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"UV_CACHE_DIR": uv_cache(), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | more
+    """Make the environment variables of programs: they write bytecode, and uv uses the user's cache."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return inherited | {"UV_CACHE_DIR": uv_cache(), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | more
 
 
 def uv_cache() -> str:
-    """Where uv keeps what it downloaded."""
+    """Return the folder of uv's cache."""
     return subprocess.run([find_uv_bin(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -57,37 +59,37 @@ def run(
     """Run a program to its end.
 
     Raises:
-        SystemExit: It left with another exit code than those expected; says what it wrote last.
+        SystemExit: It ended with an exit code that is not in `codes`; the message has the end of its output.
     """
     _adopt_orphans()
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
         process = subprocess.Popen(
             [*map(str, command)],
             env=dict(env),
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in codes:
-            said.seek(max(0, said.seek(0, os.SEEK_END) - _SAID))
-            last = said.read().decode(errors="replace")
-            raise SystemExit(f"{Path(command[0]).name} left with {process.returncode}:\n{last}")
+            output.seek(max(0, output.seek(0, os.SEEK_END) - _SAID))
+            last = output.read().decode(errors="replace")
+            raise SystemExit(f"{Path(command[0]).name} ended with exit code {process.returncode}:\n{last}")
     return Cost(wall, usage.ru_utime + usage.ru_stime + _of_orphans())
 
 
 def _adopt_orphans() -> None:
-    """From now on, who is left without a parent is ours: a sandbox ends before what ran in it is counted."""
+    """Adopt orphaned processes, since a sandbox ends before the CPU time of its processes is counted."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _of_orphans() -> float:
-    """Seconds of CPU of all that were adopted and have ended."""
+    """Sum the CPU time of adopted processes that have ended, in seconds."""
     total = 0.0
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -100,10 +102,10 @@ def _of_orphans() -> float:
 
 @contextlib.contextmanager
 def server(*module: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """A module of ours that says where it listens, and serves until its standard input ends: with the context, at last.
+    """Run a module that prints its address and serves until its standard input ends; leaving the context ends it too.
 
     Yields:
-        Its first line, and what ends it and gives all that it says after that.
+        Its address, and a function that ends it and returns the rest of its output.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", *module],
@@ -112,35 +114,35 @@ def server(*module: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    said, heard = process.stdin, process.stdout
-    if said is None or heard is None:
+    stdin, stdout = process.stdin, process.stdout
+    if stdin is None or stdout is None:
         raise AssertionError
 
     def end() -> bytes:
-        said.close()
-        return heard.read()
+        stdin.close()
+        return stdout.read()
 
     with process:
         try:
-            yield heard.readline().decode().strip(), end
+            yield stdout.readline().decode().strip(), end
         finally:
-            said.close()
+            stdin.close()
 
 
 @contextlib.contextmanager
 def folder() -> Iterator[Path]:
-    """A new folder beside uv's cache, so that its files can be hard links; removed when the context is left."""
+    """Make a folder in the user's cache, where uv can use hard links; leaving the context removes it."""
     home = user_cache_path("midstream") / "bench"
     home.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=home))
+    created = Path(tempfile.mkdtemp(dir=home))
     try:
-        yield made
+        yield created
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(created, ignore_errors=True)
 
 
 def in_turn(rounds: int, programs: Mapping[str, Callable[[], Cost]]) -> dict[str, list[Cost]]:
-    """Run every program once a round; each round begins with another, so that none always comes first."""
+    """Run every program once a round, and start each round with another program, so that none is always first."""
     costs: dict[str, list[Cost]] = {name: [] for name in programs}
     names = list(programs)
     for number in range(rounds):
@@ -151,17 +153,17 @@ def in_turn(rounds: int, programs: Mapping[str, Callable[[], Cost]]) -> dict[str
 
 
 def walls(costs: Sequence[Cost]) -> list[float]:
-    """The wall time of each."""
+    """List the wall times of costs."""
     return [cost.wall for cost in costs]
 
 
 def cpus(costs: Sequence[Cost]) -> list[float]:
-    """The CPU of each."""
+    """List the CPU times of costs."""
     return [cost.cpu for cost in costs]
 
 
 def machine() -> dict[str, str]:
-    """What is measured on, as far as it matters."""
+    """Describe the machine: its cores, Python and system."""
     return {
         "cores": str(cores()),
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""What a run costs when nothing is missing, over listing the releases and asking the package index once."""
+"""The cost of a run when nothing is missing, over listing the releases plus one request to the package index."""
 
 import shutil
 import subprocess
@@ -17,16 +17,16 @@ TITLE = "Nothing new"
 GOAL = Goal(at_most=1.5)
 _SECONDS = 3
 LEAST_ROUNDS = 7
-"""Quick commands are measured so often at least: one that takes a second is easily disturbed."""
+"""The least number of rounds: other work on the machine easily disturbs a command that takes a second."""
 
 
 def estimate(_releases: int, rounds: int) -> float:
-    """About how many seconds it takes."""
+    """Estimate the time of this benchmark in seconds."""
     return rounds * _SECONDS
 
 
 def bench(_releases: int, rounds: int) -> list[Figure]:
-    """Measure the three in turn."""
+    """Measure the run, the list and the request in turn."""
     with measure.folder() as folder:
         data = folder / "data"
         shutil.copytree(measure.DATA, data)
@@ -41,17 +41,17 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
         for way in ways.values():
             way()
         costs = measure.in_turn(rounds, ways)
-    walls = {way: measure.walls(found) for way, found in costs.items()}
+    walls = {way: measure.walls(of_way) for way, of_way in costs.items()}
     base = [sum(pair) for pair in zip(walls["matrix list releases"], walls["one request"], strict=True)]
     over = figures.ratios(walls["matrix run"], base)
     return [
         figures.figure("matrix run, nothing new, over matrix list releases and one request", over, goal=GOAL),
-        *(figures.figure(f"{way}: wall time", found, "s") for way, found in walls.items()),
+        *(figures.figure(f"{way}: wall time", seconds, "s") for way, seconds in walls.items()),
     ]
 
 
 def ask() -> Cost:
-    """Ask the index for its page of the SDK."""
+    """Request the index's page of the SDK, and return the cost."""
     wall, cpu = time.perf_counter(), time.process_time()
     accept = {"Accept": ACCEPT_JSON_PREFERRED}
     requests.get(
@@ -61,7 +61,7 @@ def ask() -> Cost:
 
 
 def _must_be_complete(command: list[str | Path], env: dict[str, str]) -> None:
-    """Leave if something is missing: then this would measure a sweep."""
+    """Exit if a cell is missing, since the benchmark would then measure a sweep."""
     done = subprocess.run(command, env=env, cwd=measure.ROOT, capture_output=True, text=True, check=True)
     if not done.stdout.startswith("Nothing is missing"):
-        raise SystemExit("Not all of reports/data was measured with this suite: `matrix run` first.")
+        raise SystemExit("This suite has not measured all of reports/data. Run `matrix run` first.")

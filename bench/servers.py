@@ -1,7 +1,7 @@
 """Three servers that send the bytes of the scenario `clean`: `python -m bench.servers NAME` prints its port.
 
-The bare ones write each event when the backend does, in a write of its own, and know no scenario, attempt or journal.
-Each serves until its standard input ends.
+The two rivals write each event separately, as the backend does, but have no scenarios, attempts or journal. Each server
+serves until its standard input ends.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _HEADERS: Final = {"Content-Type": EVENT_STREAM, "Cache-Control": "no-cache", "R
 
 
 def events() -> list[bytes]:
-    """What `clean` sends, without head, last chunk and framing."""
+    """List the events of `clean`, without head, last chunk and framing."""
     sent = [
         action.data for action in compile_scenario(CATALOGUE["clean"], Dialect.MESSAGES) if isinstance(action, Send)
     ]
@@ -60,7 +60,7 @@ async def _h11() -> AsyncIterator[int]:
 
 
 async def _asked(connection: h11.Connection, reader: asyncio.StreamReader) -> bool:
-    """Read one request; False if the peer is done."""
+    """Read one request; return False if the peer has closed the connection."""
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:

@@ -1,7 +1,7 @@
-"""The backend in a process of its own, for programs that bring none: `python -m bench.serving`.
+"""The backend in its own process, for rivals without a backend: `python -m bench.serving`.
 
-Prints its address, serves until its standard input ends, and then prints how many requests came for each cell, and
-what they cost: the first segment of a base URL's path is the name of the cell.
+It prints its address and serves until its standard input ends. Then it prints its CPU time and the number of requests
+of each cell; the first segment of a base URL's path is the name of the cell.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from matrix.targets import ANTHROPIC
 
 
 class Served(msgspec.Struct):
-    """What a backend came to, once it has ended.
+    """The address of a backend, and its counts once it has ended.
 
     Attributes:
-        address: Where it listens.
-        cpu: Seconds.
-        requests: The name of each cell, and how often its calls asked.
+        address: The address of the backend; empty in its own report.
+        cpu: The CPU time of the backend, in seconds.
+        requests: The number of requests of each cell, by the name of the cell.
     """
 
     address: str = ""
@@ -35,25 +35,25 @@ class Served(msgspec.Struct):
 
 @contextlib.contextmanager
 def served() -> Iterator[Served]:
-    """A backend that serves while the context lasts; what it came to is filled in at the end."""
+    """Serve while the context lasts, and fill in the counts at its end."""
     with measure.server("bench.serving") as (address, end):
-        found = Served(address)
+        backend = Served(address)
         try:
-            yield found
+            yield backend
         finally:
-            last = msgspec.json.decode(end(), type=Served)
-            found.cpu, found.requests = last.cpu, last.requests
+            report = msgspec.json.decode(end(), type=Served)
+            backend.cpu, backend.requests = report.cpu, report.requests
 
 
 async def main() -> None:
     """Serve until standard input ends."""
     requests: Counter[str] = Counter()
 
-    def heard(entry: Entry, left: RequestEnd | None) -> None:
-        if left is None:
+    def count_request(entry: Entry, ending: RequestEnd | None) -> None:
+        if ending is None:
             requests[entry.attempt.base_path.partition("/")[2].partition("/")[0]] += 1
 
-    async with serve(ANTHROPIC, journal=ListenerJournal(heard)) as backend:
+    async with serve(ANTHROPIC, journal=ListenerJournal(count_request)) as backend:
         print(backend.url(""), flush=True)
         await asyncio.to_thread(sys.stdin.read)
     sys.stdout.buffer.write(msgspec.json.encode(Served("", time.process_time(), dict(requests))))

@@ -1,7 +1,7 @@
-"""The backend's streams a second, against servers that know nothing but the bytes: bare h11, and aiohttp.
+"""The backend's streams per second, compared with servers that only send the bytes: bare h11 and aiohttp.
 
-Each is a process of its own (`python -m bench.servers NAME`), and plays the scenario `clean` to the same client: a bare
-socket on one connection that is kept alive, so that the server is what is measured.
+Each server is its own process (`python -m bench.servers NAME`), and plays the scenario `clean` to the same client. The
+client is a bare socket on one kept-alive connection, so that the server takes most of the time.
 """
 
 import socket
@@ -15,7 +15,7 @@ from matrix.backend.server import HOST
 
 TITLE = "The backend"
 STREAMS: Final = 3000
-"""For each server in each round."""
+"""The number of streams of each server in each round."""
 
 _PATH: Final = "/1/1/clean/v1/messages"
 _REQUEST: Final = (
@@ -26,12 +26,12 @@ _SECONDS: Final = 15
 
 
 def estimate(_releases: int, rounds: int) -> float:
-    """About how many seconds it takes."""
+    """Estimate the time of this benchmark in seconds."""
     return rounds * _SECONDS
 
 
 def bench(_releases: int, rounds: int) -> list[Figure]:
-    """Ask all servers in turn, `STREAMS` times a round."""
+    """Request `STREAMS` streams from each server in each round."""
     rates: dict[str, list[float]] = {name: [] for name in SERVERS}
     sizes: dict[str, list[float]] = {name: [] for name in SERVERS}
     for number in range(rounds):
@@ -54,7 +54,7 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
 
 
 def ask(port: int, count: int) -> tuple[float, float]:
-    """Streams and bytes a second of so many requests, one after the other."""
+    """Make `count` requests one after the other, and return the streams and the bytes per second."""
     received = 0
     with socket.create_connection((HOST, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -65,7 +65,9 @@ def ask(port: int, count: int) -> tuple[float, float]:
             while not tail.endswith(_END):
                 data = connection.recv(65536)
                 if not data:
-                    raise SystemExit("The server left in the middle of a stream.")
+                    raise SystemExit(
+                        "The server closed the connection in the middle of a stream. Run the benchmark again."
+                    )
                 received += len(data)
                 tail = (tail + data)[-len(_END) :]
         seconds = time.perf_counter() - began

@@ -1,7 +1,8 @@
-"""A sweep of releases over the whole history, both lanes, against the ways in which one would do it without us.
+"""A sweep of releases over the whole history in both lanes, compared with rivals made of common tools.
 
-All have warm download caches and empty folders; our cache of compiled modules is empty too. Every rival makes the same
-calls in one environment for each release and lane; ours makes another one for the calls that need an extra.
+All start with warm download caches and empty folders; our cache of compiled modules is empty too. Every rival makes the
+same calls in one environment for each release and lane; ours makes a second environment for the calls that need an
+extra.
 """
 
 import shutil
@@ -33,20 +34,20 @@ GOALS = {NOX: Goal(at_least=2.5), TOX: Goal(at_least=2.5), SERIAL: Goal(at_least
 
 _SECONDS = {OURS: 6, TWO_JOBS: 12, NOX: 31, TOX: 31, SERIAL: 58, OUR_PROBE: 18}
 _WARMING = 25
-"""What a release took in a trial on two cores."""
+"""The time to fill the caches for one release in a trial on two cores, in seconds."""
 
 
 def estimate(releases: int, rounds: int) -> float:
-    """About how many seconds it takes."""
+    """Estimate the time of this benchmark in seconds."""
     return releases * (sum(_SECONDS.values()) * rounds + _WARMING)
 
 
 class Sweep:
-    """Every way to sweep the same releases.
+    """The ways to sweep the same releases.
 
     Args:
-        folder: For all that they make.
-        count: How many releases.
+        folder: The folder of all their files.
+        count: The number of releases.
     """
 
     def __init__(self, folder: Path, count: int) -> None:
@@ -59,7 +60,7 @@ class Sweep:
         cells.write_calls(self._calls)
 
     def ways(self) -> dict[str, Callable[[], Cost]]:
-        """Name of each way to what runs it."""
+        """Return the function that runs each way, by name."""
         return {
             OURS: lambda: self._ours(OURS),
             TWO_JOBS: lambda: self._ours(TWO_JOBS, "--jobs", JOBS),
@@ -70,7 +71,7 @@ class Sweep:
         }
 
     def warm(self) -> None:
-        """Fill the download caches of uv and pip: install everything once, and measure next to nothing."""
+        """Fill the download caches of uv and pip: install every release once, and play as few calls as possible."""
         only = ["--surface", "messages.create", "--scenario", "clean"]
         self._run_ours(self._folder / "warm", *only)
         self._rival("", [*self._nox(), "--install-only"])
@@ -132,14 +133,14 @@ class Sweep:
 
 
 def bench(releases: int, rounds: int) -> list[Figure]:
-    """Measure every way in turn, and hold the rivals against ours."""
+    """Measure every way in turn, and compare the rivals with ours."""
     with measure.folder() as folder:
         sweep = Sweep(folder, releases)
         print("  filling the download caches")
         sweep.warm()
         costs = measure.in_turn(rounds, sweep.ways())
     print_requests(sweep.requests)
-    found = [
+    results = [
         figures.figure(
             f"{rival}, over {ours}",
             figures.ratios(measure.walls(costs[rival]), measure.walls(costs[ours])),
@@ -149,14 +150,14 @@ def bench(releases: int, rounds: int) -> list[Figure]:
         for rival, goal in GOALS.items()
     ]
     for way in costs:
-        found.append(figures.figure(f"{way}: wall time", measure.walls(costs[way]), "s"))
+        results.append(figures.figure(f"{way}: wall time", measure.walls(costs[way]), "s"))
         per_release = [cpu / releases for cpu in measure.cpus(costs[way])]
-        found.append(figures.figure(f"{way}: CPU for each release", per_release, "s"))
-    return found
+        results.append(figures.figure(f"{way}: CPU for each release", per_release, "s"))
+    return results
 
 
 def print_requests(requests: dict[str, dict[str, int]]) -> None:
-    """Say how many requests each way made of each cell: they make the same calls."""
+    """Print the number of requests of each way for each cell, to show that all make the same calls."""
     ways = [way for way in requests if way and requests[way]]
     print("  requests:", "; ".join(f"{at}: {way}" for at, way in enumerate(ways)))
     for name in requests[OURS]:
