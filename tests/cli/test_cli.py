@@ -309,6 +309,8 @@ def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
         (("--scenario", "mid-life"), "There is no scenario 'mid-life'."),
         (("--surface", "messages.invent"), "There is no surface 'messages.invent'."),
         (("--python", "three"), "'three' is no Python version."),
+        (("--python", "3.x"), "'3.x' is no Python version."),
+        (("--python", "x.11"), "'x.11' is no Python version."),
         (("--versions", ","), "--versions names no version."),
     ],
 )

@@ -188,6 +188,15 @@ def test_a_part_of_an_invalid_package_is_removed_with_it(tmp_path: Path) -> None
     assert (1, ">=3.9") == (len(manifest.problems), manifest.python)
 
 
+def test_a_table_right_below_an_invalid_line_is_kept() -> None:
+    """The error belongs to the table above it, even without an empty line between the two."""
+    draft = Draft(DEFAULT, "x")
+    assert {"kept": {"a": 1}, "below": {"b": 2}} == toml.read(
+        "[kept]\na = 1\n[invalid]\nx = = 1\n[below]\nb = 2\n", draft
+    ).tables
+    assert [4] == [problem.place.line for problem in draft.finish("x").problems]
+
+
 def test_a_file_with_many_invalid_tables_is_skipped() -> None:
     """Each of the first tables is reported."""
     draft = Draft(DEFAULT, "x")

@@ -130,6 +130,24 @@ def test_the_place_is_the_condition() -> None:
     assert ("app.py:6:22", "e.status_code == 529", "ask") == (str(catch.place), catch.code, catch.function)
 
 
+def test_the_place_of_a_condition_is_its_first_comparison() -> None:
+    """A reader starts there, whichever comparison the code evaluates first."""
+    catch = find_only_place(
+        """
+        import anthropic
+        def ask(client):
+            try:
+                return client.messages.create()
+            except anthropic.APIStatusError as e:
+                overloaded = e.status_code == 529
+                if overloaded or e.status_code == 429:
+                    return ask(client)
+                raise
+        """
+    )
+    assert ("app.py:6:22", "e.status_code == 529") == (str(catch.place), catch.code)
+
+
 def test_a_match_on_the_status_compares_the_status() -> None:
     """It is judged as `==` is."""
     catch = find_only_place(
