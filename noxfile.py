@@ -24,6 +24,7 @@ CATALOGUE = HERE / "reports" / "data" / "anthropic" / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
+START = "requirements-nox.txt"
 DIST = HERE / "dist"
 CELL_PYTHON = "3.11"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -241,17 +242,22 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Pin the development tools, what the service runs on and the rivals, with hashes, to the newest versions.
+    """Pin the development tools, nox itself, what the service runs on and the rivals, by hash, to the newest versions.
 
     `-- --no-upgrade` keeps every pin that still fits.
     """
     compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
-    sources = ["pyproject.toml", "--all-extras", "--generate-hashes", "--no-annotate"]
-    sources += session.posargs or ["--upgrade"]
+    options = ["--generate-hashes", "--no-annotate", *(session.posargs or ["--upgrade"])]
+    project = ["pyproject.toml", "--all-extras"]
     header = ["--custom-compile-command", "nox -s pin", "--output-file"]
     pinned = ["--constraint", DEVELOPMENT, *header]
-    for more in (["--group", "dev", *header, DEVELOPMENT], [*pinned, SERVICE], ["--group", "bench", *pinned, BENCH]):
-        session.run(uv.find_uv_bin(), *compile_command, *sources, *more, external=True)
+    for source in (
+        [*project, "--group", "dev", *header, DEVELOPMENT],
+        [*project, *pinned, SERVICE],
+        [*project, "--group", "bench", *pinned, BENCH],
+        ["--group", "nox", *pinned, START],
+    ):
+        session.run(uv.find_uv_bin(), *compile_command, *options, *source, external=True)
 
 
 if __name__ == "__main__":

@@ -221,8 +221,8 @@ def test_the_hooks_of_a_commit_run_what_lint_runs() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-service.txt"])
-def test_what_tools_and_service_run_on_is_pinned_with_hashes(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements-*.txt")))
+def test_every_requirement_of_ours_is_pinned_with_hashes(name: str) -> None:
     """Every requirement has a version and at least one hash."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]

@@ -33,7 +33,7 @@ STEPS: Final = {
 }
 RUNS: Final = {where: step for where, step in STEPS.items() if "run" in step}
 INSTALLS: Final = (
-    ["python3", "-m", "pip", "install", "nox"],
+    ["python3", "-m", "pip", "install", "--require-hashes", "-r", "requirements-nox.txt"],
     ["python", "-m", "pip", "install", "--require-hashes", "-r", "requirements-service.txt"],
     ["sudo", "apt-get", "install", "--yes", "bubblewrap"],
     ["sudo", "sysctl", "--write", "kernel.apparmor_restrict_unprivileged_userns=0"],
@@ -303,6 +303,12 @@ def test_ci_has_a_job_for_lint_unit_pipeline_browser_and_coverage() -> None:
     }
 
 
+def test_ci_installs_no_package_without_its_hash() -> None:
+    """An upload to the index between two runs changes neither of them."""
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() + [step["run"] for step in RUNS.values()]
+    assert [] == [line for line in lines if "pip install" in line and "--require-hashes" not in line]
+
+
 def test_ci_runs_what_the_script_for_a_bare_machine_runs() -> None:
     """`.ci/run` runs all tests in one session, and CI in two."""
     script = set(re.findall(r'nox" -s (\w+)', (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
@@ -331,7 +337,7 @@ def test_a_release_is_built_without_a_permission_and_uploaded_without_code_of_ou
     """What can prove who it is runs no command, and uploads what another job built from the tag."""
     assert {"push": {"tags": ["v*"]}} == WORKFLOWS["release.yml"][True]
     build, publish = (WORKFLOWS["release.yml"]["jobs"][name] for name in ("build", "publish"))
-    assert [["python3", "-m", "pip", "install", "nox"], ["nox", "-s", "build", "--", "$TAG"]] == runs(build)
+    assert [INSTALLS[0], ["nox", "-s", "build", "--", "$TAG"]] == runs(build)
     assert [] == runs(publish)
     assert ("build", "release") == (publish["needs"], publish["environment"])
     assert {"attestations": True} == publish["steps"][-1]["with"]
