@@ -83,9 +83,14 @@ def words(line: str) -> list[str]:
     return shlex.split(re.sub(r">+ \S+$", "", line.strip()))
 
 
+def _program(**settings: Any) -> click.Context:
+    """Return a context of the program; a command keeps the help options of the first context that it meets."""
+    return click.Context(cli, **cli.context_settings, **settings)
+
+
 def asked_of_matrix(command: list[str]) -> tuple[click.Command, list[str]]:
     """A command of `matrix`, and the options that it is given."""
-    found = cli.get_command(click.Context(cli), command[0])
+    found = cli.get_command(_program(), command[0])
     assert found is not None, f"there is no `matrix {command[0]}`"
     return found, [word.partition("=")[0] for word in command[1:] if word.startswith("-")]
 
@@ -122,7 +127,7 @@ def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
     found, _ = asked_of_matrix(command[3:])
     values = {"SHARD": "1/2", "PYTHON": "3.12", "LANE": "today", "ACCEPT": "moved", "VERSIONS": "latest"}
     given = [_filled(word, values) for word in command[4:]]
-    with found.make_context(command[3], given, parent=click.Context(cli, obj=Store(DATA, ANTHROPIC))) as context:
+    with found.make_context(command[3], given, parent=_program(obj=Store(DATA, ANTHROPIC))) as context:
         assert found.name == context.command.name
 
 
