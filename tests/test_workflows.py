@@ -38,6 +38,12 @@ INSTALLS: Final = (
     ["sudo", "apt-get", "install", "--yes", "bubblewrap"],
     ["sudo", "sysctl", "--write", "kernel.apparmor_restrict_unprivileged_userns=0"],
 )
+COLLECTS: Final = (
+    ["mkdir", "merged"],
+    ["cp", "--recursive", "reports/data", "news.md", "title.txt", "merged"],
+)
+"""What gathers the files that the merge hands over."""
+
 READS_ONLY: Final = {"contents": "read"}
 
 MAY: Final = {
@@ -52,8 +58,8 @@ MAY: Final = {
     "matrix.yml: commit": {"contents": "write", "pull-requests": "write"},
     "matrix.yml: issues": {"contents": "read", "issues": "write"},
     "matrix.yml: pages": {"contents": "read", "pages": "write", "id-token": "write"},
-    "matrix.yml: elsewhere": READS_ONLY,
     "pages.yml: deploy": {"contents": "read", "pages": "write", "id-token": "write"},
+    "platforms.yml: platform": READS_ONLY,
     "release.yml: build": READS_ONLY,
     "release.yml: publish": {"id-token": "write"},
     "stale.yml: stale": READS_ONLY,
@@ -99,7 +105,7 @@ def asked_of_matrix(command: list[str]) -> tuple[click.Command, list[str]]:
 def test_every_line_runs_what_exists(where: str) -> None:
     """The install of pinned tools, a nox session, a command of `matrix` with options that it has, a script of ours."""
     command = words(RUNS[where]["run"])
-    if command in INSTALLS:
+    if command in (*INSTALLS, *COLLECTS):
         return
     match command:
         case ["nox", "-s", "unit", "--python", "$PYTHON"]:
@@ -125,7 +131,14 @@ def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
     if command[:3] != ["python", "-m", "matrix"]:
         return
     found, _ = asked_of_matrix(command[3:])
-    values = {"SHARD": "1/2", "PYTHON": "3.12", "LANE": "today", "ACCEPT": "moved", "VERSIONS": "latest"}
+    values = {
+        "SHARD": "1/2",
+        "PYTHON": "3.12",
+        "LANE": "today",
+        "ACCEPT": "moved",
+        "VERSIONS": "latest",
+        "SANDBOX": "off",
+    }
     given = [_filled(word, values) for word in command[4:]]
     with found.make_context(command[3], given, parent=_program(obj=Store(DATA, ANTHROPIC))) as context:
         assert found.name == context.command.name
@@ -213,7 +226,7 @@ def measures(job: dict[str, Any]) -> bool:
 def test_what_runs_code_of_others_has_no_secret_and_may_only_read() -> None:
     """Neither in its environment nor on its disk; and there are such jobs."""
     found = {where: job for where, job in JOBS.items() if measures(job)}
-    assert {"matrix.yml: shard", "matrix.yml: elsewhere"} == set(found)
+    assert {"matrix.yml: shard", "platforms.yml: platform"} == set(found)
     for where, job in found.items():
         assert READS_ONLY == job["permissions"], where
         assert not re.search(r"secrets\.|github\.token|GH_TOKEN", json.dumps(job)), where
@@ -221,13 +234,44 @@ def test_what_runs_code_of_others_has_no_secret_and_may_only_read() -> None:
 
 def test_what_is_measured_elsewhere_is_never_handed_over() -> None:
     """The data is that of one system; and what uploads shards is Linux."""
-    assert "upload" not in json.dumps(JOBS["matrix.yml: elsewhere"])
+    assert "upload" not in json.dumps(JOBS["platforms.yml: platform"])
     assert "ubuntu-latest" == JOBS["matrix.yml: shard"]["runs-on"]
-    systems = JOBS["matrix.yml: elsewhere"]["strategy"]["matrix"]
+    systems = JOBS["platforms.yml: platform"]["strategy"]["matrix"]
     assert {"ubuntu-latest", "macos-latest", "windows-latest"} == {
         *systems["system"],
         *(one["system"] for one in systems["include"]),
     }
+
+
+def test_no_job_reads_or_writes_a_cache() -> None:
+    """A release that gets at a run's token could write one, and every later run of the branch would read it."""
+    assert [] == [one for one in uses() if one.startswith("actions/cache")]
+    assert [] == [where for where, step in STEPS.items() if "cache" in step.get("with", {})]
+
+
+def test_a_release_runs_in_the_sandbox_wherever_there_is_one() -> None:
+    """On Linux it is required; macOS and Windows have none, and their run hands nothing over."""
+    [shard] = [line for line in runs(JOBS["matrix.yml: shard"]) if line[:4] == ["python", "-m", "matrix", "run"]]
+    assert ["--sandbox", "required"] == shard[-2:]
+    combinations = JOBS["platforms.yml: platform"]["strategy"]["matrix"]
+    assert ["required"] == combinations["sandbox"]
+    assert [("macos-latest", "off"), ("windows-latest", "off")] == [
+        (other["system"], other["sandbox"]) for other in combinations["include"]
+    ]
+
+
+def test_a_job_checks_the_digest_of_what_another_hands_over() -> None:
+    """Shards apart, which `matrix merge` checks: one job can replace the artifact of another, but not its outputs."""
+    for name, job in WORKFLOWS["matrix.yml"]["jobs"].items():
+        lines = [words(step["run"]) for step in job.get("steps", ()) if "run" in step]
+        checked = {line[3] for line in lines if line[:3] == ["python", ".github/service/artifact.py", "check"]}
+        checked |= {line[2] for line in lines if line[:2] == ["python", ".github/service/commit.py"]}
+        artifacts = {
+            step["with"]["name"]
+            for step in job.get("steps", ())
+            if step.get("uses", "").startswith("actions/download-artifact@") and "name" in step["with"]
+        }
+        assert artifacts == {path.removesuffix(".json") for path in checked}, name
 
 
 def test_no_checkout_leaves_its_token_behind() -> None:
@@ -279,7 +323,7 @@ def test_what_a_job_downloads_an_earlier_one_uploads() -> None:
 
 def test_workflows_are_on_disk_as_yaml_only() -> None:
     """So what is asserted of all of them is asserted of all."""
-    assert {"ci.yml", "matrix.yml", "pages.yml", "release.yml", "stale.yml"} == set(WORKFLOWS)
+    assert {"ci.yml", "matrix.yml", "pages.yml", "platforms.yml", "release.yml", "stale.yml"} == set(WORKFLOWS)
     scripts = [path for path in (ROOT / ".github").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert {".yml", ".py", ".md"} == {path.suffix for path in scripts}
 

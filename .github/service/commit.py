@@ -1,4 +1,4 @@
-"""Commits the data that a run measured: `commit.py MERGED`, where MERGED is the folder that the merge job uploaded.
+"""Commits the data that a run measured: `commit.py MERGED DIGEST`, a folder of the merge job and its digest.
 
 I/O, by way of `git` and `gh`. `MIDSTREAM_COMMIT` selects the way: `push` to the default branch, or `pull-request`,
 which updates one request in each run. Each good run commits at least its day, so that GitHub does not disable the
@@ -11,20 +11,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+from artifact import UntrustedArtifactError, check
+
 BRANCH = "midstream-data"
 DATA = Path("reports", "data")
-"""The only folder that is copied from the artifact."""
+"""The only folder of the checkout that is replaced."""
 WHO = ("-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com")
 
 
 def main(arguments: list[str]) -> int:
     """Commit the data, push it or open a pull request, and return the exit code."""
     how = os.environ.get("MIDSTREAM_COMMIT", "pull-request")
-    if len(arguments) != 1 or how not in ("push", "pull-request"):
+    if len(arguments) != 2 or how not in ("push", "pull-request"):
         print(f"{__doc__}\nMIDSTREAM_COMMIT is {how!r}.", file=sys.stderr)
         return 2
     merged, base = Path(arguments[0]), os.environ.get("BRANCH", "main")
-    replace_data(merged / DATA, DATA)
+    try:
+        check(merged, arguments[1])
+    except UntrustedArtifactError as error:
+        print(f"error: {error} Nothing is committed.", file=sys.stderr)
+        return 1
+    replace_data(merged / "data", DATA)
     run("git", "add", "--all", *([str(DATA)] if DATA.exists() else []))
     if subprocess.run(["git", "diff", "--cached", "--quiet"]).returncode == 0:
         print("Nothing to commit: the data did not change, and this day is already recorded.")

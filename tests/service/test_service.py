@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -133,16 +134,22 @@ def checkout(tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> P
     git(here, "add", "--all")
     git(here, "commit", "--quiet", "--message", "first")
     git(here, "push", "--quiet", "origin", "HEAD:main")
-    merged = here / "merged" / "reports"
+    merged = here / "merged"
     (merged / "data").mkdir(parents=True)
     (merged / "data" / "kept.json").write_text("2")
     (merged / "data" / "checked.json").write_text("2")
     (merged / "other").write_text("evil")
-    (here / "merged" / "title.txt").write_text("1 new release (1.2.0)\n")
-    (here / "merged" / "news.md").write_text("## news\n")
+    (merged / "title.txt").write_text("1 new release (1.2.0)\n")
+    (merged / "news.md").write_text("## news\n")
+    monkeypatch.syspath_prepend(SCRIPTS)
     monkeypatch.chdir(here)
     monkeypatch.setenv("BRANCH", "main")
     return here
+
+
+def commit() -> int:
+    """Commit what the merge handed over, with the digest that it said."""
+    return int(script("commit").main(["merged", script("artifact").digest(Path("merged"))]))
 
 
 def pushed(checkout: Path, branch: str) -> tuple[str, dict[str, str]]:
@@ -161,7 +168,7 @@ def test_a_push_takes_over_the_data_and_nothing_else(
 ) -> None:
     """What the new data lacks is gone."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
-    assert 0 == script("commit").main(["merged"])
+    assert 0 == commit()
     assert ("Data: 1 new release (1.2.0)", EXPECTED) == pushed(checkout, "main")
     assert [["auth", "setup-git"]] == [arguments for arguments, _ in asked()]
 
@@ -171,7 +178,7 @@ def test_a_pull_request_is_opened_and_then_brought_up_to_date(
 ) -> None:
     """One branch, one request; the main branch stays."""
     monkeypatch.delenv("MIDSTREAM_COMMIT", raising=False)
-    assert 0 == script("commit").main(["merged"])
+    assert 0 == commit()
     assert ("Data: 1 new release (1.2.0)", EXPECTED) == pushed(checkout, "midstream-data")
     assert "first" == pushed(checkout, "main")[0]
     created, body = asked()[-1]
@@ -180,7 +187,7 @@ def test_a_pull_request_is_opened_and_then_brought_up_to_date(
     (checkout / "merged" / "title.txt").write_text("")
     (checkout / "merged" / "news.md").write_text("")
     monkeypatch.setenv("FAKE_PR", "7")
-    assert 0 == script("commit").main(["merged"])
+    assert 0 == commit()
     edited, body = asked()[-1]
     assert (["pr", "edit", "7"], True) == (edited[:3], "nothing changed" in body)
     assert "Data: checked every release, nothing changed" == pushed(checkout, "midstream-data")[0]
@@ -188,14 +195,108 @@ def test_a_pull_request_is_opened_and_then_brought_up_to_date(
 
 def test_nothing_is_committed_when_nothing_is_new(checkout: Path, asked: Asked) -> None:
     """Nor is anything asked for."""
-    merged = checkout / "merged" / "reports"
+    merged = checkout / "merged"
     (merged / "data" / "kept.json").write_text("1")
     (merged / "data" / "old.json").write_text("1")
     (merged / "data" / "checked.json").write_text("1")
-    assert (0, []) == (script("commit").main(["merged"]), asked())
+    assert (0, []) == (commit(), asked())
 
 
 def test_a_variable_that_means_nothing_is_told(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is done."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "perhaps")
-    assert 2 == script("commit").main(["merged"])
+    assert 2 == commit()
+
+
+# What a job takes over from another.
+
+
+def change(folder: Path) -> None:
+    """Write other data."""
+    (folder / "data" / "kept.json").write_text("3")
+
+
+def rename(folder: Path) -> None:
+    """Give a file another name."""
+    (folder / "data" / "kept.json").rename(folder / "data" / "other.json")
+
+
+def move(folder: Path) -> None:
+    """Put a file into another folder."""
+    (folder / "data" / "kept.json").rename(folder / "kept.json")
+
+
+def add(folder: Path) -> None:
+    """Add an empty file."""
+    (folder / "data" / "new.json").touch()
+
+
+def remove(folder: Path) -> None:
+    """Remove a file."""
+    (folder / "data" / "kept.json").unlink()
+
+
+def link_file(folder: Path) -> None:
+    """Replace a file by a link to the environment of the process, which has a token."""
+    remove(folder)
+    (folder / "data" / "kept.json").symlink_to("/proc/self/environ")
+
+
+def link_folder(folder: Path) -> None:
+    """Replace a folder by a link to a folder with the same files."""
+    (folder / "data").rename(folder.parent / "elsewhere")
+    (folder / "data").symlink_to(folder.parent / "elsewhere")
+
+
+def link_all(folder: Path) -> None:
+    """Replace the whole folder by a link to it."""
+    folder.rename(folder.parent / "elsewhere")
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+def make_pipe(folder: Path) -> None:
+    """Replace a file by a pipe, of which a reader never sees the end."""
+    remove(folder)
+    os.mkfifo(folder / "data" / "kept.json")
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [change, rename, move, add, remove, link_file, link_folder, link_all, make_pipe],
+    ids=lambda do: do.__name__,
+)
+def test_a_folder_that_is_not_what_the_merge_made_is_not_committed(
+    checkout: Path,
+    asked: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    forge: Callable[[Path], None],
+) -> None:
+    """Another job of the run can replace an artifact, and what it puts there may lead out of the folder."""
+    monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
+    digest = script("artifact").digest(Path("merged"))
+    forge(checkout / "merged")
+    assert 1 == script("commit").main(["merged", digest])
+    assert "Nothing is committed." in capsys.readouterr().err
+    assert ("first", []) == (pushed(checkout, "main")[0], asked())
+
+
+def test_a_digest_reaches_the_job_that_checks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As an output of the job that made the file; another file has another digest."""
+    artifact, file = script("artifact"), tmp_path / "plan.json"
+    file.write_text("1")
+    assert 0 == artifact.main(["digest", str(file)])
+    name, _, digest = capsys.readouterr().out.strip().partition("=")
+    assert ("digest", 0) == (name, artifact.main(["check", str(file), digest]))
+    file.write_text("2")
+    assert (1, 1) == (artifact.main(["check", str(file), digest]), artifact.main(["check", str(file), ""]))
+    assert 2 == artifact.main(["digest"])
+
+
+@pytest.mark.parametrize("name", ["missing", "link"])
+def test_what_is_not_there_has_no_digest(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor has a link that leads nowhere; both commands say so without a traceback."""
+    (tmp_path / "link").symlink_to("nowhere")
+    for arguments in (["digest", str(tmp_path / name)], ["check", str(tmp_path / name), "0"]):
+        assert 1 == script("artifact").main(arguments)
+        assert "is neither a file nor a folder" in capsys.readouterr().err
