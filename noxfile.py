@@ -25,7 +25,9 @@ DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
 START = "requirements-nox.txt"
+AUDIT = "requirements-audit.txt"
 DIST = HERE / "dist"
+BILL = HERE / "build" / "midstream.cdx.json"
 CELL_PYTHON = "3.11"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 STATIC = HERE / "matrix" / "site" / "static"
@@ -217,19 +219,39 @@ def workflows(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build what a release publishes into `dist`, and run the program from the wheel; `-- TAG` checks the version."""
-    shutil.rmtree(DIST, ignore_errors=True)
+    """Build what a release publishes into `dist`, and run the program from the wheel; `-- TAG` checks the version.
+
+    `build/midstream.cdx.json` lists what an installation consists of, with all extras, as CycloneDX.
+    """
+    for folder in (DIST, BILL.parent):
+        shutil.rmtree(folder, ignore_errors=True)
     session.run(uv.find_uv_bin(), "build", "--out-dir", str(DIST), external=True)
     wheels, archives = list(DIST.glob("*.whl")), list(DIST.glob("*.tar.gz"))
     if (len(wheels), len(archives)) != (1, 1):
         session.error(f"{DIST} has {len(wheels)} wheels and {len(archives)} archives, and should have one of each.")
-    session.install("--reinstall", str(wheels[0]))
+    session.install("--require-hashes", "-r", AUDIT)
     with session.chdir(session.create_tmp()):  # where there is no data but that of the wheel
-        version = str(session.run("midstream", "--version", silent=True)).split()[-1]
-        session.run("midstream", "verify")
+        session.run(uv.find_uv_bin(), "venv", "--quiet", "--clear", "installed", external=True)
+        python = str(Path("installed", "bin", "python").absolute())
+        install = ["pip", "install", "--quiet", "--python", python, "--constraint", str(HERE / SERVICE)]
+        session.run(uv.find_uv_bin(), *install, f"midstream[all] @ {wheels[0].as_uri()}", external=True)
+        version = str(session.run(python, "-m", "midstream", "--version", silent=True, external=True)).split()[-1]
+        session.run(python, "-m", "midstream", "verify", external=True)
+    BILL.parent.mkdir()
+    session.run("cyclonedx-py", "environment", python, "--output-reproducible", "--output-file", str(BILL))
     if session.posargs and session.posargs != [f"v{version}"]:
         session.error(f"The tag {session.posargs[0]} is not v{version}, the version in matrix/__init__.py.")
-    print(f"Built {wheels[0].name} and {archives[0].name} in {DIST}.")
+    print(f"Built {wheels[0].name} and {archives[0].name} in {DIST}, and {BILL}.")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look up known vulnerabilities of every pinned package, for Python and for node."""
+    _node(session)
+    session.install("--require-hashes", "-r", AUDIT)
+    for requirements in sorted(HERE.glob("requirements-*.txt")):
+        session.run("pip-audit", "--strict", "--require-hashes", "--disable-pip", "--requirement", str(requirements))
+    session.run("npm", "audit")
 
 
 @nox.session
@@ -255,6 +277,7 @@ def pin(session: nox.Session) -> None:
         [*project, "--group", "dev", *header, DEVELOPMENT],
         [*project, *pinned, SERVICE],
         [*project, "--group", "bench", *pinned, BENCH],
+        [*project, "--group", "audit", *pinned, AUDIT],
         ["--group", "nox", *pinned, START],
     ):
         session.run(uv.find_uv_bin(), *compile_command, *options, *source, external=True)

@@ -47,6 +47,8 @@ COLLECTS: Final = (
 READS_ONLY: Final = {"contents": "read"}
 
 MAY: Final = {
+    "audit.yml: audit": READS_ONLY,
+    "audit.yml: dependencies": READS_ONLY,
     "ci.yml: lint": READS_ONLY,
     "ci.yml: unit": READS_ONLY,
     "ci.yml: pipeline": READS_ONLY,
@@ -61,7 +63,7 @@ MAY: Final = {
     "pages.yml: deploy": {"contents": "read", "pages": "write", "id-token": "write"},
     "platforms.yml: platform": READS_ONLY,
     "release.yml: build": READS_ONLY,
-    "release.yml: publish": {"id-token": "write"},
+    "release.yml: publish": {"attestations": "write", "id-token": "write"},
     "stale.yml: stale": READS_ONLY,
 }
 """Job to all that its token may: a new permission is a change of this table, which somebody reads."""
@@ -323,7 +325,8 @@ def test_what_a_job_downloads_an_earlier_one_uploads() -> None:
 
 def test_workflows_are_on_disk_as_yaml_only() -> None:
     """So what is asserted of all of them is asserted of all."""
-    assert {"ci.yml", "matrix.yml", "pages.yml", "platforms.yml", "release.yml", "stale.yml"} == set(WORKFLOWS)
+    names = {"audit", "ci", "matrix", "pages", "platforms", "release", "stale"}
+    assert {f"{name}.yml" for name in names} == set(WORKFLOWS)
     scripts = [path for path in (ROOT / ".github").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert {".yml", ".py", ".md"} == {path.suffix for path in scripts}
 

@@ -1,8 +1,10 @@
 """Proves that an artifact reached another job unchanged.
 
 `artifact.py digest PATH` prints `digest=…`; `artifact.py check PATH DIGEST` fails unless the file or folder has that
-digest. I/O, read only. Jobs of a run share their artifacts, and a job can replace those of another; it can't change another
-job's outputs. So the job that makes an artifact hands its digest over as an output.
+digest. I/O, read only.
+
+Jobs of a run share their artifacts, and a job can replace those of another; it can't change another job's outputs. So
+the job that makes an artifact hands its digest over as an output.
 """
 
 import hashlib
