@@ -1,4 +1,4 @@
-"""Kept bytecode: made before a release runs, by nothing that has seen one run, and never by a cell."""
+"""The bytecode cache: compiled before a release runs, by a process that ran no release, and never by a cell."""
 
 import asyncio
 import marshal
@@ -21,14 +21,14 @@ from tests.miniature.index import Index
 
 @pytest.fixture
 def cell(index: Index, own_cache: Path, tmp_path: Path) -> Path:
-    """An environment, just made."""
+    """Install a new environment."""
     assert own_cache
     return drive.install(index, "prints", tmp_path / "cell").parent.parent
 
 
 @pytest.fixture
 def bytecode(tmp_path: Path) -> BytecodeCache:
-    """An empty folder."""
+    """Make an empty cache of bytecode."""
     return BytecodeCache(tmp_path / "bytecode")
 
 
@@ -46,24 +46,24 @@ def add(bytecode: BytecodeCache, cell: Path, home: Path, lock: Lock, *, openly: 
 
 
 def modules(folder: Path) -> dict[str, bytes]:
-    """What is kept: hash of a source to what it compiles to."""
+    """Return the compiled modules by the hashes of their sources."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-@pytest.mark.parametrize("openly", [False, True], ids=["sandbox", "open"])
+@pytest.mark.parametrize("openly", [False, True], ids=["in a sandbox", "without a sandbox"])
 def test_every_source_is_compiled_and_none_is_run(
     bytecode: BytecodeCache, cell: Path, tmp_path: Path, *, openly: bool
 ) -> None:
-    """The miniature prints when it is imported; nothing of that is taken for a module, and nothing is left at home."""
+    """Check that the miniature, which prints when it is imported, is compiled without being imported."""
     interpreter = add(bytecode, cell, tmp_path / "home", lock_of("prints"), openly=openly)
-    kept = modules(bytecode.folder / interpreter.tag)
-    assert len([*site_packages(cell).rglob("anthropic/*.py")]) == len(kept)
-    assert {types.CodeType} == {type(marshal.loads(data)) for data in kept.values()}  # noqa: S302 - our own
+    compiled = modules(bytecode.folder / interpreter.tag)
+    assert len([*site_packages(cell).rglob("anthropic/*.py")]) == len(compiled)
+    assert {types.CodeType} == {type(marshal.loads(data)) for data in compiled.values()}  # noqa: S302 - our own
     assert [] == [*(tmp_path / "home").iterdir()]
 
 
-def test_what_is_known_is_not_compiled_again(bytecode: BytecodeCache, cell: Path, tmp_path: Path) -> None:
-    """A distribution is told by its name, its version and its hashes: no process is started for one that is known."""
+def test_a_cached_distribution_is_not_compiled_again(bytecode: BytecodeCache, cell: Path, tmp_path: Path) -> None:
+    """Check that no process starts for a distribution with a cached name, version and hashes."""
     interpreter = add(bytecode, cell, tmp_path / "home", lock_of("prints"))
     folder = bytecode.folder / interpreter.tag
     for path in folder.iterdir():
@@ -76,10 +76,10 @@ def test_what_is_known_is_not_compiled_again(bytecode: BytecodeCache, cell: Path
     assert {} != modules(folder)
 
 
-def test_what_several_lack_is_compiled_once(
+def test_cells_that_lack_the_same_distribution_compile_it_once(
     bytecode: BytecodeCache, cell: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that come at the same time wait for the first, and find everything there."""
+    """Check that cells that ask at the same time wait for the first, and find its bytecode."""
     started: list[str] = []
     run = Sandbox.run
 
@@ -104,10 +104,10 @@ def test_what_several_lack_is_compiled_once(
 
 
 @pytest.mark.parametrize("source", ["import os; os._exit(3)", "this is no Python", "\0", "(" * 5000])
-def test_source_that_compiles_to_nothing_is_left_out(
+def test_source_that_does_not_compile_is_left_out(
     bytecode: BytecodeCache, cell: Path, tmp_path: Path, source: str
 ) -> None:
-    """What is wrong with it is for its import to say; the others are kept."""
+    """Check that its import reports the error, and that the other modules are cached."""
     module = site_packages(cell) / "anthropic" / "__init__.py"
     module.unlink()
     module.write_text(source, encoding="utf-8")
@@ -115,7 +115,7 @@ def test_source_that_compiles_to_nothing_is_left_out(
     assert 1 <= len(modules(bytecode.folder / interpreter.tag)) <= 2
 
 
-def test_no_room_is_no_failure(bytecode: BytecodeCache, cell: Path, tmp_path: Path) -> None:
-    """A cell then compiles for itself."""
+def test_a_cache_that_cannot_be_written_is_no_failure(bytecode: BytecodeCache, cell: Path, tmp_path: Path) -> None:
+    """Check that a cell then compiles its own sources."""
     bytecode.folder.write_text("in the way", encoding="utf-8")
     add(bytecode, cell, tmp_path / "home", lock_of("prints"))

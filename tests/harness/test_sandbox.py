@@ -1,6 +1,6 @@
-"""The sandbox: a release that does everything it should not, and what comes of it. docs/trust.md promises each.
+"""The sandbox against a hostile release: each promise of docs/trust.md.
 
-The release is a miniature that runs whatever a test writes into its environment, on a real error of a real call.
+The release is a miniature that runs what a test writes into its environment, on a real error of a real call.
 """
 
 import asyncio
@@ -30,22 +30,22 @@ Act = Callable[..., Any]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither sandbox nor limits")
 
 confined = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
-"""There, a sandbox is required of a machine that runs these tests: `.ci/run` installs bubblewrap."""
+"""On Linux these tests require a sandbox: `.ci/run` installs bubblewrap."""
 
 BOTH = pytest.mark.parametrize(
-    "openly", [pytest.param(False, marks=confined, id="sandbox"), pytest.param(True, id="open")]
+    "openly", [pytest.param(False, marks=confined, id="in a sandbox"), pytest.param(True, id="without a sandbox")]
 )
 
 
 @pytest.fixture
 def cell(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Path:
-    """The environment of the hostile miniature, for this test alone."""
+    """Install the hostile miniature, for this test alone."""
     return drive.install(index, "does_as_told", tmp_path / "cell").parent.parent
 
 
 @pytest.fixture
 def act(cell: Path, own_cache: Path) -> Act:
-    """Has the miniature do something, and returns what it made of `told`."""
+    """Return a function that runs a source in the miniature, and returns its `told`."""
 
     def done(source: str, *, openly: bool = False, settings: Settings | None = None) -> Any:
         (cell / "act.py").write_text(source, encoding="utf-8")
@@ -62,18 +62,18 @@ def act(cell: Path, own_cache: Path) -> Act:
 
 @confined
 def test_this_machine_has_a_sandbox() -> None:
-    """Else nothing below says anything: see docs/trust.md for what it needs."""
+    """Check this first: without a sandbox the tests below show nothing (see docs/trust.md)."""
     assert "" == drive.sandbox().missing
 
 
-# What it can see.
+# What a release can read.
 
 _ENVIRONMENT = "import os; told = sorted(os.environ)"
 
 
 @BOTH
 def test_no_variable_of_the_user_is_seen(act: Act, monkeypatch: pytest.MonkeyPatch, *, openly: bool) -> None:
-    """No token, no proxy, no setting of an SDK."""
+    """Check that no token, proxy or setting of an SDK is there."""
     for name in ("ANTHROPIC_API_KEY", "GITHUB_TOKEN", "HTTPS_PROXY", "PYTHONPATH", "LD_PRELOAD_"):
         monkeypatch.setenv(name, "secret")
     assert ["HOME", "LANG", "PATH", "PYTHONHASHSEED", "TMPDIR", "USERPROFILE"] == act(_ENVIRONMENT, openly=openly)
@@ -81,30 +81,30 @@ def test_no_variable_of_the_user_is_seen(act: Act, monkeypatch: pytest.MonkeyPat
 
 @confined
 def test_no_variable_of_another_process_is_seen(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs on the same machine may have tokens in its environment: it is not even seen."""
+    """Check that other processes, which may have tokens in their environment, are not listed."""
     monkeypatch.setenv("GITHUB_TOKEN", "a-secret")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as neighbour:
-        seen = act(
+        commands = act(
             "import pathlib\n"
             "told = [path.read_bytes().decode() for path in pathlib.Path('/proc').glob('[0-9]*/cmdline')]"
         )
         neighbour.communicate(b"\n")
-    assert ["bwrap" in seen[0], "probe" in seen[1], 2] == [True, True, len(seen)]
+    assert ["bwrap" in commands[0], "probe" in commands[1], 2] == [True, True, len(commands)]
 
 
 @BOTH
-def test_home_is_empty(act: Act, *, openly: bool) -> None:
-    """And is where it works, and where temporary files go."""
-    said = act(
+def test_the_home_is_empty(act: Act, *, openly: bool) -> None:
+    """Check that it is the working folder, and the folder of temporary files."""
+    answer = act(
         "import os, tempfile; told = [os.listdir(os.path.expanduser('~')), tempfile.gettempdir() == os.getcwd()]",
         openly=openly,
     )
-    assert [[], True] == said
+    assert [[], True] == answer
 
 
 @confined
 def test_no_file_of_the_user_is_seen(act: Act, cell: Path, tmp_path: Path) -> None:
-    """Not what lies beside its environment, not this repository but for the probe, not any home."""
+    """Check the folders beside its environment, this repository but for the probe, and every home."""
     secret = tmp_path / "secret"
     secret.write_text("a secret", encoding="utf-8")
     here = [str(path) for path in (secret, Path(__file__), Path(sandbox.__file__), Path.home() / ".ssh", Path("/run"))]
@@ -114,29 +114,29 @@ def test_no_file_of_the_user_is_seen(act: Act, cell: Path, tmp_path: Path) -> No
 
 
 def test_only_what_is_locked_is_imported(act: Act, index: Index, own_cache: Path) -> None:
-    """Neither what this project depends on nor what another cell holds: its lock, and the standard library."""
+    """Check that the dependencies of this project, and those of other cells, can't be imported."""
     drive.install(index, "raises_documented", own_cache / "another-cell")
     names = ("anthropic", "json", "leaf", "matrix", "msgspec", "pytest")
     tried = f"import importlib.util as u; told = [name for name in {names} if u.find_spec(name)]"
     assert ["anthropic", "json"] == act(tried)
 
 
-# What it can change.
+# What a release can change.
 
 
 @confined
 def test_nothing_is_written_but_in_the_home(act: Act, cell: Path, own_cache: Path) -> None:
-    """Not in its environment, whose files are those of uv's cache; not in kept bytecode; not in the system."""
-    kept = own_cache / "bytecode"
-    kept.mkdir(parents=True)
-    (kept / "module").write_bytes(b"compiled")
-    for path in (kept, cell):  # root is another user in there; so that this is not what keeps it from writing
+    """Check its environment, whose files are uv's cache, the cached bytecode, and the system."""
+    bytecode = own_cache / "bytecode"
+    bytecode.mkdir(parents=True)
+    (bytecode / "module").write_bytes(b"compiled")
+    for path in (bytecode, cell):  # root in a namespace has no rights here, so permissions must not be what refuses
         path.chmod(0o777)
-    (kept / "module").chmod(0o666)
+    (bytecode / "module").chmod(0o666)
     module = next(cell.rglob("anthropic/_sdk.py"))
     before = module.read_bytes()
-    new = [folder / "new" for folder in (kept, cell, Path("/etc"), Path("/dev/shm"), Path("/"))]  # noqa: S108 - that it can not is the test
-    targets = [str(path) for path in (module, kept / "module", *new)]
+    new = [folder / "new" for folder in (bytecode, cell, Path("/etc"), Path("/dev/shm"), Path("/"))]  # noqa: S108 - that it can not is the test
+    targets = [str(path) for path in (module, bytecode / "module", *new)]
     source = f"""
 told = []
 for path in {targets}:
@@ -145,18 +145,18 @@ for path in {targets}:
     except OSError as error:
         told.append(error.errno)
 """
-    refused = act(source, settings=Settings(bytecode=kept))
+    refused = act(source, settings=Settings(bytecode=bytecode))
     assert (len(targets), True) == (len(refused), {*refused} <= {13, 30})  # EACCES, EROFS
     assert (before, b"compiled", ["module"]) == (
         module.read_bytes(),
-        (kept / "module").read_bytes(),
-        [path.name for path in kept.iterdir()],
+        (bytecode / "module").read_bytes(),
+        [path.name for path in bytecode.iterdir()],
     )
 
 
 @confined
 def test_nothing_is_left_in_the_home(act: Act, own_cache: Path) -> None:
-    """It is memory, and goes with the sandbox: the folder in its place was never written."""
+    """Check that the home is memory, and that the folder in its place was never written."""
     assert act("import os; open(os.path.expanduser('~/left'), 'w').write('x'); told = os.listdir()") == ["left"]
     assert [] == [*(own_cache / "home").iterdir()]
     assert act("import os; told = os.listdir()") == []
@@ -164,7 +164,7 @@ def test_nothing_is_left_in_the_home(act: Act, own_cache: Path) -> None:
 
 @confined
 def test_disk_can_not_be_filled(act: Act) -> None:
-    """All files together have a limit."""
+    """Check the limit on all files together."""
     source = """
 told = 0
 try:
@@ -180,7 +180,7 @@ except OSError as error:
 
 @BOTH
 def test_file_can_not_grow_without_end(act: Act, *, openly: bool) -> None:
-    """One file has a limit, sandbox or not."""
+    """Check the limit on one file, with and without a sandbox."""
     source = f"""
 import os, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -194,13 +194,13 @@ with open("file", "wb") as file:
     assert act(source, openly=openly) is True
 
 
-# What it can take.
+# What a release can use up.
 
 
 @BOTH
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such limit")
 def test_memory_has_a_limit(act: Act, *, openly: bool) -> None:
-    """An allocation beyond it fails as one does on a machine that has no more."""
+    """Check that an allocation beyond it fails as on a machine without free memory."""
     source = f"""
 try:
     taken = bytearray({LIMITS["AS"]})
@@ -213,7 +213,7 @@ except MemoryError:
 
 @BOTH
 def test_open_files_have_a_limit(act: Act, *, openly: bool) -> None:
-    """The same on every machine, unless it has a lower one."""
+    """Check that it is the same on every machine, unless the machine has a lower one."""
     source = """
 import os
 files = []
@@ -231,7 +231,7 @@ for file in files:
 
 @confined
 def test_processes_have_a_limit(act: Act) -> None:
-    """Whatever forks without end is refused before it harms anybody, be it root's doing or not."""
+    """Check that a release that forks without end is refused, as root or not."""
     source = """
 import os, time
 told = 0
@@ -249,32 +249,32 @@ except OSError as error:
 
 
 @BOTH
-def test_time_of_the_processor_has_a_limit(own_cache: Path, monkeypatch: pytest.MonkeyPatch, *, openly: bool) -> None:
-    """What computes without end is ended by the system, even if nobody waits for it."""
+def test_processor_time_has_a_limit(own_cache: Path, monkeypatch: pytest.MonkeyPatch, *, openly: bool) -> None:
+    """Check that the system ends a computation without end, even if nobody waits for it."""
     monkeypatch.setitem(LIMITS, "CPU", 1)
-    code, out = ran("while True: pass", own_cache, NO_SANDBOX if openly else drive.sandbox())
+    code, out = run_program("while True: pass", own_cache, NO_SANDBOX if openly else drive.sandbox())
     assert (True, b"") == (code in (-signal.SIGKILL, -signal.SIGXCPU, 128 + signal.SIGKILL, 128 + signal.SIGXCPU), out)
 
 
 @confined
 def test_no_core_is_dumped(act: Act) -> None:
-    """Memory of a process that crashes stays in memory."""
+    """Check that the memory of a process that crashes is not written to disk."""
     assert [0, 0] == act("import resource; told = resource.getrlimit(resource.RLIMIT_CORE)")
 
 
-# Whom it can call.
+# What a release can connect to.
 
 
 @pytest.fixture
 def neighbour() -> Iterator[int]:
-    """The port of a server on this machine that is none of the cell's business."""
+    """Listen on a port of this machine that no cell needs."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
 @confined
 def test_no_network_but_its_own_loopback(act: Act, neighbour: int) -> None:
-    """Neither the world nor a server on this very machine; and no other interface is there."""
+    """Check that neither the world, nor a server on this machine, nor another interface is there."""
     source = f"""
 import socket
 told = [[name for _, name in socket.if_nameindex()]]
@@ -290,8 +290,8 @@ for where in (("127.0.0.1", {neighbour}), ("192.0.2.1", 443), ("2001:db8::1", 44
 
 
 @confined
-def test_no_socket_of_the_machine(act: Act, tmp_path: Path) -> None:
-    """Neither one with a path, such as a container engine's, nor one with an abstract name."""
+def test_no_socket_of_the_machine_is_reached(act: Act, tmp_path: Path) -> None:
+    """Check a socket with a path, such as a container engine's, and one with an abstract name."""
     with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
         named.bind(str(tmp_path / "engine.sock"))
         named.listen()
@@ -311,7 +311,7 @@ for where in ({str(tmp_path / "engine.sock")!r}, "\\0midstream-test"):
         assert [2, 111] == act(source)  # ENOENT, ECONNREFUSED
 
 
-# What outlives it.
+# What can outlive the sandbox.
 
 _OUTLIVES = """
 import os, signal, time
@@ -328,20 +328,20 @@ told = "left"
 
 @confined
 def test_nothing_outlives_a_sandbox(act: Act, own_cache: Path) -> None:
-    """Nor does a process that made itself a session of its own, holds every pipe, and is deaf to signals."""
+    """Check a process with a session of its own that holds every pipe, and ignores signals."""
     assert "left" == act(_OUTLIVES)
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a namespace that ends")
 
 
 @confined
-def test_what_is_left_does_not_hold_up_the_end(own_cache: Path) -> None:
-    """A program has ended when it ends, whoever still holds its standard output."""
-    code, _ = ran(_OUTLIVES + "\nos._exit(3)", own_cache, drive.sandbox())
+def test_a_process_that_is_left_does_not_delay_the_end(own_cache: Path) -> None:
+    """Check that a program has ended when it ends, whoever holds its standard output."""
+    code, _ = run_program(_OUTLIVES + "\nos._exit(3)", own_cache, drive.sandbox())
     assert 3 == code
 
 
 def test_limits_are_taken_before_anything_of_the_environment_runs(act: Act, cell: Path) -> None:
-    """A file that Python executes as it starts is inside as well."""
+    """Check that a file that Python runs at its start is limited too."""
     site = next(cell.glob("lib/*/site-packages"))
     (site / "early.pth").write_text(
         "import resource, builtins; builtins.early = resource.getrlimit(resource.RLIMIT_NOFILE)\n", encoding="utf-8"
@@ -352,8 +352,8 @@ def test_limits_are_taken_before_anything_of_the_environment_runs(act: Act, cell
 # The sandbox itself.
 
 
-def ran(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
-    """Run a program in a sandbox: its exit code, and what it wrote."""
+def run_program(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
+    """Run a program in a sandbox; return its exit code, and its output."""
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
 
@@ -378,26 +378,26 @@ def ran(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
         ("pass", "ended with exit code 0"),
     ],
 )
-def test_ending_is_told_alike(own_cache: Path, source: str, ending: str, *, openly: bool) -> None:
-    """Inside and outside."""
+def test_exit_codes_are_the_same_in_a_sandbox(own_cache: Path, source: str, ending: str, *, openly: bool) -> None:
+    """Check exit codes and signals, with and without a sandbox."""
     where = NO_SANDBOX if openly else drive.sandbox()
-    assert ending == where.describe_exit(ran(source, own_cache, where)[0])
+    assert ending == where.describe_exit(run_program(source, own_cache, where)[0])
 
 
-def test_sandbox_that_is_not_wanted() -> None:
-    """Is not tried."""
+def test_a_sandbox_that_is_not_wanted_is_not_tried() -> None:
+    """Check the option that turns it off."""
     assert asyncio.run(find_sandbox(Confinement.OFF, Path("/nowhere"))) == NO_SANDBOX
 
 
 @pytest.fixture
 def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which it is not installed."""
+    """Hide bubblewrap from this machine."""
     monkeypatch.setattr("shutil.which", lambda _name: None)
 
 
 @pytest.mark.usefixtures("without_bubblewrap")
-def test_machine_without_bubblewrap() -> None:
-    """Says so; and whoever requires a sandbox gets none, and how to come by one."""
+def test_a_machine_without_bubblewrap_says_so() -> None:
+    """Check that a required sandbox is an error, with a hint how to install it."""
     python = Path(sys.executable)
     assert Sandbox(missing="bubblewrap is not installed.") == asyncio.run(find_sandbox(Confinement.AUTO, python))
     with pytest.raises(ToolFailure, match="bubblewrap is not installed") as failure:
@@ -405,8 +405,8 @@ def test_machine_without_bubblewrap() -> None:
     assert "apt-get install bubblewrap" in failure.value.hint
 
 
-def test_machine_that_allows_no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What bubblewrap says of it is passed on."""
+def test_a_machine_that_allows_no_namespaces_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that bubblewrap's own message is passed on."""
     refusing = tmp_path / "bwrap"
     refusing.write_text(
         "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n", encoding="utf-8"
@@ -417,8 +417,8 @@ def test_machine_that_allows_no_namespaces(tmp_path: Path, monkeypatch: pytest.M
     assert missing.endswith("can't be started: bwrap: setting up uid map: Permission denied.")
 
 
-def test_program_that_is_none(own_cache: Path, tmp_path: Path) -> None:
-    """Is a failure of ours, and no observation."""
+def test_a_program_that_cannot_be_started_is_a_failure_of_the_harness(own_cache: Path, tmp_path: Path) -> None:
+    """Check that it is no observation."""
     program = own_cache / "python"
 
     async def go() -> None:

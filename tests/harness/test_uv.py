@@ -1,4 +1,4 @@
-"""uv, set up the same way for every user, and what it says, read as values."""
+"""uv: its settings, the same for every user, and its output, read as values."""
 
 import asyncio
 import datetime as dt
@@ -30,7 +30,7 @@ from matrix.system.process import Completed
 from matrix.targets import ANTHROPIC
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: other tests may load the machine."""
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 
@@ -71,16 +71,16 @@ A, B, C = "a" * 64, "b" * 64, "c" * 64
             id="with comments",
         ),
         pytest.param("h11==0.16.0\n", Lock(("h11==0.16.0",), {"h11==0.16.0": ()}), id="without hashes"),
-        pytest.param("", Lock((), {}), id="of nothing"),
+        pytest.param("", Lock((), {}), id="an empty lock"),
     ],
 )
 def test_a_lock_is_read_from_what_uv_prints(text: str, expected: Lock) -> None:
-    """Names, versions and hashes; no address of an index or of a file."""
+    """Check that names, versions and hashes are read, and no address of an index or a file."""
     assert expected == parse_lock(text)
 
 
 def test_a_lock_is_written_as_requirements_that_uv_can_check() -> None:
-    """One line each, with every hash."""
+    """Check that each pin has one line, with every hash."""
     lock = Lock(("anthropic==1.0.0", "h11==0.16.0"), {"anthropic==1.0.0": (A, B), "h11==0.16.0": (C,)})
     expected = f"anthropic==1.0.0 --hash=sha256:{A} --hash=sha256:{B}\nh11==0.16.0 --hash=sha256:{C}\n"
     assert expected == format_requirements(lock)
@@ -93,27 +93,27 @@ versions = st.builds(
 digests = st.integers(0, 2**256 - 1).map("{:064x}".format)
 hashes = st.sets(digests, min_size=1, max_size=3).map(sorted).map(tuple)
 locks = st.dictionaries(st.builds("{}=={}".format, names, versions), hashes, max_size=5).map(
-    lambda found: Lock(tuple(sorted(found)), found)
+    lambda hashes: Lock(tuple(sorted(hashes)), hashes)
 )
 
 
 @RELAXED
 @given(locks)
 def test_any_lock_is_read_back_from_its_requirements(lock: Lock) -> None:
-    """What is installed is what was locked."""
+    """Check that what is installed is what was locked."""
     assert lock == parse_lock(format_requirements(lock))
 
 
 @RELAXED
 @given(locks, st.randoms(use_true_random=False))
 def test_the_order_in_which_uv_prints_makes_no_difference(lock: Lock, random: Random) -> None:
-    """Equal locks are equal values."""
+    """Check that equal locks are equal values."""
     lines = format_requirements(lock).splitlines(keepends=True)
     random.shuffle(lines)
     assert lock == parse_lock("".join(lines))
 
 
-# What uv says.
+# Messages of uv.
 
 RESOLUTION = "error: No solution found when resolving dependencies\n"
 
@@ -159,7 +159,7 @@ RESOLUTION = "error: No solution found when resolving dependencies\n"
             " with `--no-build`)\n",
             "Because anthropic==1.5 has no usable wheels and you require anthropic==1.5, we can conclude that your"
             " requirements are unsatisfiable.",
-            id="with a hint that says because",
+            id='with a hint that contains "because"',
         ),
         pytest.param(
             "  \N{MULTIPLICATION SIGN} No solution found when resolving dependencies:\n"
@@ -174,11 +174,11 @@ RESOLUTION = "error: No solution found when resolving dependencies\n"
             " requirements are unsatisfiable.",
             id="in a box, as older versions of uv write it",
         ),
-        pytest.param("it says\nsomething  else\n", "it says something else", id="in a form that nobody knows"),
+        pytest.param("it says\nsomething  else\n", "it says something else", id="in an unknown form"),
     ],
 )
 def test_the_reason_of_the_resolver_is_one_line_without_hints(text: str, expected: str) -> None:
-    """In its own words, as uv wrote them; its hints speak of options that nobody here can set."""
+    """Check that uv's own words stay, without hints at options that this project does not have."""
     assert expected == _reason(text)
 
 
@@ -193,12 +193,12 @@ def test_the_reason_of_the_resolver_is_one_line_without_hints(text: str, expecte
         pytest.param("error: " + "x" * 999, "error: " + "x" * 593 + "...", id="too much"),
     ],
 )
-def test_a_failure_of_uv_is_told_on_one_line_from_its_first_error_on(text: str, expected: str) -> None:
-    """Its warnings say other things, and nobody reads more than a paragraph."""
+def test_a_failure_of_uv_is_one_line_that_starts_at_its_first_error(text: str, expected: str) -> None:
+    """Check that warnings are left out, and long texts cut."""
     assert expected == _failure(text)
 
 
-# What of the user's environment reaches uv.
+# Variables of the user's environment that reach uv.
 
 NOT_TAKEN_OVER = [
     "UV_EXCLUDE_NEWER",
@@ -242,7 +242,7 @@ NOT_TAKEN_OVER = [
     "PYTHONHOME",
     "PYTHONDONTWRITEBYTECODE",
 ]
-"""What would change what is measured, or where: everything of uv that is not in the next list."""
+"""Variables that would change what is measured, or where: all of uv's that are not in the next list."""
 
 TAKEN_OVER = [
     "UV_INDEX",
@@ -267,21 +267,21 @@ TAKEN_OVER = [
     "PATH",
     "XDG_CACHE_HOME",
 ]
-"""Where the index is, how to reach it, and where the cache is."""
+"""Variables for the index, the way to it, and the cache."""
 
 SET = {"UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
-"""What is the same for everybody."""
+"""Variables that are the same for everybody."""
 
 
-def test_what_would_change_what_is_measured_is_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user's own preferences are none of the release's."""
+def test_variables_that_change_the_measurement_are_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that a user's preferences do not reach uv."""
     for name in NOT_TAKEN_OVER:
         monkeypatch.setenv(name, "of the user")
     assert set() == {*NOT_TAKEN_OVER} & {*Uv()._environment}  # names only: a failure is printed
 
 
-def test_how_to_reach_things_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sits behind a proxy or has an index of their own can measure."""
+def test_variables_that_make_the_index_reachable_are_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that a user behind a proxy, or with another index, can measure."""
     for name in TAKEN_OVER:
         monkeypatch.setenv(name, "of the user")
     environment = Uv()._environment
@@ -289,14 +289,14 @@ def test_how_to_reach_things_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("name", SET)
-def test_what_is_set_for_everybody_wins(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Whatever the user set."""
+def test_fixed_variables_override_the_user(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Check those that are the same for everybody."""
     monkeypatch.setenv(name, "of the user")
     assert SET[name] == Uv()._environment[name]
 
 
-def test_every_variable_that_uv_reads_is_decided_upon() -> None:
-    """A new version of uv may read another one: it is to be dropped, or it is not, but nobody forgets it."""
+def test_every_variable_of_uv_is_listed() -> None:
+    """Check that a variable that a new version of uv reads is either taken over or not."""
     read: set[str] = set()
     for command in (["pip", "compile"], ["pip", "install"], ["venv"], ["python", "find"], ["python", "list"]):
         done = subprocess.run([find_uv_bin(), *command, "--help"], capture_output=True, text=True, check=True)
@@ -305,44 +305,44 @@ def test_every_variable_that_uv_reads_is_decided_upon() -> None:
     assert set() == read - {*NOT_TAKEN_OVER, *TAKEN_OVER, *SET}
 
 
-def test_another_index_is_named_to_uv() -> None:
-    """And none is, if none is asked for."""
+def test_another_index_is_passed_to_uv() -> None:
+    """Check that none is passed unless it is asked for."""
     assert [("--default-index", "http://127.0.0.1:1/simple/"), ()] == [
         Uv("http://127.0.0.1:1/simple/")._index,
         Uv()._index,
     ]
 
 
-# As of when a lane is resolved.
+# The moment as of which a lane is resolved.
 
 
 @pytest.mark.parametrize(
     ("lane", "expected"),
     [(Lane.AS_RELEASED, dt.datetime(2024, 3, 1, 0, 30, tzinfo=dt.UTC)), (Lane.TODAY, None)],
 )
-def test_a_lane_is_resolved_as_of(lane: Lane, expected: dt.datetime | None) -> None:
-    """An hour after the upload, on the next day if need be; or now."""
+def test_a_lane_is_resolved_as_of_an_hour_after_the_upload_or_now(lane: Lane, expected: dt.datetime | None) -> None:
+    """Check an upload near midnight, too."""
     release = Release(version="1.0.0", uploaded=dt.datetime(2024, 2, 29, 23, 30, tzinfo=dt.UTC))
     assert expected == resolution_cutoff(release, lane)
 
 
 def test_the_grace_is_an_hour() -> None:
-    """Every lock of the as-released lane was made with it."""
+    """Check the value with which every lock of the as-released lane was made."""
     assert dt.timedelta(hours=1) == GRACE
 
 
 # Interpreters.
 
 
-def test_an_interpreter_says_what_it_is() -> None:
-    """Implementation and exact version."""
+def test_an_interpreter_reports_its_version() -> None:
+    """Check implementation and exact version."""
     title = f"CPython {'.'.join(map(str, sys.version_info[:3]))}"
-    told = asyncio.run(describe_interpreter(Path(sys.executable)))
-    assert (Path(sys.executable), title) == (told.path, told.title)
+    interpreter = asyncio.run(describe_interpreter(Path(sys.executable)))
+    assert (Path(sys.executable), title) == (interpreter.path, interpreter.title)
 
 
-def test_an_interpreter_says_what_it_is_made_of() -> None:
-    """Of a virtual environment that is the Python on which it is built."""
+def test_an_interpreter_reports_its_base() -> None:
+    """Check that a virtual environment names the Python on which it is built."""
     folders = asyncio.run(describe_interpreter(Path(sys.executable))).folders
     assert Path(sys.base_prefix) in folders
     assert any(Path(sys.executable).resolve().is_relative_to(folder) for folder in folders)
@@ -356,10 +356,10 @@ def test_an_interpreter_says_what_it_is_made_of() -> None:
         ("#!/bin/sh\necho broken >&2; exit 3\n", "is not a working Python: broken"),
         ("#!/bin/sh\nexit 0\n", "is not a working Python: no reason was given"),
     ],
-    ids=["missing", "fails", "fails with a word", "says nothing"],
+    ids=["does not exist", "exits with a code", "exits with a message", "prints nothing"],
 )
-def test_what_is_no_interpreter_is_a_failure_that_names_it(tmp_path: Path, content: str | None, message: str) -> None:
-    """Whatever a user points at."""
+def test_a_program_that_is_no_interpreter_is_named(tmp_path: Path, content: str | None, message: str) -> None:
+    """Check whatever path a user gives."""
     program = tmp_path / "python"
     if content is not None:
         program.write_text(content)
@@ -369,7 +369,7 @@ def test_what_is_no_interpreter_is_a_failure_that_names_it(tmp_path: Path, conte
     assert f"{program} {message}" == str(failure.value)
 
 
-class UvThatSays(Uv):
+class UvThatFindsNoPython(Uv):
     """A uv that finds no interpreter, and lists these."""
 
     def __init__(self, listing: str) -> None:
@@ -389,16 +389,16 @@ class UvThatSays(Uv):
         ("", "none"),
     ],
 )
-def test_a_python_that_is_not_installed_is_a_failure_that_names_those_that_are(listing: str, there_is: str) -> None:
-    """And says how to get it."""
+def test_a_missing_python_names_the_installed_ones(listing: str, there_is: str) -> None:
+    """Check that the hint says how to install it."""
     with pytest.raises(InterpreterMissing) as failure:
-        asyncio.run(UvThatSays(listing).interpreter("3.99"))
+        asyncio.run(UvThatFindsNoPython(listing).interpreter("3.99"))
     assert f"No Python 3.99 was found. Installed versions: {there_is}." == str(failure.value)
     assert "uv python install 3.99" in failure.value.hint
 
 
-class UvThatListens(Uv):
-    """A uv that finds no solution, and remembers what it was asked."""
+class UvThatRecords(Uv):
+    """A uv that finds no solution, and records its arguments."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -412,13 +412,13 @@ class UvThatListens(Uv):
 
 @pytest.mark.parametrize("extra", ["", "aiohttp"])
 def test_a_cell_is_resolved_with_its_extra(extra: str) -> None:
-    """The lock of a cell holds what its extra needs, too."""
-    uv = UvThatListens()
+    """Check that the lock of a cell holds what its extra needs, too."""
+    uv = UvThatRecords()
     requirement = ANTHROPIC.requirement(Cell("1.0.0", Lane.TODAY, "3.11", extra))
     assert Unresolvable("Because.") == asyncio.run(uv.resolve(requirement, Path(sys.executable), None))
     assert ["anthropic[aiohttp]==1.0.0" if extra else "anthropic==1.0.0"] == uv.asked
 
 
 def test_the_version_of_uv_is_a_version() -> None:
-    """It is part of every provenance."""
+    """Check the version that is part of every provenance."""
     assert re.fullmatch(r"\d+\.\d+\.\d+", asyncio.run(Uv().version()))
