@@ -11,7 +11,7 @@ USAGE = 2
 def main() -> None:
     """Run the command line, then exit."""
     if shadow := describe_shadow("This command"):
-        print(f"Error: {shadow}", file=sys.stderr)
+        print(f"Error: {shadow if shadow.isprintable() else ascii(shadow)}", file=sys.stderr)
         sys.exit(USAGE)
     from matrix.cli import main as command_line  # only after the check that this is midstream's `matrix`
 

@@ -97,6 +97,27 @@ def test_only_the_command_line_parses_options_and_prints() -> None:
     assert set() == {module for module in users if not within(module, "matrix.cli")}
 
 
+def test_one_module_prints() -> None:
+    """Whatever commands print passes its functions, which escape what a terminal or a CI service would obey."""
+    prints = re.compile(
+        r"print|.*\.(print|print_exc|echo|secho|echo_via_pager)|click\.style|error\.show|sys\.std(out|err)\..*write.*"
+    )
+    calls = {
+        (module, ast.unparse(node.func))
+        for module, path in MODULES.items()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+    }
+    assert {
+        ("matrix.cli.terminal", "click.echo"),
+        ("matrix.cli.terminal", "click.style"),
+        ("matrix.cli", "error.show"),  # into a text that `say_block` prints
+        ("matrix.cli.progress", "self._console.print"),  # of a `printable` line
+        ("matrix.harness.sandbox.compile", "sys.stdout.buffer.write"),  # a program that the harness runs and reads
+        ("midstream.__main__", "print"),  # where `matrix` can't be imported
+    } == {(module, function) for module, function in calls if prints.fullmatch(function)}
+
+
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
     """Whatever else it imported would change what is measured."""

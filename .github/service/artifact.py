@@ -48,7 +48,7 @@ def digest(path: Path) -> str:
 
 def _files(path: Path, name: str) -> Iterator[tuple[str, Path]]:
     if path.is_symlink() or not (path.is_dir() or path.is_file()):
-        raise UntrustedArtifactError(f"{path} is neither a file nor a folder.")
+        raise UntrustedArtifactError(f"{str(path)!a} is neither a file nor a folder.")
     if path.is_file():
         yield name, path
         return

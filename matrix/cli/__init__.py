@@ -5,6 +5,7 @@ that a user can cause is one paragraph and a documented exit code; a traceback i
 """
 
 import importlib
+import io
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 import click
 
 from matrix import __version__
+from matrix.cli.terminal import say, say_block, style
 from matrix.errors import MatrixError, describe_os_error, require_known
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
@@ -129,10 +131,10 @@ def main() -> None:
     except SystemExit:  # click's, and its only one here: whoever read our output has gone away
         sys.exit(REFUSED)
     except click.ClickException as error:
-        error.show()
+        show_usage(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. Finished cells are recorded. Run the same command again to continue.", err=True)
+        say("Interrupted. Finished cells are recorded. Run the same command again to continue.", err=True)
         sys.exit(INTERRUPTED)
     except MatrixError as failure:
         show(failure)
@@ -146,14 +148,21 @@ def main() -> None:
         if (missing := extras.explain(error)) is not None:
             show(missing)
             sys.exit(missing.exit_code)
-        traceback.print_exc()
-        click.echo("This is a bug in midstream, not in your files. Please report it with the lines above.", err=True)
+        say_block(traceback.format_exc(), err=True)
+        say("This is a bug in midstream, not in your files. Please report it with the lines above.", err=True)
         sys.exit(BUG)
     sys.exit(code or 0)
 
 
+def show_usage(error: click.ClickException) -> None:
+    """Print what was wrong with the arguments, as click words it."""
+    text = io.StringIO()
+    error.show(text)
+    say_block(text.getvalue(), err=True)
+
+
 def show(failure: MatrixError) -> None:
     """Print a failure: what happened, and what to try."""
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {failure}", err=True)
+    say(f"{style('Error:', fg='red', bold=True)} {failure}", err=True)
     if failure.hint:
-        click.echo(f"{click.style('Hint:', bold=True)} {failure.hint}", err=True)
+        say(f"{style('Hint:', bold=True)} {failure.hint}", err=True)

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from matrix.advice.pin import Advice, recommend
 from matrix.cli import arguments
 from matrix.cli.documents import document
+from matrix.cli.terminal import give_document, say_lines, style
 from matrix.errors import UsageError, require_known
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
@@ -68,9 +69,9 @@ def advise_command(
         min_age=min_age, extras=sorted(wanted.extras),
     )  # fmt: skip
     if form == "json":
-        click.echo(document(advice), nl=False)
+        give_document(document(advice))
     else:
-        click.echo("\n".join(_lines(store.target.package, advice)))
+        say_lines(_lines(store.target.package, advice))
     if advice.pin is None:
         raise click.exceptions.Exit(3)
 
@@ -101,11 +102,11 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
         yield f"Releases uploaded after {advice.measured} are not measured."
     yield ""
     if advice.pin is None:
-        yield click.style("No release can be recommended.", bold=True) + f" {advice.why}"
+        yield style("No release can be recommended.", bold=True) + f" {advice.why}"
         if not advice.passed:
             yield "`matrix refresh` finds newer releases, and `matrix run` measures them."
     else:
-        yield click.style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
+        yield style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
         yield advice.why
         if advice.python != advice.measured_on:
             yield f"Measured on Python {advice.measured_on}; its metadata declares support for {advice.python}."
@@ -116,11 +117,11 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
             yield from (f"  {'':<13} {line}" for line in more)
         if advice.buys:
             yield ""
-            yield click.style("Problems that this release avoids", bold=True)
+            yield style("Problems that this release avoids", bold=True)
             yield from (f"  {one}" for one in advice.buys)
         if advice.remains:
             yield ""
-            yield click.style("Problems that remain", bold=True)
+            yield style("Problems that remain", bold=True)
             for fact in advice.remains:
                 yield f"  {fact.level}: {fact.on(advice.pin.version)} [{fact.rule}]"
                 if fact.instead:
@@ -132,7 +133,7 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
             yield f"Next: {advice.next}."
     if advice.passed:
         yield ""
-        yield click.style("Skipped releases", bold=True)
+        yield style("Skipped releases", bold=True)
         for one in advice.passed:
             versions = one.versions
             shown = ", ".join(versions) if len(versions) <= 4 else f"{versions[0]} to {versions[-1]}"

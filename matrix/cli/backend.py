@@ -12,20 +12,21 @@ from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
 from matrix.cli import options
 from matrix.cli.arguments import target_of
+from matrix.cli.terminal import say, style
 from matrix.errors import ToolFailure, UsageError
 from matrix.store.store import Store
 from matrix.system.aio import interruptible
 from matrix.targets.target import Target
 
 _REQUEST_END: Final = {
-    RequestEnd.KEEP_ALIVE: click.style("kept alive", fg="green"),
-    RequestEnd.FIN: click.style("closed (FIN)", fg="yellow"),
-    RequestEnd.RESET: click.style("reset (RST)", fg="red"),
-    RequestEnd.HOLD: click.style("held open, silent", fg="magenta"),
-    RequestEnd.PEER: click.style("closed by the client before the end", fg="red", bold=True),
-    RequestEnd.PAGE: click.style("a page for people", dim=True),
-    RequestEnd.REFUSED: click.style("refused: too large, too slow or no HTTP", fg="red", bold=True),
-    RequestEnd.NOT_FOUND: click.style("404", fg="red", bold=True),
+    RequestEnd.KEEP_ALIVE: style("kept alive", fg="green"),
+    RequestEnd.FIN: style("closed (FIN)", fg="yellow"),
+    RequestEnd.RESET: style("reset (RST)", fg="red"),
+    RequestEnd.HOLD: style("held open, silent", fg="magenta"),
+    RequestEnd.PEER: style("closed by the client before the end", fg="red", bold=True),
+    RequestEnd.PAGE: style("a page for people", dim=True),
+    RequestEnd.REFUSED: style("refused: too large, too slow or no HTTP", fg="red", bold=True),
+    RequestEnd.NOT_FOUND: style("404", fg="red", bold=True),
 }
 """How a connection was left, in words, and how these are shown."""
 
@@ -92,13 +93,13 @@ class _Shown:
         """Say where the backend listens, and how it is used."""
         base_url = backend.url("" if backend.scenario else f"/{self._example}")
         what = backend.scenario or f"{len(self._playable)} scenarios"
-        self._print(f"Listening on {click.style(backend.url(''), bold=True)}, {what}.")
+        self._print(f"Listening on {style(backend.url(''), bold=True)}, {what}.")
         self._print(f"  base URL for a client:  {base_url}")
         self._print(f"  to see the bytes:       curl -N -X POST {base_url}{self._endpoint}")
         self._print(f"  list of scenarios:      curl {backend.url('/')}")
         self._print("")
         titles = f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection"
-        self._print(click.style(titles, bold=True))
+        self._print(style(titles, bold=True))
 
     def heard(self, entry: Entry, left: RequestEnd | None) -> None:
         """Show a request, once it is answered."""
@@ -110,12 +111,12 @@ class _Shown:
         attempt = entry.attempt
         named = attempt.base_path if attempt.dialect is None else attempt.scenario
         count = "" if attempt.is_stray else str(entry.before + 1)
-        line = click.style(f"{entry.number:>5}", dim=True)
+        line = style(f"{entry.number:>5}", dim=True)
         line += f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  {_REQUEST_END[left]}"
         if left is RequestEnd.NOT_FOUND:
             line += f": {_missing(self._playable, entry)}"
         elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
-            line += click.style(f"  {attempt.base_path}", dim=True)
+            line += style(f"  {attempt.base_path}", dim=True)
         return line
 
     def stopped(self) -> None:
@@ -124,7 +125,7 @@ class _Shown:
 
     def _print(self, line: str) -> None:
         try:
-            click.echo(line)
+            say(line)
         except BrokenPipeError:
             self.unread.set()
 

@@ -8,6 +8,7 @@ import click
 from matrix import __version__
 from matrix.advice.requirements import check
 from matrix.cli import output
+from matrix.cli.terminal import say
 from matrix.errors import require_known
 from matrix.manifests import discover, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -58,7 +59,7 @@ def check_command(
     report = check(found, manifests, __version__, handlers, ignore)
     if not report.subjects and not report.problems:
         looked = ", ".join(manifest.path for manifest in manifests) or "no file that it could be in"
-        click.echo(f"No requirement on {store.target.package} was found; looked at: {looked}.", err=True)
+        say(f"No requirement on {store.target.package} was found; looked at: {looked}.", err=True)
     output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 

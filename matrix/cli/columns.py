@@ -1,6 +1,6 @@
 """Rows of text in columns. Text without colours is wrapped to the terminal, and stays whole in a pipe or a file.
 
-A cell may have several lines, and colours from `click.style`.
+A cell may have several lines, and colours from `style`.
 """
 
 import math
@@ -12,6 +12,8 @@ from itertools import zip_longest
 from typing import Final
 
 import click
+
+from matrix.cli.terminal import style
 
 _GAP: Final = "  "
 _NARROWEST: Final = 12
@@ -26,7 +28,7 @@ def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Colle
         rows: A text for each column.
         wrapped: The columns, by position, whose text is wrapped to fit the terminal.
     """
-    grid = [[click.style(title, bold=True) for title in titles], *rows]
+    grid = [[style(title, bold=True) for title in titles], *rows]
     widths = [max(map(_width, column)) for column in zip(*grid, strict=True)]
     wanted = sum(widths[at] for at in wrapped)
     room = _columns() - len(_GAP) * (len(widths) - 1) - (sum(widths) - wanted)

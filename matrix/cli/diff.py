@@ -9,6 +9,7 @@ import click
 from matrix.advice.ranges import CARRIERS
 from matrix.cli import arguments
 from matrix.cli.documents import document
+from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, example
 from matrix.compare.facets import WORSE
 from matrix.compare.release_diff import ComparedCell, Difference, compare_releases
@@ -60,16 +61,16 @@ def diff_command(
     results = queries.results(store, store.target.digest, python, {cell.version for cell in cells})
     found = compare_releases(store.target, releases, results, *cells, handlers)
     if form == "json":
-        click.echo(document(found), nl=False)
+        give_document(document(found))
     else:
-        click.echo("\n".join(_lines(store.target, found, whole)))
+        say_lines(_lines(store.target, found, whole))
     if exit_code and found.is_worse:
         raise click.exceptions.Exit(1)
 
 
 def _lines(target: Target, found: Difference, whole: bool) -> Iterator[str]:
     one, other = found.before, found.after
-    yield click.style(f"{_name(one, found)} -> {_name(other, found)}", bold=True)
+    yield style(f"{_name(one, found)} -> {_name(other, found)}", bold=True)
     apart = f"{counted(found.between, 'release')} between them" if found.between else "next to each other"
     if one.version != other.version:
         yield f"Uploaded {one.uploaded:%Y-%m-%d} and {other.uploaded:%Y-%m-%d}, {apart}. Python {found.python}."
@@ -138,7 +139,7 @@ def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
 def _not_played(found: Difference) -> Iterator[str]:
     for side in (found.before, found.after):
         if side.outcome is not Outcome.COMPLETED:
-            yield f"{side.version} {side.lane}: {side.outcome}: {visible(side.reason)}"
+            yield f"{side.version} {side.lane}: {side.outcome}: {side.reason}"
     hint = ""
     if any(side.lane is Lane.TODAY and side.outcome is not Outcome.COMPLETED for side in (found.before, found.after)):
         named = (f"{side.version}:{Lane.AS_RELEASED}" for side in (found.before, found.after))
@@ -151,10 +152,10 @@ def _beside(found: Difference) -> Iterator[str]:
     if not found.beside:
         return
     yield ""
-    yield click.style(f"On {found.surfaces[0]} before, on {found.surfaces[1]} after", bold=True)
+    yield style(f"On {found.surfaces[0]} before, on {found.surfaces[1]} after", bold=True)
     width = max(len(one.scenario) for one in found.beside)
     for one in found.beside:
-        yield f"  {one.scenario:<{width}}  {visible(one.before)} -> {visible(one.after)}"
+        yield f"  {one.scenario:<{width}}  {one.before} -> {one.after}"
 
 
 def _handled(target: Target, found: Difference, whole: bool) -> Iterator[str]:
@@ -162,7 +163,7 @@ def _handled(target: Target, found: Difference, whole: bool) -> Iterator[str]:
     if not found.comparison.handled:
         return
     yield ""
-    yield click.style("For the way people catch errors", bold=True)
+    yield style("For the way people catch errors", bold=True)
     now: defaultdict[tuple[bool, str, str], list[HandlerChange]] = defaultdict(list)
     for one in found.comparison.handled:
         now[not one.is_worse, one.handler, one.after].append(one)
@@ -172,7 +173,7 @@ def _handled(target: Target, found: Difference, whole: bool) -> Iterator[str]:
         before = ", ".join(f"{one.before} on {len(one.moved)}" for one in parts)
         told[better, f"{after} on {_calls(moved)}; before: {before}"].append((handler, moved))
     for (better, text), handled in sorted(told.items(), key=lambda item: (item[0][0], -len(item[1][0][1]))):
-        word = click.style("better", fg="green") if better else click.style("worse", fg="red")
+        word = style("better", fg="green") if better else style("worse", fg="red")
         yield f"  {word}: {text}"
         yield f"    {', '.join(handler for handler, _ in handled)}"
         if whole or found.handlers:
@@ -186,10 +187,10 @@ def _changes(target: Target, found: Difference, whole: bool) -> Iterator[str]:
     if not changes:
         return
     yield ""
-    yield click.style("What is seen, worst first", bold=True)
+    yield style("What is seen, worst first", bold=True)
     for change in changes:
         colour = "red" if change.severity in WORSE else None
-        yield f"  {click.style(str(change.severity), fg=colour, bold=True)}: {change.what}, on {_calls(change.moved)}"
+        yield f"  {style(str(change.severity), fg=colour, bold=True)}: {change.what}, on {_calls(change.moved)}"
         yield from _examples(target, change.moved, whole, found)
 
 
@@ -200,6 +201,6 @@ def _calls(moved: Sequence[ChangedCall]) -> str:
 def _examples(target: Target, moved: Sequence[ChangedCall], whole: bool, found: Difference) -> Iterator[str]:
     width = max(len(_name(side, found)) for side in (found.before, found.after))
     for one in moved if whole else [example(target, moved)]:
-        yield click.style(f"    {one.call}", dim=True)
+        yield style(f"    {one.call}", dim=True)
         for side, value in ((found.before, one.before), (found.after, one.after)):
             yield f"      {_name(side, found):<{width}}  {shorten(visible(value), _LONGEST, placeholder=' ...')}"

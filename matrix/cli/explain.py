@@ -9,6 +9,7 @@ import msgspec
 
 from matrix.cli import arguments
 from matrix.cli.documents import document
+from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.explanation import Evidence, Explanation, explain, require_result
 from matrix.compare.history import build_history
 from matrix.errors import require_known
@@ -16,7 +17,6 @@ from matrix.model import Lane
 from matrix.observation import Outcome, Raised
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.system.text import visible
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind
@@ -53,20 +53,20 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
     past = build_history(store.target, releases.values(), results, cell.lane, python)
     found = explain(store.target, releases[cell.version], result, past, scenario, surface)
     if form == "json":
-        click.echo(document(found), nl=False)
+        give_document(document(found))
     else:
-        click.echo("\n".join(_lines(store.target, found, scenario, surface)))
+        say_lines(_lines(store.target, found, scenario, surface))
 
 
 def _lines(target: Target, found: Explanation, scenario: str, surface: str) -> Iterator[str]:
-    yield click.style(f"{found.version} {found.lane}, Python {found.python}", bold=True)
+    yield style(f"{found.version} {found.lane}, Python {found.python}", bold=True)
     yield from _release(found)
     if found.outcome is not Outcome.COMPLETED:
-        yield f"{found.outcome}: {visible(found.reason)}"
+        yield f"{found.outcome}: {found.reason}"
         yield from _other_lane(found)
         return
     if not scenario and all(told.observation.outcome is Outcome.CANNOT_CONSTRUCT for told in found.told):
-        yield visible(describe_end(found.told[0].observation))
+        yield describe_end(found.told[0].observation)
         yield from _other_lane(found)
         return
     for told in found.told:
@@ -79,10 +79,10 @@ def _lines(target: Target, found: Explanation, scenario: str, surface: str) -> I
 
 
 def _release(found: Explanation) -> Iterator[str]:
-    needs = f", for Python {visible(found.requires_python)}" if found.requires_python else ""
+    needs = f", for Python {found.requires_python}" if found.requires_python else ""
     yield f"Uploaded {found.uploaded:%Y-%m-%d}{needs}."
     if found.yanked is not None:
-        yield f"Yanked: {visible(found.yanked) or 'no reason given'}."
+        yield f"Yanked: {found.yanked or 'no reason given'}."
     first, last = found.epoch[0], found.epoch[-1]
     same = f"The same behaviour: {first} to {last}, {len(found.epoch)} releases" if first != last else "Alone in it"
     if found.before:
@@ -99,17 +99,17 @@ def _other_lane(found: Explanation) -> Iterator[str]:
 
 def _in_short(told: Evidence, scenario: str) -> Iterator[str]:
     """What was seen, where, and what it is worth; the few handlers that get it right or do harm."""
-    yield click.style(told.scenario, bold=True) + ("" if scenario else f"  {told.title}")
+    yield style(told.scenario, bold=True) + ("" if scenario else f"  {told.title}")
     if scenario:
         yield f"  on {', '.join(told.surfaces)}"
-    yield f"  {visible(describe_end(told.observation))}"
+    yield f"  {describe_end(told.observation)}"
     yield f"  {_verdicts(told)}"
     yield from _worths(told, whole=bool(scenario))
 
 
 def _verdicts(told: Evidence) -> str:
     return ", ".join(
-        f"{yardstick}: " + click.style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
+        f"{yardstick}: " + style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
         for yardstick, verdict in told.verdicts.items()
     )
 
@@ -129,53 +129,53 @@ def _worths(told: Evidence, *, whole: bool) -> Iterator[str]:
 
 def _in_full(target: Target, told: Evidence, found: Explanation) -> Iterator[str]:
     observation = told.observation
-    yield click.style(f"{told.scenario} on {told.surfaces[0]}", bold=True)
+    yield style(f"{told.scenario} on {told.surfaces[0]}", bold=True)
     yield f"{told.title} ({target.surfaces[told.surfaces[0]].title})"
     yield ""
-    yield click.style("On the wire", bold=True)
+    yield style("On the wire", bold=True)
     for verb, what in told.wire:
         lines = what.removesuffix("\n").split("\n") if verb == "send" else [what]
-        shown = [visible(line[:_WIDE]) for line in lines[:_BODY_LINES]] or [""]
+        shown = [line[:_WIDE] for line in lines[:_BODY_LINES]] or [""]
         yield f"  {verb:<4}  {shown[0]}".rstrip()
         yield from (f"        {line}".rstrip() for line in shown[1:])
         if len(lines) > _BODY_LINES:
             yield f"        ... {len(lines) - _BODY_LINES} more lines"
     yield ""
-    yield click.style("Ought to give", bold=True)
+    yield style("Ought to give", bold=True)
     yield f"  {told.ideal}"
     yield ""
-    yield click.style("Gave", bold=True)
-    yield f"  {visible(describe_observation(observation))}"
+    yield style("Gave", bold=True)
+    yield f"  {describe_observation(observation)}"
     if observation.exception is not None:
         yield from _exception(target.module, observation.exception)
     if observation.delivered is not None:
-        events = visible(", ".join(observation.delivered.events)) or "no event"
+        events = ", ".join(observation.delivered.events) or "no event"
         yield f"  delivered before: {observation.delivered.text!r} in {events}"
     if observation.final is not None:
         final = observation.final
-        yield f"  final message: {f'raises {visible(final.raised)}' if final.raised else repr(final.text)}"
+        yield f"  final message: {f'raises {final.raised}' if final.raised else repr(final.text)}"
     yield f"  requests: {observation.requests}"
     if observation.connection:
         yield f"  connection: {observation.connection}"
     yield ""
-    yield click.style("Verdict", bold=True)
+    yield style("Verdict", bold=True)
     for yardstick, verdict in told.verdicts.items():
-        kind = click.style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
-        wrong = [f"{c.facet} is {visible(c.observed)}, not {c.expected}" for c in verdict.checks if not c.right]
+        kind = style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
+        wrong = [f"{c.facet} is {c.observed}, not {c.expected}" for c in verdict.checks if not c.right]
         yield f"  {yardstick}: {kind}" + (f": {'; '.join(wrong)}" if wrong else "")
     if told.worths:
         yield ""
-        yield click.style("What people's code makes of it", bold=True)
+        yield style("What people's code makes of it", bold=True)
         yield from (line[2:] for line in _worths(told, whole=True))
         yield f"  the remedy: {SYMBOLS[told.remedy]} {told.remedy}"
     yield ""
     extra = target.surfaces[told.surfaces[0]].extra
-    yield click.style("Installed with it" + (f", beside what its extra {extra} needs" if extra else ""), bold=True)
+    yield style("Installed with it" + (f", beside what its extra {extra} needs" if extra else ""), bold=True)
     yield "  " + (", ".join(f"{name} {version}" for name, version in found.lock.items()) or "nothing")
     first = found.measured
     yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"
     yield ""
-    yield click.style("Play it again", bold=True)
+    yield style("Play it again", bold=True)
     yield f"  {told.command}"
 
 
@@ -184,18 +184,18 @@ _WIDE = 160
 
 
 def _exception(module: str, raised: Raised) -> Iterator[str]:
-    yield f"  class: {visible(raised.name)}" + ("" if raised.exported else f" (not an attribute of {module})")
-    yield f"  caught by: {visible(', '.join(raised.bases))}"
+    yield f"  class: {raised.name}" + ("" if raised.exported else f" (not an attribute of {module})")
+    yield f"  caught by: {', '.join(raised.bases)}"
     for name, value in raised.attributes.items():
         yield f"  error.{name}: {_shown(value)}"
     for name in ("message", "body"):
         if (value := getattr(raised, name)) is not msgspec.UNSET:
             yield f"  error.{name}: {_shown(value)}"
-    yield f"  str(error): {visible(raised.text[:_WIDE])}"
+    yield f"  str(error): {raised.text[:_WIDE]}"
     for cause in raised.causes:
         how = "raised from" if cause.how == "cause" else "raised during"
-        yield f"  {how}: {visible(f'{cause.name}: {cause.text[:_WIDE]}')}"
-    yield f"  pickled: {visible(raised.pickles)}; copied: {visible(raised.copies)}"
+        yield f"  {how}: {cause.name}: {cause.text[:_WIDE]}"
+    yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
 
 
 def _shown(value: Any) -> str:

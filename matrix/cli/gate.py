@@ -9,6 +9,7 @@ import msgspec
 
 from matrix.cli import service
 from matrix.cli.documents import document
+from matrix.cli.terminal import say
 from matrix.errors import GateRefused, UsageError, did_you_mean
 from matrix.releases.selection import newest_version
 from matrix.schema import encode
@@ -103,4 +104,4 @@ def gate_command(
         target = last_run.record(
             store.folder, dt.datetime.now(dt.UTC).date(), store.target.digest, len(releases), newest_version(releases)
         )
-        click.echo(f"Recorded in {target}.", err=True)
+        say(f"Recorded in {target}.", err=True)

@@ -6,6 +6,7 @@ import click
 
 from matrix.cli import arguments
 from matrix.cli.documents import document
+from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import UNDECIDED, Comparison, describe_calls
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, build_history
@@ -51,9 +52,9 @@ def history_command(store: Store, lane: str, python: str, handlers: tuple[str, .
             f"Measure it: `matrix run --lane {lane} --python {python}`.",
         )
     if form == "json":
-        click.echo(document(found), nl=False)
+        give_document(document(found))
     else:
-        click.echo("\n".join(_lines(found, handlers)))
+        say_lines(_lines(found, handlers))
 
 
 def _lines(found: History, handlers: tuple[str, ...]) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _epoch(epoch: Epoch) -> str:
     months = dict.fromkeys((f"{epoch.since:%b %Y}", f"{epoch.until:%b %Y}"))
     why = "" if epoch.outcome is Outcome.COMPLETED else f", {epoch.outcome}"
     count = counted(len(epoch.versions), "release")
-    return click.style(str(epoch), bold=True) + f"  {count}, {' to '.join(months)}{why}"
+    return style(str(epoch), bold=True) + f"  {count}, {' to '.join(months)}{why}"
 
 
 def _transition(transition: Transition, handlers: tuple[str, ...]) -> Iterator[str]:
@@ -93,7 +94,7 @@ def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]
     for change in comparison.changes:
         if change.severity in UNDECIDED if handlers else change.severity is not Severity.DETAIL:
             colour = "red" if change.severity in WORSE else None
-            yield f"    {click.style(str(change.severity), fg=colour)}: {change.what} ({describe_calls(change.moved)})"
+            yield f"    {style(str(change.severity), fg=colour)}: {change.what} ({describe_calls(change.moved)})"
     details = sum(change.severity is Severity.DETAIL for change in comparison.changes)
     if details and not handlers:
         yield f"    {details} more in detail (matrix diff)"
@@ -105,5 +106,5 @@ def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]
     if handlers and not comparison.handled and not any(one.severity in UNDECIDED for one in comparison.changes):
         yield "    nothing changes for it"
     for handled in comparison.handled if handlers else ():
-        word = click.style("worse", fg="red") if handled.is_worse else click.style("better", fg="green")
+        word = style("worse", fg="red") if handled.is_worse else style("better", fg="green")
         yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({describe_calls(handled.moved)})"

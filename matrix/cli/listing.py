@@ -6,6 +6,7 @@ from itertools import groupby
 import click
 
 from matrix.cli.columns import lay_out
+from matrix.cli.terminal import say, say_block, style
 from matrix.errors import require_known
 from matrix.findings.rules import RULES
 from matrix.model import Lane
@@ -27,7 +28,7 @@ def targets() -> None:
         (target.id, f"{target.package} on {target.registry}", ", ".join(sorted(target.carriers)))
         for target in TARGETS.values()
     ]
-    click.echo(lay_out(("id", "package", "brought by"), rows))
+    say_block(lay_out(("id", "package", "brought by"), rows))
 
 
 @list_command.command("releases")
@@ -48,7 +49,7 @@ def releases(store: Store) -> None:
         notes += ["no wheel"] * (not release.wheels)
         needs = visible(release.requires_python or "")
         rows.append((version, f"{release.uploaded:%Y-%m-%d}", needs, *lanes, ", ".join(notes)))
-    click.echo(lay_out(("version", "uploaded", "Python", *Lane, ""), rows))
+    say_block(lay_out(("version", "uploaded", "Python", *Lane, ""), rows))
 
 
 @list_command.command("scenarios")
@@ -58,9 +59,10 @@ def scenarios(store: Store) -> None:
     catalogue = store.target.catalogue
     for family, members in groupby(catalogue.values(), key=lambda scenario: scenario.family):
         rows = [(scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title) for scenario in members]
-        click.secho(f"{family}: {len(rows)}", bold=True)
-        click.echo(lay_out(("id", "text before", "retry", "what happens"), rows, wrapped=[3]) + "\n")
-    click.echo(f"{len(catalogue)} scenarios, suite {store.target.digest}.")
+        say(style(f"{family}: {len(rows)}", bold=True))
+        say_block(lay_out(("id", "text before", "retry", "what happens"), rows, wrapped=[3]))
+        say()
+    say(f"{len(catalogue)} scenarios, suite {store.target.digest}.")
 
 
 @list_command.command("surfaces")
@@ -70,17 +72,18 @@ def surfaces(store: Store) -> None:
     suite = store.target.suite
     played = Counter(call.surface for extra in ("", *suite.extras) for call in suite.calls(extra=extra))
     rows = [(id_, f"{played[id_]:>5}", surface.title) for id_, surface in suite.surfaces.items()]
-    click.echo(lay_out(("id", "plays", "call"), rows, wrapped=[2]))
+    say_block(lay_out(("id", "plays", "call"), rows, wrapped=[2]))
     cell = len(suite.calls())
     more = "".join(f", and {len(suite.calls(extra=extra))} in one with the extra {extra}" for extra in suite.extras)
-    click.echo(f"\n{cell} calls in a cell{more}.")
+    say()
+    say(f"{cell} calls in a cell{more}.")
 
 
 @list_command.command("rules")
 def rules() -> None:
     """List the rules of `matrix check` and `matrix scan`, worst first."""
     rows = [(rule.id, f"{rule.title}. {rule.help}") for rule in RULES.values()]
-    click.echo(lay_out(("id", "what it means"), rows, wrapped=[1]))
+    say_block(lay_out(("id", "what it means"), rows, wrapped=[1]))
 
 
 @list_command.command("handlers")
@@ -91,10 +94,12 @@ def handlers_command(store: Store, id_: str) -> None:
     found = store.target.handlers
     if not id_:
         rows = [(handler.id, handler.title, handler.seen_in or "ours") for handler in found.values()]
-        click.echo(lay_out(("id", "what it does", "seen in"), rows, wrapped=[1, 2]))
-        click.echo(f"\n{len(found)} handlers. `matrix list handlers ID` prints the source of one.")
+        say_block(lay_out(("id", "what it does", "seen in"), rows, wrapped=[1, 2]))
+        say()
+        say(f"{len(found)} handlers. `matrix list handlers ID` prints the source of one.")
         return
     require_known([id_], found, "handler")
     handler = found[id_]
-    click.echo(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}\n")
-    click.echo(handler.source)
+    say(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}")
+    say()
+    say_block(handler.source)

@@ -8,6 +8,7 @@ import click
 from matrix.catalogue import suite
 from matrix.cli import options, show
 from matrix.cli.tables import observations
+from matrix.cli.terminal import say
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.harness import measure
 from matrix.harness.jobs import find_missing_cells, make_jobs, offered_extras
@@ -123,10 +124,10 @@ def run_command(
     if not chosen:
         if not dry_run:
             tidy(store)
-        click.echo(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
+        say(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
         good = last_run.read(store.folder)
         listed = f"The package index listed {good.releases} releases on {good.day}. " if good else ""
-        click.echo(f"{listed}`matrix refresh` looks for newer releases.")
+        say(f"{listed}`matrix refresh` looks for newer releases.")
         return
     if dry_run:
         _print_plan(store.target, chosen, suite.WHOLE)
@@ -140,7 +141,7 @@ def run_command(
 
 def _end(result: measure.RunSummary) -> None:
     """Say what a run came to."""
-    click.echo(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest unchanged.")
+    say(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest unchanged.")
     if result.failures:
         show(result.failures[0])
         raise ToolFailure(
@@ -181,14 +182,14 @@ def reproduce_command(
         named = ", ".join(map(str, comparison.differences[:3]))
         more = f" and {len(comparison.differences) - 3} more" if len(comparison.differences) > 3 else ""
         what = f"{named}{more}" if named else f"now {comparison.again.outcome}: {comparison.again.reason}"
-        click.echo(f"{comparison.cell} differs: {what}.")
+        say(f"{comparison.cell} differs: {what}.")
     if wrong:
         raise Disagreement(
             f"This machine does not agree with the committed data on {_cells(len(wrong))} of {len(compared)}.",
             "See what it measures: `matrix run --versions V --scenario S --surface X`. Compare it with the page.",
         )
     observed = sum(len(comparison.again.behaviour) for comparison in compared)
-    click.echo(
+    say(
         f"This machine agrees with the committed data: {_cells(len(compared))}, {observed} observations, byte for byte."
     )
 
@@ -206,10 +207,10 @@ def _cells(count: int) -> str:
 def _print_plan(target: Target, jobs: list[Job], part: suite.SuitePart, more: str = "") -> None:
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
-        click.echo(f"{job.cell}, {lock}")
+        say(f"{job.cell}, {lock}")
     of_each = {extra: len(target.suite.calls(part, extra)) for extra in ("", *target.suite.extras)}
     calls = sum(of_each[job.cell.extra] for job in jobs)
-    click.echo(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
+    say(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
 
 
 _ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinement")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from matrix.cli import show
+from matrix.cli.terminal import say
 from matrix.service.artifact import PLAN
 from matrix.service.plan import Plan
 from matrix.store import envelope
@@ -33,20 +34,20 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
     examined = merge.examine(store.target, plan, folders)
     for artifact in examined.artifacts:
         record = artifact.record
-        click.echo(f"valid: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
+        say(f"valid: {artifact.folder}, shard {record.shard}/{record.of}: {len(artifact.cells)} cells")
         if not record.data:
-            click.echo(f"  This shard did not finish: {record.stopped or 'it was killed, or is still running.'}")
+            say(f"  This shard did not finish: {record.stopped or 'it was killed, or is still running.'}")
     for refused in examined.refused:
-        click.echo(f"refused: {refused.failure}")
+        say(f"refused: {refused.failure}")
     for cell in examined.missing:
-        click.echo(f"missing: {cell}" + (f": {examined.failures[cell]}" if cell in examined.failures else ""))
+        say(f"missing: {cell}" + (f": {examined.failures[cell]}" if cell in examined.failures else ""))
     if examined.failure is not None and not partial:
-        click.echo("Nothing was recorded.")
+        say("Nothing was recorded.")
         raise examined.failure
     merged = merge.record_results(store, plan, examined)
     for cell in merged.superseded:
-        click.echo(f"skipped: {cell}, which was measured differently since the plan was made")
-    click.echo(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest unchanged.")
+        say(f"skipped: {cell}, which was measured differently since the plan was made")
+    say(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest unchanged.")
     if examined.refused:
         show(examined.refused[0].failure)
         click.get_current_context().exit(examined.refused[0].failure.exit_code)

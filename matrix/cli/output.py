@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from matrix.cli.terminal import give_document, say_block, style
 from matrix.errors import UsageError, require_known
 from matrix.findings.formats import FORMATS, render
 from matrix.findings.model import EXIT_CODES, Exit, Report
@@ -102,7 +103,10 @@ def shown(path: Path) -> str:
 
 def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
     """Print the report, write it to files, and leave with its exit code."""
-    click.echo(_text(report) if form == "text" else render(form, report), nl=False)
+    if form == "text":
+        say_block(_text(report))
+    else:
+        give_document(render(form, report))
     for other, path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(other, report), encoding="utf-8")
@@ -122,4 +126,4 @@ def _text(report: Report) -> str:
     from matrix.findings.formats import text
 
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    return text.render(report, width, lambda piece, role: click.style(piece, **_COLOURS[role]))
+    return text.render(report, width, lambda piece, role: style(piece, **_COLOURS[role]))

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from matrix.cli import options
+from matrix.cli.terminal import give_document, say
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.service.artifact import PLAN
@@ -87,19 +88,19 @@ def plan_command(
         envelope.write(output, PLAN, plan)
     match form:
         case "github":
-            click.echo(encode(make_workflow_matrix(plan)))
+            give_document(encode(make_workflow_matrix(plan)) + b"\n")
         case "json":
-            click.echo(envelope.render(PLAN, plan), nl=False)
+            give_document(envelope.render(PLAN, plan))
         case _:
             _print(plan)
 
 
 def _print(plan: Plan) -> None:
     if not plan.shards:
-        click.echo(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
+        say(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
         return
     for job in make_workflow_matrix(plan).include:
-        click.echo(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
+        say(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
     why = Counter(one.why for one in plan.planned.values())
     said = ", ".join(f"{why[one]} {one}" for one in PlanReason if why[one])
-    click.echo(f"{len(plan.planned)} cells need measuring: {said}.")
+    say(f"{len(plan.planned)} cells need measuring: {said}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from matrix.cli import arguments, service
+from matrix.cli.terminal import say_block
 from matrix.compare.platforms import compare_platforms
 from matrix.releases import selection
 from matrix.service import news, snapshots
@@ -40,7 +41,7 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
     )
     found = compare_platforms(store.target, known, seen, selection.DEFAULT_PYTHON)
     said = news.render_platforms(store.target, found, f"{platform.system()} {platform.machine()}, Python {python}")
-    click.echo(said, nl=False)
+    say_block(said)
     if output is not None:
         with output.open("a", encoding="utf-8") as file:
             file.write(f"{said}\n")

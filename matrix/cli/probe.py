@@ -1,6 +1,5 @@
 """`matrix probe`: an interpreter as it stands, with whatever SDK is in it."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -9,12 +8,14 @@ import msgspec
 from matrix.catalogue.suite import SuitePart
 from matrix.cli import options
 from matrix.cli.tables import table
+from matrix.cli.terminal import give_document, say, say_block
 from matrix.errors import UsageError
 from matrix.harness import measure
 from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.sandbox import Confinement
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Outcome, differences
+from matrix.schema import encode
 from matrix.store.store import Store
 from matrix.targets.target import Target
 from matrix.verdicts import verdict
@@ -52,7 +53,7 @@ def probe_command(
     calls = [call for extra in extras for call in target.suite.calls(part, extra)]
     played = measure.probe(target, program.absolute(), calls, Settings(deadline=deadline), confinement)
     if form == "json":
-        sys.stdout.buffer.write(_as_json(target, played) + b"\n")
+        give_document(_as_json(target, played))
         return
     hello = played.hello
     version = hello.distributions.get(target.package) if hello else None
@@ -61,14 +62,12 @@ def probe_command(
             f"{program} can't import {target.module}: {played.cannot_import}",
             f"Install the SDK there: `uv pip install --python {program} {target.package}`.",
         )
-    click.echo(
-        f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played."
-    )
-    click.echo(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
+    say(f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played.")
+    say_block(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
     supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
     lacking = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)
     if lacking:
-        click.echo(f"This release lacks {', '.join(lacking)}.")
+        say(f"This release lacks {', '.join(lacking)}.")
     if version:
         _compare(store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
 
@@ -77,31 +76,31 @@ def _compare(store: Store, cell: Cell, played: ProbeRun) -> None:
     """Say what differs from what is committed of the same version."""
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
-        click.echo(f"The committed data has no {cell} to compare with.")
+        say(f"The committed data has no {cell} to compare with.")
         return
     calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
     different = differences(calls, played.behaviour)
     pins = {f"{name}=={version}" for name, version in played.hello.distributions.items()} if played.hello else set()
     others = [pin for pin in (known.lock.pins if known.lock else ()) if pin not in pins]
     if others:
-        click.echo(f"Dependencies differ from the committed lock, which has {', '.join(others)}.")
+        say(f"Dependencies differ from the committed lock, which has {', '.join(others)}.")
     if different:
-        click.echo(
+        say(
             f"{len(different)} of {len(played.behaviour)} observations differ from the committed {cell}:",
         )
         _print_calls(different)
     else:
-        click.echo(f"All {len(played.behaviour)} observations equal the committed {cell}.")
+        say(f"All {len(played.behaviour)} observations equal the committed {cell}.")
 
 
 def _print_calls(calls: list[Call]) -> None:
     for call in calls[:10]:
-        click.echo(f"  {call}")
+        say(f"  {call}")
     if len(calls) > 10:
-        click.echo(f"  and {len(calls) - 10} more")
+        say(f"  and {len(calls) - 10} more")
 
 
-def _as_json(target: Target, played: ProbeRun) -> bytes:
+def _as_json(target: Target, played: ProbeRun) -> str:
     document = {
         "environment": played.hello,
         "cannot_import": played.cannot_import,
@@ -111,4 +110,4 @@ def _as_json(target: Target, played: ProbeRun) -> bytes:
             for call, observation in played.behaviour.items()
         ],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return encode(msgspec.to_builtins(document))

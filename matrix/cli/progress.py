@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from matrix.cli.terminal import printable
 from matrix.errors import MatrixError
 from matrix.model import Cell
 from matrix.observation import Outcome, Result
@@ -58,7 +59,7 @@ class _Shown:
         return f"{self._done / max(time.monotonic() - self._began, 1e-9) * 60:.0f}/min"
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 class Lines(_Shown):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from matrix.cli import cli
+from matrix.cli.terminal import give_document
 
 WIDTH = 100
 """Columns, as `matrix --help` has at most."""
@@ -28,4 +29,4 @@ def _helps(name: str, command: click.Command, above: click.Context | None) -> It
 
 
 if __name__ == "__main__":
-    click.echo(page(), nl=False)
+    give_document(page())

@@ -3,6 +3,7 @@
 import click
 
 from matrix.cli import options
+from matrix.cli.terminal import say
 from matrix.store.store import Store
 
 
@@ -24,10 +25,10 @@ def refresh_command(store: Store, accept_missing: bool, index: str | None) -> No
         new = [version for version in listed if version not in known]
         changed = [version for version in listed if version in known and listed[version] != known[version]]
         store.put_releases(known | listed)
-    click.echo(f"The package index lists {len(listed)} releases of {store.target.package}, {len(new)} of them new.")
+    say(f"The package index lists {len(listed)} releases of {store.target.package}, {len(new)} of them new.")
     for version in new if known else ():
-        click.echo(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")
+        say(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")
     for version in changed:
-        click.echo(f"  changed: {version}" + (" is yanked" if listed[version].yanked is not None else ""))
+        say(f"  changed: {version}" + (" is yanked" if listed[version].yanked is not None else ""))
     if new:
-        click.echo("`matrix run` measures the new releases.")
+        say("`matrix run` measures the new releases.")

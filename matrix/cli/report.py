@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from matrix.cli.terminal import say
 from matrix.errors import UsageError
 from matrix.site import site_folder
 from matrix.store.store import Store
@@ -32,15 +33,13 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
     folder = (site or site_folder.default(store)) / store.target.site_path
     digest = site_folder.made_from(store.folder, base)
     if site_folder.is_built(folder, digest):
-        click.echo(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
+        say(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
     from matrix.site import render  # needs the extra `site`
 
     page, files = render.site(render.read_source(store), base)
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
-    click.echo(f"{page.answer.listed} releases, measured: {tested}.")
-    click.echo(
-        f"{page.answer.documented} of {page.answer.seen} raise the documented code for an error inside a stream."
-    )
-    click.echo(f"Open {target.resolve().as_uri()}")
+    say(f"{page.answer.listed} releases, measured: {tested}.")
+    say(f"{page.answer.documented} of {page.answer.seen} raise the documented code for an error inside a stream.")
+    say(f"Open {target.resolve().as_uri()}")

@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 from matrix import __version__
 from matrix.advice.handlers import PinnedRelease, find_pinned, scan
 from matrix.cli import output
+from matrix.cli.terminal import say
 from matrix.errors import UsageError
 from matrix.manifests import discover, read
 from matrix.model import Lane
@@ -74,7 +75,7 @@ def scan_command(
     report = scan(found, sources, judged_by, titles, __version__, ignore, unread)
     for one in judged_by:
         where = one.where or ("as you said" if release is not None else "the newest one, for no file here pins any")
-        click.echo(f"Judged by {one.version}: {where}.", err=True)
+        say(f"Judged by {one.version}: {where}.", err=True)
     output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 

@@ -10,6 +10,7 @@ import click
 
 from matrix.cli import options
 from matrix.cli.report import report_command
+from matrix.cli.terminal import say
 from matrix.errors import ToolFailure
 from matrix.site import preview, site_folder
 from matrix.store.store import Store
@@ -39,7 +40,7 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
             async with asyncio.timeout(lifetime):
                 changes = preview.changes(data)
                 changed = await anext(changes)
-                click.echo(f"Listening on {address}, built again when {data} or this program changes.")
+                say(f"Listening on {address}, built again when {data} or this program changes.")
                 if changed or not site_folder.is_built(folder, site_folder.made_from(data, "")):
                     await _build(store, root, changed)
                 async for changed in changes:
@@ -55,7 +56,7 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
             ) from None
         with contextlib.suppress(KeyboardInterrupt):
             interruptible(follow(address))
-    click.echo("Stopped.")
+    say("Stopped.")
 
 
 async def _build(store: Store, root: Path, changed: Sequence[Path]) -> None:
@@ -65,6 +66,7 @@ async def _build(store: Store, root: Path, changed: Sequence[Path]) -> None:
     first, *others = [path.name for path in changed] or ["something"]
     what = f"{first}{f' and {len(others)} more' if others else ''} changed"
     if failure:
-        click.echo(f"{failure}\n{what}, but the build failed. The site is unchanged.", err=True)
+        say(str(failure), err=True)
+        say(f"{what}, but the build failed. The site is unchanged.", err=True)
     else:
-        click.echo(f"{what}: built again in {time.monotonic() - began:.1f} s.")
+        say(f"{what}: built again in {time.monotonic() - began:.1f} s.")

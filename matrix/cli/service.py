@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from matrix.cli.output import outputs
+from matrix.cli.terminal import give_document, say_block
 from matrix.errors import UsageError
 from matrix.service.issues import ExistingIssue
 from matrix.store.documents import UNREADABLE
@@ -49,7 +50,7 @@ def forms(command: F) -> F:
 
 def give(form: str, files: Sequence[tuple[str, Path]], made: Mapping[str, Callable[[], str]]) -> None:
     """Print what was found, and write it to files; a summary that other steps wrote to is added to."""
-    click.echo(made[form](), nl=False)
+    (give_document if form == "json" else say_block)(made[form]())
     for other, path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(made[other](), encoding="utf-8")

@@ -5,6 +5,7 @@ import datetime as dt
 import click
 
 from matrix.cli.arguments import Days
+from matrix.cli.terminal import say
 from matrix.store import last_run
 from matrix.store.store import Store
 from matrix.system.text import counted
@@ -26,4 +27,4 @@ def stale_command(store: Store, max_age: int) -> None:
     found = last_run.check(store.folder, today, max_age)
     ago = (today - found.day).days
     when = counted(ago, "day") + " ago" if ago > 0 else "today"
-    click.echo(f"The last good run was {when}, on {found.day}: {found.releases} releases, newest {found.newest}.")
+    say(f"The last good run was {when}, on {found.day}: {found.releases} releases, newest {found.newest}.")

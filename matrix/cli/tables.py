@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-import click
-
 from matrix.cli.columns import lay_out
+from matrix.cli.terminal import say, say_block, style
 from matrix.model import Cell
 from matrix.observation import Behaviour, Outcome, Result
 from matrix.system.text import visible
@@ -32,7 +31,7 @@ _NAMED = 4
 
 def verdict(kind: VerdictKind) -> str:
     """Name a verdict by its symbol and its word."""
-    return click.style(f"{SYMBOLS[kind]} {kind}", **_STYLES[kind])
+    return style(f"{SYMBOLS[kind]} {kind}", **_STYLES[kind])
 
 
 def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ()) -> str:
@@ -55,7 +54,7 @@ def table(target: Target, behaviour: Behaviour, scenarios: Collection[str] = ())
     for (scenario, seen, kinds), where in sorted(rows.items(), key=lambda row: order.index(row[0][0])):
         first = scenario
         if len(where) < len({call.surface for call in shown if call.scenario == scenario} & supported):
-            first += "".join(f"\n{click.style(line, dim=True)}" for line in _where(where))
+            first += "".join(f"\n{style(line, dim=True)}" for line in _where(where))
         cells.append((first, visible(seen), *map(verdict, kinds)))
     return lay_out(("scenario", "seen", "documented", "maintainers'"), cells, wrapped=[1])
 
@@ -69,8 +68,8 @@ def _where(surfaces: list[str]) -> list[str]:
 def observations(target: Target, results: Iterable[tuple[Cell, Result]], scenarios: Collection[str]) -> None:
     """Print what was seen of `scenarios` in each cell."""
     for cell, result in results:
-        click.secho(str(cell), bold=True)
+        say(style(str(cell), bold=True))
         if result.behaviour:
-            click.echo(table(target, result.behaviour, scenarios))
+            say_block(table(target, result.behaviour, scenarios))
         else:
-            click.echo(f"{result.outcome}: {visible(result.reason)}")
+            say(f"{result.outcome}: {result.reason}")

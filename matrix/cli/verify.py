@@ -2,6 +2,7 @@
 
 import click
 
+from matrix.cli.terminal import say
 from matrix.errors import StoreCorrupt
 from matrix.harness import upkeep
 from matrix.store.documents import JUDGEMENTS, RESTORE
@@ -24,7 +25,7 @@ def verify_command(store: Store, judge: bool) -> None:
         raise StoreCorrupt(f"There is no folder {folder}.", "Run this in a checkout, or name the folder with --data.")
     problems = store.verify()
     for problem in problems:
-        click.echo(problem, err=True)
+        say(problem, err=True)
     if problems:
         if not store.verify(tidy=False):
             raise StoreCorrupt(f"{folder} has leftovers of an interrupted run.", _GO_ON)
@@ -38,6 +39,6 @@ def verify_command(store: Store, judge: bool) -> None:
         )
     files = [path for path in folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
-    click.echo(
+    say(
         f"{folder} is valid: {len(store.cells())} cells, {len(files)} files, {size / 1e6:.2f} MB, every digest matches."
     )

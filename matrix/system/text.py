@@ -1,8 +1,8 @@
 """Make text from other people's files safe to print. Pure.
 
 A terminal obeys escape sequences, a bidirectional override makes a line read backwards, and the log of a CI service
-obeys lines that look like its commands. So a character that is not printable is escaped as in Python, and long text is
-shortened.
+obeys lines that look like its commands. So a character that is not printable or shows as nothing is escaped as in
+Python, and long text is shortened.
 """
 
 import re
@@ -19,19 +19,24 @@ _COMMAND: Final = re.compile(r"(?<!\S):(?=:)|#(?=#[a-z.]*\[)", re.IGNORECASE)
 
 _ENDS: Final = re.compile(r"([\n\t])")
 
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that Unicode asks programs to show as nothing, and that Python calls printable."""
+
 _SPACE: Final = re.compile(r"\s+")
 
 
 def visible(text: str) -> str:
-    r"""Escape every character that is not printable: an escape becomes `\x1b`, a line end `\n`; spaces stay."""
-    if not text.isprintable():
+    r"""Escape every character that is no visible text: an escape becomes `\x1b`, a line end `\n`; spaces stay."""
+    if not _is_harmless(text):
         text = "".join(map(_escaped, text))
     return _COMMAND.sub(lambda command: _notation(command[0]), text)
 
 
 def inert(text: str) -> str:
     r"""Escape every character of a page that is not printable, but for line ends and tabs, which are harmless there."""
-    return text if text.isprintable() else "".join(map(_inert, _ENDS.split(text)))
+    return text if _is_harmless(text) else "".join(map(_inert, _ENDS.split(text)))
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
@@ -60,16 +65,21 @@ def cut(text: str, limit: int, length: int) -> str:
 
 
 def _inert(part: str) -> str:
-    return part if part.isprintable() or part in ("\n", "\t") else "".join(map(_escaped, part))
+    return part if _is_harmless(part) or part in ("\n", "\t") else "".join(map(_escaped, part))
+
+
+def _is_harmless(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or _INVISIBLE.search(text) is None)
 
 
 def _escaped(character: str) -> str:
-    return character if character.isprintable() else _notation(character)
+    return character if _is_harmless(character) else _notation(character)
 
 
 def _notation(character: str) -> str:
-    r"""Escape a character as Python does, `\x1b`, `\u202e`, also one that is printable, such as a colon."""
-    return character.encode("unicode_escape").decode() if not character.isprintable() else f"\\x{ord(character):02x}"
+    r"""Escape a character as Python does, `\x1b`, `\u202e`, also one that Python leaves as it is, such as a colon."""
+    notation = character.encode("unicode_escape").decode()
+    return notation if notation != character else f"\\x{ord(character):02x}"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
