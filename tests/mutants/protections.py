@@ -1,0 +1,114 @@
+"""Every protection of docs/trust.md with a mutant that takes it away; tests/test_trust.py checks that none is missing."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+_LIMITS = "tests/backend/test_server_limits.py"
+_HOSTILE = "tests/backend/test_server_hostile.py"
+_READING = "matrix/backend/reading.py"
+_SERVER = "matrix/backend/server.py"
+_FILES = "matrix/system/files.py"
+_STORE = "matrix/store/store.py"
+
+BACKEND: Final = (
+    Mutant(
+        "tests/backend/test_server.py::test_the_kernel_says_that_it_listens_on_127_0_0_1",
+        _SERVER,
+        (('HOST = "127.0.0.1"', 'HOST = "0.0.0.0"'),),
+    ),
+    Mutant(
+        f"{_LIMITS}::test_a_head_may_be_as_large_as_the_limit_and_not_a_byte_larger",
+        _READING,
+        (
+            ("max_incomplete_event_size=limits.head - 1", "max_incomplete_event_size=1 << 30"),
+            ("room = limits.head - len(connection.trailing_data[0])", "room = 1 << 30"),
+        ),
+    ),
+    Mutant(
+        f"{_LIMITS}::test_a_body_may_be_as_large_as_the_limit_and_not_a_byte_larger",
+        _READING,
+        (("if length > limits.body:", "if False:"),),
+    ),
+    Mutant(
+        f"{_LIMITS}::test_a_request_that_comes_drop_by_drop_gets_an_error_in_time",
+        _READING,
+        (("timeout(limits.request)", "timeout(None)"),),
+    ),
+    Mutant(
+        f"{_LIMITS}::test_a_peer_that_does_not_read_its_answer_is_left",
+        _SERVER,
+        (("timeout(self.limits.answer)", "timeout(None)"),),
+    ),
+    Mutant(
+        f"{_LIMITS}::test_of_too_many_connections_the_last_is_closed_and_the_others_are_served",
+        _SERVER,
+        (("if len(self._connections) >= self.limits.connections:", "if False:"),),
+    ),
+    Mutant(
+        f"{_LIMITS}::test_a_process_that_may_open_no_more_files_serves_again_once_it_may",
+        _SERVER,
+        (("            self._connections.discard(task)", "            pass"),),
+    ),
+    Mutant(
+        f"{_HOSTILE}::test_a_client_that_pipelines_keeps_nobody_else_from_an_answer",
+        _SERVER,
+        (("await sleep(0)  # yield", "pass  # yield"),),
+    ),
+    Mutant(
+        f"{_HOSTILE}::test_a_client_may_reset_at_any_stage",
+        _SERVER,
+        (
+            (
+                "        except (OSError, asyncio.CancelledError):\n            # The",
+                "        except EOFError:\n            # The",
+            ),
+        ),
+    ),
+    Mutant(
+        f"{_HOSTILE}::test_thousands_of_connections_leave_nothing_behind",
+        _SERVER,
+        (("        finally:\n            writer.transport.abort()\n", "        finally:\n"),),
+    ),
+    Mutant(
+        f"{_HOSTILE}::test_what_one_backend_is_asked_no_other_hears_of",
+        "matrix/backend/journal.py",
+        (
+            ("attempts = self._attempts[attempt.base_path]", "attempts = _SHARED[attempt.base_path]"),
+            ("return self._attempts.pop(base_path, [])", "return _SHARED.pop(base_path, [])"),
+            ("class Entry(", "_SHARED: defaultdict[str, list[Attempt]] = defaultdict(list)\n\n\nclass Entry("),
+        ),
+    ),
+    Mutant(
+        "tests/backend/test_server_fuzz.py::test_no_bytes_harm_the_backend",
+        _READING,
+        (("except h11.RemoteProtocolError as error:", "except EOFError as error:"),),
+    ),
+)
+"""The backend: sizes, times and numbers, and one client apart from another."""
+
+DATA: Final = (
+    Mutant(
+        "tests/store/test_power_cut.py::test_a_power_cut_at_any_moment_loses_nothing",
+        _FILES,
+        (("                os.fsync(file.fileno())\n", ""),),
+    ),
+    Mutant(
+        "tests/store/test_store.py::test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed",
+        _STORE,
+        (("(_LEAVES_FIRST.index(kind_of(path)), path)", "(-_LEAVES_FIRST.index(kind_of(path)), path)"),),
+    ),
+    Mutant(
+        "tests/store/test_full_disk.py::test_a_system_that_refuses_any_step_loses_nothing",
+        _FILES,
+        (("                temporary.unlink(missing_ok=True)\n", "                pass\n"),),
+    ),
+    Mutant(
+        "tests/store/test_store.py::test_a_second_writer_is_told_that_the_store_is_busy",
+        _STORE,
+        (("            lock.acquire()\n", ""),),
+    ),
+)
+"""The data: what is on the disk after whatever happens."""
+
+MUTANTS: Final = (*BACKEND, *DATA)
