@@ -5,6 +5,7 @@ times, so that uv's cut-off date works on it.
 """
 
 import base64
+import datetime as dt
 import hashlib
 import html
 import io
@@ -37,18 +38,21 @@ class Index:
     def add(self, *miniatures: Miniature) -> None:
         """Put distributions on the index."""
         for miniature in miniatures:
-            data = b"" if miniature.is_sdist else wheel(miniature)
-            self.file(miniature).parent.mkdir(parents=True, exist_ok=True)
-            self.file(miniature).write_bytes(data)
-            page = self.folder / "simple" / miniature.name / "index.html"
-            page.parent.mkdir(parents=True, exist_ok=True)
-            link = (
-                f'<a href="../../files/{miniature.filename}#sha256={hashlib.sha256(data).hexdigest()}" '
-                f'data-requires-python="{html.escape(miniature.requires_python)}" '
-                f'data-upload-time="{UPLOADED[miniature].isoformat()}">{miniature.filename}</a><br>\n'
-            )
-            known = page.read_text(encoding="utf-8") if page.exists() else "<!DOCTYPE html>\n"
-            page.write_text(known + link, encoding="utf-8")
+            self.add_file(miniature, b"" if miniature.is_sdist else wheel(miniature), UPLOADED[miniature])
+
+    def add_file(self, miniature: Miniature, data: bytes, uploaded: dt.datetime) -> None:
+        """Put a distribution on the index, with any bytes for its file."""
+        self.file(miniature).parent.mkdir(parents=True, exist_ok=True)
+        self.file(miniature).write_bytes(data)
+        page = self.folder / "simple" / miniature.name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        link = (
+            f'<a href="../../files/{miniature.filename}#sha256={hashlib.sha256(data).hexdigest()}" '
+            f'data-requires-python="{html.escape(miniature.requires_python)}" '
+            f'data-upload-time="{uploaded.isoformat()}">{miniature.filename}</a><br>\n'
+        )
+        known = page.read_text(encoding="utf-8") if page.exists() else "<!DOCTYPE html>\n"
+        page.write_text(known + link, encoding="utf-8")
 
 
 def build(folder: Path) -> Index:

@@ -1,0 +1,1 @@
+"""Two campaigns against the harness: hostile wheels, and kills at bad moments. `nox -s hostile` runs both."""
