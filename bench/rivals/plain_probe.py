@@ -20,7 +20,7 @@ TOOLS = dict(MESSAGE, stream=True, tools=[], max_iterations=2)
 
 
 def make_client(surface, base_url, timeout):
-    """The client of this surface."""
+    """Make the client of this surface."""
     if surface.startswith("completion_stream"):
         # Releases before 0.2.9 drop the path of their base URL, so it is the API key too.
         path = "/" + base_url.split("/", 3)[3]
@@ -85,7 +85,7 @@ SYNC = {
 
 
 async def awaited(value):
-    """A value, or what comes of waiting for it: releases differ in what has to be awaited."""
+    """Return a value, and await it first if needed: releases differ in what is awaitable."""
     return await value if inspect.isawaitable(value) else value
 
 
@@ -162,7 +162,7 @@ async def call_async(surface, base_url, timeout, options):
 
 
 def observe(surface, base_url, asked):
-    """What one call raises, as plain data; None if it raises nothing."""
+    """Describe what one call raises as plain data; return None if it raises nothing."""
     timeout = SECONDS if asked is None else asked
     options = {} if asked is None else {"timeout": asked}
     try:

@@ -135,7 +135,7 @@ ERRORS = (
 
 
 def _tolerated(id_: str, title: str, *steps: AnyStep) -> Scenario:
-    """A complete stream with something in it that a reader is to ignore."""
+    """Make a scenario of a complete stream with something in it that a reader must ignore."""
     return Scenario(
         id=id_,
         family=Family.FRAMING,

@@ -64,25 +64,25 @@ class Progress(Protocol):
     """A receiver of the events of a run."""
 
     def started(self, cell: Cell) -> None:
-        """A worker started a cell."""
+        """Note that a worker started a cell."""
 
     def finished(self, cell: Cell, result: Result) -> None:
-        """A cell was measured."""
+        """Note that a cell was measured."""
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """A cell could not be measured, and nothing was recorded for it."""
+        """Note that a cell could not be measured, and that nothing was recorded for it."""
 
     def controls_hold(self, cell: Cell) -> None:
-        """The controls hold; `cell` is the one whose SDK was patched."""
+        """Note that the controls hold; `cell` is the one whose SDK was patched."""
 
     def jobs_added(self, count: int) -> None:
-        """The run got `count` more cells than announced."""
+        """Note that the run got `count` more cells than announced."""
 
     def sandbox_missing(self, reason: str) -> None:
-        """Cells run without the sandbox that was wanted."""
+        """Note why cells run without the sandbox that was wanted."""
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
-        """The environment of a cell was kept; `program` is its interpreter."""
+        """Note that the environment of a cell was kept; `program` is its interpreter."""
 
 
 class Runner:

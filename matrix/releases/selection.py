@@ -103,7 +103,7 @@ def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: st
 
 
 def admits(release: Release, python: str) -> bool:
-    """Whether the `Requires-Python` of a release admits this Python; an invalid one admits none."""
+    """Return whether the `Requires-Python` of a release admits this Python; an invalid one admits none."""
     try:
         return SpecifierSet(release.requires_python or "").contains(python)
     except InvalidSpecifier:

@@ -153,7 +153,7 @@ class Block:
         return frozenset(ends | {FALLS})
 
     def _fits(self, pattern: ast.pattern, value: Value) -> bool | None:
-        """Whether a value fits a pattern; None if that can't be known."""
+        """Return whether a value fits a pattern; None if that can't be known."""
         match pattern:
             case ast.MatchAs(pattern=None, name=name):
                 if name:
@@ -263,14 +263,14 @@ class Block:
         return ends if FALLS in final else final
 
     def _retries(self, node: ast.AST) -> bool:
-        """Whether a node makes the failed call again."""
+        """Return whether a node makes the failed call again."""
         return bool(self.retry_calls) and any(
             isinstance(call, ast.Call) and (unparse_short(call.func) in self.retry_calls or self._is_celery_retry(call))
             for call in ast.walk(node)
         )
 
     def _is_celery_retry(self, node: ast.AST) -> bool:
-        """Whether a node is Celery's `self.retry(...)`, which a task raises to run again."""
+        """Return whether a node is Celery's `self.retry(...)`, which a task raises to run again."""
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "task"), attr="retry")):
                 return True

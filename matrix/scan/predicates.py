@@ -38,7 +38,7 @@ def find_predicates(file: SourceFile) -> Iterator[Catch]:
 
 
 def _may_be_predicate(file: SourceFile, node: _Function) -> bool:
-    """Whether a function has any of the words that every predicate needs; a trial of every function costs time."""
+    """Return whether a function has a word that every predicate needs: trying every function is slow."""
     text = "\n".join(file.module.lines[node.lineno - 1 : node.end_lineno])
     words = (*file.sdk.overload_words, "isinstance", "status", "__name__", "type", "body")
     return any(word in text for word in words)

@@ -100,7 +100,7 @@ class Resolver(ABC):
     # The error and classes.
 
     def is_a(self, classes: object) -> bool | Unknown:
-        """Whether the failure is an instance of a class, or of one of several."""
+        """Return whether the failure is an instance of a class, or of one of several."""
         doubt: Unknown | None = None
         for each in flatten(classes):
             answer = self._is_instance(each)
@@ -173,7 +173,7 @@ class Resolver(ABC):
         return Value(whole if whole is not None else DottedName("." * level + origin))
 
     def is_client(self, annotation: ast.AST, scope: Scope) -> bool:
-        """Whether an annotation names a client: directly, as text, or in a union."""
+        """Return whether an annotation names a client: directly, as text, or in a union."""
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             names = annotation.value.replace("|", " ").replace("[", " ").replace("]", " ").split()
             return any(self._is_client_name(name, scope) for name in names)

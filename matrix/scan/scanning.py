@@ -60,7 +60,7 @@ _COPY_OF_REMEDY: Final = re.compile(rb"^class StreamFailed\b", re.MULTILINE)
 
 
 def mentions_sdk(sdk: Sdk, text: str | bytes) -> bool:
-    """Whether a source may import the SDK or have our remedy in it. Parsing it would take a hundred times as long.
+    """Return whether a source may import the SDK or contain our remedy; parsing it is a hundred times slower.
 
     An import has the name on its first line. Each byte is searched once, however many imports are on one line.
     """
@@ -118,7 +118,7 @@ def _order(catch: Catch) -> tuple[int, int, str]:
 
 
 def uses_sdk(file: SourceFile) -> bool:
-    """Whether a file imports the SDK, our remedy, or something of the SDK from a file that is scanned with it."""
+    """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
     if file.sdk.module in file.module.imported_roots:
         return True
     evaluator, project = file.make_evaluator(), file.project
@@ -136,7 +136,7 @@ def uses_sdk(file: SourceFile) -> bool:
 
 
 def _has_sdk(data: object, evaluator: Evaluator) -> bool:
-    """Whether a value is another scanned file that exports something of the SDK."""
+    """Return whether a value is another scanned file that exports something of the SDK."""
     return isinstance(data, Module) and any(_exports_sdk(data, name, evaluator) for name in data.top.bindings)
 
 

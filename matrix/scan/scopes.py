@@ -302,5 +302,5 @@ def _bind_field(target: ast.AST, binding: Binding, scope: Scope) -> None:
 
 
 def is_builtin(name: str) -> bool:
-    """Whether Python has a builtin of this name."""
+    """Return whether Python has a builtin of this name."""
     return hasattr(builtins, name)

@@ -79,15 +79,15 @@ class Sdk:
         return name
 
     def is_error(self, name: str) -> bool:
-        """Whether a dotted name is an exception of the SDK."""
+        """Return whether a dotted name is an exception of the SDK."""
         return self.public(name) in self.errors
 
     def is_overloaded(self, name: str) -> bool:
-        """Whether a dotted name is the SDK's class of an overloaded server."""
+        """Return whether a dotted name is the SDK's class of an overloaded server."""
         return self.public(name) == f"{self.module}.{self.target.classes.overloaded}"
 
     def is_client(self, name: str) -> bool:
-        """Whether a dotted name is a class of clients of the SDK."""
+        """Return whether a dotted name is a class of clients of the SDK."""
         root, _, rest = name.partition(".")
         last = rest.rpartition(".")[2].removeprefix("Async")
         return root == self.module and (
@@ -95,6 +95,6 @@ class Sdk:
         )
 
     def says_overload(self, constant: object) -> bool:
-        """Whether a constant is what only an overloaded server of this API says."""
+        """Return whether a constant is what only an overloaded server of this API says."""
         text = str(constant).lower()
         return _OVERLOAD in text or text in self.overload_words

@@ -26,7 +26,7 @@ class SdkCalls:
         self._guess = uses_sdk and sdk.target.calls.lookalikes.isdisjoint(module.imported_roots)
 
     def is_sdk(self, call: ast.Call) -> bool:
-        """Whether a call asks the SDK for an answer."""
+        """Return whether a call asks the SDK for an answer."""
         names, node, syntax = [], call.func, self._sdk.target.calls
         while isinstance(node, ast.Attribute):
             names.append(node.attr)

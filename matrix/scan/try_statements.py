@@ -103,7 +103,7 @@ class _TryStatement:
         return frozenset(ends | {RERAISE})
 
     def may_take_transient(self) -> bool:
-        """Whether a clause takes a failure that handlers are about: most clauses of a program take other errors."""
+        """Return whether a clause takes a failure that handlers are about; most clauses take other errors."""
         failures = self._file.sdk.failures
         return any(
             self._takes(handler, self._file.make_evaluator(failures.by_id[id_])) is not False
@@ -179,7 +179,7 @@ class _TryStatement:
 
 
 def _makes_attempts(loop: ast.For | ast.AsyncFor) -> bool:
-    """Whether a loop makes attempts, rather than going over the user's own items."""
+    """Return whether a loop makes attempts, rather than going over the user's own items."""
     if isinstance(loop.iter, ast.Call) and unparse_short(loop.iter.func).endswith(("range", "count", "Retrying")):
         return True
     names = f"{unparse_short(loop.target)} {unparse_short(loop.iter)}".lower()

@@ -74,7 +74,7 @@ def _find_end_check(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.exp
 
 
 def _checks_end(test: ast.expr, ends: set[str]) -> bool:
-    """Whether a test checks for an end: `stop_reason is None`, `not finished`, `message.stop_reason is None`."""
+    """Return whether a test checks for an end: `stop_reason is None`, `not finished`, `message.stop_reason is None`."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=subject):
             return _is_end(subject, ends)

@@ -238,14 +238,14 @@ DOCUMENTS: Final[dict[type[Document], str]] = {
 
 
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The JSON Schema of every type of document, with its path in the site."""
+    """Yield the JSON Schema of every type of document, with its path in the site."""
     for kind, name in DOCUMENTS.items():
         title = (inspect.getdoc(kind) or name).partition("\n")[0]
         yield f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
 
 
 def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Document]]:
-    """Every document, with its path in the site.
+    """Yield every document, with its path in the site.
 
     Args:
         known: What they say.

@@ -29,7 +29,7 @@ class Badge(Frozen, frozen=True, omit_defaults=False, rename="camel"):
 
 
 def badge(package: str, release: ReleaseSummary) -> Badge:
-    """What a release does with an error inside a stream, with today's dependencies."""
+    """Say in a badge how a release reports an error inside a stream, with today's dependencies."""
     label = f"stream errors, {package} {release.version}"
     today = release.lanes.get(Lane.TODAY)
     if today is None:

@@ -89,7 +89,7 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         }
 
     def surface(self, version: str) -> str:
-        """The main call of a release, by which its page shows it: today's dependencies are asked first."""
+        """Return the main call of a release, which its page shows; today's dependencies come first."""
         views = (self.by_release.get((version, lane)) for lane in TODAY_FIRST)
         return self.source.target.suite.main_surface([view.behaviour for view in views if view])
 

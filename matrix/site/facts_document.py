@@ -136,7 +136,7 @@ T = TypeVar("T")
 
 
 def facts_document(knowledge: Knowledge) -> Facts:
-    """The document for what is known."""
+    """Make the document for what is known."""
     target, numbered = knowledge.target, _Numbered(knowledge)
     releases = tuple(numbered.judged(release) for release in knowledge.releases)
     return Facts(
@@ -175,11 +175,11 @@ class _Once(Generic[T]):
         return tuple(value for _, value in self._found.values())
 
     def number(self, value: T) -> int:
-        """The number of a value; values are the same if they are written so."""
+        """Return the number of a value; values with equal JSON have the same number."""
         return self._found.setdefault(msgspec.json.encode(value), (len(self._found), value))[0]
 
     def numbers(self, values: Iterable[T]) -> tuple[int, ...]:
-        """The number of each."""
+        """Return the number of each value."""
         return tuple(map(self.number, values))
 
 
@@ -196,7 +196,7 @@ class _Numbered:
         self.locks: _Once[tuple[int, ...]] = _Once()
 
     def judged(self, release: Release) -> ReleaseCases:
-        """A release, with its numbers."""
+        """Make the entry of a release, with the numbers of its facts."""
         known = {lane: self._knowledge.known.get((release.version, lane)) for lane in Lane}
         return ReleaseCases(
             version=release.version,
@@ -244,7 +244,7 @@ class _Numbered:
 
 
 def _subsets(extras: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Every choice of extras, in the order of their names: there is one extra today, and hardly ever many."""
+    """Return every choice of extras, in the order of their names; there are few extras."""
     ordered = sorted(extras)
     for size in range(len(ordered) + 1):
         yield from combinations(ordered, size)

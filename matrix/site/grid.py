@@ -162,7 +162,7 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
 
 
 def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
-    """Rows that stand by family, in groups."""
+    """Group rows by their family."""
     return tuple((family, tuple(members)) for family, members in groupby(rows, key=lambda row: row.scenario.family))
 
 

@@ -42,7 +42,7 @@ def made_from(data: Path, base: str) -> str:
 
 
 def is_built(folder: Path, digest: str) -> bool:
-    """Whether a folder holds the whole site that is made from this, and none of its files has gone."""
+    """Return whether a folder holds the whole site that is made from this, and none of its files has gone."""
     made, names = _listed(folder)
     return made == digest != "" and all((folder / name).is_file() for name in names)
 

@@ -17,7 +17,7 @@ _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def wayfinding(pages: Iterable[str], base: str, day: dt.date | None) -> Iterator[tuple[str, bytes]]:
-    """The files that say to programs which pages there are, by their paths.
+    """Make the files that list the pages for programs, by their paths.
 
     Args:
         pages: The path of every page.

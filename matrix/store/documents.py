@@ -222,7 +222,7 @@ def kind_of(path: Path) -> str:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a path in the folder is the path of a document."""
+    """Return whether a path in the folder is the path of a document."""
     return any(pattern.fullmatch(path.as_posix()) for pattern in LAYOUT.values())
 
 

@@ -25,7 +25,7 @@ class Limit(msgspec.Struct, frozen=True):
     bodiless: bool = False
 
     def covers(self, scenario: Scenario, surface: Surface, observation: Observation) -> bool:
-        """Whether the case applies to a call."""
+        """Return whether the case applies to a call."""
         raised = observation.exception
         return (
             (not self.scenarios or scenario.id in self.scenarios)

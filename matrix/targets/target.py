@@ -345,7 +345,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return versions
 
     def is_a(self, raised: Raised, name: str) -> bool:
-        """Whether an exception is an instance of this package's class `name` or of a class derived from it."""
+        """Return whether an exception is an instance of this package's class `name` or of a class derived from it."""
         return any(
             kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
         )
