@@ -1,4 +1,4 @@
-"""The command line: what it says, what it leaves with, what it leaves behind; as a process where that matters."""
+"""The command line: its output, exit codes and files; run as a process where that matters."""
 
 import datetime as dt
 import functools
@@ -41,45 +41,45 @@ Catalogue = Callable[..., Store]
 TODAY = ("--lane", "today")
 OVERLOADED = ("--surface", "messages.create", "--scenario", "mid-overloaded_error")
 
-HELD = ("--versions", f"{version('swallows_errors')},{version('waits')}", *TODAY, "--jobs", "2")
-"""Two cells at a time, so that the one which waits leaves room for the other."""
+TWO_AT_A_TIME = ("--versions", f"{version('swallows_errors')},{version('waits')}", *TODAY, "--jobs", "2")
+"""Two jobs, so that the release that waits leaves room for the other."""
 
 NOWHERE = "http://127.0.0.1:9/simple"
-"""An index that nobody serves: the port of the discard service, which nothing has run in decades."""
+"""An index that nobody serves: the port of the discard service."""
 
 
 def failed(done: Done) -> tuple[int, str]:
-    """How a command failed: its exit code, and its first line of error, without `Error: `."""
+    """Return the exit code of a failed command, and its first line of error without `Error: `."""
     assert "Traceback" not in done.err
     return done.code, done.err.strip().partition("\n")[0].removeprefix("Error: ")
 
 
 @pytest.fixture
-def held(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run of two releases, of which one is recorded and the other is under way and waits."""
+def half_done(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a run of two releases, of which one is recorded and the other waits."""
     catalogue("swallows_errors", "waits", "raises_200")
-    run = matrix.start("run", *HELD, part=True)
+    run = matrix.start("run", *TWO_AT_A_TIME, part=True)
 
-    def is_half() -> bool:
+    def is_half_done() -> bool:
         if run.poll() is not None:
             raise AssertionError(end(run))
         return (matrix.data / "cells" / f"today-{PYTHON}.json").exists()
 
     with processes.ending(run):
-        drive.wait_until(is_half, "the one that does not wait")
+        drive.wait_until(is_half_done, "the one that does not wait")
         yield run
 
 
 def folders(own_cache: Path) -> list[str]:
-    """The workspaces that are there."""
+    """List the workspaces."""
     return [path.name for path in (own_cache / "midstream" / "cells").iterdir()]
 
 
-# What is measured, what is missing, what is said.
+# Measure what is missing.
 
 
-def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
-    """A plain run measures what is missing and says so; a second one says that nothing is, and changes nothing."""
+def test_a_run_measures_what_is_missing(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
+    """Check that a second run says that nothing is missing, and changes no file."""
     catalogue("needs_nothing", "raises_200")
     first = end(matrix.start("run", *TODAY))
     assert (0, "") == (first.code, first.err)
@@ -98,8 +98,8 @@ def test_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
 
-def test_verify(measured: Store, matrix: Matrix, tmp_path: Path) -> None:
-    """What a run wrote holds; a byte that is flipped is found, and its file is named."""
+def test_verify_names_the_file_with_a_flipped_byte(measured: Store, matrix: Matrix, tmp_path: Path) -> None:
+    """Check that the data of a run passes first."""
     matrix.data = measured.folder
     assert (0, "") == (matrix("verify").code, matrix("verify").err)
     matrix.data = tmp_path / "flipped"
@@ -115,8 +115,8 @@ def test_verify(measured: Store, matrix: Matrix, tmp_path: Path) -> None:
     assert "observations/clean.json" in done.err
 
 
-def test_dry_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
-    """A dry run says what would be measured, newest first, and neither measures nor records."""
+def test_a_dry_run_lists_what_is_missing_newest_first(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
+    """Check that it measures and records nothing."""
     catalogue("raises_documented", "raises_200")
     before = snapshot(matrix.data)
     done = matrix("run", "--dry-run")
@@ -129,8 +129,8 @@ def test_dry_run(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
     assert not (own_cache / "midstream").exists()
 
 
-def test_part_of_the_suite(matrix: Matrix, known: Store) -> None:
-    """A scenario and a surface give a table of what was seen and what it is worth, and nothing is recorded."""
+def test_a_part_of_the_suite_is_shown_as_a_table_and_not_recorded(matrix: Matrix, known: Store) -> None:
+    """Check a scenario and a surface."""
     matrix.data = known.folder
     before = snapshot(matrix.data)
     done = matrix("run", "--versions", "9.0.0,2.0.0,4.0.0", *TODAY, *OVERLOADED)
@@ -142,8 +142,8 @@ def test_part_of_the_suite(matrix: Matrix, known: Store) -> None:
     assert before == snapshot(matrix.data)
 
 
-def test_progress_bar(matrix: Matrix, known: Store) -> None:
-    """A terminal gets a bar that says how many are running, failed and remaining, and how fast."""
+def test_a_terminal_shows_a_progress_bar(matrix: Matrix, known: Store) -> None:
+    """Check that it counts running, failed and remaining cells."""
     controller, terminal = pty.openpty()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TERM", "xterm")
@@ -157,7 +157,7 @@ def test_progress_bar(matrix: Matrix, known: Store) -> None:
         try:
             while piece := os.read(controller, 65536):
                 out += piece
-        except OSError:  # Linux says so when the last program has closed the terminal
+        except OSError:  # Linux reports EIO once the last program has closed the terminal
             pass
         finally:
             os.close(controller)
@@ -166,8 +166,8 @@ def test_progress_bar(matrix: Matrix, known: Store) -> None:
     assert re.search(r"1/1 .*0 running, 0 failed, 0 remaining, \d+/min", text)
 
 
-def test_list(matrix: Matrix, measured: Store) -> None:
-    """What there is can be asked for without measuring anything."""
+def test_scenarios_surfaces_and_releases_are_listed(matrix: Matrix, measured: Store) -> None:
+    """Check that no list needs a measurement."""
     matrix.data = measured.folder
     surfaces = matrix("list", "surfaces").out
     scenarios = matrix("list", "scenarios").out
@@ -175,21 +175,23 @@ def test_list(matrix: Matrix, measured: Store) -> None:
     assert set(ANTHROPIC.surfaces) <= set(surfaces.split())
     assert set(CATALOGUE) <= set(scenarios.split())
     for line in ("6.0.0", "not measured", "cannot-install"), ("10.0.0rc1", "completed", "pre-release"):
-        assert any(all(word in found for word in line) for found in releases.splitlines())
+        assert any(all(word in listed for word in line) for listed in releases.splitlines())
 
 
 @pytest.mark.slow
-def test_hopeless(matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A release that always hangs is done soon: some calls timed out, the rest not run."""
+def test_a_release_that_always_hangs_ends_soon(
+    matrix: Matrix, catalogue: Catalogue, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that some calls timed out, and that the rest were not run."""
     monkeypatch.setattr(measure, "Options", functools.partial(measure.Options, settings=Settings(deadline=0.4)))
     part = SuitePart(PART.scenarios, ("messages.create-async",))
     monkeypatch.setattr(suite, "WHOLE", part)
     catalogue("always_hangs", "raises_200")
     done = matrix("run", "--versions", version("always_hangs"), *TODAY)
     assert (0, "") == (done.code, done.err)
-    found = Store(matrix.data, ANTHROPIC).result(cell("always_hangs"))
-    assert found is not None
-    outcomes = [found.behaviour[call].outcome for call in ANTHROPIC.suite.calls(part)]
+    stored = Store(matrix.data, ANTHROPIC).result(cell("always_hangs"))
+    assert stored is not None
+    outcomes = [stored.behaviour[call].outcome for call in ANTHROPIC.suite.calls(part)]
     assert [Outcome.TIMED_OUT] * HOPELESS + [Outcome.NOT_RUN] * (len(PART.scenarios) - HOPELESS) == outcomes
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
@@ -200,7 +202,7 @@ WITH_AIOHTTP = ("--surface", "aiohttp.messages.create-async", "--scenario", "mid
 
 
 def test_extras_are_measured_in_the_same_run(matrix: Matrix, catalogue: Catalogue) -> None:
-    """A plain run measures the cells with an extra too, and the next one says that nothing is missing."""
+    """Check that the next run says that nothing is missing."""
     catalogue("offers_aiohttp", "raises_200")
     wanted = ("--versions", version("offers_aiohttp"))
     first = matrix("run", *wanted)
@@ -213,8 +215,8 @@ def test_extras_are_measured_in_the_same_run(matrix: Matrix, catalogue: Catalogu
     assert before == snapshot(matrix.data)
 
 
-def test_surface_that_needs_an_extra(matrix: Matrix, known: Store) -> None:
-    """Is played in the cells with that extra, and in no other."""
+def test_a_surface_that_needs_an_extra_is_played_with_it(matrix: Matrix, known: Store) -> None:
+    """Check that it is played in the cells with that extra alone."""
     matrix.data = known.folder
     done = matrix("run", "--versions", "7.8.0,9.0.0", *WITH_AIOHTTP)
     assert (0, "") == (done.code, done.err)
@@ -223,15 +225,15 @@ def test_surface_that_needs_an_extra(matrix: Matrix, known: Store) -> None:
     assert "200 APIStatusError, type overloaded_error" in " ".join(done.out.split())
 
 
-def test_surface_that_needs_no_extra(matrix: Matrix, known: Store) -> None:
-    """Is played in the cells without one."""
+def test_a_surface_that_needs_no_extra_is_played_without_one(matrix: Matrix, known: Store) -> None:
+    """Check that it is played in the cells without an extra alone."""
     matrix.data = known.folder
     done = matrix("run", "--versions", "7.8.0", *TODAY, *OVERLOADED, "--dry-run")
     assert [f"7.8.0 today Python {PYTHON}, from its lock"] == done.out.splitlines()[:-1]
 
 
-def test_reproduce_with_an_extra(matrix: Matrix, measured: Store) -> None:
-    """What is committed of a cell with an extra is measured again with the others."""
+def test_reproduce_measures_cells_with_an_extra(matrix: Matrix, measured: Store) -> None:
+    """Check a release with committed cells of both kinds."""
     matrix.data = measured.folder
     done = matrix("reproduce", version("offers_aiohttp"), *TODAY)
     assert (0, "") == (done.code, done.err)
@@ -239,46 +241,52 @@ def test_reproduce_with_an_extra(matrix: Matrix, measured: Store) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "reproduce", "probe"])
-def test_deadline(matrix: Matrix, command: str) -> None:
-    """What is recorded or compared is measured with one deadline; whoever looks at an interpreter may choose."""
+def test_only_probe_takes_a_deadline(matrix: Matrix, command: str) -> None:
+    """Check that results to record or compare have one fixed deadline."""
     assert (command == "probe") == ("--deadline" in matrix(command, "--help").out)
 
 
-# What ends a run.
+# How a run ends.
 
 
 @pytest.mark.slow
-def test_kill(held: subprocess.Popen[str], hold: Path, matrix: Matrix, own_cache: Path, tmp_path: Path) -> None:
-    """A kill loses the cells that were under way, and the next run makes the data what it would have been."""
-    held.kill()
-    assert -signal.SIGKILL == end(held).code
+def test_a_killed_run_is_completed_by_the_next_one(
+    half_done: subprocess.Popen[str], hold: Path, matrix: Matrix, own_cache: Path, tmp_path: Path
+) -> None:
+    """Check that the data is what an uninterrupted run writes."""
+    half_done.kill()
+    assert -signal.SIGKILL == end(half_done).code
     drive.wait_until(lambda: not drive.processes_with(own_cache), "probes that leave when nobody listens")
-    recorded = [found.version for found in Store(matrix.data, ANTHROPIC).cells()]
+    recorded = [recorded_cell.version for recorded_cell in Store(matrix.data, ANTHROPIC).cells()]
     assert [version("swallows_errors")] == recorded
     assert [] != folders(own_cache)
     hold.unlink()
-    assert 0 == matrix("run", *HELD).code
+    assert 0 == matrix("run", *TWO_AT_A_TIME).code
     assert [] == folders(own_cache)
     uninterrupted = Matrix(tmp_path / "uninterrupted", matrix.index)
     Store(uninterrupted.data, ANTHROPIC).put_releases(Store(matrix.data, ANTHROPIC).releases())
-    assert 0 == uninterrupted("run", *HELD).code
+    assert 0 == uninterrupted("run", *TWO_AT_A_TIME).code
     assert snapshot(uninterrupted.data) == snapshot(matrix.data)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupt(held: subprocess.Popen[str], matrix: Matrix, own_cache: Path, number: signal.Signals) -> None:
-    """An interrupt leaves what was finished, and no process and no folder."""
-    held.send_signal(number)
-    done = end(held)
+def test_an_interrupted_run_keeps_finished_releases(
+    half_done: subprocess.Popen[str], matrix: Matrix, own_cache: Path, number: signal.Signals
+) -> None:
+    """Check that no process and no folder is left."""
+    half_done.send_signal(number)
+    done = end(half_done)
     message = "Interrupted. Finished cells are recorded. Run the same command again to continue."
     assert (INTERRUPTED, message) == failed(done)
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
-    assert [version("swallows_errors")] == [found.version for found in Store(matrix.data, ANTHROPIC).cells()]
+    assert [version("swallows_errors")] == [
+        recorded_cell.version for recorded_cell in Store(matrix.data, ANTHROPIC).cells()
+    ]
     assert [] == Store(matrix.data, ANTHROPIC).verify()
 
 
-def test_two_at_a_time(matrix: Matrix, catalogue: Catalogue) -> None:
-    """While one process writes the data, a run is refused at once and measures nothing."""
+def test_a_second_run_on_the_same_data_is_refused(matrix: Matrix, catalogue: Catalogue) -> None:
+    """Check that it measures nothing while the first one writes."""
     store = catalogue("raises_200")
     with store.writing():
         refused = end(matrix.start("run"))
@@ -286,8 +294,8 @@ def test_two_at_a_time(matrix: Matrix, catalogue: Catalogue) -> None:
     assert {} == Store(matrix.data, ANTHROPIC).cells()
 
 
-def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
-    """What a run that was killed while it wrote left behind is gone after the next one, even if nothing is missing."""
+def test_remains_of_a_killed_run_are_removed(matrix: Matrix, known: Store) -> None:
+    """Check that the next run removes them, even if nothing is missing."""
     matrix.data = known.folder
     stray = Observation(outcome=Outcome.COMPLETED, requests=7)
     known._merge(Path("observations/clean.json"), {"0" * 16: StoredObservation(seen=stray)})
@@ -296,7 +304,7 @@ def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
     assert 0 == matrix("verify").code
 
 
-# What a user can do wrong, and what can go wrong around him.
+# Mistakes of a user, and failures of tools.
 
 
 @pytest.mark.parametrize(
@@ -314,31 +322,33 @@ def test_remains_of_a_killed_run(matrix: Matrix, known: Store) -> None:
         (("--versions", ","), "--versions names no version."),
     ],
 )
-def test_usage(matrix: Matrix, catalogue: Catalogue, arguments: tuple[str, ...], message: str) -> None:
-    """What means nothing is refused before anything is done."""
+def test_invalid_options_are_refused(
+    matrix: Matrix, catalogue: Catalogue, arguments: tuple[str, ...], message: str
+) -> None:
+    """Check that nothing is done."""
     catalogue("raises_documented", "raises_200")
     before = snapshot(matrix.data)
     assert (errors.UsageError.exit_code, message) == failed(matrix("run", *arguments))
     assert before == snapshot(matrix.data)
 
 
-def test_lane_that_does_not_exist(matrix: Matrix, catalogue: Catalogue) -> None:
-    """A lane is one of two."""
+def test_an_unknown_lane_is_refused(matrix: Matrix, catalogue: Catalogue) -> None:
+    """Check that both lanes are named."""
     catalogue("raises_200")
     done = matrix("run", "--lane", "tomorrow")
     assert errors.UsageError.exit_code == done.code
     assert "'as-released', 'today'" in done.err
 
 
-def test_empty_catalogue(matrix: Matrix) -> None:
-    """Without a catalogue there is nothing to select from, and the hint says where it comes from."""
+def test_an_empty_catalogue_is_an_error(matrix: Matrix) -> None:
+    """Check that the hint says how to get one."""
     done = matrix("run")
     assert (errors.UsageError.exit_code, "No release is recorded.") == failed(done)
     assert "matrix refresh" in done.err
 
 
-def test_missing_interpreter(matrix: Matrix, catalogue: Catalogue) -> None:
-    """An interpreter that is not there is an error that names those that are."""
+def test_a_missing_interpreter_names_the_installed_ones(matrix: Matrix, catalogue: Catalogue) -> None:
+    """Check the message."""
     store = catalogue("raises_200")
     code, message = failed(matrix("run", "--python", "3.99"))
     assert errors.InterpreterMissing.exit_code == code
@@ -348,8 +358,10 @@ def test_missing_interpreter(matrix: Matrix, catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), OVERLOADED])
-def test_unreachable_index(matrix: Matrix, catalogue: Catalogue, arguments: tuple[str, ...]) -> None:
-    """An index that can't be reached is a failure of a tool, and no outcome of a release."""
+def test_an_unreachable_index_is_a_failure_of_a_tool(
+    matrix: Matrix, catalogue: Catalogue, arguments: tuple[str, ...]
+) -> None:
+    """Check that it is no outcome of a release."""
     catalogue("raises_documented", "swallows_errors", "raises_200")
     before = snapshot(matrix.data)
     code, message = failed(matrix("run", "--index", NOWHERE, *arguments))
@@ -358,8 +370,10 @@ def test_unreachable_index(matrix: Matrix, catalogue: Catalogue, arguments: tupl
     assert before == snapshot(matrix.data)
 
 
-def test_offline(matrix: Matrix, known: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A uv that is set to stay offline does not turn what was not downloaded into what can't be installed."""
+def test_an_offline_uv_makes_no_release_uninstallable(
+    matrix: Matrix, known: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that a download that was not made is a failure of a tool."""
     matrix.data = known.folder
     monkeypatch.setenv("UV_OFFLINE", "1")
     where = ("--index", NOWHERE, "--lane", "as-released", *OVERLOADED)
@@ -367,8 +381,8 @@ def test_offline(matrix: Matrix, known: Store, monkeypatch: pytest.MonkeyPatch) 
     assert "cannot-install" not in done.out
 
 
-def test_control_that_fails(matrix: Matrix, catalogue: Catalogue) -> None:
-    """When the control does not hold, nothing is recorded and the exit code says so."""
+def test_a_failed_control_stops_the_run(matrix: Matrix, catalogue: Catalogue) -> None:
+    """Check the exit code, and that nothing is recorded."""
     catalogue("raises_documented", "swallows_errors")
     before = snapshot(matrix.data)
     code, message = failed(matrix("run", "--versions", version("raises_documented")))
@@ -380,25 +394,25 @@ def test_control_that_fails(matrix: Matrix, catalogue: Catalogue) -> None:
 # Drift.
 
 
-def test_refresh_today(matrix: Matrix, known: Store, own_index: Index) -> None:
-    """What drifted since is locked and measured again, and nothing else is; nothing keeps the old lock's hashes."""
+def test_refresh_today_measures_drifted_cells_again(matrix: Matrix, known: Store, own_index: Index) -> None:
+    """Check that no other cell is measured, and that the hashes of the old lock go."""
     own_index.add(NEWEST_LEAF)
     matrix = Matrix(known.folder, own_index)
     wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY, "--refresh-today")
     done = matrix("run", *wanted)
     assert (0, "") == (done.code, done.err)
     assert "Measured 1 cell: 1 new or changed, the rest unchanged." in done.out
-    found = Store(known.folder, ANTHROPIC).result(cell("raises_documented"))
-    assert found is not None
-    assert found.lock is not None
-    assert ("anthropic==1.0.0", "leaf==3.0") == found.lock.pins
+    stored = Store(known.folder, ANTHROPIC).result(cell("raises_documented"))
+    assert stored is not None
+    assert stored.lock is not None
+    assert ("anthropic==1.0.0", "leaf==3.0") == stored.lock.pins
     assert '"2.0"' not in (known.folder / "distributions" / "leaf.json").read_text(encoding="utf-8")
     assert [] == Store(known.folder, ANTHROPIC).verify()
     assert matrix("run", *wanted).out.startswith("Nothing is missing: 2 cells are measured")
 
 
-def test_refresh_today_on_an_index_that_fails(matrix: Matrix, known: Store) -> None:
-    """An index that can't be reached is no drift."""
+def test_refresh_today_on_an_index_that_fails_finds_no_drift(matrix: Matrix, known: Store) -> None:
+    """Check that the data stays."""
     matrix.data = known.folder
     before = snapshot(known.folder)
     wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY)
@@ -408,18 +422,18 @@ def test_refresh_today_on_an_index_that_fails(matrix: Matrix, known: Store) -> N
     assert before == snapshot(known.folder)
 
 
-# Any interpreter as it stands.
+# Any installed interpreter.
 
 
 @pytest.fixture(scope="session")
 def program(shared: Path, index: Index) -> Path:
-    """The interpreter of an environment with the miniature that gives 200."""
+    """Install the miniature that raises with status 200; return its interpreter."""
     folder = drive.once(shared / "cell-raises_200", lambda folder: drive.install(index, "raises_200", folder))
     return folder / "bin" / "python"
 
 
-def test_keep(matrix: Matrix, measured: Store, tmp_path: Path) -> None:
-    """An environment that is kept is said where, and can be probed."""
+def test_run_prints_the_path_of_a_kept_environment(matrix: Matrix, measured: Store, tmp_path: Path) -> None:
+    """Check that it can be probed."""
     matrix.data = measured.folder
     done = matrix("run", "--versions", "1.0.0", *TODAY, *OVERLOADED, "--keep", tmp_path / "kept")
     program = tmp_path / "kept" / f"1.0.0-today-{PYTHON}" / "bin" / "python"
@@ -431,8 +445,10 @@ def test_keep(matrix: Matrix, measured: Store, tmp_path: Path) -> None:
     assert f"observations equal the committed 1.0.0 today Python {PYTHON}" in " ".join(probed.out.split())
 
 
-def test_keep_is_genuine(matrix: Matrix, known: Store, tmp_path: Path) -> None:
-    """What is kept under the name of a release is that release, and not the control that was patched."""
+def test_a_kept_environment_holds_the_release_and_not_the_patched_control(
+    matrix: Matrix, known: Store, tmp_path: Path
+) -> None:
+    """Check the release that is also the control."""
     matrix.data = known.folder
     wanted = ("--versions", version("needs_nothing"), *TODAY, "--force", "--keep", tmp_path / "kept")
     assert 0 == matrix("run", *wanted).code
@@ -440,12 +456,14 @@ def test_keep_is_genuine(matrix: Matrix, known: Store, tmp_path: Path) -> None:
 
 
 def asked(option: str, names: Iterable[str]) -> list[str]:
-    """An option for each name."""
+    """Return an option for each name."""
     return [word for name in names for word in (option, name)]
 
 
-def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) -> None:
-    """An interpreter as it stands is probed, held against what is committed of its release, and left as it was."""
+def test_probe_compares_an_interpreter_with_the_committed_data(
+    matrix: Matrix, measured: Store, program: Path, own_cache: Path
+) -> None:
+    """Check that it changes nothing in the environment."""
     matrix.data = measured.folder
     before = snapshot(program.parent.parent)
     surfaces = [surface for surface in PART.surfaces if not ANTHROPIC.surfaces[surface].extra]
@@ -461,8 +479,8 @@ def test_probe(matrix: Matrix, measured: Store, program: Path, own_cache: Path) 
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
 
-def test_probe_of_everything(matrix: Matrix, program: Path) -> None:
-    """Unless a part is asked for, the whole suite is played, and its headlines are shown."""
+def test_probe_plays_the_whole_suite_unless_a_part_is_named(matrix: Matrix, program: Path) -> None:
+    """Check that its headlines are shown."""
     done = matrix("probe", "--python", program)
     text = " ".join(done.out.split())
     assert (0, "") == (done.code, done.err)
@@ -471,24 +489,26 @@ def test_probe_of_everything(matrix: Matrix, program: Path) -> None:
     assert f"The committed data has no 9.0.0 today Python {PYTHON} to compare with." in text
 
 
-def test_probe_as_json(matrix: Matrix, program: Path) -> None:
-    """The same as JSON: the environment, the suite, and every observation."""
+def test_probe_writes_json(matrix: Matrix, program: Path) -> None:
+    """Check the environment, the suite, and every observation."""
     done = matrix("probe", "--python", program, *OVERLOADED, "--format", "json")
     document = msgspec.json.decode(done.out)
     call = {"surface": "messages.create", "scenario": "mid-overloaded_error"}
-    (found,) = [entry for entry in document["observations"] if call.items() <= entry.items()]
+    (entry_of_call,) = [entry for entry in document["observations"] if call.items() <= entry.items()]
     assert (0, "") == (done.code, done.err)
     assert {"anthropic": "9.0.0"} == document["environment"]["distributions"]
-    assert 200 == found["observation"]["exception"]["attributes"]["status_code"]
+    assert 200 == entry_of_call["observation"]["exception"]["attributes"]["status_code"]
 
 
-def test_probe_of_a_modified_release(matrix: Matrix, measured: Store, index: Index, tmp_path: Path) -> None:
-    """A release that was changed by hand differs from what is committed, call by call."""
+def test_probe_names_each_call_of_a_modified_release(
+    matrix: Matrix, measured: Store, index: Index, tmp_path: Path
+) -> None:
+    """Check a release that was changed by hand."""
     matrix.data = measured.folder
     program = drive.install(index, "raises_200", tmp_path / "mine")
     entry = next((tmp_path / "mine").rglob("anthropic/__init__.py"))
     source = entry.read_text(encoding="utf-8")
-    entry.unlink()  # a hard link
+    entry.unlink()  # the file is a hard link
     entry.write_text(source + "\nClient.error_in_stream = lambda self, body, response: None\n", encoding="utf-8")
     done = matrix("probe", "--python", program, *OVERLOADED)
     text = " ".join(done.out.split())
@@ -497,8 +517,8 @@ def test_probe_of_a_modified_release(matrix: Matrix, measured: Store, index: Ind
     assert "mid-overloaded_error on messages.create" in text
 
 
-def test_probe_without_the_sdk(matrix: Matrix, tmp_path: Path) -> None:
-    """An interpreter without the SDK is an error that says how to get it."""
+def test_probe_without_the_sdk_says_how_to_install_it(matrix: Matrix, tmp_path: Path) -> None:
+    """Check an environment that lacks it."""
     folder = tmp_path / "empty"
     subprocess.run([find_uv_bin(), "venv", "-q", "--no-project", "--python", sys.executable, folder], check=True)
     program = folder / "bin" / "python"
@@ -508,71 +528,71 @@ def test_probe_without_the_sdk(matrix: Matrix, tmp_path: Path) -> None:
     assert f"uv pip install --python {program} anthropic" in done.err
 
 
-def test_probe_of_no_interpreter(matrix: Matrix, tmp_path: Path) -> None:
-    """A file that can't be run is a failure of a tool."""
+def test_probe_of_a_file_that_cannot_be_run_is_a_failure_of_a_tool(matrix: Matrix, tmp_path: Path) -> None:
+    """Check the exit code."""
     (tmp_path / "python").touch()
     code, message = failed(matrix("probe", "--python", tmp_path / "python"))
     assert errors.ToolFailure.exit_code == code
     assert message.startswith(f"{tmp_path / 'python'} can't be started")
 
 
-# Measured again, and held against what is committed.
+# Measure again, and compare with the committed data.
 
 
-def played_to_the_control() -> int:
-    """How many calls the control is asked to make."""
+def count_control_calls() -> int:
+    """Return the number of calls that the control is asked to make."""
     return len(controls.control_calls(ANTHROPIC))
 
 
-def test_reproduce_agrees(matrix: Matrix, measured: Store) -> None:
-    """A machine that sees the same says so, and changes nothing."""
+def test_reproduce_reports_agreement(matrix: Matrix, measured: Store) -> None:
+    """Check that nothing changes."""
     matrix.data = measured.folder
     before = snapshot(measured.folder)
     done = matrix("reproduce", version("raises_documented"), *TODAY)
     assert (0, "") == (done.code, done.err)
-    cells = f"2 cells, {len(ANTHROPIC.suite.calls(PART)) + played_to_the_control()} observations"
+    cells = f"2 cells, {len(ANTHROPIC.suite.calls(PART)) + count_control_calls()} observations"
     expected = f"This machine agrees with the committed data: {cells}, byte for byte."
     assert expected in " ".join(done.out.split())
     assert before == snapshot(measured.folder)
 
 
-def test_reproduce_disagrees(matrix: Matrix, known: Store) -> None:
-    """A machine that sees something else names the call, and leaves with an exit code of its own."""
+def test_reproduce_names_each_call_that_differs(matrix: Matrix, known: Store) -> None:
+    """Check its exit code."""
     matrix.data = known.folder
-    found = known.result(cell("raises_200"))
-    assert found is not None
+    stored = known.result(cell("raises_200"))
+    assert stored is not None
     call = Call("messages.create", "mid-overloaded_error")
-    changed = {**found.behaviour, call: Observation(outcome=Outcome.COMPLETED, requests=1)}
-    known.put(cell("raises_200"), msgspec.structs.replace(found, behaviour=changed))
+    changed = {**stored.behaviour, call: Observation(outcome=Outcome.COMPLETED, requests=1)}
+    known.put(cell("raises_200"), msgspec.structs.replace(stored, behaviour=changed))
     done = matrix("reproduce", version("raises_200"), *TODAY)
     message = "This machine does not agree with the committed data on 1 cell of 2."
     assert (errors.Disagreement.exit_code, message) == failed(done)
     assert f"9.0.0 today Python {PYTHON} differs: mid-overloaded_error on messages.create." in done.out
 
 
-def test_reproduce_nothing(matrix: Matrix, catalogue: Catalogue) -> None:
-    """What was never measured can't be measured again."""
+def test_reproduce_of_a_release_that_was_not_measured_is_refused(matrix: Matrix, catalogue: Catalogue) -> None:
+    """Check the message."""
     catalogue("raises_200")
     message = f"No result is committed for 9.0.0 as-released Python {PYTHON}."
     assert (errors.UsageError.exit_code, message) == failed(matrix("reproduce"))
 
 
-# The rest.
+# Other commands.
 
 
-def test_provenance(measured: Store) -> None:
-    """A result says when, on what and by which uv it was measured, and nothing that names the machine or its user."""
-    found = measured.result(cell("raises_200"))
-    assert found is not None
+def test_provenance_names_date_interpreter_system_and_uv(measured: Store) -> None:
+    """Check that it names neither the machine nor its user."""
+    stored = measured.result(cell("raises_200"))
+    assert stored is not None
     title = f"CPython {'.'.join(map(str, sys.version_info[:3]))}"
-    assert title == found.provenance.interpreter
-    assert dt.timedelta(days=1) >= dt.datetime.now(dt.UTC).date() - found.provenance.measured
+    assert title == stored.provenance.interpreter
+    assert dt.timedelta(days=1) >= dt.datetime.now(dt.UTC).date() - stored.provenance.measured
     everything = b"".join(snapshot(measured.folder).values()).decode()
     assert [] == [name for name in (str(measured.folder.parent), sys.base_prefix, "127.0.0.1") if name in everything]
 
 
-def test_refresh_on_an_index_that_fails(matrix: Matrix, catalogue: Catalogue) -> None:
-    """An index that can't be reached changes nothing that is known."""
+def test_refresh_on_an_index_that_fails_changes_nothing(matrix: Matrix, catalogue: Catalogue) -> None:
+    """Check the catalogue."""
     catalogue("raises_200")
     before = snapshot(matrix.data)
     code, message = failed(matrix("refresh", "--index", NOWHERE))
@@ -581,8 +601,8 @@ def test_refresh_on_an_index_that_fails(matrix: Matrix, catalogue: Catalogue) ->
     assert before == snapshot(matrix.data)
 
 
-def test_backend(matrix: Matrix) -> None:
-    """The backend says where it listens, and stops by itself, or when it is interrupted."""
+def test_backend_prints_its_address_and_stops(matrix: Matrix) -> None:
+    """Check that it stops by itself, or when it is interrupted."""
     done = matrix("backend", "--lifetime", "0.2")
     assert (0, "") == (done.code, done.err)
     assert re.search(r"^Listening on http://127\.0\.0\.1:\d+, \d+ scenarios\.$", done.out, flags=re.MULTILINE)
@@ -609,7 +629,7 @@ ASKED = ("/mid-then-ok/v1/messages", "/mid-then-ok/v1/messages", "/job/mid-then-
                 "8 / a page for people",
                 "Stopped after 8 requests.",
             ],
-            id="the base URL names it",
+            id="the base URL names the scenario",
         ),
         pytest.param(
             ("--scenario", "no-last-chunk"),
@@ -620,14 +640,14 @@ ASKED = ("/mid-then-ok/v1/messages", "/mid-then-ok/v1/messages", "/job/mid-then-
                 "3 no-last-chunk 1 legacy closed (FIN) /reset",
                 "Stopped after 3 requests.",
             ],
-            id="one for all",
+            id="one scenario for all requests",
         ),
     ],
 )
-def test_backend_prints_every_request(
+def test_backend_prints_a_line_for_each_request(
     matrix: Matrix, arguments: tuple[str, ...], asked: tuple[str, ...], lines: list[str]
 ) -> None:
-    """In a pipe too: a line for each, at once and whole, without colours; SIGTERM ends it."""
+    """Check a pipe: each line comes at once and whole, without colours, until SIGTERM."""
     with processes.ending(matrix.start("backend", *arguments)) as backend:
         assert backend.stdout is not None
         address = backend.stdout.readline().removeprefix("Listening on ").partition(",")[0]
@@ -638,13 +658,13 @@ def test_backend_prints_every_request(
             printed.append(backend.stdout.readline())
         backend.terminate()
         done = end(backend)
-    found = [" ".join(line.split()) for line in (*printed[5:], *done.out.splitlines())]
+    printed_lines = [" ".join(line.split()) for line in (*printed[5:], *done.out.splitlines())]
     assert (0, "") == (done.code, done.err)
-    assert lines == [re.sub(r"(?<=overloaded_error), .*", ", …", line) for line in found]
+    assert lines == [re.sub(r"(?<=overloaded_error), .*", ", …", line) for line in printed_lines]
 
 
-def test_backend_stops_once_nobody_reads_what_it_prints(matrix: Matrix) -> None:
-    """As after `matrix backend | head`: it would serve for an hour, unseen."""
+def test_backend_stops_once_its_output_is_closed(matrix: Matrix) -> None:
+    """Check `matrix backend | head`, after which it would serve unseen for an hour."""
     with processes.ending(matrix.start("backend")) as backend:
         assert backend.stdout is not None
         assert backend.stderr is not None
@@ -656,16 +676,16 @@ def test_backend_stops_once_nobody_reads_what_it_prints(matrix: Matrix) -> None:
 
 
 @pytest.fixture
-def deaf() -> Iterator[None]:
-    """This process ignores SIGINT, as one that a shell started with `nohup ... &`."""
+def ignored_interrupts() -> Iterator[None]:
+    """Ignore SIGINT, as a process that a shell started with `nohup ... &` does."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("deaf")
-def test_an_interrupt_ends_a_command_of_a_test_that_ignores_it(matrix: Matrix) -> None:
-    """So tests of interrupts do not depend on how they were started."""
+@pytest.mark.usefixtures("ignored_interrupts")
+def test_a_command_obeys_an_interrupt_that_its_test_ignores(matrix: Matrix) -> None:
+    """Check that tests of interrupts do not depend on how they were started."""
     with processes.ending(matrix.start("backend")) as backend:
         assert backend.stdout is not None
         backend.stdout.readline()
@@ -673,9 +693,9 @@ def test_an_interrupt_ends_a_command_of_a_test_that_ignores_it(matrix: Matrix) -
         assert 0 == end(backend).code
 
 
-@pytest.mark.usefixtures("deaf", "own_cache")
+@pytest.mark.usefixtures("ignored_interrupts", "own_cache")
 def test_a_command_that_nohup_started_ignores_an_interrupt_and_obeys_a_termination() -> None:
-    """As every program of a shell's background does: an interrupt is for what runs in front."""
+    """Check a program in the background of a shell."""
     command = [sys.executable, "-m", "matrix", "backend"]
     with processes.ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as backend:
         assert backend.stdout is not None
@@ -686,8 +706,8 @@ def test_a_command_that_nohup_started_ignores_an_interrupt_and_obeys_a_terminati
         assert 0 == backend.wait(drive.PATIENCE)
 
 
-def test_backend_with_an_unknown_scenario(matrix: Matrix) -> None:
-    """Names those that are near; the one that the catalogue has so as not to be played is not to be had either."""
+def test_backend_suggests_scenarios_near_an_unknown_name(matrix: Matrix) -> None:
+    """Check that the scenario that must not be played is refused, too."""
     done = matrix("backend", "--scenario", "mid-overloaded")
     message = "There is no playable scenario 'mid-overloaded'."
     assert (errors.UsageError.exit_code, message) == failed(done)
@@ -696,13 +716,13 @@ def test_backend_with_an_unknown_scenario(matrix: Matrix) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
-def test_help(own_cache: Path, arguments: tuple[str, ...]) -> None:
-    """Help is a success."""
+def test_help_exits_with_0(own_cache: Path, arguments: tuple[str, ...]) -> None:
+    """Check the program and its commands."""
     done = subprocess.run([sys.executable, "-m", "matrix", *arguments], capture_output=True, text=True, check=False)
     assert (0, "") == (done.returncode, done.stderr)
     assert "" != done.stdout
 
 
-def test_unknown_command(matrix: Matrix) -> None:
-    """A command that does not exist is refused."""
+def test_an_unknown_command_is_refused(matrix: Matrix) -> None:
+    """Check the exit code."""
     assert errors.UsageError.exit_code == matrix("invent").code

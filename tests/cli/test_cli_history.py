@@ -1,4 +1,4 @@
-"""`matrix diff`, `explain`, `history`, `verify --judge`: what they say, what they leave with, and what they write."""
+"""`matrix diff`, `explain`, `history`, `verify --judge`: their output, exit codes and files."""
 
 import json
 import re
@@ -53,21 +53,23 @@ Document = TypeVar("Document", Difference, Explanation, History)
 ATTRIBUTES: Final[dict[str, Any]] = {"status_code": 200}
 
 
-def seen(handlers: dict[str, str], **attributes: str) -> Behaviour:
-    """An overload on two calls, a cut and a clean stream, and a call that the release lacks."""
+def observe(handlers: dict[str, str], **attributes: str) -> Behaviour:
+    """Observe an overload on two calls, a cut and a clean stream, and a call that the release lacks."""
     overload = raised(error(attributes=ATTRIBUTES | attributes), handlers=handlers)
     cut = completed("Hello", None, handlers=dict.fromkeys(handlers, "accept"))
     return on(completed(), CLEAN) | on(overload, MID, MAIN, ASYNC) | on(cut, CUT) | on(LACKS, MID, "completion_stream")
 
 
-PLAIN: Final = seen({"any-exception": "retry", "type-attr": "crashed: AttributeError"})
-TYPED: Final = seen({"any-exception": "retry", "type-attr": "retry"}, type="overloaded_error")
-UNUSABLE: Final[Behaviour] = {call: one if one == LACKS else NO_CLIENT for call, one in PLAIN.items()}
+PLAIN: Final = observe({"any-exception": "retry", "type-attr": "crashed: AttributeError"})
+TYPED: Final = observe({"any-exception": "retry", "type-attr": "retry"}, type="overloaded_error")
+UNUSABLE: Final[Behaviour] = {
+    call: observation if observation == LACKS else NO_CLIENT for call, observation in PLAIN.items()
+}
 WITH_EXTRA: Final = result(on(raised(), CUT, AIOHTTP), lock=lock(aiohttp="3.9", httpx="0.28.1"))
 
 RELEASES: Final[dict[str, Release]] = {
-    one.version: one
-    for one in (
+    listed.version: listed
+    for listed in (
         release("0.9.0", 1),
         release("1.0.0", 2, requires_python=">=3.8"),
         release("1.0.1", 3),
@@ -86,26 +88,26 @@ RESULTS: Final[dict[Cell, Result]] = {
     cell("1.1.0"): result(TYPED, lock=lock(httpx="0.28.1", truststore="1")),
     cell("2.0.0"): result(UNUSABLE),
 }
-"""What is known: 1.2.0 and the pre-release were not measured."""
+"""The measured cells: 1.2.0 and the pre-release were not measured."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a small store, made once and only read."""
-    found = tmp_path_factory.mktemp("history") / "data"
-    fill(found, RELEASES, RESULTS)
-    return found
+    """Write a small store, once, to be read."""
+    data_folder = tmp_path_factory.mktemp("history") / "data"
+    fill(data_folder, RELEASES, RESULTS)
+    return data_folder
 
 
 @pytest.fixture
 def matrix(folder: Path, tmp_path: Path) -> Matrix:
-    """The command line on it."""
+    """Return the command line on the small store."""
     return Matrix(folder, Index(tmp_path))
 
 
 @pytest.fixture
 def own(matrix: Matrix, tmp_path: Path) -> Callable[..., Store]:
-    """Makes a small store of its own for the command line, judged or not, and returns it."""
+    """Return a function that makes a store for one test, judged or not."""
 
     def make(*, judged: bool = True) -> Store:
         matrix.data = tmp_path / "data"
@@ -114,21 +116,21 @@ def own(matrix: Matrix, tmp_path: Path) -> Callable[..., Store]:
     return make
 
 
-def said(done: Done) -> list[str]:
-    """The lines of a command that went well."""
+def printed_lines(done: Done) -> list[str]:
+    """Return the output lines of a command that exits with 0."""
     assert (0, "") == (done.code, done.err)
     return done.out.splitlines()
 
 
 def document(done: Done, kind: type[Document]) -> Document:
-    """What a command said as JSON, with the name of its schema."""
-    found: dict[str, Any] = json.loads("\n".join(said(done)))
-    assert f"midstream/{kind.__name__.lower()}/1" == found.pop("schema")
-    return msgspec.convert(found, kind)
+    """Read the JSON that a command printed, and check the name of its schema."""
+    fields: dict[str, Any] = json.loads("\n".join(printed_lines(done)))
+    assert f"midstream/{kind.__name__.lower()}/1" == fields.pop("schema")
+    return msgspec.convert(fields, kind)
 
 
 def failed(done: Done) -> tuple[int, str, str]:
-    """How a command failed: its exit code, what happened, and what to try."""
+    """Return the exit code, message and hint of a command that failed."""
     assert "" == done.out
     message, _, hint = done.err.strip().removeprefix("Error: ").partition("\nHint: ")
     return done.code, message, hint
@@ -137,8 +139,8 @@ def failed(done: Done) -> tuple[int, str, str]:
 # diff.
 
 
-def test_diff_says_what_changes(matrix: Matrix) -> None:
-    """From the verdict to the command that shows the evidence; one example of each change."""
+def test_diff_prints_one_example_of_each_change(matrix: Matrix) -> None:
+    """Check everything from the verdict to the command that shows the evidence."""
     expected = """\
 1.0.1 -> 1.1.0
 Uploaded 2024-01-03 and 2024-02-02, next to each other. Python 3.11.
@@ -159,12 +161,12 @@ What is seen, worst first
 Evidence: the bytes that were sent, and all that was seen
   matrix explain 1.0.1:today mid-overloaded_error messages.create
   matrix explain 1.1.0:today mid-overloaded_error messages.create"""
-    assert expected.splitlines() == said(matrix("diff", "1.0.1", "1.1.0"))
+    assert expected.splitlines() == printed_lines(matrix("diff", "1.0.1", "1.1.0"))
 
 
-def test_diff_shows_every_call_if_asked(matrix: Matrix) -> None:
-    """`--all`; of handlers too."""
-    lines = said(matrix("diff", "1.0.1", "1.1.0", "--all"))
+def test_diff_prints_every_call_if_asked(matrix: Matrix) -> None:
+    """Check `--all`, with and without handlers."""
+    lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", "--all"))
     for surface in (MAIN, ASYNC):
         assert 2 == lines.count(f"    {MID} on {surface}")
     assert ["crashed: AttributeError", "retry"] == [
@@ -172,9 +174,9 @@ def test_diff_shows_every_call_if_asked(matrix: Matrix) -> None:
     ]
 
 
-def test_diff_of_a_release_with_itself(matrix: Matrix) -> None:
-    """Says that nothing changes, and shows no evidence of it."""
-    lines = said(matrix("diff", "1.0.1", "1.0.1", "--exit-code"))
+def test_diff_of_a_release_with_itself_prints_no_change(matrix: Matrix) -> None:
+    """Check that it shows no evidence."""
+    lines = printed_lines(matrix("diff", "1.0.1", "1.0.1", "--exit-code"))
     expected = [
         "1.0.1 -> 1.0.1",
         "Dependencies as of today: the same.",
@@ -200,20 +202,20 @@ def test_diff_of_a_release_with_itself(matrix: Matrix) -> None:
         ("1.0.0", "2.0.0", "4 releases between them"),
     ],
 )
-def test_diff_says_how_far_releases_are_apart(matrix: Matrix, before: str, after: str, apart: str) -> None:
-    """In releases, by version."""
-    assert apart in said(matrix("diff", before, after))[1]
+def test_diff_prints_the_distance_between_releases(matrix: Matrix, before: str, after: str, apart: str) -> None:
+    """Check that it counts releases by version."""
+    assert apart in printed_lines(matrix("diff", before, after))[1]
 
 
-def test_diff_of_two_lanes_says_what_dependencies_have_done(matrix: Matrix) -> None:
-    """And names the lane with each side; the release is one."""
-    lines = said(matrix("diff", "1.0.0:as-released", "1.0.0:today"))
+def test_diff_of_two_lanes_prints_the_effect_of_dependencies(matrix: Matrix) -> None:
+    """Check that each side names its lane."""
+    lines = printed_lines(matrix("diff", "1.0.0:as-released", "1.0.0:today"))
     assert ["1.0.0 as-released -> 1.0.0 today", "Dependencies: httpx 0.27.0 -> 0.28.1."] == lines[:2]
 
 
-def test_diff_of_what_could_not_be_played(matrix: Matrix) -> None:
-    """Says why, and in which lane it can be."""
-    lines = said(matrix("diff", "0.9.0", "1.0.0"))
+def test_diff_prints_why_a_release_could_not_be_played(matrix: Matrix) -> None:
+    """Check that it names the lane in which it can be."""
+    lines = printed_lines(matrix("diff", "0.9.0", "1.0.0"))
     assert "0.9.0 today: cannot-import: builtins.ImportError: no such name" in lines
     assert "matrix diff 0.9.0:as-released 1.0.0:as-released" in lines[-1]
 
@@ -231,52 +233,54 @@ def test_diff_of_what_could_not_be_played(matrix: Matrix) -> None:
         pytest.param(
             ("1.0.1", "2.0.0", "--handler", "any-exception"),
             1,
-            id="for whoever makes a call",
+            id="for one call",
         ),
     ],
 )
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_diff_leaves_with_1_if_asked(matrix: Matrix, arguments: tuple[str, ...], code: int, form: str) -> None:
-    """With `--exit-code`, if anything can break code that worked; without it, it has gone well."""
-    found = [matrix("diff", *arguments, "--format", form, *more).code for more in ([], ["--exit-code"])]
-    assert [0, code] == found
+def test_diff_exits_with_1_if_asked_and_code_can_break(
+    matrix: Matrix, arguments: tuple[str, ...], code: int, form: str
+) -> None:
+    """Check `--exit-code`; without it diff exits with 0."""
+    exit_codes = [matrix("diff", *arguments, "--format", form, *more).code for more in ([], ["--exit-code"])]
+    assert [0, code] == exit_codes
 
 
-def test_diff_for_a_handler_that_feels_nothing(matrix: Matrix) -> None:
-    """Says so, and shows nothing else."""
-    lines = said(matrix("diff", "1.0.1", "1.1.0", "--handler", "any-exception"))
+def test_diff_for_a_handler_without_changes_shows_nothing_else(matrix: Matrix) -> None:
+    """Check that it says so."""
+    lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", "--handler", "any-exception"))
     assert (
         "Only what changes for any-exception. 5 calls were compared. It decides the same on all of them." == lines[-1]
     )
 
 
-def test_diff_for_a_handler_that_has_nothing_to_decide_any_more(matrix: Matrix) -> None:
-    """Shows that no call can be made."""
-    out = "\n".join(said(matrix("diff", "1.0.1", "2.0.0", "--handler", "any-exception")))
+def test_diff_for_a_handler_prints_that_no_call_can_be_made(matrix: Matrix) -> None:
+    """Check a release without a client."""
+    out = "\n".join(printed_lines(matrix("diff", "1.0.1", "2.0.0", "--handler", "any-exception")))
     assert "gone: the call is no longer possible, on 4 calls" in out
     assert "the same on all" not in out
 
 
-def test_diff_for_two_handlers(matrix: Matrix) -> None:
-    """Names both, shows the calls of the one that decides otherwise, and each of them once."""
+def test_diff_for_two_handlers_prints_each_call_once(matrix: Matrix) -> None:
+    """Check that it names both handlers."""
     arguments = ("--handler", "type-attr", "--handler", "any-exception", "--handler", "type-attr")
-    lines = said(matrix("diff", "1.0.1", "1.1.0", *arguments))
+    lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", *arguments))
     assert "Only what changes for type-attr, any-exception. 5 calls were compared." in lines
     assert "      1.0.1  crashed: AttributeError" in lines
 
 
-def test_diff_as_json(matrix: Matrix) -> None:
-    """Has all that the text is made from, in one order."""
+def test_diff_writes_json(matrix: Matrix) -> None:
+    """Check that the document holds the content of the text, in one order."""
     done = matrix("diff", "1.0.1", "1.1.0", "--format", "json")
-    found = document(done, Difference)
+    difference = document(done, Difference)
     assert ("1.0.1", "1.1.0", {"truststore": ("", "1")}) == (
-        found.before.version,
-        found.after.version,
-        found.dependencies,
+        difference.before.version,
+        difference.after.version,
+        difference.dependencies,
     )
     assert [["error.type appears"], ["type-attr"]] == [
-        [change.what for change in found.comparison.changes],
-        [one.handler for one in found.comparison.handled],
+        [change.what for change in difference.comparison.changes],
+        [change.handler for change in difference.comparison.handled],
     ]
     assert done.out == matrix("diff", "1.0.1", "1.1.0", "--format", "json").out
 
@@ -304,39 +308,41 @@ def test_diff_as_json(matrix: Matrix) -> None:
         ),
     ],
 )
-def test_names_that_mean_nothing(matrix: Matrix, command: str, named: str, message: str, hint: str) -> None:
-    """Are refused with what is near to them, or what would help."""
-    code, what, why = failed(matrix(command, *(["1.0.0"] if command == "diff" else []), named))
-    assert (errors.UsageError.exit_code, message) == (code, what)
+def test_unknown_names_are_refused_with_suggestions(
+    matrix: Matrix, command: str, named: str, message: str, hint: str
+) -> None:
+    """Check each kind of name."""
+    code, reported, why = failed(matrix(command, *(["1.0.0"] if command == "diff" else []), named))
+    assert (errors.UsageError.exit_code, message) == (code, reported)
     assert hint in why
 
 
 @pytest.mark.parametrize(
     ("named", "version"), [("latest", "2.0.0"), ("v1.0.1", "1.0.1"), ("1.0.1:", "1.0.1"), ("1.1", "1.1.0")]
 )
-def test_other_ways_to_name_a_release(matrix: Matrix, named: str, version: str) -> None:
-    """As elsewhere."""
-    assert f"1.0.0 -> {version}" == said(matrix("diff", "1.0.0", named))[0]
+def test_a_release_can_be_named_by_a_requirement(matrix: Matrix, named: str, version: str) -> None:
+    """Check the same names as in other commands."""
+    assert f"1.0.0 -> {version}" == printed_lines(matrix("diff", "1.0.0", named))[0]
 
 
-def test_another_python_is_another_cell(matrix: Matrix) -> None:
-    """Which was not measured; the hint measures it."""
+def test_a_python_that_was_not_measured_is_refused(matrix: Matrix) -> None:
+    """Check that the hint measures it."""
     code, message, hint = failed(matrix("diff", "1.0.0", "1.0.1", "--python", "3.12"))
     assert (errors.UsageError.exit_code, "1.0.0 today Python 3.12 has not been measured.") == (code, message)
     assert "--python 3.12" in hint
 
 
 @pytest.mark.parametrize("command", [("diff", "1.0.0", "1.0.1"), ("history",)])
-def test_handlers_that_do_not_exist(matrix: Matrix, command: tuple[str, ...]) -> None:
-    """Are refused with what is near to them."""
+def test_unknown_handlers_are_refused_with_suggestions(matrix: Matrix, command: tuple[str, ...]) -> None:
+    """Check what is near."""
     expected = "There is no handler 'any-exeption'."
     hint = "Did you mean any-exception? `matrix list handlers` shows them."
     assert (errors.UsageError.exit_code, expected, hint) == failed(matrix(*command, "--handler", "any-exeption"))
 
 
 @pytest.mark.parametrize("command", [("diff", "1.0.0", "1.0.1"), ("explain", "1.0.0"), ("history",)])
-def test_without_data_there_is_nothing_to_say(matrix: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
-    """But how to get some."""
+def test_commands_without_data_say_how_to_get_it(matrix: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Check each command."""
     matrix.data = tmp_path / "none"
     code, message, hint = failed(matrix(*command))
     assert (errors.UsageError.exit_code, f"There is no data in {matrix.data}.") == (code, message)
@@ -347,8 +353,8 @@ def test_without_data_there_is_nothing_to_say(matrix: Matrix, tmp_path: Path, co
 # explain.
 
 
-def test_explain_shows_a_few_telling_scenarios(matrix: Matrix) -> None:
-    """What the release is, where it stands, and what it does on its main call."""
+def test_explain_prints_a_few_scenarios_of_a_release(matrix: Matrix) -> None:
+    """Check its place among releases, and its main call."""
     right, silent = (f"{SYMBOLS[kind]} {kind}" for kind in (VerdictKind.RIGHT, VerdictKind.SILENT))
     expected = f"""\
 1.0.0 today, Python 3.11
@@ -367,31 +373,31 @@ The same behaviour: 1.0.0 to 1.0.1, 2 releases; it was another in 0.9.0; it is a
     {silent}: 2 handlers
 
 In full: matrix explain 1.0.0:today {MID} {MAIN}"""
-    assert expected.splitlines() == said(matrix("explain", "1.0.0"))
+    assert expected.splitlines() == printed_lines(matrix("explain", "1.0.0"))
 
 
-def test_explain_of_a_release_that_is_unlike_its_neighbours(matrix: Matrix) -> None:
-    """Names both."""
-    lines = said(matrix("explain", "1.1.0"))
+def test_explain_names_both_neighbours_of_a_release(matrix: Matrix) -> None:
+    """Check a release that behaves like neither."""
+    lines = printed_lines(matrix("explain", "1.1.0"))
     assert "Alone in it; it was another in 1.0.1; it is another in 2.0.0." == lines[3]
 
 
-def test_explain_says_that_a_release_was_yanked(matrix: Matrix) -> None:
-    """And why."""
-    assert "Yanked: broken." == said(matrix("explain", "1.1.0"))[2]
+def test_explain_prints_why_a_release_was_yanked(matrix: Matrix) -> None:
+    """Check the reason."""
+    assert "Yanked: broken." == printed_lines(matrix("explain", "1.1.0"))[2]
 
 
-def test_explain_of_a_scenario_shows_every_call(matrix: Matrix) -> None:
-    """Those that are the same together, and every handler by name; those that the release lacks last."""
-    lines = said(matrix("explain", "1.0.0", MID))
+def test_explain_of_a_scenario_prints_every_call(matrix: Matrix) -> None:
+    """Check that equal calls are together, handlers have names, and missing calls come last."""
+    lines = printed_lines(matrix("explain", "1.0.0", MID))
     assert [f"  on {MAIN}, {ASYNC}", "  on completion_stream"] == [line for line in lines if line.startswith("  on ")]
     assert "    ✓ right (decides correctly): any-exception" in lines
     assert f"In full: matrix explain 1.0.0:today {MID} {MAIN}" == lines[-1]
 
 
-def test_explain_of_a_call_shows_the_evidence(matrix: Matrix) -> None:
-    """The bytes, what ought to be and what was, the verdicts, the lock, and the command that plays it again."""
-    lines = said(matrix("explain", "1.1.0", MID, MAIN))
+def test_explain_of_a_call_prints_the_evidence(matrix: Matrix) -> None:
+    """Check bytes, expectation, observation, verdicts, lock, and the command that plays it again."""
+    lines = printed_lines(matrix("explain", "1.1.0", MID, MAIN))
     headings = [line for line in lines if re.fullmatch(r"[A-Z][a-z' ]+", line)]
     expected = ["On the wire", "Ought to give", "Gave", "Verdict", "What people's code makes of it"]
     assert [*expected, "Installed with it", "Play it again"] == headings
@@ -409,29 +415,29 @@ def test_explain_of_a_call_shows_the_evidence(matrix: Matrix) -> None:
         assert line in lines
 
 
-def test_explain_of_a_call_with_an_extra(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """Stands with the others of its release, and does not say that the lock of those is its own."""
+def test_explain_of_a_call_with_an_extra_names_no_other_lock(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check that it stands with the other calls of its release."""
     store = own()
     with store.writing():
         store.put(cell("1.0.0", extra="aiohttp"), WITH_EXTRA)
-    lines = said(matrix("explain", "1.0.0", CUT, AIOHTTP))
+    lines = printed_lines(matrix("explain", "1.0.0", CUT, AIOHTTP))
     assert f"{CUT} on {AIOHTTP}" in lines
     assert "Installed with it" not in lines
     assert "aiohttp" in next(line for line in lines if line.startswith("Installed with it"))
 
 
-def test_explain_of_a_release_that_can_not_be_played(matrix: Matrix) -> None:
-    """Says why, and in which lane it can be."""
+def test_explain_prints_why_a_release_can_not_be_played(matrix: Matrix) -> None:
+    """Check that it names the lane in which it can be."""
     expected = [
         "cannot-import: builtins.ImportError: no such name",
         "With the dependencies of its own day: matrix explain 0.9.0:as-released",
     ]
-    assert expected == said(matrix("explain", "0.9.0"))[-2:]
+    assert expected == printed_lines(matrix("explain", "0.9.0"))[-2:]
 
 
-def test_explain_of_a_release_of_which_no_client_can_be_made(matrix: Matrix) -> None:
-    """Says that once."""
-    lines = said(matrix("explain", "2.0.0"))
+def test_explain_prints_once_that_no_client_can_be_made(matrix: Matrix) -> None:
+    """Check a release without a client."""
+    lines = printed_lines(matrix("explain", "2.0.0"))
     reason = "cannot construct the client: TypeError: __init__() got an unexpected argument 'proxies'"
     assert [reason, "With the dependencies of its own day: matrix explain 2.0.0:as-released"] == lines[-2:]
     assert 5 == len(lines)
@@ -446,27 +452,34 @@ def test_explain_of_a_release_of_which_no_client_can_be_made(matrix: Matrix) -> 
         (("stall",), "stall is not played.", "List the scenarios: `matrix list scenarios`."),
     ],
 )
-def test_explain_of_what_was_not_played(matrix: Matrix, arguments: tuple[str, ...], message: str, hint: str) -> None:
-    """Is refused, with what there is."""
-    code, what, why = failed(matrix("explain", "1.0.0", *arguments))
-    assert (errors.UsageError.exit_code, message) == (code, what)
+def test_explain_of_a_call_that_was_not_played_is_refused(
+    matrix: Matrix, arguments: tuple[str, ...], message: str, hint: str
+) -> None:
+    """Check that the hint lists what was played."""
+    code, reported, why = failed(matrix("explain", "1.0.0", *arguments))
+    assert (errors.UsageError.exit_code, message) == (code, reported)
     assert hint in why
 
 
 @pytest.mark.parametrize("asked", [(), (MID,), (MID, MAIN)])
-def test_explain_as_json(matrix: Matrix, asked: tuple[str, ...]) -> None:
-    """Has all that the text is made from."""
-    found = document(matrix("explain", "1.0.0", *asked, "--format", "json"), Explanation)
-    assert ("1.0.0", ("1.0.0", "1.0.1"), "0.9.0", "1.1.0") == (found.version, found.epoch, found.before, found.after)
-    assert MID == found.told[0].scenario
-    assert {"any-exception": "right", "type-attr": "crashed"} == found.told[0].worths
+def test_explain_writes_json(matrix: Matrix, asked: tuple[str, ...]) -> None:
+    """Check that the document holds the content of the text."""
+    explanation = document(matrix("explain", "1.0.0", *asked, "--format", "json"), Explanation)
+    assert ("1.0.0", ("1.0.0", "1.0.1"), "0.9.0", "1.1.0") == (
+        explanation.version,
+        explanation.epoch,
+        explanation.before,
+        explanation.after,
+    )
+    assert MID == explanation.told[0].scenario
+    assert {"any-exception": "right", "type-attr": "crashed"} == explanation.told[0].worths
 
 
 # history.
 
 
-def test_history_shows_epochs_newest_first(matrix: Matrix) -> None:
-    """With what is between them; what was not tested is named, and parts them if it is final."""
+def test_history_prints_epochs_newest_first(matrix: Matrix) -> None:
+    """Check that final releases that were not tested part them."""
     expected = """\
 4 epochs of 5 releases, dependencies of today, Python 3.11
 Not tested: 1.2.0, 2.0.0rc1
@@ -484,12 +497,12 @@ Not tested: 1.2.0, 2.0.0rc1
     cannot-import -> completed
 
 0.9.0  1 release, Jan 2024, cannot-import"""
-    assert expected.splitlines() == said(matrix("history"))
+    assert expected.splitlines() == printed_lines(matrix("history"))
 
 
-def test_history_of_a_lane(matrix: Matrix) -> None:
-    """What was not tested in it is another thing."""
-    lines = said(matrix("history", "--lane", "as-released"))
+def test_history_of_a_lane_names_what_was_not_tested_in_it(matrix: Matrix) -> None:
+    """Check the other lane."""
+    lines = printed_lines(matrix("history", "--lane", "as-released"))
     expected = [
         "1 epoch of 2 releases, dependencies as released, Python 3.11",
         "Not tested: 1.0.1, 1.1.0, 1.2.0, 2.0.0rc1, 2.0.0",
@@ -499,73 +512,75 @@ def test_history_of_a_lane(matrix: Matrix) -> None:
     assert expected == lines
 
 
-def test_history_for_a_handler(matrix: Matrix) -> None:
-    """Shows what its decisions are worth, and not what is seen; but that no call can be made any more."""
-    lines = said(matrix("history", "--handler", "type-attr"))
+def test_history_for_a_handler_prints_its_outcomes(matrix: Matrix) -> None:
+    """Check that it still says that no call can be made."""
+    lines = printed_lines(matrix("history", "--handler", "type-attr"))
     assert f"    better: type-attr crashed -> right ({MID} on {MAIN}(-async))" in lines
     assert [] == [line for line in lines if "error.type appears" in line]
     assert [True] == ["is no longer possible" in line for line in lines if "gone" in line]
 
 
-def test_history_as_json(matrix: Matrix) -> None:
-    """Has all that the text is made from."""
-    found = document(matrix("history", "--format", "json"), History)
-    assert [("0.9.0",), ("1.0.0", "1.0.1"), ("1.1.0",), ("2.0.0",)] == [one.versions for one in found.epochs]
-    assert ["cannot-import", "completed"] == [*found.transitions[0].outcomes]
-    assert (Comparison(), ("1.2.0",)) == (found.transitions[0].comparison, found.transitions[-1].untested)
+def test_history_writes_json(matrix: Matrix) -> None:
+    """Check that the document holds the content of the text."""
+    history = document(matrix("history", "--format", "json"), History)
+    assert [("0.9.0",), ("1.0.0", "1.0.1"), ("1.1.0",), ("2.0.0",)] == [epoch.versions for epoch in history.epochs]
+    assert ["cannot-import", "completed"] == [*history.transitions[0].outcomes]
+    assert (Comparison(), ("1.2.0",)) == (history.transitions[0].comparison, history.transitions[-1].untested)
 
 
-def test_history_of_what_nobody_measured(matrix: Matrix) -> None:
-    """There is none."""
+def test_history_of_data_without_results_is_empty(matrix: Matrix) -> None:
+    """Check the message."""
     code, message, hint = failed(matrix("history", "--python", "3.99"))
     assert (errors.UsageError.exit_code, True) == (code, "3.99" in message)
     assert "--python 3.99" in hint
 
 
-def test_history_of_handlers_alone(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """Where no call is another, and what some handler makes of it is, that is said: an epoch has a reason."""
+def test_history_prints_changes_of_handlers_alone(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check that an epoch has a reason even if no call changes."""
     store = own()
     with store.writing():
-        store.put(cell("1.2.0"), result(seen({"any-exception": "fail", "type-attr": "retry"}, type="overloaded_error")))
-    lines = said(matrix("history"))
+        store.put(
+            cell("1.2.0"), result(observe({"any-exception": "fail", "type-attr": "retry"}, type="overloaded_error"))
+        )
+    lines = printed_lines(matrix("history"))
     start = lines.index("  between 1.1.0 (tested) and 1.2.0 (tested)")
     assert "" != lines[start + 1]
-    out = "\n".join(said(matrix("diff", "1.1.0", "1.2.0")))
+    out = "\n".join(printed_lines(matrix("diff", "1.1.0", "1.2.0")))
     assert "worse: missed on 2 calls" in out
     assert "Nothing changes for a caller" not in out
 
 
-def test_history_of_an_extra_that_appears(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """Its calls were not seen before: nothing is said of them, but that."""
+def test_history_does_not_compare_the_calls_of_a_new_extra(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check that they are counted as not seen before."""
     store = own()
     with store.writing():
         store.put(cell("1.0.1", extra="aiohttp"), WITH_EXTRA)
-    lines = said(matrix("history"))
+    lines = printed_lines(matrix("history"))
     start = lines.index("  between 1.0.0 (tested) and 1.0.1 (tested)")
     assert "    1 call was not seen on both sides, or not the same each time" == lines[start + 1]
     expected = "5 calls were compared; 1 was not seen on both sides, or not the same each time."
-    assert f"{expected} Nothing changes for a caller." == said(matrix("diff", "1.0.0", "1.0.1"))[-1]
+    assert f"{expected} Nothing changes for a caller." == printed_lines(matrix("diff", "1.0.0", "1.0.1"))[-1]
 
 
-def test_history_of_the_data_of_record(matrix: Matrix) -> None:
-    """Says when errors inside a stream got a type."""
+def test_history_of_the_committed_data_says_when_errors_got_a_type(matrix: Matrix) -> None:
+    """Check the release."""
     matrix.data = DATA
-    blocks = "\n".join(said(matrix("history"))).split("\n\n")[1:]
+    blocks = "\n".join(printed_lines(matrix("history"))).split("\n\n")[1:]
     (typed,) = [block for block in blocks if block.startswith("0.87.0")]
     assert "between 0.86.0 (tested) and 0.87.0 (tested)\n    gained: error.type appears (" in typed
 
 
-def test_every_epoch_of_the_data_of_record_has_a_reason(matrix: Matrix) -> None:
-    """Something is said of every two neighbours, but for the first, which has none before it."""
+def test_every_epoch_of_the_committed_data_has_a_reason(matrix: Matrix) -> None:
+    """Check every two neighbours."""
     matrix.data = DATA
-    blocks = "\n".join(said(matrix("history"))).split("\n\n")[1:]
+    blocks = "\n".join(printed_lines(matrix("history"))).split("\n\n")[1:]
     assert [] == [block for block in blocks[:-1] if len(block.splitlines()) < 3]
 
 
-# What was measured says something, and does nothing.
+# Texts of a release or of the index are shown, and not obeyed.
 
 HOSTILE: Final = "\x1b]0;owned\x07\x1b[2J \u202e \x00 \x85 \u2028 end"
-"""What a terminal would obey."""
+"""Sequences that a terminal would obey."""
 
 SAYS: Final = raised(
     error(
@@ -586,14 +601,14 @@ REFUSES: Final = ended(Outcome.CANNOT_CONSTRUCT, exception=error("builtins.TypeE
         pytest.param(("explain", "1.0.1"), id="a release"),
         pytest.param(("explain", "1.0.1", MID), id="a scenario"),
         pytest.param(("explain", "1.0.1", MID, MAIN), id="a call in full"),
-        pytest.param(("explain", "1.1.0"), id="a release of which no client can be made"),
+        pytest.param(("explain", "1.1.0"), id="a release without a client"),
         pytest.param(("explain", "1.1.0", MID, MAIN), id="a call that can't be made"),
         pytest.param(("explain", "1.2.0"), id="a release that can't be imported, and was yanked"),
         pytest.param(("history",), id="the history"),
     ],
 )
-def test_evidence_does_nothing_to_a_terminal(matrix: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
-    """Whatever a release or the index has for a text: it is shown, and not obeyed."""
+def test_control_sequences_are_escaped(matrix: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Check texts of a release and of the index in each command."""
     kinds = {
         "1.0.0": result(on(completed(), CLEAN) | on(raised(), MID)),
         "1.0.1": result(on(completed(), CLEAN) | on(SAYS, MID)),
@@ -602,7 +617,7 @@ def test_evidence_does_nothing_to_a_terminal(matrix: Matrix, tmp_path: Path, com
     }
     matrix.data = tmp_path / "data"
     releases = {version: release(version, yanked=HOSTILE, requires_python=f">=3.8{HOSTILE}") for version in kinds}
-    fill(matrix.data, releases, {cell(version): found for version, found in kinds.items()})
+    fill(matrix.data, releases, {cell(version): stored for version, stored in kinds.items()})
     done = matrix(*command)
     assert (0, "") == (done.code, done.err)
     assert [] == [line for line in done.out.split("\n") if not line.isprintable()]
@@ -611,8 +626,8 @@ def test_evidence_does_nothing_to_a_terminal(matrix: Matrix, tmp_path: Path, com
 # verify --judge.
 
 
-def test_verify_holds_judgements_against_the_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """What is derived and missing, or is not what the rules make of it, is an error that says how to mend it."""
+def test_verify_names_judgements_that_differ_from_the_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check that the hint writes missing and outdated ones."""
     own(judged=False)
     expected = f"{matrix.data}/{JUDGEMENTS} differs from this program's rules on 3 behaviours."
     assert (errors.StoreCorrupt.exit_code, expected, "Write the judgements again: `matrix verify --judge`.") == failed(
@@ -620,11 +635,11 @@ def test_verify_holds_judgements_against_the_rules(matrix: Matrix, own: Callable
     )
 
 
-def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """One file, and no other; a second time nothing."""
+def test_judge_writes_one_file(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check that `verify` accepts it, and that a second time nothing is written."""
     store = own(judged=False)
     before = snapshot(matrix.data)
-    assert [True] == ["every digest matches" in line for line in said(matrix("verify", "--judge"))]
+    assert [True] == ["every digest matches" in line for line in printed_lines(matrix("verify", "--judge"))]
     after = snapshot(matrix.data)
     assert {JUDGEMENTS.name} == after.keys() - before.keys()
     assert before == {name: data for name, data in after.items() if name in before}
@@ -638,28 +653,28 @@ def test_judge_writes_what_verify_wants(matrix: Matrix, own: Callable[..., Store
 
 
 def test_judge_says_whether_it_wrote(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """And needs nobody to stop writing if it need not."""
+    """Check that it takes no lock if there is nothing to write."""
     store = own(judged=False)
     assert update_judgements(store)
     with store.writing():
         assert not update_judgements(Store(matrix.data, ANTHROPIC))
 
 
-def test_judge_mends_a_judgement_by_other_rules(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """Of one behaviour, and that one is counted."""
+def test_judge_counts_the_behaviours_that_it_judged_again(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check a judgement by other rules."""
     store = own()
-    known = store.judgements()
-    digest = min(known)
-    wrong = msgspec.structs.replace(known[digest], documented=True)
+    judgements = store.judgements()
+    digest = min(judgements)
+    wrong = msgspec.structs.replace(judgements[digest], documented=True)
     with store.writing():
-        store.put_judgements(known | {digest: wrong})
+        store.put_judgements(judgements | {digest: wrong})
     assert "differs from this program's rules on 1 behaviour" in matrix("verify").err
     assert 0 == matrix("verify", "--judge").code
-    assert known == Store(matrix.data, ANTHROPIC).judgements()
+    assert judgements == Store(matrix.data, ANTHROPIC).judgements()
 
 
-def test_judge_does_not_judge_what_is_broken(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """The file is named, and nothing is written."""
+def test_judge_refuses_corrupt_data(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check that it names the file, and writes nothing."""
     own(judged=False)
     victim = matrix.data / "observations" / f"{MID}.json"
     victim.write_bytes(victim.read_bytes().replace(b"Hello", b"Hallo"))
@@ -669,18 +684,18 @@ def test_judge_does_not_judge_what_is_broken(matrix: Matrix, own: Callable[..., 
     assert before == snapshot(matrix.data)
 
 
-def test_judge_waits_for_nobody(matrix: Matrix, own: Callable[..., Store]) -> None:
-    """While another process writes, it is refused."""
+def test_judge_is_refused_while_another_process_writes(matrix: Matrix, own: Callable[..., Store]) -> None:
+    """Check the message."""
     store = own(judged=False)
     with store.writing():
-        found = failed(matrix("verify", "--judge"))
-    assert (errors.StoreBusy.exit_code, f"Another process is writing {matrix.data}.") == found[:2]
+        failure = failed(matrix("verify", "--judge"))
+    assert (errors.StoreBusy.exit_code, f"Another process is writing {matrix.data}.") == failure[:2]
 
 
-def test_the_small_store_holds(matrix: Matrix) -> None:
-    """So what is said of it is said of data that a run may have written."""
+def test_the_small_store_passes_verify(matrix: Matrix) -> None:
+    """Check that a run may have written this data."""
     assert 0 == matrix("verify").code
-    assert {Outcome.COMPLETED, Outcome.CANNOT_IMPORT} == {found.outcome for found in RESULTS.values()}
+    assert {Outcome.COMPLETED, Outcome.CANNOT_IMPORT} == {stored.outcome for stored in RESULTS.values()}
     assert (
         json.loads((matrix.data / JUDGEMENTS).read_bytes())["entries"].keys()
         == Store(matrix.data, ANTHROPIC).behaviours()

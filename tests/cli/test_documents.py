@@ -1,4 +1,4 @@
-"""What our commands say as JSON is what the published schemas say."""
+"""The JSON of our commands matches the published schemas."""
 
 import datetime as dt
 import json
@@ -27,7 +27,7 @@ SCHEMAS = schemas()
 
 
 def _documents() -> list[Frozen]:
-    """One of each, from the committed data: of two releases of which each has a message as a body, and an end."""
+    """Make a document of each kind from the committed data."""
     store = Store(DATA, ANTHROPIC)
     releases = queries.releases(store)
     results = queries.results(store, ANTHROPIC.digest, "3.11", {"0.86.0", "0.87.0", "0.39.0"})
@@ -59,7 +59,7 @@ def _documents() -> list[Frozen]:
 
 
 def test_published_schemas_are_those_of_the_types(tmp_path: Path) -> None:
-    """`python -m matrix.cli.documents reports/schemas` renews them."""
+    """Check the files that `python -m matrix.cli.documents reports/schemas` writes."""
     main(str(tmp_path))
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         path.name: path.read_text() for path in PUBLISHED.iterdir()
@@ -67,28 +67,28 @@ def test_published_schemas_are_those_of_the_types(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_schema_is_a_schema(name: str) -> None:
-    """Of the draft that it names; its name is no address, so nobody is asked for it."""
+def test_a_schema_is_valid(name: str) -> None:
+    """Check it against the draft that it names; its own name is no address."""
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
     assert f"urn:midstream:{name}:1" == SCHEMAS[name]["$id"]
 
 
-def test_a_document_is_what_its_schema_says() -> None:
-    """Every kind of document, with real content."""
+def test_a_document_matches_its_schema() -> None:
+    """Check every kind of document, with real content."""
     made = _documents()
-    assert set(DOCUMENTS) == {type(one) for one in made}
-    for one in made:
-        written = json.loads(document(one))
+    assert set(DOCUMENTS) == {type(made_document) for made_document in made}
+    for made_document in made:
+        written = json.loads(document(made_document))
         jsonschema.Draft202012Validator(SCHEMAS[written["schema"].split("/")[1]]).validate(written)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_field_says_what_it_is(name: str) -> None:
-    """A reader of the schema needs no source."""
+def test_every_field_has_a_description(name: str) -> None:
+    """Check that a reader of the schema needs no source."""
     silent = [
         f"{kind}.{field}"
         for kind, definition in SCHEMAS[name]["$defs"].items()
-        for field, said in definition.get("properties", {}).items()
-        if "description" not in said and "const" not in said and field != "schema"
+        for field, properties in definition.get("properties", {}).items()
+        if "description" not in properties and "const" not in properties and field != "schema"
     ]
     assert [] == silent

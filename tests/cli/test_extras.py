@@ -1,7 +1,7 @@
-"""What the base of this distribution brings: which commands run on it, and what the others say without their extra.
+"""Extras: the commands that run on the base, and the message of each other command without its extra.
 
-Every program here runs in a process in which whatever the base does not bring can't be imported, although it is
-installed. tests/live/test_install.py does the same with real installs.
+Every program here runs in a process in which modules that the base does not bring can't be imported, although they
+are installed. tests/live/test_install.py does the same with real installs.
 """
 
 import json
@@ -39,7 +39,7 @@ BASE_COMMANDS: Final = {
     "elsewhere": ["--help"],
     "backend": ["--lifetime", "0.1"],
 }
-"""Command to arguments with which it does its work, or imports all that it needs for that."""
+"""Command to arguments with which it does its work, or imports every module that it needs."""
 
 NEEDS: Final = {
     "plan": ("measure", []),
@@ -85,10 +85,10 @@ print(json.dumps([done, sorted(brought & base)]))
 
 
 def run(commands: list[list[str]], folder: Path) -> tuple[list[tuple[int, str, str]], list[str]]:
-    """Run commands in one process that has nothing but the base.
+    """Run commands in one process that can import the base alone.
 
     Returns:
-        Exit code, output and errors of each, and which modules of the base they imported.
+        Exit code, output and errors of each, and the modules of the base that they imported.
     """
     arguments = [sys.executable, "-c", PROGRAM, json.dumps(sorted(BASE)), json.dumps(commands)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MIDSTREAM_")}
@@ -100,12 +100,12 @@ def run(commands: list[list[str]], folder: Path) -> tuple[list[tuple[int, str, s
 
 
 def test_every_command_is_in_one_of_the_tables() -> None:
-    """A new command needs the base alone, or names its extra."""
+    """Check that a new command needs the base alone, or names its extra."""
     assert sorted(cli.list_commands(click.Context(cli))) == sorted([*BASE_COMMANDS, *NEEDS])
 
 
 def test_base_commands_run_without_any_extra(tmp_path: Path) -> None:
-    """None of them fails for a missing module; together they need all that the base declares."""
+    """Check that together they import every module that the base declares."""
     (tmp_path / "pyproject.toml").write_text(
         '[tool.poetry]\nname = "a"\n[tool.poetry.dependencies]\nanthropic = "^0.39"\n', encoding="utf-8"
     )
@@ -118,20 +118,20 @@ def test_base_commands_run_without_any_extra(tmp_path: Path) -> None:
 
 
 def test_a_command_without_its_extra_says_how_to_install_it(tmp_path: Path) -> None:
-    """In one paragraph, with the exit code of a tool that failed; and nothing is written."""
+    """Check that it writes nothing, and exits like a tool that failed."""
     results, _ = run([[name, *arguments] for name, (_, arguments) in NEEDS.items()], tmp_path)
     for (extra, _), (code, out, err) in zip(NEEDS.values(), results, strict=True):
         assert (9, "") == (code, out), err
-        what, hint = err.splitlines()
+        reported, hint = err.splitlines()
         assert re.fullmatch(
-            rf"Error: This command needs [\w-]+, which is not installed: .* the extra `{extra}`\.", what
+            rf"Error: This command needs [\w-]+, which is not installed: .* the extra `{extra}`\.", reported
         )
         assert hint.startswith("Hint: Install the extra: `")
     assert [] == [*tmp_path.iterdir()]
 
 
 def test_help_is_the_same_without_any_extra() -> None:
-    """Of the program and of every command."""
+    """Check the program and every command."""
     names = cli.list_commands(click.Context(cli))
     whole, *each = [out for _, out, _ in run([["--help"], *([name, "--help"] for name in names)], ROOT)[0]]
     assert names == re.findall(r"^  (\w+)  ", whole.partition("Commands:")[2], flags=re.MULTILINE)
@@ -139,7 +139,7 @@ def test_help_is_the_same_without_any_extra() -> None:
 
 
 def test_the_hint_is_a_command_that_installs_what_the_extra_declares() -> None:
-    """With the interpreter that runs this, by pip where it has one, else by uv."""
+    """Check that it uses the interpreter of the program, with pip if it has it, else with uv."""
     for extra, modules in extras.EXTRAS.items():
         failure = extras.explain(ModuleNotFoundError("x", name=next(iter(modules))))
         assert failure is not None
@@ -150,13 +150,13 @@ def test_the_hint_is_a_command_that_installs_what_the_extra_declares() -> None:
 
 
 @pytest.mark.parametrize("error", [ModuleNotFoundError("x", name="matrix.gone"), ImportError("uv"), KeyError("uv")])
-def test_other_failures_are_no_missing_extra(error: Exception) -> None:
-    """A bug of ours stays one."""
+def test_other_import_errors_are_no_missing_extra(error: Exception) -> None:
+    """Check that a bug stays a crash."""
     assert extras.explain(error) is None
 
 
 def test_the_base_declares_what_it_imports() -> None:
-    """Distribution for module; `poetry-core` brings `poetry.core`."""
+    """Check each module by its distribution; `poetry-core` brings `poetry.core`."""
     assert BASE == {_name(requirement).partition("-")[0] for requirement in PROJECT["dependencies"]}
 
 

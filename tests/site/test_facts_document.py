@@ -32,19 +32,19 @@ MADE_UP = knowing.knowledge(
     released("0.6.0", Outcome.CANNOT_IMPORT, own=HANGING),
     released("0.7.0", TYPED, day=dt.date(2026, 5, 1)),
 )
-"""A bit of everything."""
+"""Releases of every kind."""
 
 
 @pytest.fixture(scope="module", params=["made up", pytest.param("committed", marks=pytest.mark.slow)])
-def both(request: pytest.FixtureRequest) -> tuple[Knowledge, Facts]:
-    """What is known, and the document that says it."""
+def data_and_document(request: pytest.FixtureRequest) -> tuple[Knowledge, Facts]:
+    """Return what is known, and the document about it."""
     is_real = request.param == "committed"
     known = queries.knowledge(Store(DATA, ANTHROPIC), "3.11") if is_real else MADE_UP
     return known, facts_document(known)
 
 
 def in_every_lane(known: Knowledge, extras: bool = True) -> Iterator[tuple[Release, Lane, tuple[str, ...]]]:
-    """Every release in every lane in which it was measured, with every choice of its extras."""
+    """Yield every release in every measured lane, with every choice of its extras."""
     for release, lane in itertools.product(known.releases, Lane):
         if (release.version, lane) in known.known:
             names = sorted(known.known[release.version, lane].extras) if extras else []
@@ -53,43 +53,46 @@ def in_every_lane(known: Knowledge, extras: bool = True) -> Iterator[tuple[Relea
                     yield release, lane, some
 
 
-def said(document: Facts, version: str, lane: Lane, extras: tuple[str, ...]) -> FactNumbers | None:
-    """What the document says of a release in a lane, with some extras."""
-    release = next(one for one in document.releases if one.version == version)
+def fact_numbers(document: Facts, version: str, lane: Lane, extras: tuple[str, ...]) -> FactNumbers | None:
+    """Return the document's facts about a release in a lane, with some extras."""
+    release = next(release_facts for release_facts in document.releases if release_facts.version == version)
     return document.cases[release.lanes[lane].case].told.get(",".join(extras))
 
 
-def test_a_release_comes_to_what_the_rules_say(both: tuple[Knowledge, Facts]) -> None:
-    """For whoever says nothing, and for every way of catching; what was not judged is not in it."""
-    known, document = both
+def test_a_release_has_the_facts_that_the_rules_find(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check every way of catching, and none; a release that was not judged is left out."""
+    known, document = data_and_document
     for release, lane, extras in in_every_lane(known):
-        found = said(document, release.version, lane, extras)
+        numbers_of_release = fact_numbers(document, release.version, lane, extras)
         unasked = find_facts(known, release, lane, (), extras)
-        assert (unasked is None) == (found is None)
-        if found is None:
+        assert (unasked is None) == (numbers_of_release is None)
+        if numbers_of_release is None:
             continue
-        assert unasked == [document.facts[number] for number in found.unasked]
+        assert unasked == [document.facts[number] for number in numbers_of_release.unasked]
         for handler in known.handlers:
-            numbers = (*found.asked, *found.handlers.get(handler, ()))
+            numbers = (*numbers_of_release.asked, *numbers_of_release.handlers.get(handler, ()))
             assert find_facts(known, release, lane, (handler,), extras) == [
                 document.facts[number] for number in numbers
             ]
 
 
-def test_several_ways_of_catching_come_to_what_each_of_them_does(both: tuple[Knowledge, Facts]) -> None:
-    """One after another, in the order in which they were stated; so it is enough to say what each comes to."""
-    known, document = both
+def test_facts_of_several_handlers_are_those_of_each(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check that they follow in the stated order, so that the document holds each handler's alone."""
+    known, document = data_and_document
     for release, lane, extras in in_every_lane(known, extras=False):
-        found = said(document, release.version, lane, extras)
-        if found is not None:
-            numbers = [*found.asked, *(n for handler in known.handlers for n in found.handlers.get(handler, ()))]
+        numbers_of_release = fact_numbers(document, release.version, lane, extras)
+        if numbers_of_release is not None:
+            numbers = [
+                *numbers_of_release.asked,
+                *(n for handler in known.handlers for n in numbers_of_release.handlers.get(handler, ())),
+            ]
             every = find_facts(known, release, lane, known.handlers, extras)
             assert every == [document.facts[number] for number in numbers]
 
 
-def test_it_says_what_was_installed_and_whether_it_can_be_used(both: tuple[Knowledge, Facts]) -> None:
-    """So that the lane that is nearest to a lock can be found, and what another lock would come to."""
-    known, document = both
+def test_a_lane_has_its_lock_and_says_whether_it_can_be_used(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check the data with which the lane nearest to a lock is chosen."""
+    known, document = data_and_document
     for release in document.releases:
         assert {lane for lane in Lane if (release.version, lane) in known.known} == set(release.lanes)
         for lane, measured in release.lanes.items():
@@ -98,40 +101,44 @@ def test_it_says_what_was_installed_and_whether_it_can_be_used(both: tuple[Knowl
             assert unusable_reason(known.known[release.version, lane]) == document.cases[measured.case].unusable
 
 
-def test_it_says_what_an_index_says_of_a_release() -> None:
-    """When it came, for which Pythons, whether it was taken back, and whether there is a file of it."""
+def test_a_release_has_its_entry_in_the_index() -> None:
+    """Check its upload, its Pythons, whether it was yanked, and whether it has a file."""
     first, second, *_, last = facts_document(MADE_UP).releases
     assert ("0.1.0", ">=3.8", True, True) == (first.version, first.requires_python, first.yanked, first.installable)
     assert ("", False, False) == (second.requires_python, second.yanked, second.installable)
     assert dt.date(2026, 5, 1) == last.uploaded
 
 
-def test_it_says_of_which_day_it_is(both: tuple[Knowledge, Facts]) -> None:
-    """Of which suite and Python, which ways of catching there are, and what is worse than what."""
-    known, document = both
+def test_the_document_names_its_day_suite_and_python(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check handlers and rules, too."""
+    known, document = data_and_document
     about = (document.generated_at, document.suite, document.python)
     assert (known.measured, known.suite, known.python) == about
     assert (tuple(known.handlers), tuple(RULES), CARRIERS) == (document.handlers, document.rules, document.carriers)
 
 
-def test_everything_is_said_once(both: tuple[Knowledge, Facts]) -> None:
-    """Releases that come to the same have the same case."""
-    _, document = both
+def test_equal_cases_are_stored_once(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check that releases with the same facts share a case."""
+    _, document = data_and_document
     for values in (document.facts, document.cases, document.pins, document.locks):
         assert len(values) == len({repr(value) for value in values})
 
 
-def test_a_fact_of_the_document_is_used(both: tuple[Knowledge, Facts]) -> None:
-    """Nothing is in it that nobody would look up."""
-    _, document = both
-    every = [one for case in document.cases for one in case.told.values()]
-    used = {n for one in every for n in (*one.unasked, *one.asked, *itertools.chain(*one.handlers.values()))}
+def test_every_fact_of_the_document_is_used(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check that no fact is without a release."""
+    _, document = data_and_document
+    every = [case_numbers for case in document.cases for case_numbers in case.told.values()]
+    used = {
+        n
+        for case_numbers in every
+        for n in (*case_numbers.unasked, *case_numbers.asked, *itertools.chain(*case_numbers.handlers.values()))
+    }
     assert set(range(len(document.facts))) == used
     assert {Fact} == {type(document.facts[number]) for number in used}
 
 
-def test_nothing_known_is_a_document_too() -> None:
-    """Of no release."""
+def test_an_empty_document_is_written_without_data() -> None:
+    """Check that it has no release."""
     document = facts_document(
         Knowledge(target=ANTHROPIC, releases=(), known={}, python="3.11", measured=None, suite="")
     )

@@ -1,4 +1,4 @@
-"""The site on loopback, over real sockets: what is served, what is refused, and what a change comes to."""
+"""The preview on loopback, over real sockets: what it serves, what it refuses, and what it rebuilds."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ SCRIPT = b'<script src="/.preview/follow.js" data-build="made" defer></script>\n
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """The address of a small site that is served; beside its folder lies a secret."""
+    """Serve a small site beside a secret; yield its address."""
     (tmp_path / "secret.txt").write_text("secret")
     site_folder.write(SITE.items(), tmp_path / "site", "made")
     with preview.serve(tmp_path / "site") as address:
@@ -46,12 +46,12 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 def get(address: str) -> httpx.Response:
-    """What is at an address."""
+    """Request an address."""
     return httpx.get(address, trust_env=False)
 
 
 def test_files_are_served(address: str) -> None:
-    """By their names, folders by their first page; and nobody keeps them."""
+    """Check that a folder has its index page, and that no answer may be cached."""
     expected = {
         "": ("text/html; charset=utf-8", "<p>First</p>"),
         "releases/1.0/": ("text/html; charset=utf-8", "<p>1.0</p>"),
@@ -70,30 +70,30 @@ def test_files_are_served(address: str) -> None:
     assert b"wOF2" == get(f"{address}static/fonts/plex.woff2").content
 
 
-def test_a_page_follows_the_builds_and_nothing_else_does(address: str) -> None:
-    """By a script of this server, which the policy of every page allows."""
+def test_a_page_reloads_after_a_build(address: str) -> None:
+    """Check the script of this server, which the policy of every page allows."""
     assert SCRIPT in get(address).content
     assert b"location.reload()" in get(f"{address}.preview/follow.js").content
     assert b"made" == get(f"{address}.preview/build").content
     assert b"p {}" == get(f"{address}static/site.css").content
 
 
-def test_a_folder_is_named_with_a_slash(address: str) -> None:
-    """Else what its page asks for would be looked for beside it."""
+def test_a_folder_is_redirected_to_its_slash(address: str) -> None:
+    """Check that relative links of its page then work."""
     answer = get(f"{address}releases/1.0")
     assert (301, "/releases/1.0/") == (answer.status_code, answer.headers["location"])
 
 
-def test_what_is_missing_has_a_page(address: str) -> None:
-    """As where the site is published."""
+def test_a_missing_page_has_the_404_page(address: str) -> None:
+    """Check that it is the page of the published site."""
     answer = get(f"{address}releases/2.0/")
     assert (404, "text/html; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
     assert "<p>Missing</p>" in answer.text
     assert SCRIPT in answer.content
 
 
-def test_a_head_has_no_body(address: str) -> None:
-    """And says how long it would be."""
+def test_a_head_request_has_no_body(address: str) -> None:
+    """Check that it has the length of the body."""
     for path, status in (("", 200), ("nowhere", 404)):
         answer = httpx.head(f"{address}{path}", trust_env=False)
         assert (status, b"", str(len(get(f"{address}{path}").content))) == (
@@ -103,8 +103,8 @@ def test_a_head_has_no_body(address: str) -> None:
         )
 
 
-def test_nothing_outside_the_folder_is_served(address: str) -> None:
-    """Whatever a path has in it: sent as it stands, for clients tidy it up."""
+def test_no_file_outside_the_folder_is_served(address: str) -> None:
+    """Check raw paths, which a client would tidy up."""
     paths = ("/../secret.txt", "/releases/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//etc/passwd")
     for path in (*paths, "/%2fetc/passwd", f"/{'long' * 2000}"):
         with socket.create_connection(("127.0.0.1", httpx.URL(address).port or 0)) as client:
@@ -115,8 +115,8 @@ def test_nothing_outside_the_folder_is_served(address: str) -> None:
         assert b"secret" not in answer
 
 
-def test_nobody_else_can_reach_it(address: str) -> None:
-    """It listens on one address, of this machine."""
+def test_it_listens_on_loopback_alone(address: str) -> None:
+    """Check the other addresses of this machine."""
     assert address.startswith("http://127.0.0.1:")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", httpx.URL(address).port or 0))
@@ -130,7 +130,7 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Data of one release, of which nothing is known."""
+    """Write data of one release without results."""
     store = Store(tmp_path / "data", ANTHROPIC)
     with store.writing():
         store.put_releases({"0.4.0": release("0.4.0", 1)})
@@ -139,7 +139,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(data: Path, tmp_path: Path) -> Iterator[Start]:
-    """Starts the command as a user does, in a copy of this program that may be changed."""
+    """Return a function that starts the command in a copy of this program that may be changed."""
     half_written = shutil.ignore_patterns("*.pyc.*")
     program = shutil.copytree(ROOT / "matrix", tmp_path / "program" / "matrix", ignore=half_written).parent
     command: list[str | Path] = [sys.executable, "-m", "matrix", "--data", data, "serve", "--site", tmp_path / "site"]
@@ -151,24 +151,24 @@ def start(data: Path, tmp_path: Path) -> Iterator[Start]:
 
 
 def listening(command: subprocess.Popen[str]) -> str:
-    """The address that a command announces."""
+    """Return the address that a command announces."""
     return line(command.stdout, "Listening on ").partition(",")[0]
 
 
 def line(stream: IO[str] | None, beginning: str) -> str:
-    """What follows the beginning of a line, of the first that has it."""
+    """Return the rest of the first line with this beginning."""
     assert stream is not None
-    seen = []
+    lines = []
     while written := stream.readline():
-        seen.append(written)
+        lines.append(written)
         if written.startswith(beginning):
             return written.removeprefix(beginning).rstrip("\n")
-    raise AssertionError(f"no line begins with {beginning!r}: {seen}")
+    raise AssertionError(f"no line begins with {beginning!r}: {lines}")
 
 
 @pytest.mark.slow
-def test_a_change_is_built_and_told(start: Start, data: Path, tmp_path: Path) -> None:
-    """Of the data and of a template, by this very process; a page that asks gets the digest of each build."""
+def test_a_change_is_built_and_announced(start: Start, data: Path, tmp_path: Path) -> None:
+    """Check data and a template: a page that asks gets the digest of each build."""
     command = start()
     address = listening(command)
     builds = [get(f"{address}.preview/build").text]
@@ -186,8 +186,8 @@ def test_a_change_is_built_and_told(start: Start, data: Path, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_build_that_fails_leaves_the_site(start: Start, data: Path, tmp_path: Path) -> None:
-    """And says why; the next one that does not is shown."""
+def test_a_failed_build_keeps_the_site(start: Start, data: Path, tmp_path: Path) -> None:
+    """Check that the error is printed, and that the next good build is served."""
     command = start()
     address = listening(command)
     page = get(f"{address}releases/0.4.0/").text
@@ -205,8 +205,8 @@ def test_a_build_that_fails_leaves_the_site(start: Start, data: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_when_it_is_told_to(start: Start, sent: signal.Signals) -> None:
-    """As `matrix backend` does."""
+def test_it_ends_on_a_signal(start: Start, sent: signal.Signals) -> None:
+    """Check the signals that end `matrix backend`."""
     command = start()
     listening(command)
     command.send_signal(sent)
@@ -214,15 +214,15 @@ def test_it_ends_when_it_is_told_to(start: Start, sent: signal.Signals) -> None:
     assert (0, "Stopped.\n", "") == (command.returncode, out, err)
 
 
-def test_it_ends_by_itself(start: Start) -> None:
-    """After its lifetime."""
+def test_it_ends_after_its_lifetime(start: Start) -> None:
+    """Check that nobody need stop it."""
     out, err = start("--lifetime", "0.2").communicate(timeout=drive.PATIENCE)
     assert "Stopped." == out.splitlines()[-1]
     assert "" == err
 
 
-def test_a_port_that_is_taken(start: Start) -> None:
-    """A failure with a hint, before anything is announced."""
+def test_a_port_in_use_is_a_failure_with_a_hint(start: Start) -> None:
+    """Check that no address is announced."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         command = start("--port", str(taken.getsockname()[1]))
         out, err = command.communicate(timeout=drive.PATIENCE)
@@ -232,8 +232,8 @@ def test_a_port_that_is_taken(start: Start) -> None:
     assert "Hint: Omit --port" in err
 
 
-def test_data_that_is_not_there(start: Start, data: Path) -> None:
-    """Is said as `matrix report` says it."""
+def test_missing_data_has_the_message_of_matrix_report(start: Start, data: Path) -> None:
+    """Check the message."""
     shutil.rmtree(data)
     command = start()
     _, err = command.communicate(timeout=drive.PATIENCE)

@@ -1,4 +1,4 @@
-"""The page: its numbers, its links, and that nothing in the data can get out of its place."""
+"""The home page: its numbers, its links, and that no text of the data escapes its place."""
 
 import datetime as dt
 import re
@@ -28,7 +28,7 @@ HOSTILE = "</pre><script>alert(1)</script>\"'&\u202e\x00"
 
 
 def release(version: str, day: int) -> Release:
-    """A release with one wheel."""
+    """Make a release with one wheel."""
     return Release(
         version=version,
         uploaded=dt.datetime(2024, 1, day, tzinfo=dt.UTC),
@@ -38,7 +38,7 @@ def release(version: str, day: int) -> Release:
 
 
 def raised(name: str, **attributes: object) -> Observation:
-    """An observation of an exception of the SDK."""
+    """Observe an exception of the SDK."""
     exception = Raised(
         name=f"anthropic.{name}",
         bases=("anthropic.APIError", "builtins.Exception"),
@@ -53,26 +53,26 @@ def raised(name: str, **attributes: object) -> Observation:
 
 
 def behaviour(*, typed: bool = False, fixed: bool = False, text: str = "text") -> Behaviour:
-    """What a release might do: say 200, say 200 and name the type, or say the documented code."""
-    seen: Behaviour = {}
+    """Make a behaviour that raises with code 200, with code 200 and the type, or with the documented code."""
+    observations: Behaviour = {}
     for id_, scenario in CATALOGUE.items():
         call = Call(SURFACE, id_)
         match scenario.ideal:
             case Completes():
                 delivered = Delivery(events=("message_stop",), text="Hello world", stop_reason="end_turn")
-                seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=1)
+                observations[call] = Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=1)
             case RaisesStatus(error_type, status):
                 plain = scenario.family is Family.CONTROL
                 code = status if plain or fixed else 200
                 name = f"Error{status}" if plain or (fixed and status) else "APIStatusError"
-                seen[call] = raised(name, status_code=code, **({"type": error_type} if typed else {}))
+                observations[call] = raised(name, status_code=code, **({"type": error_type} if typed else {}))
             case _:
-                seen[call] = Observation(outcome=Outcome.COMPLETED, delivered=Delivery(events=(), text=text))
-    return seen
+                observations[call] = Observation(outcome=Outcome.COMPLETED, delivered=Delivery(events=(), text=text))
+    return observations
 
 
 def result(seen: Behaviour, **changes: object) -> Result:
-    """A result of a cell."""
+    """Make a result of a cell."""
     provenance = Provenance(measured=dt.date(2026, 1, 2), interpreter="CPython 3.11.7", system="Linux", uv="1")
     lock = Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("0" * 64,)})
     return Result(
@@ -86,15 +86,15 @@ def result(seen: Behaviour, **changes: object) -> Result:
 
 
 def page(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> HomePage:
-    """The page for results by version and lane."""
+    """Make the page for results by version and lane."""
     return home_page(view_epochs(source(results, control)))
 
 
 def source(results: dict[tuple[str, Lane], Result], control: Behaviour | None = None) -> SiteSource:
-    """What a site is made from: results by version and lane, and a release of which nothing is known."""
+    """Make the source of a site from results by version and lane, and a release without results."""
     versions = sorted({version for version, _ in results} | {"0.1.0"})
     releases = {version: release(version, number + 1) for number, version in enumerate(versions)}
-    cells = {Cell(version, lane, PYTHON): found for (version, lane), found in results.items()}
+    cells = {Cell(version, lane, PYTHON): cell_result for (version, lane), cell_result in results.items()}
     patched = (Cell(versions[-1], Lane.TODAY, PYTHON), result(control)) if control is not None else None
     return SiteSource(
         target=ANTHROPIC,
@@ -107,13 +107,13 @@ def source(results: dict[tuple[str, Lane], Result], control: Behaviour | None = 
     )
 
 
-def both(version: str, found: Result) -> dict[tuple[str, Lane], Result]:
-    """The same result in both lanes."""
-    return {(version, lane): found for lane in Lane}
+def in_both_lanes(version: str, cell_result: Result) -> dict[tuple[str, Lane], Result]:
+    """Put the same result in both lanes."""
+    return {(version, lane): cell_result for lane in Lane}
 
 
-class Links(HTMLParser):
-    """Collects what a page links to, its ids, and everything that a browser would fetch."""
+class LinkCollector(HTMLParser):
+    """A parser that collects links, ids, and addresses that a browser would fetch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Links(HTMLParser):
         self.scripts = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note one tag."""
+        """Read one tag."""
         for name, value in attrs:
             if name == "id" and value:
                 self.ids.append(value)
@@ -134,125 +134,129 @@ class Links(HTMLParser):
         self.scripts += tag == "script"
 
 
-def links(html: str) -> Links:
-    """What a page links to."""
-    parser = Links()
+def links(html: str) -> LinkCollector:
+    """Collect the links of a page."""
+    parser = LinkCollector()
     parser.feed(html)
     return parser
 
 
 @pytest.fixture
-def found() -> SiteSource:
-    """Three releases: one without types, two with; in the oldest, nothing is measured."""
+def three_releases() -> SiteSource:
+    """Make three releases: one without types, two with; nothing is measured in the oldest."""
     return source(
-        both("0.2.0", result(behaviour()))
-        | both("0.3.0", result(behaviour(typed=True)))
-        | both("0.4.0", result(behaviour(typed=True))),
+        in_both_lanes("0.2.0", result(behaviour()))
+        | in_both_lanes("0.3.0", result(behaviour(typed=True)))
+        | in_both_lanes("0.4.0", result(behaviour(typed=True))),
         control=behaviour(typed=True, fixed=True),
     )
 
 
 @pytest.fixture
-def history(found: SiteSource) -> HomePage:
-    """The first page of them."""
-    return home_page(view_epochs(found))
+def history(three_releases: SiteSource) -> HomePage:
+    """Make their home page."""
+    return home_page(view_epochs(three_releases))
 
 
-def first(found: SiteSource) -> str:
-    """The first page as HTML."""
-    return next(data.decode() for path, data in render.site(found)[1] if path == "index.html")
+def first_page(site_source: SiteSource) -> str:
+    """Render the home page as HTML."""
+    return next(data.decode() for path, data in render.site(site_source)[1] if path == "index.html")
 
 
-def test_counts_releases_that_raise_the_documented_code(history: HomePage) -> None:
-    """The first sentence of the page."""
+def test_the_page_counts_releases_that_raise_the_documented_code(history: HomePage) -> None:
+    """Check the first sentence."""
     assert (history.answer.documented, history.answer.seen, history.answer.code_200) == (0, 3, 3)
 
 
-def test_counts_a_release_that_is_fixed() -> None:
-    """One that says the documented code is counted as such, and no longer as saying 200."""
-    answer = page(both("0.2.0", result(behaviour())) | both("0.3.0", result(behaviour(typed=True, fixed=True)))).answer
+def test_a_fixed_release_is_counted() -> None:
+    """Check that it no longer counts as one with code 200."""
+    answer = page(
+        in_both_lanes("0.2.0", result(behaviour())) | in_both_lanes("0.3.0", result(behaviour(typed=True, fixed=True)))
+    ).answer
     assert (answer.documented, answer.seen, answer.code_200) == (1, 2, 1)
 
 
-def test_names_the_first_release_from_which_on_the_type_is_there(history: HomePage) -> None:
-    """And how many those are."""
+def test_the_page_names_the_first_release_with_types(history: HomePage) -> None:
+    """Check how many releases follow."""
     assert (history.answer.typed_since, history.answer.typed) == ("0.3.0", 2)
 
 
-def test_a_later_release_without_types_ends_the_row_of_those_with() -> None:
-    """From V on means: from V on without exception."""
-    answer = page(both("0.2.0", result(behaviour(typed=True))) | both("0.3.0", result(behaviour()))).answer
+def test_a_later_release_without_types_ends_the_run_with_types() -> None:
+    """Check that "from V on" has no exception."""
+    answer = page(
+        in_both_lanes("0.2.0", result(behaviour(typed=True))) | in_both_lanes("0.3.0", result(behaviour()))
+    ).answer
     assert (answer.typed_since, answer.recommended) == (None, None)
 
 
-def test_counts_silent_ends(history: HomePage) -> None:
-    """A stream that is cut short and ends without an exception."""
+def test_the_page_counts_silent_ends(history: HomePage) -> None:
+    """Check a stream that is cut short and ends without an exception."""
     assert (history.answer.silent, history.answer.eof_seen) == (3, 3)
 
 
 @pytest.mark.parametrize(
     ("control", "expected"), [(None, None), (behaviour(), False), (behaviour(typed=True, fixed=True), True)]
 )
-def test_says_whether_the_control_holds(control: Behaviour | None, expected: bool | None) -> None:
-    """Not measured is not the same as held."""
-    assert expected == page(both("0.2.0", result(behaviour())), control).answer.control
+def test_the_page_says_whether_the_control_is_right(control: Behaviour | None, expected: bool | None) -> None:
+    """Check that a missing control is not shown as right."""
+    assert expected == page(in_both_lanes("0.2.0", result(behaviour())), control).answer.control
 
 
-def test_coverage_says_what_was_not_tested_and_why() -> None:
-    """A release that nobody measured, and one that can't be installed."""
+def test_coverage_lists_untested_releases_with_their_reasons() -> None:
+    """Check a release that was not measured, and one that can't be installed."""
     broken = Result(
         suite="suite", outcome=Outcome.CANNOT_INSTALL, provenance=result({}).provenance, reason="no wheels for it"
     )
-    found = page(both("0.2.0", broken) | both("0.3.0", result(behaviour()))).coverage[0]
-    reasons = {reason.text: reason.versions for reason in found.not_tested}
+    counted = page(in_both_lanes("0.2.0", broken) | in_both_lanes("0.3.0", result(behaviour()))).coverage[0]
+    reasons = {reason.text: reason.versions for reason in counted.not_tested}
     expected = {"not measured yet": ("0.1.0",), "no set of wheels can be installed together": ("0.2.0",)}
-    assert (1, expected) == (found.tested, reasons)
+    assert (1, expected) == (counted.tested, reasons)
 
 
 def test_a_release_whose_client_cannot_be_made_is_tested_and_not_usable() -> None:
-    """It installs, and nothing can be done with it."""
+    """Check a release that installs."""
     error = Raised(name="builtins.TypeError", bases=(), exported=False, attributes={}, text="__init__() got 'proxies'")
     dead = {call: Observation(outcome=Outcome.CANNOT_CONSTRUCT, exception=error) for call in behaviour()}
-    found = page(both("0.2.0", result(dead))).coverage[0]
-    assert (found.tested, found.usable) == (1, 0)
-    assert found.not_usable[0].text == "no client can be made: TypeError, got 'proxies'"
+    counted = page(in_both_lanes("0.2.0", result(dead))).coverage[0]
+    assert (counted.tested, counted.usable) == (1, 0)
+    assert counted.not_usable[0].text == "no client can be made: TypeError, got 'proxies'"
 
 
-def test_every_link_in_the_page_leads_somewhere(found: SiteSource) -> None:
-    """Within the page, to another one of the site, or to a public page over https."""
-    page = links(first(found))
+def test_every_link_of_the_page_has_a_target(three_releases: SiteSource) -> None:
+    """Check links in the page, to the site, and to public pages over https."""
+    page = links(first_page(three_releases))
     inside = {target.removeprefix("#") for target in page.targets if target.startswith("#")}
     assert set() == inside - set(page.ids)
 
 
-def test_ids_are_unique(found: SiteSource) -> None:
-    """Else a link leads to the wrong place."""
-    ids = links(first(found)).ids
+def test_ids_are_unique(three_releases: SiteSource) -> None:
+    """Check that a link has one target."""
+    ids = links(first_page(three_releases)).ids
     assert sorted(set(ids)) == sorted(ids)
 
 
-def test_every_cell_leads_to_its_evidence(found: SiteSource) -> None:
-    """The page of the newest release of its column, at the scenario; and every release is to be found."""
-    targets = set(links(first(found)).targets)
+def test_every_cell_links_to_its_evidence(three_releases: SiteSource) -> None:
+    """Check the page of the column's newest release, and that every release is reachable."""
+    targets = set(links(first_page(three_releases)).targets)
     wanted = {f"releases/{version}/#{id_}" for version in ("0.2.0", "0.4.0") for id_ in CATALOGUE}
     wanted |= {f"releases/{version}/" for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0")}
     assert set() == wanted - targets
 
 
-def test_adjacent_releases_that_show_the_same_are_one_column(history: HomePage) -> None:
-    """Newest first; one of which nothing is known is in none."""
+def test_adjacent_releases_with_one_behaviour_share_a_column(history: HomePage) -> None:
+    """Check newest first, and that a release without results has no column."""
     assert [("0.3.0", "0.4.0"), ("0.2.0",)] == [column.versions for column in history.grid.columns]
 
 
 def test_every_scenario_has_a_row_and_controls_come_last(history: HomePage) -> None:
-    """By family; nobody comes to read first that the harness works."""
+    """Check the order of families."""
     ids = [row.scenario.id for _, rows in history.grid.families for row in rows]
     assert sorted(CATALOGUE) == sorted(ids)
     assert Family.CONTROL is history.grid.families[-1][0]
 
 
-def test_a_cell_has_a_mark_by_both_yardsticks(history: HomePage) -> None:
-    """Code 200 with a type is right by one of them; a silent end is the loudest."""
+def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
+    """Check that a silent end has the strongest mark."""
     cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
     assert [(Mark.TYPED, "200 typed"), (Mark.WRONG, "200")] == [
         (cell.mark, cell.word) for cell in cells["mid-overloaded_error"]
@@ -260,8 +264,8 @@ def test_a_cell_has_a_mark_by_both_yardsticks(history: HomePage) -> None:
     assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
 
 
-def test_the_signs_that_are_drawn_are_those_of_the_legend() -> None:
-    """In cells they come from the style, for there are thousands of them."""
+def test_marks_in_cells_match_the_legend() -> None:
+    """Check the style, which draws the marks of thousands of cells."""
     style = (Path(render.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
     signs = {f"m-{mark}": sign for mark, (sign, _) in MARKS.items()}
     signs |= {f"w-{worth}": sign for worth, (sign, _) in HANDLER_OUTCOMES.items()}
@@ -269,23 +273,23 @@ def test_the_signs_that_are_drawn_are_those_of_the_legend() -> None:
     assert signs == drawn
 
 
-def test_a_row_differs_if_releases_that_can_be_used_do(history: HomePage) -> None:
-    """And not because one of them can't be."""
+def test_a_row_differs_if_usable_releases_differ(history: HomePage) -> None:
+    """Check that a release that can't be used makes no difference."""
     rows = {row.scenario.id: row for _, members in history.grid.families for row in members}
     assert (True, False) == (rows["mid-overloaded_error"].differs, rows["eof-mid"].differs)
 
 
-def test_the_page_asks_for_nothing_from_elsewhere(found: SiteSource) -> None:
-    """Its style, its script, its icon, its feed; and its policy says so to the browser."""
-    html = first(found)
+def test_the_page_loads_nothing_from_another_host(three_releases: SiteSource) -> None:
+    """Check its style, script, icon and feed, and its policy."""
+    html = first_page(three_releases)
     page = links(html)
     fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/site.js"]
     assert (fetched, 1) == (page.fetched, page.scripts)
     assert "default-src 'none'" in html
 
 
-def _hostile(seen: Behaviour) -> Iterator[tuple[Call, Observation]]:
-    for call, observation in seen.items():
+def _hostile(observations: Behaviour) -> Iterator[tuple[Call, Observation]]:
+    for call, observation in observations.items():
         if observation.exception is None:
             yield call, observation
             continue
@@ -302,8 +306,8 @@ def _hostile(seen: Behaviour) -> Iterator[tuple[Call, Observation]]:
 
 
 def test_hostile_text_is_inert() -> None:
-    """Whatever a release puts into an exception, the page shows it and the browser does nothing with it."""
-    site = dict(render.site(source(both("0.2.0", result(dict(_hostile(behaviour()))))))[1])
+    """Check that text of an exception is shown, and never interpreted."""
+    site = dict(render.site(source(in_both_lanes("0.2.0", result(dict(_hostile(behaviour()))))))[1])
     html = site["releases/0.2.0/index.html"].decode()
     assert links(html).scripts == 1
     assert "&lt;script&gt;" in html
@@ -311,7 +315,7 @@ def test_hostile_text_is_inert() -> None:
 
 
 def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
-    """There is nothing to say about nothing."""
+    """Check the command that fills it."""
     from matrix.errors import UsageError
     from matrix.store.store import Store
 
@@ -321,19 +325,19 @@ def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:
 
 
 def test_the_age_of_a_page_is_that_of_the_last_good_run() -> None:
-    """Also if nothing was new on that day; without one it is that of the newest result."""
-    seen = both("1.0.0", result(behaviour()))
-    for checked, said in (
+    """Check a run without news; without a run it is that of the newest result."""
+    results = in_both_lanes("1.0.0", result(behaviour()))
+    for checked, sentence in (
         (None, 'Data of <time datetime="2026-01-02" data-stale-after="3">'),
         (dt.date(2026, 1, 9), 'Checked on <time datetime="2026-01-09" data-stale-after="3">'),
     ):
-        found = msgspec.structs.replace(source(seen, behaviour(fixed=True)), checked=checked)
-        files = dict(render.site(found)[1])
-        assert said in files["index.html"].decode()
+        site_source = msgspec.structs.replace(source(results, behaviour(fixed=True)), checked=checked)
+        files = dict(render.site(site_source)[1])
+        assert sentence in files["index.html"].decode()
 
 
 def test_a_site_is_built_again_on_another_day(tmp_path: Path) -> None:
-    """Though the data is the same."""
+    """Check that the same data is enough."""
     (tmp_path / "data").mkdir()
     before = site_folder.made_from(tmp_path / "data", "")
     (tmp_path / "data.checked.json").write_text("{}")

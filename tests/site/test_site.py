@@ -23,40 +23,40 @@ from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import Yardstick
 from tests.miniature.drive import snapshot
-from tests.site.test_report import HOSTILE, PYTHON, behaviour, both, links, result, source
+from tests.site.test_report import HOSTILE, PYTHON, behaviour, in_both_lanes, links, result, source
 from tests.support.paths import DATA
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def files(found: SiteSource, base: str = "") -> dict[str, bytes]:
-    """The whole site."""
-    return dict(render.site(found, base)[1])
+def files(site_source: SiteSource, base: str = "") -> dict[str, bytes]:
+    """Render every file of the site."""
+    return dict(render.site(site_source, base)[1])
 
 
 @pytest.fixture(scope="module")
 def small() -> SiteSource:
-    """Three releases: one without types, two with; of the oldest nothing is known."""
+    """Make three releases: one without types, two with; the oldest has no results."""
     return source(
-        both("0.2.0", result(behaviour()))
-        | both("0.3.0", result(behaviour(typed=True)))
-        | both("0.4.0", result(behaviour(typed=True)))
+        in_both_lanes("0.2.0", result(behaviour()))
+        | in_both_lanes("0.3.0", result(behaviour(typed=True)))
+        | in_both_lanes("0.4.0", result(behaviour(typed=True)))
     )
 
 
 @pytest.fixture(scope="module")
 def real() -> EpochViews:
-    """The committed data."""
+    """Read the committed data."""
     return view_epochs(render.read_source(Store(DATA, ANTHROPIC)))
 
 
-def test_every_link_of_every_page_leads_somewhere(small: SiteSource) -> None:
-    """To a file of the site and an anchor in it, or to a public page."""
+def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
+    """Check files and anchors of the site, and public pages."""
     site = files(small)
     pages = {path: links(data.decode()) for path, data in site.items() if path.endswith(".html")}
     broken = []
-    for path, found in pages.items():
-        for target in [*found.targets, *found.fetched]:
+    for path, page_links in pages.items():
+        for target in [*page_links.targets, *page_links.fetched]:
             if target.startswith(("https://", "data:")):
                 continue
             name, _, anchor = target.partition("#")
@@ -69,52 +69,54 @@ def test_every_link_of_every_page_leads_somewhere(small: SiteSource) -> None:
     scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
     ways = {f"handlers/{id_}/index.html" for id_ in ANTHROPIC.handlers}
     folders = ("changes", "handlers", "compare", "check", "about")
-    named = {"index.html", "404.html", *(f"{one}/index.html" for one in folders)}
+    named = {"index.html", "404.html", *(f"{folder}/index.html" for folder in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
     assert releases | scenarios | ways | named | matrices == set(pages)
 
 
 def _joined(path: str, target: str) -> str:
-    """Where a relative link of a page leads; a folder is its index."""
+    """Resolve a relative link of a page; a folder is its index."""
     parts: list[str] = []
-    start = () if target.startswith("/") else PurePosixPath(path).parent.parts  # of the page for what is not found
+    start = (
+        () if target.startswith("/") else PurePosixPath(path).parent.parts
+    )  # the page of missing addresses is served anywhere
     for part in [*start, *PurePosixPath(target.lstrip("/")).parts]:
         parts = parts[:-1] if part == ".." else [*parts, part]
-    found = "/".join(parts)
-    return f"{found}/index.html".lstrip("/") if target.endswith("/") else found
+    joined = "/".join(parts)
+    return f"{joined}/index.html".lstrip("/") if target.endswith("/") else joined
 
 
-def test_two_builds_are_the_same_bytes(small: SiteSource) -> None:
-    """Deterministic."""
+def test_two_builds_are_equal(small: SiteSource) -> None:
+    """Check each byte."""
     assert files(small) == files(small)
 
 
-def test_a_build_writes_what_is_new_and_removes_what_was_its_own(small: SiteSource, tmp_path: Path) -> None:
-    """And nothing that somebody else put there."""
+def test_a_build_writes_new_files_and_removes_its_old_ones(small: SiteSource, tmp_path: Path) -> None:
+    """Check that a file of somebody else stays."""
     site_folder.write(iter(files(small).items()), tmp_path)
     (tmp_path / "CNAME").write_text("example.org")
     untouched = (tmp_path / "index.html").stat().st_mtime_ns
-    kept = {name: data for name, data in files(small).items() if not name.endswith("0.4.0.json")}
-    site_folder.write(iter(kept.items()), tmp_path)
+    written = {name: data for name, data in files(small).items() if not name.endswith("0.4.0.json")}
+    site_folder.write(iter(written.items()), tmp_path)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert {*kept, "CNAME", ".files"} == left
+    assert {*written, "CNAME", ".files"} == left
     assert untouched == (tmp_path / "index.html").stat().st_mtime_ns
 
 
 def test_hostile_text_is_inert_everywhere() -> None:
-    """A class, a message, an attribute of a release's exception: pages run nothing, XML and JSON stay what they are."""
-    seen = behaviour()
+    """Check class, message and attributes of an exception in pages, XML and JSON."""
+    observations = behaviour()
     other = behaviour(typed=True)
-    for call, one in other.items():
-        if one.outcome is Outcome.RAISED and one.exception is not None:
-            named = type(one.exception)(
-                **{name: getattr(one.exception, name) for name in one.exception.__struct_fields__}
+    for call, observation in other.items():
+        if observation.outcome is Outcome.RAISED and observation.exception is not None:
+            named = type(observation.exception)(
+                **{name: getattr(observation.exception, name) for name in observation.exception.__struct_fields__}
                 | {"name": f"anthropic.{HOSTILE}", "text": HOSTILE, "bases": (HOSTILE,)}
             )
-            other[call] = type(one)(
-                **{name: getattr(one, name) for name in one.__struct_fields__} | {"exception": named}
+            other[call] = type(observation)(
+                **{name: getattr(observation, name) for name in observation.__struct_fields__} | {"exception": named}
             )
-    site = files(source(both("0.2.0", result(seen)) | both("0.3.0", result(other))))
+    site = files(source(in_both_lanes("0.2.0", result(observations)) | in_both_lanes("0.3.0", result(other))))
     for path, data in site.items():
         if path.endswith(".html"):
             page = links(data.decode())
@@ -129,22 +131,22 @@ def test_hostile_text_is_inert_everywhere() -> None:
 
 
 def entries(data: bytes) -> Iterator[ET.Element]:
-    """The entries of a feed."""
+    """Return the entries of a feed."""
     return ET.fromstring(data).iter(f"{ATOM}entry")
 
 
 def text(element: ET.Element, name: str) -> str:
-    """What an element of Atom says."""
-    found = element.find(f"{ATOM}{name}")
-    assert found is not None
-    assert found.text
-    return found.text
+    """Return the text of an element of Atom."""
+    child = element.find(f"{ATOM}{name}")
+    assert child is not None
+    assert child.text
+    return child.text
 
 
 def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
-    """With an id of its own that no run changes, newest first, and a link to its place on the page."""
+    """Check stable ids, newest first, and links to the page of changes."""
     data = feed.atom(ANTHROPIC, real.histories, real.source.releases, "https://example.org/site/")
-    expected = sum(len(one.transitions) for one in real.histories.values())
+    expected = sum(len(entry_id.transitions) for entry_id in real.histories.values())
     ids = [text(entry, "id") for entry in entries(data)]
     assert (expected, expected) == (len(ids), len(set(ids)))
     assert "urn:midstream:transition:today:3.11:0.86.0:0.87.0" in ids
@@ -152,20 +154,20 @@ def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
     assert sorted(times, reverse=True) == times
     assert times[0] == text(ET.fromstring(data), "updated")
     hrefs = [link.get("href", "") for entry in entries(data) for link in entry.iter(f"{ATOM}link")]
-    anchors = [row.anchor for one in lane_histories(real.histories) for _, row in one.rows if row]
+    anchors = [row.anchor for entry_id in lane_histories(real.histories) for _, row in entry_id.rows if row]
     assert {"https://example.org/site/changes/"} == {href.partition("#")[0] for href in hrefs}
     assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
 
 
 def test_an_entry_says_what_changed(real: EpochViews) -> None:
-    """In its title the worst, in its content all of it."""
+    """Check the worst change in its title, and all of them in its content."""
     titles = [text(entry, "title") for entry in entries(feed.atom(ANTHROPIC, real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
     assert any(title.startswith("0.47.0 (today): uncaught: the error is no longer caught as") for title in titles)
 
 
 def test_every_severity_is_explained() -> None:
-    """On the page of changes, worst first."""
+    """Check the page of changes, worst first."""
     assert list(Severity) == list(MEANINGS)
 
 
@@ -173,7 +175,7 @@ def test_every_severity_is_explained() -> None:
 
 
 def test_the_api_has_a_document_for_each_release(small: SiteSource) -> None:
-    """And the lists; each says of which day, suite and Python it is."""
+    """Check the lists, and that each document names its day, suite and Python."""
     site = files(small)
     wanted = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
     wanted |= {f"api/v1/releases/{version}.json" for version in small.releases}
@@ -185,8 +187,8 @@ def test_the_api_has_a_document_for_each_release(small: SiteSource) -> None:
 
 
 @pytest.mark.parametrize("name", api.DOCUMENTS.values())
-def test_a_document_is_what_its_published_schema_says(small: SiteSource, name: str) -> None:
-    """A reader of the schema needs no source."""
+def test_a_document_matches_its_published_schema(small: SiteSource, name: str) -> None:
+    """Check that a reader of the schema needs no source."""
     site = files(small)
     schema = json.loads(site[f"api/v1/schemas/{name}.json"])
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -194,19 +196,22 @@ def test_a_document_is_what_its_published_schema_says(small: SiteSource, name: s
     jsonschema.Draft202012Validator(schema).validate(json.loads(site[path]))
 
 
-def test_what_is_not_measured_is_missing_and_not_fine(small: SiteSource) -> None:
-    """Nothing is said of a lane that nobody measured."""
-    releases = {one["version"]: one for one in json.loads(files(small)["api/v1/releases.json"])["releases"]}
+def test_a_lane_that_was_not_measured_is_missing(small: SiteSource) -> None:
+    """Check that it is not shown as passing."""
+    releases = {
+        lane_document["version"]: lane_document
+        for lane_document in json.loads(files(small)["api/v1/releases.json"])["releases"]
+    }
     assert "lanes" not in releases["0.1.0"]
     assert {"today", "as-released"} == set(releases["0.3.0"]["lanes"])
 
 
 def test_verdicts_of_the_api_are_those_of_the_evidence(real: EpochViews) -> None:
-    """By epoch, for every release of it."""
+    """Check every release by its epoch."""
     by_path = dict(api.documents(real, None))
     document = by_path["api/v1/verdicts.json"]
     assert isinstance(document, api.AllVerdicts)
-    versions = [v for one in document.lanes[Lane.TODAY] for v in one.epoch.versions]
+    versions = [v for epoch in document.lanes[Lane.TODAY] for v in epoch.epoch.versions]
     assert list(real.source.releases) == versions
     newest = by_path["api/v1/releases/2.12.0.json"]
     assert isinstance(newest, api.OneRelease)
@@ -225,23 +230,29 @@ def test_verdicts_of_the_api_are_those_of_the_evidence(real: EpochViews) -> None
         ("0.28.1", "can't be used", "red"),
     ],
 )
-def test_a_badge_says(real: EpochViews, version: str, message: str, color: str) -> None:
-    """What the release does with today's dependencies."""
+def test_a_badge_shows_the_release_with_the_dependencies_of_today(
+    real: EpochViews, version: str, message: str, color: str
+) -> None:
+    """Check each colour."""
     document = dict(api.documents(real, None))[f"api/v1/releases/{version}.json"]
     assert isinstance(document, api.OneRelease)
-    found = badges.badge("anthropic", document.release)
-    assert (f"stream errors, anthropic {version}", message, color) == (found.label, found.message, found.color)
+    result_of_cell = badges.badge("anthropic", document.release)
+    assert (f"stream errors, anthropic {version}", message, color) == (
+        result_of_cell.label,
+        result_of_cell.message,
+        result_of_cell.color,
+    )
 
 
-def test_a_badge_is_what_shields_reads(small: SiteSource) -> None:
-    """The newest release has one under a name that stays."""
+def test_a_badge_has_the_fields_of_shields(small: SiteSource) -> None:
+    """Check the permanent name of the newest release."""
     site = files(small)
     assert site["api/v1/badges/0.4.0.json"] == site["api/v1/badges/newest.json"]
     assert {"schemaVersion", "label", "message", "color"} == set(json.loads(site["api/v1/badges/newest.json"]))
 
 
 def test_the_suite_is_the_current_one(real: EpochViews) -> None:
-    """Results of different suites never mix."""
+    """Check that the pages show results of one suite."""
     assert ANTHROPIC.digest == real.source.suite
     assert real.source.results == queries.results(Store(DATA, ANTHROPIC), ANTHROPIC.digest, "3.11")
 
@@ -250,28 +261,30 @@ def test_the_suite_is_the_current_one(real: EpochViews) -> None:
 
 
 def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: EpochViews) -> None:
-    """The permanent link of a cell."""
-    page = next(one for one in release_page.release_pages(real) if one.release.version == "0.45.2")
+    """Check the permanent link of a cell."""
+    page = next(
+        scenario_id for scenario_id in release_page.release_pages(real) if scenario_id.release.version == "0.45.2"
+    )
     rows = {
         row.scenario.id: row
         for _, members in release_page.evidence(ANTHROPIC, page, real.by_release)
         for row in members
     }
     assert sorted(CATALOGUE) == sorted(rows)
-    (seen,) = rows["mid-overloaded_error"].calls
+    (anchors,) = rows["mid-overloaded_error"].calls
     assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
-        seen.lanes,
-        seen.call.words,
-        seen.call.mark,
+        anchors.lanes,
+        anchors.call.words,
+        anchors.call.mark,
     )
 
 
 def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> None:
-    """So it is laid out once for all of them."""
-    pages = {one.release.version: one for one in release_page.release_pages(real)}
-    one, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
-    assert release_page.alike(one) == release_page.alike(other) != release_page.alike(another)
-    assert release_page.evidence(ANTHROPIC, one, real.by_release) == release_page.evidence(
+    """Check that it is laid out once."""
+    pages = {release_version.release.version: release_version for release_version in release_page.release_pages(real)}
+    release_version, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
+    assert release_page.alike(release_version) == release_page.alike(other) != release_page.alike(another)
+    assert release_page.evidence(ANTHROPIC, release_version, real.by_release) == release_page.evidence(
         ANTHROPIC, other, real.by_release
     )
     assert release_page.evidence(ANTHROPIC, other, real.by_release) != release_page.evidence(
@@ -279,22 +292,26 @@ def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> 
     )
 
 
-def test_lanes_that_differ_stand_apart(real: EpochViews) -> None:
-    """A release that can't be used today shows what it did with the dependencies of its own day."""
-    page = next(one for one in release_page.release_pages(real) if one.release.version == "0.28.1")
+def test_lanes_that_differ_are_shown_apart(real: EpochViews) -> None:
+    """Check a release that can be used with its old dependencies alone."""
+    page = next(
+        lane_document for lane_document in release_page.release_pages(real) if lane_document.release.version == "0.28.1"
+    )
     rows = {
         row.scenario.id: row
         for _, members in release_page.evidence(ANTHROPIC, page, real.by_release)
         for row in members
     }
-    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [seen.lanes for seen in rows["mid-overloaded_error"].calls]
+    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [
+        observations.lanes for observations in rows["mid-overloaded_error"].calls
+    ]
     assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
         lane.unusable for lane in page.lanes
     ]
 
 
-def test_a_cell_of_any_call_leads_to_its_own_evidence(real: EpochViews) -> None:
-    """In every matrix, of every call and lane: what is said there is what the cell says."""
+def test_every_cell_links_to_evidence_with_its_own_mark(real: EpochViews) -> None:
+    """Check every matrix, call and lane."""
     pages = {page.release.version: page for page in release_page.release_pages(real)}
     rows = {}
     wrong = []
@@ -309,27 +326,29 @@ def test_a_cell_of_any_call_leads_to_its_own_evidence(real: EpochViews) -> None:
             for _, members in drawn.families:
                 for row in members:
                     for column, cell in zip(drawn.columns, row.cells, strict=True):
-                        told = rows[column.newest][row.scenario.id]
-                        if cell.mark not in (Mark.UNAVAILABLE, *_marks(told, cell.anchor, lane)):
+                        evidence = rows[column.newest][row.scenario.id]
+                        if cell.mark not in (Mark.UNAVAILABLE, *_marks(evidence, cell.anchor, lane)):
                             wrong.append((lane, surface, row.scenario.id, column.newest))
     assert [] == wrong
 
 
 def _marks(row: release_page.ScenarioRow, anchor: str, lane: Lane) -> set[Mark]:
-    """What a release's page says under an anchor of a scenario, of one lane."""
+    """Return the marks under an anchor of a scenario on a release's page, in one lane."""
     if "--" not in anchor:
-        return {one.call.mark for one in row.calls if lane in one.lanes}
+        return {mark.call.mark for mark in row.calls if lane in mark.lanes}
     _, surface, named = anchor.split("--")
     assert named == lane
-    found = {one.call.mark for one in row.others if not one.like_main and surface in one.surfaces and lane in one.lanes}
-    return found or {Mark.UNKNOWN}
+    matched = {
+        mark.call.mark for mark in row.others if not mark.like_main and surface in mark.surfaces and lane in mark.lanes
+    }
+    return matched or {Mark.UNKNOWN}
 
 
-def test_a_page_knows_its_neighbours(real: EpochViews) -> None:
-    """By version; and what changed at it, if anything did."""
+def test_a_page_links_to_its_neighbours(real: EpochViews) -> None:
+    """Check the order of versions, and the changes at the release."""
     pages = release_page.release_pages(real)
     assert ["", *(page.release.version for page in pages[:-1])] == [page.older for page in pages]
-    page = next(one for one in pages if one.release.version == "0.87.0")
+    page = next(neighbour for neighbour in pages if neighbour.release.version == "0.87.0")
     assert ("0.86.0", "0.88.0") == (page.older, page.newer)
     assert page.diff.endswith("/compare/v0.86.0...v0.87.0")
     assert ["0.87.0", "0.87.0"] == [lane.before.after for lane in page.lanes if lane.before]
@@ -338,15 +357,15 @@ def test_a_page_knows_its_neighbours(real: EpochViews) -> None:
 # The page of a scenario.
 
 
-def test_a_scenario_says_what_came_of_it_in_every_release(real: EpochViews) -> None:
-    """Newest first; adjacent epochs in which the same came of it are one row, and every release is in one."""
+def test_a_scenario_shows_its_outcome_in_every_release(real: EpochViews) -> None:
+    """Check newest first, and that adjacent epochs with equal outcomes share a row."""
     pages = {page.scenario.id: page for page in scenario_page.scenario_pages(ANTHROPIC, real.views)}
     assert list(CATALOGUE) == list(pages)
     for page in pages.values():
         for strip in page.lanes:
             assert len(real.source.releases) == sum(len(row.versions) for row in strip.rows)
-            said = [(row.surface, row.words, row.kinds) for row in strip.rows]
-            assert all(one != other for one, other in pairwise(said))
+            sentences = [(row.surface, row.words, row.kinds) for row in strip.rows]
+            assert all(row != other for row, other in pairwise(sentences))
     today, _ = pages["mid-overloaded_error"].lanes
     assert ["200 APIStatusError, type overloaded_error", "200 APIStatusError"] == [row.words for row in today.rows[:2]]
     assert [("0.87.0", "right"), ("0.40.0", "wrong")] == [
@@ -357,8 +376,8 @@ def test_a_scenario_says_what_came_of_it_in_every_release(real: EpochViews) -> N
 # Building again.
 
 
-def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: SiteSource, tmp_path: Path) -> None:
-    """Or until one of its files is gone."""
+def test_a_site_is_built_again_if_a_source_changes(small: SiteSource, tmp_path: Path) -> None:
+    """Check a file that is missing, too."""
     data, folder = tmp_path / "data", tmp_path / "site"
     data.mkdir()
     (data / "releases.json").write_text("one")
@@ -373,8 +392,8 @@ def test_a_site_is_built_until_something_that_it_is_made_from_changes(small: Sit
     assert not site_folder.is_built(folder, digest)
 
 
-def test_a_site_that_cannot_be_made_leaves_the_one_before(small: SiteSource, tmp_path: Path) -> None:
-    """Whole, whatever was laid out already."""
+def test_a_failed_build_leaves_the_old_site(small: SiteSource, tmp_path: Path) -> None:
+    """Check that all of its files are there."""
     site_folder.write(files(small).items(), tmp_path, "first")
     before = snapshot(tmp_path)
 
@@ -387,8 +406,8 @@ def test_a_site_that_cannot_be_made_leaves_the_one_before(small: SiteSource, tmp
     assert before == snapshot(tmp_path)
 
 
-def test_a_build_that_is_cut_short_is_not_taken_for_one(small: SiteSource, tmp_path: Path) -> None:
-    """The next one writes what is missing, and still knows what was its own."""
+def test_an_interrupted_build_is_completed(small: SiteSource, tmp_path: Path) -> None:
+    """Check that the next build writes missing files, and removes its own old ones."""
     whole = files(small)
     site_folder.write(whole.items(), tmp_path, "first")
     with pytest.raises(OSError, match="index"):

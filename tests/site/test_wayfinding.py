@@ -1,19 +1,18 @@
-"""The files that say which pages there are, and the page for addresses that lead nowhere."""
+"""The sitemap, and the page for addresses without a page."""
 
 import datetime as dt
 
 import pytest
 
 from matrix.site.wayfinding import wayfinding
-from tests.site.test_report import behaviour as seen
-from tests.site.test_report import both, result, source
+from tests.site.test_report import behaviour, in_both_lanes, result, source
 from tests.site.test_site import files
 
 DAY = dt.date(2026, 1, 2)
 
 
-def test_a_site_of_a_known_address_has_a_sitemap() -> None:
-    """Absolute, in order; with the day of the data where a page is about all of it."""
+def test_a_site_with_a_public_address_has_a_sitemap() -> None:
+    """Check absolute addresses in order, with the day of the data."""
     written = dict(wayfinding(["releases/1.0/index.html", "index.html"], "https://example.org/site/", DAY))
     assert [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -30,17 +29,17 @@ def test_a_site_of_a_known_address_has_a_sitemap() -> None:
     assert "\nSitemap: https://example.org/site/sitemap.xml\n" in written["robots.txt"].decode()
 
 
-def test_a_site_of_no_known_address_has_none() -> None:
-    """Its addresses could not be absolute."""
+def test_a_site_without_a_public_address_has_no_sitemap() -> None:
+    """Check that it would have no absolute addresses."""
     assert {"robots.txt": b"User-agent: *\nAllow: /\n"} == dict(wayfinding(["index.html"], "", DAY))
 
 
 @pytest.mark.parametrize(
     ("base", "top"), [("", "/"), ("https://example.org/", "/"), ("https://example.org/site/", "/site/")]
 )
-def test_what_leads_nowhere_leads_on(base: str, top: str) -> None:
-    """By addresses from the root of the host, for the page is served at any depth; and nobody is to find it."""
-    site = files(source(both("0.2.0", result(seen()))), base)
+def test_the_404_page_links_to_the_site(base: str, top: str) -> None:
+    """Check links from the root, because it is served at any depth, and that search engines skip it."""
+    site = files(source(in_both_lanes("0.2.0", result(behaviour()))), base)
     page = site["404.html"].decode()
     assert f'href="{top}releases/0.2.0/#mid-overloaded_error"' in page
     assert f'href="{top}static/site.css"' in page

@@ -1,7 +1,7 @@
-"""What the probe makes of a call: every handler, and the remedy, run on releases that are made up here.
+"""The probe's decisions: every handler, and the remedy, run on releases that are made up here.
 
 The probe's own program is loaded from its file, and the modules that handlers import are put in `sys.modules` while
-they are loaded and no longer, so that no other test meets them.
+they are loaded and no longer, so that they reach no other test.
 """
 
 import contextlib
@@ -35,11 +35,11 @@ DOMAIN: Final = (
     "stop-reason",
     "remedy",
 )
-"""The ids that the domain asks for. One that was published never changes."""
+"""Published handler ids, which never change."""
 
 
 def _loaded(path: Path) -> Any:
-    """A module of the probe, of which nothing else hears."""
+    """Load a module of the probe without registering it."""
     spec = importlib.util.spec_from_file_location(f"a_test_of_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -51,14 +51,14 @@ def _loaded(path: Path) -> Any:
 
 
 probe: Final = _loaded(ANTHROPIC.probe / "probe_handlers.py")
-probe._REMEDY = str(ANTHROPIC.remedy)  # in a cell it lies in the folder above the probe
+probe._REMEDY = str(ANTHROPIC.remedy)  # in a cell this file lies in the folder above the probe
 
 
 # Releases
 
 
 class APIError(Exception):
-    """Shaped as the SDK's."""
+    """The SDK's class."""
 
     def __init__(self, text: str, body: object = None) -> None:
         super().__init__(text)
@@ -66,15 +66,15 @@ class APIError(Exception):
 
 
 class APIConnectionError(APIError):
-    """Shaped as the SDK's."""
+    """The SDK's class."""
 
 
 class APITimeoutError(APIConnectionError):
-    """Shaped as the SDK's."""
+    """The SDK's class."""
 
 
 class APIStatusError(APIError):
-    """Shaped as the SDK's, before it had a type."""
+    """The SDK's class, before it had a type."""
 
     def __init__(self, status_code: int, body: object) -> None:
         super().__init__(f"Error code: {status_code} - {body}", body)
@@ -83,23 +83,23 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """Shaped as the SDK's."""
+    """The SDK's class."""
 
 
 class RateLimitError(APIStatusError):
-    """Shaped as the SDK's."""
+    """The SDK's class."""
 
 
 class InternalServerError(APIStatusError):
-    """Shaped as the SDK's."""
+    """The SDK's class."""
 
 
 class OverloadedError(InternalServerError):
-    """Shaped as the SDK's, which has it in a private module."""
+    """The SDK's class, which is in a private module."""
 
 
 class HTTPError(Exception):
-    """Shaped as that of httpx."""
+    """The class of httpx."""
 
 
 CLASSES: Final = (
@@ -115,26 +115,26 @@ CLASSES: Final = (
 
 
 def module(name: str, *classes: type) -> ModuleType:
-    """A module with these classes."""
-    made = ModuleType(name)
+    """Make a module with these classes."""
+    make_call = ModuleType(name)
     for kind in classes:
-        setattr(made, kind.__name__, kind)
-    return made
+        setattr(make_call, kind.__name__, kind)
+    return make_call
 
 
 def release(
     lacks: str = "", private: tuple[type, ...] | None = (OverloadedError,), httpx: bool = True, remedy: bool = True
 ) -> Any:
-    """The handlers, as the probe loads them beside a release.
+    """Load the handlers as the probe does beside a release.
 
     Args:
-        lacks: What the release does not export.
-        private: What is in its private module; None if it has no such module.
+        lacks: Names that the release does not export.
+        private: Classes in its private module; None if it has no such module.
         httpx: Whether it came with httpx.
-        remedy: Whether a remedy of somebody else's is imported already.
+        remedy: Whether another module named like the remedy is imported already.
     """
     exported = [kind for kind in CLASSES if kind.__name__ != lacks]
-    found: dict[str, Any] = {
+    handlers: dict[str, Any] = {
         "anthropic": module("anthropic", *exported),
         "anthropic._exceptions": None if private is None else module("anthropic._exceptions", *private),
         "httpx": module("httpx", HTTPError) if httpx else None,
@@ -143,7 +143,7 @@ def release(
     imported: dict[str, Any] = dict(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "dont_write_bytecode", True)
-        for name, value in found.items():
+        for name, value in handlers.items():
             patch.setitem(sys.modules, name, value)  # None: it can't be imported
         handlers = probe.Handlers()
     assert imported == dict(sys.modules), "what was loaded for one test must not be met by another"
@@ -151,8 +151,8 @@ def release(
 
 
 @pytest.fixture(scope="module")
-def whole() -> Any:
-    """The handlers beside a release that has everything that any of them asks for."""
+def complete_release() -> Any:
+    """Load the handlers beside a release that has every name that any of them imports."""
     return release()
 
 
@@ -160,7 +160,7 @@ def whole() -> Any:
 
 
 def event(kind: str, **more: object) -> SimpleNamespace:
-    """An event of the SDK, as far as anybody looks at it."""
+    """Make an event with the attributes of the SDK's that are read."""
     return SimpleNamespace(type=kind, **more)
 
 
@@ -173,27 +173,27 @@ ALL: Final = [*SOME, event("message_delta", delta=SimpleNamespace(stop_reason="e
 
 
 def envelope(error_type: str) -> dict[str, Any]:
-    """The API's error object."""
+    """Make the API's error object."""
     return {"type": "error", "error": {"type": error_type, "message": "Some words"}}
 
 
 def typed(error: APIStatusError) -> APIStatusError:
-    """The same, of a release that has the type on the exception."""
+    """Make the same error of a release that has the type on the exception."""
     error.type = error.body["error"]["type"] if isinstance(error.body, dict) else None  # type: ignore[attr-defined]
     return error
 
 
 def in_stream(error_type: str) -> APIStatusError:
-    """What a release raises for an error inside a stream: it knows the type, and has the status of the stream."""
+    """Make the error of a release that knows its type, and gives it the status of the stream."""
     return typed(APIStatusError(200, envelope(error_type)))
 
 
-class Made(SimpleNamespace):
+class MadeCall(SimpleNamespace):
     """A call that was made.
 
     Attributes:
-        events: What it gave.
-        error: What it raised, or None.
+        events: Events that it gave.
+        error: Exception that it raised, or None.
         began: Whether a stream had begun.
     """
 
@@ -203,34 +203,35 @@ class Made(SimpleNamespace):
 
     @property
     def replay(self) -> Any:
-        """The call, to be made again by a handler."""
+        """Return the call, to be made again by a handler."""
         return probe.Replay(self.events, self.error, self.began)
 
 
-def made(events: list[SimpleNamespace], error: BaseException | None = None, *, began: bool = True) -> Made:
-    """A call that was made; its exception was raised and caught, as one is that came out of a release."""
+def make_call(events: list[SimpleNamespace], error: BaseException | None = None, *, began: bool = True) -> MadeCall:
+    """Make a call; raise and catch its exception, as one that came out of a release."""
     if error is not None:
         with contextlib.suppress(BaseException):
             raise error
-    return Made(events=events, error=error, began=began)
+    return MadeCall(events=events, error=error, began=began)
 
 
-CALLS: Final[dict[str, Callable[[], Made]]] = {
-    "http-529": lambda: made([], typed(OverloadedError(529, envelope("overloaded_error"))), began=False),
-    "http-429": lambda: made([], typed(RateLimitError(429, envelope("rate_limit_error"))), began=False),
-    "http-400": lambda: made([], typed(BadRequestError(400, envelope("invalid_request_error"))), began=False),
-    "mid-529": lambda: made(SOME, in_stream("overloaded_error")),
-    "mid-400": lambda: made(SOME, in_stream("invalid_request_error")),
-    "mid-text": lambda: made(SOME, typed(APIStatusError(200, "no healthy upstream"))),
-    "timeout": lambda: made(SOME, APITimeoutError("Request timed out.")),
-    "raw": lambda: made(SOME, type("ReadError", (HTTPError,), {})("peer closed")),
-    "bug": lambda: made(SOME, KeyError("index")),
-    "clean": lambda: made(ALL),
-    "cut": lambda: made(SOME),
-    "late": lambda: made(ALL, in_stream("overloaded_error")),
+CALLS: Final[dict[str, Callable[[], MadeCall]]] = {
+    "http-529": lambda: make_call([], typed(OverloadedError(529, envelope("overloaded_error"))), began=False),
+    "http-429": lambda: make_call([], typed(RateLimitError(429, envelope("rate_limit_error"))), began=False),
+    "http-400": lambda: make_call([], typed(BadRequestError(400, envelope("invalid_request_error"))), began=False),
+    "mid-529": lambda: make_call(SOME, in_stream("overloaded_error")),
+    "mid-400": lambda: make_call(SOME, in_stream("invalid_request_error")),
+    "mid-text": lambda: make_call(SOME, typed(APIStatusError(200, "no healthy upstream"))),
+    "timeout": lambda: make_call(SOME, APITimeoutError("Request timed out.")),
+    "raw": lambda: make_call(SOME, type("ReadError", (HTTPError,), {})("peer closed")),
+    "bug": lambda: make_call(SOME, KeyError("index")),
+    "clean": lambda: make_call(ALL),
+    "cut": lambda: make_call(SOME),
+    "late": lambda: make_call(ALL, in_stream("overloaded_error")),
 }
-"""Calls of one release that has everything, by what became of them. The three plain HTTP errors come before a stream
-begins; `late` is an error after the end of the message."""
+"""Calls of one complete release by name. The three plain HTTP errors come before a stream begins; `late` is an error
+after the end of the message.
+"""
 
 TABLE: Final = """
                     http-529 http-429 http-400 mid-529 mid-400 mid-text  timeout raw   bug   clean  cut    late
@@ -259,11 +260,11 @@ str-text            retry    fail     fail     retry   fail    fail      fail   
 type-attr           retry    retry    fail     retry   fail    fail      fail    fail  fail  accept accept retry
 type-or-body        retry    retry    fail     retry   fail    fail      fail    fail  fail  accept accept retry
 """
-"""Handler and call to decision; where it is a class, the handler crashed with it; for a dash there is a test below."""
+"""Handler and call to decision; a class is that of a crash; a dash has a test below."""
 
 
 def written(cell: str) -> str:
-    """A decision as the probe writes it."""
+    """Write a decision as the probe does."""
     return cell if cell in ("retry", "fail", "accept") else f"crashed: {cell}"
 
 
@@ -276,34 +277,34 @@ ROWS: Final = {
 
 
 @pytest.mark.parametrize(("handler", "expected"), ROWS.items(), ids=ROWS)
-def test_a_handler_decides(whole: Any, handler: str, expected: dict[str, str]) -> None:
-    """On the very exception, whatever that is."""
-    found = {}
+def test_a_handler_decides_as_the_table_says(complete_release: Any, handler: str, expected: dict[str, str]) -> None:
+    """Check that it is given the very exception."""
+    decision = {}
     for id_ in expected:
-        one = CALLS[id_]()
-        found[id_] = whole.decisions(one.replay, one.error)[handler]
-    assert expected == found
+        made_call = CALLS[id_]()
+        decision[id_] = complete_release.decisions(made_call.replay, made_call.error)[handler]
+    assert expected == decision
 
 
-def test_who_is_given_the_whole_answer_by_the_remedy_accepts_it(whole: Any) -> None:
-    """An error after the end of the message is not raised by a guarded stream."""
-    one = CALLS["late"]()
-    assert whole.decisions(one.replay, one.error)["remedy"] == "accept"
+def test_a_guarded_stream_does_not_raise_an_error_after_the_end(complete_release: Any) -> None:
+    """Check that handlers that use the remedy accept the answer."""
+    made_call = CALLS["late"]()
+    assert complete_release.decisions(made_call.replay, made_call.error)["remedy"] == "accept"
 
 
 def test_every_handler_has_a_row() -> None:
-    """And every row a file."""
+    """Check that every row has a file."""
     assert sorted(path.stem for path in (ANTHROPIC.probe / "handlers").glob("*.py")) == list(ROWS)
 
 
-def test_every_handler_of_the_domain_is_there() -> None:
-    """Under the id by which it is known."""
+def test_every_published_handler_exists() -> None:
+    """Check the ids."""
     assert set() == set(DOMAIN) - ROWS.keys()
 
 
-def no_details(body: object) -> Made:
-    """An error inside a stream that does not say which it is, on a release that has no type for it either."""
-    return made(SOME, APIStatusError(200, body))
+def no_details(body: object) -> MadeCall:
+    """Make an error inside a stream without a type, on a release without types."""
+    return make_call(SOME, APIStatusError(200, body))
 
 
 OVERLOADED = CALLS["mid-529"]
@@ -312,19 +313,19 @@ OVERLOADED = CALLS["mid-529"]
 @pytest.mark.parametrize(
     ("handler", "how", "call", "expected"),
     [
-        # The release has no such class; it is looked up when there is something to catch.
+        # The handler looks the missing class up when it catches something.
         ("class-overloaded", {"lacks": "OverloadedError"}, OVERLOADED, "AttributeError"),
         ("class-overloaded", {"lacks": "OverloadedError"}, CALLS["clean"], "accept"),
         ("any-api-error", {"lacks": "APIError"}, OVERLOADED, "AttributeError"),
         ("connection", {"lacks": "APIConnectionError"}, OVERLOADED, "AttributeError"),
-        # What is imported by name has to be there, whatever becomes of the call.
+        # A class that is imported by name has to be there, whatever the call does.
         ("class-private", {"private": ()}, OVERLOADED, "ImportError"),
         ("class-private", {"private": ()}, CALLS["clean"], "ImportError"),
         ("class-private", {"private": None}, OVERLOADED, "ModuleNotFoundError"),
         ("class-all-transient", {"lacks": "APITimeoutError"}, CALLS["clean"], "ImportError"),
         ("connection", {"httpx": False}, OVERLOADED, "ModuleNotFoundError"),
         ("connection", {"httpx": False}, CALLS["clean"], "ModuleNotFoundError"),
-        # What is looked for on the exception.
+        # The handler reads the exception.
         ("type-attr", {}, lambda: no_details(envelope("overloaded_error")), "AttributeError"),
         ("type-or-body", {}, lambda: no_details(envelope("overloaded_error")), "retry"),
         ("type-or-body", {}, lambda: no_details({"error": None}), "fail"),
@@ -335,46 +336,46 @@ OVERLOADED = CALLS["mid-529"]
         ("body-text", {}, lambda: no_details({"type": "overloaded_error", "message": "x"}), "retry"),
         ("str-overloaded", {}, lambda: no_details({"message": "This would exceed your Rate Limit."}), "retry"),
         ("str-text", {}, lambda: no_details({"message": "Overloaded"}), "fail"),
-        # The releases before 0.3: their events are dictionaries.
-        ("stop-reason", {}, lambda: made([{"completion": "Hello"}]), "AttributeError"),  # type: ignore[list-item]
-        ("sdk-retries", {}, lambda: made([{"completion": "Hello"}]), "accept"),  # type: ignore[list-item]
-        # Ours is a file of its own, whatever else bears its name.
+        # Events of releases before 0.3 are dictionaries.
+        ("stop-reason", {}, lambda: make_call([{"completion": "Hello"}]), "AttributeError"),  # type: ignore[list-item]
+        ("sdk-retries", {}, lambda: make_call([{"completion": "Hello"}]), "accept"),  # type: ignore[list-item]
+        # Our remedy is loaded from its file, whatever module has its name.
         ("remedy", {"remedy": False}, OVERLOADED, "retry"),
     ],
 )
 def test_a_handler_meets_a_release_that_it_was_not_written_for(
-    handler: str, how: dict[str, Any], call: Callable[[], Made], expected: str
+    handler: str, how: dict[str, Any], call: Callable[[], MadeCall], expected: str
 ) -> None:
-    """It crashes over what is not there, or gets by."""
-    one = call()
-    assert written(expected) == release(**how).decisions(one.replay, one.error)[handler]
+    """Check that it crashes over a missing name, or decides."""
+    made_call = call()
+    assert written(expected) == release(**how).decisions(made_call.replay, made_call.error)[handler]
 
 
-def test_what_we_recommend_does_not_crash_over_a_text() -> None:
-    """A gateway's error may be a sentence."""
-    one = no_details({"error": "overloaded"})
-    assert release().decisions(one.replay, one.error)["type-or-body"] == "fail"
+def test_recommended_handlers_do_not_crash_on_a_text_body() -> None:
+    """Check the plain text of a gateway's error."""
+    made_call = no_details({"error": "overloaded"})
+    assert release().decisions(made_call.replay, made_call.error)["type-or-body"] == "fail"
 
 
-# What a handler is given, and what it leaves
+# What a handler is given, and what it leaves unchanged
 
 
 def depth(error: BaseException) -> int:
-    """How many frames an exception has come through."""
+    """Count the frames that an exception has come through."""
     return len(list(traceback.walk_tb(error.__traceback__)))
 
 
-def test_a_call_is_made_again_with_the_very_events_and_the_very_exception() -> None:
-    """As often as anybody asks, and each time as if for the first."""
-    one = OVERLOADED()
-    replay = one.replay
+def test_a_call_is_replayed_with_the_same_events_and_exception() -> None:
+    """Check that each replay is like the first."""
+    made_call = OVERLOADED()
+    replay = made_call.replay
     depths = []
     for _ in range(3):
         taken: list[object] = []
         with pytest.raises(APIStatusError) as caught:
             taken.extend(replay.create())
-        # Raised out of the stream, after what it gave.
-        assert one.error is caught.value
+        # The exception is raised out of the stream, after its events.
+        assert made_call.error is caught.value
         depths.append(depth(caught.value))
         taken = []
         stream = iter(replay.create())
@@ -382,67 +383,67 @@ def test_a_call_is_made_again_with_the_very_events_and_the_very_exception() -> N
     assert 1 == len(set(depths))
 
 
-def test_what_failed_before_a_stream_began_fails_in_the_call() -> None:
-    """There is no stream then that could be guarded."""
-    one = CALLS["http-529"]()
+def test_an_error_before_the_stream_is_raised_by_the_call() -> None:
+    """Check that there is no stream to guard."""
+    made_call = CALLS["http-529"]()
     with pytest.raises(OverloadedError) as caught:
-        one.replay.create()
-    assert one.error is caught.value
+        made_call.replay.create()
+    assert made_call.error is caught.value
 
 
-def chained() -> Made:
-    """An error inside a stream, raised from another and while a third was handled; its status is worth no retry."""
+def chained() -> MadeCall:
+    """Make an error inside a stream with a cause and a context, whose status is worth no retry."""
     try:
         try:
             raise KeyError("the context")  # noqa: TRY301
         except KeyError:
             raise APIStatusError(404, envelope("not_found_error")) from ValueError("the cause")
     except APIStatusError as error:
-        return Made(events=SOME, error=error, began=True)
+        return MadeCall(events=SOME, error=error, began=True)
 
 
-def looked_at(handlers: Any, one: Made) -> None:
-    """Everything that the probe does with a call."""
-    handlers.decisions(one.replay, one.error)
+def look_at(handlers: Any, made_call: MadeCall) -> None:
+    """Run everything that the probe does with a call."""
+    handlers.decisions(made_call.replay, made_call.error)
     for asynchronous in (False, True):
-        handlers.guarded(one.replay, asynchronous)
-    handlers.explained(one.error)
+        handlers.guarded(made_call.replay, asynchronous)
+    handlers.explained(made_call.error)
 
 
-@pytest.mark.parametrize("call", [*CALLS.values(), chained], ids=[*CALLS, "chained"])
-def test_handlers_leave_the_exception_as_it_was(whole: Any, call: Callable[[], Made]) -> None:
-    """What it says, has and was raised from; what a handler does to it is not what the release did."""
-    one = call()
-    if one.error is not None:
+@pytest.mark.parametrize("call", [*CALLS.values(), chained], ids=[*CALLS, "an exception with a cause"])
+def test_handlers_leave_the_exception_unchanged(complete_release: Any, call: Callable[[], MadeCall]) -> None:
+    """Check its text, attributes and causes."""
+    made_call = call()
+    if made_call.error is not None:
 
         def state(error: BaseException) -> tuple[object, ...]:
             return error.args, str(error), error.__cause__, error.__suppress_context__, dict(vars(error))
 
-        before = copy.copy(state(one.error))
-        looked_at(whole, one)
-        assert before == state(one.error)
+        before = copy.copy(state(made_call.error))
+        look_at(complete_release, made_call)
+        assert before == state(made_call.error)
 
 
-def test_handlers_leave_where_the_exception_has_been_and_what_it_was_raised_during(whole: Any) -> None:
-    """A handler that raises it while it handles another gives it another context, which all later handlers meet."""
-    one = chained()
-    assert one.error is not None
-    before = depth(one.error), one.error.__context__
-    looked_at(whole, one)
-    assert before == (depth(one.error), one.error.__context__)
+def test_handlers_leave_the_traceback_and_the_context(complete_release: Any) -> None:
+    """Check a handler that raises the exception while it handles another."""
+    made_call = chained()
+    assert made_call.error is not None
+    before = depth(made_call.error), made_call.error.__context__
+    look_at(complete_release, made_call)
+    assert before == (depth(made_call.error), made_call.error.__context__)
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_no_handler_changes_what_another_decides(whole: Any, call: Callable[[], Made]) -> None:
-    """Asked twice about one exception, all say the same as when they are asked about it for the first time."""
-    one, other = call(), call()
-    first = whole.decisions(one.replay, one.error)
-    assert first == whole.decisions(one.replay, one.error)
-    looked_at(whole, other)
-    assert first == whole.decisions(other.replay, other.error)
+def test_no_handler_changes_the_decision_of_another(complete_release: Any, call: Callable[[], MadeCall]) -> None:
+    """Check that all decide the same when they are asked again."""
+    made_call, other = call(), call()
+    first = complete_release.decisions(made_call.replay, made_call.error)
+    assert first == complete_release.decisions(made_call.replay, made_call.error)
+    look_at(complete_release, other)
+    assert first == complete_release.decisions(other.replay, other.error)
 
 
-# What a decision is
+# Decisions
 
 
 _TRIES = "def ask(create):\n    try:\n        return list(create())\n    except Exception as e:\n        "
@@ -479,8 +480,8 @@ DECISIONS: Final = {
 }
 
 
-def test_what_a_handler_does_is_a_decision(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """To ask again, to fail, to accept or to crash; whatever it does, the next one is asked."""
+def test_every_end_of_a_handler_is_a_decision(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Check retry, fail, accept and crash, and that the next handler still runs."""
     (tmp_path / "handlers").mkdir()
     for name, source in HANDLERS.items():
         (tmp_path / "handlers" / f"{name}.py").write_text(source, encoding="utf-8")
@@ -488,26 +489,29 @@ def test_what_a_handler_does_is_a_decision(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(probe, "_HERE", str(tmp_path))
     handlers = release()
     raised, ended = CALLS["bug"](), CALLS["clean"]()
-    found = {"raised": handlers.decisions(raised.replay, raised.error), "ended": handlers.decisions(ended.replay, None)}
-    assert {id_: each[0] for id_, each in DECISIONS.items()} == found["raised"]
-    assert {id_: each[1] for id_, each in DECISIONS.items()} == found["ended"]
+    decisions = {
+        "raised": handlers.decisions(raised.replay, raised.error),
+        "ended": handlers.decisions(ended.replay, None),
+    }
+    assert {id_: each[0] for id_, each in DECISIONS.items()} == decisions["raised"]
+    assert {id_: each[1] for id_, each in DECISIONS.items()} == decisions["ended"]
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
-def test_what_ends_a_program_is_let_out_and_that_is_no_crash(whole: Any, kind: type[BaseException]) -> None:
-    """Nobody's `except Exception` is meant for it."""
-    one = made(SOME, kind())
-    decisions = whole.decisions(one.replay, one.error)
+def test_an_exception_that_ends_a_program_is_no_crash(complete_release: Any, kind: type[BaseException]) -> None:
+    """Check those that `except Exception` does not catch."""
+    made_call = make_call(SOME, kind())
+    decisions = complete_release.decisions(made_call.replay, made_call.error)
     assert dict.fromkeys(decisions, "fail") == decisions
 
 
-# What the remedy says
+# Results of the remedy
 
 
 FAILED: Final = {"status": None, "error_type": None, "retryable": True, "request_id": None, "outcome": "failed"}
 
 
-@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["synchronous", "asynchronous"])
 @pytest.mark.parametrize(
     ("call", "expected"),
     [
@@ -530,28 +534,28 @@ FAILED: Final = {"status": None, "error_type": None, "retryable": True, "request
         ),
     ],
 )
-def test_the_remedy_says_of_a_guarded_call(
-    whole: Any, call: str, expected: dict[str, object], asynchronous: bool
+def test_the_remedy_reports_on_a_guarded_call(
+    complete_release: Any, call: str, expected: dict[str, object], asynchronous: bool
 ) -> None:
-    """That nothing is wrong with it, or what is."""
-    assert expected == whole.guarded(CALLS[call]().replay, asynchronous)
+    """Check that it passes, or says what is wrong."""
+    assert expected == complete_release.guarded(CALLS[call]().replay, asynchronous)
 
 
-def test_the_remedy_says_of_an_exception_that_nobody_guarded(whole: Any) -> None:
-    """The same, but nobody knows how much was delivered."""
+def test_the_remedy_explains_an_unguarded_exception(complete_release: Any) -> None:
+    """Check that it does not know how much was delivered."""
     expected = {**FAILED, "status": 529, "error_type": "overloaded_error", "text": None}
-    assert expected == whole.explained(in_stream("overloaded_error"))
+    assert expected == complete_release.explained(in_stream("overloaded_error"))
 
 
-def test_a_remedy_that_crashes_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is held to what it says of itself, like any handler."""
+def test_a_crash_of_the_remedy_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that it is treated like any handler."""
     handlers = release()
 
     def crash(_error: BaseException) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(handlers._remedy, "explain", crash)
-    told = {"outcome": "crashed: ZeroDivisionError"}
-    assert told == handlers.explained(OVERLOADED().error)
-    assert told == handlers.guarded(OVERLOADED().replay, False)
-    assert told == handlers.guarded(CALLS["http-529"]().replay, True)
+    explanation = {"outcome": "crashed: ZeroDivisionError"}
+    assert explanation == handlers.explained(OVERLOADED().error)
+    assert explanation == handlers.guarded(OVERLOADED().replay, False)
+    assert explanation == handlers.guarded(CALLS["http-529"]().replay, True)

@@ -28,11 +28,11 @@ SDK = (Path(__file__).parent / "acme" / "sdk.py").read_text(encoding="utf-8")
 DROPS_ERRORS = "\n\ndef error_in_stream(body):\n    return None\n"
 
 
-class Wheel(Miniature):
-    """A release of the Acme SDK."""
+class AcmeWheel(Miniature):
+    """A wheel of a release of the Acme SDK."""
 
     def files(self) -> dict[str, str]:
-        """The one module of its package."""
+        """Return the one module of its package."""
         return {"acme_llm/__init__.py": self.entry}
 
 
@@ -50,11 +50,11 @@ class Acme(Matrix):
 
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Acme]:
-    """The command line on the measured data of both releases."""
+    """Measure both releases; return the command line on their data."""
     folder = tmp_path_factory.mktemp("acme")
     wheels = [
-        Wheel(version="1.0.0", entry=SDK + DROPS_ERRORS, name="acme-llm"),
-        Wheel(version="1.1.0", entry=SDK, name="acme-llm"),
+        AcmeWheel(version="1.0.0", entry=SDK + DROPS_ERRORS, name="acme-llm"),
+        AcmeWheel(version="1.1.0", entry=SDK, name="acme-llm"),
     ]
     with pytest.MonkeyPatch.context() as patch, isolated(folder / "cache", shared):
         patch.setitem(TARGETS, "acme", ACME)
@@ -72,12 +72,12 @@ def matrix(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[A
 
 @pytest.fixture(scope="module")
 def store(matrix: Acme) -> Store:
-    """Its data."""
+    """Open the measured data."""
     return Store(matrix.data, ACME)
 
 
 def test_both_releases_are_measured_in_both_lanes(store: Store) -> None:
-    """With the lock of the package, and the suite of the target."""
+    """Check the lock of the package, and the suite of the target."""
     cells = store.cells()
     assert {("1.0.0", ACME.digest), ("1.1.0", ACME.digest)} == {
         (cell.version, one.suite) for cell, one in cells.items()
@@ -112,7 +112,7 @@ def test_both_releases_are_measured_in_both_lanes(store: Store) -> None:
 def test_verdicts_follow_the_classes_and_statuses_of_the_target(
     store: Store, version: str, expected: dict[str, VerdictKind]
 ) -> None:
-    """An error inside a stream is silent in the one, and has the status of the stream in the other."""
+    """Check the release that is silent, and the one with the status of the stream."""
     cell = next(cell for cell in store.cells() if cell.version == version)
     result = store.result(cell)
     assert result is not None
@@ -123,7 +123,7 @@ def test_verdicts_follow_the_classes_and_statuses_of_the_target(
 
 
 def test_the_control_is_the_patched_sdk_of_the_target(store: Store) -> None:
-    """Its errors inside a stream come out as the target's status table says."""
+    """Check that its errors inside a stream have the statuses of the target."""
     control = store.control(f"patched-{PYTHON}")
     assert control is not None
     raised = control[1].behaviour[Call("chat", "mid-busy")].exception
@@ -132,7 +132,7 @@ def test_the_control_is_the_patched_sdk_of_the_target(store: Store) -> None:
 
 
 def test_data_is_verified_and_measured_again(matrix: Acme) -> None:
-    """Byte for byte."""
+    """Check that it is equal byte for byte."""
     assert 0 == matrix("verify").code
     again = matrix("reproduce", "latest")
     assert (0, True) == (again.code, "byte for byte" in again.out)
@@ -150,7 +150,7 @@ def test_data_is_verified_and_measured_again(matrix: Acme) -> None:
 def test_check_judges_requirements_on_the_target(
     matrix: Acme, tmp_path: Path, line: str, code: int, expected: str
 ) -> None:
-    """And on nothing else."""
+    """Check that requirements on other packages are ignored."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text(line + "\n")
     done = matrix("check", requirements)
@@ -158,7 +158,7 @@ def test_check_judges_requirements_on_the_target(
 
 
 def test_check_judges_handlers_of_the_target(matrix: Acme, tmp_path: Path) -> None:
-    """The class of a busy server is never raised inside a stream."""
+    """Check the class of a busy server, which is never raised inside a stream."""
     (tmp_path / "requirements.txt").write_text("acme-llm==1.1.0\n")
     done = matrix("check", tmp_path / "requirements.txt", "--catching", "class-busy", "--format", "json")
     findings = [finding["rule"] for subject in json.loads(done.out)["subjects"] for finding in subject["findings"]]
@@ -166,7 +166,7 @@ def test_check_judges_handlers_of_the_target(matrix: Acme, tmp_path: Path) -> No
 
 
 def test_scan_finds_the_classes_of_the_target(matrix: Acme, tmp_path: Path) -> None:
-    """Code that catches errors of the Acme SDK is judged by its handlers."""
+    """Check that code that catches errors of the Acme SDK is judged by its handlers."""
     program = tmp_path / "app.py"
     program.write_text(
         "import acme_llm\n\n\ndef ask(client):\n    try:\n        return list(client.chat())\n"
@@ -179,7 +179,7 @@ def test_scan_finds_the_classes_of_the_target(matrix: Acme, tmp_path: Path) -> N
 
 
 def test_questions_about_releases_are_answered(matrix: Acme) -> None:
-    """What a release does, what changed, what to pin."""
+    """Check explain, diff and advise."""
     assert "BusyError" in matrix("explain", "1.1.0", "http-busy").out
     assert "mid-busy" in matrix("diff", "1.0.0", "1.1.0").out
     assert "1.1.0" in matrix("history").out
@@ -188,23 +188,23 @@ def test_questions_about_releases_are_answered(matrix: Acme) -> None:
     assert "class-busy" in matrix("list", "handlers").out
 
 
-def test_targets_keep_apart(matrix: Acme) -> None:
-    """Another target with the same data folder finds results of another suite, and takes none of them for its own."""
+def test_targets_do_not_share_results(matrix: Acme) -> None:
+    """Check another target with the same data folder."""
     done = Matrix(matrix.data, matrix.index)("explain", "1.1.0")
     assert (2, True) == (done.code, "has not been measured" in done.err)
 
 
 @pytest.fixture(scope="module")
 def site(matrix: Acme, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the target, in a folder where the site of the default target may lie, too."""
+    """Build the site of the target in a folder where that of the default target may be."""
     folder = tmp_path_factory.mktemp("site")
     done = matrix("report", "--site", folder, "--base-url", "https://example.org/m")
     assert (0, "") == (done.code, done.err)
     return folder
 
 
-def test_the_site_of_the_target_lies_in_a_folder_of_its_own(site: Path) -> None:
-    """Nothing is written beside it, and every link in it leads to a file in it."""
+def test_the_site_of_the_target_has_a_folder_of_its_own(site: Path) -> None:
+    """Check that nothing is written beside it, and that every link has a file."""
     own = site / "targets" / "acme"
     assert [] == [path for path in site.rglob("*") if path.is_file() and not path.is_relative_to(own)]
     broken = []
@@ -222,7 +222,7 @@ def test_the_site_of_the_target_lies_in_a_folder_of_its_own(site: Path) -> None:
 
 
 def test_pages_and_documents_name_the_target(site: Path) -> None:
-    """And no other package; ids of the feed and addresses are its own."""
+    """Check that no other package is named, and that ids and addresses are its own."""
     own = site / "targets" / "acme"
     named = [
         path.relative_to(own)

@@ -1,4 +1,4 @@
-"""A second target, in miniature: another package, other classes, another status table, five scenarios."""
+"""A second target in miniature: another package, other classes, another status table, five scenarios."""
 
 from pathlib import Path
 from typing import Final

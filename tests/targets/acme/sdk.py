@@ -1,4 +1,4 @@
-"""The Acme SDK: what the wheels of the second target hold as `acme_llm`. The standard library, nothing else."""
+"""The Acme SDK: the module `acme_llm` in the wheels of the second target. Standard library only."""
 
 import http.client
 import json
@@ -8,23 +8,23 @@ from urllib.parse import urlsplit
 
 
 class AcmeBase(Exception):
-    """The base of all."""
+    """The base of all its exceptions."""
 
 
 class AcmeError(AcmeBase):
-    """The base of all that is raised."""
+    """The base of its exceptions that users catch."""
 
 
 class AcmeConnectionError(AcmeError):
-    """The connection failed."""
+    """A connection failed."""
 
 
 class AcmeTimeout(AcmeConnectionError):
-    """The server said nothing."""
+    """The server did not answer in time."""
 
 
 class AcmeStatusError(AcmeError):
-    """The API said what is wrong."""
+    """The API answered with an error."""
 
     def __init__(self, status: int, body: Any) -> None:
         super().__init__(body["error"]["message"])
@@ -34,11 +34,11 @@ class AcmeStatusError(AcmeError):
 
 
 class BadInputError(AcmeStatusError):
-    """422."""
+    """Status 422."""
 
 
 class BusyError(AcmeStatusError):
-    """503."""
+    """Status 503."""
 
 
 def error_of(status: int, body: Any) -> AcmeStatusError:
@@ -47,7 +47,7 @@ def error_of(status: int, body: Any) -> AcmeStatusError:
 
 
 def error_in_stream(body: Any) -> "AcmeStatusError | None":
-    """Make what an error event raises; None ends the stream."""
+    """Make the exception of an error event; None ends the stream."""
     return error_of(200, body)
 
 
@@ -58,7 +58,7 @@ class Client:
         self._url = urlsplit(base_url)
 
     def chat(self) -> Iterator[Any]:
-        """Ask for a stream, and yield its events."""
+        """Request a stream, and yield its events."""
         connection = http.client.HTTPConnection(self._url.netloc, timeout=5)
         try:
             connection.request("POST", f"{self._url.path}/v2/chat", "{}")
