@@ -1,7 +1,8 @@
 """Start child processes in their own group, and end them with everything that they started. I/O.
 
 A release is third-party code: it may start processes, ignore signals and outlive its parent. Killing the whole group
-leaves no process behind, except one that started its own session.
+leaves no process behind, except one that started its own session. Such a process may hold the pipes of its parent, so
+nothing here waits for the end of a pipe after a kill.
 """
 
 import asyncio
@@ -47,26 +48,30 @@ async def group(
     Raises:
         OSError: The program can't be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *map(str, arguments),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=stderr,
-        env=dict(environment),
-        cwd=folder,
-        limit=_LINE_LIMIT,
-        pass_fds=pass_fds,
-        start_new_session=True,
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *map(str, arguments),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=stderr,
+            env=dict(environment),
+            cwd=folder,
+            limit=_LINE_LIMIT,
+            pass_fds=pass_fds,
+            start_new_session=True,
+        )
     )
+    try:
+        # asyncio ends a start that is cancelled by killing the program alone, and waits for what the program started.
+        process = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):  # the program can't be started
+            await _end(await starting)
+        raise
     try:
         yield process
     finally:
-        _kill_group(process)
-        try:
-            await asyncio.shield(process.wait())
-        finally:
-            # Pipes that nobody reads stay open until their loop is gone; asyncio has no public way to close them.
-            process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        await _end(process)
 
 
 async def run(
@@ -85,6 +90,18 @@ async def run(
         out, err = await process.communicate(stdin.encode())
         code = await process.wait()
     return Completed(code, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+async def _end(process: Process) -> None:
+    """Kill the group of a process, close its pipes, and wait for the process alone."""
+    _kill_group(process)
+    # `wait()` also waits for the pipes, and asyncio has no public way to close them.
+    transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]  # noqa: SLF001
+    stdin = transport.get_pipe_transport(0)
+    if isinstance(stdin, asyncio.WriteTransport) and stdin.get_write_buffer_size():
+        stdin.abort()  # closing it would first write what nobody reads
+    transport.close()
+    await asyncio.shield(process.wait())
 
 
 def _kill_group(process: Process) -> None:

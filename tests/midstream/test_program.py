@@ -33,7 +33,7 @@ def test_usage_and_version_name_the_program_that_was_called(name: str) -> None:
 def test_both_scripts_run_the_same_command_line() -> None:
     """`midstream` first makes sure which `matrix` it imports."""
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
-    assert {"matrix": "matrix.cli:main", "midstream": "midstream.__main__:main"} == scripts
+    assert {"matrix": "matrix.__main__:main", "midstream": "midstream.__main__:main"} == scripts
     assert run("-m", "midstream", "list", "rules").stdout == run("-m", "matrix", "list", "rules").stdout
 
 
