@@ -51,7 +51,7 @@ def probe_command(
     extras = ("", *target.suite.extras) if surfaces else ("",)
     part = SuitePart(verdict.add_controls(target, scenarios), surfaces)
     calls = [call for extra in extras for call in target.suite.calls(part, extra)]
-    played = measure.probe(target, program.absolute(), calls, Settings(deadline=deadline), confinement)
+    played = measure.probe(target, program.absolute(), calls, Settings(deadline=deadline), confinement, _warn)
     if form == "json":
         give_document(_as_json(target, played))
         return
@@ -70,6 +70,10 @@ def probe_command(
         say(f"This release lacks {', '.join(lacking)}.")
     if version:
         _compare(store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
+
+
+def _warn(what: str) -> None:
+    say(f"{what} docs/trust.md describes the remaining risks.", err=True)
 
 
 def _compare(store: Store, cell: Cell, played: ProbeRun) -> None:

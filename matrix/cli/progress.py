@@ -47,6 +47,10 @@ class _Shown:
         """Said before anything runs."""
         self._say(f"Cells run with limits but without a sandbox: {reason} docs/trust.md describes the remaining risks.")
 
+    def sandbox_lacks(self, what: str) -> None:
+        """Said before anything runs."""
+        self._say(f"{what} docs/trust.md describes the remaining risks.")
+
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """Where the environment is."""
         self._say(f"{cell} is kept: {program}")

@@ -66,6 +66,7 @@ class BytecodeCache:
                     [*command, modules, site_packages(environment), *missing],
                     environment={},
                     home=home,
+                    entered_by=interpreter.path.resolve(),
                     sees=(environment, *interpreter.folders, _COMPILE, modules),
                 ) as inside:
                     await _store_modules(inside.process, modules, home)

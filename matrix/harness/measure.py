@@ -4,7 +4,8 @@ I/O, through the runner and the store. Nothing is recorded until the controls ho
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -204,14 +205,36 @@ def measure_part(
 
 
 def probe(
-    target: Target, program: Path, calls: Sequence[Call], settings: Settings, confinement: Confinement
+    target: Target,
+    program: Path,
+    calls: Sequence[Call],
+    settings: Settings,
+    confinement: Confinement,
+    warn: Callable[[str], None],
 ) -> ProbeRun:
-    """Play calls in an existing interpreter; its sandbox shows it all files, since its own files may be anywhere."""
+    """Play calls in an existing interpreter; its sandbox shows it all files, since its own files may be anywhere.
+
+    Args:
+        target: The target under test.
+        program: The path of the interpreter.
+        calls: The calls to play.
+        settings: The settings of the player.
+        confinement: Whether the interpreter runs in a sandbox.
+        warn: Called before anything runs, with one sentence on what the sandbox lacks.
+
+    Raises:
+        ToolFailure: The interpreter can't be started, or this machine lacks the required sandbox.
+    """
+    own_python = Path(sys.executable).resolve()
 
     async def go() -> ProbeRun:
         everything = (Path("/"),)
         with workspace() as folder:
-            cell_sandbox = await sandbox.find_sandbox(confinement, program, everything)
+            cell_sandbox = await sandbox.find_sandbox(confinement, own_python, everything)
+            if cell_sandbox.missing:
+                warn(f"Your code runs with limits but without a sandbox: {cell_sandbox.missing}")
+            elif cell_sandbox.lacks:
+                warn(cell_sandbox.lacks)
             home, program_folder = folder / "home", folder / "program"
             home.mkdir()
             program_folder.mkdir()

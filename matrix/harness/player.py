@@ -132,6 +132,8 @@ class Player:
         settings: The settings of the player.
         sandbox: The sandbox that the probe runs in.
         sees: The paths that the sandbox shows in addition to the probe: its environment and its interpreter.
+        base: The resolved path of the interpreter that the environment is built on, which sets the limits; None for the
+            harness's own.
     """
 
     def __init__(
@@ -143,6 +145,7 @@ class Player:
         settings: Settings,
         sandbox: Sandbox = NO_SANDBOX,
         sees: Sequence[Path] = (),
+        base: Path | None = None,
     ) -> None:
         self._target = target
         self._program = program
@@ -151,8 +154,8 @@ class Player:
         self._settings = settings
         self._sandbox = sandbox
         shown: tuple[Path | None, ...] = (probe.parent, settings.bytecode)
-        self._entered_by = None if target.launcher.is_python else Path(sys.executable).resolve()
-        if self._entered_by is not None:
+        self._entered_by = base or Path(sys.executable).resolve()
+        if base is None:
             shown = (*shown, Path(sys.base_prefix), Path(sys.base_prefix).resolve())
         self._sees = (*sees, *(path for path in shown if path and path.exists()))
         self._hello: Hello | None = None

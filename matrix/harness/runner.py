@@ -81,6 +81,9 @@ class Progress(Protocol):
     def sandbox_missing(self, reason: str) -> None:
         """Note why cells run without the sandbox that was wanted."""
 
+    def sandbox_lacks(self, what: str) -> None:
+        """Cells run in a sandbox that lacks something on this machine."""
+
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """Note that the environment of a cell was kept; `program` is its interpreter."""
 
@@ -146,6 +149,8 @@ class Runner:
             if self._sandbox.missing:
                 self._progress.sandbox_missing(self._sandbox.missing)
                 break
+        if self._sandbox.lacks:
+            self._progress.sandbox_lacks(self._sandbox.lacks)
 
     async def resolve(self, job: Job) -> Lock | Unresolvable:
         """Return the lock of a job, or resolve one as of its lane if the job has none."""
@@ -234,7 +239,8 @@ class Runner:
             if patch is not None:
                 patch(folder)
             sees = (folder, *interpreter.folders)
-            player = Player(self._target, program, self._probe, home, self._settings, self._sandbox, sees)
+            base = interpreter.path.resolve() if self._target.launcher.is_python else None
+            player = Player(self._target, program, self._probe, home, self._settings, self._sandbox, sees, base)
             played = await player.play(calls)
             if keep:
                 self._progress.environment_kept(job.cell, program)

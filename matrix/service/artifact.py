@@ -242,6 +242,10 @@ class _RecordingProgress:
         """Forward the event."""
         self._progress.sandbox_missing(reason)
 
+    def sandbox_lacks(self, what: str) -> None:
+        """Forward the event."""
+        self._progress.sandbox_lacks(what)
+
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """Forward the event."""
         self._progress.environment_kept(cell, program)

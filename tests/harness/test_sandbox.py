@@ -4,14 +4,12 @@ The release is a miniature that runs what a test writes into its environment, on
 """
 
 import asyncio
-import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,13 +17,9 @@ from matrix.errors import ToolFailure
 from matrix.harness import sandbox
 from matrix.harness.player import Settings
 from matrix.harness.sandbox import LIMITS, NO_SANDBOX, PROCESSES, Confinement, Sandbox, find_sandbox
-from matrix.observation import Call, Outcome
+from tests.harness.conftest import Act
 from tests.miniature import drive
 from tests.miniature.index import Index
-
-CALL = Call("messages.create", "mid-overloaded_error")
-
-Act = Callable[..., Any]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither sandbox nor limits")
 
@@ -35,29 +29,6 @@ confined = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Li
 BOTH = pytest.mark.parametrize(
     "openly", [pytest.param(False, marks=confined, id="in a sandbox"), pytest.param(True, id="without a sandbox")]
 )
-
-
-@pytest.fixture
-def cell(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Path:
-    """Install the hostile miniature, for this test alone."""
-    return drive.install(index, "does_as_told", tmp_path / "cell").parent.parent
-
-
-@pytest.fixture
-def act(cell: Path, own_cache: Path) -> Act:
-    """Return a function that runs a source in the miniature, and returns its `told`."""
-
-    def done(source: str, *, openly: bool = False, settings: Settings | None = None) -> Any:
-        (cell / "act.py").write_text(source, encoding="utf-8")
-        home = own_cache / "home"
-        home.mkdir(parents=True, exist_ok=True)
-        played = drive.play(cell / "bin" / "python", home, [CALL], settings or Settings(), openly=openly)
-        observation = played.behaviour[CALL]
-        assert (Outcome.RAISED, "") == (observation.outcome, played.cannot_import)
-        assert observation.exception is not None
-        return json.loads(observation.exception.text)
-
-    return done
 
 
 @confined
@@ -357,10 +328,11 @@ def run_program(source: str, folder: Path, where: Sandbox) -> tuple[int, bytes]:
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
 
-    command: list[str | Path] = [Path(sys.executable).resolve(), "-I", "-S", "-c", source]
+    python = Path(sys.executable).resolve()
+    command: list[str | Path] = [python, "-I", "-S", "-c", source]
 
     async def go() -> tuple[int, bytes]:
-        async with where.run(command, environment={}, home=home, sees=[drive.BASE]) as inside:
+        async with where.run(command, environment={}, home=home, entered_by=python, sees=[drive.BASE]) as inside:
             assert inside.process.stdout is not None
             code = await inside.process.wait()
             return code, b"" if code else await inside.process.stdout.read()
@@ -419,10 +391,10 @@ def test_a_machine_that_allows_no_namespaces_says_so(tmp_path: Path, monkeypatch
 
 def test_a_program_that_cannot_be_started_is_a_failure_of_the_harness(own_cache: Path, tmp_path: Path) -> None:
     """Check that it is no observation."""
-    program = own_cache / "python"
+    program, python = own_cache / "python", Path(sys.executable).resolve()
 
     async def go() -> None:
-        async with drive.sandbox().run([program], environment={}, home=tmp_path):
+        async with drive.sandbox().run([program], environment={}, home=tmp_path, entered_by=python, sees=[drive.BASE]):
             pass
 
     with pytest.raises((ToolFailure, OSError)):

@@ -172,6 +172,9 @@ class Silent:
     def sandbox_missing(self, reason: str) -> None:
         """Nothing: where a test needs a sandbox, it says so."""
 
+    def sandbox_lacks(self, what: str) -> None:
+        """Nothing: the tests of the sandbox say what they need."""
+
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """Nothing."""
 

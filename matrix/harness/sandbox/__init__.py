@@ -2,18 +2,22 @@
 
 I/O. On Linux, bubblewrap isolates a cell by namespaces. The cell can read the files of the system, its interpreter, its
 environment and the probe; it can write only its home, which is memory of a bounded size. Its network is a loopback of
-its own, on which only its backend listens. Its processes end with it, even if they try to outlive it. If bubblewrap is
-not installed, or the system forbids it, a cell is a process group with limits; `Sandbox.missing` holds the reason.
+its own, on which only its backend listens. The kernel denies it the system calls that reach past namespaces
+(`seccomp`). Where systemd offers it, a cell has a control group that limits all its processes together (`scope`). Its
+processes end with it, even if they try to outlive it. If bubblewrap is not installed, or the system forbids it, a cell
+is a process group with limits; `Sandbox.missing` holds the reason.
 """
 
 import asyncio
 import contextlib
 import os
+import platform
 import secrets
 import shutil
 import socket
+import tempfile
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -21,6 +25,9 @@ from typing import Final
 import msgspec
 
 from matrix.errors import ToolFailure
+from matrix.harness.sandbox import scope
+from matrix.harness.sandbox.layout import ALL_FILES, file_options, namespace_options
+from matrix.harness.sandbox.seccomp import make_filter
 from matrix.system import process
 
 _ENTER = Path(__file__).parent / "enter.py"
@@ -35,13 +42,14 @@ PROCESSES: Final = 128
 HOME_SIZE: Final = 64 << 20
 """Limit for all files that a cell writes, in bytes."""
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/nix/store", "/gnu/store")
-"""The folders that system programs need in order to run; they hold no files of the user."""
-
-_ALL = Path("/")
+HOME_ENTRIES: Final = 16384
+"""Limit for the number of files and folders in the home of a sandbox."""
 
 _FIRST_USER = 1 << 30
 """The first user number of a range that no user has."""
+
+_FIRST_TO_GO = 'echo 1000 >/proc/self/oom_score_adj; exec "$@"'
+"""Asks the kernel to end a sandbox first when memory runs out. Inside, `/proc` is read-only, so this is final."""
 
 _PATIENCE = 30.0
 """Limit for the start of a sandbox, in seconds; it takes a few hundredths."""
@@ -81,10 +89,14 @@ class Sandbox(msgspec.Struct, frozen=True):
     Attributes:
         bubblewrap: The path of bubblewrap; None if programs have limits only.
         missing: The reason why there is no sandbox; empty if there is one, or if none was requested.
+        scope: The command, before its arguments, that runs bubblewrap in a control group; empty if there is none.
+        lacks: What the sandbox does not do on this machine, and why, as one sentence; empty if it does everything.
     """
 
     bubblewrap: str | None = None
     missing: str = ""
+    scope: tuple[str, ...] = ()
+    lacks: str = ""
 
     @contextlib.asynccontextmanager
     async def run(
@@ -93,8 +105,8 @@ class Sandbox(msgspec.Struct, frozen=True):
         *,
         environment: Mapping[str, str],
         home: Path,
+        entered_by: Path,
         sees: Sequence[Path] = (),
-        entered_by: Path | None = None,
         unlimited: Sequence[str] = (),
     ) -> AsyncIterator[SandboxedProcess]:
         """Run a program with standard streams; leaving the context ends it and every process that it started.
@@ -103,8 +115,9 @@ class Sandbox(msgspec.Struct, frozen=True):
             arguments: The program and its arguments.
             environment: The complete environment variables of the program.
             home: Its working folder, which is empty. In a sandbox it is memory, and its files are lost at the end.
+            entered_by: The Python that sets the limits and then executes the program. It is the resolved path of an
+                interpreter outside every environment, since Python reads files next to its program as it starts.
             sees: The files and folders that it can read in addition to the system's; `/` for all.
-            entered_by: The Python that sets the limits and then executes the program; None if the program is a Python.
             unlimited: The names in `LIMITS` that do not apply to this program.
 
         Raises:
@@ -116,37 +129,54 @@ class Sandbox(msgspec.Struct, frozen=True):
                 yield SandboxedProcess(started, None)
             return
         ours, theirs = socket.socketpair()
-        with ours, theirs:
-            command = self._command(arguments, entered_by, theirs.fileno(), home, (*sees, _ENTER), unlimited)
+        with ours, theirs, _filter_descriptor() if self.bubblewrap else contextlib.nullcontext() as calls:
+            entry = self._entry(arguments, entered_by, theirs.fileno(), sees, unlimited)
+            command = self._confine(entry, home, (*sees, _ENTER), calls)
             folder = None if self.bubblewrap else home
+            passed = (theirs.fileno(), *(() if calls is None else (calls,)))
             async with process.group(
-                command, environment=environment, folder=folder, pass_fds=(theirs.fileno(),)
+                command, environment={**environment, **self._bus}, folder=folder, pass_fds=passed
             ) as started:
                 theirs.close()
                 listener = await _receive_listener(ours, started, arguments[0])
                 with listener or contextlib.nullcontext():
                     yield SandboxedProcess(started, listener)
 
-    def _command(
+    def _entry(
         self,
         arguments: Sequence[str | Path],
-        python: Path | None,
+        python: Path,
         door: int,
-        home: Path,
         sees: Sequence[Path],
         unlimited: Sequence[str],
     ) -> list[str | Path]:
-        program, *rest = arguments
-        limits = LIMITS | ({"NPROC": PROCESSES} if self.bubblewrap else {})
-        is_root = self.bubblewrap is not None and os.geteuid() == 0
+        """Make the command that takes the limits and then executes the program."""
+        is_confined = self.bubblewrap is not None
+        limits = LIMITS | ({"NPROC": PROCESSES} if is_confined else {})
         # Only root can read root's files, so a program that sees all files stays root, though without capabilities.
-        user = str(_FIRST_USER + secrets.randbelow(_FIRST_USER)) if is_root and _ALL not in sees else ""
-        listens = "listens" if self.bubblewrap else ""
+        changes_user = is_confined and os.geteuid() == 0 and ALL_FILES not in sees
+        user = str(_FIRST_USER + secrets.randbelow(_FIRST_USER)) if changes_user else ""
+        listens, entries = ("listens", str(HOME_ENTRIES)) if is_confined else ("", "")
         limited = ",".join(f"{name}={value}" for name, value in limits.items() if name not in unlimited)
-        entry = [python or program, "-I", "-S", "-B", _ENTER, str(door), listens, user, limited, program, *rest]
+        return [python, "-I", "-S", "-E", "-B", _ENTER, str(door), listens, entries, user, limited, *arguments]
+
+    def _confine(
+        self, entry: Sequence[str | Path], home: Path, sees: Sequence[Path], calls: int | None
+    ) -> Sequence[str | Path]:
+        """Make the command that runs `entry` in the sandbox; `calls` is the file of the filter of system calls."""
         if self.bubblewrap is None:
             return entry
-        return [self.bubblewrap, *_namespace_options(is_root=is_root), *_file_options(home, sees), "--", *entry]
+        options = namespace_options(is_root=os.geteuid() == 0) + file_options(home, HOME_SIZE, sees)
+        if calls is not None:
+            options += ["--seccomp", str(calls)]
+        for name in self._bus:
+            options += ["--unsetenv", name]
+        return ["/bin/sh", "-c", _FIRST_TO_GO, "sh", *self.scope, self.bubblewrap, *options, "--", *entry]
+
+    @property
+    def _bus(self) -> Mapping[str, str]:
+        """The environment variables that `scope` needs; bubblewrap removes them before the program starts."""
+        return scope.bus_variables() if self.scope else {}
 
     def describe_exit(self, code: int) -> str:
         """Describe how a program ended, from its exit code; bubblewrap encodes signals as shells do."""
@@ -178,46 +208,52 @@ async def find_sandbox(wanted: Confinement, python: Path, sees: Sequence[Path] =
 
 
 async def _try_bubblewrap(python: Path, sees: Sequence[Path]) -> Sandbox:
+    """Make a sandbox with everything that works on this machine, by a trial of each part."""
     program = shutil.which("bwrap")
     if program is None:
         return Sandbox(missing="bubblewrap is not installed.")
-    sandbox = Sandbox(program)
+    missing = await _try(Sandbox(program), python, sees)
+    if missing:
+        return Sandbox(missing=missing)
+    unfiltered = "" if make_filter(platform.machine()) else f"No system call is denied on {platform.machine()}. "
+    group = scope.command()
+    reason = await _try(Sandbox(program, scope=group), python, sees) if group else "systemd does not run."
+    if not reason:
+        return Sandbox(program, scope=group, lacks=unfiltered.strip())
+    lacks = f"{unfiltered}A cell's total memory has no limit, since this system gives it no control group: {reason}"
+    return Sandbox(program, lacks=lacks)
+
+
+async def _try(sandbox: Sandbox, python: Path, sees: Sequence[Path]) -> str:
+    """Start a thread in a sandbox; return the reason if that fails."""
     trial = "import threading; thread = threading.Thread(target=print); thread.start(); thread.join()"
+    # The home is a folder that exists, since a program that sees all files can't be given another.
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            async with sandbox.run(
+                [python, "-I", "-S", "-c", trial], environment={}, home=Path(home), entered_by=python, sees=sees
+            ) as inside:
+                await inside.process.communicate()
+                code = await inside.process.wait()
+        except ToolFailure as failure:
+            return str(failure)
+    return "" if code == 0 else f"a trial {sandbox.describe_exit(code)}."
+
+
+@contextlib.contextmanager
+def _filter_descriptor() -> Iterator[int | None]:
+    """Open a file with the filter of system calls; None on a processor for which there is none."""
+    calls = make_filter(platform.machine())
+    if calls is None:
+        yield None
+        return
+    reader, writer = os.pipe()
     try:
-        async with sandbox.run(
-            [python, "-I", "-S", "-c", trial], environment={}, home=Path("/home/cell"), sees=sees
-        ) as inside:
-            await inside.process.communicate()
-            code = await inside.process.wait()
-    except ToolFailure as failure:
-        return Sandbox(missing=str(failure))
-    return sandbox if code == 0 else Sandbox(missing=f"a trial {sandbox.describe_exit(code)}.")
-
-
-def _namespace_options(*, is_root: bool) -> list[str]:
-    """List the options of bubblewrap that give a program its own namespaces, and no rights beyond them."""
-    shared_nothing = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    # Root needs no user namespace for this; `enter.py` changes to an unprivileged user, to whom the limits apply.
-    rights = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if is_root else ["--unshare-user"]
-    return [*shared_nothing, "--cap-drop", "ALL", *rights, "--hostname", "cell", "--die-with-parent", "--new-session"]
-
-
-def _file_options(home: Path, sees: Sequence[Path]) -> list[str]:
-    """List the options of bubblewrap that lay out the files that a program sees."""
-    options = []
-    shown = [] if _ALL in sees else [path for path in map(Path, _SYSTEM) if path.exists()]
-    for path in shown:
-        options += ["--symlink", str(path.readlink())] if path.is_symlink() else ["--ro-bind", str(path)]
-        options += [str(path)]
-    for path in sorted(dict.fromkeys(sees), key=lambda path: len(path.parts)):  # parents before children
-        for folder in reversed(path.parents[:-1]):  # root would create them without access for other users
-            if not any(folder.is_relative_to(visible) for visible in shown):
-                options += ["--perms", "0755", "--dir", str(folder)]
-        options += ["--ro-bind", str(path), str(path)]
-        shown.append(path)
-    options += ["--dev", "/dev", "--remount-ro", "/dev", "--proc", "/proc"]
-    options += ["--perms", "1777", "--size", str(HOME_SIZE), "--tmpfs", str(home), "--chdir", str(home)]
-    return [*options, "--remount-ro", "/"]
+        os.write(writer, calls)  # a pipe takes 4 KB at least before it blocks; a filter has less than 1 KB
+        os.close(writer)
+        yield reader
+    finally:
+        os.close(reader)
 
 
 async def _receive_listener(door: socket.socket, started: Process, program: str | Path) -> socket.socket | None:

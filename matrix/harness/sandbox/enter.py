@@ -1,7 +1,8 @@
 """Runs first in a sandbox: takes limits, opens the socket for the backend, and becomes the program.
 
-Executed by the cell's interpreter as `python -I -S -B enter.py SOCKET LISTENS USER LIMITS PROGRAM ARGUMENT...`, with
-the standard library alone. It runs before any code of the environment, so that no release can avoid the limits.
+Executed as `python -I -S -E -B enter.py SOCKET LISTENS ENTRIES USER LIMITS PROGRAM ARGUMENT...`, with the standard
+library alone, by an interpreter outside the environment. It runs before any code of the environment, so that no release
+can avoid the limits.
 
 A network namespace has a loopback of its own, so the socket of the backend is opened here, inside, and passed out over
 SOCKET. One byte is sent in any case: it reports that the limits hold, and that the program causes all that follows.
@@ -12,6 +13,10 @@ import os
 import resource
 import socket
 import sys
+
+MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
+PR_CAPBSET_DROP = 24
+CAPABILITY_VERSION = 0x20080522
 
 
 def limit(limits: str) -> None:
@@ -28,6 +33,28 @@ def limit(limits: str) -> None:
             continue
 
 
+def bound_home(entries: int) -> None:
+    """Limit the number of files in the home, which bubblewrap can't, and bar all programs that follow from rights."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
+    if libc.mount(None, os.getcwd().encode(), None, flags, b"nr_inodes=%d" % entries) != 0:
+        raise OSError(ctypes.get_errno(), "the number of files in the home can't be limited")
+    for capability in range(64):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails for those that the kernel does not know
+
+
+def drop_rights() -> None:
+    """Give up every capability, also for the programs that follow."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    none = (ctypes.c_uint32 * 6)()
+    if libc.capset((ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), none) != 0:
+        raise OSError(ctypes.get_errno(), "the capabilities can't be given up")
+
+
 def become(user: int) -> None:
     """Become an unused user, since the limits do not bind root."""
     os.setgroups([])
@@ -36,7 +63,7 @@ def become(user: int) -> None:
 
 
 def volunteer() -> None:
-    """Ask the kernel to end this process first when memory runs out."""
+    """Ask the kernel to end this process first when memory runs out; in a sandbox, the harness has asked already."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
@@ -46,11 +73,17 @@ def volunteer() -> None:
 
 def main() -> None:
     """Take the limits, open the socket, and become the program."""
-    number, listens, user, limits = sys.argv[1:5]
+    number, listens, entries, user, limits = sys.argv[1:6]
     volunteer()
+    if entries:
+        bound_home(int(entries))
     if user:
         become(int(user))
+    if entries:
+        drop_rights()
     limit(limits)
+    if not os.access(sys.argv[6], os.X_OK):  # as this user, who may be another than the harness's
+        sys.exit("it is no program that can be executed")
     passed = []
     with socket.socket(fileno=int(number)) as door:
         if listens:
@@ -62,7 +95,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         door.sendmsg([b"."], passed)
     os.environ.pop("PWD", None)  # bubblewrap sets it
-    os.execv(sys.argv[5], sys.argv[5:])  # this closes all but the standard streams
+    os.execv(sys.argv[6], sys.argv[6:])  # this closes all but the standard streams
 
 
 main()
