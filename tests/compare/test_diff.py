@@ -1,4 +1,4 @@
-"""What changes between two behaviours: moves that say the same told together, worst first, and handler by handler."""
+"""Differences between two behaviours: changes of facets, worst first, and changes of each handler."""
 
 import itertools
 from collections import Counter
@@ -39,32 +39,38 @@ CAN_BE_TOLD = ENDED | NO_CALL
 TYPED = raised(error(attributes={"type": "overloaded_error"}))
 
 
-def changes(found: Comparison) -> list[tuple[Severity, str, list[Call]]]:
-    """What changes, and on which calls."""
-    return [(change.severity, change.what, [moved.call for moved in change.moved]) for change in found.changes]
+def changes(comparison: Comparison) -> list[tuple[Severity, str, list[Call]]]:
+    """List each change with the calls that it concerns."""
+    return [(change.severity, change.what, [moved.call for moved in change.moved]) for change in comparison.changes]
 
 
-def handled(found: Comparison) -> list[tuple[str, HandlerOutcome, HandlerOutcome, list[Call]]]:
-    """What decisions were worth and are, and on which calls."""
-    return [(one.handler, one.before, one.after, [moved.call for moved in one.moved]) for one in found.handled]
+def handled(comparison: Comparison) -> list[tuple[str, HandlerOutcome, HandlerOutcome, list[Call]]]:
+    """List each change of a handler's outcome with the calls that it concerns."""
+    return [
+        (change.handler, change.before, change.after, [moved.call for moved in change.moved])
+        for change in comparison.handled
+    ]
 
 
-def told(found: Comparison) -> set[Call]:
-    """The calls of which something is said."""
-    moved = [moved for change in found.changes for moved in change.moved]
-    return {one.call for one in (*moved, *(moved for handled in found.handled for moved in handled.moved))}
+def calls_with_changes(comparison: Comparison) -> set[Call]:
+    """Return the calls that a comparison says something about."""
+    moved = [moved for change in comparison.changes for moved in change.moved]
+    return {
+        facet_change.call
+        for facet_change in (*moved, *(moved for handled in comparison.handled for moved in handled.moved))
+    }
 
 
 def deciding(scenario: str = MID, surface: str = MAIN, **decisions: str) -> Behaviour:
-    """A call that raises, and what handlers decide."""
+    """Make a call that raises, with decisions of handlers."""
     return on(raised(handlers=decisions), scenario, surface)
 
 
 # Changes.
 
 
-def test_moves_that_say_the_same_are_one_change() -> None:
-    """On whichever calls; each keeps its own values."""
+def test_equal_facet_changes_are_one_change() -> None:
+    """Check that each call keeps its own values."""
     before = on(raised(), MID) | on(raised(), "mid-api_error")
     after = on(TYPED, MID) | on(raised(error(attributes={"type": "api_error"})), "mid-api_error")
     moved = tuple(
@@ -76,27 +82,27 @@ def test_moves_that_say_the_same_are_one_change() -> None:
 
 
 def test_several_facets_of_one_call_are_several_changes() -> None:
-    """Each with its own severity."""
+    """Check that each has its own severity."""
     after = msgspec.structs.replace(TYPED, connection="open", requests=2)
-    found = compare(ANTHROPIC, on(raised()), on(after))
-    assert [Severity.LOST, Severity.ALTERED, Severity.GAINED] == [change.severity for change in found.changes]
-    assert {Call(MAIN, MID)} == {moved.call for change in found.changes for moved in change.moved}
+    comparison = compare(ANTHROPIC, on(raised()), on(after))
+    assert [Severity.LOST, Severity.ALTERED, Severity.GAINED] == [change.severity for change in comparison.changes]
+    assert {Call(MAIN, MID)} == {moved.call for change in comparison.changes for moved in change.moved}
 
 
-def test_calls_stand_in_the_order_of_the_catalogue() -> None:
-    """The main ones first, whatever order they were seen in: the first of them is the example."""
+def test_calls_are_in_the_order_of_the_catalogue() -> None:
+    """Check that main calls come first, because the first one is the example."""
     wanted = [Call(surface, scenario) for surface in (MAIN, HELPER, "completions.create") for scenario in (MID, RESET)]
     before: Behaviour = dict.fromkeys(reversed(wanted), raised())
-    ((_, _, found),) = changes(compare(ANTHROPIC, before, dict.fromkeys(wanted, TYPED)))
-    assert wanted == found
+    ((_, _, calls),) = changes(compare(ANTHROPIC, before, dict.fromkeys(wanted, TYPED)))
+    assert wanted == calls
 
 
-def test_what_is_seen_on_more_calls_comes_first() -> None:
-    """Of changes that are as bad as each other."""
+def test_of_equally_severe_changes_the_most_frequent_comes_first() -> None:
+    """Check the number of calls."""
     before = on(completed(), MID) | on(raised(error(body=1)), RESET, MAIN, HELPER) | on(raised(error(body=1)), CUT)
     after = on(raised(), MID) | on(raised(), RESET, MAIN, HELPER) | on(raised(error(body=None)), CUT)
-    told = [what for _, what, _ in changes(compare(ANTHROPIC, before, after))]
-    assert ["error.body is gone", "error.body is None now", "a failure that was silent is raised now"] == told
+    sentences = [sentence for _, sentence, _ in changes(compare(ANTHROPIC, before, after))]
+    assert ["error.body is gone", "error.body is None now", "a failure that was silent is raised now"] == sentences
 
 
 WORST_FIRST = {
@@ -115,87 +121,89 @@ WORST_FIRST = {
 """Severity to two observations of a scenario that differ by it."""
 
 
-def test_the_worst_comes_first() -> None:
-    """Whatever the order in which it was seen."""
+def test_the_worst_change_comes_first() -> None:
+    """Check that the order of observation does not matter."""
     items = list(reversed(WORST_FIRST.values()))
-    before = {Call(MAIN, scenario): one for one, _, scenario in items}
+    before = {Call(MAIN, scenario): observation for observation, _, scenario in items}
     after = {Call(MAIN, scenario): other for _, other, scenario in items}
     assert list(SEVERITIES) == [severity for severity, _, _ in changes(compare(ANTHROPIC, before, after))]
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)
-def test_what_can_break_code_that_worked(severity: Severity) -> None:
-    """Is worse; what appears, is heard or is read by people only is not."""
+def test_changes_that_can_break_working_code_are_worse(severity: Severity) -> None:
+    """Check that additions, failures now raised, and texts for people are not."""
     before, after, scenario = WORST_FIRST[severity]
-    found = compare(ANTHROPIC, on(before, scenario), on(after, scenario))
+    comparison = compare(ANTHROPIC, on(before, scenario), on(after, scenario))
     harmless = {Severity.HEARD, Severity.GAINED, Severity.MESSAGE, Severity.DETAIL}
-    assert [severity] == [change.severity for change in found.changes]
-    assert (() if severity in harmless else found.changes) == found.worse
+    assert [severity] == [change.severity for change in comparison.changes]
+    assert (() if severity in harmless else comparison.changes) == comparison.worse
 
 
-# What nobody knows.
+# Calls that can't be compared.
 
 
 @pytest.mark.parametrize("outcome", NOBODY_KNOWS)
-def test_a_call_that_was_not_seen_is_counted_and_nothing_is_said(outcome: Outcome) -> None:
-    """Neither what it does, nor what handlers make of it, on whichever side."""
-    unseen, seen = ended(outcome, handlers={"any-exception": "fail"}), raised(handlers={"any-exception": "retry"})
+def test_a_call_that_was_not_observed_is_only_counted(outcome: Outcome) -> None:
+    """Check that neither its facets nor its handlers are compared, on either side."""
+    unseen, observed = ended(outcome, handlers={"any-exception": "fail"}), raised(handlers={"any-exception": "retry"})
     expected = Comparison(unknown=1)
     assert [expected] * 2 == [
-        compare(ANTHROPIC, on(unseen), on(seen)),
-        compare(ANTHROPIC, on(seen), on(unseen)),
+        compare(ANTHROPIC, on(unseen), on(observed)),
+        compare(ANTHROPIC, on(observed), on(unseen)),
     ]
 
 
 def test_a_call_that_one_side_lacks_is_counted() -> None:
-    """A cell with an extra was measured of one and not of the other, or another part was played."""
+    """Check a cell with an extra on one side, and another part of the suite."""
     expected = Comparison(unknown=1, compared=1)
-    one, both = on(raised(), MID), on(raised(), MID) | on(raised(), RESET)
-    assert [expected] * 2 == [compare(ANTHROPIC, one, both), compare(ANTHROPIC, both, one)]
+    smaller, larger = on(raised(), MID), on(raised(), MID) | on(raised(), RESET)
+    assert [expected] * 2 == [compare(ANTHROPIC, smaller, larger), compare(ANTHROPIC, larger, smaller)]
 
 
 @pytest.mark.parametrize("outcome", NOBODY_KNOWS)
-def test_a_call_that_was_seen_on_neither_side_was_not_compared(outcome: Outcome) -> None:
-    """Though both say the same: that nobody knows."""
+def test_a_call_that_was_observed_on_neither_side_is_not_compared(outcome: Outcome) -> None:
+    """Check that two unknown outcomes are not equal."""
     unseen = on(ended(outcome))
     assert Comparison(unknown=1, compared=0) == compare(ANTHROPIC, unseen, unseen)
 
 
-def test_a_call_that_was_flaky_in_another_way_is_counted_once() -> None:
-    """Counts that differ are no change."""
+def test_a_call_that_is_flaky_on_both_sides_is_counted_once() -> None:
+    """Check that differing counts are no change."""
     other = msgspec.structs.replace(FLAKY, counts={"timed-out": 1, "completed": 2})
     assert Comparison(unknown=1) == compare(ANTHROPIC, on(FLAKY), on(other))
 
 
-# What it means for each way of catching.
+# Changes of handlers.
 
 
-def test_a_handler_whose_decision_is_worth_something_else_is_told() -> None:
-    """By what it was and is worth, on all calls on which that is so."""
+def test_a_handler_whose_outcome_changes_is_named() -> None:
+    """Check both outcomes, and every call on which they change."""
     before = deciding(MID, deaf="retry") | deciding("mid-api_error", HELPER, deaf="retry")
     after = deciding(MID, deaf="fail") | deciding("mid-api_error", HELPER, deaf="fail")
-    (found,) = compare(ANTHROPIC, before, after).handled
+    (change,) = compare(ANTHROPIC, before, after).handled
     moved = tuple(
         ChangedCall(scenario=scenario, surface=surface, before="retry", after="fail")
         for surface, scenario in ((MAIN, MID), (HELPER, "mid-api_error"))
     )
-    assert HandlerChange(handler="deaf", before=HandlerOutcome.RIGHT, after=HandlerOutcome.MISSED, moved=moved) == found
-    assert found.is_worse
+    assert (
+        HandlerChange(handler="deaf", before=HandlerOutcome.RIGHT, after=HandlerOutcome.MISSED, moved=moved) == change
+    )
+    assert change.is_worse
 
 
-def test_another_decision_of_the_same_worth_is_no_change() -> None:
-    """Two crashes are two crashes."""
+def test_another_decision_with_the_same_outcome_is_no_change() -> None:
+    """Check two kinds of crash."""
     before, after = deciding(one="crashed: AttributeError"), deciding(one="crashed: NameError")
     assert Comparison(compared=1) == compare(ANTHROPIC, before, after)
 
 
 def test_a_handler_that_decides_on_one_side_only_is_left_out() -> None:
-    """There is nothing to hold it against."""
+    """Check that there is nothing to compare."""
     assert () == compare(ANTHROPIC, deciding(one="retry"), deciding(other="fail")).handled
 
 
-def test_what_decisions_are_worth_depends_on_how_the_call_ended() -> None:
-    """To accept is right where a retry has given the answer, and is not where the error is all there is."""
+def test_the_outcome_of_a_decision_depends_on_how_the_call_ended() -> None:
+    """Check that to accept is right after a successful retry, and silent after an error."""
     retried = "http-529-then-ok"
     before = on(raised(handlers={"one": "accept"}), retried)
     after = on(completed(requests=2, handlers={"one": "accept"}), retried)
@@ -204,15 +212,15 @@ def test_what_decisions_are_worth_depends_on_how_the_call_ended() -> None:
     )
 
 
-def test_the_handler_that_fares_worst_comes_first() -> None:
-    """The better ones last; of those that fare alike, the one with more calls."""
+def test_the_handler_with_the_worst_change_comes_first() -> None:
+    """Check that ties are ordered by the number of calls."""
     before = deciding(MID, worse="fail", worst="retry", best="crashed: E", better="fail", much="fail")
     after = deciding(MID, worse="accept", worst="crashed: E", best="retry", better="retry", much="retry")
     before |= deciding(RESET, much="fail")
     after |= deciding(RESET, much="retry")
-    found = compare(ANTHROPIC, before, after).handled
-    assert ["worst", "worse", "much", "better", "best"] == [one.handler for one in found]
-    assert [True, True, False, False, False] == [one.is_worse for one in found]
+    handlers = compare(ANTHROPIC, before, after).handled
+    assert ["worst", "worse", "much", "better", "best"] == [change.handler for change in handlers]
+    assert [True, True, False, False, False] == [change.is_worse for change in handlers]
 
 
 BADNESS = [
@@ -225,8 +233,8 @@ BADNESS = [
 ]
 
 
-def test_a_decision_may_be_worse() -> None:
-    """A needless attempt costs little, an answer that is none costs more, and a crash loses what happened."""
+def test_some_changes_of_a_decision_are_worse() -> None:
+    """Check that a crash is worse than a false success, and that than a needless retry."""
     pairs = list(itertools.product(BADNESS, repeat=2))
     assert [(before, after) for before, after in pairs if BADNESS.index(after) > BADNESS.index(before)] == [
         (before, after)
@@ -235,44 +243,44 @@ def test_a_decision_may_be_worse() -> None:
     ]
 
 
-def test_only_the_handlers_that_were_asked_for() -> None:
-    """What is seen is told all the same."""
+def test_only_requested_handlers_are_compared() -> None:
+    """Check that facets are compared all the same."""
     before, after = on(raised(handlers={"one": "retry", "other": "retry"})), on(TYPED)
     after = on(msgspec.structs.replace(TYPED, handlers={"one": "fail", "other": "fail"}))
-    found = compare(ANTHROPIC, before, after, ["other"])
-    assert ["other"] == [one.handler for one in found.handled]
-    assert ["error.type appears"] == [change.what for change in found.changes]
+    comparison = compare(ANTHROPIC, before, after, ["other"])
+    assert ["other"] == [change.handler for change in comparison.handled]
+    assert ["error.type appears"] == [change.what for change in comparison.changes]
 
 
-# Narrowed to what some handlers feel.
+# Differences that matter to given handlers.
 
 
-def test_narrowed_to_the_calls_that_a_handler_decides_otherwise() -> None:
-    """A change loses the calls on which it is of no matter, and goes with the last of them."""
+def test_narrowing_keeps_calls_that_a_handler_decides_otherwise() -> None:
+    """Check that a change without such a call is dropped."""
     before = on(raised(handlers={"one": "fail"}), MID) | on(raised(handlers={"one": "retry"}), RESET)
     after = on(msgspec.structs.replace(TYPED, handlers={"one": "retry"}), MID)
     after |= on(msgspec.structs.replace(TYPED, connection="open", handlers={"one": "retry"}), RESET)
     whole = compare(ANTHROPIC, before, after, ["one"])
     assert [Severity.LOST, Severity.GAINED] == [severity for severity, _, _ in changes(whole)]
-    found = narrow(whole)
-    assert [(Severity.GAINED, "error.type appears", [Call(MAIN, MID)])] == changes(found)
-    assert (whole.handled, whole.unknown, whole.compared) == (found.handled, found.unknown, found.compared)
+    narrowed = narrow(whole)
+    assert [(Severity.GAINED, "error.type appears", [Call(MAIN, MID)])] == changes(narrowed)
+    assert (whole.handled, whole.unknown, whole.compared) == (narrowed.handled, narrowed.unknown, narrowed.compared)
 
 
 @pytest.mark.parametrize(
-    ("after", "what"),
+    ("after", "sentence"),
     [
-        pytest.param(LACKS, "the call is no longer possible", id="gone"),
-        pytest.param(HANGS, "the call hangs now", id="hangs"),
+        pytest.param(LACKS, "the call is no longer possible", id="the call is gone"),
+        pytest.param(HANGS, "the call hangs now", id="the call hangs"),
     ],
 )
-def test_a_call_of_which_nothing_is_decided_any_more_is_felt_by_everybody(after: Observation, what: str) -> None:
-    """No handler is asked where no call is made or none ends, and that does not make it well."""
-    found = narrow(compare(ANTHROPIC, deciding(one="retry"), on(after), ["one"]))
-    assert [what] == [change.what for change in found.changes]
+def test_narrowing_keeps_calls_without_a_decision(after: Observation, sentence: str) -> None:
+    """Check calls on which no handler can run any more."""
+    narrowed = narrow(compare(ANTHROPIC, deciding(one="retry"), on(after), ["one"]))
+    assert [sentence] == [change.what for change in narrowed.changes]
 
 
-# In words.
+# Sentences.
 
 SYNC = [surface for surface in ANTHROPIC.surfaces if not surface.endswith("-async")]
 FOUR = ("mid-overloaded_error", "mid-api_error", CUT, RESET)
@@ -281,19 +289,23 @@ FOUR = ("mid-overloaded_error", "mid-api_error", CUT, RESET)
 @pytest.mark.parametrize(
     ("scenarios", "surfaces", "expected"),
     [
-        pytest.param(FOUR[:1], (MAIN,), f"{MID} on {MAIN}", id="one"),
-        pytest.param(FOUR[:2], (MAIN, HELPER), f"{MID}, mid-api_error on {MAIN}, {HELPER}", id="two"),
-        pytest.param(FOUR, (MAIN,), f"{', '.join(FOUR)} on {MAIN}", id="as many as are named"),
-        pytest.param((*FOUR, CLEAN), (MAIN,), f"5 scenarios on {MAIN}", id="more are counted"),
-        pytest.param(FOUR[:1], tuple(SYNC)[:5], f"{MID} on 5 surfaces", id="of surfaces too"),
-        pytest.param(FOUR[:1], (MAIN, f"{MAIN}-async"), f"{MID} on {MAIN}(-async)", id="both clients are one name"),
-        pytest.param(FOUR[:1], (f"{MAIN}-async", MAIN), f"{MID} on {MAIN}(-async)", id="in either order"),
+        pytest.param(FOUR[:1], (MAIN,), f"{MID} on {MAIN}", id="one scenario"),
+        pytest.param(
+            FOUR[:2], (MAIN, HELPER), f"{MID}, mid-api_error on {MAIN}, {HELPER}", id="two scenarios and surfaces"
+        ),
+        pytest.param(FOUR, (MAIN,), f"{', '.join(FOUR)} on {MAIN}", id="as many scenarios as are named"),
+        pytest.param((*FOUR, CLEAN), (MAIN,), f"5 scenarios on {MAIN}", id="more scenarios, counted"),
+        pytest.param(FOUR[:1], tuple(SYNC)[:5], f"{MID} on 5 surfaces", id="more surfaces, counted"),
+        pytest.param(FOUR[:1], (MAIN, f"{MAIN}-async"), f"{MID} on {MAIN}(-async)", id="both clients under one name"),
+        pytest.param(FOUR[:1], (f"{MAIN}-async", MAIN), f"{MID} on {MAIN}(-async)", id="both clients in either order"),
         pytest.param(FOUR[:1], (f"{MAIN}-async",), f"{MID} on {MAIN}-async", id="the async client alone"),
-        pytest.param(FOUR[:1], tuple(ANTHROPIC.surfaces)[:10], f"{MID} on 10 surfaces", id="but are counted as two"),
+        pytest.param(
+            FOUR[:1], tuple(ANTHROPIC.surfaces)[:10], f"{MID} on 10 surfaces", id="both clients, counted as two"
+        ),
     ],
 )
-def test_where(scenarios: tuple[str, ...], surfaces: tuple[str, ...], expected: str) -> None:
-    """Each name once, in the order in which it comes."""
+def test_calls_are_named_or_counted(scenarios: tuple[str, ...], surfaces: tuple[str, ...], expected: str) -> None:
+    """Check that each name stands once, in order."""
     moved = [
         ChangedCall(scenario=scenario, surface=surface, before="", after="")
         for surface in surfaces
@@ -302,38 +314,40 @@ def test_where(scenarios: tuple[str, ...], surfaces: tuple[str, ...], expected: 
     assert expected == describe_calls(moved)
 
 
-# What holds for all of them.
+# Properties of every comparison.
 
 
 @given(behaviours())
 @RELAXED
-def test_between_a_behaviour_and_itself_nothing_changes(behaviour: Behaviour) -> None:
-    """Be it read from elsewhere, so that no observation is the same object."""
-    again = {call: msgspec.convert(msgspec.to_builtins(seen), Observation) for call, seen in behaviour.items()}
-    for found in (compare(ANTHROPIC, behaviour, behaviour), compare(ANTHROPIC, behaviour, again)):
-        assert ((), ()) == (found.changes, found.handled)
+def test_a_behaviour_does_not_differ_from_itself(behaviour: Behaviour) -> None:
+    """Check a copy too, of which no observation is the same object."""
+    again = {
+        call: msgspec.convert(msgspec.to_builtins(observation), Observation) for call, observation in behaviour.items()
+    }
+    for comparison in (compare(ANTHROPIC, behaviour, behaviour), compare(ANTHROPIC, behaviour, again)):
+        assert ((), ()) == (comparison.changes, comparison.handled)
 
 
 @given(behaviours(), behaviours())
 @RELAXED
 def test_any_two_behaviours_can_be_compared(before: Behaviour, after: Behaviour) -> None:
-    """Each call was compared, or nobody knows; the worst comes first; what is said is said of calls that differ."""
-    found = compare(ANTHROPIC, before, after)
-    assert len(before.keys() | after.keys()) == found.compared + found.unknown
-    order = [SEVERITIES.index(change.severity) for change in found.changes]
+    """Check that every call is compared or unknown, the worst comes first, and only differing calls are named."""
+    comparison = compare(ANTHROPIC, before, after)
+    assert len(before.keys() | after.keys()) == comparison.compared + comparison.unknown
+    order = [SEVERITIES.index(change.severity) for change in comparison.changes]
     assert sorted(order) == order
-    assert told(found) <= set(differences(before, after))
-    assert all([one.moved for one in found.changes] + [one.moved for one in found.handled])
-    assert {1} >= {*Counter((one.severity, one.facet, one.what) for one in found.changes).values()}
+    assert calls_with_changes(comparison) <= set(differences(before, after))
+    assert all([change.moved for change in comparison.changes] + [change.moved for change in comparison.handled])
+    assert {1} >= {*Counter((change.severity, change.facet, change.what) for change in comparison.changes).values()}
 
 
 @given(behaviours(CAN_BE_TOLD), behaviours(CAN_BE_TOLD))
 @RELAXED
-def test_every_call_that_differs_is_told(before: Behaviour, after: Behaviour) -> None:
-    """Or one side lacks it; or it can be made on neither; or all that differs is a decision of the same worth."""
-    before = {call: _where_it_is(seen) for call, seen in before.items()}
-    after = {call: _where_it_is(seen) for call, seen in after.items()}
-    found = compare(ANTHROPIC, before, after)
+def test_every_call_that_differs_is_named(before: Behaviour, after: Behaviour) -> None:
+    """Check the exceptions: one side lacks it, neither can make it, or the outcome of handlers is equal."""
+    before = {call: without_private_module(observation) for call, observation in before.items()}
+    after = {call: without_private_module(observation) for call, observation in after.items()}
+    comparison = compare(ANTHROPIC, before, after)
     both = before.keys() & after.keys()
     silent = {
         call
@@ -341,49 +355,53 @@ def test_every_call_that_differs_is_told(before: Behaviour, after: Behaviour) ->
         if not {before[call].outcome, after[call].outcome} & ENDED
         or _undecided(before[call]) == _undecided(after[call])
     }
-    assert set(differences(before, after)) & both - silent <= told(found)
-    assert len(before.keys() ^ after.keys()) == found.unknown
+    assert set(differences(before, after)) & both - silent <= calls_with_changes(comparison)
+    assert len(before.keys() ^ after.keys()) == comparison.unknown
 
 
-def _where_it_is(seen: Observation) -> Observation:
-    """With its class kept in one place: where in the SDK that is, is not told."""
-    if seen.exception is None:
-        return seen
-    name = seen.exception.name.replace("_exceptions.", "")
-    return msgspec.structs.replace(seen, exception=msgspec.structs.replace(seen.exception, name=name))
+def without_private_module(observation: Observation) -> Observation:
+    """Move the class of an exception to one module, because its place in the SDK is not compared."""
+    if observation.exception is None:
+        return observation
+    name = observation.exception.name.replace("_exceptions.", "")
+    return msgspec.structs.replace(observation, exception=msgspec.structs.replace(observation.exception, name=name))
 
 
-def _undecided(seen: Observation) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(seen, handlers={}), order="deterministic")
+def _undecided(observation: Observation) -> bytes:
+    return msgspec.json.encode(msgspec.structs.replace(observation, handlers={}), order="deterministic")
 
 
 @given(behaviours(), behaviours())
 @RELAXED
-def test_the_way_back_concerns_as_many(before: Behaviour, after: Behaviour) -> None:
-    """What handlers gain on the way there they lose on the way back, on the same calls."""
+def test_the_reverse_comparison_concerns_the_same_calls(before: Behaviour, after: Behaviour) -> None:
+    """Check that what handlers gain in one direction they lose in the other."""
     there, back = compare(ANTHROPIC, before, after), compare(ANTHROPIC, after, before)
     assert (there.unknown, there.compared) == (back.unknown, back.compared)
-    turned = {(handler, now, was): found for handler, was, now, found in handled(back)}
-    assert {(handler, was, now): found for handler, was, now, found in handled(there)} == turned
-    assert {call for _, _, found in changes(there) for call in found} == {
-        call for _, _, found in changes(back) for call in found
+    turned = {(handler, now, was): calls for handler, was, now, calls in handled(back)}
+    assert {(handler, was, now): calls for handler, was, now, calls in handled(there)} == turned
+    assert {call for _, _, calls in changes(there) for call in calls} == {
+        call for _, _, calls in changes(back) for call in calls
     }
 
 
 @given(behaviours(), behaviours())
 @RELAXED
-def test_narrowed_is_a_part(before: Behaviour, after: Behaviour) -> None:
-    """Nothing is in it that is not in the whole."""
+def test_a_narrowed_comparison_is_a_part_of_the_whole(before: Behaviour, after: Behaviour) -> None:
+    """Check each change."""
     whole = compare(ANTHROPIC, before, after)
-    found = narrow(whole)
+    narrowed = narrow(whole)
     parts = {(change.severity, change.facet, change.what): set(change.moved) for change in whole.changes}
-    assert [] == [one for one in found.changes if not set(one.moved) <= parts[one.severity, one.facet, one.what]]
+    assert [] == [
+        change
+        for change in narrowed.changes
+        if not set(change.moved) <= parts[change.severity, change.facet, change.what]
+    ]
 
 
 def test_every_call_of_the_suite_can_be_compared() -> None:
-    """Those with an extra too."""
+    """Check calls with an extra, too."""
     made = [call for extra in ("", "aiohttp") for call in ANTHROPIC.suite.calls(extra=extra)]
-    found = compare(ANTHROPIC, dict.fromkeys(made, raised()), dict.fromkeys(made, completed("Hello")))
-    assert len(made) == found.compared
+    comparison = compare(ANTHROPIC, dict.fromkeys(made, raised()), dict.fromkeys(made, completed("Hello")))
+    assert len(made) == comparison.compared
     assert set(CALLS) - set(made) == set()
     assert {call.scenario for call in made} == set(CATALOGUE)

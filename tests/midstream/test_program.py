@@ -1,4 +1,4 @@
-"""The console scripts `midstream` and `matrix` are one program, also beside another project's module `matrix`."""
+"""The console scripts `midstream` and `matrix` are one program, even beside a module `matrix` of another project."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from matrix import __version__
 from tests.support.paths import ROOT
 
 OTHERS = {"matrix.py": "a module", "matrix/__init__.py": "a package"}
-"""What another project may have, in its own folder."""
+"""Modules of another project in its own folder."""
 
 
 def run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -24,22 +24,22 @@ def run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str
 
 
 @pytest.mark.parametrize("name", ["matrix", "midstream"])
-def test_usage_and_version_name_the_program_that_was_called(name: str) -> None:
-    """A reader copies what the usage says."""
+def test_usage_and_version_name_the_called_program(name: str) -> None:
+    """Check what a reader copies."""
     assert run("-m", name, "--help").stdout.startswith(f"Usage: python -m {name} [OPTIONS] COMMAND")
     assert f"python -m {name}, version {__version__}\n" == run("-m", name, "--version").stdout
 
 
 def test_both_scripts_run_the_same_command_line() -> None:
-    """`midstream` first makes sure which `matrix` it imports."""
+    """Check that `midstream` verifies which `matrix` it imports."""
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     assert {"matrix": "matrix.__main__:main", "midstream": "midstream.__main__:main"} == scripts
     assert run("-m", "midstream", "list", "rules").stdout == run("-m", "matrix", "list", "rules").stdout
 
 
 @pytest.mark.parametrize("file", OTHERS)
-def test_another_project_s_matrix_is_named_in_one_line(tmp_path: Path, file: str) -> None:
-    """With what to do about it, and no traceback."""
+def test_the_matrix_of_another_project_is_named_in_one_line(tmp_path: Path, file: str) -> None:
+    """Check that a hint follows, and no traceback."""
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text("raise AssertionError('it was imported')\n", encoding="utf-8")
     done = run("-m", "midstream", "--version", folder=tmp_path)

@@ -1,8 +1,7 @@
-"""The pytest plugin: what a test has of it, what a session of pytest has of it, and that its document is true.
+"""The pytest plugin: its fixture, its effect on a session, and the examples of its document.
 
-What a test has is tested here as any test has it, by the fixture. What a session has needs a session of its own: pytest
-in a process of its own, by `pytester`. There the plugin is named, not found, since it may or may not be installed
-where these tests run; one test lets it be found.
+The fixture is tested with the fixture. A session is a process of pytest, started by `pytester`, in which the plugin is
+named, because it may not be installed where these tests run; one test lets pytest find it.
 """
 
 import asyncio
@@ -26,46 +25,46 @@ DOCUMENT = (ROOT / "docs" / "testing-your-own-code.md").read_text(encoding="utf-
 
 pytest_plugins = ["pytester"]
 
-# By name and not by `pytest_plugins`: pytest takes a plugin once, and it may have found it already.
+# Request it by name, not by `pytest_plugins`: pytest accepts a plugin once, and may have found it.
 _midstream_backend = pytest_plugin._midstream_backend
 midstream = pytest_plugin.midstream
 
 PATIENCE = 60.0
-"""Seconds for one session of pytest; it takes one, and three where workers are started."""
+"""Seconds for one session of pytest, which takes one, or three with workers."""
 
 
 def examples() -> dict[str, str]:
-    """The files that the document shows, by name: each block of Python that begins with one."""
+    """Read the document's files by name: each block of Python that begins with a name."""
     return dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", DOCUMENT, flags=re.DOTALL))
 
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    """A client that knows nothing of the SDK, or of any proxy."""
+    """Make a client without the SDK, and without a proxy."""
     with httpx.Client(timeout=20.0, trust_env=False) as client:
         yield client
 
 
 def ask(http: httpx.Client, base_url: str) -> str:
-    """One request as a client of the API makes it, and its answer whole."""
+    """Send a request as a client of the API does, and read the whole answer."""
     return http.post(f"{base_url}/v1/messages", json={"stream": True}, headers={"x-api-key": "sk-mine"}).text
 
 
 def played(requests: list[Request]) -> list[tuple[str, int]]:
-    """Scenario and attempt of each request."""
+    """List scenario and attempt of each request."""
     return [(request.scenario, request.attempt) for request in requests]
 
 
-# What a test has.
+# The fixture.
 
 
 def test_a_scenario_is_played_at_its_url(midstream: Midstream, http: httpx.Client) -> None:
-    """A test's client needs nothing but the base URL."""
+    """Check that a client needs the base URL alone."""
     assert "overloaded_error" in ask(http, midstream.url("mid-overloaded_error"))
 
 
-def test_a_request_is_told_as_it_was_sent(midstream: Midstream, http: httpx.Client) -> None:
-    """So a test can assert what its code asks for, too."""
+def test_a_request_is_recorded_as_it_was_sent(midstream: Midstream, http: httpx.Client) -> None:
+    """Check what a test can assert."""
     base_url = midstream.url("clean")
     http.post(f"{base_url}/v1/messages?beta=true", json={"model": "m"}, headers={"x-api-key": "sk-mine"})
     [request] = midstream.requests
@@ -75,51 +74,51 @@ def test_a_request_is_told_as_it_was_sent(midstream: Midstream, http: httpx.Clie
     assert ("sk-mine", "application/json") == (request.headers["x-api-key"], request.headers["content-type"])
 
 
-def test_a_second_request_gets_what_comes_then(midstream: Midstream, http: httpx.Client) -> None:
-    """The faults that pass, for code that asks again."""
+def test_a_second_request_gets_the_second_answer(midstream: Midstream, http: httpx.Client) -> None:
+    """Check faults that pass, for code that retries."""
     base_url = midstream.url("mid-then-ok")
     answers = [ask(http, base_url) for _ in range(3)]
     assert [False, True, False] == ["message_stop" in answer for answer in answers]
     assert [("mid-then-ok", 1), ("mid-then-ok", 2), ("mid-then-ok", 3)] == played(midstream.requests)
 
 
-def test_several_scenarios_in_one_test_are_told_in_order(midstream: Midstream, http: httpx.Client) -> None:
-    """Attempts are counted for each base URL."""
+def test_several_scenarios_in_one_test_are_recorded_in_order(midstream: Midstream, http: httpx.Client) -> None:
+    """Check that attempts are counted for each base URL."""
     for scenario in ("clean", "eof-mid", "clean"):
         ask(http, midstream.url(scenario))
     assert [("clean", 1), ("eof-mid", 1), ("clean", 2)] == played(midstream.requests)
 
 
-def test_url_is_the_same_each_time(midstream: Midstream) -> None:
-    """It is a name: asking for it does nothing."""
+def test_the_url_is_the_same_each_time(midstream: Midstream) -> None:
+    """Check that to ask for it has no effect."""
     assert midstream.url("clean") == midstream.url("clean")
     assert midstream.url("clean") != midstream.url("reset")
     assert [] == midstream.requests
 
 
 SEEN: list[tuple[str, list[tuple[str, int]]]] = []
-"""Base URL and requests of each of the tests that follow."""
+"""Base URL and requests of each of the following tests."""
 
 
 @pytest.mark.parametrize("_again", range(2))
-def test_each_test_begins_anew(midstream: Midstream, http: httpx.Client, _again: int) -> None:
-    """The same scenario in another test has another base URL, and its first attempt is the first."""
+def test_each_test_starts_without_requests(midstream: Midstream, http: httpx.Client, _again: int) -> None:
+    """Check that another test has another base URL, and counts attempts from 1."""
     ask(http, midstream.url("http-529-then-ok"))
     SEEN.append((midstream.url("http-529-then-ok"), played(midstream.requests)))
     assert [("http-529-then-ok", 1)] == SEEN[-1][1]
     assert len(SEEN) == len({base_url for base_url, _ in SEEN})
 
 
-def test_what_a_test_left_running_is_not_told_to_the_next(midstream: Midstream, http: httpx.Client) -> None:
-    """A client that goes on retrying is answered, and nobody hears of it."""
+def test_requests_of_an_earlier_test_are_not_recorded(midstream: Midstream, http: httpx.Client) -> None:
+    """Check that a client that still retries gets answers."""
     number = int(midstream.url("clean").split("/test-")[1].split("/")[0])
     late = midstream.url("clean").replace(f"/test-{number}/", f"/test-{number - 1}/")
     assert "message_stop" in ask(http, late)
     assert [] == midstream.requests
 
 
-def test_a_client_that_drops_the_path_is_seen(midstream: Midstream, http: httpx.Client) -> None:
-    """It gets a 404, and its test can see what it asked for."""
+def test_a_client_that_drops_the_path_is_recorded(midstream: Midstream, http: httpx.Client) -> None:
+    """Check that it gets a 404."""
     root = midstream.url("clean").removesuffix(httpx.URL(midstream.url("clean")).path)
     assert 404 == http.post(f"{root}/v1/messages").status_code
     assert 404 == http.get(midstream.url("clean") + "/v1/models").status_code
@@ -132,20 +131,20 @@ def test_a_client_that_drops_the_path_is_seen(midstream: Midstream, http: httpx.
 
 
 def test_a_key_is_not_in_the_log_of_a_failed_test(midstream: Midstream, http: httpx.Client) -> None:
-    """It is there for whoever asks for it by name."""
+    """Check that a test can still read it by name."""
     ask(http, midstream.url("clean"))
     assert "sk-mine" not in repr(midstream.requests)
     assert "sk-mine" == midstream.requests[0].headers["x-api-key"]
 
 
 def test_headers_of_one_name_are_joined(midstream: Midstream, http: httpx.Client) -> None:
-    """As HTTP has it."""
+    """Check the form of HTTP."""
     http.post(midstream.url("clean") + "/v1/messages", headers=[("anthropic-beta", "a"), ("Anthropic-Beta", "b")])
     assert "a, b" == midstream.requests[0].headers["anthropic-beta"]
 
 
 def test_a_request_is_frozen(midstream: Midstream, http: httpx.Client) -> None:
-    """And the list is the test's own."""
+    """Check that the list is the test's own."""
     ask(http, midstream.url("clean"))
     with pytest.raises(dataclasses.FrozenInstanceError):
         midstream.requests[0].attempt = 2  # type: ignore[misc]
@@ -153,8 +152,8 @@ def test_a_request_is_frozen(midstream: Midstream, http: httpx.Client) -> None:
     assert 1 == len(midstream.requests)
 
 
-def test_a_scenario_that_does_not_exist_is_refused_with_those_that_are_near(midstream: Midstream) -> None:
-    """Before any request is made: a 404 would look like a fault of the code under test."""
+def test_an_unknown_scenario_is_refused_with_suggestions(midstream: Midstream) -> None:
+    """Check that it is refused before any request, because a 404 would look like a fault of the code."""
     message = (
         r"^There is no scenario 'mid-overloaded'\. Did you mean mid-overloaded_error, .*\? "
         r"`midstream\.scenarios` lists all of them\.$"
@@ -165,19 +164,19 @@ def test_a_scenario_that_does_not_exist_is_refused_with_those_that_are_near(mids
         midstream.url("unknown")
 
 
-def test_all_that_can_be_played_is_there(midstream: Midstream) -> None:
-    """With what a caller ought to see, so that one test can cover the catalogue."""
+def test_every_scenario_of_the_catalogue_can_be_played(midstream: Midstream) -> None:
+    """Check that each has the outcome that a caller should see."""
     assert PLAYABLE == midstream.scenarios
     assert midstream.scenarios["mid-overloaded_error"].retry
 
 
-def test_it_says_which_test_it_is_of(midstream: Midstream) -> None:
-    """In the output of a test that failed."""
+def test_the_output_names_the_failed_test(midstream: Midstream) -> None:
+    """Check the report of pytest."""
     assert f"Midstream('{midstream.url('clean').removesuffix('/clean')}')" == repr(midstream)
 
 
-def test_async_code_is_served_too(midstream: Midstream) -> None:
-    """The backend has a loop of its own, so it answers while the test's loop waits."""
+def test_async_code_is_served(midstream: Midstream) -> None:
+    """Check that the backend answers while the test's loop waits."""
 
     async def go() -> list[str]:
         async with httpx.AsyncClient(trust_env=False) as client:
@@ -188,7 +187,7 @@ def test_async_code_is_served_too(midstream: Midstream) -> None:
 
 
 def test_a_test_may_stop_the_clock(midstream: Midstream, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests of retry code do. A backend that waited by that clock would never send the reset."""
+    """Check a test of retries that replaces sleep, by which the backend must not wait."""
     stopped = time.monotonic()
 
     async def no_sleep(_seconds: float) -> None:
@@ -201,12 +200,12 @@ def test_a_test_may_stop_the_clock(midstream: Midstream, http: httpx.Client, mon
             ask(http, midstream.url("reset"))
 
 
-# What a session has.
+# A session.
 
 
 @pytest.fixture
 def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A project with tests of its own, where pytest loads what it is told to and nothing else."""
+    """Make a project with tests, where pytest loads named plugins only."""
     for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_PLUGINS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -229,22 +228,22 @@ ASKS = """
 
 
 def test_a_project_has_the_fixture(session: pytest.Pytester) -> None:
-    """A session of its own, warnings as errors."""
+    """Check a session with warnings as errors."""
     session.makepyfile(ASKS)
     session.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=4)
 
 
 @pytest.mark.slow
-def test_each_worker_has_a_backend_of_its_own(session: pytest.Pytester) -> None:
-    """With pytest-xdist a test may run in any of several processes."""
+def test_each_worker_has_its_own_backend(session: pytest.Pytester) -> None:
+    """Check pytest-xdist, which runs a test in any of several processes."""
     session.makepyfile(ASKS)
-    found = session.runpytest_subprocess(*NAMED, "-p", "xdist", "-n", "2", timeout=PATIENCE)
-    found.assert_outcomes(passed=4)
+    urls = session.runpytest_subprocess(*NAMED, "-p", "xdist", "-n", "2", timeout=PATIENCE)
+    urls.assert_outcomes(passed=4)
 
 
 @pytest.mark.slow
 def test_pytest_finds_the_plugin_by_its_entry_point(session: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the project declares it; nobody has to name it."""
+    """Check the declaration of this project."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert {"midstream": pytest_plugin.__name__} == project["entry-points"]["pytest11"]
     metadata = session.mkdir("midstream-0.1.0.dist-info")
@@ -273,8 +272,8 @@ MAIN = """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into the kernel's table of open files")
-def test_nothing_is_left_once_the_session_is_over(session: pytest.Pytester) -> None:
-    """No thread and no socket, although a client was held when it ended."""
+def test_a_session_leaves_no_thread_and_no_socket(session: pytest.Pytester) -> None:
+    """Check a session that ends while a client is connected."""
     session.makepyfile(main=MAIN)
     session.makepyfile("""
         import socket
@@ -297,22 +296,22 @@ def test_nothing_is_left_once_the_session_is_over(session: pytest.Pytester) -> N
                 pass
             CLIENTS[0].close()
     """)
-    found = session.run(sys.executable, "main.py", *NAMED, timeout=PATIENCE)
-    [left] = [line for line in found.outlines if line.startswith("LEFT")]
+    left_over = session.run(sys.executable, "main.py", *NAMED, timeout=PATIENCE)
+    [left] = [line for line in left_over.outlines if line.startswith("LEFT")]
     assert left.startswith("LEFT 0 ['MainThread'] [] ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into the kernel's table of open files")
-def test_a_session_that_asks_for_nothing_pays_for_nothing(session: pytest.Pytester) -> None:
-    """Every session of everybody who has this installed loads the plugin."""
+def test_a_session_without_the_fixture_starts_no_backend(session: pytest.Pytester) -> None:
+    """Check what every session with this package installed loads."""
     session.makepyfile(main=MAIN, test_other="def test_other(): pass")
-    found = session.run(sys.executable, "main.py", *NAMED, timeout=PATIENCE)
-    [left] = [line for line in found.outlines if line.startswith("LEFT")]
+    loaded = session.run(sys.executable, "main.py", *NAMED, timeout=PATIENCE)
+    [left] = [line for line in loaded.outlines if line.startswith("LEFT")]
     assert "LEFT 0 ['MainThread'] [] []" == left
 
 
-def test_the_plugin_imports_nothing_that_is_not_ours_or_the_library_s(session: pytest.Pytester) -> None:
-    """Beyond what pytest has imported already."""
+def test_the_plugin_imports_only_our_package_and_the_standard_library(session: pytest.Pytester) -> None:
+    """Check modules that pytest has not imported."""
     script = session.makepyfile(
         imports="""
         import sys
@@ -322,20 +321,20 @@ def test_the_plugin_imports_nothing_that_is_not_ours_or_the_library_s(session: p
         print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] not in sys.stdlib_module_names))
     """
     )
-    found = session.run(sys.executable, script, timeout=PATIENCE)
-    assert ["['midstream', 'midstream.pytest_plugin']"] == found.outlines
+    imported = session.run(sys.executable, script, timeout=PATIENCE)
+    assert ["['midstream', 'midstream.pytest_plugin']"] == imported.outlines
 
 
 OTHERS = {
     "matrix": "DETERMINANT = 1\n",
     "matrix/__init__": "DETERMINANT = 1\n",
 }
-"""A module and a package of a project that has nothing to do with ours, to their source."""
+"""A module and a package of an unrelated project, with their sources."""
 
 
 @pytest.fixture(params=OTHERS)
 def project(request: pytest.FixtureRequest, session: pytest.Pytester) -> pytest.Pytester:
-    """A project with a `matrix` of its own, which its tests import."""
+    """Make a project with its own `matrix`, which its tests import."""
     file = session.path / f"{request.param}.py"
     file.parent.mkdir(exist_ok=True)
     file.write_text(OTHERS[request.param], encoding="utf-8")
@@ -344,46 +343,48 @@ def project(request: pytest.FixtureRequest, session: pytest.Pytester) -> pytest.
     return session
 
 
-def test_a_project_with_a_matrix_of_its_own_runs_its_tests(project: pytest.Pytester) -> None:
-    """The plugin imports nothing of that name until a test asks for the fixture."""
+def test_a_project_with_its_own_matrix_runs_its_tests(project: pytest.Pytester) -> None:
+    """Check that the plugin does not import that name until a test requests the fixture."""
     project.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=1)
 
 
-def test_the_fixture_says_which_file_hides_our_package(project: pytest.Pytester) -> None:
-    """One line, without a traceback; the project's other tests pass."""
+def test_the_fixture_names_the_file_that_hides_our_package(project: pytest.Pytester) -> None:
+    """Check one line without a traceback; other tests of the project pass."""
     project.makepyfile(test_asks="def test_asks(midstream):\n    raise AssertionError\n")
-    found = project.runpytest_subprocess(*NAMED, timeout=PATIENCE)
-    found.assert_outcomes(passed=1, errors=1)
-    [line] = [line for line in found.outlines if line.startswith("The fixture `midstream` needs the package `matrix`")]
+    outcome = project.runpytest_subprocess(*NAMED, timeout=PATIENCE)
+    outcome.assert_outcomes(passed=1, errors=1)
+    [line] = [
+        line for line in outcome.outlines if line.startswith("The fixture `midstream` needs the package `matrix`")
+    ]
     assert f"but `import matrix` finds {project.path / 'matrix'}" in line
-    assert "Traceback" not in found.stdout.str()
+    assert "Traceback" not in outcome.stdout.str()
 
 
-# What is written of it.
+# The document.
 
 
 def test_the_documented_example_for_plain_http_works(session: pytest.Pytester) -> None:
-    """As it stands there, in a project that has nothing else."""
-    found = examples()
+    """Check it in an empty project."""
+    outcome = examples()
     for name in ("complete.py", "test_complete.py"):
-        (session.path / name).write_text(found[name], encoding="utf-8")
+        (session.path / name).write_text(outcome[name], encoding="utf-8")
     session.runpytest_subprocess(*NAMED, "test_complete.py", timeout=PATIENCE).assert_outcomes(passed=6)
 
 
 def test_the_document_has_four_files() -> None:
-    """Two are run here, and two with real releases of the SDK."""
+    """Check that two are run here; tests/live runs two with real releases."""
     assert {"ask.py", "test_ask.py", "complete.py", "test_complete.py"} == set(examples())
 
 
-def test_what_the_document_says_of_a_request_is_all_there_is() -> None:
-    """In that order."""
+def test_the_document_lists_every_field_of_a_request() -> None:
+    """Check their order."""
     row = next(line for line in DOCUMENT.splitlines() if line.startswith("| `midstream.requests` |"))
     fields = [field.name for field in dataclasses.fields(Request)]
     assert [*fields, "json()"] == re.findall(r"`([\w()]+)`", row.rpartition("|")[0].split("|")[2])
 
 
 def test_every_scenario_in_the_document_exists() -> None:
-    """A reader copies them."""
+    """Check names that readers copy."""
     named = {*re.findall(r"`((?:first|mid|eof|http)-[\w-]+)`", DOCUMENT), *re.findall(r"--scenario (\S+)", DOCUMENT)}
     named |= set(re.findall(r'url\("([^"]+)"\)', DOCUMENT))
     assert {"mid-overloaded_error", "eof-mid"} < named
@@ -391,7 +392,7 @@ def test_every_scenario_in_the_document_exists() -> None:
 
 
 def test_every_option_in_the_document_exists() -> None:
-    """Of the one command that it is about."""
+    """Check its one command."""
     options = {option for parameter in backend_command.params for option in parameter.opts}
     named = set(re.findall(r"(?<=[`\s])--[a-z-]+", DOCUMENT))
     assert {"--scenario", "--lifetime"} < named

@@ -1,4 +1,4 @@
-"""What a handler's decision and the remedy's word are worth, on scenarios of the catalogue; and what handlers are."""
+"""Outcomes of handlers' decisions and of the remedy, on scenarios of the catalogue; and the handlers themselves."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ OBSERVED: Final = pytest.mark.parametrize(
 )
 
 WORTH: Final = [
-    # Scenario, what became of the call, and what it is worth to retry, to fail and to accept.
+    # Scenario, observation, and the outcomes of retry, fail and accept.
     ("mid-overloaded_error", RAISED, RIGHT, MISSED, SILENT),
     ("mid-overloaded_error", COMPLETED, RIGHT, MISSED, SILENT),
     ("mid-invalid_request_error", RAISED, NEEDLESS, RIGHT, SILENT),
@@ -47,12 +47,12 @@ WORTH: Final = [
     ("html-200", RAISED, RIGHT, MISSED, SILENT),
     ("eof-mid", COMPLETED, RIGHT, MISSED, SILENT),
     ("eof-before-anything", COMPLETED, RIGHT, MISSED, SILENT),
-    # All text was there: another attempt is a waste. Before message_stop something was amiss, after it nothing was.
+    # All text was there, so a retry is needless. Before message_stop the stream failed, after it the answer is whole.
     ("after-delta", RAISED, NEEDLESS, RIGHT, SILENT),
     ("eof-after-delta", COMPLETED, NEEDLESS, RIGHT, SILENT),
     ("after-stop", RAISED, NEEDLESS, RIGHT, RIGHT),
     ("after-stop", COMPLETED, NEEDLESS, RIGHT, RIGHT),
-    # A client that may retry has done so; another may be told to.
+    # A client that retries has done so; another may be told to.
     ("http-529-then-ok", RAISED, RIGHT, MISSED, SILENT),
     ("mid-then-ok", RAISED, RIGHT, MISSED, SILENT),
     ("reset-then-ok", RAISED, RIGHT, MISSED, SILENT),
@@ -60,12 +60,12 @@ WORTH: Final = [
 
 
 @pytest.mark.parametrize(("scenario", "observation", "retry", "fail", "accept"), WORTH)
-def test_a_decision_is_worth(
+def test_a_decision_has_an_outcome(
     scenario: str, observation: Observation, retry: HandlerOutcome, fail: HandlerOutcome, accept: HandlerOutcome
 ) -> None:
-    """To retry where it may help and is no waste, to fail where it can't, never to take a failure for an answer."""
-    found = {each: judge_decision(CATALOGUE[scenario], observation, each) for each in ("retry", "fail", "accept")}
-    assert {"retry": retry, "fail": fail, "accept": accept} == found
+    """Check that a retry is right where it can help, a failure where it can't, and no failure counts as success."""
+    outcomes = {each: judge_decision(CATALOGUE[scenario], observation, each) for each in ("retry", "fail", "accept")}
+    assert {"retry": retry, "fail": fail, "accept": accept} == outcomes
 
 
 @pytest.mark.parametrize(
@@ -78,31 +78,31 @@ def test_a_decision_is_worth(
         ("http-529-then-ok", RECOVERED),
     ],
 )
-def test_an_answer_is_to_be_accepted(scenario: str, observation: Observation) -> None:
-    """To ask again for what is there is a waste."""
-    found = {each: judge_decision(CATALOGUE[scenario], observation, each) for each in ("retry", "accept")}
-    assert {"retry": NEEDLESS, "accept": RIGHT} == found
+def test_a_whole_answer_should_be_accepted(scenario: str, observation: Observation) -> None:
+    """Check that a retry is then needless."""
+    outcomes = {each: judge_decision(CATALOGUE[scenario], observation, each) for each in ("retry", "accept")}
+    assert {"retry": NEEDLESS, "accept": RIGHT} == outcomes
 
 
 @OBSERVED
-def test_a_crash_is_a_crash_and_no_decision_is_none(observation: Observation) -> None:
-    """Whatever was played; the error that mattered was lost with it."""
-    found = {
+def test_a_crash_is_a_crash_and_a_missing_decision_is_unknown(observation: Observation) -> None:
+    """Check every scenario; a crash loses the error."""
+    outcomes = {
         id_: tuple(judge_decision(scenario, observation, each) for each in ("crashed: KeyError", None))
         for id_, scenario in PLAYABLE.items()
     }
-    assert dict.fromkeys(PLAYABLE, (HandlerOutcome.CRASHED, HandlerOutcome.UNKNOWN)) == found
+    assert dict.fromkeys(PLAYABLE, (HandlerOutcome.CRASHED, HandlerOutcome.UNKNOWN)) == outcomes
 
 
 @pytest.mark.parametrize("decision", ["retry", "fail", "accept", "crashed: KeyError", None])
-def test_nothing_is_decided_about_what_was_not_played(decision: str | None) -> None:
-    """The backend knows no such scenario; there is no error to be right about."""
+def test_a_decision_on_an_unknown_scenario_has_no_outcome(decision: str | None) -> None:
+    """Check a scenario that the backend does not play."""
     assert HandlerOutcome.UNKNOWN == judge_decision(CATALOGUE["unknown"], RAISED, decision)
 
 
 @OBSERVED
-def test_what_is_expected_is_right(observation: Observation) -> None:
-    """There is always one decision that is right, and at most one other: to accept an answer that is whole."""
+def test_the_expected_decision_is_right(observation: Observation) -> None:
+    """Check that one decision is right, and at most one other: to accept a whole answer."""
     for id_, scenario in PLAYABLE.items():
         wanted = expected_decision(scenario, observation)
         right = {
@@ -113,7 +113,7 @@ def test_what_is_expected_is_right(observation: Observation) -> None:
         assert ({"fail", "accept"} if id_ == "after-stop" else {wanted}) == right
 
 
-# What the remedy says
+# Results of the remedy
 
 
 def failed(
@@ -123,7 +123,7 @@ def failed(
     retryable: bool = True,
     text: str | None = "some",
 ) -> RemedyResult:
-    """The remedy says that a call failed."""
+    """Make a result of the remedy for a failed call."""
     return RemedyResult(outcome="failed", status=status, error_type=error_type, retryable=retryable, text=text)
 
 
@@ -131,9 +131,9 @@ PASSED: Final = RemedyResult(outcome="passed")
 CRASHED: Final = RemedyResult(outcome="crashed: KeyError")
 
 
-def seen(said: RemedyResult | None, outcome: Outcome = Outcome.RAISED, requests: int = 1) -> Observation:
-    """A call of which the remedy said this."""
-    return Observation(outcome=outcome, requests=requests, remedy=said)
+def observation_with(result: RemedyResult | None, outcome: Outcome = Outcome.RAISED, requests: int = 1) -> Observation:
+    """Make an observation with this result of the remedy."""
+    return Observation(outcome=outcome, requests=requests, remedy=result)
 
 
 DONE: Final = Outcome.COMPLETED
@@ -143,69 +143,73 @@ DONE: Final = Outcome.COMPLETED
     ("scenario", "observation", "kind"),
     [
         # An error inside a stream.
-        ("mid-overloaded_error", seen(failed()), VerdictKind.RIGHT),
-        ("mid-overloaded_error", seen(failed(text=None)), VerdictKind.RIGHT),
-        ("mid-overloaded_error", seen(failed(text="none")), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(text="all")), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(retryable=False)), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(status=200)), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(status=None)), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(error_type="api_error")), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(None, None)), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(failed(), DONE), VerdictKind.RIGHT),
-        ("mid-overloaded_error", seen(PASSED, DONE), VerdictKind.SILENT),
-        ("mid-overloaded_error", seen(PASSED), VerdictKind.SILENT),
-        ("mid-overloaded_error", seen(None, DONE), VerdictKind.SILENT),
-        ("mid-overloaded_error", seen(CRASHED), VerdictKind.WRONG),
-        ("mid-overloaded_error", seen(CRASHED, DONE), VerdictKind.WRONG),
-        ("first-overloaded_error", seen(failed(text="none")), VerdictKind.RIGHT),
-        ("first-overloaded_error", seen(failed(text="some")), VerdictKind.WRONG),
-        ("mid-billing_error", seen(failed(402, "billing_error", retryable=False)), VerdictKind.RIGHT),
-        ("mid-billing_error", seen(failed(402, "billing_error", retryable=True)), VerdictKind.WRONG),
-        # A type that nobody knows has no status, and nobody knows whether to ask again.
-        ("mid-unheard_of_error", seen(failed(None, "unheard_of_error", retryable=False)), VerdictKind.RIGHT),
-        ("mid-unheard_of_error", seen(failed(500, "unheard_of_error", retryable=False)), VerdictKind.WRONG),
-        ("spend-cap", seen(failed(429, "rate_limit_error", retryable=False)), VerdictKind.RIGHT),
-        ("spend-cap", seen(failed(429, "rate_limit_error", retryable=True)), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed()), VerdictKind.RIGHT),
+        ("mid-overloaded_error", observation_with(failed(text=None)), VerdictKind.RIGHT),
+        ("mid-overloaded_error", observation_with(failed(text="none")), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(text="all")), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(retryable=False)), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(status=200)), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(status=None)), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(error_type="api_error")), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(None, None)), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(failed(), DONE), VerdictKind.RIGHT),
+        ("mid-overloaded_error", observation_with(PASSED, DONE), VerdictKind.SILENT),
+        ("mid-overloaded_error", observation_with(PASSED), VerdictKind.SILENT),
+        ("mid-overloaded_error", observation_with(None, DONE), VerdictKind.SILENT),
+        ("mid-overloaded_error", observation_with(CRASHED), VerdictKind.WRONG),
+        ("mid-overloaded_error", observation_with(CRASHED, DONE), VerdictKind.WRONG),
+        ("first-overloaded_error", observation_with(failed(text="none")), VerdictKind.RIGHT),
+        ("first-overloaded_error", observation_with(failed(text="some")), VerdictKind.WRONG),
+        ("mid-billing_error", observation_with(failed(402, "billing_error", retryable=False)), VerdictKind.RIGHT),
+        ("mid-billing_error", observation_with(failed(402, "billing_error", retryable=True)), VerdictKind.WRONG),
+        # An unknown type has no status, and nobody knows whether to retry.
+        (
+            "mid-unheard_of_error",
+            observation_with(failed(None, "unheard_of_error", retryable=False)),
+            VerdictKind.RIGHT,
+        ),
+        ("mid-unheard_of_error", observation_with(failed(500, "unheard_of_error", retryable=False)), VerdictKind.WRONG),
+        ("spend-cap", observation_with(failed(429, "rate_limit_error", retryable=False)), VerdictKind.RIGHT),
+        ("spend-cap", observation_with(failed(429, "rate_limit_error", retryable=True)), VerdictKind.WRONG),
         # Controls.
-        ("http-overloaded_error", seen(failed(text=None)), VerdictKind.RIGHT),
-        ("http-overloaded_error", seen(failed(500, "api_error", text=None)), VerdictKind.WRONG),
-        ("clean", seen(PASSED, DONE), VerdictKind.RIGHT),
-        ("clean", seen(None, DONE), VerdictKind.RIGHT),
-        ("clean", seen(failed(None, None), DONE), VerdictKind.WRONG),
-        ("clean", seen(failed(None, None)), VerdictKind.WRONG),
-        ("clean", seen(CRASHED), VerdictKind.WRONG),
+        ("http-overloaded_error", observation_with(failed(text=None)), VerdictKind.RIGHT),
+        ("http-overloaded_error", observation_with(failed(500, "api_error", text=None)), VerdictKind.WRONG),
+        ("clean", observation_with(PASSED, DONE), VerdictKind.RIGHT),
+        ("clean", observation_with(None, DONE), VerdictKind.RIGHT),
+        ("clean", observation_with(failed(None, None), DONE), VerdictKind.WRONG),
+        ("clean", observation_with(failed(None, None)), VerdictKind.WRONG),
+        ("clean", observation_with(CRASHED), VerdictKind.WRONG),
         # Late errors.
-        ("after-delta", seen(failed(retryable=False, text="all")), VerdictKind.RIGHT),
-        ("after-delta", seen(failed(retryable=True, text="all")), VerdictKind.WRONG),
-        ("after-delta", seen(PASSED, DONE), VerdictKind.SILENT),
-        ("after-stop", seen(PASSED), VerdictKind.RIGHT),
-        ("after-stop", seen(PASSED, DONE), VerdictKind.RIGHT),
-        ("after-stop", seen(failed(retryable=False, text="all")), VerdictKind.RIGHT),
-        ("after-stop", seen(failed(retryable=True, text=None)), VerdictKind.WRONG),
-        ("done-event", seen(PASSED), VerdictKind.RIGHT),
-        ("done-event", seen(failed(None, None)), VerdictKind.WRONG),
+        ("after-delta", observation_with(failed(retryable=False, text="all")), VerdictKind.RIGHT),
+        ("after-delta", observation_with(failed(retryable=True, text="all")), VerdictKind.WRONG),
+        ("after-delta", observation_with(PASSED, DONE), VerdictKind.SILENT),
+        ("after-stop", observation_with(PASSED), VerdictKind.RIGHT),
+        ("after-stop", observation_with(PASSED, DONE), VerdictKind.RIGHT),
+        ("after-stop", observation_with(failed(retryable=False, text="all")), VerdictKind.RIGHT),
+        ("after-stop", observation_with(failed(retryable=True, text=None)), VerdictKind.WRONG),
+        ("done-event", observation_with(PASSED), VerdictKind.RIGHT),
+        ("done-event", observation_with(failed(None, None)), VerdictKind.WRONG),
         # Where no error is named, none is asked for.
-        ("eof-mid", seen(failed(None, None), DONE), VerdictKind.RIGHT),
-        ("eof-mid", seen(failed(None, None, text="none"), DONE), VerdictKind.WRONG),
-        ("eof-mid", seen(PASSED, DONE), VerdictKind.SILENT),
-        ("eof-after-delta", seen(failed(None, None, retryable=False, text="all"), DONE), VerdictKind.RIGHT),
-        ("reset", seen(failed(None, None)), VerdictKind.RIGHT),
-        ("reset", seen(failed(None, None, retryable=False)), VerdictKind.WRONG),
-        ("text", seen(failed(None, None)), VerdictKind.RIGHT),
-        # Where order is the fault, how much was delivered has no moment.
-        ("duplicate-start", seen(failed(None, None, text="all"), DONE), VerdictKind.RIGHT),
-        ("block-before-start", seen(failed(None, None, text="some")), VerdictKind.RIGHT),
-        # A client that retries has an answer; one that does not has the first error.
-        ("http-529-then-ok", seen(PASSED, DONE, 2), VerdictKind.RIGHT),
-        ("http-529-then-ok", seen(None, DONE, 2), VerdictKind.RIGHT),
-        ("http-529-then-ok", seen(failed(text="none")), VerdictKind.RIGHT),
-        ("http-529-then-ok", seen(failed(None, None, text="none")), VerdictKind.WRONG),
-        ("http-529-then-ok", seen(failed(), DONE, 2), VerdictKind.WRONG),
+        ("eof-mid", observation_with(failed(None, None), DONE), VerdictKind.RIGHT),
+        ("eof-mid", observation_with(failed(None, None, text="none"), DONE), VerdictKind.WRONG),
+        ("eof-mid", observation_with(PASSED, DONE), VerdictKind.SILENT),
+        ("eof-after-delta", observation_with(failed(None, None, retryable=False, text="all"), DONE), VerdictKind.RIGHT),
+        ("reset", observation_with(failed(None, None)), VerdictKind.RIGHT),
+        ("reset", observation_with(failed(None, None, retryable=False)), VerdictKind.WRONG),
+        ("text", observation_with(failed(None, None)), VerdictKind.RIGHT),
+        # An order that is wrong has no moment up to which text was delivered.
+        ("duplicate-start", observation_with(failed(None, None, text="all"), DONE), VerdictKind.RIGHT),
+        ("block-before-start", observation_with(failed(None, None, text="some")), VerdictKind.RIGHT),
+        # A client that retries has an answer; another has the first error.
+        ("http-529-then-ok", observation_with(PASSED, DONE, 2), VerdictKind.RIGHT),
+        ("http-529-then-ok", observation_with(None, DONE, 2), VerdictKind.RIGHT),
+        ("http-529-then-ok", observation_with(failed(text="none")), VerdictKind.RIGHT),
+        ("http-529-then-ok", observation_with(failed(None, None, text="none")), VerdictKind.WRONG),
+        ("http-529-then-ok", observation_with(failed(), DONE, 2), VerdictKind.WRONG),
     ],
 )
-def test_the_remedy_is(scenario: str, observation: Observation, kind: VerdictKind) -> None:
-    """Right about what was played, or wrong, or silent, which is worse."""
+def test_the_remedy_has_a_verdict(scenario: str, observation: Observation, kind: VerdictKind) -> None:
+    """Check right, wrong, and silent, which is worse."""
     assert kind == judge_remedy(CATALOGUE[scenario], observation).kind
 
 
@@ -214,7 +218,7 @@ def test_the_remedy_is(scenario: str, observation: Observation, kind: VerdictKin
     [
         (
             "mid-overloaded_error",
-            seen(failed(None, None, retryable=False, text="none")),
+            observation_with(failed(None, None, retryable=False, text="none")),
             (
                 Check("retryable", "True", "False"),
                 Check("error_type", "overloaded_error", "None"),
@@ -224,40 +228,44 @@ def test_the_remedy_is(scenario: str, observation: Observation, kind: VerdictKin
         ),
         (
             "mid-unheard_of_error",
-            seen(failed(None, "unheard_of_error", retryable=False, text=None)),
+            observation_with(failed(None, "unheard_of_error", retryable=False, text=None)),
             (
                 Check("retryable", "False", "False"),
                 Check("error_type", "unheard_of_error", "unheard_of_error"),
                 Check("status", "None", "None"),
             ),
         ),
-        ("reset", seen(failed(None, None)), (Check("retryable", "True", "True"), Check("text", "some", "some"))),
-        ("html-200", seen(failed(None, None)), (Check("retryable", "True", "True"),)),
-        ("mid-overloaded_error", seen(CRASHED), (Check("outcome", "failed", "crashed: KeyError"),)),
-        ("clean", seen(failed(), DONE), (Check("outcome", "passed", "failed"),)),
-        ("mid-overloaded_error", seen(PASSED), ()),
+        (
+            "reset",
+            observation_with(failed(None, None)),
+            (Check("retryable", "True", "True"), Check("text", "some", "some")),
+        ),
+        ("html-200", observation_with(failed(None, None)), (Check("retryable", "True", "True"),)),
+        ("mid-overloaded_error", observation_with(CRASHED), (Check("outcome", "failed", "crashed: KeyError"),)),
+        ("clean", observation_with(failed(), DONE), (Check("outcome", "passed", "failed"),)),
+        ("mid-overloaded_error", observation_with(PASSED), ()),
     ],
 )
-def test_what_the_remedy_says_is_told_beside_what_is_true(
+def test_a_wrong_result_of_the_remedy_names_each_facet(
     scenario: str, observation: Observation, checks: tuple[Check, ...]
 ) -> None:
-    """Each facet, so that one can see which is wrong."""
+    """Check that expected and actual values are compared."""
     assert checks == judge_remedy(CATALOGUE[scenario], observation).checks
 
 
 @pytest.mark.parametrize(
     "outcome", [Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT, Outcome.CANNOT_IMPORT, Outcome.CANNOT_INSTALL]
 )
-def test_where_no_call_was_made_there_is_no_word_of_the_remedy(outcome: Outcome) -> None:
-    """Missing is never shown as passing."""
-    found = {id_: judge_remedy(scenario, seen(None, outcome)) for id_, scenario in CATALOGUE.items()}
-    assert dict.fromkeys(CATALOGUE, Verdict(VerdictKind.UNAVAILABLE)) == found
+def test_a_call_that_was_not_made_has_no_result_of_the_remedy(outcome: Outcome) -> None:
+    """Check that a missing result is not shown as passing."""
+    verdict = {id_: judge_remedy(scenario, observation_with(None, outcome)) for id_, scenario in CATALOGUE.items()}
+    assert dict.fromkeys(CATALOGUE, Verdict(VerdictKind.UNAVAILABLE)) == verdict
 
 
-@pytest.mark.parametrize("said", [None, PASSED, failed(), CRASHED], ids=["nothing", "passed", "failed", "crashed"])
-def test_the_remedy_is_not_judged_by_what_was_not_played(said: RemedyResult | None) -> None:
-    """The backend knows no such scenario, and what it says then is no stream."""
-    assert Verdict(VerdictKind.UNAVAILABLE) == judge_remedy(CATALOGUE["unknown"], seen(said))
+@pytest.mark.parametrize("result", [None, PASSED, failed(), CRASHED], ids=["no result", "passed", "failed", "crashed"])
+def test_the_remedy_is_not_judged_on_an_unknown_scenario(result: RemedyResult | None) -> None:
+    """Check a scenario that the backend does not play."""
+    assert Verdict(VerdictKind.UNAVAILABLE) == judge_remedy(CATALOGUE["unknown"], observation_with(result))
 
 
 @pytest.mark.parametrize(
@@ -269,23 +277,23 @@ def test_the_remedy_is_not_judged_by_what_was_not_played(said: RemedyResult | No
         (Outcome.NOT_RUN, VerdictKind.UNKNOWN),
     ],
 )
-def test_what_was_not_seen_comes_to_what_it_comes_to_elsewhere(outcome: Outcome, kind: VerdictKind) -> None:
-    """Outcomes are distinct and never merged."""
-    assert Verdict(kind) == judge_remedy(CATALOGUE["eof-mid"], seen(None, outcome))
+def test_outcomes_without_an_answer_have_their_own_verdicts(outcome: Outcome, kind: VerdictKind) -> None:
+    """Check that outcomes are distinct and never merged."""
+    assert Verdict(kind) == judge_remedy(CATALOGUE["eof-mid"], observation_with(None, outcome))
 
 
-def test_a_whole_answer_from_a_call_without_events_is_no_silent_failure() -> None:
-    """The message had ended before the error came, and its caller has all of it."""
-    assert VerdictKind.RIGHT == judge_remedy(CATALOGUE["after-stop"], seen(None, DONE)).kind
+def test_a_whole_answer_without_events_is_no_silent_failure() -> None:
+    """Check a message that ended before the error."""
+    assert VerdictKind.RIGHT == judge_remedy(CATALOGUE["after-stop"], observation_with(None, DONE)).kind
 
 
 def test_a_legal_stream_that_the_remedy_calls_a_failure_is_wrong() -> None:
-    """`done-event` is complete; only of an error after the end may one say that there was one."""
-    said = failed(None, None, retryable=False, text="all")
-    assert VerdictKind.WRONG == judge_remedy(CATALOGUE["done-event"], seen(said)).kind
+    """Check `done-event`, which is complete, and an error after the end."""
+    result = failed(None, None, retryable=False, text="all")
+    assert VerdictKind.WRONG == judge_remedy(CATALOGUE["done-event"], observation_with(result)).kind
 
 
-# Where the remedy can't be right
+# Limits of the remedy
 
 
 @pytest.mark.parametrize(
@@ -309,64 +317,66 @@ def test_a_legal_stream_that_the_remedy_calls_a_failure_is_wrong() -> None:
         ("messages.stream", "eof-in-tool", "The release is older than this kind of content block"),
         ("messages.create", "clean", "The release itself fails on this legal"),
         ("messages.create", "empty-named-event", "The release itself fails on this legal"),
-        # Nobody watched, whatever was played.
+        # A stream without events can't be guarded.
         ("messages.stream.get_final_message", "mid-overloaded_error", "The call returns no events to its caller"),
         ("messages.stream.get_final_text-async", "data-only", "The call returns no events to its caller"),
         ("messages.stream.text_stream", "clean", "The call returns no events to its caller"),
         ("messages.stream.until_done", "eof-mid", "The call returns no events to its caller"),
     ],
 )
-def test_a_limit_says_why_the_remedy_can_not_be_right(surface: str, scenario: str, reason: str | None) -> None:
-    """And where there is none, it has to be."""
-    found = ANTHROPIC.remedy_limit(Call(surface, scenario), RAISED)
-    assert reason == (found and found.reason[: len(reason or "")])
+def test_a_limit_explains_why_the_remedy_can_not_be_right(surface: str, scenario: str, reason: str | None) -> None:
+    """Check that a result without a limit must be right."""
+    limit = ANTHROPIC.remedy_limit(Call(surface, scenario), RAISED)
+    assert reason == (limit and limit.reason[: len(reason or "")])
 
 
 @pytest.mark.parametrize(
     ("attributes", "body", "excused"),
     [({"status_code": 200}, msgspec.UNSET, True), ({"status_code": 200}, None, False), ({}, msgspec.UNSET, False)],
-    ids=["no body", "an empty body", "no status code, so none of a response"],
+    ids=["no body", "an empty body", "no status code, and no response"],
 )
 def test_an_exception_without_a_body_is_a_limit(attributes: dict[str, int], body: object, *, excused: bool) -> None:
-    """As those of 0.4.1 to 0.7.7 are; one whose body is empty says that there was nothing in it."""
+    """Check releases 0.4.1 to 0.7.7; an empty body is no limit."""
     error = Raised(name="anthropic.E", bases=(), exported=True, attributes=attributes, text="x", body=body)
-    found = ANTHROPIC.remedy_limit(
+    limit = ANTHROPIC.remedy_limit(
         Call("completions.create", "mid-overloaded_error"), Observation(outcome=RAISED.outcome, exception=error)
     )
-    assert excused == (found is not None and found.bodiless)
+    assert excused == (limit is not None and limit.bodiless)
 
 
-def test_a_call_has_a_limit_if_one_covers_it() -> None:
-    """The first that does; of calls with events, only what is named, and what is legal and complete."""
-    named = {id_ for one in ANTHROPIC.remedy_limits for id_ in one.scenarios}
+def test_a_call_has_the_first_limit_that_covers_it() -> None:
+    """Check that calls with events have only named limits, and legal complete streams none."""
+    named = {id_ for limit in ANTHROPIC.remedy_limits for id_ in limit.scenarios}
     for surface, about in ANTHROPIC.surfaces.items():
         for id_, scenario in CATALOGUE.items():
             call = Call(surface, id_)
-            covers = [one for one in ANTHROPIC.remedy_limits if one.covers(scenario, about, RAISED)]
+            covers = [limit for limit in ANTHROPIC.remedy_limits if limit.covers(scenario, about, RAISED)]
             assert ANTHROPIC.remedy_limit(call, RAISED) == (covers[0] if covers else None)
             legal = isinstance(scenario.ideal, Completes)
             assert (about.shows is not Shows.EVENTS or legal or id_ in named) == bool(covers)
 
 
-def test_every_limit_is_of_scenarios_of_the_catalogue_and_says_so_in_sentences() -> None:
-    """No two are the same, and each covers something of its own kind."""
-    assert set() == {id_ for one in ANTHROPIC.remedy_limits for id_ in one.scenarios} - CATALOGUE.keys()
-    assert len(ANTHROPIC.remedy_limits) == len({one.reason for one in ANTHROPIC.remedy_limits})
-    assert [] == [one.reason for one in ANTHROPIC.remedy_limits if not re.fullmatch(r"[A-Z].+\.", one.reason)]
+def test_every_limit_covers_scenarios_of_the_catalogue() -> None:
+    """Check that limits have different sentences, and that each covers a scenario of its kind."""
+    assert set() == {id_ for limit in ANTHROPIC.remedy_limits for id_ in limit.scenarios} - CATALOGUE.keys()
+    assert len(ANTHROPIC.remedy_limits) == len({limit.reason for limit in ANTHROPIC.remedy_limits})
+    assert [] == [limit.reason for limit in ANTHROPIC.remedy_limits if not re.fullmatch(r"[A-Z].+\.", limit.reason)]
     assert [] == [
-        one for one in ANTHROPIC.remedy_limits if not (one.scenarios or one.unwatched or one.legal or one.bodiless)
+        limit
+        for limit in ANTHROPIC.remedy_limits
+        if not (limit.scenarios or limit.unwatched or limit.legal or limit.bodiless)
     ]
 
 
-def test_no_limit_excuses_what_the_remedy_is_for() -> None:
-    """An error event as the API sends it, a stream that just ends, and a connection that breaks."""
+def test_no_limit_covers_the_purpose_of_the_remedy() -> None:
+    """Check an error event of the API, a stream that ends early, and a connection that breaks."""
     families = (Family.ERROR_EVENT, Family.TRANSPORT)
     excused = {
         id_
         for id_, scenario in CATALOGUE.items()
         if scenario.family in families and ANTHROPIC.remedy_limit(Call("messages.create", id_), RAISED) is not None
     }
-    assert {"tool-block", "thinking-block"} == excused  # on releases that are older than the block
+    assert {"tool-block", "thinking-block"} == excused  # on releases that are older than the content block
 
 
 # Handlers
@@ -376,48 +386,48 @@ FILES: Final = sorted((ANTHROPIC.probe / "handlers").glob("*.py"))
 
 
 @pytest.mark.parametrize("id_", [path.stem for path in FILES])
-def test_a_handler_says_in_a_sentence_what_it_does_and_where_it_is_from(id_: str) -> None:
-    """Seen in somebody's code, or ours."""
+def test_a_handler_has_a_sentence_and_a_source(id_: str) -> None:
+    """Check that each was seen in code, or is ours."""
     docstring = (
         ast.get_docstring(ast.parse((ANTHROPIC.probe / "handlers" / f"{id_}.py").read_text(encoding="utf-8"))) or ""
     )
-    found = re.fullmatch(r"(?P<title>[A-Z].+?[.]) (Seen in .+|Ours: .+)[.]", docstring)
-    assert found is not None
-    assert ". " not in found["title"]
+    handler = re.fullmatch(r"(?P<title>[A-Z].+?[.]) (Seen in .+|Ours: .+)[.]", docstring)
+    assert handler is not None
+    assert ". " not in handler["title"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_handler_is_read_as_its_file_has_it(path: Path) -> None:
-    """By its id, with its code and without what is said of it."""
-    found = ANTHROPIC.handlers[path.stem]
-    assert path.stem == found.id
+def test_a_handler_is_read_from_its_file(path: Path) -> None:
+    """Check its id, and its code without the docstring."""
+    handlers = ANTHROPIC.handlers[path.stem]
+    assert path.stem == handlers.id
     module = ast.parse(path.read_text(encoding="utf-8"))
-    assert (ast.get_docstring(module) or "").startswith(found.title)
-    body = ast.parse(found.source).body
+    assert (ast.get_docstring(module) or "").startswith(handlers.title)
+    body = ast.parse(handlers.source).body
     assert [ast.dump(node) for node in module.body[1:]] == [ast.dump(node) for node in body]
 
 
 @pytest.mark.parametrize("id_", [path.stem for path in FILES])
-def test_a_handler_has_a_function_that_asks_in_the_grammar_of_the_oldest_python(id_: str) -> None:
-    """Cells run on Python 3.8 and later; `ask` is given how to make the call."""
+def test_a_handler_has_a_function_in_the_grammar_of_the_oldest_python(id_: str) -> None:
+    """Check that `ask` is given the call on Python 3.8 and later."""
     module = ast.parse(ANTHROPIC.handlers[id_].source, feature_version=(3, 8))
     asks = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "ask"]
     assert [["create"]] == [[argument.arg for argument in node.args.args] for node in asks]
 
 
 def test_handlers_are_in_the_order_of_their_ids() -> None:
-    """So that equal data is equal bytes; ours is among them."""
+    """Check that equal data is equal bytes, and that ours is among them."""
     assert [path.stem for path in FILES] == list(ANTHROPIC.handlers)
     assert "remedy" in ANTHROPIC.handlers
 
 
-def test_where_a_handler_was_seen_is_told_apart_from_what_it_does() -> None:
-    """The page has a column for each."""
-    found = ANTHROPIC.handlers["connection"]
-    assert "Also catch the connection's errors, the SDK's and httpx's." == found.title
-    assert "kimi-cli and inspect_ai" == found.seen_in
+def test_the_source_of_a_handler_is_separate_from_its_sentence() -> None:
+    """Check what the page shows in two columns."""
+    handler = ANTHROPIC.handlers["connection"]
+    assert "Also catch the connection's errors, the SDK's and httpx's." == handler.title
+    assert "kimi-cli and inspect_ai" == handler.seen_in
 
 
-def test_what_ours_does_is_told_apart_from_where_it_is() -> None:
-    """As with all others."""
+def test_our_own_handler_has_a_separate_source_too() -> None:
+    """Check the remedy."""
     assert "Guard the stream, and ask what the failure means." == ANTHROPIC.handlers["remedy"].title

@@ -1,4 +1,4 @@
-"""What an observation is worth, by both yardsticks: one table, and what holds for everything that is not in it."""
+"""Verdicts on observations by both yardsticks: one table, and properties of every verdict."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from matrix.verdicts.verdict import (
 )
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: other tests may load the machine."""
 
 DOCUMENTED, MAINTAINERS = Yardstick.DOCUMENTED, Yardstick.MAINTAINERS
 
@@ -36,38 +36,38 @@ CONNECTION_ERROR = ("anthropic.APIConnectionError", "anthropic.APIError", "built
 
 
 def raised(name: str, *bases: str, requests: int = 1, **attributes: Any) -> Observation:
-    """A call that raised an exception of the class `name`, with these attributes."""
+    """Make a call that raised an exception of the class `name`, with these attributes."""
     exception = Raised(name=name, bases=bases, exported=True, attributes=attributes, text="what it says")
     return Observation(outcome=Outcome.RAISED, exception=exception, requests=requests)
 
 
 def sdk(short_name: str, requests: int = 1, **attributes: Any) -> Observation:
-    """A call that raised a status error of the SDK."""
+    """Make a call that raised a status error of the SDK."""
     return raised(f"anthropic.{short_name}", *STATUS_ERROR, requests=requests, **attributes)
 
 
 def keeping(name: str = "anthropic.APIError", *bases: str, **facets: Any) -> Observation:
-    """A call that raised an exception with this `text`, `message` or `body`."""
+    """Make a call that raised an exception with this `text`, `message` or `body`."""
     exception = Raised(name=name, bases=bases, exported=True, attributes={}, **{"text": "what it says", **facets})
     return Observation(outcome=Outcome.RAISED, exception=exception, requests=1)
 
 
 def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", requests: int = 1) -> Observation:
-    """A call that completed and gave this text."""
+    """Make a call that completed with this text."""
     delivered = Delivery(events=("message_start",), text=text, stop_reason=stop_reason)
     return Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=requests)
 
 
 CONTROL = sdk("OverloadedError", status_code=529, type="overloaded_error")
-"""What a release raises for the plain HTTP error."""
+"""The exception of a release for the plain HTTP error."""
 
 FAULTS = [
     scenario for scenario in CATALOGUE.values() if not isinstance(scenario.ideal, Completes | Recovers | IsUnsupported)
 ]
-"""Where something fails for good, however often the client asks."""
+"""Scenarios that fail, however often the client retries."""
 
 PROXY = "upstream connect error or disconnect/reset before headers"
-"""What the scenario `text` sends as an error's data."""
+"""The error data of the scenario `text`."""
 
 ANYTHING = [
     pytest.param(Observation(outcome=outcome), kind, id=str(outcome))
@@ -81,7 +81,7 @@ ANYTHING = [
         (Outcome.CANNOT_INSTALL, VerdictKind.UNAVAILABLE),
     )
 ]
-"""What comes to the same for every scenario."""
+"""Observations with the same verdict on every scenario."""
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ ANYTHING = [
             Observation(outcome=Outcome.RAISED),
             VerdictKind.UNKNOWN,
             VerdictKind.UNKNOWN,
-            id="raised, and nobody knows what",
+            id="an exception that was not recorded",
         ),
-        # The same as the first event.
+        # The same error as the first event.
         pytest.param(
             "first-overloaded_error",
             sdk("OverloadedError", status_code=529, type="overloaded_error"),
@@ -228,7 +228,7 @@ ANYTHING = [
             sdk("InternalServerError", status_code=500, type="unheard_of_error"),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="unheard of: a class that was made up",
+            id="unheard of: a made-up class",
         ),
         pytest.param(
             "first-unheard_of_error",
@@ -238,7 +238,7 @@ ANYTHING = [
             id="unheard of: a silent end",
         ),
         # Controls.
-        pytest.param("clean", completed(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="clean: all of it"),
+        pytest.param("clean", completed(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="clean: the whole answer"),
         pytest.param(
             "clean", completed(text="Hello"), VerdictKind.WRONG, VerdictKind.WRONG, id="clean: text is missing"
         ),
@@ -279,7 +279,7 @@ ANYTHING = [
             sdk("InternalServerError", status_code=529),
             VerdictKind.RIGHT,
             VerdictKind.WRONG,
-            id="http: whatever class a release maps it to",
+            id="http: any class of the release",
         ),
         pytest.param(
             "http-overloaded_error",
@@ -306,7 +306,7 @@ ANYTHING = [
             VerdictKind.WRONG,
             id="unknown: an exception",
         ),
-        # Streams that stop without saying so.
+        # Streams that stop without an error.
         pytest.param(
             "eof-mid", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="cut short: a silent end"
         ),
@@ -329,7 +329,7 @@ ANYTHING = [
             raised("anthropic._exceptions.APIConnectionError", "builtins.Exception"),
             VerdictKind.RIGHT,
             VerdictKind.RIGHT,
-            id="reset: the class, wherever the release keeps it",
+            id="reset: the class, in any module of the SDK",
         ),
         pytest.param(
             "reset",
@@ -343,14 +343,14 @@ ANYTHING = [
             raised("httpx.ReadError", "httpx.NetworkError", "httpx.TransportError", "builtins.Exception"),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="reset: the error of the HTTP client as it is",
+            id="reset: the error of the HTTP client",
         ),
         pytest.param(
             "reset",
             raised("httpx.APIConnectionError", "builtins.Exception"),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="reset: a class of that name from elsewhere",
+            id="reset: a class of that name of another package",
         ),
         pytest.param(
             "reset",
@@ -360,21 +360,27 @@ ANYTHING = [
             id="reset: a class whose name ends like it",
         ),
         pytest.param("reset", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="reset: a silent end"),
-        # What is not the API's error object: an exception of the SDK, with what was sent.
+        # Data that is not the API's error object: an exception of the SDK should hold it.
         pytest.param("text", keeping(body=PROXY), VerdictKind.RIGHT, VerdictKind.RIGHT, id="text: in the body"),
         pytest.param(
-            "text", keeping(text=f"Error: {PROXY}."), VerdictKind.RIGHT, VerdictKind.RIGHT, id="text: in what it says"
+            "text",
+            keeping(text=f"Error: {PROXY}."),
+            VerdictKind.RIGHT,
+            VerdictKind.RIGHT,
+            id="text: in the exception's text",
         ),
         pytest.param("text", keeping(message=PROXY), VerdictKind.RIGHT, VerdictKind.RIGHT, id="text: in the message"),
+        pytest.param("text", keeping(body={"error": PROXY}), VerdictKind.WRONG, VerdictKind.WRONG, id="text: changed"),
         pytest.param(
-            "text", keeping(body={"error": PROXY}), VerdictKind.WRONG, VerdictKind.WRONG, id="text: turned into another"
-        ),
-        pytest.param(
-            "text", keeping(body=PROXY[:-1]), VerdictKind.WRONG, VerdictKind.WRONG, id="text: but for the end"
+            "text", keeping(body=PROXY[:-1]), VerdictKind.WRONG, VerdictKind.WRONG, id="text: all but the end"
         ),
         pytest.param("text", keeping(), VerdictKind.WRONG, VerdictKind.WRONG, id="text: lost"),
         pytest.param(
-            "text", keeping(body=None, message=None), VerdictKind.WRONG, VerdictKind.WRONG, id="text: nothing was kept"
+            "text",
+            keeping(body=None, message=None),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="text: no body and no message",
         ),
         pytest.param(
             "text",
@@ -388,14 +394,14 @@ ANYTHING = [
             keeping("json.decoder.JSONDecodeError", text=PROXY),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="text: no SDK's",
+            id="text: an exception of another package",
         ),
         pytest.param(
             "text",
             keeping("elsewhere.APIError", body=PROXY),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="text: a namesake",
+            id="text: a class of the same name",
         ),
         pytest.param("text", completed("Hello"), VerdictKind.SILENT, VerdictKind.SILENT, id="text: a silent end"),
         pytest.param(
@@ -403,14 +409,14 @@ ANYTHING = [
             keeping(body={"type": "error", "error": None}),
             VerdictKind.RIGHT,
             VerdictKind.RIGHT,
-            id="null: as it was",
+            id="null: as an object",
         ),
         pytest.param(
             "null-error",
             keeping(body='{"type": "error", "error": null}'),
             VerdictKind.RIGHT,
             VerdictKind.RIGHT,
-            id="null: as it was written",
+            id="null: as text",
         ),
         pytest.param(
             "null-error", keeping(body={"type": "error"}), VerdictKind.WRONG, VerdictKind.WRONG, id="null: a part of it"
@@ -418,7 +424,11 @@ ANYTHING = [
         pytest.param("null-error", keeping(body=None), VerdictKind.WRONG, VerdictKind.WRONG, id="null: nothing"),
         pytest.param("empty", keeping(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="empty: there is nothing to keep"),
         pytest.param(
-            "empty", keeping("builtins.ValueError"), VerdictKind.WRONG, VerdictKind.WRONG, id="empty: no SDK's"
+            "empty",
+            keeping("builtins.ValueError"),
+            VerdictKind.WRONG,
+            VerdictKind.WRONG,
+            id="empty: an exception of another package",
         ),
         pytest.param(
             "bad-utf8", keeping(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="protocol: an exception of the SDK"
@@ -426,7 +436,7 @@ ANYTHING = [
         pytest.param(
             "duplicate-start", completed(), VerdictKind.SILENT, VerdictKind.SILENT, id="protocol: a silent end"
         ),
-        # A plain HTTP error that the next request does not get.
+        # A plain HTTP error that the next request does not meet.
         pytest.param(
             "http-529-then-ok", completed(requests=2), VerdictKind.RIGHT, VerdictKind.RIGHT, id="retried: an answer"
         ),
@@ -435,14 +445,14 @@ ANYTHING = [
             completed("Hello", requests=2),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="retried: a part",
+            id="retried: a partial answer",
         ),
         pytest.param(
             "http-529-then-ok",
             completed(requests=1),
             VerdictKind.SILENT,
             VerdictKind.SILENT,
-            id="retried: from nowhere",
+            id="retried: without a second request",
         ),
         pytest.param(
             "http-529-then-ok",
@@ -456,7 +466,7 @@ ANYTHING = [
             sdk("OverloadedError", requests=2, status_code=529),
             VerdictKind.WRONG,
             VerdictKind.WRONG,
-            id="retried, and raised all the same",
+            id="retried, and raised",
         ),
         pytest.param(
             "http-529-then-ok",
@@ -468,30 +478,30 @@ ANYTHING = [
         pytest.param(
             "http-529-then-ok", raised("httpx.ReadError"), VerdictKind.WRONG, VerdictKind.WRONG, id="no status"
         ),
-        # Legal streams with something in them that is to be ignored.
+        # Legal streams with a part that clients should ignore.
         pytest.param("done-data", completed(), VerdictKind.RIGHT, VerdictKind.RIGHT, id="tolerated"),
         pytest.param("done-data", keeping(body="[DONE]"), VerdictKind.WRONG, VerdictKind.WRONG, id="not tolerated"),
     ],
 )
-def test_an_observation_comes_to(
+def test_an_observation_has_verdicts_by_both_yardsticks(
     scenario: str, observation: Observation | None, documented: VerdictKind, maintainers: VerdictKind
 ) -> None:
-    """By the word of the error page, and by the word of the maintainers."""
-    found = {
+    """Check the error page's rule, and the maintainers'."""
+    verdicts = {
         yardstick: judge(ANTHROPIC, CATALOGUE[scenario], observation, CONTROL, yardstick).kind
         for yardstick in Yardstick
     }
-    assert {DOCUMENTED: documented, MAINTAINERS: maintainers} == found
+    assert {DOCUMENTED: documented, MAINTAINERS: maintainers} == verdicts
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
 @pytest.mark.parametrize(("observation", "kind"), ANYTHING)
-def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
+def test_a_call_without_an_answer_has_the_same_verdict_on_every_scenario(
     observation: Observation, kind: VerdictKind, yardstick: Yardstick
 ) -> None:
-    """A hang is a hang, and none of these says anything of the scenario."""
-    found = {id_: judge(ANTHROPIC, scenario, observation, CONTROL, yardstick) for id_, scenario in CATALOGUE.items()}
-    assert dict.fromkeys(CATALOGUE, Verdict(kind)) == found
+    """Check hangs and all other outcomes."""
+    verdicts = {id_: judge(ANTHROPIC, scenario, observation, CONTROL, yardstick) for id_, scenario in CATALOGUE.items()}
+    assert dict.fromkeys(CATALOGUE, Verdict(kind)) == verdicts
 
 
 @pytest.mark.parametrize(
@@ -499,17 +509,17 @@ def test_what_was_not_seen_comes_to_the_same_for_every_scenario(
     [
         pytest.param(CONTROL, VerdictKind.RIGHT, id="the same class"),
         pytest.param(sdk("InternalServerError", status_code=529), VerdictKind.WRONG, id="another class"),
-        pytest.param(None, VerdictKind.UNKNOWN, id="none"),
-        pytest.param(completed(), VerdictKind.UNKNOWN, id="it completed"),
-        pytest.param(Observation(outcome=Outcome.TIMED_OUT), VerdictKind.UNKNOWN, id="it hung"),
-        pytest.param(Observation(outcome=Outcome.UNSUPPORTED), VerdictKind.UNKNOWN, id="it is unsupported"),
-        pytest.param(Observation(outcome=Outcome.FLAKY, counts={"raised": 2}), VerdictKind.UNKNOWN, id="it is flaky"),
+        pytest.param(None, VerdictKind.UNKNOWN, id="no control"),
+        pytest.param(completed(), VerdictKind.UNKNOWN, id="a control that completed"),
+        pytest.param(Observation(outcome=Outcome.TIMED_OUT), VerdictKind.UNKNOWN, id="a control that hung"),
+        pytest.param(Observation(outcome=Outcome.UNSUPPORTED), VerdictKind.UNKNOWN, id="a control that is unsupported"),
+        pytest.param(
+            Observation(outcome=Outcome.FLAKY, counts={"raised": 2}), VerdictKind.UNKNOWN, id="a control that is flaky"
+        ),
     ],
 )
-def test_the_documented_class_is_the_one_that_the_control_raised(
-    control: Observation | None, kind: VerdictKind
-) -> None:
-    """Without a control there is nothing to compare the class with, so nobody can say."""
+def test_the_documented_class_is_that_of_the_control(control: Observation | None, kind: VerdictKind) -> None:
+    """Check that without a control the class is unknown."""
     observation = sdk("OverloadedError", status_code=529)
     assert kind == judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], observation, control, DOCUMENTED).kind
 
@@ -519,21 +529,19 @@ def test_the_documented_class_is_the_one_that_the_control_raised(
     [(529, VerdictKind.UNKNOWN), (200, VerdictKind.WRONG)],
     ids=["the documented status", "another status"],
 )
-def test_without_a_control_a_wrong_status_is_wrong_and_a_right_one_is_not_enough(
-    status: int, kind: VerdictKind
-) -> None:
-    """A verdict says which facets it could hold against something."""
-    found = judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("X", status_code=status), None, DOCUMENTED)
-    assert Verdict(kind, (Check("status_code", "529", str(status)),)) == found
+def test_without_a_control_only_a_wrong_status_has_a_verdict(status: int, kind: VerdictKind) -> None:
+    """Check that a right status alone is unknown."""
+    verdict = judge(ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("X", status_code=status), None, DOCUMENTED)
+    assert Verdict(kind, (Check("status_code", "529", str(status)),)) == verdict
 
 
-def test_a_control_whose_client_could_not_be_made_is_no_control() -> None:
-    """Its exception is that of the constructor, and says nothing of the error."""
+def test_a_control_without_a_client_is_no_control() -> None:
+    """Check that the exception of the constructor is not compared."""
     control = Observation(outcome=Outcome.CANNOT_CONSTRUCT, exception=CONTROL.exception)
-    found = judge(
+    verdict = judge(
         ANTHROPIC, CATALOGUE["mid-overloaded_error"], sdk("OverloadedError", status_code=529), control, DOCUMENTED
     )
-    assert found.kind == VerdictKind.UNKNOWN
+    assert verdict.kind == VerdictKind.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -606,10 +614,10 @@ def test_a_control_whose_client_could_not_be_made_is_no_control() -> None:
         ("http-529-then-ok", completed(), DOCUMENTED, ()),
     ],
 )
-def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
+def test_a_verdict_lists_expected_and_actual_facets(
     scenario: str, observation: Observation, yardstick: Yardstick, checks: tuple[Check, ...]
 ) -> None:
-    """Never a percentage: what was expected, and what was observed."""
+    """Check each facet."""
     assert checks == judge(ANTHROPIC, CATALOGUE[scenario], observation, CONTROL, yardstick).checks
 
 
@@ -623,7 +631,7 @@ def test_a_verdict_tells_each_facet_beside_what_it_ought_to_be(
     ],
 )
 @pytest.mark.parametrize(("scenario", "requests"), [("clean", 1), ("ping", 1), ("http-529-then-ok", 2)])
-def test_an_answer_is_judged_by_what_the_call_shows(
+def test_an_answer_is_judged_by_what_the_call_returns(
     scenario: str,
     requests: int,
     shows: Shows,
@@ -632,35 +640,35 @@ def test_an_answer_is_judged_by_what_the_call_shows(
     no_text: VerdictKind,
     nothing: VerdictKind,
 ) -> None:
-    """A call that gives no stop reason can't be held to one."""
+    """Check a call without a stop reason."""
     observations = (
         completed(requests=requests),
         completed(stop_reason=None, requests=requests),
         completed(text="", requests=requests),
         Observation(outcome=Outcome.COMPLETED, requests=requests),
     )
-    found = [judge(ANTHROPIC, CATALOGUE[scenario], each, None, DOCUMENTED, shows).kind for each in observations]
-    assert [whole, no_reason, no_text, nothing] == found
+    verdict = [judge(ANTHROPIC, CATALOGUE[scenario], each, None, DOCUMENTED, shows).kind for each in observations]
+    assert [whole, no_reason, no_text, nothing] == verdict
 
 
 @pytest.mark.parametrize("shows", Shows)
-def test_a_failure_that_looks_like_success_is_silent_whatever_the_call_shows(shows: Shows) -> None:
-    """Also where its caller had all the text already, as an answer that lacks its end has."""
+def test_a_failure_that_looks_like_success_is_silent(shows: Shows) -> None:
+    """Check a caller who has all the text, too."""
     delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: FULL_TEXT}
-    found = {
+    verdict = {
         scenario.id: judge(ANTHROPIC, scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
         for scenario in FAULTS
     }
-    assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(VerdictKind.SILENT)) == found
+    assert dict.fromkeys((scenario.id for scenario in FAULTS), Verdict(VerdictKind.SILENT)) == verdict
 
 
-def test_a_surface_is_judged_by_what_it_shows() -> None:
-    """Text alone is all that the text stream gives."""
+def test_a_surface_is_judged_by_what_it_returns() -> None:
+    """Check that the text stream gives text alone."""
     behaviour: Behaviour = {Call(surface, "clean"): completed(stop_reason=None) for surface in ANTHROPIC.surfaces}
     right = {
         call.surface
-        for call, found in judge_all(ANTHROPIC, behaviour, DOCUMENTED).items()
-        if found.kind is VerdictKind.RIGHT
+        for call, verdict in judge_all(ANTHROPIC, behaviour, DOCUMENTED).items()
+        if verdict.kind is VerdictKind.RIGHT
     }
     assert {id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
 
@@ -688,7 +696,7 @@ def test_a_surface_is_judged_by_what_it_shows() -> None:
     ],
 )
 def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenario: str, control: str | None) -> None:
-    """Nothing else has one."""
+    """Check that no other scenario has a control."""
     assert control == control_for(CATALOGUE[scenario])
 
 
@@ -707,12 +715,12 @@ def test_the_control_of_an_error_inside_a_stream_is_the_plain_http_error(scenari
     ],
 )
 def test_scenarios_are_played_with_their_controls(asked: list[str], expected: tuple[str, ...]) -> None:
-    """Each once; without it there is no verdict."""
+    """Check that each is played once."""
     assert expected == add_controls(ANTHROPIC, asked)
 
 
 def test_a_control_is_a_scenario_of_the_catalogue() -> None:
-    """A control that nobody plays would leave every verdict unknown."""
+    """Check that every control is played."""
     controls = {scenario.id: control_for(scenario) for scenario in CATALOGUE.values()}
     assert {} == {id_: control for id_, control in controls.items() if control not in (None, *CATALOGUE)}
 
@@ -729,7 +737,7 @@ BEHAVIOUR: Behaviour = {
 
 
 def test_a_behaviour_is_judged_with_the_control_of_each_surface() -> None:
-    """Or with that of the main one of the same client, where its own is not played. The catalogue decides what is."""
+    """Check the main surface of the same client where a surface has none."""
     expected = {
         Call("messages.create", "http-overloaded_error"): VerdictKind.RIGHT,
         Call("messages.create", "mid-overloaded_error"): VerdictKind.RIGHT,
@@ -745,21 +753,21 @@ def test_a_behaviour_is_judged_with_the_control_of_each_surface() -> None:
     ("main", "kind"), [("messages.create-async", VerdictKind.RIGHT), ("messages.stream-async", VerdictKind.UNKNOWN)]
 )
 def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kind: VerdictKind) -> None:
-    """Another surface's control is none."""
+    """Check that another client's control is not used."""
     call = Call("with_options.messages.create-async", "mid-overloaded_error")
     behaviour = {**BEHAVIOUR, Call(main, "http-overloaded_error"): CONTROL}
     assert kind == judge_call(ANTHROPIC, behaviour, call, DOCUMENTED).kind
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
-def test_one_call_is_judged_as_it_is_among_all(yardstick: Yardstick) -> None:
-    """There is one way to judge."""
+def test_a_call_has_the_same_verdict_alone_and_among_others(yardstick: Yardstick) -> None:
+    """Check both functions."""
     judged = judge_all(ANTHROPIC, BEHAVIOUR, yardstick)
     assert judged == {call: judge_call(ANTHROPIC, BEHAVIOUR, call, yardstick) for call in judged}
 
 
 def test_a_call_that_was_not_made_is_unknown() -> None:
-    """Missing is never shown as passing."""
+    """Check that a missing call is not shown as passing."""
     assert Verdict(VerdictKind.UNKNOWN) == judge_call(
         ANTHROPIC, BEHAVIOUR, Call("messages.create", "clean"), DOCUMENTED
     )
@@ -790,7 +798,7 @@ observations = st.builds(
     requests=st.integers(0, 3),
     counts=st.dictionaries(st.sampled_from([*Outcome]).map(str), st.integers(1, 3), max_size=2),
 )
-"""Anything that the store could hold, sensible or not."""
+"""Any observation that the store can hold."""
 
 scenarios = st.sampled_from(list(CATALOGUE.values()))
 faults = st.sampled_from(FAULTS)
@@ -800,14 +808,14 @@ yardsticks = st.sampled_from(Yardstick)
 
 @RELAXED
 @given(scenarios, st.none() | observations, st.none() | observations, yardsticks, shown)
-def test_only_what_was_seen_is_ever_right(
+def test_only_certain_outcomes_are_ever_right(
     scenario: Scenario,
     observation: Observation | None,
     control: Observation | None,
     yardstick: Yardstick,
     shows: Shows,
 ) -> None:
-    """Right is something that raised, completed, or is rightly unsupported."""
+    """Check raised, completed, and unsupported where that is expected."""
     if judge(ANTHROPIC, scenario, observation, control, yardstick, shows).kind is VerdictKind.RIGHT:
         assert observation is not None
         unsupported = [Outcome.UNSUPPORTED] if scenario.id == "unknown" else []
@@ -816,15 +824,15 @@ def test_only_what_was_seen_is_ever_right(
 
 @RELAXED
 @given(scenarios, observations, st.none() | observations, yardsticks)
-def test_right_means_that_every_check_is_right_and_wrong_that_one_is_not(
+def test_a_verdict_agrees_with_its_checks(
     scenario: Scenario, observation: Observation, control: Observation | None, yardstick: Yardstick
 ) -> None:
-    """A verdict and its checks never contradict each other."""
-    found = judge(ANTHROPIC, scenario, observation, control, yardstick)
-    if found.kind is VerdictKind.RIGHT:
-        assert all(check.right for check in found.checks)
-    if found.kind is VerdictKind.WRONG and found.checks:
-        assert not all(check.right for check in found.checks)
+    """Check that right has no wrong check, and wrong has one."""
+    verdict = judge(ANTHROPIC, scenario, observation, control, yardstick)
+    if verdict.kind is VerdictKind.RIGHT:
+        assert all(check.right for check in verdict.checks)
+    if verdict.kind is VerdictKind.WRONG and verdict.checks:
+        assert not all(check.right for check in verdict.checks)
 
 
 @RELAXED
@@ -832,7 +840,7 @@ def test_right_means_that_every_check_is_right_and_wrong_that_one_is_not(
 def test_a_failure_that_completes_is_never_right(
     scenario: Scenario, observation: Observation, yardstick: Yardstick, shows: Shows
 ) -> None:
-    """A fault that looks like success is silent, whatever was delivered and whatever the control says."""
+    """Check that it is silent, with any text and any control."""
     ended = msgspec.structs.replace(observation, outcome=Outcome.COMPLETED)
     assert Verdict(VerdictKind.SILENT) == judge(ANTHROPIC, scenario, ended, CONTROL, yardstick, shows)
 
@@ -849,23 +857,23 @@ BARE = {
     Outcome.NOT_RUN: {VerdictKind.UNKNOWN},
     Outcome.FLAKY: {VerdictKind.FLAKY},
 }
-"""Outcome to the verdicts that it may come to when nothing else is known."""
+"""Outcome to its possible verdicts without other facts."""
 
 
 @pytest.mark.parametrize("yardstick", Yardstick)
 @pytest.mark.parametrize(("outcome", "kinds"), BARE.items())
-def test_an_outcome_of_which_nothing_else_is_known_is_judged_for_every_scenario(
+def test_an_outcome_without_other_facts_has_a_verdict_on_every_scenario(
     outcome: Outcome, kinds: set[VerdictKind], yardstick: Yardstick
 ) -> None:
-    """None of them is right, but what the harness itself says of an unknown scenario."""
-    found = {
+    """Check that only an unsupported unknown scenario is right."""
+    by_scenario = {
         id_: judge(ANTHROPIC, scenario, Observation(outcome=outcome), None, yardstick).kind
         for id_, scenario in CATALOGUE.items()
     }
-    assert kinds == set(found.values())
-    assert {"unknown"} >= {id_ for id_, kind in found.items() if kind is VerdictKind.RIGHT}
+    assert kinds == set(by_scenario.values())
+    assert {"unknown"} >= {id_ for id_, kind in by_scenario.items() if kind is VerdictKind.RIGHT}
 
 
-def test_every_outcome_is_in_the_table_above() -> None:
-    """A new outcome wants a new line."""
+def test_every_outcome_is_in_the_table() -> None:
+    """Check that a new outcome needs a new line."""
     assert list(Outcome) == list(BARE)
