@@ -262,9 +262,11 @@ READ_CARDS = """() => [...document.querySelectorAll("#cards .card:not(.is-proble
     one.querySelector(".instead")?.textContent ?? "",
   ]),
 }))"""
-READ_PROBLEMS = """() => [...document.querySelectorAll("#cards .card.is-problem .place")].map(
-  place => Number(/line (\\d+)/.exec(place.textContent)?.[1] ?? 0))"""
-
+READ_PROBLEMS = """() => [...document.querySelectorAll("#cards .card.is-problem")].map(card => [
+  Number(/line (\\d+)/.exec(card.querySelector(".place").textContent)?.[1] ?? 0),
+  card.querySelector(".message").textContent,
+  card.querySelector(".instead")?.textContent ?? "",
+])"""
 
 TYPE = """text => {
   document.querySelector("#text").value = text;
@@ -274,7 +276,8 @@ TYPE = """text => {
 
 
 def on_page(page: Page) -> tuple[Any, Any, str]:
-    """The requirements that were judged, where something could not be read, and what it comes to."""
+    """Return the judged requirements, the problems and the summary, when the worker has answered."""
+    expect(page.locator("#cards")).not_to_have_attribute("aria-busy", "true")
     return page.evaluate(READ_CARDS), page.evaluate(READ_PROBLEMS), page.inner_text("#summary")
 
 
@@ -299,7 +302,8 @@ def told(report: Report) -> tuple[Any, Any, str]:
         }
         for subject in report.subjects
     ]
-    return subjects, [problem.place.line for problem in report.problems], summary_line(report)
+    problems = [[one.place.line, _unquoted(one.message), _unquoted(one.hint)] for one in report.problems]
+    return subjects, problems, summary_line(report)
 
 
 def _unquoted(text: str) -> str:
@@ -390,7 +394,7 @@ def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:
     page = visit()
     page.fill("#text", "-r base.txt\nanthropic==0.45.2")
     expect(page.locator("#cards .card.is-problem")).to_contain_text(
-        "'base.txt' is not followed: a page opens no other file."
+        "The include 'base.txt' was skipped: a page can't open other files."
     )
     expect(page.locator("#cards .card")).to_have_count(2)
 
@@ -398,14 +402,14 @@ def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("uv.lock", 'version = 1\n[[package]\nname = "anthropic"\n', "It is broken TOML"),
-        ("uv.lock", '<<<<<<< HEAD\n[[package]]\nname = "anthropic"\n', "This is a merge conflict: resolve it first."),
-        ("Pipfile.lock", '{"_meta": }', "It is broken JSON. Nothing of it was read."),
-        ("Pipfile.lock", "[" * 100_000, "It is"),
-        ("pyproject.toml", f"a = {'[' * 5_000}", "It is"),
-        ("pylock.toml", "a" * (17 << 20), "It has more than 16 MB: no manifest is that large."),
-        ("requirements.txt", "anthropic>=nonsense", "This is no requirement: 'anthropic>=nonsense'."),
-        ("photo.jpeg", "\0\1\2", "It is no manifest that this page knows."),
+        ("uv.lock", 'version = 1\n[[package]\nname = "anthropic"\n', "The file is not valid TOML: "),
+        ("uv.lock", '<<<<<<< HEAD\n[[package]]\nname = "anthropic"\n', "Resolve the merge conflict first."),
+        ("Pipfile.lock", '{"_meta": }', "The file is not valid JSON. The page read no part of it."),
+        ("Pipfile.lock", "[" * 100_000, "The file"),
+        ("pyproject.toml", f"a = {'[' * 5_000}", "The file"),
+        ("pylock.toml", "a" * (17 << 20), "The file was skipped: it has more than 16 MB."),
+        ("requirements.txt", "anthropic>=nonsense", "The line is not a requirement: 'anthropic>=nonsense'."),
+        ("photo.jpeg", "\0\1\2", "The file is not a manifest that midstream reads."),
     ],
 )
 def test_what_cannot_be_read_is_said(
@@ -425,7 +429,7 @@ def test_bytes_that_are_no_text_are_said(visit: Callable[..., Page]) -> None:
     """A file of another kind."""
     page = visit()
     page.set_input_files("#files", {"name": "uv.lock", "mimeType": "", "buffer": b"\x80\x81"})
-    expect(page.locator("#cards .card.is-problem")).to_contain_text("It can't be read")
+    expect(page.locator("#cards .card.is-problem")).to_contain_text("The file is not UTF-8.")
 
 
 def test_what_powershell_writes_is_read(visit: Callable[..., Page]) -> None:
@@ -450,12 +454,82 @@ def test_a_large_lock_is_judged_at_once(visit: Callable[..., Page], tmp_path: Pa
     assert time.monotonic() - begun < 5
 
 
+LINES_OF_A_PASTE = 100_000
+PASTE = """text => navigator.clipboard.writeText(text)"""
+WATCH = """() => {
+  window.longest = 0;
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    window.longest = Math.max(window.longest, now - last);
+    last = now;
+  }, 10);
+}"""
+"""Records the longest time in which the page handled no event, in milliseconds."""
+
+
+@pytest.mark.parametrize(
+    ("line", "summary"),
+    [
+        ("package-{}==1.0.{}", "Found no requirement on the SDK."),
+        ("package-{}>=1.0 ; python_version < '3.9' and sys_platform == 'win32'", "Found no requirement on the SDK."),
+        ("anthropic>=0.{}", "51 problems."),
+        ("this is line {} of a text", "Found no requirement on the SDK: 51 problems."),
+    ],
+)
+def test_a_paste_of_a_hundred_thousand_lines_does_not_block_the_page(
+    visit: Callable[..., Page], line: str, summary: str
+) -> None:
+    """The page answers, and a button responds while the worker judges."""
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    text = "\n".join(line.replace("{}", str(1_000 + number)) for number in range(LINES_OF_A_PASTE))
+    page.evaluate(PASTE, text)
+    page.evaluate(WATCH)
+    page.locator("#text").press("Control+V")
+    way(page, "status-set").check()
+    expect(page.locator("#ways-chosen")).to_have_text("status-set")
+    expect(page.locator("#chosen")).to_contain_text("Pasted text, 100,000 lines")
+    expect(page.locator("#summary")).to_contain_text(summary, timeout=20_000)
+    assert "" == page.input_value("#text")
+    assert page.evaluate("window.longest") < 2_000
+    page.get_by_role("button", name="Remove Pasted text").click()
+    expect(page.locator("#summary")).to_have_text("Nothing to judge yet.")
+
+
+def test_a_later_text_replaces_one_that_takes_too_long(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """The page stays usable, and does not wait for the answer to the first text."""
+    path = tmp_path / "uv.lock"
+    path.write_text(
+        "version = 1\n" + "".join(f'[[package]]\nname = "anthropic"\nversion = "0.45.{n}"\n' for n in range(60_000))
+    )
+    page = visit()
+    page.set_input_files("#files", path)
+    expect(page.locator("#summary")).to_have_text("Judging …")
+    page.get_by_role("button", name="Remove uv.lock").click()
+    page.fill("#text", "anthropic==0.45.2")
+    expect(page.locator("#summary")).to_contain_text("1 requirement: 1 warning, 1 note.")
+
+
+def test_a_text_that_takes_too_long_is_said(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """At the deadline, with the command that takes its time."""
+    path = tmp_path / "uv.lock"
+    path.write_text(
+        "version = 1\n" + "".join(f'[[package]]\nname = "anthropic"\nversion = "0.45.{n}"\n' for n in range(200_000))
+    )
+    page = visit()
+    page.set_input_files("#files", path)
+    expect(page.locator("#summary")).to_contain_text("The page stopped after 20 seconds.", timeout=40_000)
+    way(page, "status-set").check()
+    page.get_by_role("button", name="Remove uv.lock").click()
+    expect(page.locator("#summary")).to_have_text("Nothing to judge yet.")
+
+
 def test_a_text_without_the_sdk_is_said(visit: Callable[..., Page]) -> None:
     """And what it was taken for."""
     page = visit()
     page.fill("#text", "requests>=2")
     expect(page.locator("#cards .empty")).to_contain_text(
-        "No requirement on anthropic was found; read as: requirements.txt"
+        "The page read requirements.txt and found no requirement on anthropic."
     )
 
 
@@ -561,7 +635,7 @@ def test_a_python_decides_what_would_be_installed(visit: Callable[..., Page]) ->
     expect(page.locator("#cards .about")).to_contain_text("on Python 3.7")
     page.fill("#python", "three")
     expect(page.locator("#summary")).to_have_text(
-        "“three” is no Python version. Write it as MAJOR.MINOR, such as 3.12."
+        "“three” is not a Python version. Write MAJOR.MINOR, such as 3.12."
     )
     expect(page.locator("#python")).to_have_attribute("aria-invalid", "true")
 
@@ -588,7 +662,7 @@ def test_the_command_can_be_copied(visit: Callable[..., Page]) -> None:
 def test_a_verdict_leads_to_its_release(visit: Callable[..., Page], site: Built) -> None:
     """To the page that shows everything."""
     page = visit("?q=anthropic%3D%3D0.45.2")
-    link = page.get_by_role("link", name="All that 0.45.2 does")
+    link = page.get_by_role("link", name="Evidence for 0.45.2")
     assert "../releases/0.45.2/" == link.get_attribute("href")
     assert "releases/0.45.2/index.html" in site.files
 
@@ -625,7 +699,7 @@ def test_facts_that_cannot_be_fetched_are_said(chromium: Browser, address: str) 
     page.route("**/facts.json", lambda route: route.abort())
     page.goto(address)
     expect(page.locator("#summary")).to_have_text(
-        "What was measured can't be fetched. Reload the page, or ask in a terminal: matrix check."
+        "The measured facts can't be fetched. Reload the page, or run matrix check in a terminal."
     )
     page.close()
 

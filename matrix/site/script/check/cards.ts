@@ -1,59 +1,58 @@
-/** What a check comes to, as elements: a card for each requirement, worst first in it, and for each thing unread. */
+/** Show the reports of a check as cards: one for each problem, and one for each requirement with its findings. */
 
 import { element } from "../dom.ts";
 import { sentence } from "./dom.ts";
-import { type Finding, type Subject, counted } from "./judge.ts";
+import { type Report } from "./answer.ts";
+import { type Finding, type Subject } from "./judge.ts";
 import { type Problem } from "./manifest.ts";
+import { counted } from "./text.ts";
 
-/** A text that was read and judged. */
-export interface Report {
-  /** Of the file; empty for a text that was typed or pasted. */
-  readonly name: string;
-  readonly kind: string;
-  readonly subjects: readonly Subject[];
-  readonly problems: readonly Problem[];
-}
+/** Cards on the page. A browser takes seconds to lay out thousands. */
+const MOST_CARDS = 500;
 
-/** What something is, in a word, to its symbol, which never stands without the word. */
+/** The symbol of each word; a symbol never stands without its word. */
 const SYMBOLS = { error: "✗", warning: "!", note: "·", unknown: "?", fine: "✓", problem: "✗" };
 type Word = keyof typeof SYMBOLS;
 
-/** What a kind of text is called where it has no name. */
+/** The usual names of files whose kind is not a file name. */
 const NAMES: Readonly<Record<string, string>> = { requirements: "requirements.txt", pyproject: "pyproject.toml", pylock: "pylock.toml" };
 
-export function cards(report: Report, releases: string): HTMLElement[] {
-  const { name } = report;
-  return [
-    ...report.problems.map((problem) => problemCard(problem, name)),
-    ...report.subjects.map((subject) => subjectCard(subject, name, releases)),
-  ];
+/** Make the cards of all reports, in order, and a note that counts those beyond the limit. */
+export function cards(reports: readonly Report[], releases: string): HTMLElement[] {
+  const all = reports.flatMap(({ name, problems, subjects }) => [
+    ...problems.map((problem) => () => problemCard(problem, name)),
+    ...subjects.map((subject) => () => subjectCard(subject, name, releases)),
+  ]);
+  const unlisted = all.length - MOST_CARDS;
+  const note = `${counted(unlisted, "more result")} ${unlisted === 1 ? "is" : "are"} not listed. The command below lists all.`;
+  return [...all.slice(0, MOST_CARDS).map((make) => make()), ...(unlisted > 0 ? [element("p", { class: "note" }, note)] : [])];
 }
 
-/** What reports come to in one line, such as `2 requirements: 1 error, 1 note. Data of 2026-11-23.` */
+/** Summarise reports in one line, such as `2 requirements: 1 error, 1 note. Data of 2026-11-23.` */
 export function summary(reports: readonly Report[], day: string): string {
   const subjects = reports.flatMap((report) => report.subjects);
   const words = subjects.flatMap((subject) => subject.findings.map(wordOf));
-  const count = (word: Word): number => words.filter((one) => one === word).length;
+  const count = (word: Word): number => words.filter((each) => each === word).length;
   const unknown = subjects.filter((subject) => subject.state === "unknown").length;
   const problems = reports.flatMap((report) => report.problems).length;
   const isFine = subjects.length > 0 && subjects.every((subject) => subject.state === "fine");
-  const said = [
+  const counts = [
     isFine ? (subjects.length === 1 ? "fine" : "all fine") : "",
     ...(["error", "warning", "note"] as const).map((word) => (count(word) ? counted(count(word), word) : "")),
     unknown ? `${unknown} unknown` : "",
     problems ? counted(problems, "problem") : "",
   ].filter(Boolean);
-  const many = subjects.length ? counted(subjects.length, "requirement") : "Found no requirement on the SDK";
-  return `${many}${said.length ? `: ${said.join(", ")}` : ""}. Data of ${day}.`;
+  const requirements = subjects.length ? counted(subjects.length, "requirement") : "Found no requirement on the SDK";
+  return `${requirements}${counts.length ? `: ${counts.join(", ")}` : ""}. Data of ${day}.`;
 }
 
-/** The words of the command that says the same in a terminal. */
+/** Return the words of the command that prints the same in a terminal. */
 export function command(reports: readonly Report[], catching: readonly string[], program: string): string[] {
   const files = reports.map((report) => quoted(fileOf(report)));
   return [...program.split(" "), "check", ...files, ...catching.flatMap((handler) => ["--catching", handler])];
 }
 
-/** The file in which a text stands, or would stand. */
+/** Return the name of a text's file, or the usual name of its kind. */
 export function fileOf({ name, kind }: Report): string {
   return name || (NAMES[kind] ?? kind);
 }
@@ -65,7 +64,7 @@ function quoted(name: string): string {
 function subjectCard(subject: Subject, name: string, releases: string): HTMLElement {
   const { release, about } = subject;
   const word = subject.state === "finding" && subject.findings[0] ? wordOf(subject.findings[0]) : stateWord(subject);
-  const link = element("a", { href: `${releases}${encodeURIComponent(release)}/` }, `All that ${release} does`);
+  const link = element("a", { href: `${releases}${encodeURIComponent(release)}/` }, `Evidence for ${release}`);
   return element(
     "article", { class: `card is-${word}`, "data-state": subject.state, "data-release": release },
     element("p", { class: "place" }, place(name, subject.line), badge(word)),
@@ -101,7 +100,7 @@ function problemCard({ line, message, hint }: Problem, name: string): HTMLElemen
   );
 }
 
-/** A finding in a word: its level, or that it says that nothing is known. */
+/** Return the word of a finding: its level, or `unknown` if the release was not measured. */
 function wordOf(finding: Finding): Word {
   return finding.rule === "unknown-release" ? "unknown" : finding.level;
 }

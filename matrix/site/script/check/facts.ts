@@ -1,11 +1,15 @@
-/** What is known of every release: `api/v1/facts.json`, in which what is empty is left out. */
+/** The facts about every release: `api/v1/facts.json`, which leaves out empty fields. */
 
 import { type Target } from "./requirement.ts";
+import { allows, namesPrerelease } from "./specifiers.ts";
+
+/** Specifiers whose releases are remembered: the lines of one file often have the same. */
+const MOST_SPECIFIERS = 1_000;
 
 export type Level = "error" | "warning" | "note";
 export type Lane = "as-released" | "today";
 
-/** One thing to know about a release; judged when the site was built. */
+/** One fact about a release; the site judged it when it was built. */
 export interface Fact {
   readonly rule: string;
   readonly handler?: string;
@@ -23,7 +27,8 @@ export interface Release {
   readonly lanes?: Readonly<Partial<Record<Lane, { readonly case: number; readonly lock: number }>>>;
 }
 
-interface Told {
+/** Indices into `facts`, for one set of extras: without and with a handler, and for each handler. */
+interface FactNumbers {
   readonly unasked: readonly number[];
   readonly asked: readonly number[];
   readonly handlers?: Readonly<Record<string, readonly number[]>>;
@@ -35,7 +40,7 @@ export interface FactsDocument {
   readonly rules: readonly string[];
   readonly handlers: readonly string[];
   readonly facts: readonly Fact[];
-  readonly cases: readonly { readonly unusable?: string; readonly told?: Readonly<Record<string, Told>> }[];
+  readonly cases: readonly { readonly unusable?: string; readonly told?: Readonly<Record<string, FactNumbers>> }[];
   readonly pins: readonly string[];
   readonly locks: readonly (readonly number[])[];
   readonly carriers: readonly string[];
@@ -47,14 +52,16 @@ export interface FactsDocument {
   };
 }
 
-/** A requirement to try, with the handlers that are chosen for it. */
+/** A requirement for visitors to try, with the handlers that are chosen for it. */
 export interface Example {
   readonly text: string;
   readonly catching?: readonly string[];
 }
 
-/** What is known, to be asked. */
+/** Queries over the facts. */
 export class Knowledge {
+  readonly #allowed = new Map<string, readonly Release[]>();
+
   constructor(readonly document: FactsDocument) {}
 
   get releases(): readonly Release[] {
@@ -69,35 +76,46 @@ export class Knowledge {
     return this.releases.at(-1);
   }
 
-  /** The lanes in which a release was measured. */
+  /** Return the releases that a specifier allows, with yanked ones. */
+  allowed(specifier: string): readonly Release[] {
+    const known = this.#allowed.get(specifier);
+    if (known) return known;
+    const prereleases = namesPrerelease(specifier);
+    const allowed = this.releases.filter(({ version }) => allows(specifier, version, prereleases));
+    if (this.#allowed.size >= MOST_SPECIFIERS) this.#allowed.clear();
+    this.#allowed.set(specifier, allowed);
+    return allowed;
+  }
+
+  /** Return the lanes in which a release was measured. */
   lanes(release: Release): Lane[] {
     return (["as-released", "today"] as const).filter((lane) => release.lanes?.[lane]);
   }
 
-  /** Why a release can't be used in a lane; empty if it can, or if nobody knows. */
+  /** Return why a release can't be used in a lane; empty if it can, or if that was not measured. */
   unusable(release: Release, lane: Lane): string {
     return this.#case(release, lane)?.unusable ?? "";
   }
 
-  /** What was installed with a release. */
+  /** Return the versions that were installed with a release. */
   lock(release: Release, lane: Lane): ReadonlyMap<string, string> {
     const pins = this.document.locks[release.lanes?.[lane]?.lock ?? -1] ?? [];
     return new Map(pins.map((pin) => (this.document.pins[pin] ?? "").split("==") as [string, string]));
   }
 
-  /** What there is to know about a release in a lane for whoever catches in these ways; undefined if it is unknown. */
+  /** Return the facts about a release in a lane for users of these handlers; undefined if it was not measured. */
   facts(release: Release, lane: Lane, catching: readonly string[], extras: readonly string[]): Fact[] | undefined {
-    const known = this.#case(release, lane);
-    const measured = extras.filter((extra) => known?.told?.[extra]);
-    const told = known?.told?.[measured.join(",")];
-    if (!known || !told) return undefined;
-    const numbers = [
-      ...(catching.length ? told.asked : told.unasked),
-      ...catching.flatMap((handler) => told.handlers?.[handler] ?? []),
+    const measurement = this.#case(release, lane);
+    const measured = extras.filter((extra) => measurement?.told?.[extra]);
+    const numbers = measurement?.told?.[measured.join(",")];
+    if (!measurement || !numbers) return undefined;
+    const chosen = [
+      ...(catching.length ? numbers.asked : numbers.unasked),
+      ...catching.flatMap((handler) => numbers.handlers?.[handler] ?? []),
     ];
-    const found = numbers.flatMap((number) => this.document.facts[number] ?? []);
-    const without = known.unusable ? [] : extras.filter((extra) => !measured.includes(extra));
-    return [...found, ...without.map(withoutExtra)];
+    const facts = chosen.flatMap((number) => this.document.facts[number] ?? []);
+    const unmeasured = measurement.unusable ? [] : extras.filter((extra) => !measured.includes(extra));
+    return [...facts, ...unmeasured.map(unmeasuredExtra)];
   }
 
   #case(release: Release, lane: Lane): FactsDocument["cases"][number] | undefined {
@@ -105,6 +123,6 @@ export class Knowledge {
   }
 }
 
-function withoutExtra(extra: string): Fact {
+function unmeasuredExtra(extra: string): Fact {
   return { rule: "lock-differs", level: "note", message: `the extra \`${extra}\` was not measured` };
 }

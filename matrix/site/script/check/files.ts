@@ -1,27 +1,31 @@
-/** Files that were dropped or chosen, as text. */
+/** Read files that were dropped or chosen, as text. */
 
-import { LIMIT, read } from "./read.ts";
-import { type Target } from "./requirement.ts";
-import { Draft, type Manifest } from "./manifest.ts";
+import { LIMIT, TOO_LARGE } from "./text.ts";
 
-export async function readFile(file: File, target: Target): Promise<Manifest> {
-  if (file.size > LIMIT) return unread(target, `It has more than ${LIMIT >> 20} MB: no manifest is that large.`);
-  try {
-    return read(decoded(new Uint8Array(await file.arrayBuffer())), target, file.name);
-  } catch {
-    return unread(target, "It can't be read: it is a folder, or it is not UTF-8.");
+/** A file that can't be read as text; the message is a sentence for the user. */
+export class UnreadableFile extends Error {
+  constructor(message: string, readonly hint: string) {
+    super(message);
   }
 }
 
-function unread(target: Target, message: string): Manifest {
-  const draft = new Draft(target);
-  draft.say(message, "Choose a manifest, such as `requirements.txt` or `uv.lock`.");
-  return draft.done("unknown");
+/** Return the text of a file. Throws `UnreadableFile`. */
+export async function textOf(file: File): Promise<string> {
+  if (file.size > LIMIT) throw new UnreadableFile(TOO_LARGE, "Choose a manifest, such as `requirements.txt` or `uv.lock`.");
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw new UnreadableFile("The file can't be read: it is a folder, or it has changed.", "Choose the file again.");
+  }
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnreadableFile("The file is not UTF-8.", "Save it as UTF-8.");
+  }
 }
 
 /** PowerShell writes `pip freeze > requirements.txt` as UTF-16. */
-function decoded(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  const encoding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
-  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+function encodingOf([first, second]: Uint8Array): string {
+  return first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
 }

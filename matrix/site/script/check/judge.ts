@@ -1,8 +1,8 @@
 /**
- * What a requirement on the target comes to, in the words of `matrix check`: a test holds each against the other.
+ * Judge requirements on the target, in the words of `matrix check`: `tests/browser/test_check.py` compares them.
  *
- * What a release comes to is looked up. What is done here is what depends on the requirement: which releases it allows,
- * and how many of them do harm.
+ * The facts about each release are looked up. This module adds what depends on the requirement: which releases it
+ * allows, and how many of them a fact applies to.
  */
 
 import { explain } from "@renovatebot/pep440";
@@ -11,7 +11,8 @@ import { type Fact, type Knowledge, type Lane, type Level, type Release } from "
 import { type Entry } from "./manifest.ts";
 import { type Target } from "./requirement.ts";
 import { mayHold } from "./markers.ts";
-import { allows, clauses, exactVersion, namesPrerelease } from "./specifiers.ts";
+import { allows, clauses, exactVersion } from "./specifiers.ts";
+import { counted } from "./text.ts";
 
 export type State = "fine" | "finding" | "unknown";
 
@@ -26,9 +27,9 @@ export interface Finding {
 export interface Subject {
   readonly line: number;
   readonly text: string;
-  /** What it comes to before it is judged. */
+  /** What it allows or pins, and what would be installed. */
   readonly about: string;
-  /** The version that it is judged by; empty if there is none. */
+  /** The release that decides the levels; empty if there is none. */
   readonly release: string;
   readonly state: State;
   /** Worst first. */
@@ -43,31 +44,30 @@ interface Judged {
 
 const LEVELS: readonly Level[] = ["error", "warning", "note"];
 const PYTHONS = Array.from({ length: 14 }, (_, index) => `3.${index + 7}`);
-/** Runs of releases that are named; more are counted. */
+/** Runs of releases that a sentence names; it counts the others. */
 const FEW = 3;
 const CANNOT_BE_USED = "cannot-be-used";
 const UNKNOWN = "unknown-release";
 const MEASURE_YOURS = "Unknown does not mean safe. Measure your own environment: `matrix probe --python PATH`.";
 
 /**
- * What a requirement comes to.
+ * Judge one requirement.
  *
- * @param python The Pythons that it is for, as `requires-python` writes it; empty if nobody says.
- * @param catching How errors are caught, by handler id.
+ * @param python The Pythons that its file supports, as `requires-python` writes them; empty if it states none.
+ * @param catching The ids of the handlers that are used.
  */
 export function judge(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Subject {
   const { about, findings, release } = judged(knowledge, entry, python, catching);
-  const order = (one: Finding): number =>
-    LEVELS.indexOf(one.level) * knowledge.document.rules.length + knowledge.document.rules.indexOf(one.rule);
-  const worstFirst = [...findings].sort((one, other) => order(one) - order(other) || (one.message < other.message ? -1 : 1));
+  const { rules } = knowledge.document;
+  const order = ({ level, rule }: Finding): number => LEVELS.indexOf(level) * rules.length + rules.indexOf(rule);
+  const worstFirst = [...findings].sort((a, b) => order(a) - order(b) || (a.message < b.message ? -1 : 1));
   const text = written(entry, knowledge.target);
   return { line: entry.line, text, about, release: release?.version ?? "", state: stateOf(findings), findings: worstFirst };
 }
 
 function judged(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Judged {
   const { specifier, direct } = entry;
-  const prereleases = namesPrerelease(specifier);
-  const admitted = knowledge.releases.filter((one) => allows(specifier, one.version, prereleases));
+  const admitted = knowledge.allowed(specifier);
   const exact = exactVersion(specifier);
   const last = admitted.at(-1);
   if (direct && !exact) return unknown(`The requirement is taken from ${direct}, which is not a release on the index.`, MEASURE_YOURS);
@@ -77,35 +77,32 @@ function judged(knowledge: Knowledge, entry: Entry, python: string, catching: re
   }
   if (!last) return neverSeen(knowledge, specifier, exact);
   if (exact) return judgeExact(knowledge, entry, last, catching);
-  const kept = admitted.filter((one) => !one.yanked); // installers pass over the others
-  return judgeRange(knowledge, entry, kept.length ? kept : admitted, oldestPython(python, entry.marker), catching);
+  const unyanked = admitted.filter((release) => !release.yanked); // installers skip yanked releases
+  const allowed = unyanked.length ? unyanked : admitted;
+  return judgeRange(knowledge, entry, allowed, oldestPython(python, entry.marker), catching);
 }
 
-/** A requirement as one line of PEP 508. */
+/** Write a requirement as one line of PEP 508. */
 export function written(entry: Entry, target: Target): string {
   const extras = entry.extras.length ? `[${entry.extras.join(",")}]` : "";
   const which = entry.specifier || (entry.direct && ` @ ${entry.direct}`);
   return `${target.package}${extras}${which}${entry.marker && ` ; ${entry.marker}`}`;
 }
 
-export function counted(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 function stateOf(findings: readonly Finding[]): State {
-  if (findings.some((one) => one.level !== "note" && one.rule !== UNKNOWN)) return "finding";
-  return findings.some((one) => one.rule === UNKNOWN) ? "unknown" : "fine";
+  if (findings.some(({ level, rule }) => level !== "note" && rule !== UNKNOWN)) return "finding";
+  return findings.some(({ rule }) => rule === UNKNOWN) ? "unknown" : "fine";
 }
 
-/** Whether any version could be in it: one that a clause names, one that is still to come, or a very old one. */
+/** Whether any version could satisfy a specifier: a named one, a future one, or a very old one. */
 function canBeMet(knowledge: Knowledge, specifier: string): boolean {
   const all = clauses(specifier);
-  const named = all.filter((one) => one.operator !== "===").map((one) => one.version.replace(/\.\*$/, ""));
+  const named = all.filter(({ operator }) => operator !== "===").map(({ version }) => version.replace(/\.\*$/, ""));
   const versions = ["0", ...named, ...later(knowledge)];
-  return all.length > named.length || versions.some((one) => allows(specifier, one, true));
+  return all.length > named.length || versions.some((version) => allows(specifier, version, true));
 }
 
-/** What may come after the newest release: a fix of it, the next of its series, the next series, or any. */
+/** Return versions that may follow the newest release: the next patch, minor and major version, and a distant one. */
 function later(knowledge: Knowledge): string[] {
   const [major = 0, minor = 0, micro = 0] = explain(knowledge.newest?.version ?? "")?.release ?? [];
   return [`${major}.${minor}.${micro + 1}`, `${major}.${minor + 1}.0`, `${major + 1}.0.0`, "9999"];
@@ -136,23 +133,23 @@ function unmeasured(versions: string): Finding {
 function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catching: readonly string[]): Judged {
   const { version, uploaded } = release;
   const lane = nearestLane(knowledge, release, entry.locked);
-  const found = knowledge.facts(release, lane, catching, entry.extras);
+  const facts = knowledge.facts(release, lane, catching, entry.extras);
   const taken = entry.direct ? `; taken from ${entry.direct}, and judged as the release on the index` : "";
   const about = `${version}, uploaded ${uploaded}${taken}`;
-  if (!found) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
-  const findings = found.map(({ rule, level, message, instead = "" }) => ({
+  if (!facts) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
+  const findings = facts.map(({ rule, level, message, instead = "" }) => ({
     rule, level, message: `On ${version}, ${message}.`, instead,
   }));
   return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked)], release };
 }
 
-/** The lane whose dependencies are most like those that a file locks; today's where it locks none. */
+/** Return the lane whose dependencies are nearest to those that a file locks; `today` if it locks none. */
 function nearestLane(knowledge: Knowledge, release: Release, locked: ReadonlyMap<string, string>): Lane {
   const distance = (lane: Lane): number[] => {
     const lock = knowledge.lock(release, lane);
     const { carriers } = knowledge.document;
     return [
-      lock.size ? 0 : 1, // nothing could be resolved: near to nothing
+      lock.size ? 0 : 1, // a lane without a resolution is the farthest
       carriers.filter((name) => locked.get(name) !== lock.get(name)).length,
       [...lock].filter(([name, pin]) => locked.get(name) !== pin).length,
     ];
@@ -165,7 +162,7 @@ function nearestLane(knowledge: Knowledge, release: Release, locked: ReadonlyMap
   return isOwnNearer || !lanes.includes("today") ? "as-released" : "today";
 }
 
-/** That other dependencies are locked than were measured: a warning where those decide whether it can be used. */
+/** Report dependencies that differ from the measured ones: a warning if they decide whether the release can be used. */
 function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked: ReadonlyMap<string, string>): Finding[] {
   const measured = knowledge.lock(release, lane);
   const differs = knowledge.document.carriers.flatMap((name) => {
@@ -176,7 +173,7 @@ function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked:
   const message = `The measurement used ${differs.join(", ")}.`;
   const worse = knowledge.unusable(release, lane)
     ? undefined
-    : knowledge.lanes(release).find((one) => knowledge.unusable(release, one) && knowledge.lock(release, one).size);
+    : knowledge.lanes(release).find((other) => knowledge.unusable(release, other) && knowledge.lock(release, other).size);
   if (!worse) return [{ rule: "lock-differs", level: "note", message, instead: "" }];
   const dependencies = worse === "today" ? "today's dependencies" : "the dependencies of its upload day";
   const why = knowledge.unusable(release, worse);
@@ -187,40 +184,40 @@ function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked:
   }];
 }
 
-// A range: judged as one, never by its floor.
+// A range, which is judged by all releases that it allows, never by its lowest release.
 
-/** How many errors, and how many warnings. */
+/** The numbers of errors and of warnings. */
 type Harm = readonly [number, number];
 const NONE: Harm = [0, 0];
 
-function isWorse(one: Harm, other: Harm): boolean {
-  return one[0] > other[0] || (one[0] === other[0] && one[1] > other[1]);
+function isWorse(a: Harm, b: Harm): boolean {
+  return a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]);
 }
 
 function judgeRange(
   knowledge: Knowledge, entry: Entry, allowed: readonly Release[], python: string, catching: readonly string[],
 ): Judged {
   const today = installedToday(allowed, python);
-  const found = new Map(allowed.map((one) => [one, knowledge.facts(one, "today", catching, entry.extras)]));
-  const harm = new Map([...found].flatMap(([one, facts]) => (facts ? [[one, harmOf(facts)] as const] : [])));
-  const broken = new Map<string, Map<Release, Fact>>();
-  for (const [release, facts] of found) {
+  const factsOf = new Map(allowed.map((release) => [release, knowledge.facts(release, "today", catching, entry.extras)]));
+  const harm = new Map([...factsOf].flatMap(([release, facts]) => (facts ? [[release, harmOf(facts)] as const] : [])));
+  const byRule = new Map<string, Map<Release, Fact>>();
+  for (const [release, facts] of factsOf) {
     for (const fact of facts ?? []) {
-      const which = `${fact.rule} ${fact.handler ?? ""}`;
-      broken.set(which, (broken.get(which) ?? new Map<Release, Fact>()).set(release, fact));
+      const key = `${fact.rule} ${fact.handler ?? ""}`;
+      byRule.set(key, (byRule.get(key) ?? new Map<Release, Fact>()).set(release, fact));
     }
   }
   const measured = today && harm.has(today) ? today : undefined;
   const floor = floorOf(allowed, harm, measured);
-  const findings = [...broken.values()].map((facts) => ofRange(facts, allowed, measured, floor));
-  const unseen = allowed.filter((one) => !harm.has(one));
-  if (unseen.length) findings.push(unmeasured(runs(unseen, allowed)));
+  const findings = [...byRule.values()].map((facts) => rangeFinding(facts, allowed, measured, floor));
+  const notMeasured = allowed.filter((release) => !harm.has(release));
+  if (notMeasured.length) findings.push(unmeasured(runs(notMeasured, allowed)));
   if (!today && python) {
     const message = `No allowed release supports Python ${python}, by its own \`requires-python\`.`;
     findings.push({ rule: CANNOT_BE_USED, level: "error", message, instead: "" });
   }
   const { generated_at: day } = knowledge.document;
-  if (day && later(knowledge).some((one) => allows(entry.specifier, one))) {
+  if (day && later(knowledge).some((version) => allows(entry.specifier, version))) {
     const message = `The requirement also allows releases after ${knowledge.newest?.version}, which are not measured (data of ${day}).`;
     findings.push({ rule: "open-ended", level: "note", message, instead: "" });
   }
@@ -233,9 +230,9 @@ function aboutRange(
   const on = python && ` on Python ${python}`;
   const installed = today ? `${today.version} would be installed today${on}` : `none of them supports Python ${python}`;
   const about = `allows ${counted(allowed.length, "release")}, ${runs(allowed, allowed)}; ${installed}`;
-  const most = [...harm.values()].reduce((one, other) => (isWorse(other, one) ? other : one), NONE);
+  const most = [...harm.values()].reduce((worst, each) => (isWorse(each, worst) ? each : worst), NONE);
   if (!isWorse(most, (today && harm.get(today)) ?? NONE)) return about;
-  const worst = allowed.filter((one) => String(harm.get(one)) === String(most));
+  const worst = allowed.filter((release) => String(harm.get(release)) === String(most));
   return `${about}; the worst ${worst.length === 1 ? "is" : "are"} ${runs(worst, allowed)}`;
 }
 
@@ -244,70 +241,70 @@ function harmOf(facts: readonly Fact[]): Harm {
   return [count("error"), count("warning")];
 }
 
-/** The release that an installer would take: the newest that fits the oldest Python that file and marker are for. */
+/** Return the release that an installer would choose: the newest that supports the oldest Python of file and marker. */
 function installedToday(allowed: readonly Release[], python: string): Release | undefined {
-  const fits = (one: Release): boolean => !python || allows(one.requires_python ?? "", python);
-  return allowed.findLast((one) => !one.yanked && one.installable !== false && fits(one));
+  const fits = (release: Release): boolean => !python || allows(release.requires_python ?? "", python);
+  return allowed.findLast((release) => !release.yanked && release.installable !== false && fits(release));
 }
 
-/** The oldest Python that a file and a marker are for; empty if neither says. */
+/** Return the oldest Python that a file and a marker allow; empty if neither names one. */
 function oldestPython(python: string, marker: string): string {
   const isConditional = marker.includes("python");
   if (!python && !isConditional) return "";
-  const named = clauses(python).find((one) => one.operator === "==");
+  const named = clauses(python).find(({ operator }) => operator === "==");
   if (named && !named.version.endsWith("*")) return named.version;
-  const fits = (one: string): boolean => allows(python, `${one}.99`) || allows(python, one);
-  return PYTHONS.find((one) => fits(one) && (!isConditional || mayHold(marker, one))) ?? "";
+  const fits = (version: string): boolean => allows(python, `${version}.99`) || allows(python, version);
+  return PYTHONS.find((version) => fits(version) && (!isConditional || mayHold(marker, version))) ?? "";
 }
 
-/** The lowest release from which on none does more harm than the one that would be installed; empty if none is. */
+/** Return the lowest release from which on no release is worse than the one of today; empty if there is none. */
 function floorOf(allowed: readonly Release[], harm: ReadonlyMap<Release, Harm>, today: Release | undefined): string {
   const limit = today && harm.get(today);
   if (!today || !limit) return "";
-  const last = allowed.findLastIndex((one) => isWorse(harm.get(one) ?? [Infinity, 0], limit));
+  const last = allowed.findLastIndex((release) => isWorse(harm.get(release) ?? [Infinity, 0], limit));
   return allowed.indexOf(today) > last ? (allowed[last + 1]?.version ?? "") : "";
 }
 
-/** One fact over a range: told of the release that would be installed, if it is true of that; else of the newest. */
-function ofRange(
-  found: ReadonlyMap<Release, Fact>, allowed: readonly Release[], today: Release | undefined, floor: string,
+/** Report a fact on the release that would be installed if it applies to that one, or else on the newest. */
+function rangeFinding(
+  facts: ReadonlyMap<Release, Fact>, allowed: readonly Release[], today: Release | undefined, floor: string,
 ): Finding {
-  const isHere = today !== undefined && found.has(today);
-  const [release, fact] = [...found].findLast(([one]) => !isHere || one === today) ?? [];
-  if (!release || !fact) throw new Error("A fact is told of a release.");
-  const those = allowed.filter((one) => found.has(one));
-  const level = isHere || fact.level === "note" ? fact.level : "warning";
-  const isLeftOut = floor && !isHere && allowed.indexOf(release) < allowed.findIndex((one) => one.version === floor);
-  const leavesOut = isLeftOut && (!fact.instead || fact.rule === CANNOT_BE_USED);
+  const appliesToday = today !== undefined && facts.has(today);
+  const [release, fact] = [...facts].findLast(([candidate]) => !appliesToday || candidate === today) ?? [];
+  if (!release || !fact) throw new Error("A finding needs at least one release.");
+  const affected = allowed.filter((each) => facts.has(each));
+  const level = appliesToday || fact.level === "note" ? fact.level : "warning";
+  const isBelowFloor = floor && !appliesToday && allowed.indexOf(release) < allowed.findIndex(({ version }) => version === floor);
+  const canExclude = isBelowFloor && (!fact.instead || fact.rule === CANNOT_BE_USED);
   return {
     rule: fact.rule, level,
-    message: `On ${release.version}, ${fact.message}.${share(those, allowed, isHere, today)}`,
-    instead: leavesOut ? `Require \`>=${floor}\` to exclude these releases.` : (fact.instead ?? ""),
+    message: `On ${release.version}, ${fact.message}.${share(affected, allowed, appliesToday, today)}`,
+    instead: canExclude ? `Require \`>=${floor}\` to exclude these releases.` : (fact.instead ?? ""),
   };
 }
 
-/** Of how many releases of a range a fact is true, as a sentence. */
+/** Write a sentence that says to how many releases of a range a fact applies. */
 function share(
-  those: readonly Release[], allowed: readonly Release[], isHere: boolean, today: Release | undefined,
+  affected: readonly Release[], allowed: readonly Release[], appliesToday: boolean, today: Release | undefined,
 ): string {
   if (allowed.length === 1) return "";
-  if (those.length === allowed.length) return ` This, or nearly this, applies to all ${allowed.length} allowed releases.`;
-  const count = ` This applies to ${those.length} of the ${allowed.length} allowed releases`;
-  if (isHere) return `${count}: ${runs(those, allowed)}.`;
-  return `${count} (${runs(those, allowed)})${today ? `, but not to ${today.version}, which would be installed today` : ""}.`;
+  if (affected.length === allowed.length) return ` This, or nearly this, applies to all ${allowed.length} allowed releases.`;
+  const count = ` This applies to ${affected.length} of the ${allowed.length} allowed releases`;
+  if (appliesToday) return `${count}: ${runs(affected, allowed)}.`;
+  return `${count} (${runs(affected, allowed)})${today ? `, but not to ${today.version}, which would be installed today` : ""}.`;
 }
 
-/** Releases as runs of adjacent ones: `0.40.0-0.45.2, 0.47.0`; only so many, and how many more. */
+/** Write releases as runs of adjacent releases, `0.40.0-0.45.2, 0.47.0`, and count the runs beyond the first few. */
 function runs(some: readonly Release[], of: readonly Release[]): string {
   const chosen = new Set(some);
-  const found: Release[][] = [];
-  for (const [index, one] of of.entries()) {
-    if (!chosen.has(one)) continue;
+  const all: Release[][] = [];
+  for (const [index, release] of of.entries()) {
+    if (!chosen.has(release)) continue;
     const before = of[index - 1];
-    if (before && chosen.has(before)) found.at(-1)?.push(one);
-    else found.push([one]);
+    if (before && chosen.has(before)) all.at(-1)?.push(release);
+    else all.push([release]);
   }
-  const told = found.slice(0, FEW).map((run) => [run[0]?.version, ...(run.length > 1 ? [run.at(-1)?.version] : [])].join("-"));
-  const more = found.length - told.length;
-  return told.join(", ") + (more ? ` and ${more} more runs` : "");
+  const named = all.slice(0, FEW).map((run) => [run[0]?.version, ...(run.length > 1 ? [run.at(-1)?.version] : [])].join("-"));
+  const more = all.length - named.length;
+  return named.join(", ") + (more ? ` and ${more} more runs` : "");
 }

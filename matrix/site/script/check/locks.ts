@@ -1,81 +1,85 @@
-/** Lock files: each release of the target that is locked, and what is locked beside it. */
+/** Lock files: each locked release of the target, with the other packages that the file locks. */
 
 import { type Parsed } from "./lines.ts";
 import {
-  type Draft, type Entry, type Package, type Table, asText, at, enter, firstText, isTable, others, shown, table, texts,
+  type Draft, type Entry, type LockedPackage, type Table, NO_LOCK,
+  addPackage, asText, at, describe, firstText, isTable, lockedVersions, table, texts,
 } from "./manifest.ts";
 import { allOf, markerOf } from "./markers.ts";
 import { pythonOf } from "./poetry.ts";
 import { type Target, extrasOf, isTarget } from "./requirement.ts";
-import { ifSpecifier, normalForm } from "./specifiers.ts";
+import { Unreadable, ifSpecifier, normalForm } from "./specifiers.ts";
 
-/** Each table of an array of tables, with its index. */
+const NEWER_FORMAT = "Check for a newer release of midstream.";
+
+/** Return each table of an array of tables with its index; report other values. */
 function tables(tree: unknown, key: string, draft: Draft): [number, Table][] {
   const array = isTable(tree) ? (tree[key] ?? []) : [];
   if (!Array.isArray(array)) {
-    draft.say(`\`${key}\` is ${shown(array)}, and not an array of tables.`);
+    draft.report(`\`${key}\` must be an array of tables, but is ${describe(array)}.`);
     return [];
   }
-  for (const one of array) if (!isTable(one)) draft.say(`An item of \`${key}\` is ${shown(one)}, and not a table.`);
-  return [...array.entries()].filter((one): one is [number, Table] => isTable(one[1]));
+  for (const item of array) {
+    if (!isTable(item)) draft.report(`Each item of \`${key}\` must be a table, but one is ${describe(item)}.`);
+  }
+  return [...array.entries()].filter((pair): pair is [number, Table] => isTable(pair[1]));
 }
 
-function pairs(packages: readonly [number, Table][]): [unknown, unknown][] {
-  return packages.map(([, one]) => [one["name"], one["version"]]);
+function versionsOf(packages: readonly [number, Table][]): [unknown, unknown][] {
+  return packages.map(([, each]) => [each["name"], each["version"]]);
 }
 
 export function readUvLock({ tree, line }: Parsed, draft: Draft): void {
   draft.python = ifSpecifier(isTable(tree) ? tree["requires-python"] : "");
-  if (isTable(tree) && (tree["version"] ?? 1) !== 1) {
-    draft.say("It is of a newer format than this page knows.");
-  }
+  const version = isTable(tree) ? (tree["version"] ?? 1) : 1;
+  if (version !== 1) draft.report(`\`version\` must be 1, but is ${describe(version)}.`, NEWER_FORMAT);
   const packages = tables(tree, "package", draft);
-  const locked = others(pairs(packages.filter(([, one]) => !isOwn(table(one, "source")))), draft.target);
-  const edges = packages.flatMap(([, one]) => edgesOf(one, draft.target));
-  for (const [index, one] of packages) {
-    if (!isTarget(one["name"], draft.target)) continue;
-    const markers = one["resolution-markers"];
-    const source = table(one, "source");
-    const found: Package = {
-      version: one["version"],
+  const locked = lockedVersions(versionsOf(packages.filter(([, each]) => !isProject(table(each, "source")))), draft.target);
+  const edges = packages.flatMap(([, each]) => edgesOf(each, draft.target));
+  for (const [index, each] of packages) {
+    if (!isTarget(each["name"], draft.target)) continue;
+    const markers = each["resolution-markers"];
+    const source = table(each, "source");
+    const release: LockedPackage = {
+      version: each["version"],
       line: line("package", index, "name"),
       markers: Array.isArray(markers) ? markers : [markers],
-      // An edge names a version where there are several.
+      // A dependency names the version if the lock has several releases.
       extras: edges.flatMap((edge) =>
-        edge["version"] === undefined || edge["version"] === one["version"] ? extrasOf(edge["extra"]) : [],
+        edge["version"] === undefined || edge["version"] === each["version"] ? extrasOf(edge["extra"]) : [],
       ),
       direct: firstText(source, ...Object.keys(source).filter((key) => key !== "registry")),
     };
-    enter(found, draft, locked);
+    addPackage(release, draft, locked);
   }
 }
 
-/** Whether it is the project itself: in the lock, and nothing that is locked. */
-function isOwn(source: Table): boolean {
+/** Whether a package is the project itself, which is in the lock but is not locked. */
+function isProject(source: Table): boolean {
   return "virtual" in source || source["editable"] === ".";
 }
 
-/** The dependencies of a package on the target. */
-function edgesOf(one: Table, target: Target): Table[] {
-  const optional = [table(one, "optional-dependencies"), table(one, "dev-dependencies")].flatMap(Object.values);
-  return [one["dependencies"], ...optional].flat().filter((edge) => isTable(edge) && isTarget(edge["name"], target)) as Table[];
+/** Return the dependencies of a package that are on the target. */
+function edgesOf(parent: Table, target: Target): Table[] {
+  const optional = [table(parent, "optional-dependencies"), table(parent, "dev-dependencies")].flatMap(Object.values);
+  return [parent["dependencies"], ...optional].flat().filter((edge) => isTable(edge) && isTarget(edge["name"], target)) as Table[];
 }
 
 export function readPoetryLock({ tree, line }: Parsed, draft: Draft): void {
   draft.python = pythonOf(firstText(table(tree, "metadata"), "python-versions"));
   const packages = tables(tree, "package", draft);
-  const locked = others(pairs(packages), draft.target);
-  for (const [index, one] of packages) {
-    if (!isTarget(one["name"], draft.target)) continue;
-    const source = table(one, "source");
+  const locked = lockedVersions(versionsOf(packages), draft.target);
+  for (const [index, each] of packages) {
+    if (!isTarget(each["name"], draft.target)) continue;
+    const source = table(each, "source");
     const isIndexed = ["", "legacy"].includes(String(source["type"] ?? ""));
     const direct = isIndexed ? "" : at(firstText(source, "url"), firstText(source, "resolved_reference", "reference"));
-    const markers = markersOf(one["markers"], texts(one["groups"] ?? [one["category"]]));
-    enter({ version: one["version"], line: line("package", index, "name"), markers, extras: [], direct }, draft, locked);
+    const markers = markersOf(each["markers"], texts(each["groups"] ?? [each["category"]]));
+    addPackage({ version: each["version"], line: line("package", index, "name"), markers, extras: [], direct }, draft, locked);
   }
 }
 
-/** The markers of a package: one, or one for each group; a group without one wants it always. */
+/** Return the markers of a package: one, or one for each group; a group without a marker always applies. */
 function markersOf(markers: unknown, groups: readonly string[]): readonly unknown[] {
   if (!isTable(markers)) return [markers];
   return groups.some((group) => !Object.hasOwn(markers, group)) ? [] : Object.values(markers);
@@ -83,87 +87,114 @@ function markersOf(markers: unknown, groups: readonly string[]): readonly unknow
 
 export function readPdmLock({ tree, line }: Parsed, draft: Draft): void {
   const targets = table(tree, "metadata")["targets"];
-  const pythons = new Set(Array.isArray(targets) ? targets.map((one) => firstText(one, "requires_python")) : []);
+  const pythons = new Set(Array.isArray(targets) ? targets.map((each) => firstText(each, "requires_python")) : []);
   draft.python = pythons.size === 1 ? ifSpecifier([...pythons][0]) : "";
   const packages = tables(tree, "package", draft);
-  const locked = others(pairs(packages), draft.target);
-  const found = new Map<string, Package>();
-  for (const [index, one] of packages) {
-    if (!isTarget(one["name"], draft.target)) continue;
-    const direct = at(firstText(one, "git", "hg", "svn", "url", "path"), firstText(one, "revision", "ref"));
-    // With and without extras it is one package.
-    const same = JSON.stringify([one["version"], one["marker"], direct]);
-    const extras = [...(found.get(same)?.extras ?? []), ...extrasOf(one["extras"])];
-    const where = found.get(same)?.line ?? line("package", index, "name");
-    found.set(same, { version: one["version"], line: where, markers: [one["marker"]], extras, direct });
+  const locked = lockedVersions(versionsOf(packages), draft.target);
+  const releases = new Map<string, LockedPackage>();
+  for (const [index, each] of packages) {
+    if (!isTarget(each["name"], draft.target)) continue;
+    const direct = at(firstText(each, "git", "hg", "svn", "url", "path"), firstText(each, "revision", "ref"));
+    // The tables with and without extras are one release.
+    const key = JSON.stringify([each["version"], each["marker"], direct]);
+    const extras = [...(releases.get(key)?.extras ?? []), ...extrasOf(each["extras"])];
+    const where = releases.get(key)?.line ?? line("package", index, "name");
+    releases.set(key, { version: each["version"], line: where, markers: [each["marker"]], extras, direct });
   }
-  for (const one of found.values()) enter(one, draft, locked);
+  for (const release of releases.values()) addPackage(release, draft, locked);
 }
 
 export function readPylock({ tree, line }: Parsed, draft: Draft): void {
   draft.python = ifSpecifier(isTable(tree) ? tree["requires-python"] : "");
+  const format = isTable(tree) ? (tree["lock-version"] ?? "1.0") : "1.0";
+  if (typeof format !== "string" || !/^1(\.\d+)?$/.test(format)) {
+    draft.report(`\`lock-version\` must be 1 or 1.x, but is ${describe(format)}.`, NEWER_FORMAT);
+  }
   const packages = tables(tree, "packages", draft);
-  const locked = others(pairs(packages), draft.target);
-  for (const [index, one] of packages) {
-    if (!isTarget(one["name"], draft.target)) continue;
-    const sources = ["vcs", "directory", "archive"].map((kind) => table(one, kind));
-    const source = sources.find((each) => firstText(each, "url", "path"));
+  const locked = lockedVersions(versionsOf(packages), draft.target);
+  for (const [index, each] of packages) {
+    if (!isTarget(each["name"], draft.target)) continue;
+    const sources = ["vcs", "directory", "archive"].map((kind) => table(each, kind));
+    const source = sources.find((candidate) => firstText(candidate, "url", "path"));
     const direct = at(firstText(source, "url", "path"), firstText(source, "commit-id"));
     const where = line("packages", index, "name");
-    enter({ version: one["version"], line: where, markers: [one["marker"]], extras: [], direct }, draft, locked);
+    addPackage({ version: each["version"], line: where, markers: [each["marker"]], extras: [], direct }, draft, locked);
   }
 }
 
 // Pipenv: its file and its lock have the same fields of a package.
 
 const SOURCES = ["git", "hg", "svn", "file", "path"];
-const SETTINGS = ["source", "requires", "scripts", "pipenv", "_meta"];
-/** What a Pipfile may have as a field of a package: `platform_system = "== 'Linux'"`. */
+/** Tables of a Pipfile that are not a category of packages. */
+const SETTINGS = ["source", "requires", "scripts", "pipenv"];
+/** Markers that a Pipfile may have as fields of a package: `platform_system = "== 'Linux'"`. */
 const MARKERS = [
   "os_name", "sys_platform", "platform_machine", "platform_system", "platform_python_implementation",
   "python_version", "python_full_version", "implementation_name",
 ];
+const REGENERATE_PIPFILE_LOCK = "Regenerate it with `pipenv lock`.";
 
 export function readPipfile({ tree, line }: Parsed, draft: Draft): void {
-  readPipenv(table(tree), line, table(tree, "requires"), draft);
-}
-
-export function readPipfileLock({ tree, line }: Parsed, draft: Draft): void {
-  readPipenv(table(tree), line, table(tree, "_meta", "requires"), draft, true);
-}
-
-function readPipenv(tree: Table, line: Parsed["line"], requires: Table, draft: Draft, isLock = false): void {
-  const [full, short] = [firstText(requires, "python_full_version"), firstText(requires, "python_version")];
-  draft.python = ifSpecifier(full ? `==${full}` : short ? `==${short}.*` : "");
-  for (const category of Object.keys(tree).filter((key) => !SETTINGS.includes(key))) {
-    const packages = Object.entries(table(tree, category));
-    const locked = others(isLock ? packages.map(([name, one]) => [name, pinOf(one)]) : [], draft.target);
-    for (const [name, wanted] of packages) {
+  draft.python = pipenvPython(table(tree, "requires"));
+  for (const category of Object.keys(table(tree)).filter((key) => !SETTINGS.includes(key))) {
+    for (const [name, wanted] of Object.entries(table(tree, category))) {
       if (!isTarget(name, draft.target)) continue;
       const where = line(category, name);
       try {
-        draft.entries.push({ ...fromPipenv(wanted, isLock), line: where, locked });
+        const fields = isTable(wanted) ? wanted : { version: asText(wanted) };
+        const conditions = MARKERS.filter((marker) => marker in fields).map((marker) => `${marker} ${asText(fields[marker])}`);
+        draft.entries.push({ ...pipenvEntry(fields, conditions), line: where, locked: NO_LOCK });
       } catch {
-        const said = isTable(wanted) ? wanted["version"] : wanted;
-        draft.say(`The package ${draft.target.package} can't be read: ${shown(said)}.`, "As in PEP 440: `>=0.40,<1`.", where);
+        const message = `The requirement on ${draft.target.package} is not valid: ${describeVersion(wanted)}.`;
+        draft.report(message, "Write a PEP 440 specifier such as `>=0.40,<1`.", where);
       }
     }
   }
 }
 
-function fromPipenv(wanted: unknown, isLock: boolean): Omit<Entry, "line" | "locked"> {
-  const own = isTable(wanted) ? wanted : { version: asText(wanted) };
-  const conditions = isLock ? [] : MARKERS.filter((name) => name in own).map((name) => `${name} ${asText(own[name])}`);
+export function readPipfileLock({ tree, line }: Parsed, draft: Draft): void {
+  draft.python = pipenvPython(table(tree, "_meta", "requires"));
+  for (const [category, packages] of Object.entries(table(tree))) {
+    if (category === "_meta") continue;
+    if (!isTable(packages)) {
+      draft.report(`\`${category.slice(0, 80)}\` must be an object, but is ${describe(packages)}.`, REGENERATE_PIPFILE_LOCK);
+      continue;
+    }
+    const locked = lockedVersions(Object.entries(packages).map(([name, wanted]) => [name, pinOf(wanted)]), draft.target);
+    for (const [name, wanted] of Object.entries(packages)) {
+      if (!isTarget(name, draft.target)) continue;
+      const where = line(category, name);
+      try {
+        if (!isTable(wanted)) throw new Unreadable();
+        draft.entries.push({ ...pipenvEntry(wanted, []), line: where, locked });
+      } catch {
+        const message = `The package ${draft.target.package} is not valid: ${describeVersion(wanted)}.`;
+        draft.report(message, REGENERATE_PIPFILE_LOCK, where);
+      }
+    }
+  }
+}
+
+function pipenvPython(requires: Table): string {
+  const [full, short] = [firstText(requires, "python_full_version"), firstText(requires, "python_version")];
+  return ifSpecifier(full ? `==${full}` : short ? `==${short}.*` : "");
+}
+
+function pipenvEntry(fields: Table, conditions: readonly string[]): Omit<Entry, "line" | "locked"> {
   return {
-    specifier: normalForm(asText(own["version"])),
-    marker: markerOf(allOf([asText(own["markers"]), ...conditions])),
-    extras: extrasOf(own["extras"]),
-    direct: at(firstText(own, ...SOURCES), firstText(own, "ref")),
+    specifier: normalForm(asText(fields["version"])),
+    marker: markerOf(allOf([asText(fields["markers"]), ...conditions])),
+    extras: extrasOf(fields["extras"]),
+    direct: at(firstText(fields, ...SOURCES), firstText(fields, "ref")),
   };
 }
 
-/** The version of a package; one from a repository has none. */
-function pinOf(one: unknown): string | undefined {
-  const version = firstText(one, "version");
+function describeVersion(wanted: unknown): string {
+  return describe(isTable(wanted) ? wanted["version"] : wanted);
+}
+
+/** Return the version of a package; undefined if it has none, as a package from a repository. */
+function pinOf(wanted: unknown): string | undefined {
+  const version = firstText(wanted, "version");
   return version.startsWith("==") ? version.replace(/^=+/, "") : undefined;
 }

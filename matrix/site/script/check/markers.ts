@@ -1,4 +1,4 @@
-/** Markers of PEP 508: when a requirement holds. Read, written as `packaging` writes them, and asked of a Python. */
+/** Parse PEP 508 markers, write them as `packaging` does, and evaluate them for a Python. */
 
 import { validRange } from "@renovatebot/pep440";
 
@@ -14,7 +14,7 @@ const VARIABLES = new Set([
   "platform_system", "platform_version", "python_version", "python_full_version", "implementation_name",
   "implementation_version", "extra",
 ]);
-/** Names that older tools wrote. */
+/** Names that older tools write. */
 const RENAMED: Readonly<Record<string, string>> = {
   "os.name": "os_name", "sys.platform": "sys_platform", "platform.version": "platform_version",
   "platform.machine": "platform_machine", "platform.python_implementation": "platform_python_implementation",
@@ -22,31 +22,35 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 /** Variables that are compared as versions. */
 const VERSIONS = new Set(["python_version", "python_full_version", "implementation_version", "platform_release"]);
-/** Deeper, nobody nests a marker by hand. */
+/** Parentheses inside each other. Nobody nests a marker deeper by hand. */
 const DEEPEST = 50;
 
-/** A marker as `packaging` writes it; empty for always. */
+/** Characters of a marker. */
+const LONGEST = 20_000;
+
+/** Parse a marker, and return it as `packaging` writes it; empty for always. */
 export function markerOf(text: string): string {
+  if (text.length > LONGEST) throw new Unreadable();
   return text.trim() ? written(parse(text), true) : "";
 }
 
-/** Holds when one of them does; empty, for always, if one of them always holds or if there is none. */
+/** Return a marker that applies if one of them does; empty, for always, if one is empty or there are none. */
 export function anyOf(markers: readonly string[]): string {
   const texts = [...new Set(markers)];
   return texts.includes("") ? "" : texts.join(" or ");
 }
 
-/** Holds when all of them do; empty, for always, if there is none but those that always hold. */
+/** Return a marker that applies if all of them do; empty, for always, if all are empty or there are none. */
 export function allOf(markers: readonly string[]): string {
   const texts = [...new Set(markers)].filter(Boolean);
   return texts.map((text) => (texts.length > 1 && text.includes(" or ") ? `(${text})` : text)).join(" and ");
 }
 
-/** Whether a marker holds on this Python on some platform: who asks here need not be who installs. */
+/** Whether a marker applies to a Python on some platform: the visitor may not use the platform that installs. */
 export function mayHold(marker: string, python: string): boolean {
-  const read = parse(marker);
+  const parsed = parse(marker);
   return PLATFORMS.some((platform) =>
-    holds(read, { ...platform, python_version: python, python_full_version: `${python}.99` }),
+    holds(parsed, { ...platform, python_version: python, python_full_version: `${python}.99` }),
   );
 }
 
@@ -83,18 +87,19 @@ function parse(text: string): Marker {
     return inner;
   }
 
-  const found = or(0);
+  const marker = or(0);
   if (at < tokens.length) throw new Unreadable();
-  return found;
+  return marker;
 }
 
 function tokensOf(text: string): string[] {
   const tokens: string[] = [];
+  const { length } = text.trimEnd();
   TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.trimEnd().length) {
-    const found = TOKEN.exec(text);
-    if (!found) throw new Unreadable();
-    tokens.push(found[0].trim());
+  while (TOKEN.lastIndex < length) {
+    const match = TOKEN.exec(text);
+    if (!match) throw new Unreadable();
+    tokens.push(match[0].trim());
   }
   return tokens;
 }
@@ -135,7 +140,7 @@ function holds(marker: Marker, environment: Readonly<Record<string, string | und
     case "in": return there.includes(here);
     case "not in": return !there.includes(here);
     case "!=": return here !== there;
-    // Texts have no order, so no more than that they may be equal.
+    // Texts have no order; they can only be equal.
     case "<": case ">": return false;
     default: return here === there;
   }

@@ -1,23 +1,26 @@
-/** The page itself: what is asked for, in fields and in the address, and what it comes to. */
+/** The check page: its fields, its address, and the answers of the worker. */
 
-import { type Report, cards, command, fileOf, summary } from "./cards.ts";
+import { type Question, type Report, type Source } from "./answer.ts";
+import { DEADLINE, Judge, TooSlow } from "./asking.ts";
+import { cards, command, fileOf, summary } from "./cards.ts";
 import { element, inert } from "../dom.ts";
 import { button, byId, sentence } from "./dom.ts";
-import { type Example, type FactsDocument, Knowledge } from "./facts.ts";
-import { readFile } from "./files.ts";
-import { type Subject, judge } from "./judge.ts";
-import { type Manifest } from "./manifest.ts";
-import { read } from "./read.ts";
-import { type Target } from "./requirement.ts";
+import { type Example, type FactsDocument } from "./facts.ts";
+import { UnreadableFile, textOf } from "./files.ts";
+import { counted } from "./text.ts";
 
-/** Milliseconds without a key before it is judged. */
+/** Milliseconds without a key before the page judges. */
 const PATIENCE = 200;
-/** Characters of a requirement that may stand in the address. A lock file never does, however short. */
+/** Milliseconds before the page says that it is still judging. */
+const SILENCE = 300;
+/** Characters of a requirement that the address may contain. It never contains a lock file, however short. */
 const LONGEST_SHARED = 200;
+/** A longer text becomes a file on the page: a browser takes seconds to lay out 100,000 lines of a field. */
+const LONGEST_TYPED = { characters: 200_000, lines: 2_000 };
 
-interface Source {
-  readonly name: string;
-  readonly manifest: Manifest;
+/** A source with the label that the page shows for it; each label exists once. */
+interface Dropped extends Source {
+  readonly label: string;
 }
 
 export function start(): void {
@@ -35,12 +38,12 @@ class CheckPage {
   readonly #cards = byId("cards", HTMLElement);
   readonly #boxes: readonly HTMLInputElement[];
   readonly #section: HTMLElement;
-  #knowledge: Knowledge | undefined;
-  /** Done when there is knowledge, or there will be none. */
+  readonly #script = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
+  #facts: FactsDocument | undefined;
+  #judge: Judge | undefined;
+  /** Resolves when the facts are there, or can't be fetched. */
   #loading: Promise<void> | undefined;
-  #dropped: readonly Source[] = [];
-  /** What was read of the field, so that another way of catching doesn't read it again. */
-  #typed: { readonly text: string; readonly manifest: Manifest } | undefined;
+  #dropped: readonly Dropped[] = [];
   #timer = 0;
 
   constructor(section: HTMLElement) {
@@ -49,133 +52,154 @@ class CheckPage {
   }
 
   open(): void {
-    this.#fromAddress();
+    this.#readAddress();
     this.#section.hidden = false;
-    // With room for both, the choice stands beside what it comes to.
+    // On a wide screen, the handlers fit beside the results.
     this.#ways.open = matchMedia("(min-width: 64rem)").matches;
     this.#listen();
     this.#loading = this.#load();
   }
 
   async #load(): Promise<void> {
-    this.#summary.textContent = "Fetching what was measured …";
+    this.#summary.textContent = "Fetching the measured facts …";
     try {
       const response = await fetch(this.#section.dataset["facts"] ?? "");
       if (!response.ok) throw new Error(response.statusText);
-      this.#knowledge = new Knowledge((await response.json()) as FactsDocument);
+      this.#facts = (await response.json()) as FactsDocument;
+      this.#judge = new Judge(this.#script, this.#facts);
     } catch {
       const isFile = location.protocol === "file:";
       this.#summary.replaceChildren(
-        "What was measured can't be fetched. ",
+        "The measured facts can't be fetched. ",
         ...sentence(
           isFile
-            ? "A page that is opened from a file may ask for nothing: open the site with `matrix serve`."
-            : "Reload the page, or ask in a terminal: `matrix check`.",
+            ? "Browsers fetch nothing for a page that is opened from a file: open the site with `matrix serve`."
+            : "Reload the page, or run `matrix check` in a terminal.",
         ),
       );
       return;
     }
-    this.#judge();
+    await this.#update();
   }
 
   #listen(): void {
     const soon = (): void => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#judge(), PATIENCE);
+      this.#timer = setTimeout(() => void this.#update(), PATIENCE);
     };
     const form = this.#text.form;
     form?.addEventListener("input", soon);
     form?.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#judge();
+      void this.#update();
     });
     this.#text.addEventListener("keyup", (event) => {
-      if (event.key === "Enter") this.#judge();
+      if (event.key === "Enter") void this.#update();
     });
-    this.#files.addEventListener("change", () => void this.#add(this.#files.files));
+    this.#text.addEventListener("beforeinput", (event) => {
+      const text = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
+      if (!isLong(text)) return;
+      event.preventDefault();
+      void this.#add([{ name: "", label: `Pasted text, ${counted(lineCount(text), "line")}`, text }]);
+    });
+    this.#files.addEventListener("change", () => void this.#addFiles(this.#files.files));
     for (const name of ["dragover", "dragleave", "drop"] as const) {
       document.addEventListener(name, (event) => this.#drag(event));
     }
   }
 
-  /** Files may be dropped anywhere: a browser would leave the page for one that misses its place. */
+  /** Accept files that are dropped anywhere: a browser would open a file that misses its field. */
   #drag(event: DragEvent): void {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     this.#section.classList.toggle("dropping", event.type === "dragover");
-    if (event.type === "drop") void this.#add(event.dataTransfer.files);
+    if (event.type === "drop") void this.#addFiles(event.dataTransfer.files);
   }
 
-  async #add(files: FileList | null): Promise<void> {
-    const found = [...(files ?? [])];
-    this.#files.value = ""; // so that the same file can be chosen again once it has changed
-    if (!found.length) return;
-    this.#summary.textContent = inert(`Reading ${found.map((file) => file.name).join(", ")} …`);
-    await new Promise(requestAnimationFrame);
+  async #addFiles(list: FileList | null): Promise<void> {
+    const files = [...(list ?? [])];
+    this.#files.value = ""; // so that the user can choose the same file again after changing it
+    if (!files.length) return;
+    this.#summary.textContent = inert(`Reading ${files.map((file) => file.name).join(", ")} …`);
+    await this.#add(await Promise.all(files.map(sourceOf)));
+  }
+
+  /** Add sources; each replaces an earlier one with its label. */
+  async #add(sources: readonly Dropped[]): Promise<void> {
+    const labels = new Set(sources.map((source) => source.label));
+    this.#dropped = [...this.#dropped.filter((source) => !labels.has(source.label)), ...sources];
     await this.#loading;
-    const target = this.#knowledge?.target;
-    if (!target) return; // and the page says so
-    const sources = await Promise.all(found.map(async (file) => ({ name: file.name, manifest: await readFile(file, target) })));
-    const names = new Set(sources.map((source) => source.name));
-    this.#dropped = [...this.#dropped.filter((source) => !names.has(source.name)), ...sources];
-    this.#judge();
+    await this.#update();
   }
 
-  #judge(): void {
+  /** Judge the fields, and show the answer. */
+  async #update(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#toAddress();
+    this.#writeAddress();
     const catching = this.#catching();
     byId("ways-chosen", HTMLElement).textContent = catching.length ? catching.join(", ") : "None chosen.";
     this.#chosen.replaceChildren(...this.#dropped.map((source) => this.#chip(source)));
-    const python = this.#pythonAsked();
-    if (!this.#knowledge || python === undefined) return;
-    const { generated_at: day, releases } = this.#knowledge.document;
-    if (!releases.length) {
+    const python = this.#pythonSpecifier();
+    if (!this.#facts || python === undefined) return;
+    if (!this.#facts.releases.length) {
       this.#summary.textContent = "Nothing was measured, so nothing can be judged.";
       return;
     }
-    const knowledge = this.#knowledge;
-    const reports = this.#sources(knowledge.target).map((source) => report(knowledge, source, python, catching));
+    const text = this.#text.value;
+    const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text }] : [])];
+    await this.#ask({ sources, python, catching }, this.#facts);
+  }
+
+  async #ask(question: Question, facts: FactsDocument): Promise<void> {
+    this.#cards.ariaBusy = "true";
+    const timer = setTimeout(() => (this.#summary.textContent = "Judging …"), SILENCE);
+    try {
+      const reports = await this.#judge?.ask(question);
+      if (!reports) return; // the answer to a later question follows
+      this.#show(reports, question, facts);
+    } catch (error) {
+      const why = error instanceof TooSlow ? `The page stopped after ${DEADLINE} seconds.` : "The page could not judge this text.";
+      this.#summary.replaceChildren(...sentence(`${why} Save the text as a file, and run \`matrix check\` on it in a terminal.`));
+      this.#cards.replaceChildren();
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#cards.ariaBusy = null;
+  }
+
+  #show(reports: readonly Report[], { catching }: Question, { generated_at: day, target }: FactsDocument): void {
     if (!reports.length) {
       this.#summary.textContent = "Nothing to judge yet.";
-      this.#cards.replaceChildren(...this.#examples(knowledge.target.examples ?? []));
+      this.#cards.replaceChildren(...this.#examples(target.examples ?? []));
       return;
     }
     this.#summary.textContent = summary(reports, day ?? "no day");
-    const where = this.#section.dataset["releases"] ?? "";
-    const found = reports.flatMap((one) => cards(one, where));
-    this.#cards.replaceChildren(...(found.length ? found : [nothing(reports, knowledge.target)]), terminal(reports, catching, knowledge.target.command));
-  }
-
-  #sources(target: Target): Source[] {
-    const text = this.#text.value;
-    if (!text.trim()) return [...this.#dropped];
-    if (this.#typed?.text !== text) this.#typed = { text, manifest: read(text, target) };
-    return [...this.#dropped, { name: "", manifest: this.#typed.manifest }];
+    const all = cards(reports, this.#section.dataset["releases"] ?? "");
+    this.#cards.replaceChildren(...(all.length ? all : [empty(reports, target.package)]), terminal(reports, catching, target.command));
   }
 
   #catching(): string[] {
     return this.#boxes.filter((box) => box.checked).map((box) => box.value);
   }
 
-  /** The Python of the field as a specifier, empty if it is left out; undefined if that is no Python. */
-  #pythonAsked(): string | undefined {
+  /** Return the Python field as a specifier, empty for an empty field; undefined if it is not valid. */
+  #pythonSpecifier(): string | undefined {
     const value = this.#python.value.trim();
-    const isOne = /^3\.\d{1,2}$/.test(value) || !value;
-    this.#python.setAttribute("aria-invalid", String(!isOne));
-    if (isOne) return value && `==${value}`;
-    this.#summary.textContent = inert(`“${value}” is no Python version. Write it as MAJOR.MINOR, such as 3.12.`);
+    const isValid = /^3\.\d{1,2}$/.test(value) || !value;
+    this.#python.setAttribute("aria-invalid", String(!isValid));
+    if (isValid) return value && `==${value}`;
+    this.#summary.textContent = inert(`“${value}” is not a Python version. Write MAJOR.MINOR, such as 3.12.`);
     this.#cards.replaceChildren();
     return undefined;
   }
 
-  #chip({ name }: Source): HTMLElement {
+  #chip({ label }: Dropped): HTMLElement {
     const remove = (): void => {
-      this.#dropped = this.#dropped.filter((source) => source.name !== name);
-      this.#judge();
+      this.#dropped = this.#dropped.filter((source) => source.label !== label);
+      void this.#update();
       this.#files.focus();
     };
-    return element("li", {}, name, button("✕", remove, `Remove ${name}`));
+    return element("li", {}, label, button("✕", remove, `Remove ${label}`));
   }
 
   #examples(examples: readonly Example[]): HTMLElement[] {
@@ -185,18 +209,18 @@ class CheckPage {
       const name = catching.length ? `${first} caught by ${catching.join(", ")}` : text.replace("\n", " with ");
       return element("li", {}, button(name, () => this.#try(text, catching)));
     });
-    return [element("div", { class: "empty" }, element("p", {}, "Try one of these:"), element("ul", {}, ...items))];
+    return [element("div", { class: "empty" }, element("p", {}, "Try an example:"), element("ul", {}, ...items))];
   }
 
   #try(text: string, catching: readonly string[]): void {
     this.#text.value = text;
     for (const box of this.#boxes) box.checked = catching.includes(box.value);
-    this.#judge();
+    void this.#update();
     this.#text.focus();
   }
 
-  /** What is asked stands in the fragment, which no browser sends; links that have it in their query still work. */
-  #fromAddress(): void {
+  /** Fill the fields from the fragment, which no browser sends, or from the query of an older link. */
+  #readAddress(): void {
     const query = new URLSearchParams(location.hash.slice(1) || location.search);
     this.#text.value = query.get("q") ?? "";
     this.#python.value = query.get("python") ?? "";
@@ -204,7 +228,7 @@ class CheckPage {
     for (const box of this.#boxes) box.checked = chosen.includes(box.value);
   }
 
-  #toAddress(): void {
+  #writeAddress(): void {
     const text = this.#text.value.trim();
     const query = new URLSearchParams();
     if (text && text.length <= LONGEST_SHARED && !/[\r\n]/.test(text)) query.set("q", text);
@@ -215,25 +239,34 @@ class CheckPage {
   }
 }
 
-/** What a text comes to; each requirement once, in the order of their lines. */
-function report(knowledge: Knowledge, { name, manifest }: Source, python: string, catching: readonly string[]): Report {
-  const { kind, entries, problems } = manifest;
-  const judged = entries.map((entry) => judge(knowledge, entry, python || manifest.python, catching));
-  const once = new Map(judged.map((subject): [string, Subject] => [JSON.stringify(subject), subject]));
-  const subjects = [...once.values()].sort((one, other) => one.line - other.line);
-  return { name, kind, subjects, problems };
+async function sourceOf(file: File): Promise<Dropped> {
+  const { name } = file;
+  try {
+    return { name, label: name, text: await textOf(file) };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return { name, label: name, text: "", problem: { line: 0, message: error.message, hint: error.hint } };
+  }
 }
 
-function nothing(reports: readonly Report[], target: Target): HTMLElement {
+function isLong(text: string): boolean {
+  return text.length > LONGEST_TYPED.characters || lineCount(text) > LONGEST_TYPED.lines;
+}
+
+function lineCount(text: string): number {
+  return text.split("\n").length;
+}
+
+function empty(reports: readonly Report[], name: string): HTMLElement {
   const kinds = [...new Set(reports.map(fileOf))].join(", ");
   return element(
     "div", { class: "empty" },
-    element("p", {}, `No requirement on ${target.package} was found; read as: ${kinds}.`),
-    element("p", { class: "note" }, ...sentence(`Write one as \`${target.package}>=0.40,<1\`, or drop the file that locks it.`)),
+    element("p", {}, `The page read ${kinds} and found no requirement on ${name}.`),
+    element("p", { class: "note" }, ...sentence(`Write a requirement such as \`${name}>=0.40,<1\`, or drop a lock file.`)),
   );
 }
 
-/** The command that says the same, to be copied. */
+/** Make the command that prints the same, with a button that copies it. */
 function terminal(reports: readonly Report[], catching: readonly string[], program: string): HTMLElement {
   const words = command(reports, catching, program);
   // A line breaks between words only: an option that is broken at its hyphens is hard to read.
@@ -244,8 +277,8 @@ function terminal(reports: readonly Report[], catching: readonly string[], progr
       () => getSelection()?.selectAllChildren(code),
     );
   });
-  const typed = reports.find((one) => !one.name);
-  const note = typed ? [element("p", { class: "note" }, `With the text above in ${fileOf(typed)}.`)] : [];
-  const title = element("h3", {}, "The same in a terminal");
+  const unnamed = reports.find((report) => !report.name);
+  const note = unnamed ? [element("p", { class: "note" }, `First save the text as ${fileOf(unnamed)}.`)] : [];
+  const title = element("h3", {}, "Run the same check in a terminal");
   return element("div", { class: "terminal" }, title, element("pre", {}, code), copy, ...note);
 }

@@ -1,7 +1,7 @@
 /** `[tool.poetry]` of a pyproject.toml, and constraints as Poetry writes them: `^0.39`, `~0.28.1`, `0.4.*`. */
 
 import { type Parsed } from "./lines.ts";
-import { type Draft, type Entry, type Table, NO_LOCK, asText, at, firstText, isTable, shown, table } from "./manifest.ts";
+import { type Draft, type Entry, type Table, NO_LOCK, asText, at, describe, firstText, isTable, table } from "./manifest.ts";
 import { allOf, anyOf, markerOf } from "./markers.ts";
 import { type Target, extrasOf, isTarget, namedBy } from "./requirement.ts";
 import { Unreadable, clauses, ifSpecifier, normalForm } from "./specifiers.ts";
@@ -10,43 +10,43 @@ const SOURCES = ["git", "url", "path", "file"];
 /** Characters of a constraint. */
 const LONGEST = 500;
 
-/** Note every requirement on the target in `[tool.poetry]`; and its Pythons, if nothing else said them. */
+/** Add every requirement on the target in `[tool.poetry]`, and the Pythons if nothing else declares them. */
 export function readPoetry({ tree, line }: Parsed, draft: Draft): void {
   const poetry = table(tree, "tool", "poetry");
   draft.python ||= pythonOf(firstText(table(poetry, "dependencies"), "python"));
   const groups = Object.keys(table(poetry, "group")).map((name) => ["group", name, "dependencies"]);
   for (const parent of [["dependencies"], ["dev-dependencies"], ...groups]) {
     for (const [name, wanted] of Object.entries(table(poetry, ...parent))) {
-      // Beside `project.dependencies`, this table says where to take things from, and no versions.
-      const enriches = parent[0] === "dependencies" && "dependencies" in table(tree, "project");
-      if (!isTarget(name, draft.target) || (enriches && !directOf(wanted))) continue;
+      // If `project.dependencies` exists, this table only says where packages are installed from.
+      const hasNoVersions = parent[0] === "dependencies" && "dependencies" in table(tree, "project");
+      if (!isTarget(name, draft.target) || (hasNoVersions && !directOf(wanted))) continue;
       const path = ["tool", "poetry", ...parent, name];
-      for (const [index, one] of (Array.isArray(wanted) ? wanted : [wanted]).entries()) {
+      for (const [index, item] of (Array.isArray(wanted) ? wanted : [wanted]).entries()) {
         const where = line(...path, index) || line(...path);
         try {
-          draft.entries.push(...entries(isTable(one) ? one : { version: asText(one) }, where, draft.target));
+          draft.entries.push(...entries(isTable(item) ? item : { version: asText(item) }, where, draft.target));
         } catch {
-          const said = isTable(one) && typeof one["version"] === "string" ? one["version"] : one;
-          const hint = "Poetry writes a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`.";
-          draft.say(`The dependency on ${draft.target.package} can't be read: ${shown(said)}.`, hint, where);
+          const invalid = isTable(item) && typeof item["version"] === "string" ? item["version"] : item;
+          const hint = "Write a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`.";
+          draft.report(`The dependency on ${draft.target.package} is not valid: ${describe(invalid)}.`, hint, where);
         }
       }
     }
   }
 }
 
-/** The Pythons of a constraint, as `requires-python` writes them; empty if it has alternatives or is none. */
+/** Convert a constraint on Python to a `requires-python` specifier; empty if it has alternatives or is not valid. */
 export function pythonOf(constraint: string): string {
   if (!/[\^~|*]/.test(constraint)) return ifSpecifier(constraint);
   try {
-    const found = specifiers(constraint);
-    return found.length === 1 ? (found[0] ?? "") : "";
+    const alternatives = specifiers(constraint);
+    return alternatives.length === 1 ? (alternatives[0] ?? "") : "";
   } catch {
     return "";
   }
 }
 
-/** A constraint as specifiers, each of which it allows. */
+/** Convert a constraint to specifiers, each of which it allows. */
 export function specifiers(constraint: string): string[] {
   if (constraint.length > LONGEST) throw new Unreadable();
   return constraint.split(/\|\|?/).map((alternative) => {
@@ -55,7 +55,7 @@ export function specifiers(constraint: string): string[] {
   });
 }
 
-/** One part of a constraint as PEP 440 writes it; empty for any release. */
+/** Translate one part of a constraint to PEP 440; empty for any release. */
 function translated(part: string): string {
   const [, operator = "", text = ""] = /^(\^|~=?|[=<>!]*)v?(.*)$/s.exec(part) ?? [];
   if (/^[*x]$/i.test(text)) return "";
@@ -64,18 +64,18 @@ function translated(part: string): string {
   return `${operator.length < 2 && !/[<>]/.test(operator) ? "==" : operator}${text}`;
 }
 
-/** From a version up to the next one in which the number at an index is one higher. */
+/** Return the range from a version up to the next version in which the number at an index is higher. */
 function between(text: string, index: number): string {
   const next = numbers(text).map((number, place) => (place < index ? number : place === index ? number + 1 : 0));
-  // As Poetry has it: a whole series is named by its shortest name.
+  // Poetry writes the upper bound with as many numbers as the constraint has.
   return `>=${text},<${next.join(".")}`;
 }
 
 /** `^` keeps the first number that is not zero, or else the last. */
 function caretIndex(text: string): number {
-  const found = numbers(text).slice(0, 3);
-  const first = found.findIndex((number) => number > 0);
-  return first < 0 ? found.length - 1 : first;
+  const release = numbers(text).slice(0, 3);
+  const first = release.findIndex((number) => number > 0);
+  return first < 0 ? release.length - 1 : first;
 }
 
 /** `~` keeps the first two numbers, or the first if that is all; `~=` all but the last. */
@@ -90,7 +90,7 @@ function numbers(text: string): number[] {
   return release.split(".").map(Number);
 }
 
-/** Alternatives for the target are entries; those for a Python are one marker, which both sides of an `or` make. */
+/** Return an entry for each alternative of a dependency; alternatives for a Python are one marker instead. */
 function entries(wanted: Table, line: number, target: Target): Entry[] {
   const direct = directOf(wanted);
   const allowed = direct ? [namedBy(direct, target).specifier] : specifiers(asText(wanted["version"]) || "*");
@@ -98,14 +98,14 @@ function entries(wanted: Table, line: number, target: Target): Entry[] {
   return allowed.map((specifier) => ({ line, specifier, marker, extras, direct, locked: NO_LOCK }));
 }
 
-/** When a dependency holds: its `markers`, `python` and `platform`, all of them. */
+/** Return the marker under which a dependency applies: its `markers`, `python` and `platform` together. */
 function markerFrom(wanted: Table): string {
   const [python, platform] = [asText(wanted["python"]), asText(wanted["platform"])];
   const alternatives = python ? specifiers(python) : [];
   return markerOf(
     allOf([
       markerOf(asText(wanted["markers"])),
-      anyOf(alternatives.map((one) => allOf(clauses(one).map(pythonMarker)))),
+      anyOf(alternatives.map((specifier) => allOf(clauses(specifier).map(pythonMarker)))),
       platform && markerOf(`sys_platform == "${platform}"`),
     ]),
   );
@@ -115,7 +115,7 @@ function pythonMarker({ operator, version }: { operator: string; version: string
   return `python_full_version ${operator} "${version}"`;
 }
 
-/** Where a dependency is taken from, with the tag, branch or commit that it names. */
+/** Return where a dependency is installed from, with the tag, branch or commit that it names. */
 function directOf(wanted: unknown): string {
   return at(firstText(wanted, ...SOURCES), firstText(wanted, "tag", "rev", "branch"));
 }

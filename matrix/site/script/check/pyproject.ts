@@ -1,45 +1,53 @@
-/** `pyproject.toml`: what a project, its extras, its groups and its build ask for. */
+/** `pyproject.toml`: the requirements of a project, its extras, its groups and its build. */
 
 import { type Parsed } from "./lines.ts";
-import { type Draft, type Entry, NO_LOCK, asText, firstText, isTable, shown, table } from "./manifest.ts";
+import { type Draft, type Entry, type Table, NO_LOCK, asText, describe, firstText, isTable, table } from "./manifest.ts";
 import { readPoetry } from "./poetry.ts";
-import { type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
-import { clauses, together } from "./specifiers.ts";
+import { type Target, type Wanted, isTarget, namedBy, normalised, requirement } from "./requirement.ts";
+import { normalForm, together } from "./specifiers.ts";
 
+const GROUPS = "dependency-groups";
+const INCLUDE = "include-group";
+
+/** Add every requirement on the target. */
 export function readPyproject(parsed: Parsed, draft: Draft): void {
   const { tree } = parsed;
   const python = table(tree, "project")["requires-python"];
-  if (typeof python === "string") draft.python = checked(python, draft);
+  if (typeof python === "string") draft.python = pythonOf(python, draft);
   const published: Entry[] = [];
   for (const path of lists(tree)) {
-    const found = entries(path, parsed, draft);
-    if (path.join(".") === "project.dependencies") published.push(...found);
+    const added = entries(path, parsed, draft);
+    if (path.join(".") === "project.dependencies") published.push(...added);
     const isConstraint = path.at(-1) === "constraint-dependencies";
-    draft.entries.push(...(isConstraint ? found.map((one) => narrowed(one, published)) : found));
+    draft.entries.push(...(isConstraint ? added.map((entry) => narrowed(entry, published)) : added));
   }
   readPoetry(parsed, draft);
+  checkIncludes(table(tree, GROUPS), draft);
   const sources = Object.entries(table(tree, "tool", "uv", "sources"));
-  const source = sources.filter(([name]) => isTarget(name, draft.target)).map(([, one]) => one);
-  const taken = source.flat().map((one) => firstText(one, "git", "url", "path")).find(Boolean);
-  if (taken) draft.entries.splice(0, Infinity, ...draft.entries.map((one) => ({ ...one, direct: one.direct || taken })));
+  const source = sources.filter(([name]) => isTarget(name, draft.target)).map(([, value]) => value);
+  const origin = source.flat().map((value) => firstText(value, "git", "url", "path")).find(Boolean);
+  if (origin) {
+    for (const [index, entry] of draft.entries.entries()) draft.entries[index] = { ...entry, direct: entry.direct || origin };
+  }
 }
 
-function checked(python: string, draft: Draft): string {
+function pythonOf(python: string, draft: Draft): string {
   try {
-    clauses(python);
+    normalForm(python);
     return python;
   } catch {
-    draft.say(`\`project.requires-python\` is ${shown(python)}, and that is no specifier.`);
+    const message = `\`project.requires-python\` is not a valid specifier: ${describe(python)}.`;
+    draft.report(message, "Write a PEP 440 specifier such as `>=3.9`.");
     return "";
   }
 }
 
-/** The path of every list of requirements, in the order in which they are read. */
+/** Return the path of every list of requirements, in the order in which they are read. */
 function lists(tree: unknown): string[][] {
-  const named = [["project", "optional-dependencies"], ["dependency-groups"], ["tool", "pdm", "dev-dependencies"]];
+  const parents = [["project", "optional-dependencies"], [GROUPS], ["tool", "pdm", "dev-dependencies"]];
   const paths = [
     ["project", "dependencies"],
-    ...named.flatMap((parent) => Object.keys(table(tree, ...parent)).map((name) => [...parent, name])),
+    ...parents.flatMap((parent) => Object.keys(table(tree, ...parent)).map((name) => [...parent, name])),
     ...["dev", "constraint", "override"].map((kind) => ["tool", "uv", `${kind}-dependencies`]),
     ["build-system", "requires"],
   ];
@@ -50,30 +58,68 @@ function entries(path: readonly string[], { tree, line }: Parsed, draft: Draft):
   const items = table(tree, ...path.slice(0, -1))[path.at(-1) ?? ""];
   const origin = path.join(".");
   if (!Array.isArray(items)) {
-    draft.say(`\`${origin}\` is ${shown(items)}, and not an array.`, "", line(...path));
+    draft.report(`\`${origin}\` must be an array, but is ${describe(items)}.`, "", line(...path));
     return [];
   }
   return [...items.entries()].flatMap(([index, item]) => {
-    if (isTable(item) && path[0] === "dependency-groups") return []; // another group is included, and read itself
+    if (isTable(item) && path[0] === GROUPS) return []; // an include, which `checkIncludes` checks
     const where = line(...path, index);
     try {
-      const { name, ...wanted } = wantedBy(asText(item), draft.target);
+      const { name, ...wanted } = parse(asText(item), draft.target);
       return isTarget(name, draft.target) ? [{ ...wanted, line: where, locked: NO_LOCK }] : [];
     } catch {
-      const hint = `A requirement is written as PEP 508 has it: \`${draft.target.package}>=0.40,<1\`.`;
-      draft.say(`In \`${origin}\`, this is no requirement: ${shown(item)}.`, hint, where);
+      const hint = `Write a PEP 508 requirement such as \`${draft.target.package}>=0.40,<1\`.`;
+      draft.report(`\`${origin}\` has an item that is not a requirement: ${describe(item)}.`, hint, where);
       return [];
     }
   });
 }
 
 /** PDM writes editable folders with `-e`. */
-function wantedBy(text: string, target: Target): Wanted {
+function parse(text: string, target: Target): Wanted {
   return text.startsWith("-e ") ? namedBy(text.slice(3).trim(), target) : requirement(text, target);
 }
 
-/** A constraint with what the project asks for whenever the constraint holds. */
+/** Narrow a constraint by the project's own requirements that apply whenever the constraint does. */
 function narrowed(constraint: Entry, published: readonly Entry[]): Entry {
-  const allies = published.filter((one) => one.marker === "" || one.marker === constraint.marker);
-  return { ...constraint, specifier: together([constraint.specifier, ...allies.map((one) => one.specifier)]) };
+  const allies = published.filter((entry) => entry.marker === "" || entry.marker === constraint.marker);
+  return { ...constraint, specifier: together([constraint.specifier, ...allies.map((entry) => entry.specifier)]) };
+}
+
+/** Report every include of a group that does not exist, and every group that includes itself, once. */
+function checkIncludes(groups: Table, draft: Draft): void {
+  const includes = new Map<string, string[]>();
+  for (const [name, items] of Object.entries(groups)) {
+    const targets = includes.get(normalised(name)) ?? [];
+    for (const item of Array.isArray(items) ? items.filter(isTable) : []) {
+      const target = item[INCLUDE];
+      if (typeof target === "string") targets.push(normalised(target));
+      else draft.report(`\`${GROUPS}.${name}\` has a table that includes no group.`, `Write \`{ ${INCLUDE} = "NAME" }\`.`);
+    }
+    includes.set(normalised(name), targets);
+  }
+  for (const [name, targets] of includes) {
+    for (const target of new Set(targets)) {
+      if (!includes.has(target)) draft.report(`\`${GROUPS}.${name}\` includes ${describe(target)}, but no group has that name.`);
+    }
+  }
+  const reported = new Set<string>();
+  for (const name of includes.keys()) {
+    const reachable = reachableFrom(name, includes);
+    if (reported.has(name) || !reachable.has(name)) continue;
+    for (const other of reachable) if (reachableFrom(other, includes).has(name)) reported.add(other);
+    draft.report(`\`${GROUPS}.${name}\` includes itself.`, "Remove one of the includes.");
+  }
+}
+
+/** Return all groups that a group includes, directly or through others. */
+function reachableFrom(name: string, includes: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const reachable = new Set<string>();
+  const todo = [...(includes.get(name) ?? [])];
+  for (let target = todo.pop(); target !== undefined; target = todo.pop()) {
+    if (reachable.has(target)) continue;
+    reachable.add(target);
+    todo.push(...(includes.get(target) ?? []));
+  }
+  return reachable;
 }

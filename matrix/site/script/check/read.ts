@@ -1,27 +1,30 @@
-/** Which kind of file a text is, by its name or by what it says, and what it says of the target. */
+/** Choose the parser of a text by the name of its file, or else by its content, and read its requirements on the target. */
 
 import { TomlError, parse as parseToml } from "smol-toml";
 
 import { type Parsed, parseWithLines } from "./lines.ts";
 import { readPdmLock, readPipfile, readPipfileLock, readPoetryLock, readPylock, readUvLock } from "./locks.ts";
-import { Draft, type Manifest, isTable, shown } from "./manifest.ts";
+import { Draft, type Manifest, describe, isTable } from "./manifest.ts";
 import { readPyproject } from "./pyproject.ts";
 import { type Target } from "./requirement.ts";
 import { readRequirements } from "./requirements.ts";
+import { LIMIT, TOO_LARGE } from "./text.ts";
 
 interface Kind {
   readonly id: string;
-  /** The whole name of such a file, in any case. */
+  /** Matches the whole name of such a file, in any case. */
   readonly name: RegExp;
-  /** Lines that, all of them, only such a text has. */
+  /** Match lines that together occur only in files of this kind. */
   readonly signs: readonly RegExp[];
   readonly parse?: (text: string) => unknown;
   readonly read?: (parsed: Parsed, draft: Draft) => void;
 }
 
 const NEVER = /(?!)/;
+/** `Pipfile.lock` is the only JSON that the page reads. */
+const REGENERATE_JSON = "Regenerate it with `pipenv lock`.";
 
-/** As their signs are looked for: what a lock has, a project file may have as well. */
+/** In the order in which their signs are tried: a project file may contain the signs of a lock. */
 const KINDS: readonly Kind[] = [
   { id: "Pipfile.lock", name: /^Pipfile\.lock$/i, signs: [/^\s*\{/, /^[ \t]*"_meta"\s*:/m], parse: JSON.parse, read: readPipfileLock },
   { id: "pylock", name: /^pylock\.([^.]+\.)?toml$/i, signs: [/^\[\[packages\]\]$/m, /^lock-version\s*=/m], parse: parseToml, read: readPylock },
@@ -36,30 +39,28 @@ const KINDS: readonly Kind[] = [
   { id: "requirements", name: /\.(txt|in)$/i, signs: [NEVER] },
 ];
 
-/** Characters; the largest locks that are known have three million. */
-export const LIMIT = 16 * 1024 * 1024;
-
 /**
- * What a text says of the target. Never throws: what can't be read is a problem with a line.
+ * Read every requirement on the target in a text. Never throws: a part that can't be read becomes a problem.
  *
- * @param name Of the file; empty for a text that was typed or pasted, which is requirements unless it looks otherwise.
+ * @param name The name of the file; empty for a typed or pasted text, which is requirements unless its content shows
+ *   another kind.
  */
 export function read(text: string, target: Target, name = ""): Manifest {
   const draft = new Draft(target);
   if (text.length > LIMIT) {
-    draft.say(`It has more than ${LIMIT >> 20} MB: no manifest is that large.`, "`matrix check` reads files of up to that.");
-    return draft.done("unknown");
+    draft.report(TOO_LARGE);
+    return draft.finish("unknown");
   }
   const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const kind = kindOf(plain, name);
   if (!kind) {
     const known = "requirements (*.txt, *.in), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock and pylock.toml";
-    draft.say("It is no manifest that this page knows.", `It reads ${known}.`);
-    return draft.done("unknown");
+    draft.report("The file is not a manifest that midstream reads.", `It reads ${known}.`);
+    return draft.finish("unknown");
   }
   if (kind.parse && kind.read) readParsed(plain, kind.parse, kind.read, draft);
   else readRequirements(plain, draft);
-  return draft.done(kind.id);
+  return draft.finish(kind.id);
 }
 
 function kindOf(text: string, name: string): Kind | undefined {
@@ -73,24 +74,26 @@ function readParsed(text: string, parse: NonNullable<Kind["parse"]>, reader: Non
   try {
     parsed = parseWithLines(text, parse, draft.target);
   } catch (error) {
-    sayBroken(error, text, draft);
+    reportBroken(error, text, draft);
     return;
   }
   if (isTable(parsed.tree)) reader(parsed, draft);
-  else draft.say(`It is ${shown(parsed.tree)}, and not an object.`, "Whatever wrote it can write it again.");
+  else draft.report(`The file must contain an object, but contains ${describe(parsed.tree)}.`, REGENERATE_JSON);
 }
 
-function sayBroken(error: unknown, text: string, draft: Draft): void {
-  const conflict = /^(?:<<<<<<< |=======$|>>>>>>> )/m.test(text);
-  const hint = conflict ? "This is a merge conflict: resolve it first." : "Whatever wrote it can write it again.";
+/** Report that a file can't be parsed. Unlike `matrix check`, the page reads no part of such a file. */
+function reportBroken(error: unknown, text: string, draft: Draft): void {
+  const isConflict = /^(?:<<<<<<< |=======$|>>>>>>> )/m.test(text);
+  const conflict = isConflict ? "Resolve the merge conflict first." : "";
   if (error instanceof TomlError) {
     const [message = ""] = error.message.replace("Invalid TOML document: ", "").split("\n");
-    draft.say(`It is broken TOML: ${message}. Nothing of it was read.`, hint, error.line);
+    const hint = conflict || "Correct it, or regenerate it with the tool that wrote it.";
+    draft.report(`The file is not valid TOML: ${message}. The page read no part of it.`, hint, error.line);
   } else if (error instanceof SyntaxError) {
     const offset = Number(/position (\d+)/.exec(error.message)?.[1] ?? NaN);
     const line = Number.isNaN(offset) ? 0 : text.slice(0, offset).split("\n").length;
-    draft.say("It is broken JSON. Nothing of it was read.", hint, line);
+    draft.report("The file is not valid JSON. The page read no part of it.", conflict || REGENERATE_JSON, line);
   } else {
-    draft.say("It is nested too deeply to be read.");
+    draft.report("The file was skipped: it is nested too deeply.");
   }
 }

@@ -1,21 +1,22 @@
-/** Requirements as PEP 508 writes them, and addresses that stand in their place. */
+/** Parse PEP 508 requirements, and addresses and paths that stand in their place. */
 
 import { markerOf } from "./markers.ts";
 import { Unreadable, exactly, normalForm } from "./specifiers.ts";
 
-/** The package whose requirements are read. */
+/** The package whose requirements are looked for. */
 export interface Target {
   readonly package: string;
-  /** The folder that a clone of its repository makes; missing if that names nothing. */
+  /** The folder that a clone of its repository makes; missing if the name is ambiguous. */
   readonly checkout?: string;
 }
 
+/** A requirement on any package. */
 export interface Wanted {
   readonly name: string;
   readonly specifier: string;
   readonly marker: string;
   readonly extras: readonly string[];
-  /** The address or path that it is taken from; empty for an index. */
+  /** The address or path that it is installed from; empty for an index. */
   readonly direct: string;
 }
 
@@ -25,17 +26,17 @@ const LONGEST = 20_000;
 const REQUIREMENT = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([\w.,\s-]*)\])?\s*(?:@\s*(\S+?)(?:\s+;(.*)|;?\s*)|([^;@]*)(?:;(.*))?)$/s;
 const EGG = /[#&]egg=([A-Za-z0-9._-]+)(?:\[([^[\]]*)\])?/;
 
-/** A name as PEP 503 writes it. */
+/** Normalise a name as PEP 503 does. */
 export function normalised(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
 
-/** Whether a value names the target; only a text does. */
+/** Whether a value is a name of the target's package; only a text is a name. */
 export function isTarget(name: unknown, target: Target): name is string {
   return typeof name === "string" && normalised(name.trim()) === normalised(target.package);
 }
 
-/** The regular expression of every spelling of a package's name: `my-sdk` is also written `my_sdk` and `my.sdk`. */
+/** Return a regular expression that matches every spelling of a package's name: `my-sdk` is also written `my_sdk` and `my.sdk`. */
 export function spellings(name: string): string {
   return name.split(/[-_.]+/).map(escaped).join("[-_.]+");
 }
@@ -44,38 +45,38 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|\/-]/g, "\\$&");
 }
 
-/** Extras, normalised and sorted, each once; of what is no list of texts, the texts that are in it. */
+/** Return the names of extras, normalised, sorted and without duplicates; skip whatever is not a text. */
 export function extrasOf(names: unknown): string[] {
   if (!Array.isArray(names)) return [];
   const texts = names.filter((name): name is string => typeof name === "string");
   return [...new Set(texts.map((name) => normalised(name.trim())).filter(Boolean))].sort();
 }
 
-/** A requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`. */
+/** Parse a requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`. */
 export function requirement(text: string, target: Target): Wanted {
-  const found = text.length > LONGEST ? null : REQUIREMENT.exec(text.trim());
-  if (!found) throw new Unreadable();
-  const [, name = "", extras = "", direct = "", late = "", versions = "", marker = late] = found;
+  const match = text.length > LONGEST ? null : REQUIREMENT.exec(text.trim());
+  if (!match) throw new Unreadable();
+  const [, name = "", extras = "", direct = "", markerOfDirect = "", versions = "", marker = markerOfDirect] = match;
   const specifier = direct
     ? isTarget(name, target) ? namedBy(direct, target).specifier : ""
     : normalForm(versions.trim().replace(/^\((.*)\)$/s, "$1"));
   return { name, specifier, marker: markerOf(marker), extras: extrasOf(extras.split(",")), direct };
 }
 
-/** What an address or a path names: by `#egg=`, by the name of a file, or by the checkout; maybe nothing known. */
+/** Return what an address or a path names: by `#egg=`, by the name of a file, or by the target's checkout. */
 export function namedBy(address: string, target: Target): Wanted {
   const path = unquoted(address.replace(/[#?].*$/s, ""));
-  const last = path.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1) ?? "";
+  const last = path.replace(/(?<![/\\])[/\\]+$/, "").split(/[/\\]/).at(-1) ?? "";
   const file = new RegExp(`^${spellings(target.package)}-([^-]+?)(?:-[^/]*\\.whl|\\.tar\\.gz|\\.zip|\\.tar\\.bz2)$`, "i").exec(last);
   const specifier = file?.[1] ? ifVersion(file[1]) : "";
   const egg = EGG.exec(address);
   const repository = last.replace(/(?<=.)@.*$/s, "").replace(/(\.git)?(\[[^[\]]*\])?$/, "");
-  const isTheirs = file !== null || isCheckout(repository, path, target.checkout);
-  const name = egg?.[1] ?? (isTheirs ? target.package : "");
+  const namesTarget = file !== null || isCheckout(repository, path, target.checkout);
+  const name = egg?.[1] ?? (namesTarget ? target.package : "");
   return { name, specifier, marker: "", extras: extrasOf(egg?.[2]?.split(",")), direct: address };
 }
 
-/** Whether a repository is the target's, or a path names a tag or branch of it, whose name may have slashes. */
+/** Whether a repository is the target's, or a path is its checkout at a branch with a slash in its name. */
 function isCheckout(repository: string, path: string, checkout = ""): boolean {
   if (!checkout) return false;
   return repository.toLowerCase() === checkout.toLowerCase() || new RegExp(`/${escaped(checkout)}(\\.git)?@`, "i").test(path);

@@ -1,100 +1,126 @@
-/** Requirements files and `pip freeze`, line by line as pip reads them; what they include is not followed. */
+/** Requirements files and `pip freeze`, in the lines that pip reads; a page can't follow includes. */
 
-import { type Draft, type Entry, others, shown } from "./manifest.ts";
+import { type Draft, type Entry, describe, lockedVersions } from "./manifest.ts";
 import { markerOf } from "./markers.ts";
 import { type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
 import { together } from "./specifiers.ts";
 
-interface Line {
+/** Joined lines without comments. */
+interface LogicalLine {
+  /** Of the first line, from 1. */
   readonly number: number;
   readonly text: string;
 }
 
-/** Each is held against all others. */
-const MOST_WANTED = 50;
+interface TargetRequirement {
+  readonly wanted: Wanted;
+  readonly line: number;
+}
+
+/** Requirements on the target in one text. Each is compared with all others. */
+const MOST_REQUIREMENTS = 50;
+/** Characters of a line with the lines that it is joined to. */
+const LONGEST = 1_000_000;
+/** Characters of a line that begins with an option. */
+const LONGEST_OPTIONS = 20_000;
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 const INCLUDE = /^(?:-r|-c|--requirement|--constraint)(?:\s*=?\s*)(\S.*)$/;
 const EDITABLE = /^(?:-e|--editable)(?:\s*=?\s*)(\S+)/;
-/** What nearly all lines of a lock are. */
+/** The form of nearly all lines of a lock. */
 const PIN = /^([A-Za-z0-9][\w.-]*)(?:\[[\w,. -]*\])? ?== ?([0-9][\w.+!]*)$/;
-/** What no name begins with: an address, a path, a variable, an archive. */
+/** The beginning of a line that has no name: an address, a path, a variable, an archive. */
 const DIRECT = /^(?:[a-z][a-z0-9+.-]*:|[.~/\\]|\$\{|[^@;]*[/\\]|\S+\.(whl|zip|tar\.(gz|bz2|xz|Z)|tgz|tar|tbz)\b)/i;
 const NAMED = /^[\w.-]+\s*(?:\[[^\]]*\]\s*)?@/;
 
+/** Add every requirement on the target in a text. */
 export function readRequirements(text: string, draft: Draft): void {
-  const found: { wanted: Wanted; line: number }[] = [];
+  const requirements: TargetRequirement[] = [];
   const pins: [string, string][] = [];
-  for (const { number, text: line } of logicalLines(text)) {
-    const pin = PIN.exec(line.replace(/ --.*$/s, "").trimEnd());
-    if (pin?.[1] && pin[2]) {
-      pins.push([pin[1], pin[2]]);
-      if (!isTarget(pin[1], draft.target)) continue;
-    }
-    const [asked, options] = split(line);
-    const included = INCLUDE.exec(options)?.[1];
-    const editable = EDITABLE.exec(options)?.[1];
-    if (!asked && included) {
-      const message = `${shown(included.trim())} is not followed: a page opens no other file.`;
-      draft.say(message, "Paste or drop that file as well, or let `matrix check` read both.", number);
-    } else if (asked || editable) {
-      try {
-        const wanted = asked ? wantedBy(asked, draft.target) : namedBy(editable ?? "", draft.target);
-        if (isTarget(wanted.name, draft.target)) found.push({ wanted, line: number });
-        else if (/^==[^,*]+$/.test(wanted.specifier)) pins.push([wanted.name, wanted.specifier.slice(2)]);
-      } catch {
-        draft.say(`This is no requirement: ${shown(line)}.`, hint(line, draft.target), number);
-      }
-    }
-  }
-  for (const { line } of found.splice(MOST_WANTED)) {
-    draft.say(`There are more than ${MOST_WANTED} requirements on ${draft.target.package}; this one is not read.`, "", line);
-  }
-  const locked = others(pins, draft.target);
-  draft.entries.push(...found.map((one) => entry(one.wanted, one.line, found.map((other) => other.wanted), locked)));
+  for (const line of logicalLines(text)) readLine(line, requirements, pins, draft);
+  const locked = lockedVersions(pins, draft.target);
+  const all = requirements.map(({ wanted }) => wanted);
+  draft.entries.push(...requirements.map(({ wanted, line }) => entryOf(wanted, line, all, locked)));
 }
 
-/** Lines joined by a backslash, without comments. */
-function logicalLines(text: string): Line[] {
-  const lines: Line[] = [];
+function readLine({ number, text }: LogicalLine, requirements: TargetRequirement[], pins: [string, string][], draft: Draft): void {
+  const limit = text.startsWith("-") ? LONGEST_OPTIONS : LONGEST;
+  if (text.length > limit) {
+    draft.report(`The line was skipped: it has more than ${limit.toLocaleString("en")} characters.`, "", number);
+    return;
+  }
+  const options = text.indexOf(" --");
+  const pin = PIN.exec((options < 0 ? text : text.slice(0, options)).trimEnd());
+  if (pin?.[1] && pin[2]) {
+    pins.push([pin[1], pin[2]]);
+    if (!isTarget(pin[1], draft.target)) return;
+  }
+  const [required, option] = split(text);
+  const include = INCLUDE.exec(option)?.[1];
+  const editable = EDITABLE.exec(option)?.[1];
+  if (!required && include) {
+    const message = `The include ${describe(include.trim())} was skipped: a page can't open other files.`;
+    draft.report(message, "Paste or drop that file too, or run `matrix check`, which reads both.", number);
+  } else if (required || editable) {
+    try {
+      const wanted = required ? parse(required, draft.target) : namedBy(editable ?? "", draft.target);
+      if (isTarget(wanted.name, draft.target)) addRequirement({ wanted, line: number }, requirements, draft);
+      else if (/^==[^,*]+$/.test(wanted.specifier)) pins.push([wanted.name, wanted.specifier.slice(2)]);
+    } catch {
+      draft.report(`The line is not a requirement: ${describe(text)}.`, hint(text, draft.target), number);
+    }
+  }
+}
+
+function addRequirement(found: TargetRequirement, requirements: TargetRequirement[], draft: Draft): void {
+  if (requirements.length < MOST_REQUIREMENTS) {
+    requirements.push(found);
+    return;
+  }
+  const limit = `more than ${MOST_REQUIREMENTS} requirements on ${draft.target.package}`;
+  draft.report(`The line was skipped: there are ${limit}.`, "", found.line);
+}
+
+/** Yield the lines that are not empty, joined and without comments. */
+function* logicalLines(text: string): Generator<LogicalLine> {
   let parts: string[] = [];
   let first = 0;
-  const end = (): void => {
-    const joined = parts.join("").replace(/(^|\s)#.*$/, "").trim();
-    if (joined) lines.push({ number: first, text: joined });
-    parts = [];
-  };
   for (const [index, line] of text.split(LINE_END).entries()) {
-    // Such a line ends what is joined; a comment behind a requirement doesn't, and takes the next line along.
+    // A line of only a comment ends the joined lines; a comment behind a requirement takes the next line with it.
     const isComment = /^\s*#/.test(line);
     if (!parts.length) first = index + 1;
     if (line.endsWith("\\") && !isComment) {
-      parts.push(line.replace(/^\\+|\\+$/g, ""));
+      parts.push(line.replace(/^\\+/, "").replace(/(?<!\\)\\+$/, ""));
     } else {
       parts.push(isComment ? ` ${line}` : line);
-      end();
+      yield* joined(first, parts);
+      parts = [];
     }
   }
-  end();
-  return lines;
+  yield* joined(first, parts);
 }
 
-/** What is asked for, and the options of a line: they begin at the first word that starts with a hyphen. */
+function* joined(number: number, parts: readonly string[]): Generator<LogicalLine> {
+  const text = parts.join("").replace(/(^|\s)#.*$/, "").trim();
+  if (text) yield { number, text };
+}
+
+/** Split a line into its requirement and its options, which begin at the first word that starts with a hyphen. */
 function split(line: string): [string, string] {
-  const words = line.split(" ");
-  const start = words.findIndex((word) => word.startsWith("-"));
-  const end = start < 0 ? words.length : start;
-  return [words.slice(0, end).join(" ").trim(), words.slice(end).join(" ").replace(/["']/g, "").trim()];
+  const start = line.startsWith("-") ? 0 : line.indexOf(" -");
+  if (start < 0) return [line.trim(), ""];
+  return [line.slice(0, start).trim(), line.slice(start).replace(/["']/g, "").trim()];
 }
 
-function wantedBy(text: string, target: Target): Wanted {
+/** Parse a requirement; its name is empty for an address or a path that names no known package. */
+function parse(text: string, target: Target): Wanted {
   if (!DIRECT.test(text) || NAMED.test(text)) return requirement(text, target);
   const [, address = "", marker = ""] = /^(.*?)(?:; (.*))?$/s.exec(text) ?? [];
   const wanted = namedBy(address.trim(), target);
   return { ...wanted, marker: isTarget(wanted.name, target) ? markerOf(marker) : "" };
 }
 
-/** What it allows together with all that hold whenever it does: those without a marker, and those with the same. */
-function entry(wanted: Wanted, line: number, all: readonly Wanted[], locked: ReadonlyMap<string, string>): Entry {
+/** Return an entry that allows what a requirement allows together with all that apply whenever it does. */
+function entryOf(wanted: Wanted, line: number, all: readonly Wanted[], locked: ReadonlyMap<string, string>): Entry {
   const allies = all.filter((other) => other.marker === "" || other.marker === wanted.marker);
   const { marker, extras, direct } = wanted;
   const specifier = together([wanted.specifier, ...allies.map((other) => other.specifier)]);
@@ -102,8 +128,8 @@ function entry(wanted: Wanted, line: number, all: readonly Wanted[], locked: Rea
 }
 
 function hint(text: string, target: Target): string {
-  if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(text)) return "This is a merge conflict: resolve it first.";
-  if (/\$[{(]/.test(text)) return "Variables of the environment are left as they are: write what they hold.";
-  if (/^[\w.-]+(\[[^\]]*\])?\s*=[^=]/.test(text)) return "A version is asked for with two equals signs: `==`.";
-  return `A requirement is written as PEP 508 has it: \`${target.package}>=0.40,<1\`.`;
+  if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(text)) return "Resolve the merge conflict first.";
+  if (/\$[{(]/.test(text)) return "Environment variables are not expanded: write their value.";
+  if (/^[\w.-]+(\[[^\]]*\])?\s*=[^=]/.test(text)) return "Pin a version with two equals signs: `==`.";
+  return `Write a PEP 508 requirement such as \`${target.package}>=0.40,<1\`.`;
 }

@@ -1,8 +1,8 @@
-/** Which versions a specifier of PEP 440 allows, and its one normal form; what a version is, a library knows. */
+/** Evaluate PEP 440 specifiers, and write them in one normal form. */
 
 import { explain, satisfies, validRange } from "@renovatebot/pep440";
 
-/** What a text should have been and is not; whoever reads a file says so with a line. */
+/** A text that is not valid where it stands; the reader of the file reports it with its line. */
 export class Unreadable extends Error {}
 
 export interface Clause {
@@ -10,13 +10,16 @@ export interface Clause {
   readonly version: string;
 }
 
-/** In the order in which clauses stand: a lower bound before an upper one. */
+/** Operators in the order of their clauses: a lower bound stands before an upper bound. */
 const OPERATORS = ["===", "==", "~=", ">", ">=", "<", "<=", "!="];
 const CLAUSE = /^(===|==|~=|>=|<=|!=|>|<)\s*(.*)$/;
-/** Characters; the longest that are known exclude some dozen releases. */
+/** Characters of a specifier. The longest known ones exclude a few dozen releases. */
 const LONGEST = 2_000;
 
-/** The clauses of a specifier, as they are written. */
+/** Pins that are compared with all other clauses. Two pins allow nothing together, except `==1.0` and `==1.0+local`. */
+const MOST_PINS = 4;
+
+/** Parse the clauses of a specifier, as they are written. */
 export function clauses(specifier: string): Clause[] {
   if (specifier.length > LONGEST) throw new Unreadable();
   const parts = specifier.split(",").map((part) => part.trim());
@@ -27,43 +30,41 @@ export function clauses(specifier: string): Clause[] {
   });
 }
 
-/** A specifier in normal form; empty for any release. */
+/** Return the normal form of a specifier; empty for any release. */
 export function normalForm(specifier: string): string {
   return specifier.trim() === "*" ? "" : together([specifier]);
 }
 
-/** What all of them allow; an exact release that all others allow stands alone, so that a pin is a pin. */
+/** Combine specifiers to one that allows what all of them allow; a pin that all others allow stands alone. */
 export function together(specifiers: readonly string[]): string {
-  const all = specifiers.flatMap(clauses);
-  const texts = [...new Set(all.map(written))];
-  const pin = all.find(
-    (one) => one.operator === "==" && isRelease(one) && allows(texts.join(","), one.version, true),
-  );
-  return pin ? written(pin) : texts.sort(byRank).join(",");
+  const byText = new Map(specifiers.flatMap(clauses).map((clause) => [written(clause), clause]));
+  const pins = [...byText.values()].filter((clause) => clause.operator === "==" && isRelease(clause)).slice(0, MOST_PINS);
+  const pin = pins.find(({ version }) => [...byText.keys()].every((clause) => allows(clause, version, true)));
+  return pin ? written(pin) : [...byText.keys()].sort(byRank).join(",");
 }
 
-/** Whether a specifier allows a version; pre-releases only if it names one, or where they are wanted. */
+/** Whether a specifier allows a version; it allows pre-releases only if it names one, or if the caller asks for them. */
 export function allows(specifier: string, version: string, prereleases = namesPrerelease(specifier)): boolean {
   return satisfies(version, specifier, { prereleases });
 }
 
 export function namesPrerelease(specifier: string): boolean {
-  return clauses(specifier).some((one) => one.operator !== "!=" && explain(one.version)?.is_prerelease);
+  return clauses(specifier).some(({ operator, version }) => operator !== "!=" && explain(version)?.is_prerelease);
 }
 
-/** The only version that a specifier allows; empty if it allows others. */
+/** Return the only version that a specifier allows; empty if it allows several. */
 export function exactVersion(specifier: string): string {
-  return clauses(specifier).find((one) => one.operator === "===" || (one.operator === "==" && isRelease(one)))?.version ?? "";
+  return clauses(specifier).find((clause) => clause.operator === "===" || (clause.operator === "==" && isRelease(clause)))?.version ?? "";
 }
 
-/** The specifier that allows one release. */
+/** Return the specifier that allows exactly one version. */
 export function exactly(version: string): string {
-  const known = explain(version.trim());
-  if (!known) throw new Unreadable();
-  return `==${known.public}${known.local ? `+${known.local}` : ""}`;
+  const parsed = version.length > LONGEST ? null : explain(version.trim());
+  if (!parsed) throw new Unreadable();
+  return `==${parsed.public}${parsed.local ? `+${parsed.local}` : ""}`;
 }
 
-/** A specifier as it stands if it is one, and nothing otherwise: what a file says of Pythons is no reason to stop. */
+/** Return a specifier of Pythons as it is written; empty if it is not a specifier. */
 export function ifSpecifier(text: unknown): string {
   if (typeof text !== "string") return "";
   try {
@@ -74,7 +75,7 @@ export function ifSpecifier(text: unknown): string {
   return text.trim();
 }
 
-/** Whether it names a release, and not all that begin so. */
+/** Whether a clause names a release, and not a prefix. */
 function isRelease(clause: Clause): boolean {
   return !clause.version.endsWith(".*");
 }
@@ -83,8 +84,8 @@ function written(clause: Clause): string {
   return clause.operator + clause.version;
 }
 
-function byRank(one: string, other: string): number {
-  return rank(one) - rank(other) || (one < other ? -1 : 1);
+function byRank(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
 function rank(clause: string): number {
