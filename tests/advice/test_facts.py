@@ -1,4 +1,4 @@
-"""What there is to know of a release: its facts, each under a rule, at a level, in words."""
+"""Facts about a release: each has a rule, a level and a sentence."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -51,26 +51,26 @@ from tests.support.knowing import LEGACY as OLD_CALL
 
 ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 NEWER = released("9.0.0")
-"""Names its errors, so that older ones can be told where that began."""
+"""A newer release that names its errors, so that facts about older ones can point to it."""
 
 
 def find(
-    one: MeasuredRelease, catching: Collection[str] = (), lane: Lane = Lane.TODAY, extras: Collection[str] = ()
+    candidate: MeasuredRelease, catching: Collection[str] = (), lane: Lane = Lane.TODAY, extras: Collection[str] = ()
 ) -> list[Fact]:
-    """All that there is to know of a release, beside a newer one."""
-    found = find_facts(knowledge(one, NEWER), one.release, lane, catching, extras)
-    assert found is not None
-    return found
+    """Find the facts about a release, beside a newer one."""
+    facts = find_facts(knowledge(candidate, NEWER), candidate.release, lane, catching, extras)
+    assert facts is not None
+    return facts
 
 
-def brief(found: Collection[Fact]) -> list[tuple[str, Level, str]]:
-    """Rule, level and handler of each."""
-    return [(fact.rule, fact.level, fact.handler) for fact in found]
+def brief(facts: Collection[Fact]) -> list[tuple[str, Level, str]]:
+    """List rule, level and handler of each fact."""
+    return [(fact.rule, fact.level, fact.handler) for fact in facts]
 
 
-def only(found: Collection[Fact], rule: str) -> Fact:
-    """The one fact under a rule."""
-    (fact,) = [fact for fact in found if fact.rule == rule]
+def only(facts: Collection[Fact], rule: str) -> Fact:
+    """Return the only fact under a rule."""
+    (fact,) = [fact for fact in facts if fact.rule == rule]
     return fact
 
 
@@ -78,11 +78,13 @@ def only(found: Collection[Fact], rule: str) -> Fact:
 
 
 @pytest.mark.parametrize(
-    ("one", "expected"),
+    ("candidate", "expected"),
     [
         pytest.param(released("1.0.0"), [(STATUS, NOTE, ""), (CUT, NOTE, "")], id="names its errors"),
-        pytest.param(released("1.0.0", NAMELESS), [(UNNAMED, WARNING, ""), (CUT, NOTE, "")], id="does not"),
-        pytest.param(released("1.0.0", DOCUMENTED), [], id="does what is documented"),
+        pytest.param(
+            released("1.0.0", NAMELESS), [(UNNAMED, WARNING, ""), (CUT, NOTE, "")], id="does not name its errors"
+        ),
+        pytest.param(released("1.0.0", DOCUMENTED), [], id="raises the documented code"),
         pytest.param(
             released("1.0.0", HANGING),
             [(HANGS, ERROR, ""), (STATUS, NOTE, ""), (CUT, NOTE, "")],
@@ -101,7 +103,7 @@ def only(found: Collection[Fact], rule: str) -> Fact:
         pytest.param(
             released("1.0.0", msgspec.structs.replace(TYPED, silent=())),
             [(STATUS, NOTE, "")],
-            id="never silent",
+            id="is never silent",
         ),
         pytest.param(released("1.0.0", NO_CLIENT), [(CANNOT_BE_USED, ERROR, "")], id="can't be used"),
         pytest.param(released("1.0.0", Outcome.CANNOT_IMPORT), [(CANNOT_BE_USED, ERROR, "")], id="can't be imported"),
@@ -118,34 +120,34 @@ def only(found: Collection[Fact], rule: str) -> Fact:
         ),
     ],
 )
-def test_of_a_release_that(one: MeasuredRelease, expected: list[tuple[str, Level, str]]) -> None:
-    """One fact for each thing to know, for whoever did not say how errors are caught."""
-    assert expected == brief(find(one))
+def test_a_release_has_facts(candidate: MeasuredRelease, expected: list[tuple[str, Level, str]]) -> None:
+    """Check that without a handler each fault is one fact."""
+    assert expected == brief(find(candidate))
 
 
-def test_for_those_who_say_how_they_catch_that_is_judged_instead() -> None:
-    """That an error has no name and a cut stream no end is what their handler is judged by, so no more than a note."""
-    found = find(released("1.0.0", NAMELESS), ["by-type"])
-    assert [(UNNAMED, NOTE, ""), (CRASHES, ERROR, "by-type")] == brief(found)
+def test_a_handler_is_judged_in_place_of_the_release() -> None:
+    """Check that missing names and silent ends are then notes."""
+    facts = find(released("1.0.0", NAMELESS), ["by-type"])
+    assert [(UNNAMED, NOTE, ""), (CRASHES, ERROR, "by-type")] == brief(facts)
 
 
 @pytest.mark.parametrize("lane", list(Lane))
-def test_of_what_was_not_measured_nothing_is_known(lane: Lane) -> None:
-    """Not even that it was yanked is said: unknown comes first."""
-    one = released("1.0.0", None, yanked="leaks")
-    assert find_facts(knowledge(one, NEWER), one.release, lane, ["by-type"]) is None
+def test_a_release_that_was_not_measured_has_no_facts(lane: Lane) -> None:
+    """Check that it is not even called yanked: unknown comes first."""
+    candidate = released("1.0.0", None, yanked="leaks")
+    assert find_facts(knowledge(candidate, NEWER), candidate.release, lane, ["by-type"]) is None
 
 
-def test_lanes_are_judged_apart() -> None:
-    """The same release may be right with one set of dependencies and not with another."""
-    one = released("1.0.0", NO_CLIENT, own=TYPED)
+def test_lanes_are_judged_separately() -> None:
+    """Check a release that works with one set of dependencies only."""
+    candidate = released("1.0.0", NO_CLIENT, own=TYPED)
     assert [[CANNOT_BE_USED], [STATUS, CUT]] == [
-        [fact.rule for fact in find(one, lane=lane)] for lane in (Lane.TODAY, Lane.AS_RELEASED)
+        [fact.rule for fact in find(candidate, lane=lane)] for lane in (Lane.TODAY, Lane.AS_RELEASED)
     ]
 
 
 @pytest.mark.parametrize(
-    ("one", "rule", "message", "instead"),
+    ("candidate", "rule", "message", "instead"),
     [
         pytest.param(
             released("1.0.0"),
@@ -166,14 +168,14 @@ def test_lanes_are_judged_apart() -> None:
             CUT,
             "a stream ends without an exception after 1 kind of failure",
             r"midstream/remedy\.py",
-            id="silent once",
+            id="ends silently in one scenario",
         ),
         pytest.param(
             released("1.0.0", msgspec.structs.replace(TYPED, silent=("eof-mid", "reset"))),
             CUT,
             "a stream ends without an exception after 2 kinds of failure",
             r"midstream/remedy\.py",
-            id="silent twice",
+            id="ends silently in two scenarios",
         ),
         pytest.param(
             released("1.0.0", HANGING),
@@ -187,7 +189,7 @@ def test_lanes_are_judged_apart() -> None:
             LEGACY,
             "the messages API does not exist, so completions.create is judged instead",
             "",
-            id="old",
+            id="is old",
         ),
         pytest.param(
             released("1.0.0", yanked="leaks"),
@@ -223,26 +225,26 @@ def test_lanes_are_judged_apart() -> None:
             CANNOT_BE_USED,
             "the SDK can't be used with today's dependencies: no set of wheels can be installed together",
             "^$",
-            id="no installation today, and nothing known of its own day",
+            id="no installation today, and no result as released",
         ),
         pytest.param(
             released("1.0.0", NO_CLIENT, own=TYPED, then=NOW),
             CANNOT_BE_USED,
             "the SDK can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'",
             "^$",
-            id="no client today, though the packages that carry a stream are the same",
+            id="no client today, with the same client packages",
         ),
     ],
 )
-def test_a_fact_says(one: MeasuredRelease, rule: str, message: str, instead: str) -> None:
-    """What it is, as the end of a sentence, and what to do instead."""
-    fact = only(find(one), rule)
+def test_a_fact_has_a_sentence_and_a_hint(candidate: MeasuredRelease, rule: str, message: str, instead: str) -> None:
+    """Check that the message continues a sentence, and what the hint says to do."""
+    fact = only(find(candidate), rule)
     assert fact.message.startswith(message)
     assert re.search(instead, fact.instead)
 
 
-def test_what_cannot_be_used_with_the_dependencies_of_its_day_says_so() -> None:
-    """Whoever locked it then is told of then."""
+def test_a_release_that_fails_with_its_own_dependencies_names_that_day() -> None:
+    """Check the lane as released."""
     fact = only(find(released("1.0.0", TYPED, own=Outcome.CANNOT_IMPORT), lane=Lane.AS_RELEASED), CANNOT_BE_USED)
     assert ("the SDK can't be used with the dependencies of its upload day: the import fails with ImportError", "") == (
         fact.message,
@@ -251,21 +253,21 @@ def test_what_cannot_be_used_with_the_dependencies_of_its_day_says_so() -> None:
 
 
 def test_no_newer_release_is_promised_where_there_is_none() -> None:
-    """If no release names its errors, there is none from which on they are named."""
-    one = released("1.0.0", NAMELESS)
-    found = find_facts(knowledge(one), one.release, Lane.TODAY, ()) or []
-    assert (UNNAMED, False) == (found[0].rule, "error.type" in found[0].instead)
+    """Check data in which no release names its errors."""
+    candidate = released("1.0.0", NAMELESS)
+    facts = find_facts(knowledge(candidate), candidate.release, Lane.TODAY, ()) or []
+    assert (UNNAMED, False) == (facts[0].rule, "error.type" in facts[0].instead)
 
 
-def test_no_more_is_claimed_of_all_releases_than_is_so() -> None:
-    """Once a release has the documented code, those before it point to it."""
-    one, fixed = released("1.0.0"), released("2.0.0", DOCUMENTED)
-    fact = only(find_facts(knowledge(one, fixed), one.release, Lane.TODAY, ()) or [], STATUS)
+def test_older_releases_point_to_the_one_with_the_documented_code() -> None:
+    """Check that no sentence then says that no release has it."""
+    candidate, fixed = released("1.0.0"), released("2.0.0", DOCUMENTED)
+    fact = only(find_facts(knowledge(candidate, fixed), candidate.release, Lane.TODAY, ()) or [], STATUS)
     assert ("no release" in fact.instead, "2.0.0" in fact.instead) == (False, True)
 
 
-def test_hanging_counts_by_scenario() -> None:
-    """So that of two releases the one that hangs less is the better one."""
+def test_hangs_are_counted_by_scenario() -> None:
+    """Check that the release that hangs less is better."""
     assert 1 == only(find(released("1.0.0", HANGING)), HANGS).scenarios
 
 
@@ -279,33 +281,35 @@ def test_hanging_counts_by_scenario() -> None:
         (Outcome.HARNESS_FAILED, "its measurement ended as harness-failed"),
     ],
 )
-def test_a_release_is_of_use_unless(measured: Judgement | Outcome, why: str) -> None:
-    """A call can be made."""
+def test_a_release_is_usable_if_a_call_can_be_made(measured: Judgement | Outcome, why: str) -> None:
+    """Check each outcome."""
     assert why == unusable_reason(knowledge(released("1.0.0", measured)).known["1.0.0", Lane.TODAY])
 
 
 @pytest.mark.parametrize(
     ("now", "then", "expected"),
     [
-        pytest.param(NOW, THEN, ["httpx==0.27.0"], id="all moved"),
-        pytest.param(NOW, NOW, [], id="none moved"),
-        pytest.param(NOW, {**NOW, "idna": "3.7"}, [], id="one that carries no stream moved"),
-        pytest.param(NOW, {**NOW, "h11": "0.14.0"}, [], id="one below the client moved"),
+        pytest.param(NOW, THEN, ["httpx==0.27.0"], id="all differ"),
+        pytest.param(NOW, NOW, [], id="none differs"),
+        pytest.param(NOW, {**NOW, "idna": "3.7"}, [], id="one that carries no stream differs"),
+        pytest.param(NOW, {**NOW, "h11": "0.14.0"}, [], id="one below the client differs"),
         pytest.param({"httpx2": "1"}, {"httpx": "2"}, ["httpx==2"], id="one is gone today"),
         pytest.param({"httpx": "1", "httpx2": "2"}, {"httpx": "1"}, [], id="one is new today"),
     ],
 )
-def test_its_own_dependencies_are(now: Mapping[str, str], then: Mapping[str, str], expected: list[str]) -> None:
-    """The HTTP client that it calls, where today's is another."""
-    one = released("1.0.0", now=now, then=then)
-    assert expected == original_client_pins(knowledge(one), one.release)
+def test_the_original_dependencies_are_those_of_the_client(
+    now: Mapping[str, str], then: Mapping[str, str], expected: list[str]
+) -> None:
+    """Check the packages of the HTTP client that differ today."""
+    candidate = released("1.0.0", now=now, then=then)
+    assert expected == original_client_pins(knowledge(candidate), candidate.release)
 
 
-# Of a way of catching.
+# Facts about a handler.
 
 
 def judged(letters: str, remedy: str = "", **facets: Any) -> Judgement:
-    """A release in which `mine` is worth these letters, one for each scenario."""
+    """Make a release on which `mine` has these letters, one for each scenario."""
     handlers = {"mine": letters, REMEDY: remedy or "r" * len(letters)}
     return msgspec.structs.replace(TYPED, scenarios=SCENARIOS[: len(letters)], handlers=handlers, **facets)
 
@@ -316,12 +320,12 @@ def judged(letters: str, remedy: str = "", **facets: Any) -> Judgement:
         pytest.param("rrrrrr", [], id="always right"),
         pytest.param("rruuuu", [], id="unknown where it is not right"),
         pytest.param("crrrrr", [(CRASHES, ERROR, 1)], id="crashes"),
-        pytest.param("rrrrsr", [(SILENT, ERROR, 1)], id="takes a failure for an answer"),
-        pytest.param("nrrrrr", [(NEEDLESS, WARNING, 1)], id="tries again in vain"),
-        pytest.param("rrrrrm", [(MISSES, WARNING, 1)], id="gives up on a broken connection"),
-        pytest.param("rmrrrr", [(MISSES, WARNING, 1)], id="gives up on a plain answer"),
-        pytest.param("rrmrrr", [(MISSES, ERROR, 1)], id="gives up on an error inside a stream"),
-        pytest.param("rrmrrm", [(MISSES, ERROR, 2)], id="gives up on both"),
+        pytest.param("rrrrsr", [(SILENT, ERROR, 1)], id="treats a failure as success"),
+        pytest.param("nrrrrr", [(NEEDLESS, WARNING, 1)], id="retries needlessly"),
+        pytest.param("rrrrrm", [(MISSES, WARNING, 1)], id="does not retry a broken connection"),
+        pytest.param("rmrrrr", [(MISSES, WARNING, 1)], id="does not retry a plain response"),
+        pytest.param("rrmrrr", [(MISSES, ERROR, 1)], id="does not retry an error inside a stream"),
+        pytest.param("rrmrrm", [(MISSES, ERROR, 2)], id="retries neither"),
         pytest.param(
             "nmscrr",
             [(CRASHES, ERROR, 1), (SILENT, ERROR, 1), (MISSES, WARNING, 1), (NEEDLESS, WARNING, 1)],
@@ -329,12 +333,12 @@ def judged(letters: str, remedy: str = "", **facets: Any) -> Judgement:
         ),
     ],
 )
-def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, int]]) -> None:
-    """One fact for each rule that it breaks, with the number of scenarios."""
-    found = find_handler_facts(ANTHROPIC, [judged(letters)], "mine")
+def test_a_handler_has_a_fact_for_each_rule_it_breaks(letters: str, expected: list[tuple[str, Level, int]]) -> None:
+    """Check the number of scenarios."""
+    facts = find_handler_facts(ANTHROPIC, [judged(letters)], "mine")
     assert (expected, {"mine"} if expected else set()) == (
-        [(fact.rule, fact.level, fact.scenarios) for fact in found],
-        {fact.handler for fact in found},
+        [(fact.rule, fact.level, fact.scenarios) for fact in facts],
+        {fact.handler for fact in facts},
     )
 
 
@@ -363,14 +367,14 @@ def test_a_way_of_catching_that(letters: str, expected: list[tuple[str, Level, i
     ],
     ids=["crash", "crash of an unknown class", "one", "two", "three by name", "six by family"],
 )  # fmt: skip
-def test_it_is_told_where(judgement: Judgement, message: str) -> None:
-    """By the names of scenarios where they are few, by family where they are many."""
+def test_a_fact_names_its_scenarios(judgement: Judgement, message: str) -> None:
+    """Check that many scenarios are named by family."""
     (fact,) = find_handler_facts(ANTHROPIC, [judgement], "mine")
     assert message == fact.message
 
 
-def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
-    """A sentence does not end in the air."""
+def test_an_error_that_was_not_observed_is_not_mentioned() -> None:
+    """Check that the sentence is complete without it."""
     (fact,) = find_handler_facts(ANTHROPIC, [judged("rrmrrr", error="")], "mine")
     assert fact.message.endswith("(mid-overloaded_error)")
 
@@ -384,25 +388,25 @@ def test_nothing_is_said_of_an_error_that_was_not_seen() -> None:
         ("mrrrrr", "mmrrrr", ""),
     ],
 )
-def test_the_remedy_is_offered_where_it_is_better(letters: str, remedy: str, instead: str) -> None:
-    """With both counts, and not where it is no better."""
+def test_the_remedy_is_suggested_where_it_is_better(letters: str, remedy: str, instead: str) -> None:
+    """Check that both counts are named."""
     (fact,) = find_handler_facts(ANTHROPIC, [judged(letters, remedy)], "mine")
     assert instead == fact.instead
 
 
-def test_the_remedy_is_offered_once() -> None:
-    """Beside the worst."""
-    found = find_handler_facts(ANTHROPIC, [judged("cmsnrr")], "mine")
-    assert [True, False, False, False] == [bool(fact.instead) for fact in found]
+def test_the_remedy_is_suggested_once() -> None:
+    """Check that it stands at the worst fact."""
+    facts = find_handler_facts(ANTHROPIC, [judged("cmsnrr")], "mine")
+    assert [True, False, False, False] == [bool(fact.instead) for fact in facts]
 
 
 def test_a_handler_that_was_not_judged_has_no_facts() -> None:
-    """Judgements of one release may know a handler that those of another do not."""
+    """Check a release whose judgements lack it."""
     assert [] == find_handler_facts(ANTHROPIC, [TYPED], "unheard-of")
 
 
-def test_a_scenario_that_is_not_in_the_catalogue_is_counted_all_the_same() -> None:
-    """The data may be newer than the program."""
+def test_a_scenario_that_is_not_in_the_catalogue_is_counted() -> None:
+    """Check data that is newer than the program."""
     scenarios = tuple(f"new-{number}" for number in range(6))
     (fact,) = find_handler_facts(ANTHROPIC, [msgspec.structs.replace(judged("mmmmrr"), scenarios=scenarios)], "mine")
     assert (WARNING, 4, True) == (fact.level, fact.scenarios, "(others 4)" in fact.message)
@@ -410,8 +414,8 @@ def test_a_scenario_that_is_not_in_the_catalogue_is_counted_all_the_same() -> No
 
 @RELAXED
 @given(letters=st.text("rmcsnu", min_size=len(SCENARIOS), max_size=len(SCENARIOS)))
-def test_every_wrong_decision_is_told_once(letters: str) -> None:
-    """As many scenarios under each rule as there are letters for it."""
+def test_every_wrong_decision_is_counted_once(letters: str) -> None:
+    """Check the scenarios of each rule against the letters."""
     rules = {CRASHES: "c", SILENT: "s", MISSES: "m", NEEDLESS: "n"}
     expected = {rule: letters.count(letter) for rule, letter in rules.items() if letter in letters}
     assert expected == {fact.rule: fact.scenarios for fact in find_handler_facts(ANTHROPIC, [judged(letters)], "mine")}
@@ -420,15 +424,15 @@ def test_every_wrong_decision_is_told_once(letters: str) -> None:
 @RELAXED
 @given(letters=st.text("rmcsnu", min_size=len(SCENARIOS), max_size=len(SCENARIOS)))
 def test_the_remedy_is_never_a_warning(letters: str) -> None:
-    """Where it is not right nothing else is, and there is nothing to write instead."""
-    found = find_handler_facts(ANTHROPIC, [msgspec.structs.replace(TYPED, handlers={REMEDY: letters})], REMEDY)
-    assert {(NOTE, "")} >= {(fact.level, fact.instead) for fact in found}
+    """Check that where it is wrong no handler is better."""
+    facts = find_handler_facts(ANTHROPIC, [msgspec.structs.replace(TYPED, handlers={REMEDY: letters})], REMEDY)
+    assert {(NOTE, "")} >= {(fact.level, fact.instead) for fact in facts}
 
 
 @RELAXED
 @given(letters=st.text("rm", min_size=len(SCENARIOS), max_size=len(SCENARIOS)))
-def test_to_give_up_is_an_error_exactly_inside_a_stream(letters: str) -> None:
-    """That is what this project is about; on a broken connection it is less."""
+def test_a_missed_retry_is_an_error_only_inside_a_stream(letters: str) -> None:
+    """Check that on a broken connection it is a warning."""
     inside = any(
         letter == "m" and CATALOGUE[id_].family is Family.ERROR_EVENT
         for letter, id_ in zip(letters, SCENARIOS, strict=True)
@@ -449,26 +453,26 @@ AIOHTTP = msgspec.structs.replace(
 
 
 def with_aiohttp(**facets: Any) -> MeasuredRelease:
-    """A release whose calls come to something else over aiohttp."""
+    """Make a release whose calls end otherwise over aiohttp."""
     return released("1.0.0", extras={"aiohttp": msgspec.structs.replace(AIOHTTP, **facets)})
 
 
 def test_an_extra_is_judged_too() -> None:
-    """The worst of both: which one a caller uses is not to be seen."""
+    """Check the worst of both, because the caller's client is unknown."""
     plain, aiohttp = (only(find(with_aiohttp(), ["by-type"], extras=extras), MISSES) for extras in ([], ["aiohttp"]))
     assert [(WARNING, 1), (ERROR, 2)] == [(fact.level, fact.scenarios) for fact in (plain, aiohttp)]
 
 
-def test_an_extra_that_was_not_measured_is_said_and_changes_nothing_else() -> None:
-    """No extra of that name has calls of its own."""
+def test_an_extra_that_was_not_measured_is_a_note() -> None:
+    """Check that the other facts stay."""
     note = Fact(rule=LOCK, level=NOTE, message="the extra `vertex` was not measured")
-    found = find(with_aiohttp(), ["by-type"], extras=["vertex"])
-    assert note in found
-    assert find(with_aiohttp(), ["by-type"]) == [fact for fact in found if fact != note]
+    facts = find(with_aiohttp(), ["by-type"], extras=["vertex"])
+    assert note in facts
+    assert find(with_aiohttp(), ["by-type"]) == [fact for fact in facts if fact != note]
 
 
-def test_with_an_extra_what_is_right_is_counted_over_all_scenarios() -> None:
-    """An extra is played in few of them, and the remedy is right in all."""
+def test_right_decisions_are_counted_over_all_scenarios() -> None:
+    """Check an extra that is played in few of them."""
     (fact, *_) = [fact for fact in find(with_aiohttp(), ["by-type"], extras=["aiohttp"]) if fact.handler]
     assert fact.instead.startswith("Use midstream/remedy.py: it decides correctly in 6 of 6 scenarios, `by-type` in ")
 
@@ -482,26 +486,28 @@ def test_with_an_extra_what_is_right_is_counted_over_all_scenarios() -> None:
     ],
     ids=["hangs", "can't be used", "does not name its errors"],
 )
-def test_what_is_so_with_an_extra_only_is_told_to_those_who_use_it(facets: dict[str, Any], rule: str) -> None:
-    """And to nobody else."""
-    one = with_aiohttp(**facets)
-    assert [False, True] == [rule in {fact.rule for fact in find(one, extras=extras)} for extras in ((), ("aiohttp",))]
+def test_a_fault_of_an_extra_is_a_fact_for_its_users_alone(facets: dict[str, Any], rule: str) -> None:
+    """Check the facts with and without it."""
+    candidate = with_aiohttp(**facets)
+    assert [False, True] == [
+        rule in {fact.rule for fact in find(candidate, extras=extras)} for extras in ((), ("aiohttp",))
+    ]
 
 
-# Of anything.
+# Properties of all facts.
 
 
 @RELAXED
 @given(releases=histories(), data=st.data())
-def test_whatever_is_known_facts_are_well_formed(releases: list[MeasuredRelease], data: st.DataObject) -> None:
-    """A known rule, a message that continues a sentence, and no hole in it."""
+def test_facts_are_well_formed(releases: list[MeasuredRelease], data: st.DataObject) -> None:
+    """Check that the rule exists, and that the message continues a sentence without a gap."""
     known = knowledge(*releases)
     release = data.draw(st.sampled_from(known.releases))
     catching = data.draw(st.lists(st.sampled_from(["by-type", "by-class", "always", REMEDY]), unique=True))
     lane = data.draw(st.sampled_from(Lane))
-    found = find_facts(known, release, lane, catching)
-    assert (found is None) == ((release.version, lane) not in known.known)
-    for fact in found or []:
+    facts = find_facts(known, release, lane, catching)
+    assert (facts is None) == ((release.version, lane) not in known.known)
+    for fact in facts or []:
         assert fact.rule in RULES
         assert fact.handler in {"", *catching}
         assert re.fullmatch(r"[a-z`](?:[^{}\s]| (?! ))*[^ .{};:,]", fact.message), fact.message
@@ -509,5 +515,5 @@ def test_whatever_is_known_facts_are_well_formed(releases: list[MeasuredRelease]
 
 
 def test_every_carrier_is_a_normalised_name() -> None:
-    """Locks are told by such."""
+    """Check the form that locks use."""
     assert [re.sub(r"[-_.]+", "-", name).lower() for name in CARRIERS] == list(CARRIERS)

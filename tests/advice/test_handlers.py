@@ -1,4 +1,4 @@
-"""What places in code come to on the releases that are pinned, and `matrix scan`, driven as a user does."""
+"""Judgements of code on pinned releases, and `matrix scan` as a user runs it."""
 
 import json
 import os
@@ -38,20 +38,20 @@ def ask():
 
 @pytest.fixture(scope="module")
 def known() -> Knowledge:
-    """What was measured."""
+    """Read the committed data."""
     return queries.knowledge(Store(DATA, ANTHROPIC), "3.11")
 
 
 def judged(known: Knowledge, text: str, *releases: str, ignore: tuple[str, ...] = ()) -> Report:
-    """A program, judged by these releases with today's dependencies."""
+    """Judge a program by these releases with today's dependencies."""
     by = [PinnedRelease(version, Lane.TODAY) for version in releases]
     return scan(known, [read(ANTHROPIC, text, "app.py")], by, {"class-overloaded": "Catch a class."}, "0", ignore)
 
 
 def rules(report: Report) -> list[list[tuple[str, str]]]:
-    """Of each subject the findings: rule and the release that it is about."""
+    """List the findings of each subject: the rule, and the release that it names."""
     return [
-        [(one.rule, one.message.removeprefix("On ").split(" ")[0].rstrip(",")) for one in subject.findings]
+        [(finding.rule, finding.message.removeprefix("On ").split(" ")[0].rstrip(",")) for finding in subject.findings]
         for subject in report.subjects
     ]
 
@@ -59,10 +59,10 @@ def rules(report: Report) -> list[list[tuple[str, str]]]:
 @pytest.mark.parametrize(
     ("clause", "release", "expected"),
     [
-        pytest.param("anthropic.OverloadedError:", "0.45.2", [CRASHES, SILENT], id="a class that is missing"),
-        pytest.param("anthropic.OverloadedError:", "2.12.0", [SILENT, MISSES], id="a class that is there"),
+        pytest.param("anthropic.OverloadedError:", "0.45.2", [CRASHES, SILENT], id="a class that does not exist"),
+        pytest.param("anthropic.OverloadedError:", "2.12.0", [SILENT, MISSES], id="a class that exists"),
         pytest.param(
-            "(anthropic.OverloadedError, anthropic.APIStatusError):", "0.45.2", CRASHES, id="one of two is missing"
+            "(anthropic.OverloadedError, anthropic.APIStatusError):", "0.45.2", CRASHES, id="one of two does not exist"
         ),
         pytest.param(
             '(getattr(anthropic, "OverloadedError", ValueError), anthropic.RateLimitError):', "0.45.2", SILENT,
@@ -70,8 +70,10 @@ def rules(report: Report) -> list[list[tuple[str, str]]]:
         ),
     ],
 )  # fmt: skip
-def test_a_place_comes_to(known: Knowledge, clause: str, release: str, expected: list[str] | str) -> None:
-    """What its handler was seen to do on that release; where a name is missing, that comes first."""
+def test_a_place_has_findings_of_its_handler(
+    known: Knowledge, clause: str, release: str, expected: list[str] | str
+) -> None:
+    """Check that a class that does not exist comes first."""
     ((first, *others),) = rules(judged(known, PROGRAM.format(clause=clause), release))
     assert {release} == {version for _, version in (first, *others)}
     if isinstance(expected, str):
@@ -80,19 +82,19 @@ def test_a_place_comes_to(known: Knowledge, clause: str, release: str, expected:
         assert expected == [rule for rule, _ in (first, *others)]
 
 
-def test_what_to_write_instead_is_told_once(known: Knowledge) -> None:
-    """With the first finding, whatever the number of releases."""
+def test_the_hint_is_given_once(known: Knowledge) -> None:
+    """Check that it stands at the first finding, for any number of releases."""
     report = judged(known, PROGRAM.format(clause="anthropic.RateLimitError:"), "0.45.2", "2.12.0")
     (subject,) = report.subjects
-    assert [REMEDY_CODE] == [one.instead for one in subject.findings if one.instead]
+    assert [REMEDY_CODE] == [finding.instead for finding in subject.findings if finding.instead]
     assert ("0.45.2, 2.12.0", {"0.45.2", "2.12.0"}) == (
         subject.release,
-        {one.message.removeprefix("On ").split(" ")[0].rstrip(",") for one in subject.findings},
+        {finding.message.removeprefix("On ").split(" ")[0].rstrip(",") for finding in subject.findings},
     )
 
 
-def test_the_remedy_is_told_nothing_to_write_instead(known: Knowledge) -> None:
-    """And none of its limits makes a scan fail."""
+def test_the_remedy_has_no_hint(known: Knowledge) -> None:
+    """Check that none of its limits makes a scan fail."""
     text = (
         "import anthropic\nfrom midstream.remedy import explain, guard\n\nclient = anthropic.Anthropic()\n\n\n"
         "def ask():\n    try:\n        return list(guard(client.messages.create(stream=True)))\n"
@@ -101,60 +103,60 @@ def test_the_remedy_is_told_nothing_to_write_instead(known: Knowledge) -> None:
     )
     report = judged(known, text, "2.12.0")
     assert Exit.FINE is report.exit
-    assert {Level.NOTE} >= {one.level for subject in report.subjects for one in subject.findings}
-    assert {""} >= {one.instead for subject in report.subjects for one in subject.findings}
+    assert {Level.NOTE} >= {finding.level for subject in report.subjects for finding in subject.findings}
+    assert {""} >= {finding.instead for subject in report.subjects for finding in subject.findings}
 
 
-def test_what_can_not_be_judged_is_said_and_does_not_fail(known: Knowledge) -> None:
-    """Neither good nor bad."""
+def test_a_place_that_can_not_be_judged_is_a_note(known: Knowledge) -> None:
+    """Check that it is neither fine nor a failure."""
     text = PROGRAM.replace("import anthropic", "import anthropic\nfrom elsewhere import ERRORS", 1)
     report = judged(known, text.format(clause="ERRORS:"), "2.12.0")
     (subject,) = report.subjects
     assert (State.UNJUDGED, Exit.FINE) == (subject.state, report.exit)
-    assert [(NOT_JUDGED, Level.NOTE)] == [(one.rule, one.level) for one in subject.findings]
+    assert [(NOT_JUDGED, Level.NOTE)] == [(finding.rule, finding.level) for finding in subject.findings]
     assert "Cannot judge: ERRORS comes from elsewhere, which was not scanned." == subject.findings[0].message
 
 
-def test_a_release_that_is_not_known_is_unknown(known: Knowledge) -> None:
-    """Not fine."""
+def test_code_on_an_unknown_release_is_unknown(known: Knowledge) -> None:
+    """Check that it is not fine."""
     report = judged(known, PROGRAM.format(clause="anthropic.RateLimitError:"), "99.0.0")
     assert [[(UNKNOWN, "Not")]] == rules(report)
     assert Exit.UNKNOWN is report.exit
 
 
-def test_where_no_stream_is_read_only_plain_answers_count(known: Knowledge) -> None:
-    """What goes wrong inside a stream is not its business."""
+def test_code_without_streams_is_judged_by_plain_responses(known: Knowledge) -> None:
+    """Check that faults inside a stream do not count."""
     text = PROGRAM.replace("list(client", "(client").replace(", stream=True", "")
     (subject,) = judged(known, text.format(clause="anthropic.APIStatusError:"), "2.12.0").subjects
-    assert SILENT not in [one.rule for one in subject.findings]
+    assert SILENT not in [finding.rule for finding in subject.findings]
 
 
-def test_a_rule_that_is_ignored_is_left_out(known: Knowledge) -> None:
-    """And what is left decides."""
+def test_an_ignored_rule_is_left_out(known: Knowledge) -> None:
+    """Check that the other findings decide."""
     text = PROGRAM.format(clause="anthropic.OverloadedError:")
     report = judged(known, text, "0.45.2", ignore=(CRASHES, SILENT))
     assert ([[]], Exit.FINE) == (rules(report), report.exit)
 
 
-def test_problems_come_with_the_rest(known: Knowledge) -> None:
-    """A broken file hides nothing of the others."""
+def test_problems_are_reported_with_findings(known: Knowledge) -> None:
+    """Check that a broken file hides nothing of the others."""
     sources = [
         read(ANTHROPIC, "def", "a.py"),
         read(ANTHROPIC, PROGRAM.format(clause="anthropic.OverloadedError:"), "b.py"),
     ]
     report = scan(known, sources, [PinnedRelease("0.45.2", Lane.TODAY)], {}, "0")
     assert ([Place("a.py", 1)], 1, Exit.BROKEN) == (
-        [one.place for one in report.problems],
+        [problem.place for problem in report.problems],
         len(report.subjects),
         report.exit,
     )
 
 
-# Which releases code is judged by.
+# Releases by which code is judged.
 
 
 def manifest(*specifiers: str, **more: object) -> Manifest:
-    """A file with these requirements, one in each line."""
+    """Make a file with these requirements, one in each line."""
     entries = tuple(
         ManifestEntry(place=Place("file", line), specifier=specifier) for line, specifier in enumerate(specifiers, 1)
     )
@@ -164,27 +166,29 @@ def manifest(*specifiers: str, **more: object) -> Manifest:
 @pytest.mark.parametrize(
     ("specifiers", "expected"),
     [
-        pytest.param([], [("2.12.0", "")], id="nothing: the newest"),
+        pytest.param([], [("2.12.0", "")], id="no pin, so the newest"),
         pytest.param(["==0.45.2"], [("0.45.2", "file:1")], id="a pin"),
-        pytest.param([">=0.40,<0.46"], [("0.45.2", "file:1")], id="a range: what would be installed"),
+        pytest.param([">=0.40,<0.46"], [("0.45.2", "file:1")], id="the newest of a range"),
         pytest.param([">=1", "==0.45.2"], [("0.45.2", "file:2")], id="a pin before a range"),
-        pytest.param(["==0.45.2", "==0.45.2"], [("0.45.2", "file:1")], id="the same twice"),
+        pytest.param(["==0.45.2", "==0.45.2"], [("0.45.2", "file:1")], id="the same pin twice"),
         pytest.param(["==0.45.2", "==0.46.0"], [("0.45.2", "file:1"), ("0.46.0", "file:2")], id="two pins"),
-        pytest.param(["==99.0"], [("99.0", "file:1")], id="one that is not known"),
-        pytest.param([">=1,==99.0,<100"], [("99.0", "file:1")], id="one that is not known, beside a range"),
-        pytest.param(["==99.*,==99.0"], [("99.0", "file:1")], id="one that is not known, beside a series"),
+        pytest.param(["==99.0"], [("99.0", "file:1")], id="an unknown pin"),
+        pytest.param([">=1,==99.0,<100"], [("99.0", "file:1")], id="an unknown pin beside a range"),
+        pytest.param(["==99.*,==99.0"], [("99.0", "file:1")], id="an unknown pin beside a series"),
     ],
 )
-def test_code_is_judged_by(known: Knowledge, specifiers: list[str], expected: list[tuple[str, str]]) -> None:
-    """What the files pin."""
-    found = find_pinned(known, [manifest(*specifiers)])
+def test_code_is_judged_by_pinned_releases(
+    known: Knowledge, specifiers: list[str], expected: list[tuple[str, str]]
+) -> None:
+    """Check which line is named."""
+    pinned = find_pinned(known, [manifest(*specifiers)])
     newest = next(r.version for r in reversed(known.releases) if not r.is_prerelease and r.yanked is None)
     wanted = [(newest if version == "2.12.0" else version, where) for version, where in expected]
-    assert wanted == [(one.version, one.where) for one in found]
+    assert wanted == [(release.version, release.where) for release in pinned]
 
 
 def test_a_range_is_resolved_for_the_python_of_its_file(known: Knowledge) -> None:
-    """A file for 3.8 gets no release that needs more."""
+    """Check that a file for 3.8 gets no release that needs more."""
     (newest,) = find_pinned(known, [manifest(">=0.40")])
     (older,) = find_pinned(known, [manifest(">=0.40", python=">=3.8")])
     assert older != newest
@@ -195,7 +199,7 @@ def test_a_range_is_resolved_for_the_python_of_its_file(known: Knowledge) -> Non
 
 @pytest.fixture
 def matrix(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `matrix` in an empty folder, with the data of this repository."""
+    """Return a function that runs `matrix` in an empty folder, on the committed data."""
     environment = os.environ | {"MIDSTREAM_DATA": str(DATA), "PYTHONPATH": str(ROOT)}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -207,80 +211,80 @@ def matrix(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
-def test_a_scan_judges_by_what_is_pinned_beside_the_code(
+def test_a_scan_is_judged_by_the_requirements_beside_the_code(
     matrix: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """And says by which file; in every format."""
+    """Check that each format names the file."""
     (tmp_path / "requirements.txt").write_text("anthropic==0.45.2\n")
     (tmp_path / "app.py").write_text(PROGRAM.format(clause="anthropic.OverloadedError:"))
-    found = matrix("scan", ".", "--format", "json", "--output", "sarif=out/found.sarif", "--output", "junit=x.xml")
-    assert (1, "Judged by 0.45.2: requirements.txt:1.\n") == (found.returncode, found.stderr)
-    report = json.loads(found.stdout)
-    assert ("scan", ["app.py"]) == (report["command"], [one["place"]["path"] for one in report["subjects"]])
+    done = matrix("scan", ".", "--format", "json", "--output", "sarif=out/found.sarif", "--output", "junit=x.xml")
+    assert (1, "Judged by 0.45.2: requirements.txt:1.\n") == (done.returncode, done.stderr)
+    report = json.loads(done.stdout)
+    assert ("scan", ["app.py"]) == (report["command"], [subject["place"]["path"] for subject in report["subjects"]])
     assert "2.1.0" == json.loads((tmp_path / "out" / "found.sarif").read_text())["version"]
     assert (tmp_path / "x.xml").read_text().startswith("<?xml")
 
 
 @pytest.mark.parametrize(
-    ("files", "arguments", "code", "said"),
+    ("files", "arguments", "code", "message"),
     [
-        pytest.param({"a.py": "print(1)\n"}, ["a.py"], 4, "", id="nothing of the SDK"),
-        pytest.param({"a.py": "print(1)\n"}, ["a.py", "--allow-nothing"], 0, "", id="nothing, which is allowed"),
-        pytest.param({"a.py": "import anthropic\ndef"}, ["a.py"], 2, "problem", id="no Python"),
-        pytest.param({}, ["missing.py"], 2, "problem", id="no file"),
+        pytest.param({"a.py": "print(1)\n"}, ["a.py"], 4, "", id="no code that uses the SDK"),
+        pytest.param({"a.py": "print(1)\n"}, ["a.py", "--allow-nothing"], 0, "", id="no such code, allowed"),
+        pytest.param({"a.py": "import anthropic\ndef"}, ["a.py"], 2, "problem", id="no valid Python"),
+        pytest.param({}, ["missing.py"], 2, "problem", id="a missing file"),
         pytest.param({}, ["."], 4, "", id="an empty folder"),
-        pytest.param({}, [], 2, "", id="nothing to scan"),
-        pytest.param({}, [".", "--release", "1.0.0", "--manifest", "x"], 2, "", id="two ways to say the release"),
-        pytest.param({}, [".", "--ignore", "no-such-rule"], 2, "", id="a rule that there is not"),
+        pytest.param({}, [], 2, "", id="no path"),
+        pytest.param({}, [".", "--release", "1.0.0", "--manifest", "x"], 2, "", id="two options for the release"),
+        pytest.param({}, [".", "--ignore", "no-such-rule"], 2, "", id="an unknown rule"),
     ],
 )
-def test_a_scan_leaves_with(
+def test_a_scan_has_the_documented_exit_code(
     matrix: Callable[..., subprocess.CompletedProcess[str]],
     tmp_path: Path,
     files: dict[str, str],
     arguments: list[str],
     code: int,
-    said: str,
+    message: str,
 ) -> None:
-    """The documented code, and no traceback."""
+    """Check that there is no traceback."""
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    found = matrix("scan", *arguments)
-    assert code == found.returncode, found.stderr
-    assert said in found.stdout
-    assert "Traceback" not in found.stderr
+    done = matrix("scan", *arguments)
+    assert code == done.returncode, done.stderr
+    assert message in done.stdout
+    assert "Traceback" not in done.stderr
 
 
-def test_every_source_is_read_as_given(known: Knowledge) -> None:
-    """Without a place that catches anything there is no subject."""
+def test_a_source_without_a_place_has_no_subject(known: Knowledge) -> None:
+    """Check that each source is read as it is given."""
     assert Exit.NOTHING is scan(known, [ScannedFile(path="a.py")], [PinnedRelease("2.12.0", Lane.TODAY)], {}, "0").exit
 
 
-def test_a_release_that_can_not_be_used_today_is_judged_as_on_its_own_day(known: Knowledge) -> None:
-    """And that is said: it is not fine because no call is made."""
+def test_a_release_that_can_not_be_used_today_is_judged_as_released(known: Knowledge) -> None:
+    """Check that the finding says so."""
     (subject,) = judged(known, PROGRAM.format(clause="anthropic.OverloadedError:"), "0.28.1").subjects
     assert State.FINDING is subject.state
     assert (CRASHES, REMEDY_CODE) == (subject.findings[0].rule, subject.findings[0].instead)
-    assert CANNOT_BE_USED in [one.rule for one in subject.findings]
+    assert CANNOT_BE_USED in [finding.rule for finding in subject.findings]
 
 
-def test_what_translates_an_error_tries_nothing_again(known: Knowledge) -> None:
-    """So it does not do so in vain."""
+def test_code_that_translates_an_error_does_not_retry(known: Knowledge) -> None:
+    """Check that it is not called a needless retry."""
     text = PROGRAM.format(clause="anthropic.APIStatusError as error:").replace(
         "return ask()", "raise RuntimeError() from error"
     )
     (subject,) = judged(known, text, "2.12.0").subjects
-    assert NEEDLESS not in [one.rule for one in subject.findings]
+    assert NEEDLESS not in [finding.rule for finding in subject.findings]
 
 
 def test_a_class_that_the_sdk_does_not_have_can_not_be_judged(known: Knowledge) -> None:
-    """A name with a letter missing is not passed over."""
+    """Check a name with a letter missing."""
     (subject,) = judged(known, PROGRAM.format(clause="anthropic.OverloadError:"), "2.12.0").subjects
-    assert (State.UNJUDGED, [NOT_JUDGED]) == (subject.state, [one.rule for one in subject.findings])
+    assert (State.UNJUDGED, [NOT_JUDGED]) == (subject.state, [finding.rule for finding in subject.findings])
 
 
 @pytest.mark.parametrize(
-    ("release", "code", "said"),
+    ("release", "code", "message"),
     [
         ("banana", 2, "'banana' is no version."),
         ("", 2, "'' is no version."),
@@ -290,17 +294,17 @@ def test_a_class_that_the_sdk_does_not_have_can_not_be_judged(known: Knowledge) 
     ],
 )
 def test_the_release_of_a_scan_is_a_version(
-    matrix: Callable[..., subprocess.CompletedProcess[str]], release: str, code: int, said: str
+    matrix: Callable[..., subprocess.CompletedProcess[str]], release: str, code: int, message: str
 ) -> None:
-    """And nothing else."""
-    found = matrix("scan", ".", "--release", release)
-    assert (code, True) == (found.returncode, said in found.stderr)
+    """Check that other text is refused."""
+    done = matrix("scan", ".", "--release", release)
+    assert (code, True) == (done.returncode, message in done.stderr)
 
 
 def test_a_manifest_that_can_not_be_read_is_a_problem_of_the_scan(
     matrix: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """Not a reason to judge by something else in silence."""
+    """Check that the code is not judged by another release."""
     (tmp_path / "app.py").write_text(PROGRAM.format(clause="anthropic.RateLimitError:"))
     missing = matrix("scan", "app.py", "--manifest", "nowhere.txt")
     assert (2, True) == (missing.returncode, "nowhere.txt" in missing.stdout)
@@ -309,10 +313,10 @@ def test_a_manifest_that_can_not_be_read_is_a_problem_of_the_scan(
     assert (2, True) == (nothing.returncode, "There is no requirement on anthropic" in nothing.stderr)
 
 
-def test_code_is_judged_by_the_manifest_that_is_nearest_above_it(
+def test_code_is_judged_by_the_nearest_manifest_above_it(
     matrix: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """Each service of a repository by its own; one that has none by that of the whole."""
+    """Check that a service without one is judged by the repository's."""
     (tmp_path / "requirements.txt").write_text("anthropic==0.86.0\n")
     for name in ("own", "none"):
         (tmp_path / name).mkdir()

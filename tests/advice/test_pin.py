@@ -1,4 +1,4 @@
-"""Which release to pin: the one that does the least harm, of those the newest, and the same one every time."""
+"""The release to pin: the one that does the least harm, the newest of these, and the same one every time."""
 
 import datetime as dt
 import json
@@ -44,31 +44,31 @@ from tests.support.paths import DATA
 TODAY: Final = dt.date(2026, 6, 1)
 
 RIGHT: Final = msgspec.structs.replace(TYPED, handlers={"by-type": "rrrrrr", "by-class": "rrrrrr", "remedy": "rrrrrr"})
-"""Whatever way of catching is right with it."""
+"""A release on which every handler is right."""
 
 
 def ask(releases: Sequence[MeasuredRelease], specifier: str = "", as_of: dt.date = TODAY, **options: Any) -> Advice:
-    """Which of these to pin."""
+    """Recommend one of these releases."""
     return recommend(knowledge(*releases), SpecifierSet(specifier), as_of=as_of, **options)
 
 
 def pin(releases: Sequence[MeasuredRelease], specifier: str = "", **options: Any) -> str:
-    """Its version; empty if there is none."""
-    found = ask(releases, specifier, **options).pin
-    return found.version if found else ""
+    """Return the recommended version; empty if there is none."""
+    recommended = ask(releases, specifier, **options).pin
+    return recommended.version if recommended else ""
 
 
 def passed(advice: Advice) -> dict[str, tuple[str, ...]]:
-    """What may not be pinned, by why."""
-    return {one.reason: one.versions for one in advice.passed}
+    """Return the rejected versions by reason."""
+    return {rejected.reason: rejected.versions for rejected in advice.passed}
 
 
 def days_ago(days: int) -> dt.date:
-    """A day, seen from today."""
+    """Return a day before today."""
     return TODAY - dt.timedelta(days=days)
 
 
-# Which.
+# The choice.
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ def days_ago(days: int) -> dt.date:
         pytest.param([released("1.0.0", NAMELESS), released("1.1.0", OLD_CALL)], {}, "1.0.0", id="has messages"),
         pytest.param([released("1.0.0", NAMELESS), released("1.1.0", NO_CLIENT, own=TYPED)], {}, "1.0.0", id="today"),
         pytest.param([released("1.0.0", NO_CLIENT, own=TYPED)], {}, "1.0.0", id="as released"),
-        pytest.param([released("1.0.0"), released("2.0.0", DOCUMENTED)], {}, "2.0.0", id="documented"),
+        pytest.param([released("1.0.0"), released("2.0.0", DOCUMENTED)], {}, "2.0.0", id="raises the documented code"),
         pytest.param([released("1.0.0"), released("1.1.0rc1")], {}, "1.0.0", id="no pre-release"),
-        pytest.param([released("1.0.0"), released("1.1.0rc1")], {"specifier": ">=1.1rc1"}, "1.1.0rc1", id="named"),
-        pytest.param([released("1.0.0"), released("2.0.0")], {"specifier": "<2"}, "1.0.0", id="allowed"),
+        pytest.param([released("1.0.0"), released("1.1.0rc1")], {"specifier": ">=1.1rc1"}, "1.1.0rc1", id="is named"),
+        pytest.param([released("1.0.0"), released("2.0.0")], {"specifier": "<2"}, "1.0.0", id="allowed by the range"),
         pytest.param([released("1.0.0"), released("2.0.0", yanked="")], {}, "1.0.0", id="not yanked"),
-        pytest.param([released("1.0.0", yanked="")], {"specifier": "==1.0.0"}, "", id="the only one is yanked"),
+        pytest.param([released("1.0.0", yanked="")], {"specifier": "==1.0.0"}, "", id="yanked"),
         pytest.param([released("1.0.0"), released("2.0.0", has_wheel=False)], {}, "1.0.0", id="has a wheel"),
-        pytest.param([released("1.0.0"), released("2.0.0", None)], {}, "1.0.0", id="measured"),
-        pytest.param([released("1.0.0"), released("2.0.0", Outcome.COMPLETED)], {}, "1.0.0", id="judged"),
-        pytest.param([released("1.0.0"), released("2.0.0", Outcome.CANNOT_IMPORT)], {}, "1.0.0", id="imports"),
+        pytest.param([released("1.0.0"), released("2.0.0", None)], {}, "1.0.0", id="was measured"),
+        pytest.param([released("1.0.0"), released("2.0.0", Outcome.COMPLETED)], {}, "1.0.0", id="was judged"),
+        pytest.param([released("1.0.0"), released("2.0.0", Outcome.CANNOT_IMPORT)], {}, "1.0.0", id="can be imported"),
         pytest.param(
-            [released("1.0.0"), released("2.0.0", requires_python=">=3.12")], {}, "1.0.0", id="for this Python"
+            [released("1.0.0"), released("2.0.0", requires_python=">=3.12")], {}, "1.0.0", id="this Python"
         ),
         pytest.param(
             [released("1.0.0"), released("2.0.0", requires_python=">=3.12")], {"python": "3.12"}, "2.0.0", id="3.12"
@@ -112,13 +112,15 @@ def days_ago(days: int) -> dt.date:
         pytest.param([released("1.0.0")], {"specifier": ">=2"}, "", id="empty range"),
     ],
 )  # fmt: skip
-def test_to_be_pinned_is(releases: list[MeasuredRelease], options: dict[str, Any], expected: str) -> None:
-    """The least harmful of those that may be, and of these the newest."""
+def test_the_newest_of_the_least_harmful_releases_is_recommended(
+    releases: list[MeasuredRelease], options: dict[str, Any], expected: str
+) -> None:
+    """Check every reason to prefer or reject one."""
     assert expected == pin(releases, **options)
 
 
 def letters(word: str) -> Any:
-    """A release in which `by-type` is worth these letters."""
+    """Make a release on which `by-type` has these letters."""
     return msgspec.structs.replace(RIGHT, handlers={"by-type": word, "remedy": "rrrrrr"})
 
 
@@ -134,27 +136,27 @@ def letters(word: str) -> Any:
         ("uuuuuu", "nrrrrr"),
     ],
 )
-def test_harm_is_counted_worst_first(better: str, worse: str) -> None:
-    """A crash before giving up, that before trying in vain; and each in as few scenarios as can be."""
+def test_harm_is_ordered_worst_first(better: str, worse: str) -> None:
+    """Check crashes, missed retries and needless retries, each by its number of scenarios."""
     releases = [released("1.0.0", letters(better)), released("1.1.0", letters(worse))]
     assert "1.0.0" == pin(releases, catching=["by-type"])
 
 
-def test_of_two_that_hang_the_one_that_hangs_less_is_better() -> None:
-    """Whichever is newer."""
+def test_the_release_that_hangs_less_is_better() -> None:
+    """Check that the newer one is not preferred."""
     more = msgspec.structs.replace(TYPED, hangs=("reset", "eof-mid"))
     assert "1.0.0" == pin([released("1.0.0", HANGING), released("1.1.0", more)])
 
 
-def test_how_errors_are_caught_decides() -> None:
-    """The newest is not the best for everybody."""
+def test_the_handler_decides() -> None:
+    """Check that the newest release is not the best for every handler."""
     releases = [released("1.0.0", NAMELESS), released("1.1.0", RIGHT)]
     by_class = [released("1.0.0", RIGHT), released("1.1.0", NAMELESS)]
-    assert ["1.1.0", "1.0.0"] == [pin(one, catching=["by-class"]) for one in (releases, by_class)]
+    assert ["1.1.0", "1.0.0"] == [pin(listed, catching=["by-class"]) for listed in (releases, by_class)]
 
 
-def test_an_extra_that_a_release_lacks_is_not_to_be_had_from_it() -> None:
-    """Where it is known which releases offer it; one that was never measured says nothing."""
+def test_a_release_without_the_extra_is_rejected() -> None:
+    """Check that a release that was never measured is not blamed for it."""
     releases = [
         released("1.0.0", extras={"aiohttp": TYPED}),
         released("1.1.0", msgspec.structs.replace(TYPED, hangs=())),
@@ -164,11 +166,11 @@ def test_an_extra_that_a_release_lacks_is_not_to_be_had_from_it() -> None:
     }
 
 
-# Why, and what else.
+# Reasons and alternatives.
 
 
-def test_what_may_not_be_pinned_is_told_with_the_reason() -> None:
-    """Each release under one reason, oldest first."""
+def test_rejected_releases_have_a_reason() -> None:
+    """Check that each has one, oldest first."""
     releases = [
         released("1.0.0"),
         released("1.1.0", yanked="leaks"),
@@ -227,15 +229,15 @@ def test_what_may_not_be_pinned_is_told_with_the_reason() -> None:
             "It is the only release that can be pinned; it has 2 errors.",
         ),
     ],
-    ids=["none", "one", "all the same", "not the newest", "the newest", "with errors"],
+    ids=["no release", "one release", "equal releases", "not the newest", "the newest", "with errors"],
 )
-def test_it_is_said_why(releases: list[MeasuredRelease], options: dict[str, Any], why: str) -> None:
-    """How many there are to choose from, how many do the same, and what is wrong with a newer one."""
+def test_the_recommendation_has_a_sentence(releases: list[MeasuredRelease], options: dict[str, Any], why: str) -> None:
+    """Check the number of candidates, equal ones, and the fault of a newer one."""
     assert why == ask(releases, **options).why
 
 
-def test_what_it_spares_is_what_others_have() -> None:
-    """By rule; what it has itself is not spared."""
+def test_avoided_faults_are_those_of_other_releases() -> None:
+    """Check that a fault of the pin is not avoided."""
     releases = [
         released("1.0.0", NAMELESS),
         released("1.1.0", NAMELESS),
@@ -248,10 +250,10 @@ def test_what_it_spares_is_what_others_have() -> None:
     } == set(ask(releases).buys)
 
 
-def test_what_it_spares_is_told_of_each_way_of_catching() -> None:
-    """By its id."""
-    found = ask([released("1.0.0", NAMELESS), released("1.1.0", RIGHT)], catching=["by-type"]).buys
-    assert ("The handler itself crashes (`by-type`): 1.0.0",) == found
+def test_avoided_faults_name_their_handler() -> None:
+    """Check its id."""
+    avoided = ask([released("1.0.0", NAMELESS), released("1.1.0", RIGHT)], catching=["by-type"]).buys
+    assert ("The handler itself crashes (`by-type`): 1.0.0",) == avoided
 
 
 @pytest.mark.parametrize(
@@ -264,68 +266,68 @@ def test_what_it_spares_is_told_of_each_way_of_catching() -> None:
         (RIGHT, ["remedy"], [STATUS], False),
         (msgspec.structs.replace(DOCUMENTED, hangs=("reset",)), [], [HANGS], False),
     ],
-    ids=["nothing", "notes", "a warning", "a crash", "what the remedy is for", "a hang"],
+    ids=["nothing", "notes", "a warning", "a crash", "a fault that the remedy mends", "a hang"],
 )  # fmt: skip
-def test_what_remains_is_told_and_whether_the_remedy_mends_it(
+def test_remaining_faults_say_whether_the_remedy_mends_them(
     measured: Any, catching: list[str], remains: list[str], *, is_mended: bool
 ) -> None:
-    """It names errors and sees a stream cut short; it does not end a call that hangs."""
-    found = ask([released("1.0.0", measured)], catching=catching)
-    assert (remains, is_mended) == ([fact.rule for fact in found.remains], found.remedy)
+    """Check that it mends names and silent ends, and not hangs."""
+    advice = ask([released("1.0.0", measured)], catching=catching)
+    assert (remains, is_mended) == ([fact.rule for fact in advice.remains], advice.remedy)
 
 
-def test_dependencies_of_another_day_are_nothing_that_the_remedy_mends() -> None:
-    """They are pinned beside it."""
-    found = ask([released("1.0.0", NO_CLIENT, own=DOCUMENTED)])
-    assert ([CANNOT_BE_USED], False) == ([fact.rule for fact in found.remains], found.remedy)
+def test_the_remedy_mends_no_dependencies() -> None:
+    """Check a release with pinned dependencies."""
+    advice = ask([released("1.0.0", NO_CLIENT, own=DOCUMENTED)])
+    assert ([CANNOT_BE_USED], False) == ([fact.rule for fact in advice.remains], advice.remedy)
 
 
 @pytest.mark.parametrize(
     ("releases", "options", "expected"),
     [
-        pytest.param([released("1.0.0")], {}, "", id="nothing"),
+        pytest.param([released("1.0.0")], {}, "", id="no other release"),
         pytest.param(
             [released("1.0.0"), released("1.1.0")],
             {},
             "1.0.0 is the second best: no errors and no warnings",
-            id="the second best",
+            id="the second best release",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", NAMELESS)],
             {},
             "1.1.0 is the second best: 1 warning",
-            id="a newer one",
+            id="a newer release",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", day=days_ago(2))],
             {"min_age": 7},
             "1.1.0 on 2026-06-06, 7 days after its upload: no errors and no warnings",
-            id="one that is too young",
+            id="a release that is too young",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", NAMELESS, day=days_ago(2))],
             {"min_age": 7},
             "",
-            id="a young one that is bad",
+            id="a young release that is bad",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", day=days_ago(0))],
             {"min_age": 1},
             "1.1.0 on 2026-06-02, 1 day after its upload: no errors and no warnings",
-            id="tomorrow",
+            id="a release of tomorrow",
         ),
     ],
 )
-def test_next_would_be(releases: list[MeasuredRelease], options: dict[str, Any], expected: str) -> None:
-    """What will be the choice once it is old enough; else the second best."""
+def test_the_next_choice_is_named(releases: list[MeasuredRelease], options: dict[str, Any], expected: str) -> None:
+    """Check the release that is not old enough yet, or else the second best."""
     assert expected == ask(releases, **options).next
 
 
-# How it is written.
+# Lines to write.
 
 
-def test_a_pin_is_written_as() -> None:
-    """In a requirements file, in pyproject.toml, and for Renovate."""
+def test_a_pin_is_written_for_each_file() -> None:
+    """Check a requirements file, pyproject.toml, and Renovate."""
     assert {
         "requirements": "anthropic==1.2.3",
         "pyproject": 'dependencies = ["anthropic>=1.2.3,<2"]',
@@ -336,89 +338,89 @@ def test_a_pin_is_written_as() -> None:
 @pytest.mark.parametrize(
     ("releases", "options", "expected"),
     [
-        pytest.param([released("0.45.0")], {}, ">=0.45.0,<0.46", id="before 1.0 the next minor may do anything"),
-        pytest.param([released("2.12.0")], {}, ">=2.12.0,<3", id="after it the next major"),
+        pytest.param([released("0.45.0")], {}, ">=0.45.0,<0.46", id="before 1.0 up to the next minor"),
+        pytest.param([released("2.12.0")], {}, ">=2.12.0,<3", id="from 1.0 up to the next major"),
         pytest.param(
             [released("1.0.0"), released("1.1.0", NAMELESS)],
             {},
             ">=1.0.0,<1.1.0",
-            id="up to one that is worse",
+            id="up to a worse release",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", day=days_ago(1))],
             {"min_age": 7},
             ">=1.0.0,<1.1.0",
-            id="to one too young",
+            id="up to a release that is too young",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", None)],
             {},
             ">=1.0.0,<1.1.0",
-            id="up to one that is unknown",
+            id="up to an unknown release",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0")],
             {"specifier": "<1.1"},
             ">=1.0.0,<1.1.0",
-            id="as was asked for",
+            id="within the given range",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", yanked="")],
             {},
             ">=1.0.0,<2",
-            id="past one that was yanked",
+            id="past a yanked release",
         ),
         pytest.param(
             [released("1.0.0"), released("2.1.0", NAMELESS)],
             {},
             ">=1.0.0,<2",
-            id="in its series at most",
+            id="within its series",
         ),
     ],
 )
-def test_a_project_that_takes_a_range_gets(
+def test_a_range_is_written_for_a_project(
     releases: list[MeasuredRelease], options: dict[str, Any], expected: str
 ) -> None:
-    """Nothing with it today that was passed over for the pin."""
+    """Check that today it allows no release that was rejected."""
     line = tomllib.loads(ask(releases, **options).lines["pyproject"])["dependencies"][0]
     assert SpecifierSet(expected) == Requirement(line).specifier
 
 
-def test_what_must_be_pinned_beside_it_is_written_too() -> None:
-    """Each on a line of its own, as requirements files have it; Renovate is told to leave them too."""
-    found = ask([released("1.0.0", NO_CLIENT, own=TYPED)])
+def test_pinned_dependencies_are_written_too() -> None:
+    """Check one line each, and that Renovate leaves them."""
+    advice = ask([released("1.0.0", NO_CLIENT, own=TYPED)])
     beside = ["httpx==0.27.0"]
-    assert ["anthropic==1.0.0", *beside] == found.lines["requirements"].splitlines()
-    assert beside == tomllib.loads(found.lines["pyproject"])["dependencies"][1:]
-    rules = json.loads(found.lines["renovate"])["packageRules"]
-    assert {"anthropic", *(one.partition("==")[0] for one in beside)} == {
+    assert ["anthropic==1.0.0", *beside] == advice.lines["requirements"].splitlines()
+    assert beside == tomllib.loads(advice.lines["pyproject"])["dependencies"][1:]
+    rules = json.loads(advice.lines["renovate"])["packageRules"]
+    assert {"anthropic", *(line.partition("==")[0] for line in beside)} == {
         name for rule in rules for name in rule["matchPackageNames"]
     }
 
 
-def test_extras_are_written_in_order() -> None:
-    """As they were asked for."""
-    found = ask([released("1.0.0")], extras=["vertex", "bedrock"]).lines
+def test_extras_are_written_in_the_given_order() -> None:
+    """Check each file."""
+    lines = ask([released("1.0.0")], extras=["vertex", "bedrock"]).lines
     assert ("anthropic[bedrock,vertex]==1.0.0", {"bedrock", "vertex"}) == (
-        found["requirements"],
-        Requirement(tomllib.loads(found["pyproject"])["dependencies"][0]).extras,
+        lines["requirements"],
+        Requirement(tomllib.loads(lines["pyproject"])["dependencies"][0]).extras,
     )
 
 
-def test_where_there_is_nothing_to_pin_nothing_is_written() -> None:
-    """And nothing remains, is spared or comes next."""
-    found = ask([])
+def test_nothing_is_written_without_a_pin() -> None:
+    """Check that no faults and no next choice are named."""
+    advice = ask([])
     assert (None, {}, (), (), False, "") == (
-        found.pin,
-        found.lines,
-        found.buys,
-        found.remains,
-        found.remedy,
-        found.next,
+        advice.pin,
+        advice.lines,
+        advice.buys,
+        advice.remains,
+        advice.remedy,
+        advice.next,
     )
 
 
-# Of anything.
+# Properties of every recommendation.
 
 questions = st.fixed_dictionaries(
     {
@@ -443,73 +445,74 @@ ORDER: Final[Sequence[Collection[str]]] = (
 
 
 def harm(candidate: Candidate) -> list[int]:
-    """In how many scenarios each rule is broken."""
+    """Count the scenarios in which each rule is broken."""
     return [sum(fact.scenarios or 1 for fact in candidate.facts if fact.rule in rules) for rules in ORDER]
 
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions, data=st.data())
-def test_the_same_question_has_the_same_answer(
+def test_equal_questions_have_equal_answers(
     releases: list[MeasuredRelease], specifier: str, question: dict[str, Any], data: st.DataObject
 ) -> None:
-    """In whatever order what is known was read."""
+    """Check data that was read in another order."""
     known = knowledge(*releases)
     shuffled = msgspec.structs.replace(
         known,
         known=dict(data.draw(st.permutations(list(known.known.items())))),
     )
-    one, other = (recommend(each, SpecifierSet(specifier), **question) for each in (known, shuffled))
-    assert msgspec.json.encode(one) == msgspec.json.encode(other)
+    answer, other = (recommend(each, SpecifierSet(specifier), **question) for each in (known, shuffled))
+    assert msgspec.json.encode(answer) == msgspec.json.encode(other)
 
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions)
-def test_what_is_pinned_may_be_pinned(
+def test_a_recommended_release_passes_every_condition(
     releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]
 ) -> None:
-    """Allowed, out for long enough, not yanked, measured, of use, with a wheel, for that Python."""
-    found = ask(releases, specifier, **question).pin
-    if found is None:
+    """Check range, age, yanked, measured, usable, wheel and Python."""
+    recommended = ask(releases, specifier, **question).pin
+    if recommended is None:
         return
-    (one,) = [one for one in releases if one.version == found.version]
-    assert SpecifierSet(specifier).contains(one.version, prereleases=True)
-    assert question["min_age"] <= (question["as_of"] - one.day).days
-    assert (None, True) == (one.yanked, one.has_wheel)
-    assert admits(one.release, question["python"])
+    (candidate,) = [candidate for candidate in releases if candidate.version == recommended.version]
+    assert SpecifierSet(specifier).contains(candidate.version, prereleases=True)
+    assert question["min_age"] <= (question["as_of"] - candidate.day).days
+    assert (None, True) == (candidate.yanked, candidate.has_wheel)
+    assert admits(candidate.release, question["python"])
     useless = (None, NO_CLIENT, Outcome.CANNOT_IMPORT, Outcome.CANNOT_INSTALL)
-    assert not all(measured in useless for measured in (one.today, one.own))
+    assert not all(measured in useless for measured in (candidate.today, candidate.own))
 
 
 @RELAXED
 @given(releases=histories(min_size=2), specifier=specifiers, question=questions)
-def test_no_other_that_may_be_pinned_is_better(
-    releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]
-) -> None:
-    """Less harm, or as little and newer; and whatever may not be pinned is told as such."""
+def test_no_other_release_is_better(releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]) -> None:
+    """Check that each other one does more harm, is older, or is rejected with a reason."""
     advice = ask(releases, specifier, **question)
     known = knowledge(*releases)
-    alone = [recommend(known, SpecifierSet(f"=={one.version}"), **question).pin for one in releases]
+    alone = [recommend(known, SpecifierSet(f"=={candidate.version}"), **question).pin for candidate in releases]
     allowed = SpecifierSet(specifier)
-    candidates = [one for one in alone if one and allowed.contains(one.version, prereleases=bool(allowed.prereleases))]
-    best = min(candidates, key=lambda one: harm(one), default=None)
-    alike = [one for one in candidates if best and harm(one) == harm(best)]
-    expected = max(alike, key=lambda one: Version(one.version), default=None)
+    candidates = [
+        candidate
+        for candidate in alone
+        if candidate and allowed.contains(candidate.version, prereleases=bool(allowed.prereleases))
+    ]
+    best = min(candidates, key=lambda candidate: harm(candidate), default=None)
+    alike = [candidate for candidate in candidates if best and harm(candidate) == harm(best)]
+    expected = max(alike, key=lambda candidate: Version(candidate.version), default=None)
     assert expected == advice.pin
-    told_of = [version for one in advice.passed for version in one.versions]
-    others = {one.version for one in candidates}
-    assert sorted(told_of) == sorted(
-        one.version
-        for one in releases
-        if allowed.contains(one.version, prereleases=bool(allowed.prereleases)) and one.version not in others
+    rejected = [version for candidate in advice.passed for version in candidate.versions]
+    others = {candidate.version for candidate in candidates}
+    assert sorted(rejected) == sorted(
+        candidate.version
+        for candidate in releases
+        if allowed.contains(candidate.version, prereleases=bool(allowed.prereleases))
+        and candidate.version not in others
     )
 
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions)
-def test_what_is_written_can_be_read_and_gives_the_pin(
-    releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]
-) -> None:
-    """By packaging, tomllib and json; of all releases that may be installed today it takes the one that is pinned."""
+def test_written_lines_give_the_pin(releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]) -> None:
+    """Check with packaging, tomllib and json that an installer takes it today."""
     advice = ask(releases, specifier, **question)
     if advice.pin is None:
         return
@@ -519,12 +522,12 @@ def test_what_is_written_can_be_read_and_gives_the_pin(
     ranged, *beside_too = map(Requirement, tomllib.loads(advice.lines["pyproject"])["dependencies"])
     assert ("anthropic", first.extras, beside) == (ranged.name, ranged.extras, beside_too)
     to_be_had = [
-        one.version
-        for one in releases
-        if one.yanked is None
-        and one.has_wheel
-        and admits(one.release, advice.python)
-        and ranged.specifier.contains(one.version, prereleases=Version(version).is_prerelease)
+        candidate.version
+        for candidate in releases
+        if candidate.yanked is None
+        and candidate.has_wheel
+        and admits(candidate.release, advice.python)
+        and ranged.specifier.contains(candidate.version, prereleases=Version(version).is_prerelease)
     ]
     assert version == max(to_be_had, key=Version)
     rule, *_ = json.loads(advice.lines["renovate"])["packageRules"]
@@ -537,7 +540,7 @@ def test_what_is_written_can_be_read_and_gives_the_pin(
 @RELAXED
 @given(releases=histories(), specifier=specifiers, question=questions)
 def test_words_and_numbers_agree(releases: list[MeasuredRelease], specifier: str, question: dict[str, Any]) -> None:
-    """What remains is what the pin has, counted as its errors and warnings."""
+    """Check that errors and warnings are counted."""
     advice = ask(releases, specifier, **question)
     if advice.pin is None:
         return
@@ -551,34 +554,37 @@ def test_words_and_numbers_agree(releases: list[MeasuredRelease], specifier: str
     assert re.fullmatch(r"[A-Z].*\.", advice.why)
 
 
-# What was measured.
+# The committed data.
 
 
 @pytest.mark.parametrize(
     ("specifier", "options", "holds"),
     [
         pytest.param("<0.87", {}, "<0.87", id="no release before 0.87 names its errors"),
-        pytest.param(">=0.40", {}, ">=0.87", id="one that does"),
-        pytest.param("<0.40", {}, ">=0.16", id="one with the messages API, though none can be used as it is"),
-        pytest.param("", {"python": "3.8"}, "<0.73", id="for an old Python an older one"),
-        pytest.param("", {"catching": ["class-overloaded"]}, ">=0.108", id="one that has the class"),
+        pytest.param(">=0.40", {}, ">=0.87", id="a release that names its errors"),
+        pytest.param("<0.40", {}, ">=0.16", id="a release with the messages API, though none can be used"),
+        pytest.param("", {"python": "3.8"}, "<0.73", id="an older release for an old Python"),
+        pytest.param("", {"catching": ["class-overloaded"]}, ">=0.108", id="a release that has the class"),
         pytest.param("", {"as_of": dt.date(2025, 1, 24)}, "<=0.45.0", id="as of an earlier day"),
     ],
 )
-def test_of_the_releases_that_were_measured(specifier: str, options: dict[str, Any], holds: str) -> None:
-    """Facts that no later measurement changes."""
+def test_a_measured_release_is_recommended(specifier: str, options: dict[str, Any], holds: str) -> None:
+    """Check facts that no later measurement changes."""
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     asked: dict[str, Any] = {"as_of": known.measured, **options}
-    found = recommend(known, SpecifierSet(specifier), **asked).pin
-    assert found is not None
-    assert SpecifierSet(holds).contains(found.version)
+    recommended = recommend(known, SpecifierSet(specifier), **asked).pin
+    assert recommended is not None
+    assert SpecifierSet(holds).contains(recommended.version)
 
 
-def test_of_the_releases_that_need_older_dependencies_these_are_told() -> None:
-    """httpx, for sure: what it dropped is why no client can be made."""
+def test_releases_that_need_older_dependencies_name_them() -> None:
+    """Check httpx, without whose old version no client can be made."""
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
-    found = recommend(known, SpecifierSet("==0.28.1"), as_of=TODAY).pin
-    assert found is not None
+    recommended = recommend(known, SpecifierSet("==0.28.1"), as_of=TODAY).pin
+    assert recommended is not None
     own = known.known["0.28.1", Lane.AS_RELEASED].lock
-    assert f"httpx=={own['httpx']}" in found.beside
-    assert NOW.keys() - {"idna"} >= {one.partition("==")[0] for one in found.beside} - {"requests", "urllib3"}
+    assert f"httpx=={own['httpx']}" in recommended.beside
+    assert NOW.keys() - {"idna"} >= {dependency.partition("==")[0] for dependency in recommended.beside} - {
+        "requests",
+        "urllib3",
+    }

@@ -1,4 +1,4 @@
-"""What a requirement comes to: a pin by its release, a range by what would be installed today and by all it allows."""
+"""Judgements of requirements: a pin by its release, a range by today's installation and all that it allows."""
 
 import datetime as dt
 import re
@@ -69,23 +69,23 @@ HISTORY: Final = (
     released("2.0.0", DOCUMENTED, requires_python=">=3.12"),
     released("2.1.0", None),
 )
-"""From one that can't be used to one of which nothing is known."""
+"""Releases from one that can't be used to one that was not measured."""
 
 KNOWN: Final = knowledge(*HISTORY)
 
 
 def judge(specifier: str, python: str = "", catching: Collection[str] = (), **facets: Any) -> Subject:
-    """What a requirement comes to."""
+    """Judge a requirement."""
     return judge_entry(KNOWN, entry(specifier, **facets), python, catching)
 
 
 def brief(subject: Subject) -> list[tuple[str, Level]]:
-    """Rule and level of each finding."""
+    """List rule and level of each finding."""
     return [(finding.rule, finding.level) for finding in subject.findings]
 
 
 def only(subject: Subject, rule: str) -> Finding:
-    """The one finding under a rule."""
+    """Return the only finding under a rule."""
     (finding,) = [finding for finding in subject.findings if finding.rule == rule]
     return finding
 
@@ -96,50 +96,56 @@ def only(subject: Subject, rule: str) -> Finding:
 @pytest.mark.parametrize(
     ("specifier", "state", "release", "expected"),
     [
-        pytest.param("==1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="of one that names its errors"),
-        pytest.param("==1.2", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="spelt otherwise"),
-        pytest.param("===1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="by its letters"),
-        pytest.param(">=1,==1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="beside a bound"),
-        pytest.param("==2.0.0", FINE, "2.0.0", [], id="of one that does what is documented"),
-        pytest.param("==0.4.0", FINDING, "0.4.0", [(UNNAMED, WARNING), (CUT, NOTE)], id="of one that does not"),
-        pytest.param("==0.3.0", FINDING, "0.3.0", [(CANNOT_BE_USED, ERROR)], id="of one that can't be used"),
+        pytest.param("==1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="a release that names its errors"),
+        pytest.param("==1.2", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="another spelling"),
+        pytest.param("===1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="an arbitrary equality"),
+        pytest.param(">=1,==1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="a pin beside a bound"),
+        pytest.param("==2.0.0", FINE, "2.0.0", [], id="a release with the documented code"),
         pytest.param(
-            "==1.1.0", FINDING, "1.1.0", [(HANGS, ERROR), (STATUS, NOTE), (CUT, NOTE)], id="of one that hangs"
+            "==0.4.0", FINDING, "0.4.0", [(UNNAMED, WARNING), (CUT, NOTE)], id="a release that does not name its errors"
+        ),
+        pytest.param("==0.3.0", FINDING, "0.3.0", [(CANNOT_BE_USED, ERROR)], id="a release that can't be used"),
+        pytest.param(
+            "==1.1.0", FINDING, "1.1.0", [(HANGS, ERROR), (STATUS, NOTE), (CUT, NOTE)], id="a release that hangs"
         ),
         pytest.param(
-            "==1.0.0", FINDING, "1.0.0", [(UNNAMED, WARNING), (YANKED, WARNING), (CUT, NOTE)], id="of a yanked one"
+            "==1.0.0", FINDING, "1.0.0", [(UNNAMED, WARNING), (YANKED, WARNING), (CUT, NOTE)], id="a yanked release"
         ),
-        pytest.param("==1.3.0rc1", FINE, "1.3.0rc1", [(STATUS, NOTE), (CUT, NOTE)], id="of a pre-release"),
-        pytest.param("==2.1.0", IS_UNKNOWN, "2.1.0", [(UNKNOWN, WARNING)], id="of one that was not measured"),
-        pytest.param("==2.2.0", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="of one that is not known at all"),
-        pytest.param("==1.2.0+ours", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="of a build of somebody's own"),
-        pytest.param("===one", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="of something that is no version"),
-        pytest.param("==1.2.0,<1", FINDING, "", [(CANNOT_BE_USED, ERROR)], id="that contradicts itself"),
+        pytest.param("==1.3.0rc1", FINE, "1.3.0rc1", [(STATUS, NOTE), (CUT, NOTE)], id="a pre-release"),
+        pytest.param("==2.1.0", IS_UNKNOWN, "2.1.0", [(UNKNOWN, WARNING)], id="a release that was not measured"),
+        pytest.param("==2.2.0", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="a release that is unknown"),
+        pytest.param("==1.2.0+ours", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="a build of the user's own"),
+        pytest.param("===one", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="a text that is no version"),
+        pytest.param("==1.2.0,<1", FINDING, "", [(CANNOT_BE_USED, ERROR)], id="a contradiction"),
     ],
 )
-def test_a_pin(specifier: str, state: State, release: str, expected: list[tuple[str, Level]]) -> None:
-    """Is judged by the release that it names, and by nothing else."""
-    found = judge(specifier)
-    assert (state, release, expected) == (found.state, found.release, brief(found))
+def test_a_pin_is_judged_by_its_release(
+    specifier: str, state: State, release: str, expected: list[tuple[str, Level]]
+) -> None:
+    """Check that no other release counts."""
+    judgement = judge(specifier)
+    assert (state, release, expected) == (judgement.state, judgement.release, brief(judgement))
 
 
-def test_a_pin_is_told_in_whole_sentences() -> None:
-    """Each begins with the release."""
-    found = judge("==0.4.0")
-    assert ("anthropic==0.4.0", "0.4.0, uploaded 2026-01-01") == (found.text, found.about)
-    assert only(found, UNNAMED).message.startswith("On 0.4.0, an overloaded error inside a stream appears as 200 APIS")
-    assert "Pin 1.1.0 or later (Python >=3.8), where `error.type` names the error." == only(found, UNNAMED).instead
+def test_a_pin_has_whole_sentences() -> None:
+    """Check that each begins with the release."""
+    judgement = judge("==0.4.0")
+    assert ("anthropic==0.4.0", "0.4.0, uploaded 2026-01-01") == (judgement.text, judgement.about)
+    assert only(judgement, UNNAMED).message.startswith(
+        "On 0.4.0, an overloaded error inside a stream appears as 200 APIS"
+    )
+    assert "Pin 1.1.0 or later (Python >=3.8), where `error.type` names the error." == only(judgement, UNNAMED).instead
 
 
-def test_a_pin_of_what_can_be_used_with_older_dependencies_says_with_which() -> None:
-    """That mends it without another release."""
-    found = only(judge("==0.3.0"), CANNOT_BE_USED)
+def test_a_pin_that_needs_older_dependencies_names_them() -> None:
+    """Check the hint that needs no other release."""
+    unusable = only(judge("==0.3.0"), CANNOT_BE_USED)
     assert (
         "On 0.3.0, the SDK can't be used with today's dependencies: no client can be made: TypeError, got 'proxies'.",
         1,
     ) == (
-        found.message,
-        len(re.findall(r"==", found.instead)),
+        unusable.message,
+        len(re.findall(r"==", unusable.instead)),
     )
 
 
@@ -151,11 +157,11 @@ def test_a_pin_of_what_can_be_used_with_older_dependencies_says_with_which() -> 
         (">2.1", "The requirement allows none of the 8 known releases (newest: 2.1.0, data of 2026-06-01)."),
     ],
 )
-def test_what_is_unknown_says_how_much_is_known_and_what_to_run(specifier: str, message: str) -> None:
-    """Unknown is not safe, and can be measured."""
-    found = only(judge(specifier), UNKNOWN)
-    assert message == found.message
-    assert "`matrix run --versions " in found.instead
+def test_an_unknown_release_has_a_command_that_measures_it(specifier: str, message: str) -> None:
+    """Check that unknown is not called safe."""
+    unknown = only(judge(specifier), UNKNOWN)
+    assert message == unknown.message
+    assert "`matrix run --versions " in unknown.instead
 
 
 @pytest.mark.parametrize(
@@ -166,44 +172,44 @@ def test_what_is_unknown_says_how_much_is_known_and_what_to_run(specifier: str, 
         (["remedy"], [(UNNAMED, NOTE)]),
     ],
 )
-def test_a_pin_is_judged_by_how_errors_are_caught(catching: list[str], expected: list[tuple[str, Level]]) -> None:
-    """Worst first."""
+def test_a_pin_is_judged_by_the_handler(catching: list[str], expected: list[tuple[str, Level]]) -> None:
+    """Check worst first."""
     assert expected == brief(judge("==0.4.0", catching=catching))
 
 
-def test_several_ways_of_catching_are_judged_each() -> None:
-    """Whichever of them is in use, a program may have several."""
+def test_several_handlers_are_judged_separately() -> None:
+    """Check a program that uses more than one."""
     together = judge("==1.2.0", catching=["by-type", "always"])
     apart = {finding for handler in ("by-type", "always") for finding in judge("==1.2.0", catching=[handler]).findings}
     assert apart == set(together.findings)
 
 
-def test_with_the_remedy_nothing_is_worse_than_a_note() -> None:
-    """It is the best that there is to write."""
-    found = judge("==1.2.0", catching=["remedy"])
-    assert (FINE, {NOTE}) == (found.state, {finding.level for finding in found.findings})
+def test_with_the_remedy_no_finding_is_worse_than_a_note() -> None:
+    """Check that there is nothing better to write."""
+    judgement = judge("==1.2.0", catching=["remedy"])
+    assert (FINE, {NOTE}) == (judgement.state, {finding.level for finding in judgement.findings})
 
 
-# A file that locks the dependencies too.
+# A file that locks dependencies too.
 
 
 @pytest.mark.parametrize(
     ("locked", "expected"),
     [
-        pytest.param({}, CANNOT_BE_USED, id="locks nothing"),
-        pytest.param(NOW, CANNOT_BE_USED, id="locks today's"),
-        pytest.param(THEN, UNNAMED, id="locks those of the day"),
-        pytest.param({**THEN, "idna": "3.10"}, UNNAMED, id="all but one that carries no stream"),
-        pytest.param({**THEN, "anyio": "4.9.0"}, UNNAMED, id="all but one that does"),
-        pytest.param({**NOW, "anyio": "4.4.0"}, CANNOT_BE_USED, id="today's but for one"),
-        pytest.param({"httpx": "0.27.0"}, UNNAMED, id="only one of them, of the day"),
-        pytest.param({"httpx": "0.28.1"}, CANNOT_BE_USED, id="only one of them, of today"),
-        pytest.param({"idna": "3.7"}, UNNAMED, id="none that carries a stream, but another one of the day"),
-        pytest.param({"django": "5"}, CANNOT_BE_USED, id="nothing that was measured"),
+        pytest.param({}, CANNOT_BE_USED, id="no dependency"),
+        pytest.param(NOW, CANNOT_BE_USED, id="today's dependencies"),
+        pytest.param(THEN, UNNAMED, id="the original dependencies"),
+        pytest.param({**THEN, "idna": "3.10"}, UNNAMED, id="all original but one that carries no stream"),
+        pytest.param({**THEN, "anyio": "4.9.0"}, UNNAMED, id="all original but one that carries a stream"),
+        pytest.param({**NOW, "anyio": "4.4.0"}, CANNOT_BE_USED, id="all of today but one"),
+        pytest.param({"httpx": "0.27.0"}, UNNAMED, id="one original dependency"),
+        pytest.param({"httpx": "0.28.1"}, CANNOT_BE_USED, id="one dependency of today"),
+        pytest.param({"idna": "3.7"}, UNNAMED, id="one original dependency that carries no stream"),
+        pytest.param({"django": "5"}, CANNOT_BE_USED, id="no measured dependency"),
     ],
 )
-def test_a_lock_is_judged_by_the_nearest_dependencies(locked: dict[str, str], expected: str) -> None:
-    """Of those with which it was measured: today's and its own day's."""
+def test_a_lock_is_judged_by_the_nearest_lane(locked: dict[str, str], expected: str) -> None:
+    """Check today's dependencies, and the original ones."""
     assert expected == judge("==0.3.0", locked=locked).findings[0].rule
 
 
@@ -212,48 +218,50 @@ def test_a_lock_is_judged_by_the_nearest_dependencies(locked: dict[str, str], ex
     now=st.dictionaries(st.sampled_from(["httpx", "h11", "anyio"]), st.sampled_from("123"), min_size=1),
     then=st.dictionaries(st.sampled_from(["httpx", "h11", "anyio"]), st.sampled_from("123"), min_size=1),
 )
-def test_a_lock_that_was_measured_is_judged_by_that_measurement(now: dict[str, str], then: dict[str, str]) -> None:
-    """Whichever lane it is; if both, by today's."""
+def test_a_measured_lock_is_judged_by_its_lane(now: dict[str, str], then: dict[str, str]) -> None:
+    """Check that today's wins if both are equal."""
     known = knowledge(released("1.0.0", NO_CLIENT, own=TYPED, now=now, then=then))
     expected = [CANNOT_BE_USED, CANNOT_BE_USED if now == then else STATUS]
-    assert expected == [judge_entry(known, entry("==1.0.0", locked=one)).findings[0].rule for one in (now, then)]
+    assert expected == [judge_entry(known, entry("==1.0.0", locked=locked)).findings[0].rule for locked in (now, then)]
 
 
-def test_a_lock_is_not_near_to_what_could_not_be_resolved() -> None:
-    """Nothing was installed then, which is no dependency in common."""
-    one = released("1.0.0", Outcome.CANNOT_INSTALL, own=TYPED, now={})
-    found = judge_entry(knowledge(one), entry("==1.0.0", locked={**THEN, "anyio": "4.5.0"}))
-    assert [STATUS, CUT, LOCK] == [finding.rule for finding in found.findings]
+def test_a_lane_without_a_lock_is_never_the_nearest() -> None:
+    """Check a lane that could not be resolved."""
+    candidate = released("1.0.0", Outcome.CANNOT_INSTALL, own=TYPED, now={})
+    judgement = judge_entry(knowledge(candidate), entry("==1.0.0", locked={**THEN, "anyio": "4.5.0"}))
+    assert [STATUS, CUT, LOCK] == [finding.rule for finding in judgement.findings]
 
 
 @pytest.mark.parametrize(
     ("locked", "message"),
     [
-        pytest.param(NOW, "", id="none"),
-        pytest.param({"httpx": "0.28.1"}, "", id="none of those that are locked"),
-        pytest.param({**NOW, "idna": "2"}, "", id="one that carries no stream"),
+        pytest.param(NOW, "", id="the same"),
+        pytest.param({"httpx": "0.28.1"}, "", id="a part of them"),
+        pytest.param({**NOW, "idna": "2"}, "", id="one that carries no stream differs"),
         pytest.param(
-            {**NOW, "h11": "0.15.0"}, "The measurement used h11 0.16.0 (locked here: 0.15.0).", id="one that does"
+            {**NOW, "h11": "0.15.0"},
+            "The measurement used h11 0.16.0 (locked here: 0.15.0).",
+            id="one that carries a stream differs",
         ),
         pytest.param(
             {**NOW, "h11": "0.15.0", "httpx": "0.28.0"},
             "The measurement used httpx 0.28.1 (locked here: 0.28.0), h11 0.16.0 (locked here: 0.15.0).",
-            id="two that do",
+            id="two that carry a stream differ",
         ),
     ],
 )
-def test_dependencies_that_differ_from_what_was_measured_are_said(locked: dict[str, str], message: str) -> None:
-    """As far as they carry a stream."""
-    found = judge("==1.2.0", locked=locked)
+def test_dependencies_that_differ_from_the_measured_ones_are_named(locked: dict[str, str], message: str) -> None:
+    """Check those that carry a stream."""
+    judgement = judge("==1.2.0", locked=locked)
     assert ([(LOCK, NOTE, message)] if message else []) == [
-        (each.rule, each.level, each.message) for each in found.findings if each.rule == LOCK
+        (each.rule, each.level, each.message) for each in judgement.findings if each.rule == LOCK
     ]
 
 
-def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -> None:
-    """Measured with one set it works, with the other it does not, and what is locked is neither."""
-    found = judge("==0.3.0", locked={**THEN, "httpx": "0.28.0"}, catching=["remedy"])
-    assert (FINDING, WARNING) == (found.state, only(found, LOCK).level)
+def test_differing_dependencies_are_a_warning_if_one_lane_can_not_be_used() -> None:
+    """Check a lock that is neither of both."""
+    judgement = judge("==0.3.0", locked={**THEN, "httpx": "0.28.0"}, catching=["remedy"])
+    assert (FINDING, WARNING) == (judgement.state, only(judgement, LOCK).level)
 
 
 # A range.
@@ -269,7 +277,7 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "1.2.0",
             "allows 2 releases, 1.1.0-1.2.0; 1.2.0 would be installed today; the worst is 1.1.0",
             [(HANGS, WARNING), (STATUS, NOTE), (CUT, NOTE)],
-            id="that would have a good one installed, and allows a bad one",
+            id="a good release today, and a bad one allowed",
         ),
         pytest.param(
             ">=1.2,<2",
@@ -278,7 +286,7 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "1.2.0",
             "allows 1 release, 1.2.0; 1.2.0 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
-            id="of one",
+            id="one release",
         ),
         pytest.param(
             "<=1.1,!=1.0.0,!=0.4.0",
@@ -287,7 +295,7 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "1.1.0",
             "allows 2 releases, 0.3.0-1.1.0; 1.1.0 would be installed today",
             [(HANGS, ERROR), (CANNOT_BE_USED, WARNING), (STATUS, NOTE), (CUT, NOTE)],
-            id="that would have a bad one installed",
+            id="a bad release today",
         ),
         pytest.param(
             ">=1.2",
@@ -296,7 +304,7 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "2.1.0",
             "allows 3 releases, 1.2.0-2.1.0; 2.1.0 would be installed today",
             [(UNKNOWN, WARNING), (STATUS, NOTE), (CUT, NOTE), (OPEN_ENDED, NOTE)],
-            id="without an end, of which the newest is unknown",
+            id="no upper bound, with an unknown newest release",
         ),
         pytest.param(
             ">=1.2,<2.1",
@@ -305,7 +313,7 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "2.0.0",
             "allows 2 releases, 1.2.0-2.0.0; 2.0.0 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
-            id="for a new Python",
+            id="a new Python",
         ),
         pytest.param(
             ">=1.2,<2.1",
@@ -314,7 +322,7 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "1.2.0",
             "allows 2 releases, 1.2.0-2.0.0; 1.2.0 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
-            id="for an old Python",
+            id="an old Python",
         ),
         pytest.param(
             "~=1.3rc1",
@@ -323,34 +331,43 @@ def test_it_is_a_warning_where_it_may_decide_whether_the_release_can_be_used() -
             "1.3.0rc1",
             "allows 1 release, 1.3.0rc1; 1.3.0rc1 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
-            id="that names a pre-release",
+            id="a pre-release that is named",
         ),
-        pytest.param("==1.2.*", "", FINE, "1.2.0", "", [(STATUS, NOTE), (CUT, NOTE)], id="of a series"),
-        pytest.param("<0.2", "", IS_UNKNOWN, "", "unknown, not safe", [(UNKNOWN, WARNING)], id="of nothing known"),
+        pytest.param("==1.2.*", "", FINE, "1.2.0", "", [(STATUS, NOTE), (CUT, NOTE)], id="a series"),
+        pytest.param("<0.2", "", IS_UNKNOWN, "", "unknown, not safe", [(UNKNOWN, WARNING)], id="no known release"),
     ],
 )
-def test_a_range(
+def test_a_range_is_judged_by_the_installation_of_today(
     specifier: str, python: str, state: State, release: str, about: str, expected: list[tuple[str, Level]]
 ) -> None:
-    """Is judged by what would be installed today; what is so of others that it allows is a warning at most."""
-    found = judge(specifier, python)
-    # On which Python may be said too.
-    said = re.sub(r" \(?(?:on|for) Python \S+\)?", "", found.about)
-    assert (state, release, about or said, expected) == (found.state, found.release, said, brief(found))
+    """Check that faults of other allowed releases are warnings at most."""
+    judgement = judge(specifier, python)
+    # The sentence may name a Python, too.
+    about_release = re.sub(r" \(?(?:on|for) Python \S+\)?", "", judgement.about)
+    assert (state, release, about or about_release, expected) == (
+        judgement.state,
+        judgement.release,
+        about_release,
+        brief(judgement),
+    )
 
 
-def test_a_range_that_no_release_fits_says_so() -> None:
-    """There is nothing to install for this Python, which is an error."""
-    found = judge(">=2,<2.1", ">=3.8")
-    assert ("", State.FINDING) == (found.release, found.state)
-    assert found.about.endswith("; none of them supports Python 3.8")
-    assert (CANNOT_BE_USED, ERROR) == brief(found)[0]
+def test_a_range_without_a_release_is_an_error() -> None:
+    """Check a Python that no release supports."""
+    judgement = judge(">=2,<2.1", ">=3.8")
+    assert ("", State.FINDING) == (judgement.release, judgement.state)
+    assert judgement.about.endswith("; none of them supports Python 3.8")
+    assert (CANNOT_BE_USED, ERROR) == brief(judgement)[0]
 
 
-def test_an_installer_passes_over_what_was_yanked() -> None:
-    """So a range that includes such a release is not worse for it."""
-    found = judge(">=0.4,<1.1", catching=["remedy"])
-    assert (FINE, "0.4.0", []) == (found.state, found.release, [one for one in found.findings if one.rule == YANKED])
+def test_a_yanked_release_in_a_range_is_no_finding() -> None:
+    """Check that an installer passes over it."""
+    judgement = judge(">=0.4,<1.1", catching=["remedy"])
+    assert (FINE, "0.4.0", []) == (
+        judgement.state,
+        judgement.release,
+        [finding for finding in judgement.findings if finding.rule == YANKED],
+    )
 
 
 @pytest.mark.parametrize(
@@ -365,15 +382,15 @@ def test_an_installer_passes_over_what_was_yanked() -> None:
         ("<=1.1,!=1.0.0,!=0.4.0", HANGS, "This applies to 1 of the 2 allowed releases: 1.1.0."),
         (">=1.2,<2", STATUS, "type overloaded_error."),
     ],
-    ids=["all", "another one", "the one that would be installed", "the only one"],
+    ids=["all releases", "another release", "the release to be installed", "the only release"],
 )
-def test_a_finding_of_a_range_says_of_how_many_it_is_true(specifier: str, rule: str, end: str) -> None:
-    """And whether of the one that would be installed."""
+def test_a_finding_of_a_range_counts_its_releases(specifier: str, rule: str, end: str) -> None:
+    """Check whether the one that would be installed is named."""
     assert only(judge(specifier), rule).message.endswith(end)
 
 
-def test_a_range_is_told_on_which_python_it_was_resolved() -> None:
-    """A library is for many, and on a newer one a newer release would be installed."""
+def test_a_range_names_the_python_for_which_it_was_resolved() -> None:
+    """Check that a newer one may get a newer release."""
     assert judge(">=1.2,<2.1", ">=3.8").about.endswith("1.2.0 would be installed today on Python 3.8")
 
 
@@ -385,28 +402,28 @@ def test_a_range_is_told_on_which_python_it_was_resolved() -> None:
         (">=0.4,<1.3", UNNAMED, "Pin 1.1.0 or later (Python >=3.8), where `error.type` names the error."),
         ("<=1.1,!=1.0.0,!=0.4.0", HANGS, ""),
     ],
-    ids=["old ones", "old ones that can't be used", "old ones, with something to do", "the one that is installed"],
+    ids=["old releases", "old releases that can't be used", "old releases, with a hint", "the installed release"],
 )
-def test_what_is_so_of_older_releases_only_is_mended_by_a_higher_floor(specifier: str, rule: str, instead: str) -> None:
-    """That is what whoever wrote the range can do."""
+def test_a_fault_of_older_releases_suggests_a_higher_floor(specifier: str, rule: str, instead: str) -> None:
+    """Check the hint for the author of the range."""
     assert instead == only(judge(specifier), rule).instead
 
 
-def test_a_higher_floor_mends_nothing_that_is_newer() -> None:
-    """On an old Python the newest are not installed, though they are allowed."""
+def test_no_higher_floor_is_suggested_for_newer_releases() -> None:
+    """Check an old Python, for which the newest are allowed and not installed."""
     new: dict[str, Any] = {"requires_python": ">=3.12"}
     known = knowledge(released("1.0.0"), released("1.1.0", HANGING, **new), released("1.2.0", **new))
     assert "" == only(judge_entry(known, entry("<2"), ">=3.8"), HANGS).instead
 
 
-def test_several_that_are_the_worst_are_told_together() -> None:
-    """One of them would say too little."""
+def test_releases_that_are_equally_bad_are_named_together() -> None:
+    """Check the sentence."""
     known = knowledge(released("1.0.0", HANGING), released("1.1.0", HANGING), released("1.2.0"))
     assert judge_entry(known, entry("<2")).about.endswith("; the worst are 1.0.0-1.1.0")
 
 
-def test_nothing_is_denied_of_a_release_of_which_nothing_is_known() -> None:
-    """That a fact is not known of what would be installed does not mean that it is not so."""
+def test_an_unknown_release_is_not_called_free_of_a_fault() -> None:
+    """Check the release that would be installed."""
     assert "not to 2.1.0" not in only(judge(">=1.2"), STATUS).message
 
 
@@ -428,59 +445,57 @@ def test_nothing_is_denied_of_a_release_of_which_nothing_is_known() -> None:
         (">=2,<2.1.1", False),
     ],
 )
-def test_a_range_that_allows_what_is_not_out_yet_says_so(specifier: str, *, is_open: bool) -> None:
-    """The next release is installed as soon as it is there, also the next one of a series."""
+def test_a_range_that_allows_future_releases_says_so(specifier: str, *, is_open: bool) -> None:
+    """Check the next release of a series, too."""
     assert is_open == any(finding.rule == OPEN_ENDED for finding in judge(specifier).findings)
 
 
-def test_a_marker_says_for_which_python_a_requirement_is() -> None:
-    """Not the oldest of the file then."""
-    found = judge(">=1.2,<2.1", ">=3.8", marker='python_version >= "3.12"')
-    assert "2.0.0" == found.release
+def test_a_marker_sets_the_python_of_a_requirement() -> None:
+    """Check that it overrides the oldest of the file."""
+    judgement = judge(">=1.2,<2.1", ">=3.8", marker='python_version >= "3.12"')
+    assert "2.0.0" == judgement.release
 
 
-def test_runs_of_releases_are_told_as_such_and_only_a_few() -> None:
-    """A line that names a hundred releases is read by nobody."""
+def test_runs_of_releases_are_abbreviated() -> None:
+    """Check that a sentence does not name a hundred releases."""
     every_other = [released(f"1.{number}.0", HANGING if number % 2 else TYPED) for number in range(11)]
-    found = judge_entry(knowledge(*every_other), entry("<2"))
+    judgement = judge_entry(knowledge(*every_other), entry("<2"))
     assert (
         "This applies to 5 of the 11 allowed releases (1.1.0, 1.3.0, 1.5.0 and 2 more runs)"
-        in only(found, HANGS).message
+        in only(judgement, HANGS).message
     )
 
 
-# A requirement that is no release on the index.
+# A requirement that is no release of the index.
 
 
 @pytest.mark.parametrize(
     ("specifier", "state", "release"), [("", IS_UNKNOWN, ""), (">=1", IS_UNKNOWN, ""), ("==1.2.0", FINE, "1.2.0")]
 )
-def test_what_is_taken_from_elsewhere_is_unknown_unless_its_release_is_told(
-    specifier: str, state: State, release: str
-) -> None:
-    """A fork may do anything, whatever range it claims."""
-    found = judge(specifier, direct="git+https://git.example/anthropic@main")
-    assert (state, release) == (found.state, found.release)
+def test_a_direct_reference_is_unknown_unless_it_names_its_release(specifier: str, state: State, release: str) -> None:
+    """Check a fork with a range."""
+    judgement = judge(specifier, direct="git+https://git.example/anthropic@main")
+    assert (state, release) == (judgement.state, judgement.release)
 
 
-def test_what_is_taken_from_elsewhere_is_to_be_measured_as_it_stands() -> None:
-    """The index does not have it, so there is no version to be measured."""
-    found = only(judge("", direct="git+https://git.example/anthropic@main"), UNKNOWN)
+def test_a_direct_reference_is_measured_as_it_is_installed() -> None:
+    """Check that the hint names no version."""
+    unknown = only(judge("", direct="git+https://git.example/anthropic@main"), UNKNOWN)
     assert (
         "The requirement is taken from git+https://git.example/anthropic@main, which is not a release on the index.",
         False,
     ) == (
-        found.message,
-        "--versions" in found.instead,
+        unknown.message,
+        "--versions" in unknown.instead,
     )
-    assert "matrix probe --python" in found.instead
+    assert "matrix probe --python" in unknown.instead
 
 
 # Words.
 
 
 @pytest.mark.parametrize(
-    ("one", "expected"),
+    ("requirement", "expected"),
     [
         (entry(), "anthropic"),
         (entry(">=1,<2"), "anthropic>=1,<2"),
@@ -488,11 +503,11 @@ def test_what_is_taken_from_elsewhere_is_to_be_measured_as_it_stands() -> None:
         (entry(">=1", marker="python_version < '3.9'"), "anthropic>=1 ; python_version < '3.9'"),
         (entry("", direct="https://example.org/a.whl"), "anthropic @ https://example.org/a.whl"),
     ],
-    ids=["any", "a range", "extras", "a marker", "an address"],
+    ids=["any release", "a range", "extras", "a marker", "an address"],
 )
-def test_a_requirement_is_written_as(one: ManifestEntry, expected: str) -> None:
-    """One line of PEP 508."""
-    assert expected == requirement_line("anthropic", one)
+def test_a_requirement_is_written_as_one_line(requirement: ManifestEntry, expected: str) -> None:
+    """Check the form of PEP 508."""
+    assert expected == requirement_line("anthropic", requirement)
 
 
 @pytest.mark.parametrize(
@@ -500,7 +515,7 @@ def test_a_requirement_is_written_as(one: ManifestEntry, expected: str) -> None:
     [("==1.0", True), ("===1.0", True), (">=0.9,==1.0", True), ("==1.*", False), (">=1,<=1", False), ("", False)],
 )
 def test_a_specifier_is_a_pin_if_it_names_one_version(specifier: str, *, expected: bool) -> None:
-    """And a range if it does not, however few releases it allows."""
+    """Check ranges that allow one release."""
     assert expected is bool(exact_version(SpecifierSet(specifier)))
 
 
@@ -517,14 +532,14 @@ def test_a_specifier_is_a_pin_if_it_names_one_version(specifier: str, *, expecte
         ("nonsense", "3.11", False),
     ],
 )
-def test_a_release_says_on_which_python_it_runs(requires: str | None, python: str, *, expected: bool) -> None:
-    """One that says nonsense does not."""
+def test_a_release_supports_the_pythons_that_it_declares(requires: str | None, python: str, *, expected: bool) -> None:
+    """Check a declaration that can't be read."""
     assert expected is admits(released("1.0.0", requires_python=requires).release, python)
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-def test_a_marker_says_the_same_wherever_it_is_asked(platform: str) -> None:
-    """Whoever asks on Linux may install on Windows."""
+def test_a_marker_does_not_depend_on_this_system(platform: str) -> None:
+    """Check a marker about Windows."""
     assert "3.12" == oldest_python("", f'python_version >= "3.12" and sys_platform == "{platform}"')
 
 
@@ -543,22 +558,22 @@ def test_a_marker_says_the_same_wherever_it_is_asked(platform: str) -> None:
         (">=2.7,!=3.0.*,!=3.1.*", "0.3.0"),
     ],
 )
-def test_what_would_be_installed_fits_the_oldest_python(python: str, expected: str) -> None:
-    """For that is the one that the file promises to run on."""
-    found = installed_today(KNOWN.releases, python)
-    assert expected == (found.version if found else "")
+def test_the_installed_release_supports_the_oldest_python(python: str, expected: str) -> None:
+    """Check the Python that a file promises to run on."""
+    installed = installed_today(KNOWN.releases, python)
+    assert expected == (installed.version if installed else "")
 
 
 # Several files.
 
 
 def manifest(*entries: ManifestEntry, path: str = "requirements.txt", **facets: Any) -> Manifest:
-    """What was read of a file."""
+    """Make a file that was read."""
     return Manifest(path=path, kind="requirements", entries=entries, **facets)
 
 
 def at(path: str, line: int, specifier: str) -> ManifestEntry:
-    """A requirement there."""
+    """Put a requirement at this place."""
     return entry(specifier, place=Place(path, line))
 
 
@@ -568,59 +583,67 @@ PROBLEM: Final = Problem(Place("b.txt", 3), "It is broken.")
 @pytest.mark.parametrize(
     ("manifests", "expected"),
     [
-        pytest.param([], Exit.NOTHING, id="nothing"),
+        pytest.param([], Exit.NOTHING, id="no file"),
         pytest.param([manifest()], Exit.NOTHING, id="no requirement"),
-        pytest.param([manifest(entry("==1.2.0"))], Exit.FINE, id="a good one"),
+        pytest.param([manifest(entry("==1.2.0"))], Exit.FINE, id="a good requirement"),
         pytest.param(
-            [manifest(entry("==1.2.0")), manifest(entry("==2.1.0"))], Exit.UNKNOWN, id="a good and an unknown"
+            [manifest(entry("==1.2.0")), manifest(entry("==2.1.0"))],
+            Exit.UNKNOWN,
+            id="a good and an unknown requirement",
         ),
-        pytest.param([manifest(entry("==2.1.0")), manifest(entry("==0.4.0"))], Exit.FINDING, id="an unknown and a bad"),
-        pytest.param([manifest(entry("==1.2.0"), problems=(PROBLEM,))], Exit.BROKEN, id="a good and an unreadable"),
-        pytest.param([manifest(problems=(PROBLEM,))], Exit.BROKEN, id="something unreadable"),
+        pytest.param(
+            [manifest(entry("==2.1.0")), manifest(entry("==0.4.0"))],
+            Exit.FINDING,
+            id="an unknown and a bad requirement",
+        ),
+        pytest.param(
+            [manifest(entry("==1.2.0"), problems=(PROBLEM,))], Exit.BROKEN, id="a good requirement and a problem"
+        ),
+        pytest.param([manifest(problems=(PROBLEM,))], Exit.BROKEN, id="a problem"),
     ],
 )
-def test_files_come_to(manifests: Sequence[Manifest], expected: Exit) -> None:
-    """The worst of all their requirements."""
+def test_the_exit_code_is_that_of_the_worst_requirement(manifests: Sequence[Manifest], expected: Exit) -> None:
+    """Check several files."""
     assert expected == check(KNOWN, manifests, "1.0").exit
 
 
-def test_subjects_and_problems_are_told_once_in_the_order_of_their_places() -> None:
-    """Files may include each other, and be given twice."""
+def test_subjects_and_problems_are_listed_once_in_order() -> None:
+    """Check files that include each other, or are given twice."""
     entries = [at("b.txt", 2, "==1.2.0"), at("b.txt", 10, "==1.1.0"), at("a.txt", 7, "==1.2.0")]
     others = Problem(Place("a.txt", 9), "It is broken too.")
-    found = check(
+    report = check(
         KNOWN,
         [manifest(*entries, problems=(PROBLEM,)), manifest(entries[0], entries[0], problems=(PROBLEM, others))],
         "1.0",
     )
     assert (["a.txt:7", "b.txt:2", "b.txt:10"], [others, PROBLEM]) == (
-        [str(subject.place) for subject in found.subjects],
-        list(found.problems),
+        [str(subject.place) for subject in report.subjects],
+        list(report.problems),
     )
 
 
-def test_each_file_is_for_its_own_pythons() -> None:
-    """A project may ask for a range that its lock of another Python does not."""
-    found = check(
+def test_each_file_is_judged_for_its_own_pythons() -> None:
+    """Check a project with a lock for another Python."""
+    report = check(
         KNOWN, [manifest(at("a", 1, "<2.1"), python=">=3.8"), manifest(at("b", 1, "<2.1"), python=">=3.12")], "1"
     )
-    assert ["1.2.0", "2.0.0"] == [subject.release for subject in found.subjects]
+    assert ["1.2.0", "2.0.0"] == [subject.release for subject in report.subjects]
 
 
-def test_a_report_says_what_it_is_based_on() -> None:
-    """Which data, which suite, what was asked; and what each of its rules means."""
-    found = check(KNOWN, [manifest(entry("==0.4.0"))], "1.0", ["by-type"])
+def test_a_report_names_its_data() -> None:
+    """Check suite, question, and the sentence of each of its rules."""
+    report = check(KNOWN, [manifest(entry("==0.4.0"))], "1.0", ["by-type"])
     assert ("check", "1.0", KNOWN.measured, KNOWN.suite, ("by-type",), (RULES[CRASHES], RULES[UNNAMED])) == (
-        found.command,
-        found.version,
-        found.measured,
-        found.suite,
-        found.catching,
-        found.rules,
+        report.command,
+        report.version,
+        report.measured,
+        report.suite,
+        report.catching,
+        report.rules,
     )
 
 
-# Of anything.
+# Properties of every judgement.
 
 entries = st.builds(
     entry,
@@ -635,39 +658,39 @@ ways = st.lists(st.sampled_from(["by-type", "by-class", "always", "remedy", "unh
 
 
 @RELAXED
-@given(releases=histories(), one=entries, python=pythons, catching=ways)
-def test_whatever_is_asked_for_there_is_an_answer(
-    releases: list[MeasuredRelease], one: ManifestEntry, python: str, catching: list[str]
+@given(releases=histories(), requirement=entries, python=pythons, catching=ways)
+def test_every_requirement_has_a_judgement(
+    releases: list[MeasuredRelease], requirement: ManifestEntry, python: str, catching: list[str]
 ) -> None:
-    """It never raises, and says at least what state it is in, why, and with which of the releases."""
+    """Check its state, its reason, and its release."""
     known = knowledge(*releases)
-    found = judge_entry(known, one, python, catching)
-    levels = {finding.level for finding in found.findings if finding.rule != UNKNOWN}
-    is_unknown = any(finding.rule == UNKNOWN for finding in found.findings)
+    judgement = judge_entry(known, requirement, python, catching)
+    levels = {finding.level for finding in judgement.findings if finding.rule != UNKNOWN}
+    is_unknown = any(finding.rule == UNKNOWN for finding in judgement.findings)
     expected = FINDING if levels & {ERROR, WARNING} else IS_UNKNOWN if is_unknown else FINE
-    assert (expected, one.place, True) == (found.state, found.place, bool(found.about))
-    assert found.release in {"", *(release.version for release in known.releases)}
-    order = [finding.level for finding in found.findings]
+    assert (expected, requirement.place, True) == (judgement.state, judgement.place, bool(judgement.about))
+    assert judgement.release in {"", *(release.version for release in known.releases)}
+    order = [finding.level for finding in judgement.findings]
     assert sorted(order, key=[ERROR, WARNING, NOTE].index) == order
-    assert all(finding.rule in RULES and finding.message.endswith(".") for finding in found.findings)
+    assert all(finding.rule in RULES and finding.message.endswith(".") for finding in judgement.findings)
 
 
 @RELAXED
 @given(releases=histories(), version=versions)
-def test_a_pin_of_what_is_not_known_is_unknown(releases: list[MeasuredRelease], version: str) -> None:
-    """Never fine, never a finding: whatever its neighbours do."""
-    others = [one for one in releases if Version(one.version) != Version(version)]
+def test_a_pin_of_an_unknown_release_is_unknown(releases: list[MeasuredRelease], version: str) -> None:
+    """Check that it is never fine, and never a finding."""
+    others = [candidate for candidate in releases if Version(candidate.version) != Version(version)]
     if others:
-        found = judge_entry(knowledge(*others), entry(f"=={version}"), catching=["by-type"])
-        assert (IS_UNKNOWN, [UNKNOWN]) == (found.state, [finding.rule for finding in found.findings])
+        judgement = judge_entry(knowledge(*others), entry(f"=={version}"), catching=["by-type"])
+        assert (IS_UNKNOWN, [UNKNOWN]) == (judgement.state, [finding.rule for finding in judgement.findings])
 
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers)
 def test_a_range_allows_what_packaging_allows(releases: list[MeasuredRelease], specifier: str) -> None:
-    """With pre-releases exactly if it names one."""
+    """Check pre-releases, which count if one is named."""
     wanted = SpecifierSet(specifier)
-    every = sorted((one.version for one in releases), key=Version)
+    every = sorted((candidate.version for candidate in releases), key=Version)
     finals = [version for version in every if not Version(version).is_prerelease]
     expected = list(wanted.filter(every if wanted.prereleases else finals, prereleases=bool(wanted.prereleases)))
     assert expected == [release.version for release in allowed_releases(knowledge(*releases), wanted)]
@@ -675,47 +698,47 @@ def test_a_range_allows_what_packaging_allows(releases: list[MeasuredRelease], s
 
 @RELAXED
 @given(releases=histories(), specifier=specifiers, python=st.sampled_from(["", ">=3.8", ">=3.12"]))
-def test_a_range_is_judged_by_what_an_installer_would_take(
+def test_a_range_is_judged_by_the_release_that_an_installer_takes(
     releases: list[MeasuredRelease], specifier: str, python: str
 ) -> None:
-    """The newest that it allows, that is not yanked, that has a file, and that fits; there may be none."""
+    """Check the newest that is allowed, supported, not yanked, and has a file."""
     wanted = SpecifierSet(specifier)
     if exact_version(wanted):
         return
     oldest = python.removeprefix(">=")
     fit = [
-        one.version
-        for one in releases
-        if wanted.contains(one.version, prereleases=bool(wanted.prereleases))
-        and one.yanked is None
-        and one.has_wheel
-        and one.requires_python != ">=3.8.*" * bool(oldest)
-        and (not oldest or SpecifierSet(one.requires_python or "").contains(oldest))
+        candidate.version
+        for candidate in releases
+        if wanted.contains(candidate.version, prereleases=bool(wanted.prereleases))
+        and candidate.yanked is None
+        and candidate.has_wheel
+        and candidate.requires_python != ">=3.8.*" * bool(oldest)
+        and (not oldest or SpecifierSet(candidate.requires_python or "").contains(oldest))
     ]
-    found = judge_entry(knowledge(*releases), entry(specifier), python)
-    assert max(fit, key=Version, default="") == found.release
+    judgement = judge_entry(knowledge(*releases), entry(specifier), python)
+    assert max(fit, key=Version, default="") == judgement.release
 
 
 @RELAXED
 @given(
     releases=histories(min_size=2),
-    one=entries,
+    requirement=entries,
     catching=ways,
     ignored=st.lists(st.sampled_from(sorted(RULES)), unique=True),
 )
-def test_a_rule_that_is_ignored_is_left_out_and_nothing_else(
-    releases: list[MeasuredRelease], one: ManifestEntry, catching: list[str], ignored: list[str]
+def test_an_ignored_rule_is_left_out_and_no_other(
+    releases: list[MeasuredRelease], requirement: ManifestEntry, catching: list[str], ignored: list[str]
 ) -> None:
-    """What is left is as it was, and decides on the state."""
+    """Check that the other findings decide."""
     known = knowledge(*releases)
-    full, less = (judge_entry(known, one, "", catching, ignore) for ignore in ((), ignored))
-    kept = tuple(finding for finding in full.findings if finding.rule not in ignored)
+    full, less = (judge_entry(known, requirement, "", catching, ignore) for ignore in ((), ignored))
+    remaining = tuple(finding for finding in full.findings if finding.rule not in ignored)
     expected = (
-        FINDING if any(finding.level is not NOTE and finding.rule != UNKNOWN for finding in kept)
-        else IS_UNKNOWN if any(finding.rule == UNKNOWN for finding in kept)
+        FINDING if any(finding.level is not NOTE and finding.rule != UNKNOWN for finding in remaining)
+        else IS_UNKNOWN if any(finding.rule == UNKNOWN for finding in remaining)
         else FINE
     )  # fmt: skip
-    assert msgspec.structs.replace(full, findings=kept, state=expected) == less
+    assert msgspec.structs.replace(full, findings=remaining, state=expected) == less
 
 
 @RELAXED
@@ -723,14 +746,17 @@ def test_a_rule_that_is_ignored_is_left_out_and_nothing_else(
 def test_the_order_of_files_does_not_matter(
     releases: list[MeasuredRelease], listed: list[ManifestEntry], data: st.DataObject
 ) -> None:
-    """A report is in the order of places."""
-    placed = [msgspec.structs.replace(one, place=Place("a.txt", number)) for number, one in enumerate(listed, start=1)]
+    """Check that a report is in the order of places."""
+    placed = [
+        msgspec.structs.replace(requirement, place=Place("a.txt", number))
+        for number, requirement in enumerate(listed, start=1)
+    ]
     known = knowledge(*releases)
-    shuffled = data.draw(st.permutations([manifest(one) for one in placed]))
+    shuffled = data.draw(st.permutations([manifest(requirement) for requirement in placed]))
     assert check(known, [manifest(*placed)], "1.0") == check(known, shuffled, "1.0")
 
 
-# What was measured.
+# The committed data.
 
 
 @pytest.mark.parametrize(
@@ -748,40 +774,40 @@ def test_the_order_of_files_does_not_matter(
         ("==999.0", [], {}, IS_UNKNOWN, UNKNOWN),
     ],
 )
-def test_of_the_releases_that_were_measured(
+def test_measured_releases_have_these_findings(
     specifier: str, catching: list[str], facets: Mapping[str, Any], state: State, rule: str
 ) -> None:
-    """Facts that no later measurement changes, but for a release that is yanked."""
-    found = judge_entry(
+    """Check facts that no later measurement changes, unless a release is yanked."""
+    judgement = judge_entry(
         queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON), entry(specifier, **facets), "", catching
     )
-    assert (state, True) == (found.state, rule in {finding.rule for finding in found.findings})
+    assert (state, True) == (judgement.state, rule in {finding.rule for finding in judgement.findings})
 
 
-def test_of_0_45_0_the_handler_that_crashes_does_so_with() -> None:
-    """The class that it names is not there."""
+def test_the_handler_that_crashes_on_0_45_0_has_an_attribute_error() -> None:
+    """Check a class that it does not have."""
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
-    found = only(judge_entry(known, entry("==0.45.0"), "", ["class-overloaded"]), CRASHES)
-    assert (ERROR, True) == (found.level, "itself crashes with AttributeError" in found.message)
+    crash = only(judge_entry(known, entry("==0.45.0"), "", ["class-overloaded"]), CRASHES)
+    assert (ERROR, True) == (crash.level, "itself crashes with AttributeError" in crash.message)
 
 
-def test_the_remedy_is_an_error_in_no_release() -> None:
-    """Whatever else is amiss with a release."""
+def test_the_remedy_is_an_error_on_no_release() -> None:
+    """Check every release."""
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     assert dt.date(2026, 1, 1) < (known.measured or dt.date.min)
     for release in known.releases:
-        found = judge_entry(known, entry(f"=={release.version}"), "", ["remedy"])
-        said = [finding for finding in found.findings if "`remedy`" in finding.message]
-        assert {NOTE} >= {finding.level for finding in said}, release.version
+        judgement = judge_entry(known, entry(f"=={release.version}"), "", ["remedy"])
+        findings = [finding for finding in judgement.findings if "`remedy`" in finding.message]
+        assert {NOTE} >= {finding.level for finding in findings}, release.version
 
 
-def test_every_release_can_be_used_in_one_lane_at_least() -> None:
-    """What can't be used today says with which dependencies it can be."""
+def test_every_release_can_be_used_in_one_lane() -> None:
+    """Check that one that fails today names its dependencies."""
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     for release in known.releases:
-        found = judge_entry(known, entry(f"=={release.version}"))
-        if found.findings and found.findings[0].rule == CANNOT_BE_USED:
-            pins = re.findall(r"([a-z0-9]+)==([\w.]+?)[,.](?= |$)", found.findings[0].instead)
+        judgement = judge_entry(known, entry(f"=={release.version}"))
+        if judgement.findings and judgement.findings[0].rule == CANNOT_BE_USED:
+            pins = re.findall(r"([a-z0-9]+)==([\w.]+?)[,.](?= |$)", judgement.findings[0].instead)
             locked = known.known[release.version, Lane.AS_RELEASED].lock
             assert pins
             assert dict(pins).items() <= dict(locked).items()
