@@ -1,1 +1,1 @@
-"""The built site, as browsers, validators and whoever follows its links have it."""
+"""Tests of the built site in browsers, validators and readers."""

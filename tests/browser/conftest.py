@@ -1,4 +1,4 @@
-"""Fixtures: the site of the committed data and one of hostile data, each built once, and a Chromium to visit them."""
+"""Fixtures: the sites of the committed data and of hostile data, each built once, and a Chromium to visit them."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support.paths import DATA
 
 @pytest.fixture(scope="session")
 def site(shared: Path) -> Iterator[Built]:
-    """The site of the committed data."""
+    """Build the site of the committed data."""
     folder = drive.once(shared / "site", lambda folder: build(DATA, folder))
     with served(folder) as origin:
         yield Built(folder, origin)
@@ -25,13 +25,13 @@ def site(shared: Path) -> Iterator[Built]:
 
 @pytest.fixture(scope="session")
 def hostile_data(shared: Path) -> Path:
-    """Data in which whatever a release or the index may say says something hostile."""
+    """Write data in which every text of a release or of the index is hostile."""
     return drive.once(shared / "hostile-data", hostile.write)
 
 
 @pytest.fixture(scope="session")
 def hostile_site(shared: Path, hostile_data: Path) -> Iterator[Built]:
-    """The site of that."""
+    """Build the site of the hostile data."""
     folder = drive.once(shared / "hostile-site", lambda folder: build(hostile_data, folder))
     with served(folder) as origin:
         yield Built(folder, origin)
@@ -39,7 +39,7 @@ def hostile_site(shared: Path, hostile_data: Path) -> Iterator[Built]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The Chromium that CHROMIUM names. It can't reach anything but this machine."""
+    """Start the Chromium that CHROMIUM names; it reaches this machine alone."""
     program = os.environ.get("CHROMIUM")
     if program is None:
         pytest.fail("CHROMIUM names no browser. `nox -s browser` finds the one of this machine.")
@@ -53,7 +53,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Visits]:
-    """Opens pages; fails a test in which one of them logs an error, raises one, or asks anybody else for anything."""
+    """Return a function that opens pages; fail if one logs or raises an error, or requests another host."""
     visits = Visits(chromium)
     yield visits
     visits.leave()

@@ -1,4 +1,4 @@
-"""Data as somebody would write it who wants a page, a feed or a terminal to do something."""
+"""Data of somebody who wants to control a page, a feed or a terminal."""
 
 import datetime as dt
 from pathlib import Path
@@ -23,26 +23,26 @@ MARKUP: Final = (
     "{{ 7 * 7 }}{% raw %}{# #}${7*7}",
     "javascript:window.canary=1",
 )
-"""What a page might take for its own."""
+"""Text that a page might take for its own markup."""
 
 CONTROL: Final = (
     "".join(map(chr, (*range(32), 0x7F, *range(0x80, 0xA0)))),
     "\x1b]0;owned\x07\x1b[2J\x1b[31m",
     "\u202egnp.exe\u202c \u2066\u2067\u2069 \u200f\u061c\ufeff\u2028\u2029\u200b\U000e0041\ufffe",
 )
-"""What a terminal, a reader or XML might obey: control characters, and such as turn the direction of what follows."""
+"""Text that a terminal, a reader or XML might obey: control characters, and characters that reverse text."""
 
 HOSTILE: Final = " ".join((*MARKUP, *CONTROL))
 
 LARGE: Final = "<script>window.canary = 1</script>" * 30_000
-"""A megabyte, as long as an SDK puts the body of a response into its exception."""
+"""A megabyte, as long as a response body in an exception of an SDK."""
 
 VERSION: Final = '1.0"><script>window.canary = 1</script>'
-"""No version of PEP 440."""
+"""A text that is no version of PEP 440."""
 
 
 def write(folder: Path) -> None:
-    """Write the data: of three releases the newest says nothing that is not hostile, and one can't be installed."""
+    """Write data of three releases: the newest is hostile in every text, and one can't be installed."""
     store = Store(folder, ANTHROPIC)
     releases = (release("0.2.0", 1), release("0.3.0", 2, HOSTILE), release("0.4.0", 3, HOSTILE))
     store.put_releases({release.version: release for release in releases})
@@ -56,7 +56,7 @@ def write(folder: Path) -> None:
 
 
 def forge(folder: Path, version: str) -> None:
-    """Write a catalogue by hand, with the right digest, that lists a release of this version."""
+    """Write a catalogue with a right digest that lists a release of this version."""
     listed = encode(release("1", 1)).replace(b'"version":"1"', b'"version":' + encode(version))
     line = encode(version) + b": " + listed
     digest = documents._digest("releases", line)
@@ -64,7 +64,7 @@ def forge(folder: Path, version: str) -> None:
 
 
 def release(version: str, day: int, text: str | None = None) -> Release:
-    """A release of which all but the version is hostile, if there is a text."""
+    """Make a release of which all but the version is hostile, if there is a text."""
     return Release(
         version=version,
         uploaded=dt.datetime(2024, 1, day, tzinfo=dt.UTC),
@@ -74,17 +74,22 @@ def release(version: str, day: int, text: str | None = None) -> Release:
     )
 
 
-def _result(seen: Behaviour) -> Result:
-    return msgspec.structs.replace(result(seen), suite=ANTHROPIC.digest)
+def _result(behaviour: Behaviour) -> Result:
+    return msgspec.structs.replace(result(behaviour), suite=ANTHROPIC.digest)
 
 
-def _turned(seen: Behaviour) -> Behaviour:
-    return {call: _hostile(one, LARGE if call.scenario == "mid-api_error" else HOSTILE) for call, one in seen.items()}
+def _turned(behaviour: Behaviour) -> Behaviour:
+    return {
+        call: _hostile(observation, LARGE if call.scenario == "mid-api_error" else HOSTILE)
+        for call, observation in behaviour.items()
+    }
 
 
-def _hostile(seen: Observation, text: str) -> Observation:
-    if seen.exception is None:
-        return msgspec.structs.replace(seen, delivered=Delivery(events=(HOSTILE,), text=text, stop_reason=HOSTILE))
+def _hostile(observation: Observation, text: str) -> Observation:
+    if observation.exception is None:
+        return msgspec.structs.replace(
+            observation, delivered=Delivery(events=(HOSTILE,), text=text, stop_reason=HOSTILE)
+        )
     exception = Raised(
         name=f"anthropic.{HOSTILE}",
         bases=(HOSTILE,),
@@ -94,4 +99,4 @@ def _hostile(seen: Observation, text: str) -> Observation:
         message=text,
         body={HOSTILE: text},
     )
-    return msgspec.structs.replace(seen, exception=exception, handlers={"any-exception": f"crashed: {HOSTILE}"})
+    return msgspec.structs.replace(observation, exception=exception, handlers={"any-exception": f"crashed: {HOSTILE}"})

@@ -1,4 +1,4 @@
-"""Serves a built site as a host of static files does: a folder is its index, and what is missing is 404.html."""
+"""A server of a built site like a host of static files: a folder is its index page, and a missing file is 404.html."""
 
 import contextlib
 import threading
@@ -12,7 +12,7 @@ from tests.browser.built import PREFIX
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The origin of a server of the site, for as long as the context."""
+    """Serve the site for as long as the context; yield its origin."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -27,13 +27,13 @@ class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def translate_path(self, path: str) -> str:
-        """Nothing is there but the folder of the site."""
+        """Map every path into the folder of the site."""
         if not path.startswith(PREFIX):
             return str(Path(self.directory, "nothing"))
         return super().translate_path(path.removeprefix(PREFIX.rstrip("/")))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What is missing has a page too."""
+        """Answer with the page for missing files."""
         page = Path(self.directory, "404.html")
         if code != 404 or not page.is_file():
             super().send_error(code, message, explain)
@@ -46,4 +46,4 @@ class _Handler(SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""

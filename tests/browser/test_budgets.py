@@ -1,4 +1,4 @@
-"""What a page may weigh on the wire, compressed as hosts of static files do it. No times: those are a machine's."""
+"""Limits for the compressed size of pages. Times are not tested: they depend on the machine."""
 
 import gzip
 import io
@@ -17,24 +17,24 @@ pytestmark = pytest.mark.slow
 
 KB = 1000
 FIRST = 150 * KB
-"""The first page with all that it asks for."""
+"""The first page with everything that it loads."""
 PAGE = 300 * KB
 """Any page."""
 SCRIPTS = 30 * KB
-"""All scripts there are."""
+"""All scripts."""
 CARD = 60 * KB
-"""The picture of a link that somebody shares; some readers of it want less than others."""
+"""The picture of a shared link."""
 
 
 @cache
 def weight(site: Built, path: str) -> int:
-    """Bytes of a file on the wire; fonts and pictures are compressed as they are."""
+    """Return the size of a file in transit; fonts and pictures are not compressed."""
     data = site.read(path)
     return len(data) if path.endswith((".woff2", ".png")) else len(gzip.compress(data, 6))
 
 
 def test_the_first_page_is_light(site: Built) -> None:
-    """With its style, its scripts and its fonts."""
+    """Check it with its style, scripts and fonts."""
     page = html.document_fromstring(site.read("index.html"))
     asked = set(strings(page, "//script/@src | //link[@rel='stylesheet']/@href"))
     for style in [path for path in asked if path.endswith(".css")]:
@@ -45,18 +45,18 @@ def test_the_first_page_is_light(site: Built) -> None:
 
 
 def test_no_page_is_heavy(site: Built) -> None:
-    """Nobody waits for one."""
+    """Check every page."""
     heavy = {path: weight(site, path) for path in site.pages}
     assert {} == {path: bytes_ for path, bytes_ in heavy.items() if bytes_ > PAGE}
 
 
 def test_scripts_are_small(site: Built) -> None:
-    """All of them together."""
+    """Check all of them together."""
     weights = {path: weight(site, path) for path in site.files if path.endswith(".js")}
     assert sum(weights.values()) <= SCRIPTS, weights
 
 
-def test_the_card_is_what_the_layout_says(site: Built) -> None:
-    """Of the size for which it is shown large, and light."""
+def test_the_card_has_the_size_that_the_layout_names(site: Built) -> None:
+    """Check that it is light."""
     assert (1200, 630) == Image.open(io.BytesIO(site.read("static/card.png"))).size
     assert weight(site, "static/card.png") <= CARD

@@ -1,4 +1,4 @@
-"""The page that checks: what it says is what `matrix check` says, and nobody else hears of it."""
+"""The check page: its findings are those of `matrix check`, and no file leaves the browser."""
 
 import re
 import time
@@ -29,7 +29,7 @@ FIXTURES = ROOT / "tests" / "manifests" / "fixtures"
 WRITTEN_BY_TOOLS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*"))
 STATIC = ROOT / "matrix" / "site" / "static"
 CHOICES = ((), ("status-set",), ("type-attr", "remedy"), ("any-exception", "class-overloaded", "stop-reason"))
-"""Ways of catching that are asked about together."""
+"""Choices of handlers."""
 
 LINES = (
     "anthropic",
@@ -89,18 +89,18 @@ CONSTRAINTS = (
     *("^0.39", "^0.28.1", "^0", "^0.0.3", "^ 0.3", "~0.28.1", "~0.39", "~1", "~=0.28.1", "~=0.28", "0.4.*", "!=0.4.*"),
     *("*", "0.39", "=0.39", "v0.39", ">=0.3 <0.5", ">=0.3,<0.5,!=0.4", "^0.39 || ^0.45", "<0.3|>=0.5", "^", "nonsense"),
 )
-"""As Poetry writes them."""
+"""Requirements in the form of Poetry."""
 
 
-class Written(NamedTuple):
-    """A file: its name and what is in it."""
+class WrittenFile(NamedTuple):
+    """A file: its name and its text."""
 
     name: str
     text: str
 
 
-def _poetry(dependencies: str) -> Written:
-    return Written("pyproject.toml", f"[tool.poetry.dependencies]\n{dependencies}\n")
+def _poetry(dependencies: str) -> WrittenFile:
+    return WrittenFile("pyproject.toml", f"[tool.poetry.dependencies]\n{dependencies}\n")
 
 
 FILES = (
@@ -115,46 +115,46 @@ FILES = (
         'anthropic = [{ version = "^0.28", python = "<3.11" }, '
         '{ version = "^0.39", python = ">=3.11", platform = "linux", markers = "os_name == \'posix\'" }]'
     ),
-    Written(
+    WrittenFile(
         "pyproject.toml",
         '[project]\nrequires-python = ">=3.9"\ndependencies = ["anthropic>=0.40"]\n'
         '[project.optional-dependencies]\nx = ["anthropic[vertex]<0.50", "nonsense=="]\n'
         '[dependency-groups]\ndev = ["anthropic==0.45.2", { include-group = "test" }]\ntest = ["pytest"]\n'
         '[tool.uv]\nconstraint-dependencies = ["anthropic<1"]\noverride-dependencies = ["anthropic==0.50.0"]\n',
     ),
-    Written(
+    WrittenFile(
         "pyproject.toml",
         '[project]\ndependencies = ["anthropic>=0.40"]\n'
         '[tool.uv.sources]\nanthropic = [{ index = "x" }, { path = "../sdk" }]\n',
     ),
-    Written(
+    WrittenFile(
         "pyproject.toml",
         '[build-system]\nrequires = ["anthropic"]\n'
         '[tool.pdm.dev-dependencies]\na = ["-e file:///x#egg=anthropic", "anthropic>=0.4"]\n',
     ),
-    Written("pyproject.toml", '[project]\nrequires-python = "nonsense"\ndependencies = "anthropic"\n'),
-    Written(
+    WrittenFile("pyproject.toml", '[project]\nrequires-python = "nonsense"\ndependencies = "anthropic"\n'),
+    WrittenFile(
         "Pipfile",
         '[packages]\nanthropic = "*"\n'
         '[dev-packages]\nanthropic = { version = ">=0.4", platform_system = "== \'Linux\'", git = "x", ref = "y" }\n'
         '[requires]\npython_full_version = "3.11.4"\n',
     ),
-    Written(
+    WrittenFile(
         "Pipfile.lock",
         '{"_meta": {"requires": {"python_version": "3.9"}},\n'
         '"default": {\n"anthropic": {"version": "==0.45.2", "extras": ["aiohttp"]},\n'
         '"httpx": {"version": "==0.27.0"}},\n'
         '"develop": {\n"anthropic": {"markers": "x"}}}',
     ),
-    Written("Pipfile.lock", "[1]"),
-    Written(
+    WrittenFile("Pipfile.lock", "[1]"),
+    WrittenFile(
         "poetry.lock",
         '[[package]]\nname = "anthropic"\nversion = "0.45.2"\ngroups = ["main", "dev"]\n'
         "markers = { main = \"python_version < '3.11'\", dev = \"python_version > '3.8'\" }\n"
         '[package.source]\ntype = "git"\nurl = "https://example.org/x"\nresolved_reference = "abc"\n'
         '[metadata]\nlock-version = "2.1"\npython-versions = "^3.9"\n',
     ),
-    Written(
+    WrittenFile(
         "uv.lock",
         'version = 1\n[[package]]\nname = "me"\nsource = { virtual = "." }\n'
         'dependencies = [{ name = "anthropic", extra = ["aiohttp"], version = "0.60.0" }]\n'
@@ -163,66 +163,66 @@ FILES = (
         '[[package]]\nname = "anthropic"\nversion = "0.45.2"\nsource = { registry = "x" }\n'
         '[[package]]\nname = "httpx"\nversion = "0.28.1"\n[[package]]\nname = "httpx"\nversion = "0.27.1"\n',
     ),
-    Written(
+    WrittenFile(
         "uv.lock",
         'version = 2\n[[package]]\nname = "anthropic"\nversion = "nonsense"\nsource = { registry = "x" }\n'
         '[[package]]\nname = "anthropic"\nsource = { directory = "x" }\n',
     ),
-    Written(
+    WrittenFile(
         "pdm.lock",
         '[metadata]\nlock_version = "4.5"\n[[metadata.targets]]\nrequires_python = ">=3.9"\n'
         '[[package]]\nname = "anthropic"\nversion = "0.45.2"\n'
         '[[package]]\nname = "anthropic"\nversion = "0.45.2"\nextras = ["vertex"]\n',
     ),
-    Written(
+    WrittenFile(
         "pylock.dev.toml",
         'lock-version = "1.0"\nrequires-python = ">=3.10"\n'
         '[[packages]]\nname = "anthropic"\nversion = "0.45.2"\nmarker = "nonsense"\n'
         '[[packages]]\nname = "anthropic"\n[packages.vcs]\nurl = "https://example.org/x"\ncommit-id = "abc"\n',
     ),
-    Written("pylock.toml", 'lock-version = "1.0"\npackages = [3, { name = "anthropic", version = 4 }]\n'),
-    Written("setup.cfg", '[project]\ndependencies = ["anthropic==0.45.2"]\n'),
-    Written("notes.md", "hello"),
-    Written("requirements.txt", "\ufeffanthropic==0.45.2\r\nhttpx==0.28.1\r\n"),
+    WrittenFile("pylock.toml", 'lock-version = "1.0"\npackages = [3, { name = "anthropic", version = 4 }]\n'),
+    WrittenFile("setup.cfg", '[project]\ndependencies = ["anthropic==0.45.2"]\n'),
+    WrittenFile("notes.md", "hello"),
+    WrittenFile("requirements.txt", "\ufeffanthropic==0.45.2\r\nhttpx==0.28.1\r\n"),
 )
 
 
-# What is needed to open the page.
+# Open the page.
 
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    """What is known, as the command knows it."""
+    """Read the data as the command does."""
     return queries.knowledge(Store(DATA, ANTHROPIC), "3.11")
 
 
 @pytest.fixture(scope="session")
 def address(site: Built) -> str:
-    """Where the page is served."""
+    """Serve the site; yield the page's address."""
     return site.address("check/index.html")
 
 
-class Heard:
-    """What a page asked for, and what it complained about."""
+class Recorded:
+    """The requests of a page, and its complaints."""
 
     def __init__(self, page: Page) -> None:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
 
 @pytest.fixture
 def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page; afterwards nothing was asked of anybody else, and nobody complained."""
+    """Return a function that opens the page; fail if it requests another host, or complains."""
     contexts: list[BrowserContext] = []
-    heard: list[Heard] = []
+    heard: list[Recorded] = []
 
     def open_(query: str = "", **options: Any) -> Page:
         contexts.append(chromium.new_context(**options))
         page = contexts[-1].new_page()
-        heard.append(Heard(page))
+        heard.append(Recorded(page))
         page.goto(address + query)
         expect(page.locator("#summary")).not_to_have_text(re.compile("^(Fetching.*)?$"))
         return page
@@ -231,17 +231,17 @@ def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     own = address.removesuffix("check/")
-    assert [] == [url for one in heard for url in one.requests if not url.startswith(own)]
-    assert [] == [said for one in heard for said in one.complaints]
+    assert [] == [url for recorded in heard for url in recorded.requests if not url.startswith(own)]
+    assert [] == [complaint for recorded in heard for complaint in recorded.complaints]
 
 
 @pytest.fixture(scope="session")
 def pages(chromium: Browser, address: str) -> Iterator[dict[tuple[str, ...], Page]]:
-    """The page, opened once for each choice of ways of catching."""
+    """Open the page once for each choice of handlers."""
     opened: dict[tuple[str, ...], Page] = {}
     for choice in CHOICES:
         page = chromium.new_page()
-        page.goto(f"{address}?{'&'.join(f'catching={one}' for one in choice)}")
+        page.goto(f"{address}?{'&'.join(f'catching={handler}' for handler in choice)}")
         expect(page.locator("#summary")).to_have_text("Nothing to judge yet.")
         opened[choice] = page
     yield opened
@@ -249,7 +249,7 @@ def pages(chromium: Browser, address: str) -> Iterator[dict[tuple[str, ...], Pag
         page.close()
 
 
-# What it says.
+# Findings.
 
 READ_CARDS = """() => [...document.querySelectorAll("#cards .card:not(.is-problem)")].map(card => ({
   line: Number(/line (\\d+)/.exec(card.querySelector(".place").textContent)?.[1] ?? 0),
@@ -272,7 +272,7 @@ TYPE = """text => {
   document.querySelector("#text").value = text;
   document.querySelector("#check form").requestSubmit();
 }"""
-"""At once: a robot that types a lock into a field takes seconds, and a reader who pastes it does not."""
+"""Sets the text at once: typing a lock takes seconds, and pasting does not."""
 
 
 def on_page(page: Page) -> tuple[Any, Any, str]:
@@ -281,8 +281,8 @@ def on_page(page: Page) -> tuple[Any, Any, str]:
     return page.evaluate(READ_CARDS), page.evaluate(READ_PROBLEMS), page.inner_text("#summary")
 
 
-def told(report: Report) -> tuple[Any, Any, str]:
-    """The same of a report."""
+def from_report(report: Report) -> tuple[Any, Any, str]:
+    """Return the same of a report."""
     subjects = [
         {
             "line": subject.place.line,
@@ -292,12 +292,12 @@ def told(report: Report) -> tuple[Any, Any, str]:
             "state": subject.state,
             "findings": [
                 [
-                    one.rule,
-                    one.level,
-                    f"{_unquoted(one.message)} {one.rule}",
-                    f"Instead: {_unquoted(one.instead)}" if one.instead else "",
+                    finding.rule,
+                    finding.level,
+                    f"{_unquoted(finding.message)} {finding.rule}",
+                    f"Instead: {_unquoted(finding.instead)}" if finding.instead else "",
                 ]
-                for one in subject.findings
+                for finding in subject.findings
             ],
         }
         for subject in report.subjects
@@ -307,25 +307,25 @@ def told(report: Report) -> tuple[Any, Any, str]:
 
 
 def _unquoted(text: str) -> str:
-    """Without the backquotes, which are code on the page."""
+    """Remove backquotes, which are code on the page."""
     return text if text.count("`") % 2 else text.replace("`", "")
 
 
 def expected(knowledge: Knowledge, path: Path, catching: tuple[str, ...]) -> tuple[Any, Any, str]:
-    """What the command says of a file."""
-    subjects, problems, summary = told(check(knowledge, [read(DEFAULT, path, path.name)], "0", catching))
+    """Return the report of the command on a file."""
+    subjects, problems, summary = from_report(check(knowledge, [read(DEFAULT, path, path.name)], "0", catching))
     return subjects, sorted(problems), summary
 
 
 def typed(page: Page, text: str) -> tuple[Any, Any, str]:
-    """What the page says of a text."""
+    """Type a text; return the report of the page."""
     page.evaluate(TYPE, text)
     subjects, problems, summary = on_page(page)
     return subjects, sorted(problems), summary
 
 
 def chosen(page: Page, path: Path) -> tuple[Any, Any, str]:
-    """What the page says of a file."""
+    """Choose a file; return the report of the page."""
     page.fill("#text", "")
     page.set_input_files("#files", path)
     expect(page.locator("#chosen li")).to_have_count(1)
@@ -336,21 +336,21 @@ def chosen(page: Page, path: Path) -> tuple[Any, Any, str]:
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "+".join(choice) or "nothing")
 @pytest.mark.parametrize("name", WRITTEN_BY_TOOLS)
-def test_what_a_tool_wrote_comes_to_what_the_command_says(
+def test_a_file_of_a_tool_has_the_findings_of_the_command(
     knowledge: Knowledge, pages: dict[tuple[str, ...], Page], name: str, choice: tuple[str, ...]
 ) -> None:
-    """Word for word; chosen as a file, and pasted without a name."""
+    """Check each word, as a chosen file, and pasted without a name."""
     path, page = FIXTURES / name, pages[choice]
-    said = expected(knowledge, path, choice)
-    assert said == chosen(page, path)
-    assert said == typed(page, path.read_text(encoding="utf-8"))
+    report = expected(knowledge, path, choice)
+    assert report == chosen(page, path)
+    assert report == typed(page, path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:40])
-def test_a_requirement_comes_to_what_the_command_says(
+def test_a_requirement_has_the_findings_of_the_command(
     knowledge: Knowledge, pages: dict[tuple[str, ...], Page], line: str, tmp_path: Path
 ) -> None:
-    """Word for word, for every choice of ways of catching."""
+    """Check each word for every choice of handlers."""
     path = tmp_path / "requirements.txt"
     path.write_text(line, encoding="utf-8")
     for choice, page in pages.items():
@@ -358,10 +358,10 @@ def test_a_requirement_comes_to_what_the_command_says(
 
 
 @pytest.mark.parametrize("written", FILES, ids=lambda written: f"{written.name}: {written.text[:60]!r}")
-def test_a_file_comes_to_what_the_command_says(
-    knowledge: Knowledge, pages: dict[tuple[str, ...], Page], written: Written, tmp_path: Path
+def test_a_file_has_the_findings_of_the_command(
+    knowledge: Knowledge, pages: dict[tuple[str, ...], Page], written: WrittenFile, tmp_path: Path
 ) -> None:
-    """Whatever kind it is, and whatever is wrong with it."""
+    """Check every kind of file, and every mistake."""
     path = tmp_path / written.name
     path.write_text(written.text, encoding="utf-8", newline="")
     choice = CHOICES[1]
@@ -374,23 +374,23 @@ CLAUSES = st.builds("{}{}".format, st.sampled_from(["==", "!=", "~=", ">=", "<="
 
 @RELAXED
 @given(clauses=st.lists(CLAUSES, min_size=1, max_size=4))
-def test_any_specifier_comes_to_what_the_command_says(
+def test_any_specifier_has_the_findings_of_the_command(
     knowledge: Knowledge,
     pages: dict[tuple[str, ...], Page],
     tmp_path_factory: pytest.TempPathFactory,
     clauses: list[str],
 ) -> None:
-    """The library that knows PEP 440 in the browser agrees with the one that knows it here."""
+    """Check that both libraries for PEP 440 agree."""
     path = tmp_path_factory.mktemp("any") / "requirements.txt"
     path.write_text(line := f"anthropic{','.join(clauses)}", encoding="utf-8")
     assert expected(knowledge, path, ()) == typed(pages[()], line)
 
 
-# Where it is not the same, and says so.
+# Differences from the command.
 
 
 def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:
-    """A page can't open a file that nobody gave to it."""
+    """Check that the page says so, because it can't open other files."""
     page = visit()
     page.fill("#text", "-r base.txt\nanthropic==0.45.2")
     expect(page.locator("#cards .card.is-problem")).to_contain_text(
@@ -400,7 +400,7 @@ def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("uv.lock", 'version = 1\n[[package]\nname = "anthropic"\n', "The file is not valid TOML: "),
         ("uv.lock", '<<<<<<< HEAD\n[[package]]\nname = "anthropic"\n', "Resolve the merge conflict first."),
@@ -412,28 +412,28 @@ def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:
         ("photo.jpeg", "\0\1\2", "The file is not a manifest that midstream reads."),
     ],
 )
-def test_what_cannot_be_read_is_said(
-    visit: Callable[..., Page], tmp_path: Path, name: str, text: str, said: str
+def test_a_file_that_cannot_be_read_is_a_problem(
+    visit: Callable[..., Page], tmp_path: Path, name: str, text: str, message: str
 ) -> None:
-    """In a sentence, with a hint, and never as a stack trace; of a broken file nothing is read, and nothing judged."""
+    """Check the sentence and the hint; a broken file has no findings."""
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     page = visit()
     page.set_input_files("#files", path)
-    expect(page.locator("#cards .card.is-problem")).to_contain_text(said)
+    expect(page.locator("#cards .card.is-problem")).to_contain_text(message)
     expect(page.locator("#cards .card")).to_have_count(1)
     expect(page.locator("#summary")).to_contain_text("1 problem")
 
 
-def test_bytes_that_are_no_text_are_said(visit: Callable[..., Page]) -> None:
-    """A file of another kind."""
+def test_bytes_that_are_no_text_are_a_problem(visit: Callable[..., Page]) -> None:
+    """Check a file of another kind."""
     page = visit()
     page.set_input_files("#files", {"name": "uv.lock", "mimeType": "", "buffer": b"\x80\x81"})
     expect(page.locator("#cards .card.is-problem")).to_contain_text("The file is not UTF-8.")
 
 
-def test_what_powershell_writes_is_read(visit: Callable[..., Page]) -> None:
-    """UTF-16, with a byte order mark."""
+def test_a_file_of_powershell_is_read(visit: Callable[..., Page]) -> None:
+    """Check UTF-16 with a byte order mark."""
     page = visit()
     data = "anthropic==0.45.2\r\n".encode("utf-16")
     page.set_input_files("#files", {"name": "requirements.txt", "mimeType": "", "buffer": data})
@@ -441,7 +441,7 @@ def test_what_powershell_writes_is_read(visit: Callable[..., Page]) -> None:
 
 
 def test_a_large_lock_is_judged_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
-    """Five megabytes, which no project has."""
+    """Check five megabytes, more than any project has."""
     text = (FIXTURES / "uv-forked" / "uv.lock").read_text(encoding="utf-8")
     start = text.index("[[package]]")
     others = text[start:].replace('"anthropic"', '"another"')
@@ -465,7 +465,7 @@ WATCH = """() => {
     last = now;
   }, 10);
 }"""
-"""Records the longest time in which the page handled no event, in milliseconds."""
+"""Record the longest time in which the page handled no event, in milliseconds."""
 
 
 @pytest.mark.parametrize(
@@ -480,13 +480,13 @@ WATCH = """() => {
 def test_a_paste_of_a_hundred_thousand_lines_does_not_block_the_page(
     visit: Callable[..., Page], line: str, summary: str
 ) -> None:
-    """The page answers, and a button responds while the worker judges."""
+    """Check that the page answers, and that a button responds while the worker judges."""
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     text = "\n".join(line.replace("{}", str(1_000 + number)) for number in range(LINES_OF_A_PASTE))
     page.evaluate(PASTE, text)
     page.evaluate(WATCH)
     page.locator("#text").press("Control+V")
-    way(page, "status-set").check()
+    handler_box(page, "status-set").check()
     expect(page.locator("#ways-chosen")).to_have_text("status-set")
     expect(page.locator("#chosen")).to_contain_text("Pasted text, 100,000 lines")
     expect(page.locator("#summary")).to_contain_text(summary, timeout=20_000)
@@ -497,7 +497,7 @@ def test_a_paste_of_a_hundred_thousand_lines_does_not_block_the_page(
 
 
 def test_a_later_text_replaces_one_that_takes_too_long(visit: Callable[..., Page], tmp_path: Path) -> None:
-    """The page stays usable, and does not wait for the answer to the first text."""
+    """Check that the page stays usable, and does not wait for the answer to the first text."""
     path = tmp_path / "uv.lock"
     path.write_text(
         "version = 1\n" + "".join(f'[[package]]\nname = "anthropic"\nversion = "0.45.{n}"\n' for n in range(60_000))
@@ -510,8 +510,8 @@ def test_a_later_text_replaces_one_that_takes_too_long(visit: Callable[..., Page
     expect(page.locator("#summary")).to_contain_text("1 requirement: 1 warning, 1 note.")
 
 
-def test_a_text_that_takes_too_long_is_said(visit: Callable[..., Page], tmp_path: Path) -> None:
-    """At the deadline, with the command that takes its time."""
+def test_a_text_that_takes_too_long_is_reported(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """Check the message at the deadline, and the command that takes its time."""
     path = tmp_path / "uv.lock"
     path.write_text(
         "version = 1\n" + "".join(f'[[package]]\nname = "anthropic"\nversion = "0.45.{n}"\n' for n in range(200_000))
@@ -519,13 +519,13 @@ def test_a_text_that_takes_too_long_is_said(visit: Callable[..., Page], tmp_path
     page = visit()
     page.set_input_files("#files", path)
     expect(page.locator("#summary")).to_contain_text("The page stopped after 20 seconds.", timeout=40_000)
-    way(page, "status-set").check()
+    handler_box(page, "status-set").check()
     page.get_by_role("button", name="Remove uv.lock").click()
     expect(page.locator("#summary")).to_have_text("Nothing to judge yet.")
 
 
-def test_a_text_without_the_sdk_is_said(visit: Callable[..., Page]) -> None:
-    """And what it was taken for."""
+def test_a_text_without_the_sdk_has_no_requirement(visit: Callable[..., Page]) -> None:
+    """Check which kind of file the page names."""
     page = visit()
     page.fill("#text", "requests>=2")
     expect(page.locator("#cards .empty")).to_contain_text(
@@ -534,59 +534,59 @@ def test_a_text_without_the_sdk_is_said(visit: Callable[..., Page]) -> None:
 
 
 def test_hostile_text_is_inert(visit: Callable[..., Page]) -> None:
-    """Whatever a file says is text, and no element."""
+    """Check that text of a file becomes no element."""
     page = visit()
     page.fill("#text", "anthropic @ https://x/<img/src=x/onerror=alert(1)>\n<script>alert(1)")
     expect(page.locator("#cards .card")).to_have_count(2)
     assert 0 == page.locator("#cards img, #cards script").count()
 
 
-# How it is used.
+# Use.
 
 
-def way(page: Page, handler: str) -> Locator:
-    """The box of a way of catching."""
+def handler_box(page: Page, handler: str) -> Locator:
+    """Return the box of a handler."""
     return page.get_by_role("checkbox", name=handler)
 
 
-def test_it_is_judged_while_it_is_typed(visit: Callable[..., Page]) -> None:
-    """Nothing is to be pressed; and what is chosen is judged at once."""
+def test_a_text_is_judged_while_it_is_typed(visit: Callable[..., Page]) -> None:
+    """Check that no button is needed, and that a choice is judged at once."""
     page = visit()
     page.locator("#text").press_sequentially("anthropic==0.45.2")
     expect(page.locator("#summary")).to_contain_text("1 requirement: 1 warning, 1 note.")
-    way(page, "status-set").check()
+    handler_box(page, "status-set").check()
     expect(page.locator("#summary")).to_contain_text("1 requirement: 2 errors, 1 warning, 1 note.")
 
 
 @pytest.mark.parametrize("field", ["#text", "#python"])
 def test_enter_judges_at_once(visit: Callable[..., Page], field: str) -> None:
-    """In either field, and stays on the page."""
+    """Check both fields, and that the page stays."""
     page = visit("?q=anthropic%3D%3D0.45.2")
     page.locator(field).press("Enter")
     expect(page.locator("#cards .card")).to_have_count(1)
     assert page.url.endswith("/check/#q=anthropic%3D%3D0.45.2")
 
 
-def test_what_is_asked_stands_in_the_address(visit: Callable[..., Page]) -> None:
-    """So that it can be shared, and outlives the page."""
+def test_a_question_stands_in_the_address(visit: Callable[..., Page]) -> None:
+    """Check that it can be shared and opened again."""
     page = visit()
     page.fill("#text", "anthropic>=0.40,<1")
     page.fill("#python", "3.8")
-    way(page, "status-set").check()
-    way(page, "type-attr").check()
+    handler_box(page, "status-set").check()
+    handler_box(page, "type-attr").check()
     expect(page).to_have_url(
         re.compile(r"/check/#q=anthropic%3E%3D0\.40%2C%3C1&python=3\.8&catching=status-set&catching=type-attr$")
     )
     expect(page.locator("#cards .about")).to_contain_text("would be installed today on Python 3.8")
-    said = on_page(page)
+    report = on_page(page)
     page.reload()
     expect(page.locator("#cards .card")).to_have_count(1)
-    assert said == on_page(page)
+    assert report == on_page(page)
     assert "anthropic>=0.40,<1" == page.input_value("#text")
 
 
-def test_what_is_typed_is_never_sent(visit: Callable[..., Page]) -> None:
-    """It is in the fragment, which no browser sends, not even when the page is loaded again."""
+def test_a_typed_text_is_never_sent(visit: Callable[..., Page]) -> None:
+    """Check that it is in the fragment, which no browser sends, even on a reload."""
     page = visit()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -600,7 +600,7 @@ def test_what_is_typed_is_never_sent(visit: Callable[..., Page]) -> None:
 
 @pytest.mark.parametrize("text", ["anthropic==0.45.2\nhttpx==0.28.1", f"anthropic=={'0' * 300}.45.2"])
 def test_a_lock_never_stands_in_the_address(visit: Callable[..., Page], text: str) -> None:
-    """Neither one that was pasted, nor anything that is as long."""
+    """Check a pasted lock, and any text that is as long."""
     page = visit("?q=anthropic&catching=remedy")
     page.fill("#text", text)
     expect(page).to_have_url(re.compile(r"/check/#catching=remedy$"))
@@ -611,7 +611,7 @@ def test_a_lock_never_stands_in_the_address(visit: Callable[..., Page], text: st
 
 
 def test_files_can_be_dropped_anywhere(visit: Callable[..., Page]) -> None:
-    """Several at once; one that comes again replaces the first, and one that is removed is forgotten."""
+    """Check several, one that replaces another, and one that is removed."""
     page = visit()
     drop = """texts => {
       const data = new DataTransfer();
@@ -628,29 +628,27 @@ def test_files_can_be_dropped_anywhere(visit: Callable[..., Page]) -> None:
     expect(page.locator("#files")).to_be_focused()
 
 
-def test_a_python_decides_what_would_be_installed(visit: Callable[..., Page]) -> None:
-    """Whatever the file says; one that is none is said."""
+def test_a_python_decides_which_release_is_installed(visit: Callable[..., Page]) -> None:
+    """Check that it overrides the file, and that an invalid one is named."""
     page = visit("?q=anthropic")
     page.fill("#python", "3.7")
     expect(page.locator("#cards .about")).to_contain_text("on Python 3.7")
     page.fill("#python", "three")
-    expect(page.locator("#summary")).to_have_text(
-        "“three” is not a Python version. Write MAJOR.MINOR, such as 3.12."
-    )
+    expect(page.locator("#summary")).to_have_text("“three” is not a Python version. Write MAJOR.MINOR, such as 3.12.")
     expect(page.locator("#python")).to_have_attribute("aria-invalid", "true")
 
 
-def test_an_example_shows_how_it_is_done(visit: Callable[..., Page]) -> None:
-    """As long as there is nothing to judge."""
+def test_an_example_is_shown_without_a_text(visit: Callable[..., Page]) -> None:
+    """Check that it goes once there is a text."""
     page = visit()
     page.get_by_role("button", name="anthropic==0.45.2 caught by status-set").click()
     expect(page.locator("#cards .card")).to_have_count(1)
-    expect(way(page, "status-set")).to_be_checked()
+    expect(handler_box(page, "status-set")).to_be_checked()
     assert "anthropic==0.45.2" == page.input_value("#text")
 
 
 def test_the_command_can_be_copied(visit: Callable[..., Page]) -> None:
-    """It says the same in a terminal; a name with a quotation mark in it does no harm there."""
+    """Check that a terminal prints the same, for a name with a quotation mark, too."""
     page = visit("?catching=status-set", permissions=["clipboard-read", "clipboard-write"])
     page.set_input_files("#files", {"name": "it's $(x).txt", "mimeType": "", "buffer": b"anthropic==0.45.2"})
     page.get_by_role("button", name="Copy").click()
@@ -659,8 +657,8 @@ def test_the_command_can_be_copied(visit: Callable[..., Page]) -> None:
     assert r"matrix check 'it'\''s $(x).txt' --catching status-set" == copied
 
 
-def test_a_verdict_leads_to_its_release(visit: Callable[..., Page], site: Built) -> None:
-    """To the page that shows everything."""
+def test_a_finding_links_to_its_release(visit: Callable[..., Page], site: Built) -> None:
+    """Check the page of its evidence."""
     page = visit("?q=anthropic%3D%3D0.45.2")
     link = page.get_by_role("link", name="Evidence for 0.45.2")
     assert "../releases/0.45.2/" == link.get_attribute("href")
@@ -668,7 +666,7 @@ def test_a_verdict_leads_to_its_release(visit: Callable[..., Page], site: Built)
 
 
 def test_it_can_be_used_without_a_mouse(visit: Callable[..., Page]) -> None:
-    """From the field to the ways of catching, and into them."""
+    """Check the way from the field to the handlers."""
     page = visit(viewport={"width": 700, "height": 800})
     page.locator("#text").focus()
     for _ in range(3):
@@ -680,11 +678,11 @@ def test_it_can_be_used_without_a_mouse(visit: Callable[..., Page]) -> None:
     expect(page.locator("#ways-chosen")).to_have_text("any-api-error")
 
 
-# When something is missing.
+# Failures.
 
 
-def test_without_a_script_it_says_what_to_do(visit: Callable[..., Page], chromium: Browser, address: str) -> None:
-    """The command, with examples; and no form that does nothing."""
+def test_without_a_script_the_command_is_shown(visit: Callable[..., Page], chromium: Browser, address: str) -> None:
+    """Check that there is no form without a function."""
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
@@ -693,8 +691,8 @@ def test_without_a_script_it_says_what_to_do(visit: Callable[..., Page], chromiu
     context.close()
 
 
-def test_facts_that_cannot_be_fetched_are_said(chromium: Browser, address: str) -> None:
-    """With what to try."""
+def test_missing_facts_are_reported(chromium: Browser, address: str) -> None:
+    """Check what the page suggests."""
     page = chromium.new_page()
     page.route("**/facts.json", lambda route: route.abort())
     page.goto(address)
@@ -704,8 +702,8 @@ def test_facts_that_cannot_be_fetched_are_said(chromium: Browser, address: str) 
     page.close()
 
 
-def test_a_page_that_is_opened_from_a_file_says_what_to_do(chromium: Browser, site: Built) -> None:
-    """A browser lets it fetch nothing."""
+def test_a_page_opened_from_a_file_says_what_to_do(chromium: Browser, site: Built) -> None:
+    """Check that the browser lets it load no facts."""
     page = chromium.new_page()
     page.goto((site.folder / "check" / "index.html").as_uri())
     expect(page.locator("#summary")).to_contain_text("open the site with matrix serve.")
@@ -717,13 +715,15 @@ def test_a_page_that_is_opened_from_a_file_says_what_to_do(chromium: Browser, si
 @pytest.mark.parametrize(
     "query", ["", "?q=anthropic%3E%3D0.40%2C%3C1&catching=class-overloaded", "?q=anthropic%3D%3D99"]
 )
-def test_everybody_can_read_it(visit: Callable[..., Page], query: str, scheme: str, width: int) -> None:
-    """Axe finds nothing, and nothing is wider than the screen."""
+def test_the_page_is_accessible(visit: Callable[..., Page], query: str, scheme: str, width: int) -> None:
+    """Check with axe, and that nothing is wider than the screen."""
     page = visit(query, color_scheme=scheme, viewport={"width": width, "height": 900})
     if query:
         page.set_input_files("#files", {"name": "a.txt", "mimeType": "", "buffer": b"anthropic==0.87.0\nanthropic=1"})
         expect(page.locator("#cards .card.is-problem")).to_have_count(1)
     page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('#check')")
-    assert [] == [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+    result = page.evaluate("axe.run('#check')")
+    assert [] == [
+        (violation["id"], [node["html"] for node in violation["nodes"]]) for violation in result["violations"]
+    ]
     assert width == page.evaluate("document.documentElement.scrollWidth")

@@ -1,4 +1,4 @@
-"""What holds for every kind of page: for its readers, whatever they read it with; new kinds are found by themselves."""
+"""Properties of every kind of page, for all readers; new kinds of pages are found by themselves."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 pytestmark = pytest.mark.browser
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-"""Read where it runs: who leaves these tests out need not have it."""
+"""Read in the test, because other tests need no axe-core."""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE = 360
 WINDOW = 1400
@@ -21,19 +21,19 @@ DESK = 2560
 
 
 def violations(page: Page) -> Iterator[str]:
-    """The success criteria of WCAG 2.2 A and AA that a page misses, each with the first of the elements."""
+    """List the success criteria of WCAG 2.2 A and AA that a page misses, each with its first element."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     run = "async tags => (await axe.run({runOnly: tags, resultTypes: ['violations']})).violations"
-    for one in page.evaluate(run, WCAG):
-        elements = [str(node["target"][0]) for node in one["nodes"]]
-        yield f"{one['id']}: {len(elements)}, such as {', '.join(elements[:5])}"
+    for violation in page.evaluate(run, WCAG):
+        elements = [str(node["target"][0]) for node in violation["nodes"]]
+        yield f"{violation['id']}: {len(elements)}, such as {', '.join(elements[:5])}"
 
 
-@pytest.mark.timeout(400)  # every kind of page in one test, each with thousands of elements
+@pytest.mark.timeout(400)  # one test visits every kind of page, with thousands of elements each
 @pytest.mark.parametrize("width", [PHONE, WINDOW])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_is_accessible(visit: Visits, site: Built, scheme: Literal["light", "dark"], width: int) -> None:
-    """By WCAG 2.2 AA, as far as a machine can tell."""
+def test_a_page_is_accessible(visit: Visits, site: Built, scheme: Literal["light", "dark"], width: int) -> None:
+    """Check WCAG 2.2 AA with axe."""
     missed = [
         f"{path}: {violation}"
         for path in site.kinds
@@ -43,15 +43,15 @@ def test_is_accessible(visit: Visits, site: Built, scheme: Literal["light", "dar
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_scrolls_one_way_only(visit: Visits, site: Built, width: int) -> None:
-    """What is wider than the window scrolls in a place of its own."""
+def test_a_page_scrolls_in_one_direction(visit: Visits, site: Built, width: int) -> None:
+    """Check that wide content scrolls in its own region."""
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     pixels = {path: visit(site.address(path), width=width).evaluate(beyond) for path in site.kinds}
     assert dict.fromkeys(site.kinds, 0) == pixels
 
 
-def test_says_what_it_says_without_script(visit: Visits, site: Built) -> None:
-    """A heading, and text below it."""
+def test_a_page_has_its_text_without_script(visit: Visits, site: Built) -> None:
+    """Check for a heading, and text below it."""
     for path in site.kinds:
         main = visit(site.address(path), script=False).locator("main")
         assert 1 == main.locator("h1").count(), path

@@ -1,4 +1,4 @@
-"""Whatever a release or the index says, it is text: in pages, documents, paths and terminals."""
+"""Texts of a release or of the index stay text: in pages, documents, paths and terminals."""
 
 import json
 import re
@@ -22,27 +22,27 @@ FOREIGN: Final = """
     //script-canary | //script[not(starts-with(substring-after(@src, 'static'), '/'))]
     | //*[@*[starts-with(name(), 'on') or starts-with(normalize-space(), 'javascript:')]]
 """
-"""Elements that are none of ours: made of text, or running what they were not given by us."""
+"""Elements that the site did not write: made of text, or running another script."""
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("policy", [True, False], ids=["with its policy", "by escaping alone"])
-def test_pages_run_nothing(visit: Visits, hostile_site: Built, policy: bool) -> None:
-    """The text is shown, and no script of it runs."""
+def test_pages_run_no_hostile_script(visit: Visits, hostile_site: Built, policy: bool) -> None:
+    """Check that the text is shown."""
     for path in hostile_site.kinds:
         assert "undefined" == visit(hostile_site.address(path), policy=policy).evaluate("typeof window.canary"), path
     shown = visit(hostile_site.address("releases/0.4.0/index.html")).locator("main")
     assert hostile.MARKUP[0] in (shown.text_content() or "")
 
 
-def test_no_element_of_a_page_is_made_of_text(hostile_site: Built) -> None:
-    """In any page of the site."""
+def test_no_element_is_made_of_text(hostile_site: Built) -> None:
+    """Check every page of the site."""
     trees = {path: html.document_fromstring(hostile_site.read(path)) for path in hostile_site.pages}
     assert [] == [path for path, tree in trees.items() if tree.xpath(FOREIGN)]
 
 
-def test_documents_stay_what_they_are(hostile_site: Built) -> None:
-    """JSON is JSON, and XML is XML: both refuse what their format forbids."""
+def test_json_and_xml_stay_valid(hostile_site: Built) -> None:
+    """Check the characters that each format forbids."""
     documents = [path for path in hostile_site.files if path.endswith((".json", ".xml"))]
     assert {"changes/atom.xml", "api/v1/releases/0.4.0.json", "api/v1/badges/0.4.0.json"} < set(documents)
     for path in documents:
@@ -50,13 +50,13 @@ def test_documents_stay_what_they_are(hostile_site: Built) -> None:
 
 
 def test_paths_are_plain(hostile_site: Built) -> None:
-    """No name of a file is made of what a release says."""
+    """Check that no text of a release is in a file name."""
     assert [] == [path for path in hostile_site.files if not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", path)]
 
 
 @pytest.mark.parametrize("version", [hostile.VERSION, "../../0.5.0", "0.5.0/../../..", "/0.5.0", "0.5.0\n", ""])
-def test_what_is_no_version_is_no_release(tmp_path: Path, version: str) -> None:
-    """Whether the index says so or the data, however it came there, and though its digest is right."""
+def test_an_invalid_version_is_refused(tmp_path: Path, version: str) -> None:
+    """Check the index, and data with a right digest."""
     with pytest.raises(ValueError, match="Invalid version"):
         hostile.release(version, 1)
     hostile.forge(tmp_path, version)
@@ -65,8 +65,8 @@ def test_what_is_no_version_is_no_release(tmp_path: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["../outside.html", "/outside.html", "releases/../../outside.html"])
-def test_nothing_is_written_outside_the_site(tmp_path: Path, path: str) -> None:
-    """Whatever names a page."""
+def test_no_file_is_written_outside_the_site(tmp_path: Path, path: str) -> None:
+    """Check hostile names of pages."""
     with pytest.raises(ValueError, match="outside"):
         site_folder.write(iter([(path, b"")]), tmp_path / "site")
     assert [] == list(tmp_path.rglob("outside.html"))
@@ -86,9 +86,11 @@ def test_nothing_is_written_outside_the_site(tmp_path: Path, path: str) -> None:
     ],
     ids=" ".join,
 )
-def test_a_terminal_obeys_nothing(hostile_data: Path, command: tuple[str, ...]) -> None:
-    """What a command prints of it has no control character but the end of a line."""
+def test_a_terminal_gets_no_control_character(hostile_data: Path, command: tuple[str, ...]) -> None:
+    """Check that commands print line ends only."""
     matrix = [sys.executable, "-m", "matrix", "--data", str(hostile_data)]
     ran = subprocess.run([*matrix, *command], capture_output=True, text=True, check=False)
     assert "Traceback" not in ran.stderr
-    assert "" == "".join(one for one in ran.stdout + ran.stderr if one != "\n" and not one.isprintable())
+    assert "" == "".join(
+        character for character in ran.stdout + ran.stderr if character != "\n" and not character.isprintable()
+    )

@@ -1,4 +1,4 @@
-"""Every link of every page of the whole site, as whoever follows it has it."""
+"""Every link of every page of the site."""
 
 from collections import Counter
 from functools import cache
@@ -15,11 +15,11 @@ from tests.browser.trees import strings
 pytestmark = pytest.mark.slow
 
 ELSEWHERE: Final = ("https://", "data:")
-"""How an address begins that is not one of the site: public pages over TLS, and what is in the page itself."""
+"""Beginnings of addresses outside the site: public pages over TLS, and data in the page itself."""
 
 
-class Parsed:
-    """The ids of a page, and where it leads: links, and what a browser fetches for it."""
+class ParsedPage:
+    """The ids, links and loaded files of a page."""
 
     def __init__(self, data: bytes) -> None:
         tree = html.document_fromstring(data)
@@ -30,13 +30,13 @@ class Parsed:
 
 
 @pytest.fixture(scope="module")
-def pages(site: Built) -> dict[str, Parsed]:
-    """Every page."""
-    return {path: Parsed(site.read(path)) for path in site.pages}
+def pages(site: Built) -> dict[str, ParsedPage]:
+    """Parse every page."""
+    return {path: ParsedPage(site.read(path)) for path in site.pages}
 
 
-def test_no_link_is_broken(site: Built, pages: dict[str, Parsed]) -> None:
-    """Each leads to a file of the site, to an anchor in it, or to a public page."""
+def test_no_link_is_broken(site: Built, pages: dict[str, ParsedPage]) -> None:
+    """Check files and anchors of the site, and public pages."""
     files, ids = frozenset(site.files), {path: frozenset(page.ids) for path, page in pages.items()}
     broken: dict[str, str] = {}
     for path, page in pages.items():
@@ -47,19 +47,19 @@ def test_no_link_is_broken(site: Built, pages: dict[str, Parsed]) -> None:
     assert "" == "\n".join(f"{missing}, as in {path}" for missing, path in sorted(broken.items()))
 
 
-def test_no_two_elements_have_one_id(pages: dict[str, Parsed]) -> None:
-    """Else a link leads to whichever comes first."""
+def test_no_two_elements_have_one_id(pages: dict[str, ParsedPage]) -> None:
+    """Check that a link has one target."""
     twice = {path: [id_ for id_, count in Counter(page.ids).items() if count > 1] for path, page in pages.items()}
     assert "" == "\n".join(f"{path}: {' '.join(ids)}" for path, ids in twice.items() if ids)
 
 
-def test_every_page_has_one_heading_and_text_below_it(pages: dict[str, Parsed]) -> None:
-    """Before any script has run."""
+def test_every_page_has_one_heading_and_text_below_it(pages: dict[str, ParsedPage]) -> None:
+    """Check the page before any script runs."""
     assert [] == [path for path, page in pages.items() if page.headings != 1 or not page.text]
 
 
 def _leads(path: str, target: str) -> tuple[str, str]:
-    """The file of the site that a target leads to, empty if it is elsewhere, and the anchor in it."""
+    """Return the file of the site, empty for another site, and the anchor of a target."""
     if target.startswith(BASE):
         target = f"{PREFIX}{target.removeprefix(BASE)}"
     if target.startswith(ELSEWHERE):
@@ -70,9 +70,9 @@ def _leads(path: str, target: str) -> tuple[str, str]:
 
 @cache
 def _joined(folder: str, name: str) -> str:
-    """The file that an address names, as seen from a folder of the site; a folder is its index."""
+    """Return the file of an address, relative to a folder of the site; a folder is its index page."""
     if name.startswith("/"):
         if not name.startswith(PREFIX):
-            return name  # of the host, and not of the site: no file of ours
+            return name  # an address of the host outside the site's folder is none of our files
         folder, name = "", name.removeprefix(PREFIX)
     return normpath(f"{folder}/{name}/index.html" if name.endswith("/") or not name else f"{folder}/{name}").lstrip("/")

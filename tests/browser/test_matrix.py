@@ -1,4 +1,4 @@
-"""The first page, driven: find a release, filter the matrix, walk through it, open evidence beside it."""
+"""The first page in use: find a release, filter the matrix, move in it, open evidence."""
 
 import re
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ SHOWN = "tbody:not([hidden]) tr:not(.family, [hidden])"
 
 @pytest.fixture
 def first(visit: Visits, site: Built) -> Page:
-    """The first page."""
+    """Open the first page."""
     return visit(site.address("index.html"))
 
 
@@ -29,7 +29,7 @@ def first(visit: Visits, site: Built) -> Page:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said", "versions"),
+    ("typed", "announced", "versions"),
     [
         ("0.86", "1 release", ["0.86.0"]),
         ("anthropic==0.45.2", "1 release", ["0.45.2"]),
@@ -39,26 +39,26 @@ def first(visit: Visits, site: Built) -> Page:
         ("", "", []),
     ],
 )
-def test_finds_a_release(first: Page, typed: str, said: str, versions: list[str] | None) -> None:
-    """As it is typed, as people write versions; how many there are is said aloud."""
+def test_a_typed_version_finds_releases(first: Page, typed: str, announced: str, versions: list[str] | None) -> None:
+    """Check that the number of releases is announced to screen readers."""
     first.locator("#release").fill(typed)
-    expect(first.locator("[data-found]")).to_have_text(re.compile(f"^{re.escape(said)}"))
+    expect(first.locator("[data-found]")).to_have_text(re.compile(f"^{re.escape(announced)}"))
     if versions is not None:
         assert versions == first.locator("[data-results] a").all_inner_texts()
 
 
-def test_enter_goes_to_the_release(first: Page) -> None:
-    """To the one that is written, whatever else begins so."""
+def test_enter_opens_the_typed_release(first: Page) -> None:
+    """Check that a longer version is not opened."""
     first.locator("#release").fill("0.3.1")
     first.keyboard.press("Enter")
     expect(first.locator("h1")).to_have_text("anthropic 0.3.1")
 
 
 def test_without_a_script_every_release_is_in_a_list(visit: Visits, site: Built) -> None:
-    """And nothing is shown that does nothing."""
+    """Check that no control without a function is shown."""
     page = visit(site.address("index.html"), script=False)
     assert page.locator("[data-releases] a").count() == len({path for path in site.files if _is_release(path)})
-    assert [False, False] == [page.locator(one).is_visible() for one in ("[data-find]", "[data-filter]")]
+    assert [False, False] == [page.locator(control).is_visible() for control in ("[data-find]", "[data-filter]")]
     assert page.locator(SHOWN).first.is_visible()
 
 
@@ -69,8 +69,8 @@ def _is_release(path: str) -> bool:
 # Filters.
 
 
-def test_filters_narrow_the_matrix_and_live_in_the_address(first: Page) -> None:
-    """How many are left is said aloud; a reload, a shared link, another lane and another call keep them."""
+def test_filters_narrow_the_matrix_and_stand_in_the_address(first: Page) -> None:
+    """Check the announced number, a reload, a shared link, another lane and another call."""
     whole = first.locator(SHOWN).count()
     first.get_by_label("Scenario", exact=True).fill("overloaded")
     first.get_by_label("Family").select_option("error event")
@@ -92,28 +92,28 @@ def test_filters_narrow_the_matrix_and_live_in_the_address(first: Page) -> None:
     assert first.url.endswith("/matrix/as-released/")
 
 
-def test_a_verdict_can_be_asked_for(first: Page) -> None:
-    """Every row that is left has it."""
+def test_the_matrix_is_filtered_by_verdict(first: Page) -> None:
+    """Check that every row left has it."""
     first.get_by_label("With a verdict").select_option("silent")
     rows = first.locator(SHOWN)
     assert 0 < rows.count() == first.locator(f"{SHOWN}:has(.m-silent)").count()
 
 
 @pytest.mark.parametrize("query", ["?verdict=nonsense&family=nonsense&differs=2", "?q=&verdict="])
-def test_a_filter_that_there_is_not_filters_nothing(visit: Visits, site: Built, query: str) -> None:
-    """A link from elsewhere may say anything."""
+def test_an_unknown_filter_filters_nothing(visit: Visits, site: Built, query: str) -> None:
+    """Check a link of another site."""
     page = visit(site.address("index.html") + query)
     expect(page.locator("[data-count]")).to_have_text(re.compile(r"^\d+ scenarios$"))
 
 
-def test_nothing_found_is_said(first: Page) -> None:
-    """And Reset brings everything back."""
+def test_an_empty_result_is_announced(first: Page) -> None:
+    """Check that Reset shows every row."""
     first.get_by_label("Scenario", exact=True).fill("no such thing")
     expect(first.locator("[data-count]")).to_have_text("No scenario matches. Reset shows all of them.")
 
 
 def test_lane_and_call_are_links(visit: Visits, site: Built) -> None:
-    """So they work without a script; the current ones are marked."""
+    """Check that they work without a script, and that the current ones are marked."""
     page = visit(site.address("index.html"), script=False)
     page.get_by_role("link", name="As released").click()
     page.locator(".menu summary").click()
@@ -125,8 +125,8 @@ def test_lane_and_call_are_links(visit: Visits, site: Built) -> None:
 # Keys.
 
 
-def test_arrows_walk_through_the_matrix(first: Page) -> None:
-    """It is one stop of the tabulator key; at its edges nothing happens."""
+def test_arrow_keys_move_in_the_matrix(first: Page) -> None:
+    """Check that it is one tab stop, and that nothing happens at its edges."""
     cells = first.locator("td > a")
     cells.first.focus()
     assert 1 == first.locator("td > a:not([tabindex='-1'])").count()
@@ -140,8 +140,8 @@ def test_arrows_walk_through_the_matrix(first: Page) -> None:
         expect(wanted).to_have_attribute("tabindex", "0")
 
 
-def test_keys_of_the_browser_are_left_to_it(first: Page) -> None:
-    """Alt and left is Back."""
+def test_keys_of_the_browser_are_left_alone(first: Page) -> None:
+    """Check that Alt and left is Back."""
     cell = first.locator("td > a").nth(1)
     cell.focus()
     first.keyboard.press("Control+ArrowLeft")
@@ -149,7 +149,7 @@ def test_keys_of_the_browser_are_left_to_it(first: Page) -> None:
 
 
 def test_a_focused_cell_is_never_under_the_row_headers(visit: Visits, site: Built) -> None:
-    """However narrow the window, and whichever way one walks."""
+    """Check a narrow window, in each direction."""
     page = visit(site.address("index.html"), width=360)
     page.locator(SHOWN).first.locator("td > a").last.focus()
     for _ in range(8):
@@ -159,8 +159,8 @@ def test_a_focused_cell_is_never_under_the_row_headers(visit: Visits, site: Buil
         assert cell >= header
 
 
-def test_arrows_pass_over_rows_that_are_filtered_away(first: Page) -> None:
-    """And the tabulator key still has somewhere to go."""
+def test_arrow_keys_skip_filtered_rows(first: Page) -> None:
+    """Check that the matrix keeps a tab stop."""
     first.get_by_label("Scenario", exact=True).fill("eof")
     assert first.locator(f"{SHOWN} td > a:not([tabindex='-1'])").count() == 1
     first.locator(f"{SHOWN} td > a:not([tabindex='-1'])").focus()
@@ -169,7 +169,7 @@ def test_arrows_pass_over_rows_that_are_filtered_away(first: Page) -> None:
 
 
 def test_a_focused_cell_is_not_hidden_by_the_headers(first: Page) -> None:
-    """Sticky rows and columns stand over what scrolls below them."""
+    """Check sticky rows and columns."""
     region = first.locator("[data-matrix]")
     region.scroll_into_view_if_needed()
     cells = first.locator(SHOWN).nth(40).locator("td > a")
@@ -186,8 +186,8 @@ def test_a_focused_cell_is_not_hidden_by_the_headers(first: Page) -> None:
     assert cell["x"] >= left["x"] + left["width"] - 1
 
 
-def test_escape_closes_a_menu_and_gives_the_focus_back(first: Page) -> None:
-    """And so does a click elsewhere."""
+def test_escape_closes_a_menu_and_returns_the_focus(first: Page) -> None:
+    """Check a click outside, too."""
     menu = first.locator("details.menu")
     menu.locator("summary").click()
     menu.locator("a").nth(3).focus()
@@ -203,7 +203,7 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(first: Page) -> None:
 
 
 def test_a_cell_opens_its_evidence(first: Page) -> None:
-    """What was sent beside what came of it; the address names the cell; Escape closes it and gives the focus back."""
+    """Check the address, and that Escape closes it and returns the focus."""
     cell = first.locator("#s-mid-overloaded_error td > a").first
     cell.click()
     drawer = first.locator("dialog")
@@ -221,17 +221,17 @@ def test_a_cell_opens_its_evidence(first: Page) -> None:
 
 
 def test_a_shared_cell_is_open(visit: Visits, site: Built) -> None:
-    """And what there is not opens nothing."""
+    """Check that an unknown one opens nothing."""
     page = visit(site.address("index.html") + f"?cell={NEWEST}%2Feof-mid")
     expect(page.locator("dialog h2")).to_have_text(f"{NEWEST} · eof-mid · today")
-    page = visit(site.address("index.html") + "?cell=0.60.0%2Feof-mid")  # a column is named by any of its releases
+    page = visit(site.address("index.html") + "?cell=0.60.0%2Feof-mid")  # any release names its column
     expect(page.locator("dialog")).to_contain_text("completed, no exception")
     page = visit(site.address("index.html") + "?cell=9.9.9%2Feof-mid")
     assert not page.locator("dialog").is_visible()
 
 
 def test_back_closes_the_evidence(first: Page) -> None:
-    """It was a step, as a page is."""
+    """Check that opening it is a step of the history."""
     first.locator("#s-eof-mid td > a").first.click()
     expect(first.locator("dialog")).to_be_visible()
     first.go_back()
@@ -239,8 +239,8 @@ def test_back_closes_the_evidence(first: Page) -> None:
     assert first.url.endswith("/midstream/")
 
 
-def test_a_call_that_ends_otherwise_has_evidence_of_its_own(visit: Visits, site: Built) -> None:
-    """Not that of the main call, which may say the opposite."""
+def test_a_call_that_ends_otherwise_has_its_own_evidence(visit: Visits, site: Built) -> None:
+    """Check that it is not that of the main call."""
     page = visit(site.address("matrix/today/messages.stream/index.html"))
     cell = page.locator("#s-block-before-start td > a").first
     assert "IndexError" in cell.inner_text()
@@ -252,8 +252,8 @@ def test_a_call_that_ends_otherwise_has_evidence_of_its_own(visit: Visits, site:
     expect(drawer).to_contain_text("--surface messages.stream")
 
 
-def test_without_a_script_a_cell_leads_to_its_evidence(visit: Visits, site: Built) -> None:
-    """On the release's page, at the scenario."""
+def test_without_a_script_a_cell_links_to_its_evidence(visit: Visits, site: Built) -> None:
+    """Check the scenario on the release's page."""
     page = visit(site.address("index.html"), script=False)
     page.locator("#s-eof-mid td > a").first.click()
     assert page.url.endswith(f"/releases/{NEWEST}/#eof-mid")
@@ -263,12 +263,12 @@ def test_without_a_script_a_cell_leads_to_its_evidence(visit: Visits, site: Buil
 # The age of the data.
 
 
-def test_old_data_says_so_by_itself(visit: Visits, site: Built) -> None:
-    """Only the reader's clock knows; and the day stands there without a script."""
+def test_old_data_is_announced(visit: Visits, site: Built) -> None:
+    """Check the reader's clock, and the day that is shown without a script."""
     page = visit(site.address("index.html"))
     day = date.fromisoformat(page.locator("footer time").get_attribute("datetime") or "")
-    for days, told in ((0, False), (3, False), (5, True), (400, True)):
+    for days, is_old in ((0, False), (3, False), (5, True), (400, True)):
         page.clock.set_fixed_time(f"{day + timedelta(days=days)}T12:00:00Z")
         page.reload()
-        said = page.locator("footer [data-stale]").inner_text()
-        assert told == said.startswith(f"This data is {days} days old"), said
+        notice = page.locator("footer [data-stale]").inner_text()
+        assert is_old == notice.startswith(f"This data is {days} days old"), notice

@@ -1,4 +1,4 @@
-"""What single pages do: entries that open, commands that are copied, two releases side by side."""
+"""Single pages in use: open entries, copy commands, compare two releases."""
 
 import re
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_anchor_opens_its_entry(visit: Visits, site: Built) -> None:
-    """The permanent link of a cell shows what it is about; another one too, without a reload."""
+    """Check the permanent link of a cell, and another one without a reload."""
     page = visit(site.address("releases/0.86.0/index.html") + "#mid-overloaded_error")
     entry = page.locator("#mid-overloaded_error")
     expect(entry).to_have_attribute("open", "")
@@ -29,8 +29,8 @@ def test_an_anchor_opens_its_entry(visit: Visits, site: Built) -> None:
     expect(page.locator("#eof-mid")).to_have_attribute("open", "")
 
 
-def test_an_entry_that_is_opened_names_itself_in_the_address(visit: Visits, site: Built) -> None:
-    """And Escape closes it, with the focus on it."""
+def test_an_opened_entry_stands_in_the_address(visit: Visits, site: Built) -> None:
+    """Check that Escape closes it with the focus on it."""
     page = visit(site.address("releases/0.86.0/index.html"))
     summary = page.locator("#eof-mid > summary")
     summary.click()
@@ -42,7 +42,7 @@ def test_an_entry_that_is_opened_names_itself_in_the_address(visit: Visits, site
 
 
 def test_evidence_can_be_read_without_a_script(visit: Visits, site: Built) -> None:
-    """The entry opens by itself."""
+    """Check that the entry opens."""
     page = visit(site.address("releases/0.86.0/index.html"), script=False)
     page.locator("#eof-mid > summary").click()
     assert page.locator("#eof-mid .drawer").is_visible()
@@ -50,7 +50,7 @@ def test_evidence_can_be_read_without_a_script(visit: Visits, site: Built) -> No
 
 
 def test_a_command_and_a_link_are_copied(visit: Visits, site: Built) -> None:
-    """And that is said."""
+    """Check that this is announced."""
     page = visit(site.address("releases/0.86.0/index.html") + "#eof-mid")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     entry = page.locator("#eof-mid")
@@ -68,14 +68,14 @@ def test_a_command_and_a_link_are_copied(visit: Visits, site: Built) -> None:
 
 @pytest.fixture
 def compared(visit: Visits, site: Built) -> Page:
-    """The last release without `error.type` beside the first one with it."""
+    """Open the comparison of the last release without `error.type` with the first one that has it."""
     page = visit(site.address("compare/index.html") + "?a=0.86.0&b=0.87.0")
     expect(page.locator("[data-told]")).to_contain_text("scenarios differ")
     return page
 
 
-def test_two_releases_stand_side_by_side(compared: Page) -> None:
-    """What differs on the main call, what it is worth, what ways of catching come to, and what changed on the way."""
+def test_two_releases_are_compared(compared: Page) -> None:
+    """Check differences on the main call, verdicts, handlers, and changes between them."""
     expect(compared.locator("[data-told]")).to_have_text(
         re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ better\.\s*$")
     )
@@ -87,8 +87,8 @@ def test_two_releases_stand_side_by_side(compared: Page) -> None:
     assert "matrix diff 0.86.0 0.87.0" == compared.locator("[data-command]").inner_text()
 
 
-def test_a_comparison_can_be_turned_and_shared(compared: Page) -> None:
-    """The address follows, and a reload keeps it."""
+def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
+    """Check the address, and a reload."""
     compared.get_by_role("button", name="Swap").click()
     expect(compared.locator("tr", has_text="mid-overloaded_error").locator(".severity")).to_have_text("worse")
     expect(compared).to_have_url(re.compile(r"\?a=0\.87\.0&b=0\.86\.0$"))
@@ -100,8 +100,8 @@ def test_a_comparison_can_be_turned_and_shared(compared: Page) -> None:
     assert "matrix diff 0.87.0:as-released 0.86.0:as-released" == compared.locator("[data-command]").inner_text()
 
 
-def test_a_release_that_cannot_be_used_says_why(visit: Visits, site: Built) -> None:
-    """It is no release in which nothing differs."""
+def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) -> None:
+    """Check that it is not shown as equal."""
     page = visit(site.address("compare/index.html") + "?a=0.28.1&b=0.87.0")
     expect(page.locator("[data-told]")).to_contain_text("0.28.1 can't be used: no client can be made")
     assert not page.locator("[data-result] table").count()
@@ -109,8 +109,8 @@ def test_a_release_that_cannot_be_used_says_why(visit: Visits, site: Built) -> N
     expect(page.locator("[data-told]")).to_contain_text("scenarios differ")
 
 
-def test_an_except_that_no_longer_catches_is_worse(visit: Visits, site: Built) -> None:
-    """Though the exception says more than before; and as `matrix diff` has it, such changes come first."""
+def test_a_clause_that_no_longer_catches_is_worse(visit: Visits, site: Built) -> None:
+    """Check that such changes come first, as in `matrix diff`."""
     page = visit(site.address("compare/index.html") + "?a=2.4.0&b=2.5.0")
     expect(page.locator("[data-told]")).to_contain_text("can break code that worked")
     worse = page.locator("tr", has=page.locator(".severity.worse")).first
@@ -119,21 +119,21 @@ def test_an_except_that_no_longer_catches_is_worse(visit: Visits, site: Built) -
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("?a=9.9.9&b=0.87.0", "There is no release 9.9.9 here."),
         ("?a=0.87.0", "Name two releases."),
         ("?a=..%2F..%2Fx&b=<script>", "There is no release ../../x and no <script> here."),
     ],
 )
-def test_what_is_no_release_is_said(visit: Visits, site: Built, query: str, said: str) -> None:
-    """In the words in which it was asked for."""
+def test_an_unknown_release_is_named(visit: Visits, site: Built, query: str, message: str) -> None:
+    """Check the text of the question."""
     page = visit(site.address("compare/index.html") + query)
-    expect(page.locator("[data-told]")).to_have_text(said)
+    expect(page.locator("[data-told]")).to_have_text(message)
 
 
 def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> None:
-    """And the command that compares any two."""
+    """Check the command that compares any two releases."""
     page = visit(site.address("compare/index.html"), script=False)
     assert page.locator("[data-after]").count() > 20
     before, after = list(Store(DATA, ANTHROPIC).releases())[-2:]
@@ -146,7 +146,7 @@ def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> 
 
 @pytest.mark.parametrize("path", ["index.html", "releases/0.86.0/index.html", "handlers/index.html"])
 def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
-    """What only a screen can use is left out, and nothing scrolls on paper."""
+    """Check that controls are left out, and that no region scrolls."""
     page = visit(site.address(path))
     page.emulate_media(media="print")
     assert not page.locator("header.page nav").is_visible()
@@ -154,8 +154,8 @@ def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
         assert "visible" == region.evaluate("one => getComputedStyle(one).overflowY")
 
 
-def test_nothing_moves_for_those_who_want_it_still(visit: Visits, site: Built) -> None:
-    """The drawer appears where it stays."""
+def test_reduced_motion_is_respected(visit: Visits, site: Built) -> None:
+    """Check that the drawer does not slide."""
     page = visit(site.address("index.html"))
     page.emulate_media(reduced_motion="reduce")
     page.locator("#s-eof-mid td > a").first.click()
@@ -164,8 +164,8 @@ def test_nothing_moves_for_those_who_want_it_still(visit: Visits, site: Built) -
     assert "auto" == page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
 
 
-def test_marks_are_told_apart_where_colours_are_forced(visit: Visits, site: Built) -> None:
-    """By a border, beside the sign and the word that each has anyway."""
+def test_marks_differ_in_forced_colours(visit: Visits, site: Built) -> None:
+    """Check their borders; each has a sign and a word, too."""
     page = visit(site.address("index.html"))
     page.emulate_media(forced_colors="active")
     silent = page.locator("td > a.m-silent").first

@@ -1,4 +1,4 @@
-"""One set of data is one site, whichever process builds it."""
+"""Equal data gives equal sites."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.support.paths import DATA
 
 @pytest.mark.slow
 def test_another_process_builds_the_same_bytes(site: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though sets and hashes come in another order in it."""
+    """Check another order of sets and hashes."""
     monkeypatch.setenv("PYTHONHASHSEED", "1")
     build(DATA, tmp_path)
     again = Built(tmp_path)

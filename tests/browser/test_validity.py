@@ -1,4 +1,4 @@
-"""What others read is what its specification says: HTML, Atom, the sitemap. Of the hostile site too."""
+"""Files for other programs follow their specifications: HTML, Atom, the sitemap. The hostile site does, too."""
 
 import json
 import subprocess
@@ -18,36 +18,36 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 @pytest.fixture(params=["site", "hostile_site"])
 def any_site(request: pytest.FixtureRequest) -> Built:
-    """The site of the committed data, and the hostile one."""
-    found: Built = request.getfixturevalue(request.param)
-    return found
+    """Return the site of the committed data, and the hostile one."""
+    built: Built = request.getfixturevalue(request.param)
+    return built
 
 
 @pytest.mark.browser
-def test_pages_are_html(any_site: Built, tmp_path: Path) -> None:
-    """As html-validate has it, by `.htmlvalidate.mjs`."""
-    found = tmp_path / "found.json"  # it leaves before all of it has gone through a pipe
+def test_pages_are_valid_html(any_site: Built, tmp_path: Path) -> None:
+    """Check with html-validate, by `.htmlvalidate.mjs`."""
+    output = tmp_path / "found.json"  # html-validate exits before a pipe has taken all of its output
     program = str(ROOT / "node_modules" / ".bin" / "html-validate")
-    options = ["--config", str(ROOT / ".htmlvalidate.mjs"), "--formatter", f"json={found}"]
+    options = ["--config", str(ROOT / ".htmlvalidate.mjs"), "--formatter", f"json={output}"]
     files = [str(any_site.folder / path) for path in any_site.kinds]
     subprocess.run([program, *options, *files], capture_output=True, check=False)
     wrong = [
-        f"{Path(file['filePath']).relative_to(any_site.folder)}:{one['line']}: {one['ruleId']}: {one['message']}"
-        for file in json.loads(found.read_text(encoding="utf-8"))
-        for one in file["messages"]
+        f"{Path(file['filePath']).relative_to(any_site.folder)}:{error['line']}: {error['ruleId']}: {error['message']}"
+        for file in json.loads(output.read_text(encoding="utf-8"))
+        for error in file["messages"]
     ]
     assert "" == "\n".join(wrong)
 
 
 def schema_errors(data: bytes, name: str) -> list[str]:
-    """What a document misses of a schema."""
+    """List the errors of a document by a schema."""
     schema = etree.RelaxNG(etree.parse(SCHEMAS / name))
     schema.validate(etree.fromstring(data))
     return [str(error) for error in schema.error_log]
 
 
-def test_the_feed_is_atom(any_site: Built) -> None:
-    """By its schema, and by what a schema can't say: ids are unique, and it names its own address."""
+def test_the_feed_is_valid_atom(any_site: Built) -> None:
+    """Check its schema, unique ids, and its own address."""
     data = any_site.read(feed.PATH)
     assert [] == schema_errors(data, "atom.rng")
     tree = etree.fromstring(data)
@@ -56,18 +56,18 @@ def test_the_feed_is_atom(any_site: Built) -> None:
     assert [f"{BASE}{feed.PATH}"] == strings(tree, "atom:link[@rel='self']/@href")
 
 
-def test_readers_of_feeds_read_it(any_site: Built) -> None:
-    """Without having to forgive anything; each entry has what they show."""
+def test_feed_readers_read_the_feed(any_site: Built) -> None:
+    """Check that they report no error, and that each entry is complete."""
     read = feedparser.parse(any_site.read(feed.PATH))
     assert not read.bozo, read.get("bozo_exception")
-    assert [] == [one.id for one in read.entries if not (one.title and one.link and one.updated_parsed)]
+    assert [] == [entry.id for entry in read.entries if not (entry.title and entry.link and entry.updated_parsed)]
     assert strings(etree.fromstring(any_site.read(feed.PATH)), "atom:entry/atom:id/text()") == [
-        one.id for one in read.entries
+        entry.id for entry in read.entries
     ]
 
 
-def test_the_sitemap_names_every_page(any_site: Built) -> None:
-    """By its schema; each once, by the address at which it is published, and robots.txt says where it is."""
+def test_the_sitemap_names_every_page_once(any_site: Built) -> None:
+    """Check its schema, public addresses, and its name in robots.txt."""
     data = any_site.read("sitemap.xml")
     assert [] == schema_errors(data, "sitemap.rng")
     named = strings(etree.fromstring(data), "//sitemap:loc/text()")

@@ -1,4 +1,4 @@
-"""What an expression of XPath finds in a document, typed."""
+"""Typed results of XPath expressions."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _NAMESPACES: Final = {
 
 
 def strings(tree: etree._Element, expression: str) -> list[str]:
-    """The attributes or texts that an expression finds."""
-    found = tree.xpath(expression, namespaces=_NAMESPACES)
-    assert isinstance(found, list)
-    return [str(one) for one in found]
+    """Return the attributes or texts that an expression selects."""
+    selected = tree.xpath(expression, namespaces=_NAMESPACES)
+    assert isinstance(selected, list)
+    return [str(text) for text in selected]

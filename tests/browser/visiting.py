@@ -1,4 +1,4 @@
-"""Pages in Chromium, one at a time, each in a context of its own; and what they complain of."""
+"""Pages in Chromium, one at a time, each in its own context; and their complaints."""
 
 from typing import Final, Literal
 
@@ -11,13 +11,13 @@ HEIGHT: Final = 900
 
 
 class Visits:
-    """Opens pages, and hears what they complain of: errors they log or raise, requests that leave the site.
+    """Opens pages, and records their complaints: logged and raised errors, and requests to other hosts.
 
     Args:
-        browser: In which they are opened.
+        browser: Browser of the pages.
 
     Attributes:
-        complaints: Of all pages so far, each with the address of its page.
+        complaints: Complaints of all pages so far, each with the address of its page.
     """
 
     def __init__(self, browser: Browser) -> None:
@@ -34,13 +34,13 @@ class Visits:
         script: bool = True,
         policy: bool = True,
     ) -> Page:
-        """Leave the page before, open another, and wait until it is loaded.
+        """Leave the current page, open another one, and wait until it is loaded.
 
         Args:
-            address: Of the page.
-            width: Of the window.
-            scheme: What the reader prefers.
-            script: Whether scripts run at all.
+            address: Its address.
+            width: Width of the window.
+            scheme: Colour scheme that the reader prefers.
+            script: Whether scripts run.
             policy: Whether the page's content security policy holds; without it, only escaping protects.
         """
         self.leave()
