@@ -1,4 +1,4 @@
-"""Installs of this distribution from its wheel, into environments of their own, from the package index."""
+"""Installs of this distribution from its wheel and the package index, each into its own environment."""
 
 import os
 import subprocess
@@ -14,11 +14,11 @@ from tests.support.paths import ROOT
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 BASE = {"click", "h11", "midstream", "msgspec", "packaging", "poetry-core"}
-"""All that an install without extras consists of."""
+"""Every distribution of an install without extras."""
 
 
 def run(*arguments: str | Path, folder: Path, expected: int = 0) -> str:
-    """Run a command with no settings of the tests that started it; it must leave with the expected exit code."""
+    """Run a command without the settings of the test run, and check its exit code."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}
     done = subprocess.run(
         [*map(str, arguments)], cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -30,7 +30,7 @@ def run(*arguments: str | Path, folder: Path, expected: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+    """Build the wheel of this checkout."""
     folder = tmp_path_factory.mktemp("dist")
     run(find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, ROOT, folder=folder)
     [made] = folder.glob("*.whl")
@@ -41,7 +41,7 @@ def install(folder: Path, *requirements: str | Path) -> Path:
     """Make an environment, and install requirements in it.
 
     Returns:
-        The folder of its programs.
+        Folder of its programs.
     """
     environment = folder / "environment"
     run(find_uv_bin(), "venv", "--quiet", "--python", sys.executable, environment, folder=folder)
@@ -50,7 +50,7 @@ def install(folder: Path, *requirements: str | Path) -> Path:
 
 
 def test_the_base_is_six_packages_and_runs_its_commands(wheel: Path, tmp_path: Path) -> None:
-    """Without any extra, in a folder that is no checkout; the commands of an extra say how to install it."""
+    """Check a folder that is no checkout; commands of an extra say how to install it."""
     programs = install(tmp_path, wheel)
     listed = run(find_uv_bin(), "pip", "list", "--quiet", "--python", programs.parent, folder=tmp_path)
     assert BASE == {line.split()[0] for line in listed.splitlines()[2:]}
@@ -65,17 +65,17 @@ def test_the_base_is_six_packages_and_runs_its_commands(wheel: Path, tmp_path: P
 
 
 def test_the_hint_of_a_missing_extra_works_as_printed(wheel: Path, tmp_path: Path) -> None:
-    """Run by a shell; the command then does its work."""
+    """Run it in a shell, and check that the command then works."""
     programs = install(tmp_path, wheel)
-    said = run(programs / "matrix", "report", "--site", "site", folder=tmp_path, expected=9)
-    command = said.partition("Hint: Install the extra: `")[2].partition("`")[0]
+    message = run(programs / "matrix", "report", "--site", "site", folder=tmp_path, expected=9)
+    command = message.partition("Hint: Install the extra: `")[2].partition("`")[0]
     path = f"{Path(find_uv_bin()).parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(["/bin/sh", "-c", command], env={**os.environ, "PATH": path}, check=True, capture_output=True)
     assert "Open file://" in run(programs / "matrix", "report", "--site", "site", folder=tmp_path)
 
 
 def test_it_is_installed_beside_an_old_pydantic(wheel: Path, tmp_path: Path) -> None:
-    """A project that is held to `pydantic<2` has the commands, and the fixture in its tests."""
+    """Check commands and fixture in a project with `pydantic<2`."""
     programs = install(tmp_path, wheel, "pydantic<2", "pytest")
     assert "1." == run(programs / "python", "-c", "import pydantic; print(pydantic.VERSION)", folder=tmp_path)[:2]
     (tmp_path / "test_fixture.py").write_text(

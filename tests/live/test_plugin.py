@@ -1,4 +1,4 @@
-"""The pytest plugin in a project of somebody else: this repository installed beside a real release of the SDK."""
+"""The pytest plugin in another project, beside a real release of the SDK."""
 
 import os
 import subprocess
@@ -14,27 +14,27 @@ from tests.support.paths import ROOT
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 RELEASES = {
-    "0.28.1": ("httpx<0.28",),  # its client passes an argument that httpx 0.28 dropped
+    "0.28.1": ("httpx<0.28",),  # its client passes an argument that httpx 0.28 removed
     "2.12.0": (),
 }
-"""Release to what it needs beside it: one from before `error.type`, and one from after."""
+"""Release to its other requirements: one from before `error.type`, and one from after."""
 
 
 @pytest.mark.parametrize("version", RELEASES)
 def test_the_documented_example_for_the_sdk_works(tmp_path: Path, version: str) -> None:
-    """As it stands there, in a scratch project outside the repository, where pytest finds the plugin by itself."""
+    """Check it in a project outside the repository, where pytest finds the plugin."""
     python = tmp_path / "environment" / "bin" / "python"
     uv = find_uv_bin()
     _run(uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "environment")
-    # The wheel is built anew: uv would take the one that it built before, whatever has changed since.
-    what: list[str | Path] = [ROOT, "pytest", f"anthropic=={version}", *RELEASES[version]]
-    _run(uv, "pip", "install", "--quiet", "--python", python, "--refresh-package", "midstream", *what)
+    # uv would take the wheel that it built before, even if the source has changed.
+    requirements: list[str | Path] = [ROOT, "pytest", f"anthropic=={version}", *RELEASES[version]]
+    _run(uv, "pip", "install", "--quiet", "--python", python, "--refresh-package", "midstream", *requirements)
     project = tmp_path / "project"
     project.mkdir()
     for name in ("ask.py", "test_ask.py"):
         (project / name).write_text(examples()[name], encoding="utf-8")
-    said = "from importlib.metadata import version; import matrix; print(version('anthropic'), matrix.__file__)"
-    installed, _, where = _run(python, "-c", said, folder=project).strip().partition(" ")
+    program = "from importlib.metadata import version; import matrix; print(version('anthropic'), matrix.__file__)"
+    installed, _, where = _run(python, "-c", program, folder=project).strip().partition(" ")
     assert version == installed
     assert Path(where).is_relative_to(tmp_path)
     last = _run(python, "-m", "pytest", "-q", "-W", "error", folder=project).splitlines()[-1]
@@ -43,8 +43,10 @@ def test_the_documented_example_for_the_sdk_works(tmp_path: Path, version: str) 
 
 
 def _run(*arguments: str | Path, folder: Path | None = None) -> str:
-    """What a command printed; it must succeed, and sees no settings of the tests that started it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}
-    done = subprocess.run([*map(str, arguments)], cwd=folder, env=kept, capture_output=True, text=True, check=False)
+    """Run a command that must succeed, without the settings of the test run; return its output."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+    done = subprocess.run(
+        [*map(str, arguments)], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert 0 == done.returncode, done.stdout + done.stderr
     return done.stdout

@@ -1,4 +1,4 @@
-"""A few real releases, spread over the history, measured again from their committed locks."""
+"""A few real releases of the whole history, measured again from their committed locks."""
 
 import pytest
 
@@ -25,19 +25,19 @@ pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def compared() -> dict[Cell, measure.Reproduction]:
-    """Each cell, and the patched control, measured again."""
-    found = measure.reproduce(Store(DATA, ANTHROPIC), CELLS, measure.Options(workers=2), Silent())
-    return {comparison.cell: comparison for comparison in found}
+    """Measure each cell, and the patched control, again."""
+    comparisons = measure.reproduce(Store(DATA, ANTHROPIC), CELLS, measure.Options(workers=2), Silent())
+    return {comparison.cell: comparison for comparison in comparisons}
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_a_release_does_again_what_is_committed(compared: dict[Cell, measure.Reproduction], cell: Cell) -> None:
-    """Equal behaviour, whoever measures it."""
+def test_a_release_agrees_with_the_committed_data(compared: dict[Cell, measure.Reproduction], cell: Cell) -> None:
+    """Check that its behaviour is equal."""
     assert compared[cell].differences == []
 
 
 def test_the_control_was_measured_again(compared: dict[Cell, measure.Reproduction]) -> None:
-    """And agrees: everything that was compared does."""
+    """Check that every comparison agrees."""
     assert len(CELLS) + 1 == len(compared)
     assert [cell for cell, comparison in compared.items() if not comparison.agrees] == []
 
@@ -48,12 +48,12 @@ def test_the_control_was_measured_again(compared: dict[Cell, measure.Reproductio
         (Cell("0.87.0", Lane.TODAY, PYTHON), "messages.create"),
         (Cell("0.87.0", Lane.TODAY, PYTHON, "aiohttp"), "aiohttp.messages.create-async"),
     ],
-    ids=["httpx", "aiohttp"],
+    ids=["over httpx", "over aiohttp"],
 )
-def test_a_real_release_says_200_and_names_the_type(
+def test_a_real_release_raises_with_200_and_names_the_type(
     compared: dict[Cell, measure.Reproduction], cell: Cell, surface: str
 ) -> None:
-    """By the maintainers' yardstick that is right, and so is who asks for the type; there is no class to ask for."""
+    """Check that it is right by the maintainers' yardstick, as is the handler that reads the type."""
     behaviour = compared[cell].again.behaviour
     call = Call(surface, "mid-overloaded_error")
     decisions = {id_: behaviour[call].handlers[id_] for id_ in ("class-overloaded", "type-attr", "remedy")}
@@ -62,13 +62,13 @@ def test_a_real_release_says_200_and_names_the_type(
 
 
 def test_a_real_release_has_no_documented_code(compared: dict[Cell, measure.Reproduction]) -> None:
-    """Which is wrong by the documented yardstick."""
+    """Check that it is wrong by the documented yardstick."""
     behaviour = compared[Cell("0.87.0", Lane.TODAY, PYTHON)].again.behaviour
     call = Call("messages.create", "mid-overloaded_error")
     assert VerdictKind.WRONG == judge_call(ANTHROPIC, behaviour, call, Yardstick.DOCUMENTED).kind
 
 
-def test_the_extra_is_known_to_be_offered(compared: dict[Cell, measure.Reproduction]) -> None:
-    """By the release's own metadata; the first releases had none."""
+def test_the_extra_is_offered_by_the_metadata_of_its_release(compared: dict[Cell, measure.Reproduction]) -> None:
+    """Check the first releases, which offer none."""
     offered = {cell.version: compared[cell].again.extras for cell in CELLS if not cell.extra}
     assert (("aiohttp",), ()) == (offered["0.87.0"], offered["0.2.10"])

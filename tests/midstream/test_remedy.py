@@ -1,6 +1,6 @@
-"""What the remedy says of an exception, what it makes of a stream, and that its file can be copied as it stands.
+"""The remedy: its explanation of an exception, its guard of a stream, and its file, which people copy.
 
-The exceptions are made up here, shaped as releases of different ages shape theirs: the remedy knows none of the SDK's
+The exceptions are made up here, shaped as those of releases of different ages: the remedy knows none of the SDK's
 classes, so that one file serves every release.
 """
 
@@ -28,7 +28,7 @@ from midstream.remedy import Failure, StreamFailed, explain, guard
 from tests.support.pythons import find_python
 
 RELAXED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: other tests may load the machine."""
 
 FILE: Final = Path(remedy.__file__)
 SOURCE: Final = FILE.read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ SPENT: Final = {"error_code": "enforced_spend_limit_reached"}
 
 
 def fault(*names: str, **attributes: object) -> Exception:
-    """An exception of a class made up here: its name, those of the classes behind it, and what it has."""
+    """Make an exception of a made-up class: its name, those of its bases, and its attributes."""
     kind: type[Exception] = Exception
     for name in reversed(names):
         kind = type(name, (kind,), {"__module__": "somewhere.else"})
@@ -48,21 +48,21 @@ def fault(*names: str, **attributes: object) -> Exception:
 
 
 def status_error(status_code: object = 200, **attributes: object) -> Exception:
-    """An exception shaped as the SDK's `APIStatusError`."""
+    """Make an exception shaped as the SDK's `APIStatusError`."""
     return fault("APIStatusError", "APIError", status_code=status_code, **attributes)
 
 
 def envelope(error_type: object, **more: object) -> dict[str, object]:
-    """The API's error object; `more` stands inside `error`."""
+    """Make the API's error object; `more` stands inside `error`."""
     return {"type": "error", "error": {"type": error_type, "message": "Some words", **more}}
 
 
 def response(**headers: str) -> SimpleNamespace:
-    """An HTTP response, as far as anybody looks at it."""
+    """Make an HTTP response with the attributes that are read."""
     return SimpleNamespace(headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-# What an exception says
+# Explanations of an exception
 
 
 SHAPES: Final[dict[str, Callable[[str], Exception]]] = {
@@ -83,12 +83,12 @@ SHAPES: Final[dict[str, Callable[[str], Exception]]] = {
     "another status": lambda kind: status_error(418, body=envelope(kind)),
     "a class of another name": lambda kind: fault("WhateverError", body=envelope(kind)),
 }
-"""Every way in which a release, or a gateway, has been seen to say which error it is."""
+"""Every shape in which a release, or a gateway, was seen to name the error."""
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_type_that_is_documented_says_all(shape: str) -> None:
-    """Wherever it stands: the documented status, and whether another attempt may help."""
+def test_a_documented_type_gives_status_and_retry(shape: str) -> None:
+    """Check every shape of the exception."""
     assert {kind: Failure(status, kind, kind in RETRYABLE, None) for kind, status in DOCUMENTED_STATUS.items()} == {
         kind: explain(SHAPES[shape](kind)) for kind in DOCUMENTED_STATUS
     }
@@ -97,16 +97,24 @@ def test_a_type_that_is_documented_says_all(shape: str) -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        # A type that nobody knows.
-        pytest.param(status_error(body=envelope(UNHEARD_OF)), Failure(None, UNHEARD_OF, False, None), id="unheard of"),
+        # An unknown type.
         pytest.param(
-            status_error(503, body=envelope(UNHEARD_OF)), Failure(503, UNHEARD_OF, True, None), id="unheard of, 503"
+            status_error(body=envelope(UNHEARD_OF)), Failure(None, UNHEARD_OF, False, None), id="an unknown type"
         ),
         pytest.param(
-            status_error(422, body=envelope(UNHEARD_OF)), Failure(422, UNHEARD_OF, False, None), id="unheard of, 422"
+            status_error(503, body=envelope(UNHEARD_OF)),
+            Failure(503, UNHEARD_OF, True, None),
+            id="an unknown type with 503",
         ),
-        pytest.param(status_error(type=UNHEARD_OF), Failure(None, UNHEARD_OF, False, None), id="unheard of, no body"),
-        # A status that no waiting changes.
+        pytest.param(
+            status_error(422, body=envelope(UNHEARD_OF)),
+            Failure(422, UNHEARD_OF, False, None),
+            id="an unknown type with 422",
+        ),
+        pytest.param(
+            status_error(type=UNHEARD_OF), Failure(None, UNHEARD_OF, False, None), id="an unknown type without a body"
+        ),
+        # A status that no retry changes.
         pytest.param(
             status_error(body=envelope("rate_limit_error", details=SPENT)),
             Failure(429, "rate_limit_error", False, None),
@@ -132,7 +140,7 @@ def test_a_type_that_is_documented_says_all(shape: str) -> None:
             Failure(429, "rate_limit_error", True, None),
             id="details that are text",
         ),
-        # An error event that can't be read is a server's fault.
+        # An error event that can't be read is a failure of the server.
         pytest.param(status_error(body=None), Failure(None, None, True, None), id="no body"),
         pytest.param(status_error(), Failure(None, None, True, None), id="no attribute for a body"),
         pytest.param(status_error(body="upstream connect error"), Failure(None, None, True, None), id="plain text"),
@@ -152,31 +160,31 @@ def test_a_type_that_is_documented_says_all(shape: str) -> None:
         pytest.param(status_error(type=int), Failure(None, None, True, None), id="an attribute that is no text"),
         pytest.param(status_error(302, body=None), Failure(None, None, True, None), id="a status that is no error"),
         pytest.param(status_error("529"), Failure(None, None, True, None), id="a status that is no number"),
-        # Without a status it is no error event, and nothing else is known of it.
+        # Without a status it is no error event, and nothing is known of it.
         pytest.param(fault("APIError", body="text"), Failure(None, None, False, None), id="no status, no type"),
         pytest.param(status_error(None), Failure(None, None, False, None), id="a status that is None"),
-        # The request, as the event has it, or else as the response has it.
+        # The request id of the event, or else of the response.
         pytest.param(
             status_error(body=dict(envelope("api_error"), request_id="req_event"), response=response()),
             Failure(500, "api_error", True, "req_event"),
-            id="the request of the event",
+            id="the request id of the event",
         ),
         pytest.param(
             status_error(body=envelope("api_error"), response=response(request_id="req_head")),
             Failure(500, "api_error", True, "req_head"),
-            id="the request of the response",
+            id="the request id of the response",
         ),
         pytest.param(
             status_error(
                 body=dict(envelope("api_error"), request_id="req_event"), response=response(request_id="req_head")
             ),
             Failure(500, "api_error", True, "req_event"),
-            id="the request of both",
+            id="the request ids of both",
         ),
         pytest.param(
             status_error(502, body=None, response=response(request_id="req_head")),
             Failure(502, None, True, "req_head"),
-            id="the request of a response without a body",
+            id="the request id of a response without a body",
         ),
         pytest.param(status_error(response=None), Failure(None, None, True, None), id="no response"),
         pytest.param(
@@ -184,14 +192,14 @@ def test_a_type_that_is_documented_says_all(shape: str) -> None:
         ),
     ],
 )
-def test_an_exception_says(error: Exception, expected: Failure) -> None:
-    """All that can be known from it, and no more."""
+def test_an_exception_is_explained(error: Exception, expected: Failure) -> None:
+    """Check that no more is claimed than can be known."""
     assert expected == explain(error)
 
 
-@pytest.mark.parametrize("body", [None, "", "<html>", {}], ids=["none", "empty", "html", "empty object"])
-def test_a_plain_http_error_without_a_type_says_its_status(body: object) -> None:
-    """A gateway's 502 has no error object of the API."""
+@pytest.mark.parametrize("body", [None, "", "<html>", {}], ids=["no body", "an empty text", "HTML", "an empty object"])
+def test_a_plain_http_error_without_a_type_has_its_status(body: object) -> None:
+    """Check a gateway's 502, which has no error object of the API."""
     retryable = dict.fromkeys((400, 401, 402, 403, 404, 413, 422), False)
     retryable |= dict.fromkeys((408, 409, 429, 500, 502, 503, 504, 529, 599), True)
     assert {status: Failure(status, None, again, None) for status, again in retryable.items()} == {
@@ -218,8 +226,8 @@ def test_a_plain_http_error_without_a_type_says_its_status(body: object) -> None
     ],
     ids=lambda error: " of ".join(kind.__name__ for kind in type(error).__mro__[:2]),
 )
-def test_an_answer_that_was_lost_on_its_way_may_be_asked_for_again(error: Exception) -> None:
-    """Known by the name of the class, or of one behind it, whatever module it is from."""
+def test_a_lost_connection_can_be_retried(error: Exception) -> None:
+    """Check that it is known by the name of its class or a base, in any module."""
     assert Failure(None, None, True, None) == explain(error)
 
 
@@ -239,19 +247,19 @@ def test_an_answer_that_was_lost_on_its_way_may_be_asked_for_again(error: Except
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_an_exception_that_is_about_something_else_is_no_reason_to_ask_again(error: BaseException) -> None:
-    """Outside a guarded stream nobody knows that a stream was read at all."""
+def test_another_exception_is_not_retried(error: BaseException) -> None:
+    """Check that outside a guarded stream nobody knows that a stream was read."""
     assert Failure(None, None, False, None) == explain(error)
 
 
-def test_a_failed_stream_has_been_explained() -> None:
-    """What the guard found out is not asked for again."""
+def test_a_failed_stream_has_its_explanation() -> None:
+    """Check that what the guard found is kept."""
     failure = Failure(529, "overloaded_error", True, "req_1", "some")
     assert failure is explain(StreamFailed(failure))
 
 
 def test_its_table_is_that_of_the_error_page() -> None:
-    """It can't import ours, and so has its own, which must not drift."""
+    """Check against ours, which the copied file can't import."""
     assert DOCUMENTED_STATUS == remedy.STATUS
     retryable = {kind for kind, status in remedy.STATUS.items() if status in remedy.RETRYABLE or status >= 500}
     assert retryable == {kind for kind in DOCUMENTED_STATUS if kind in RETRYABLE}
@@ -290,9 +298,9 @@ names = st.sampled_from(["APIStatusError", "APIConnectionError", "RequestError",
 
 @RELAXED
 @given(st.lists(names, min_size=1, max_size=3), attributes)
-def test_there_is_an_answer_for_everything(classes: list[str], found: dict[str, object]) -> None:
-    """Whatever a server sent and whatever a release made of it, and the same each time."""
-    error = fault(*classes, **found)
+def test_every_exception_is_explained(classes: list[str], attributes: dict[str, object]) -> None:
+    """Check that the same exception has the same explanation."""
+    error = fault(*classes, **attributes)
     failure = explain(error)
     assert failure == explain(error)
     assert isinstance(failure.retryable, bool)
@@ -302,7 +310,7 @@ def test_there_is_an_answer_for_everything(classes: list[str], found: dict[str, 
 
 
 def raising(name: str) -> Exception:
-    """An exception of which one attribute can't be asked for."""
+    """Make an exception of which one attribute raises."""
 
     def fail(_self: object) -> None:
         raise RuntimeError(name)
@@ -318,36 +326,36 @@ def raising(name: str) -> Exception:
         pytest.param(status_error(body="[" * 200_000), id="JSON that is too deep to read"),
     ],
 )
-def test_no_exception_makes_it_raise_one_itself(error: Exception) -> None:
-    """It is called where an error is handled; a crash there hides the error that mattered."""
+def test_no_exception_makes_it_raise(error: Exception) -> None:
+    """Check that no crash in an error handler hides the error."""
     assert isinstance(explain(error), Failure)
 
 
 def test_a_request_id_that_is_no_text_is_none() -> None:
-    """Whoever logs it relies on its type."""
+    """Check the type that a log relies on."""
     assert explain(status_error(body=dict(envelope("api_error"), request_id=5))).request_id is None
 
 
-# What becomes of a stream
+# Guarded streams
 
 
 def event(kind: str, **more: object) -> SimpleNamespace:
-    """An event of the SDK, as far as anybody looks at it."""
+    """Make an event with the attributes of the SDK's that are read."""
     return SimpleNamespace(type=kind, **more)
 
 
 def text(words: str) -> SimpleNamespace:
-    """Some text in block 0."""
+    """Make an event with text in block 0."""
     return event("content_block_delta", index=0, delta=SimpleNamespace(type="text_delta", text=words))
 
 
 def completion(words: str, stop_reason: str | None = None) -> SimpleNamespace:
-    """An event of the text completions."""
+    """Make an event of the text completions."""
     return event("completion", completion=words, stop_reason=stop_reason)
 
 
 def reason(stop_reason: str | None) -> SimpleNamespace:
-    """Why the message ends."""
+    """Make the event with the stop reason."""
     return event("message_delta", delta=SimpleNamespace(stop_reason=stop_reason))
 
 
@@ -371,10 +379,10 @@ Item = SimpleNamespace | BaseException
 
 
 class Stream:
-    """A stream as the SDK gives it, sync and async: events, and what is raised between them or behind them.
+    """A stream as the SDK gives it, sync and async: events, and exceptions between them or at the end.
 
     Attributes:
-        given: How many items were asked for.
+        given: Number of items that were taken.
     """
 
     def __init__(self, *items: Item) -> None:
@@ -397,13 +405,13 @@ Consume = Callable[[guard, Callable[[object], object]], None]
 
 
 def in_a_loop(guarded: guard, note: Callable[[object], object]) -> None:
-    """Go through a guarded stream."""
+    """Read a guarded stream."""
     for item in guarded:
         note(item)
 
 
 def in_an_async_loop(guarded: guard, note: Callable[[object], object]) -> None:
-    """The same, asynchronously. Nothing here waits, so no event loop is needed, which would have a say in what ends."""
+    """Read a guarded stream asynchronously, without an event loop, because nothing here waits."""
 
     async def consume() -> None:
         async for item in guarded:
@@ -413,20 +421,20 @@ def in_an_async_loop(guarded: guard, note: Callable[[object], object]) -> None:
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run what waits for nothing."""
+    """Run a coroutine that waits for nothing."""
     with contextlib.suppress(StopIteration):
         coroutine.send(None)
 
 
-@pytest.fixture(params=[in_a_loop, in_an_async_loop], ids=["sync", "async"])
+@pytest.fixture(params=[in_a_loop, in_an_async_loop], ids=["synchronous", "asynchronous"])
 def consume(request: pytest.FixtureRequest) -> Consume:
-    """Both ways to go through a guarded stream."""
-    found: Consume = request.param
-    return found
+    """Return a function that reads a guarded stream, in both ways."""
+    read: Consume = request.param
+    return read
 
 
 def failed(consume: Consume, *items: Item) -> StreamFailed:
-    """How a guarded stream failed. Every event before that was passed on."""
+    """Return the failure of a guarded stream, and check that every event before it was passed on."""
     taken: list[object] = []
     with pytest.raises(StreamFailed) as caught:
         consume(guard(Stream(*items)), taken.append)
@@ -444,35 +452,35 @@ def failed(consume: Consume, *items: Item) -> StreamFailed:
         ),
         pytest.param((START, BLOCK, TOOL, BLOCK_STOP, reason("tool_use"), STOP), id="a tool call"),
         pytest.param((START, BLOCK, HELLO, BLOCK_STOP, BLOCK, TOOL, BLOCK_STOP, REASON, STOP), id="two blocks"),
-        pytest.param((START, REASON, STOP), id="nothing said"),
-        pytest.param((*MESSAGE, PING), id="more after the end"),
+        pytest.param((START, REASON, STOP), id="an answer without text"),
+        pytest.param((*MESSAGE, PING), id="an event after the end"),
         pytest.param(COMPLETION, id="a completion"),
         pytest.param((completion("Hello world", "stop_sequence"),), id="a completion in one event"),
         pytest.param((PING, *COMPLETION), id="a completion with a ping"),
     ],
 )
-def test_a_complete_stream_comes_through_as_it_is(consume: Consume, events: tuple[SimpleNamespace, ...]) -> None:
-    """The very events, in order, each once, and no exception."""
+def test_a_complete_stream_is_passed_on_unchanged(consume: Consume, events: tuple[SimpleNamespace, ...]) -> None:
+    """Check that each event comes once, in order, and that nothing is raised."""
     taken: list[object] = []
     consume(guard(Stream(*events)), taken.append)
-    assert [id(one) for one in events] == [id(one) for one in taken]
+    assert [id(passed_on) for passed_on in events] == [id(passed_on) for passed_on in taken]
 
 
-def test_an_event_is_passed_on_before_the_next_one_is_asked_for(consume: Consume) -> None:
-    """A guarded stream is as live as the stream itself."""
+def test_an_event_is_passed_on_before_the_next_one_is_read(consume: Consume) -> None:
+    """Check that a guarded stream is as live as the stream itself."""
     stream = Stream(*MESSAGE)
     given: list[int] = []
     consume(guard(stream), lambda _: given.append(stream.given))
     assert [1, 2, 3, 4, 5, 6, 7] == given
 
 
-def said(delivered: str) -> Failure:
-    """What is known of a stream that fails without a word of why."""
+def damaged(delivered: str) -> Failure:
+    """Make the explanation of a stream that fails without an error of the API."""
     return Failure(None, None, delivered != "all", None, delivered)
 
 
 PARTS: Final = [
-    pytest.param((), "none", id="nothing"),
+    pytest.param((), "none", id="no event"),
     pytest.param(MESSAGE[:1], "none", id="a start"),
     pytest.param(MESSAGE[:2], "none", id="an open block"),
     pytest.param(MESSAGE[:3], "some", id="some text"),
@@ -492,19 +500,19 @@ PARTS: Final = [
 
 
 @pytest.mark.parametrize(("events", "delivered"), PARTS)
-def test_a_stream_that_just_ends_has_failed(
+def test_a_stream_that_ends_early_has_failed(
     consume: Consume, events: tuple[SimpleNamespace, ...], delivered: str
 ) -> None:
-    """It says how much was delivered; where that is all, another attempt would be wasted."""
+    """Check how much was delivered; a whole answer is not worth a retry."""
     error = failed(consume, *events)
-    assert (said(delivered), None) == (error.failure, error.__cause__)
+    assert (damaged(delivered), None) == (error.failure, error.__cause__)
 
 
 @pytest.mark.parametrize(("events", "delivered"), PARTS)
 def test_an_error_in_a_stream_is_one_exception(
     consume: Consume, events: tuple[SimpleNamespace, ...], delivered: str
 ) -> None:
-    """It says what the error says, and how much was delivered before it."""
+    """Check its explanation, and how much was delivered."""
     error = failed(consume, *events, OVERLOADED)
     assert Failure(529, "overloaded_error", delivered != "all", None, delivered) == error.failure
     assert OVERLOADED is error.__cause__
@@ -515,24 +523,26 @@ def test_an_error_in_a_stream_is_one_exception(
     [
         pytest.param(
             fault("ReadError", "NetworkError", "TransportError", "RequestError", "HTTPError"),
-            said("some"),
-            id="the transport",
+            damaged("some"),
+            id="an error of the transport",
         ),
-        pytest.param(ConnectionResetError("x"), said("some"), id="the socket"),
-        pytest.param(fault("APITimeoutError", "APIConnectionError", "APIError"), said("some"), id="a timeout"),
-        pytest.param(fault("SomethingOfTheTransport"), said("some"), id="a class that nobody knows"),
-        pytest.param(KeyError("index"), said("some"), id="a release that stumbles"),
-        pytest.param(status_error(body="no healthy upstream"), said("some"), id="an error that can't be read"),
-        pytest.param(fault("APIError", body="no healthy upstream"), said("some"), id="the same without a status"),
+        pytest.param(ConnectionResetError("x"), damaged("some"), id="an error of the socket"),
+        pytest.param(fault("APITimeoutError", "APIConnectionError", "APIError"), damaged("some"), id="a timeout"),
+        pytest.param(fault("SomethingOfTheTransport"), damaged("some"), id="an unknown class"),
+        pytest.param(KeyError("index"), damaged("some"), id="a bug of a release"),
+        pytest.param(status_error(body="no healthy upstream"), damaged("some"), id="an error that can't be read"),
+        pytest.param(
+            fault("APIError", body="no healthy upstream"), damaged("some"), id="an unreadable error without a status"
+        ),
         pytest.param(
             status_error(body=envelope("invalid_request_error")),
             Failure(400, "invalid_request_error", False, None, "some"),
-            id="an error that stays",
+            id="an error that no retry helps",
         ),
         pytest.param(
             status_error(body=envelope(UNHEARD_OF)),
             Failure(None, UNHEARD_OF, False, None, "some"),
-            id="an error of a type that nobody knows",
+            id="an error of an unknown type",
         ),
         pytest.param(
             status_error(body=envelope("rate_limit_error", details=SPENT)),
@@ -542,23 +552,25 @@ def test_an_error_in_a_stream_is_one_exception(
         pytest.param(
             status_error(body=dict(envelope("api_error"), request_id="req_1")),
             Failure(500, "api_error", True, "req_1", "some"),
-            id="a request with a name",
+            id="an error with a request id",
         ),
         pytest.param(status_error(404), Failure(404, None, False, None, "some"), id="a plain HTTP error"),
     ],
 )
-def test_whatever_fails_in_a_stream_is_one_exception(consume: Consume, error: Exception, expected: Failure) -> None:
-    """What the SDK raised is its cause; without a word of why, the stream was damaged and may be asked for again."""
+def test_every_failure_in_a_stream_is_one_exception(consume: Consume, error: Exception, expected: Failure) -> None:
+    """Check its cause; a failure without an error of the API may be retried."""
     raised = failed(consume, *MESSAGE[:3], error)
     assert (expected, error) == (raised.failure, raised.__cause__)
 
 
-@pytest.mark.parametrize("complete", [MESSAGE, COMPLETION], ids=["message", "completion"])
-@pytest.mark.parametrize("error", [OVERLOADED, ConnectionResetError("x"), KeyError("x")], ids=["error", "reset", "bug"])
-def test_what_comes_after_the_end_takes_nothing_away(
+@pytest.mark.parametrize("complete", [MESSAGE, COMPLETION], ids=["a message", "a completion"])
+@pytest.mark.parametrize(
+    "error", [OVERLOADED, ConnectionResetError("x"), KeyError("x")], ids=["an error", "a reset", "a bug"]
+)
+def test_a_failure_after_the_end_is_ignored(
     consume: Consume, complete: tuple[SimpleNamespace, ...], error: Exception
 ) -> None:
-    """The answer is whole, and its caller has it."""
+    """Check that the caller has the whole answer."""
     taken: list[object] = []
     consume(guard(Stream(*complete, error)), taken.append)
     assert list(complete) == taken
@@ -570,14 +582,14 @@ def test_what_comes_after_the_end_takes_nothing_away(
         pytest.param((BLOCK, HELLO, START, WORLD, BLOCK_STOP, REASON, STOP), "all", id="a block before its message"),
         pytest.param((START, BLOCK, HELLO, START, WORLD, BLOCK_STOP, REASON, STOP), "all", id="a message in another"),
         pytest.param((*MESSAGE, START), "all", id="another message after the first"),
-        pytest.param((BLOCK, HELLO), "some", id="no message at all"),
+        pytest.param((BLOCK, HELLO), "some", id="no message"),
     ],
 )
 @pytest.mark.parametrize("error", [None, ConnectionResetError("x")], ids=["it ends", "it is reset"])
-def test_a_stream_out_of_order_has_failed_though_it_ends(
+def test_a_stream_out_of_order_has_failed(
     consume: Consume, events: tuple[SimpleNamespace, ...], delivered: str, error: Exception | None
 ) -> None:
-    """Nobody knows what is missing of it, so another attempt is not wasted."""
+    """Check that a retry may help, because nobody knows what is missing."""
     raised = failed(consume, *events, *([error] if error else []))
     assert (Failure(None, None, True, None, delivered), error) == (raised.failure, raised.__cause__)
 
@@ -586,8 +598,8 @@ class Own(Exception):
     """An exception of the consumer's."""
 
 
-def test_an_exception_of_its_consumer_is_none_of_its_business(consume: Consume) -> None:
-    """It comes out as it is, and no more of the stream is read."""
+def test_an_exception_of_the_consumer_is_passed_on(consume: Consume) -> None:
+    """Check that no more of the stream is read."""
     own = Own()
 
     def fail(_event: object) -> None:
@@ -599,8 +611,8 @@ def test_an_exception_of_its_consumer_is_none_of_its_business(consume: Consume) 
     assert (True, None, None, 1) == (own is caught.value, own.__cause__, own.__context__, stream.given)
 
 
-def test_an_exception_that_is_thrown_in_is_none_of_its_business() -> None:
-    """So a generator of the consumer's may hand a guarded stream on with `yield from`."""
+def test_an_exception_that_is_thrown_in_is_passed_on() -> None:
+    """Check a generator of the consumer's that uses `yield from`."""
 
     def handed_on() -> Iterator[object]:
         yield from guard(Stream(*MESSAGE))
@@ -612,7 +624,7 @@ def test_an_exception_that_is_thrown_in_is_none_of_its_business() -> None:
 
 
 def test_a_consumer_may_leave_at_any_time() -> None:
-    """Leaving is no failure, and what was read until then counts when somebody reads on."""
+    """Check that leaving is no failure, and that reading on counts what was read."""
     stream = Stream(*MESSAGE[:3])
     guarded = guard(stream)
     for _ in guarded:
@@ -620,11 +632,11 @@ def test_a_consumer_may_leave_at_any_time() -> None:
             break
     with pytest.raises(StreamFailed) as caught:
         list(guarded)
-    assert said("some") == caught.value.failure
+    assert damaged("some") == caught.value.failure
 
 
 def test_a_guarded_stream_can_be_closed() -> None:
-    """Sync and async; closing is no failure."""
+    """Check that closing is no failure."""
     generator = iter(guard(Stream(*MESSAGE)))
     assert START is next(generator)
     generator.close()  # type: ignore[attr-defined]
@@ -641,10 +653,10 @@ def test_a_guarded_stream_can_be_closed() -> None:
 
 @pytest.mark.parametrize("before", [MESSAGE[:3], MESSAGE], ids=["in the stream", "after its end"])
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, asyncio.CancelledError, GeneratorExit])
-def test_what_ends_the_program_or_the_task_is_neither_swallowed_nor_turned(
+def test_exceptions_that_end_a_program_or_a_task_are_passed_on(
     consume: Consume, kind: type[BaseException], before: tuple[SimpleNamespace, ...]
 ) -> None:
-    """It is no failure of the stream."""
+    """Check that they are no failure of the stream."""
     error = kind()
     with pytest.raises(kind) as caught:
         consume(guard(Stream(*before, error)), id)
@@ -652,7 +664,7 @@ def test_what_ends_the_program_or_the_task_is_neither_swallowed_nor_turned(
 
 
 def test_a_task_that_waits_for_a_guarded_stream_can_be_cancelled() -> None:
-    """On an event loop, where cancelling is thrown in where the stream waits."""
+    """Check an event loop, which throws the cancellation into the stream."""
 
     class Waiting:
         async def __aiter__(self) -> AsyncIterator[SimpleNamespace]:
@@ -676,13 +688,13 @@ def test_a_task_that_waits_for_a_guarded_stream_can_be_cancelled() -> None:
 @pytest.mark.parametrize(
     ("consume", "given"),
     [
-        pytest.param(in_a_loop, None, id="nothing"),
+        pytest.param(in_a_loop, None, id="None"),
         pytest.param(in_an_async_loop, iter(MESSAGE), id="a sync stream in an async loop"),
         pytest.param(in_a_loop, SimpleNamespace(__enter__=None), id="a context that was not entered"),
     ],
 )
-def test_what_is_no_stream_is_no_stream_that_failed(consume: Consume, given: object) -> None:
-    """A mistake stays a `TypeError` or an `AttributeError`: the same call would fail each time."""
+def test_an_object_that_is_no_stream_is_no_failed_stream(consume: Consume, given: object) -> None:
+    """Check that a mistake stays a `TypeError` or `AttributeError`, which no retry helps."""
     with pytest.raises((TypeError, AttributeError)):
         consume(guard(given), id)
 
@@ -698,14 +710,14 @@ errors = st.sampled_from([None, OVERLOADED, KeyError("x"), ConnectionResetError(
 def test_every_stream_is_passed_on_and_then_ends_or_fails(
     events: list[SimpleNamespace], error: Exception | None, consume: Consume
 ) -> None:
-    """Whatever comes in whatever order: all of it is given, and nothing but `StreamFailed` is raised."""
+    """Check any order of events: each is passed on, and only `StreamFailed` is raised."""
     taken: list[object] = []
     raised: StreamFailed | None = None
     try:
         consume(guard(Stream(*events, *([error] if error else []))), taken.append)
     except StreamFailed as caught:
         raised = caught
-    assert [id(one) for one in events] == [id(one) for one in taken]
+    assert [id(passed_on) for passed_on in events] == [id(passed_on) for passed_on in taken]
     if raised is None:
         assert STOP in events or COMPLETION[-1] in events
     else:
@@ -725,8 +737,8 @@ def test_every_stream_is_passed_on_and_then_ends_or_fails(
     ],
     ids=["a type", "a cause", "an end"],
 )
-def test_it_says_in_a_line_what_happened(items: tuple[Item, ...], expected: str) -> None:
-    """The line that ends up in a log."""
+def test_the_exception_has_one_line_of_text(items: tuple[Item, ...], expected: str) -> None:
+    """Check the line of a log."""
     assert expected == str(failed(in_a_loop, *items))
 
 
@@ -749,8 +761,8 @@ AGAIN: Final[dict[str, Callable[[StreamFailed], StreamFailed]]] = {
     ],
 )
 @pytest.mark.parametrize("again", AGAIN)
-def test_it_can_be_pickled_and_copied(again: str, items: tuple[Item, ...]) -> None:
-    """A pool of processes, or a logger that defers, does it; the other one tells the same story."""
+def test_the_exception_can_be_pickled_and_copied(again: str, items: tuple[Item, ...]) -> None:
+    """Check that the copy has the same explanation."""
     error = failed(in_a_loop, *items)
     other = AGAIN[again](error)
     assert (StreamFailed, error.failure, str(error)) == (type(other), other.failure, str(other))
@@ -759,9 +771,9 @@ def test_it_can_be_pickled_and_copied(again: str, items: tuple[Item, ...]) -> No
 # The file
 
 
-def test_it_imports_the_standard_library_and_nothing_else() -> None:
-    """A file that people copy brings nothing along."""
-    found = {
+def test_it_imports_the_standard_library_only() -> None:
+    """Check what a copied file needs."""
+    imported = {
         name
         for node in ast.walk(ast.parse(SOURCE))
         for name in (
@@ -772,16 +784,16 @@ def test_it_imports_the_standard_library_and_nothing_else() -> None:
             else []
         )
     }
-    assert set() == {name.partition(".")[0] for name in found} - sys.stdlib_module_names
+    assert set() == {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
 
 
-def test_it_is_short_enough_to_be_read_before_it_is_copied() -> None:
-    """A hundred and seventy lines, its explanations included."""
+def test_it_is_short_enough_to_read_before_copying() -> None:
+    """Check that it has at most 170 lines, with its explanations."""
     assert len(SOURCE.splitlines()) < 170
 
 
 def test_it_is_written_in_the_grammar_of_python_3_8() -> None:
-    """The oldest that a release of the SDK which people still use runs on."""
+    """Check the oldest Python that releases in use support."""
     assert ast.parse(SOURCE, feature_version=(3, 8))
 
 
@@ -833,7 +845,7 @@ for count in range(len(EVENTS) + 1):
                 found.append([str(failed), list(remedy.explain(again)), repr(failed.__cause__)])
 print(json.dumps(found))
 """
-"""Goes through every part of a message, sync and async, with every kind of end. Python 3.8."""
+"""A program that reads every part of a message, sync and async, with every kind of end. Python 3.8."""
 
 
 OLDEST: Final = "3.8"
@@ -847,22 +859,22 @@ def run_program(python: str | Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def printed_here() -> str:
-    """What the program prints on the interpreter that runs this test."""
+def program_output() -> str:
+    """Run the program on the interpreter of this test."""
     return run_program(sys.executable)
 
 
-def test_it_goes_through_every_part_and_end_of_a_message(printed_here: str) -> None:
-    """Six lengths, three ends, sync and async."""
-    assert 6 * 3 * 2 == len(json.loads(printed_here))
+def test_the_program_reads_every_part_and_end_of_a_message(program_output: str) -> None:
+    """Check six lengths, three ends, sync and async."""
+    assert 6 * 3 * 2 == len(json.loads(program_output))
 
 
 @pytest.mark.parametrize("version", [f"3.{minor}" for minor in range(8, 15)])
-def test_it_does_the_same_on_every_python(printed_here: str, version: str) -> None:
-    """On each that is installed. In CI the oldest must be there, or its promise would be tested nowhere."""
+def test_the_program_prints_the_same_on_every_python(program_output: str, version: str) -> None:
+    """Check each installed one; CI must have the oldest, where its promise is tested."""
     python = find_python(version)
     if python is None and version == OLDEST and os.environ.get("CI") == "true":
         pytest.fail(f"Python {version} is not installed, and CI=true says that it should be: `uv python install 3.8`.")
     if python is None:
         pytest.skip(f"Python {version} is not installed")
-    assert printed_here == run_program(python)
+    assert program_output == run_program(python)
