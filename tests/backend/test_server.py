@@ -1,4 +1,4 @@
-"""The backend over real sockets: the bytes that arrive, and how the connection is left.
+"""The backend over real sockets: the bytes that arrive, and how each connection ends.
 
 A backend runs in a thread with a loop of its own; each test talks to it as any client would, byte by byte.
 """
@@ -25,33 +25,33 @@ from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head
 from matrix.catalogue.wire import Ending, Send, compile_steps, plain_response
 from matrix.cli import backend as terminal
 from matrix.targets import ANTHROPIC
-from tests.support.raw_client import PATIENCE, Client, custom, expected, listening, request
+from tests.support.raw_client import PATIENCE, Client, add_scenario, expected, listening, request
 
 NOT_FOUND = plain_response(404, pages.NOT_FOUND)
 
 
 @contextlib.contextmanager
 def backend_in_a_thread(journal: Journal | None = None, scenario: str = "") -> Iterator[Backend]:
-    """A backend that listens while the context lasts, in a loop of its own."""
-    with listening(journal=journal, scenario=scenario) as found:
-        yield found.backend
+    """Run a backend in a loop of its own while the context lasts."""
+    with listening(journal=journal, scenario=scenario) as server:
+        yield server.backend
 
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[Backend]:
-    """One backend for all tests of this module."""
-    with backend_in_a_thread() as listens:
-        yield listens
+    """Run one backend for all tests of this module."""
+    with backend_in_a_thread() as running:
+        yield running
 
 
 AFTERWARDS = expected("http-overloaded_error")
-"""The answer to the request by which a connection is shown to be usable."""
+"""The answer to the request that shows whether a connection is usable."""
 
 
 def still_serves(backend: Backend) -> bool:
-    """Whether a new connection is answered as ever."""
+    """Tell whether the backend answers a new connection correctly."""
     with Client(backend.port) as client:
-        client.ask("/still-there/http-overloaded_error")
+        client.send_request("/still-there/http-overloaded_error")
         answer = client.read_exactly(len(AFTERWARDS))
     backend.journal.take("/still-there/http-overloaded_error")
     return answer == AFTERWARDS
@@ -61,35 +61,33 @@ def still_serves(backend: Backend) -> bool:
     ("steps", "ending"),
     [
         pytest.param((Head(), Prelude()), Ending.FIN, id="closed in mid-stream"),
-        pytest.param((), Ending.FIN, id="closed without a word"),
+        pytest.param((), Ending.FIN, id="closed without an answer"),
         pytest.param((Head(), Prelude(), Barrier(), Reset()), Ending.RESET, id="reset in mid-stream"),
-        pytest.param((Head(), Event("big", "x" * 100_000), Barrier(), Reset()), Ending.RESET, id="reset after much"),
-        pytest.param((Reset(),), Ending.RESET, id="reset without a word"),
+        pytest.param((Head(), Event("big", "x" * 100_000), Barrier(), Reset()), Ending.RESET, id="reset after 100 kB"),
+        pytest.param((Reset(),), Ending.RESET, id="reset without an answer"),
         pytest.param((Head(), Event("big", "x" * 1_000_000)), Ending.FIN, id="closed after a megabyte"),
     ],
 )
-def test_a_close_is_of_the_kind_that_was_asked_for_after_all_bytes(
+def test_a_scenario_closes_or_resets_the_connection_after_all_bytes(
     backend: Backend, monkeypatch: pytest.MonkeyPatch, steps: tuple[AnyStep, ...], ending: Ending
 ) -> None:
-    """A FIN gives the peer an end and a reset gives it an error, and neither throws away what was sent before."""
+    """The peer reads an end after a FIN and an error after a reset; neither discards bytes that were sent before."""
     expected = b"".join(action.data for action in compile_steps(steps, Dialect.MESSAGES) if isinstance(action, Send))
     with Client(backend.port) as client:
-        client.ask("/" + custom(monkeypatch, *steps))
+        client.send_request("/" + add_scenario(monkeypatch, *steps))
         assert (expected, ending) == client.read_to_end()
     backend.journal.take("/custom")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel's poll for a reset")
-def test_a_reset_after_a_barrier_loses_nothing_even_if_it_comes_before_the_first_read(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A barrier waits until the peer's kernel has everything, however late its program looks."""
+def test_a_reset_after_a_barrier_loses_no_byte(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A barrier waits until the peer's kernel has every byte, even if its program reads only after the reset."""
     steps: tuple[AnyStep, ...] = (Head(), *(Event("piece", "x" * 1000) for _ in range(20)), Barrier(), Reset())
     expected = b"".join(action.data for action in compile_steps(steps, Dialect.MESSAGES) if isinstance(action, Send))
     with Client(backend.port) as client:
-        client.ask("/" + custom(monkeypatch, *steps))
+        client.send_request("/" + add_scenario(monkeypatch, *steps))
         poll = select.poll()
-        poll.register(client.socket, 0)  # no reading: an error and a hang-up are told unasked
+        poll.register(client.socket, 0)  # poll reports an error and a hang-up even without an event mask
         assert [(client.socket.fileno(), select.POLLERR | select.POLLHUP)] == poll.poll(PATIENCE * 1000)
         assert (expected, Ending.RESET) == client.read_to_end()
     backend.journal.take("/custom")
@@ -105,13 +103,13 @@ def test_a_reset_after_a_barrier_loses_nothing_even_if_it_comes_before_the_first
         ("/clean%2F/v1/messages", "/clean%2F", "clean%2F", Dialect.MESSAGES),
     ],
 )
-def test_a_scenario_that_the_backend_does_not_know_is_answered_with_404_and_noted_as_unknown(
+def test_an_unknown_scenario_is_answered_with_404_and_recorded_as_unknown(
     backend: Backend, path: str, base_path: str, scenario: str, dialect: Dialect
 ) -> None:
-    """The journal tells the harness that nothing was played, whatever a client makes of the answer."""
+    """The harness learns from the journal that no scenario was played, whatever the client reports."""
     with Client(backend.port) as client:
         client.send(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
-        client.say_no_more()
+        client.close_sending_half()
         assert (NOT_FOUND, Ending.FIN) == client.read_to_end()
     assert [Attempt(base_path, scenario, dialect, known=False)] == backend.journal.take(base_path)
 
@@ -120,21 +118,21 @@ def test_a_scenario_that_the_backend_does_not_know_is_answered_with_404_and_note
     ("path", "stray"),
     [
         pytest.param("/v1/messages", "", id="no base path"),
-        pytest.param("/v1/complete?x=/clean", "", id="a base path elsewhere"),
+        pytest.param("/v1/complete?x=/clean", "", id="a base path in the query"),
         pytest.param("/clean/v1/models", "/clean/v1/models", id="another endpoint"),
         pytest.param("/clean/v1/messages/", "/clean/v1/messages/", id="a slash too many"),
         pytest.param("/clean", "/clean", id="no endpoint"),
-        pytest.param("/", "/", id="nothing"),
+        pytest.param("/", "/", id="the root"),
     ],
 )
-def test_a_request_that_belongs_to_no_call_is_answered_with_404_and_noted_as_a_stray(
+def test_a_request_outside_of_any_call_is_answered_with_404_and_recorded_as_a_stray(
     backend: Backend, path: str, stray: str
 ) -> None:
-    """A client that drops its base path was played nothing, and the harness can see that."""
+    """A client that drops its base path gets no scenario, and the harness can see that."""
     before = len(backend.journal.strays)
     with Client(backend.port) as client:
         client.send(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
-        client.say_no_more()
+        client.close_sending_half()
         assert (NOT_FOUND, Ending.FIN) == client.read_to_end()
     assert [stray] == backend.journal.strays[before:]
 
@@ -152,13 +150,13 @@ def test_a_request_that_belongs_to_no_call_is_answered_with_404_and_noted_as_a_s
         ("/v1/complete?stream=1", "ANTHROPIC-VERSION: 2022-12-31\r\n", Dialect.LEGACY),
     ],
 )
-def test_the_dialect_is_what_path_and_version_header_ask_for(
+def test_the_path_and_the_version_header_decide_the_dialect(
     backend: Backend, endpoint: str, header: str, dialect: Dialect
 ) -> None:
-    """Completions stream named events since one version of the API; messages always did."""
-    asked = f"POST /clean{endpoint} HTTP/1.1\r\nHost: localhost\r\n{header}Content-Length: 0\r\n\r\n"
+    """Completions have named events since one version of the API; messages always had them."""
+    head = f"POST /clean{endpoint} HTTP/1.1\r\nHost: localhost\r\n{header}Content-Length: 0\r\n\r\n"
     with Client(backend.port) as client:
-        client.send(asked.encode())
+        client.send(head.encode())
         data = client.read_exactly(len(expected("clean", dialect=dialect)))
     assert expected("clean", dialect=dialect) == data
     assert [dialect] == [attempt.dialect for attempt in backend.journal.take("/clean")]
@@ -167,26 +165,26 @@ def test_the_dialect_is_what_path_and_version_header_ask_for(
 @pytest.mark.parametrize(
     ("path", "key", "base_path"),
     [
-        pytest.param("/v1/complete", "/1/2/clean", "/1/2/clean", id="no path but the endpoint"),
-        pytest.param("/v1/messages", "/clean", "/clean", id="on another endpoint"),
-        pytest.param("/3/4/clean/v1/complete", "/1/2/eof-mid", "/3/4/clean", id="a path, which wins"),
+        pytest.param("/v1/complete", "/1/2/clean", "/1/2/clean", id="only the endpoint in the path"),
+        pytest.param("/v1/messages", "/clean", "/clean", id="another endpoint"),
+        pytest.param("/3/4/clean/v1/complete", "/1/2/eof-mid", "/3/4/clean", id="a base path before the key"),
     ],
 )
-def test_a_client_that_drops_the_path_of_its_base_url_says_it_in_its_key(
+def test_the_api_key_names_the_base_path_if_the_client_drops_it(
     backend: Backend, path: str, key: str, base_path: str
 ) -> None:
-    """The oldest releases follow the endpoint as a browser follows a link."""
+    """The oldest releases resolve the endpoint against the base URL as a browser resolves a link."""
     dialect = Dialect.MESSAGES if path.endswith("messages") else Dialect.LEGACY
-    asked = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\nContent-Length: 0\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\nContent-Length: 0\r\n\r\n"
     with Client(backend.port) as client:
-        client.send(asked.encode())
+        client.send(head.encode())
         data = client.read_exactly(len(expected("clean", dialect=dialect)))
     assert expected("clean", dialect=dialect) == data
     assert [Attempt(base_path, "clean", dialect, known=True)] == backend.journal.take(base_path)
 
 
-def test_a_key_that_is_no_path_is_noted_nowhere(backend: Backend) -> None:
-    """Somebody who forgets the scenario in the base URL must not find their secret on the screen."""
+def test_an_api_key_that_is_no_path_is_not_recorded(backend: Backend) -> None:
+    """A user who forgets the scenario in the base URL must not see the secret on the screen."""
     before = len(backend.journal.strays)
     with Client(backend.port) as client:
         client.send(
@@ -200,21 +198,21 @@ def test_the_journal_counts_the_attempts_of_each_base_path(backend: Backend) -> 
     """A retry of the SDK is one more attempt under the same base path."""
     with Client(backend.port) as client:
         for base_path in ("/7/1/clean", "/7/2/clean", "/7/1/clean", "/7/1/clean"):
-            client.ask(base_path)
+            client.send_request(base_path)
             client.read_exactly(len(expected("clean")))
     assert [3, 1] == [len(backend.journal.take(base_path)) for base_path in ("/7/1/clean", "/7/2/clean")]
 
 
-def test_the_journal_forgets_what_was_taken(backend: Backend) -> None:
-    """So a run that lasts for hours does not grow."""
+def test_the_journal_forgets_attempts_that_were_taken(backend: Backend) -> None:
+    """The memory of a run that lasts for hours does not grow."""
     with Client(backend.port) as client:
-        client.ask("/8/clean")
+        client.send_request("/8/clean")
         client.read_exactly(len(expected("clean")))
     assert [1, 0] == [len(backend.journal.take("/8/clean")) for _ in range(2)]
 
 
-def test_the_journal_knows_nothing_of_what_was_never_asked(backend: Backend) -> None:
-    """And asking it makes no entry."""
+def test_the_journal_has_no_attempt_under_a_path_that_was_never_requested(backend: Backend) -> None:
+    """Taking the attempts adds no entry."""
     assert not backend.journal.take("/never/asked")
 
 
@@ -226,43 +224,46 @@ FEED = {
     "/9/no-such": (Dialect.MESSAGES, False, RequestEnd.NOT_FOUND),
     "": (Dialect.MESSAGES, False, RequestEnd.NOT_FOUND),
 }
-"""Base path to what a listener hears of one request under it."""
+"""Base path to the dialect, whether the scenario is known, and the end of one request under it."""
 
 
 @pytest.mark.parametrize("base_path", FEED)
-def test_a_listener_hears_when_a_request_comes_and_how_the_connection_is_left(base_path: str) -> None:
-    """A connection that is held is left as soon as nothing more is said: whoever watches waits for no client."""
-    dialect, known, left = FEED[base_path]
-    heard: Queue[tuple[Entry, RequestEnd | None]] = Queue()
-    with backend_in_a_thread(ListenerJournal(lambda *told: heard.put(told))) as backend, Client(backend.port) as client:
-        client.ask(base_path)
-        told = [heard.get(timeout=PATIENCE) for _ in range(2)]
+def test_a_listener_is_notified_of_the_start_and_the_end_of_a_request(base_path: str) -> None:
+    """A held request ends with its last byte: a listener waits for no client."""
+    dialect, known, end = FEED[base_path]
+    notices: Queue[tuple[Entry, RequestEnd | None]] = Queue()
+    with (
+        backend_in_a_thread(ListenerJournal(lambda *notice: notices.put(notice))) as backend,
+        Client(backend.port) as client,
+    ):
+        client.send_request(base_path)
+        received = [notices.get(timeout=PATIENCE) for _ in range(2)]
     entry = Entry(1, 0, Attempt(base_path, base_path.rpartition("/")[2], dialect, known))
-    assert [(entry, None), (entry, left)] == told
+    assert [(entry, None), (entry, end)] == received
 
 
-def test_a_listener_hears_that_the_client_went_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How the server would have left the connection is then not what happened."""
-    id_ = custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
-    heard: Queue[RequestEnd | None] = Queue()
-    with backend_in_a_thread(ListenerJournal(lambda _, left: heard.put(left))) as backend:
+def test_a_listener_is_notified_that_the_client_left_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end that the scenario asks for did not happen."""
+    id_ = add_scenario(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+    ends: Queue[RequestEnd | None] = Queue()
+    with backend_in_a_thread(ListenerJournal(lambda _, end: ends.put(end))) as backend:
         with Client(backend.port) as client:
-            client.ask("/" + id_)
+            client.send_request("/" + id_)
             client.read_exactly(1000)
-        assert [None, RequestEnd.PEER] == [heard.get(timeout=PATIENCE) for _ in range(2)]
+        assert [None, RequestEnd.PEER] == [ends.get(timeout=PATIENCE) for _ in range(2)]
 
 
-def test_every_ending_of_the_wire_has_a_word_in_the_journal() -> None:
-    """The journal knows nothing of the wire, so this is what keeps them in step."""
-    assert set() == {ending.value for ending in Ending} - {left.value for left in RequestEnd}
+def test_every_ending_of_the_wire_is_an_end_in_the_journal() -> None:
+    """The journal does not import the wire, so this test keeps their values equal."""
+    assert set() == {ending.value for ending in Ending} - {end.value for end in RequestEnd}
 
 
-def test_every_way_in_which_a_connection_is_left_has_words_in_the_terminal() -> None:
-    """`matrix backend` would end at the first that has none."""
+def test_the_terminal_has_a_text_for_every_end_of_a_request() -> None:
+    """Without a text, `matrix backend` would fail at the first such end."""
     assert set(RequestEnd) == set(terminal._REQUEST_END)
 
 
-def test_a_feed_keeps_nothing_but_counts() -> None:
+def test_a_feed_stores_only_counts() -> None:
     """`matrix backend` runs for hours."""
     entries: list[Entry] = []
     feed = ListenerJournal(lambda entry, _: entries.append(entry))
@@ -273,8 +274,8 @@ def test_a_feed_keeps_nothing_but_counts() -> None:
     assert ([], []) == (feed.take("/a/clean"), feed.strays)
 
 
-def test_a_feed_forgets_the_base_path_that_was_asked_for_longest_ago() -> None:
-    """It counts so many at a time; one that is in use is not forgotten."""
+def test_a_feed_forgets_the_least_recently_requested_base_path() -> None:
+    """A feed counts a limited number of paths; a path in use is not forgotten."""
     feed = ListenerJournal(lambda *_: None)
 
     def before(path: str) -> int:
@@ -288,14 +289,14 @@ def test_a_feed_forgets_the_base_path_that_was_asked_for_longest_ago() -> None:
     assert ListenerJournal.FAMILIAR == len(feed._counts)
 
 
-def test_what_is_compiled_does_not_grow_with_the_attempts_under_one_base_path(backend: Backend) -> None:
-    """One base URL, used for hours, makes as many attempts as there is time for."""
+def test_repeated_attempts_add_nothing_to_the_cache_of_compiled_scenarios(backend: Backend) -> None:
+    """A base URL that is used for hours may get any number of attempts."""
     length = len(expected("clean"))
 
     def ask(times: int) -> int:
         with Client(backend.port) as client:
             for _ in range(times):
-                client.ask("/again/clean")
+                client.send_request("/again/clean")
                 client.read_exactly(length)
         return compile_steps.cache_info().currsize
 
@@ -303,46 +304,46 @@ def test_what_is_compiled_does_not_grow_with_the_attempts_under_one_base_path(ba
     backend.journal.take("/again/clean")
 
 
-@pytest.mark.parametrize("keeps", [False, True])
-def test_a_journal_that_wants_requests_whole_gets_them(keeps: bool) -> None:
-    """And one that does not has no need to keep them in memory."""
-    asked = (
+@pytest.mark.parametrize("records_whole", [False, True])
+def test_a_journal_records_whole_requests_only_on_request(records_whole: bool) -> None:
+    """Other journals need no memory for them."""
+    request_bytes = (
         b"POST /x/clean/v1/messages?beta=true HTTP/1.1\r\nHost: localhost\r\nX-Two: 1\r\nX-Two: 2\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     )
     headers = (("host", "localhost"), ("x-two", "1"), ("x-two", "2"), ("transfer-encoding", "chunked"))
-    with backend_in_a_thread(Journal(whole=keeps)) as backend, Client(backend.port) as client:
-        client.send(asked)
+    with backend_in_a_thread(Journal(whole=records_whole)) as backend, Client(backend.port) as client:
+        client.send(request_bytes)
         client.read_exactly(len(expected("clean")))
         attempts = backend.journal.take("/x/clean")
     received = Received("POST", "/x/clean/v1/messages?beta=true", headers, b"abcde")
-    assert [received if keeps else None] == [attempt.received for attempt in attempts]
+    assert [received if records_whole else None] == [attempt.received for attempt in attempts]
 
 
 @pytest.mark.parametrize("id_", [id_ for id_, scenario in ANTHROPIC.suite.playable.items() if scenario.then])
 @pytest.mark.parametrize("journal", [Journal, lambda: ListenerJournal(lambda *_: None)], ids=["journal", "feed"])
-def test_a_second_request_under_one_base_path_gets_what_comes_then(journal: Callable[[], Journal], id_: str) -> None:
-    """And a third gets what the first got; another base path begins anew."""
+def test_a_second_request_under_one_base_path_gets_the_second_answer(journal: Callable[[], Journal], id_: str) -> None:
+    """A third request gets the first answer again; another base path begins with the first answer."""
     with backend_in_a_thread(journal()) as backend:
 
         def answer(base_path: str, attempt: int) -> bool:
             with Client(backend.port) as client:
-                client.ask(base_path)
-                client.say_no_more()
+                client.send_request(base_path)
+                client.close_sending_half()
                 return expected(id_, attempt) == client.read_to_end()[0]
 
         steps = (("a", 0), ("a", 1), ("b", 0), ("a", 0), ("b", 1))
         assert [True] * 5 == [answer(f"/{call}/{id_}", attempt) for call, attempt in steps]
 
 
-# A backend that plays one scenario.
+# A backend that plays one scenario
 
 
 @pytest.mark.parametrize("base_path", ["", "/anything", "/1/2/clean", "/no-such"])
-def test_a_backend_with_one_scenario_plays_it_whatever_the_base_url(base_path: str) -> None:
-    """So the base URL is the address and nothing else, which every client can be told."""
+def test_a_backend_with_one_scenario_plays_it_under_every_base_url(base_path: str) -> None:
+    """The base URL is just the address, which every client can be configured with."""
     with backend_in_a_thread(scenario="mid-api_error") as backend, Client(backend.port) as client:
-        client.ask(base_path)
+        client.send_request(base_path)
         data = client.read_exactly(len(expected("mid-api_error")))
         attempts = backend.journal.take(base_path)
     assert expected("mid-api_error") == data
@@ -350,27 +351,27 @@ def test_a_backend_with_one_scenario_plays_it_whatever_the_base_url(base_path: s
     assert [] == backend.journal.strays
 
 
-def test_a_backend_with_a_scenario_that_does_not_exist_does_not_listen() -> None:
-    """It would answer nothing but 404."""
+def test_a_backend_with_an_unknown_scenario_does_not_listen() -> None:
+    """It would answer every request with 404."""
 
     async def listen() -> None:
         async with serve(ANTHROPIC, scenario="unknown"):
-            pytest.fail("it listens")
+            pytest.fail("the backend listens")
 
     with pytest.raises(KeyError, match="unknown"):
         asyncio.run(listen())
 
 
-# What people see who open its address in a browser.
+# Pages for people who open the address in a browser
 
 
 def get(backend: Backend, path: str, accept: str = "*/*", method: str = "GET") -> httpx.Response:
-    """What is at a path, for somebody who asks for it by hand."""
+    """Request a page as a person does by hand."""
     return httpx.request(method, backend.url(path), headers={"accept": accept}, trust_env=False, timeout=PATIENCE)
 
 
 def test_the_first_page_lists_every_scenario_by_family_with_its_title(backend: Backend) -> None:
-    """And says how one of them is played."""
+    """The page also shows a command that plays a scenario."""
     page = get(backend, "/")
     lines = page.text.splitlines()
     assert (200, "text/plain; charset=utf-8") == (page.status_code, page.headers["content-type"])
@@ -381,8 +382,8 @@ def test_the_first_page_lists_every_scenario_by_family_with_its_title(backend: B
     assert f"  curl -N -X POST {backend.url('/' + ANTHROPIC.suite.headline)}/v1/messages" in lines
 
 
-def test_a_scenario_has_a_page_that_says_what_it_is(backend: Backend) -> None:
-    """Under every base path, since what is opened may be the base URL of a client."""
+def test_every_scenario_has_a_page_with_its_title_and_a_command(backend: Backend) -> None:
+    """The page is under every base path, since people may open the base URL of a client."""
     with httpx.Client(base_url=backend.url(""), trust_env=False, timeout=PATIENCE) as client:
         pages = {id_: client.get(f"/some/thing/{id_}").text for id_ in ANTHROPIC.suite.playable}
     for id_, scenario in ANTHROPIC.suite.playable.items():
@@ -399,21 +400,21 @@ def test_a_scenario_has_a_page_that_says_what_it_is(backend: Backend) -> None:
         ("mid-then-ok", "/", ["mid-then-ok"]),
     ],
 )
-def test_programs_get_the_list_as_json(scenario: str, path: str, ids: list[str]) -> None:
-    """With the base URL of each scenario, which is one that works."""
+def test_a_program_gets_the_list_of_scenarios_as_json(scenario: str, path: str, ids: list[str]) -> None:
+    """The list has a working base URL for each scenario."""
     with backend_in_a_thread(scenario=scenario) as backend:
         page = get(backend, path, accept="application/json, */*;q=0.1")
-        found = page.json()
-        played = httpx.post(found[0]["base_url"] + "/v1/messages", trust_env=False, timeout=PATIENCE)
+        rows = page.json()
+        answer = httpx.post(rows[0]["base_url"] + "/v1/messages", trust_env=False, timeout=PATIENCE)
     assert "application/json" == page.headers["content-type"]
     assert [(id_, ANTHROPIC.suite.playable[id_].title, ANTHROPIC.suite.playable[id_].retry) for id_ in ids] == [
-        (one["id"], one["title"], one["retry"]) for one in found
+        (row["id"], row["title"], row["retry"]) for row in rows
     ]
-    assert 200 == played.status_code
+    assert 200 == answer.status_code
 
 
-def test_a_backend_with_one_scenario_shows_that_one_and_no_other() -> None:
-    """Its other pages would say what can't be had."""
+def test_a_backend_with_one_scenario_has_only_the_page_of_that_scenario() -> None:
+    """Other pages would describe scenarios that this backend does not play."""
     with backend_in_a_thread(scenario="mid-then-ok") as backend:
         first, other = get(backend, "/"), get(backend, "/clean")
     assert first.text.startswith("mid-then-ok: ")
@@ -421,12 +422,12 @@ def test_a_backend_with_one_scenario_shows_that_one_and_no_other() -> None:
     assert 404 == other.status_code
 
 
-def test_whoever_asks_for_the_head_of_a_page_gets_that_alone(backend: Backend) -> None:
-    """Tools that wait for a server to come up ask so; a body would be taken for the next answer."""
+def test_a_head_request_gets_the_head_of_a_page_alone(backend: Backend) -> None:
+    """Tools that wait for a server send HEAD; they would read a body as the next answer."""
     whole = get(backend, "/")
     with Client(backend.port) as client:
         client.send(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        client.say_no_more()
+        client.close_sending_half()
         head, ending = client.read_to_end()
     assert head.endswith(b"\r\n\r\n")
     assert f"Content-Length: {len(whole.content)}".encode() in head
@@ -434,26 +435,26 @@ def test_whoever_asks_for_the_head_of_a_page_gets_that_alone(backend: Backend) -
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 200), ("/x/clean", 200), ("/clean/", 404), ("/nothing", 404)])
-def test_a_page_is_a_stray_for_whoever_measures(path: str, status: int) -> None:
-    """No SDK asks for one, and a sweep in which somebody else talks to the backend is not to be trusted."""
+def test_the_request_of_a_page_is_recorded_as_a_stray(path: str, status: int) -> None:
+    """No SDK requests a page; a sweep is not trusted if another program talks to its backend."""
     with backend_in_a_thread() as backend:
         assert status == get(backend, path).status_code
         assert ([path], []) == (backend.journal.strays, backend.journal.take(path))
 
 
-def test_a_listener_hears_of_pages() -> None:
-    """They are answered, but nothing was played."""
-    heard: list[tuple[int, str, RequestEnd | None]] = []
-    feed = ListenerJournal(lambda entry, left: heard.append((entry.number, entry.attempt.base_path, left)))
+def test_a_listener_is_notified_of_pages() -> None:
+    """The backend answers with a page and plays no scenario."""
+    notices: list[tuple[int, str, RequestEnd | None]] = []
+    feed = ListenerJournal(lambda entry, end: notices.append((entry.number, entry.attempt.base_path, end)))
     with backend_in_a_thread(feed) as backend:
         get(backend, "/")
         get(backend, "/nothing")
     expected = [(1, "/", None), (1, "/", RequestEnd.PAGE), (2, "/nothing", None), (2, "/nothing", RequestEnd.NOT_FOUND)]
-    assert expected == heard
+    assert expected == notices
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"),
+    ("typed", "answer"),
     [
         ("mid-overloaded", "Did you mean mid-overloaded_error"),
         ("stal", "Did you mean stall"),
@@ -461,41 +462,43 @@ def test_a_listener_hears_of_pages() -> None:
         ("", ""),
     ],
 )
-def test_an_id_that_does_not_exist_brings_those_to_mind_that_do(asked: str, answer: str) -> None:
-    """Ids are long, and people type them."""
-    assert answer == suggestion(ANTHROPIC.suite.playable, asked)[: len(answer)]
-    assert bool(answer) is bool(suggestion(ANTHROPIC.suite.playable, asked))
+def test_an_unknown_id_gets_the_suggestion_of_a_similar_id(typed: str, answer: str) -> None:
+    """Ids are long, and people mistype them."""
+    assert answer == suggestion(ANTHROPIC.suite.playable, typed)[: len(answer)]
+    assert bool(answer) is bool(suggestion(ANTHROPIC.suite.playable, typed))
 
 
-def test_pauses_are_real_although_somebody_replaced_sleep(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests of retry code do, in the process of the backend; a reset without its pause would lose what came before."""
+def test_pauses_are_real_even_if_a_test_replaces_asyncio_sleep(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests of retry code do replace it; without its pause, a reset would discard the bytes before it."""
 
     def no_sleep(*_: object) -> None:
-        pytest.fail("the backend took somebody else's sleep")
+        pytest.fail("the backend called the replaced sleep")
 
     monkeypatch.setattr(asyncio, "sleep", no_sleep)
     with Client(backend.port) as client:
-        client.ask("/patched/reset")
+        client.send_request("/patched/reset")
         assert (expected("reset"), Ending.RESET) == client.read_to_end()
     backend.journal.take("/patched/reset")
 
 
 def test_pipelined_requests_are_answered_in_order(backend: Backend) -> None:
-    """Three requests in one write, and half of a fourth."""
+    """The client sends three requests and half of a fourth in one write."""
     ids = ["mid-api_error", "clean", "http-rate_limit_error", "eof-mid"]
-    asked = [request(f"/pipelined/{id_}") for id_ in ids]
+    requests = [request(f"/pipelined/{id_}") for id_ in ids]
     with Client(backend.port) as client:
-        client.send(b"".join(asked[:3]) + asked[3][:40])
+        client.send(b"".join(requests[:3]) + requests[3][:40])
         first = b"".join(expected(id_) for id_ in ids[:3])
         assert first == client.read_exactly(len(first))
-        client.send(asked[3][40:])
-        client.say_no_more()
+        client.send(requests[3][40:])
+        client.close_sending_half()
         assert (expected("eof-mid"), Ending.FIN) == client.read_to_end()
     assert [1, 1, 1, 1] == [len(backend.journal.take(f"/pipelined/{id_}")) for id_ in ids]
 
 
-def test_a_request_may_come_byte_by_byte(backend: Backend) -> None:
-    """Reads are not requests."""
+def test_a_request_may_arrive_byte_by_byte(backend: Backend) -> None:
+    """Read boundaries are not request boundaries."""
     with Client(backend.port) as client:
         client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request("/slow/clean"):
@@ -507,18 +510,18 @@ def test_a_request_may_come_byte_by_byte(backend: Backend) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(b"Content-Length: 0\r\n\r\n", id="none"),
-        pytest.param(b"Content-Length: 200000\r\n\r\n" + b"x" * 200_000, id="large"),
-        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", id="chunked"),
+        pytest.param(b"Content-Length: 0\r\n\r\n", id="no body"),
+        pytest.param(b"Content-Length: 200000\r\n\r\n" + b"x" * 200_000, id="a large body"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", id="a chunked body"),
     ],
 )
-def test_the_body_of_a_request_is_read_and_makes_no_difference(backend: Backend, body: bytes) -> None:
-    """What a client wants is in its path; what it says beside that is not looked at."""
+def test_the_body_of_a_request_is_read_and_ignored(backend: Backend, body: bytes) -> None:
+    """The path names the scenario; the backend uses nothing else."""
     with Client(backend.port) as client:
         for _ in range(2):
             client.send(b"POST /body/clean/v1/messages HTTP/1.1\r\nHost: localhost\r\n" + body)
-            found = client.read_exactly(len(expected("clean")))
-            assert expected("clean") == found
+            answer = client.read_exactly(len(expected("clean")))
+            assert expected("clean") == answer
     assert len(backend.journal.take("/body/clean")) == 2
 
 
@@ -526,24 +529,26 @@ def test_the_body_of_a_request_is_read_and_makes_no_difference(backend: Backend,
     ("garbage", "status"),
     [
         pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="a TLS client"),
-        pytest.param(b"GET\r\n\r\n", 400, id="no target"),
+        pytest.param(b"GET\r\n\r\n", 400, id="a request line without a target"),
         pytest.param(b"\0" * 100_000, 400, id="zeros"),
-        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", 400, id="no host"),
-        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, id="bad length"),
-        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, 431, id="endless header"),
+        pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", 400, id="a request without a host"),
         pytest.param(
-            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="bad chunk of a request"
+            b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            400,
+            id="an invalid content length",
+        ),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, 431, id="a header that does not end"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="an invalid chunk size"
         ),
         pytest.param(b"EHLO localhost\r\n\r\n", 400, id="a mail client"),
     ],
 )
-def test_garbage_is_refused_and_ends_its_own_connection_and_no_other(
-    backend: Backend, garbage: bytes, status: int
-) -> None:
-    """Whoever wrote the client can see what the matter is, and that nothing was played."""
+def test_garbage_is_refused_and_ends_only_its_own_connection(backend: Backend, garbage: bytes, status: int) -> None:
+    """The refusal tells the author of the client what is wrong, and that no scenario was played."""
     with Client(backend.port) as client:
         client.send(garbage)
-        client.say_no_more()
+        client.close_sending_half()
         data, ending = client.read_to_end()
     head, _, body = data.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)
@@ -555,8 +560,8 @@ def test_garbage_is_refused_and_ends_its_own_connection_and_no_other(
 
 @pytest.mark.parametrize("length", [0, 1, 20, 60, len(request("/half/clean")) - 1])
 @pytest.mark.parametrize("rude", [False, True], ids=["closes", "resets"])
-def test_a_peer_that_leaves_in_the_middle_of_a_request_does_no_harm(backend: Backend, length: int, rude: bool) -> None:
-    """Nothing was asked, so nothing is noted."""
+def test_a_peer_may_leave_in_the_middle_of_a_request(backend: Backend, length: int, rude: bool) -> None:
+    """The request is incomplete, so the journal records none."""
     with Client(backend.port) as client:
         client.send(request("/half/clean")[:length])
         if rude:
@@ -565,13 +570,11 @@ def test_a_peer_that_leaves_in_the_middle_of_a_request_does_no_harm(backend: Bac
     assert not backend.journal.take("/half/clean")
 
 
-def test_a_peer_that_leaves_in_the_middle_of_an_answer_does_no_harm(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A client that hit its own timeout goes away without reading."""
-    id_ = custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+def test_a_peer_may_leave_in_the_middle_of_an_answer(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that ran into its own timeout leaves without reading."""
+    id_ = add_scenario(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
     with Client(backend.port) as client:
-        client.ask("/" + id_)
+        client.send_request("/" + id_)
         client.read_exactly(1000)
     assert still_serves(backend)
     backend.journal.take("/custom")
@@ -583,27 +586,27 @@ def test_a_peer_that_leaves_in_the_middle_of_an_answer_does_no_harm(
         pytest.param(
             (Head(), Event("big", "x" * 200_000), Barrier(), Reset()),
             id="while a barrier waits for it",
-            marks=pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a barrier asks nothing"),
+            marks=pytest.mark.skipif(
+                sys.platform != "linux", reason="on other systems a barrier does not ask the kernel"
+            ),
         ),
         pytest.param((Head(), Pause(0.3), Reset()), id="in a pause before a reset"),
     ],
 )
-def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
-    monkeypatch: pytest.MonkeyPatch, steps: tuple[AnyStep, ...]
-) -> None:
-    """An SDK may be killed while it reads, and nothing is logged of it."""
-    custom(monkeypatch, *steps)
+def test_a_reset_by_the_peer_is_not_logged(monkeypatch: pytest.MonkeyPatch, steps: tuple[AnyStep, ...]) -> None:
+    """An SDK may be killed while it reads."""
+    add_scenario(monkeypatch, *steps)
     complaints: list[object] = []
     drain_kernel = playing._drain_kernel
 
     async def go() -> None:
         waiting = asyncio.Event()
 
-        async def drain_and_tell(writer: asyncio.StreamWriter) -> None:
+        async def drain_and_signal(writer: asyncio.StreamWriter) -> None:
             waiting.set()
             await drain_kernel(writer)
 
-        monkeypatch.setattr(playing, "_drain_kernel", drain_and_tell)
+        monkeypatch.setattr(playing, "_drain_kernel", drain_and_signal)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         async with serve(ANTHROPIC) as backend:
             with socket.socket() as peer:
@@ -615,7 +618,7 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
                     await waiting.wait()
                 else:
                     await asyncio.to_thread(peer.recv, 1)
-            while backend._connections:  # noqa: ASYNC110 - the backend tells nobody that a connection went
+            while backend._connections:  # noqa: ASYNC110 - the backend does not signal the end of a connection
                 await asyncio.sleep(0.001)
             await asyncio.sleep(0)
 
@@ -623,21 +626,21 @@ def test_a_peer_that_resets_first_is_no_fault_of_the_backend(
     assert not complaints
 
 
-def test_many_clients_at_once_each_get_their_own_answer(backend: Backend) -> None:
-    """Forty connections are opened before the first is read."""
+def test_each_of_many_concurrent_clients_gets_its_own_answer(backend: Backend) -> None:
+    """The test opens forty connections before it reads from the first."""
     ids = [id_ for id_ in ANTHROPIC.suite.playable if id_ != "reset"][:40]
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(Client(backend.port)) for _ in ids]
         for client, id_ in zip(clients, ids, strict=True):
-            client.ask(f"/crowd/{id_}")
+            client.send_request(f"/crowd/{id_}")
         answers = [client.read_exactly(len(expected(id_))) for client, id_ in zip(clients, ids, strict=True)]
     assert [expected(id_) for id_ in ids] == answers
     for id_ in ids:
         backend.journal.take(f"/crowd/{id_}")
 
 
-def test_it_listens_on_one_loopback_address_only(backend: Backend) -> None:
-    """Nobody else on the network, nor on another address of this machine, reaches it."""
+def test_the_backend_listens_on_one_loopback_address_only(backend: Backend) -> None:
+    """Other machines and other addresses of this machine do not reach it."""
     refused = []
     for family, address in ((socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")):
         with contextlib.suppress(OSError), socket.socket(family) as other:
@@ -652,55 +655,55 @@ def test_it_listens_on_one_loopback_address_only(backend: Backend) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's table of sockets")
-def test_the_kernel_says_that_it_listens_on_127_0_0_1(backend: Backend) -> None:
-    """The table of the kernel has the port once, with that address."""
+def test_the_kernel_lists_only_127_0_0_1_for_the_port(backend: Backend) -> None:
+    """The kernel's table of sockets has the port once, with that address."""
     listening = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with contextlib.suppress(FileNotFoundError), open(table) as file:  # noqa: PTH123 - no file but a table
+        with contextlib.suppress(FileNotFoundError), open(table) as file:  # noqa: PTH123 - a table of the kernel, not a file
             rows = [line.split() for line in list(file)[1:]]
             listening += [row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{backend.port:04X}")]
     assert [f"0100007F:{backend.port:04X}"] == listening
 
 
-def test_an_address_names_host_port_and_path() -> None:
-    """What a client is told to call."""
-    found = Backend(ANTHROPIC, journal=Journal())
-    found.port = 1234
-    assert found.url("/1/2/clean") == "http://127.0.0.1:1234/1/2/clean"
+def test_the_url_of_a_base_path_has_host_port_and_path() -> None:
+    """A client is configured with this URL."""
+    backend = Backend(ANTHROPIC, journal=Journal())
+    backend.port = 1234
+    assert backend.url("/1/2/clean") == "http://127.0.0.1:1234/1/2/clean"
 
 
-def test_a_port_that_is_taken_is_an_os_error(backend: Backend) -> None:
+def test_a_port_in_use_is_an_os_error(backend: Backend) -> None:
     """Two backends can't share a port."""
 
     async def again() -> None:
         async with serve(ANTHROPIC, backend.port):
-            pytest.fail("it listens where another one does")
+            pytest.fail("two backends listen on one port")
 
     with pytest.raises(OSError, match="address already in use"):
         asyncio.run(again())
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "sent",
     [
-        pytest.param(b"", id="silent"),
+        pytest.param(b"", id="before a request"),
         pytest.param(request("/x/clean")[:30], id="in the middle of a request"),
         pytest.param(request("/x/clean"), id="answered and kept alive"),
         pytest.param(request("/x/custom"), id="in the middle of an answer"),
     ],
 )
-def test_nothing_remains_once_the_context_is_left(monkeypatch: pytest.MonkeyPatch, asked: bytes) -> None:
-    """Every connection is ended and every task is done, whatever the peer was about to do."""
-    custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+def test_no_connection_and_no_task_outlives_the_context(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    """The backend ends them at any stage of a request."""
+    add_scenario(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
 
     async def go() -> tuple[set[asyncio.Task[None]], bool]:
         before = asyncio.all_tasks()
         async with serve(ANTHROPIC) as backend:
             reader, writer = await asyncio.open_connection(HOST, backend.port, limit=1000)
-            writer.write(asked)
-            while not backend._connections:  # noqa: ASYNC110 - the backend tells nobody that a connection came
+            writer.write(sent)
+            while not backend._connections:  # noqa: ASYNC110 - the backend does not signal a connection
                 await asyncio.sleep(0.001)
-            if asked.endswith(b"{}"):
+            if sent.endswith(b"{}"):
                 await reader.read(10)
         left = asyncio.all_tasks() - before
         try:
@@ -714,8 +717,8 @@ def test_nothing_remains_once_the_context_is_left(monkeypatch: pytest.MonkeyPatc
     assert (set(), True) == asyncio.run(go())
 
 
-def test_a_connection_that_comes_at_the_last_moment_is_ended_too() -> None:
-    """The kernel has it, and the loop makes no, one or some more steps before the context is left."""
+def test_a_connection_at_the_last_moment_is_ended_too() -> None:
+    """The kernel has accepted it, and the loop makes up to seven more steps before the context ends."""
 
     async def left_after(steps: int) -> int:
         before = asyncio.all_tasks()
@@ -723,7 +726,7 @@ def test_a_connection_that_comes_at_the_last_moment_is_ended_too() -> None:
             late = socket.create_connection((HOST, backend.port), timeout=PATIENCE)
             for _ in range(steps):
                 await asyncio.sleep(0)
-        for _ in range(20):  # whatever is on its way out may go
+        for _ in range(20):  # let tasks that are ending end
             await asyncio.sleep(0)
         late.close()
         return len((asyncio.all_tasks() - before) | backend._connections)
@@ -733,8 +736,8 @@ def test_a_connection_that_comes_at_the_last_moment_is_ended_too() -> None:
     assert [0] * 8 == left
 
 
-def test_the_port_is_free_again_once_the_context_is_left() -> None:
-    """Nobody answers there any more."""
+def test_the_port_is_free_again_after_the_context() -> None:
+    """A new connection to it is refused."""
     with backend_in_a_thread() as backend:
         assert still_serves(backend)
     with pytest.raises(ConnectionRefusedError):
@@ -742,7 +745,7 @@ def test_the_port_is_free_again_once_the_context_is_left() -> None:
 
 
 def test_an_independent_client_reads_a_clean_stream(backend: Backend) -> None:
-    """A client that is not ours finds nothing to complain of, and reads the events of the catalogue."""
+    """The client httpx reports no error and reads the events of the catalogue."""
     with (
         httpx.Client(timeout=PATIENCE, trust_env=False) as client,
         client.stream("POST", backend.url("/httpx/clean") + "/v1/messages", json={}) as response,
@@ -771,8 +774,8 @@ def test_an_independent_client_reads_a_clean_stream(backend: Backend) -> None:
 def test_an_independent_client_sees_a_broken_connection(
     backend: Backend, monkeypatch: pytest.MonkeyPatch, id_: str, error: type[Exception]
 ) -> None:
-    """What the catalogue calls broken is broken to others, after the text that came before."""
-    custom(monkeypatch, Head(), Prelude())
+    """The client httpx reports the break after the text before it."""
+    add_scenario(monkeypatch, Head(), Prelude())
     read: list[bytes] = []
 
     def ask() -> None:

@@ -1,7 +1,7 @@
-"""The backend against bytes that nobody would write: a corpus that is kept, and mutations of it.
+"""The backend against arbitrary bytes: a corpus of requests, and mutations of it.
 
-What is read is tested without a socket, where thousands of inputs cost a second; what a server makes of it, its
-connections and its loop, over sockets.
+The reader is tested without a socket, where thousands of inputs cost a second; the server, its connections and its
+loop over sockets.
 """
 
 import asyncio
@@ -22,23 +22,23 @@ from tests.support.raw_client import Client, Listening, expected, listening, req
 REQUESTS = {path.stem: path.read_bytes() for path in sorted((CORPUS / "backend").glob("*.http"))}
 
 LIMITS = Limits(head=600, body=300)
-"""Small, so that little is too much."""
+"""Small limits, so that a short request exceeds them."""
 
 PIECES = st.lists(st.integers(1, 200), max_size=8)
-"""The lengths of the first pieces in which bytes come; what is left comes in one."""
+"""The lengths of the first pieces in which bytes arrive; the rest arrives in one piece."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Listening]:
-    """One backend for all that is sent here, which has nothing to complain of when it is over."""
-    with listening(LIMITS) as found:
-        yield found
+    """Run one backend for all tests of this module; its loop must report no error."""
+    with listening(LIMITS) as running:
+        yield running
         gc.collect()
-        assert [] == found.complaints
+        assert [] == running.complaints
 
 
 def cut(data: bytes, lengths: list[int]) -> list[bytes]:
-    """Bytes in pieces of these lengths, and one of the rest."""
+    """Cut bytes into pieces of these lengths and one piece of the rest."""
     pieces = []
     for length in lengths:
         pieces.append(data[:length])
@@ -46,38 +46,38 @@ def cut(data: bytes, lengths: list[int]) -> list[bytes]:
     return [piece for piece in (*pieces, data) if piece]
 
 
-def is_fine(server: Listening) -> bool:
-    """Whether a clean request is answered as ever, and nobody is left afterwards."""
+def is_unharmed(server: Listening) -> bool:
+    """Tell whether a clean request gets the right answer, and no connection remains afterwards."""
     with Client(server.backend.port) as client:
-        client.ask("/afterwards/clean")
+        client.send_request("/afterwards/clean")
         answer = client.read_exactly(len(expected("clean")))
     server.backend.journal.take("/afterwards/clean")
     return answer == expected("clean") and server.has_no_peer() and not server.complaints
 
 
-def test_the_corpus_is_found() -> None:
-    """So what is asserted of all of it is asserted of something."""
+def test_the_corpus_has_requests_of_several_statuses() -> None:
+    """Without them, the tests below would test nothing."""
     assert {"529-plain", "none-nothing", "501-gzip"} < REQUESTS.keys()
 
 
 @pytest.mark.parametrize("pieces", ["whole", "in two", "byte by byte"])
-def test_what_was_ever_sent_is_answered_as_its_name_says(server: Listening, pieces: str) -> None:
-    """In whatever pieces it comes."""
+def test_each_request_of_the_corpus_gets_the_status_in_its_name(server: Listening, pieces: str) -> None:
+    """The pieces in which it arrives make no difference."""
     for name, data in REQUESTS.items():
         lengths = {"whole": [], "in two": [len(data) // 2], "byte by byte": [1] * len(data)}[pieces]
         with Client(server.backend.port) as client:
             for piece in cut(data, lengths):
                 client.send(piece)
-            client.say_no_more()
+            client.close_sending_half()
             answer, _ = client.read_to_end()
         statuses = re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)
         assert name.partition("-")[0] == (b"+".join(statuses).decode() or "none"), name
-        assert is_fine(server), name
+        assert is_unharmed(server), name
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Some of the corpus, one after the other, with a few bytes put in, left out, doubled, moved or replaced."""
+    """Draw requests of the corpus in a row, with a few bytes put in, left out, doubled, moved or replaced."""
     seeds = st.sampled_from([*REQUESTS.values()])
     data = b"".join(draw(st.lists(seeds, min_size=1, max_size=3)))
     tokens = st.sampled_from(
@@ -101,26 +101,26 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 async def read_all(pieces: list[bytes]) -> list[Request | int]:
-    """The requests in these bytes up to the end or to a refusal, of which the status is told."""
+    """Read requests from these bytes, up to the end or to a refusal; a refusal is listed by its status."""
     reader = asyncio.StreamReader()
 
     async def feed() -> None:
         for piece in pieces:
             reader.feed_data(piece)
-            for _ in range(3):  # until it is read
+            for _ in range(3):  # give the reader time to read it
                 await asyncio.sleep(0)
         reader.feed_eof()
 
     async def read() -> list[Request | int]:
-        found: list[Request | int] = []
+        results: list[Request | int] = []
         received = b""
         try:
-            while (one := await read_request(reader, received, LIMITS, keep_body=True)) is not None:
-                found.append(one)
-                received = one.rest
+            while (request := await read_request(reader, received, LIMITS, keep_body=True)) is not None:
+                results.append(request)
+                received = request.rest
         except RequestRefused as refused:
-            found.append(refused.status)
-        return found
+            results.append(refused.status)
+        return results
 
     async with asyncio.TaskGroup() as both:
         both.create_task(feed())
@@ -128,49 +128,51 @@ async def read_all(pieces: list[bytes]) -> list[Request | int]:
     return reading.result()
 
 
-def told(found: list[Request | int]) -> list[object]:
-    """What is the same in whatever pieces the bytes came: all but what lay in the buffer after a request."""
+def without_buffers(results: list[Request | int]) -> list[object]:
+    """Describe requests and refusals without the bytes that lay in the buffer after a request."""
     return [
-        one if isinstance(one, int) else (one.head.method, one.head.target, list(one.head.headers), one.body)
-        for one in found
+        result
+        if isinstance(result, int)
+        else (result.head.method, result.head.target, list(result.head.headers), result.body)
+        for result in results
     ]
 
 
 @settings(max_examples=600, deadline=None)
 @given(data=st.one_of(mutated(), st.binary(max_size=300)), lengths=PIECES)
-def test_what_is_read_is_within_limits_and_the_same_in_whatever_pieces_it_comes(
-    data: bytes, lengths: list[int]
-) -> None:
-    """Requests and then an end, or a refusal with a status that says why; nothing else is raised."""
-    found = asyncio.run(read_all([data] if data else []))
-    assert told(found) == told(asyncio.run(read_all(cut(data, lengths))))
-    for one in found:
-        if isinstance(one, int):
-            assert one in {400, 413, 431, 501}
+def test_requests_are_within_limits_and_the_same_in_any_pieces(data: bytes, lengths: list[int]) -> None:
+    """The reader returns requests and then an end, or refuses with a fitting status; it raises nothing else."""
+    results = asyncio.run(read_all([data] if data else []))
+    assert without_buffers(results) == without_buffers(asyncio.run(read_all(cut(data, lengths))))
+    for result in results:
+        if isinstance(result, int):
+            assert result in {400, 413, 431, 501}
         else:
-            assert len(one.body) <= LIMITS.body
-            headers = sum(len(name) + len(value) for name, value in one.head.headers)
-            assert len(one.head.target) + headers < LIMITS.head
+            assert len(result.body) <= LIMITS.body
+            headers = sum(len(name) + len(value) for name, value in result.head.headers)
+            assert len(result.head.target) + headers < LIMITS.head
 
 
 @settings(max_examples=150, deadline=None)
 @given(
     data=st.one_of(mutated(), st.binary(max_size=300)),
     lengths=PIECES,
-    leaving=st.sampled_from(["says no more", "closes", "resets", "asks for a reset"]),
+    leaving=st.sampled_from(["closes its sending half", "closes", "resets", "asks for a reset"]),
 )
-def test_no_bytes_harm_the_backend(server: Listening, data: bytes, lengths: list[int], leaving: str) -> None:
-    """Whatever comes, and however its sender leaves: the next is served, no connection is left, nothing was raised."""
+def test_the_backend_serves_the_next_client_after_any_bytes(
+    server: Listening, data: bytes, lengths: list[int], leaving: str
+) -> None:
+    """However the client leaves, no connection remains and no error is reported."""
     with Client(server.backend.port) as client, contextlib.suppress(ConnectionError):
         for piece in cut(data, lengths):
             client.send(piece)
         match leaving:
-            case "says no more":
-                client.say_no_more()
+            case "closes its sending half":
+                client.close_sending_half()
                 client.read_to_end()
             case "resets":
-                client.will_reset()
+                client.reset_on_close()
             case "asks for a reset":
                 client.send(request("/x/reset"))
-                client.hears_nothing_for(0.005)
-    assert is_fine(server)
+                client.receives_nothing_for(0.005)
+    assert is_unharmed(server)

@@ -1,4 +1,4 @@
-"""What clients do that mean harm, or do it: the backend serves the next one, complains of nothing and keeps nothing."""
+"""Hostile and careless clients: the backend serves the next client, reports no error, and no connection remains."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from matrix.backend.server import HOST, serve
 from matrix.catalogue.steps import Barrier, Event, Finish, Head, Pause
 from matrix.catalogue.wire import Ending
 from matrix.targets import ANTHROPIC
-from tests.support.raw_client import PATIENCE, Client, Listening, custom, expected, listening, request
+from tests.support.raw_client import PATIENCE, Client, Listening, add_scenario, expected, listening, request
 
 SERVED = "http-overloaded_error"
 """A scenario that keeps the connection alive."""
@@ -26,34 +26,34 @@ SERVED = "http-overloaded_error"
 
 @pytest.fixture
 def server() -> Iterator[Listening]:
-    """A backend of the test's own, which has nothing to complain of and nobody to serve when it is over."""
-    with listening() as found:
-        yield found
-        with Client(found.backend.port) as client:
-            client.ask("/afterwards/clean")
+    """Run a backend for one test; it must report no error and have no connection at the end."""
+    with listening() as running:
+        yield running
+        with Client(running.backend.port) as client:
+            client.send_request("/afterwards/clean")
             assert expected("clean") == client.read(len(expected("clean")))
-        assert found.has_no_peer()
+        assert running.has_no_peer()
         gc.collect()
-        assert [] == found.complaints
+        assert [] == running.complaints
 
 
 def test_thousands_of_pipelined_requests_in_one_write_are_answered_in_order(server: Listening) -> None:
-    """Each under its own path; the last of them by nothing but the end."""
+    """Each request has its own path; only the end of the connection follows the last answer."""
     count = 3000
     paths = [f"/{number}/{'mid-then-ok' if number % 7 == 0 else SERVED}" for number in range(count)]
-    asked = b"".join(map(request, paths))
+    requests = b"".join(map(request, paths))
     answers = b"".join(expected(path.rpartition("/")[2]) for path in paths)
-    with Client(server.backend.port) as client, ThreadPoolExecutor(1) as other:
-        sent = other.submit(client.send, asked)
+    with Client(server.backend.port) as client, ThreadPoolExecutor(1) as sender:
+        sent = sender.submit(client.send, requests)
         assert answers == client.read_exactly(len(answers))
         sent.result()
-        client.say_no_more()
+        client.close_sending_half()
         assert (b"", Ending.FIN) == client.read_to_end()
     assert [1] * count == [len(server.backend.journal.take(path)) for path in paths]
 
 
-def test_a_client_that_pipelines_keeps_nobody_else_from_an_answer() -> None:
-    """What it has said is all there already, and the other one came later."""
+def test_a_pipelining_client_does_not_starve_another_client() -> None:
+    """All requests of the first client have arrived before the request of the second."""
 
     async def go() -> int:
         async with serve(ANTHROPIC) as backend:
@@ -69,20 +69,20 @@ def test_a_client_that_pipelines_keeps_nobody_else_from_an_answer() -> None:
 
 
 @pytest.mark.parametrize("id_", ["clean", SERVED, "mid-overloaded_error", "eof-mid"])
-def test_a_client_that_says_no_more_after_its_request_gets_its_answer(server: Listening, id_: str) -> None:
-    """Half a connection is enough to be answered on."""
+def test_a_client_that_closes_its_sending_half_after_a_request_gets_the_answer(server: Listening, id_: str) -> None:
+    """The other half of the connection is still open."""
     with Client(server.backend.port) as client:
-        client.ask(f"/half/{id_}")
-        client.say_no_more()
+        client.send_request(f"/half/{id_}")
+        client.close_sending_half()
         assert (expected(id_), Ending.FIN) == client.read_to_end()
 
 
 @pytest.mark.parametrize("length", [0, 1, 40, len(request("/half/clean")) - 2, len(request("/half/clean")) - 1])
-def test_a_client_that_says_no_more_before_its_request_is_complete_is_done(server: Listening, length: int) -> None:
-    """It asked for nothing, and nothing is noted."""
+def test_an_incomplete_request_at_the_end_of_sending_gets_no_answer(server: Listening, length: int) -> None:
+    """The journal records no attempt."""
     with Client(server.backend.port) as client:
         client.send(request("/half/clean")[:length])
-        client.say_no_more()
+        client.close_sending_half()
         assert (b"", Ending.FIN) == client.read_to_end()
     assert [] == server.backend.journal.take("/half/clean")
 
@@ -90,63 +90,67 @@ def test_a_client_that_says_no_more_before_its_request_is_complete_is_done(serve
 WHOLE = request("/x/custom")
 
 STAGES = {
-    "before a word": (b"", 0),
+    "before any byte": (b"", 0),
     "in the head": (WHOLE[:30], 0),
     "in the body": (WHOLE[:-1], 0),
-    "once it is asked": (WHOLE, 0),
+    "after the request": (WHOLE, 0),
     "in a pause": (WHOLE, 1),
     "in the answer": (WHOLE, 100_000),
-    "while it is held": (request("/x/stall"), len(expected("stall"))),
+    "while the answer is held": (request("/x/stall"), len(expected("stall"))),
     "between two requests": (request(f"/x/{SERVED}"), len(expected(SERVED))),
     "among many requests": (request(f"/x/{SERVED}") * 200 + WHOLE[:9], len(expected(SERVED))),
-    "before it reads why it was refused": (b"\0" * 100, 0),
-    "after it read why it was refused": (b"\0" * 100, 20),
+    "before it reads the refusal": (b"\0" * 100, 0),
+    "after it read the refusal": (b"\0" * 100, 20),
 }
-"""When a client resets its connection: what it has sent, and how much it has read."""
+"""The stage at which a client resets its connection: the bytes it has sent, and how many it has read."""
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_client_may_reset_at_any_stage(monkeypatch: pytest.MonkeyPatch, server: Listening, stage: str) -> None:
-    """The connection is gone, and that is all."""
-    custom(monkeypatch, Head(), Pause(0.02), Barrier(), Event("big", "x" * 4_000_000), Barrier(), Finish())
-    said, heard = STAGES[stage]
+def test_a_reset_at_any_stage_leaves_no_connection(
+    monkeypatch: pytest.MonkeyPatch, server: Listening, stage: str
+) -> None:
+    """The backend reports no error and serves the next client."""
+    add_scenario(monkeypatch, Head(), Pause(0.02), Barrier(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+    sent, read_length = STAGES[stage]
     for _ in range(5):
         with Client(server.backend.port) as client:
-            client.send(said)
-            client.read_exactly(heard)
-            client.will_reset()
+            client.send(sent)
+            client.read_exactly(read_length)
+            client.reset_on_close()
     assert server.has_no_peer()
 
 
-@pytest.mark.parametrize("said", [WHOLE[:30], WHOLE, request("/x/stall")], ids=["asking", "answered", "held"])
-def test_nothing_is_logged_of_a_reset_however_garbage_is_collected(
-    monkeypatch: pytest.MonkeyPatch, said: bytes
-) -> None:
-    """The loop keeps the error for whoever waits for the close, and complains if nobody did.
+@pytest.mark.parametrize(
+    "sent",
+    [WHOLE[:30], WHOLE, request("/x/stall")],
+    ids=["in the request", "in the answer", "while the answer is held"],
+)
+def test_a_reset_is_not_logged_even_if_garbage_is_collected_early(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    """The loop stores the error for a task that awaits the close, and reports it if no task does.
 
-    Its protocol has a precaution, `__del__`, which comes too late if the error is collected first. That depends on what
-    else is garbage, so here it is taken away.
+    The `__del__` of the loop's protocol prevents the report, but runs too late if the error is collected first. That
+    depends on other garbage, so this test removes `__del__`.
     """
-    custom(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
+    add_scenario(monkeypatch, Head(), Event("big", "x" * 4_000_000), Barrier(), Finish())
     monkeypatch.delattr(asyncio.StreamReaderProtocol, "__del__")
     with listening() as server:
         with Client(server.backend.port) as client:
-            client.send(said)
-            assert client.hears_nothing_for(0.02) or client.read(1)  # it is heard, and waited for
-            client.will_reset()
+            client.send(sent)
+            assert client.receives_nothing_for(0.02) or client.read(1)  # the backend has read the request and waits
+            client.reset_on_close()
         assert server.has_no_peer()
         gc.collect()
         assert [] == server.complaints
 
 
 def open_files() -> int:
-    """How many files and sockets this process has open."""
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - no folder but a table
+    """Count the open files and sockets of this process."""
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a table of the kernel, not a folder
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's table of open files")
-def test_thousands_of_connections_leave_nothing_behind() -> None:
-    """Served and kept alive, silent, half said, refused, reset and held, by turns and a hundred at a time."""
+def test_no_file_and_no_task_remains_after_thousands_of_connections() -> None:
+    """They are served, silent, incomplete, refused, held or reset, by turns, fifty at a time."""
     manners = [request(f"/x/{SERVED}"), b"", WHOLE[:30], b"\0", request("/x/stall"), request("/x/reset")]
     complaints: list[object] = []
 
@@ -160,11 +164,11 @@ def test_thousands_of_connections_leave_nothing_behind() -> None:
                         client = stack.enter_context(Client(backend.port))
                         client.send(manners[(number + batch) % len(manners)])
                         if number % 3 == 0:
-                            client.will_reset()
-                    for _ in range(2 + batch):  # the loop has heard of few of them, or of all
+                            client.reset_on_close()
+                    for _ in range(2 + batch):  # the loop has accepted few of them, or all
                         await asyncio.sleep(0)
             async with asyncio.timeout(PATIENCE):
-                while before != (open_files(), len(asyncio.all_tasks())):  # noqa: ASYNC110 - the backend tells nobody
+                while before != (open_files(), len(asyncio.all_tasks())):  # noqa: ASYNC110 - the backend does not signal it
                     await asyncio.sleep(0.001)
             assert not backend._connections
 
@@ -173,68 +177,68 @@ def test_thousands_of_connections_leave_nothing_behind() -> None:
     assert [] == complaints
 
 
-def test_what_is_written_is_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without Nagle's algorithm, which would put small writes together, and so change what is measured."""
-    found: list[int] = []
+def test_every_write_is_sent_without_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nagle's algorithm would join small writes and change the measurement."""
+    no_delay: list[int] = []
 
     async def look(scenario: object, dialect: object, number: int, writer: asyncio.StreamWriter) -> Ending:
-        found.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        no_delay.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         return Ending.FIN
 
     monkeypatch.setattr(server_module, "play", look)
     with listening() as server, Client(server.backend.port) as client:
-        client.ask("/x/clean")
+        client.send_request("/x/clean")
         client.read_to_end()
-    assert [1] == found
+    assert [1] == no_delay
 
 
-# One backend and another.
+# Two backends
 
 
-def test_what_one_backend_is_asked_no_other_hears_of() -> None:
-    """Two runs in one process, at once, with the same paths."""
-    with listening() as one, listening() as other:
-        for server in (one, one, other):
+def test_two_backends_do_not_share_requests() -> None:
+    """Two runs in one process use the same paths at once."""
+    with listening() as first, listening() as second:
+        for server in (first, first, second):
             with Client(server.backend.port) as client:
-                client.ask("/1/1/clean")
+                client.send_request("/1/1/clean")
                 assert expected("clean") == client.read(len(expected("clean")))
-        assert [2, 1] == [len(server.backend.journal.take("/1/1/clean")) for server in (one, other)]
+        assert [2, 1] == [len(server.backend.journal.take("/1/1/clean")) for server in (first, second)]
 
 
 @pytest.mark.parametrize("make", [Journal, lambda: ListenerJournal(lambda *_: None)], ids=["journal", "feed"])
-def test_the_attempts_of_a_call_are_those_at_its_own_backend(make: type[Journal]) -> None:
-    """What comes then comes to the second request of one run, and not to the first of another."""
-    with listening(journal=make()) as one, listening(journal=make()) as other:
-        for server, attempt in ((one, 0), (other, 0), (one, 1), (other, 1)):
+def test_a_backend_counts_its_own_attempts_only(make: type[Journal]) -> None:
+    """The second answer goes to the second request of a run, and not to the first request of another run."""
+    with listening(journal=make()) as first, listening(journal=make()) as second:
+        for server, attempt in ((first, 0), (second, 0), (first, 1), (second, 1)):
             with Client(server.backend.port) as client:
-                client.ask("/1/1/mid-then-ok")
-                client.say_no_more()
+                client.send_request("/1/1/mid-then-ok")
+                client.close_sending_half()
                 assert expected("mid-then-ok", attempt) == client.read_to_end()[0]
 
 
-def test_a_run_that_is_given_the_port_of_one_that_is_over_knows_nothing_of_it() -> None:
-    """Neither its attempts nor its strays; and a client that was left over is answered by what it says only."""
-    with listening() as one, Client(one.backend.port) as late:
-        port = one.backend.port
-        late.ask("/1/1/mid-then-ok")
-        late.read_exactly(len(expected("mid-then-ok")))
-        late.send(b"GET /stray HTTP/1.1\r\nHost: a\r\n\r\n")
-        late.read(1)
-    with listening(port=port) as another, Client(port) as client:
-        assert ([], []) == (another.backend.journal.strays, another.backend.journal.take("/1/1/mid-then-ok"))
-        client.ask("/1/1/mid-then-ok")
+def test_a_backend_on_a_reused_port_has_no_attempts_of_the_earlier_backend() -> None:
+    """It has no strays of the earlier backend either, and plays the first answer first."""
+    with listening() as earlier, Client(earlier.backend.port) as old_client:
+        port = earlier.backend.port
+        old_client.send_request("/1/1/mid-then-ok")
+        old_client.read_exactly(len(expected("mid-then-ok")))
+        old_client.send(b"GET /stray HTTP/1.1\r\nHost: a\r\n\r\n")
+        old_client.read(1)
+    with listening(port=port) as later, Client(port) as client:
+        assert ([], []) == (later.backend.journal.strays, later.backend.journal.take("/1/1/mid-then-ok"))
+        client.send_request("/1/1/mid-then-ok")
         assert expected("mid-then-ok", 0) == client.read_exactly(len(expected("mid-then-ok", 0)))
 
 
-def test_a_connection_remembers_no_request(server: Listening) -> None:
-    """Neither the path nor the key nor the dialect of one is that of the next."""
-    nowhere = b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
-    by_key = nowhere.replace(b"Host: a", b"Host: a\r\nX-API-Key: /by-key/clean")
+def test_a_request_does_not_inherit_from_an_earlier_one_on_its_connection(server: Listening) -> None:
+    """The path, the key and the dialect are those of each request."""
+    without_base_path = b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    by_key = without_base_path.replace(b"Host: a", b"Host: a\r\nX-API-Key: /by-key/clean")
     with Client(server.backend.port) as client:
-        client.send(request("/by-path/clean") + nowhere + by_key + nowhere)
-        client.say_no_more()
+        client.send(request("/by-path/clean") + without_base_path + by_key + without_base_path)
+        client.close_sending_half()
         answer, _ = client.read_to_end()
     assert 2 == answer.count(expected("clean"))
     assert 2 == answer.count(b"HTTP/1.1 404 ")
-    taken = [len(server.backend.journal.take(path)) for path in ("/by-path/clean", "/by-key/clean", "")]
-    assert ([1, 1, 0], ["", ""]) == (taken, server.backend.journal.strays)
+    attempt_counts = [len(server.backend.journal.take(path)) for path in ("/by-path/clean", "/by-key/clean", "")]
+    assert ([1, 1, 0], ["", ""]) == (attempt_counts, server.backend.journal.strays)

@@ -1,4 +1,4 @@
-"""The catalogue is pure data: what is published in it never changes, and it holds what the domain asks for."""
+"""The catalogue is pure data: published entries never change, and every row of the domain has its scenarios."""
 
 import re
 from collections import Counter
@@ -48,7 +48,7 @@ ERROR_TYPES: Final = {
 
 
 class Row(NamedTuple):
-    """What is published of one scenario, beside its steps."""
+    """The published fields of one scenario, without its steps."""
 
     family: Family
     ideal: AnyIdeal
@@ -178,7 +178,7 @@ TABLE: Final = {
     "mid-then-ok": Row(RETRY, OVERLOADED, Text.SOME, retry=True),
     "reset-then-ok": Row(RETRY, RaisesConnection(), Text.SOME, retry=True),
 }
-"""Every id that was ever published, in its order: one may be added, none may change."""
+"""Every id that was ever published, in its order: an id may be added, none may change."""
 
 DOMAIN: Final = (
     (CONTROL, ("clean",)),
@@ -200,10 +200,10 @@ DOMAIN: Final = (
     (PROTOCOL, ("block-before-start", "duplicate-start")),
     (RETRY, ("http-529-then-ok", "mid-then-ok", "reset-then-ok")),
 )
-"""The rows of the minimum that was asked for: the family and its ids."""
+"""The required minimum: rows of a family and its ids."""
 
 EXTRA: Final = {"http-spend-cap", "no-type", "cr", "id-field", "error-held", "no-last-chunk", "reset-before-anything"}
-"""What the catalogue has beyond that minimum."""
+"""The ids that the catalogue has beyond the required minimum."""
 
 REQUIRED_SOURCES: Final = {
     "anthropics/anthropic-sdk-python#688",
@@ -229,8 +229,8 @@ each_type = pytest.mark.parametrize("error_type", ERROR_TYPES)
 each_position = pytest.mark.parametrize("position", ["mid", "first"])
 
 
-def said_in(steps: tuple[AnyStep, ...]) -> Iterator[str]:
-    """The text of the steps that have a text of their own, but for pieces of a byte or two."""
+def texts_of(steps: tuple[AnyStep, ...]) -> Iterator[str]:
+    """Yield the text of each step that has a text, but for pieces of a byte or two."""
     for step in steps:
         match step:
             case Respond(_, body):
@@ -243,18 +243,18 @@ def said_in(steps: tuple[AnyStep, ...]) -> Iterator[str]:
                 pass
 
 
-def test_every_id_is_the_one_that_was_published_in_its_order() -> None:
+def test_the_ids_are_the_published_ids_in_their_order() -> None:
     """Addresses and data are named by these ids."""
     assert list(TABLE) == list(CATALOGUE)
 
 
-def test_every_scenario_is_found_under_its_own_id() -> None:
-    """The key of the catalogue and the id of the scenario are one."""
+def test_every_scenario_is_listed_under_its_own_id() -> None:
+    """The key in the catalogue equals the scenario's id."""
     assert list(CATALOGUE) == [scenario.id for scenario in CATALOGUE.values()]
 
 
 def test_there_are_100_scenarios() -> None:
-    """A repeated id would have been swallowed by the catalogue's dictionary, and by the table above."""
+    """The catalogue's dictionary would swallow a repeated id, and so would the table above."""
     assert 100 == len(TABLE) == len(CATALOGUE)
 
 
@@ -263,8 +263,8 @@ def test_every_id_can_stand_in_an_address_and_in_a_file_name() -> None:
     assert [] == [id_ for id_ in TABLE if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", id_)]
 
 
-def test_what_is_published_of_a_scenario_is_what_the_domain_and_reason_ask_for() -> None:
-    """Family, what a caller ought to see, what reached the caller, what a retry is worth, and for whom it exists."""
+def test_every_scenario_has_the_published_fields() -> None:
+    """The fields are the family, the ideal, the text that arrived, a retry's worth, the timeout and the control."""
     assert TABLE == {
         id_: Row(
             scenario.family,
@@ -281,17 +281,17 @@ def test_what_is_published_of_a_scenario_is_what_the_domain_and_reason_ask_for()
 
 @pytest.mark.parametrize(("family", "ids"), DOMAIN, ids=lambda value: value[0] if isinstance(value, tuple) else value)
 def test_every_row_of_the_domain_is_in_its_family(family: Family, ids: tuple[str, ...]) -> None:
-    """The minimum that was asked for is there."""
+    """The catalogue has the required minimum."""
     assert dict.fromkeys(ids, family) == {id_: CATALOGUE[id_].family for id_ in ids}
 
 
-def test_what_is_beyond_the_domain_is_known() -> None:
-    """Nothing got in that nobody decided on."""
+def test_every_scenario_beyond_the_domain_is_listed() -> None:
+    """No scenario enters the catalogue without a decision."""
     assert set(CATALOGUE) - {id_ for _, ids in DOMAIN for id_ in ids} == EXTRA
 
 
 def test_each_family_has_as_many_scenarios_as_its_rows_and_extras() -> None:
-    """No scenario stands in two families, and none in the wrong one."""
+    """No scenario is in two families, and none in the wrong family."""
     expected = {
         CONTROL: 14,
         ERROR_EVENT: 33,
@@ -306,34 +306,34 @@ def test_each_family_has_as_many_scenarios_as_its_rows_and_extras() -> None:
 
 
 def test_families_stand_together_with_the_controls_first() -> None:
-    """A listing by family has each heading once, and a sweep meets its controls first."""
+    """A listing by family has each heading once, and a sweep plays its controls first."""
     families = [scenario.family for scenario in CATALOGUE.values()]
     assert sorted(families, key=list(Family).index) == families
 
 
-def test_what_the_backend_plays_is_the_catalogue_without_unknown() -> None:
-    """The control is asked for and deliberately not known."""
+def test_the_backend_plays_every_scenario_but_unknown() -> None:
+    """The probe asks for this control, and the backend deliberately does not know it."""
     assert [id_ for id_ in TABLE if id_ != "unknown"] == list(PLAYABLE)
 
 
-def test_unknown_has_no_steps_and_ought_to_be_unsupported() -> None:
-    """Whatever the SDK makes of the answer, the harness says that there is no such scenario."""
+def test_the_unknown_scenario_has_no_steps_and_should_be_unsupported() -> None:
+    """The harness reports it as unsupported, however the SDK reads the answer."""
     assert ((), IsUnsupported()) == (CATALOGUE["unknown"].steps, CATALOGUE["unknown"].ideal)
 
 
-def test_the_table_of_types_is_the_documented_one() -> None:
+def test_every_error_type_has_its_documented_status() -> None:
     """A status that is not on the error page would judge every release wrongly."""
     assert {kind: status for kind, (status, _) in ERROR_TYPES.items()} == DOCUMENTED_STATUS
 
 
-def test_the_types_that_may_be_retried_are_the_documented_ones() -> None:
-    """A type missing here would call a needless failure right."""
+def test_the_retryable_types_are_those_of_the_documentation() -> None:
+    """Without one of these types, the verdict would approve of a needless failure."""
     assert {kind for kind, (_, retry) in ERROR_TYPES.items() if retry} == RETRYABLE
 
 
 @each_type
 def test_every_type_has_a_plain_http_control_with_its_documented_status(error_type: str) -> None:
-    """The control is the same error, answered as HTTP wants errors answered."""
+    """The control is the same error as a plain HTTP response."""
     status, retry = ERROR_TYPES[error_type]
     body = f'{{"type": "error", "error": {{"type": "{error_type}", "message": "{MESSAGES[error_type]}"}}}}'
     scenario = CATALOGUE[f"http-{error_type}"]
@@ -346,17 +346,15 @@ def test_every_type_has_a_plain_http_control_with_its_documented_status(error_ty
 
 @each_position
 @each_type
-def test_every_type_comes_inside_a_stream_and_ought_to_have_its_documented_status(
-    error_type: str, position: str
-) -> None:
-    """The documented yardstick is the status of the plain response, and a retry is worth what it is worth there."""
+def test_every_type_inside_a_stream_should_have_its_documented_status(error_type: str, position: str) -> None:
+    """The documented rule expects the status of the plain response, and a retry helps as it does there."""
     status, retry = ERROR_TYPES[error_type]
     scenario = CATALOGUE[f"{position}-{error_type}"]
     assert (RaisesStatus(error_type, status), retry) == (scenario.ideal, scenario.retry)
 
 
 def test_a_control_is_the_same_error_as_a_plain_response() -> None:
-    """It is the yardstick of the class, so its body is that of the event."""
+    """The control shows the expected class, so its body is that of the event."""
     event, control = CATALOGUE["spend-cap"], CATALOGUE["http-spend-cap"]
     assert [Respond(429, step.data) for step in event.steps if isinstance(step, Event)] == list(control.steps)
     assert event.ideal == control.ideal
@@ -365,30 +363,30 @@ def test_a_control_is_the_same_error_as_a_plain_response() -> None:
 @each_position
 @pytest.mark.parametrize("error_type", [*ERROR_TYPES, "unheard_of_error"])
 def test_an_error_inside_a_stream_is_one_event_and_then_a_legal_end(error_type: str, position: str) -> None:
-    """Nothing but the error event tells that the stream failed."""
+    """Only the error event shows that the stream failed."""
     body = f'{{"type": "error", "error": {{"type": "{error_type}", "message": "{MESSAGES[error_type]}"}}}}'
     assert (Event("error", body), Finish()) == CATALOGUE[f"{position}-{error_type}"].steps[-2:]
 
 
 @each_position
-def test_a_type_that_nobody_has_heard_of_has_no_documented_status(position: str) -> None:
+def test_an_undocumented_type_has_no_documented_status(position: str) -> None:
     """New types may appear; a client should raise its plain status error for them, and not retry blindly."""
     scenario = CATALOGUE[f"{position}-unheard_of_error"]
     assert (RaisesStatus("unheard_of_error", None), False) == (scenario.ideal, scenario.retry)
 
 
-def test_a_type_that_nobody_has_heard_of_has_no_control() -> None:
-    """No status is documented with which it could be answered."""
+def test_an_undocumented_type_has_no_control() -> None:
+    """No documented status could answer it."""
     assert "http-unheard_of_error" not in CATALOGUE
 
 
-def test_a_fault_is_in_a_stream_where_the_status_can_not_tell() -> None:
-    """Whatever comes behind a 200, and nothing else."""
+def test_a_fault_behind_a_200_is_a_fault_in_a_stream() -> None:
+    """Every other scenario shows its failure in the status."""
     assert set(CATALOGUE) - NOT_BEHIND_A_200 == {id_ for id_, scenario in CATALOGUE.items() if scenario.in_stream}
 
 
-def test_a_fault_is_gone_at_the_second_attempt_in_the_retry_family_and_nowhere_else() -> None:
-    """And then the stream is complete."""
+def test_only_scenarios_of_the_retry_family_succeed_at_the_second_attempt() -> None:
+    """The second attempt is a complete stream."""
     assert {scenario.id: scenario.then for scenario in CATALOGUE.values() if scenario.then} == dict.fromkeys(
         ("http-529-then-ok", "mid-then-ok", "reset-then-ok"), CATALOGUE["clean"].steps
     )
@@ -397,12 +395,12 @@ def test_a_fault_is_gone_at_the_second_attempt_in_the_retry_family_and_nowhere_e
 @pytest.mark.parametrize(
     ("then", "expected"),
     [
-        pytest.param((Respond(200, "{}"),), [529, 200, 529, 200], id="another answer to every second"),
-        pytest.param((), [529, 529, 529, 529], id="the same answer to all"),
+        pytest.param((Respond(200, "{}"),), [529, 200, 529, 200], id="every second attempt gets another answer"),
+        pytest.param((), [529, 529, 529, 529], id="every attempt gets the same answer"),
     ],
 )
 def test_attempts_alternate_between_steps_and_then(then: tuple[AnyStep, ...], expected: list[int]) -> None:
-    """The third request is the first one again."""
+    """The third request gets the answer of the first again."""
     scenario = Scenario(
         id="made-by-a-test",
         family=RETRY,
@@ -417,8 +415,10 @@ def test_attempts_alternate_between_steps_and_then(then: tuple[AnyStep, ...], ex
     assert expected == [step.status for steps in played for step in steps if isinstance(step, Respond)]
 
 
-@pytest.mark.parametrize("steps", [(), (Respond(529, ""),), (Raw(b"x"), Head())], ids=["none", "plain", "raw first"])
-def test_what_does_not_begin_with_a_200_is_no_fault_in_a_stream(steps: tuple[AnyStep, ...]) -> None:
+@pytest.mark.parametrize(
+    "steps", [(), (Respond(529, ""),), (Raw(b"x"), Head())], ids=["no steps", "a plain response", "raw bytes first"]
+)
+def test_steps_that_do_not_begin_with_a_200_are_no_fault_in_a_stream(steps: tuple[AnyStep, ...]) -> None:
     """The property looks at the first step of the first attempt."""
     scenario = Scenario(
         id="made-by-a-test",
@@ -437,47 +437,49 @@ def test_what_does_not_begin_with_a_200_is_no_fault_in_a_stream(steps: tuple[Any
 def test_no_message_contains_any_type_or_a_digit(error_type: str) -> None:
     """A handler that matches text can't be right by accident."""
     message = MESSAGES[error_type]
-    found = [kind for kind in MESSAGES if kind in message] + [character for character in message if character.isdigit()]
-    assert not found
+    hints = [kind for kind in MESSAGES if kind in message] + [character for character in message if character.isdigit()]
+    assert not hints
 
 
 def test_every_type_has_a_message_of_its_own() -> None:
-    """Two errors can be told apart by their text, too."""
+    """A reader can distinguish two errors by their text too."""
     assert sorted([*ERROR_TYPES, "unheard_of_error"]) == sorted(MESSAGES)
     assert len(MESSAGES) == len(set(MESSAGES.values()))
 
 
-def test_nothing_that_is_said_has_a_type_or_a_status_anywhere_but_in_the_type() -> None:
-    """A page of HTML that bears a status is what gateways send, and the one exception."""
+def test_a_type_or_a_status_stands_only_in_a_type_field() -> None:
+    """The HTML page of a gateway is the only exception: gateways do send a status in it."""
     slips = []
     for id_, scenario in CATALOGUE.items():
-        for text in (*said_in(scenario.steps), *said_in(scenario.then)) if id_ != "html" else ():
+        for text in (*texts_of(scenario.steps), *texts_of(scenario.then)) if id_ != "html" else ():
             rest = re.sub(r'"type": "\w+"', "", text)
             slips += [(id_, kind) for kind in (*ERROR_TYPES, "unheard_of_error") if kind in rest]
             slips += [(id_, status) for status in re.findall(r"(?<!\d)[45]\d\d(?!\d)", rest)]
     assert [] == slips
 
 
-def test_the_page_of_a_gateway_names_no_status_that_any_type_has() -> None:
-    """A handler that finds a status in it finds one that the API does not have."""
-    text = " ".join(said_in(CATALOGUE["html"].steps))
+def test_the_page_of_a_gateway_names_no_status_of_the_api() -> None:
+    """A handler that reads a status from the page reads one that the API does not have."""
+    text = " ".join(texts_of(CATALOGUE["html"].steps))
     assert ["502", "502"] == re.findall(r"\b\d+\b", text)
     assert 502 not in DOCUMENTED_STATUS.values()
 
 
 def test_every_title_is_one_sentence() -> None:
-    """Titles are shown as they are."""
+    """Pages show titles unchanged."""
     titles = [scenario.title for scenario in CATALOGUE.values()]
     assert [] == [title for title in titles if not re.fullmatch(r"\S.*[^.\s]\.", title) or ". " in title]
 
 
-def test_no_two_scenarios_have_one_title() -> None:
-    """A listing that shows titles alone can be read."""
-    assert [] == [title for title, count in Counter(found.title for found in CATALOGUE.values()).items() if count > 1]
+def test_no_two_scenarios_share_a_title() -> None:
+    """A listing of titles alone is unambiguous."""
+    assert [] == [
+        title for title, count in Counter(scenario.title for scenario in CATALOGUE.values()).items() if count > 1
+    ]
 
 
 def test_every_fault_names_public_pages_that_describe_it() -> None:
-    """A fault that nobody met would be of no use."""
+    """Each fault happened to somebody, or a standard describes it."""
     public = ("docs.claude.com", "github.com", "html.spec.whatwg.org", "www.rfc-editor.org")
     faults = [scenario for id_, scenario in CATALOGUE.items() if id_ not in ("clean", "unknown")]
     assert [] == [scenario.id for scenario in faults if not scenario.sources]
@@ -487,7 +489,7 @@ def test_every_fault_names_public_pages_that_describe_it() -> None:
 
 
 def test_every_thread_that_showed_a_shape_is_the_source_of_a_scenario() -> None:
-    """Their authors' work is named where it was used."""
+    """The catalogue credits the authors of these threads."""
     sources = {source for scenario in CATALOGUE.values() for source in scenario.sources}
     threads = re.findall(r"https://github\.com/(\S+)/(?:issues|pull)/(\d+)", " ".join(sources))
     assert REQUIRED_SOURCES <= {f"{repository}#{number}" for repository, number in threads}

@@ -1,4 +1,4 @@
-"""Which calls a cell is asked to make, within its budget, and what the digest of the suite tells apart."""
+"""The calls that a cell makes, the budget that they keep, and the changes that change the suite's digest."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import control_for
 
 CORE: Final = ("messages.create", "messages.create-async", "messages.stream", "messages.stream-async")
-"""What people call: these play everything."""
+"""The surfaces that most people call: these play every scenario."""
 
 OTHER_DIALECTS: Final = (
     "completions.create",
@@ -29,14 +29,14 @@ OTHER_DIALECTS: Final = (
     "completion_stream",
     "completion_stream-async",
 )
-"""These play all that their dialect has."""
+"""The surfaces that play every scenario of their own dialect."""
 
 PLAIN: Final = ANTHROPIC.suite.calls()
 
 
 @cache
-def played(surface: str) -> tuple[str, ...]:
-    """The scenarios that are played on a surface."""
+def scenarios_of(surface: str) -> tuple[str, ...]:
+    """List the scenarios that a surface plays."""
     return tuple(
         call.scenario
         for call in ANTHROPIC.suite.calls(extra=ANTHROPIC.surfaces[surface].extra)
@@ -47,13 +47,13 @@ def played(surface: str) -> tuple[str, ...]:
 # The budget
 
 
-def test_a_cell_is_about_a_thousand_calls() -> None:
-    """What a cell costs is what it is asked; a surface or a scenario more wants another one less, or a reason."""
+def test_a_cell_makes_about_a_thousand_calls() -> None:
+    """Calls are the cost of a cell: another surface or scenario replaces an old one, or has a reason."""
     assert 1000 <= len(PLAIN) <= 1200
 
 
-def test_a_cell_with_an_extra_is_a_few_calls() -> None:
-    """It is there for what the extra changes, and measures nothing else again."""
+def test_a_cell_with_an_extra_makes_at_most_50_calls() -> None:
+    """The cell measures only the changes that the extra makes."""
     assert {"aiohttp": True} == {
         extra: len(ANTHROPIC.suite.calls(extra=extra)) <= 50 for extra in ANTHROPIC.suite.extras
     }
@@ -61,118 +61,120 @@ def test_a_cell_with_an_extra_is_a_few_calls() -> None:
 
 @pytest.mark.parametrize("surface", CORE)
 def test_a_core_surface_plays_the_whole_catalogue(surface: str) -> None:
-    """In its order: controls first."""
-    assert tuple(CATALOGUE) == played(surface)
+    """The order is that of the catalogue: controls first."""
+    assert tuple(CATALOGUE) == scenarios_of(surface)
 
 
 @pytest.mark.parametrize("surface", OTHER_DIALECTS)
-def test_a_surface_of_another_dialect_plays_all_that_its_dialect_has(surface: str) -> None:
-    """Events that exist in the Messages API alone are not among them."""
-    assert tuple(id_ for id_, scenario in CATALOGUE.items() if not scenario.messages_only) == played(surface)
+def test_a_surface_of_another_dialect_plays_every_scenario_of_its_dialect(surface: str) -> None:
+    """Scenarios of the Messages API alone are not among them."""
+    assert tuple(id_ for id_, scenario in CATALOGUE.items() if not scenario.messages_only) == scenarios_of(surface)
 
 
 @pytest.mark.parametrize("surface", [id_ for id_ in ANTHROPIC.surfaces if id_ not in (*CORE, *OTHER_DIALECTS)])
-def test_any_other_surface_plays_a_part(surface: str) -> None:
-    """It shares its way of reading a stream with a core one: a few calls show whether it does."""
-    assert 3 <= len(played(surface)) <= 25
+def test_any_other_surface_plays_3_to_25_scenarios(surface: str) -> None:
+    """It should read a stream as a core surface does: a few calls show whether it does."""
+    assert 3 <= len(scenarios_of(surface)) <= 25
 
 
-def test_a_client_that_may_retry_plays_what_a_retry_changes() -> None:
-    """With a clean stream, an error and an unknown scenario to compare with."""
+def test_a_client_that_may_retry_plays_the_scenarios_that_a_retry_changes() -> None:
+    """It also plays a clean stream, an error and an unknown scenario, for comparison."""
     expected = {"clean", "unknown", "mid-overloaded_error", "http-529-then-ok", "mid-then-ok", "reset-then-ok"}
     retrying = [id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.plays is Plays.RETRIES]
-    assert dict.fromkeys(retrying, frozenset(expected)) == {id_: set(played(id_)) for id_ in retrying}
+    assert dict.fromkeys(retrying, frozenset(expected)) == {id_: set(scenarios_of(id_)) for id_ in retrying}
     assert ["with_options.messages.create", "with_options.messages.create-async"] == retrying
 
 
 def test_every_scenario_is_played_on_a_core_surface_of_each_kind() -> None:
-    """One that nobody plays is a promise that nobody keeps."""
-    made = set(PLAIN)
-    assert [] == [id_ for id_ in CATALOGUE for surface in CORE if Call(surface, id_) not in made]
+    """A scenario that no surface plays would never be measured."""
+    calls = set(PLAIN)
+    assert [] == [id_ for id_ in CATALOGUE for surface in CORE if Call(surface, id_) not in calls]
 
 
-def test_every_surface_plays_something_and_what_is_believed_first() -> None:
-    """A clean stream and an unknown scenario: the controls without which nothing of it is believed."""
-    assert [] == [id_ for id_ in ANTHROPIC.surfaces if not {"clean", "unknown"} <= set(played(id_))]
+def test_every_surface_plays_a_clean_stream_and_an_unknown_scenario() -> None:
+    """Without these two controls, no observation of the surface is trusted."""
+    assert [] == [id_ for id_ in ANTHROPIC.surfaces if not {"clean", "unknown"} <= set(scenarios_of(id_))]
 
 
-def test_what_the_messages_api_alone_has_is_played_on_no_other_dialect() -> None:
-    """There are no such events, and what a server would send instead is another scenario."""
-    asked = [
+def test_a_scenario_of_the_messages_api_alone_is_played_in_no_other_dialect() -> None:
+    """Other dialects have no such events."""
+    calls = [
         call
         for extra in ("", *ANTHROPIC.suite.extras)
         for call in ANTHROPIC.suite.calls(extra=extra)
         if CATALOGUE[call.scenario].messages_only
     ]
-    assert {Dialect.MESSAGES} == {ANTHROPIC.surfaces[call.surface].dialect for call in asked}
+    assert {Dialect.MESSAGES} == {ANTHROPIC.surfaces[call.surface].dialect for call in calls}
 
 
 @pytest.mark.parametrize("extra", ["", *ANTHROPIC.suite.extras])
-def test_calls_of_an_extra_are_made_in_cells_with_it_and_in_no_other(extra: str) -> None:
-    """Without the extra they would be unsupported; with it, the others would be measured twice."""
+def test_only_cells_with_an_extra_make_the_calls_of_the_extra(extra: str) -> None:
+    """Without the extra, its calls would be unsupported; with it, all other calls would be measured twice."""
     assert {extra} == {ANTHROPIC.surfaces[call.surface].extra for call in ANTHROPIC.suite.calls(extra=extra)}
 
 
-def test_an_extra_that_nobody_has_a_surface_for_has_no_calls() -> None:
-    """A cell with it would measure nothing."""
+def test_an_extra_without_a_surface_has_no_calls() -> None:
+    """A cell with such an extra would measure nothing."""
     assert () == ANTHROPIC.suite.calls(extra="vertex")
     assert ("aiohttp",) == ANTHROPIC.suite.extras
 
 
 @pytest.mark.parametrize("extra", ["", *ANTHROPIC.suite.extras])
 def test_no_call_is_made_twice(extra: str) -> None:
-    """Surface by surface, and on each in the order of the catalogue."""
-    made = ANTHROPIC.suite.calls(extra=extra)
-    assert [] == [call for call, count in Counter(made).items() if count > 1]
+    """Calls are ordered by surface, and within a surface by the catalogue."""
+    calls = ANTHROPIC.suite.calls(extra=extra)
+    assert [] == [call for call, count in Counter(calls).items() if count > 1]
     order = {id_: number for number, id_ in enumerate(CATALOGUE)}
-    places = [(list(ANTHROPIC.surfaces).index(call.surface), order[call.scenario]) for call in made]
+    places = [(list(ANTHROPIC.surfaces).index(call.surface), order[call.scenario]) for call in calls]
     assert sorted(places) == places
 
 
 @pytest.mark.parametrize("surface", ANTHROPIC.surfaces)
-def test_what_is_judged_by_a_control_is_played_with_it(surface: str) -> None:
-    """On the same surface, or on the main one of the same client; a cell with an extra has no main one."""
+def test_a_scenario_is_played_with_its_control(surface: str) -> None:
+    """The control is on the same surface or on the client's main surface; a cell with an extra has no main surface."""
     main = "messages.create-async" if surface.endswith("-async") else "messages.create"
     controls = {
         id_: control
-        for id_ in played(surface)
+        for id_ in scenarios_of(surface)
         if (control := control_for(CATALOGUE[id_])) and CATALOGUE[id_].family is not Family.CONTROL
     }
-    elsewhere = () if ANTHROPIC.surfaces[surface].extra else played(main)
-    assert {} == {id_: control for id_, control in controls.items() if control not in [*played(surface), *elsewhere]}
+    on_main_surface = () if ANTHROPIC.surfaces[surface].extra else scenarios_of(main)
+    assert {} == {
+        id_: control for id_, control in controls.items() if control not in [*scenarios_of(surface), *on_main_surface]
+    }
 
 
-def test_surfaces_come_for_both_clients() -> None:
-    """Sync and async alike, and named so; over aiohttp there is an async client alone."""
+def test_every_surface_exists_for_the_sync_and_the_async_client() -> None:
+    """The two differ in id and title only; aiohttp has an async client alone."""
     plain = [id_ for id_, surface in ANTHROPIC.surfaces.items() if not surface.extra]
     sync = [id_ for id_ in plain if not id_.endswith("-async")]
     assert [name for id_ in sync for name in (id_, f"{id_}-async")] == plain
     for id_ in sync:
-        one, other = ANTHROPIC.surfaces[id_], ANTHROPIC.surfaces[f"{id_}-async"]
-        assert one.title.removesuffix(", sync") == other.title.removesuffix(", async")
-        assert msgspec.structs.replace(one, title="") == msgspec.structs.replace(other, title="")
+        sync_surface, async_surface = ANTHROPIC.surfaces[id_], ANTHROPIC.surfaces[f"{id_}-async"]
+        assert sync_surface.title.removesuffix(", sync") == async_surface.title.removesuffix(", async")
+        assert msgspec.structs.replace(sync_surface, title="") == msgspec.structs.replace(async_surface, title="")
     assert all(id_.endswith("-async") for id_, surface in ANTHROPIC.surfaces.items() if surface.extra)
 
 
-def test_no_two_surfaces_have_one_title() -> None:
-    """People know them by it."""
+def test_no_two_surfaces_share_a_title() -> None:
+    """Pages name a surface by its title."""
     titles = Counter(surface.title for surface in ANTHROPIC.surfaces.values())
     assert [] == [title for title, count in titles.items() if count > 1]
 
 
-def test_what_shows_no_events_is_a_way_to_take_the_helper() -> None:
-    """Everything else gives its caller an iterator of events."""
-    silent = {id_.removesuffix("-async"): surface.shows for id_, surface in ANTHROPIC.surfaces.items()}
+def test_only_methods_of_the_stream_helper_show_no_events() -> None:
+    """Every other surface gives its caller an iterator of events."""
+    shown = {id_.removesuffix("-async"): surface.shows for id_, surface in ANTHROPIC.surfaces.items()}
     assert {
         "messages.stream.get_final_message": Shows.MESSAGE,
         "messages.stream.get_final_text": Shows.TEXT,
         "messages.stream.text_stream": Shows.TEXT,
         "messages.stream.until_done": Shows.NOTHING,
-    } == {id_: shows for id_, shows in silent.items() if shows is not Shows.EVENTS}
+    } == {id_: shows for id_, shows in shown.items() if shows is not Shows.EVENTS}
 
 
 def test_a_call_has_time_for_the_slowest_scenario() -> None:
-    """What a scenario lasts, by its pauses or by its client's patience, fits into the deadline five times."""
+    """The deadline is over five times the longest scenario, by its pauses or by its client's timeout."""
     slowest = max(
         max(sum(step.seconds for step in scenario.steps if isinstance(step, Pause)), scenario.timeout or 0)
         for scenario in CATALOGUE.values()
@@ -203,13 +205,13 @@ def test_a_call_has_time_for_the_slowest_scenario() -> None:
         (SuitePart(surfaces=["no-such-surface"]), []),
     ],
 )
-def test_a_part_is_what_it_names_and_the_suite_has(part: SuitePart, expected: list[tuple[str, str]]) -> None:
-    """In the order of the suite, whatever its own; what the suite does not play is not in it."""
+def test_a_part_has_the_calls_of_the_suite_that_it_names(part: SuitePart, expected: list[tuple[str, str]]) -> None:
+    """The order is that of the suite; calls that the suite does not make are left out."""
     assert [Call(*pair) for pair in expected] == list(ANTHROPIC.suite.calls(part))
 
 
-def test_a_part_of_one_kind_is_every_call_of_that_kind() -> None:
-    """Naming surfaces or scenarios alone leaves the other free."""
+def test_a_part_that_names_only_scenarios_or_only_surfaces_has_all_their_calls() -> None:
+    """A dimension that the part does not name is not restricted."""
     assert [call for call in PLAIN if call.scenario == "reset"] == list(
         ANTHROPIC.suite.calls(SuitePart(scenarios=["reset"]))
     )
@@ -218,8 +220,8 @@ def test_a_part_of_one_kind_is_every_call_of_that_kind() -> None:
     )
 
 
-def test_the_whole_is_the_part_that_names_nothing() -> None:
-    """For plain cells and for those with an extra."""
+def test_the_part_that_names_nothing_is_the_whole_suite() -> None:
+    """This holds for plain cells and for cells with an extra."""
     assert (PLAIN, ANTHROPIC.suite.calls(extra="aiohttp")) == (
         ANTHROPIC.suite.calls(WHOLE),
         ANTHROPIC.suite.calls(WHOLE, "aiohttp"),
@@ -233,49 +235,49 @@ def test_the_whole_is_the_part_that_names_nothing() -> None:
 
 @pytest.fixture
 def probe(tmp_path: Path) -> Path:
-    """A copy of the probe, to be changed, with a copy of the remedy beside it."""
+    """Copy the probe and the remedy to a folder where a test may change them."""
     shutil.copytree(ANTHROPIC.probe, tmp_path / "probe")
     assert ANTHROPIC.remedy is not None
     shutil.copy(ANTHROPIC.remedy, tmp_path / "remedy.py")
     return tmp_path / "probe"
 
 
-def fresh(probe: Path | None = None, suite: Suite | None = None) -> str:
-    """The digest, worked out again, of the target with another probe or another suite."""
+def recomputed_digest(probe: Path | None = None, suite: Suite | None = None) -> str:
+    """Compute the digest of the target again, with another probe or another suite."""
     target = (
         ANTHROPIC
         if probe is None
         else msgspec.structs.replace(ANTHROPIC, folder=probe.parent, remedy=probe.with_name("remedy.py"))
     )
-    target = msgspec.structs.replace(target)  # without what was worked out before
+    target = msgspec.structs.replace(target)  # a copy has no cached digest
     if suite is not None:
         target.__dict__["suite"] = suite
     return target.digest
 
 
 def with_catalogue(catalogue: dict[str, Scenario]) -> Suite:
-    """The suite with other scenarios."""
+    """Make the suite with another catalogue."""
     return msgspec.structs.replace(ANTHROPIC.suite, catalogue=catalogue)
 
 
-SUITE: Final = fresh()
+SUITE: Final = recomputed_digest()
 
 
-def test_a_suite_is_named_by_sixteen_digits() -> None:
-    """And it is the same each time."""
+def test_the_digest_of_a_suite_has_sixteen_digits() -> None:
+    """Two computations give the same digest."""
     assert re.fullmatch("[0-9a-f]{16}", SUITE)
-    assert [SUITE, SUITE] == [ANTHROPIC.digest, fresh()]
+    assert [SUITE, SUITE] == [ANTHROPIC.digest, recomputed_digest()]
 
 
-def test_a_suite_is_the_same_wherever_its_sources_lie(probe: Path) -> None:
-    """No path is part of what was measured with, and neither are line ends nor what Python leaves behind."""
-    assert SUITE == fresh(probe)
+def test_the_folder_of_the_sources_does_not_change_the_digest(probe: Path) -> None:
+    """Line ends, bytecode and files that are not sources do not change it either."""
+    assert SUITE == recomputed_digest(probe)
     for source in (*probe.rglob("*.py"), probe.with_name("remedy.py")):
         source.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
     (probe / "__pycache__").mkdir(exist_ok=True)
     (probe / "__pycache__" / "probe_facets.cpython-311.pyc").write_bytes(b"compiled")
     (probe / "notes.txt").write_text("No source.", encoding="utf-8")
-    assert SUITE == fresh(probe)
+    assert SUITE == recomputed_digest(probe)
 
 
 @pytest.mark.parametrize(
@@ -292,32 +294,32 @@ def test_a_suite_is_the_same_wherever_its_sources_lie(probe: Path) -> None:
         "remedy.py",
     ],
 )
-def test_a_changed_source_is_another_suite(probe: Path, name: str) -> None:
+def test_a_changed_source_changes_the_digest(probe: Path, name: str) -> None:
     """A comment is enough: nobody can tell which byte mattered."""
     with (probe.parent / name).open("a", encoding="utf-8") as source:
         source.write("# changed\n")
-    assert SUITE != fresh(probe)
+    assert SUITE != recomputed_digest(probe)
 
 
-def test_another_handler_is_another_suite(probe: Path) -> None:
-    """One more, one less, or one of another name; with what was there, it is the old one again."""
+def test_adding_removing_or_renaming_a_handler_changes_the_digest(probe: Path) -> None:
+    """With the original handlers, the digest is the original again."""
     handler = probe / "handlers" / "status-set.py"
-    source, found = handler.read_bytes(), []
+    source, digests = handler.read_bytes(), []
     (probe / "handlers" / "status-set-too.py").write_bytes(source)
-    found.append(fresh(probe))
+    digests.append(recomputed_digest(probe))
     handler.unlink()
-    found.append(fresh(probe))
+    digests.append(recomputed_digest(probe))
     (probe / "handlers" / "status-set-too.py").unlink()
-    found.append(fresh(probe))
-    assert 4 == len({SUITE, *found})
+    digests.append(recomputed_digest(probe))
+    assert 4 == len({SUITE, *digests})
     handler.write_bytes(source)
-    assert SUITE == fresh(probe)
+    assert SUITE == recomputed_digest(probe)
 
 
-def test_another_deadline_is_another_suite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that took longer was a hang in one and an answer in the other."""
+def test_another_deadline_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow call is a hang under one deadline and an answer under another."""
     monkeypatch.setattr(suite, "DEADLINE", suite.DEADLINE + 1)
-    assert SUITE != fresh()
+    assert SUITE != recomputed_digest()
 
 
 @pytest.mark.parametrize(
@@ -331,17 +333,17 @@ def test_another_deadline_is_another_suite(monkeypatch: pytest.MonkeyPatch) -> N
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_another_wire_is_another_suite(change: dict[str, object]) -> None:
-    """What is sent, at each attempt, how long the client waits, and which calls are made."""
+def test_a_scenario_that_is_played_differently_changes_the_digest(change: dict[str, object]) -> None:
+    """The digest covers the bytes of each attempt, the client's timeout, and the calls that are made."""
     changed = msgspec.structs.replace(CATALOGUE["clean"], **change)
     catalogue = {scenario.id: scenario for scenario in (changed, *CATALOGUE.values()) if scenario.id != "clean"}
     catalogue = {changed.id: changed, **catalogue}
-    assert SUITE != fresh(suite=with_catalogue(catalogue))
+    assert SUITE != recomputed_digest(suite=with_catalogue(catalogue))
 
 
-def test_what_is_only_said_or_judged_is_no_part_of_the_suite() -> None:
+def test_a_title_an_ideal_or_a_source_does_not_change_the_digest() -> None:
     """A new rule, a new title or a new source needs no new run."""
     changed = msgspec.structs.replace(
         CATALOGUE["reset"], title="Another.", ideal=Completes(), text=Text.ALL, retry=False, control="clean", sources=()
     )
-    assert SUITE == fresh(suite=with_catalogue({**CATALOGUE, "reset": changed}))
+    assert SUITE == recomputed_digest(suite=with_catalogue({**CATALOGUE, "reset": changed}))

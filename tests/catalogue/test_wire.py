@@ -1,4 +1,4 @@
-"""Steps to bytes, without a socket: exact where we own the bytes, legal where standards have a say."""
+"""Steps compile to bytes, without a socket: exact bytes where we choose them, legal bytes where a standard decides."""
 
 import gzip
 import json
@@ -63,12 +63,12 @@ from tests.support.wire_bytes import (
     chunk,
     ending,
     response,
-    said,
     script,
+    sent_bytes,
 )
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Hypothesis without a deadline: the machine may be busy with a sweep."""
 
 STEPS: tuple[AnyStep, ...] = (
     Respond(500, "{}"),
@@ -88,7 +88,7 @@ STEPS: tuple[AnyStep, ...] = (
     Reset(),
     Hold(),
 )
-"""One of each kind, and of each shape of those that have several."""
+"""Each kind of step, and each shape of a kind that has several."""
 
 STARTS: Final = {
     Dialect.MESSAGES: ["message_start", "content_block_start", "content_block_delta"],
@@ -106,36 +106,36 @@ RESTS: Final = {
 each_dialect = pytest.mark.parametrize("dialect", Dialect)
 
 
-def asked_for(dialect: Dialect) -> list[str]:
-    """Every scenario whose events exist in a dialect, by id."""
+def ids_in(dialect: Dialect) -> list[str]:
+    """List the scenarios whose events exist in a dialect."""
     return [id_ for id_, scenario in PLAYABLE.items() if dialect is Dialect.MESSAGES or not scenario.messages_only]
 
 
 def pieces(actions: Sequence[AnyAction]) -> list[Piece]:
-    """Actions as a script has them."""
-    found: list[Piece] = []
+    """Write actions as the pieces of a script."""
+    script_pieces: list[Piece] = []
     for action in actions:
         match action:
             case Send(data):
-                found.append(data)
+                script_pieces.append(data)
             case Wait(seconds):
-                found.append(seconds)
+                script_pieces.append(seconds)
             case Drain():
-                found.append(action)
+                script_pieces.append(action)
             case End(how):
-                found.append(how)
+                script_pieces.append(how)
             case _:
                 assert_never(action)
-    return found
+    return script_pieces
 
 
 def compiled(*steps: AnyStep, dialect: Dialect = Dialect.MESSAGES) -> list[Piece]:
-    """What these steps compile to, as a script has it."""
+    """Compile steps to the pieces of a script."""
     return pieces(compile_steps(steps, dialect))
 
 
 def is_refused(*steps: AnyStep) -> bool:
-    """Whether these steps compile to nothing."""
+    """Tell whether the compiler refuses these steps."""
     try:
         compile_steps(steps, Dialect.MESSAGES)
     except h11.LocalProtocolError:
@@ -144,7 +144,7 @@ def is_refused(*steps: AnyStep) -> bool:
 
 
 def parsed_back(data: bytes, *, closed: bool) -> tuple[h11.Response, bytes, bool]:
-    """The response that an HTTP client reads from `data`: its head, its body, and whether it ends as HTTP wants."""
+    """Parse `data` as an HTTP client does: return the head, the body, and whether the response is complete."""
     client = h11.Connection(h11.CLIENT)
     client.send(h11.Request(method="POST", target="/", headers=[("Host", "midstream")]))
     client.send(h11.EndOfMessage())
@@ -154,19 +154,19 @@ def parsed_back(data: bytes, *, closed: bool) -> tuple[h11.Response, bytes, bool
     head = client.next_event()
     assert isinstance(head, h11.Response)
     body = b""
-    while isinstance(found := client.next_event(), h11.Data):
-        body += bytes(found.data)
-    return head, body, isinstance(found, h11.EndOfMessage)
+    while isinstance(event := client.next_event(), h11.Data):
+        body += bytes(event.data)
+    return head, body, isinstance(event, h11.EndOfMessage)
 
 
 def events_of(id_: str, dialect: Dialect) -> list[tuple[str, object]]:
-    """What a reader of server-sent events dispatches for a scenario: types, and data, decoded where it is JSON."""
-    _, body, _ = parsed_back(said(pieces(compile_scenario(PLAYABLE[id_], dialect))), closed=False)
+    """List the events of a scenario: the type and the data of each, decoded if the data is JSON."""
+    _, body, _ = parsed_back(sent_bytes(pieces(compile_scenario(PLAYABLE[id_], dialect))), closed=False)
     return [(kind, decoded(data)) for kind, data in event_stream.read(body)]
 
 
 def decoded(data: bytes | str) -> object:
-    """JSON decoded, and anything else as it is."""
+    """Decode JSON, and return any other text unchanged."""
     try:
         return json.loads(data)
     except ValueError:
@@ -174,8 +174,8 @@ def decoded(data: bytes | str) -> object:
 
 
 def start_of(dialect: Dialect, *, named: bool = True) -> list[tuple[str, object]]:
-    """The events up to the first text, as a reader dispatches them."""
-    found = {
+    """List the events up to the first text, with their data decoded."""
+    payloads = {
         Dialect.MESSAGES: [
             {
                 "type": "message_start",
@@ -196,12 +196,12 @@ def start_of(dialect: Dialect, *, named: bool = True) -> list[tuple[str, object]
         Dialect.COMPLETIONS: [decoded(FIRST_COMPLETION)],
         Dialect.LEGACY: [decoded(FIRST_COMPLETION)],
     }[dialect]
-    return list(zip(STARTS[dialect] if named else ["message"] * len(found), found, strict=True))
+    return list(zip(STARTS[dialect] if named else ["message"] * len(payloads), payloads, strict=True))
 
 
 def rest_of(dialect: Dialect) -> list[tuple[str, object]]:
-    """The events that complete a stream, as a reader dispatches them."""
-    found = {
+    """List the events that complete a stream, with their data decoded."""
+    payloads = {
         Dialect.MESSAGES: [
             {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": " world"}},
             {"type": "content_block_stop", "index": 0},
@@ -215,21 +215,21 @@ def rest_of(dialect: Dialect) -> list[tuple[str, object]]:
         Dialect.COMPLETIONS: [decoded(NEXT_COMPLETION), decoded(LAST_COMPLETION)],
         Dialect.LEGACY: [decoded(WHOLE_COMPLETION), "[DONE]"],
     }[dialect]
-    return list(zip(RESTS[dialect], found, strict=True))
+    return list(zip(RESTS[dialect], payloads, strict=True))
 
 
-# Every scenario.
+# Scripts of scenarios
 
 
-def test_there_is_a_script_for_every_scenario_that_is_played() -> None:
-    """None can be added without writing down its bytes."""
+def test_every_playable_scenario_has_a_script() -> None:
+    """Whoever adds a scenario also writes its bytes by hand."""
     assert set(SCRIPTED) == set(PLAYABLE)
 
 
 @each_dialect
 def test_every_scenario_compiles_to_exactly_its_script(dialect: Dialect) -> None:
-    """Each write, wait and drain, and the end: written out by hand, so that a change of one byte is a change there."""
-    compiled_to = {id_: pieces(compile_scenario(PLAYABLE[id_], dialect)) for id_ in asked_for(dialect)}
+    """A script has each write, wait and drain, and the end, so that a change of one byte fails here."""
+    compiled_to = {id_: pieces(compile_scenario(PLAYABLE[id_], dialect)) for id_ in ids_in(dialect)}
     assert {id_: script(id_, dialect) for id_ in compiled_to} == compiled_to
 
 
@@ -239,13 +239,13 @@ def test_every_scenario_compiles_to_exactly_its_script(dialect: Dialect) -> None
 def test_every_second_attempt_of_a_retry_scenario_compiles_to_a_complete_stream(
     id_: str, dialect: Dialect, attempt: int
 ) -> None:
-    """And the third is the first again."""
+    """The third attempt is the first again."""
     expected = script("clean" if attempt in (1, 3) else id_, dialect)
     assert expected == pieces(compile_scenario(PLAYABLE[id_], dialect, attempt))
 
 
-def test_every_attempt_of_any_other_scenario_compiles_to_the_same() -> None:
-    """However often a client asks."""
+def test_all_attempts_of_any_other_scenario_compile_to_the_same_bytes() -> None:
+    """The number of the attempt changes nothing."""
     others = [scenario for id_, scenario in PLAYABLE.items() if id_ not in THEN_OK]
     first, second, third = (
         {scenario.id: compile_scenario(scenario, Dialect.MESSAGES, attempt) for scenario in others}
@@ -254,7 +254,7 @@ def test_every_attempt_of_any_other_scenario_compiles_to_the_same() -> None:
     assert first == second == third
 
 
-# What HTTP makes of them.
+# HTTP around scenarios
 
 BROKEN: Final = {
     "no-last-chunk": "incomplete chunked read",
@@ -263,7 +263,7 @@ BROKEN: Final = {
     "short-content-length": r"received \d+ bytes, expected 100000",
     "slow-drip": "incomplete chunked read",
 }
-"""What an HTTP client complains of once the connection is closed."""
+"""The complaint of an HTTP client once the connection is closed, for each scenario that breaks HTTP."""
 
 STATUSES: Final = {
     **{f"http-{kind}": status for kind, (status, _) in ERRORS.items()},
@@ -273,15 +273,15 @@ STATUSES: Final = {
 """The status of every response that is no 200."""
 
 UNFINISHED: Final = ("error-held", "reset", "reset-before-anything", "stall", "reset-then-ok")
-"""After whose last byte an HTTP client waits for more."""
+"""The scenarios after whose last byte an HTTP client waits for more."""
 
 
 @each_dialect
-def test_http_around_a_scenario_is_legal_to_its_end_unless_http_is_what_is_broken(dialect: Dialect) -> None:
-    """What an error inside a stream breaks is the stream: an HTTP client finds nothing to complain of."""
+def test_the_http_response_is_legal_unless_the_scenario_breaks_http(dialect: Dialect) -> None:
+    """An error inside a stream breaks the stream only: an HTTP client has nothing to complain about."""
     expected, read = {}, {}
-    for id_ in asked_for(dialect):
-        data = said(pieces(compile_scenario(PLAYABLE[id_], dialect)))
+    for id_ in ids_in(dialect):
+        data = sent_bytes(pieces(compile_scenario(PLAYABLE[id_], dialect)))
         if id_ in BROKEN:
             with pytest.raises(h11.RemoteProtocolError, match=BROKEN[id_]):
                 parsed_back(data, closed=True)
@@ -293,34 +293,38 @@ def test_http_around_a_scenario_is_legal_to_its_end_unless_http_is_what_is_broke
 
 
 @each_dialect
-def test_a_connection_is_kept_alive_where_the_response_is_complete_and_nowhere_else(dialect: Dialect) -> None:
-    """A client may pool the connection of a failed stream; the next call must not fail of this one."""
-    kept = {id_ for id_ in asked_for(dialect) if ending(pieces(compile_scenario(PLAYABLE[id_], dialect))) is KEEP_ALIVE}
-    assert {*asked_for(dialect)} - {*BROKEN, *UNFINISHED} == kept
+def test_a_connection_is_kept_alive_only_after_a_complete_response(dialect: Dialect) -> None:
+    """A client may pool the connection of a failed stream; the next call must not fail because of it."""
+    kept_alive = {
+        id_ for id_ in ids_in(dialect) if ending(pieces(compile_scenario(PLAYABLE[id_], dialect))) is KEEP_ALIVE
+    }
+    assert {*ids_in(dialect)} - {*BROKEN, *UNFINISHED} == kept_alive
 
 
 @pytest.mark.parametrize("id_", ["error-held", "stall", "slow-drip"])
-def test_a_client_with_a_timeout_gives_up_in_silence_and_not_between_two_bytes_that_come_in_time(id_: str) -> None:
-    """Either nothing comes, or each byte comes in time and all of them far too late."""
+def test_a_client_with_a_timeout_times_out_although_each_byte_is_in_time(id_: str) -> None:
+    """Either no byte follows, or each byte is in time and all of them together are too late."""
     timeout = PLAYABLE[id_].timeout
-    found = pieces(compile_scenario(PLAYABLE[id_], Dialect.MESSAGES))
-    waits = [piece for piece in found if isinstance(piece, float)]
+    script_pieces = pieces(compile_scenario(PLAYABLE[id_], Dialect.MESSAGES))
+    waits = [piece for piece in script_pieces if isinstance(piece, float)]
     assert timeout is not None
     if waits:
         assert max(waits) < timeout < sum(waits)
     else:
-        assert ending(found) is HOLD
+        assert ending(script_pieces) is HOLD
 
 
-def test_what_claims_to_be_gzip_is_none() -> None:
-    """A client that believes the head fails of the body, before it can miss the last chunk."""
-    head, body, _ = parsed_back(said(pieces(compile_scenario(PLAYABLE["bad-gzip"], Dialect.MESSAGES))), closed=False)
+def test_the_body_of_bad_gzip_is_no_gzip() -> None:
+    """A client that trusts the head fails on the body, before it can miss the last chunk."""
+    head, body, _ = parsed_back(
+        sent_bytes(pieces(compile_scenario(PLAYABLE["bad-gzip"], Dialect.MESSAGES))), closed=False
+    )
     assert dict(head.headers)[b"content-encoding"] == b"gzip"
     with pytest.raises(gzip.BadGzipFile):
         gzip.decompress(body)
 
 
-# What the standard of server-sent events makes of them.
+# Events inside scenarios, by the standard of server-sent events
 
 
 @pytest.mark.parametrize(
@@ -345,8 +349,10 @@ def test_what_claims_to_be_gzip_is_none() -> None:
         pytest.param(b"event: dropped\n\ndata: x\n\n", [("message", "x")], id="a name without data"),
     ],
 )
-def test_our_reader_of_events_reads_the_examples_of_the_standard(body: bytes, expected: list[tuple[str, str]]) -> None:
-    """What judges the catalogue is right itself."""
+def test_the_event_reader_of_the_tests_reads_the_examples_of_the_standard(
+    body: bytes, expected: list[tuple[str, str]]
+) -> None:
+    """The reader judges the catalogue, so it must be right itself."""
     assert expected == event_stream.read(body)
 
 
@@ -370,18 +376,18 @@ def test_our_reader_of_events_reads_the_examples_of_the_standard(body: bytes, ex
     ],
 )
 @each_dialect
-def test_a_reader_that_follows_the_standard_finds_the_error_however_it_is_framed(
+def test_a_standard_reader_dispatches_the_error_in_every_legal_framing(
     id_: str, kind: str, message: str, dialect: Dialect
 ) -> None:
-    """The framing is legal, so a client that misses the error is at fault, and nothing else is lost or added."""
+    """A client that misses the error is at fault; no event is lost or added."""
     error = {"type": "error", "error": {"type": "overloaded_error", "message": message}}
     named = id_ != "no-event-names"
     assert [*start_of(dialect, named=named), (kind, error)] == events_of(id_, dialect)
 
 
 @each_dialect
-def test_the_standard_drops_an_error_that_is_cut_off_before_its_last_line(dialect: Dialect) -> None:
-    """This one alone is not legal: only a client that does more than it must finds the error."""
+def test_a_standard_reader_drops_an_error_without_its_final_blank_line(dialect: Dialect) -> None:
+    """This framing alone is not legal: only a client that does more than the standard asks reports the error."""
     assert start_of(dialect) == events_of("no-final-blank", dialect)
 
 
@@ -397,10 +403,10 @@ def test_the_standard_drops_an_error_that_is_cut_off_before_its_last_line(dialec
     ],
 )
 @each_dialect
-def test_a_stream_with_something_to_be_ignored_in_it_is_complete_besides(
+def test_a_stream_with_an_event_to_ignore_is_otherwise_complete(
     id_: str, inside: list[tuple[str, object]], after: list[tuple[str, object]], dialect: Dialect
 ) -> None:
-    """A client that ignores what it does not know reads the whole answer."""
+    """A client that ignores unknown events reads the whole answer."""
     assert [*start_of(dialect), *inside, *rest_of(dialect), *after] == events_of(id_, dialect)
 
 
@@ -410,12 +416,12 @@ def test_a_stream_with_something_to_be_ignored_in_it_is_complete_besides(
 )
 @each_dialect
 def test_a_payload_is_the_data_of_one_event_named_error(id_: str, dialect: Dialect) -> None:
-    """Whatever it holds, it does not break the framing around it."""
+    """No payload breaks the framing around it."""
     *start, (kind, _) = events_of(id_, dialect)
     assert (start_of(dialect), "error") == (start, kind)
 
 
-# Each step.
+# Steps
 
 
 @pytest.mark.parametrize(
@@ -474,12 +480,12 @@ def test_a_payload_is_the_data_of_one_event_named_error(id_: str, dialect: Diale
         pytest.param((Head(), Reset()), [HEAD, RST], id="reset"),
         pytest.param((Reset(),), [RST], id="reset at once"),
         pytest.param((Head(), Hold()), [HEAD, HOLD], id="hold"),
-        pytest.param((Hold(),), [HOLD], id="hold without a word"),
-        pytest.param((), [FIN], id="nothing"),
+        pytest.param((Hold(),), [HOLD], id="hold without a head"),
+        pytest.param((), [FIN], id="no steps"),
     ],
 )
-def test_a_step_compiles_to_exactly_these_pieces(steps: tuple[AnyStep, ...], expected: list[Piece]) -> None:
-    """Every kind of step, in the dialect of messages."""
+def test_every_kind_of_step_compiles_to_exactly_its_pieces(steps: tuple[AnyStep, ...], expected: list[Piece]) -> None:
+    """The dialect is that of messages."""
     assert expected == compiled(*steps)
 
 
@@ -494,32 +500,32 @@ def test_a_step_compiles_to_exactly_these_pieces(steps: tuple[AnyStep, ...], exp
     ],
 )
 @each_dialect
-def test_the_ordinary_events_are_those_of_the_dialect_each_a_chunk(step: AnyStep, part: Part, dialect: Dialect) -> None:
-    """One write for each event."""
+def test_each_ordinary_event_of_the_dialect_is_a_chunk(step: AnyStep, part: Part, dialect: Dialect) -> None:
+    """Each event is one write."""
     assert [HEAD, *map(chunk, EVENTS[dialect][part]), FIN] == compiled(Head(), step, dialect=dialect)
 
 
-def test_a_prelude_may_have_other_line_ends_and_no_names_at_once() -> None:
-    """In the oldest dialect, which has CR LF and no names, it is the line feed that is another line end."""
+def test_a_prelude_may_have_other_line_ends_and_lack_names() -> None:
+    """The oldest dialect has CR LF and no names, so its other line end is the line feed."""
     expected = chunk(b"data: " + FIRST_COMPLETION + b"\n\n")
     assert [HEAD, expected, FIN] == compiled(Head(), Prelude("\n", named=False), dialect=Dialect.LEGACY)
     assert [HEAD, expected, FIN] == compiled(Head(), Prelude("\n", named=False), dialect=Dialect.COMPLETIONS)
 
 
-def test_the_ordinary_events_are_not_chunked_where_a_length_was_promised() -> None:
-    """One write for each event all the same."""
+def test_ordinary_events_are_not_chunked_after_a_content_length() -> None:
+    """Each event is still one write."""
     assert [HEAD_LONG, *EVENTS[Dialect.MESSAGES][Part.START], FIN] == compiled(Head(length=100_000), Prelude())
 
 
 @pytest.mark.parametrize("count", [0, 2])
-def test_a_stream_of_known_length_may_be_finished_once_it_is_there(count: int) -> None:
-    """No last chunk is sent, for there are no chunks."""
-    found = compiled(Head(length=2 * count), *[Body(b"ab")] * count, Finish())
-    assert (b"Content-Length: %d\r\n\r\n" % (2 * count) + b"ab" * count) == said(found)[
-        said(found).index(b"Content-L") :
+def test_a_stream_of_known_length_may_finish_after_its_last_byte(count: int) -> None:
+    """The stream has no chunks, so no last chunk is sent."""
+    script_pieces = compiled(Head(length=2 * count), *[Body(b"ab")] * count, Finish())
+    assert (b"Content-Length: %d\r\n\r\n" % (2 * count) + b"ab" * count) == sent_bytes(script_pieces)[
+        sent_bytes(script_pieces).index(b"Content-L") :
     ]
-    assert b"" not in found  # an empty write would be no read at the other end
-    assert ending(found) is KEEP_ALIVE
+    assert b"" not in script_pieces  # the other end would not read an empty write
+    assert ending(script_pieces) is KEEP_ALIVE
 
 
 @pytest.mark.parametrize(
@@ -553,7 +559,7 @@ def test_a_stream_of_known_length_may_be_finished_once_it_is_there(count: int) -
     ],
 )
 def test_steps_in_an_illegal_order_are_refused(steps: tuple[AnyStep, ...]) -> None:
-    """A scenario that makes no response is a mistake of ours, found before anything is served."""
+    """A scenario that makes no response is our mistake; the compiler refuses it before the backend serves anything."""
     for dialect in Dialect:
         with pytest.raises(h11.LocalProtocolError):
             compile_steps(steps, dialect)
@@ -570,17 +576,17 @@ def test_steps_in_an_illegal_order_are_refused(steps: tuple[AnyStep, ...]) -> No
     ],
 )
 def test_any_step_after_an_ending_is_refused(before: tuple[AnyStep, ...]) -> None:
-    """The server returns at the first ending, so what stands after it would silently never be played."""
+    """The server returns at the first ending, so a later step would never be played."""
     assert list(STEPS) == [step for step in STEPS if is_refused(*before, step)]
 
 
-# Properties.
+# Properties
 
 
 @RELAXED
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=6).map(tuple), dialect=st.sampled_from(Dialect))
 def test_any_steps_make_actions_that_end_or_are_refused(steps: tuple[AnyStep, ...], dialect: Dialect) -> None:
-    """There is no order of steps that leaves a connection without an end, or fails otherwise."""
+    """No order of steps leaves a connection without an end, or fails in another way."""
     try:
         actions = compile_steps(steps, dialect)
     except h11.LocalProtocolError:
@@ -594,53 +600,55 @@ def test_any_steps_make_actions_that_end_or_are_refused(steps: tuple[AnyStep, ..
     data=st.text(st.characters(codec="utf-8"), max_size=300),
     dialect=st.sampled_from(Dialect),
 )
-def test_any_event_comes_through_chunked_framing_unchanged(name: str, data: str, dialect: Dialect) -> None:
-    """Whatever an error payload holds, an HTTP client gets these bytes and no others."""
-    _, body, ended = parsed_back(said(compiled(Head(), Event(name, data), Finish(), dialect=dialect)), closed=False)
+def test_chunked_framing_leaves_any_event_unchanged(name: str, data: str, dialect: Dialect) -> None:
+    """An HTTP client receives exactly the bytes of the event."""
+    _, body, ended = parsed_back(
+        sent_bytes(compiled(Head(), Event(name, data), Finish(), dialect=dialect)), closed=False
+    )
     assert (f"event: {name}\ndata: {data}\n\n".encode(), True) == (body, ended)
 
 
 @RELAXED
 @given(written=st.lists(st.binary(min_size=1, max_size=300), max_size=5))
-def test_any_body_comes_through_each_piece_a_chunk_of_its_own(written: list[bytes]) -> None:
+def test_each_body_step_is_one_chunk(written: list[bytes]) -> None:
     """Chunk boundaries are where the scenario puts them."""
     assert [HEAD, *map(chunk, written), LAST_CHUNK, KEEP_ALIVE] == compiled(Head(), *map(Body, written), Finish())
 
 
 @RELAXED
 @given(written=st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=5))
-def test_raw_bytes_are_framed_by_nothing_wherever_they_stand(written: list[bytes]) -> None:
-    """Before a head, in a stream or instead of a response."""
+def test_raw_bytes_are_sent_without_framing(written: list[bytes]) -> None:
+    """They may stand before a head, in a stream or instead of a response."""
     steps = [Raw(data) for data in written]
     assert [*written, HEAD, *written, FIN] == compiled(*steps, Head(), *steps, Close())
 
 
 @RELAXED
 @given(written=st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=5))
-def test_where_the_network_cuts_the_bytes_makes_no_difference(written: list[bytes]) -> None:
-    """Chunk boundaries are not read boundaries: read byte by byte, the body is the same."""
-    data = said(compiled(Head(), *map(Body, written), Finish()))
+def test_a_client_that_reads_byte_by_byte_reads_the_same_body(written: list[bytes]) -> None:
+    """Chunk boundaries are not read boundaries."""
+    data = sent_bytes(compiled(Head(), *map(Body, written), Finish()))
     client = h11.Connection(h11.CLIENT)
     client.send(h11.Request(method="POST", target="/", headers=[("Host", "midstream")]))
     client.send(h11.EndOfMessage())
     body = b""
     for place in range(len(data)):
         client.receive_data(data[place : place + 1])
-        while isinstance(found := client.next_event(), h11.Response | h11.Data):
-            body += bytes(found.data) if isinstance(found, h11.Data) else b""
+        while isinstance(event := client.next_event(), h11.Response | h11.Data):
+            body += bytes(event.data) if isinstance(event, h11.Data) else b""
     assert b"".join(written) == body
 
 
 @RELAXED
 @given(status=st.integers(200, 599).filter(lambda status: status not in (204, 304)), body=st.text(max_size=200))
-def test_any_plain_response_is_read_back_with_its_status_and_body(status: int, body: str) -> None:
+def test_a_client_reads_the_status_and_the_body_of_any_plain_response(status: int, body: str) -> None:
     """`Content-Length` counts bytes, not characters."""
-    head, read, ended = parsed_back(said(compiled(Respond(status, body))), closed=False)
+    head, read, ended = parsed_back(sent_bytes(compiled(Respond(status, body))), closed=False)
     assert (status, body.encode(), True) == (head.status_code, read, ended)
 
 
-def test_an_answer_that_is_no_scenario_is_a_whole_response_too() -> None:
-    """What the backend says to what it does not know."""
+def test_the_answer_to_an_unknown_scenario_is_a_whole_response() -> None:
+    """The backend answers unknown requests with it."""
     assert (
         b"HTTP/1.1 404 \r\nContent-Type: text/plain\r\nContent-Length: 2\r\nRequest-Id: req_midstream\r\n\r\nno"
         == plain_response(404, b"no", "text/plain")

@@ -1,7 +1,7 @@
-"""Every scenario over a real socket: the bytes that arrive, the reads in which they do, and how the connection is left.
+"""Every scenario over a real socket: the bytes that arrive, the reads they arrive in, and the end of the connection.
 
-The expected bytes are written by hand in `tests.support.wire_bytes`. No test here depends on time: what must arrive
-apart is asked for again where a busy machine was late, and what is waited for may take as long as it takes.
+The expected bytes are written by hand in `tests.support.wire_bytes`. No test here depends on time: a test repeats a
+request whose reads a busy machine joined, and waits as long as necessary.
 """
 
 import contextlib
@@ -16,119 +16,124 @@ from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.wire import Drain, Ending
 from tests.support.raw_client import Client, Listening, listening
-from tests.support.wire_bytes import KEEP_ALIVE, THEN_OK, ending, said, script
+from tests.support.wire_bytes import KEEP_ALIVE, THEN_OK, ending, script, sent_bytes
 
 CLIENT_WAITS = 0.25
-"""Seconds without a byte after which a client of the scenarios that keep it waiting gives up."""
+"""Seconds without a byte after which a client with a timeout times out."""
 
 TRIES = 25
-"""How often separate reads are asked for: one that comes too late, on a busy machine, finds two writes in one."""
+"""How often a test asks for separate reads: on a busy machine, a late read joins two writes."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Listening]:
-    """One backend for all tests of this module."""
-    with listening() as found:
-        yield found
+    """Run one backend for all tests of this module."""
+    with listening() as backend_server:
+        yield backend_server
 
 
-def left_with(ending_: Ending) -> list[str]:
-    """The scenarios that end in this way."""
+def ids_ending_with(ending_: Ending) -> list[str]:
+    """List the scenarios that end in this way."""
     return [id_ for id_ in PLAYABLE if ending(script(id_)) is ending_]
 
 
-def each_asked_for(*endings: Ending) -> Iterator[tuple[str, Dialect]]:
-    """Every scenario with one of these endings, in every dialect in which its events exist."""
+def each_ending_with(*endings: Ending) -> Iterator[tuple[str, Dialect]]:
+    """Yield every scenario with one of these endings, in every dialect in which its events exist."""
     for dialect in Dialect:
         for ending_ in endings:
-            for id_ in left_with(ending_):
+            for id_ in ids_ending_with(ending_):
                 if dialect is Dialect.MESSAGES or not PLAYABLE[id_].messages_only:
                     yield id_, dialect
 
 
-def asked_once(id_: str, dialect: Dialect, base_path: str) -> list[Attempt]:
-    """What the journal has of a scenario that was asked for once."""
+def one_attempt(id_: str, dialect: Dialect, base_path: str) -> list[Attempt]:
+    """Return the journal's record of a scenario that was requested once."""
     return [Attempt(base_path, id_, dialect, known=True)]
 
 
 def exchange(server: Listening, base_path: str) -> tuple[bytes, Ending]:
-    """All that one request on a connection of its own gets, and how the server ends it once the client is done."""
+    """Send one request on a new connection; return all bytes of the answer and the end of the connection."""
     with Client(server.backend.port) as client:
-        client.ask(base_path)
-        client.say_no_more()
+        client.send_request(base_path)
+        client.close_sending_half()
         return client.read_to_end()
 
 
-def played(id_: str, attempt: int = 0) -> tuple[bytes, Ending]:
-    """What `exchange` ought to get: a connection that would be kept alive is closed when the client says no more."""
+def expected_exchange(id_: str, attempt: int = 0) -> tuple[bytes, Ending]:
+    """Return the expected result of `exchange`: the server closes a kept-alive connection after the client's half."""
     pieces = script(id_, attempt=attempt)
-    return said(pieces), Ending.FIN if ending(pieces) is KEEP_ALIVE else ending(pieces)
+    return sent_bytes(pieces), Ending.FIN if ending(pieces) is KEEP_ALIVE else ending(pieces)
 
 
-def test_every_scenario_ends_in_one_of_the_ways_that_are_tested_here() -> None:
-    """Each test below has subjects, and nothing is left out."""
-    found = [left_with(Ending.KEEP_ALIVE), left_with(Ending.FIN), left_with(Ending.RESET), left_with(Ending.HOLD)]
-    assert [89, 5, 3, 2] == [len(ids) for ids in found]
-    assert sorted(PLAYABLE) == sorted(id_ for ids in found for id_ in ids)
+def test_every_scenario_has_an_ending_that_is_tested_here() -> None:
+    """Each test below has scenarios, and no scenario is left out."""
+    ids_by_ending = [
+        ids_ending_with(Ending.KEEP_ALIVE),
+        ids_ending_with(Ending.FIN),
+        ids_ending_with(Ending.RESET),
+        ids_ending_with(Ending.HOLD),
+    ]
+    assert [89, 5, 3, 2] == [len(ids) for ids in ids_by_ending]
+    assert sorted(PLAYABLE) == sorted(id_ for ids in ids_by_ending for id_ in ids)
 
 
 def test_after_a_complete_response_the_same_connection_serves_another_request(server: Listening) -> None:
-    """Every byte arrives and no other, and the next call may have the connection from a pool."""
-    afterwards = (said(script("http-overloaded_error")), Ending.FIN)
-    for id_, dialect in each_asked_for(Ending.KEEP_ALIVE):
-        expected = said(script(id_, dialect))
+    """Exactly the expected bytes arrive, and the next call may reuse the connection from a pool."""
+    afterwards = (sent_bytes(script("http-overloaded_error")), Ending.FIN)
+    for id_, dialect in each_ending_with(Ending.KEEP_ALIVE):
+        expected = sent_bytes(script(id_, dialect))
         base_path = f"/kept-{dialect}/{id_}"
         with Client(server.backend.port) as client:
-            client.ask(base_path, dialect)
+            client.send_request(base_path, dialect)
             assert expected == client.read(len(expected)), base_path
-            client.ask("/afterwards/http-overloaded_error")
-            client.say_no_more()
+            client.send_request("/afterwards/http-overloaded_error")
+            client.close_sending_half()
             assert afterwards == client.read_to_end(), base_path
-        assert asked_once(id_, dialect, base_path) == server.backend.journal.take(base_path)
+        assert one_attempt(id_, dialect, base_path) == server.backend.journal.take(base_path)
 
 
-def test_a_connection_that_fails_is_closed_or_reset_after_its_last_byte_and_not_before(server: Listening) -> None:
-    """A FIN is an end of the connection and an RST is an error; neither throws away what was sent before."""
-    for id_, dialect in each_asked_for(Ending.FIN, Ending.RESET):
+def test_a_failing_connection_is_closed_or_reset_after_its_last_byte(server: Listening) -> None:
+    """A FIN is an end of the connection and an RST is an error; neither discards bytes that were sent before."""
+    for id_, dialect in each_ending_with(Ending.FIN, Ending.RESET):
         pieces = script(id_, dialect)
         base_path = f"/failed-{dialect}/{id_}"
         with Client(server.backend.port) as client:
-            client.ask(base_path, dialect)
-            assert (said(pieces), ending(pieces)) == client.read_to_end(), base_path
-        assert asked_once(id_, dialect, base_path) == server.backend.journal.take(base_path)
+            client.send_request(base_path, dialect)
+            assert (sent_bytes(pieces), ending(pieces)) == client.read_to_end(), base_path
+        assert one_attempt(id_, dialect, base_path) == server.backend.journal.take(base_path)
 
 
-def test_a_connection_that_is_held_stays_open_in_silence_until_the_client_leaves(server: Listening) -> None:
-    """Longer than the client waits; and then the server is done with it."""
+def test_a_held_connection_stays_open_and_silent_until_the_client_closes_it(server: Listening) -> None:
+    """The server holds it longer than the client waits, and then drops it."""
     with contextlib.ExitStack() as clients:
-        for id_, dialect in each_asked_for(Ending.HOLD):
-            expected = said(script(id_, dialect))
+        for id_, dialect in each_ending_with(Ending.HOLD):
+            expected = sent_bytes(script(id_, dialect))
             base_path = f"/held-{dialect}/{id_}"
             client = clients.enter_context(Client(server.backend.port))
-            client.ask(base_path, dialect)
+            client.send_request(base_path, dialect)
             assert expected == client.read(len(expected)), base_path
-            assert client.hears_nothing_for(CLIENT_WAITS * 1.5), base_path
-            assert asked_once(id_, dialect, base_path) == server.backend.journal.take(base_path)
+            assert client.receives_nothing_for(CLIENT_WAITS * 1.5), base_path
+            assert one_attempt(id_, dialect, base_path) == server.backend.journal.take(base_path)
         assert not server.has_no_peer(patience=0)
     assert server.has_no_peer()
 
 
-@pytest.mark.parametrize("id_", left_with(Ending.HOLD))
-def test_a_client_that_resets_a_held_connection_is_done_with_too(server: Listening, id_: str) -> None:
+@pytest.mark.parametrize("id_", ids_ending_with(Ending.HOLD))
+def test_a_held_connection_ends_when_the_client_resets_it(server: Listening, id_: str) -> None:
     """A client may be killed while it waits."""
-    expected = said(script(id_))
+    expected = sent_bytes(script(id_))
     with Client(server.backend.port) as client:
-        client.ask(f"/held-and-reset/{id_}")
+        client.send_request(f"/held-and-reset/{id_}")
         assert expected == client.read(len(expected))
-        client.will_reset()
+        client.reset_on_close()
     assert server.has_no_peer()
 
 
 def reads(server: Listening, id_: str) -> list[int]:
-    """How many bytes had arrived after each read of a client that takes whatever is there."""
-    expected = said(script(id_))
+    """Count the bytes that have arrived after each read of a client that reads whatever is there."""
+    expected = sent_bytes(script(id_))
     with Client(server.backend.port) as client:
-        client.ask(f"/reads/{id_}")
+        client.send_request(f"/reads/{id_}")
         pieces = client.reads(len(expected))
     assert expected == b"".join(pieces)
     return list(accumulate(map(len, pieces)))
@@ -137,56 +142,64 @@ def reads(server: Listening, id_: str) -> list[int]:
 @pytest.mark.parametrize(
     ("id_", "count"), [("split-crlf", 2), ("split-utf8", 1), ("cut-chunk", 1), ("bad-chunk-size", 1)]
 )
-def test_what_must_arrive_in_separate_reads_does(server: Listening, id_: str, count: int) -> None:
-    """A read ends wherever the script waits for the peer's kernel, and nowhere later."""
+def test_bytes_around_a_drain_arrive_in_separate_reads(server: Listening, id_: str, count: int) -> None:
+    """A read ends wherever the script waits for the peer's kernel."""
     pieces = script(id_)
-    apart = {len(said(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, Drain)}
+    apart = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, Drain)}
     assert count == len(apart)
     assert any(apart <= set(reads(server, id_)) for _ in range(TRIES))
 
 
-def test_a_drip_comes_byte_by_byte_and_takes_longer_than_a_client_waits(server: Listening) -> None:
-    """No single wait is too long for the client; all of them together are."""
+def test_a_slow_drip_arrives_byte_by_byte_and_outlasts_the_client_s_timeout(server: Listening) -> None:
+    """Each wait is short enough for the client; all of them together are too long."""
     pieces = script("slow-drip")
-    drips = {len(said(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, float)}
+    drips = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, float)}
     assert 7 == len(drips)
     for _ in range(TRIES):
         began = time.monotonic()
-        found = reads(server, "slow-drip")
+        lengths = reads(server, "slow-drip")
         assert time.monotonic() - began > CLIENT_WAITS
-        if drips <= set(found):
+        if drips <= set(lengths):
             return
-    pytest.fail("two of its bytes always came together")
+    pytest.fail("two bytes of the drip always arrived together")
 
 
 @pytest.mark.parametrize("id_", THEN_OK)
-def test_the_second_request_of_a_call_gets_a_complete_stream_and_the_third_is_the_first_again(
-    server: Listening, id_: str
-) -> None:
-    """A client that retries gets there, and the same base URL can be used again."""
+def test_the_second_request_of_a_retry_scenario_gets_a_complete_stream(server: Listening, id_: str) -> None:
+    """The third request gets the first answer again, so that the same base URL can be used again."""
     base_path = f"/again/{id_}"
-    found = [exchange(server, base_path) for _ in range(4)]
-    assert [played(id_), played("clean"), played(id_), played("clean")] == found
-    assert played(id_) != played("clean")
+    exchanges = [exchange(server, base_path) for _ in range(4)]
+    assert [
+        expected_exchange(id_),
+        expected_exchange("clean"),
+        expected_exchange(id_),
+        expected_exchange("clean"),
+    ] == exchanges
+    assert expected_exchange(id_) != expected_exchange("clean")
     assert 4 == len(server.backend.journal.take(base_path))
 
 
 @pytest.mark.parametrize("id_", [id_ for id_ in THEN_OK if ending(script(id_)) is KEEP_ALIVE])
 def test_attempts_are_counted_on_one_connection_as_on_several(server: Listening, id_: str) -> None:
-    """A client with a pool asks again on the connection that it has."""
+    """A client with a pool sends its next request on the same connection."""
     base_path = f"/pooled/{id_}"
     with Client(server.backend.port) as client:
         for attempt in range(3):
-            expected = said(script("clean" if attempt == 1 else id_))
-            client.ask(base_path)
+            expected = sent_bytes(script("clean" if attempt == 1 else id_))
+            client.send_request(base_path)
             assert expected == client.read(len(expected))
     server.backend.journal.take(base_path)
 
 
 @pytest.mark.parametrize("id_", THEN_OK)
 def test_each_call_has_attempts_of_its_own(server: Listening, id_: str) -> None:
-    """What one call was told does not tell another that it comes second."""
+    """The first request of a call gets the first answer, whatever other calls received."""
     paths = [f"/call-{number}/{id_}" for number in (1, 2, 1, 2)]
-    found = [exchange(server, path) for path in paths]
-    assert [played(id_), played(id_), played("clean"), played("clean")] == found
+    exchanges = [exchange(server, path) for path in paths]
+    assert [
+        expected_exchange(id_),
+        expected_exchange(id_),
+        expected_exchange("clean"),
+        expected_exchange("clean"),
+    ] == exchanges
     assert [2, 2] == [len(server.backend.journal.take(path)) for path in paths[:2]]

@@ -1,4 +1,4 @@
-"""A backend in a thread, and a raw socket that asks it: what arrives, in which reads, and how it is left."""
+"""A backend in a thread, and a raw socket that talks to it: the bytes, the reads and the end of the connection."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ PATIENCE = 20.0
 """Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
 
 _EVERYTHING = 1024 * 1024
-"""More than any scenario sends: where a read ends is then the doing of server and network."""
+"""More bytes than any scenario sends, so that only server and network decide where a read ends."""
 
 _ENDPOINTS = {
     Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
@@ -37,17 +37,17 @@ _ENDPOINTS = {
 
 @dataclass(frozen=True)
 class Listening:
-    """A backend, the loop in which it runs, and what that loop had to complain of."""
+    """A backend, the loop in which it runs, and the errors that the loop reported."""
 
     backend: Backend
     loop: asyncio.AbstractEventLoop
     complaints: list[object]
 
     def has_no_peer(self, patience: float = PATIENCE) -> bool:
-        """Whether every connection is done with, at the latest after so many seconds."""
+        """Tell whether every connection ends within so many seconds."""
 
         async def peers() -> int:
-            return len(asyncio.all_tasks()) - 2  # one task listens, and one is this one
+            return len(asyncio.all_tasks()) - 2  # the task that listens, and this task
 
         until = time.monotonic() + patience
         while asyncio.run_coroutine_threadsafe(peers(), self.loop).result(PATIENCE):
@@ -61,7 +61,7 @@ class Listening:
 def listening(
     limits: Limits | None = None, journal: Journal | None = None, port: int = 0, scenario: str = ""
 ) -> Iterator[Listening]:
-    """A backend that listens while the context lasts, in a loop of its own."""
+    """Run a backend in a loop of its own while the context lasts."""
     started: Queue[tuple[Listening, asyncio.Event]] = Queue()
 
     async def listen() -> None:
@@ -75,16 +75,16 @@ def listening(
 
     with ThreadPoolExecutor(1) as pool:
         ended = pool.submit(asyncio.run, listen())
-        found, stop = started.get(timeout=PATIENCE)
+        server, stop = started.get(timeout=PATIENCE)
         try:
-            yield found
+            yield server
         finally:
-            found.loop.call_soon_threadsafe(stop.set)
+            server.loop.call_soon_threadsafe(stop.set)
             ended.result(timeout=PATIENCE)
 
 
 def request(base_path: str, dialect: Dialect = Dialect.MESSAGES) -> bytes:
-    """A request as an SDK sends it, in one piece."""
+    """Write a request in one piece, as an SDK sends it."""
     endpoint, version = _ENDPOINTS[dialect]
     return (
         f"POST {base_path}{endpoint} HTTP/1.1\r\nHost: localhost\r\nanthropic-version: {version}\r\n"
@@ -92,8 +92,8 @@ def request(base_path: str, dialect: Dialect = Dialect.MESSAGES) -> bytes:
     ).encode()
 
 
-def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
-    """The id of a scenario with these steps, which the backend knows for the length of a test."""
+def add_scenario(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
+    """Add a scenario with these steps to the backend for the length of a test, and return its id."""
     scenario = Scenario(
         id="custom",
         family=Family.TRANSPORT,
@@ -108,17 +108,17 @@ def custom(monkeypatch: pytest.MonkeyPatch, *steps: AnyStep) -> str:
 
 
 def expected(id_: str, attempt: int = 0, dialect: Dialect = Dialect.MESSAGES) -> bytes:
-    """What a scenario sends to a client that asks in a dialect."""
+    """Return the bytes that a scenario sends to a client that speaks a dialect."""
     actions = compile_scenario(ANTHROPIC.suite.playable[id_], dialect, attempt)
     return b"".join(action.data for action in actions if isinstance(action, Send))
 
 
 class Client:
-    """A raw socket that speaks just enough HTTP to ask.
+    """A raw socket that speaks just enough HTTP to send requests.
 
     Args:
-        port: Of the backend.
-        buffer: Bytes that the kernel takes for it before it reads; 0 for as many as usual.
+        port: The port of the backend.
+        buffer: The size of the kernel's receive buffer, in bytes; 0 for the default.
     """
 
     def __init__(self, port: int, *, buffer: int = 0) -> None:
@@ -135,15 +135,15 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Leave the connection."""
+        """Close the connection."""
         self.socket.close()
 
     def send(self, data: bytes) -> None:
-        """Send these bytes, all of them."""
+        """Send all of these bytes."""
         self.socket.sendall(data)
 
     def send_until_cut_off(self, data: bytes, pause: float = 0.0) -> int:
-        """Send these bytes again and again until the connection breaks, and say how many were sent."""
+        """Send these bytes again and again until the connection breaks; return how many bytes were sent."""
         sent = 0
         with contextlib.suppress(ConnectionError):
             while True:
@@ -152,30 +152,30 @@ class Client:
                 time.sleep(pause)
         return sent
 
-    def ask(self, base_path: str, dialect: Dialect = Dialect.MESSAGES) -> None:
+    def send_request(self, base_path: str, dialect: Dialect = Dialect.MESSAGES) -> None:
         """Send one request for the scenario at the end of `base_path`."""
         self.send(request(base_path, dialect))
 
     def reads(self, length: int) -> list[bytes]:
-        """What each read gives, until `length` bytes or more are there or the connection ends."""
+        """List the data of each read, until `length` bytes or more have arrived or the connection ends."""
         pieces: list[bytes] = []
         while sum(map(len, pieces)) < length and (piece := self.socket.recv(_EVERYTHING)):
             pieces.append(piece)
         return pieces
 
     def read(self, length: int) -> bytes:
-        """So many bytes, or more if they came together, or fewer if the connection ends before."""
+        """Read `length` bytes: more if they came together, fewer if the connection ends before."""
         return b"".join(self.reads(length))
 
     def read_exactly(self, length: int) -> bytes:
-        """So many bytes and no more, or fewer if the connection ends before."""
+        """Read `length` bytes and no more, or fewer if the connection ends before."""
         data = b""
         while len(data) < length and (piece := self.socket.recv(length - len(data))):
             data += piece
         return data
 
     def read_to_end(self) -> tuple[bytes, Ending]:
-        """All bytes up to the end of the connection, and which end it is."""
+        """Read all bytes up to the end of the connection; return them and the kind of end."""
         data = b""
         try:
             while piece := self.socket.recv(_EVERYTHING):
@@ -184,14 +184,14 @@ class Client:
             return data, Ending.RESET
         return data, Ending.FIN
 
-    def hears_nothing_for(self, seconds: float) -> bool:
-        """Whether neither a byte nor an end comes in this time."""
+    def receives_nothing_for(self, seconds: float) -> bool:
+        """Tell whether neither a byte nor an end arrives in so many seconds."""
         return not select.select([self.socket], [], [], seconds)[0]
 
-    def will_reset(self) -> None:
-        """Let the end of this client be a reset."""
+    def reset_on_close(self) -> None:
+        """Make the next close a reset."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    def say_no_more(self) -> None:
-        """Close this half: the other side may still send."""
+    def close_sending_half(self) -> None:
+        """Close the sending half: the other side may still send."""
         self.socket.shutdown(socket.SHUT_WR)

@@ -1,7 +1,7 @@
-"""What every scenario ought to put on the wire, written by hand: each write, wait and drain, and how it ends.
+"""The bytes that every scenario should put on the wire, written by hand: each write, wait and drain, and the end.
 
-Nothing here comes from the catalogue or is made by its builders, so that a change of one byte there is a change here.
-What a dialect says in its own way stands as a `Part` in a script, and is put in by `script`.
+Nothing here comes from the catalogue or from its builders, so that a change of one byte there is a change here.
+A part of a script that differs between dialects is a `Part`; `script` replaces it by the bytes of the dialect.
 """
 
 from enum import Enum, auto
@@ -12,16 +12,16 @@ from matrix.catalogue.wire import Drain, Ending
 
 
 class Part(Enum):
-    """What each dialect says in its own way."""
+    """A part of a stream that each dialect writes in its own way."""
 
     START = auto()
-    """Up to and including the first text, each event a chunk."""
+    """The events up to the first text, each event a chunk."""
     START_CRLF = auto()
     START_CR = auto()
     START_UNNAMED = auto()
     START_UNCHUNKED = auto()
     REST = auto()
-    """What completes it."""
+    """The events that complete the stream."""
 
 
 Piece = bytes | float | Drain | Ending
@@ -174,7 +174,7 @@ ERRORS: Final = {
 """Each documented type, its status, and the API's error object for it."""
 
 NEW: Final = b'{"type": "error", "error": {"type": "unheard_of_error", "message": "Something new"}}'
-"""The error object of a type that no release knows."""
+"""The error object of an undocumented type."""
 
 OVERLOADED: Final = b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'
 OVERLOADED_EVENT: Final = b"event: error\ndata: " + OVERLOADED + b"\n\n"
@@ -233,18 +233,18 @@ TOOL_REASON: Final = (
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk, as RFC 9112 section 7.1 frames it."""
+    """Frame one chunk as section 7.1 of RFC 9112 does."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def response(status: int, content_type: bytes, body: bytes, more: bytes = b"") -> bytes:
-    """A whole plain response; `more` are header lines."""
+    """Write a whole plain response; `more` are header lines."""
     head = b"HTTP/1.1 %d \r\nContent-Type: %s\r\nContent-Length: %d\r\n" % (status, content_type, len(body))
     return head + b"Request-Id: req_midstream\r\n" + more + b"\r\n" + body
 
 
 def _error_event(data: bytes) -> tuple[Piece | Part, ...]:
-    """A stream that some text and one event named error make up."""
+    """Write a stream of some text and one event named error."""
     return (HEAD, START, chunk(b"event: error\ndata: " + data + b"\n\n"), LAST_CHUNK, KEEP_ALIVE)
 
 
@@ -471,11 +471,11 @@ SCRIPTED: Final = tuple(_SCRIPTS)
 """The ids of all scripts."""
 
 THEN_OK: Final = ("http-529-then-ok", "mid-then-ok", "reset-then-ok")
-"""Where every second request of a call is answered as `clean` is."""
+"""The scenarios that answer every second request of a call as `clean` does."""
 
 
 def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> list[Piece]:
-    """What happens on the connection when a scenario is played, piece by piece; the last piece is the end.
+    """List what happens on the connection when a scenario is played, piece by piece; the last piece is the end.
 
     `attempt` counts the requests of one call, from 0.
     """
@@ -492,13 +492,13 @@ def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> l
     return pieces
 
 
-def said(pieces: list[Piece]) -> bytes:
-    """All bytes of a script."""
+def sent_bytes(pieces: list[Piece]) -> bytes:
+    """Join all bytes of a script."""
     return b"".join(piece for piece in pieces if isinstance(piece, bytes))
 
 
 def ending(pieces: list[Piece]) -> Ending:
-    """How a script ends."""
+    """Return the end of a script."""
     last = pieces[-1]
     assert isinstance(last, Ending)
     return last
