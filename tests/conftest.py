@@ -1,6 +1,6 @@
 """Fixtures of the tests that drive the pipeline: miniature releases on an index of files, data, caches.
 
-What costs seconds is made once for a test run, by whichever worker wants it first, and never changed.
+The first worker that needs an expensive fixture creates it once for the whole test run; no test changes it.
 """
 
 import contextlib
@@ -29,33 +29,33 @@ from tests.miniature.index import Index, build, release
 from tests.miniature.releases import RELEASES
 
 SLOW = ("always_hangs", "holds_the_interpreter", "hangs_on_import", "exits_on_import", "killed_on_import")
-"""Not in the shared data: each takes its time, and has a test of its own."""
+"""Not in the shared data: each is slow, and has a test of its own."""
 
 BROKEN = ("drops_the_path",)
-"""Not in the shared data: ends a run."""
+"""Not in the shared data: it ends a run."""
 
 PLAYED_ONLY = ("does_as_told", "keeps_connections", "lacks_messages", "strange_exceptions", "tells_where_it_is")
-"""Not in the shared data: what they do is seen in single calls."""
+"""Not in the shared data: single calls show what these do."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what builds cells, and leave out what needs a browser unless `-m` asks for it: few machines have one."""
+    """Mark tests that build cells, and deselect browser tests unless `-m` asks for them: browsers are rare."""
     for item in items:
         if "index" in getattr(item, "fixturenames", ()):
             item.add_marker("pipeline")
     if "browser" not in config.option.markexpr:
-        kept: list[pytest.Item] = []
-        left_out: list[pytest.Item] = []
+        selected: list[pytest.Item] = []
+        deselected: list[pytest.Item] = []
         for item in items:
-            (left_out if item.get_closest_marker("browser") else kept).append(item)
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = kept
+            (deselected if item.get_closest_marker("browser") else selected).append(item)
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = selected
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_waits_for_the_disk() -> Iterator[None]:
-    """Flush no file to the disk; the tests of a power cut and of a full disk see each flush themselves."""
+    """Flush no file to the disk; the tests of a power cut and of a full disk replace the flush themselves."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda _: None)
         yield
@@ -63,33 +63,33 @@ def _nothing_waits_for_the_disk() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of this test run share."""
+    """Return a folder that all workers of this test run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
 def index(shared: Path) -> Index:
-    """The package index with every miniature."""
+    """Build the package index with every miniature."""
     return Index(drive.once(shared / "index", build))
 
 
 @pytest.fixture
 def own_index(index: Index, tmp_path: Path) -> Index:
-    """A copy of it, to be changed."""
+    """Copy the package index for a test that changes it."""
     return Index(Path(shutil.copytree(index.folder, tmp_path / "index")))
 
 
 @pytest.fixture
 def own_cache(shared: Path, tmp_path: Path) -> Iterator[Path]:
-    """A user's cache for this test alone, but for what costs time to fill; nothing of the real user is seen."""
+    """Make a cache of one test, which shares only expensive parts; the cache of the real user stays unused."""
     with isolated(tmp_path / "cache", shared):
         yield tmp_path / "cache"
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Callable[..., Store]:
-    """Makes a store that knows some miniatures, or all of them, and has measured none."""
+    """Return a function that makes a store with some miniatures, or with all, and without a result."""
 
     def make(*behaviours: str) -> Store:
         return _catalogue(tmp_path / "data", behaviours or tuple(RELEASES))
@@ -99,7 +99,7 @@ def catalogue(tmp_path: Path) -> Callable[..., Store]:
 
 @pytest.fixture(scope="session")
 def measured_once(shared: Path, index: Index) -> Path:
-    """The data folder of a run over nearly every miniature, in the `today` lane, and over two in both lanes."""
+    """Measure nearly every miniature in the `today` lane and two in both lanes; return the folder of the data."""
 
     def measure_into(folder: Path) -> None:
         store = _catalogue(folder, tuple(RELEASES))
@@ -119,25 +119,25 @@ def measured_once(shared: Path, index: Index) -> Path:
 
 @pytest.fixture
 def measured(measured_once: Path) -> Store:
-    """That data, to be read."""
+    """Return the measured data, to be read only."""
     return Store(measured_once, ANTHROPIC)
 
 
 @pytest.fixture
 def known(measured_once: Path, tmp_path: Path) -> Store:
-    """A copy of that data, to be changed."""
+    """Copy the measured data for a test that changes it."""
     return Store(Path(shutil.copytree(measured_once, tmp_path / "known")), ANTHROPIC)
 
 
 @pytest.fixture
 def matrix(own_cache: Path, tmp_path: Path, index: Index) -> Matrix:
-    """The command line, on a data folder that is yet to be made."""
+    """Return the command line, on a data folder that does not exist yet."""
     return Matrix(tmp_path / "data", index)
 
 
 @pytest.fixture
 def hold(own_cache: Path) -> Path:
-    """A file that makes the miniature `waits` wait for as long as it exists."""
+    """Make a file; while it exists, the miniature `waits` waits."""
     path = own_cache / "midstream" / "bytecode" / "hold"
     path.parent.mkdir(parents=True)
     path.touch()
@@ -146,9 +146,9 @@ def hold(own_cache: Path) -> Path:
 
 @pytest.fixture
 def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callable[..., ProbeRun]:
-    """Plays calls in the environment of a miniature, which is made once."""
+    """Return a function that plays calls in the environment of a miniature, which is installed once."""
 
-    def played(
+    def play_calls(
         behaviour: str, calls: Sequence[Call], settings: Settings | None = None, *, openly: bool = False
     ) -> ProbeRun:
         folder = drive.once(shared / f"cell-{behaviour}", lambda folder: drive.install(index, behaviour, folder))
@@ -156,7 +156,7 @@ def play(shared: Path, own_cache: Path, index: Index, tmp_path: Path) -> Callabl
         home.mkdir(parents=True, exist_ok=True)
         return drive.play(folder / "bin" / "python", home, calls, settings or Settings(), openly=openly)
 
-    return played
+    return play_calls
 
 
 def _catalogue(folder: Path, behaviours: Sequence[str]) -> Store:
@@ -167,9 +167,9 @@ def _catalogue(folder: Path, behaviours: Sequence[str]) -> Store:
 
 @contextlib.contextmanager
 def isolated(cache: Path, shared: Path) -> Iterator[None]:
-    """No settings of the user's uv, caches that are the tests', their interpreter first, and wide lines.
+    """Isolate tests: no settings of the user's uv, caches of the tests, their interpreter first, and wide lines.
 
-    Of the suite a part is played, by whatever runs in this process: the whole takes seconds for each cell.
+    Every run in this process plays a part of the suite: the whole suite takes seconds for each cell.
     """
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("UV_", "MIDSTREAM_"))]:
@@ -182,7 +182,7 @@ def isolated(cache: Path, shared: Path) -> Iterator[None]:
         patch.setattr(suite, "WHOLE", drive.PART)
         # Some machines have no control groups, and commands say so. `env` stands in for what starts a control group.
         patch.setattr(scope, "command", lambda: ("/usr/bin/env",))
-        # The default names the cache of whoever imported the module.
+        # The default was computed at import, and names the cache of the real user.
         settings = Settings(bytecode=shared / "bytecode")
         patch.setattr(measure, "Options", functools.partial(measure.Options, settings=settings))
         yield

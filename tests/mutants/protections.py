@@ -13,7 +13,7 @@ _STORE = "matrix/store/store.py"
 
 BACKEND: Final = (
     Mutant(
-        "tests/backend/test_server.py::test_the_kernel_says_that_it_listens_on_127_0_0_1",
+        "tests/backend/test_server.py::test_the_kernel_lists_only_127_0_0_1_for_the_port",
         _SERVER,
         (('HOST = "127.0.0.1"', 'HOST = "0.0.0.0"'),),
     ),
@@ -31,32 +31,32 @@ BACKEND: Final = (
         (("if length > limits.body:", "if False:"),),
     ),
     Mutant(
-        f"{_LIMITS}::test_a_request_that_comes_drop_by_drop_gets_an_error_in_time",
+        f"{_LIMITS}::test_a_slow_request_is_cut_off_after_the_limit",
         _READING,
         (("timeout(limits.request)", "timeout(None)"),),
     ),
     Mutant(
-        f"{_LIMITS}::test_a_peer_that_does_not_read_its_answer_is_left",
+        f"{_LIMITS}::test_a_peer_that_does_not_read_its_answer_is_cut_off",
         _SERVER,
         (("timeout(self.limits.answer)", "timeout(None)"),),
     ),
     Mutant(
-        f"{_LIMITS}::test_of_too_many_connections_the_last_is_closed_and_the_others_are_served",
+        f"{_LIMITS}::test_a_connection_over_the_limit_is_closed_and_the_others_are_served",
         _SERVER,
         (("if len(self._connections) >= self.limits.connections:", "if False:"),),
     ),
     Mutant(
-        f"{_LIMITS}::test_a_process_that_may_open_no_more_files_serves_again_once_it_may",
+        f"{_LIMITS}::test_a_backend_without_free_files_serves_again_once_files_are_free",
         _SERVER,
         (("            self._connections.discard(task)", "            pass"),),
     ),
     Mutant(
-        f"{_HOSTILE}::test_a_client_that_pipelines_keeps_nobody_else_from_an_answer",
+        f"{_HOSTILE}::test_a_pipelining_client_does_not_starve_another_client",
         _SERVER,
         (("await sleep(0)  # yield", "pass  # yield"),),
     ),
     Mutant(
-        f"{_HOSTILE}::test_a_client_may_reset_at_any_stage",
+        f"{_HOSTILE}::test_a_reset_at_any_stage_leaves_no_connection",
         _SERVER,
         (
             (
@@ -66,12 +66,12 @@ BACKEND: Final = (
         ),
     ),
     Mutant(
-        f"{_HOSTILE}::test_thousands_of_connections_leave_nothing_behind",
+        f"{_HOSTILE}::test_no_file_and_no_task_remains_after_thousands_of_connections",
         _SERVER,
         (("        finally:\n            writer.transport.abort()\n", "        finally:\n"),),
     ),
     Mutant(
-        f"{_HOSTILE}::test_what_one_backend_is_asked_no_other_hears_of",
+        f"{_HOSTILE}::test_two_backends_do_not_share_requests",
         "matrix/backend/journal.py",
         (
             ("attempts = self._attempts[attempt.base_path]", "attempts = _SHARED[attempt.base_path]"),
@@ -80,7 +80,7 @@ BACKEND: Final = (
         ),
     ),
     Mutant(
-        "tests/backend/test_server_fuzz.py::test_no_bytes_harm_the_backend",
+        "tests/backend/test_server_fuzz.py::test_the_backend_serves_the_next_client_after_any_bytes",
         _READING,
         (("except h11.RemoteProtocolError as error:", "except EOFError as error:"),),
     ),
@@ -89,7 +89,7 @@ BACKEND: Final = (
 
 DATA: Final = (
     Mutant(
-        "tests/store/test_power_cut.py::test_a_power_cut_at_any_moment_loses_nothing",
+        "tests/store/test_power_cut.py::test_a_power_cut_at_any_moment_loses_no_result",
         _FILES,
         (("                os.fsync(file.fileno())\n", ""),),
     ),
@@ -99,12 +99,12 @@ DATA: Final = (
         (("(_LEAVES_FIRST.index(kind_of(path)), path)", "(-_LEAVES_FIRST.index(kind_of(path)), path)"),),
     ),
     Mutant(
-        "tests/store/test_full_disk.py::test_a_system_that_refuses_any_step_loses_nothing",
+        "tests/store/test_full_disk.py::test_no_data_is_lost_when_the_system_refuses_a_step",
         _FILES,
         (("                temporary.unlink(missing_ok=True)\n", "                pass\n"),),
     ),
     Mutant(
-        "tests/store/test_store.py::test_a_second_writer_is_told_that_the_store_is_busy",
+        "tests/store/test_store.py::test_a_second_writer_fails_because_the_store_is_busy",
         _STORE,
         (("            lock.acquire()\n", ""),),
     ),

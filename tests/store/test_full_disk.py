@@ -1,4 +1,4 @@
-"""The system may refuse any step of writing: a failure with a hint; nothing is lost, and nothing is left over."""
+"""The system may refuse any step of writing: the failure has a hint, no data is lost, and no temporary file remains."""
 
 import datetime as dt
 import errno
@@ -33,14 +33,14 @@ HINTS = {
     errno.EPERM: "Check who owns it (`ls -l`) and whether you may write it.",
     errno.EIO: "The disk may be failing. Read the system's log before you continue.",
 }
-"""Why the system refuses, to the hint."""
+"""The error number of the system, to the hint of the failure."""
 
 UNBOUNDED = 10**9
-"""So many steps that all are done."""
+"""More steps than any run takes."""
 
 
-def refused(act: Callable[[Path], object], folder: Path, allowed: int, reason: int, only: str | None = None) -> str:
-    """Act in a folder, on a system that refuses; the failure, or nothing if there was none."""
+def failure_of(act: Callable[[Path], object], folder: Path, allowed: int, reason: int, only: str | None = None) -> str:
+    """Act in a folder on a system that refuses; return the message of the failure, or nothing if there was none."""
     system = Refusing(folder, allowed, reason, only)
     with pytest.MonkeyPatch.context() as patch:
         system.patched(patch)
@@ -57,60 +57,60 @@ def refused(act: Callable[[Path], object], folder: Path, allowed: int, reason: i
 
 
 def judge_anew(folder: Path) -> None:
-    """What `matrix verify --judge` does."""
+    """Update the judgements as `matrix verify --judge` does."""
     update_judgements(Store(folder, ANTHROPIC))
 
 
-def left_over(folder: Path) -> list[Path]:
-    """Files that were half written."""
+def temporary_files(folder: Path) -> list[Path]:
+    """List the half-written files."""
     return [*folder.rglob("*" + TEMPORARY)]
 
 
 @pytest.mark.parametrize(
     ("only", "reason"),
     [*((step, errno.ENOSPC) for step in STEPS), (None, errno.EROFS)],
-    ids=lambda one: errno.errorcode[one] if isinstance(one, int) else one or "any",
+    ids=lambda value: errno.errorcode[value] if isinstance(value, int) else value or "any step",
 )
 @pytest.mark.slow
-def test_a_system_that_refuses_any_step_loses_nothing(tmp_path: Path, only: str | None, reason: int) -> None:
-    """From the first to the last, and every one after it; once there is room, the same run makes the data whole."""
+def test_no_data_is_lost_when_the_system_refuses_a_step(tmp_path: Path, only: str | None, reason: int) -> None:
+    """The test refuses all steps after each number of steps; the same run then completes the data."""
     whole, begun = tmp_path / "whole", tmp_path / "begun"
     fill(begun)
     shutil.copytree(begun, whole)
-    if only == "mkdir":  # everything is made anew
+    if only == "mkdir":  # start from an empty folder
         shutil.rmtree(begun)
         begun.mkdir()
     run(whole)
     before, steps = known(begun), 0
-    while refused(run, shutil.copytree(begun, folder := tmp_path / str(steps)), steps, reason, only):
-        if only not in (None, "unlink"):  # then, what is half written can be taken away
-            assert [] == left_over(folder)
+    while failure_of(run, shutil.copytree(begun, folder := tmp_path / str(steps)), steps, reason, only):
+        if only not in (None, "unlink"):  # half-written files can be removed
+            assert [] == temporary_files(folder)
         assert [] == Store(folder, ANTHROPIC).verify(tidy=False)
         now = known(folder)
         assert before == now if only is None and steps == 0 else all(now[what] for what in before if before[what])
-        refused(run, folder, UNBOUNDED, reason)
-        assert (contents(whole), []) == (contents(folder), left_over(folder))
+        failure_of(run, folder, UNBOUNDED, reason)
+        assert (contents(whole), []) == (contents(folder), temporary_files(folder))
         steps += 1
     assert contents(whole) == contents(folder)
     assert steps >= (1 if only == "unlink" else 4)
 
 
 @pytest.mark.parametrize("reason", HINTS, ids=lambda reason: errno.errorcode[reason])
-@pytest.mark.parametrize("act", [run, judge_anew], ids=["a run", "judging"])
-def test_why_it_was_refused_is_said(tmp_path: Path, act: Callable[[Path], object], reason: int) -> None:
-    """With the file, and with what to try."""
+@pytest.mark.parametrize("act", [run, judge_anew], ids=["a run", "a judgement"])
+def test_the_failure_names_the_file_and_the_reason(tmp_path: Path, act: Callable[[Path], object], reason: int) -> None:
+    """The hint fits the reason."""
     fill(tmp_path / "data")
-    assert ": can't be " in refused(act, tmp_path / "data", 0, reason)
+    assert ": can't be " in failure_of(act, tmp_path / "data", 0, reason)
 
 
-def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
-    """As a file is that can't be written."""
-    assert f"{tmp_path}/data: can't be written: " in refused(run, tmp_path / "data", 0, errno.EROFS)
+def test_the_failure_names_a_folder_that_cannot_be_created(tmp_path: Path) -> None:
+    """The message is that of a file that cannot be written."""
+    assert f"{tmp_path}/data: can't be written: " in failure_of(run, tmp_path / "data", 0, errno.EROFS)
 
 
 @pytest.mark.parametrize("only", STEPS[:4])
-def test_a_file_that_can_not_be_written_stays_as_it_was(tmp_path: Path, only: str) -> None:
-    """The day of the last good run, what a shard says of itself: all that is written is written in that way."""
+def test_a_file_that_cannot_be_written_is_unchanged(tmp_path: Path, only: str) -> None:
+    """The day of the last good run and the record of a shard are written in this way."""
     fill(tmp_path / "data")
     record = ShardRecord(plan="", suite="", shard=1, of=1)
 
@@ -121,14 +121,14 @@ def test_a_file_that_can_not_be_written_stays_as_it_was(tmp_path: Path, only: st
 
         return write
 
-    refused(writing(1), tmp_path, UNBOUNDED, errno.ENOSPC)
+    failure_of(writing(1), tmp_path, UNBOUNDED, errno.ENOSPC)
     before = snapshot(tmp_path)
-    assert "checked.json: can't be written" in refused(writing(2), tmp_path, 0, errno.ENOSPC, only)
+    assert "checked.json: can't be written" in failure_of(writing(2), tmp_path, 0, errno.ENOSPC, only)
     assert before == snapshot(tmp_path)
 
 
-def test_a_folder_of_names_that_knows_no_sync_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some file systems over a network refuse it; that is no reason to refuse to work there."""
+def test_a_folder_that_does_not_support_sync_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems refuse to sync a folder; data can still be written there."""
 
     def sync(number: int) -> None:
         if stat.S_ISDIR(os.fstat(number).st_mode):
@@ -139,18 +139,18 @@ def test_a_folder_of_names_that_knows_no_sync_is_written_to(tmp_path: Path, monk
     assert [] == Store(tmp_path / "data", ANTHROPIC).verify()
 
 
-# The command line.
+# The command line
 
 
-def ended(done: Done, reason: int) -> None:
-    """A command was refused: one paragraph, with the hint, and the exit code of what the system refuses."""
+def assert_refused(done: Done, reason: int) -> None:
+    """Assert that a command was refused: one paragraph with the hint, and the exit code of a refusing system."""
     assert (10, HINTS[reason]) == (done.code, done.err.partition("Hint: ")[2].rstrip("\n"))
     assert done.err.startswith("Error: ")
     assert "Traceback" not in done.err
 
 
-def on(system: Refusing, matrix: Matrix, *arguments: str | Path) -> Done:
-    """What a command comes to on a system that refuses."""
+def run_on(system: Refusing, matrix: Matrix, *arguments: str | Path) -> Done:
+    """Run a command on a system that refuses."""
     with pytest.MonkeyPatch.context() as patch:
         system.patched(patch)
         command, *rest = map(str, arguments)
@@ -158,24 +158,24 @@ def on(system: Refusing, matrix: Matrix, *arguments: str | Path) -> Done:
 
 
 @pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EACCES], ids=["no room", "no permission"])
-def test_refresh(matrix: Matrix, reason: int) -> None:
-    """The catalogue is the old one or the new one."""
+def test_a_refused_refresh_leaves_the_old_or_the_new_catalogue(matrix: Matrix, reason: int) -> None:
+    """The first refresh without a refusal completes the catalogue."""
     arguments = ("refresh", "--index", matrix.index.address)
     steps = 0
-    while (done := on(Refusing(matrix.data.parent, steps, reason), matrix, *arguments)).code:
-        ended(done, reason)
+    while (done := run_on(Refusing(matrix.data.parent, steps, reason), matrix, *arguments)).code:
+        assert_refused(done, reason)
         assert [] == Store(matrix.data, ANTHROPIC).verify(tidy=False)
         steps += 1
     assert steps >= 5
-    assert (len(RELEASES), []) == (len(Store(matrix.data, ANTHROPIC).releases()), left_over(matrix.data))
+    assert (len(RELEASES), []) == (len(Store(matrix.data, ANTHROPIC).releases()), temporary_files(matrix.data))
 
 
-def test_verify_judge(matrix: Matrix) -> None:
-    """Judgements are the old ones or the new ones, and can be made again."""
+def test_a_refused_judgement_leaves_the_old_judgements(matrix: Matrix) -> None:
+    """The same command, repeated, writes the new judgements."""
     fill(matrix.data)
     before, steps = snapshot(matrix.data), 0
-    while (done := on(Refusing(matrix.data, steps, errno.EROFS, "replace"), matrix, "verify", "--judge")).code:
-        ended(done, errno.EROFS)
+    while (done := run_on(Refusing(matrix.data, steps, errno.EROFS, "replace"), matrix, "verify", "--judge")).code:
+        assert_refused(done, errno.EROFS)
         assert before == snapshot(matrix.data)
         steps += 1
     assert 1 == steps
@@ -183,16 +183,16 @@ def test_verify_judge(matrix: Matrix) -> None:
 
 
 @pytest.mark.slow
-def test_run(matrix: Matrix, tmp_path: Path) -> None:
-    """The result that can't be written ends it, the control before it is kept; the same command goes on from there."""
+def test_a_run_ends_at_a_result_that_cannot_be_written(matrix: Matrix, tmp_path: Path) -> None:
+    """The control before it remains in the data; the same command continues from there."""
     matrix.index = Index(tmp_path / "few")
     matrix.index.add(RELEASES["raises_200"])
     assert 0 == matrix("refresh", "--index", matrix.index.address).code
     arguments = ("run", "--lane", "today", "--index", matrix.index.address, "--python", PYTHON)
-    done = on(Refusing(matrix.data / "cells", 0, errno.ENOSPC, "write"), matrix, *arguments)
-    ended(done, errno.ENOSPC)
+    done = run_on(Refusing(matrix.data / "cells", 0, errno.ENOSPC, "write"), matrix, *arguments)
+    assert_refused(done, errno.ENOSPC)
     store = Store(matrix.data, ANTHROPIC)
-    assert ([], {}, []) == (store.verify(tidy=False), store.cells(), left_over(matrix.data))
+    assert ([], {}, []) == (store.verify(tidy=False), store.cells(), temporary_files(matrix.data))
     assert store.control(f"patched-{PYTHON}") is not None
     assert 0 == matrix(*arguments).code
     assert [cell("raises_200")] == [*Store(matrix.data, ANTHROPIC).cells()]

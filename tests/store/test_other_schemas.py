@@ -1,4 +1,4 @@
-"""What another midstream wrote is told apart from what is broken: an earlier one, a newer one, something else."""
+"""Documents of another midstream are distinguished from broken documents: older, newer, or of another kind."""
 
 import datetime as dt
 import re
@@ -25,11 +25,11 @@ SEALED = {
     RECORD: (ShardRecord(plan="", suite="", shard=1, of=1), ShardRecord),
     COSTS: ({CellKind.PLAIN: Cost(1.5, 3)}, dict[CellKind, Cost]),
 }
-"""Name of a document of one value to such a value, and its type."""
+"""The name of a document of one value, to such a value and its type."""
 
 
 def document(folder: Path, name: str) -> tuple[Path, Callable[[], object], str]:
-    """A file of a kind, what reads it, and what is to be done about an old one."""
+    """Write a document of a kind; return its path, its reader and the hint for an old one."""
     if name in SEALED:
         value, kind = SEALED[name]
         envelope.write(folder / f"{name}.json", name, value)
@@ -46,8 +46,8 @@ each_kind = pytest.mark.parametrize("name", [*FILES, *SEALED, last_run.NAME])
 
 
 @each_kind
-def test_a_document_of_another_schema_says_whose_it_is(tmp_path: Path, name: str) -> None:
-    """And what to do: update, or write it anew; whatever else stands in it."""
+def test_the_failure_says_whether_a_schema_is_older_or_newer(tmp_path: Path, name: str) -> None:
+    """The hint is to update or to write the document again; the other fields make no difference."""
     path, read, again = document(tmp_path, name)
     data = path.read_bytes()
     (own,) = re.findall(rb'"schema": "(midstream/[a-z]+/\d+)"', data)
@@ -55,9 +55,9 @@ def test_a_document_of_another_schema_says_whose_it_is(tmp_path: Path, name: str
     steps = ((1, "a newer", "Update midstream."), (-1, "an earlier", again), (10**8, "a newer", "Update midstream."))
     for step, who, hint in steps:
         other = f"{stem}/{int(number) + step}"
-        as_it_was = data.replace(own, other.encode(), 1)
+        with_other_schema = data.replace(own, other.encode(), 1)
         expected = f"was written by {who} midstream: it has the schema {other!r}, and this one reads {own.decode()!r}."
-        for body in (as_it_was, as_it_was.replace(b"{", b'{"colour": "red", ', 1)):
+        for body in (with_other_schema, with_other_schema.replace(b"{", b'{"colour": "red", ', 1)):
             path.write_bytes(body)
             with pytest.raises(StoreCorrupt) as failure:
                 read()
@@ -65,8 +65,8 @@ def test_a_document_of_another_schema_says_whose_it_is(tmp_path: Path, name: str
 
 
 @each_kind
-def test_a_document_of_another_kind_says_what_it_is(tmp_path: Path, name: str) -> None:
-    """It is not ours, or not here."""
+def test_the_failure_names_the_schema_of_another_kind(tmp_path: Path, name: str) -> None:
+    """The document belongs to another program or to another place."""
     path, read, again = document(tmp_path, name)
     data = path.read_bytes()
     for other in ("midstream/other/1", "other/1", "", "midstream/releases/", "midstream/plan/1x"):
@@ -76,8 +76,8 @@ def test_a_document_of_another_kind_says_what_it_is(tmp_path: Path, name: str) -
         assert again == failure.value.hint
 
 
-def test_observations_of_the_first_schema_say_so(tmp_path: Path) -> None:
-    """Then, an observation had its decisions in itself, and no program of today takes it for one without any."""
+def test_observations_of_the_first_schema_are_refused(tmp_path: Path) -> None:
+    """These contain their decisions, so a reader of today would take them for observations without decisions."""
     assert 2 == VERSIONS["observations"]
     fill(tmp_path / "data")
     path = tmp_path / "data" / "observations" / "clean.json"

@@ -1,4 +1,4 @@
-"""The power may go at any moment: what was recorded is there, what is there holds, and the next run completes it."""
+"""A power cut at any moment leaves every record_run result and valid data, and the next run completes it."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -31,8 +31,8 @@ Step = Callable[[Store], object]
 Known = dict[Cell | str, Result | None]
 
 
-def judged(store: Store) -> None:
-    """What a run ends with."""
+def prune_and_judge(store: Store) -> None:
+    """Prune and judge, as the end of a run does."""
     store.prune()
     store.put_judgements({digest: Judgement(surface="messages.create") for digest in store.behaviours()})
 
@@ -44,13 +44,13 @@ STEPS: Sequence[Step] = (
     lambda store: store.put_control("patched-3.11", TWO, SECOND),
     lambda store: store.put(OTHER_LANE, FIRST),
     lambda store: store.put_all([(ONE, NOT_INSTALLED), (TWO, SECOND), (OTHER_LANE, SECOND)]),
-    judged,
+    prune_and_judge,
 )
-"""What a run does: releases, results that change or are new, a control; what nothing refers to goes, a file too."""
+"""The steps of a run: releases, changed and new results, a control; unreferenced entries and a file are removed."""
 
 
 def run(folder: Path) -> None:
-    """All of it."""
+    """Make all steps."""
     store = Store(folder, ANTHROPIC)
     with store.writing():
         for step in STEPS:
@@ -58,15 +58,15 @@ def run(folder: Path) -> None:
 
 
 def known(folder: Path) -> Known:
-    """Everything that was measured; nothing of this may be lost."""
+    """Read every measurement; none of them may be lost."""
     store = Store(folder, ANTHROPIC)
     control = store.control("patched-3.11")
-    found: Known = {cell: store.result(cell) for cell in (ONE, TWO, OTHER_LANE, WITH_EXTRA)}
-    return {**found, "control": control and control[1], "releases": bool(store.releases()) or None}  # type: ignore[dict-item]
+    results: Known = {cell: store.result(cell) for cell in (ONE, TWO, OTHER_LANE, WITH_EXTRA)}
+    return {**results, "control": control and control[1], "releases": bool(store.releases()) or None}  # type: ignore[dict-item]
 
 
-def recorded(folder: Path, data: Path) -> tuple[Disk, list[tuple[int, Known]]]:
-    """A run, taken down; and what was known after so many changes."""
+def record_run(folder: Path, data: Path) -> tuple[Disk, list[tuple[int, Known]]]:
+    """Record a run on a disk; list the known results after each number of changes."""
     disk = Disk(folder)
     store = Store(data, ANTHROPIC)
     history = [(0, known(data))]
@@ -81,43 +81,43 @@ def recorded(folder: Path, data: Path) -> tuple[Disk, list[tuple[int, Known]]]:
 
 @pytest.mark.parametrize("begun", [True, False], ids=["with data", "from nothing"])
 @pytest.mark.slow
-def test_a_power_cut_at_any_moment_loses_nothing(tmp_path: Path, begun: bool) -> None:
-    """What was recorded before is there, byte for byte; all that is there holds; the same run makes it whole."""
+def test_a_power_cut_at_any_moment_loses_no_result(tmp_path: Path, begun: bool) -> None:
+    """Earlier records remain byte for byte, all data is valid, and the same run completes it."""
     folder = tmp_path / "reports"
     folder.mkdir()
     if begun:
         fill(folder / "data")
-    disk, history = recorded(folder, folder / "data")
+    disk, history = record_run(folder, folder / "data")
     whole = contents(folder / "data")
-    seen: dict[frozenset[tuple[str, bytes]], Known] = {}
-    for moment, fate, found in disk.cuts():
-        key = frozenset(found.items())
-        if key not in seen:
-            again = put_back(found, tmp_path / "again") / "data"
-            seen[key] = known(again)
-            assert [] == Store(again, ANTHROPIC).verify(tidy=False), (moment, fate)
-            run(again)
-            assert whole == contents(again), (moment, fate)
-            shutil.rmtree(again.parent)
-        before = max((one for one in history if one[0] <= moment), key=lambda one: one[0])[1]
-        after = min((one for one in history if one[0] >= moment), key=lambda one: one[0])[1]
-        for what, value in seen[key].items():
+    known_after: dict[frozenset[tuple[str, bytes]], Known] = {}
+    for moment, fate, files in disk.cuts():
+        key = frozenset(files.items())
+        if key not in known_after:
+            restored = put_back(files, tmp_path / "restored") / "data"
+            known_after[key] = known(restored)
+            assert [] == Store(restored, ANTHROPIC).verify(tidy=False), (moment, fate)
+            run(restored)
+            assert whole == contents(restored), (moment, fate)
+            shutil.rmtree(restored.parent)
+        before = max((entry for entry in history if entry[0] <= moment), key=lambda entry: entry[0])[1]
+        after = min((entry for entry in history if entry[0] >= moment), key=lambda entry: entry[0])[1]
+        for what, value in known_after[key].items():
             assert value in (before[what], after[what]), (moment, fate, what)
     assert disk.moments > 30
-    assert len(seen) > 20
+    assert len(known_after) > 20
 
 
-def test_what_was_written_last_is_there_as_soon_as_the_run_ends(tmp_path: Path) -> None:
-    """And what was removed last does not come back, or the digest of an artifact would not be that of its data."""
+def test_the_last_change_is_on_the_disk_at_the_end_of_a_run(tmp_path: Path) -> None:
+    """Removed files do not come back; otherwise an artifact would not match its digest."""
     fill(tmp_path / "data")
-    disk, _ = recorded(tmp_path / "data", tmp_path / "data")
+    disk, _ = record_run(tmp_path / "data", tmp_path / "data")
     whole = contents(tmp_path / "data")
-    last = [found for moment, _, found in disk.cuts() if moment == disk.moments]
+    last = [files for moment, _, files in disk.cuts() if moment == disk.moments]
     assert [whole] * len(last) == last
 
 
-def test_an_artifact_that_says_that_it_has_ended_has_all_its_data(tmp_path: Path) -> None:
-    """Its record has the digest of the data, so it must not outlive them."""
+def test_a_complete_artifact_has_all_its_data(tmp_path: Path) -> None:
+    """The record has the digest of the data, so it must not reach the disk before them."""
     folder = tmp_path / "1"
     folder.mkdir()
     fill(folder / "data")
@@ -129,16 +129,16 @@ def test_an_artifact_that_says_that_it_has_ended_has_all_its_data(tmp_path: Path
         digest = artifact.digest_data(Store(folder / "data", ANTHROPIC))
         envelope.write(record_path(folder), RECORD, ShardRecord(plan="", suite="", shard=1, of=1, data=digest))
     ended = record_path(folder).read_bytes()
-    last = [(moment, fate, found) for moment, fate, found in disk.cuts() if found["shard.json"] == ended]
-    for moment, fate, found in last:
-        again = put_back(found, tmp_path / f"{moment} {fate}")
-        assert digest == artifact.digest_data(Store(again / "data", ANTHROPIC)), (moment, fate)
+    last = [(moment, fate, files) for moment, fate, files in disk.cuts() if files["shard.json"] == ended]
+    for moment, fate, files in last:
+        restored = put_back(files, tmp_path / f"{moment} {fate}")
+        assert digest == artifact.digest_data(Store(restored / "data", ANTHROPIC)), (moment, fate)
     assert disk.moments in {moment for moment, _, _ in last}
 
 
-@pytest.mark.parametrize("begun", [True, False], ids=["another day", "the first"])
-def test_the_day_of_the_last_good_run_is_the_old_one_or_the_new_one(tmp_path: Path, begun: bool) -> None:
-    """In a file of its own, beside the data."""
+@pytest.mark.parametrize("begun", [True, False], ids=["another day", "the first day"])
+def test_a_power_cut_leaves_the_old_or_the_new_day_of_the_last_run(tmp_path: Path, begun: bool) -> None:
+    """The day has a file of its own, outside of the data."""
     folder = tmp_path / "reports"
     fill(folder / "data")
     days = [(RELEASES["1.0.0"].uploaded.date().replace(day=day)) for day in (1, 2)]
@@ -150,11 +150,11 @@ def test_the_day_of_the_last_good_run_is_the_old_one_or_the_new_one(tmp_path: Pa
         disk.recording(patch)
         last_run.record(folder / "data", days[1], "0123456789abcdef", 1, "1.0.0")
     new = last_run.read(folder / "data")
-    seen = []
-    for moment, _, found in disk.cuts():
-        again = put_back(found, tmp_path / "again")
-        seen.append(last_run.read(again / "data"))
-        assert seen[-1] == new if moment == disk.moments else seen[-1] in (old, new)
-        shutil.rmtree(again)
-    assert old in seen
-    assert new in seen
+    days_after = []
+    for moment, _, files in disk.cuts():
+        restored = put_back(files, tmp_path / "again")
+        days_after.append(last_run.read(restored / "data"))
+        assert days_after[-1] == new if moment == disk.moments else days_after[-1] in (old, new)
+        shutil.rmtree(restored)
+    assert old in days_after
+    assert new in days_after

@@ -1,4 +1,4 @@
-"""Readers need no lock: whatever a writer does meanwhile, they see what holds, or are told that it does not."""
+"""Readers need no lock: while a writer works, they read valid data or fail with a message that says so."""
 
 import shutil
 from pathlib import Path
@@ -17,22 +17,22 @@ from tests.store.test_store import ONE, OTHER_LANE, TWO, WITH_EXTRA, fill
 CELLS = (ONE, TWO, OTHER_LANE, WITH_EXTRA)
 
 MOST = 20
-"""More readings than it takes to read those."""
+"""More readings than the results of these cells take."""
 
 
-def test_a_reader_that_begins_between_two_writes_sees_what_holds(
+def test_a_reader_that_begins_between_two_writes_reads_valid_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every line, with all that it refers to."""
+    """Every reference has its entry."""
     folder = tmp_path / "data"
     fill(folder)
-    seen = 0
+    readings = 0
 
     def look() -> None:
-        nonlocal seen
+        nonlocal readings
         assert [] == Store(folder, ANTHROPIC).verify(tidy=False)
         assert known(folder)["control"] is not None
-        seen += 1
+        readings += 1
 
     def write(target: Path, data: bytes) -> None:
         look()
@@ -41,11 +41,11 @@ def test_a_reader_that_begins_between_two_writes_sees_what_holds(
 
     monkeypatch.setattr(module, "write_atomically", write)
     run(folder)
-    assert seen > 10
+    assert readings > 10
 
 
 class Overtaken(Store):
-    """A reader that is overtaken by a whole run after so many readings."""
+    """A reader that a whole run overtakes after so many readings."""
 
     def __init__(self, folder: Path, readings: int) -> None:
         super().__init__(folder, ANTHROPIC)
@@ -59,23 +59,23 @@ class Overtaken(Store):
         return super()._entries(path)
 
 
-def test_a_reader_that_a_writer_overtakes_sees_what_holds_or_is_told(tmp_path: Path) -> None:
-    """A whole run between any two of its readings: a result is the old one or the new one, or refers to nothing."""
+def test_an_overtaken_reader_reads_valid_data_or_reports_a_missing_entry(tmp_path: Path) -> None:
+    """A whole run comes between two readings: a result is the old one or the new one, or lacks an entry."""
     fill(tmp_path / "old")
     shutil.copytree(tmp_path / "old", tmp_path / "new")
     run(tmp_path / "new")
     possible = {cell: [Store(tmp_path / which, ANTHROPIC).result(cell) for which in ("old", "new")] for cell in CELLS}
-    told: list[str] = []
+    messages: list[str] = []
     for readings in range(MOST):
         reader = Overtaken(shutil.copytree(tmp_path / "old", tmp_path / str(readings)), readings)
         for cell in CELLS:
             try:
                 assert reader.result(cell) in possible[cell]
             except StoreCorrupt as failure:
-                told.append(f"{failure} {failure.hint}")
+                messages.append(f"{failure} {failure.hint}")
     assert reader.left >= 0
-    assert told
+    assert messages
     assert all(
-        "is missing, and another file refers to it. If another process is writing the data, wait for it." in one
-        for one in told
+        "is missing, and another file refers to it. If another process is writing the data, wait for it." in message
+        for message in messages
     )

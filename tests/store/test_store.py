@@ -1,4 +1,4 @@
-"""The data of record: canonical, content-addressed, atomic, and able to tell when it is not what was written."""
+"""The data of record is canonical, content-addressed and atomic, and the store detects every damage."""
 
 import contextlib
 import datetime as dt
@@ -40,12 +40,12 @@ from matrix.system.files import write_atomically
 from matrix.targets import ANTHROPIC
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: the machine may be busy with a sweep."""
 
 
 PROVENANCE = Provenance(measured=dt.date(2025, 1, 2), interpreter="CPython 3.11.7", system="Linux x86_64", uv="0.8.0")
 ODD = 'é 漢 🙂 \u2028 \u2029 \x00 \x1f \x7f \ufeff \ufffd \u202e "\\/\n\r\t </script>'
-"""What a careless reader or writer of JSON, lines or pages trips over."""
+"""Characters that careless readers or writers of JSON, lines or pages get wrong."""
 
 CLEAN = Observation(
     outcome=Outcome.COMPLETED,
@@ -87,17 +87,17 @@ WITH_EXTRA = Cell("1.0.0", Lane.TODAY, "3.11", "aiohttp")
 
 
 def hashes(pin: str) -> tuple[str, ...]:
-    """The hashes of the wheels of a distribution."""
+    """Return the hashes of the wheels of a distribution."""
     return (hashlib.sha256(pin.encode()).hexdigest(),)
 
 
 def lock(*pins: str) -> Lock:
-    """A lock of these pins."""
+    """Make a lock of these pins."""
     return Lock(tuple(sorted(pins)), {pin: hashes(pin) for pin in pins})
 
 
 def completed(behaviour: dict[Call, Observation], *pins: str) -> Result:
-    """A result of which everything is known."""
+    """Make a complete result with this behaviour."""
     return Result(
         suite="0123456789abcdef",
         outcome=Outcome.COMPLETED,
@@ -118,23 +118,25 @@ RELEASES = {
 }
 
 
-def test_many_results_are_written_as_one_by_one(tmp_path: Path) -> None:
-    """The same bytes, and the same news; the hashes of a distribution in two locks are those of both."""
+def test_results_give_the_same_bytes_together_or_one_by_one(tmp_path: Path) -> None:
+    """Both report the same new cells; a distribution in two locks has the hashes of both."""
     more = Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("ff" * 32,)})
     results = [(ONE, FIRST), (TWO, SECOND), (OTHER_LANE, msgspec.structs.replace(FIRST, lock=more)), (ONE, FIRST)]
-    one, many = Store(tmp_path / "one", ANTHROPIC), Store(tmp_path / "many", ANTHROPIC)
-    news = [cell for cell, result in results if one.put(cell, result)]
-    assert news == many.put_all(results[:3]) + many.put_all(results[3:])
-    files = [sorted(path.relative_to(store.folder) for path in store.folder.rglob("*.json")) for store in (one, many)]
-    assert files[0] == files[1]
-    assert [(one.folder / path).read_bytes() for path in files[0]] == [
-        (many.folder / path).read_bytes() for path in files[1]
+    singly, together = Store(tmp_path / "one", ANTHROPIC), Store(tmp_path / "many", ANTHROPIC)
+    news = [cell for cell, result in results if singly.put(cell, result)]
+    assert news == together.put_all(results[:3]) + together.put_all(results[3:])
+    files = [
+        sorted(path.relative_to(store.folder) for path in store.folder.rglob("*.json")) for store in (singly, together)
     ]
-    assert [] == many.put_all(results)
+    assert files[0] == files[1]
+    assert [(singly.folder / path).read_bytes() for path in files[0]] == [
+        (together.folder / path).read_bytes() for path in files[1]
+    ]
+    assert [] == together.put_all(results)
 
 
-def test_what_a_killed_run_leaves_is_wrong_only_in_what_should_be_tidy(tmp_path: Path) -> None:
-    """A file half written beside its place, and entries that nothing refers to."""
+def test_a_killed_run_breaks_only_the_tidiness_of_a_store(tmp_path: Path) -> None:
+    """It leaves a half-written temporary file, and entries without a reference."""
     store = Store(tmp_path / "data", ANTHROPIC)
     uploaded = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     store.put_releases({version: Release(version=version, uploaded=uploaded) for version in ("0.9.0", "1.0.0")})
@@ -175,73 +177,77 @@ FILES = [
 """The documents of the small store."""
 
 REFERRED_TO = [name for name in FILES if not name.startswith(("cells", "controls", "releases"))]
-"""Those whose entries others refer to."""
+"""The documents whose entries other documents refer to."""
 
 EVIDENCE = [name for name in REFERRED_TO if name != "judgements.json"]
-"""Those of them that can't be made again from the others."""
+"""The documents among them that can't be computed from the others."""
 
 each_file = pytest.mark.parametrize("name", FILES)
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """The folder of a small store that holds."""
+    """Write a small, valid store and return its folder."""
     folder = tmp_path / "data"
     fill(folder)
     return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a store, by its path in it."""
+    """Read every file of a store, by its path in the store."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def identities(folder: Path) -> dict[str, tuple[int, int]]:
-    """What changes when a file is written, be it with the same bytes: its inode and its time."""
-    found = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
-    return {str(path.relative_to(folder)): (stat.st_ino, stat.st_mtime_ns) for path, stat in found.items()}
+    """Return each file's inode and time, which change with every write, even of the same bytes."""
+    statuses = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    return {str(path.relative_to(folder)): (stat.st_ino, stat.st_mtime_ns) for path, stat in statuses.items()}
 
 
 @contextlib.contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """A folder for one example of a property."""
+    """Make a folder for one example of a property."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / "data"
 
 
 def test_the_small_store_has_a_document_of_every_kind(small: Path) -> None:
-    """So what is shown of it is shown of every kind."""
+    """Tests of the small store therefore cover every kind."""
     kinds = {name.partition("/")[0].removesuffix(".json") for name in FILES}
     assert (FILES, set(documents.KINDS)) == (sorted(contents(small)), kinds)
 
 
-def test_what_was_written_holds(small: Path) -> None:
-    """There is nothing wrong with a store that nobody touched."""
+def test_an_untouched_store_has_no_problem(small: Path) -> None:
+    """A check of the store lists nothing."""
     assert [] == Store(small, ANTHROPIC).verify()
 
 
-# What is read is what was written.
+# Reading returns the written values
 
 
 @pytest.mark.parametrize(
     ("cell", "result"),
     [
-        pytest.param(ONE, FIRST, id="full"),
-        pytest.param(TWO, SECOND, id="flaky"),
-        pytest.param(OTHER_LANE, NOT_INSTALLED, id="empty"),
-        pytest.param(ONE, msgspec.structs.replace(FIRST, extras=("aiohttp",)), id="with the extras that it offers"),
-        pytest.param(WITH_EXTRA, SECOND, id="of a cell with an extra"),
+        pytest.param(ONE, FIRST, id="a complete result"),
+        pytest.param(TWO, SECOND, id="a result with a flaky call"),
+        pytest.param(OTHER_LANE, NOT_INSTALLED, id="a result without behaviour"),
+        pytest.param(
+            ONE,
+            msgspec.structs.replace(FIRST, extras=("aiohttp",)),
+            id="a result with the extras that the release offers",
+        ),
+        pytest.param(WITH_EXTRA, SECOND, id="a result of a cell with an extra"),
     ],
 )
-def test_a_result_is_read_as_it_was_written(tmp_path: Path, cell: Cell, result: Result) -> None:
-    """By another store on the same folder, with all its odd characters."""
+def test_a_result_is_read_unchanged(tmp_path: Path, cell: Cell, result: Result) -> None:
+    """Another store on the same folder reads it too, with all odd characters."""
     writer = Store(tmp_path / "data", ANTHROPIC)
     with writer.writing():
         writer.put(cell, result)
     assert (result, result) == (writer.result(cell), Store(tmp_path / "data", ANTHROPIC).result(cell))
 
 
-def test_a_control_is_read_with_the_cell_that_it_was_made_from(small: Path) -> None:
+def test_a_control_is_read_with_its_cell(small: Path) -> None:
     """The patched SDK is that of a release."""
     assert Store(small, ANTHROPIC).control("patched-3.11") == (ONE, FIRST)
 
@@ -256,23 +262,23 @@ def test_a_control_is_read_with_the_cell_that_it_was_made_from(small: Path) -> N
         Cell("1.0.0", Lane.AS_RELEASED, "3.11", "aiohttp"),
     ],
 )
-def test_of_a_cell_that_was_not_measured_nothing_is_known(small: Path, cell: Cell) -> None:
-    """Missing is None, and nothing else is."""
+def test_an_unmeasured_cell_has_no_result(small: Path, cell: Cell) -> None:
+    """Only a missing result is None."""
     assert Store(small, ANTHROPIC).result(cell) is None
 
 
-def test_of_a_control_that_was_not_measured_nothing_is_known(small: Path) -> None:
-    """Missing is None here too."""
+def test_an_unmeasured_control_is_none(small: Path) -> None:
+    """Only a missing control is None."""
     assert Store(small, ANTHROPIC).control("patched-3.12") is None
 
 
-def test_all_cells_are_told_with_their_lane_python_and_extra(small: Path) -> None:
-    """All three stand in the name of the file."""
+def test_the_store_lists_all_cells_with_lane_python_and_extra(small: Path) -> None:
+    """The name of the file states all three."""
     assert {ONE, OTHER_LANE, WITH_EXTRA} == set(Store(small, ANTHROPIC).cells())
 
 
 def test_a_cell_with_an_extra_has_a_file_of_its_own(small: Path) -> None:
-    """What is measured of one is not what is measured of the other."""
+    """Writing its result leaves the result of the plain cell unchanged."""
     store = Store(small, ANTHROPIC)
     before = (small / "cells" / "today-3.11.json").read_bytes()
     with store.writing():
@@ -281,16 +287,16 @@ def test_a_cell_with_an_extra_has_a_file_of_its_own(small: Path) -> None:
     assert before == (small / "cells" / "today-3.11.json").read_bytes()
 
 
-# Decisions are kept apart.
+# Decisions are stored apart from observations
 
 
 def deciding(**handlers: str) -> Observation:
-    """An observation with these decisions."""
+    """Make an observation with these decisions."""
     return msgspec.structs.replace(RAISED, handlers=handlers)
 
 
-def test_decisions_are_kept_once(tmp_path: Path) -> None:
-    """However many observations have them, of whatever scenario; each observation says which are its own."""
+def test_equal_decisions_are_stored_once(tmp_path: Path) -> None:
+    """Observations of all scenarios share them; each observation refers to its own."""
     same, other = {"any-exception": "retry"}, {"any-exception": "fail"}
     behaviour = {
         Call("messages.create", "clean"): msgspec.structs.replace(CLEAN, handlers=same),
@@ -302,36 +308,36 @@ def test_decisions_are_kept_once(tmp_path: Path) -> None:
     stored = store._entries(Path(f"observations/{MID}.json")).values()
     assert {address(same), address(other)} == {entry.decisions for entry in stored}
     assert b"any-exception" not in (tmp_path / "data" / "observations" / f"{MID}.json").read_bytes()
-    found = store.result(ONE)
-    assert found is not None
-    assert behaviour == found.behaviour
+    result = store.result(ONE)
+    assert result is not None
+    assert behaviour == result.behaviour
 
 
 def test_an_observation_without_decisions_refers_to_none(tmp_path: Path) -> None:
-    """Nobody decides anything of a call that was not made."""
+    """Handlers decide nothing about a call that was not made."""
     store = put_all(tmp_path / "data", [(ONE, completed({Call("messages.create", "clean"): FLAKY}))])
     assert not (tmp_path / "data" / "decisions.json").exists()
-    found = store.result(ONE)
-    assert found is not None
-    assert {} == found.behaviour[Call("messages.create", "clean")].handlers
+    result = store.result(ONE)
+    assert result is not None
+    assert {} == result.behaviour[Call("messages.create", "clean")].handlers
 
 
-def test_another_decision_is_another_behaviour(tmp_path: Path) -> None:
-    """A handler that decides otherwise is news, though everything else is as it was."""
+def test_another_decision_makes_another_behaviour(tmp_path: Path) -> None:
+    """A handler that decides differently is a change, even if all else is equal."""
     call = Call("messages.create", MID)
     store = put_all(tmp_path / "data", [(ONE, completed({call: deciding(ours="retry")}))])
-    again = completed({call: deciding(ours="fail")})
+    changed = completed({call: deciding(ours="fail")})
     with store.writing():
-        assert store.put(ONE, again)
+        assert store.put(ONE, changed)
         store.prune()
         store.put_releases(RELEASES)
-    assert again == Store(tmp_path / "data", ANTHROPIC).result(ONE)
+    assert changed == Store(tmp_path / "data", ANTHROPIC).result(ONE)
     assert [{"ours": "fail"}] == [*Store(tmp_path / "data", ANTHROPIC)._entries(Path("decisions.json")).values()]
     assert [] == Store(tmp_path / "data", ANTHROPIC).verify()
 
 
-def test_decisions_that_nothing_refers_to_are_named(small: Path) -> None:
-    """And dropped when the store is pruned."""
+def test_the_check_names_decisions_without_a_reference(small: Path) -> None:
+    """Pruning drops them."""
     store = Store(small, ANTHROPIC)
     stray = {"ours": "retry"}
     with store.writing():
@@ -342,8 +348,8 @@ def test_decisions_that_nothing_refers_to_are_named(small: Path) -> None:
     assert [] == Store(small, ANTHROPIC).verify()
 
 
-def test_decisions_that_are_missing_are_named(small: Path) -> None:
-    """Each by its digest; and the result that wants them can't be read."""
+def test_the_check_names_missing_decisions(small: Path) -> None:
+    """The message has their digest; a result that refers to them can't be read."""
     path = Path("decisions.json")
     (small / path).write_bytes(render("decisions", {address(CLEAN.handlers): CLEAN.handlers}))
     missing = address(RAISED.handlers)
@@ -354,8 +360,8 @@ def test_decisions_that_are_missing_are_named(small: Path) -> None:
         Store(small, ANTHROPIC).result(ONE)
 
 
-def test_decisions_under_another_digest_are_named(small: Path) -> None:
-    """A digest that was recomputed for the document covers what is in it, and not what it is called."""
+def test_the_check_names_decisions_under_a_wrong_digest(small: Path) -> None:
+    """The recomputed digest of the document covers the entries, not their names."""
     entries = {address(CLEAN.handlers): RAISED.handlers, address(RAISED.handlers): RAISED.handlers}
     (small / "decisions.json").write_bytes(render("decisions", entries))
     expected = [f"decisions.json: {address(CLEAN.handlers)} is not the digest of its entry"]
@@ -363,7 +369,7 @@ def test_decisions_under_another_digest_are_named(small: Path) -> None:
 
 
 def test_releases_are_read_oldest_version_first(tmp_path: Path) -> None:
-    """Versions are no text: 0.10 comes after 0.9."""
+    """Versions are not compared as text: 0.10 comes after 0.9."""
     listed = {
         version: msgspec.structs.replace(RELEASES["1.0.0"], version=version) for version in ("1.0", "0.10", "0.9")
     }
@@ -373,8 +379,8 @@ def test_releases_are_read_oldest_version_first(tmp_path: Path) -> None:
     assert ["0.9", "0.10", "1.0"] == list(store.releases()) == list(Store(tmp_path / "data", ANTHROPIC).releases())
 
 
-def test_a_folder_that_is_not_there_is_an_empty_store(tmp_path: Path) -> None:
-    """And looking does not make it."""
+def test_a_missing_folder_is_an_empty_store(tmp_path: Path) -> None:
+    """Reading does not create the folder."""
     folder = tmp_path / "data"
     store = Store(folder, ANTHROPIC)
     assert ({}, {}, None, []) == (store.releases(), store.cells(), store.result(ONE), store.verify())
@@ -386,7 +392,7 @@ integers = st.integers(-(2**70), 2**70)
 values = st.recursive(
     st.none() | integers | text, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3)
 )
-"""What an exception may bear; numbers that are equal and written otherwise have a test of their own."""
+"""Values of an exception's attributes; numbers that are equal but written differently have a test of their own."""
 short = st.none() | text
 observations = st.builds(
     Observation,
@@ -430,7 +436,7 @@ calls = st.builds(
     Call, st.sampled_from(["messages.create", "messages.stream"]), st.sampled_from(["clean", "reset", MID])
 )
 few_observations = st.sampled_from([CLEAN, RAISED, FLAKY])
-"""Most observations repeat, as they do from release to release."""
+"""Observations that repeat, as most do from release to release."""
 pins = st.sets(st.sampled_from(["anthropic==1.0.0", "anthropic==0.9.0", "h11==0.16.0", "idna==3.10"]), min_size=1)
 results = st.one_of(
     st.builds(
@@ -461,7 +467,7 @@ stores = st.dictionaries(cells, results, max_size=5)
 
 
 def put_all(folder: Path, measured: Sequence[tuple[Cell, Result]]) -> Store:
-    """A store with these results, put in this order, read anew."""
+    """Write these results in this order, and return a new store on the folder."""
     writer = Store(folder, ANTHROPIC)
     with writer.writing():
         for cell, result in measured:
@@ -471,8 +477,8 @@ def put_all(folder: Path, measured: Sequence[tuple[Cell, Result]]) -> Store:
 
 @RELAXED
 @given(stores)
-def test_any_results_are_read_as_they_were_written(measured: dict[Cell, Result]) -> None:
-    """Whatever an SDK put into its exceptions."""
+def test_any_results_are_read_unchanged(measured: dict[Cell, Result]) -> None:
+    """An SDK may put any value into its exceptions."""
     with fresh_folder() as folder:
         store = put_all(folder, list(measured.items()))
         assert measured == {cell: store.result(cell) for cell in store.cells()}
@@ -486,68 +492,68 @@ def test_any_results_are_read_as_they_were_written(measured: dict[Cell, Result])
         max_size=4,
     )
 )
-def test_a_document_is_parsed_to_what_was_rendered(entries: dict[str, StoredObservation]) -> None:
-    """Each entry stands on a line of its own, whatever is in it."""
+def test_parsing_reverses_rendering(entries: dict[str, StoredObservation]) -> None:
+    """Each entry is on a line of its own."""
     data = render("observations", entries)
     assert entries == parse("observations", data, Path("observations/x.json"))
     assert len(data.splitlines()) >= 4
     assert data.count(b"\n") == max(1, len(entries)) + 4
 
 
-def test_the_bytes_of_a_document_are_these() -> None:
-    """The form that is committed: a change of one byte in it is a change of schema."""
+def test_a_document_has_exactly_the_committed_form() -> None:
+    """A change of one byte in this form is a change of schema."""
     body = b'"a": {"type":"error"},\n"b": {}'
     digest = hashlib.sha256(b"midstream/traces/1\n" + body).hexdigest().encode()
     expected = b'{"schema": "midstream/traces/1",\n"digest": "' + digest + b'",\n"entries": {\n' + body + b"\n}}\n"
     assert expected == render("traces", {"b": {}, "a": {"type": "error"}})
 
 
-def test_a_value_is_named_by_the_beginning_of_the_digest_of_its_canonical_text() -> None:
-    """Whoever wants to can recompute it with any tool."""
+def test_an_address_is_the_beginning_of_the_digest_of_the_canonical_text() -> None:
+    """Any tool can recompute it."""
     assert hashlib.sha256(b'{"a":1,"b":2}').hexdigest()[:16] == address({"b": 2, "a": 1})
 
 
 @RELAXED
 @given(st.dictionaries(text, values, max_size=5), st.randoms(use_true_random=False))
-def test_the_order_in_which_a_value_was_made_is_not_in_its_text(value: dict[str, Any], random: Any) -> None:
+def test_the_order_of_keys_does_not_change_the_text_of_a_value(value: dict[str, Any], random: Any) -> None:
     """Equal behaviour has equal bytes."""
     items = list(value.items())
     random.shuffle(items)
     assert encode(value) == encode(dict(items))
 
 
-# Equal content is written once.
+# Equal content is written once
 
 
 @RELAXED
 @given(measured=stores.flatmap(lambda made: st.permutations(list(made.items())).map(lambda order: (made, order))))
-def test_the_order_in_which_results_come_makes_no_difference(
+def test_the_order_of_results_does_not_change_the_bytes(
     measured: tuple[dict[Cell, Result], list[tuple[Cell, Result]]],
 ) -> None:
-    """A pool finishes cells in any order, and the bytes are the same."""
-    with fresh_folder() as one, fresh_folder() as other:
-        put_all(one, list(measured[0].items()))
-        put_all(other, measured[1])
-        assert contents(one.parent) == contents(other.parent)
+    """A pool of workers finishes cells in any order."""
+    with fresh_folder() as ordered, fresh_folder() as shuffled:
+        put_all(ordered, list(measured[0].items()))
+        put_all(shuffled, measured[1])
+        assert contents(ordered.parent) == contents(shuffled.parent)
 
 
 @pytest.mark.parametrize(
     "again",
     [
-        pytest.param(FIRST, id="the same"),
+        pytest.param(FIRST, id="an equal result"),
         pytest.param(
             msgspec.structs.replace(
                 FIRST, provenance=msgspec.structs.replace(PROVENANCE, measured=dt.date(2030, 1, 1), uv="9.9")
             ),
-            id="the same, measured by another",
+            id="an equal result with another provenance",
         ),
         pytest.param(
             msgspec.structs.replace(FIRST, lock=Lock(lock("anthropic==1.0.0", "h11==0.16.0").pins, {})),
-            id="the same, with a lock of which fewer wheels are known",
+            id="an equal result whose lock has fewer hashes",
         ),
     ],
 )
-def test_what_agrees_with_what_is_known_writes_nothing(small: Path, again: Result) -> None:
+def test_a_result_that_agrees_with_the_known_result_writes_nothing(small: Path, again: Result) -> None:
     """Neither bytes nor times change, so a repeated sweep leaves no trace in the history."""
     before = identities(small)
     store = Store(small, ANTHROPIC)
@@ -558,30 +564,30 @@ def test_what_agrees_with_what_is_known_writes_nothing(small: Path, again: Resul
     assert before == identities(small)
 
 
-def test_the_order_in_which_the_parts_of_an_observation_came_is_no_difference(tmp_path: Path) -> None:
-    """A flaky call may hang first and complete later, or the other way round."""
+def test_the_order_of_outcomes_does_not_change_a_flaky_observation(tmp_path: Path) -> None:
+    """A flaky call may hang first and complete later, or the reverse."""
     counts = {"timed-out": 2, "completed": 1}
-    one, other = (
+    first, second = (
         completed({Call("messages.create", "clean"): Observation(outcome=Outcome.FLAKY, counts=dict(items))})
         for items in (counts.items(), reversed(counts.items()))
     )
-    store = put_all(tmp_path / "data", [(ONE, one)])
+    store = put_all(tmp_path / "data", [(ONE, first)])
     before = identities(tmp_path / "data")
     with store.writing():
-        store.put(ONE, other)
-    assert other.agrees_with(one)
+        store.put(ONE, second)
+    assert second.agrees_with(first)
     assert before == identities(tmp_path / "data")
 
 
-def test_what_agrees_with_what_is_known_keeps_the_older_provenance(small: Path) -> None:
-    """Who measured it first, stays."""
+def test_a_result_that_agrees_leaves_the_older_provenance(small: Path) -> None:
+    """The provenance names the first measurement."""
     newer = msgspec.structs.replace(PROVENANCE, measured=dt.date(2030, 1, 1))
     store = Store(small, ANTHROPIC)
     with store.writing():
         store.put(ONE, msgspec.structs.replace(FIRST, provenance=newer))
-    found = Store(small, ANTHROPIC).result(ONE)
-    assert found is not None
-    assert found.provenance == PROVENANCE
+    result = Store(small, ANTHROPIC).result(ONE)
+    assert result is not None
+    assert result.provenance == PROVENANCE
 
 
 @pytest.mark.parametrize(
@@ -594,8 +600,10 @@ def test_what_agrees_with_what_is_known_keeps_the_older_provenance(small: Path) 
         pytest.param(msgspec.structs.replace(FIRST, extras=("aiohttp",)), id="an extra that was not offered"),
     ],
 )
-def test_what_does_not_agree_replaces_what_is_known_with_its_provenance(small: Path, changed: Result) -> None:
-    """A result is of one measurement, never of two."""
+def test_a_result_that_does_not_agree_replaces_the_known_result_and_its_provenance(
+    small: Path, changed: Result
+) -> None:
+    """A result has one measurement, never parts of two."""
     newer = msgspec.structs.replace(changed, provenance=msgspec.structs.replace(PROVENANCE, uv="9.9"))
     store = Store(small, ANTHROPIC)
     with store.writing():
@@ -603,8 +611,8 @@ def test_what_does_not_agree_replaces_what_is_known_with_its_provenance(small: P
     assert newer == Store(small, ANTHROPIC).result(ONE)
 
 
-def test_releases_that_are_known_already_write_nothing(small: Path) -> None:
-    """A refresh that finds nothing new leaves the file as it is."""
+def test_known_releases_write_nothing(small: Path) -> None:
+    """A refresh without a new release leaves the file unchanged."""
     before = identities(small)
     store = Store(small, ANTHROPIC)
     with store.writing():
@@ -613,18 +621,18 @@ def test_releases_that_are_known_already_write_nothing(small: Path) -> None:
 
 
 @pytest.mark.parametrize(("known", "now"), [(1, True), (200, 200.0), (False, 0), (0.0, -0.0)])
-def test_numbers_that_are_written_otherwise_do_not_agree(known: Any, now: Any) -> None:
-    """Equal behaviour has equal bytes, and other bytes are another behaviour."""
+def test_equal_numbers_with_different_texts_do_not_agree(known: Any, now: Any) -> None:
+    """Equal behaviour has equal bytes, and different bytes are different behaviours."""
 
-    def bearing(value: Any) -> Result:
+    def result_with(value: Any) -> Result:
         exception = Raised(name="X", bases=(), exported=False, attributes={"status_code": value}, text="")
         observation = Observation(outcome=Outcome.RAISED, exception=exception)
         return completed({Call("messages.create", "clean"): observation})
 
-    assert not bearing(now).agrees_with(bearing(known))
+    assert not result_with(now).agrees_with(result_with(known))
 
 
-def test_a_distribution_keeps_every_hash_that_a_lock_was_made_with(tmp_path: Path) -> None:
+def test_a_distribution_has_the_hashes_of_all_its_locks(tmp_path: Path) -> None:
     """A release gains wheels over time; both locks stay installable."""
     store = Store(tmp_path / "data", ANTHROPIC)
     pin = "h11==0.16.0"
@@ -632,18 +640,18 @@ def test_a_distribution_keeps_every_hash_that_a_lock_was_made_with(tmp_path: Pat
         store.put(ONE, msgspec.structs.replace(FIRST, lock=Lock((pin,), {pin: ("a" * 64,)})))
         store.put(TWO, msgspec.structs.replace(SECOND, lock=Lock((pin,), {pin: ("c" * 64, "b" * 64)})))
     expected = Lock((pin,), {pin: ("a" * 64, "b" * 64, "c" * 64)})
-    found = [Store(tmp_path / "data", ANTHROPIC).result(cell) for cell in (ONE, TWO)]
-    assert [expected, expected] == [result.lock for result in found if result is not None]
+    results = [Store(tmp_path / "data", ANTHROPIC).result(cell) for cell in (ONE, TWO)]
+    assert [expected, expected] == [result.lock for result in results if result is not None]
 
 
-# What nothing refers to is dropped, and nothing else.
+# Pruning drops exactly the entries without a reference
 
 
 @RELAXED
 @given(before=stores, after=stores)
 @example(before={ONE: FIRST}, after={ONE: NOT_INSTALLED})
-def test_a_pruned_store_is_one_that_was_never_otherwise(before: dict[Cell, Result], after: dict[Cell, Result]) -> None:
-    """Whatever was measured before and is replaced leaves nothing behind, and what is kept is whole."""
+def test_a_pruned_store_has_no_trace_of_replaced_results(before: dict[Cell, Result], after: dict[Cell, Result]) -> None:
+    """All remaining results are complete."""
     with fresh_folder() as old, fresh_folder() as new:
         for folder, measured in (
             (old, [*before.items(), *after.items()]),
@@ -657,8 +665,8 @@ def test_a_pruned_store_is_one_that_was_never_otherwise(before: dict[Cell, Resul
         assert [] == Store(old, ANTHROPIC).verify()
 
 
-def test_pruning_keeps_what_a_control_refers_to(small: Path) -> None:
-    """A control has a behaviour of its own, of which no cell knows."""
+def test_pruning_leaves_the_entries_of_a_control(small: Path) -> None:
+    """A control has a behaviour that no cell refers to."""
     store = Store(small, ANTHROPIC)
     with store.writing():
         store.put_control("patched-3.11", TWO, SECOND)
@@ -667,8 +675,8 @@ def test_pruning_keeps_what_a_control_refers_to(small: Path) -> None:
     assert [] == Store(small, ANTHROPIC).verify()
 
 
-def test_pruning_leaves_alone_what_is_none_of_ours(small: Path) -> None:
-    """A file browser's leftovers do not make a run fail after hours; `verify` names them."""
+def test_pruning_leaves_foreign_files(small: Path) -> None:
+    """A file of a file browser does not make a run fail after hours; `verify` names it."""
     (small / ".DS_Store").write_bytes(b"hello")
     store = Store(small, ANTHROPIC)
     with store.writing():
@@ -676,26 +684,26 @@ def test_pruning_leaves_alone_what_is_none_of_ours(small: Path) -> None:
     assert (small / ".DS_Store").exists()
 
 
-def test_what_nothing_refers_to_does_not_hold_until_it_is_pruned(small: Path) -> None:
-    """It is named with its document."""
+def test_the_check_names_each_document_with_unreferenced_entries(small: Path) -> None:
+    """Pruning removes these entries, and the check then finds no problem."""
     store = Store(small, ANTHROPIC)
     with store.writing():
         store.put(ONE, NOT_INSTALLED)
         store.put(WITH_EXTRA, NOT_INSTALLED)
         store.put_control("patched-3.11", OTHER_LANE, NOT_INSTALLED)
-    found = {problem.partition(":")[0] for problem in Store(small, ANTHROPIC).verify()}
-    assert set(REFERRED_TO) == found
+    documents_with_problems = {problem.partition(":")[0] for problem in Store(small, ANTHROPIC).verify()}
+    assert set(REFERRED_TO) == documents_with_problems
     with store.writing():
         store.prune()
     assert [] == Store(small, ANTHROPIC).verify()
     assert sorted(set(FILES) - set(REFERRED_TO)) == sorted(contents(small))
 
 
-# Whatever happens to a file is noticed, and the file is named.
+# The check names every damaged file
 
 
-def named(problems: Sequence[str], name: str) -> bool:
-    """Whether one of the problems names the file."""
+def names_file(problems: Sequence[str], name: str) -> bool:
+    """Tell whether a problem names the file."""
     return any(name in problem for problem in problems)
 
 
@@ -714,8 +722,8 @@ def named(problems: Sequence[str], name: str) -> bool:
         "traces/messages.create.json",
     ],
 )
-def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Path, name: str) -> None:
-    """Every byte of every kind of document, one after the other."""
+def test_the_check_names_the_file_with_one_flipped_bit(tmp_path: Path, name: str) -> None:
+    """The test flips a bit in every byte of every kind of document, one after the other."""
     tiny = tmp_path / "data"
     observation = Observation(outcome=Outcome.COMPLETED, handlers={"ours": "accept"})
     result = completed({Call("messages.create", "clean"): observation}, "h11==0.16.0")
@@ -728,20 +736,20 @@ def test_one_flipped_bit_anywhere_is_noticed_and_the_file_is_named(tmp_path: Pat
         store.put_judgements({digest: Judgement(surface="messages.create") for digest in store.behaviours()})
     data = (tiny / name).read_bytes()
     reader = Store(tiny, ANTHROPIC)
-    assert [] == reader.verify()  # so that of all documents, only the damaged one is read again each time
+    assert [] == reader.verify()  # fill the cache, so that each check reads only the damaged document
     unnoticed = []
     for place in range(len(data)):
         (tiny / name).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         reader._documents.pop(Path(name), None)
-        if not named(reader.verify(), name):
+        if not names_file(reader.verify(), name):
             unnoticed.append(place)
     assert [] == unnoticed
 
 
 @RELAXED
 @given(data=st.data())
-def test_any_other_byte_anywhere_is_noticed_and_the_file_is_named(data: st.DataObject) -> None:
-    """Digits that stay digits, letters that stay letters, and what is no text at all."""
+def test_the_check_names_the_file_with_one_changed_byte(data: st.DataObject) -> None:
+    """The new byte may be a digit, a letter, or no text at all."""
     with fresh_folder() as folder:
         fill(folder)
         name = data.draw(st.sampled_from(FILES))
@@ -749,49 +757,49 @@ def test_any_other_byte_anywhere_is_noticed_and_the_file_is_named(data: st.DataO
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[place]))
         (folder / name).write_bytes(content)
-        assert named(Store(folder, ANTHROPIC).verify(), name)
+        assert names_file(Store(folder, ANTHROPIC).verify(), name)
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "emptied": lambda data: b"",
-    "cut after a byte": lambda data: data[:1],
+    "cut after one byte": lambda data: data[:1],
     "cut in half": lambda data: data[: len(data) // 2],
-    "cut by a byte": lambda data: data[:-1],
-    "a line too many": lambda data: data + b"\n",
+    "without its last byte": lambda data: data[:-1],
+    "with an extra line end": lambda data: data + b"\n",
     "twice": lambda data: data + data,
     "with a byte-order mark": lambda data: b"\xef\xbb\xbf" + data,
     "with the line ends of Windows": lambda data: data.replace(b"\n", b"\r\n"),
-    "formatted otherwise": lambda data: data.replace(b'": {', b'":{'),
+    "with other spaces": lambda data: data.replace(b'": {', b'":{'),
     "null": lambda data: b"null",
     "a list": lambda data: b"[]",
     "zeros": lambda data: b"\0" * len(data),
     "with a conflict": lambda data: b"<<<<<<< HEAD\n" + data,
 }
-"""What editors, disks and version control do to files."""
+"""Damages that editors, disks and version control do to files."""
 
 
 @each_file
-def test_damage_is_noticed_and_the_file_is_named(small: Path, name: str) -> None:
-    """Whatever was done to the file."""
+def test_the_check_names_a_damaged_file(small: Path, name: str) -> None:
+    """The test tries every damage on the file."""
     data = (small / name).read_bytes()
     unnoticed = []
     for damage, damaged in DAMAGES.items():
         (small / name).write_bytes(damaged(data))
-        if not named(Store(small, ANTHROPIC).verify(), name):
+        if not names_file(Store(small, ANTHROPIC).verify(), name):
             unnoticed.append(damage)
     assert [] == unnoticed
 
 
 @pytest.mark.parametrize("name", REFERRED_TO)
-def test_a_document_that_lacks_an_entry_is_named_even_if_its_digest_is_right(small: Path, name: str) -> None:
-    """Somebody who takes the trouble to recompute the digest still leaves a reference to nothing."""
+def test_the_check_names_a_document_without_its_entries(small: Path, name: str) -> None:
+    """The digest of the document was recomputed, but other documents refer to the missing entries."""
     (small / name).write_bytes(render(name.partition("/")[0].removesuffix(".json"), {}))
-    assert named(Store(small, ANTHROPIC).verify(), name)
+    assert names_file(Store(small, ANTHROPIC).verify(), name)
 
 
 @pytest.mark.parametrize("name", EVIDENCE)
-def test_a_document_that_is_gone_is_named(small: Path, name: str) -> None:
-    """A line refers to what is in it."""
+def test_the_check_names_a_missing_document(small: Path, name: str) -> None:
+    """Another document refers to its entries."""
     (small / name).unlink()
     assert any(
         problem.startswith(f"{name}: ") and problem.endswith(" is missing, and another file refers to it")
@@ -800,15 +808,15 @@ def test_a_document_that_is_gone_is_named(small: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVIDENCE)
-def test_reading_a_result_that_refers_to_nothing_is_a_failure_with_a_name(small: Path, name: str) -> None:
-    """A merge may leave a line without what it refers to."""
+def test_a_result_with_a_broken_reference_is_corrupt(small: Path, name: str) -> None:
+    """A merge of branches may leave a reference without its entry."""
     (small / name).unlink()
     with pytest.raises(StoreCorrupt):
         Store(small, ANTHROPIC).result(ONE)
 
 
-def test_a_cell_of_a_release_that_nobody_lists_is_named(small: Path) -> None:
-    """Every cell is of a known release."""
+def test_the_check_names_a_cell_of_an_unlisted_release(small: Path) -> None:
+    """The catalogue lists the release of every cell."""
     store = Store(small, ANTHROPIC)
     with store.writing():
         store.put_releases({"0.9.0": RELEASES["0.9.0"]})
@@ -823,8 +831,8 @@ def test_a_cell_of_a_release_that_nobody_lists_is_named(small: Path) -> None:
     "name",
     ["notes.txt", ".DS_Store", "notes.json", "cells/notes.txt", "traces/deep/x.json", "releases.json.new", "x/y"],
 )
-def test_a_file_that_is_none_of_ours_is_named(small: Path, name: str) -> None:
-    """Nobody can tell what it is for."""
+def test_the_check_names_a_foreign_file(small: Path, name: str) -> None:
+    """The purpose of such a file is unknown."""
     (small / name).parent.mkdir(exist_ok=True)
     (small / name).write_bytes(b"hello")
     assert [f"{name}: is no file of midstream's data."] == Store(small, ANTHROPIC).verify()
@@ -849,11 +857,11 @@ def test_a_file_that_is_none_of_ours_is_named(small: Path, name: str) -> None:
         pytest.param("behaviours.json", "decisions.json"),
     ],
 )
-def test_a_copy_of_a_document_under_another_name_is_named(small: Path, name: str, copied: str) -> None:
-    """Its digest is right, and it has no business to be there."""
+def test_the_check_names_a_copy_of_a_document(small: Path, name: str, copied: str) -> None:
+    """The digest of a copy is right, but its name is wrong."""
     (small / name).parent.mkdir(exist_ok=True)
     shutil.copy(small / copied, small / name)
-    assert named(Store(small, ANTHROPIC).verify(), name)
+    assert names_file(Store(small, ANTHROPIC).verify(), name)
 
 
 @pytest.mark.parametrize(
@@ -866,27 +874,29 @@ def test_a_copy_of_a_document_under_another_name_is_named(small: Path, name: str
         "controls.json",
     ],
 )
-def test_a_document_without_entries_is_named(small: Path, name: str) -> None:
-    """An empty document is never written: its file goes with its last entry."""
+def test_the_check_names_a_document_without_entries(small: Path, name: str) -> None:
+    """The store never writes an empty document: it removes the file with its last entry."""
     (small / name).write_bytes(render(name.partition("/")[0].removesuffix(".json"), {}))
-    assert named(Store(small, ANTHROPIC).verify(), name)
+    assert names_file(Store(small, ANTHROPIC).verify(), name)
 
 
 @pytest.mark.parametrize(
     ("kind", "entries"),
     [
-        pytest.param("observations", {"x": {"seen": {"outcome": "splendid"}}}, id="a value that is none"),
-        pytest.param("observations", {"x": {"seen": {"outcome": "raised", "hue": "red"}}}, id="a field that is none"),
-        pytest.param("observations", {"x": {"seen": {"outcome": "raised", "requests": "1"}}}, id="text for a number"),
-        pytest.param("observations", {"x": {"seen": {}}}, id="a field too few"),
-        pytest.param("observations", {"x": {"outcome": "raised"}}, id="an observation as it was before"),
-        pytest.param("decisions", {"x": {"any-exception": 1}}, id="a number for text"),
-        pytest.param("cells", {"one": {}}, id="a version that is none"),
-        pytest.param("releases", {"1.0": {"version": "1.0", "uploaded": "yesterday"}}, id="a time that is none"),
+        pytest.param("observations", {"x": {"seen": {"outcome": "splendid"}}}, id="an unknown value"),
+        pytest.param("observations", {"x": {"seen": {"outcome": "raised", "hue": "red"}}}, id="an unknown field"),
+        pytest.param(
+            "observations", {"x": {"seen": {"outcome": "raised", "requests": "1"}}}, id="text in place of a number"
+        ),
+        pytest.param("observations", {"x": {"seen": {}}}, id="a missing field"),
+        pytest.param("observations", {"x": {"outcome": "raised"}}, id="an observation of the first schema"),
+        pytest.param("decisions", {"x": {"any-exception": 1}}, id="a number in place of text"),
+        pytest.param("cells", {"one": {}}, id="an invalid version"),
+        pytest.param("releases", {"1.0": {"version": "1.0", "uploaded": "yesterday"}}, id="an invalid time"),
     ],
 )
-def test_a_document_with_an_entry_that_means_nothing_is_corrupt(kind: str, entries: dict[str, Any]) -> None:
-    """Even if its digest is right: data is checked where it is read."""
+def test_a_document_with_an_invalid_entry_is_corrupt(kind: str, entries: dict[str, Any]) -> None:
+    """The reader checks entries even if the digest is right."""
     body = b",\n".join(encode(key) + b": " + encode(value) for key, value in sorted(entries.items()))
     schema = f"midstream/{kind}/{documents.VERSIONS.get(kind, 1)}".encode()
     digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
@@ -895,10 +905,10 @@ def test_a_document_with_an_entry_that_means_nothing_is_corrupt(kind: str, entri
         parse(kind, data, Path("x.json"))
 
 
-def test_the_verify_command_names_the_file_and_leaves_with_its_exit_code(
+def test_the_verify_command_names_the_damaged_file(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Somebody who flips a byte is told where."""
+    """The exit code is that of corrupt data."""
     data = bytearray((small / "behaviours.json").read_bytes())
     data[-10] ^= 1
     (small / "behaviours.json").write_bytes(data)
@@ -909,10 +919,10 @@ def test_the_verify_command_names_the_file_and_leaves_with_its_exit_code(
     assert "behaviours.json" in capsys.readouterr().err
 
 
-def test_the_verify_command_says_what_holds(
+def test_the_verify_command_counts_cells_and_files(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """How many cells and files there are."""
+    """The store is valid, so the exit code is 0."""
     update_judgements(Store(small, ANTHROPIC))
     monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(small), "verify"])
     with pytest.raises(SystemExit) as leaving:
@@ -921,21 +931,21 @@ def test_the_verify_command_says_what_holds(
     assert f"{small} is valid: 3 cells, {len(FILES)} files, 0.00 MB, every digest matches.\n" == capsys.readouterr().out
 
 
-# One writer at a time.
+# One writer at a time
 
 
-def test_a_second_writer_is_told_that_the_store_is_busy(small: Path) -> None:
-    """And changes nothing."""
+def test_a_second_writer_fails_because_the_store_is_busy(small: Path) -> None:
+    """The second writer changes nothing."""
     before = identities(small)
     with Store(small, ANTHROPIC).writing():
         with pytest.raises(StoreBusy, match="Another process is writing") as failure, Store(small, ANTHROPIC).writing():
-            pytest.fail("two write at once")
+            pytest.fail("two processes write at once")
         assert "Nothing was changed" in failure.value.hint
     assert before == identities(small)
 
 
-def test_the_next_writer_may_write(small: Path) -> None:
-    """When the first one is done, or failed."""
+def test_the_next_writer_may_write_after_a_failed_one(small: Path) -> None:
+    """A failure releases the lock."""
     store = Store(small, ANTHROPIC)
     with pytest.raises(ZeroDivisionError), store.writing():
         raise ZeroDivisionError
@@ -945,12 +955,12 @@ def test_the_next_writer_may_write(small: Path) -> None:
 
 
 def test_readers_need_no_lock(small: Path) -> None:
-    """A page can be made while a sweep runs."""
+    """A site can be built while a sweep runs."""
     with Store(small, ANTHROPIC).writing():
         assert FIRST == Store(small, ANTHROPIC).result(ONE)
 
 
-def test_a_writer_that_is_killed_holds_nothing(small: Path) -> None:
+def test_a_killed_writer_releases_its_lock(small: Path) -> None:
     """The system releases the lock of a process that dies."""
     hold = (
         "import sys, pathlib; from matrix.store.store import Store; from matrix.targets import ANTHROPIC\n"
@@ -960,15 +970,15 @@ def test_a_writer_that_is_killed_holds_nothing(small: Path) -> None:
         assert other.stdout is not None
         assert b"held\n" == other.stdout.readline()
         with pytest.raises(StoreBusy), Store(small, ANTHROPIC).writing():
-            pytest.fail("two write at once")
+            pytest.fail("two processes write at once")
         other.kill()
         other.wait()
     with Store(small, ANTHROPIC).writing():
         assert FIRST == Store(small, ANTHROPIC).result(ONE)
 
 
-def test_what_another_process_wrote_is_seen_once_the_store_is_held(small: Path) -> None:
-    """What was read before may be old."""
+def test_a_writer_reads_the_results_of_another_process(small: Path) -> None:
+    """Entries that were read before the lock was taken may be outdated."""
     reader = Store(small, ANTHROPIC)
     assert reader.result(TWO) is None
     put_all(small, [(TWO, SECOND)])
@@ -977,8 +987,8 @@ def test_what_another_process_wrote_is_seen_once_the_store_is_held(small: Path) 
 
 
 @pytest.mark.parametrize("name", ["releases.json.new", "cells/today-3.11.json.new", "observations/never-seen.json.new"])
-def test_what_a_killed_writer_left_beside_a_file_is_removed(small: Path, name: str) -> None:
-    """The next writer tidies up before it writes, and touches nothing else."""
+def test_the_next_writer_removes_temporary_files_of_a_killed_writer(small: Path, name: str) -> None:
+    """It removes them before it writes, and changes no other file."""
     before = identities(small)
     (small / name).write_bytes(b"half of it")
     with Store(small, ANTHROPIC).writing():
@@ -986,15 +996,15 @@ def test_what_a_killed_writer_left_beside_a_file_is_removed(small: Path, name: s
     assert before == identities(small)
 
 
-# A process may die at any moment.
+# A process may die at any moment
 
 
 class Killed(BaseException):
-    """Stands for a kill: nothing catches it, as nothing could."""
+    """A stand-in for a kill: no handler catches it, as none could."""
 
 
 def sweep(folder: Path) -> None:
-    """What a run does to the small store: a result changes, one is new, the control moves, the rest is pruned."""
+    """Change the small store as a run does: change a result, add one, replace the control, and prune."""
     store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases(RELEASES)
@@ -1006,18 +1016,18 @@ def sweep(folder: Path) -> None:
         store.prune()
 
 
-def killed_after(writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, after_rename: bool) -> bool:
-    """Sweep, and be killed after so many writes; whether that happened before the sweep was over."""
-    left = writes
+def is_killed_after(writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, after_rename: bool) -> bool:
+    """Sweep, and be killed after so many writes; tell whether the kill came before the end of the sweep."""
+    writes_left = writes
     write = write_atomically
 
     def write_or_die(target: Path, data: bytes) -> None:
-        nonlocal left
-        if left == 0:
+        nonlocal writes_left
+        if writes_left == 0:
             if not after_rename:
                 target.with_name(target.name + ".new").write_bytes(data[: len(data) // 2])
             raise Killed
-        left -= 1
+        writes_left -= 1
         write(target, data)
 
     with monkeypatch.context() as patch:
@@ -1029,11 +1039,11 @@ def killed_after(writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, 
     return False
 
 
-@pytest.mark.parametrize("after_rename", [True, False], ids=["between two writes", "in the middle of one"])
+@pytest.mark.parametrize("after_rename", [True, False], ids=["between two writes", "in the middle of a write"])
 def test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_rename: bool
 ) -> None:
-    """Every line has what it refers to, and the same sweep, made again, gives the bytes of one that nobody killed."""
+    """Every reference has its entry, and the same sweep, repeated, gives the bytes of an uninterrupted sweep."""
     uninterrupted = tmp_path / "uninterrupted"
     fill(uninterrupted)
     sweep(uninterrupted)
@@ -1041,7 +1051,7 @@ def test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed(
     while True:
         folder = tmp_path / f"killed-{writes}"
         fill(folder)
-        if not killed_after(writes, folder, monkeypatch, after_rename=after_rename):
+        if not is_killed_after(writes, folder, monkeypatch, after_rename=after_rename):
             break
         store = Store(folder, ANTHROPIC)
         for stored in store.cells().values():
@@ -1054,8 +1064,8 @@ def test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed(
     assert writes > 5
 
 
-def test_a_file_is_all_old_or_all_new(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is written beside the old one and takes its place in one step."""
+def test_a_killed_write_leaves_the_old_file(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store writes a temporary file, which replaces the old file in one step."""
     before = contents(small)
 
     def be_killed(_self: Path, _target: Path) -> None:
@@ -1069,7 +1079,7 @@ def test_a_file_is_all_old_or_all_new(small: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Path, "replace", be_killed)
     with pytest.raises(Killed):
         write()
-    found = contents(small)
-    beside = {name: found.pop(name) for name in list(found) if name.endswith(".new")}
-    assert before == found
-    assert ["distributions/anthropic.json.new"] == list(beside)
+    files = contents(small)
+    temporary_files = {name: files.pop(name) for name in list(files) if name.endswith(".new")}
+    assert before == files
+    assert ["distributions/anthropic.json.new"] == list(temporary_files)

@@ -1,1 +1,1 @@
-"""What several tests share: miniature data, damaged files, raw clients."""
+"""Helpers that several tests share: small stores, damaged files, raw clients."""

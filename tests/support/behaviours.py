@@ -1,4 +1,4 @@
-"""Small observations, behaviours, results and stores, for the tests of what is said about two of them or about many."""
+"""Build small observations, behaviours, results and stores, for tests that compare two of them or summarise many."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -31,44 +31,44 @@ from matrix.verdicts.summary import summarise
 from matrix.verdicts.verdict import FULL_TEXT
 
 RELAXED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: the machine may be busy with a sweep."""
 
 MAIN: Final = "messages.create"
 MID, CLEAN, CUT, RESET = "mid-overloaded_error", "clean", "eof-mid", "reset"
 
 ROOTS: Final = ("anthropic.APIError", "anthropic.AnthropicError", "builtins.Exception", "builtins.BaseException")
-"""Behind every error of the SDK that a server sends."""
+"""The base classes of every SDK error that a server causes."""
 
 STATUS: Final = ("anthropic.APIStatusError", *ROOTS)
-"""Behind every one that has a class for its status."""
+"""The base classes of every SDK error with a class for its status."""
 
 INTERNAL: Final = ("anthropic.InternalServerError", *STATUS)
 
 READ_ERROR: Final = tuple(f"httpx.{name}" for name in ("NetworkError", "TransportError", "RequestError", "HTTPError"))
-"""What is behind an `httpx.ReadError`, but for `Exception`."""
+"""The base classes of `httpx.ReadError`, without `Exception`."""
 
 
 def error(name: str = STATUS[0], *bases: str, **facets: Any) -> Raised:
-    """An exception of this class; of the SDK's for a status of 200, unless said otherwise."""
+    """Build an exception of a class; by default, the SDK's class for a status of 200."""
     plain: dict[str, Any] = {"exported": True, "attributes": {}, "text": "what it says"}
     return Raised(name=name, bases=bases or ROOTS, **plain | facets)
 
 
 def raised(exception: Raised | None = None, **facets: Any) -> Observation:
-    """A call that gave some text and raised."""
+    """Build the observation of a call that delivered some text and raised."""
     plain: dict[str, Any] = {"delivered": Delivery(events=("message_start",), text="Hello"), "requests": 1}
     return Observation(outcome=Outcome.RAISED, exception=exception or error(), **plain | facets)
 
 
 def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", **facets: Any) -> Observation:
-    """A call that completed, and gave this."""
+    """Build the observation of a call that completed with this text."""
     delivered = Delivery(events=("message_start",), text=text, stop_reason=stop_reason)
     plain: dict[str, Any] = {"delivered": delivered, "requests": 1}
     return Observation(outcome=Outcome.COMPLETED, **plain | facets)
 
 
 def ended(outcome: Outcome, **facets: Any) -> Observation:
-    """A call that ended in another way."""
+    """Build the observation of a call that ended in another way."""
     return Observation(outcome=outcome, **facets)
 
 
@@ -82,15 +82,15 @@ NO_CLIENT: Final = ended(
 
 
 def on(observation: Observation, scenario: str = MID, *surfaces: str) -> Behaviour:
-    """The same seen of one scenario on these calls; on the main one if none is named."""
+    """Build a behaviour with one observation of a scenario on these surfaces, by default on the main surface."""
     return {Call(surface, scenario): observation for surface in surfaces or (MAIN,)}
 
 
-# Releases and what is known of them.
+# Releases and their results
 
 
 def release(version: str, day: int = 1, **facts: Any) -> Release:
-    """A release that was uploaded on this day of January 2024, or of later months."""
+    """Build a release that was uploaded on this day of January 2024, or of later months."""
     return Release(
         version=version,
         uploaded=dt.datetime(2024, 1, 1, tzinfo=dt.UTC) + dt.timedelta(day - 1),
@@ -100,17 +100,17 @@ def release(version: str, day: int = 1, **facts: Any) -> Release:
 
 
 def catalogue(*versions: str) -> dict[str, Release]:
-    """Releases by version, uploaded a day apart in this order."""
+    """Build releases by version, uploaded a day apart in this order."""
     return {version: release(version, day) for day, version in enumerate(versions, start=1)}
 
 
 def cell(version: str, lane: Lane = Lane.TODAY, extra: str = "") -> Cell:
-    """A plain cell of the default Python."""
+    """Build a plain cell of the default Python."""
     return Cell(version, lane, DEFAULT_PYTHON, extra)
 
 
 def lock(**pins: str) -> Lock:
-    """A lock of these packages, beside the SDK."""
+    """Build a lock of the SDK and these packages."""
     names = ("anthropic==1.0.0", *(f"{name}=={version}" for name, version in sorted(pins.items())))
     return Lock(names, dict.fromkeys(names, ("0" * 64,)))
 
@@ -121,25 +121,25 @@ PROVENANCE: Final = Provenance(
 
 
 def result(behaviour: Behaviour, **facets: Any) -> Result:
-    """What is known of a cell in which the suite was played."""
+    """Build the result of a cell in which the suite was played."""
     plain: dict[str, Any] = {"suite": ANTHROPIC.digest, "outcome": Outcome.COMPLETED, "lock": lock(httpx="0.28.1")}
     return Result(provenance=PROVENANCE, behaviour=behaviour, **plain | facets)
 
 
 def not_played(outcome: Outcome = Outcome.CANNOT_IMPORT, reason: str = "builtins.ImportError: no such name") -> Result:
-    """What is known of a cell in which it could not be."""
+    """Build the result of a cell in which the suite could not be played."""
     return result({}, outcome=outcome, reason=reason)
 
 
 def fill(
     folder: Path, releases: Mapping[str, Release], results: Mapping[Cell, Result], *, judged: bool = True
 ) -> Store:
-    """Write a store that knows this, judged or not."""
+    """Write a store with these releases and results, judged or not."""
     store = Store(folder, ANTHROPIC)
     with store.writing():
         store.put_releases(releases)
-        for each, found in results.items():
-            store.put(each, found)
+        for cell, result in results.items():
+            store.put(cell, result)
         if judged:
             store.put_judgements(
                 {digest: summarise(ANTHROPIC, store.behaviour(digest)) for digest in store.behaviours()}
@@ -148,11 +148,11 @@ def fill(
 
 
 def digest_of(behaviour: Behaviour) -> str:
-    """What names a behaviour in a store: two that have the same one are the same."""
+    """Compute the digest that names a behaviour in a store."""
     return address({str(call): observation for call, observation in sorted(behaviour.items())})
 
 
-# Anything that a probe may see.
+# Strategies for observations of a probe
 
 _VALUES: Final = st.sampled_from([None, True, 1, 529, 200, "529", "null", "", {"error": {"type": "api_error"}}, [1]])
 _UNSET: Final = st.just(msgspec.UNSET)
@@ -169,12 +169,12 @@ CLASSES: Final = (
     ("httpx.ReadError", (*READ_ERROR, "builtins.Exception")),
     ("builtins.RuntimeError", ("builtins.Exception",)),
 )
-"""Classes with what is behind them."""
+"""Exception classes with their base classes."""
 
 
 @st.composite
 def exceptions(draw: st.DrawFn) -> Raised:
-    """An exception, as a probe may see it."""
+    """Draw an exception as a probe may report it."""
     name, bases = draw(st.sampled_from(CLASSES))
     return Raised(
         name=name,
@@ -192,7 +192,7 @@ def exceptions(draw: st.DrawFn) -> Raised:
 
 @st.composite
 def observations(draw: st.DrawFn, outcomes: Collection[Outcome] = tuple(Outcome)) -> Observation:
-    """What a probe may see of a call that ends in one of these ways."""
+    """Draw the observation of a call that ends in one of these ways."""
     outcome = draw(st.sampled_from(tuple(outcomes)))
     if outcome in NO_CALL:
         return ended(outcome)
@@ -220,9 +220,9 @@ CALLS: Final = tuple(
     for scenario in (CLEAN, "unknown", "http-overloaded_error", MID, CUT, RESET, "after-stop")
     if surface in ANTHROPIC.surfaces
 )
-"""A few calls of the suite, of every kind."""
+"""Some calls of the suite, of every kind."""
 
 
 def behaviours(outcomes: Collection[Outcome] = tuple(Outcome)) -> st.SearchStrategy[Behaviour]:
-    """What may be seen of some calls."""
+    """Draw the observations of some calls."""
     return st.dictionaries(st.sampled_from(CALLS), observations(outcomes), max_size=5)

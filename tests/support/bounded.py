@@ -1,4 +1,4 @@
-"""A process that may not use much reads what is hostile: `python -m tests.support.bounded deep plan shard`."""
+"""Read hostile input in a process with bounded memory and time: `python -m tests.support.bounded deep plan shard`."""
 
 import contextlib
 import resource
@@ -9,13 +9,13 @@ MEMORY: Final = 700_000_000
 """Bytes of address space; the modules and their libraries take half of it."""
 
 TIME: Final = 60
-"""Seconds of the processor, for all that is read; it takes three to ten."""
+"""Seconds of CPU for all readings; they take three to ten."""
 
 MEGABYTE: Final = 10**6
 
 
 def main(kind: str, *names: str) -> None:
-    """Have parsers refuse everything of a kind."""
+    """Make parsers read every input of a kind; each parser must refuse it."""
     from matrix.errors import MatrixError
     from tests.support.parsers import PARSERS, wheel
 
@@ -39,8 +39,8 @@ def main(kind: str, *names: str) -> None:
     for data in hostile[kind]():
         for name in names:
             with contextlib.suppress(MatrixError):
-                found = PARSERS[name].read(data)
-                assert found == {}, name  # what a release requires is not to be had, which is no failure
+                value = PARSERS[name].read(data)
+                assert value == {}, name  # missing metadata of a release is no failure
     print("all refused")
 
 

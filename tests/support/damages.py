@@ -1,6 +1,6 @@
-"""What may become of the artifacts of two shards, in a folder with both: cut, lost, foreign, forged with care.
+"""Damages to the artifacts of two shards in one folder: cut, lost, foreign or forged files.
 
-A damage takes that folder. The tests of `matrix merge` and the rehearsal of the service go through all of them.
+A damage is a function of that folder. The tests of `matrix merge` and the rehearsal of the service apply all of them.
 """
 
 from collections.abc import Callable
@@ -23,14 +23,14 @@ from tests.miniature.drive import PYTHON
 
 
 def resealed(folder: Path, **changes: Any) -> None:
-    """Make the record of an artifact agree with its data again, as a forger would."""
+    """Make the record of an artifact match its data again, as a forger would."""
     record = envelope.read(record_path(folder), RECORD, ShardRecord)
     changes = {"data": artifact.digest_data(open_store(ANTHROPIC, folder))} | changes
     envelope.write(record_path(folder), RECORD, msgspec.structs.replace(record, **changes))
 
 
 def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change a document of an artifact, and make every digest of files right again."""
+    """Change a document of an artifact, and recompute every digest of files."""
     file = open_store(ANTHROPIC, folder).folder / path
     entries = parse(kind_of(path), file.read_bytes(), file)
     change(entries)
@@ -39,37 +39,37 @@ def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) 
 
 
 def cut_file(folder: Path) -> None:
-    """Half of a file is gone."""
+    """Cut a file in half."""
     path = next((folder / "1" / "data" / "observations").iterdir())
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def lost_file(folder: Path) -> None:
-    """A whole file of cells is gone, with all that it referred to."""
+    """Remove a whole file of cells, and the entries that only it referred to."""
     (folder / "1" / "data" / "cells" / f"today-{PYTHON}.json").unlink()
     store = open_store(ANTHROPIC, folder / "1")
     tidy(store)
 
 
 def lost_and_resealed(folder: Path) -> None:
-    """The same, and the record says that this is how it was."""
+    """Remove a whole file of cells, and make the record match."""
     lost_file(folder)
     resealed(folder / "1")
 
 
 def cut_record(folder: Path) -> None:
-    """The record was not uploaded to its end."""
+    """Cut the end of the record, as an incomplete upload does."""
     path = record_path(folder / "1")
     path.write_bytes(path.read_bytes()[:-20])
 
 
 def other_suite(folder: Path) -> None:
-    """Measured with another probe."""
+    """Set another suite in the record."""
     resealed(folder / "1", suite="0123456789abcdef")
 
 
 def other_suite_of_a_cell(folder: Path) -> None:
-    """One line says so."""
+    """Set another suite in one result."""
 
     def change(entries: dict[str, Any]) -> None:
         key = next(iter(entries))
@@ -79,12 +79,12 @@ def other_suite_of_a_cell(folder: Path) -> None:
 
 
 def other_plan(folder: Path) -> None:
-    """It was measured from another plan."""
+    """Set another plan in the record."""
     resealed(folder / "1", plan="0" * 64)
 
 
 def forged_judgement(folder: Path) -> None:
-    """What a behaviour comes to is better than it is."""
+    """Improve the judgement of a behaviour."""
 
     def change(entries: dict[str, Any]) -> None:
         key = next(key for key, value in entries.items() if not value.documented)
@@ -95,7 +95,7 @@ def forged_judgement(folder: Path) -> None:
 
 
 def forged_control(folder: Path) -> None:
-    """The control has the behaviour of a release that is not patched: every digest is right, and it does not hold."""
+    """Give the control the behaviour of an unpatched release, with digests that are right."""
 
     def change(entries: dict[str, Any]) -> None:
         (name, control), *_ = entries.items()
@@ -112,71 +112,71 @@ def forged_control(folder: Path) -> None:
 
 
 def forged_observation(folder: Path) -> None:
-    """A control's error was not raised, all the way up to its line with digests that are right."""
+    """Remove the exception of a control's observation, and recompute every digest up to its result."""
     store = open_store(ANTHROPIC, folder / "1")
-    found = store.control(f"patched-{PYTHON}")
-    assert found is not None
-    behaviour = dict(found[1].behaviour)
+    control = store.control(f"patched-{PYTHON}")
+    assert control is not None
+    behaviour = dict(control[1].behaviour)
     call = next(call for call in behaviour if call.scenario == "mid-overloaded_error")
     behaviour[call] = msgspec.structs.replace(behaviour[call], exception=None, outcome=Outcome.COMPLETED)
     with store.writing():
-        store.put_control(f"patched-{PYTHON}", found[0], msgspec.structs.replace(found[1], behaviour=behaviour))
+        store.put_control(f"patched-{PYTHON}", control[0], msgspec.structs.replace(control[1], behaviour=behaviour))
         store.prune()
     resealed(folder / "1")
 
 
 def no_control(folder: Path) -> None:
-    """There is none."""
+    """Remove the controls."""
     (folder / "1" / "data" / CONTROLS).unlink()
     tidy(open_store(ANTHROPIC, folder / "1"))
     resealed(folder / "1")
 
 
 def digest_of_another(folder: Path) -> None:
-    """An observation stands under the digest of another."""
+    """Put an observation under the digest of another one."""
 
     def change(entries: dict[str, Any]) -> None:
         for key, value in entries.items():
             assert isinstance(value, StoredObservation)
-            seen = msgspec.structs.replace(value.seen, requests=value.seen.requests + 1)
-            entries[key] = msgspec.structs.replace(value, seen=seen)
+            observation = msgspec.structs.replace(value.seen, requests=value.seen.requests + 1)
+            entries[key] = msgspec.structs.replace(value, seen=observation)
             assert key != address(entries[key])
 
     changed(folder / "1", Path("observations", "clean.json"), change)
 
 
 def foreign_cell(folder: Path) -> None:
-    """It has a cell of the other shard."""
+    """Add a cell of the other shard."""
     other = open_store(ANTHROPIC, folder / "2")
-    one = next(found for found in other.cells() if not found.extra)
-    result = other.result(one)
+    foreign = next(cell for cell in other.cells() if not cell.extra)
+    result = other.result(foreign)
     assert result is not None
     store = open_store(ANTHROPIC, folder / "1")
     with store.writing():
-        store.put(one, result)
+        store.put(foreign, result)
         prune_and_judge(store)
     resealed(folder / "1")
 
 
 def fewer_calls(folder: Path) -> None:
-    """A behaviour lacks a call."""
+    """Remove a call from a behaviour."""
     store = open_store(ANTHROPIC, folder / "1")
-    one = next(found for found, line in store.cells().items() if line.behaviour)
-    result = store.result(one)
+    played = next(cell for cell, stored in store.cells().items() if stored.behaviour)
+    result = store.result(played)
     assert result is not None
     behaviour = dict(list(result.behaviour.items())[1:])
     with store.writing():
-        store.put(one, msgspec.structs.replace(result, behaviour=behaviour))
+        store.put(played, msgspec.structs.replace(result, behaviour=behaviour))
         prune_and_judge(store)
     resealed(folder / "1")
 
 
 def other_lock(folder: Path) -> None:
-    """A cell of today was measured with another lock than the plan's."""
+    """Give a cell of today another lock than the plan's."""
     for number in ("1", "2"):
         store = open_store(ANTHROPIC, folder / number)
-        for one in [found for found, line in store.cells().items() if found.lane is Lane.TODAY and len(line.lock) > 1]:
-            result = store.result(one)
+        for cell in [cell for cell, line in store.cells().items() if cell.lane is Lane.TODAY and len(line.lock) > 1]:
+            result = store.result(cell)
             assert result is not None
             assert result.lock is not None
             pins = tuple(pin for pin in result.lock.pins if pin.startswith("anthropic"))
@@ -184,13 +184,13 @@ def other_lock(folder: Path) -> None:
                 result.lock, pins=pins, hashes={pin: result.lock.hashes[pin] for pin in pins}
             )
             with store.writing():
-                store.put(one, msgspec.structs.replace(result, lock=lock))
+                store.put(cell, msgspec.structs.replace(result, lock=lock))
                 prune_and_judge(store)
             resealed(folder / number)
 
 
 def other_hashes(folder: Path) -> None:
-    """The SDK that was installed is not the file that the index lists."""
+    """Give the installed SDK other hashes than the index lists."""
     changed(
         folder / "1",
         Path("distributions", "anthropic.json"),
@@ -199,7 +199,7 @@ def other_hashes(folder: Path) -> None:
 
 
 def other_catalogue(folder: Path) -> None:
-    """A release was yanked, which the plan does not know."""
+    """Yank a release, which the plan does not know."""
 
     def change(entries: dict[str, Any]) -> None:
         key = next(iter(entries))
@@ -227,4 +227,4 @@ DAMAGES: dict[Callable[[Path], None], type[MatrixError]] = {
     other_hashes: errors.StoreCorrupt,
     other_catalogue: errors.UsageError,
 }
-"""What is done to an artifact, to the failure that it is refused with."""
+"""Each damage, to the failure that refuses the artifact."""

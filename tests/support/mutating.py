@@ -1,4 +1,4 @@
-"""What becomes of a file on its way: bytes that are lost, changed or doubled; JSON with another value somewhere."""
+"""Strategies that damage files in transit: bytes are lost, changed or doubled; a value in JSON is replaced."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ TOKENS = (
     b"9" * 400,
     b"PK\x05\x06",
 )
-"""What parsers look for, and what they trip over."""
+"""Bytes that parsers search for, and bytes that many parsers get wrong."""
 
 NAMES = (
     "",
@@ -56,12 +56,12 @@ values = st.recursive(
     ),
     max_leaves=6,
 )
-"""Any JSON, with what is likely to matter."""
+"""Any JSON, with values that are likely to matter."""
 
 
 @st.composite
 def damaged(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
-    """A seed after up to four accidents."""
+    """Draw a seed with one to four accidents."""
     data = draw(st.sampled_from(seeds))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(data)))
@@ -73,14 +73,14 @@ def damaged(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
 
 @st.composite
 def altered(draw: st.DrawFn, value: Any) -> Any:
-    """JSON in which something, somewhere, is another."""
+    """Draw JSON in which one part is replaced."""
     if not isinstance(value, dict | list) or not value or draw(st.integers(0, 3)) == 0:
         return draw(values)
     if isinstance(value, list):
         place = draw(st.integers(0, len(value) - 1))
         return [*value[:place], draw(altered(value[place])), *value[place + 1 :]]
     key = draw(st.sampled_from(sorted(value)))
-    rest = {name: one for name, one in value.items() if name != key}
+    rest = {name: part for name, part in value.items() if name != key}
     match draw(st.integers(0, 5)):
         case 0:
             return rest
@@ -91,7 +91,7 @@ def altered(draw: st.DrawFn, value: Any) -> Any:
 
 
 def content(seed: bytes) -> Any:
-    """What a seed says, without what covers it."""
+    """Parse a seed, and return its entries or its value without the envelope."""
     document = json.loads(seed)
     for part in ("entries", "value"):
         if isinstance(document, dict) and "digest" in document and part in document:
@@ -100,8 +100,8 @@ def content(seed: bytes) -> Any:
 
 
 def inputs(parser: Parser) -> st.SearchStrategy[bytes]:
-    """What a parser may be given: anything, damage, and what somebody forged with care."""
-    found = st.binary(max_size=200) | damaged(parser.seeds)
+    """Draw input of a parser: any bytes, damaged seeds, and forged documents with right digests."""
+    strategy = st.binary(max_size=200) | damaged(parser.seeds)
     if (forge := parser.forge) is not None:
-        found |= st.sampled_from([content(seed) for seed in parser.seeds]).flatmap(altered).map(forge)
-    return found
+        strategy |= st.sampled_from([content(seed) for seed in parser.seeds]).flatmap(altered).map(forge)
+    return strategy

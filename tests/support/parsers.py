@@ -1,4 +1,4 @@
-"""Every parser of what somebody else wrote, each as a function of bytes: for properties, for the corpus, for fuzzing.
+"""Every parser of foreign input, as a function of bytes: for properties, for the corpus, for fuzzing.
 
 The parsers of manifests and of Python source have tests of their own, in `manifests` and `scan`.
 """
@@ -37,16 +37,16 @@ from tests.releases.test_index import BOTH, HTML, JSON, LISTED, as_html, as_json
 from tests.store.test_store import ONE, RELEASES, fill
 
 INDEX = "http://index.invalid/simple/"
-"""An address at which `answering` answers."""
+"""An address whose requests `answering` answers."""
 
 
 class Parser(msgspec.Struct, frozen=True):
-    """A parser.
+    """A parser with valid inputs.
 
     Attributes:
-        read: Bytes to whatever it makes of them; raises no failure but a `MatrixError`.
-        seeds: What it takes.
-        forge: JSON to bytes in which every digest is right; None if there is none.
+        read: Parses bytes; raises no failure but a `MatrixError`.
+        seeds: Valid inputs.
+        forge: Renders JSON as a document in which every digest is right; None for a format without digests.
     """
 
     read: Callable[[bytes], object]
@@ -55,23 +55,23 @@ class Parser(msgspec.Struct, frozen=True):
 
 
 def _parsers() -> dict[str, Parser]:
-    """All of them."""
-    found = {f"data-{kind}": _document(kind) for kind in KINDS}
-    found |= {name: _sealed(name) for name in SEALED}
-    found["checked"] = Parser(
+    """List all parsers by name."""
+    parsers = {f"data-{kind}": _document(kind) for kind in KINDS}
+    parsers |= {name: _sealed(name) for name in SEALED}
+    parsers["checked"] = Parser(
         partial(_read_file, lambda path: last_run.read(path.with_name("data")), name=f"data.{last_run.NAME}"),
         (last_run.render(LastRun(day=dt.date(2025, 1, 1), suite="", releases=1, newest="1.0.0")),),
         lambda value: json.dumps(value).encode(),
     )
-    found["issues"] = Parser(
+    parsers["issues"] = Parser(
         partial(_read_file, service.read_opened), (b'[{"title": "t", "body": "b"}]',), lambda v: json.dumps(v).encode()
     )
-    found["index-json"] = Parser(
+    parsers["index-json"] = Parser(
         partial(_read_page, JSON), (as_json(LISTED),), lambda value: json.dumps(value).encode()
     )
-    found["index-html"] = Parser(partial(_read_page, HTML), (as_html(LISTED),))
-    found["wheel"] = Parser(_read_wheel, (wheel(b"Requires-Python: >=3.8\nRequires-Dist: httpx\n"),))
-    return found
+    parsers["index-html"] = Parser(partial(_read_page, HTML), (as_html(LISTED),))
+    parsers["wheel"] = Parser(_read_wheel, (wheel(b"Requires-Python: >=3.8\nRequires-Dist: httpx\n"),))
+    return parsers
 
 
 _PLAN = Plan(
@@ -91,7 +91,7 @@ SEALED: dict[str, tuple[Any, Any]] = {
     RECORD: (ShardRecord(plan="0" * 64, suite="", shard=1, of=1), ShardRecord),
     COSTS: ({CellKind.PLAIN: Cost(1.5, 3)}, dict[CellKind, Cost]),
 }
-"""Name of a document of one value to such a value, and its type."""
+"""The name of a document of one value, to such a value and its type."""
 
 
 def _sealed(name: str) -> Parser:
@@ -122,7 +122,7 @@ def _document(kind: str) -> Parser:
 
 
 def _forged(kind: str, entries: Any) -> bytes:
-    """A document whose digest is right, with whatever entries."""
+    """Render a document with any entries and the right digest."""
     empty = render(kind, {})
     body = (
         b",\n".join(encode(key) + b": " + encode(entries[key]) for key in entries) if isinstance(entries, dict) else b""
@@ -136,7 +136,7 @@ _SMALL: dict[str, bytes] = {}
 
 
 def _small() -> dict[str, bytes]:
-    """A small store, by the paths of its files."""
+    """Read every file of a small store, by its path in the store."""
     if not _SMALL:
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "data"
@@ -154,16 +154,16 @@ def _read_file(read: Callable[[Path], object], data: bytes, name: str = "file.js
 
 def _read_page(content_type: str, data: bytes) -> object:
     with answering(lambda request: (200, content_type, data) if request.url.endswith("/anthropic/") else _NONE):
-        found = index.fetch("anthropic", {}, INDEX)
-    index.check(found, found)
-    return found
+        releases = index.fetch("anthropic", {}, INDEX)
+    index.check(releases, releases)
+    return releases
 
 
 _NONE = (404, "text/plain", b"")
 
 
 def _read_wheel(data: bytes) -> object:
-    """The metadata at the end of a wheel, as a server of parts of files gives it."""
+    """Read the metadata at the end of a wheel from a server of byte ranges."""
     name = BOTH[0].filename
     release = Release(
         version="1.0.0",
@@ -174,22 +174,22 @@ def _read_wheel(data: bytes) -> object:
         patch.setattr(metadata, "user_cache_path", lambda _: Path(cache))
         patch.setattr("os.fsync", lambda _: None)
         with answering(lambda request: (206, "", data) if request.url.endswith(".whl") else (200, JSON, as_json(BOTH))):
-            found = metadata.requirements("anthropic", {"1.0.0": release}, INDEX)
-            assert found == metadata.requirements("anthropic", {"1.0.0": release}, INDEX)
-    return found
+            requirements = metadata.requirements("anthropic", {"1.0.0": release}, INDEX)
+            assert requirements == metadata.requirements("anthropic", {"1.0.0": release}, INDEX)
+    return requirements
 
 
 def wheel(metadata: bytes) -> bytes:
-    """A wheel that has metadata and nothing else."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Write a wheel that has only metadata."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("anthropic-1.0.0.dist-info/METADATA"), metadata)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 @contextlib.contextmanager
 def answering(answer: Callable[[Any], tuple[int, str, bytes]], encoding: str = "identity") -> Iterator[None]:
-    """Every request is answered with status, content type and body, and none leaves this process."""
+    """Answer every request with a status, a content type and a body; no request leaves this process."""
 
     def send(_self: HTTPAdapter, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:
         made = requests.Response()
@@ -205,4 +205,4 @@ def answering(answer: Callable[[Any], tuple[int, str, bytes]], encoding: str = "
 
 
 PARSERS = _parsers()
-"""Name of a folder in the corpus to the parser."""
+"""The name of a folder in the corpus, to its parser."""

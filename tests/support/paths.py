@@ -1,13 +1,13 @@
-"""Where this project keeps what tests read."""
+"""Folders of this project that tests read."""
 
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-"""The checkout."""
+"""The root of the repository."""
 
 DATA: Final = ROOT / "reports" / "data" / "anthropic"
 """The data of record."""
 
 CORPUS: Final = ROOT / "tests" / "corpus"
-"""Inputs that are kept because they once were, or could be, a problem."""
+"""Inputs that once were, or could be, a problem."""

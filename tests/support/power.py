@@ -1,12 +1,12 @@
-"""A disk on which only what was written down outlives a power cut.
+"""A disk on which only synced changes survive a power cut.
 
-`Disk` takes down what a piece of the program does to a folder: files opened, synced and renamed, names removed, folders
-made. `Disk.cuts` then tells what may be found after a cut at any moment. The rules are those of POSIX, which promise
-less than most file systems keep:
+`Disk` records the changes that a program makes in a folder: files opened, synced and renamed, names removed, folders
+created. `Disk.cuts` then lists the files that may be on the disk after a cut at any moment. The rules are POSIX's,
+which promise less than most file systems do:
 
-- What is in a file is whole once the file was synced; before, any part of it may be there, or zeros, or nothing.
-- A name is as it was last changed once its folder was synced; before, each change may be there or not, whatever
-  became of changes that came before it or after it, in this folder or in another.
+- The content of a file is whole once the file was synced; before, the disk may have any part of it, zeros, or nothing.
+- A name is as last changed once its folder was synced; before, the disk may have each change or not, independently of
+  earlier and later changes in this folder or in another.
 """
 
 import io
@@ -22,12 +22,12 @@ import pytest
 
 
 class Fate(msgspec.Struct, frozen=True):
-    """What becomes of that which was not written down.
+    """What survives of the changes that were not synced.
 
     Attributes:
-        title: In words.
-        keeps: Of so many changes of names, which are kept.
-        content: What is left of a file.
+        title: The fate in words.
+        keeps: Which of so many changes of names survive.
+        content: The part of a file's bytes that survives.
     """
 
     title: str
@@ -45,11 +45,11 @@ FATES = (
     Fate("all names but the first are kept", lambda count: [number > 0 for number in range(count)]),
     Fate("every other name is kept", lambda count: [number % 2 == 1 for number in range(count)]),
 )
-"""From one end to the other; a later change may be kept, and an earlier one lost."""
+"""From one extreme to the other; a later change may survive although an earlier change is lost."""
 
 
 class _Change(msgspec.Struct, frozen=True):
-    """A path names another file than before, or none; or is a folder that was made; or names in it were synced."""
+    """A change of a path: it names another file or none, is a new folder, or had its names synced."""
 
     path: Path
     file: int | None = None
@@ -59,10 +59,10 @@ class _Change(msgspec.Struct, frozen=True):
 
 
 class Disk:
-    """What was done to a folder, from now on.
+    """The changes in a folder since the recording began.
 
     Args:
-        folder: Which.
+        folder: The folder to record.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -77,24 +77,24 @@ class Disk:
 
     @property
     def moments(self) -> int:
-        """How many changes there were."""
+        """Count the changes."""
         return len(self._changes)
 
     def recording(self, patch: pytest.MonkeyPatch) -> None:
-        """Take down what is done, until the patch is undone; and wait for no disk."""
+        """Record all changes until the patch is undone, without waiting for the disk."""
         open_, replace, unlink, mkdir = io.open, os.replace, os.unlink, os.mkdir
 
         def opening(path: Any, mode: str = "r", *args: Any, **settings: Any) -> Any:
             file = open_(path, mode, *args, **settings)
             if "w" in mode:
                 number = self._number_of[os.fstat(file.fileno()).st_ino] = next(self._numbers)
-                self._did(_Change(Path(path), number))
+                self._record(_Change(Path(path), number))
             return file
 
         def syncing(descriptor: int) -> None:
             status, path = os.fstat(descriptor), Path(f"/proc/self/fd/{descriptor}").readlink()
             if stat.S_ISDIR(status.st_mode):
-                self._did(_Change(path, synced=True))
+                self._record(_Change(path, synced=True))
             else:
                 self._contents[self._number_of[status.st_ino]] = path.read_bytes()
                 self._whole_at[self._number_of[status.st_ino]] = self.moments
@@ -102,16 +102,16 @@ class Disk:
         def replacing(source: Any, target: Any) -> None:
             number = self._number_of[Path(source).stat().st_ino]
             self._contents.setdefault(number, Path(source).read_bytes())
-            self._did(_Change(Path(target), number, renamed=Path(source)))
+            self._record(_Change(Path(target), number, renamed=Path(source)))
             replace(source, target)
 
         def unlinking(path: Any) -> None:
             unlink(path)
-            self._did(_Change(Path(path)))
+            self._record(_Change(Path(path)))
 
         def making(path: Any, *args: Any) -> None:
             mkdir(path, *args)
-            self._did(_Change(Path(path), made=True))
+            self._record(_Change(Path(path), made=True))
 
         patch.setattr(io, "open", opening)
         patch.setattr(os, "fsync", syncing)
@@ -120,44 +120,44 @@ class Disk:
         patch.setattr(os, "mkdir", making)
 
     def cuts(self) -> Iterator[tuple[int, str, dict[str, bytes]]]:
-        """What may be found, each once: after how many changes, by which fate, and each file with what is in it."""
+        """Yield each possible state once: the changes before the cut, the fate, and the content of each file."""
         for moment in range(self.moments + 1):
-            seen = []
+            states = []
             for fate in FATES:
-                found = self._left(self._changes[:moment], fate)
-                if found not in seen:
-                    seen.append(found)
-                    yield moment, fate.title, {path.relative_to(self._folder).as_posix(): found[path] for path in found}
+                state = self._surviving(self._changes[:moment], fate)
+                if state not in states:
+                    states.append(state)
+                    yield moment, fate.title, {path.relative_to(self._folder).as_posix(): state[path] for path in state}
 
-    def _left(self, done: list[_Change], fate: Fate) -> dict[Path, bytes]:
+    def _surviving(self, done: list[_Change], fate: Fate) -> dict[Path, bytes]:
         synced = {change.path: number for number, change in enumerate(done) if change.synced}
         named = [number for number, change in enumerate(done) if not change.synced]
         loose = [number for number in named if synced.get(done[number].path.parent, -1) < number]
-        lost = {number for number, kept in zip(loose, fate.keeps(len(loose)), strict=True) if not kept}
+        lost = {number for number, survives in zip(loose, fate.keeps(len(loose)), strict=True) if not survives}
         names: dict[Path, bytes] = dict(self._before)
         folders = set(self._folders)
         for change in (done[number] for number in named if number not in lost):
             if change.made:
                 folders.add(change.path)
                 continue
-            for gone in (change.path, change.renamed):
-                if gone is not None:
-                    names.pop(gone, None)
+            for removed in (change.path, change.renamed):
+                if removed is not None:
+                    names.pop(removed, None)
             if change.file is not None:
                 whole = self._whole_at.get(change.file, len(done) + 1) <= len(done)
                 data = self._contents.get(change.file, b"")
                 names[change.path] = data if whole else fate.content(data)
         return {path: data for path, data in names.items() if folders.issuperset(path.parents)}
 
-    def _did(self, change: _Change) -> None:
+    def _record(self, change: _Change) -> None:
         if change.path.is_relative_to(self._folder):
             self._changes.append(change)
 
 
-def put_back(found: dict[str, bytes], folder: Path) -> Path:
-    """A folder with these files in it."""
+def put_back(files: dict[str, bytes], folder: Path) -> Path:
+    """Write these files into a folder, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in found.items():
+    for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return folder

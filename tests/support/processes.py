@@ -1,4 +1,4 @@
-"""Programs that tests start: SIGINT ends them, and none outlives its test."""
+"""Programs that tests start: SIGINT ends each of them, and none outlives its test."""
 
 import contextlib
 import signal
@@ -11,9 +11,9 @@ T = TypeVar("T", str, bytes)
 
 
 def start(arguments: Sequence[str | Path], **options: Any) -> "subprocess.Popen[str]":
-    """Start a program that reads nothing and whose output is text; it hears SIGINT, whoever started the tests.
+    """Start a program that reads nothing and writes text; SIGINT reaches it whatever started the tests.
 
-    A child inherits which signals are ignored: without this, `nohup nox -s tests &` would make every program deaf.
+    A child inherits the ignored signals: after `nohup nox -s tests &`, every program would ignore SIGINT without this.
     """
     with hearing_interrupts():
         return subprocess.Popen(
@@ -28,7 +28,7 @@ def start(arguments: Sequence[str | Path], **options: Any) -> "subprocess.Popen[
 
 @contextlib.contextmanager
 def hearing_interrupts() -> Iterator[None]:
-    """Let SIGINT raise KeyboardInterrupt in this process, and end each process that is started meanwhile."""
+    """Let SIGINT raise KeyboardInterrupt in this process, and end each process that starts meanwhile."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -38,7 +38,7 @@ def hearing_interrupts() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ending(process: "subprocess.Popen[T]") -> "Iterator[subprocess.Popen[T]]":
-    """Kill a program when the context is left, wait for it and close its pipes: else a later test would be blamed."""
+    """Kill a program at the end of the context, wait for it and close its pipes: no later test gets the blame."""
     with process:
         try:
             yield process

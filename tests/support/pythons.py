@@ -1,4 +1,4 @@
-"""Finds the interpreters of other versions that are installed on this machine."""
+"""Find the interpreters of other versions on this machine."""
 
 import os
 import subprocess
@@ -8,9 +8,9 @@ from uv import find_uv_bin
 
 
 def find_python(version: str) -> Path | None:
-    """Find an interpreter by its version, `X.Y`: one that uv knows or that is on the PATH, else one of pyenv.
+    """Find an interpreter of a version `X.Y`: one that uv finds, including those on the PATH, else one of pyenv.
 
-    A shim of pyenv is on the PATH for every version, and works for those that are switched on.
+    The PATH has a pyenv shim for every version, but a shim works only for versions that pyenv has switched on.
     """
     command = [find_uv_bin(), "python", "find", "--no-project", "--no-python-downloads", version]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""A system that refuses to write: from some step on, in one folder, for a reason, until it is told otherwise."""
+"""A system that refuses to write in one folder after so many steps, for a given reason."""
 
 import io
 import os
@@ -9,21 +9,21 @@ from typing import Any, Self
 import pytest
 
 STEPS = ("open", "write", "fsync", "replace", "mkdir", "unlink")
-"""What writing is made of, by what is called for it; removing too."""
+"""The steps of writing and removing, each named after its system call."""
 
 
 class Refusing:
-    """Does so many steps in a folder, and then refuses.
+    """A system that allows so many steps in a folder, and then refuses.
 
     Args:
-        folder: Where; elsewhere everything is done.
-        allowed: How many.
-        reason: Why not more: one of `errno`.
-        only: The kind of step that is counted and refused; None for any.
+        folder: The folder in which steps are counted; all other folders are unaffected.
+        allowed: The number of steps before the first refusal.
+        reason: The error number of the refusal, one of `errno`.
+        only: The kind of step to count and refuse; None for every kind.
 
     Attributes:
-        done: How many steps were done.
-        refused: How many were not.
+        done: The number of allowed steps so far.
+        refused: The number of refused steps so far.
     """
 
     def __init__(self, folder: Path, allowed: float, reason: int, only: str | None = None) -> None:
@@ -31,7 +31,7 @@ class Refusing:
         self._folder, self._allowed, self._reason, self._only = folder, allowed, reason, only
 
     def patched(self, patch: pytest.MonkeyPatch) -> None:
-        """Be the system until the patch is undone; and wait for no disk."""
+        """Replace the system calls until the patch is undone, without waiting for the disk."""
         open_ = io.open
 
         def opening(path: Any, mode: str = "r", *args: Any, **settings: Any) -> Any:
@@ -65,7 +65,7 @@ class Refusing:
 
 
 class _File:
-    """A file that asks before it is written to; of what is refused, half is there all the same."""
+    """A file that asks the system before each write; half of a refused write reaches the file."""
 
     def __init__(self, file: Any, ask: Callable[[], None]) -> None:
         self._file, self._ask = file, ask
@@ -80,7 +80,7 @@ class _File:
         return getattr(self._file, name)
 
     def write(self, data: bytes) -> int:
-        """All of it, or half."""
+        """Write all bytes, or half of them if the system refuses."""
         try:
             self._ask()
         except OSError:
