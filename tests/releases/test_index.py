@@ -1,4 +1,4 @@
-"""The package index, read over real sockets from a server on loopback, and held against what is known."""
+"""The package index, read over real sockets from a server on loopback, and compared with the recorded releases."""
 
 import contextlib
 import datetime as dt
@@ -28,11 +28,11 @@ JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "text/html"
 
 PAGE = "/simple/anthropic/"
-"""Where the page of the project is."""
+"""The path of the project's page."""
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as an index lists it."""
+    """A file that an index lists."""
 
     filename: str
     uploaded: str | None = "2024-03-01T12:00:00.123456Z"
@@ -42,27 +42,27 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sha256(self) -> str:
-        """Its hash, made of its name."""
+        """Derive a hash from the file's name."""
         return hashlib.sha256(self.filename.encode()).hexdigest()
 
     @property
     def served_size(self) -> int:
-        """What the server says when it is asked for the file's head."""
+        """Return the size in the server's answer to a HEAD request."""
         return 1000 + len(self.filename)
 
 
 def wheel(version: str, **fields: Any) -> File:
-    """The wheel of a release."""
+    """Make the wheel of a release."""
     return File(filename=f"anthropic-{version}-py3-none-any.whl", **fields)
 
 
 def sdist(version: str, **fields: Any) -> File:
-    """The source distribution of a release."""
+    """Make the source distribution of a release."""
     return File(filename=f"anthropic-{version}.tar.gz", **fields)
 
 
 def as_json(files: Sequence[File]) -> bytes:
-    """The page of the project as PEP 691 has it."""
+    """Write the page of the project in the form of PEP 691."""
     listed = []
     for file in files:
         entry: dict[str, Any] = {
@@ -81,7 +81,7 @@ def as_json(files: Sequence[File]) -> bytes:
 
 
 def as_html(files: Sequence[File]) -> bytes:
-    """The page of the project as PEP 503 has it, with the upload times that some indexes add."""
+    """Write the page of the project in the form of PEP 503, with the upload times that some indexes add."""
     links = []
     for file in files:
         attributes = [f'href="/files/{file.filename}#sha256={file.sha256}"']
@@ -96,15 +96,15 @@ def as_html(files: Sequence[File]) -> bytes:
 
 
 class Index:
-    """An index on loopback: what it answers, and what it was asked.
+    """An index on loopback: its answers, and the requests it received.
 
     Attributes:
         url: The address of its Simple API.
-        status: Of the answer for the project's page.
-        content_type: Of the same.
-        body: Of the same.
-        sizes: What it says to the head of a file, by filename; a file that is not in here is not found.
-        asked: Method and path of every request.
+        status: The status of the answer for the project's page.
+        content_type: The content type of that answer.
+        body: The body of that answer.
+        sizes: The size of each file by its name; a file that is missing here gets a 404.
+        requests: The method and the path of every request.
     """
 
     def __init__(self) -> None:
@@ -112,12 +112,12 @@ class Index:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                index.asked.append(f"GET {self.path}")
-                found = self.path == PAGE
-                self._answer(index.status if found else 404, index.content_type, index.body if found else b"")
+                index.requests.append(f"GET {self.path}")
+                is_page = self.path == PAGE
+                self._answer(index.status if is_page else 404, index.content_type, index.body if is_page else b"")
 
             def do_HEAD(self) -> None:
-                index.asked.append(f"HEAD {self.path}")
+                index.requests.append(f"HEAD {self.path}")
                 size = index.sizes.get(self.path.removeprefix("/files/"))
                 self.send_response(200 if size is not None else 404)
                 self.send_header("Content-Length", str(size or 0))
@@ -131,13 +131,13 @@ class Index:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.status = 200
         self.content_type = JSON
         self.body = b""
         self.sizes: dict[str, int] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/simple/"
 
@@ -152,7 +152,7 @@ class Index:
         self._server.server_close()
 
     def lists(self, *files: File, as_: str = JSON) -> None:
-        """Answer with these files, as JSON or HTML."""
+        """Set the answer: these files, as JSON or HTML."""
         self.content_type = as_
         self.body = as_json(files) if as_ == JSON else as_html(files)
         self.sizes = {file.filename: file.served_size for file in files}
@@ -160,20 +160,20 @@ class Index:
 
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index that answers for the length of a test; no proxy stands before it."""
+    """Run an index for one test, without a proxy."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with Index() as answering:
-        yield answering
+    with Index() as running:
+        yield running
 
 
 def distribution(file: File, *, size: int | None = None) -> Distribution:
-    """A file as it is recorded."""
+    """Make the record of a file."""
     return Distribution(filename=file.filename, sha256=file.sha256, size=size or file.served_size)
 
 
 def release(version: str, *, yanked: str | None = None, wheels: bool = True, sdists: bool = True) -> Release:
-    """What is recorded of a release that was uploaded when all of these are."""
+    """Make the record of a release whose files all have the usual upload time."""
     return Release(
         version=version,
         uploaded=dt.datetime(2024, 3, 1, 12, 0, 0, 123456, tzinfo=dt.UTC),
@@ -187,12 +187,12 @@ def release(version: str, *, yanked: str | None = None, wheels: bool = True, sdi
 BOTH = (wheel("1.0.0"), sdist("1.0.0"))
 KNOWN = {"0.9.0": release("0.9.0"), "1.0.0": release("1.0.0")}
 LISTED = (wheel("0.9.0"), sdist("0.9.0"), *BOTH)
-"""What an index lists of which all is known."""
+"""A listing of files that are all recorded."""
 
 each_form = pytest.mark.parametrize("form", [JSON, HTML], ids=["json", "html"])
 
 
-# What an index lists.
+# Listings
 
 
 @each_form
@@ -234,17 +234,19 @@ each_form = pytest.mark.parametrize("form", [JSON, HTML], ids=["json", "html"])
         ),
     ],
 )
-def test_releases_are_read_from(index: Index, form: str, files: Sequence[File], expected: list[Release]) -> None:
-    """The same from JSON and from HTML."""
+def test_releases_are_read_from_a_listing(
+    index: Index, form: str, files: Sequence[File], expected: list[Release]
+) -> None:
+    """JSON and HTML give the same releases."""
     index.lists(*files, as_=form)
-    found = fetch("anthropic", {}, index.url)
-    assert {each.version: each for each in expected} == found
-    assert [each.version for each in expected] == list(found)
+    releases = fetch("anthropic", {}, index.url)
+    assert {each.version: each for each in expected} == releases
+    assert [each.version for each in expected] == list(releases)
 
 
 @each_form
-def test_a_release_is_as_old_as_the_first_of_its_files(index: Index, form: str) -> None:
-    """In UTC, whatever offset the index writes."""
+def test_the_upload_time_of_a_release_is_that_of_its_first_file(index: Index, form: str) -> None:
+    """The time is in UTC, whatever offset the index writes."""
     times = ("2024-03-01T12:00:05Z", "2024-03-01T14:00:00+05:30", "2024-03-01T12:10:00Z")
     names = ("anthropic-1.0.0-cp311-none-any.whl", "anthropic-1.0.0-cp312-none-any.whl", "anthropic-1.0.0.tar.gz")
     index.lists(*(File(filename=name, uploaded=time) for name, time in zip(names, times, strict=True)), as_=form)
@@ -255,14 +257,14 @@ def test_a_release_is_as_old_as_the_first_of_its_files(index: Index, form: str) 
 
 @each_form
 def test_one_upload_time_of_a_release_is_enough(index: Index, form: str) -> None:
-    """An index may lack that of a file."""
+    """An index may lack the time of a file."""
     index.lists(wheel("1.0.0", uploaded=None), sdist("1.0.0"), as_=form)
     assert release("1.0.0").uploaded == fetch("anthropic", {}, index.url)["1.0.0"].uploaded
 
 
 @each_form
-def test_the_order_in_which_files_are_listed_makes_no_difference(index: Index, form: str) -> None:
-    """An index promises none."""
+def test_the_order_of_listed_files_makes_no_difference(index: Index, form: str) -> None:
+    """An index promises no order."""
     index.lists(*LISTED, as_=form)
     forwards = fetch("anthropic", {}, index.url)
     index.lists(*reversed(LISTED), as_=form)
@@ -274,8 +276,8 @@ def test_the_order_in_which_files_are_listed_makes_no_difference(index: Index, f
     [sdist("1.0.0", requires_python=">=3.9"), File(filename="anthropic-1.0.tar.gz")],
     ids=["another Python", "another spelling of the version"],
 )
-def test_which_file_of_a_release_is_listed_first_makes_no_difference(index: Index, other: File) -> None:
-    """Its files may differ in what they say of it."""
+def test_the_first_listed_file_of_a_release_has_no_precedence(index: Index, other: File) -> None:
+    """The fields of a release may differ between its files."""
     index.lists(wheel("1.0.0"), other)
     forwards = fetch("anthropic", {}, index.url)
     index.lists(other, wheel("1.0.0"))
@@ -284,70 +286,70 @@ def test_which_file_of_a_release_is_listed_first_makes_no_difference(index: Inde
 
 @each_form
 def test_a_release_may_state_no_python(index: Index, form: str) -> None:
-    """Then it is for all."""
+    """Such a release is for every Python."""
     index.lists(wheel("1.0.0", requires_python=None), as_=form)
     assert fetch("anthropic", {}, index.url)["1.0.0"].requires_python is None
 
 
-def test_the_page_of_the_project_is_asked_for_once(index: Index) -> None:
-    """And nothing else is, if it gives the sizes."""
+def test_the_page_of_the_project_is_requested_once(index: Index) -> None:
+    """There is no other request if the page has the sizes."""
     index.lists(wheel("1.0.0", size=7))
     fetch("anthropic", {}, index.url)
-    assert [f"GET {PAGE}"] == index.asked
+    assert [f"GET {PAGE}"] == index.requests
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_address_of_an_index_may_end_with_a_slash(index: Index, slash: str) -> None:
-    """Or not."""
+    """The slash is optional."""
     index.lists(wheel("1.0.0"))
     assert ["1.0.0"] == list(fetch("anthropic", {}, index.url.rstrip("/") + slash))
 
 
-# How large the files are.
+# Sizes of files
 
 
-def test_a_size_that_the_index_gives_is_not_asked_for(index: Index) -> None:
-    """JSON has it."""
+def test_a_listed_size_is_not_requested(index: Index) -> None:
+    """JSON has sizes."""
     index.lists(wheel("1.0.0", size=7), sdist("1.0.0", size=8))
-    found = fetch("anthropic", {}, index.url)["1.0.0"]
-    assert [7, 8] == [file.size for file in (*found.wheels, *found.sdists)]
-    assert [f"GET {PAGE}"] == index.asked
+    release = fetch("anthropic", {}, index.url)["1.0.0"]
+    assert [7, 8] == [file.size for file in (*release.wheels, *release.sdists)]
+    assert [f"GET {PAGE}"] == index.requests
 
 
 @each_form
-def test_a_size_that_nobody_knows_is_asked_for_once(index: Index, form: str) -> None:
-    """By the head of the file, which is not read."""
+def test_an_unknown_size_is_requested_once(index: Index, form: str) -> None:
+    """A HEAD request reads the size without the file."""
     index.lists(*LISTED, as_=form)
-    found = fetch("anthropic", {"0.9.0": KNOWN["0.9.0"]}, index.url)
-    assert KNOWN == found
+    releases = fetch("anthropic", {"0.9.0": KNOWN["0.9.0"]}, index.url)
+    assert KNOWN == releases
     assert [
         f"GET {PAGE}",
         "HEAD /files/anthropic-1.0.0-py3-none-any.whl",
         "HEAD /files/anthropic-1.0.0.tar.gz",
-    ] == index.asked
+    ] == index.requests
 
 
-def test_a_size_that_is_known_is_kept_without_asking(index: Index) -> None:
-    """Whatever the server would say."""
+def test_a_recorded_size_is_reused_without_a_request(index: Index) -> None:
+    """The server would answer with a 404."""
     index.lists(*LISTED)
     index.sizes = {}
     assert KNOWN == fetch("anthropic", KNOWN, index.url)
-    assert [f"GET {PAGE}"] == index.asked
+    assert [f"GET {PAGE}"] == index.requests
 
 
-def test_a_size_that_is_not_to_be_had_is_left_out(index: Index) -> None:
-    """A size is nice to have and no reason to fail."""
+def test_an_unavailable_size_is_left_out(index: Index) -> None:
+    """A missing size is no failure."""
     index.lists(wheel("1.0.0"))
     index.sizes = {}
     assert [None] == [file.size for file in fetch("anthropic", {}, index.url)["1.0.0"].wheels]
 
 
-# What makes no sense.
+# Invalid answers
 
-NONSENSE: Mapping[str, tuple[int, str, bytes]] = {
+INVALID_ANSWERS: Mapping[str, tuple[int, str, bytes]] = {
     "no JSON": (200, JSON, b"<html>"),
-    "half of it": (200, JSON, as_json(LISTED)[:-20]),
-    "nothing": (200, JSON, b""),
+    "half of a listing": (200, JSON, as_json(LISTED)[:-20]),
+    "an empty body": (200, JSON, b""),
     "null": (200, JSON, b"null"),
     "a list": (200, JSON, b"[]"),
     "a number": (200, JSON, b"1"),
@@ -355,30 +357,30 @@ NONSENSE: Mapping[str, tuple[int, str, bytes]] = {
     "files that are null": (200, JSON, b'{"meta": {"api-version": "1.1"}, "name": "anthropic", "files": null}'),
     "a file that is a number": (200, JSON, b'{"meta": {"api-version": "1.1"}, "name": "anthropic", "files": [1]}'),
     "a file without a name": (200, JSON, as_json(BOTH).replace(b'"filename"', b'"name"')),
-    "a time that is none": (200, JSON, as_json([wheel("1.0.0", uploaded="yesterday")])),
+    "an invalid time": (200, JSON, as_json([wheel("1.0.0", uploaded="yesterday")])),
     "an API of the future": (200, JSON, as_json(BOTH).replace(b'"1.1"', b'"9.0"')),
     "JSON without a version of the API": (200, JSON, b'{"name": "anthropic", "files": []}'),
     "no files": (200, JSON, as_json([])),
-    "no text": (200, JSON, b"\xff\xfe\x00"),
+    "bytes that are no text": (200, JSON, b"\xff\xfe\x00"),
     "an image": (200, "image/png", b"\x89PNG"),
     "another page": (200, HTML, b"<html><body>Please log in.</body></html>"),
     "a page with other links": (200, HTML, b'<html><body><a href="/login">Log in</a></body></html>'),
-    "a page with a time that is none": (200, HTML, as_html([wheel("1.0.0", uploaded="yesterday")])),
+    "a page with an invalid time": (200, HTML, as_html([wheel("1.0.0", uploaded="yesterday")])),
     "a page of binary": (200, HTML, bytes(range(256))),
     "no upload times in JSON": (200, JSON, as_json([wheel("1.0.0", uploaded=None)])),
     "no upload times in HTML": (200, HTML, as_html([wheel("1.0.0", uploaded=None)])),
     "an invalid version": (200, JSON, as_json([*LISTED, wheel("1.banana")])),
     "an error of the server": (500, "text/plain", b"oops"),
     "an overloaded server": (503, JSON, as_json(LISTED)),
-    "a project that is not there": (404, "text/plain", b"Not Found"),
-    "a door that is shut": (403, HTML, b"<html></html>"),
+    "a missing project": (404, "text/plain", b"Not Found"),
+    "a forbidden page": (403, HTML, b"<html></html>"),
     "fewer releases": (200, JSON, as_json(BOTH)),
     "another hash": (
         200,
         JSON,
         as_json(LISTED).replace(wheel("1.0.0").sha256.encode(), b"0" * 64),
     ),
-    "a hash less": (200, JSON, as_json(LISTED).replace(b'"sha256": "' + wheel("1.0.0").sha256.encode() + b'"', b"")),
+    "a missing hash": (200, JSON, as_json(LISTED).replace(b'"sha256": "' + wheel("1.0.0").sha256.encode() + b'"', b"")),
     "a later upload": (
         200,
         JSON,
@@ -390,13 +392,15 @@ NONSENSE: Mapping[str, tuple[int, str, bytes]] = {
         as_json([*LISTED[:3], msgspec.structs.replace(LISTED[3], uploaded="2024-02-29T00:00:00Z")]),
     ),
 }
-"""What an index may answer, and what nobody should believe: status, content type, body."""
+"""Invalid answers of an index: status, content type, body."""
 
-each_nonsense = pytest.mark.parametrize(("status", "content_type", "body"), NONSENSE.values(), ids=NONSENSE)
+each_invalid_answer = pytest.mark.parametrize(
+    ("status", "content_type", "body"), INVALID_ANSWERS.values(), ids=INVALID_ANSWERS
+)
 
 
 def refresh(monkeypatch: pytest.MonkeyPatch, data: Path, url: str, *options: str) -> int:
-    """Run `matrix refresh`, and return what it leaves with."""
+    """Run `matrix refresh`, and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(data), "refresh", "--index", url, *options])
     code: object = 0
     try:
@@ -409,7 +413,7 @@ def refresh(monkeypatch: pytest.MonkeyPatch, data: Path, url: str, *options: str
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A folder of data in which two releases are known."""
+    """Make a folder of data that has two releases."""
     folder = tmp_path / "data"
     store = Store(folder, ANTHROPIC)
     with store.writing():
@@ -417,8 +421,8 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-@each_nonsense
-def test_what_cannot_be_true_is_refused_and_nothing_is_overwritten(
+@each_invalid_answer
+def test_an_invalid_answer_is_refused_and_the_data_is_unchanged(
     index: Index,
     data: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -427,7 +431,7 @@ def test_what_cannot_be_true_is_refused_and_nothing_is_overwritten(
     content_type: str,
     body: bytes,
 ) -> None:
-    """By the command: its exit code, one paragraph that says so, no traceback, and the file as it was."""
+    """The command prints one paragraph without a traceback, and exits with the code of a failing index."""
     index.status, index.content_type, index.body = status, content_type, body
     before = (data / "releases.json").read_bytes()
     assert IndexFailure.exit_code == refresh(monkeypatch, data, index.url)
@@ -439,12 +443,12 @@ def test_what_cannot_be_true_is_refused_and_nothing_is_overwritten(
     assert "Traceback" not in output.err
 
 
-def test_an_index_that_is_not_there_is_refused_and_nothing_is_overwritten(
+def test_an_unreachable_index_is_refused_and_the_data_is_unchanged(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A port on which nobody listens."""
+    """No program listens on the port."""
     with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there
+        unused.bind(("127.0.0.1", 0))  # reserve the port, so that no other program listens there
         before = (data / "releases.json").read_bytes()
         code = refresh(monkeypatch, data, f"http://127.0.0.1:{unused.getsockname()[1]}/simple/")
     assert (IndexFailure.exit_code, before) == (code, (data / "releases.json").read_bytes())
@@ -453,8 +457,8 @@ def test_an_index_that_is_not_there_is_refused_and_nothing_is_overwritten(
     assert "Try again later." in error
 
 
-def test_an_index_that_hangs_up_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It accepts, and closes without a word."""
+def test_an_index_that_closes_the_connection_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It accepts the connection and closes it without an answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def hang_up() -> None:
@@ -469,20 +473,20 @@ def test_an_index_that_hangs_up_is_refused(data: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "http://", "ftp://localhost/simple/", "http://[::/simple/"])
-def test_an_address_that_is_none_is_refused_without_a_traceback(
+def test_an_invalid_address_is_refused_without_a_traceback(
     data: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    """A user can mistype it."""
+    """A user can mistype the address."""
     monkeypatch.setattr(
         "matrix.releases.client.PYPI_SIMPLE_ENDPOINT", "http://127.0.0.1:1/simple/"
-    )  # what an empty one means
+    )  # the default for an empty address
     assert IndexFailure.exit_code == refresh(monkeypatch, data, address)
 
 
 def test_a_failure_on_an_empty_folder_leaves_no_data(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first refresh may fail like any other."""
+    """The first refresh may fail as any other."""
     index.status = 500
     assert IndexFailure.exit_code == refresh(monkeypatch, tmp_path / "data", index.url)
     assert [] == list((tmp_path / "data").rglob("*"))
@@ -522,17 +526,17 @@ def test_a_failure_on_an_empty_folder_leaves_no_data(
                 )
             },
             "The package index changed the hash of anthropic-1.0.0.tar.gz.",
-            id="no hash of a source distribution any more",
+            id="a removed hash of a source distribution",
         ),
         pytest.param(
             KNOWN | {"1.0.0": msgspec.structs.replace(KNOWN["1.0.0"], wheels=())},
             "anthropic-1.0.0-py3-none-any.whl",
-            id="a release without the wheel that it had",
+            id="a release whose wheel was removed",
         ),
     ],
 )
-def test_a_listing_that_forgets_or_rewrites_is_refused(listed: dict[str, Release], message: str) -> None:
-    """And says what of what."""
+def test_a_listing_that_removes_or_changes_a_record_is_refused(listed: dict[str, Release], message: str) -> None:
+    """The message names the change and the release or file."""
     with pytest.raises(IndexFailure) as failure:
         check(KNOWN, listed)
     assert message in str(failure.value)
@@ -543,7 +547,7 @@ def test_a_listing_that_forgets_or_rewrites_is_refused(listed: dict[str, Release
 @pytest.mark.parametrize(
     "listed",
     [
-        pytest.param(KNOWN, id="the same"),
+        pytest.param(KNOWN, id="an equal listing"),
         pytest.param(KNOWN | {"1.1.0": release("1.1.0")}, id="a new release"),
         pytest.param(KNOWN | {"1.0.0": release("1.0.0", yanked="broken")}, id="a yanked release"),
         pytest.param(
@@ -558,19 +562,19 @@ def test_a_listing_that_forgets_or_rewrites_is_refused(listed: dict[str, Release
         ),
     ],
 )
-def test_a_listing_that_adds_is_accepted(listed: dict[str, Release]) -> None:
-    """Releases come, gain wheels and are yanked."""
+def test_a_listing_that_only_adds_is_accepted(listed: dict[str, Release]) -> None:
+    """Releases appear, gain wheels and are yanked."""
     check(KNOWN, listed)
 
 
 def test_a_listing_that_adds_a_hash_is_accepted() -> None:
-    """The committed data may come from an index that gives none."""
+    """The committed data may come from an index without hashes."""
     bare = msgspec.structs.replace(KNOWN["1.0.0"].wheels[0], sha256=None)
     check(KNOWN | {"1.0.0": msgspec.structs.replace(KNOWN["1.0.0"], wheels=(bare,))}, KNOWN)
 
 
-def test_many_missing_releases_are_not_all_named() -> None:
-    """One paragraph is one paragraph."""
+def test_the_message_names_at_most_five_missing_releases() -> None:
+    """The message stays one paragraph."""
     known = {version: release(version) for version in (f"1.0.{patch}" for patch in range(9))}
     with pytest.raises(
         IndexFailure, match=r"no longer lists 9 of the 9 .*: 1\.0\.0, 1\.0\.1, 1\.0\.2, 1\.0\.3, 1\.0\.4 and 4 more\."
@@ -578,8 +582,8 @@ def test_many_missing_releases_are_not_all_named() -> None:
         check(known, {})
 
 
-def test_what_may_be_missing_is_accepted_and_what_is_there_is_checked_all_the_same() -> None:
-    """`--accept-missing` is for releases and files that were deleted, not for files that were rewritten."""
+def test_accept_missing_accepts_removed_but_not_changed_files() -> None:
+    """`--accept-missing` is for deleted releases and files, not for rewritten files."""
     check(KNOWN, {"1.0.0": KNOWN["1.0.0"]}, accept_missing=True)
     check(KNOWN, {"1.0.0": msgspec.structs.replace(KNOWN["1.0.0"], wheels=())}, accept_missing=True)
     moved = msgspec.structs.replace(KNOWN["1.0.0"], uploaded=dt.datetime(2024, 3, 2, tzinfo=dt.UTC))
@@ -588,10 +592,10 @@ def test_what_may_be_missing_is_accepted_and_what_is_there_is_checked_all_the_sa
 
 
 @each_form
-def test_a_time_without_an_offset_is_the_same_everywhere(
+def test_a_time_without_an_offset_does_not_depend_on_the_machine(
     index: Index, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    """UTC, or no time at all; but never that of the machine that asks."""
+    """It is read as UTC or refused."""
     index.lists(wheel("1.0.0", uploaded="2024-03-01T12:00:00"), as_=form)
     monkeypatch.setenv("TZ", "XXX-07:00")
     time.tzset()
@@ -606,20 +610,20 @@ def test_a_time_without_an_offset_is_the_same_everywhere(
 
 
 @each_form
-def test_times_with_and_without_an_offset_are_no_traceback(index: Index, form: str) -> None:
-    """Whatever an index writes, it is read or refused."""
+def test_mixed_times_with_and_without_an_offset_are_read_or_refused(index: Index, form: str) -> None:
+    """The failure is that of the index, and there is no traceback."""
     index.lists(wheel("1.0.0", uploaded="2024-03-01T12:00:00"), sdist("1.0.0"), as_=form)
     with contextlib.suppress(IndexFailure):
         fetch("anthropic", {}, index.url)
 
 
-# What the command records.
+# Records of the command
 
 
-def test_a_refresh_records_what_is_new_and_says_so(
+def test_a_refresh_records_and_lists_changes(
     index: Index, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A new release, and one that is yanked since."""
+    """One release is new, and one was yanked."""
     index.lists(
         *(msgspec.structs.replace(file, yanked="broken") for file in LISTED[:2]), *BOTH, wheel("1.1.0"), sdist("1.1.0")
     )
@@ -635,27 +639,27 @@ def test_a_refresh_records_what_is_new_and_says_so(
 
 
 @each_form
-def test_a_refresh_that_finds_nothing_new_leaves_the_bytes_as_they_are(
+def test_a_refresh_without_changes_leaves_the_bytes_unchanged(
     index: Index, data: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    """Sorted and canonical, whatever the index speaks."""
+    """The records are sorted and canonical, in whatever form the index answers."""
     index.lists(*reversed(LISTED), as_=form)
     before = (data / "releases.json").read_bytes()
     assert refresh(monkeypatch, data, index.url) == 0
     assert before == (data / "releases.json").read_bytes()
 
 
-def test_a_refresh_that_accepts_missing_releases_keeps_what_is_known_of_them(
+def test_a_refresh_that_accepts_missing_releases_leaves_their_records(
     index: Index, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their results stay, and so do they."""
+    """Their results remain in the data, so their records do too."""
     index.lists(*BOTH, wheel("1.1.0"), sdist("1.1.0"))
     assert refresh(monkeypatch, data, index.url, "--accept-missing") == 0
     assert KNOWN | {"1.1.0": release("1.1.0")} == Store(data, ANTHROPIC).releases()
 
 
-def test_the_first_refresh_makes_the_folder(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what it records holds."""
+def test_the_first_refresh_creates_the_folder(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new data is valid."""
     index.lists(*LISTED)
     assert refresh(monkeypatch, tmp_path / "new" / "data", index.url) == 0
     assert (KNOWN, []) == (
