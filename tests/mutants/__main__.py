@@ -3,8 +3,8 @@
     nox -s mutants [-- TEXT...]
 
 I/O, in a temporary folder. Each protection has a mutant, which is applied to a copy of the project; only mutants whose
-test contains a TEXT are tried. First every test runs without a mutant: one that fails by itself proves nothing. Prints a
-line for each mutant, and ends with 1 if a test did not notice one.
+test contains a TEXT are tried. First every test runs without a mutant: a test that fails by itself proves nothing.
+Prints a line for each mutant, and ends with 1 if a test did not notice its mutant.
 """
 
 import os

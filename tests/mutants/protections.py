@@ -1,4 +1,4 @@
-"""Every protection of docs/trust.md with a mutant that takes it away; tests/test_trust.py checks that none is missing."""
+"""Every protection of docs/trust.md with a mutant that removes it; tests/test_trust.py checks that none is missing."""
 
 from typing import Final
 
