@@ -1,4 +1,4 @@
-"""Which releases and cells are meant, and which of them want measuring."""
+"""The selection of releases and cells, and the cells that still need a measurement."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -15,11 +15,11 @@ from matrix.releases.selection import DEFAULT_PYTHON, cells, latest, missing, se
 from matrix.targets import ANTHROPIC
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: the machine may be busy with a sweep."""
 
 
 def release(version: str, *, requires_python: str | None = None, yanked: str | None = None) -> Release:
-    """A release of this version."""
+    """Make a release of this version."""
     return Release(
         version=version,
         uploaded=dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
@@ -30,18 +30,18 @@ def release(version: str, *, requires_python: str | None = None, yanked: str | N
 
 
 def catalogue(*releases: Release | str) -> dict[str, Release]:
-    """Releases by version, in the order in which they are given."""
-    found = [release(each) if isinstance(each, str) else each for each in releases]
-    return {each.version: each for each in found}
+    """Make releases by version, in the given order."""
+    releases_listed = [release(each) if isinstance(each, str) else each for each in releases]
+    return {each.version: each for each in releases_listed}
 
 
 def names(releases: Iterable[Release]) -> list[str]:
-    """The versions, in order."""
+    """List the versions in order."""
     return [each.version for each in releases]
 
 
 CATALOGUE = catalogue(
-    "0.10.0",  # not in order, and not in the order of text
+    "0.10.0",  # neither in the order of versions nor in the order of text
     "0.9.0",
     release("0.2.2", requires_python=">=3.8"),
     "1.0.0a1",
@@ -58,14 +58,14 @@ CATALOGUE = catalogue(
     ("wanted", "expected"),
     [
         pytest.param(None, ["0.2.2", "0.9.0", "0.10.0", "1.0.0", "1.1.0", "1.2.0", "2.0.0"], id="all but pre-releases"),
-        pytest.param("1.0.0", ["1.0.0"], id="one"),
+        pytest.param("1.0.0", ["1.0.0"], id="one version"),
         pytest.param("1.0.0,0.9.0", ["0.9.0", "1.0.0"], id="a list, oldest first"),
-        pytest.param(" 1.0.0 , 0.9.0 ,", ["0.9.0", "1.0.0"], id="a list with spaces and a comma too many"),
-        pytest.param("1.0.0,1.0.0,1.0", ["1.0.0"], id="one named three times"),
-        pytest.param("1.0", ["1.0.0"], id="one spelt otherwise"),
-        pytest.param("v1.0.0", ["1.0.0"], id="one spelt as a tag"),
+        pytest.param(" 1.0.0 , 0.9.0 ,", ["0.9.0", "1.0.0"], id="a list with spaces and an extra comma"),
+        pytest.param("1.0.0,1.0.0,1.0", ["1.0.0"], id="one version named three times"),
+        pytest.param("1.0", ["1.0.0"], id="another spelling of a version"),
+        pytest.param("v1.0.0", ["1.0.0"], id="a version spelt as a tag"),
         pytest.param("1.0.0-alpha.1", ["1.0.0a1"], id="a pre-release by name"),
-        pytest.param("1.1.0", ["1.1.0"], id="a yanked one by name"),
+        pytest.param("1.1.0", ["1.1.0"], id="a yanked release by name"),
         pytest.param("latest", ["1.0.0"], id="latest"),
         pytest.param("latest,0.9.0", ["0.9.0", "1.0.0"], id="latest in a list"),
         pytest.param("latest,1.0.0", ["1.0.0"], id="latest, and the same by name"),
@@ -75,13 +75,13 @@ CATALOGUE = catalogue(
         pytest.param("==1.0.0", ["1.0.0"], id="an exact specifier"),
         pytest.param("==0.*", ["0.2.2", "0.9.0", "0.10.0"], id="a prefix specifier"),
         pytest.param("!=0.9.0,<1", ["0.2.2", "0.10.0"], id="an excluding specifier"),
-        pytest.param(">1.0.0,<2", ["1.1.0", "1.2.0"], id="yanked ones are in a specifier"),
+        pytest.param(">1.0.0,<2", ["1.1.0", "1.2.0"], id="a specifier includes yanked releases"),
         pytest.param("<=1.0.0a1,>=0.10.0", ["0.10.0", "1.0.0a1"], id="a specifier that names a pre-release"),
-        pytest.param("==2.1.0rc1", ["2.1.0rc1"], id="a specifier that names nothing else"),
+        pytest.param("==2.1.0rc1", ["2.1.0rc1"], id="a specifier that names only a pre-release"),
     ],
 )
-def test_a_selection_is(wanted: str | None, expected: list[str]) -> None:
-    """Oldest version first, whatever the order of the catalogue."""
+def test_a_selection_has_the_releases_that_it_names(wanted: str | None, expected: list[str]) -> None:
+    """The oldest version is first, whatever the order of the catalogue."""
     assert expected == names(select(CATALOGUE, wanted))
 
 
@@ -89,8 +89,8 @@ def test_a_selection_is(wanted: str | None, expected: list[str]) -> None:
     ("wanted", "expected"),
     [(">=0.10,<1.1", ["0.10.0", "1.0.0"]), (">=2", ["2.0.0"])],
 )
-def test_a_specifier_that_names_no_pre_release_selects_none(wanted: str, expected: list[str]) -> None:
-    """They are kept and marked, and measured only by those who ask for them."""
+def test_a_specifier_without_a_pre_release_selects_no_pre_release(wanted: str, expected: list[str]) -> None:
+    """Pre-releases are recorded and marked, and measured only if a user names them."""
     assert expected == names(select(CATALOGUE, wanted))
 
 
@@ -101,7 +101,9 @@ def test_a_specifier_that_names_no_pre_release_selects_none(wanted: str, expecte
         pytest.param(
             "77", "Release 77 is not recorded.", "Run `matrix refresh` to fetch new releases.", id="a version far off"
         ),
-        pytest.param("1.0.0,0.9.1", "Release 0.9.1 is not recorded.", "Did you mean 0.9.0", id="one of a list"),
+        pytest.param(
+            "1.0.0,0.9.1", "Release 0.9.1 is not recorded.", "Did you mean 0.9.0", id="an unknown version in a list"
+        ),
         pytest.param("newest", "'newest' is no version.", "separated by commas", id="a word"),
         pytest.param("1.0.0;0.9.0", "'1.0.0;0.9.0' is no version.", "separated by commas", id="another separator"),
         pytest.param("1.0.0 0.9.0", "'1.0.0 0.9.0' is no version.", "separated by commas", id="no separator"),
@@ -115,8 +117,8 @@ def test_a_specifier_that_names_no_pre_release_selects_none(wanted: str, expecte
         ),
     ],
 )
-def test_a_selection_that_means_nothing_says_so_with_a_hint(wanted: str, message: str, hint: str) -> None:
-    """What happened, and what to try."""
+def test_an_invalid_selection_is_a_usage_error_with_a_hint(wanted: str, message: str, hint: str) -> None:
+    """The message says what is wrong, and the hint what to do."""
     with pytest.raises(UsageError) as failure:
         select(CATALOGUE, wanted)
     assert message == str(failure.value)
@@ -124,15 +126,15 @@ def test_a_selection_that_means_nothing_says_so_with_a_hint(wanted: str, message
 
 
 @pytest.mark.parametrize("wanted", ["", " ", ",", " , ,"])
-def test_a_selection_of_nothing_means_nothing(wanted: str) -> None:
-    """An unset variable in somebody's script is not a wish to measure nothing."""
+def test_an_empty_selection_is_a_usage_error(wanted: str) -> None:
+    """An unset variable in a script does not ask for an empty run."""
     with pytest.raises(UsageError):
         select(CATALOGUE, wanted)
 
 
 @pytest.mark.parametrize("wanted", [None, "latest", "1.0.0", ">=1"])
-def test_an_empty_catalogue_wants_filling(wanted: str | None) -> None:
-    """The first thing that a newcomer without data meets."""
+def test_the_hint_for_an_empty_catalogue_is_to_refresh(wanted: str | None) -> None:
+    """A new user without data sees this failure first."""
     with pytest.raises(UsageError, match=r"^No release is recorded\.$") as failure:
         select({}, wanted)
     assert failure.value.hint == "Run `matrix refresh` to fetch the releases."
@@ -151,43 +153,43 @@ specifiers = st.lists(clauses, min_size=1, max_size=3).map(",".join)
 
 @RELAXED
 @given(listed=st.sets(versions, min_size=1, max_size=12), wanted=specifiers)
-def test_a_specifier_selects_what_packaging_filters(listed: set[str], wanted: str) -> None:
-    """With pre-releases exactly if the specifier names one; PEP 440 is not ours to interpret."""
+def test_a_specifier_selects_the_versions_that_packaging_selects(listed: set[str], wanted: str) -> None:
+    """Pre-releases are selected only if the specifier names one, as packaging interprets PEP 440."""
     specifier = SpecifierSet(wanted)
     among = sorted(map(Version, listed))
     expected = [str(each) for each in specifier.filter(among, prereleases=bool(specifier.prereleases))]
     try:
-        found = names(select(catalogue(*listed), wanted))
+        selected = names(select(catalogue(*listed), wanted))
     except UsageError:
-        found = []
-    assert expected == found
+        selected = []
+    assert expected == selected
 
 
 @RELAXED
 @given(listed=st.sets(versions, min_size=1, max_size=12), wanted=specifiers)
-def test_a_specifier_selects_what_packaging_filters_among_final_releases(listed: set[str], wanted: str) -> None:
-    """The same where there are no pre-releases."""
+def test_a_specifier_selects_final_releases_as_packaging_does(listed: set[str], wanted: str) -> None:
+    """The catalogue has no pre-releases here."""
     finals = [version for version in listed if not Version(version).is_prerelease]
     expected = [str(each) for each in SpecifierSet(wanted).filter(sorted(map(Version, finals)))]
     try:
-        found = names(select(catalogue(*finals), wanted))
+        selected = names(select(catalogue(*finals), wanted))
     except UsageError:
-        found = []
-    assert expected == found
+        selected = []
+    assert expected == selected
 
 
 @RELAXED
 @given(listed=st.sets(versions, min_size=1, max_size=12), data=st.data())
-def test_a_list_selects_exactly_what_it_names_in_order(listed: set[str], data: st.DataObject) -> None:
-    """Whatever order it is written in, and pre-releases too."""
+def test_a_list_selects_exactly_its_versions_in_order(listed: set[str], data: st.DataObject) -> None:
+    """The order of the list makes no difference, and a list may name pre-releases."""
     wanted = data.draw(st.lists(st.sampled_from(sorted(listed)), min_size=1))
     assert sorted(set(wanted), key=Version) == names(select(catalogue(*listed), ",".join(wanted)))
 
 
 @RELAXED
 @given(listed=st.sets(versions, min_size=1, max_size=12))
-def test_without_a_wish_everything_final_is_selected_in_order(listed: set[str]) -> None:
-    """The default of a run."""
+def test_the_default_selection_is_every_final_release_in_order(listed: set[str]) -> None:
+    """A run without a selection measures these."""
     expected = sorted((each for each in listed if not Version(each).is_prerelease), key=Version)
     assert expected == names(select(catalogue(*listed), None))
 
@@ -212,33 +214,33 @@ def test_without_a_wish_everything_final_is_selected_in_order(listed: set[str]) 
         ),
     ],
 )
-def test_the_latest_release_for_a_python_is(releases: dict[str, Release], python: str, expected: str) -> None:
-    """The newest that is neither a pre-release nor yanked and says that it runs there."""
+def test_the_latest_release_runs_on_the_given_python(releases: dict[str, Release], python: str, expected: str) -> None:
+    """It is the newest release that is neither a pre-release nor yanked and that states support of this Python."""
     assert expected == latest(releases, python).version
 
 
 def test_the_latest_release_is_for_the_default_python() -> None:
-    """Unless another one is named."""
+    """A caller may name another Python."""
     assert latest(CATALOGUE, DEFAULT_PYTHON) == latest(CATALOGUE)
 
 
 @pytest.mark.parametrize(
     "releases",
     [
-        pytest.param({}, id="nothing"),
+        pytest.param({}, id="no release"),
         pytest.param(catalogue("1.0.0a1"), id="a pre-release"),
-        pytest.param(catalogue(release("1.0.0", yanked="broken")), id="a yanked one"),
-        pytest.param(catalogue(release("1.0.0", requires_python=">=3.12")), id="one for another Python"),
+        pytest.param(catalogue(release("1.0.0", yanked="broken")), id="a yanked release"),
+        pytest.param(catalogue(release("1.0.0", requires_python=">=3.12")), id="a release for another Python"),
     ],
 )
-def test_without_a_release_for_a_python_there_is_no_latest(releases: dict[str, Release]) -> None:
-    """And the failure names that Python."""
+def test_a_python_without_a_release_is_a_usage_error(releases: dict[str, Release]) -> None:
+    """The message names the Python."""
     with pytest.raises(UsageError, match=r"^No recorded release runs on Python 3\.11\.$"):
         latest(releases, "3.11")
 
 
-def test_a_release_whose_requires_python_means_nothing_is_not_the_latest() -> None:
-    """Indexes hold such things as `>=3.8.*`, which PEP 440 no longer allows."""
+def test_a_release_with_an_invalid_requires_python_is_not_the_latest() -> None:
+    """Some releases state `>=3.8.*`, which PEP 440 no longer allows."""
     listed = catalogue("1.0.0", release("1.1.0", requires_python=">=3.8.*"))
     assert latest(listed, "3.11").version == "1.0.0"
 
@@ -275,8 +277,10 @@ OLD, NEW = release("1.0.0"), release("2.0.0")
         pytest.param([Lane.TODAY], [], [], id="no Python"),
     ],
 )
-def test_cells_are_in_this_order(lanes: list[Lane], pythons: list[str], expected: list[Cell]) -> None:
-    """What people ask for is measured first."""
+def test_cells_are_ordered_by_python_release_and_lane(
+    lanes: list[Lane], pythons: list[str], expected: list[Cell]
+) -> None:
+    """The newest releases, which users ask for most, are measured first."""
     assert expected == cells([OLD, NEW], lanes, pythons)
 
 
@@ -289,10 +293,10 @@ def test_cells_are_in_this_order(lanes: list[Lane], pythons: list[str], expected
 def test_every_release_has_one_cell_for_each_lane_and_python(
     listed: set[str], lanes: set[Lane], pythons: list[str]
 ) -> None:
-    """No more and no less."""
+    """There is no other cell."""
     expected = {Cell(version, lane, python) for version in listed for lane in lanes for python in pythons}
-    found = cells([release(version) for version in listed], lanes, pythons)
-    assert (len(expected), expected) == (len(found), set(found))
+    selected = cells([release(version) for version in listed], lanes, pythons)
+    assert (len(expected), expected) == (len(selected), set(selected))
 
 
 ONE, TWO, THREE = (Cell(version, Lane.TODAY, "3.11") for version in ("1", "2", "3"))
@@ -301,27 +305,33 @@ ONE, TWO, THREE = (Cell(version, Lane.TODAY, "3.11") for version in ("1", "2", "
 @pytest.mark.parametrize(
     ("measured_with", "expected"),
     [
-        pytest.param({}, [THREE, ONE, TWO], id="nothing is known"),
-        pytest.param({ONE: "new"}, [THREE, TWO], id="one is known"),
-        pytest.param({ONE: "old", TWO: "new"}, [THREE, ONE], id="one is known of another suite"),
-        pytest.param({ONE: "new", TWO: "new", THREE: "new"}, [], id="all are known"),
-        pytest.param({Cell("1", Lane.AS_RELEASED, "3.11"): "new"}, [THREE, ONE, TWO], id="known in another lane"),
-        pytest.param({Cell("1", Lane.TODAY, "3.12"): "new"}, [THREE, ONE, TWO], id="known on another Python"),
-        pytest.param({Cell("1", Lane.TODAY, "3.11", "x"): "new"}, [THREE, ONE, TWO], id="known with an extra"),
+        pytest.param({}, [THREE, ONE, TWO], id="no cell is known"),
+        pytest.param({ONE: "new"}, [THREE, TWO], id="one cell is known"),
+        pytest.param({ONE: "old", TWO: "new"}, [THREE, ONE], id="one cell is known with another suite"),
+        pytest.param({ONE: "new", TWO: "new", THREE: "new"}, [], id="all cells are known"),
+        pytest.param(
+            {Cell("1", Lane.AS_RELEASED, "3.11"): "new"}, [THREE, ONE, TWO], id="one cell is known in another lane"
+        ),
+        pytest.param(
+            {Cell("1", Lane.TODAY, "3.12"): "new"}, [THREE, ONE, TWO], id="one cell is known on another Python"
+        ),
+        pytest.param(
+            {Cell("1", Lane.TODAY, "3.11", "x"): "new"}, [THREE, ONE, TWO], id="one cell is known with an extra"
+        ),
     ],
 )
-def test_what_is_missing_is_what_is_not_known_with_this_suite(
+def test_the_missing_cells_are_those_without_a_result_of_this_suite(
     measured_with: dict[Cell, str], expected: list[Cell]
 ) -> None:
-    """Results of different suites never mix; the order stays."""
+    """Results of different suites never mix; the order of cells is unchanged."""
     assert expected == missing([THREE, ONE, TWO], measured_with, "new")
 
 
-# Cells with an extra.
+# Cells with an extra
 
 
 @pytest.mark.parametrize(
-    ("cell", "said", "requirement"),
+    ("cell", "text", "requirement"),
     [
         (ONE, "1 today Python 3.11", "anthropic==1"),
         (
@@ -331,41 +341,37 @@ def test_what_is_missing_is_what_is_not_known_with_this_suite(
         ),
     ],
 )
-def test_a_cell_says_what_it_is_and_what_it_installs(cell: Cell, said: str, requirement: str) -> None:
-    """For people, and for the resolver."""
-    assert (said, requirement) == (str(cell), ANTHROPIC.requirement(cell))
+def test_a_cell_has_a_text_and_a_requirement(cell: Cell, text: str, requirement: str) -> None:
+    """The text is for people, the requirement for the resolver."""
+    assert (text, requirement) == (str(cell), ANTHROPIC.requirement(cell))
 
 
-def test_a_cell_with_an_extra_is_another_cell() -> None:
-    """And stands behind the one without."""
-    with_it = Cell("1", Lane.TODAY, "3.11", "aiohttp")
-    assert ONE != with_it
-    assert [ONE, with_it] == sorted([with_it, ONE])
+def test_a_cell_with_an_extra_differs_from_the_plain_cell() -> None:
+    """It follows the plain cell in order."""
+    with_extra = Cell("1", Lane.TODAY, "3.11", "aiohttp")
+    assert ONE != with_extra
+    assert [ONE, with_extra] == sorted([with_extra, ONE])
 
 
 @pytest.mark.parametrize(
     ("offered", "expected"),
     [
-        pytest.param({}, [], id="nothing is known"),
-        pytest.param({TWO: ("a",)}, [Cell("2", Lane.TODAY, "3.11", "a")], id="one offers one"),
+        pytest.param({}, [], id="no extra is known"),
+        pytest.param({TWO: ("a",)}, [Cell("2", Lane.TODAY, "3.11", "a")], id="one release offers one extra"),
         pytest.param(
             {ONE: ("a",), THREE: ("a", "b")},
             [Cell(version, Lane.TODAY, "3.11", extra) for version, extra in (("3", "a"), ("3", "b"), ("1", "a"))],
             id="in the order of the cells, and of the extras",
         ),
-        pytest.param({TWO: ()}, [], id="one offers none"),
-        pytest.param(
-            {Cell("2", Lane.AS_RELEASED, "3.11"): ("a",)}, [], id="one that is not asked for, of another lane"
-        ),
+        pytest.param({TWO: ()}, [], id="one release offers no extra"),
+        pytest.param({Cell("2", Lane.AS_RELEASED, "3.11"): ("a",)}, [], id="a release offers an extra in another lane"),
     ],
 )
-def test_cells_with_an_extra_stand_behind_those_without(
-    offered: dict[Cell, tuple[str, ...]], expected: list[Cell]
-) -> None:
-    """As far as it is known which releases offer which."""
+def test_cells_with_an_extra_follow_the_plain_cells(offered: dict[Cell, tuple[str, ...]], expected: list[Cell]) -> None:
+    """A release has such cells as far as its extras are known."""
     assert [THREE, ONE, TWO, *expected] == with_extras([THREE, ONE, TWO], offered)
 
 
-def test_of_no_cells_none_has_an_extra() -> None:
-    """Whatever is known of others."""
+def test_no_plain_cells_give_no_cells_with_an_extra() -> None:
+    """The extras of other cells make no difference."""
     assert [] == with_extras([], {ONE: ("a",)})
