@@ -62,6 +62,11 @@ def probe_command(
             f"{program} can't import {target.module}: {played.cannot_import}",
             f"Install the SDK there: `uv pip install --python {program} {target.package}`.",
         )
+    if played.failure is not None:
+        raise UsageError(
+            f"{target.package} {version} can't be played: {played.failure.reason}",
+            "See which call it happens in: play fewer with `--scenario` and `--surface`.",
+        )
     say(f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played.")
     say_block(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
     supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
@@ -108,6 +113,7 @@ def _as_json(target: Target, played: ProbeRun) -> str:
     document = {
         "environment": played.hello,
         "cannot_import": played.cannot_import,
+        **({"failure": played.failure} if played.failure else {}),
         "suite": target.digest,
         "observations": [
             {"surface": call.surface, "scenario": call.scenario, "observation": observation}

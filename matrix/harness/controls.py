@@ -1,24 +1,24 @@
 """Checks the controls: a run whose controls fail is not recorded.
 
-The harness could miss a right answer, report an answer that the backend did not give, misjudge a plain response, or
-answer requests that belong to no call. Each fault has a control:
+The harness could miss a right answer, report an answer that the backend did not give, or misjudge a plain response.
+Each fault has a control:
 
 - a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right;
 - an *unknown* scenario must be reported as unsupported, in every cell;
-- in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status;
-- every request that the backend gets must belong to a call.
+- in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status.
 
 A sweep records nothing before the patched cell came out right. When a control fails, the sweep ends and records no
-more.
+more. What a single release does, such as a request that belongs to no call, is a result of that release.
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.surfaces import Plays
 from matrix.errors import ControlFailure
+from matrix.harness.player import ProbeRun
 from matrix.harness.uv import site_packages
 from matrix.model import Cell
 from matrix.observation import Behaviour, Call, Outcome, Result
@@ -36,6 +36,9 @@ _NOT_SEEN = frozenset(
     }
 )
 """Outcomes that say nothing about a scenario."""
+
+_LONGEST_PATH: Final = 200
+"""Limit for the path of a request in a reason, in characters."""
 
 
 def control_calls(target: Target) -> tuple[Call, ...]:
@@ -92,18 +95,20 @@ def check_patched(target: Target, cell: Cell, result: Result) -> None:
         )
 
 
-def check_strays(cell: Cell, strays: Sequence[str]) -> None:
-    """Check that every request belongs to a call: its path tells the backend which scenario to play.
+def judge_run(played: ProbeRun) -> tuple[Outcome, str]:
+    """Return the outcome of a cell, and the reason why its suite was not played; empty if it was.
 
-    Raises:
-        ControlFailure: A request belongs to no call.
+    A request that belongs to no call costs the cell its observations: its path tells the backend which scenario to
+    play. The sandbox lets no other program reach the backend, so the release is the cause.
     """
-    if strays:
-        raise ControlFailure(
-            f"While {cell} was measured, the backend got a request for {strays[0] or 'an unknown address'!r}, "
-            "which belongs to no call.",
-            "The SDK dropped the path of its base URL, or another program talks to the backend. Please report it.",
-        )
+    if played.strays:
+        path = played.strays[0][:_LONGEST_PATH] or "an unknown address"
+        return Outcome.HARNESS_FAILED, f"The backend got a request for {path!r}, which belongs to no call."
+    if played.cannot_import:
+        return Outcome.CANNOT_IMPORT, played.cannot_import
+    if played.failure:
+        return played.failure.outcome, played.failure.reason
+    return Outcome.COMPLETED, ""
 
 
 def check_unknown(target: Target, cell: Cell, behaviour: Behaviour) -> None:

@@ -11,7 +11,7 @@ import os
 import sys
 from asyncio.subprocess import Process
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +21,25 @@ from matrix.backend.journal import Attempt
 from matrix.backend.server import Backend, serve
 from matrix.catalogue.suite import DEADLINE
 from matrix.errors import ToolFailure
+from matrix.harness.conversation import (
+    NO_OBSERVATION,
+    STILL_RUNNING,
+    CannotImport,
+    Conversation,
+    DiedImporting,
+    Effect,
+    Finished,
+    Forged,
+    Greeted,
+    Hello,
+    Lost,
+    Observed,
+    ProbeEnd,
+    ProbeLine,
+    parse_line,
+)
 from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
-from matrix.observation import Call, Observation, Outcome, ProbeReport, Raised
+from matrix.observation import Call, Observation, Outcome, ProbeReport
 from matrix.targets.target import Target
 
 ATTEMPTS: Final = 3
@@ -41,6 +58,9 @@ _LEAVING = 1.0
 _IMPORT_TIME = 120.0
 """Seconds for an interpreter to start and to import the SDK; the slowest so far took 9, on two loaded cores."""
 
+_CELL_TIME = 900.0
+"""Seconds for all calls of a cell, with every attempt; a release that hangs in every call would take 1,800."""
+
 
 class Settings(msgspec.Struct, frozen=True):
     """The settings of the player.
@@ -56,24 +76,16 @@ class Settings(msgspec.Struct, frozen=True):
     bytecode: Path | None = None
 
 
-class Hello(msgspec.Struct, frozen=True):
-    """The probe's report on its interpreter.
+class CellFailure(msgspec.Struct, frozen=True):
+    """Why a cell has no behaviour although its SDK can be imported.
 
     Attributes:
-        implementation: The implementation, such as `CPython`.
-        python: The version.
-        platform: The operating system.
-        machine: The processor architecture.
-        distributions: The version of each installed distribution, by normalised name.
-        extras: The extras in the SDK's metadata.
+        outcome: The outcome of the cell.
+        reason: What the release did.
     """
 
-    implementation: str
-    python: str
-    platform: str
-    machine: str
-    distributions: dict[str, str]
-    extras: tuple[str, ...] = ()
+    outcome: Outcome
+    reason: str
 
 
 class ProbeRun(msgspec.Struct, frozen=True):
@@ -81,26 +93,17 @@ class ProbeRun(msgspec.Struct, frozen=True):
 
     Attributes:
         hello: The probe's report on its interpreter; None if the probe reported nothing.
-        behaviour: An observation for every call; empty if the SDK can't be imported.
+        behaviour: An observation for every call; empty if the SDK can't be imported, or if the cell failed.
         cannot_import: The reason why the SDK can't be imported; empty if it can.
         strays: The paths of requests that belong to no call.
+        failure: Why no observation can be trusted or finished; None if all can.
     """
 
     hello: Hello | None
     behaviour: dict[Call, Observation]
     cannot_import: str = ""
     strays: tuple[str, ...] = ()
-
-
-class _ProbeLine(msgspec.Struct):
-    """A line of the probe's output; one of the fields is set."""
-
-    hello: Hello | None = None
-    cannot_import: Raised | None = None
-    imported: bool = False
-    call: int | None = None
-    seen: ProbeReport | None = None
-    bye: bool = False
+    failure: CellFailure | None = None
 
 
 class _Session(msgspec.Struct):
@@ -119,6 +122,10 @@ class _Session(msgspec.Struct):
     failed: tuple[Call, Observation] | None = None
     cannot_import: str = ""
     died_importing: str = ""
+
+
+class _ForgeryError(Exception):
+    """The release wrote lines in the name of the probe."""
 
 
 class Player:
@@ -162,11 +169,22 @@ class Player:
         self._strays: list[str] = []
 
     async def play(self, calls: Sequence[Call]) -> ProbeRun:
-        """Play every call, and return the observations.
+        """Play every call, and return the observations; of a cell that takes too long or forges lines, the failure.
 
         Raises:
             ToolFailure: The interpreter can't be started.
         """
+        try:
+            async with asyncio.timeout(_CELL_TIME):
+                return await self._play_all(calls)
+        except TimeoutError:
+            reason = f"The calls did not end within {_CELL_TIME:g} seconds."
+            failure = CellFailure(Outcome.TIMED_OUT, reason)
+        except _ForgeryError as forgery:
+            failure = CellFailure(Outcome.HARNESS_FAILED, str(forgery))
+        return ProbeRun(self._hello, {}, strays=tuple(self._strays), failure=failure)
+
+    async def _play_all(self, calls: Sequence[Call]) -> ProbeRun:
         observed: dict[Call, list[Observation]] = defaultdict(list)
         held_back = await self._play_round(calls, observed, give_up_after=HOPELESS)
         if isinstance(held_back, str):
@@ -186,7 +204,7 @@ class Player:
         }
         rest = [call for call in held_back if call.surface not in hopeless]
         if rest:
-            again = await self.play(rest)
+            again = await self._play_all(rest)
             failed = Observation(outcome=Outcome.HARNESS_FAILED, detail=again.cannot_import)
             settled |= {call: again.behaviour.get(call, failed) for call in rest}
         return ProbeRun(self._hello, {call: settled[call] for call in calls}, strays=tuple(self._strays))
@@ -271,37 +289,16 @@ class Player:
         self, inside: SandboxedProcess, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
     ) -> None:
         """Read the probe's lines until it finishes or fails."""
-        imported = False
-        while True:
-            patience = self._settings.deadline + _GRACE if imported else _IMPORT_TIME
+        conversation = Conversation(len(calls))
+        while not conversation.has_ended:
+            patience = self._settings.deadline + _GRACE if conversation.is_calling else _IMPORT_TIME
             line, ending = await _read_line(inside.process, patience, self._sandbox)
-            current = len(session.observations)
-            if line is None or line.call not in (None, current):
-                if not imported:
-                    session.died_importing = f"The interpreter {ending} while it imported the SDK."
-                elif current < len(calls):
-                    timed_out = ending == _STILL_RUNNING
-                    observation = Observation(
-                        outcome=Outcome.TIMED_OUT if timed_out else Outcome.HARNESS_FAILED,
-                        requests=len(backend.journal.take(paths[current])),
-                        detail="" if timed_out else f"The interpreter {ending}.",
-                    )
-                    session.failed = (calls[current], observation)
-                return
-            session.hello = line.hello or session.hello
-            imported = imported or line.imported
-            if line.cannot_import is not None:
-                session.cannot_import = f"{line.cannot_import.name}: {line.cannot_import.text}"
-                return
-            if line.bye:
-                await _wait_for_exit(inside.process)
-                return
-            if line.seen is not None:
-                observation = _combine(line.seen, backend.journal.take(paths[current]))
-                if observation.outcome is Outcome.TIMED_OUT:
-                    session.failed = (calls[current], observation)
-                    return
-                session.observations[calls[current]] = observation
+            conversation, effects = conversation.advance(line or ProbeEnd(ending))
+            for effect in effects:
+                if isinstance(effect, Finished):
+                    await _wait_for_exit(inside.process)
+                else:
+                    _note(effect, session, calls, lambda call: backend.journal.take(paths[call]))
 
     def _make_environment(self) -> Mapping[str, str]:
         """Make the probe's environment variables, without the user's tokens, proxies and SDK settings."""
@@ -317,17 +314,38 @@ class Player:
         }
 
 
+def _note(effect: Effect, session: _Session, calls: Sequence[Call], take: Callable[[int], Sequence[Attempt]]) -> None:
+    """Note an effect in the session; `take` takes the requests of a call from the journal.
+
+    Raises:
+        _ForgeryError: The release wrote lines in the name of the probe.
+    """
+    match effect:
+        case Greeted(hello):
+            session.hello = hello
+        case CannotImport(reason):
+            session.cannot_import = reason
+        case DiedImporting(reason):
+            session.died_importing = reason
+        case Forged(reason):
+            raise _ForgeryError(reason)
+        case Lost(number, outcome, detail):
+            lost = Observation(outcome=outcome, requests=len(take(number)), detail=detail)
+            session.failed = (calls[number], lost)
+        case Observed(number, report):
+            observation = _combine(report, take(number))
+            if observation.outcome is Outcome.TIMED_OUT:
+                session.failed = (calls[number], observation)
+            else:
+                session.observations[calls[number]] = observation
+
+
 def _combine(seen: ProbeReport, attempts: Sequence[Attempt]) -> Observation:
     """Combine what the probe and the backend saw into one observation."""
     if any(not attempt.known for attempt in attempts):
         # The backend played no scenario, so the SDK's reaction is not an observation of one.
         return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
     return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
-
-
-_STILL_RUNNING = "did not answer in time"
-
-_decoder = msgspec.json.Decoder(_ProbeLine)
 
 
 async def _send_plan(probe: Process, plan: object) -> None:
@@ -348,7 +366,7 @@ async def _wait_for_exit(probe: Process) -> None:
             await probe.wait()
 
 
-async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[_ProbeLine | None, str]:
+async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[ProbeLine | None, str]:
     """Read the next line; return None and how the probe ended if no line follows."""
     if probe.stdout is None:
         raise AssertionError
@@ -356,14 +374,12 @@ async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple
         async with asyncio.timeout(patience):  # wait_for() of Python 3.11 loses a cancellation that comes with a line
             data = await probe.stdout.readline()
     except TimeoutError:
-        return None, _STILL_RUNNING
+        return None, STILL_RUNNING
     except ValueError:
         return None, "wrote a line that is too long"
     if data.endswith(b"\n"):
-        try:
-            return _decoder.decode(data), ""
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return None, "wrote a line that is no observation"
+        line = parse_line(data)
+        return (None, NO_OBSERVATION) if line is None else (line, "")
     return None, sandbox.describe_exit(await probe.wait())
 
 

@@ -198,16 +198,17 @@ class Runner:
         Raises:
             ControlFailure: A control fails, so the harness can't be trusted.
         """
-        controls.check_strays(job.cell, played.strays)
         controls.check_unknown(self._target, job.cell, played.behaviour)
+        outcome, reason = controls.judge_run(played)
+        offered = played.hello.extras if played.hello and not played.failure else ()
         return Result(
             suite=self._target.digest,
-            outcome=Outcome.CANNOT_IMPORT if played.cannot_import else Outcome.COMPLETED,
+            outcome=outcome,
             provenance=self._provenance(job.cell),
             lock=lock,
-            behaviour=played.behaviour,
-            extras=tuple(extra for extra in self._target.suite.extras if played.hello and extra in played.hello.extras),
-            reason=played.cannot_import,
+            behaviour=played.behaviour if outcome is Outcome.COMPLETED else {},
+            extras=tuple(extra for extra in self._target.suite.extras if extra in offered),
+            reason=reason,
         )
 
     def _provenance(self, cell: Cell) -> Provenance:

@@ -662,12 +662,17 @@ def test_an_answer_to_the_unknown_scenario_ends_the_run(outcome: Outcome) -> Non
         controls.check_unknown(ANTHROPIC, cell("raises_200"), behaviour)
 
 
-def test_a_request_that_belongs_to_no_call_ends_the_run(own_cache: Path, index: Index, catalogue: Catalogue) -> None:
-    """Check a release that drops the path of its base URL."""
+def test_a_request_that_belongs_to_no_call_is_recorded_as_what_it_is(
+    own_cache: Path, index: Index, catalogue: Catalogue
+) -> None:
+    """Check a release that drops the path of its base URL: none of its observations is recorded, and others are."""
     store = catalogue("drops_the_path", "raises_200")
-    with pytest.raises(ControlFailure, match=r"8\.0\.0 today .* belongs to no call"):
-        measure.run(store, make_jobs([cell("drops_the_path")], store), options(index), Silent())
-    assert {} == store.cells()
+    jobs = make_jobs([cell("drops_the_path"), cell("raises_200")], store)
+    measure.run(store, jobs, options(index), Silent())
+    found = result(store, "drops_the_path")
+    assert (Outcome.HARNESS_FAILED, {}) == (found.outcome, found.behaviour)
+    assert "belongs to no call" in found.reason
+    assert Outcome.COMPLETED == result(store, "raises_200").outcome
 
 
 # Failures that are not the release's.

@@ -289,8 +289,8 @@ def releases(witness: str, port: int) -> list[HostileRelease]:
     for attack, (code, outcomes, reason) in _CALLS.items():
         add(attack, code or _ENTRY, outcomes, reason, requires=() if code else ("no-such-thing",))
     for attack, data in _WRITES.items():
-        add(attack, _ENTRY + _WRITER.format(data=data), ("completed", "cannot-import"))
-    add("writes objects for ever", _ENTRY + _ENDLESS, ("completed", "cannot-import"))
+        add(attack, _ENTRY + _WRITER.format(data=data), ("completed", "cannot-import", "harness-failed"))
+    add("writes objects for ever", _ENTRY + _ENDLESS, ("completed", "cannot-import", "harness-failed", "timed-out"))
     for attack, entries in planted(witness).items():
         add(attack, head + _PLANTED + _TAIL, ("cannot-import", "cannot-install"), extra=entries)
     add("unpacks to a gigabyte", _ENTRY, ("cannot-install",), extra={"anthropic/zeros": bytes(1 << 30)})
