@@ -1,4 +1,4 @@
-"""The pure parts of the benchmarks: figures, lines, spreads, tables, and what is recorded."""
+"""The pure parts of the benchmarks: figures, lines, spreads, tables, and records."""
 
 import datetime as dt
 import json
@@ -20,7 +20,7 @@ NUMBERS = st.floats(0.01, 1e6)
 
 
 def section(*of: Figure) -> Section:
-    """A section with these figures."""
+    """Make a section with these figures."""
     return Section("A title", "nox -s bench", dt.date(2026, 11, 23), {"cores": "2"}, 3, of)
 
 
@@ -28,16 +28,16 @@ def section(*of: Figure) -> Section:
     ("values", "low", "median", "high"),
     [([3.0, 1.0, 2.0], 1.0, 2.0, 3.0), ([4.0, 2.0], 2.0, 3.0, 4.0), ([1.23456], 1.235, 1.235, 1.235)],
 )
-def test_a_figure_is_the_median_of_all_rounds_with_the_least_and_the_most(
+def test_a_figure_has_the_median_the_least_and_the_most_of_all_rounds(
     values: list[float], low: float, median: float, high: float
 ) -> None:
-    """In four digits."""
-    found = figures.figure("it", values)
-    assert (low, median, high) == (found.low, found.median, found.high)
+    """Each value is rounded to four digits."""
+    figure = figures.figure("it", values)
+    assert (low, median, high) == (figure.low, figure.median, figure.high)
 
 
 @pytest.mark.parametrize(
-    ("goal", "value", "met"),
+    ("goal", "value", "is_met"),
     [
         (Goal(at_least=2.5), 2.5, True),
         (Goal(at_least=2.5), 2.4, False),
@@ -45,58 +45,58 @@ def test_a_figure_is_the_median_of_all_rounds_with_the_least_and_the_most(
         (Goal(at_most=1.25), 1.3, False),
     ],
 )
-def test_a_goal_is_met_by_the_median(goal: Goal, value: float, met: bool) -> None:
-    """Whichever way it points."""
-    assert met is figures.figure("it", [value, value, 100.0], goal=goal).met
+def test_the_median_decides_whether_a_goal_is_met(goal: Goal, value: float, is_met: bool) -> None:
+    """A goal is a lower or an upper bound."""
+    assert is_met is figures.figure("it", [value, value, 100.0], goal=goal).met
 
 
-def test_a_ratio_is_of_one_round() -> None:
-    """A machine that was slow in the second round was slow for both."""
+def test_a_ratio_compares_values_of_the_same_round() -> None:
+    """A machine that was slow in the second round was slow for both values."""
     assert [2.0, 2.0] == figures.ratios([2.0, 20.0], [1.0, 10.0])
 
 
 @given(NUMBERS, NUMBERS, st.lists(st.integers(1, 100), min_size=2, unique=True))
 def test_points_on_a_line_give_that_line(slope: float, intercept: float, xs: list[int]) -> None:
-    """And a perfect fit."""
-    found = figures.line([(x, slope * x + intercept) for x in xs])
-    assert pytest.approx(slope, rel=1e-3, abs=1e-6) == found.slope
-    assert pytest.approx(intercept, rel=1e-3, abs=1e-3 * slope * 100) == found.intercept
-    assert pytest.approx(1.0, abs=1e-3) == found.fit
+    """The fit is perfect."""
+    line = figures.line([(x, slope * x + intercept) for x in xs])
+    assert pytest.approx(slope, rel=1e-3, abs=1e-6) == line.slope
+    assert pytest.approx(intercept, rel=1e-3, abs=1e-3 * slope * 100) == line.intercept
+    assert pytest.approx(1.0, abs=1e-3) == line.fit
 
 
-def test_points_on_no_line_fit_badly() -> None:
-    """A parabola around its vertex has no slope at all."""
-    found = figures.line([(-1, 1.0), (0, 0.0), (1, 1.0)])
-    assert pytest.approx(0.0) == found.slope
-    assert pytest.approx(0.0) == found.fit
+def test_points_of_a_parabola_have_no_slope_and_no_fit() -> None:
+    """The points are around its vertex."""
+    line = figures.line([(-1, 1.0), (0, 0.0), (1, 1.0)])
+    assert pytest.approx(0.0) == line.slope
+    assert pytest.approx(0.0) == line.fit
 
 
 @given(st.integers(1, 300), st.integers(1, 300))
-def test_a_spread_is_even_and_has_both_ends(length: int, count: int) -> None:
-    """As many as were asked for, none twice, and no two steps differ by more than one."""
-    found = figures.spread(range(length), count)
-    assert min(length, count) == len(set(found)) == len(found)
-    assert length - 1 == found[-1]
-    assert found == sorted(found)
-    if len(found) > 1:
-        steps = [after - before for before, after in pairwise(found)]
-        assert found[0] == 0
+def test_a_spread_is_even_and_includes_both_ends(length: int, count: int) -> None:
+    """It has the requested number of items without duplicates, and two steps differ by at most one."""
+    items = figures.spread(range(length), count)
+    assert min(length, count) == len(set(items)) == len(items)
+    assert length - 1 == items[-1]
+    assert items == sorted(items)
+    if len(items) > 1:
+        steps = [after - before for before, after in pairwise(items)]
+        assert items[0] == 0
         assert max(steps) - min(steps) <= 1
 
 
-def test_a_section_that_is_measured_again_replaces_itself_only(tmp_path: Path) -> None:
-    """All others are there, byte for byte."""
+def test_a_new_measurement_replaces_only_its_own_section(tmp_path: Path) -> None:
+    """All other sections are unchanged byte for byte."""
     path = tmp_path / "bench.json"
     figures.replace(path, "one", section(figures.figure("it", [1.0])))
     figures.replace(path, "other", section(figures.figure("that", [3.0])))
     other = json.loads(path.read_bytes())["other"]
     figures.replace(path, "one", section(figures.figure("it", [2.0])))
     assert other == json.loads(path.read_bytes())["other"]
-    assert [2.0] == [one.median for one in figures.read(path)["one"].figures]
+    assert [2.0] == [figure.median for figure in figures.read(path)["one"].figures]
 
 
-def test_what_is_recorded_has_one_text(tmp_path: Path) -> None:
-    """Whatever was measured first."""
+def test_the_order_of_measurements_does_not_change_the_record(tmp_path: Path) -> None:
+    """Equal figures have equal bytes."""
     first, second = tmp_path / "first.json", tmp_path / "second.json"
     for path, names in ((first, "ab"), (second, "ba")):
         for name in names:
@@ -105,7 +105,7 @@ def test_what_is_recorded_has_one_text(tmp_path: Path) -> None:
 
 
 def test_the_table_has_every_ratio_and_no_other_figure() -> None:
-    """With its spread, its rounds, and whether a goal was met, if there is one."""
+    """A row has the spread, the rounds, the goal if there is one, and whether the goal was met."""
     wanted = figures.figure("a sweep, over nox", [2.0, 2.6, 3.0], goal=Goal(at_least=2.5))
     missed = figures.figure("a cell", [1.3], goal=Goal(at_most=1.25))
     other = figures.figure("a report", [7.0])
@@ -117,37 +117,37 @@ def test_the_table_has_every_ratio_and_no_other_figure() -> None:
     ]
 
 
-def test_every_bench_estimates_what_it_takes() -> None:
+def test_every_benchmark_estimates_its_duration() -> None:
     """More rounds take longer."""
     for bench in __main__.BENCHES.values():
         assert bench.TITLE
         assert 0 < bench.estimate(24, 3) < bench.estimate(24, 30)
 
 
-def test_rivals_are_told_both_lanes_of_every_release() -> None:
-    """As of its own day, and as of today."""
+def test_rivals_get_both_lanes_of_every_release() -> None:
+    """A lane has the dependencies of the release's day or of today."""
     chosen = cells.releases(3)
-    told = cells.told(chosen)
+    rival_cells = cells.told(chosen)
     assert [(release.version, str(lane)) for release in chosen for lane in Lane] == [
-        (cell.version, cell.name.removeprefix(f"{cell.version}-")) for cell in told
+        (cell.version, cell.name.removeprefix(f"{cell.version}-")) for cell in rival_cells
     ]
-    assert [bool(cell.cutoff) for cell in told] == [cell.name.endswith(Lane.AS_RELEASED) for cell in told]
+    assert [bool(cell.cutoff) for cell in rival_cells] == [cell.name.endswith(Lane.AS_RELEASED) for cell in rival_cells]
 
 
 def test_rivals_make_the_calls_of_the_suite(tmp_path: Path) -> None:
-    """All of them, those that need an extra too."""
+    """They make the calls of extras too."""
     path = tmp_path / "calls.json"
     cells.write_calls(path)
-    made = [(call["surface"], call["scenario"]) for call in msgspec.json.decode(path.read_bytes())]
+    calls = [(call["surface"], call["scenario"]) for call in msgspec.json.decode(path.read_bytes())]
     assert [
         (call.surface, call.scenario)
         for extra in ("", *ANTHROPIC.suite.extras)
         for call in ANTHROPIC.suite.calls(extra=extra)
-    ] == made
+    ] == calls
 
 
 @pytest.mark.skipif(not figures.FILE.exists(), reason="no benchmark is recorded yet")
-def test_the_table_of_the_benchmarks_is_what_was_measured() -> None:
-    """`python -m bench --table` prints it; what is recorded names no folder of a machine."""
+def test_the_documented_table_has_the_recorded_figures() -> None:
+    """`python -m bench --table` prints the table; the record names no folder of a machine."""
     assert figures.markdown(figures.read()) in (ROOT / "docs" / "notes" / "benchmarks.md").read_text(encoding="utf-8")
     assert str(ROOT) not in figures.FILE.read_text(encoding="utf-8")

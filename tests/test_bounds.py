@@ -1,6 +1,6 @@
-"""What is too large, too deep or without an end is refused, by a process that may not use much.
+"""Input that is too large, too deep or endless is reason_of_refusal by a process with bounded resources.
 
-A process of its own, with a bound on its memory and on its time, which the system keeps: nothing is told by a clock.
+The system bounds the memory and the CPU time of that process, so no test depends on a clock.
 """
 
 import gzip
@@ -33,26 +33,26 @@ JSONS = [name for name in PARSERS if name not in ("index-html", "wheel")]
 @pytest.mark.parametrize(
     ("kind", "names"),
     [("deep", JSONS), ("long", JSONS), ("page", ["index-html"]), ("archive", ["wheel"])],
-    ids=["deep JSON", "long JSON", "pages of an index", "metadata that unpack to more"],
+    ids=["deep JSON", "long JSON", "pages of an index", "compressed metadata"],
 )
 @pytest.mark.slow
-def test_what_is_hostile_is_refused_in_bounded_time_and_memory(kind: str, names: Sequence[str]) -> None:
-    """By every parser."""
+def test_hostile_input_is_refused_in_bounded_time_and_memory(kind: str, names: Sequence[str]) -> None:
+    """Every parser refuses the hostile input of its kind."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.support.bounded", kind, *names]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (0, "all refused\n") == (done.returncode, done.stdout), done.stderr[-2000:]
 
 
 def huge(path: Path, size: int = 1024**4) -> Path:
-    """A file of so many bytes, of which none takes room."""
+    """Make a sparse file of this size."""
     with path.open("wb") as file:
         file.truncate(size)
     return path
 
 
 @pytest.mark.parametrize("name", ["huge", "zero", "pipe", "folder"])
-def test_a_file_that_is_no_file_of_ours_is_not_read(tmp_path: Path, name: str) -> None:
-    """A terabyte, a device without an end, a pipe that nobody writes to: by the data, a plan, a day, and an index."""
+def test_a_huge_or_irregular_file_is_not_read(tmp_path: Path, name: str) -> None:
+    """The readers of data, plans, days and indexes refuse a terabyte, an endless device, a pipe and a folder."""
     path = tmp_path / name
     match name:
         case "huge":
@@ -77,59 +77,59 @@ def test_a_file_that_is_no_file_of_ours_is_not_read(tmp_path: Path, name: str) -
         fetch("simple", {}, tmp_path.as_uri())
 
 
-def test_a_file_of_just_that_size_is_read(tmp_path: Path) -> None:
-    """And one of a byte more is not."""
+def test_a_file_of_exactly_the_largest_size_is_read(tmp_path: Path) -> None:
+    """A file with one more byte is reason_of_refusal."""
     assert 1000 == len(files.read(huge(tmp_path / "file", 1000), 1000))
     with pytest.raises(StoreCorrupt):
         files.read(huge(tmp_path / "file", 1001), 1000)
 
 
-# Artifacts.
+# Artifacts
 
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    """A folder with the record of a shard, which is of another suite: whatever is refused before is not that."""
+    """Make an artifact of another suite: a refusal for another reason comes earlier."""
     envelope.write(record_path(tmp_path / "1"), RECORD, SEALED[RECORD][0])
     (tmp_path / "1" / "data").mkdir()
     return tmp_path / "1"
 
 
-def refused(folder: Path) -> str:
-    """Why an artifact is refused."""
+def reason_of_refusal(folder: Path) -> str:
+    """Return the message with which an artifact is refused."""
     with pytest.raises(StoreCorrupt) as failure:
         inspection.inspect(ANTHROPIC, SEALED[PLAN][0], folder)
     return str(failure.value)
 
 
-def test_an_artifact_of_many_files_is_not_gone_through(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However small they are."""
+def test_an_artifact_of_too_many_files_is_refused(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files may be empty."""
     monkeypatch.setattr(inspection, "MAX_FILES", 50)
     for number in range(60):
         (artifact / "data" / f"{number}").touch()
-    assert "has more than 50 files or 128 MB" in refused(artifact)
+    assert "has more than 50 files or 128 MB" in reason_of_refusal(artifact)
 
 
-def test_an_artifact_of_many_bytes_is_not_read(artifact: Path) -> None:
-    """An archive of a few bytes may unpack to as many as it likes; each file by itself may be small enough."""
+def test_an_artifact_of_too_many_bytes_is_refused(artifact: Path) -> None:
+    """A small archive may unpack to many bytes, while each of its files is small enough."""
     for number in range(3):
         huge(artifact / "data" / f"{number}", 60 * 1024 * 1024)
-    assert "has more than 5,000 files or 128 MB" in refused(artifact)
+    assert "has more than 5,000 files or 128 MB" in reason_of_refusal(artifact)
 
 
 @pytest.mark.parametrize("name", ["shard.json", "data/releases.json", "data/cells"])
 def test_an_artifact_with_links_is_refused(artifact: Path, tmp_path: Path, name: str) -> None:
-    """They lead out of it."""
+    """Links lead out of the artifact."""
     (artifact / name).unlink(missing_ok=True)
     (artifact / name).symlink_to(tmp_path)
-    assert f"{artifact / name} is neither a file nor a folder." == refused(artifact)
+    assert f"{artifact / name} is neither a file nor a folder." == reason_of_refusal(artifact)
 
 
-# What an index answers.
+# Answers of an index
 
 
-def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
-    """In whatever form it comes."""
+def test_an_answer_over_the_largest_size_is_refused() -> None:
+    """An answer of exactly the largest size is read."""
     body = as_json(LISTED)
     with answering(lambda _: (200, JSON, body + b" " * (LIMIT - len(body)))):
         assert fetch("anthropic", {}, INDEX)
@@ -137,22 +137,22 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
         fetch("anthropic", {}, INDEX)
 
 
-def test_an_answer_that_comes_drop_by_drop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index that says a word now and then could go on for ever."""
+def test_a_slow_answer_is_given_up_after_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that sends a byte now and then could otherwise go on for ever."""
     now = iter(range(0, 10**6, int(PATIENCE / 3)))
     monkeypatch.setattr("matrix.releases.client.time.monotonic", lambda: next(now))
     with answering(lambda _: (200, JSON, b" " * 10**6)), pytest.raises(IndexFailure, match="more than 300 seconds"):
         fetch("anthropic", {}, INDEX)
 
 
-def test_an_answer_that_unpacks_to_more_is_not_unpacked() -> None:
-    """Three hundred megabytes of nothing are a third of one on their way."""
+def test_a_compressed_answer_over_the_largest_size_is_not_unpacked() -> None:
+    """Three hundred megabytes of zeros are a third of a megabyte when compressed."""
     packed = gzip.compress(bytes(300 * 1024 * 1024), 1)
     tracemalloc.start()
     try:
         with answering(lambda _: (200, JSON, packed), "gzip"), pytest.raises(IndexFailure, match="more than 16 MB"):
             fetch("anthropic", {}, INDEX)
-        _, most = tracemalloc.get_traced_memory()
+        _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most < 100 * 1024 * 1024
+    assert peak < 100 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""What import-linter, whose contracts stand in pyproject.toml, can't see: programs that are run and never imported."""
+"""Rules that import-linter, whose contracts stand in pyproject.toml, can't check: programs that are never imported."""
 
 import ast
 import functools
@@ -50,28 +50,28 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def roots(paths: list[Path]) -> set[str]:
-    """Top-level packages outside the standard library that some files import."""
+    """List the top-level packages outside the standard library that some files import."""
     return {name.partition(".")[0] for path in paths for name in imports(path)} - sys.stdlib_module_names
 
 
 def within(name: str, package: str) -> bool:
-    """Whether a dotted name is a package, or in it."""
+    """Tell whether a dotted name is a package, or in it."""
     return name == package or name.startswith(package + ".")
 
 
 def says(word: str, path: Path) -> bool:
-    """Whether the first paragraph of a module's documentation has a word."""
+    """Tell whether the first paragraph of a module's docstring has a word."""
     documentation = ast.get_docstring(parsed(path)) or ""
     return re.search(rf"\b{word}\b", documentation.partition("\n\n")[0]) is not None
 
 
 def methods_called(path: Path) -> set[str]:
-    """The names of the methods that a file calls."""
+    """List the names of the methods that a file calls."""
     nodes = ast.walk(parsed(path))
     return {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
 
 
-def test_a_module_that_says_pure_is_held_to_it_by_the_contract() -> None:
+def test_the_contract_covers_every_module_that_calls_itself_pure() -> None:
     """The contract names whole rooms and, one by one, the modules in them that do I/O."""
     pure = next(contract for contract in CONTRACTS if "is pure" in contract["name"])
     excused = {line.partition(" -> ")[0] for line in pure["ignore_imports"] if line.endswith(" -> **")}
@@ -85,8 +85,8 @@ def test_a_module_that_says_pure_is_held_to_it_by_the_contract() -> None:
     assert set() == excused - MODULES.keys()
 
 
-def test_a_module_that_says_pure_uses_paths_as_names_only() -> None:
-    """`pathlib` is there for the names of files, so import-linter can't tell who reads them."""
+def test_a_module_that_calls_itself_pure_uses_paths_as_names_only() -> None:
+    """Pure modules import `pathlib` for the names of files, so import-linter can't detect reading."""
     called = {module: FILE_METHODS & methods_called(path) for module, path in MODULES.items() if says("Pure", path)}
     assert {} == {module: methods for module, methods in called.items() if methods}
 
@@ -120,32 +120,34 @@ def test_one_module_prints() -> None:
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
-    """Whatever else it imported would change what is measured."""
+    """Any other import would change the measurement."""
     own = {path.stem for path in probe.glob("*.py")}
     assert {probe.parent.name} == roots([*probe.glob("*.py")]) - own
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
-def test_nothing_imports_a_probe(probe: Path) -> None:
-    """It is run by the interpreter of a cell."""
+def test_no_module_imports_a_probe(probe: Path) -> None:
+    """The interpreter of a cell runs the probe."""
     own = {path.stem for path in probe.glob("*.py")} - {"__main__"}
     assert own
-    found = [(module, name) for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] in own]
-    assert [] == found
+    imports_of_probe = [
+        (module, name) for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] in own
+    ]
+    assert [] == imports_of_probe
 
 
-def test_a_handler_imports_the_sdk_what_the_sdk_needs_and_the_remedy_only() -> None:
-    """It is code that people write, so it has nothing of ours but the file that they can copy."""
+def test_a_handler_imports_only_the_sdk_httpx_and_the_remedy() -> None:
+    """A handler is code that people write, so the only file of this project in it is the one that they can copy."""
     assert {"anthropic", "httpx", "remedy"} == roots([*(PROBES[0] / "handlers").glob("*.py")])
 
 
 def test_the_remedy_imports_the_standard_library_only() -> None:
-    """It is one file, to be copied."""
+    """People copy the remedy as one file."""
     assert set() == roots([ROOT / "midstream" / "remedy.py"])
 
 
-def test_no_module_needs_the_remedy() -> None:
-    """The probe loads it by its path, and users by its name; no verdict depends on what it says."""
+def test_no_module_imports_the_remedy() -> None:
+    """The probe loads the remedy by its path, and users by its name; no verdict depends on it."""
     users = [module for module, path in MODULES.items() for name in imports(path) if name == "midstream.remedy"]
     assert [] == users
 
@@ -161,7 +163,7 @@ def test_no_module_has_more_than_400_lines() -> None:
     assert too_long <= {"matrix/targets/anthropic/probe/probe_surfaces.py"}
 
 
-def test_few_entries_stand_directly_in_the_package() -> None:
-    """So that its listing shows the architecture."""
+def test_the_package_has_at_most_24_direct_entries() -> None:
+    """A short listing shows the architecture."""
     entries = [entry.name for entry in (ROOT / "matrix").iterdir() if entry.name != "__pycache__"]
     assert len(entries) <= 24, sorted(entries)

@@ -29,7 +29,7 @@ def anchors(document: Path) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_relative_link_resolves(document: Path) -> None:
-    """To a file, and to a heading in it."""
+    """A link leads to a file, and to a heading in it."""
     for target, anchor in LINK.findall(document.read_text(encoding="utf-8")):
         file = document.parent / target if target else document
         assert file.exists(), target
@@ -37,13 +37,13 @@ def test_every_relative_link_resolves(document: Path) -> None:
 
 
 def test_readme_and_contributing_are_short() -> None:
-    """Details go to docs/."""
+    """Details are in docs/."""
     assert len(read("README.md").splitlines()) <= 200
     assert len(read("CONTRIBUTING.md").splitlines()) <= 100
 
 
 def test_every_document_can_be_reached_from_the_readme() -> None:
-    """By links between documents."""
+    """The way is by links between documents."""
     reached, unread = set(), [ROOT / "README.md"]
     while unread:
         document = unread.pop()
@@ -55,7 +55,7 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
 
 
 def test_every_decision_is_in_the_index() -> None:
-    """With its number, title and date."""
+    """The index has its number, title and date."""
     heads = [
         re.match(r"# (\d+)\. (.+)\n\n(\d{4}-\d\d-\d\d)\. ", path.read_text(encoding="utf-8")) for path in DECISIONS
     ]
@@ -70,14 +70,14 @@ def test_every_decision_is_in_the_index() -> None:
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
 def test_a_decision_has_context_decision_and_consequences(path: Path) -> None:
-    """In that order, and its number is that of its file."""
+    """The sections have this order, and the number is that of the file."""
     text = path.read_text(encoding="utf-8")
     assert ["Context", "Decision", "Consequences"] == re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
     assert text.startswith(f"# {int(path.name[:4])}. ")
 
 
-def test_the_changelog_keeps_a_changelog() -> None:
-    """Versions with days, newest first; in each, kinds of change; in each of those, entries."""
+def test_the_changelog_has_the_form_of_keep_a_changelog() -> None:
+    """Versions have days, newest first, and each has kinds of changes with entries."""
     text = read("CHANGELOG.md")
     versions = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
     assert "[Unreleased]" == versions[0]
@@ -87,13 +87,13 @@ def test_the_changelog_keeps_a_changelog() -> None:
 
 
 def test_the_glossary_names_every_lane_outcome_and_family() -> None:
-    """With the word that data and command line use."""
+    """The words are those of the data and of the command line."""
     glossary = read("docs", "glossary.md")
     assert [] == [word for word in (*Lane, *Outcome, *Family) if not re.search(rf"\b{word}\b", glossary)]
 
 
-def test_no_word_stands_twice_in_the_glossary() -> None:
-    """Each has one meaning, in one sentence."""
+def test_no_word_is_twice_in_the_glossary() -> None:
+    """Each word has one meaning, in one sentence."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", read("docs", "glossary.md"), flags=re.MULTILINE)
     words = [word for word, _ in rows if word not in {"word", "---"}]
     assert len(set(words)) == len(words) > 60

@@ -60,8 +60,8 @@ def test_no_two_failures_share_an_exit_code() -> None:
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-def test_every_failure_says_what_it_is_for(kind: type[MatrixError]) -> None:
-    """Its docstring is not that of another failure."""
+def test_every_failure_has_a_docstring_of_its_own(kind: type[MatrixError]) -> None:
+    """No two failures share a docstring."""
     assert kind.__doc__
     assert kind.__doc__ not in [other.__doc__ for other in FAILURES if other is not kind]
 
@@ -80,7 +80,7 @@ def test_every_exit_code_is_documented_in_the_help(code: int) -> None:
 def test_a_failure_is_a_paragraph_with_its_hint_and_its_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: type[MatrixError]
 ) -> None:
-    """On standard error, without a traceback."""
+    """The paragraph is on standard error, without a traceback."""
     raising(monkeypatch, kind("It broke.", "Mend it."))
     assert kind.exit_code == run(monkeypatch)
     output = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Whatever a file or a server says, a parser makes a value of it, or a failure with a name."""
+"""Every parser returns a value or raises a named failure, whatever a file or a server contains."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from tests.support.parsers import PARSERS, Parser
 from tests.support.paths import CORPUS
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: the machine may be busy with a sweep."""
 
 
 each_parser = pytest.mark.parametrize("name", PARSERS)
 
 
 def read(parser: Parser, data: bytes) -> str:
-    """Read something: nothing, or the failure."""
+    """Parse data; return the message of the failure, or nothing."""
     try:
         parser.read(data)
     except MatrixError as failure:
@@ -27,15 +27,15 @@ def read(parser: Parser, data: bytes) -> str:
 
 
 @each_parser
-def test_what_is_right_is_read(name: str) -> None:
-    """Or nothing would be shown by what is not."""
+def test_every_parser_reads_its_valid_seeds(name: str) -> None:
+    """The tests of invalid input would otherwise show nothing."""
     for seed in PARSERS[name].seeds:
         assert PARSERS[name].read(seed)
 
 
 @each_parser
-def test_anything_is_read_or_refused_by_name(name: str) -> None:
-    """Bytes, damage, and what somebody forged with care."""
+def test_any_input_is_read_or_refused_by_name(name: str) -> None:
+    """The input is arbitrary bytes, damaged seeds, and forged documents."""
 
     @RELAXED
     @given(inputs(PARSERS[name]))
@@ -50,6 +50,6 @@ def test_anything_is_read_or_refused_by_name(name: str) -> None:
     [path for path in sorted(CORPUS.glob("*/*")) if path.parent.name in PARSERS],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
-def test_what_once_broke_a_parser_is_read_or_refused_by_name(path: Path) -> None:
-    """Each file of the corpus, which `tests/corpus/README.md` tells of."""
+def test_every_file_of_the_corpus_is_read_or_refused_by_name(path: Path) -> None:
+    """`tests/corpus/README.md` describes the corpus, whose files once broke a parser."""
     assert len(read(PARSERS[path.parent.name], path.read_bytes())) < 2000

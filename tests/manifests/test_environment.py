@@ -116,10 +116,14 @@ def test_a_program_that_is_not_a_python_is_a_problem(tmp_path: Path, text: str, 
     assert ([message], ()) == ([each.message for each in manifest.problems], manifest.entries)
 
 
-@pytest.mark.parametrize("found", ["3", "[3]", "[[3, 4, 5]]", '[["anthropic", 1, 2]]', '[["a", {}, null]]', "{}"])
-def test_an_answer_with_wrong_types_raises_nothing(tmp_path: Path, found: str) -> None:
+@pytest.mark.parametrize(
+    "distributions", ["3", "[3]", "[[3, 4, 5]]", '[["anthropic", 1, 2]]', '[["a", {}, null]]', "{}"]
+)
+def test_an_answer_with_wrong_types_raises_nothing(tmp_path: Path, distributions: str) -> None:
     """Values of wrong types are skipped."""
-    manifest = installed(DEFAULT, program(tmp_path, f'echo \'{{"python": "3.11.7", "distributions": {found}}}\''))
+    manifest = installed(
+        DEFAULT, program(tmp_path, f'echo \'{{"python": "3.11.7", "distributions": {distributions}}}\'')
+    )
     assert "==3.11.7" == manifest.python
     assert all("*" not in each.specifier for each in manifest.entries)
 

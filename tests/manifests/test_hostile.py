@@ -23,7 +23,7 @@ RELAXED = settings(
     max_examples=25,
 )
 PATIENCE = 10.0
-"""Seconds of CPU for one file that makes no sense; most take hundredths."""
+"""Seconds of CPU for an invalid file; most take hundredths."""
 
 NAMES = (
     "requirements.txt",
