@@ -302,7 +302,9 @@ def from_report(report: Report) -> tuple[Any, Any, str]:
         }
         for subject in report.subjects
     ]
-    problems = [[one.place.line, _unquoted(one.message), _unquoted(one.hint)] for one in report.problems]
+    problems = [
+        [problem.place.line, _unquoted(problem.message), _unquoted(problem.hint)] for problem in report.problems
+    ]
     return subjects, problems, summary_line(report)
 
 

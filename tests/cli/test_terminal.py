@@ -1,4 +1,4 @@
-"""Text of releases and of people's files reaches no terminal and no log as anything but text."""
+"""Texts of releases and of people's files are printed as text, and obeyed by no terminal and no log."""
 
 import json
 import re
@@ -38,7 +38,7 @@ from tests.support.behaviours import (
 )
 
 MARK: Final = "SPOOFED"
-"""Begins a line of the hostile text, and no line that is printed."""
+"""The beginning of a line of the hostile text, and of no printed line."""
 
 HOSTILE: Final = (
     "x\x1b[31m \x1b]0;title\x07 \x1b[2J \x9b2J \x85 \u202egnp\u202c \u2066i\u2069 \u200b\ufeff\u3164\ufe0f \x00\x08"
@@ -51,7 +51,7 @@ _ALARMS: Final = re.compile(r"^\s*::|##[a-z.]*\[|[\u3164\ufe0f]|" + rf"^{MARK}",
 
 
 def alarms(done: Done) -> list[str]:
-    """The printed lines that a terminal or a log could obey, or that a hostile text made."""
+    """List printed lines that a terminal or a log could obey, or that a hostile text made."""
     return [
         line
         for text in (done.out, done.err)
@@ -71,38 +71,38 @@ def alarms(done: Done) -> list[str]:
         pytest.param("a\nb\r\tc", r"a\nb\r\tc", id="line ends"),
         pytest.param("  ::error::x", r"  \x3a:error::x", id="a workflow command"),
         pytest.param("a ##[error]x", r"a \x23#[error]x", id="an old workflow command"),
-        pytest.param("\u202e\x9b\u3164", r"\u202e\x9b\u3164", id="what is invisible"),
+        pytest.param("\u202e\x9b\u3164", r"\u202e\x9b\u3164", id="invisible characters"),
         pytest.param("y" * LINE_LIMIT, "y" * LINE_LIMIT, id="a long line"),
     ],
 )
 def test_a_line_is_made_printable(line: str, expected: str) -> None:
-    """Only what must be escaped is escaped."""
+    """Check that only characters that must be escaped are escaped."""
     assert expected == printable(line)
 
 
 def test_a_very_long_line_is_cut() -> None:
-    """Its length is said."""
+    """Check that its length is printed."""
     assert LINE_LIMIT == len(printable(LONG))
     assert printable(LONG).endswith("y... (100,000 characters)")
 
 
 @pytest.mark.parametrize("attributes", [{"fg": "red", "bold": True}, {"dim": True}, {}])
 def test_our_own_colours_stay(attributes: dict[str, Any]) -> None:
-    """They are those of click, and what stands within them is escaped."""
+    """Check the colours of click, and that text within them is escaped."""
     expected = "a " + click.style(r"b\x1b[0m", **attributes) + " c"
     assert expected == printable(f"a {style('b' + chr(27) + '[0m', **attributes)} c")
 
 
 def test_our_own_colours_are_of_this_process_alone() -> None:
-    """A text that was recorded in another process can't contain their mark."""
+    """Check that text recorded in another process can't contain their mark."""
     assert re.fullmatch(r"[0-9]+", terminal._MARK)
     assert printable(f"\x1b[{int(terminal._MARK) + 1};31mx") == rf"\x1b[{int(terminal._MARK) + 1};31mx"
 
 
 @given(st.text(max_size=60).map(lambda text: text + HOSTILE[: len(text)]), st.booleans())
 @settings(deadline=None, max_examples=200)
-def test_any_line_is_printable_and_stays_so(text: str, styled: bool) -> None:
-    """What was made printable is not changed again."""
+def test_printable_text_is_not_changed_again(text: str, styled: bool) -> None:
+    """Check any line."""
     line = printable(style(text, bold=True) if styled else text)
     plain = click.unstyle(line)
     assert plain.isprintable()
@@ -115,8 +115,8 @@ def test_any_line_is_printable_and_stays_so(text: str, styled: bool) -> None:
 ATTRIBUTES: Final[dict[str, Any]] = {"status_code": 200, "type": HOSTILE}
 
 
-def seen(text: str) -> Behaviour:
-    """An error of which everything that is free text is hostile."""
+def observe(text: str) -> Behaviour:
+    """Make an error of which every free text is hostile."""
     exception = error(
         f"anthropic.Hostile{text}", f"anthropic.Base{text}", attributes=ATTRIBUTES, text=text, message=text, body=text,
         causes=(Cause(how="cause", name=f"httpx.{text}", text=text),), pickles=text, copies=text,
@@ -131,8 +131,8 @@ def seen(text: str) -> Behaviour:
 
 
 RELEASES: Final[dict[str, Release]] = {
-    one.version: one
-    for one in (
+    listed.version: listed
+    for listed in (
         release("1.0.0", 1),
         release("1.1.0", 2, requires_python=HOSTILE, yanked=HOSTILE),
         release("1.2.0", 3, yanked=LONG),
@@ -140,9 +140,9 @@ RELEASES: Final[dict[str, Release]] = {
     )
 }
 RESULTS: Final[dict[Cell, Result]] = {
-    cell("1.0.0"): result(seen("plain"), lock=lock(httpx="0.27.0")),
-    cell("1.1.0"): result(seen(HOSTILE)),
-    cell("1.2.0"): result(seen(LONG)),
+    cell("1.0.0"): result(observe("plain"), lock=lock(httpx="0.27.0")),
+    cell("1.1.0"): result(observe(HOSTILE)),
+    cell("1.2.0"): result(observe(LONG)),
     cell("1.3.0"): not_played(reason=HOSTILE),
     cell("1.0.0", Lane.AS_RELEASED): not_played(reason=LONG),
     cell("1.1.0", Lane.AS_RELEASED): result(on(ended(Outcome.CANNOT_CONSTRUCT, exception=error(text=HOSTILE)), MID)),
@@ -151,7 +151,7 @@ RESULTS: Final[dict[Cell, Result]] = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a store with hostile text, made once and only read."""
+    """Write the data of a store with hostile text, once, to be read."""
     data = tmp_path_factory.mktemp("hostile") / "data"
     fill(data, RELEASES, RESULTS)
     return data
@@ -159,7 +159,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def matrix(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Matrix:
-    """The command line on it, in an empty folder."""
+    """Return the command line on it, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return Matrix(folder, Index(tmp_path))
 
@@ -195,7 +195,7 @@ COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_prints_text_of_releases_as_text(matrix: Matrix, folder: Path, command: tuple[str, ...]) -> None:
-    """No escape sequence, no override of direction, no line of a release's making, no command to a CI service."""
+    """Check for escape sequences, overrides of direction, lines of a release, and commands to a CI service."""
     done = matrix(*(word.replace("{data}", str(folder)) for word in command))
     assert "Traceback" not in done.err
     assert done.out + done.err
@@ -208,22 +208,22 @@ JSON: Final = tuple(
 
 
 @pytest.mark.parametrize("command", JSON, ids=" ".join)
-def test_json_escapes_by_itself_and_loses_nothing(matrix: Matrix, command: tuple[str, ...]) -> None:
-    """A program reads what the release said."""
+def test_json_is_escaped_without_loss(matrix: Matrix, command: tuple[str, ...]) -> None:
+    """Check that a program reads the text of the release."""
     done = matrix(*command)
     json.loads(done.out)
     assert done.out.isascii()
     assert not re.search(r"^\s*::|##", done.out, re.MULTILINE)
 
 
-def test_json_has_the_very_text_of_a_release(matrix: Matrix) -> None:
-    """Also the part that a terminal would obey."""
-    found = json.loads(matrix("explain", "1.1.0", MID, "--format", "json").out)
-    assert HOSTILE == found["told"][0]["observation"]["exception"]["message"]
+def test_json_has_the_exact_text_of_a_release(matrix: Matrix) -> None:
+    """Check the part that a terminal would obey."""
+    document = json.loads(matrix("explain", "1.1.0", MID, "--format", "json").out)
+    assert HOSTILE == document["told"][0]["observation"]["exception"]["message"]
 
 
 def test_a_run_shows_reasons_and_failures_as_text(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each cell stays one line."""
+    """Check that each cell stays one line."""
 
     def run(_store: object, jobs: Sequence[Job], _how: object, progress: Any, *_: object) -> measure.RunSummary:
         failure = ToolFailure(HOSTILE, HOSTILE)
@@ -239,8 +239,8 @@ def test_a_run_shows_reasons_and_failures_as_text(matrix: Matrix, monkeypatch: p
     assert 5 == len(done.out.splitlines())
 
 
-def test_files_of_a_user_are_named_as_text(matrix: Matrix, tmp_path: Path) -> None:
-    """A path is text of somebody else too."""
+def test_paths_of_a_user_are_printed_as_text(matrix: Matrix, tmp_path: Path) -> None:
+    """Check a path of somebody else."""
     name = f"a{HOSTILE.replace('/', '').replace(chr(0), '')}"[:200]
     (tmp_path / name).mkdir()
     (tmp_path / name / "requirements.txt").write_text("anthropic==1.1.0\n", encoding="utf-8")
@@ -251,7 +251,7 @@ def test_files_of_a_user_are_named_as_text(matrix: Matrix, tmp_path: Path) -> No
         assert [] == alarms(done)
 
 
-# One's own arguments.
+# Arguments of the user.
 
 _OF_EACH: Final = (
     "check", "scan", "advise", "diff", "explain", "history", "list", "plan", "run", "merge", "reproduce", "probe",
@@ -262,7 +262,7 @@ _OF_EACH: Final = (
 @pytest.mark.parametrize("argument", ["##[error]no", "::error::no", f"--x{HOSTILE[:60]}", "\u202ex\x9b2J", "-\x1b[2J"])
 @pytest.mark.parametrize("command", ["", *_OF_EACH])
 def test_a_usage_error_repeats_an_argument_as_text(matrix: Matrix, command: str, argument: str) -> None:
-    """Where the argument comes from another program, it is text of somebody else."""
+    """Check an argument that comes from another program."""
     words = [command] * bool(command) + [f"--{argument}", argument]
     done = matrix(*words)
     assert 2 == done.code
@@ -271,7 +271,7 @@ def test_a_usage_error_repeats_an_argument_as_text(matrix: Matrix, command: str,
 
 
 def test_a_bug_shows_its_traceback_as_text(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message of an exception may be text of a release."""
+    """Check an exception with text of a release."""
 
     def break_down(*_: object) -> None:
         raise ZeroDivisionError(HOSTILE.replace(MARK, ""))

@@ -97,7 +97,7 @@ def test_calls_are_in_the_order_of_the_catalogue() -> None:
     assert wanted == calls
 
 
-def test_of_equally_severe_changes_the_most_frequent_comes_first() -> None:
+def test_the_most_frequent_of_equally_severe_changes_comes_first() -> None:
     """Check the number of calls."""
     before = on(completed(), MID) | on(raised(error(body=1)), RESET, MAIN, HELPER) | on(raised(error(body=1)), CUT)
     after = on(raised(), MID) | on(raised(), RESET, MAIN, HELPER) | on(raised(error(body=None)), CUT)

@@ -168,16 +168,18 @@ def test_a_release_without_a_client_is_not_judged(measured: Store, behaviour: st
     """Check that its verdicts are neither right nor wrong."""
     observations = result(measured, behaviour).behaviour
     old = {surface for surface in {call.surface for call in observations} if surface.startswith("completion_")}
-    observation = {observation.outcome for call, observation in observations.items() if call.surface not in old}
-    assert {outcome} == observation
+    outcomes = {observation.outcome for call, observation in observations.items() if call.surface not in old}
+    assert {outcome} == outcomes
     assert {VerdictKind.UNAVAILABLE} == kinds(observations, Family.ERROR_EVENT)
 
 
 def test_a_release_that_sends_no_request_is_observed(measured: Store) -> None:
     """Check that calls that fail before any request are no failure of the harness."""
     behaviour = result(measured, "fails_before_asking").behaviour
-    seen = {(found.outcome, found.requests) for call, found in behaviour.items() if call.surface in CREATE}
-    assert {(Outcome.RAISED, 0)} == seen
+    ends = {
+        (observation.outcome, observation.requests) for call, observation in behaviour.items() if call.surface in CREATE
+    }
+    assert {(Outcome.RAISED, 0)} == ends
 
 
 def test_noise_leaves_no_trace_in_the_data(measured: Store) -> None:

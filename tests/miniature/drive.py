@@ -1,7 +1,7 @@
-"""How the tests drive the pipeline: by the command line or by its parts, and what that leaves on this machine.
+"""Helpers that run the pipeline, by the command line or by its parts, and find what it leaves on this machine.
 
-I/O. A user's variables, caches and processes are kept apart from the test's: everything a test starts has the test's
-own cache folder in its environment, and can be told by it.
+I/O. The user's variables, caches and processes are kept apart from the test's: everything that a test starts has the
+test's own cache folder in its environment, by which it is found.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from tests.miniature.releases import PROJECT, RELEASES, version
 from tests.support import processes
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-"""The Python of the tests is the Python of their cells: it is there for sure."""
+"""The Python of the tests is that of their cells, because it is installed."""
 
 PATIENCE = 60.0
 """Seconds for one command; the slowest takes 6 on two loaded cores."""
@@ -93,15 +93,15 @@ class Done(msgspec.Struct, frozen=True):
     err: str
 
 
-class _Stream(io.TextIOWrapper):
-    """A standard stream that remembers."""
+class _RecordingStream(io.TextIOWrapper):
+    """A standard stream that records its text."""
 
     def __init__(self) -> None:
         self._bytes = io.BytesIO()
         super().__init__(self._bytes, "utf-8", write_through=True)
 
     def text(self) -> str:
-        """What was written."""
+        """Return the written text."""
         return self._bytes.getvalue().decode()
 
 
@@ -110,7 +110,7 @@ class Matrix:
 
     Args:
         data: The data folder.
-        index: Where releases come from.
+        index: The package index.
     """
 
     def __init__(self, data: Path, index: Index) -> None:
@@ -118,13 +118,13 @@ class Matrix:
         self.index = index
 
     def start(self, command: str, *arguments: str | Path, part: bool = False) -> subprocess.Popen[str]:
-        """Start a command as a process of its own, as a user does; one that measures may play a part of the suite."""
+        """Start a command in its own process, as a user does; one that measures may play a part of the suite."""
         program = ("-c", _PLAYS_A_PART) if part else ("-m", "matrix")
         return processes.start([sys.executable, *program, *self._arguments(command, arguments)])
 
     def __call__(self, command: str, *arguments: str | Path) -> Done:
-        """Run a command to its end within this process, which spares the half second that a new one takes to start."""
-        out, err = _Stream(), _Stream()
+        """Run a command to its end in this process, which saves the half second of a new one."""
+        out, err = _RecordingStream(), _RecordingStream()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.setattr(sys, "argv", ["matrix", *self._arguments(command, arguments)])
             try:
@@ -142,7 +142,7 @@ class Matrix:
 
 
 class Silent:
-    """A progress that says nothing, and remembers."""
+    """A progress that prints nothing, and records its events."""
 
     def __init__(self) -> None:
         self.finished_cells: list[Cell] = []
@@ -151,54 +151,54 @@ class Silent:
         self.announced: list[int] = []
 
     def started(self, cell: Cell) -> None:
-        """Nothing."""
+        """Record nothing."""
 
     def finished(self, cell: Cell, result: Result) -> None:
-        """One more."""
+        """Record a finished cell."""
         self.finished_cells.append(cell)
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """One more failure."""
+        """Record a failure."""
         self.failures.append(failure)
 
     def controls_hold(self, cell: Cell) -> None:
-        """One more control."""
+        """Record that the controls hold."""
         self.controls.append(cell)
 
     def jobs_added(self, count: int) -> None:
-        """So many more."""
+        """Record the number of added jobs."""
         self.announced.append(count)
 
     def sandbox_missing(self, reason: str) -> None:
-        """Nothing: where a test needs a sandbox, it says so."""
+        """Record nothing: a test that needs a sandbox says so."""
 
     def sandbox_lacks(self, what: str) -> None:
-        """Nothing: the tests of the sandbox say what they need."""
+        """Record nothing: the tests of the sandbox say what they need."""
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
-        """Nothing."""
+        """Record nothing."""
 
 
 def end(command: subprocess.Popen[str]) -> Done:
-    """Wait for a command that was started."""
+    """Wait for the end of a command."""
     with processes.ending(command):
         out, err = command.communicate(timeout=PATIENCE)
     return Done(command.returncode, out, err)
 
 
 def cell(behaviour: str, lane: Lane = Lane.TODAY, extra: str = "") -> Cell:
-    """The cell of a miniature."""
+    """Make the cell of a miniature."""
     return Cell(version(behaviour), lane, PYTHON, extra)
 
 
 def lock_of(behaviour: str) -> Lock:
-    """The lock of a miniature that depends on nothing."""
+    """Make the lock of a miniature without dependencies."""
     pin = f"{PROJECT}=={version(behaviour)}"
     return Lock((pin,), {pin: (str(release(RELEASES[behaviour]).wheels[0].sha256),)})
 
 
 def install(index: Index, behaviour: str, folder: Path) -> Path:
-    """Make an environment that holds a miniature, and return its interpreter."""
+    """Make an environment with a miniature, and return its interpreter."""
 
     async def go() -> Path:
         uv = Uv(index.address)
@@ -208,12 +208,12 @@ def install(index: Index, behaviour: str, folder: Path) -> Path:
 
 
 BASE = Path(sys.base_prefix)
-"""What the interpreter of every cell is made of."""
+"""The base of every cell's interpreter."""
 
 
 @functools.cache
 def sandbox() -> Sandbox:
-    """The sandbox of this machine."""
+    """Return the sandbox of this machine."""
     return asyncio.run(find_sandbox(Confinement.AUTO, Path(sys.executable).resolve(), [BASE]))
 
 
@@ -234,7 +234,7 @@ def play(program: Path, home: Path, calls: Sequence[Call], settings: Settings, *
 
 
 def once(folder: Path, build: Callable[[Path], object]) -> Path:
-    """A folder that the first of several test processes to want it builds."""
+    """Return a folder that is built by the first of several test processes."""
     done = folder.with_name(folder.name + ".done")
     with FileLock(folder.with_name(folder.name + ".once")):
         if not done.exists():
@@ -244,20 +244,20 @@ def once(folder: Path, build: Callable[[Path], object]) -> Path:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file under a folder, with its bytes."""
+    """Read every file under a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def processes_with(cache: Path) -> list[str]:
-    """The processes, but for this one, whose command line or environment names the test's own cache folder."""
-    return [line for pid in _processes() if (line := _told(pid, os.fsencode(cache)))]
+    """List other processes whose command line or environment names the test's own cache folder."""
+    return [line for pid in _processes() if (line := _command_line_of(pid, os.fsencode(cache)))]
 
 
 def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    """Wait for what comes soon.
+    """Wait until a condition holds.
 
     Raises:
-        TimeoutError: It did not.
+        TimeoutError: It did not hold in time.
     """
     latest = time.monotonic() + patience
     while not holds():
@@ -270,11 +270,11 @@ def _processes() -> Iterator[Path]:
     return (path for path in Path("/proc").iterdir() if path.name.isdigit() and path.name != str(os.getpid()))
 
 
-def _told(process: Path, cache: bytes) -> str:
-    """The command line of a process that names `cache`; empty for any other, and for one that has ended."""
+def _command_line_of(process: Path, cache: bytes) -> str:
+    """Return the command line of a process that names `cache`; empty for any other, and for one that has ended."""
     try:
         line = (process / "cmdline").read_bytes()
         named = cache in line or cache in (process / "environ").read_bytes()
-    except OSError:  # it ended, or is another user's
+    except OSError:  # the process ended, or is another user's
         return ""
     return line.replace(b"\0", b" ").decode(errors="replace") if named and line else ""

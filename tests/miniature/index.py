@@ -1,6 +1,6 @@
 """A package index made of files: wheels, and the pages of PEP 503 that list them.
 
-I/O, in one folder. `simple/<project>/index.html` bears what a real index gives: hashes, `requires-python` and upload
+I/O, in one folder. `simple/<project>/index.html` has the fields of a real index: hashes, `requires-python` and upload
 times, so that uv's cut-off date works on it.
 """
 
@@ -20,7 +20,7 @@ class Index:
     """The index in one folder.
 
     Args:
-        folder: Holds `simple` and `files`.
+        folder: Folder of `simple` and `files`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,11 +28,11 @@ class Index:
 
     @property
     def address(self) -> str:
-        """What `--index` takes."""
+        """Return the address for `--index`."""
         return (self.folder / "simple").as_uri()
 
     def file(self, miniature: Miniature) -> Path:
-        """Where its wheel is."""
+        """Return the path of its wheel."""
         return self.folder / "files" / miniature.filename
 
     def add(self, *miniatures: Miniature) -> None:
@@ -51,19 +51,19 @@ class Index:
             f'data-requires-python="{html.escape(miniature.requires_python)}" '
             f'data-upload-time="{uploaded.isoformat()}">{miniature.filename}</a><br>\n'
         )
-        known = page.read_text(encoding="utf-8") if page.exists() else "<!DOCTYPE html>\n"
-        page.write_text(known + link, encoding="utf-8")
+        links = page.read_text(encoding="utf-8") if page.exists() else "<!DOCTYPE html>\n"
+        page.write_text(links + link, encoding="utf-8")
 
 
 def build(folder: Path) -> Index:
-    """An index with every miniature release, and what they depend on."""
+    """Build an index of every miniature release and its dependencies."""
     index = Index(folder)
     index.add(LEAF, TWIG, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF, NEWER_TWIG)
     return index
 
 
 def release(miniature: Miniature) -> Release:
-    """A miniature as `matrix refresh` would record it."""
+    """Make the release that `matrix refresh` would record."""
     data = wheel(miniature)
     return Release(
         version=miniature.version,
@@ -74,7 +74,7 @@ def release(miniature: Miniature) -> Release:
 
 
 def wheel(miniature: Miniature) -> bytes:
-    """A wheel: equal miniatures are equal bytes."""
+    """Make a wheel: equal miniatures are equal bytes."""
     information = f"{miniature.name.replace('-', '_')}-{miniature.version}.dist-info"
     metadata = [
         "Metadata-Version: 2.1",
@@ -94,7 +94,7 @@ def wheel(miniature: Miniature) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as target:
         for name, text in files.items():
-            target.writestr(zipfile.ZipInfo(name), text)  # whose date is always 1980
+            target.writestr(zipfile.ZipInfo(name), text)  # zip files made so are always of 1980
     return archive.getvalue()
 
 

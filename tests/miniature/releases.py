@@ -1,7 +1,7 @@
-"""What the miniatures do: each is the SDK of `sdk.py`, and the few lines in which it differs.
+"""The behaviours of the miniatures: each is the SDK of `sdk.py` with a few other lines.
 
-The newest final release is the one that gives 200, as the real ones do, for it is what the patched control is made
-from. `leaf` and `twig` are dependencies without any code, there to be resolved.
+The newest final release raises with 200, as the real ones do, because the patched control is made from it. `leaf` and
+`twig` are dependencies without code, for the resolver.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ class Miniature:
         requires: Its `Requires-Dist`.
         extras: Its `Provides-Extra`.
         requires_python: Its `Requires-Python`.
-        is_sdist: Whether it comes as a source distribution only, which nobody here ever builds.
+        is_sdist: Whether it has a source distribution only, which nothing here ever builds.
     """
 
     version: str
@@ -39,12 +39,12 @@ class Miniature:
 
     @property
     def filename(self) -> str:
-        """Of its one file."""
+        """Return the name of its one file."""
         stem = f"{self.name.replace('-', '_')}-{self.version}"
         return f"{stem}.tar.gz" if self.is_sdist else f"{stem}-py3-none-any.whl"
 
     def files(self) -> dict[str, str]:
-        """The modules of its wheel, by path."""
+        """Return the modules of its wheel, by path."""
         if not self.entry:
             return {f"{self.name.replace('-', '_')}.py": ""}
         return {
@@ -64,7 +64,7 @@ _CREATE_ONLY = (
 del Messages.stream, AsyncMessages.stream
 """
 )
-"""Half the calls, in half the time."""
+"""Half of the calls, in half of the time."""
 
 _RAISES_DOCUMENTED = """
 STATUS = {
@@ -85,7 +85,7 @@ _SWALLOWS_ERRORS = """
 Client.error_in_stream = lambda self, body, response: None
 """
 
-# Deaf to signals, exceptions and cancellation; only a kill ends it.
+# Ignores signals, exceptions and cancellation; only a kill ends it.
 _ALWAYS_HANGS = """
 def before_call(self):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -107,7 +107,7 @@ Client.before_call = before_call
 Client.before_async_call = before_async_call
 """
 
-# The markers outlive a probe that was ended, in the home that all probes of a cell share where there is no sandbox.
+# The markers outlive a probe: without a sandbox all probes of a cell share a home.
 _HANGS_ONCE = """
 def before_call(self):
     if self.scenario == "mid-overloaded_error" and type(self) is Anthropic:
@@ -120,7 +120,7 @@ def before_call(self):
 Client.before_call = before_call
 """
 
-# For as long as there is a file `hold` where bytecode is kept, which a sandbox shows, three above the home.
+# Waits while there is a file `hold` in the folder of bytecode, which a sandbox shows, three above the home.
 _WAITS = """
 def before_call(self):
     while (pathlib.Path.home().parents[2] / "bytecode" / "hold").exists():
@@ -139,7 +139,7 @@ def before_call(self):
 Client.before_call = before_call
 """
 
-# Matches for ever, and no other thread gets a turn.
+# Matches without end, and no other thread gets a turn.
 _HOLDS_THE_INTERPRETER = """
 def before_call(self):
     re.match("(a+)+$", "a" * 60 + "b")
@@ -168,7 +168,7 @@ def before_call(self):
 Client.before_call = before_call
 """
 
-# On the standard output of Python and on that of the process, while it is imported and in each call.
+# Prints to the standard output of Python and of the process, on import and in each call.
 _PRINTS = """
 def before_call(self):
     print('{"call": 0, "seen": {"outcome": "completed"}}', flush=True)
@@ -203,7 +203,7 @@ def error_in_stream(self, body, response):
 Client.error_in_stream = error_in_stream
 """
 
-# Exceptions that do not survive what programs do with them, or do not even answer.
+# Exceptions that do not survive what programs do with them, or raise when they are read.
 _STRANGE_EXCEPTIONS = """
 class FrailError(APIError):
     pass
@@ -241,7 +241,7 @@ def error_in_stream(self, body, response):
 Client.error_in_stream = error_in_stream
 """
 
-# What the real client keeps of httpx or of aiohttp, as much as tells what became of its connection: by scenario.
+# The parts of httpx and aiohttp in the real client that show the state of its connection, by scenario.
 _KEEPS_CONNECTIONS = """
 class Connection:
     def __init__(self, state):
@@ -249,8 +249,8 @@ class Connection:
         self.is_closed = lambda: state == "closed"
 
 class Holder:
-    def __init__(self, **found):
-        self.__dict__.update(found)
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
 
 class Leaving(set):
     left = 4  # times that it is in use when it is asked
@@ -274,7 +274,7 @@ def before_call(self):
 Client.before_call = before_call
 """
 
-# And notes in the home that all probes of a cell share how often it was asked for what it lacks.
+# Counts in the shared home how often it was asked for a call that it lacks.
 _LACKS_MESSAGES = """
 def messages(self):
     with pathlib.Path.home().joinpath("asked").open("a") as file:
@@ -284,7 +284,7 @@ def messages(self):
 Anthropic.messages = AsyncAnthropic.messages = property(messages, lambda self, value: None)
 """
 
-# And notes likewise for which scenarios it was asked.
+# Counts likewise for which scenarios it was asked.
 _HAS_A_HELPER = """
 def helper(self, events):
     with pathlib.Path.home().joinpath("asked").open("a") as file:
@@ -294,14 +294,14 @@ def helper(self, events):
 Client.helper = helper
 """
 
-# Its extra needs a twig, which the client can't be made without.
+# Its extra needs a twig, without which the client can't be made.
 _OFFERS_AIOHTTP = """
 class DefaultAioHttpClient:
     def __init__(self):
         import twig
 """
 
-# Where a module, a function in it and what a function returns say that they are.
+# Reports the files of a module, of a function in it, and of what that returns.
 _TELLS_WHERE_IT_IS = """
 def inner():
     return (lambda: sys._getframe().f_code.co_filename)()
@@ -319,7 +319,7 @@ def error_in_stream(self, body, response):
 Client.error_in_stream = error_in_stream
 """
 
-# Hostile: it does whatever stands in a file of its environment, and tells in its error what came of it.
+# Hostile: it runs the source in a file of its environment, and puts the answer into its error.
 _DOES_AS_TOLD = """
 def error_in_stream(self, body, response):
     told = {}
@@ -367,9 +367,9 @@ RELEASES: Final[dict[str, Miniature]] = {
 
 LEAF: Final = Miniature("1.0", name="leaf")
 NEWER_LEAF: Final = Miniature("2.0", name="leaf")
-"""Uploaded after everything else: the `today` lane has it, the `as-released` lane does not."""
+"""Uploaded last: the `today` lane has it, the `as-released` lane does not."""
 NEWEST_LEAF: Final = Miniature("3.0", name="leaf")
-"""Not on the index until a test puts it there."""
+"""Not on the index until a test adds it."""
 TWIG: Final = Miniature("1.0", name="twig")
 NEWER_TWIG: Final = Miniature("1.1", name="twig")
 """The same, for an extra."""
@@ -379,9 +379,9 @@ UPLOADED: Final[dict[Miniature, dt.datetime]] = {
     miniature: EPOCH + dt.timedelta(days=day)
     for day, miniature in enumerate([LEAF, TWIG, ONLY_SDIST, *RELEASES.values(), NEWER_LEAF, NEWER_TWIG, NEWEST_LEAF])
 }
-"""When each was uploaded."""
+"""The upload time of each."""
 
 
 def version(behaviour: str) -> str:
-    """The version of the miniature that behaves so."""
+    """Return the version of the miniature with this behaviour."""
     return RELEASES[behaviour].version

@@ -1,8 +1,8 @@
-"""The SDK in miniature: what every miniature wheel holds as `anthropic._sdk`. The standard library, nothing else.
+"""The SDK in miniature: the module `anthropic._sdk` of every miniature wheel. Standard library only.
 
 It calls the API as the real one does, `messages.create(stream=True)` and `messages.stream()`, sync and async, and gives
-up on a server that says nothing for as long as `timeout`. What a miniature does otherwise than this (which is: 200 for
-an error inside a stream, as the real ones do) is a method of `Client` that its own `__init__` replaces.
+up on a silent server after `timeout`. Where a miniature differs from this behaviour (200 for an error inside a stream,
+as in the real releases), its own `__init__` replaces a method of `Client`.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Response:
-    """What `_make_status_error` is given, made as httpx makes its own."""
+    """The argument of `_make_status_error`, like a response of httpx."""
 
     def __init__(self, status_code: int, *, headers: dict[str, str], request: object) -> None:
         self.status_code = status_code
@@ -27,7 +27,7 @@ class Response:
 
 
 class APIError(Exception):
-    """The base of all."""
+    """The base of all its exceptions."""
 
     def __init__(self, message: str, body: object = None) -> None:
         super().__init__(message)
@@ -36,15 +36,15 @@ class APIError(Exception):
 
 
 class APIConnectionError(APIError):
-    """The connection failed, or ended early."""
+    """A connection failed, or ended early."""
 
 
 class APITimeoutError(APIConnectionError):
-    """The server said nothing for too long."""
+    """The server did not answer in time."""
 
 
 class APIStatusError(APIError):
-    """The API said what is wrong."""
+    """The API answered with an error."""
 
     def __init__(self, message: str, *, response: Response, body: Any) -> None:
         super().__init__(message, body)
@@ -55,19 +55,19 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """400."""
+    """Status 400."""
 
 
 class RateLimitError(APIStatusError):
-    """429."""
+    """Status 429."""
 
 
 class InternalServerError(APIStatusError):
-    """500 and more."""
+    """Status 500 and more."""
 
 
 class OverloadedError(InternalServerError):
-    """529."""
+    """Status 529."""
 
 
 _CLASSES: dict[int, type[APIStatusError]] = {
@@ -80,7 +80,7 @@ _CLASSES: dict[int, type[APIStatusError]] = {
 
 
 class Client:
-    """What both clients share, and what a miniature replaces."""
+    """The common part of both clients, which a miniature changes."""
 
     def __init__(
         self, *, api_key: str, base_url: str, max_retries: int, timeout: float, http_client: object = None
@@ -93,30 +93,30 @@ class Client:
         self.scenario = self.url.path.rpartition("/")[2]
 
     def before_call(self) -> None:
-        """What comes before a request."""
+        """Run before a request."""
 
     async def before_async_call(self) -> None:
-        """The same, of the asynchronous client."""
+        """Run before a request of the asynchronous client."""
         self.before_call()
 
     def helper(self, events: Any) -> Any:
-        """What `messages.stream()` gives."""
+        """Return the context of `messages.stream()`."""
         return events
 
     def error_in_stream(self, body: Any, response: Response) -> Exception | None:
-        """What an error event raises; None ends the stream."""
+        """Make the exception of an error event; None ends the stream."""
         return self._make_status_error("An error in the stream", body=body, response=response)
 
     def _make_status_error(self, message: str, *, body: Any, response: Response) -> APIStatusError:
         return _CLASSES.get(response.status_code, APIStatusError)(message, response=response, body=body)
 
     def error_of_response(self, body: bytes, response: Response) -> APIStatusError:
-        """What a plain HTTP error raises."""
+        """Make the exception of a plain HTTP error."""
         return self._make_status_error(f"HTTP {response.status_code}", body=json.loads(body), response=response)
 
 
 class _Events:
-    """Server-sent events, out of the lines of one response."""
+    """A parser of server-sent events in one response."""
 
     def __init__(self, client: Client, response: Response) -> None:
         self._client = client
@@ -127,7 +127,7 @@ class _Events:
         self.swallowed = False
 
     def feed(self, piece: bytes) -> Iterator[SimpleNamespace]:
-        """The events that this piece of a response completes."""
+        """Return the events that a piece of a response completes."""
         *lines, self._line = (self._line + piece).split(b"\n")
         for line in lines:
             if not self.swallowed:
@@ -145,17 +145,17 @@ class _Events:
                 self.over = self.swallowed = True
             else:
                 self.over = self.over or event["type"] == "message_stop"
-                yield json.loads(self._data, object_hook=lambda found: SimpleNamespace(**found))
+                yield json.loads(self._data, object_hook=lambda fields: SimpleNamespace(**fields))
             self._data = b""
 
     def end(self) -> None:
-        """The response has ended."""
+        """Check the end of the response."""
         if not self.over:
             raise APIConnectionError("The stream ended before its end.")
 
 
 class _Helper:
-    """What a helper knows of a message once its stream has ended."""
+    """The helper's message once its stream has ended."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
@@ -184,16 +184,16 @@ class MessageStream(_Helper):
 
     @property
     def text_stream(self) -> Iterator[str]:
-        """The text alone."""
+        """Yield the text alone."""
         return filter(None, map(self._note, self._events))
 
     def get_final_message(self) -> SimpleNamespace:
-        """The message, as far as it came."""
+        """Return the message, as far as it was received."""
         return self._message()
 
 
 class AsyncMessageStream(_Helper):
-    """The same, of the asynchronous client."""
+    """The helper of the asynchronous client."""
 
     async def __aiter__(self) -> AsyncIterator[SimpleNamespace]:
         async for event in self._events:
@@ -202,13 +202,13 @@ class AsyncMessageStream(_Helper):
 
     @property
     async def text_stream(self) -> AsyncIterator[str]:
-        """The text alone."""
+        """Yield the text alone."""
         async for event in self._events:
             if text := self._note(event):
                 yield text
 
     async def get_final_message(self) -> SimpleNamespace:
-        """The message, as far as it came."""
+        """Return the message, as far as it was received."""
         return self._message()
 
 
@@ -219,12 +219,12 @@ class Messages:
         self._client = client
 
     def create(self, **_arguments: object) -> Iterator[SimpleNamespace]:
-        """The events of one response."""
+        """Return the events of one response."""
         return self._client.events()
 
     @contextmanager
     def stream(self, **_arguments: object) -> Iterator[Any]:
-        """The same, as a context."""
+        """Return the events as a context."""
         yield self._client.helper(self._client.events())
 
 
@@ -236,7 +236,7 @@ class Anthropic(Client):
         self.messages = Messages(self)
 
     def events(self) -> Iterator[SimpleNamespace]:
-        """Ask, and read what is answered."""
+        """Send a request, and read its events."""
         self.before_call()
         connection = http.client.HTTPConnection(self.url.hostname or "", self.url.port, timeout=self.timeout)
         try:
@@ -261,18 +261,18 @@ class Anthropic(Client):
 
 
 class AsyncMessages:
-    """The same, of the asynchronous client."""
+    """`messages` of the asynchronous client."""
 
     def __init__(self, client: "AsyncAnthropic") -> None:
         self._client = client
 
     async def create(self, **_arguments: object) -> AsyncIterator[SimpleNamespace]:
-        """The events of one response."""
+        """Return the events of one response."""
         return self._client.events()
 
     @asynccontextmanager
     async def stream(self, **_arguments: object) -> AsyncIterator[Any]:
-        """The same, as a context."""
+        """Return the events as a context."""
         yield self._client.helper(self._client.events())
 
 
@@ -284,7 +284,7 @@ class AsyncAnthropic(Client):
         self.messages = AsyncMessages(self)
 
     async def events(self) -> AsyncIterator[SimpleNamespace]:
-        """Ask, and read what is answered."""
+        """Send a request, and read its events."""
         await self.before_async_call()
         reader, writer = await asyncio.open_connection(self.url.hostname, self.url.port)
         try:
@@ -316,21 +316,21 @@ class AsyncAnthropic(Client):
 
 
 class _Body:
-    """The body of a response, piece by piece."""
+    """The body of a response, in pieces."""
 
     def __init__(self, reader: asyncio.StreamReader, headers: dict[str, str]) -> None:
         self._reader = reader
         self._left = int(headers["content-length"]) if "content-length" in headers else None
 
     async def piece(self) -> bytes:
-        """The next piece; empty at the end."""
+        """Return the next piece; empty at the end."""
         if self._left is None:
             size = int(await self._reader.readline() or b"0", 16)
             return (await self._reader.readexactly(size + 2))[:size] if size else b""
         if not self._left:
             return b""
-        found = await self._reader.read(self._left)
-        if not found:
+        data = await self._reader.read(self._left)
+        if not data:
             raise EOFError
-        self._left -= len(found)
-        return found
+        self._left -= len(data)
+        return data

@@ -35,7 +35,7 @@ RENAMED = {
     "timeout_error": "late_fault",
     "529": "530",
 }
-"""A word of the SDK -> the same of a made-up one; the longer words are replaced first."""
+"""A word of the SDK to the word of a made-up one; the longer words are replaced first."""
 
 WORD = re.compile("|".join(sorted(RENAMED, key=len, reverse=True)))
 
@@ -99,7 +99,9 @@ def test_a_program_for_another_sdk_is_not_one_for_this() -> None:
     """Each target sees its own programs alone."""
     text = "import {0}\ntry: {0}.{1}().messages.create()\nexcept {0}.{2}: pass\n"
     sdk, other = text.format("anthropic", "Anthropic", "APIError"), text.format("acme", "Acme", "Fault")
-    uses = [[scan(target, one, "app.py").uses_sdk for one in (sdk, other)] for target in (ANTHROPIC, make_target())]
+    uses = [
+        [scan(target, source, "app.py").uses_sdk for source in (sdk, other)] for target in (ANTHROPIC, make_target())
+    ]
     assert [[True, False], [False, True]] == uses
 
 

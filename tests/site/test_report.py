@@ -71,7 +71,7 @@ def behaviour(*, typed: bool = False, fixed: bool = False, text: str = "text") -
     return observations
 
 
-def result(seen: Behaviour, **changes: object) -> Result:
+def result(observations: Behaviour, **changes: object) -> Result:
     """Make a result of a cell."""
     provenance = Provenance(measured=dt.date(2026, 1, 2), interpreter="CPython 3.11.7", system="Linux", uv="1")
     lock = Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("0" * 64,)})
@@ -80,7 +80,7 @@ def result(seen: Behaviour, **changes: object) -> Result:
         outcome=Outcome.COMPLETED,
         provenance=provenance,
         lock=lock,
-        behaviour=seen,
+        behaviour=observations,
         **changes,  # type: ignore[arg-type]
     )
 

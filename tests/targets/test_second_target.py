@@ -80,10 +80,10 @@ def test_both_releases_are_measured_in_both_lanes(store: Store) -> None:
     """Check the lock of the package, and the suite of the target."""
     cells = store.cells()
     assert {("1.0.0", ACME.digest), ("1.1.0", ACME.digest)} == {
-        (cell.version, one.suite) for cell, one in cells.items()
+        (cell.version, stored.suite) for cell, stored in cells.items()
     }
-    assert {("acme-llm==1.0.0",), ("acme-llm==1.1.0",)} == {one.lock for one in cells.values()}
-    assert {Outcome.COMPLETED} == {one.outcome for one in cells.values()}
+    assert {("acme-llm==1.0.0",), ("acme-llm==1.1.0",)} == {stored.lock for stored in cells.values()}
+    assert {Outcome.COMPLETED} == {stored.outcome for stored in cells.values()}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,9 @@ def test_verdicts_follow_the_classes_and_statuses_of_the_target(
     result = store.result(cell)
     assert result is not None
     verdicts = judge_all(ACME, result.behaviour, Yardstick.DOCUMENTED)
-    assert expected | {"unknown": VerdictKind.RIGHT} == {call.scenario: one.kind for call, one in verdicts.items()}
+    assert expected | {"unknown": VerdictKind.RIGHT} == {
+        call.scenario: verdict.kind for call, verdict in verdicts.items()
+    }
     by_type = judge_all(ACME, result.behaviour, Yardstick.MAINTAINERS)[Call("chat", "mid-busy")]
     assert (by_type.kind is VerdictKind.RIGHT) == (version == "1.1.0")
 

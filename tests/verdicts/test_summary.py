@@ -47,7 +47,7 @@ def statuses(scenario: str) -> RaisesStatus:
     return ideal
 
 
-def seen(*surfaces: str, documented: bool = False, typed: bool = False) -> Behaviour:
+def behaviour_of(*surfaces: str, documented: bool = False, typed: bool = False) -> Behaviour:
     """Make a release that raises with status 200, with the type, or with the documented code."""
     behaviour = on(completed(), CLEAN, *surfaces)
     for scenario in sorted(ANTHROPIC.suite.errors):
@@ -80,13 +80,15 @@ def test_a_release_is_judged_by_its_main_call(main: str) -> None:
 def test_asynchronous_and_helper_calls_are_judged_too() -> None:
     """Check that a silent failure on one of them is one of the release."""
     for surface in FOUR:
-        assert (MID,) == summarise(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface)).silent
+        assert (MID,) == summarise(ANTHROPIC, behaviour_of(*FOUR) | on(completed("Hello"), MID, surface)).silent
 
 
 @pytest.mark.parametrize("surface", ["beta.messages.create", "completions.create", "messages.stream.text_stream"])
 def test_other_calls_are_not_judged(surface: str) -> None:
     """Check calls that only the page shows."""
-    assert summarise(ANTHROPIC, seen(*FOUR)) == summarise(ANTHROPIC, seen(*FOUR) | on(completed("Hello"), MID, surface))
+    assert summarise(ANTHROPIC, behaviour_of(*FOUR)) == summarise(
+        ANTHROPIC, behaviour_of(*FOUR) | on(completed("Hello"), MID, surface)
+    )
 
 
 def test_a_cell_with_an_extra_is_judged_by_its_own_calls() -> None:
@@ -100,8 +102,8 @@ def test_a_cell_with_an_extra_is_judged_by_its_own_calls() -> None:
 
 def test_calls_with_an_extra_are_no_main_calls_of_a_release() -> None:
     """Check a behaviour that holds both cells."""
-    both = on(completed("Hello"), MID, "aiohttp.messages.create-async") | seen(*FOUR)
-    assert summarise(ANTHROPIC, seen(*FOUR)) == summarise(ANTHROPIC, both)
+    both = on(completed("Hello"), MID, "aiohttp.messages.create-async") | behaviour_of(*FOUR)
+    assert summarise(ANTHROPIC, behaviour_of(*FOUR)) == summarise(ANTHROPIC, both)
 
 
 # Errors.
@@ -110,15 +112,18 @@ def test_calls_with_an_extra_are_no_main_calls_of_a_release() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "documented", "typed"),
     [
-        pytest.param(seen(*FOUR), False, False, id="status 200 and no type"),
-        pytest.param(seen(*FOUR, typed=True), False, True, id="status 200 and the type"),
-        pytest.param(seen(*FOUR, documented=True), True, False, id="the documented code"),
-        pytest.param(seen(MAIN, documented=True), True, False, id="on its only call"),
+        pytest.param(behaviour_of(*FOUR), False, False, id="status 200 and no type"),
+        pytest.param(behaviour_of(*FOUR, typed=True), False, True, id="status 200 and the type"),
+        pytest.param(behaviour_of(*FOUR, documented=True), True, False, id="the documented code"),
+        pytest.param(behaviour_of(MAIN, documented=True), True, False, id="on its only call"),
         pytest.param(
-            seen(MAIN, documented=True) | on(LACKS, MID, HELPER), True, False, id="a missing call does not matter"
+            behaviour_of(MAIN, documented=True) | on(LACKS, MID, HELPER),
+            True,
+            False,
+            id="a missing call does not matter",
         ),
         pytest.param(
-            seen(*FOUR, documented=True) | on(raised(), MID, ASYNC), False, False, id="one call is not enough"
+            behaviour_of(*FOUR, documented=True) | on(raised(), MID, ASYNC), False, False, id="one call is not enough"
         ),
         pytest.param(on(completed(), CLEAN), False, False, id="no error was observed"),
         pytest.param({}, False, False, id="no observation"),
@@ -135,7 +140,7 @@ def test_every_error_of_the_main_calls_has_to_be_right(behaviour: Behaviour, doc
 @pytest.mark.parametrize("kind", ["documented", "typed"])
 def test_an_error_that_is_not_raised_is_wrong(instead: Observation, kind: str) -> None:
     """Check one among errors that are right."""
-    summary = summarise(ANTHROPIC, seen(*FOUR, **{kind: True}) | on(instead, MID))
+    summary = summarise(ANTHROPIC, behaviour_of(*FOUR, **{kind: True}) | on(instead, MID))
     assert (False, False) == (summary.documented, summary.typed)
 
 
@@ -143,7 +148,7 @@ def test_an_error_without_a_documented_status_does_not_count() -> None:
     """Check `unheard_of_error`, which has no code."""
     odd = "mid-unheard_of_error"
     assert None is statuses(odd).status
-    assert summarise(ANTHROPIC, seen(*FOUR, documented=True) | on(completed("Hello"), odd)).documented
+    assert summarise(ANTHROPIC, behaviour_of(*FOUR, documented=True) | on(completed("Hello"), odd)).documented
 
 
 def test_silent_ends_and_hangs_are_named() -> None:

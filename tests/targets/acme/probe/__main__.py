@@ -60,12 +60,12 @@ def play(module, base_url):
         error = raised
     text = "".join(event.get("delta", {}).get("text", "") for event in events)
     stops = [event["delta"]["stop_reason"] for event in events if event["type"] == "message_delta"]
-    seen = {
+    observation = {
         "outcome": "completed" if error is None else "raised",
         "delivered": {"events": [event["type"] for event in events], "text": text, "stop_reason": (stops or [None])[0]},
         "handlers": {"class-busy": decision(module, events, error)},
     }
-    return seen if error is None else dict(seen, exception=exception(error, module))
+    return observation if error is None else dict(observation, exception=exception(error, module))
 
 
 def main():
@@ -80,7 +80,7 @@ def main():
                 "python": platform.python_version(),
                 "platform": sys.platform,
                 "machine": platform.machine(),
-                "distributions": {one.metadata["Name"]: one.version for one in distributions()},
+                "distributions": {item.metadata["Name"]: item.version for item in distributions()},
             }
         }
     )
