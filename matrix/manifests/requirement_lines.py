@@ -8,7 +8,6 @@ differ between the machines that install the file.
 """
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,7 +17,10 @@ LONGEST: Final = 1_000_000
 """Characters of a line with the lines that it is joined to. A requirement with 200 hashes has 20,000."""
 
 LONGEST_OPTIONS: Final = 20_000
-"""Characters of a line that begins with an option. A path has 4,096 at most, and `shlex` takes quadratic time."""
+"""Characters of a line that begins with an option. A path has 4,096 at most."""
+
+_PIECE: Final = re.compile(r"""[ \t\r\n]++|[^ \t\r\n\\'"]++|\\(.)|'([^']*+)'|"((?:[^"\\]|\\.)*+)\"""", re.DOTALL)
+"""White space, or a part of a word: plain, behind a backslash, in single quotes, in double quotes."""
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _ONLY_COMMENT = re.compile(r"\s*#")
@@ -106,13 +108,38 @@ def parse_line(line: str) -> Statement:
     text = " ".join(words[:split]).strip()
     if text:
         return RequirementLine(text)
-    options = shlex.split(" ".join(words[split:]))
+    options = split_words(" ".join(words[split:]))
     for short, (long, is_constraint) in _INCLUDES.items():
         target = _value(options, short, long)
         if target is not None:
             return IncludeLine(target, is_constraint)
     target = _value(options, *_EDITABLE)
     return OptionLine() if target is None else RequirementLine(target, is_editable=True)
+
+
+def split_words(text: str) -> list[str]:
+    """Split a text into the words of a POSIX shell, as `shlex.split` does, which takes quadratic time.
+
+    Raises:
+        ValueError: A quotation mark is not closed, or nothing follows a backslash.
+    """
+    words: list[str] = []
+    parts: list[str] = []
+    position = 0
+    while position < len(text):
+        piece = _PIECE.match(text, position)
+        if piece is None:
+            raise ValueError("no closing quotation mark, or nothing behind a backslash")
+        position = piece.end()
+        escaped, single, double = piece.groups()
+        if piece[0][0] in " \t\r\n":
+            words += ["".join(parts)] if parts else []
+            parts = []
+        elif double is not None:
+            parts.append(re.sub(r"""\\(["\\])""", r"\1", double))
+        else:
+            parts.append(next((part for part in (escaped, single) if part is not None), piece[0]))
+    return [*words, "".join(parts)] if parts else words
 
 
 def _joined(number: int, parts: list[str]) -> Iterator[LogicalLine]:

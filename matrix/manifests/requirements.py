@@ -21,7 +21,7 @@ from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.locked import locked_versions
 from matrix.manifests.markers import all_of
 from matrix.manifests.names import is_target
-from matrix.manifests.pep508 import ParsedRequirement, marker_of, named_by, parse_requirement
+from matrix.manifests.pep508 import LONGEST, ParsedRequirement, marker_of, named_by, parse_requirement
 from matrix.manifests.requirement_lines import IncludeLine, LogicalLine, RequirementLine, logical_lines, parse_line
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
 from matrix.manifests.specifiers import intersect
@@ -29,6 +29,12 @@ from matrix.targets.target import Target
 
 MOST_FILES: Final = 1_000
 """Files that one manifest may include, directly or through others."""
+
+MOST_LINES: Final = 300_000
+"""Lines of one manifest with its includes. A lock of 1,000 packages with 100 hashes each has 100,000."""
+
+MOST_PARSED: Final = 10_000
+"""Lines of one manifest that `packaging` parses, in 0.2 milliseconds each. Plain lines for other packages are not."""
 
 MOST_REQUIREMENTS: Final = 50
 """Requirements and constraints on the target in one manifest. Each is compared with all others."""
@@ -38,6 +44,13 @@ _MOST_NARROWING: Final = 3
 
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[\w,. -]*\])? ?== ?([0-9][\w.+!]*)")
 """The form of nearly all lines of a lock. It is read without `packaging`, which takes seconds for 100,000 lines."""
+
+_CLAUSE = r"(?:[<>=!]=|[<>]) ?[0-9]+(?:\.[0-9]+)*"
+_PLAIN = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])?"
+    rf" ?(?:{_CLAUSE}(?:, ?{_CLAUSE})*)?"
+)
+"""A requirement with plain versions and without a marker. For another package it says nothing, so it is not parsed."""
 
 _DIRECT = re.compile(
     r"[a-z][a-z0-9+.-]*:|[.~/\\]|\$\{|[^@;]*[/\\]|\S+\.(whl|zip|tar\.(gz|bz2|xz|Z)|tgz|tar|tbz)\b", re.IGNORECASE
@@ -84,6 +97,8 @@ class _Closure:
         self._visited: set[tuple[str, bool]] = set()
         self._characters = 0
         self._is_full = False
+        self._lines = 0
+        self._parsed = 0
 
     def read(self, path: Path, text: str) -> None:
         """Read a file and its includes, in pip's order."""
@@ -100,16 +115,31 @@ class _Closure:
         real = os.path.realpath(path)
         self._visited.add((real, is_constraint))
         self._characters += len(text)
+        self._lines += len(text.splitlines())
+        if self._lines > MOST_LINES:
+            message = f"The file was skipped: the manifest and its includes have more than {MOST_LINES:,} lines."
+            self.draft.report(message, "Check that the file is of the kind that its name says.", path=shown)
+            return
         self._open.append(_OpenFile(path, real, shown, is_constraint, logical_lines(text)))
 
     def _read_line(self, file: _OpenFile, line: LogicalLine) -> None:
         if len(line.text) > line.limit:
             self._report(file, line, f"The line was skipped: it has more than {line.limit:,} characters.")
             return
-        if pin := _PIN.fullmatch(line.text.partition(" --")[0].rstrip()):
+        requirement = line.text.partition(" --")[0].rstrip()
+        if pin := _PIN.fullmatch(requirement):
             self.pins.append((pin[1], pin[2]))
-            if not is_target(pin[1], self.draft.target):
-                return
+        plain = pin
+        if pin is None and len(requirement) <= LONGEST and not _DIRECT.match(requirement):
+            plain = _PLAIN.fullmatch(requirement)
+        if plain and not is_target(plain[1], self.draft.target):
+            return
+        self._parsed += 1
+        if self._parsed > MOST_PARSED:
+            if self._parsed == MOST_PARSED + 1:
+                message = f"The lines from here were skipped: more than {MOST_PARSED:,} need a parser."
+                self._report(file, line, message, "Check that the file is of the kind that its name says.")
+            return
         try:
             parsed = parse_line(line.text)
             if isinstance(parsed, IncludeLine):

@@ -11,6 +11,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
+_LONGEST_NAME: Final = 40
+"""Characters of the name of an encoding in a message."""
+
 LIMIT = 16 * 1024 * 1024
 """Bytes of one file. The largest known locks have three megabytes; parsing five megabytes of TOML takes a second."""
 
@@ -24,6 +27,11 @@ _BOMS: Final = (
 )
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 """An encoding comment, as in PEP 263. pip reads it in the first two lines of a requirements file."""
+
+_NO_ENCODINGS: Final = frozenset(
+    {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
+"""Codecs of Python that no editor saves a file with. `punycode` takes quadratic time, and `undefined` always fails."""
 
 
 class Unreadable(Exception):
@@ -84,12 +92,12 @@ def requirements_text_of(data: bytes) -> str:
     encoding of the locale, with a warning; this function does not, since that differs between machines.
 
     Raises:
-        Unreadable: The data can't be decoded.
+        Unreadable: The data can't be decoded, or its comment names a codec that is not an encoding of files.
     """
     encoding, rest = _encoding(data)
     try:
         return rest.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError):
         raise Unreadable(
             f"The file can't be decoded as {encoding}.",
             "Save it as UTF-8, or name its encoding in the first line: `# coding: NAME`.",
@@ -102,17 +110,22 @@ def _encoding(data: bytes) -> tuple[str, bytes]:
             return encoding, data[len(mark) :]
     for line in data[:1000].split(b"\n")[:2]:
         if cookie := _COOKIE.match(line):
-            name = cookie[1].decode("ascii", "replace")
-            # Codecs that do not decode to text (hex, zlib) are not encodings of a text file.
-            return (name if _is_text_encoding(name) else "utf-8"), data
+            return _text_encoding(cookie[1].decode("ascii", "replace")), data
     return "utf-8", data
 
 
-def _is_text_encoding(name: str) -> bool:
+def _text_encoding(name: str) -> str:
+    """Return the encoding that a comment names; UTF-8 if Python does not know it, or does not decode text with it."""
     try:
-        return isinstance(b"".decode(name), str)
+        codec = codecs.lookup(name).name.lower().replace("_", "-")
+        if codec in _NO_ENCODINGS:
+            raise Unreadable(
+                f"The file names the encoding {name[:_LONGEST_NAME]}, which is not an encoding of files.",
+                "Save it as UTF-8, and remove the comment `coding:`.",
+            )
+        return name if isinstance(b"".decode(name), str) else "utf-8"
     except (LookupError, ValueError):
-        return False
+        return "utf-8"
 
 
 def _check(status: os.stat_result) -> None:

@@ -153,6 +153,18 @@ def test_requirements_may_name_their_encoding(tmp_path: Path, cookie: str, expec
     assert (expected, 1 - expected) == (len(manifest.entries), len(manifest.problems))
 
 
+@pytest.mark.parametrize(
+    "codec",
+    ["undefined", "punycode", "Punycode", "idna", "utf-7", "UTF7", "unicode_escape", "raw-unicode-escape"],
+)
+def test_a_codec_that_is_no_encoding_of_files_is_a_problem(tmp_path: Path, codec: str) -> None:
+    """`undefined` always raises, and `punycode` takes quadratic time."""
+    path = write(tmp_path / "a.txt", f"# coding: {codec}\nanthropic==1 # {'z9' * 100_000}\n".encode())
+    (problem,) = read(DEFAULT, path).problems
+    assert f"The file names the encoding {codec}, which is not an encoding of files." == problem.message
+    assert "Save it as UTF-8, and remove the comment `coding:`." == problem.hint
+
+
 @pytest.mark.parametrize("name", ["uv.lock", "pyproject.toml", "Pipfile.lock"])
 def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path, name: str) -> None:
     """Editors on Windows write TOML and JSON like this."""

@@ -1,5 +1,6 @@
 """Requirements files: their lines, their includes, and the entries of both together."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from matrix.manifests.requirement_lines import (
     Statement,
     logical_lines,
     parse_line,
+    split_words,
 )
+from matrix.manifests.requirements import MOST_LINES, MOST_PARSED
 from matrix.targets import DEFAULT
 
 Files = Callable[..., Manifest]
@@ -293,3 +296,48 @@ def test_a_line_longer_than_its_limit_is_not_read(files: Files, beginning: str, 
     messages = problems(files(a=f"{longest}\n{longest}a\n"))
     expected = [f"a.txt:2 The line was skipped: it has more than {most:,} characters."]
     assert expected == [message for message in messages if "characters" in message]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a", "The file was skipped: the manifest and its includes have more than 300,000 lines."),
+        ("\f", "The file was skipped: the manifest and its includes have more than 300,000 lines."),
+    ],
+)
+def test_a_file_of_too_many_lines_is_not_read(files: Files, line: str, message: str) -> None:
+    """Sixteen megabytes have eight million lines, which take minutes."""
+    assert [f"a.txt {message}"] == problems(files(a=f"{line}\n" * (MOST_LINES + 1)))
+    assert [f"b.txt {message}"] == problems(files(a="-r b.txt", b=f"{line}\n" * MOST_LINES))
+
+
+def test_plain_lines_for_other_packages_need_no_parser(files: Files) -> None:
+    """Only lines with a marker, an address or an option, and lines for the target, count."""
+    plain = "".join(f"package{number}[extra]>=1.0,<2,!=1.5\n" for number in range(MOST_PARSED))
+    manifest = files(a=f"{plain}anthropic>=0.40\n")
+    assert ([(f"a.txt:{MOST_PARSED + 1}", ">=0.40", "")], ()) == (rows(manifest), manifest.problems)
+
+
+def test_lines_that_need_a_parser_have_a_bound(files: Files) -> None:
+    """The first line beyond the bound is a problem."""
+    line = "package>=1; python_version > '3.9'\n"
+    expected = f"a.txt:{MOST_PARSED + 1} The lines from here were skipped: more than {MOST_PARSED:,} need a parser."
+    assert [] == problems(files(a=line * MOST_PARSED))
+    assert [expected] == problems(files(a=line * (MOST_PARSED + 5)))
+
+
+@given(text=st.text(" \t\r\n\\'\"ab#\xa0\x0b", max_size=12))
+def test_words_are_split_as_shlex_splits_them(text: str) -> None:
+    """`shlex` is correct, but takes quadratic time."""
+    try:
+        expected = shlex.split(text)
+    except ValueError:
+        with pytest.raises(ValueError, match="no closing quotation mark"):
+            split_words(text)
+        return
+    assert expected == split_words(text)
+
+
+def test_a_long_quoted_word_is_split_in_linear_time() -> None:
+    """`shlex` takes 17 minutes of CPU for this word."""
+    assert ["-r", "a" * 4_000_000] == split_words('-r "' + "a" * 4_000_000 + '"')
