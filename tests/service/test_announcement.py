@@ -1,4 +1,4 @@
-"""What is announced: what is new, under the ids of the feed, once; and nothing when nothing moved."""
+"""Announcements: news under the ids of the feed, once; nothing when nothing changed."""
 
 import json
 import re
@@ -52,112 +52,114 @@ SILENT: Final[Behaviour] = PLAIN | on(completed("Hello", None), MID)
 def data(
     results: Mapping[str, Result | Behaviour], *more: str, suite: str = "s", yanked: tuple[str, ...] = ()
 ) -> ResultSet:
-    """Releases that do the same in both lanes, and more that were not measured."""
-    known = {version: one if isinstance(one, Result) else result(one) for version, one in results.items()}
-    cells = {cell(version, lane): one for version, one in known.items() for lane in Lane}
+    """Make results that are equal in both lanes, and releases that were not measured."""
+    known = {
+        version: outcome if isinstance(outcome, Result) else result(outcome) for version, outcome in results.items()
+    }
+    cells = {cell(version, lane): outcome for version, outcome in known.items() for lane in Lane}
     listed: dict[str, Release] = catalogue(*known, *more) | {
         version: release(version, yanked="bad") for version in yanked
     }
     return ResultSet(target=ANTHROPIC, releases=listed, results=cells, suite=suite)
 
 
-def told(old: ResultSet, new: ResultSet) -> Announcement:
-    """What is new."""
+def find_news(old: ResultSet, new: ResultSet) -> Announcement:
+    """Compare two sets of results."""
     return announce(old, new, DEFAULT_PYTHON)
 
 
 OLD: Final = data({"1.0.0": PLAIN, "1.1.0": PLAIN})
 
 
-def test_nothing_is_announced_when_nothing_moved() -> None:
-    """Not a heading, not an issue."""
-    found = told(OLD, OLD)
+def test_equal_data_has_no_announcement() -> None:
+    """Check that there is no heading, and no issue."""
+    news = find_news(OLD, OLD)
     assert (True, "", (), "nothing changed") == (
-        found.is_empty,
-        render_markdown(ANTHROPIC, found),
-        announcement_issues(ANTHROPIC, found),
-        summarise(found),
+        news.is_empty,
+        render_markdown(ANTHROPIC, news),
+        announcement_issues(ANTHROPIC, news),
+        summarise(news),
     )
 
 
 @given(st.dictionaries(st.sampled_from(["1.0.0", "1.1.0", "2.0.0"]), behaviours(), min_size=1))
 @RELAXED
-def test_data_beside_itself_is_no_news(seen: dict[str, Behaviour]) -> None:
-    """Whatever is in it."""
-    one = data(dict(seen))
-    assert told(one, one).is_empty
+def test_data_is_no_news_to_itself(behaviours: dict[str, Behaviour]) -> None:
+    """Check any data."""
+    data_set = data(dict(behaviours))
+    assert find_news(data_set, data_set).is_empty
 
 
-def test_a_release_that_behaves_as_its_neighbour_is_told_and_opens_nothing() -> None:
-    """In a sentence for each lane."""
-    found = told(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": PLAIN}))
+def test_a_new_release_that_behaves_as_its_neighbour_opens_no_issue() -> None:
+    """Check its sentence for each lane."""
+    news = find_news(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": PLAIN}))
     assert [("1.2.0", True, ("today: behaves like 1.1.0", "as-released: behaves like 1.1.0"))] == [
-        (one.version, one.listed, one.does) for one in found.releases
+        (release.version, release.listed, release.does) for release in news.releases
     ]
-    assert () == announcement_issues(ANTHROPIC, found)
-    assert "1 new release (1.2.0)" == summarise(found)
+    assert () == announcement_issues(ANTHROPIC, news)
+    assert "1 new release (1.2.0)" == summarise(news)
 
 
-def test_a_new_behaviour_of_a_new_release_opens_one_issue_for_both_lanes() -> None:
-    """With the ids of its entries in the feed as marks, the change, and the commands that show it."""
+def test_a_new_behaviour_opens_one_issue_for_both_lanes() -> None:
+    """Check the ids of the feed as marks, the change, and the commands that show it."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
-    [one] = announcement_issues(ANTHROPIC, told(OLD, new), BASE)
+    [issue] = announcement_issues(ANTHROPIC, find_news(OLD, new), BASE)
     histories = {
         lane: build_history(ANTHROPIC, new.releases.values(), new.results, lane, DEFAULT_PYTHON) for lane in Lane
     }
     in_the_feed = set(
         re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(new.target, histories, new.releases, "").decode())
     )
-    assert in_the_feed == {one.id, *one.also}
-    assert "1.2.0: gained: error.type appears" == one.title
-    assert f"[Show the change on the site]({BASE}changes/#today-1.1.0-1.2.0)" in one.body
-    assert "matrix diff 1.1.0&#58;today 1.2.0&#58;today" in one.body
-    assert "matrix explain 1.2.0&#58;today mid-overloaded&#95;error messages.create" in one.body
-    assert () == select_unopened([one], [ExistingIssue(body=one.body)])
-    assert () == select_unopened([one], [ExistingIssue(body=f"closed long ago\n{format_mark(one.also[0])}\n")])
-    assert (one,) == select_unopened([one], [ExistingIssue(title=one.title, body="another")])
+    assert in_the_feed == {issue.id, *issue.also}
+    assert "1.2.0: gained: error.type appears" == issue.title
+    assert f"[Show the change on the site]({BASE}changes/#today-1.1.0-1.2.0)" in issue.body
+    assert "matrix diff 1.1.0&#58;today 1.2.0&#58;today" in issue.body
+    assert "matrix explain 1.2.0&#58;today mid-overloaded&#95;error messages.create" in issue.body
+    assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
+    assert () == select_unopened([issue], [ExistingIssue(body=f"closed long ago\n{format_mark(issue.also[0])}\n")])
+    assert (issue,) == select_unopened([issue], [ExistingIssue(title=issue.title, body="another")])
 
 
-def test_lanes_that_change_otherwise_are_two_issues() -> None:
-    """For they are two things."""
+def test_lanes_that_change_otherwise_open_two_issues() -> None:
+    """Check their titles."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN})
     cells = dict(new.results) | {cell("1.2.0"): result(TYPED), cell("1.2.0", Lane.AS_RELEASED): result(SILENT)}
-    found = told(
+    news = find_news(
         OLD,
         ResultSet(target=ANTHROPIC, releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"),
     )
     assert ["1.2.0: gained: error.type appears", "1.2.0: silenced: a failure now ends without an exception"] == [
-        one.title for one in announcement_issues(ANTHROPIC, found)
+        issue.title for issue in announcement_issues(ANTHROPIC, news)
     ]
 
 
-def test_a_release_that_became_unusable_is_drift_and_opens_an_issue() -> None:
-    """Releases to which the same happened are one, with what moved in their locks."""
+def test_a_release_that_became_unusable_opens_an_issue() -> None:
+    """Check that equally affected releases are one, with the changes of their locks."""
     gone = result(on(NO_CLIENT, CLEAN) | on(NO_CLIENT, MID), lock=lock(httpx="0.29.0"))
-    found = told(OLD, data({"1.0.0": gone, "1.1.0": gone}))
-    assert {("1.0.0", "1.1.0")} == {one.versions for one in found.drift}
-    assert {Lane.TODAY, Lane.AS_RELEASED} == {one.lane for one in found.drift}
-    assert [{"httpx": ("0.28.1", "0.29.0")}] * 2 == [one.dependencies for one in found.drift]
-    opened = announcement_issues(ANTHROPIC, found)
+    news = find_news(OLD, data({"1.0.0": gone, "1.1.0": gone}))
+    assert {("1.0.0", "1.1.0")} == {change.versions for change in news.drift}
+    assert {Lane.TODAY, Lane.AS_RELEASED} == {change.lane for change in news.drift}
+    assert [{"httpx": ("0.28.1", "0.29.0")}] * 2 == [change.dependencies for change in news.drift]
+    opened = announcement_issues(ANTHROPIC, news)
     assert [f"urn:midstream:unusable:{lane}:3.11:1.0.0:1.1.0" for lane in (Lane.AS_RELEASED, Lane.TODAY)] == [
-        one.id for one in opened
+        change.id for change in opened
     ]
     assert "Changed dependencies: httpx 0.28.1 → 0.29.0" in opened[0].body
 
 
-def test_drift_that_is_no_end_is_told_and_opens_nothing() -> None:
-    """Nor is it news of a release."""
-    found = told(OLD, data({"1.0.0": TYPED, "1.1.0": TYPED}))
-    assert ["gained: error.type appears"] * 2 == [one.says for one in found.drift]
-    assert ((), ()) == (found.releases, announcement_issues(ANTHROPIC, found))
+def test_other_drift_opens_no_issue() -> None:
+    """Check that it is not announced as a release."""
+    news = find_news(OLD, data({"1.0.0": TYPED, "1.1.0": TYPED}))
+    assert ["gained: error.type appears"] * 2 == [change.says for change in news.drift]
+    assert ((), ()) == (news.releases, announcement_issues(ANTHROPIC, news))
 
 
-def test_a_boundary_that_drift_made_is_no_new_behaviour_of_a_release() -> None:
-    """It is told under its own heading."""
-    found = told(OLD, data({"1.0.0": PLAIN, "1.1.0": TYPED}))
-    assert [False] == [one.by_release for one in found.changes]
-    assert "Releases where behaviour now changes, because of drift" in render_markdown(ANTHROPIC, found)
-    assert () == announcement_issues(ANTHROPIC, found)
+def test_a_boundary_made_by_drift_is_announced_apart() -> None:
+    """Check its heading."""
+    news = find_news(OLD, data({"1.0.0": PLAIN, "1.1.0": TYPED}))
+    assert [False] == [change.by_release for change in news.changes]
+    assert "Releases where behaviour now changes, because of drift" in render_markdown(ANTHROPIC, news)
+    assert () == announcement_issues(ANTHROPIC, news)
 
 
 @pytest.mark.parametrize(
@@ -170,31 +172,31 @@ def test_a_boundary_that_drift_made_is_no_new_behaviour_of_a_release() -> None:
         (data({"1.0.0": PLAIN, "1.1.0": PLAIN}, yanked=("1.1.0",)), "0 gone, 1 yanked"),
     ],
 )
-def test_whatever_moved_is_told(new: ResultSet, expected: str) -> None:
-    """In the title of a pull request."""
-    assert expected == summarise(told(OLD, new))
+def test_every_change_is_in_the_title(new: ResultSet, expected: str) -> None:
+    """Check the title of a pull request."""
+    assert expected == summarise(find_news(OLD, new))
 
 
-def test_a_release_that_was_known_and_is_measured_at_last_is_told_as_that() -> None:
-    """It is not new in the catalogue."""
-    found = told(data({"1.0.0": PLAIN}, "1.1.0"), data({"1.0.0": PLAIN, "1.1.0": PLAIN}))
-    assert [("1.1.0", False)] == [(one.version, one.listed) for one in found.releases]
+def test_a_listed_release_that_is_measured_now_is_announced() -> None:
+    """Check that it is not called new in the catalogue."""
+    news = find_news(data({"1.0.0": PLAIN}, "1.1.0"), data({"1.0.0": PLAIN, "1.1.0": PLAIN}))
+    assert [("1.1.0", False)] == [(release.version, release.listed) for release in news.releases]
 
 
 def test_text_of_the_data_is_inert() -> None:
-    """What an SDK says in an exception becomes neither a tag nor a mention nor a link."""
+    """Check that text of an exception becomes no tag, mention or link."""
     hostile = "<script>x</script> @octocat [x](http://evil) `y` \n# z\n\u202e"
     bad = PLAIN | on(raised(error("evil.Error", text=hostile, message=hostile, body=hostile)), MID)
-    [one] = announcement_issues(ANTHROPIC, told(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": bad})))
-    rendered = MarkdownIt().render(one.body)
+    [issue] = announcement_issues(ANTHROPIC, find_news(OLD, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": bad})))
+    rendered = MarkdownIt().render(issue.body)
     assert "<script" not in rendered
     assert "href" not in rendered
-    assert not re.search(r"@octocat", one.body)
-    assert "\u202e" not in one.body
+    assert not re.search(r"@octocat", issue.body)
+    assert "\u202e" not in issue.body
 
 
-def test_a_body_is_no_longer_than_github_takes_and_keeps_its_marks() -> None:
-    """Or it would not be opened, or every day."""
+def test_a_long_body_is_cut_and_keeps_its_marks() -> None:
+    """Check GitHub's limit; without its marks an issue would be opened each day."""
     made = make_issue(["urn:a", "urn:b"], "t", "line\n" * 40_000, [])
     assert len(made.body) < MAX_BODY + 200
     assert made.body.endswith(f"{format_mark('urn:a')}\n{format_mark('urn:b')}\n")
@@ -206,20 +208,20 @@ def test_a_body_is_no_longer_than_github_takes_and_keeps_its_marks() -> None:
 
 @pytest.fixture
 def matrix(tmp_path: Path) -> Matrix:
-    """The command line on data with a release that is new, and published data without it."""
+    """Return the command line on data with a new release, and published data without it."""
     new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
     fill(tmp_path / "published", OLD.releases, OLD.results)
     fill(tmp_path / "data", new.releases, new.results)
     return Matrix(tmp_path / "data", Index(tmp_path))
 
 
-def test_announce_says_what_is_new_and_what_is_to_be_opened(matrix: Matrix, tmp_path: Path) -> None:
-    """Once."""
+def test_announce_prints_news_and_issues_to_open(matrix: Matrix, tmp_path: Path) -> None:
+    """Check that an open issue is not repeated."""
     published = tmp_path / "published"
     done = matrix("announce", "--published", published, "--output", f"issues={tmp_path}/i.json")
     assert (0, "1 new release (1.2.0), 1 new behaviour\n") == (done.code, done.out)
-    [one] = json.loads((tmp_path / "i.json").read_text())
-    (tmp_path / "o.json").write_text(json.dumps([{"title": "", "body": one["body"]}]))
+    [wanted_issue] = json.loads((tmp_path / "i.json").read_text())
+    (tmp_path / "o.json").write_text(json.dumps([{"title": "", "body": wanted_issue["body"]}]))
     matrix(
         "announce", "--published", published, "--opened", tmp_path / "o.json", "--output", f"issues={tmp_path}/i.json"
     )
@@ -231,14 +233,14 @@ def test_announce_says_what_is_new_and_what_is_to_be_opened(matrix: Matrix, tmp_
 
 
 def test_a_file_that_is_no_list_of_issues_is_refused(matrix: Matrix, tmp_path: Path) -> None:
-    """Else everything would be opened again."""
+    """Check that no issue is opened again."""
     (tmp_path / "o.json").write_text("[{}]")
     done = matrix("announce", "--published", tmp_path / "published", "--opened", tmp_path / "o.json")
     assert (2, True) == (done.code, "is no list of issues" in done.err)
 
 
-def test_what_was_measured_elsewhere_is_told_beside_the_record(matrix: Matrix, tmp_path: Path) -> None:
-    """On the same Python, or on another."""
+def test_results_of_another_platform_are_compared_with_the_record(matrix: Matrix, tmp_path: Path) -> None:
+    """Check the same Python, and another."""
     summary_file = tmp_path / "summary.md"
     summary_file.write_text("before\n")
     done = matrix("elsewhere", "1.1.0,1.2.0", "--published", tmp_path / "published", "--output", summary_file)
@@ -249,19 +251,23 @@ def test_what_was_measured_elsewhere_is_told_beside_the_record(matrix: Matrix, t
     assert summary_file.read_text().startswith("before\n## midstream on ")
 
 
-def test_another_python_stands_beside_the_record_s() -> None:
-    """With what a caller sees otherwise."""
+def test_another_python_is_compared_with_that_of_the_record() -> None:
+    """Check the differences that a caller sees."""
     record = {cell("1.0.0"): result(PLAIN)}
-    seen = {Cell("1.0.0", Lane.TODAY, "3.13"): result(SILENT, lock=lock(httpx="0.29.0"))}
-    [one] = compare_platforms(ANTHROPIC, record, seen, DEFAULT_PYTHON)
-    assert (cell("1.0.0"), "", {"httpx": ("0.28.1", "0.29.0")}) == (one.recorded, one.says, one.dependencies)
-    said = render_platforms(ANTHROPIC, [one], "Windows AMD64")
-    assert "**silenced**" in said
-    assert "Dependencies that differ: httpx 0.28.1 → 0.29.0." in said
+    results = {Cell("1.0.0", Lane.TODAY, "3.13"): result(SILENT, lock=lock(httpx="0.29.0"))}
+    [platform_change] = compare_platforms(ANTHROPIC, record, results, DEFAULT_PYTHON)
+    assert (cell("1.0.0"), "", {"httpx": ("0.28.1", "0.29.0")}) == (
+        platform_change.recorded,
+        platform_change.says,
+        platform_change.dependencies,
+    )
+    text = render_platforms(ANTHROPIC, [platform_change], "Windows AMD64")
+    assert "**silenced**" in text
+    assert "Dependencies that differ: httpx 0.28.1 → 0.29.0." in text
     assert "Nothing was measured here" in render_platforms(ANTHROPIC, [], "Windows")
 
 
 @pytest.mark.slow
-def test_the_data_of_record_holds_no_news_of_itself() -> None:
-    """The command on it, as the service calls it."""
+def test_the_committed_data_is_no_news_to_itself() -> None:
+    """Check the command of the service."""
     assert (0, "") == (lambda done: (done.code, done.out))(Matrix(DATA, Index(DATA))("announce", "--published", DATA))

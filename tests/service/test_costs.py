@@ -1,4 +1,4 @@
-"""What measuring costs, and how the time of a run is divided."""
+"""Costs of measurements, and the division of a run's time among its cells."""
 
 import pytest
 from hypothesis import given
@@ -26,13 +26,13 @@ FINE = Judgement(surface="messages.create")
         (EXTRA, Outcome.CANNOT_INSTALL, None, CellKind.NOT_PLAYED),
     ],
 )
-def test_a_kind_is(cell: Cell, outcome: Outcome, judgement: Judgement | None, expected: CellKind) -> None:
-    """What is known of a cell says how long it takes."""
+def test_a_cell_has_a_kind(cell: Cell, outcome: Outcome, judgement: Judgement | None, expected: CellKind) -> None:
+    """Check the facts that say how long it takes."""
     assert expected is classify_cell(cell, outcome, judgement)
 
 
-def test_every_kind_has_a_cost() -> None:
-    """Before anything was measured."""
+def test_every_kind_has_a_default_cost() -> None:
+    """Check costs before any measurement."""
     assert (set(CellKind), True) == (set(DEFAULT_COSTS), all(cost.seconds > 0 for cost in DEFAULT_COSTS.values()))
 
 
@@ -47,27 +47,29 @@ def test_every_kind_has_a_cost() -> None:
         ({}, [0.0], {CellKind.PLAIN: Cost(0.1, 1)}),
     ],
 )
-def test_costs_are_renewed(known: dict[CellKind, Cost], samples: list[float], expected: dict[CellKind, Cost]) -> None:
-    """By the median of what was measured, beside what is known; of the past no more than a hundred cells count."""
+def test_costs_are_updated_with_measurements(
+    known: dict[CellKind, Cost], samples: list[float], expected: dict[CellKind, Cost]
+) -> None:
+    """Check the median, and that a hundred cells of the past count."""
     assert expected == update_costs(known, [(CellKind.PLAIN, seconds) for seconds in samples])
 
 
-def test_time_is_divided_among_what_is_under_way() -> None:
-    """Ten seconds alone, ten with another."""
+def test_time_is_divided_among_running_cells() -> None:
+    """Check ten seconds alone, and ten with another cell."""
     shares = TimeShares()
     shares.begin(PLAIN, 100.0)
     shares.begin(OTHER, 110.0)
     assert (15.0, 5.0) == (shares.end(PLAIN, 120.0), shares.end(OTHER, 120.0))
 
 
-def test_what_never_began_has_no_share() -> None:
-    """Nor does it take one."""
+def test_a_cell_that_never_started_has_no_share() -> None:
+    """Check that it takes none of the others."""
     assert 0.0 == TimeShares().end(PLAIN, 5.0)
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0.1, 50)), min_size=1, max_size=8))
-def test_shares_make_up_the_time_in_which_anything_was_under_way(spans: list[tuple[float, float]]) -> None:
-    """However cells overlap."""
+def test_shares_add_up_to_the_time_of_the_run(spans: list[tuple[float, float]]) -> None:
+    """Check overlapping cells."""
     cells = [Cell(f"1.{number}", Lane.TODAY, "3.11") for number in range(len(spans))]
     times = [(begin, True, cell) for cell, (begin, _) in zip(cells, spans, strict=True)]
     times += [(begin + length, False, cell) for cell, (begin, length) in zip(cells, spans, strict=True)]

@@ -1,4 +1,4 @@
-"""Which releases have the same dependencies, and that what one of them resolves to is what each of them would."""
+"""Drift: releases with equal requirements are resolved once, and each has the lock of its own resolution."""
 
 import functools
 import shutil
@@ -25,23 +25,23 @@ PLAIN = WheelMetadata(">=3.8", ("httpx<1", 'boto3; extra == "bedrock"'))
 
 
 def a(number: str, extra: str = "") -> Cell:
-    """A cell of this version."""
+    """Make a cell of this version."""
     return Cell(number, Lane.TODAY, "3.11", extra)
 
 
 @pytest.mark.parametrize(
     ("other", "extra", "are_together"),
     [
-        pytest.param(PLAIN, "", True, id="the same"),
+        pytest.param(PLAIN, "", True, id="the same requirements"),
         pytest.param(WheelMetadata(">=3.9", PLAIN.distributions), "", False, id="another Python"),
         pytest.param(WheelMetadata(">=3.8", ("httpx<2",)), "", False, id="another requirement"),
         pytest.param(WheelMetadata(">=3.8", ("httpx<1",)), "", True, id="another requirement of an extra"),
-        pytest.param(WheelMetadata(">=3.8", ("httpx<1",)), "bedrock", False, id="of the extra that it has"),
+        pytest.param(WheelMetadata(">=3.8", ("httpx<1",)), "bedrock", False, id="another requirement of its extra"),
         pytest.param(
             WheelMetadata(">=3.8", ("httpx<1", "boto3; (extra == 'other')")),
             "",
             False,
-            id="a marker that is not understood",
+            id="a marker that can't be evaluated",
         ),
         pytest.param(
             WheelMetadata(">=3.8", ("httpx<1", "b; os_name == 'x' and extra == 'other'")), "", True, id="and an extra"
@@ -56,23 +56,23 @@ def a(number: str, extra: str = "") -> Cell:
         ),
     ],
 )  # fmt: skip
-def test_releases_that_require_the_same_are_together(other: WheelMetadata, extra: str, are_together: bool) -> None:
-    """What an extra requires counts for the cells that have it."""
+def test_releases_with_equal_requirements_are_grouped(other: WheelMetadata, extra: str, are_together: bool) -> None:
+    """Check that an extra's requirements count for its cells."""
     cells = [a("1.0", extra), a("1.1", extra)]
-    found = drift.group_by_requirements(cells, {"1.0": PLAIN, "1.1": other})
-    assert ([cells] if are_together else [[one] for one in cells]) == found
+    groups = drift.group_by_requirements(cells, {"1.0": PLAIN, "1.1": other})
+    assert ([cells] if are_together else [[single] for single in cells]) == groups
 
 
-def test_releases_of_which_nothing_is_known_are_alone() -> None:
-    """Each is resolved by itself; and so are Pythons and extras."""
+def test_releases_without_metadata_are_alone() -> None:
+    """Check that Pythons and extras are kept apart."""
     cells = [a("1.0"), a("1.1"), a("1.0", "aiohttp"), Cell("1.0", Lane.TODAY, "3.12")]
-    assert [[one] for one in cells] == drift.group_by_requirements(cells, {})
+    assert [[single] for single in cells] == drift.group_by_requirements(cells, {})
     both = [[cells[0], cells[1]], [cells[2]], [cells[3]]]
     assert both == drift.group_by_requirements(cells, {"1.0": PLAIN, "1.1": PLAIN})
 
 
 def test_a_lock_is_transferred() -> None:
-    """With the hashes of every file of the other release, sorted as they are in a lock."""
+    """Check the hashes of every file of the other release, sorted."""
     lock = Lock(("anthropic==1.0", "httpx==0.28"), {"anthropic==1.0": ("aa",), "httpx==0.28": ("cc",)})
     wheel, sdist = Distribution(filename="a.whl", sha256="ff"), Distribution(filename="a.tar.gz", sha256="ee")
     other = Release(version="1.1", uploaded=EPOCH, wheels=(wheel,), sdists=(sdist,))
@@ -84,7 +84,7 @@ def test_a_lock_is_transferred() -> None:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What uv was asked to resolve."""
+    """Record what uv is asked to resolve."""
     made: list[str] = []
     resolve = Uv.resolve
 
@@ -96,41 +96,41 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def test_one_resolution_is_that_of_all(index: Index, own_cache: Path, asked: list[str]) -> None:
-    """Every miniature, resolved once for each set of requirements, and each by itself: the same locks and reasons."""
+def test_one_resolution_serves_a_group(index: Index, own_cache: Path, asked: list[str]) -> None:
+    """Check every miniature, resolved in groups and alone: equal locks and reasons."""
     releases = catalogue(index)
     cells = [cell(behaviour) for behaviour in RELEASES] + [cell("offers_aiohttp", extra="aiohttp")]
     required = metadata.requirements(ANTHROPIC.package, releases, index.address)
     assert releases.keys() == required.keys()
-    found = drift.resolve_locks(ANTHROPIC, cells, releases, required, index.address, 2)
+    locks = drift.resolve_locks(ANTHROPIC, cells, releases, required, index.address, 2)
     assert len(drift.group_by_requirements(cells, required)) == len(asked) < 8 < len(cells)
-    assert found == drift.resolve_locks(ANTHROPIC, cells, releases, {}, index.address, 2)
-    assert isinstance(found[cell("needs_an_sdist")], Unresolvable)
+    assert locks == drift.resolve_locks(ANTHROPIC, cells, releases, {}, index.address, 2)
+    assert isinstance(locks[cell("needs_an_sdist")], Unresolvable)
 
 
 def test_requirements_are_read_once(index: Index, own_cache: Path, tmp_path: Path) -> None:
-    """They never change: what is in the cache is not asked for, and what can't be had is not an error."""
+    """Check that cached ones are not requested again, and that a missing file is no error."""
     releases = catalogue(index)
-    found = metadata.requirements(ANTHROPIC.package, releases, index.address)
-    assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
+    required = metadata.requirements(ANTHROPIC.package, releases, index.address)
+    assert RELEASES["raises_documented"].requires == required[version("raises_documented")].distributions
     nowhere = (tmp_path / "nowhere").as_uri()
-    assert found == metadata.requirements(ANTHROPIC.package, releases, nowhere)
-    for kept in (own_cache / "midstream" / "requirements").iterdir():
-        kept.write_bytes(b"not what it was")
+    assert required == metadata.requirements(ANTHROPIC.package, releases, nowhere)
+    for cached in (own_cache / "midstream" / "requirements").iterdir():
+        cached.write_bytes(b"not what it was")
     assert {} == metadata.requirements(ANTHROPIC.package, releases, nowhere)
 
 
 def test_a_wheel_that_can_not_be_read_has_no_requirements(index: Index, own_cache: Path, tmp_path: Path) -> None:
-    """Its release is resolved by itself."""
+    """Check that its release is resolved alone."""
     releases = catalogue(index)
     own = Index(Path(shutil.copytree(index.folder, tmp_path / "broken")))
     own.file(RELEASES["raises_200"]).write_bytes(b"no archive")
-    found = metadata.requirements(ANTHROPIC.package, releases, own.address)
-    assert {version("raises_200")} == releases.keys() - found.keys()
+    required = metadata.requirements(ANTHROPIC.package, releases, own.address)
+    assert {version("raises_200")} == releases.keys() - required.keys()
 
 
-class _Ranges(SimpleHTTPRequestHandler):
-    """Serves the end of a file, as hosts of wheels do, and notes how much of it was asked for."""
+class _RangeServer(SimpleHTTPRequestHandler):
+    """A server of the ends of files, like hosts of wheels, that records how much was requested."""
 
     asked: ClassVar[list[int]] = []
 
@@ -147,44 +147,46 @@ class _Ranges(SimpleHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_arguments: object) -> None:
-        """Nothing."""
+        """Write no log."""
 
 
 @pytest.mark.parametrize(
     ("tails", "expected"),
     [
-        pytest.param((100_000,), 1, id="the whole of a small wheel"),
-        pytest.param((300, 100_000), 2, id="first too little for its directory"),
-        pytest.param((600, 100_000), 2, id="first too little for its metadata"),
+        pytest.param((100_000,), 1, id="a small wheel as a whole"),
+        pytest.param((300, 100_000), 2, id="a first part without the whole directory"),
+        pytest.param((600, 100_000), 2, id="a first part without the metadata"),
     ],
 )
-def test_the_end_of_a_wheel_is_enough(
+def test_only_the_end_of_a_wheel_is_read(
     index: Index, own_cache: Path, monkeypatch: pytest.MonkeyPatch, tails: tuple[int, ...], expected: int
 ) -> None:
-    """More is asked for as long as something is not in it."""
+    """Check that another request follows if a part is missing."""
     releases = {version("raises_documented"): catalogue(index)[version("raises_documented")]}
-    monkeypatch.setattr(_Ranges, "asked", [])
+    monkeypatch.setattr(_RangeServer, "asked", [])
     monkeypatch.setattr(metadata, "_TAILS", tails)
-    serve = functools.partial(_Ranges, directory=str(index.folder))
+    serve = functools.partial(_RangeServer, directory=str(index.folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever).start()
         try:
-            found = metadata.requirements(ANTHROPIC.package, releases, f"http://127.0.0.1:{server.server_port}/simple/")
+            required = metadata.requirements(
+                ANTHROPIC.package, releases, f"http://127.0.0.1:{server.server_port}/simple/"
+            )
         finally:
             server.shutdown()
-    assert RELEASES["raises_documented"].requires == found[version("raises_documented")].distributions
-    assert list(tails[:expected]) == _Ranges.asked
+    assert RELEASES["raises_documented"].requires == required[version("raises_documented")].distributions
+    assert list(tails[:expected]) == _RangeServer.asked
 
 
 def test_an_index_of_files_is_read(index: Index) -> None:
-    """Hashes, sizes, upload times and all."""
-    found = catalogue(index)
-    assert {one.version: UPLOADED[one] for one in RELEASES.values()} == {
-        release.version: release.uploaded for release in found.values()
+    """Check hashes, sizes and upload times."""
+    listed = catalogue(index)
+    assert {miniature.version: UPLOADED[miniature] for miniature in RELEASES.values()} == {
+        release.version: release.uploaded for release in listed.values()
     }
-    assert all(wheel.sha256 and wheel.size for release in found.values() for wheel in release.wheels)
+    assert all(wheel.sha256 and wheel.size for release in listed.values() for wheel in release.wheels)
 
 
 def catalogue(where: Index) -> dict[str, Release]:
-    """What an index of files lists."""
+    """Read the catalogue of an index of files."""
     return fetch(ANTHROPIC.package, {}, where.address)

@@ -1,6 +1,6 @@
-"""Plan, shards, merge: what comes of it is what one run gives, and what does not hold is refused.
+"""Plan, shards, merge: the merged data is that of one run, and artifacts that do not hold are refused.
 
-Two shards of seven miniatures are measured once; what damages them does so in a copy.
+Two shards of seven miniatures are measured once; a test that damages them works on a copy.
 """
 
 import contextlib
@@ -53,25 +53,27 @@ MEASURED = (
     "offers_aiohttp",
     "raises_200",
 )
-"""A release of each kind, and the one that the control is made from."""
+"""A release of each kind, and the one from which the control is made."""
 
 CELLS = 2 * (len(MEASURED) + 1)
-"""Both lanes of each, and those with an extra."""
+"""Both lanes of each, and the cells with an extra."""
 
 
 @pytest.fixture(scope="session")
 def few(shared: Path) -> Index:
-    """A package index that lists only those."""
+    """Make a package index of these releases alone."""
 
     def build(folder: Path) -> None:
-        Index(folder).add(LEAF, TWIG, ONLY_SDIST, *(RELEASES[one] for one in MEASURED), NEWER_LEAF, NEWER_TWIG)
+        Index(folder).add(
+            LEAF, TWIG, ONLY_SDIST, *(RELEASES[behaviour] for behaviour in MEASURED), NEWER_LEAF, NEWER_TWIG
+        )
 
     return Index(drive.once(shared / "few", build))
 
 
 @pytest.fixture(scope="session")
 def sharded_once(shared: Path, few: Index) -> Path:
-    """A folder with `plan.json`, and the artifacts of its two shards in `1` and `2`."""
+    """Make a folder with `plan.json`, and the artifacts of its two shards in `1` and `2`."""
 
     def measure(folder: Path) -> None:
         matrix = Matrix(folder / "data", few)
@@ -88,19 +90,19 @@ def sharded_once(shared: Path, few: Index) -> Path:
 
 @pytest.fixture
 def sharded(sharded_once: Path, tmp_path: Path, own_cache: Path) -> Path:
-    """A copy of that folder, to be damaged."""
+    """Copy that folder, to be damaged."""
     return Path(shutil.copytree(sharded_once, tmp_path / "sharded"))
 
 
 @pytest.fixture
 def plan(sharded_once: Path) -> Plan:
-    """The plan of those two shards."""
+    """Read the plan of the two shards."""
     return envelope.read(sharded_once / "plan.json", PLAN, Plan)
 
 
 @pytest.fixture
 def merging(matrix: Matrix, few: Index) -> Matrix:
-    """The command line on an empty data folder, and the small index."""
+    """Return the command line on an empty data folder, with the small index."""
     matrix.index = few
     return matrix
 
@@ -114,8 +116,8 @@ def merged(matrix: Matrix, folder: Path, *arguments: str | Path) -> drive.Done:
 
 
 @pytest.mark.slow
-def test_shards_give_what_one_run_gives(merging: Matrix, few: Index, tmp_path: Path, own_cache: Path) -> None:
-    """Byte for byte, each in a process of its own."""
+def test_merged_shards_equal_one_run(merging: Matrix, few: Index, tmp_path: Path, own_cache: Path) -> None:
+    """Check each byte, with each shard in its own process."""
     folder = tmp_path / "fan"
     planned = end(
         merging.start("plan", "--shards", "2", "--format", "github", "--output", folder / "plan.json", part=True)
@@ -138,7 +140,7 @@ def test_shards_give_what_one_run_gives(merging: Matrix, few: Index, tmp_path: P
 
 
 def test_merging_twice_changes_nothing(merging: Matrix, sharded: Path) -> None:
-    """Whoever was killed merges again."""
+    """Check the merge after an interrupted one."""
     assert 0 == merged(merging, sharded).code
     before = snapshot(merging.data)
     again = merged(merging, sharded)
@@ -146,27 +148,29 @@ def test_merging_twice_changes_nothing(merging: Matrix, sharded: Path) -> None:
     assert before == snapshot(merging.data)
 
 
-def test_after_a_merge_nothing_is_to_be_done(merging: Matrix, sharded: Path) -> None:
-    """The next plan is empty, in every form."""
+def test_the_plan_after_a_merge_is_empty(merging: Matrix, sharded: Path) -> None:
+    """Check every form of it."""
     assert 0 == merged(merging, sharded).code
     assert "Nothing is missing and nothing is stale: 7 releases" in merging("plan").out
     assert {"include": []} == json.loads(merging("plan", "--format", "github").out)
     assert [] == json.loads(merging("plan", "--format", "json").out)["value"]["shards"]
 
 
-def test_a_new_release_and_a_drift_are_planned(
+def test_a_new_release_and_drift_are_planned(
     merging: Matrix, few: Index, sharded: Path, tmp_path: Path, own_cache: Path
 ) -> None:
-    """And nothing else: the new one in both lanes, and today's cell of the one whose dependency has a new release."""
+    """Check both lanes of the new release, and the drifted cell of the `today` lane."""
     assert 0 == merged(merging, sharded).code
     index = Index(Path(shutil.copytree(few.folder, tmp_path / "later")))
     index.add(NEWEST_LEAF, RELEASES["prints"])
     merging.index = index
     assert 0 == merging("plan", "--output", tmp_path / "plan.json").code
-    found = envelope.read(tmp_path / "plan.json", PLAN, Plan)
+    next_plan = envelope.read(tmp_path / "plan.json", PLAN, Plan)
     new = {cell("prints", lane): "new" for lane in Lane}
-    assert {**new, cell("raises_documented"): "drifted"} == {one.cell: one.why for one in found.planned.values()}
-    lock = found.planned[cell("raises_documented")].lock
+    assert {**new, cell("raises_documented"): "drifted"} == {
+        planned.cell: planned.why for planned in next_plan.planned.values()
+    }
+    lock = next_plan.planned[cell("raises_documented")].lock
     assert ("anthropic==1.0.0", f"leaf=={NEWEST_LEAF.version}") == lock
     folder = tmp_path / "shard"
     assert 0 == merging("run", "--shard", "1/1", "--plan", tmp_path / "plan.json", "--artifact", folder).code
@@ -180,21 +184,21 @@ def test_a_new_release_and_a_drift_are_planned(
 
 
 def test_another_python_is_planned(merging: Matrix, sharded: Path, own_cache: Path) -> None:
-    """A cell for each release in each lane, in a shard of its own; the machine that plans needs it to resolve only."""
+    """Check a cell for each release and lane, in its own shard."""
     assert 0 == merged(merging, sharded).code
     arguments = ("--python", PYTHON, "--python", "3.99")
     assert errors.InterpreterMissing.exit_code == merging("plan", *arguments).code
     done = merging("plan", *arguments, "--no-refresh-today", "--format", "json")
     assert (0, "") == (done.code, done.err)
-    found = json.loads(done.out)["value"]["shards"]
-    assert [("3.99", 2 * len(MEASURED))] == [(one["python"], len(one["cells"])) for one in found]
-    assert {"interpreter"} == {one["why"] for shard in found for one in shard["cells"]}
+    shards = json.loads(done.out)["value"]["shards"]
+    assert [("3.99", 2 * len(MEASURED))] == [(entry["python"], len(entry["cells"])) for entry in shards]
+    assert {"interpreter"} == {entry["why"] for shard in shards for entry in shard["cells"]}
 
 
-def test_a_yanked_release_is_recorded_by_a_merge_of_nothing(
+def test_a_merge_of_nothing_records_a_yanked_release(
     merging: Matrix, few: Index, sharded: Path, tmp_path: Path, own_cache: Path
 ) -> None:
-    """There is nothing to measure, and still the catalogue has changed."""
+    """Check the catalogue."""
     assert 0 == merged(merging, sharded).code
     merging.index = Index(Path(shutil.copytree(few.folder, tmp_path / "later")))
     page = merging.index.folder / "simple" / "anthropic" / "index.html"
@@ -205,13 +209,13 @@ def test_a_yanked_release_is_recorded_by_a_merge_of_nothing(
     assert "broken" == Store(merging.data, ANTHROPIC).releases()[version("swallows_errors")].yanked
 
 
-def test_costs_are_written_beside_the_data(merging: Matrix, sharded: Path) -> None:
-    """And the next plan is balanced by them."""
+def test_a_merge_writes_costs_beside_the_data(merging: Matrix, sharded: Path) -> None:
+    """Check that the next plan uses them."""
     assert 0 == merged(merging, sharded).code
-    found = json.loads((merging.data.with_name("data.costs.json")).read_text())
-    assert "midstream/costs/1" == found["schema"]
-    assert {"plain", "extra", "not-played"} <= found["value"].keys()
-    assert all(one["seconds"] > 0 and one["cells"] > 0 for one in found["value"].values())
+    costs = json.loads((merging.data.with_name("data.costs.json")).read_text())
+    assert "midstream/costs/1" == costs["schema"]
+    assert {"plain", "extra", "not-played"} <= costs["value"].keys()
+    assert all(cost["seconds"] > 0 and cost["cells"] > 0 for cost in costs["value"].values())
     before = (merging.data.with_name("data.costs.json")).read_bytes()
     assert 0 == merging("plan", "--force").code
     assert before == (merging.data.with_name("data.costs.json")).read_bytes()
@@ -220,15 +224,15 @@ def test_costs_are_written_beside_the_data(merging: Matrix, sharded: Path) -> No
 # Shards.
 
 
-def test_an_artifact_is_a_store_that_holds(sharded: Path, merging: Matrix) -> None:
-    """`matrix verify` reads it as it reads any other."""
+def test_an_artifact_passes_verify(sharded: Path, merging: Matrix) -> None:
+    """Check it like other data."""
     for number in ("1", "2"):
         merging.data = sharded / number / "data"
         assert (0, "") == (merging("verify").code, merging("verify").err)
 
 
-def test_a_shard_that_is_there_is_not_measured_again(merging: Matrix, sharded: Path) -> None:
-    """The same command says that there was nothing to do, and leaves the same."""
+def test_a_measured_shard_is_not_measured_again(merging: Matrix, sharded: Path) -> None:
+    """Check that the same command says so, and changes no file."""
     before = snapshot(sharded / "1")
     where = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
     done = merging("run", "--shard", "1/2", *where)
@@ -236,8 +240,8 @@ def test_a_shard_that_is_there_is_not_measured_again(merging: Matrix, sharded: P
     assert before == snapshot(sharded / "1")
 
 
-def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: Plan) -> None:
-    """What it had is kept; in the end it is what it would have been."""
+def test_a_killed_shard_continues(merging: Matrix, sharded: Path, plan: Plan) -> None:
+    """Check that its results stay, and that the end is the same."""
     whole, first = snapshot(sharded / "1" / "data"), plan.shards[0].cells[0].cell
     store = open_store(ANTHROPIC, sharded / "1")
     path = store.folder / "cells" / f"{first.lane}-{PYTHON}.json"
@@ -254,10 +258,8 @@ def test_a_shard_that_was_killed_goes_on(merging: Matrix, sharded: Path, plan: P
 
 
 @pytest.mark.slow
-def test_a_shard_that_is_killed_loses_what_was_under_way(
-    matrix: Matrix, tmp_path: Path, own_cache: Path, hold: Path
-) -> None:
-    """By SIGKILL, with a cell recorded and one under way: the artifact can be merged in part, and goes on."""
+def test_a_killed_shard_can_be_merged_in_part(matrix: Matrix, tmp_path: Path, own_cache: Path, hold: Path) -> None:
+    """Check SIGKILL with one cell recorded and another under way."""
     matrix.index = Index(tmp_path / "held")
     matrix.index.add(RELEASES["waits"], RELEASES["raises_200"])
     file, folder = tmp_path / "plan.json", tmp_path / "1"
@@ -277,24 +279,24 @@ def test_a_shard_that_is_killed_loses_what_was_under_way(
     assert [] == Store(matrix.data, ANTHROPIC).verify()
 
 
-def test_a_shard_is_measured_by_one_process(merging: Matrix, sharded: Path) -> None:
-    """Another one is refused, and leaves the record as it is."""
+def test_two_processes_can_not_measure_one_shard(merging: Matrix, sharded: Path) -> None:
+    """Check that the second one is refused, and changes no record."""
     record = record_path(sharded / "1").read_bytes()
     with open_store(ANTHROPIC, sharded / "1").writing():
         done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "1")
     assert (errors.StoreBusy.exit_code, record) == (done.code, record_path(sharded / "1").read_bytes())
 
 
-def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: Plan, few: Index) -> None:
-    """So that whoever merges knows."""
+def test_a_shard_that_ends_early_records_why(merging: Matrix, sharded: Path, plan: Plan, few: Index) -> None:
+    """Check the message of the merge."""
     shutil.rmtree(sharded / "1")
     arguments = ("--plan", sharded / "plan.json", "--artifact", sharded / "1")
     done = merging("run", "--shard", "1/2", "--index", (sharded / "nowhere").as_uri(), *arguments)
     assert errors.ToolFailure.exit_code == done.code
     record = envelope.read(record_path(sharded / "1"), RECORD, ShardRecord)
     assert ("", True) == (record.data, record.stopped in done.err)
-    said = merged(merging, sharded, "--partial")
-    assert (0, True) == (said.code, record.stopped in said.out)
+    done = merged(merging, sharded, "--partial")
+    assert (0, True) == (done.code, record.stopped in done.out)
 
 
 @pytest.mark.parametrize(
@@ -308,14 +310,14 @@ def test_a_shard_that_ends_early_says_why(merging: Matrix, sharded: Path, plan: 
         (("--shard", "1/2", "--force"), "--force can't be used with --shard."),
     ],
 )
-def test_a_shard_that_means_nothing(merging: Matrix, sharded: Path, arguments: tuple[str, ...], message: str) -> None:
-    """Is a failure of usage."""
+def test_invalid_shards_are_refused(merging: Matrix, sharded: Path, arguments: tuple[str, ...], message: str) -> None:
+    """Check the exit code."""
     done = merging("run", *arguments, "--plan", sharded / "plan.json", "--artifact", sharded / "3")
     assert (2, f"Error: {message}") == (done.code, done.err.partition("\n")[0])
 
 
-def test_a_folder_of_another_shard_is_left_alone(merging: Matrix, sharded: Path) -> None:
-    """Nothing is measured into it."""
+def test_the_folder_of_another_shard_is_left_alone(merging: Matrix, sharded: Path) -> None:
+    """Check that nothing is measured into it."""
     before = snapshot(sharded / "2")
     done = merging("run", "--shard", "1/2", "--plan", sharded / "plan.json", "--artifact", sharded / "2")
     assert 2 == done.code
@@ -323,18 +325,18 @@ def test_a_folder_of_another_shard_is_left_alone(merging: Matrix, sharded: Path)
     assert before == snapshot(sharded / "2")
 
 
-# What is refused.
+# Refusals.
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_what_does_not_hold_is_refused(
+def test_a_damaged_artifact_is_refused(
     merging: Matrix, sharded: Path, plan: Plan, damage: Callable[[Path], None]
 ) -> None:
-    """Whoever damaged it, with whatever care; nothing is written, and what is refused is named."""
+    """Check each damage: nothing is written, and the artifact is named."""
     damage(sharded)
     examined = merge.examine(ANTHROPIC, plan, [sharded / "1", sharded / "2"])
     assert examined.refused, "nothing was refused"
-    assert {DAMAGES[damage]} >= {type(one.failure) for one in examined.refused}
+    assert {DAMAGES[damage]} >= {type(refusal.failure) for refusal in examined.refused}
     done = merged(merging, sharded)
     assert (examined.refused[0].failure.exit_code, "Nothing was recorded.") == (done.code, done.out.splitlines()[-1])
     assert str(examined.refused[0].folder) in done.err
@@ -343,19 +345,19 @@ def test_what_does_not_hold_is_refused(
 
 @pytest.mark.parametrize("data", ["as it was", ""], ids=["ended", "killed"])
 def test_no_file_of_an_artifact_can_be_changed(sharded: Path, plan: Plan, data: str) -> None:
-    """One bit of any of them, of a shard that has ended or of one that was killed; every sixth is tried."""
+    """Flip one bit of every sixth file, in a shard that ended, and in one that was killed."""
     if not data:
         resealed(sharded / "1", data="")
     assert () == merge.examine(ANTHROPIC, plan, [sharded / "1"]).refused
-    for path in [found for found in sorted((sharded / "1").rglob("*")) if found.is_file()][::6]:
+    for path in [entry for entry in sorted((sharded / "1").rglob("*")) if entry.is_file()][::6]:
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :])
         assert 1 == len(merge.examine(ANTHROPIC, plan, [sharded / "1"]).refused), path
         path.write_bytes(whole)
 
 
-def test_what_is_no_artifact_is_refused(merging: Matrix, sharded: Path) -> None:
-    """And does not keep what holds from being merged."""
+def test_a_file_that_is_no_artifact_is_refused(merging: Matrix, sharded: Path) -> None:
+    """Check that the other artifacts are merged."""
     (sharded / "3" / "shard.json").mkdir(parents=True)
     (sharded / "4").mkdir()
     done = merged(merging, sharded, sharded / "3", sharded / "4", "--partial")
@@ -363,20 +365,20 @@ def test_what_is_no_artifact_is_refused(merging: Matrix, sharded: Path) -> None:
     assert CELLS == len(Store(merging.data, ANTHROPIC).cells())
 
 
-def test_what_holds_is_kept_beside_what_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
-    """If that was asked for: the exit code says that not all was well, and what is missing is named."""
+def test_partial_merges_keep_valid_artifacts(merging: Matrix, sharded: Path, plan: Plan) -> None:
+    """Check the exit code, and that missing cells are named."""
     cut_file(sharded)
     done = merged(merging, sharded, "--partial")
     assert StoreCorrupt.exit_code == done.code
-    missing = {str(one.cell) for one in plan.shards[0].cells}
+    missing = {str(planned.cell) for planned in plan.shards[0].cells}
     assert missing == {line.removeprefix("missing: ") for line in done.out.splitlines() if line.startswith("missing: ")}
     store = Store(merging.data, ANTHROPIC)
     assert [] == store.verify()
     assert store.cells().keys() == open_store(ANTHROPIC, sharded / "2").cells().keys()
 
 
-def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
-    """But for whoever asks for a part."""
+def test_a_missing_shard_is_refused(merging: Matrix, sharded: Path) -> None:
+    """Check that a partial merge accepts it."""
     arguments = ("merge", "--plan", sharded / "plan.json", sharded / "2")
     done = merging(*arguments)
     assert (errors.ToolFailure.exit_code, False) == (done.code, merging.data.exists())
@@ -386,26 +388,26 @@ def test_a_missing_shard_is_no_merge(merging: Matrix, sharded: Path) -> None:
     assert Store(merging.data, ANTHROPIC).cells().keys() == open_store(ANTHROPIC, sharded / "2").cells().keys()
 
 
-def test_a_failed_cell_leaves_what_is_known(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
-    """The result of another day stays; the failure is said."""
+def test_a_failed_cell_keeps_its_old_result(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
+    """Check that the failure is printed."""
     assert 0 == merged(merging, sharded).code
     before = snapshot(merging.data)
     again = tmp_path / "again.json"
     assert 0 == merging("plan", "--force", "--shards", "1", "--output", again).code
     forced = envelope.read(again, PLAN, Plan)
-    assert {PlanReason.FORCED} == {one.why for one in forced.planned.values()}
-    one = forced.shards[0].cells[0].cell
+    assert {PlanReason.FORCED} == {failed.why for failed in forced.planned.values()}
+    failed = forced.shards[0].cells[0].cell
     record = ShardRecord(
-        plan=envelope.digest(PLAN, forced), suite=forced.suite, shard=1, of=1, failures=(FailedCell(one, "no room"),)
+        plan=envelope.digest(PLAN, forced), suite=forced.suite, shard=1, of=1, failures=(FailedCell(failed, "no room"),)
     )
     envelope.write(record_path(tmp_path / "failed"), RECORD, record)
     done = merging("merge", "--plan", again, tmp_path / "failed", "--partial")
-    assert (0, True) == (done.code, f"missing: {one}: no room" in done.out)
+    assert (0, True) == (done.code, f"missing: {failed}: no room" in done.out)
     assert before == snapshot(merging.data)
 
 
-def test_the_same_shard_twice_is_one(merging: Matrix, sharded: Path) -> None:
-    """If both say the same, whoever measured them."""
+def test_equal_artifacts_of_a_shard_are_merged_once(merging: Matrix, sharded: Path) -> None:
+    """Check artifacts of two machines."""
     shutil.copytree(sharded / "1", sharded / "3")
     store = open_store(ANTHROPIC, sharded / "3")
     with store.writing():
@@ -419,59 +421,59 @@ def test_the_same_shard_twice_is_one(merging: Matrix, sharded: Path) -> None:
     assert CELLS == len(Store(merging.data, ANTHROPIC).cells())
 
 
-def test_the_same_shard_twice_with_another_content_is_refused(merging: Matrix, sharded: Path) -> None:
-    """Nobody knows which of them is right."""
+def test_different_artifacts_of_a_shard_are_refused(merging: Matrix, sharded: Path) -> None:
+    """Check that neither is preferred."""
     shutil.copytree(sharded / "1", sharded / "3")
     store = open_store(ANTHROPIC, sharded / "3")
-    one = next(found for found, line in store.cells().items() if line.behaviour)
-    result = store.result(one)
+    changed = next(stored for stored, line in store.cells().items() if line.behaviour)
+    result = store.result(changed)
     assert result is not None
     call = next(call for call in result.behaviour if call.scenario == "clean")
     other = msgspec.structs.replace(result.behaviour[call], requests=7)
     with store.writing():
-        store.put(one, msgspec.structs.replace(result, behaviour={**result.behaviour, call: other}))
+        store.put(changed, msgspec.structs.replace(result, behaviour={**result.behaviour, call: other}))
         prune_and_judge(store)
     resealed(sharded / "3")
     done = merged(merging, sharded, sharded / "3")
     assert errors.Disagreement.exit_code == done.code
-    assert f"two artifacts of shard 1, and they differ on {one}." in done.err
+    assert f"two artifacts of shard 1, and they differ on {changed}." in done.err
 
 
-def test_what_was_measured_since_is_not_overwritten(merging: Matrix, sharded: Path) -> None:
-    """A plan may be older than the data: the data wins, and it is said."""
+def test_newer_data_is_not_overwritten(merging: Matrix, sharded: Path) -> None:
+    """Check a plan that is older than the data, and the message."""
     assert 0 == merged(merging, sharded).code
     store = Store(merging.data, ANTHROPIC)
-    one = cell("raises_200", Lane.AS_RELEASED)
-    result = store.result(one)
+    newer_cell = cell("raises_200", Lane.AS_RELEASED)
+    result = store.result(newer_cell)
     assert result is not None
     call = next(call for call in result.behaviour if call.scenario == "clean")
     newer = {**result.behaviour, call: msgspec.structs.replace(result.behaviour[call], requests=7)}
     with store.writing():
-        store.put(one, msgspec.structs.replace(result, behaviour=newer))
+        store.put(newer_cell, msgspec.structs.replace(result, behaviour=newer))
         prune_and_judge(store)
     done = merged(merging, sharded)
-    assert (0, True) == (done.code, f"skipped: {one}, which was measured differently since" in done.out)
-    kept = Store(merging.data, ANTHROPIC).result(one)
-    assert kept is not None
-    assert 7 == kept.behaviour[call].requests
+    assert (0, True) == (done.code, f"skipped: {newer_cell}, which was measured differently since" in done.out)
+    stored = Store(merging.data, ANTHROPIC).result(newer_cell)
+    assert stored is not None
+    assert 7 == stored.behaviour[call].requests
 
 
-def test_a_merge_waits_for_nobody(merging: Matrix, sharded: Path) -> None:
-    """While another process writes, it is refused, and nothing is lost."""
+def test_a_merge_is_refused_while_another_process_writes(merging: Matrix, sharded: Path) -> None:
+    """Check that nothing is lost."""
     with Store(merging.data, ANTHROPIC).writing():
         assert errors.StoreBusy.exit_code == merged(merging, sharded).code
     assert 0 == merged(merging, sharded).code
 
 
 class _Killed(BaseException):
-    """What SIGKILL would be, if it could be caught."""
+    """An exception in place of SIGKILL, which can't be caught."""
 
 
 @pytest.mark.slow
-def test_a_merge_that_is_killed_leaves_what_holds(
+def test_a_killed_merge_leaves_complete_files(
     merging: Matrix, sharded: Path, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whichever file it was about to write: what is there is complete, and the same merge makes it whole."""
+    """Check every file: the data is complete, and the same merge completes it."""
     assert 0 == merged(merging, sharded).code
     whole = snapshot(merging.data)
     examined = merge.examine(ANTHROPIC, plan, [sharded / "1", sharded / "2"])
@@ -497,10 +499,10 @@ def test_a_merge_that_is_killed_leaves_what_holds(
 
 @pytest.mark.parametrize("only", ["write", "replace"])
 @pytest.mark.slow
-def test_a_merge_that_finds_no_room_leaves_what_holds(
+def test_a_merge_on_a_full_disk_leaves_complete_files(
     merging: Matrix, sharded: Path, tmp_path: Path, only: str
 ) -> None:
-    """Whichever file it was about to write: it says so, and the same merge makes the data whole when there is room."""
+    """Check every file: the merge says so, and works when there is room."""
     assert 0 == merged(merging, sharded).code
     whole = snapshot(merging.data)
     for allowed in range(0, len(whole), 9):
@@ -519,14 +521,14 @@ def test_a_merge_that_finds_no_room_leaves_what_holds(
 
 
 def test_an_index_that_fails_gives_no_plan(merging: Matrix, tmp_path: Path) -> None:
-    """Nor one that is not there."""
+    """Check a missing index, too."""
     nowhere = (tmp_path / "nowhere").as_uri()
     done = merging("plan", "--index", nowhere, "--output", tmp_path / "plan.json")
     assert (errors.IndexFailure.exit_code, False) == (done.code, (tmp_path / "plan.json").exists())
 
 
-def test_an_index_that_lists_fewer_gives_no_plan(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
-    """What was there yesterday and is not today was not deleted, but the index is not well."""
+def test_an_index_that_lists_fewer_releases_gives_no_plan(merging: Matrix, sharded: Path, tmp_path: Path) -> None:
+    """Check that missing releases are not taken for deleted ones."""
     assert 0 == merged(merging, sharded).code
     index = Index(tmp_path / "fewer")
     index.add(LEAF, RELEASES["raises_200"])
@@ -536,7 +538,7 @@ def test_an_index_that_lists_fewer_gives_no_plan(merging: Matrix, sharded: Path,
 
 
 def test_a_plan_that_was_cut_is_refused(merging: Matrix, sharded: Path) -> None:
-    """By whoever reads it."""
+    """Check every reader."""
     path = sharded / "plan.json"
     path.write_bytes(path.read_bytes()[:-100])
     assert StoreCorrupt.exit_code == merged(merging, sharded).code
@@ -545,7 +547,7 @@ def test_a_plan_that_was_cut_is_refused(merging: Matrix, sharded: Path) -> None:
 
 
 def test_a_plan_of_another_suite_is_refused(merging: Matrix, sharded: Path, plan: Plan) -> None:
-    """By whoever measures, and by whoever merges."""
+    """Check shard and merge."""
     path = sharded / "plan.json"
     envelope.write(path, PLAN, msgspec.structs.replace(plan, suite="0123456789abcdef"))
     for done in (
@@ -556,9 +558,9 @@ def test_a_plan_of_another_suite_is_refused(merging: Matrix, sharded: Path, plan
         assert "was made for suite 0123456789abcdef" in done.err
 
 
-def test_locks_of_today_are_in_the_plan(plan: Plan) -> None:
-    """So that every shard sees one state of the index."""
-    today = {one.cell: one.lock for one in plan.planned.values() if one.cell.lane is Lane.TODAY}
+def test_a_plan_holds_the_locks_of_today(plan: Plan) -> None:
+    """Check that every shard uses one state of the index."""
+    today = {planned.cell: planned.lock for planned in plan.planned.values() if planned.cell.lane is Lane.TODAY}
     assert ("anthropic==1.0.0", "leaf==2.0") == today[cell("raises_documented")]
     assert () == today[cell("needs_an_sdist")]
     assert {PYTHON: ("anthropic==9.0.0",)} == plan.controls

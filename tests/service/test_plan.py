@@ -1,4 +1,4 @@
-"""What wants measuring and why, and how it is divided."""
+"""Plans: the cells to measure, the reasons, and their division into shards."""
 
 import datetime as dt
 import math
@@ -27,7 +27,7 @@ from matrix.service.plan import (
 )
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""No example is held to a time: the machine may be busy with a sweep."""
+"""Examples have no deadline: other tests may load the machine."""
 
 SUITE = "0123456789abcdef"
 KNOWN = Cell("1.0.0", Lane.TODAY, "3.11")
@@ -38,12 +38,12 @@ MEASURED = {KNOWN: SUITE, STALE: "of another time"}
 
 
 def planned(cell: Cell, *pins: str) -> PlannedCell:
-    """A cell that is to be measured, with a lock or without."""
+    """Make a cell to measure, with or without a lock."""
     return PlannedCell(cell=cell, why=PlanReason.NEW, lock=pins)
 
 
 def plan(*made: Shard) -> Plan:
-    """A plan of these shards."""
+    """Make a plan of these shards."""
     release = Release(version="1.0.0", uploaded=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
     return Plan(
         suite=SUITE,
@@ -65,24 +65,24 @@ def plan(*made: Shard) -> Plan:
         ({STALE, NEW}, False, {NEW: "new", STALE: "drifted", ELSEWHERE: "interpreter"}),
     ],
 )
-def test_a_reason_is(drifted: set[Cell], force: bool, expected: dict[Cell, str]) -> None:
-    """One for each cell that wants measuring, and none for the others."""
+def test_a_cell_to_measure_has_a_reason(drifted: set[Cell], force: bool, expected: dict[Cell, str]) -> None:
+    """Check that the other cells have none."""
     wanted = [NEW, STALE, ELSEWHERE, KNOWN]
     assert expected == find_reasons(wanted, MEASURED, SUITE, drifted=drifted, force=force)
 
 
-def test_where_nothing_is_known_all_is_new() -> None:
-    """No interpreter was added to nothing."""
+def test_without_data_every_cell_is_new() -> None:
+    """Check that no interpreter counts as added."""
     assert {NEW: "new", ELSEWHERE: "new"} == find_reasons([NEW, ELSEWHERE], {}, SUITE)
 
 
-def test_what_is_known_is_not_planned() -> None:
-    """So the plan is empty."""
+def test_measured_cells_are_not_planned() -> None:
+    """Check that the plan is empty."""
     assert {} == find_reasons([KNOWN], MEASURED, SUITE)
     assert () == divide_cells([], {}, {})
 
 
-# What it costs.
+# Costs.
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,15 @@ def test_what_is_known_is_not_planned() -> None:
         ([planned(Cell("1.0.0", Lane.TODAY, "3.11", "aiohttp"))], {}, 2.0),
     ],
 )
-def test_a_release_costs(cells: list[PlannedCell], kinds: dict[Cell, CellKind], expected: float) -> None:
-    """Each environment once; a new release may turn out to have an extra; the default where nothing was measured."""
+def test_a_release_costs_its_environments(
+    cells: list[PlannedCell], kinds: dict[Cell, CellKind], expected: float
+) -> None:
+    """Check a new release that may offer an extra, and the default without measurements."""
     costs = {CellKind.PLAIN: Cost(10.0, 5), CellKind.EXTRA: Cost(2.0, 5)}
     assert expected == pytest.approx(estimate_seconds(cells, kinds, costs))
 
 
-# How it is divided.
+# Shards.
 
 CELLS = st.builds(
     Cell,
@@ -118,10 +120,10 @@ CELLS = st.builds(
     st.dictionaries(st.sampled_from(CellKind), st.builds(Cost, st.floats(0.1, 5000), st.just(1))),
     st.none() | st.integers(1, MAX_SHARDS),
 )
-def test_a_division_holds(cells: list[Cell], costs: dict[CellKind, Cost], wanted: int | None) -> None:
-    """Every cell once, in its order; no shard is empty, none has two Pythons, no release is in two; not too many."""
+def test_a_division_holds_every_cell_once(cells: list[Cell], costs: dict[CellKind, Cost], wanted: int | None) -> None:
+    """Check the order: no empty shard, one Python in each, no release in two, and not too many."""
     made = divide_cells([planned(cell) for cell in cells], {}, costs, wanted)
-    inside = [[one.cell for one in shard.cells] for shard in made]
+    inside = [[planned.cell for planned in shard.cells] for shard in made]
     assert Counter(cells) == Counter(cell for shard in inside for cell in shard)
     assert all(inside)
     assert len(made) <= MAX_SHARDS
@@ -139,21 +141,21 @@ def test_a_division_holds(cells: list[Cell], costs: dict[CellKind, Cost], wanted
 @RELAXED
 @given(st.lists(st.floats(0.1, 100), min_size=1, max_size=60), st.integers(1, 20))
 def test_bins_are_balanced(weights: list[float], bins: int) -> None:
-    """The heaviest weighs no more than the mean and one thing, and none is empty if there is enough."""
+    """Check that the heaviest weighs at most the mean and one item, and that none is empty if there are enough."""
     packed = balance_bins(dict(enumerate(weights)), bins)
-    assert sorted(range(len(weights))) == sorted(number for one in packed for number in one)
-    loads = [sum(weights[number] for number in one) for one in packed]
+    assert sorted(range(len(weights))) == sorted(number for items in packed for number in items)
+    loads = [sum(weights[number] for number in items) for items in packed]
     assert max(loads) <= sum(weights) / bins + max(weights) + 1e-6
-    assert min(len(weights), bins) == sum(1 for one in packed if one)
+    assert min(len(weights), bins) == sum(1 for items in packed if items)
 
 
-def test_the_heaviest_thing_is_packed_first() -> None:
-    """A heavy thing that comes last would make its bin too heavy."""
+def test_the_heaviest_item_is_packed_first() -> None:
+    """Check an item that would make its bin too heavy if it came last."""
     assert [["d"], ["a", "b", "c"]] == balance_bins({"a": 1.0, "b": 1.0, "c": 1.0, "d": 3.0}, 2)
 
 
-def test_shards_stand_in_the_order_of_their_pythons() -> None:
-    """By number: 3.9 comes before 3.11, whatever comes first in the plan."""
+def test_shards_are_in_the_order_of_their_pythons() -> None:
+    """Check that 3.9 comes before 3.11."""
     cells = [planned(Cell("1.0.0", Lane.TODAY, python)) for python in ("3.12", "3.9", "3.11")]
     assert ["3.9", "3.11", "3.12"] == [shard.python for shard in divide_cells(cells, {}, {})]
 
@@ -170,29 +172,29 @@ def test_shards_stand_in_the_order_of_their_pythons() -> None:
         (5000, 240.0, MAX_SHARDS),
     ],
 )
-def test_as_many_shards_as_are_sensible(releases: int, seconds: float, expected: int) -> None:
-    """Of about four minutes each; never more than releases, nor than GitHub starts."""
+def test_the_number_of_shards_is_limited(releases: int, seconds: float, expected: int) -> None:
+    """Check four minutes each; at most one for each release, and GitHub's limit."""
     cells = [Cell(f"1.{number}", Lane.TODAY, "3.11", "aiohttp") for number in range(releases)]
     made = divide_cells([planned(cell) for cell in cells], {}, {CellKind.EXTRA: Cost(seconds, 1)})
     assert expected == len(made)
     assert SHARD_SECONDS == 240.0
 
 
-def test_the_default_sweep_is_some_shards() -> None:
-    """All releases of this project in both lanes: never one for each of them."""
+def test_the_whole_history_is_divided_into_a_few_shards() -> None:
+    """Check all releases of this project in both lanes."""
     cells = [Cell(f"1.{number}", lane, "3.11") for number in range(243) for lane in Lane]
     made = divide_cells([planned(cell) for cell in cells], dict.fromkeys(cells, CellKind.PLAIN), DEFAULT_COSTS)
     assert math.ceil(486 * DEFAULT_COSTS[CellKind.PLAIN].seconds / SHARD_SECONDS) == len(made)
 
 
-# What it says.
+# Forms.
 
 ONE = Shard(python="3.11", seconds=61.0, cells=(planned(KNOWN, "anthropic==1.0.0"), planned(NEW)))
 TWO = Shard(python="3.12", seconds=60.0, cells=(planned(ELSEWHERE),))
 
 
-def test_github_gets_a_job_for_each_shard() -> None:
-    """Numbered from 1, with minutes rounded up."""
+def test_a_plan_has_a_job_for_each_shard() -> None:
+    """Check numbers from 1, and minutes rounded up."""
     jobs = make_workflow_matrix(plan(ONE, TWO)).include
     assert (
         WorkflowJob(shard="1/2", cells=2, minutes=2, python="3.11"),
@@ -201,8 +203,8 @@ def test_github_gets_a_job_for_each_shard() -> None:
     assert () == make_workflow_matrix(plan()).include
 
 
-def test_a_plan_knows_its_cells_and_locks() -> None:
-    """Hashes are kept once for all of them."""
+def test_a_plan_returns_its_cells_and_locks() -> None:
+    """Check that hashes are stored once."""
     made = plan(ONE, TWO)
     assert [KNOWN, NEW, ELSEWHERE] == [*made.planned]
     assert Lock(("anthropic==1.0.0",), {"anthropic==1.0.0": ("00",)}) == made.lock(made.planned[KNOWN].lock)
@@ -210,8 +212,8 @@ def test_a_plan_knows_its_cells_and_locks() -> None:
 
 
 @pytest.mark.parametrize(("number", "of"), [(0, 2), (3, 2), (1, 3), (-1, 2)])
-def test_a_shard_that_is_not_there(number: int, of: int) -> None:
-    """Is a failure of usage, which says how many there are."""
+def test_a_missing_shard_is_a_usage_error(number: int, of: int) -> None:
+    """Check that the message says how many there are."""
     assert TWO == plan(ONE, TWO).shard(2, 2)
     with pytest.raises(UsageError, match="has 2 shards"):
         plan(ONE, TWO).shard(number, of)

@@ -1,4 +1,4 @@
-"""The scripts of the service: what they ask `git` and `gh` for, with text of anybody's in it."""
+"""The scripts of the service: their commands to `git` and `gh`, with hostile text."""
 
 import importlib.util
 import json
@@ -16,8 +16,8 @@ from matrix.service.gate_text import refusal_issues
 from matrix.service.news import announcement_issues
 from matrix.targets import ANTHROPIC
 from tests.service.test_announcement import OLD as PUBLISHED
-from tests.service.test_announcement import PLAIN, TYPED, data, told
-from tests.service.test_gate import OLD, measured, side
+from tests.service.test_announcement import PLAIN, TYPED, data, find_news
+from tests.service.test_gate import OLD, measured, snapshot
 from tests.support.paths import ROOT
 
 SCRIPTS: Final = ROOT / ".github" / "service"
@@ -35,11 +35,11 @@ if sys.argv[1:3] == ["issue", "list"]:
 if sys.argv[1:3] == ["pr", "list"]:
     print(os.environ.get("FAKE_PR", ""))
 """
-"""A `gh` that writes down what it is asked for."""
+"""A `gh` that records its arguments."""
 
 
 def script(name: str) -> ModuleType:
-    """A script of the service, which is in no package."""
+    """Import a script of the service, which is in no package."""
     specification = importlib.util.spec_from_file_location(f"service_{name}", SCRIPTS / f"{name}.py")
     assert specification is not None
     assert specification.loader is not None
@@ -48,33 +48,36 @@ def script(name: str) -> ModuleType:
     return module
 
 
-class Asked:
-    """What `gh` was asked for."""
+class GhCalls:
+    """The recorded calls of `gh`."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
 
     def __call__(self) -> list[tuple[list[str], str]]:
-        """Arguments, and the body that they name."""
+        """Return arguments, and the text of the body that they name."""
         if not self._log.exists():
             return []
-        return [(one, said) for one, said in map(json.loads, self._log.read_text(encoding="utf-8").splitlines())]
+        return [
+            (arguments, body_text)
+            for arguments, body_text in map(json.loads, self._log.read_text(encoding="utf-8").splitlines())
+        ]
 
 
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """A `gh` of the test's own, first on the path."""
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GhCalls:
+    """Put a recording `gh` first on the path."""
     program = tmp_path / "bin" / "gh"
     program.parent.mkdir()
     program.write_text(GH, encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
-    return Asked(tmp_path / "log")
+    return GhCalls(tmp_path / "log")
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git prints."""
+    """Return what git prints."""
     who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
     return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
@@ -82,8 +85,8 @@ def git(folder: Path, *arguments: str) -> str:
 # Issues.
 
 
-def test_issues_are_opened_as_they_are_wanted(tmp_path: Path, asked: Asked) -> None:
-    """Title and body as they are, labels made first; what looks like an option is none."""
+def test_wanted_issues_are_opened(tmp_path: Path, asked: GhCalls) -> None:
+    """Check titles and bodies, labels that are made first, and text that looks like an option."""
     wanted = [
         {"id": "i", "title": "--web $(id) `x`", "body": "a\nb\n<!-- midstream: i -->", "labels": ["midstream", "other"]}
     ]
@@ -97,8 +100,8 @@ def test_issues_are_opened_as_they_are_wanted(tmp_path: Path, asked: Asked) -> N
     assert "--label=other" not in created[0]
 
 
-def test_issues_that_exist_are_listed_in_the_form_that_matrix_reads(tmp_path: Path, asked: Asked) -> None:
-    """All of ours, and of refusals the open ones."""
+def test_existing_issues_are_listed_for_matrix(tmp_path: Path, asked: GhCalls) -> None:
+    """Check all of ours, and open refusals."""
     assert 0 == script("issues").main(["list", str(tmp_path / "opened"), str(tmp_path / "refused")])
     assert [{"title": "t", "body": "b"}] == json.loads((tmp_path / "opened").read_text())
     (everything, _), (refused, _) = asked()
@@ -107,14 +110,14 @@ def test_issues_that_exist_are_listed_in_the_form_that_matrix_reads(tmp_path: Pa
     assert ["--state", "open", "--label", "refused"] == refused[-4:]
 
 
-def test_every_label_that_is_wanted_can_be_made() -> None:
-    """By the gate and by the announcement; and what is asked for wrongly is told."""
+def test_every_wanted_label_can_be_made() -> None:
+    """Check gate and announcement, and the error of an unknown label."""
     opened = [
-        *refusal_issues(judge_publication(ANTHROPIC, OLD, side({"1.0.0": measured()}))),
-        *announcement_issues(ANTHROPIC, told(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
+        *refusal_issues(judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}))),
+        *announcement_issues(ANTHROPIC, find_news(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
     ]
     assert 2 == len(opened)
-    assert set() == {label for one in opened for label in one.labels} - set(script("issues").LABELS)
+    assert set() == {label for issue in opened for label in issue.labels} - set(script("issues").LABELS)
     assert 2 == script("issues").main(["close"])
 
 
@@ -122,8 +125,8 @@ def test_every_label_that_is_wanted_can_be_made() -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone with data in it, and what a merge handed over beside it."""
+def checkout(tmp_path: Path, asked: GhCalls, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a clone with data, and the folder that a merge handed over."""
     origin, here = tmp_path / "origin.git", tmp_path / "checkout"
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", str(origin))
     git(tmp_path, "clone", "--quiet", str(origin), str(here))
@@ -148,12 +151,12 @@ def checkout(tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 def commit() -> int:
-    """Commit what the merge handed over, with the digest that it said."""
+    """Commit what the merge handed over, with its digest."""
     return int(script("commit").main(["merged", script("artifact").digest(Path("merged"))]))
 
 
 def pushed(checkout: Path, branch: str) -> tuple[str, dict[str, str]]:
-    """The subject of what was pushed last to a branch, and its files."""
+    """Return the subject of the last push to a branch, and its files."""
     git(checkout, "fetch", "--quiet", "origin", branch)
     names = git(checkout, "ls-tree", "-r", "--name-only", "FETCH_HEAD").split()
     files = {name: git(checkout, "show", f"FETCH_HEAD:{name}") for name in names}
@@ -163,20 +166,20 @@ def pushed(checkout: Path, branch: str) -> tuple[str, dict[str, str]]:
 EXPECTED: Final = {"reports/data/checked.json": "2", "reports/data/kept.json": "2", "reports/other": "1"}
 
 
-def test_a_push_takes_over_the_data_and_nothing_else(
-    checkout: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+def test_a_push_replaces_the_data_and_nothing_else(
+    checkout: Path, asked: GhCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the new data lacks is gone."""
+    """Check that missing files are removed."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
     assert 0 == commit()
     assert ("Data: 1 new release (1.2.0)", EXPECTED) == pushed(checkout, "main")
     assert [["auth", "setup-git"]] == [arguments for arguments, _ in asked()]
 
 
-def test_a_pull_request_is_opened_and_then_brought_up_to_date(
-    checkout: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+def test_a_pull_request_is_opened_and_then_updated(
+    checkout: Path, asked: GhCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One branch, one request; the main branch stays."""
+    """Check one branch and one request; the main branch stays."""
     monkeypatch.delenv("MIDSTREAM_COMMIT", raising=False)
     assert 0 == commit()
     assert ("Data: 1 new release (1.2.0)", EXPECTED) == pushed(checkout, "midstream-data")
@@ -193,8 +196,8 @@ def test_a_pull_request_is_opened_and_then_brought_up_to_date(
     assert "Data: checked every release, nothing changed" == pushed(checkout, "midstream-data")[0]
 
 
-def test_nothing_is_committed_when_nothing_is_new(checkout: Path, asked: Asked) -> None:
-    """Nor is anything asked for."""
+def test_equal_data_is_not_committed(checkout: Path, asked: GhCalls) -> None:
+    """Check that `gh` is not called."""
     merged = checkout / "merged"
     (merged / "data" / "kept.json").write_text("1")
     (merged / "data" / "old.json").write_text("1")
@@ -202,13 +205,13 @@ def test_nothing_is_committed_when_nothing_is_new(checkout: Path, asked: Asked) 
     assert (0, []) == (commit(), asked())
 
 
-def test_a_variable_that_means_nothing_is_told(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is done."""
+def test_an_invalid_variable_is_named(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that nothing is done."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "perhaps")
     assert 2 == commit()
 
 
-# What a job takes over from another.
+# Data that a job takes from another.
 
 
 def change(folder: Path) -> None:
@@ -237,7 +240,7 @@ def remove(folder: Path) -> None:
 
 
 def link_file(folder: Path) -> None:
-    """Replace a file by a link to the environment of the process, which has a token."""
+    """Replace a file by a link to the environment of the process, which holds a token."""
     remove(folder)
     (folder / "data" / "kept.json").symlink_to("/proc/self/environ")
 
@@ -255,7 +258,7 @@ def link_all(folder: Path) -> None:
 
 
 def make_pipe(folder: Path) -> None:
-    """Replace a file by a pipe, of which a reader never sees the end."""
+    """Replace a file by a pipe that never ends."""
     remove(folder)
     os.mkfifo(folder / "data" / "kept.json")
 
@@ -265,14 +268,14 @@ def make_pipe(folder: Path) -> None:
     [change, rename, move, add, remove, link_file, link_folder, link_all, make_pipe],
     ids=lambda do: do.__name__,
 )
-def test_a_folder_that_is_not_what_the_merge_made_is_not_committed(
+def test_a_folder_with_another_digest_is_not_committed(
     checkout: Path,
-    asked: Asked,
+    asked: GhCalls,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     forge: Callable[[Path], None],
 ) -> None:
-    """Another job of the run can replace an artifact, and what it puts there may lead out of the folder."""
+    """Check what another job could put into an artifact, such as links that lead out of it."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
     digest = script("artifact").digest(Path("merged"))
     forge(checkout / "merged")
@@ -282,7 +285,7 @@ def test_a_folder_that_is_not_what_the_merge_made_is_not_committed(
 
 
 def test_a_digest_reaches_the_job_that_checks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As an output of the job that made the file; another file has another digest."""
+    """Check the output of a job, and that another file has another digest."""
     artifact, file = script("artifact"), tmp_path / "plan.json"
     file.write_text("1")
     assert 0 == artifact.main(["digest", str(file)])
@@ -294,8 +297,8 @@ def test_a_digest_reaches_the_job_that_checks_it(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize("name", ["missing", "link"])
-def test_what_is_not_there_has_no_digest(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nor has a link that leads nowhere; both commands say so without a traceback."""
+def test_a_missing_file_has_no_digest(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check a link without a target; both commands exit without a traceback."""
     (tmp_path / "link").symlink_to("nowhere")
     for arguments in (["digest", str(tmp_path / name)], ["check", str(tmp_path / name), "0"]):
         assert 1 == script("artifact").main(arguments)
