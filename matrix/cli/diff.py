@@ -1,4 +1,4 @@
-"""`matrix diff`: what changes for a caller who moves from one release to another."""
+"""`matrix diff`: compare how two releases behave."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from matrix.advice.ranges import CARRIERS
 from matrix.cli import arguments
 from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
-from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, example
+from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, describe_outcomes, describe_unknown, example
 from matrix.compare.facets import WORSE
 from matrix.compare.release_diff import ComparedCell, Difference, compare_releases
 from matrix.model import Lane
@@ -21,11 +21,10 @@ from matrix.system.text import counted, visible
 from matrix.targets.target import Target
 
 _LONGEST = 100
-"""Characters of a value that are shown."""
-
+"""The largest number of characters that are shown of a value."""
 
 _DEPENDENCIES = 8
-"""Packages that are named; more are counted."""
+"""The largest number of dependencies that are named; more are counted."""
 
 
 @click.command("diff")
@@ -59,71 +58,73 @@ def diff_command(
     releases = queries.releases(store)
     cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)
     results = queries.results(store, store.target.digest, python, {cell.version for cell in cells})
-    found = compare_releases(store.target, releases, results, *cells, handlers)
+    difference = compare_releases(store.target, releases, results, *cells, handlers)
     if form == "json":
-        give_document(document(found))
+        give_document(document(difference))
     else:
-        say_lines(_lines(store.target, found, whole))
-    if exit_code and found.is_worse:
+        say_lines(_lines(store.target, difference, whole))
+    if exit_code and difference.is_worse:
         raise click.exceptions.Exit(1)
 
 
-def _lines(target: Target, found: Difference, whole: bool) -> Iterator[str]:
-    one, other = found.before, found.after
-    yield style(f"{_name(one, found)} -> {_name(other, found)}", bold=True)
-    apart = f"{counted(found.between, 'release')} between them" if found.between else "next to each other"
-    if one.version != other.version:
-        yield f"Uploaded {one.uploaded:%Y-%m-%d} and {other.uploaded:%Y-%m-%d}, {apart}. Python {found.python}."
-    if Outcome.CANNOT_INSTALL not in (one.outcome, other.outcome):
-        yield from _dependencies(found, whole)
-    if not found.is_played:
+def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]:
+    old, new = difference.before, difference.after
+    yield style(f"{_name(old, difference)} -> {_name(new, difference)}", bold=True)
+    apart = f"{counted(difference.between, 'release')} between them" if difference.between else "next to each other"
+    if old.version != new.version:
+        yield f"Uploaded {old.uploaded:%Y-%m-%d} and {new.uploaded:%Y-%m-%d}, {apart}. Python {difference.python}."
+    if Outcome.CANNOT_INSTALL not in (old.outcome, new.outcome):
+        yield from _dependencies(difference, whole)
+    if not difference.is_played:
         yield ""
-        yield from _not_played(found)
+        yield from _not_played(difference)
         return
-    comparison = found.comparison
-    calls = f"{counted(comparison.compared, 'call was', 'calls were')} compared" + (
-        f"; {counted(comparison.unknown, 'was', 'were')} not seen on both sides, or not the same each time"
-        if comparison.unknown
-        else ""
-    )
-    if found.handlers:
-        same = not comparison.handled and not comparison.changes
-        decide = "It decides" if len(found.handlers) == 1 else "They decide"
-        verdict = f"{decide} the same on all of them." if same else ""
-        yield f"Only what changes for {', '.join(found.handlers)}. {calls}. {verdict}".rstrip()
+    yield _summarise(difference)
+    yield from _counterparts(difference)
+    yield from _handler_changes(target, difference, whole)
+    yield from _changes(target, difference, whole)
+    if changes := difference.comparison.changes:
+        evident = example(target, [call for change in changes for call in change.moved])
+        yield ""
+        yield "Show the evidence: the bytes that the server sent, and the whole observation"
+        for cell in (old, new):
+            yield f"  matrix explain {cell.version}:{cell.lane} {evident.scenario} {evident.surface}"
+
+
+def _summarise(difference: Difference) -> str:
+    """Summarise in two sentences how many calls were compared and whether a change can break working code."""
+    comparison = difference.comparison
+    calls = f"{counted(comparison.compared, 'call was', 'calls were')} compared"
+    if comparison.unknown:
+        calls += f"; {describe_unknown(comparison.unknown)}"
+    unchanged = not comparison.handled and not comparison.changes
+    if difference.handlers:
+        outcomes = "Its outcome is" if len(difference.handlers) == 1 else "Their outcomes are"
+        verdict = f" {outcomes} the same on all of them." if unchanged else ""
+        return f"Only changes for {', '.join(difference.handlers)}. {calls}.{verdict}"
+    if unchanged:
+        verdict = "Nothing changes for a caller."
+    elif not comparison.changes:
+        verdict = "Every call gives the same result; only the outcomes of some handlers change."
+    elif not comparison.worse:
+        verdict = "No change can break code that worked."
     else:
-        worse = len(comparison.worse)
-        if not comparison.changes and not comparison.handled:
-            verdict = "Nothing changes for a caller."
-        elif not comparison.changes:
-            verdict = "What a call gives is the same; what some ways of catching make of it is not."
-        elif not worse:
-            verdict = "Nothing here can break code that worked."
-        else:
-            verdict = f"{worse} of {counted(len(comparison.changes), 'change')} can break code that worked."
-        yield f"{calls}. {verdict}"
-    yield from _beside(found)
-    yield from _handled(target, found, whole)
-    yield from _changes(target, found, whole)
-    if comparison.changes:
-        moved = example(target, [moved for change in comparison.changes for moved in change.moved])
-        yield ""
-        yield "Evidence: the bytes that were sent, and all that was seen"
-        for side in (one, other):
-            yield f"  matrix explain {side.version}:{side.lane} {moved.scenario} {moved.surface}"
+        changes = counted(len(comparison.changes), "change")
+        verdict = f"{len(comparison.worse)} of {changes} can break code that worked."
+    return f"{calls}. {verdict}"
 
 
-def _name(side: ComparedCell, found: Difference) -> str:
-    return side.version if found.before.lane is found.after.lane else f"{side.version} {side.lane}"
+def _name(cell: ComparedCell, difference: Difference) -> str:
+    return cell.version if difference.before.lane is difference.after.lane else f"{cell.version} {cell.lane}"
 
 
-def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
-    lane = f"Dependencies as of {'today' if found.before.lane == 'today' else 'their upload'}"
-    which = lane if found.before.lane is found.after.lane else "Dependencies"
-    if not found.dependencies:
-        yield f"{which}: the same."
+def _dependencies(difference: Difference, whole: bool) -> Iterator[str]:
+    lane = f"Dependencies as of {'today' if difference.before.lane == 'today' else 'their upload'}"
+    title = lane if difference.before.lane is difference.after.lane else "Dependencies"
+    if not difference.dependencies:
+        yield f"{title}: the same."
         return
-    ordered = sorted(found.dependencies.items(), key=lambda item: item[0] not in CARRIERS)
+    ordered = sorted(difference.dependencies.items(), key=lambda item: item[0] not in CARRIERS)
     moved = [
         f"{name} {before} -> {after}"
         if before and after
@@ -133,74 +134,73 @@ def _dependencies(found: Difference, whole: bool) -> Iterator[str]:
         for name, (before, after) in (ordered if whole else ordered[:_DEPENDENCIES])
     ]
     more = len(ordered) - len(moved)
-    yield f"{which}: {', '.join(moved)}{f', and {more} more (--all)' if more else ''}."
+    yield f"{title}: {', '.join(moved)}{f', and {more} more (--all)' if more else ''}."
 
 
-def _not_played(found: Difference) -> Iterator[str]:
-    for side in (found.before, found.after):
-        if side.outcome is not Outcome.COMPLETED:
-            yield f"{side.version} {side.lane}: {side.outcome}: {side.reason}"
-    hint = ""
-    if any(side.lane is Lane.TODAY and side.outcome is not Outcome.COMPLETED for side in (found.before, found.after)):
-        named = (f"{side.version}:{Lane.AS_RELEASED}" for side in (found.before, found.after))
-        hint = f" With the dependencies of their own day: matrix diff {' '.join(named)}"
-    yield f"So there is nothing to compare.{hint}"
+def _not_played(difference: Difference) -> Iterator[str]:
+    """Say why nothing can be compared, and which command compares the releases with their own dependencies."""
+    cells = (difference.before, difference.after)
+    for cell in cells:
+        if cell.outcome is not Outcome.COMPLETED:
+            yield f"{cell.version} {cell.lane}: {cell.outcome}: {cell.reason}"
+    yield "Nothing can be compared."
+    if any(cell.lane is Lane.TODAY and cell.outcome is not Outcome.COMPLETED for cell in cells):
+        named = " ".join(f"{cell.version}:{Lane.AS_RELEASED}" for cell in cells)
+        yield f"Compare them with the dependencies of their upload days: matrix diff {named}"
 
 
-def _beside(found: Difference) -> Iterator[str]:
-    """Where the newer release has another API: what its main call gives, beside what the older one's gave."""
-    if not found.beside:
+def _counterparts(difference: Difference) -> Iterator[str]:
+    """Show the results of both main calls if the newer release lacks the main call of the older one."""
+    if not difference.beside:
         return
     yield ""
-    yield style(f"On {found.surfaces[0]} before, on {found.surfaces[1]} after", bold=True)
-    width = max(len(one.scenario) for one in found.beside)
-    for one in found.beside:
-        yield f"  {one.scenario:<{width}}  {one.before} -> {one.after}"
+    yield style(f"Results on {difference.surfaces[0]} before, on {difference.surfaces[1]} after", bold=True)
+    width = max(len(result.scenario) for result in difference.beside)
+    for result in difference.beside:
+        yield f"  {result.scenario:<{width}}  {result.before} -> {result.after}"
 
 
-def _handled(target: Target, found: Difference, whole: bool) -> Iterator[str]:
-    """What decisions come to now, and came to before; handlers of which that is the same are told together."""
-    if not found.comparison.handled:
+def _handler_changes(target: Target, difference: Difference, whole: bool) -> Iterator[str]:
+    """Show how handler outcomes change; handlers with the same change share one sentence."""
+    if not difference.comparison.handled:
         return
     yield ""
-    yield style("For the way people catch errors", bold=True)
-    now: defaultdict[tuple[bool, str, str], list[HandlerChange]] = defaultdict(list)
-    for one in found.comparison.handled:
-        now[not one.is_worse, one.handler, one.after].append(one)
-    told: defaultdict[tuple[bool, str], list[tuple[str, list[ChangedCall]]]] = defaultdict(list)
-    for (better, handler, after), parts in now.items():
-        moved = [moved for one in parts for moved in one.moved]
-        before = ", ".join(f"{one.before} on {len(one.moved)}" for one in parts)
-        told[better, f"{after} on {_calls(moved)}; before: {before}"].append((handler, moved))
-    for (better, text), handled in sorted(told.items(), key=lambda item: (item[0][0], -len(item[1][0][1]))):
+    yield style("Effects on handlers", bold=True)
+    by_outcome: defaultdict[tuple[bool, str, str], list[HandlerChange]] = defaultdict(list)
+    for change in difference.comparison.handled:
+        by_outcome[not change.is_worse, change.handler, change.after].append(change)
+    by_sentence: defaultdict[tuple[bool, str], list[tuple[str, list[ChangedCall]]]] = defaultdict(list)
+    for (better, handler, _), changes in by_outcome.items():
+        calls = [call for change in changes for call in change.moved]
+        sentence = f"{describe_outcomes(changes)} ({describe_calls(calls)})"
+        by_sentence[better, sentence].append((handler, calls))
+    for (better, sentence), handlers in sorted(by_sentence.items(), key=lambda item: (item[0][0], -len(item[1][0][1]))):
         word = style("better", fg="green") if better else style("worse", fg="red")
-        yield f"  {word}: {text}"
-        yield f"    {', '.join(handler for handler, _ in handled)}"
-        if whole or found.handlers:
-            yield from _examples(target, handled[0][1], whole, found)
-    if not found.handlers:
-        yield "  `matrix list handlers` says what each of them is, and shows its code."
+        yield f"  {word}: {sentence}"
+        yield f"    {', '.join(handler for handler, _ in handlers)}"
+        if whole or difference.handlers:
+            yield from _examples(target, handlers[0][1], whole, difference)
+    if not difference.handlers:
+        yield "  `matrix list handlers ID` prints the code of a handler."
 
 
-def _changes(target: Target, found: Difference, whole: bool) -> Iterator[str]:
-    changes = found.comparison.changes
+def _changes(target: Target, difference: Difference, whole: bool) -> Iterator[str]:
+    changes = difference.comparison.changes
     if not changes:
         return
     yield ""
-    yield style("What is seen, worst first", bold=True)
+    yield style("What a caller sees, worst first", bold=True)
     for change in changes:
         colour = "red" if change.severity in WORSE else None
-        yield f"  {style(str(change.severity), fg=colour, bold=True)}: {change.what}, on {_calls(change.moved)}"
-        yield from _examples(target, change.moved, whole, found)
+        calls = f"{counted(len(change.moved), 'call')} ({describe_calls(change.moved)})"
+        yield f"  {style(str(change.severity), fg=colour, bold=True)}: {change.what}, on {calls}"
+        yield from _examples(target, change.moved, whole, difference)
 
 
-def _calls(moved: Sequence[ChangedCall]) -> str:
-    return f"{counted(len(moved), 'call')} ({describe_calls(moved)})"
-
-
-def _examples(target: Target, moved: Sequence[ChangedCall], whole: bool, found: Difference) -> Iterator[str]:
-    width = max(len(_name(side, found)) for side in (found.before, found.after))
-    for one in moved if whole else [example(target, moved)]:
-        yield style(f"    {one.call}", dim=True)
-        for side, value in ((found.before, one.before), (found.after, one.after)):
-            yield f"      {_name(side, found):<{width}}  {shorten(visible(value), _LONGEST, placeholder=' ...')}"
+def _examples(target: Target, calls: Sequence[ChangedCall], whole: bool, difference: Difference) -> Iterator[str]:
+    cells = (difference.before, difference.after)
+    width = max(len(_name(cell, difference)) for cell in cells)
+    for changed in calls if whole else [example(target, calls)]:
+        yield style(f"    {changed.call}", dim=True)
+        for cell, value in zip(cells, (changed.before, changed.after), strict=True):
+            yield f"      {_name(cell, difference):<{width}}  {shorten(visible(value), _LONGEST, placeholder=' ...')}"

@@ -1,4 +1,4 @@
-"""`matrix explain`: what one release does, with the evidence."""
+"""`matrix explain`: show the evidence for one release."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,9 +14,10 @@ from matrix.compare.explanation import Evidence, Explanation, explain, require_r
 from matrix.compare.history import build_history
 from matrix.errors import require_known
 from matrix.model import Lane
-from matrix.observation import Outcome, Raised
+from matrix.observation import Observation, Outcome, Raised
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind
@@ -24,7 +25,9 @@ from matrix.verdicts.wording import HANDLER_OUTCOMES, SYMBOLS, describe_end, des
 
 _COLOURS = {VerdictKind.RIGHT: "green", VerdictKind.WRONG: "red", VerdictKind.SILENT: "red", VerdictKind.HANGS: "red"}
 _BODY_LINES = 12
-"""Lines of what the server sent that are shown at once; a huge body has thousands."""
+"""The largest number of lines that are shown of one write of the server; a huge body has thousands."""
+_WIDE = 160
+"""The largest number of characters that are shown of a line."""
 
 
 @click.command("explain")
@@ -50,153 +53,155 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
         require_known([surface], store.target.surfaces, "surface")
     results = queries.results(store, store.target.digest, python)
     result = require_result(results, cell)
-    past = build_history(store.target, releases.values(), results, cell.lane, python)
-    found = explain(store.target, releases[cell.version], result, past, scenario, surface)
+    history = build_history(store.target, releases.values(), results, cell.lane, python)
+    explanation = explain(store.target, releases[cell.version], result, history, scenario, surface)
     if form == "json":
-        give_document(document(found))
+        give_document(document(explanation))
     else:
-        say_lines(_lines(store.target, found, scenario, surface))
+        say_lines(_lines(store.target, explanation, scenario, surface))
 
 
-def _lines(target: Target, found: Explanation, scenario: str, surface: str) -> Iterator[str]:
-    yield style(f"{found.version} {found.lane}, Python {found.python}", bold=True)
-    yield from _release(found)
-    if found.outcome is not Outcome.COMPLETED:
-        yield f"{found.outcome}: {found.reason}"
-        yield from _other_lane(found)
+def _lines(target: Target, explanation: Explanation, scenario: str, surface: str) -> Iterator[str]:
+    yield style(f"{explanation.version} {explanation.lane}, Python {explanation.python}", bold=True)
+    yield from _release(explanation)
+    all_evidence = explanation.told
+    if explanation.outcome is not Outcome.COMPLETED:
+        yield f"{explanation.outcome}: {explanation.reason}"
+        yield from _other_lane(explanation)
         return
-    if not scenario and all(told.observation.outcome is Outcome.CANNOT_CONSTRUCT for told in found.told):
-        yield describe_end(found.told[0].observation)
-        yield from _other_lane(found)
+    if not scenario and all(evidence.observation.outcome is Outcome.CANNOT_CONSTRUCT for evidence in all_evidence):
+        yield describe_end(all_evidence[0].observation)
+        yield from _other_lane(explanation)
         return
-    for told in found.told:
+    for evidence in all_evidence:
         yield ""
-        yield from (_in_full(target, told, found) if surface else _in_short(told, scenario))
-    if not surface and found.told:
-        told = found.told[0]
+        yield from (_in_full(target, evidence, explanation) if surface else _in_short(evidence, scenario))
+    if not surface and all_evidence:
+        first = all_evidence[0]
+        cell = f"{explanation.version}:{explanation.lane}"
         yield ""
-        yield f"In full: matrix explain {found.version}:{found.lane} {told.scenario} {told.surfaces[0]}"
+        yield f"Show one call in full: matrix explain {cell} {first.scenario} {first.surfaces[0]}"
 
 
-def _release(found: Explanation) -> Iterator[str]:
-    needs = f", for Python {found.requires_python}" if found.requires_python else ""
-    yield f"Uploaded {found.uploaded:%Y-%m-%d}{needs}."
-    if found.yanked is not None:
-        yield f"Yanked: {found.yanked or 'no reason given'}."
-    first, last = found.epoch[0], found.epoch[-1]
-    same = f"The same behaviour: {first} to {last}, {len(found.epoch)} releases" if first != last else "Alone in it"
-    if found.before:
-        same += f"; it was another in {found.before}"
-    if found.after:
-        same += f"; it is another in {found.after}"
-    yield f"{same}."
+def _release(explanation: Explanation) -> Iterator[str]:
+    needs = f", for Python {explanation.requires_python}" if explanation.requires_python else ""
+    yield f"Uploaded {explanation.uploaded:%Y-%m-%d}{needs}."
+    if explanation.yanked is not None:
+        yield f"Yanked: {explanation.yanked or 'no reason given'}."
+    first, last, count = explanation.epoch[0], explanation.epoch[-1], len(explanation.epoch)
+    epoch = f"{first} to {last}, {count} releases with one behaviour" if count > 1 else "this release alone"
+    neighbours = [version for version in (explanation.before, explanation.after) if version]
+    differ = f" {' and '.join(neighbours)} {'behave' if len(neighbours) > 1 else 'behaves'} differently."
+    yield f"Epoch: {epoch}.{differ if neighbours else ''}"
 
 
-def _other_lane(found: Explanation) -> Iterator[str]:
-    if found.lane is Lane.TODAY:
-        yield f"With the dependencies of its own day: matrix explain {found.version}:{Lane.AS_RELEASED}"
+def _other_lane(explanation: Explanation) -> Iterator[str]:
+    if explanation.lane is Lane.TODAY:
+        cell = f"{explanation.version}:{Lane.AS_RELEASED}"
+        yield f"Show it with the dependencies of its upload day: matrix explain {cell}"
 
 
-def _in_short(told: Evidence, scenario: str) -> Iterator[str]:
-    """What was seen, where, and what it is worth; the few handlers that get it right or do harm."""
-    yield style(told.scenario, bold=True) + ("" if scenario else f"  {told.title}")
+def _in_short(evidence: Evidence, scenario: str) -> Iterator[str]:
+    """Show the result, the verdicts, and the handlers that decide correctly or crash."""
+    yield style(evidence.scenario, bold=True) + ("" if scenario else f"  {evidence.title}")
     if scenario:
-        yield f"  on {', '.join(told.surfaces)}"
-    yield f"  {describe_end(told.observation)}"
-    yield f"  {_verdicts(told)}"
-    yield from _worths(told, whole=bool(scenario))
+        yield f"  on {', '.join(evidence.surfaces)}"
+    yield f"  {describe_end(evidence.observation)}"
+    yield f"  {_verdicts(evidence)}"
+    yield from _handler_outcomes(evidence, name_all=bool(scenario))
 
 
-def _verdicts(told: Evidence) -> str:
+def _verdicts(evidence: Evidence) -> str:
     return ", ".join(
         f"{yardstick}: " + style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
-        for yardstick, verdict in told.verdicts.items()
+        for yardstick, verdict in evidence.verdicts.items()
     )
 
 
-def _worths(told: Evidence, *, whole: bool) -> Iterator[str]:
-    """What decisions are worth: who is right and who crashes by name, and everybody if `whole`."""
-    found: defaultdict[HandlerOutcome, list[str]] = defaultdict(list)
-    for handler, worth in told.worths.items():
-        found[worth].append(handler)
-    for worth in HandlerOutcome:
-        if handlers := found.get(worth):
-            symbol, meaning = HANDLER_OUTCOMES[worth]
-            named = whole or worth in (HandlerOutcome.RIGHT, HandlerOutcome.CRASHED)
-            count = "1 handler" if len(handlers) == 1 else f"{len(handlers)} handlers"
-            yield f"    {symbol} {worth}{f' ({meaning})' if whole else ''}: {', '.join(handlers) if named else count}"
+def _handler_outcomes(evidence: Evidence, *, name_all: bool) -> Iterator[str]:
+    """List each outcome with its handlers: by name if they are right or crash, else by number unless `name_all`."""
+    by_outcome: defaultdict[HandlerOutcome, list[str]] = defaultdict(list)
+    for handler, outcome in evidence.worths.items():
+        by_outcome[outcome].append(handler)
+    for outcome in HandlerOutcome:
+        if handlers := by_outcome.get(outcome):
+            symbol, meaning = HANDLER_OUTCOMES[outcome]
+            named = name_all or outcome in (HandlerOutcome.RIGHT, HandlerOutcome.CRASHED)
+            label = f"{outcome} ({meaning})" if name_all else outcome
+            yield f"    {symbol} {label}: {', '.join(handlers) if named else counted(len(handlers), 'handler')}"
 
 
-def _in_full(target: Target, told: Evidence, found: Explanation) -> Iterator[str]:
-    observation = told.observation
-    yield style(f"{told.scenario} on {told.surfaces[0]}", bold=True)
-    yield f"{told.title} ({target.surfaces[told.surfaces[0]].title})"
+def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> Iterator[str]:
+    surface = target.surfaces[evidence.surfaces[0]]
+    yield style(f"{evidence.scenario} on {evidence.surfaces[0]}", bold=True)
+    yield f"{evidence.title} ({surface.title})"
     yield ""
     yield style("On the wire", bold=True)
-    for verb, what in told.wire:
-        lines = what.removesuffix("\n").split("\n") if verb == "send" else [what]
-        shown = [line[:_WIDE] for line in lines[:_BODY_LINES]] or [""]
-        yield f"  {verb:<4}  {shown[0]}".rstrip()
-        yield from (f"        {line}".rstrip() for line in shown[1:])
+    for verb, text in evidence.wire:
+        lines = text.removesuffix("\n").split("\n") if verb == "send" else [text]
+        printable = [line[:_WIDE] for line in lines[:_BODY_LINES]] or [""]
+        yield f"  {verb:<4}  {printable[0]}".rstrip()
+        yield from (f"        {line}".rstrip() for line in printable[1:])
         if len(lines) > _BODY_LINES:
             yield f"        ... {len(lines) - _BODY_LINES} more lines"
     yield ""
-    yield style("Ought to give", bold=True)
-    yield f"  {told.ideal}"
+    yield style("Expected", bold=True)
+    yield f"  {evidence.ideal}"
     yield ""
-    yield style("Gave", bold=True)
+    yield style("Observed", bold=True)
+    yield from _observation(target, evidence.observation)
+    yield ""
+    yield style("Verdicts", bold=True)
+    for yardstick, verdict in evidence.verdicts.items():
+        kind = style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
+        wrong = [
+            f"{check.facet} is {check.observed}, not {check.expected}" for check in verdict.checks if not check.right
+        ]
+        yield f"  {yardstick}: {kind}" + (f": {'; '.join(wrong)}" if wrong else "")
+    if evidence.worths:
+        yield ""
+        yield style("Handler outcomes", bold=True)
+        yield from (line[2:] for line in _handler_outcomes(evidence, name_all=True))
+        yield f"  the remedy: {SYMBOLS[evidence.remedy]} {evidence.remedy}"
+    yield ""
+    yield style("Dependencies" + (f" without those of the extra {surface.extra}" if surface.extra else ""), bold=True)
+    yield "  " + (", ".join(f"{name} {version}" for name, version in explanation.lock.items()) or "none")
+    first = explanation.measured
+    yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"
+    yield ""
+    yield style("Play this call again", bold=True)
+    yield f"  {evidence.command}"
+
+
+def _observation(target: Target, observation: Observation) -> Iterator[str]:
     yield f"  {describe_observation(observation)}"
     if observation.exception is not None:
         yield from _exception(target.module, observation.exception)
     if observation.delivered is not None:
-        events = ", ".join(observation.delivered.events) or "no event"
-        yield f"  delivered before: {observation.delivered.text!r} in {events}"
+        events = ", ".join(observation.delivered.events) or "none"
+        yield f"  delivered text: {observation.delivered.text!r}; delivered events: {events}"
     if observation.final is not None:
         final = observation.final
         yield f"  final message: {f'raises {final.raised}' if final.raised else repr(final.text)}"
     yield f"  requests: {observation.requests}"
     if observation.connection:
         yield f"  connection: {observation.connection}"
-    yield ""
-    yield style("Verdict", bold=True)
-    for yardstick, verdict in told.verdicts.items():
-        kind = style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
-        wrong = [f"{c.facet} is {c.observed}, not {c.expected}" for c in verdict.checks if not c.right]
-        yield f"  {yardstick}: {kind}" + (f": {'; '.join(wrong)}" if wrong else "")
-    if told.worths:
-        yield ""
-        yield style("What people's code makes of it", bold=True)
-        yield from (line[2:] for line in _worths(told, whole=True))
-        yield f"  the remedy: {SYMBOLS[told.remedy]} {told.remedy}"
-    yield ""
-    extra = target.surfaces[told.surfaces[0]].extra
-    yield style("Installed with it" + (f", beside what its extra {extra} needs" if extra else ""), bold=True)
-    yield "  " + (", ".join(f"{name} {version}" for name, version in found.lock.items()) or "nothing")
-    first = found.measured
-    yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"
-    yield ""
-    yield style("Play it again", bold=True)
-    yield f"  {told.command}"
-
-
-_WIDE = 160
-"""Characters of a line that are shown."""
 
 
 def _exception(module: str, raised: Raised) -> Iterator[str]:
     yield f"  class: {raised.name}" + ("" if raised.exported else f" (not an attribute of {module})")
     yield f"  caught by: {', '.join(raised.bases)}"
     for name, value in raised.attributes.items():
-        yield f"  error.{name}: {_shown(value)}"
+        yield f"  error.{name}: {_shorten(value)}"
     for name in ("message", "body"):
         if (value := getattr(raised, name)) is not msgspec.UNSET:
-            yield f"  error.{name}: {_shown(value)}"
+            yield f"  error.{name}: {_shorten(value)}"
     yield f"  str(error): {raised.text[:_WIDE]}"
     for cause in raised.causes:
-        how = "raised from" if cause.how == "cause" else "raised during"
-        yield f"  {how}: {cause.name}: {cause.text[:_WIDE]}"
+        relation = "raised from" if cause.how == "cause" else "raised during"
+        yield f"  {relation}: {f'{cause.name}: {cause.text[:_WIDE]}'}"
     yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: Any) -> str:
     return repr(value)[:_WIDE]

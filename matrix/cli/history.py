@@ -1,4 +1,4 @@
-"""`matrix history`: which releases behave alike, and what changed between them."""
+"""`matrix history`: list the epochs of releases that behave alike, and the changes between them."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import click
 from matrix.cli import arguments
 from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
-from matrix.compare.diff import UNDECIDED, Comparison, describe_calls
+from matrix.compare.diff import UNDECIDED, Comparison, describe_calls, describe_outcomes, describe_unknown
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, build_history
 from matrix.errors import UsageError
@@ -45,27 +45,27 @@ def history_command(store: Store, lane: str, python: str, handlers: tuple[str, .
     """
     releases = queries.releases(store)
     results = queries.results(store, store.target.digest, python)
-    found = build_history(store.target, releases.values(), results, Lane(lane), python, handlers)
-    if not found.epochs:
+    history = build_history(store.target, releases.values(), results, Lane(lane), python, handlers)
+    if not history.epochs:
         raise UsageError(
             f"Nothing has been measured {lane} on Python {python}.",
             f"Measure it: `matrix run --lane {lane} --python {python}`.",
         )
     if form == "json":
-        give_document(document(found))
+        give_document(document(history))
     else:
-        say_lines(_lines(found, handlers))
+        say_lines(_lines(history, handlers))
 
 
-def _lines(found: History, handlers: tuple[str, ...]) -> Iterator[str]:
-    tested = sum(len(epoch.versions) for epoch in found.epochs)
-    lane = "of today" if found.lane is Lane.TODAY else "as released"
-    epochs = f"{counted(len(found.epochs), 'epoch')} of {counted(tested, 'release')}"
-    yield f"{epochs}, dependencies {lane}, Python {found.python}"
-    if found.untested:
-        yield f"Not tested: {', '.join(found.untested)}"
-    transitions = {transition.after: transition for transition in found.transitions}
-    for epoch in reversed(found.epochs):
+def _lines(history: History, handlers: tuple[str, ...]) -> Iterator[str]:
+    tested = sum(len(epoch.versions) for epoch in history.epochs)
+    lane = "of today" if history.lane is Lane.TODAY else "as released"
+    epochs = f"{counted(len(history.epochs), 'epoch')} of {counted(tested, 'release')}"
+    yield f"{epochs}, dependencies {lane}, Python {history.python}"
+    if history.untested:
+        yield f"Not tested: {', '.join(history.untested)}"
+    transitions = {transition.after: transition for transition in history.transitions}
+    for epoch in reversed(history.epochs):
         yield ""
         yield _epoch(epoch)
         if (transition := transitions.get(epoch.versions[0])) is not None:
@@ -74,9 +74,9 @@ def _lines(found: History, handlers: tuple[str, ...]) -> Iterator[str]:
 
 def _epoch(epoch: Epoch) -> str:
     months = dict.fromkeys((f"{epoch.since:%b %Y}", f"{epoch.until:%b %Y}"))
-    why = "" if epoch.outcome is Outcome.COMPLETED else f", {epoch.outcome}"
+    outcome = "" if epoch.outcome is Outcome.COMPLETED else f", {epoch.outcome}"
     count = counted(len(epoch.versions), "release")
-    return style(str(epoch), bold=True) + f"  {count}, {' to '.join(months)}{why}"
+    return style(str(epoch), bold=True) + f"  {count}, {' to '.join(months)}{outcome}"
 
 
 def _transition(transition: Transition, handlers: tuple[str, ...]) -> Iterator[str]:
@@ -97,14 +97,14 @@ def _changes(comparison: Comparison, handlers: tuple[str, ...]) -> Iterator[str]
             yield f"    {style(str(change.severity), fg=colour)}: {change.what} ({describe_calls(change.moved)})"
     details = sum(change.severity is Severity.DETAIL for change in comparison.changes)
     if details and not handlers:
-        yield f"    {details} more in detail (matrix diff)"
+        yield f"    {counted(details, 'detail')} more; `matrix diff` shows all"
     if comparison.handled and not comparison.changes and not handlers:
-        yield "    what a call gives is the same; what some ways of catching make of it is not (matrix diff)"
+        yield "    only the outcomes of some handlers change; `matrix diff` shows them"
     if comparison.unknown:
-        unseen = counted(comparison.unknown, "call was", "calls were")
-        yield f"    {unseen} not seen on both sides, or not the same each time"
-    if handlers and not comparison.handled and not any(one.severity in UNDECIDED for one in comparison.changes):
-        yield "    nothing changes for it"
-    for handled in comparison.handled if handlers else ():
-        word = style("worse", fg="red") if handled.is_worse else style("better", fg="green")
-        yield f"    {word}: {handled.handler} {handled.before} -> {handled.after} ({describe_calls(handled.moved)})"
+        yield f"    {describe_unknown(comparison.unknown)}"
+    if handlers and not comparison.handled and not any(change.severity in UNDECIDED for change in comparison.changes):
+        yield f"    nothing changes for {', '.join(handlers)}"
+    for effect in comparison.handled if handlers else ():
+        word = style(effect.direction, fg="red" if effect.is_worse else "green")
+        calls = describe_calls(effect.moved)
+        yield f"    {word} for {effect.handler}: {describe_outcomes([effect])} ({calls})"

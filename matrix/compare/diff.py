@@ -14,6 +14,7 @@ from matrix.catalogue.steps import Scenario
 from matrix.compare.facets import SEVERITIES, WORSE, Severity, facet_changes
 from matrix.model import Frozen
 from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, differences
+from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision
 
@@ -75,6 +76,11 @@ class HandlerChange(Frozen, frozen=True, kw_only=True):
         """Whether the new outcome is worse for the caller."""
         return _BADNESS[self.after] > _BADNESS[self.before]
 
+    @property
+    def direction(self) -> str:
+        """The direction of the change in one word."""
+        return "worse" if self.is_worse else "better"
+
 
 class Comparison(Frozen, frozen=True, kw_only=True):
     """The differences between two behaviours.
@@ -112,6 +118,27 @@ _BADNESS: Final = {
     HandlerOutcome.SILENT: 4,
     HandlerOutcome.CRASHED: 5,
 }
+
+
+_OLD_OUTCOMES: Final = {
+    HandlerOutcome.RIGHT: ("was handled correctly", "were handled correctly"),
+    HandlerOutcome.NEEDLESS: ("was retried without need", "were retried without need"),
+    HandlerOutcome.UNKNOWN: ("led to no decision", "led to no decision"),
+    HandlerOutcome.MISSED: ("was reported as a failure", "were reported as failures"),
+    HandlerOutcome.SILENT: ("was treated as success", "were treated as success"),
+    HandlerOutcome.CRASHED: ("crashed the handler", "crashed the handler"),
+}
+"""Old outcome to the relative clause about one call and about several calls."""
+
+_NEW_OUTCOMES: Final = {
+    HandlerOutcome.RIGHT: ("is now handled correctly", "are now handled correctly"),
+    HandlerOutcome.NEEDLESS: ("is now retried without need", "are now retried without need"),
+    HandlerOutcome.UNKNOWN: ("now leads to no decision", "now lead to no decision"),
+    HandlerOutcome.MISSED: ("is now reported as a failure", "are now reported as failures"),
+    HandlerOutcome.SILENT: ("is now treated as success", "are now treated as success"),
+    HandlerOutcome.CRASHED: ("now crashes the handler", "now crash the handler"),
+}
+"""New outcome to the predicate of one call and of several calls."""
 
 
 UNDECIDED: Final = frozenset({Severity.GONE, Severity.HANGS})
@@ -185,8 +212,27 @@ def describe_calls(moved: Sequence[ChangedCall]) -> str:
     return f"{named} on {_name_or_count(alone, len(surfaces), 'surfaces')}"
 
 
+def describe_outcomes(changes: Sequence[HandlerChange]) -> str:
+    """Describe how outcomes change: `60 calls that crashed the handler are now reported as failures`.
+
+    Args:
+        changes: The changes of one handler to one new outcome, at least one.
+    """
+    subjects = [
+        f"{counted(len(change.moved), 'call')} that {_OLD_OUTCOMES[change.before][len(change.moved) > 1]}"
+        for change in changes
+    ]
+    total = sum(len(change.moved) for change in changes)
+    return f"{' and '.join(subjects)} {_NEW_OUTCOMES[changes[0].after][total > 1]}"
+
+
+def describe_unknown(count: int) -> str:
+    """Describe in words how many calls can't be compared."""
+    return f"{counted(count, 'call is', 'calls are')} missing or flaky in one of the two"
+
+
 def example(target: Target, moved: Sequence[ChangedCall]) -> ChangedCall:
-    """Choose the call that tells most: that of the best known scenario, on the first surface."""
+    """Choose the most instructive call: the one of the best known scenario, on the first surface."""
     order = {scenario: number for number, scenario in enumerate(target.suite.telling)}
     return min(moved, key=lambda call: order.get(call.scenario, len(order)))
 

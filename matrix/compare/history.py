@@ -165,4 +165,4 @@ def describe_transition(transition: Transition) -> str:
         return f"{before} before, {after} now"
     if transition.comparison.headline:
         return transition.comparison.headline
-    return "only details" if transition.comparison.changes else "only the outcomes of some handlers"
+    return "only details change" if transition.comparison.changes else "only the outcomes of some handlers change"

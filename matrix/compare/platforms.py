@@ -72,4 +72,5 @@ def _reason_not_compared(was: Result | None, now: Result) -> str:
     before, after = not_played(was.outcome, was.reason), not_played(now.outcome, now.reason)
     if before == after:
         return before
-    return f"{after or 'it was played'}; in the record: {before or 'it was played'}"
+    played = "the suite was played"
+    return f"on this platform, {after or played}; in the data of record, {before or played}"

@@ -245,7 +245,7 @@ def _describe_drift(was: Result, now: Result, comparison: Comparison) -> str:
     if before != after:
         if after and not before:
             return f"no longer usable: {after}"
-        return f"{after}; before: {before}" if after else f"usable now; before: {before}"
+        return f"still unusable: {after} (was: {before})" if after else f"usable now (was: {before})"
     if comparison.headline:
         return comparison.headline
     return "only details changed" if comparison.changes or comparison.handled else "its observations changed"

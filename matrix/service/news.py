@@ -7,7 +7,7 @@ mention.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from matrix.compare.diff import Change, Comparison, HandlerChange, describe_calls, example
+from matrix.compare.diff import Change, Comparison, HandlerChange, describe_calls, describe_outcomes, example
 from matrix.compare.facets import WORSE
 from matrix.compare.platforms import PlatformComparison
 from matrix.findings.formats.markdown import code, escaped
@@ -161,9 +161,9 @@ def _change(target: Target, change: Change) -> str:
 
 
 def _handled(change: HandlerChange) -> str:
-    word = "**worse**" if change.is_worse else "better"
+    word = f"**{change.direction}**" if change.is_worse else change.direction
     calls = escaped(describe_calls(change.moved))
-    return f"\n- {word}: {code(change.handler)} {change.before} → {change.after} ({calls})"
+    return f"\n- {word} for {code(change.handler)}: {describe_outcomes([change])} ({calls})"
 
 
 def _value(text: str) -> str:

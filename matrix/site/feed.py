@@ -1,8 +1,7 @@
-"""The Atom feed: one entry for each change of behaviour. Pure.
+"""Write the Atom feed: one entry for each change of behaviour. Pure.
 
-An entry's id is made of what it is about (lane, Python, and the two releases that were tested on either side), and its
-time is the upload of the release after it, so the same history gives the same bytes.
-SiteSource of the form: RFC 4287.
+The id of an entry consists of the lane, the Python, and the two tested releases before and after the change. Its time
+is the upload of the later release, so the same history gives the same bytes. RFC 4287 defines the format.
 """
 
 import datetime as dt
@@ -11,17 +10,17 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from matrix.compare.diff import describe_calls
+from matrix.compare.diff import describe_calls, describe_outcomes
 from matrix.compare.history import History, Transition, describe_transition, entry_id, transition_anchor
 from matrix.model import Lane, Release
 from matrix.targets.target import Target
 
 PATH: Final = "changes/atom.xml"
-"""Where it lies in the site."""
+"""The path of the feed in the site."""
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 can't hold."""
+"""The characters that XML 1.0 forbids."""
 
 
 def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[str, Release], base: str) -> bytes:
@@ -71,9 +70,9 @@ def _lines(transition: Transition) -> Iterator[str]:
         yield f"Untested in between: {', '.join(transition.untested)}."
     for change in transition.comparison.changes:
         yield f"{change.severity}: {change.what} ({describe_calls(change.moved)})"
-    for handled in transition.comparison.handled:
-        word = "worse" if handled.is_worse else "better"
-        yield f"{word}: {handled.handler} {handled.before} -> {handled.after} ({describe_calls(handled.moved)})"
+    for effect in transition.comparison.handled:
+        calls = describe_calls(effect.moved)
+        yield f"{effect.direction} for {effect.handler}: {describe_outcomes([effect])} ({calls})"
 
 
 def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:

@@ -1,20 +1,30 @@
-"""The page of changes: epochs, newest first, each with the change before it. Pure."""
+"""Lay out the page of changes: epochs, newest first, each with the change that began it. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from matrix.compare.diff import HandlerChange, describe_calls
+from matrix.compare.diff import HandlerChange, describe_calls, describe_outcomes
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, transition_anchor
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Outcome
 
 _LONGEST: Final = 160
-"""Characters of a value that are shown."""
+"""The largest number of characters that are shown of a value."""
 
 
 class ChangeRow(Frozen, frozen=True, kw_only=True):
-    """One change, with an example."""
+    """One change, with an example.
+
+    Attributes:
+        severity: The effect on a caller.
+        worse: Whether the change can break working code.
+        what: The change in a few words.
+        where: The scenarios and surfaces, in words.
+        example: One call on which it occurs.
+        before: The old value of that call.
+        after: The new value of that call.
+    """
 
     severity: Severity
     worse: bool
@@ -26,17 +36,23 @@ class ChangeRow(Frozen, frozen=True, kw_only=True):
 
 
 class HandledRow(Frozen, frozen=True, kw_only=True):
-    """The effect of a change on one handler."""
+    """The effect of a change on one handler.
+
+    Attributes:
+        handler: The id of the handler.
+        direction: `better` or `worse`.
+        says: How the outcomes changed, in a sentence without its full stop.
+        where: The scenarios and surfaces, in words.
+    """
 
     handler: str
-    worse: bool
-    before: str
-    after: str
+    direction: str
+    says: str
     where: str
 
 
 class TransitionRow(Frozen, frozen=True, kw_only=True):
-    """What changed between two epochs; `anchor` names it on the page."""
+    """The change between two epochs; `anchor` names it on the page."""
 
     anchor: str
     before: str
@@ -48,7 +64,7 @@ class TransitionRow(Frozen, frozen=True, kw_only=True):
 
 
 class LaneHistory(Frozen, frozen=True, kw_only=True):
-    """One lane: its epochs, newest first, each with what changed before it."""
+    """The epochs of one lane, newest first, each with the change that began it."""
 
     lane: Lane
     python: str
@@ -58,7 +74,7 @@ class LaneHistory(Frozen, frozen=True, kw_only=True):
 
 
 def lane_histories(histories: Mapping[Lane, History]) -> list[LaneHistory]:
-    """Lay out the history of every lane, today's first: that is what people install."""
+    """Lay out the history of every lane. Today's lane comes first, because people install it."""
     return [_lane(histories[lane]) for lane in TODAY_FIRST if lane in histories]
 
 
@@ -103,9 +119,8 @@ def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
 def _handled(handled: HandlerChange) -> HandledRow:
     return HandledRow(
         handler=handled.handler,
-        worse=handled.is_worse,
-        before=handled.before,
-        after=handled.after,
+        direction=handled.direction,
+        says=describe_outcomes([handled]),
         where=describe_calls(handled.moved),
     )
 

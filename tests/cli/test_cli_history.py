@@ -145,20 +145,20 @@ def test_diff_prints_one_example_of_each_change(matrix: Matrix) -> None:
 1.0.1 -> 1.1.0
 Uploaded 2024-01-03 and 2024-02-02, next to each other. Python 3.11.
 Dependencies as of today: truststore 1 is new.
-5 calls were compared. Nothing here can break code that worked.
+5 calls were compared. No change can break code that worked.
 
-For the way people catch errors
-  better: right on 2 calls (mid-overloaded_error on messages.create(-async)); before: crashed on 2
+Effects on handlers
+  better: 2 calls that crashed the handler are now handled correctly (mid-overloaded_error on messages.create(-async))
     type-attr
-  `matrix list handlers` says what each of them is, and shows its code.
+  `matrix list handlers ID` prints the code of a handler.
 
-What is seen, worst first
+What a caller sees, worst first
   gained: error.type appears, on 2 calls (mid-overloaded_error on messages.create(-async))
     mid-overloaded_error on messages.create
       1.0.1  absent
       1.1.0  overloaded_error
 
-Evidence: the bytes that were sent, and all that was seen
+Show the evidence: the bytes that the server sent, and the whole observation
   matrix explain 1.0.1:today mid-overloaded_error messages.create
   matrix explain 1.1.0:today mid-overloaded_error messages.create"""
     assert expected.splitlines() == printed_lines(matrix("diff", "1.0.1", "1.1.0"))
@@ -249,9 +249,7 @@ def test_diff_exits_with_1_if_asked_and_code_can_break(
 def test_diff_for_a_handler_without_changes_shows_nothing_else(matrix: Matrix) -> None:
     """Check that it says so."""
     lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", "--handler", "any-exception"))
-    assert (
-        "Only what changes for any-exception. 5 calls were compared. It decides the same on all of them." == lines[-1]
-    )
+    assert "Only changes for any-exception. 5 calls were compared. Its outcome is the same on all of them." == lines[-1]
 
 
 def test_diff_for_a_handler_prints_that_no_call_can_be_made(matrix: Matrix) -> None:
@@ -265,7 +263,7 @@ def test_diff_for_two_handlers_prints_each_call_once(matrix: Matrix) -> None:
     """Check that it names both handlers."""
     arguments = ("--handler", "type-attr", "--handler", "any-exception", "--handler", "type-attr")
     lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", *arguments))
-    assert "Only what changes for type-attr, any-exception. 5 calls were compared." in lines
+    assert "Only changes for type-attr, any-exception. 5 calls were compared." in lines
     assert "      1.0.1  crashed: AttributeError" in lines
 
 
@@ -290,15 +288,15 @@ def test_diff_writes_json(matrix: Matrix) -> None:
     ("named", "message", "hint"),
     [
         ("1.0.2", "Release 1.0.2 is not recorded.", "Did you mean"),
-        ("newest", "'newest' is no version.", ""),
-        (">=1", "'>=1' names 5 releases.", "Name one, such as 0.87.0."),
-        ("1.0.0,1.0.1", "'1.0.0,1.0.1' names 2 releases.", "Name one, such as 0.87.0."),
-        ("1.0.0:tomorrow", "There is no lane 'tomorrow'.", "Lanes are as-released and today: 1.0.0:as-released."),
+        ("newest", "'newest' is not a version.", ""),
+        (">=1", "'>=1' selects 5 releases.", "Name one release, such as 0.87.0."),
+        ("1.0.0,1.0.1", "'1.0.0,1.0.1' selects 2 releases.", "Name one release, such as 0.87.0."),
+        ("1.0.0:tomorrow", "There is no lane 'tomorrow'.", "Lanes are as-released and today, as in 1.0.0:as-released."),
         ("1.0.0:as-release", "There is no lane 'as-release'.", "Did you mean as-released?"),
         pytest.param(
             ":today",
-            "No release was named.",
-            "Name one, such as 0.87.0.",
+            "The release is missing.",
+            "Name one release, such as 0.87.0.",
         ),
         ("1.2.0", "1.2.0 today Python 3.11 has not been measured.", "Measure it: `matrix run --versions 1.2.0"),
         (
@@ -359,7 +357,7 @@ def test_explain_prints_a_few_scenarios_of_a_release(matrix: Matrix) -> None:
     expected = f"""\
 1.0.0 today, Python 3.11
 Uploaded 2024-01-02, for Python >=3.8.
-The same behaviour: 1.0.0 to 1.0.1, 2 releases; it was another in 0.9.0; it is another in 1.1.0.
+Epoch: 1.0.0 to 1.0.1, 2 releases with one behaviour. 0.9.0 and 1.1.0 behave differently.
 
 {MID}  overloaded_error after some text.
   200 APIStatusError
@@ -372,14 +370,14 @@ The same behaviour: 1.0.0 to 1.0.1, 2 releases; it was another in 0.9.0; it is a
   documented: {silent}, maintainers: {silent}
     {silent}: 2 handlers
 
-In full: matrix explain 1.0.0:today {MID} {MAIN}"""
+Show one call in full: matrix explain 1.0.0:today {MID} {MAIN}"""
     assert expected.splitlines() == printed_lines(matrix("explain", "1.0.0"))
 
 
 def test_explain_names_both_neighbours_of_a_release(matrix: Matrix) -> None:
     """Check a release that behaves like neither."""
     lines = printed_lines(matrix("explain", "1.1.0"))
-    assert "Alone in it; it was another in 1.0.1; it is another in 2.0.0." == lines[3]
+    assert "Epoch: this release alone. 1.0.1 and 2.0.0 behave differently." == lines[3]
 
 
 def test_explain_prints_why_a_release_was_yanked(matrix: Matrix) -> None:
@@ -392,22 +390,22 @@ def test_explain_of_a_scenario_prints_every_call(matrix: Matrix) -> None:
     lines = printed_lines(matrix("explain", "1.0.0", MID))
     assert [f"  on {MAIN}, {ASYNC}", "  on completion_stream"] == [line for line in lines if line.startswith("  on ")]
     assert "    ✓ right (decides correctly): any-exception" in lines
-    assert f"In full: matrix explain 1.0.0:today {MID} {MAIN}" == lines[-1]
+    assert f"Show one call in full: matrix explain 1.0.0:today {MID} {MAIN}" == lines[-1]
 
 
 def test_explain_of_a_call_prints_the_evidence(matrix: Matrix) -> None:
     """Check bytes, expectation, observation, verdicts, lock, and the command that plays it again."""
     lines = printed_lines(matrix("explain", "1.1.0", MID, MAIN))
     headings = [line for line in lines if re.fullmatch(r"[A-Z][a-z' ]+", line)]
-    expected = ["On the wire", "Ought to give", "Gave", "Verdict", "What people's code makes of it"]
-    assert [*expected, "Installed with it", "Play it again"] == headings
+    expected = ["On the wire", "Expected", "Observed", "Verdicts", "Handler outcomes"]
+    assert [*expected, "Dependencies", "Play this call again"] == headings
     for line in (
         f"{MID} on {MAIN}",
         "  send  HTTP/1.1 200 OK\\r",
         "        event: error",
         "  class: anthropic.APIStatusError",
         "  error.type: 'overloaded_error'",
-        "  delivered before: 'Hello' in message_start",
+        "  delivered text: 'Hello'; delivered events: message_start",
         "  maintainers: ✓ right",
         "  httpx 0.28.1, truststore 1",
         f"  matrix run --versions 1.1.0 --lane today --scenario {MID} --surface {MAIN}",
@@ -422,15 +420,15 @@ def test_explain_of_a_call_with_an_extra_names_no_other_lock(matrix: Matrix, own
         store.put(cell("1.0.0", extra="aiohttp"), WITH_EXTRA)
     lines = printed_lines(matrix("explain", "1.0.0", CUT, AIOHTTP))
     assert f"{CUT} on {AIOHTTP}" in lines
-    assert "Installed with it" not in lines
-    assert "aiohttp" in next(line for line in lines if line.startswith("Installed with it"))
+    assert "Dependencies" not in lines
+    assert "aiohttp" in next(line for line in lines if line.startswith("Dependencies"))
 
 
 def test_explain_prints_why_a_release_can_not_be_played(matrix: Matrix) -> None:
     """Check that it names the lane in which it can be."""
     expected = [
         "cannot-import: builtins.ImportError: no such name",
-        "With the dependencies of its own day: matrix explain 0.9.0:as-released",
+        "Show it with the dependencies of its upload day: matrix explain 0.9.0:as-released",
     ]
     assert expected == printed_lines(matrix("explain", "0.9.0"))[-2:]
 
@@ -439,7 +437,7 @@ def test_explain_prints_once_that_no_client_can_be_made(matrix: Matrix) -> None:
     """Check a release without a client."""
     lines = printed_lines(matrix("explain", "2.0.0"))
     reason = "cannot construct the client: TypeError: __init__() got an unexpected argument 'proxies'"
-    assert [reason, "With the dependencies of its own day: matrix explain 2.0.0:as-released"] == lines[-2:]
+    assert [reason, "Show it with the dependencies of its upload day: matrix explain 2.0.0:as-released"] == lines[-2:]
     assert 5 == len(lines)
 
 
@@ -515,7 +513,8 @@ def test_history_of_a_lane_names_what_was_not_tested_in_it(matrix: Matrix) -> No
 def test_history_for_a_handler_prints_its_outcomes(matrix: Matrix) -> None:
     """Check that it still says that no call can be made."""
     lines = printed_lines(matrix("history", "--handler", "type-attr"))
-    assert f"    better: type-attr crashed -> right ({MID} on {MAIN}(-async))" in lines
+    sentence = "better for type-attr: 2 calls that crashed the handler are now handled correctly"
+    assert f"    {sentence} ({MID} on {MAIN}(-async))" in lines
     assert [] == [line for line in lines if "error.type appears" in line]
     assert [True] == ["is no longer possible" in line for line in lines if "gone" in line]
 
@@ -546,7 +545,7 @@ def test_history_prints_changes_of_handlers_alone(matrix: Matrix, own: Callable[
     start = lines.index("  between 1.1.0 (tested) and 1.2.0 (tested)")
     assert "" != lines[start + 1]
     out = "\n".join(printed_lines(matrix("diff", "1.1.0", "1.2.0")))
-    assert "worse: missed on 2 calls" in out
+    assert "worse: 2 calls that were handled correctly are now reported as failures" in out
     assert "Nothing changes for a caller" not in out
 
 
@@ -557,8 +556,8 @@ def test_history_does_not_compare_the_calls_of_a_new_extra(matrix: Matrix, own: 
         store.put(cell("1.0.1", extra="aiohttp"), WITH_EXTRA)
     lines = printed_lines(matrix("history"))
     start = lines.index("  between 1.0.0 (tested) and 1.0.1 (tested)")
-    assert "    1 call was not seen on both sides, or not the same each time" == lines[start + 1]
-    expected = "5 calls were compared; 1 was not seen on both sides, or not the same each time."
+    assert "    1 call is missing or flaky in one of the two" == lines[start + 1]
+    expected = "5 calls were compared; 1 call is missing or flaky in one of the two."
     assert f"{expected} Nothing changes for a caller." == printed_lines(matrix("diff", "1.0.0", "1.0.1"))[-1]
 
 
