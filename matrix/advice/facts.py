@@ -62,7 +62,7 @@ def find_facts(
     knowledge: Knowledge, release: Release, lane: Lane, catching: Collection[str], extras: Collection[str] = ()
 ) -> list[Fact] | None:
     """Find the facts about a release in one lane that matter to these handlers; None if it is not measured."""
-    known = knowledge.known.get((release.version, lane))
+    known = knowledge.measurements.get((release.version, lane))
     if known is None or (known.judgement is None and known.outcome is Outcome.COMPLETED):
         return None
     found = [*_of_release(release)]
@@ -106,7 +106,7 @@ def _of_release(release: Release) -> Iterator[Fact]:
 def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> Fact:
     """Report that a release can't be used; add its original dependencies, if it works with those."""
     dependencies = "today's dependencies" if lane is Lane.TODAY else "the dependencies of its upload day"
-    own = knowledge.known.get((release.version, Lane.AS_RELEASED))
+    own = knowledge.measurements.get((release.version, Lane.AS_RELEASED))
     moved = (
         original_client_pins(knowledge, release)
         if lane is Lane.TODAY and own is not None and not unusable_reason(own)
@@ -126,7 +126,7 @@ def original_client_pins(knowledge: Knowledge, release: Release) -> list[str]:
 
     Packages below the HTTP client stay unpinned, since they have had security fixes since.
     """
-    own, now = (knowledge.known[release.version, lane].lock for lane in (Lane.AS_RELEASED, Lane.TODAY))
+    own, now = (knowledge.measurements[release.version, lane].lock for lane in (Lane.AS_RELEASED, Lane.TODAY))
     return [f"{name}=={own[name]}" for name in _CLIENTS if name in own and own[name] != now.get(name)]
 
 
@@ -188,7 +188,7 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
 def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release | None:
     """Return the first release whose judgement with today's dependencies meets a condition; None if there is none."""
     for release in knowledge.releases:
-        known = knowledge.known.get((release.version, Lane.TODAY))
+        known = knowledge.measurements.get((release.version, Lane.TODAY))
         if known is not None and known.judgement is not None and holds(known.judgement):
             return release
     return None

@@ -129,7 +129,7 @@ def _judge(
 
 def _judge_on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list[Finding]:
     """Judge one place on one release."""
-    known = knowledge.known.get((pinned.version, pinned.lane))
+    known = knowledge.measurements.get((pinned.version, pinned.lane))
     if known is None or (known.judgement is None and not unusable_reason(known)):
         return [unmeasured_finding(pinned.version)]
     if known.judgement is None or unusable_reason(known):
@@ -160,7 +160,7 @@ def _judge_on(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease) -> list
 
 def _judge_on_unusable(knowledge: Knowledge, catch: Catch, pinned: PinnedRelease, why: str) -> list[Finding]:
     """Judge one place on a release that can't be used: with its original dependencies, if it works with those."""
-    own = knowledge.known.get((pinned.version, Lane.AS_RELEASED))
+    own = knowledge.measurements.get((pinned.version, Lane.AS_RELEASED))
     if pinned.lane is Lane.TODAY and own is not None and own.judgement is not None and not unusable_reason(own):
         message = (
             f"On {pinned.version}, the SDK can't be used with today's dependencies ({why}), so the code is judged with "

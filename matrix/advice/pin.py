@@ -130,7 +130,7 @@ def recommend(
     passed: dict[str, list[str]] = {}
     candidates: list[Candidate] = []
     young: list[Candidate] = []
-    offered = {extra for known in knowledge.known.values() for extra in known.extras}
+    offered = {extra for known in knowledge.measurements.values() for extra in known.extras}
     needed = [extra for extra in extras if extra in offered]
     for release in allowed_releases(knowledge, specifier):
         candidate = _candidate(knowledge, release, catching, extras, needed)
@@ -192,10 +192,10 @@ def _candidate(
     """
     by_lane = {lane: find_facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
     lanes = [lane for lane, facts in by_lane.items() if facts is not None]
-    lane = next((lane for lane in lanes if not unusable_reason(knowledge.known[release.version, lane])), None)
+    lane = next((lane for lane in lanes if not unusable_reason(knowledge.measurements[release.version, lane])), None)
     if lane is None:
         return "can't be used" if lanes else "not measured"
-    lacks = [extra for extra in needed if extra not in knowledge.known[release.version, lane].extras]
+    lacks = [extra for extra in needed if extra not in knowledge.measurements[release.version, lane].extras]
     if lacks:
         return f"lacks the extra {', '.join(lacks)}"
     facts = by_lane[lane] or []

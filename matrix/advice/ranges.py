@@ -96,7 +96,9 @@ def _marker(text: str) -> "Marker":
 def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Lane:
     """Return the lane whose dependencies are nearest to the locked ones; today's if the file locks none."""
     known = {
-        lane: knowledge.known[release.version, lane] for lane in Lane if (release.version, lane) in knowledge.known
+        lane: knowledge.measurements[release.version, lane]
+        for lane in Lane
+        if (release.version, lane) in knowledge.measurements
     }
     if not locked or not known:
         return Lane.TODAY

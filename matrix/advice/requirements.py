@@ -164,7 +164,7 @@ def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, c
         Finding(rule=fact.rule, level=fact.level, message=fact.on(release.version), instead=fact.instead)
         for fact in facts
     ]
-    differs = _other_dependencies(knowledge.known[release.version, lane].lock, entry.locked)
+    differs = _other_dependencies(knowledge.measurements[release.version, lane].lock, entry.locked)
     if differs:
         findings.append(_lock_differs(knowledge, release, lane, differs))
     return about, worst_first(findings)
@@ -274,12 +274,14 @@ def _range_finding(
 def _lock_differs(knowledge: Knowledge, release: Release, lane: Lane, differs: str) -> Finding:
     """Report locked dependencies that differ from the measured ones; a warning if they decide whether it works."""
     reasons = {
-        each: unusable_reason(knowledge.known[release.version, each])
+        each: unusable_reason(knowledge.measurements[release.version, each])
         for each in Lane
-        if (release.version, each) in knowledge.known
+        if (release.version, each) in knowledge.measurements
     }
     broken = [
-        each for each in reasons if reasons[each] and not reasons[lane] and knowledge.known[release.version, each].lock
+        each
+        for each in reasons
+        if reasons[each] and not reasons[lane] and knowledge.measurements[release.version, each].lock
     ]
     if not broken:
         return Finding(rule=LOCK, level=Level.NOTE, message=f"The measurement used {differs}.")

@@ -12,7 +12,7 @@ import msgspec
 
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Family, Scenario
-from matrix.catalogue.surfaces import Plays, Surface
+from matrix.catalogue.surfaces import PlayedScenarios, Surface
 from matrix.catalogue.wire import compile_scenario
 from matrix.observation import Behaviour, Call, Outcome
 
@@ -106,11 +106,11 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if scenario.messages_only and surface.dialect is not Dialect.MESSAGES:
             return False
         match surface.plays:
-            case Plays.ALL:
+            case PlayedScenarios.ALL:
                 return True
-            case Plays.WHERE_IT_DIFFERS:
+            case PlayedScenarios.WHERE_IT_DIFFERS:
                 return scenario.id in self.differing
-            case Plays.RETRIES:
+            case PlayedScenarios.RETRIES:
                 return scenario.family is Family.RETRY or scenario.id in self.retried
 
     def describe(self) -> list[object]:

@@ -7,8 +7,8 @@ import msgspec
 from matrix.catalogue.sse import Dialect
 
 
-class Plays(StrEnum):
-    """Which scenarios are played on a surface."""
+class PlayedScenarios(StrEnum):
+    """The scenarios that are played on a surface."""
 
     ALL = "all"
     """All scenarios of its dialect."""
@@ -18,8 +18,8 @@ class Plays(StrEnum):
     """The scenarios that show how a client retries."""
 
 
-class Shows(StrEnum):
-    """What a call returns to its caller."""
+class ReturnedContent(StrEnum):
+    """The content that a call returns to its caller."""
 
     EVENTS = "events"
     MESSAGE = "message"
@@ -32,15 +32,15 @@ class Surface(msgspec.Struct, frozen=True):
 
     Attributes:
         title: The call as users write it.
-        plays: Which scenarios are played on it.
-        shows: What it returns to its caller.
+        plays: The scenarios that are played on it.
+        shows: The content that it returns to its caller.
         dialect: The dialect that it requests from the server.
         extra: The extra of the package that it needs, which means a separate cell; empty for none.
     """
 
     title: str
-    plays: Plays = Plays.WHERE_IT_DIFFERS
-    shows: Shows = Shows.EVENTS
+    plays: PlayedScenarios = PlayedScenarios.WHERE_IT_DIFFERS
+    shows: ReturnedContent = ReturnedContent.EVENTS
     dialect: Dialect = Dialect.MESSAGES
     extra: str = ""
 

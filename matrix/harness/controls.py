@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.steps import Family, Scenario
-from matrix.catalogue.surfaces import Plays
+from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.errors import ControlFailure
 from matrix.harness.player import ProbeRun
 from matrix.harness.uv import site_packages
@@ -49,7 +49,7 @@ def control_calls(target: Target) -> tuple[Call, ...]:
         call
         for call in target.suite.calls()
         if _is_judged(target.catalogue[call.scenario])
-        and (call.scenario in everywhere or target.surfaces[call.surface].plays is Plays.ALL)
+        and (call.scenario in everywhere or target.surfaces[call.surface].plays is PlayedScenarios.ALL)
     )
 
 

@@ -365,7 +365,9 @@ def _measured(version: str, lane: Lane, source: SiteSource, by_release: _OfRelea
         ended=ended(view),
         verdicts=verdicts(view),
         handlers={
-            handler: {worth: letters.count(letter) for letter, worth in OUTCOME_LETTERS.items() if letter in letters}
+            handler: {
+                outcome: letters.count(letter) for letter, outcome in OUTCOME_LETTERS.items() if letter in letters
+            }
             for handler, letters in (view.judgement.handlers.items() if view.judgement else ())
         },
     )

@@ -1,6 +1,6 @@
 """Badges: what shields.io's endpoint reads, one for each release and one for the newest. Pure.
 
-SiteSource of the form: https://shields.io/badges/endpoint-badge
+Format: https://shields.io/badges/endpoint-badge
 """
 
 from typing import Final

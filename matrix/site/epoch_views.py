@@ -127,7 +127,7 @@ def _view(source: SiteSource, lane: Lane, epoch: Epoch, judge: "_Judge") -> Epoc
 
 def _stored_judgement(source: SiteSource, cell: Cell) -> Judgement | None:
     """Return the summary of a cell that is stored with the data: computing it again takes a while."""
-    judged = source.knowledge.known.get((cell.version, cell.lane))
+    judged = source.knowledge.measurements.get((cell.version, cell.lane))
     return judged.judgement if judged else None
 
 

@@ -196,8 +196,8 @@ class _Numbered:
         self.locks: _Once[tuple[int, ...]] = _Once()
 
     def judged(self, release: Release) -> ReleaseCases:
-        """Make the entry of a release, with the numbers of its facts."""
-        known = {lane: self._knowledge.known.get((release.version, lane)) for lane in Lane}
+        """A release, with its numbers."""
+        known = {lane: self._knowledge.measurements.get((release.version, lane)) for lane in Lane}
         return ReleaseCases(
             version=release.version,
             uploaded=release.uploaded.date(),

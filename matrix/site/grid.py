@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final, Protocol, TypeVar
 
 from matrix.catalogue.steps import Family, Scenario
-from matrix.catalogue.surfaces import Plays
+from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
@@ -77,12 +77,12 @@ class Grid(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         lane: The lane.
-        surface: Its id; empty for the main call of each release.
-        title: The call, as users write it.
-        columns: Newest first.
-        families: Rows by family.
-        scenarios: How many rows there are.
-        partly: Whether the call plays no more than the scenarios in which it can differ.
+        surface: The id of the surface; empty for the main call of each release.
+        title: The call as users write it.
+        columns: The columns, newest first.
+        families: The rows by family.
+        scenarios: The number of rows.
+        is_partial: Whether only some scenarios of its dialect are played on the call.
     """
 
     lane: Lane
@@ -91,7 +91,7 @@ class Grid(Frozen, frozen=True, kw_only=True):
     columns: tuple[GridColumn, ...]
     families: ByFamily[GridRow]
     scenarios: int
-    partly: bool
+    is_partial: bool
 
     @property
     def path(self) -> str:
@@ -157,7 +157,7 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
         columns=tuple(column for column, _ in shown),
         families=by_family(rows),
         scenarios=len(rows),
-        partly=bool(surface) and target.surfaces[surface].plays is not Plays.ALL,
+        is_partial=bool(surface) and target.surfaces[surface].plays is not PlayedScenarios.ALL,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from packaging.version import Version
 
 from matrix.catalogue.steps import Scenario
-from matrix.catalogue.surfaces import Shows
+from matrix.catalogue.surfaces import ReturnedContent
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Observation, Outcome
 from matrix.site.epoch_views import EpochView
@@ -119,11 +119,13 @@ def overview(target: Target, pages: Sequence[HandlerPage], views: Sequence[Epoch
     """Compare all handlers on the overloaded error.
 
     Args:
-        target: What they catch errors of.
-        pages: In the order in which they are shown.
+        target: The package under test.
+        pages: The pages of all handlers, in the order of the table.
         views: The epochs of today's lane, oldest first.
     """
-    shown = runs(views, lambda view: tuple(_worths(view, page.handler.id).get(target.suite.headline) for page in pages))
+    shown = runs(
+        views, lambda view: tuple(_outcomes(view, page.handler.id).get(target.suite.headline) for page in pages)
+    )
     return Overview(
         columns=tuple(column for column, _ in shown),
         rows=tuple((page, tuple(cells[number] for _, cells in shown)) for number, page in enumerate(pages)),
@@ -141,7 +143,7 @@ def _page(
     return HandlerPage(
         handler=handler,
         grids=tuple(_grid(target, handler.id, lane, views[lane]) for lane in TODAY_FIRST),
-        tally=dict(Counter(_worths(last, handler.id).values())) if last else {},
+        tally=dict(Counter(_outcomes(last, handler.id).values())) if last else {},
         newest=last.epoch.versions[-1] if last else "",
         retries=sum(decisions == {"retry"} for decisions in mine),
         crashed=sum(any(decision.startswith(CRASHED) for decision in decisions) for decisions in mine),
@@ -150,8 +152,8 @@ def _page(
     )
 
 
-def _worths(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:
-    """Return scenario to outcome of a handler, on the main calls of an epoch."""
+def _outcomes(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:
+    """Return the outcome of a handler in each scenario, on the main calls of an epoch."""
     if view.judgement is None or view.unusable:
         return {}
     letters = view.judgement.handlers.get(handler, "")
@@ -161,7 +163,7 @@ def _worths(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:
 def _grid(target: Target, handler: str, lane: Lane, views: Sequence[EpochView]) -> HandlerGrid:
     played = {id_ for view in views if view.judgement and not view.unusable for id_ in view.judgement.scenarios}
     ids = loudest_first(target, played)
-    shown = runs(views, lambda view: tuple(map(_worths(view, handler).get, ids)))
+    shown = runs(views, lambda view: tuple(map(_outcomes(view, handler).get, ids)))
     rows = [
         HandlerRow(target.catalogue[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)
     ]
@@ -173,7 +175,7 @@ def _grid(target: Target, handler: str, lane: Lane, views: Sequence[EpochView]) 
 
 
 def _crashes(handler: str, views: Sequence[EpochView]) -> tuple[Crash, ...]:
-    """Oldest first."""
+    """Return the errors that a handler raises itself, each with its ranges of releases, oldest first."""
     shown = runs(views, lambda view: view.judgement.crashes.get(handler, "") if view.judgement else "")
     ranges_of: defaultdict[str, list[str]] = defaultdict(list)
     for column, error in reversed(shown):
@@ -184,7 +186,7 @@ def _crashes(handler: str, views: Sequence[EpochView]) -> tuple[Crash, ...]:
 
 
 def _on_overload(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> dict[str, set[tuple[str, str]]]:
-    """Release to what each handler decided about the overloaded error on its main call, in either lane."""
+    """Return the decisions of each handler on the overloaded error, by release: on its main call, in both lanes."""
     decisions: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for view in (view for lane in views.values() for view in lane):
         call = view.calls.get(Call(view.surface, target.suite.headline))
@@ -207,7 +209,7 @@ def remedied(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> Remed
             continue
         versions.update(promised)
         right = known[key] is VerdictKind.RIGHT
-        counts[target.surfaces[call.surface].shows is Shows.EVENTS, right] += len(promised)
+        counts[target.surfaces[call.surface].shows is ReturnedContent.EVENTS, right] += len(promised)
         if not right:
             where[target.remedy_limit(call, observation)] += [(version, call) for version in promised]
     return Remedied(

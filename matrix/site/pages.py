@@ -100,13 +100,13 @@ def _environment(of_target: Path) -> jinja2.Environment:
     )
     environment.filters["json"] = _pretty
     environment.filters["raw"] = _raw
-    cell = environment.get_template("worth.html")
-    worth_cells = {worth: made(cell.render(worth=worth)) for worth in (*HandlerOutcome, None)}
+    cell = environment.get_template("outcome.html")
+    outcome_cells = {outcome: made(cell.render(outcome=outcome)) for outcome in (*HandlerOutcome, None)}
     environment.globals |= {
         "marks": MARKS,
         "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
-        "worths": HANDLER_OUTCOMES,
-        "worth_cells": worth_cells,
+        "outcomes": HANDLER_OUTCOMES,
+        "outcome_cells": outcome_cells,
         "lanes": LANES,
         "with_lane": WITH_LANE,
         "address_of": grid.path,

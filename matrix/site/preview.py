@@ -1,9 +1,9 @@
-"""The site on loopback while somebody works on it: built again when its data or code change, and open pages follow.
+"""Serve the site on loopback, rebuild it when its data or code changes, and reload open pages.
 
-I/O. The standard library serves the files. Every page gets a script, from this server, that asks for the digest of the
-build and loads the page again when it differs: the site itself has no such script, and its content security policy
-allows this one. A build is a process of its own, so that changed templates and code take effect; a build that fails
-leaves the site as it was.
+I/O. The standard library serves the files. The server adds a script to every page. The script polls the digest of the
+build and reloads the page when it changes. The built site has no such script; its content security policy allows this
+one. Each build runs in a new process, so that changed templates and code take effect. A failed build leaves the site
+unchanged.
 """
 
 import contextlib
@@ -37,17 +37,17 @@ setInterval(async () => {{
   if (build && build !== shown) location.reload();
 }}, 500);
 """
-"""Loads a page again once another build is there; while a build writes the site, the digest is empty."""
+"""Reloads a page after another build. While a build writes the site, the digest is empty."""
 
 _TICK: Final = 100
-"""Milliseconds until the watcher first says that it watches."""
+"""Milliseconds until the watcher first reports that it watches."""
 
 
 async def changes(data: Path) -> AsyncIterator[tuple[Path, ...]]:
-    """Watch the data and this program: yield the files that changed, or none at first, when the watch has begun."""
-    from watchfiles import DefaultFilter, awatch  # no other command watches anything
+    """Watch the data and this program. Yield once when the watch begins, and then the files of each change."""
+    from watchfiles import DefaultFilter, awatch  # only this command needs it
 
-    # A file that is being written has another name until it is whole.
+    # A file has a temporary name until it is completely written.
     ignored = (*DefaultFilter.ignore_entity_patterns, rf"{re.escape(TEMPORARY)}$")
     watch = awatch(
         data, _PROGRAM, watch_filter=DefaultFilter(ignore_entity_patterns=ignored),
@@ -60,7 +60,7 @@ async def changes(data: Path) -> AsyncIterator[tuple[Path, ...]]:
 
 
 async def build(store: Store, root: Path) -> str:
-    """Build the site again, and return what the build said when it failed; empty if it did not."""
+    """Rebuild the site, and return the error message of the build; empty if it succeeded."""
     options: list[str | Path] = ["--target", store.target.id, "--data", store.folder]
     report: list[str | Path] = [sys.executable, "-m", "matrix", *options, "report", "--site", root]
     done = await process.run(report, environment=environ)
@@ -69,14 +69,14 @@ async def build(store: Store, root: Path) -> str:
 
 @contextlib.contextmanager
 def serve(folder: Path, port: int = 0) -> Iterator[str]:
-    """Serve a site that is built, on loopback, for as long as the context; yield the address of its first page.
+    """Serve a built site on loopback until the context ends; yield the address of its first page.
 
     Args:
-        folder: The site.
-        port: 0 for any that is free.
+        folder: The folder of the site.
+        port: The port; 0 for any free port.
 
     Raises:
-        OSError: The port can't be had.
+        OSError: The port is in use or not allowed.
     """
     with _Server(("127.0.0.1", port), partial(_Handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -90,16 +90,16 @@ def serve(folder: Path, port: int = 0) -> Iterator[str]:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that leaves before it has everything."""
+        """Ignore a browser that closes the connection early."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Answers one request: a file as it is, or a page with the script."""
+    """The handler of a request: it sends a file unchanged, or a page with the script."""
 
     def send_head(self) -> BytesIO | BinaryIO | None:
-        """Send the head of an answer, and return its body."""
+        """Send the head of the response, and return its body."""
         path = urlsplit(self.path).path
         if path == _BUILD:
             return self._send(site_folder.built_from(Path(self.directory)).encode(), "text/plain")
@@ -111,7 +111,7 @@ class _Handler(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer with the site's own page where a file is missing."""
+        """Send the site's 404 page if a file is missing."""
         page = Path(self.directory, NOT_FOUND)
         if code != HTTPStatus.NOT_FOUND or not page.is_file():
             super().send_error(code, message, explain)
@@ -121,12 +121,12 @@ class _Handler(SimpleHTTPRequestHandler):
             self.wfile.write(body.read())
 
     def end_headers(self) -> None:
-        """Allow nobody to keep a file: the next build may have another."""
+        """Forbid caching, because the next build may change any file."""
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing of requests: only builds are of interest."""
+        """Do not log requests, so that the output shows builds only."""
 
     def _with_script(self, page: Path) -> bytes:
         build = site_folder.built_from(Path(self.directory))

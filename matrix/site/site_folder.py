@@ -1,4 +1,4 @@
-"""The folder that a site is written into: what it was made from, what is new, what is no longer part of it. I/O."""
+"""Write a site into its folder, and find out whether the folder is up to date. I/O."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,14 +13,16 @@ _PROGRAM: Final = Path(__file__).parents[1]
 _IMPORTED: Final = Path(midstream.__file__).parent
 
 _LIST: Final = Path(".files")
-"""What a site was made from, and what was written, so that the next build removes what is no longer part of it, and
-nothing else; and does nothing if nothing has changed."""
+"""The file with the digest of the sources and the names of all written files.
+
+With it, the next build does nothing if no source has changed, and removes only files that an earlier build wrote.
+"""
 
 
 def default(store: Store) -> Path:
-    """Return where the site of a store is built unless a folder is named: `site`, beside the data of all targets.
+    """Return the default folder of a store's site: `site`, next to the data of all targets.
 
-    Data that came with this program lies in its package, where nothing is written: then `reports/site`, here.
+    For the data shipped with this program it is `reports/site`, because nothing is written into the package.
     """
     if store.folder.is_relative_to(_PROGRAM):
         return Path("reports", "site")
@@ -29,7 +31,7 @@ def default(store: Store) -> Path:
 
 
 def made_from(data: Path, base: str) -> str:
-    """The digest of all a site is made from: the data, when it was looked at, this program, its address."""
+    """Return the digest of the sources of a site: the data, the last good run, this program, and the address."""
     total = hashlib.sha256(base.encode())
     last = last_run.path(data)
     total.update(last.read_bytes() if last.is_file() else b"")
@@ -42,54 +44,54 @@ def made_from(data: Path, base: str) -> str:
 
 
 def is_built(folder: Path, digest: str) -> bool:
-    """Return whether a folder holds the whole site that is made from this, and none of its files has gone."""
+    """Return whether a folder has the complete site of these sources, and no file is missing."""
     made, names = _listed(folder)
     return made == digest != "" and all((folder / name).is_file() for name in names)
 
 
 def built_from(folder: Path) -> str:
-    """The digest of what the site in a folder is made from; empty if there is none, or a part of one."""
+    """Return the digest of the sources of the site in a folder; empty if there is no complete site."""
     return _listed(folder)[0]
 
 
 def _listed(folder: Path) -> tuple[str, list[str]]:
-    """What the site in a folder was made from, and the names of its files."""
+    """Return the digest of the sources of the site in a folder, and the names of its files."""
     listed = folder / _LIST
     made, *names = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else [""]
     return made, names
 
 
 def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") -> Path:
-    """Write a site into `folder`: what is new or another, and away with what was written before and is no longer.
+    """Write a site: write new and changed files, and remove files that only an earlier build wrote.
 
-    All of it is made before any of it is written, so that one that can't be made leaves the one before as it was.
+    All files are rendered before the first is written, so that a failed build leaves the old site unchanged.
 
     Args:
-        files: By their paths in the site.
-        folder: Need not exist yet.
-        digest: Of what they are made from, for `is_built`.
+        files: Pairs of a path in the site and the content.
+        folder: The folder of the site; it is created if it does not exist.
+        digest: The digest of the sources, for `is_built`.
 
     Returns:
         The path of the first page.
 
     Raises:
-        ValueError: A path leads out of the folder. Releases name files, and no release is to write anywhere else.
+        ValueError: A path is outside the folder. Names of releases become paths, and none may lead elsewhere.
     """
-    whole = dict(files)
-    for name in whole:
+    contents = dict(files)
+    for name in contents:
         if not (folder / name).resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{name!r} is outside the site")
     _, before = _listed(folder)
-    if before:  # until all of it is written, the site is made from nothing in particular
+    if before:  # an empty digest marks the site as incomplete until all files are written
         _list("", before, folder)
-    for name, data in whole.items():
+    for name, data in contents.items():
         target = folder / name
         if not target.is_file() or target.read_bytes() != data:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-    for name in set(before) - set(whole):
+    for name in set(before) - set(contents):
         (folder / name).unlink(missing_ok=True)
-    _list(digest, whole, folder)
+    _list(digest, contents, folder)
     return folder / "index.html"
 
 

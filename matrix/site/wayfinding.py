@@ -1,6 +1,6 @@
 """The sitemap, and robots.txt that names it. Pure.
 
-SiteSource of the forms: the sitemap protocol 0.9; RFC 9309.
+Formats: the sitemap protocol 0.9, and RFC 9309.
 """
 
 import datetime as dt
@@ -17,13 +17,13 @@ _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def wayfinding(pages: Iterable[str], base: str, day: dt.date | None) -> Iterator[tuple[str, bytes]]:
-    """Make the files that list the pages for programs, by their paths.
+    """Make the sitemap and robots.txt, each with its path.
 
     Args:
-        pages: The path of every page.
+        pages: The paths of all pages.
         base: The address of the site, with a slash at its end; empty if it is not known, and then there is no sitemap,
             whose addresses have to be absolute.
-        day: Of the data.
+        day: The day of the data.
     """
     robots = "User-agent: *\nAllow: /\n"
     if base:

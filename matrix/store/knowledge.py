@@ -34,7 +34,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         target: The package of the releases.
         releases: Every release, oldest version first.
-        known: Version and lane to the result; only what was measured.
+        measurements: Version and lane to the measurement; releases that were not measured are missing.
         python: The version of Python.
         measured: The day of the newest result; None if there is no result.
         suite: The digest of the suite; empty if there is no result.
@@ -42,7 +42,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
 
     target: Target
     releases: tuple[Release, ...]
-    known: Mapping[tuple[str, Lane], Measurement]
+    measurements: Mapping[tuple[str, Lane], Measurement]
     python: str
     measured: dt.date | None
     suite: str
@@ -50,10 +50,10 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def nothing(cls, target: Target) -> "Knowledge":
         """Make an empty knowledge: no release, no result."""
-        return cls(target=target, releases=(), known={}, python="", measured=None, suite="")
+        return cls(target=target, releases=(), measurements={}, python="", measured=None, suite="")
 
     @property
     def handlers(self) -> list[str]:
         """The handlers that were judged, by id, sorted."""
-        judgements = [result.judgement for result in self.known.values() if result.judgement is not None]
+        judgements = [result.judgement for result in self.measurements.values() if result.judgement is not None]
         return sorted({handler for judgement in judgements for handler in judgement.handlers})

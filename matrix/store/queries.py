@@ -79,7 +79,7 @@ def knowledge(store: Store, python: str) -> Knowledge:
     return Knowledge(
         target=store.target,
         releases=tuple(listed.values()),
-        known={
+        measurements={
             (cell.version, cell.lane): Measurement(
                 outcome=stored.outcome,
                 reason=stored.reason,

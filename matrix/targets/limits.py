@@ -3,7 +3,7 @@
 import msgspec
 
 from matrix.catalogue.steps import Completes, Scenario
-from matrix.catalogue.surfaces import Shows, Surface
+from matrix.catalogue.surfaces import ReturnedContent, Surface
 from matrix.observation import Observation
 
 
@@ -29,7 +29,7 @@ class Limit(msgspec.Struct, frozen=True):
         raised = observation.exception
         return (
             (not self.scenarios or scenario.id in self.scenarios)
-            and (not self.unwatched or surface.shows is not Shows.EVENTS)
+            and (not self.unwatched or surface.shows is not ReturnedContent.EVENTS)
             and (not self.legal or isinstance(scenario.ideal, Completes))
             and (not self.bodiless or (raised is not None and raised.is_bodiless))
         )

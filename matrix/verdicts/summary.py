@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from matrix.catalogue.steps import RaisesStatus
-from matrix.catalogue.surfaces import Plays
+from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import CRASHED, HandlerOutcome, judge_decision
@@ -84,7 +84,7 @@ def main_surfaces(target: Target, behaviour: Behaviour) -> list[str]:
     variants = [
         id_
         for id_, surface in target.surfaces.items()
-        if surface.plays is Plays.ALL and surface.dialect is target.surfaces[main].dialect
+        if surface.plays is PlayedScenarios.ALL and surface.dialect is target.surfaces[main].dialect
     ]
     return [main, *(surface for surface in variants if surface != main)]
 

@@ -25,7 +25,7 @@ from matrix.catalogue.steps import (
     Recovers,
     Scenario,
 )
-from matrix.catalogue.surfaces import Shows
+from matrix.catalogue.surfaces import ReturnedContent
 from matrix.model import Frozen
 from matrix.observation import Behaviour, Call, Observation, Outcome, Raised
 from matrix.targets.target import Target
@@ -113,7 +113,7 @@ def judge(
     observation: Observation | None,
     control: Observation | None,
     yardstick: Yardstick,
-    shows: Shows = Shows.EVENTS,
+    shows: ReturnedContent = ReturnedContent.EVENTS,
 ) -> Verdict:
     """Compare an observation with the ideal of its scenario.
 
@@ -159,7 +159,7 @@ def judge_all(target: Target, behaviour: Behaviour, yardstick: Yardstick) -> dic
 def judge_call(target: Target, behaviour: Behaviour, call: Call, yardstick: Yardstick) -> Verdict:
     """Judge one call of a cell."""
     scenario, surface = target.catalogue[call.scenario], target.surfaces.get(call.surface)
-    shows = surface.shows if surface else Shows.EVENTS
+    shows = surface.shows if surface else ReturnedContent.EVENTS
     return judge(target, scenario, behaviour.get(call), find_control(target, behaviour, call), yardstick, shows)
 
 
@@ -170,7 +170,7 @@ def find_control(target: Target, behaviour: Mapping[Call, Observation], call: Ca
     return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
 
 
-def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows) -> Verdict:
+def _judge_completed(scenario: Scenario, observation: Observation, shows: ReturnedContent) -> Verdict:
     match scenario.ideal:
         case Completes():
             return _complete(observation, shows)
@@ -184,18 +184,18 @@ def _judge_completed(scenario: Scenario, observation: Observation, shows: Shows)
             assert_never(scenario.ideal)
 
 
-def _complete(observation: Observation, shows: Shows) -> Verdict:
+def _complete(observation: Observation, shows: ReturnedContent) -> Verdict:
     """Judge whether a call gave its caller everything that its surface shows."""
     delivered = observation.delivered
     text = Check("text", FULL_TEXT, delivered.text if delivered else "")
     stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
     end = Check("end", "a stop reason", stop)
     match shows:
-        case Shows.EVENTS | Shows.MESSAGE:
+        case ReturnedContent.EVENTS | ReturnedContent.MESSAGE:
             return _verdict(text, end)
-        case Shows.TEXT:
+        case ReturnedContent.TEXT:
             return _verdict(text)
-        case Shows.NOTHING:
+        case ReturnedContent.NOTHING:
             return _verdict()
         case _:
             assert_never(shows)

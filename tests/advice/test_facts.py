@@ -283,7 +283,7 @@ def test_hangs_are_counted_by_scenario() -> None:
 )
 def test_a_release_is_usable_if_a_call_can_be_made(measured: Judgement | Outcome, why: str) -> None:
     """Check each outcome."""
-    assert why == unusable_reason(knowledge(released("1.0.0", measured)).known["1.0.0", Lane.TODAY])
+    assert why == unusable_reason(knowledge(released("1.0.0", measured)).measurements["1.0.0", Lane.TODAY])
 
 
 @pytest.mark.parametrize(
@@ -506,7 +506,7 @@ def test_facts_are_well_formed(releases: list[MeasuredRelease], data: st.DataObj
     catching = data.draw(st.lists(st.sampled_from(["by-type", "by-class", "always", REMEDY]), unique=True))
     lane = data.draw(st.sampled_from(Lane))
     facts = find_facts(known, release, lane, catching)
-    assert (facts is None) == ((release.version, lane) not in known.known)
+    assert (facts is None) == ((release.version, lane) not in known.measurements)
     for fact in facts or []:
         assert fact.rule in RULES
         assert fact.handler in {"", *catching}

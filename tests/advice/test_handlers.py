@@ -286,9 +286,9 @@ def test_a_class_that_the_sdk_does_not_have_can_not_be_judged(known: Knowledge) 
 @pytest.mark.parametrize(
     ("release", "code", "message"),
     [
-        ("banana", 2, "'banana' is no version."),
-        ("", 2, "'' is no version."),
-        (">=1", 2, "'>=1' is no version."),
+        ("banana", 2, "'banana' is not a version."),
+        ("", 2, "'' is not a version."),
+        (">=1", 2, "'>=1' is not a version."),
         ("v2.12", 4, ""),
         ("99", 4, ""),
     ],
@@ -310,7 +310,7 @@ def test_a_manifest_that_can_not_be_read_is_a_problem_of_the_scan(
     assert (2, True) == (missing.returncode, "nowhere.txt" in missing.stdout)
     (tmp_path / "requirements.txt").write_text("httpx\n")
     nothing = matrix("scan", "app.py", "--manifest", "requirements.txt")
-    assert (2, True) == (nothing.returncode, "There is no requirement on anthropic" in nothing.stderr)
+    assert (2, True) == (nothing.returncode, "No requirement on anthropic was found" in nothing.stderr)
 
 
 def test_code_is_judged_by_the_nearest_manifest_above_it(

@@ -458,7 +458,7 @@ def test_equal_questions_have_equal_answers(
     known = knowledge(*releases)
     shuffled = msgspec.structs.replace(
         known,
-        known=dict(data.draw(st.permutations(list(known.known.items())))),
+        measurements=dict(data.draw(st.permutations(list(known.measurements.items())))),
     )
     answer, other = (recommend(each, SpecifierSet(specifier), **question) for each in (known, shuffled))
     assert msgspec.json.encode(answer) == msgspec.json.encode(other)
@@ -582,7 +582,7 @@ def test_releases_that_need_older_dependencies_name_them() -> None:
     known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
     recommended = recommend(known, SpecifierSet("==0.28.1"), as_of=TODAY).pin
     assert recommended is not None
-    own = known.known["0.28.1", Lane.AS_RELEASED].lock
+    own = known.measurements["0.28.1", Lane.AS_RELEASED].lock
     assert f"httpx=={own['httpx']}" in recommended.beside
     assert NOW.keys() - {"idna"} >= {dependency.partition("==")[0] for dependency in recommended.beside} - {
         "requests",

@@ -808,6 +808,6 @@ def test_every_release_can_be_used_in_one_lane() -> None:
         judgement = judge_entry(known, entry(f"=={release.version}"))
         if judgement.findings and judgement.findings[0].rule == CANNOT_BE_USED:
             pins = re.findall(r"([a-z0-9]+)==([\w.]+?)[,.](?= |$)", judgement.findings[0].instead)
-            locked = known.known[release.version, Lane.AS_RELEASED].lock
+            locked = known.measurements[release.version, Lane.AS_RELEASED].lock
             assert pins
             assert dict(pins).items() <= dict(locked).items()

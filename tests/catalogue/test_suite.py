@@ -15,7 +15,7 @@ from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Completes, Family, Pause, Scenario, Text
 from matrix.catalogue.suite import WHOLE, Suite, SuitePart
-from matrix.catalogue.surfaces import Plays, Shows
+from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent
 from matrix.observation import Call
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import control_for
@@ -80,7 +80,7 @@ def test_any_other_surface_plays_3_to_25_scenarios(surface: str) -> None:
 def test_a_client_that_may_retry_plays_the_scenarios_that_a_retry_changes() -> None:
     """It also plays a clean stream, an error and an unknown scenario, for comparison."""
     expected = {"clean", "unknown", "mid-overloaded_error", "http-529-then-ok", "mid-then-ok", "reset-then-ok"}
-    retrying = [id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.plays is Plays.RETRIES]
+    retrying = [id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.plays is PlayedScenarios.RETRIES]
     assert dict.fromkeys(retrying, frozenset(expected)) == {id_: set(scenarios_of(id_)) for id_ in retrying}
     assert ["with_options.messages.create", "with_options.messages.create-async"] == retrying
 
@@ -166,11 +166,11 @@ def test_only_methods_of_the_stream_helper_show_no_events() -> None:
     """Every other surface gives its caller an iterator of events."""
     shown = {id_.removesuffix("-async"): surface.shows for id_, surface in ANTHROPIC.surfaces.items()}
     assert {
-        "messages.stream.get_final_message": Shows.MESSAGE,
-        "messages.stream.get_final_text": Shows.TEXT,
-        "messages.stream.text_stream": Shows.TEXT,
-        "messages.stream.until_done": Shows.NOTHING,
-    } == {id_: shows for id_, shows in shown.items() if shows is not Shows.EVENTS}
+        "messages.stream.get_final_message": ReturnedContent.MESSAGE,
+        "messages.stream.get_final_text": ReturnedContent.TEXT,
+        "messages.stream.text_stream": ReturnedContent.TEXT,
+        "messages.stream.until_done": ReturnedContent.NOTHING,
+    } == {id_: shows for id_, shows in shown.items() if shows is not ReturnedContent.EVENTS}
 
 
 def test_a_call_has_time_for_the_slowest_scenario() -> None:

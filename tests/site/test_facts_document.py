@@ -46,8 +46,8 @@ def data_and_document(request: pytest.FixtureRequest) -> tuple[Knowledge, Facts]
 def in_every_lane(known: Knowledge, extras: bool = True) -> Iterator[tuple[Release, Lane, tuple[str, ...]]]:
     """Yield every release in every measured lane, with every choice of its extras."""
     for release, lane in itertools.product(known.releases, Lane):
-        if (release.version, lane) in known.known:
-            names = sorted(known.known[release.version, lane].extras) if extras else []
+        if (release.version, lane) in known.measurements:
+            names = sorted(known.measurements[release.version, lane].extras) if extras else []
             for size in range(len(names) + 1):
                 for some in itertools.combinations(names, size):
                     yield release, lane, some
@@ -94,11 +94,11 @@ def test_a_lane_has_its_lock_and_says_whether_it_can_be_used(data_and_document: 
     """Check the data with which the lane nearest to a lock is chosen."""
     known, document = data_and_document
     for release in document.releases:
-        assert {lane for lane in Lane if (release.version, lane) in known.known} == set(release.lanes)
+        assert {lane for lane in Lane if (release.version, lane) in known.measurements} == set(release.lanes)
         for lane, measured in release.lanes.items():
             pins = [document.pins[number].split("==") for number in document.locks[measured.lock]]
-            assert known.known[release.version, lane].lock == dict(pins)
-            assert unusable_reason(known.known[release.version, lane]) == document.cases[measured.case].unusable
+            assert known.measurements[release.version, lane].lock == dict(pins)
+            assert unusable_reason(known.measurements[release.version, lane]) == document.cases[measured.case].unusable
 
 
 def test_a_release_has_its_entry_in_the_index() -> None:
@@ -140,6 +140,6 @@ def test_every_fact_of_the_document_is_used(data_and_document: tuple[Knowledge, 
 def test_an_empty_document_is_written_without_data() -> None:
     """Check that it has no release."""
     document = facts_document(
-        Knowledge(target=ANTHROPIC, releases=(), known={}, python="3.11", measured=None, suite="")
+        Knowledge(target=ANTHROPIC, releases=(), measurements={}, python="3.11", measured=None, suite="")
     )
     assert ((), (), None) == (document.releases, document.facts, document.generated_at)

@@ -84,13 +84,13 @@ def test_the_order_in_which_releases_were_recorded_does_not_matter(
 
 def test_a_lock_leaves_out_the_sdk(tmp_path: Path) -> None:
     """Advice compares the other packages with those that a file locks."""
-    known = read(write(tmp_path, released("1.0.0"))).known["1.0.0", Lane.TODAY]
+    known = read(write(tmp_path, released("1.0.0"))).measurements["1.0.0", Lane.TODAY]
     assert dict(NOW) == dict(known.lock)
 
 
 def test_the_knowledge_has_the_reason_of_a_failed_import(tmp_path: Path) -> None:
     """The text is that of the import."""
-    known = read(write(tmp_path, released("1.0.0", Outcome.CANNOT_IMPORT))).known["1.0.0", Lane.TODAY]
+    known = read(write(tmp_path, released("1.0.0", Outcome.CANNOT_IMPORT))).measurements["1.0.0", Lane.TODAY]
     assert (Outcome.CANNOT_IMPORT, REASON, None) == (known.outcome, known.reason, known.judgement)
 
 
@@ -120,7 +120,10 @@ def test_suites_never_mix(tmp_path: Path, suites: tuple[str, str]) -> None:
         suite=most,
     )
     knowledge_read = read(tmp_path)
-    assert (most, {("1.0.0", Lane.TODAY), ("2.0.0", Lane.TODAY)}) == (knowledge_read.suite, set(knowledge_read.known))
+    assert (most, {("1.0.0", Lane.TODAY), ("2.0.0", Lane.TODAY)}) == (
+        knowledge_read.suite,
+        set(knowledge_read.measurements),
+    )
 
 
 def test_results_of_another_suite_do_not_change_the_day(tmp_path: Path) -> None:
@@ -135,7 +138,7 @@ def test_an_extra_of_another_suite_is_unknown(tmp_path: Path) -> None:
     """The release itself is known."""
     write(tmp_path, released("1.0.0", extras={"aiohttp": HANGING}), suite="b" * 16)
     write(tmp_path, released("1.0.0"), released("0.9.0"))
-    assert {} == read(tmp_path).known["1.0.0", Lane.TODAY].extras
+    assert {} == read(tmp_path).measurements["1.0.0", Lane.TODAY].extras
 
 
 def test_the_day_is_that_of_the_newest_result(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def knowledge(*releases: MeasuredRelease, python: str = PYTHON) -> Knowledge:
     return Knowledge(
         target=ANTHROPIC,
         releases=tuple(spec.release for spec in by_version(releases)),
-        known=known,
+        measurements=known,
         python=python,
         measured=MEASURED if known else None,
         suite=SUITE if known else "",

@@ -10,7 +10,7 @@ import pytest
 
 from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import Completes, Family
-from matrix.catalogue.surfaces import Shows
+from matrix.catalogue.surfaces import ReturnedContent
 from matrix.observation import Call, Observation, Outcome, Raised, RemedyResult
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision, judge_remedy
@@ -353,7 +353,7 @@ def test_a_call_has_the_first_limit_that_covers_it() -> None:
             covers = [limit for limit in ANTHROPIC.remedy_limits if limit.covers(scenario, about, RAISED)]
             assert ANTHROPIC.remedy_limit(call, RAISED) == (covers[0] if covers else None)
             legal = isinstance(scenario.ideal, Completes)
-            assert (about.shows is not Shows.EVENTS or legal or id_ in named) == bool(covers)
+            assert (about.shows is not ReturnedContent.EVENTS or legal or id_ in named) == bool(covers)
 
 
 def test_every_limit_covers_scenarios_of_the_catalogue() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
-from matrix.catalogue.surfaces import Shows
+from matrix.catalogue.surfaces import ReturnedContent
 from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Raised
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import (
@@ -624,17 +624,17 @@ def test_a_verdict_lists_expected_and_actual_facets(
 @pytest.mark.parametrize(
     ("shows", "whole", "no_reason", "no_text", "nothing"),
     [
-        (Shows.EVENTS, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG, VerdictKind.WRONG),
-        (Shows.MESSAGE, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG, VerdictKind.WRONG),
-        (Shows.TEXT, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG),
-        (Shows.NOTHING, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.RIGHT),
+        (ReturnedContent.EVENTS, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG, VerdictKind.WRONG),
+        (ReturnedContent.MESSAGE, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG, VerdictKind.WRONG),
+        (ReturnedContent.TEXT, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.WRONG, VerdictKind.WRONG),
+        (ReturnedContent.NOTHING, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.RIGHT, VerdictKind.RIGHT),
     ],
 )
 @pytest.mark.parametrize(("scenario", "requests"), [("clean", 1), ("ping", 1), ("http-529-then-ok", 2)])
 def test_an_answer_is_judged_by_what_the_call_returns(
     scenario: str,
     requests: int,
-    shows: Shows,
+    shows: ReturnedContent,
     whole: VerdictKind,
     no_reason: VerdictKind,
     no_text: VerdictKind,
@@ -651,8 +651,8 @@ def test_an_answer_is_judged_by_what_the_call_returns(
     assert [whole, no_reason, no_text, nothing] == verdict
 
 
-@pytest.mark.parametrize("shows", Shows)
-def test_a_failure_that_looks_like_success_is_silent(shows: Shows) -> None:
+@pytest.mark.parametrize("shows", ReturnedContent)
+def test_a_failure_that_looks_like_success_is_silent(shows: ReturnedContent) -> None:
     """Check a caller who has all the text, too."""
     delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: FULL_TEXT}
     verdict = {
@@ -670,7 +670,11 @@ def test_a_surface_is_judged_by_what_it_returns() -> None:
         for call, verdict in judge_all(ANTHROPIC, behaviour, DOCUMENTED).items()
         if verdict.kind is VerdictKind.RIGHT
     }
-    assert {id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.shows in (Shows.TEXT, Shows.NOTHING)} == right
+    assert {
+        id_
+        for id_, surface in ANTHROPIC.surfaces.items()
+        if surface.shows in (ReturnedContent.TEXT, ReturnedContent.NOTHING)
+    } == right
 
 
 @pytest.mark.parametrize(
@@ -802,7 +806,7 @@ observations = st.builds(
 
 scenarios = st.sampled_from(list(CATALOGUE.values()))
 faults = st.sampled_from(FAULTS)
-shown = st.sampled_from(Shows)
+shown = st.sampled_from(ReturnedContent)
 yardsticks = st.sampled_from(Yardstick)
 
 
@@ -813,7 +817,7 @@ def test_only_certain_outcomes_are_ever_right(
     observation: Observation | None,
     control: Observation | None,
     yardstick: Yardstick,
-    shows: Shows,
+    shows: ReturnedContent,
 ) -> None:
     """Check raised, completed, and unsupported where that is expected."""
     if judge(ANTHROPIC, scenario, observation, control, yardstick, shows).kind is VerdictKind.RIGHT:
@@ -838,7 +842,7 @@ def test_a_verdict_agrees_with_its_checks(
 @RELAXED
 @given(faults, observations, yardsticks, shown)
 def test_a_failure_that_completes_is_never_right(
-    scenario: Scenario, observation: Observation, yardstick: Yardstick, shows: Shows
+    scenario: Scenario, observation: Observation, yardstick: Yardstick, shows: ReturnedContent
 ) -> None:
     """Check that it is silent, with any text and any control."""
     ended = msgspec.structs.replace(observation, outcome=Outcome.COMPLETED)

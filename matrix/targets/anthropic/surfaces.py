@@ -3,14 +3,14 @@
 from typing import Final
 
 from matrix.catalogue.sse import Dialect
-from matrix.catalogue.surfaces import Plays, Shows, Surface, sync_and_async
+from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface, sync_and_async
 
 SURFACES: Final[dict[str, Surface]] = {
-    **sync_and_async("messages.create", Surface("messages.create(stream=True)", Plays.ALL)),
-    **sync_and_async("messages.stream", Surface("messages.stream()", Plays.ALL)),
+    **sync_and_async("messages.create", Surface("messages.create(stream=True)", PlayedScenarios.ALL)),
+    **sync_and_async("messages.stream", Surface("messages.stream()", PlayedScenarios.ALL)),
     **sync_and_async(
         "with_options.messages.create",
-        Surface("with_options(max_retries=2).messages.create(stream=True)", Plays.RETRIES),
+        Surface("with_options(max_retries=2).messages.create(stream=True)", PlayedScenarios.RETRIES),
     ),
     **sync_and_async(
         "messages.with_raw_response.create", Surface("messages.with_raw_response.create(stream=True).parse()")
@@ -20,22 +20,28 @@ SURFACES: Final[dict[str, Surface]] = {
         Surface("messages.with_streaming_response.create(stream=True), .parse()"),
     ),
     **sync_and_async(
-        "messages.stream.get_final_message", Surface("messages.stream(), get_final_message()", shows=Shows.MESSAGE)
+        "messages.stream.get_final_message",
+        Surface("messages.stream(), get_final_message()", shows=ReturnedContent.MESSAGE),
     ),
     **sync_and_async(
-        "messages.stream.get_final_text", Surface("messages.stream(), get_final_text()", shows=Shows.TEXT)
+        "messages.stream.get_final_text", Surface("messages.stream(), get_final_text()", shows=ReturnedContent.TEXT)
     ),
-    **sync_and_async("messages.stream.text_stream", Surface("messages.stream(), text_stream", shows=Shows.TEXT)),
-    **sync_and_async("messages.stream.until_done", Surface("messages.stream(), until_done()", shows=Shows.NOTHING)),
+    **sync_and_async(
+        "messages.stream.text_stream", Surface("messages.stream(), text_stream", shows=ReturnedContent.TEXT)
+    ),
+    **sync_and_async(
+        "messages.stream.until_done", Surface("messages.stream(), until_done()", shows=ReturnedContent.NOTHING)
+    ),
     **sync_and_async("beta.messages.create", Surface("beta.messages.create(stream=True)")),
     **sync_and_async("beta.messages.stream", Surface("beta.messages.stream()")),
     **sync_and_async("beta.messages.tool_runner", Surface("beta.messages.tool_runner(stream=True)")),
     **sync_and_async(
-        "completions.create", Surface("completions.create(stream=True)", Plays.ALL, dialect=Dialect.COMPLETIONS)
+        "completions.create",
+        Surface("completions.create(stream=True)", PlayedScenarios.ALL, dialect=Dialect.COMPLETIONS),
     ),
     **sync_and_async(
         "completion_stream",
-        Surface("Client.completion_stream() of releases before 0.3", Plays.ALL, dialect=Dialect.LEGACY),
+        Surface("Client.completion_stream() of releases before 0.3", PlayedScenarios.ALL, dialect=Dialect.LEGACY),
     ),
     "aiohttp.messages.create-async": Surface(
         "messages.create(stream=True), async, over DefaultAioHttpClient", extra="aiohttp"

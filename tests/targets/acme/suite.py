@@ -21,7 +21,7 @@ from matrix.catalogue.steps import (
     Text,
 )
 from matrix.catalogue.suite import Suite
-from matrix.catalogue.surfaces import Plays, Surface
+from matrix.catalogue.surfaces import PlayedScenarios, Surface
 from tests.targets.acme.statuses import STATUSES
 
 _BUSY: Final = json.dumps({"type": "error", "error": {"type": "busy", "message": "Too many callers"}})
@@ -47,7 +47,7 @@ _ALL: Final = (
 SUITE: Final = Suite(
     catalogue={scenario.id: scenario for scenario in _ALL},
     unknown=_UNKNOWN,
-    surfaces={"chat": Surface("Client.chat()", Plays.ALL)},
+    surfaces={"chat": Surface("Client.chat()", PlayedScenarios.ALL)},
     main=("chat",),
     differing=frozenset(),
     retried=frozenset(),
