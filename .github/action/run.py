@@ -1,8 +1,8 @@
-"""What the action does: installs this project beside the job, checks, scans, and hands over what was found.
+"""Run the action: install this project in its own environment, check and scan, and write the reports.
 
-I/O. It is told everything by its environment, for what a workflow interpolates into a shell is run by that shell; and
-it uses the standard library only. Commands run in the root of the checkout, so that every path in a report is one that
-GitHub knows. `matrix` decides; this only asks, and leaves with its exit code.
+I/O. Inputs come in environment variables, because a shell would execute text that a workflow interpolates into it. The
+module uses the standard library only. Commands run in the root of the checkout, so that GitHub can resolve every path
+in a report. `matrix` decides; this module runs it and exits with its code.
 """
 
 import os
@@ -17,27 +17,27 @@ HERE: Final = Path(__file__).resolve().parents[2]
 """The checkout of this project that the job uses."""
 
 WORST_FIRST: Final = (2, 1, 3, 4, 0)
-"""Exit codes of a check and of a scan: broken, finding, unknown, nothing, fine. Any other one is worse."""
+"""Exit codes of check and scan: usage, finding, unknown, nothing, fine. Any other code is worse."""
 
 
 FORGIVEN: Final = frozenset({0, 1, 3, 4})
-"""Exit codes that a step that only reports may end with: what was found, and not what went wrong."""
+"""Exit codes with which a step that only reports still passes: results, not failures."""
 
 NOT_INSTALLED: Final = 9
-"""Exit code if this project can't be installed, as `matrix` has it for a tool that failed."""
+"""Exit code if this project can't be installed: that of `matrix` for a tool that failed."""
 
 
 class Mistake(Exception):
-    """An input of the action that means nothing."""
+    """An invalid input of the action."""
 
 
 def main() -> int:
-    """Do all of it; the exit code of the step."""
+    """Run the action and return the exit code of the step."""
     try:
-        wanted = commands(os.environ)
+        requested = commands(os.environ)
         fail = switch(os.environ, "FAIL")
         summary = switch(os.environ, "SUMMARY")
-        # Of this step alone: what an earlier one of the same job handed over stays as it is.
+        # A folder of this step alone, so that it can't change the reports of an earlier step of the job.
         folder = Path(tempfile.mkdtemp(prefix="midstream-", dir=os.environ["RUNNER_TEMP"]))
         program = install(folder / "environment")
     except Mistake as mistake:
@@ -45,14 +45,17 @@ def main() -> int:
         append("GITHUB_OUTPUT", "exit-code=2\n")
         return 2
     except subprocess.CalledProcessError:
-        print("::error title=midstream::It could not be installed; what was tried stands above.", flush=True)
+        print(
+            "::error title=midstream::midstream could not be installed. The log above has the output of pip.",
+            flush=True,
+        )
         append("GITHUB_OUTPUT", f"exit-code={NOT_INSTALLED}\n")
         return NOT_INSTALLED
     sarif = folder / "sarif"
     sarif.mkdir()
     outputs = {"report": "", "scan-report": "", "sarif": str(sarif)}
     codes = []
-    for name, arguments in wanted.items():
+    for name, arguments in requested.items():
         report, page = folder / f"{name}.json", folder / f"{name}.md"
         files = {"json": report, "markdown": page, "sarif": sarif / f"{name}.sarif"}
         kept = [f"--output={form}={file}" for form, file in files.items()]
@@ -67,69 +70,75 @@ def main() -> int:
 
 
 def commands(environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """Commands of `matrix` to their arguments, but for the files that they write.
+    """Return the commands of `matrix` to run, each with its arguments except those for its output files.
 
     Raises:
-        Mistake: An input means nothing.
+        Mistake: An input is invalid.
     """
     root = read(environment, "WORKING_DIRECTORY") or "."
     shown = ["--format=github" if switch(environment, "ANNOTATIONS") else "--format=text"]
     shown += [f"--ignore={rule}" for rule in words(environment, "IGNORE")]
     check = [f"--catching={handler}" for handler in words(environment, "CATCHING")]
     if python := read(environment, "PYTHON"):
-        # A bare name is looked for on the path; anything else is a path in the project.
+        # A bare name is searched on the PATH; any other value is a path in the project.
         check.append(f"--python={python if python == Path(python).name else inside(root, python)}")
-    wanted = {"check": [*shown, *check, "--", *(lines(environment, "PATHS", root) or [inside(root, ".")])]}
+    requested = {"check": [*shown, *check, "--", *(lines(environment, "PATHS", root) or [inside(root, ".")])]}
     if scanned := lines(environment, "SCAN", root):
         scan = []
         release, manifest = read(environment, "RELEASE"), read(environment, "MANIFEST")
         if release and manifest:
-            raise Mistake("Give either release or manifest: both say which release scanned code is judged by.")
+            raise Mistake(
+                "Remove the input release or the input manifest: both select the release to judge the scanned code by."
+            )
         if release:
             scan.append(f"--release={release}")
         if manifest:
             scan.append(f"--manifest={inside(root, manifest)}")
-        wanted["scan"] = [*shown, *scan, "--", *scanned]
-    return wanted
+        requested["scan"] = [*shown, *scan, "--", *scanned]
+    return requested
 
 
 def read(environment: Mapping[str, str], name: str) -> str:
-    """An input, without the spaces around it."""
+    """Return an input without surrounding spaces."""
     return environment.get(f"MIDSTREAM_{name}", "").strip()
 
 
 def words(environment: Mapping[str, str], name: str) -> list[str]:
-    """An input of several ids, parted by spaces, line ends or commas."""
+    """Return the ids of an input, which are separated by spaces, line ends or commas."""
     return read(environment, name).replace(",", " ").split()
 
 
 def lines(environment: Mapping[str, str], name: str, root: str) -> list[str]:
-    """An input of several paths, one in each line, for a path may have spaces in it."""
+    """Return the paths of an input, one in each line, because a path may contain spaces."""
     return [inside(root, line.strip()) for line in read(environment, name).splitlines() if line.strip()]
 
 
 def inside(root: str, path: str) -> str:
-    """A path of the project, from the root of the checkout; an absolute one stays."""
+    """Return a path of the project relative to the root of the checkout; an absolute path is unchanged."""
     return (Path(root) / path).as_posix()
 
 
 def switch(environment: Mapping[str, str], name: str) -> bool:
-    """An input that is `true` or `false`; true if it is empty."""
+    """Return the value of an input that is `true` or `false`; true if it is empty.
+
+    Raises:
+        Mistake: The input has another value.
+    """
     value = read(environment, name).lower() or "true"
     if value not in ("true", "false"):
-        raise Mistake(f"The input {name.lower()} is either true or false.")
+        raise Mistake(f"The input {name.lower()} must be true or false.")
     return value == "true"
 
 
 def worst(codes: list[int]) -> int:
-    """The exit code that matters most."""
+    """Return the worst of several exit codes."""
     return min(codes, key=lambda code: WORST_FIRST.index(code) if code in WORST_FIRST else -1)
 
 
 def install(folder: Path) -> list[str]:
-    """Make an environment with this project in it; how to run `matrix` there.
+    """Install this project in a new environment, and return the command line that runs `matrix` there.
 
-    Isolated (`-I`), so that no file of the checked project is imported in place of ours.
+    Python runs isolated (`-I`), so that no file of the checked project is imported instead of ours.
     """
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     print("::group::Installing midstream", flush=True)
@@ -141,7 +150,7 @@ def install(folder: Path) -> list[str]:
 
 
 def append(name: str, text: str) -> None:
-    """Add to one of the files by which a step tells the runner something; nothing if there is none."""
+    """Append text to a file of the runner that an environment variable names; do nothing without the variable."""
     if path := os.environ.get(name):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(text)

@@ -1,7 +1,7 @@
-"""The command line: parses, calls and prints. It never decides.
+"""The command line: parse arguments, call the other rooms, and print. It never decides.
 
-One module per question, imported when its command is asked for, so that a quick command starts quickly. A failure
-that a user can cause is one paragraph and a documented exit code; a traceback is a bug of ours.
+Each command has a module that is imported only when the command runs, so that a quick command starts quickly. A
+failure that a user can cause is printed as one paragraph and has a documented exit code. A traceback is a bug of ours.
 """
 
 import importlib
@@ -44,24 +44,23 @@ _COMMANDS: Final = {
     "elsewhere": "platforms",
     "backend": "backend",
 }
-"""Command to the module of `matrix.cli` that has it, in the order in which they are listed."""
+"""Command to its module in `matrix.cli`, in the order of `matrix --help`."""
 
 _WRITE: Final = frozenset({"plan", "run", "merge", "refresh"})
-"""Commands that begin data where there is none."""
+"""Commands that create the data folder if it does not exist."""
 
 INTERRUPTED: Final = 130
-"""Exit code after SIGINT or SIGTERM, as shells have it."""
-
+"""Exit code after SIGINT or SIGTERM, as in shells."""
 
 REFUSED: Final = MatrixError.exit_code
-"""Exit code if the system refused something: no permission, no room."""
+"""Exit code if the operating system refuses something: no permission, no disk space."""
 
 BUG: Final = 70
-"""Exit code of a failure that we did not foresee, as `sysexits.h` has it."""
+"""Exit code of an unexpected failure: `EX_SOFTWARE` of `sysexits.h`."""
 
 
 class _Commands(click.Group):
-    """A group whose commands are imported when they are asked for; its own help asks for all of them."""
+    """A group that imports a command when it is used. `matrix --help` imports all commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -101,22 +100,26 @@ def cli(context: click.Context, data: Path | None, target_id: str) -> None:
     8 a re-measurement differs, 9 a tool failed, 10 the system refused something,
     11 package index, 12 no interpreter, 13 the publish gate refused, 14 the last good run
     is too old, 70 a bug of ours, 130 interrupted.
-    """  # noqa: D301 - click's own mark for text that is not to be wrapped
+    """  # noqa: D301 - click does not wrap a paragraph after \b
     target = TARGETS[target_id]
     context.obj = Store(data or default_data(target, writes=context.invoked_subcommand in _WRITE), target)
 
 
 def default_data(target: Target, *, writes: bool) -> Path:
-    """Where the data is: in this folder, if it is a checkout or is to become one, or what came with this program."""
-    here, package = Path("reports", "data", target.id), Path(__file__).parent.parent
-    came = next(
-        (one for one in (package / "data" / target.id, package.parent / here) if (one / RELEASES).is_file()), here
-    )
-    return here if writes or _is_ours(here) else came
+    """Return the default data folder: `reports/data/TARGET` in this folder, or else the data shipped with this program.
+
+    Args:
+        target: The package under test.
+        writes: Whether the command creates the data if it does not exist; then the folder is always in this folder.
+    """
+    local, package = Path("reports", "data", target.id), Path(__file__).parent.parent
+    candidates = (package / "data" / target.id, package.parent / local)
+    shipped = next((folder for folder in candidates if (folder / RELEASES).is_file()), local)
+    return local if writes or _is_our_data(local) else shipped
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder has our data in it: `reports/data` is not too rare a name."""
+def _is_our_data(folder: Path) -> bool:
+    """Return whether midstream wrote the folder: another project may have a `reports/data` too."""
     try:
         with (folder / RELEASES).open("rb") as file:
             return b"midstream/" in file.read(100)
@@ -125,10 +128,10 @@ def _is_ours(folder: Path) -> bool:
 
 
 def main() -> None:
-    """Run the command line; leaves the process."""
+    """Run the command line and exit with its code."""
     try:
         code = cli.main(standalone_mode=False)
-    except SystemExit:  # click's, and its only one here: whoever read our output has gone away
+    except SystemExit:  # click exits like this only if the reader of our output has closed the pipe
         sys.exit(REFUSED)
     except click.ClickException as error:
         show_usage(error)
@@ -142,7 +145,7 @@ def main() -> None:
     except OSError as error:
         show(describe_os_error(error))
         sys.exit(REFUSED)
-    except Exception as error:  # noqa: BLE001 - Python would leave with 1, which is a finding here
+    except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a finding here
         from matrix.cli import extras
 
         if (missing := extras.explain(error)) is not None:
@@ -162,7 +165,7 @@ def show_usage(error: click.ClickException) -> None:
 
 
 def show(failure: MatrixError) -> None:
-    """Print a failure: what happened, and what to try."""
+    """Print the message and the hint of a failure."""
     say(f"{style('Error:', fg='red', bold=True)} {failure}", err=True)
     if failure.hint:
         say(f"{style('Hint:', bold=True)} {failure.hint}", err=True)

@@ -1,4 +1,4 @@
-"""`matrix advise`: which release to pin."""
+"""`matrix advise`: recommend a release to pin."""
 
 import datetime as dt
 import re
@@ -54,19 +54,19 @@ def advise_command(
 ) -> None:
     """Recommend a release to pin, and give the reasons.
 
-    Choose among the releases that SPECIFIER allows; without it, among all. SPECIFIER is written as in a requirements
-    file: '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The answer depends on the data and the options, never on the day of
-    the call.
+    Chooses among the releases that SPECIFIER allows; default: all. Write SPECIFIER as in a requirements file:
+    '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The answer depends on the data and the options, never on the day of the
+    call.
 
     \b
-    Exit codes: 0 there is one, 2 usage, 3 none of these releases is known.
-    """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    wanted = _requirement(store.target.package, specifier)
-    found = queries.knowledge(store, DEFAULT_PYTHON)
-    day = as_of.date() if as_of else found.measured or found.releases[-1].uploaded.date()
+    Exit codes: 0 a recommendation, 2 usage, 3 no release can be recommended.
+    """  # noqa: D301 - click does not wrap a paragraph after \b
+    requirement = _requirement(store.target.package, specifier)
+    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    day = as_of.date() if as_of else knowledge.measured or knowledge.releases[-1].uploaded.date()
     advice = recommend(
-        found, wanted.specifier, as_of=day, catching=require_known(catching, found.handlers, "handler"), python=python,
-        min_age=min_age, extras=sorted(wanted.extras),
+        knowledge, requirement.specifier, as_of=day, catching=require_known(catching, knowledge.handlers, "handler"),
+        python=python, min_age=min_age, extras=sorted(requirement.extras),
     )  # fmt: skip
     if form == "json":
         give_document(document(advice))
@@ -79,25 +79,25 @@ def advise_command(
 def _requirement(package: str, specifier: str) -> Requirement:
     text = specifier.strip()
     try:
-        found = Requirement(text if re.match(r"[A-Za-z]", text) else f"{package}{text}")
+        requirement = Requirement(text if re.match(r"[A-Za-z]", text) else f"{package}{text}")
     except InvalidRequirement as error:
         raise UsageError(
-            f"{specifier!r} is no requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
+            f"{specifier!r} is not a requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
         ) from None
-    if canonicalize_name(found.name) != package or found.url:
+    if canonicalize_name(requirement.name) != package or requirement.url:
         hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{package}>=0.40,<1', or '>=0.40,<1'."
-        raise UsageError(f"{specifier!r} is not about {package}.", hint)
-    if found.marker is not None:
+        raise UsageError(f"{specifier!r} is not a requirement on {package}.", hint)
+    if requirement.marker is not None:
         raise UsageError(
             f"{specifier!r} has a marker.", "Remove the marker, and name the Python version with --python."
         )
-    return found
+    return requirement
 
 
 def _lines(package: str, advice: Advice) -> Iterator[str]:
     allowed = f"{package}{advice.specifier}" if advice.specifier else f"any release of {package}"
-    how = f", caught by {', '.join(advice.catching)}" if advice.catching else ""
-    yield f"Of {allowed}, for Python {advice.python}, as of {advice.as_of}{how}:"
+    handlers = f", for {', '.join(advice.catching)}" if advice.catching else ""
+    yield f"Allowed: {allowed}, on Python {advice.python}, as of {advice.as_of}{handlers}."
     if advice.measured is not None and advice.as_of > advice.measured:
         yield f"Releases uploaded after {advice.measured} are not measured."
     yield ""
@@ -111,14 +111,14 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
         if advice.python != advice.measured_on:
             yield f"Measured on Python {advice.measured_on}; its metadata declares support for {advice.python}."
         yield ""
-        for where, written in advice.lines.items():
-            first, *more = written.splitlines()
-            yield f"  {where:<13} {first}"
+        for file_kind, text in advice.lines.items():
+            first, *more = text.splitlines()
+            yield f"  {file_kind:<13} {first}"
             yield from (f"  {'':<13} {line}" for line in more)
         if advice.buys:
             yield ""
             yield style("Problems that this release avoids", bold=True)
-            yield from (f"  {one}" for one in advice.buys)
+            yield from (f"  {fault}" for fault in advice.buys)
         if advice.remains:
             yield ""
             yield style("Problems that remain", bold=True)
@@ -127,14 +127,14 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
                 if fact.instead:
                     yield f"    {fact.instead}"
         if advice.remedy:
-            yield "  midstream/remedy.py works around them on any release: `matrix list handlers remedy` shows how."
+            yield "  midstream/remedy.py fixes them on any release; `matrix list handlers remedy` prints how to use it."
         if advice.next:
             yield ""
             yield f"Next: {advice.next}."
     if advice.passed:
         yield ""
         yield style("Skipped releases", bold=True)
-        for one in advice.passed:
-            versions = one.versions
-            shown = ", ".join(versions) if len(versions) <= 4 else f"{versions[0]} to {versions[-1]}"
-            yield f"  {one.reason}: {len(versions)} ({shown})"
+        for rejected in advice.passed:
+            versions = rejected.versions
+            named = ", ".join(versions) if len(versions) <= 4 else f"{versions[0]} to {versions[-1]}"
+            yield f"  {rejected.reason}: {len(versions)} ({named})"

@@ -1,4 +1,4 @@
-"""`matrix announce`: what is new since what is published?"""
+"""`matrix announce`: summarise how the data differs from the published data."""
 
 from pathlib import Path
 
@@ -33,25 +33,25 @@ def announce_command(
 ) -> None:
     """Summarise how the data differs from the published data.
 
-    Reports new releases, changes of behaviour, and drift; prints nothing if nothing changed. The text format is one
-    line. The Markdown format is a summary for a run, a pull request or a release. `--output issues=FILE` writes the
+    Reports new releases, changes of behaviour, and drift; prints nothing if nothing changed. The text is one line. The
+    Markdown is a summary for a run, a pull request or a release. `--output issues=FILE` writes the
     issues to open for new behaviours and for releases that became unusable, `[{id, title, body, labels}]`, without
     those that exist already.
     """
     if base_url and not base_url.startswith(("https://", "http://")):
-        raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
+        raise UsageError(f"{base_url!r} is not an address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/" if base_url else ""
-    found = announcement.announce(
+    announced = announcement.announce(
         _data(Store(snapshots.require_folder(published), store.target), python), _data(store, python), python
     )
-    issues = select_unopened(news.announcement_issues(store.target, found, base), service.read_opened(opened))
-    service.give(
+    issues = select_unopened(news.announcement_issues(store.target, announced, base), service.read_opened(opened))
+    service.emit(
         form,
         files,
         {
-            "text": lambda: "" if found.is_empty else f"{announcement.summarise(found)}\n",
-            "markdown": lambda: news.render_markdown(store.target, found, base),
-            "json": lambda: document(found),
+            "text": lambda: "" if announced.is_empty else f"{announcement.summarise(announced)}\n",
+            "markdown": lambda: news.render_markdown(store.target, announced, base),
+            "json": lambda: document(announced),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },
     )

@@ -1,4 +1,4 @@
-"""What commands are asked about: a release in a lane, a Python, handlers, a number of days. Checked when read."""
+"""Arguments that several commands share: a release in a lane, a Python version, handlers, a number of days."""
 
 import re
 from collections.abc import Callable
@@ -20,56 +20,57 @@ class Days(click.ParamType[int]):
     name = "days"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it."""
+        """Convert text to a number of days."""
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"(\d{1,4})([dw]?)", str(value))
-        if not found:
-            raise UsageError(f"{value!r} is no age.", "Write it in days or weeks: 7d, 2w.")
-        return int(found[1]) * (7 if found[2] == "w" else 1)
+        age = re.fullmatch(r"(\d{1,4})([dw]?)", str(value))
+        if not age:
+            raise UsageError(f"{value!r} is not an age.", "Write it in days or weeks, such as 7d or 2w.")
+        return int(age[1]) * (7 if age[2] == "w" else 1)
 
 
 def _python(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if not re.fullmatch(r"[0-9]+\.[0-9]+", value):
-        raise UsageError(f"{value!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
+        raise UsageError(f"{value!r} is not a Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
     return value
 
 
 def python(help_: str) -> Callable[[F], F]:
-    """`--python X.Y`, checked; by default that of the measurements."""
+    """Add `--python X.Y`; the default is the Python version of the measurements."""
     return click.option(
         "--python", default=selection.DEFAULT_PYTHON, show_default=True, metavar="X.Y", callback=_python, help=help_
     )
 
 
 def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
-    """The cell that `VERSION` or `VERSION:LANE` names; the lane is `today` unless said otherwise.
+    """Return the cell that `VERSION` or `VERSION:LANE` names; the default lane is `today`.
 
     Raises:
-        UsageError: There is no such release or lane.
+        UsageError: The release or the lane does not exist, or several releases are named.
     """
     version, _, lane = named.partition(":")
     if lane and lane not in list(Lane):
-        hint = f"{did_you_mean(lane, Lane)} Lanes are {' and '.join(Lane)}: {version or '0.28.1'}:{Lane.AS_RELEASED}."
+        example = f"{version or '0.28.1'}:{Lane.AS_RELEASED}"
+        hint = f"{did_you_mean(lane, Lane)} Lanes are {' and '.join(Lane)}, as in {example}."
         raise UsageError(f"There is no lane {lane!r}.", hint.strip())
     if not version.strip():
-        raise UsageError("No release was named.", "Name one, such as 0.87.0.")
-    found = selection.select(releases, version)
-    if len(found) != 1:
-        raise UsageError(f"{version!r} names {len(found)} releases.", "Name one, such as 0.87.0.")
-    return Cell(found[0].version, Lane(lane) if lane else Lane.TODAY, python)
+        raise UsageError("The release is missing.", "Name one release, such as 0.87.0.")
+    selected = selection.select(releases, version)
+    if len(selected) != 1:
+        raise UsageError(f"{version!r} selects {len(selected)} releases.", "Name one release, such as 0.87.0.")
+    return Cell(selected[0].version, Lane(lane) if lane else Lane.TODAY, python)
 
 
 def target_of(context: click.Context) -> Target:
-    """Return the target that a command is about, for checks of its options."""
+    """Return the target of the command, so that its options can be checked."""
     target: Target = context.obj.target
     return target
 
 
 def handler_ids(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Handlers by id, each once.
+    """Return the ids of handlers without duplicates.
 
     Raises:
-        UsageError: There is none of this name.
+        UsageError: A handler does not exist.
     """
     return require_known(values, target_of(context).handlers, "handler")

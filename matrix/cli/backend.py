@@ -1,4 +1,4 @@
-"""`matrix backend`: the mock server, for one's own client."""
+"""`matrix backend`: serve failure scenarios to any client."""
 
 import asyncio
 import contextlib
@@ -16,6 +16,7 @@ from matrix.cli.terminal import say, style
 from matrix.errors import ToolFailure, UsageError
 from matrix.store.store import Store
 from matrix.system.aio import interruptible
+from matrix.system.text import counted
 from matrix.targets.target import Target
 
 _REQUEST_END: Final = {
@@ -24,18 +25,18 @@ _REQUEST_END: Final = {
     RequestEnd.RESET: style("reset (RST)", fg="red"),
     RequestEnd.HOLD: style("held open, silent", fg="magenta"),
     RequestEnd.PEER: style("closed by the client before the end", fg="red", bold=True),
-    RequestEnd.PAGE: style("a page for people", dim=True),
-    RequestEnd.REFUSED: style("refused: too large, too slow or no HTTP", fg="red", bold=True),
+    RequestEnd.PAGE: style("a page for a browser", dim=True),
+    RequestEnd.REFUSED: style("refused: too large, too slow or not HTTP", fg="red", bold=True),
     RequestEnd.NOT_FOUND: style("404", fg="red", bold=True),
 }
-"""How a connection was left, in words, and how these are shown."""
+"""State of the connection after a request to its words, styled for a terminal."""
 
 
-def _known(context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+def _playable_scenario(context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
     playable = target_of(context).suite.playable
     if value is not None and value not in playable:
         hint = f"{suggestion(playable, value)} `matrix list scenarios` lists them."
-        raise UsageError(f"There is no playable scenario {value!r}.", hint.strip())
+        raise UsageError(f"The backend has no scenario {value!r}.", hint.strip())
     return value or ""
 
 
@@ -43,7 +44,7 @@ def _known(context: click.Context, _parameter: click.Parameter, value: str | Non
 @click.option(
     "--scenario",
     metavar="ID",
-    callback=_known,
+    callback=_playable_scenario,
     help="Play this scenario on every base URL. Default: the scenario at the end of the base URL.",
 )
 @options.port
@@ -56,14 +57,14 @@ def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> 
     --scenario. Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the
     connection ended. Runs until it is interrupted.
     """
-    shown = _Shown(store.target)
+    log = _RequestLog(store.target)
 
     async def serve_for_a_while() -> None:
-        async with serve(store.target, port, ListenerJournal(shown.heard), scenario) as backend:
-            shown.listening(backend)
+        async with serve(store.target, port, ListenerJournal(log.record), scenario) as backend:
+            log.announce(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):
-                    await shown.unread.wait()
+                    await log.unread.wait()
 
     try:
         interruptible(serve_for_a_while())
@@ -71,14 +72,14 @@ def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> 
         raise ToolFailure(f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port.") from None
     except KeyboardInterrupt:
         pass
-    shown.stopped()
+    log.close()
 
 
-class _Shown:
-    """The journal in a terminal or a pipe: one line for each request, written when the connection is left.
+class _RequestLog:
+    """The printed journal: one line for each finished request.
 
     Attributes:
-        unread: Set once nobody reads any more, as after `matrix backend | head`.
+        unread: Set once the reader of the output has closed the pipe, as in `matrix backend | head`.
     """
 
     def __init__(self, target: Target) -> None:
@@ -89,11 +90,11 @@ class _Shown:
         self._width = max(map(len, self._playable))
         self._requests = 0
 
-    def listening(self, backend: Backend) -> None:
-        """Say where the backend listens, and how it is used."""
+    def announce(self, backend: Backend) -> None:
+        """Print the address of the backend, and how to use it."""
         base_url = backend.url("" if backend.scenario else f"/{self._example}")
-        what = backend.scenario or f"{len(self._playable)} scenarios"
-        self._print(f"Listening on {style(backend.url(''), bold=True)}, {what}.")
+        played = backend.scenario or f"{len(self._playable)} scenarios"
+        self._print(f"Listening on {style(backend.url(''), bold=True)}, {played}.")
         self._print(f"  base URL for a client:  {base_url}")
         self._print(f"  to see the bytes:       curl -N -X POST {base_url}{self._endpoint}")
         self._print(f"  list of scenarios:      curl {backend.url('/')}")
@@ -101,27 +102,27 @@ class _Shown:
         titles = f"{'':>5}  {'scenario':{self._width}}  attempt  {'dialect':11}  connection"
         self._print(style(titles, bold=True))
 
-    def heard(self, entry: Entry, left: RequestEnd | None) -> None:
-        """Show a request, once it is answered."""
+    def record(self, entry: Entry, end: RequestEnd | None) -> None:
+        """Print a request once it has ended."""
         self._requests = max(self._requests, entry.number)
-        if left is not None:
-            self._print(self._line(entry, left))
+        if end is not None:
+            self._print(self._line(entry, end))
 
-    def _line(self, entry: Entry, left: RequestEnd) -> str:
+    def _line(self, entry: Entry, end: RequestEnd) -> str:
         attempt = entry.attempt
-        named = attempt.base_path if attempt.dialect is None else attempt.scenario
+        name = attempt.base_path if attempt.dialect is None else attempt.scenario
         count = "" if attempt.is_stray else str(entry.before + 1)
         line = style(f"{entry.number:>5}", dim=True)
-        line += f"  {named or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  {_REQUEST_END[left]}"
-        if left is RequestEnd.NOT_FOUND:
-            line += f": {_missing(self._playable, entry)}"
+        line += f"  {name or '-':{self._width}}  {count:>7}  {attempt.dialect or '':11}  {_REQUEST_END[end]}"
+        if end is RequestEnd.NOT_FOUND:
+            line += f": {_explain_not_found(self._playable, entry)}"
         elif not attempt.is_stray and attempt.base_path not in ("", f"/{attempt.scenario}"):
             line += style(f"  {attempt.base_path}", dim=True)
         return line
 
-    def stopped(self) -> None:
-        """Say that it is over."""
-        self._print(f"Stopped after {self._requests} request{'s' * (self._requests != 1)}.")
+    def close(self) -> None:
+        """Print the number of requests."""
+        self._print(f"Stopped after {counted(self._requests, 'request')}.")
 
     def _print(self, line: str) -> None:
         try:
@@ -130,8 +131,8 @@ class _Shown:
             self.unread.set()
 
 
-def _missing(playable: Collection[str], entry: Entry) -> str:
-    """Why nothing was played."""
+def _explain_not_found(playable: Collection[str], entry: Entry) -> str:
+    """Explain why no scenario was played."""
     attempt = entry.attempt
     if attempt.dialect is None:
         return "no such endpoint"

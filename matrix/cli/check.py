@@ -1,4 +1,4 @@
-"""`matrix check`: is what is pinned safe, for the way in which errors are caught?"""
+"""`matrix check`: check the releases that requirements allow."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -47,20 +47,22 @@ def check_command(
     catching errors handles wrongly on these releases. Uses no network.
 
     \b
-    Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
-    3 a release that the matrix does not know, 4 no requirement on the SDK.
-    """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    found = queries.knowledge(store, DEFAULT_PYTHON)
-    handlers = require_known(catching, found.handlers, "handler")
+    Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
+    3 a release that was not measured, 4 no requirement on the SDK.
+    """  # noqa: D301 - click does not wrap a paragraph after \b
+    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    handlers = require_known(catching, knowledge.handlers, "handler")
     manifests = [installed(store.target, python)] if python else []
     manifests += [
-        read(store.target, path, output.shown(path)) for path in _manifests(paths or (() if python else (Path(),)))
+        read(store.target, path, output.display_path(path))
+        for path in _manifests(paths or (() if python else (Path(),)))
     ]
-    report = check(found, manifests, __version__, handlers, ignore)
+    report = check(knowledge, manifests, __version__, handlers, ignore)
     if not report.subjects and not report.problems:
-        looked = ", ".join(manifest.path for manifest in manifests) or "no file that it could be in"
-        say(f"No requirement on {store.target.package} was found; looked at: {looked}.", err=True)
-    output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+        files_read = ", ".join(manifest.path for manifest in manifests)
+        where = f" in {files_read}." if files_read else ": no file with requirements was found."
+        say(f"No requirement on {store.target.package} was found{where}", err=True)
+    output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 
 def _manifests(paths: Sequence[Path]) -> Iterator[Path]:

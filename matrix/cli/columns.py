@@ -1,4 +1,4 @@
-"""Rows of text in columns. Text without colours is wrapped to the terminal, and stays whole in a pipe or a file.
+"""Lay out rows of text in columns. Wrap text to the width of the terminal, but never in a pipe or a file.
 
 A cell may have several lines, and colours from `style`.
 """
@@ -17,16 +17,16 @@ from matrix.cli.terminal import style
 
 _GAP: Final = "  "
 _NARROWEST: Final = 12
-"""Characters of a column whose text is wrapped, however narrow the terminal is."""
+"""The least width of a wrapped column, in characters."""
 
 
 def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Collection[int] = ()) -> str:
     """Lay rows out below their titles.
 
     Args:
-        titles: Of the columns.
-        rows: A text for each column.
-        wrapped: The columns, by position, whose text is wrapped to fit the terminal.
+        titles: The titles of the columns.
+        rows: The rows, each with a text for every column.
+        wrapped: The positions of the columns whose text is wrapped to fit the terminal.
     """
     grid = [[style(title, bold=True) for title in titles], *rows]
     widths = [max(map(_width, column)) for column in zip(*grid, strict=True)]
@@ -34,7 +34,7 @@ def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Colle
     room = _columns() - len(_GAP) * (len(widths) - 1) - (sum(widths) - wanted)
     if wanted > room:
         for at in wrapped:
-            widths[at] = max(_NARROWEST, int(widths[at] * room / wanted))
+            widths[at] = max(_NARROWEST, len(titles[at]), int(widths[at] * room / wanted))
     lines = []
     for row in grid:
         cells = [_wrap(text, widths[at]) if at in wrapped else text.split("\n") for at, text in enumerate(row)]
@@ -45,13 +45,15 @@ def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Colle
 
 
 def _columns() -> float:
-    """Return how many characters a line of the terminal has; infinite where standard output is no terminal."""
+    """Return the width of the terminal in characters; infinite if standard output is not a terminal."""
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     return shutil.get_terminal_size().columns if is_terminal else math.inf
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return [part for line in text.split("\n") for part in textwrap.wrap(line, width) or [""]]
+    """Wrap each line that is too long; a line that fits stays, since `textwrap` would count and break its colours."""
+    lines = text.split("\n")
+    return [part for line in lines for part in ([line] if _width(line) <= width else textwrap.wrap(line, width))]
 
 
 def _width(text: str) -> int:

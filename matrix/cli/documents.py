@@ -1,7 +1,7 @@
-"""What our commands say as JSON, and the JSON Schema of each of these documents, made from the types themselves.
+"""Write the JSON documents of commands, and make the JSON Schema of each from its type.
 
-Pure but for `main`: `python -m matrix.cli.documents reports/schemas` writes the schemas. A new field is no new
-version; one that goes is.
+Pure except for `main`: `python -m matrix.cli.documents reports/schemas` writes the schemas. A document keeps its
+version when it gains a field, and gets a new version when it loses one.
 """
 
 import sys
@@ -21,32 +21,32 @@ from matrix.service.announcement import Announcement
 from matrix.service.gate import Gate
 
 DOCUMENTS: Final[dict[type[Frozen], tuple[str, str]]] = {
-    Difference: ("difference", "What matrix diff has to say"),
-    Explanation: ("explanation", "What matrix explain has to say"),
-    History: ("history", "What matrix history has to say"),
-    Advice: ("advice", "What matrix advise has to say"),
-    Gate: ("gate", "What matrix gate has to say"),
-    Announcement: ("announcement", "What matrix announce has to say"),
+    Difference: ("difference", "The output of matrix diff --format json"),
+    Explanation: ("explanation", "The output of matrix explain --format json"),
+    History: ("history", "The output of matrix history --format json"),
+    Advice: ("advice", "The output of matrix advise --format json"),
+    Gate: ("gate", "The output of matrix gate --format json"),
+    Announcement: ("announcement", "The output of matrix announce --format json"),
 }
-"""Type of a document to its name and its title."""
+"""Type of a document to its name and the title of its schema."""
 
 
 def document(value: Frozen) -> str:
-    """One of the documents as JSON, for people too: indented, in the order of its type, with its form."""
+    """Write a document as indented JSON, with the name of its schema and its fields in their order."""
     name, _ = DOCUMENTS[type(value)]
     fields: dict[str, Any] = msgspec.to_builtins(value)
     return encode({"schema": f"midstream/{name}/1"} | fields)
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every schema, by the name of its document."""
+    """Return every schema by the name of its document."""
     return {"report": report()} | {name: schema(kind, name, title) for kind, (name, title) in DOCUMENTS.items()}
 
 
 def main(folder: str) -> None:
-    """Write every schema."""
-    for name, made in schemas().items():
-        (Path(folder) / f"{name}.json").write_text(encode(made), encoding="utf-8")
+    """Write every schema to a folder."""
+    for name, content in schemas().items():
+        (Path(folder) / f"{name}.json").write_text(encode(content), encoding="utf-8")
 
 
 if __name__ == "__main__":

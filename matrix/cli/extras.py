@@ -1,4 +1,4 @@
-"""The extras of this distribution: which modules they bring, and what to say where one is missing."""
+"""The extras of this distribution: the modules that each brings, and the hint if one is not installed."""
 
 import importlib.util
 import shlex
@@ -18,13 +18,13 @@ EXTRAS: Final = {
     },
     "site": {"jinja2": "jinja2", "markupsafe": "jinja2", "watchfiles": "watchfiles"},
 }
-"""Extra to the modules that our code imports of it, each with the distribution that brings it."""
+"""Extra to its modules that our code imports, each with the distribution that contains it."""
 
 
 def explain(error: Exception) -> ToolFailure | None:
-    """Say which extra is missing; None if the error is not that a module of an extra is not installed.
+    """Explain an import error by the missing extra; return None if another module is missing.
 
-    The hint names the distributions themselves, so that it works however midstream was installed.
+    The hint names the distributions of the extra, so that it works however midstream was installed.
     """
     name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     for extra, modules in EXTRAS.items():
@@ -38,7 +38,7 @@ def explain(error: Exception) -> ToolFailure | None:
 
 
 def _installer() -> str:
-    """Return the command that installs distributions beside the interpreter that runs this."""
+    """Return the command that installs distributions for the running interpreter."""
     python = shlex.quote(sys.executable)
     if importlib.util.find_spec("pip") is not None:
         return f"{python} -m pip install"

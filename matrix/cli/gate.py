@@ -1,4 +1,4 @@
-"""`matrix gate`: may new data take the place of what is published?"""
+"""`matrix gate`: decide whether the data may replace the published data."""
 
 import datetime as dt
 import sys
@@ -21,17 +21,17 @@ from matrix.store.store import Store
 
 
 def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    given = [word for value in values for word in value.replace(",", " ").split()]
-    if never := [rule for rule in given if rule in gate.NEVER]:
+    named = [word for value in values for word in value.replace(",", " ").split()]
+    if unacceptable := [rule for rule in named if rule in gate.NEVER]:
         raise UsageError(
-            f"{never[0]!r} can't be accepted.",
-            "Data that this rule refuses can't be trusted. Measure again with `matrix run`.",
+            f"The rule {unacceptable[0]!r} can't be accepted.",
+            "Data that this rule refuses can't be trusted. Measure it again: `matrix run --force`.",
         )
-    for rule in given:
+    for rule in named:
         if rule not in gate.RULES:
             hint = f"{did_you_mean(rule, gate.RULES)} Rules are {', '.join(gate.RULES)}."
             raise UsageError(f"The gate has no rule {rule!r}.", hint.strip())
-    return tuple(dict.fromkeys(given))
+    return tuple(dict.fromkeys(named))
 
 
 @click.command("gate")
@@ -46,7 +46,7 @@ def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 )  # fmt: skip
 @click.option(
     "--accept", multiple=True, metavar="RULE", callback=_rules,
-    help="Publish even if this rule fails; repeatable, or several rules separated by spaces.",
+    help="Accept the data even if this rule fails; repeatable, or several rules separated by spaces.",
 )  # fmt: skip
 @click.option("--record", is_flag=True, help="If the data passes, record today as the day of the last good run.")
 @service.opened
@@ -67,13 +67,13 @@ def gate_command(
 ) -> None:
     """Decide whether the data may replace the published data.
 
-    Prints each failed rule with its id, what it found, and what to do, and exits with 13 if a rule fails.
+    Prints the id of each failed rule, the reason, and what to do. Exits with 13 if a rule fails.
     `--output issues=FILE` writes the issues to open for a refusal, without those that are open already.
 
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
-    """  # noqa: D301 - click's own mark for text that is not to be wrapped
-    found = gate.judge_publication(
+    """  # noqa: D301 - click does not wrap a paragraph after \b
+    judgement = gate.judge_publication(
         store.target,
         snapshots.read_snapshot(store.target, snapshots.require_folder(published)),
         snapshots.read_snapshot(store.target, store.folder),
@@ -81,27 +81,28 @@ def gate_command(
         flaky_at_most=flaky_at_most,
         accept=accept,
     )
-    issues = select_unopened(formats.refusal_issues(found, run_url), service.read_opened(opened))
-    service.give(
+    issues = select_unopened(formats.refusal_issues(judgement, run_url), service.read_opened(opened))
+    service.emit(
         form,
         files,
         {
-            "text": lambda: formats.render_text(found),
-            "markdown": lambda: formats.render_markdown(found),
-            "json": lambda: document(found),
+            "text": lambda: formats.render_text(judgement),
+            "markdown": lambda: formats.render_markdown(judgement),
+            "json": lambda: document(judgement),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },
     )
-    if found.refused:
+    if judgement.refused:
         sys.stdout.flush()
-        rules = ", ".join(one.rule for one in found.refused)
+        rules = ", ".join(ruling.rule for ruling in judgement.refused)
         raise GateRefused(
-            f"The publish gate refused the new data: {rules}. The published data stays.",
-            f"Read the report above. To publish anyway: --accept '{rules.replace(',', '')}'.",
+            f"The gate refused the new data by these rules: {rules}. The published data is unchanged.",
+            "Read the report above. To publish the new data anyway, repeat the command with "
+            f"--accept '{rules.replace(',', '')}'.",
         )
     if record:
         releases = store.releases()
-        target = last_run.record(
+        record_file = last_run.record(
             store.folder, dt.datetime.now(dt.UTC).date(), store.target.digest, len(releases), newest_version(releases)
         )
-        say(f"Recorded in {target}.", err=True)
+        say(f"Recorded today as the day of the last good run in {record_file}.", err=True)

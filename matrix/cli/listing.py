@@ -1,4 +1,4 @@
-"""`matrix list`: what there is."""
+"""`matrix list`: list targets, releases, scenarios, surfaces, handlers or rules."""
 
 from collections import Counter
 from itertools import groupby
@@ -23,18 +23,18 @@ def list_command() -> None:
 
 @list_command.command("targets")
 def targets() -> None:
-    """List the packages under test, and the packages that always install them."""
+    """List the packages under test, and the packages that depend on them."""
     rows = [
         (target.id, f"{target.package} on {target.registry}", ", ".join(sorted(target.carriers)))
         for target in TARGETS.values()
     ]
-    say_block(lay_out(("id", "package", "brought by"), rows))
+    say_block(lay_out(("id", "package", "installed by"), rows))
 
 
 @list_command.command("releases")
 @click.pass_obj
 def releases(store: Store) -> None:
-    """List every known release, with what was measured."""
+    """List every known release, with its results in both lanes."""
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
     rows = []
     results = {(cell.version, cell.lane): stored for cell, stored in cells.items()}
@@ -42,8 +42,8 @@ def releases(store: Store) -> None:
         lanes = []
         for lane in Lane:
             stored = results.get((version, lane))
-            old = "" if stored is None or stored.suite == store.target.digest else " (old suite)"
-            lanes.append("not measured" if stored is None else f"{stored.outcome}{old}")
+            suite = "" if stored is None or stored.suite == store.target.digest else " (old suite)"
+            lanes.append("not measured" if stored is None else f"{stored.outcome}{suite}")
         notes = ["pre-release"] * release.is_prerelease
         notes += [f"yanked: {visible(release.yanked or '') or 'no reason given'}"] * (release.yanked is not None)
         notes += ["no wheel"] * (not release.wheels)
@@ -91,15 +91,15 @@ def rules() -> None:
 @click.pass_obj
 def handlers_command(store: Store, id_: str) -> None:
     """List the handlers: ways to catch stream errors. With an ID, print its source."""
-    found = store.target.handlers
+    handlers = store.target.handlers
     if not id_:
-        rows = [(handler.id, handler.title, handler.seen_in or "ours") for handler in found.values()]
+        rows = [(handler.id, handler.title, handler.seen_in or "this project") for handler in handlers.values()]
         say_block(lay_out(("id", "what it does", "seen in"), rows, wrapped=[1, 2]))
         say()
-        say(f"{len(found)} handlers. `matrix list handlers ID` prints the source of one.")
+        say(f"{len(handlers)} handlers. `matrix list handlers ID` prints the source of a handler.")
         return
-    require_known([id_], found, "handler")
-    handler = found[id_]
-    say(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Ours.'}")
+    require_known([id_], handlers, "handler")
+    handler = handlers[id_]
+    say(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Part of this project.'}")
     say()
     say_block(handler.source)

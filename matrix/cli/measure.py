@@ -1,4 +1,4 @@
-"""`matrix run` and `matrix reproduce`: measure, and measure again."""
+"""`matrix run` and `matrix reproduce`: measure cells, and measure them again to compare."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import click
 
 from matrix.catalogue import suite
 from matrix.cli import options, show
-from matrix.cli.tables import observations
+from matrix.cli.tables import print_observations
 from matrix.cli.terminal import say
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.harness import measure
@@ -21,8 +21,10 @@ from matrix.service.artifact import PLAN, fill_artifact
 from matrix.service.plan import Plan
 from matrix.store import envelope, last_run
 from matrix.store.store import Store
+from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts import verdict
+from matrix.verdicts.wording import replay_command
 
 if TYPE_CHECKING:
     from matrix.cli.progress import Bar, Lines
@@ -85,67 +87,72 @@ def run_command(
     lock. Each cell is recorded when it is finished, so an interrupted run continues where it stopped. `matrix refresh`
     finds newer releases.
     """
-    how = measure.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
+    settings = measure.Options(index=index, workers=jobs, keep=keep and keep.resolve(), confinement=confinement)
     if shard is not None:
-        _end(measure_shard(context, store.target, shard, plan_file, artifact, how))
+        _print_summary(measure_shard(context, store.target, shard, plan_file, artifact, settings))
         return
-    wanted = _cells_of(store, versions, lanes, pythons)
+    cells = _select_cells(store, versions, lanes, pythons)
     if scenarios or surfaces:
         if refresh_today:
             raise UsageError(
                 "--refresh-today records results, and --scenario and --surface record none.", "Omit one of them."
             )
-        whole = store.target.suite
+        whole_suite = store.target.suite
         part = suite.SuitePart(verdict.add_controls(store.target, scenarios), surfaces)
-        played = {extra for extra in ("", *whole.extras) if whole.calls(part, extra)}
-        chosen = make_jobs([cell for cell in wanted if cell.extra in played], store)
+        played = {extra for extra in ("", *whole_suite.extras) if whole_suite.calls(part, extra)}
+        chosen = make_jobs([cell for cell in cells if cell.extra in played], store)
         if not chosen:
             raise UsageError(
                 "No selected release is known to offer the extra that this surface needs.",
-                "`matrix list surfaces` names the extra; measure the releases first to learn which offer it.",
+                "Measure the releases first: `matrix run` finds out which of them offer the extra.",
             )
         if dry_run:
             _print_plan(store.target, chosen, part, ", nothing recorded")
             return
-        from matrix.cli.progress import shown  # needs the extra `measure`
+        from matrix.cli.progress import show_progress  # needs the extra `measure`
 
-        with shown(len(chosen)) as progress:
-            seen = measure.measure_part(store.target, chosen, part, how, progress)
-        observations(store.target, seen, scenarios)
+        with show_progress(len(chosen)) as progress:
+            results = measure.measure_part(store.target, chosen, part, settings, progress)
+        print_observations(store.target, results, scenarios)
         return
-    todo = wanted if force else find_missing_cells(store, wanted)
-    chosen = make_jobs(todo, store)
+    missing = cells if force else find_missing_cells(store, cells)
+    chosen = make_jobs(missing, store)
     if refresh_today:
-        from matrix.service import planner  # what asks an index takes longer to import than a run with nothing to do
+        from matrix.service import planner  # its imports take longer than a run with nothing to do
 
-        relocked = planner.find_drifted_jobs(store, wanted, index, jobs)
+        relocked = planner.find_drifted_jobs(store, cells, index, jobs)
         moved = {job.cell for job in relocked}
         chosen = [job for job in chosen if job.cell not in moved] + relocked
     if not chosen:
         if not dry_run:
             tidy(store)
-        say(f"Nothing is missing: {len(wanted)} cells are measured with suite {store.target.digest}.")
-        good = last_run.read(store.folder)
-        listed = f"The package index listed {good.releases} releases on {good.day}. " if good else ""
+        say(f"Nothing is missing: {len(cells)} cells are measured with suite {store.target.digest}.")
+        last = last_run.read(store.folder)
+        listed = f"The package index listed {last.releases} releases on {last.day}. " if last else ""
         say(f"{listed}`matrix refresh` looks for newer releases.")
         return
     if dry_run:
         _print_plan(store.target, chosen, suite.WHOLE)
         return
-    from matrix.cli.progress import shown
+    from matrix.cli.progress import show_progress
 
-    with shown(len(chosen)) as progress:
-        measured = measure.run(store, chosen, how, progress)
-    _end(measured)
+    with show_progress(len(chosen)) as progress:
+        measured = measure.run(store, chosen, settings, progress)
+    _print_summary(measured)
 
 
-def _end(result: measure.RunSummary) -> None:
-    """Say what a run came to."""
-    say(f"Measured {_cells(result.measured)}: {result.changed} new or changed, the rest unchanged.")
-    if result.failures:
-        show(result.failures[0])
+def _print_summary(summary: measure.RunSummary) -> None:
+    """Print how many cells were measured and changed.
+
+    Raises:
+        ToolFailure: A cell could not be measured.
+    """
+    say(f"Measured {counted(summary.measured, 'cell')}: {summary.changed} new or changed, the rest unchanged.")
+    if summary.failures:
+        show(summary.failures[0])
         raise ToolFailure(
-            f"{_cells(len(result.failures))} could not be measured.", "Run the same command again to retry them."
+            f"{counted(len(summary.failures), 'cell')} could not be measured.",
+            "Run the same command again to retry them.",
         )
 
 
@@ -171,82 +178,90 @@ def reproduce_command(
     Prints each observation that differs on this machine, and records nothing. VERSIONS is written as in
     `matrix run --versions`; default: the newest release. The controls are measured too.
     """
-    how = measure.Options(index=index, workers=jobs, confinement=confinement)
-    wanted = _cells_of(store, versions, lanes, pythons)
-    from matrix.cli.progress import shown  # needs the extra `measure`
+    settings = measure.Options(index=index, workers=jobs, confinement=confinement)
+    cells = _select_cells(store, versions, lanes, pythons)
+    from matrix.cli.progress import show_progress  # needs the extra `measure`
 
-    with shown(len(wanted)) as progress:
-        compared = measure.reproduce(store, wanted, how, progress)
-    wrong = [comparison for comparison in compared if not comparison.agrees]
-    for comparison in wrong:
-        named = ", ".join(map(str, comparison.differences[:3]))
+    with show_progress(len(cells)) as progress:
+        compared = measure.reproduce(store, cells, settings, progress)
+    different = [comparison for comparison in compared if not comparison.agrees]
+    for comparison in different:
+        calls = ", ".join(map(str, comparison.differences[:3]))
         more = f" and {len(comparison.differences) - 3} more" if len(comparison.differences) > 3 else ""
-        what = f"{named}{more}" if named else f"now {comparison.again.outcome}: {comparison.again.reason}"
-        say(f"{comparison.cell} differs: {what}.")
-    if wrong:
+        change = f"{calls}{more}" if calls else f"now {comparison.again.outcome}: {comparison.again.reason}"
+        say(f"{comparison.cell} differs: {change}.")
+    if different:
+        cells_differ = f"{counted(len(different), 'cell')} of {len(compared)}"
         raise Disagreement(
-            f"This machine does not agree with the committed data on {_cells(len(wrong))} of {len(compared)}.",
-            "See what it measures: `matrix run --versions V --scenario S --surface X`. Compare it with the page.",
+            f"This machine does not agree with the committed data on {cells_differ}.",
+            _replay_hint(store.target, different[0]),
         )
     observed = sum(len(comparison.again.behaviour) for comparison in compared)
-    say(
-        f"This machine agrees with the committed data: {_cells(len(compared))}, {observed} observations, byte for byte."
-    )
+    cells_agree = counted(len(compared), "cell")
+    say(f"This machine agrees with the committed data: {cells_agree}, {observed} observations, byte for byte.")
 
 
-def _cells_of(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
-    """The cells that are asked for; those with an extra too, as far as it is known which releases offer it."""
+def _replay_hint(target: Target, comparison: measure.Reproduction) -> str:
+    """Name the commands that show the first difference: here, and in the committed data."""
+    cell = comparison.cell
+    if not comparison.differences:
+        return f"Show the committed result: `{target.command} explain {cell.version}:{cell.lane}`."
+    call = comparison.differences[0]
+    replay = replay_command(target, cell.version, call, (cell.lane,))
+    explain = f"{target.command} explain {cell.version}:{cell.lane} {call.scenario} {call.surface}"
+    return f"Play a call that differs again: `{replay}`. Show the committed result: `{explain}`."
+
+
+def _select_cells(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
+    """Return the selected cells, and those with an extra for the releases that are known to offer it."""
     plain = selection.cells(selection.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
     return selection.with_extras(plain, offered_extras(store))
 
 
-def _cells(count: int) -> str:
-    return f"{count} cell" + ("" if count == 1 else "s")
-
-
-def _print_plan(target: Target, jobs: list[Job], part: suite.SuitePart, more: str = "") -> None:
+def _print_plan(target: Target, jobs: list[Job], part: suite.SuitePart, note: str = "") -> None:
     for job in jobs:
         lock = "from its lock" if job.lock else "to be resolved"
         say(f"{job.cell}, {lock}")
-    of_each = {extra: len(target.suite.calls(part, extra)) for extra in ("", *target.suite.extras)}
-    calls = sum(of_each[job.cell.extra] for job in jobs)
-    say(f"{_cells(len(jobs))} would be measured, {calls:,} calls{more}.")
+    calls_of = {extra: len(target.suite.calls(part, extra)) for extra in ("", *target.suite.extras)}
+    calls = sum(calls_of[job.cell.extra] for job in jobs)
+    say(f"{counted(len(jobs), 'cell')} would be measured, {calls:,} calls{note}.")
 
 
-_ITS_OWN = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinement")
-"""The options that mean something with a shard; which cells are measured, and how, is in the plan."""
+_SHARD_OPTIONS = ("shard", "plan_file", "artifact", "jobs", "index", "keep", "confinement")
+"""The options that can be used with --shard; the plan determines everything else."""
 
 
 def measure_shard(
-    context: click.Context, target: Target, shard: str, plan_file: Path, folder: Path | None, how: measure.Options
+    context: click.Context, target: Target, shard: str, plan_file: Path, folder: Path | None, settings: measure.Options
 ) -> measure.RunSummary:
     """Measure a shard, written as `K/N`.
 
     Raises:
-        UsageError: It is written otherwise, or another option says what is to be measured.
+        UsageError: The shard is not written as `K/N`, or another option selects cells.
     """
-    number, _, of = shard.partition("/")
-    if not all(part.isascii() and part.isdigit() for part in (number, of)):
-        raise UsageError(f"{shard!r} is no shard.", "Write it as K/N, such as 1/3.")
-    given = click.core.ParameterSource.COMMANDLINE
+    number, _, total_shards = shard.partition("/")
+    if not all(part.isascii() and part.isdigit() for part in (number, total_shards)):
+        raise UsageError(f"{shard!r} is not a shard.", "Write it as K/N, such as 1/3.")
+    command_line = click.core.ParameterSource.COMMANDLINE
     for parameter in context.command.params:
-        if parameter.name not in _ITS_OWN and context.get_parameter_source(str(parameter.name)) is given:
-            raise UsageError(
-                f"{parameter.opts[0]} can't be used with --shard.", "The plan says which cells to measure: omit it."
-            )
+        if parameter.name not in _SHARD_OPTIONS and context.get_parameter_source(str(parameter.name)) is command_line:
+            raise UsageError(f"{parameter.opts[0]} can't be used with --shard.", "Omit it: the plan selects the cells.")
     plan = envelope.read(plan_file, PLAN, Plan)
-    total = len(plan.shard(int(number), int(of)).cells)
-    from matrix.cli.progress import shown  # needs the extra `measure`
+    total = len(plan.shard(int(number), int(total_shards)).cells)
+    from matrix.cli.progress import show_progress  # needs the extra `measure`
 
-    with shown(total) as progress:
+    with show_progress(total) as progress:
 
-        def remains(count: int) -> "Lines | Bar":
+        def set_total(count: int) -> "Lines | Bar":
             progress.jobs_added(count - total)
             return progress
 
-        return fill_artifact(target, plan, int(number), int(of), folder or default_folder(number, of), how, remains)
+        return fill_artifact(
+            target, plan, int(number), int(total_shards), folder or default_folder(number, total_shards), settings,
+            set_total,
+        )  # fmt: skip
 
 
-def default_folder(number: str, of: str) -> Path:
-    """Where a shard leaves its artifact unless told otherwise."""
-    return Path(f"shard-{number}-of-{of}")
+def default_folder(number: str, total_shards: str) -> Path:
+    """Return the default folder for the artifact of a shard."""
+    return Path(f"shard-{number}-of-{total_shards}")

@@ -1,4 +1,4 @@
-"""`matrix merge`: record what shards measured."""
+"""`matrix merge`: record the results of shards."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
         raise examined.failure
     merged = merge.record_results(store, plan, examined)
     for cell in merged.superseded:
-        say(f"skipped: {cell}, which was measured differently since the plan was made")
+        say(f"skipped: {cell}, because another run has changed its result since the plan was made")
     say(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest unchanged.")
     if examined.refused:
         show(examined.refused[0].failure)

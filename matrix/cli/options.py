@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they stand for."""
+"""Options that several commands share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def _check_python(_context: click.Context, _parameter: click.Parameter, values: 
     for value in values:
         major, _, minor = value.partition(".")
         if not (major.isdigit() and minor.isdigit()):
-            raise UsageError(f"{value!r} is no Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
+            raise UsageError(f"{value!r} is not a Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
     return tuple(dict.fromkeys(values))
 
 
@@ -60,19 +60,19 @@ surfaces = click.option(
     help="Play only this surface; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
 sandbox = click.option(
-    "--sandbox", "confinement", type=click.Choice([one.value for one in Confinement]), default=Confinement.AUTO.value,
-    show_default=True, callback=lambda _context, _parameter, value: Confinement(value),
-    help="Whether cells run in a sandbox. `auto`: if the machine allows it.",
+    "--sandbox", "confinement", type=click.Choice([mode.value for mode in Confinement]),
+    default=Confinement.AUTO.value, show_default=True, callback=lambda _context, _parameter, value: Confinement(value),
+    help="Whether cells run in a sandbox. `auto` uses one if this machine allows it.",
 )  # fmt: skip
-index = click.option("--index", metavar="URL", help="The Simple API of another package index.")
+index = click.option("--index", metavar="URL", help="The address of another package index (its Simple API).")
 deadline = click.option(
     "--deadline", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
-    help="The time limit of a call; a longer call counts as a hang.",
+    help="The time limit of a call; a call that takes longer counts as a hang.",
 )  # fmt: skip
 
 
 def jobs(command: F) -> F:
-    """`--jobs`, three for each core: a cell waits for a server that says nothing for most of its time."""
+    """Add `--jobs`. The default is three for each core, because a cell mostly waits for a silent server."""
     return click.option(
         "--jobs",
         type=click.IntRange(min=1),
@@ -83,7 +83,7 @@ def jobs(command: F) -> F:
 
 
 class _KeptFolder(click.Path):
-    """A folder in which environments stay; that of the user's cache if the option has no value."""
+    """The folder that keeps environments; a folder in the user's cache if the option has no value."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return super().convert(value or kept_folder(), param, ctx)
@@ -99,7 +99,7 @@ port = click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    show_default="any that is free",
+    show_default="any free port",
     help="The port to listen on, on 127.0.0.1.",
 )
 lifetime = click.option(

@@ -1,4 +1,4 @@
-"""Options of the commands that judge a user's files, and how their report is given: to the terminal, to files."""
+"""Options of the commands that judge a user's files. Print their report and write it to files."""
 
 import contextlib
 import sys
@@ -29,10 +29,10 @@ _COLOURS: Final[dict[str, dict[str, Any]]] = {
     "instead": {"fg": "green"},
     "summary": {"bold": True},
 }
-"""Role of a piece of text to how it looks."""
+"""Role of a piece of text to its style in a terminal."""
 
 _WIDEST = 100
-"""Columns; longer lines are hard to read."""
+"""The largest width in characters; longer lines are hard to read."""
 
 
 def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -40,38 +40,39 @@ def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 
 
 Outputs = tuple[tuple[str, Path], ...]
-"""Formats, each with the file that it is written to."""
+"""Pairs of a format and the file that it is written to."""
 
 
 def outputs(
-    formats: Collection[str], example: str = ""
+    formats: Collection[str], example: str
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], Outputs]:
-    """What reads values of `--output FORMAT=FILE`.
+    """Make the callback that reads values of `--output FORMAT=FILE`.
 
     Args:
-        formats: That there are.
-        example: Stands behind them in the hint.
+        formats: The formats of the command.
+        example: A value that the hint shows.
     """
 
     def read(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> Outputs:
-        found = []
+        pairs = []
         for value in values:
-            form, is_given, path = value.partition("=")
-            if form not in formats or not is_given or not path:
+            form, separator, path = value.partition("=")
+            if form not in formats or not separator or not path:
                 raise UsageError(
-                    f"{value!r} is no output.", f"Write FORMAT=FILE; formats are {', '.join(formats)}{example}."
+                    f"{value!r} is not a format and a file.",
+                    f"Write FORMAT=FILE, such as {example}. Formats are {', '.join(formats)}.",
                 )
-            found.append((form, Path(path)))
-        return tuple(found)
+            pairs.append((form, Path(path)))
+        return tuple(pairs)
 
     return read
 
 
-_files = outputs(FORMATS, ": sarif=found.sarif")
+_files = outputs(FORMATS, "sarif=report.sarif")
 
 
 def options(command: F) -> F:
-    """`--ignore`, `--format`, `--output`, `--allow-nothing` and `--exit-zero`."""
+    """Add `--ignore`, `--format`, `--output`, `--allow-nothing` and `--exit-zero`."""
     for option in (
         click.option("--allow-nothing", is_flag=True, help="Exit with 0, not 4, if there is nothing to judge."),
         click.option(
@@ -94,34 +95,34 @@ def options(command: F) -> F:
     return command
 
 
-def shown(path: Path) -> str:
-    """A path as reports have it: relative to this folder if it is in it, with forward slashes."""
+def display_path(path: Path) -> str:
+    """Return a path as reports show it: relative if it is in the working directory, with forward slashes."""
     with contextlib.suppress(ValueError):
         return path.absolute().relative_to(Path.cwd()).as_posix()
     return path.as_posix()
 
 
-def give(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
-    """Print the report, write it to files, and leave with its exit code."""
+def emit(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
+    """Print the report, write it to files, and exit with its code."""
     if form == "text":
         say_block(_text(report))
     else:
         give_document(render(form, report))
-    for other, path in files:
+    for file_form, path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render(other, report), encoding="utf-8")
-    forgiven = {Exit.FINE} | ({Exit.NOTHING} if allow_nothing else set())
+        path.write_text(render(file_form, report), encoding="utf-8")
+    accepted = {Exit.FINE} | ({Exit.NOTHING} if allow_nothing else set())
     if exit_zero:
-        forgiven |= {Exit.FINDING, Exit.UNKNOWN, Exit.NOTHING}
-    if report.exit not in forgiven:
+        accepted |= {Exit.FINDING, Exit.UNKNOWN, Exit.NOTHING}
+    if report.exit not in accepted:
         raise click.exceptions.Exit(EXIT_CODES[report.exit])
 
 
 def _text(report: Report) -> str:
-    """For a terminal as wide as this one, in colour; for a file as wide as any."""
+    """Render the report as text: in colour and wrapped to the terminal, or plain and unwrapped for a pipe."""
     if sys.stdout is None or not sys.stdout.isatty():
         return render("text", report)
-    import shutil  # a quick command imports no more than it needs
+    import shutil  # imported here so that a quick command starts quickly
 
     from matrix.findings.formats import text
 

@@ -1,4 +1,4 @@
-"""`matrix plan`: what wants measuring, divided into shards."""
+"""`matrix plan`: find missing and stale cells, and divide them into shards."""
 
 from collections import Counter
 from pathlib import Path
@@ -20,7 +20,7 @@ def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     if value == "auto":
         return None
     if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_SHARDS):
-        raise UsageError(f"{value!r} is no number of shards.", f"Write auto, or 1 to {MAX_SHARDS}.")
+        raise UsageError(f"{value!r} is not a number of shards.", f"Write auto, or a number from 1 to {MAX_SHARDS}.")
     return int(value)
 
 
@@ -73,7 +73,7 @@ def plan_command(
     """
     from matrix.service import planner  # needs the extra `measure`
 
-    asked = planner.PlanRequest(
+    request = planner.PlanRequest(
         versions=versions,
         lanes=tuple(Lane(lane) for lane in lanes),
         pythons=pythons,
@@ -83,7 +83,7 @@ def plan_command(
         index=index,
         workers=jobs,
     )
-    plan = planner.make_plan(store, asked)
+    plan = planner.make_plan(store, request)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:
@@ -101,6 +101,6 @@ def _print(plan: Plan) -> None:
         return
     for job in make_workflow_matrix(plan).include:
         say(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
-    why = Counter(one.why for one in plan.planned.values())
-    said = ", ".join(f"{why[one]} {one}" for one in PlanReason if why[one])
-    say(f"{len(plan.planned)} cells need measuring: {said}.")
+    counts = Counter(planned.why for planned in plan.planned.values())
+    reasons = ", ".join(f"{counts[reason]} {reason}" for reason in PlanReason if counts[reason])
+    say(f"{len(plan.planned)} cells need measuring: {reasons}.")

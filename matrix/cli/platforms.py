@@ -1,4 +1,4 @@
-"""`matrix elsewhere`: what another system or another Python makes of it, beside the record."""
+"""`matrix elsewhere`: compare measurements on this system or Python with the published data."""
 
 import platform
 from pathlib import Path
@@ -34,14 +34,16 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
     """
     record = Store(snapshots.require_folder(published), store.target)
     suite = queries.main_suite(record, selection.DEFAULT_PYTHON)
-    named = [release.version for release in selection.select(queries.releases(store), versions)]
-    seen = queries.results(store, suite, python, named)
-    known = queries.results(record, suite, selection.DEFAULT_PYTHON, named) | queries.results(
-        record, suite, python, named
+    selected = [release.version for release in selection.select(queries.releases(store), versions)]
+    local = queries.results(store, suite, python, selected)
+    published_results = queries.results(record, suite, selection.DEFAULT_PYTHON, selected) | queries.results(
+        record, suite, python, selected
     )
-    found = compare_platforms(store.target, known, seen, selection.DEFAULT_PYTHON)
-    said = news.render_platforms(store.target, found, f"{platform.system()} {platform.machine()}, Python {python}")
-    say_block(said)
+    comparisons = compare_platforms(store.target, published_results, local, selection.DEFAULT_PYTHON)
+    report = news.render_platforms(
+        store.target, comparisons, f"{platform.system()} {platform.machine()}, Python {python}"
+    )
+    say_block(report)
     if output is not None:
         with output.open("a", encoding="utf-8") as file:
-            file.write(f"{said}\n")
+            file.write(f"{report}\n")

@@ -1,4 +1,4 @@
-"""`matrix probe`: an interpreter as it stands, with whatever SDK is in it."""
+"""`matrix probe`: play the suite against the SDK in an existing environment."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def probe_command(
     Measures a fork, a branch or any installed release, and records nothing. If the same version is in the committed
     data, prints the observations that differ.
     """
-    # What needs an extra is played if it is asked for: an environment as it stands may have it.
+    # Surfaces that need an extra are played only if they are named: the environment may lack the extra.
     target = store.target
     extras = ("", *target.suite.extras) if surfaces else ("",)
     part = SuitePart(verdict.add_controls(target, scenarios), surfaces)
@@ -70,9 +70,9 @@ def probe_command(
     say(f"{target.package} {version}, {hello.implementation} {hello.python}: {len(played.behaviour)} calls played.")
     say_block(table(target, played.behaviour, scenarios or ("clean", *target.suite.telling)))
     supported = {call.surface for call, seen in played.behaviour.items() if seen.outcome is not Outcome.UNSUPPORTED}
-    lacking = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)
-    if lacking:
-        say(f"This release lacks {', '.join(lacking)}.")
+    missing = dict.fromkeys(call.surface for call in played.behaviour if call.surface not in supported)
+    if missing:
+        say(f"This release lacks {', '.join(missing)}.")
     if version:
         _compare(store, Cell(version, Lane.TODAY, ".".join(hello.python.split(".")[:2])), played)
 
@@ -82,17 +82,17 @@ def _warn(what: str) -> None:
 
 
 def _compare(store: Store, cell: Cell, played: ProbeRun) -> None:
-    """Say what differs from what is committed of the same version."""
+    """Print how the observations differ from the committed data of the same version."""
     known = store.result(cell)
     if known is None or known.suite != store.target.digest:
-        say(f"The committed data has no {cell} to compare with.")
+        say(f"Nothing can be compared: the committed data has no result for {cell} with this suite.")
         return
     calls = {call: known.behaviour[call] for call in played.behaviour if call in known.behaviour}
     different = differences(calls, played.behaviour)
     pins = {f"{name}=={version}" for name, version in played.hello.distributions.items()} if played.hello else set()
-    others = [pin for pin in (known.lock.pins if known.lock else ()) if pin not in pins]
-    if others:
-        say(f"Dependencies differ from the committed lock, which has {', '.join(others)}.")
+    other_pins = [pin for pin in (known.lock.pins if known.lock else ()) if pin not in pins]
+    if other_pins:
+        say(f"Dependencies differ from the committed lock, which has {', '.join(other_pins)}.")
     if different:
         say(
             f"{len(different)} of {len(played.behaviour)} observations differ from the committed {cell}:",

@@ -1,4 +1,4 @@
-"""How a run shows itself: a bar in a terminal, a line for each cell elsewhere."""
+"""Show the progress of a run: a bar in a terminal, a line for each cell in a pipe or a file."""
 
 import contextlib
 import time
@@ -22,16 +22,16 @@ from matrix.model import Cell
 from matrix.observation import Outcome, Result
 
 
-def summary(result: Result) -> str:
-    """What a result comes to, in a few words."""
+def summarise(result: Result) -> str:
+    """Summarise a result in a few words."""
     if result.outcome is Outcome.COMPLETED:
         flaky = sum(observation.outcome is Outcome.FLAKY for observation in result.behaviour.values())
         return f"{len(result.behaviour)} observations" + (f", {flaky} of them flaky" if flaky else "")
     return f"{result.outcome}: {result.reason[:160]}"
 
 
-class _Shown:
-    """What both ways of showing a run have in common: what they say, and how they count."""
+class _ProgressDisplay:
+    """The common part of both displays: their messages and their counts."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -40,11 +40,11 @@ class _Shown:
         self._began = time.monotonic()
 
     def controls_hold(self, cell: Cell) -> None:
-        """Said at once: nothing else counts without it."""
+        """Print that the controls passed, without which no result counts."""
         self._say(f"Controls hold ({cell}, its SDK patched).")
 
     def sandbox_missing(self, reason: str) -> None:
-        """Said before anything runs."""
+        """Print why there is no sandbox, before any cell runs."""
         self._say(f"Cells run with limits but without a sandbox: {reason} docs/trust.md describes the remaining risks.")
 
     def sandbox_lacks(self, what: str) -> None:
@@ -52,11 +52,11 @@ class _Shown:
         self._say(f"{what} docs/trust.md describes the remaining risks.")
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
-        """Where the environment is."""
-        self._say(f"{cell} is kept: {program}")
+        """Print the interpreter of an environment that stays."""
+        self._say(f"Kept the environment of {cell}: {program}")
 
     def jobs_added(self, count: int) -> None:
-        """There is more to do than was said."""
+        """Add to the number of cells."""
         self._total += count
 
     def _rate(self) -> str:
@@ -66,18 +66,18 @@ class _Shown:
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
-class Lines(_Shown):
-    """A line for each cell."""
+class Lines(_ProgressDisplay):
+    """The display for a pipe or a file: a line for each finished cell."""
 
     def started(self, cell: Cell) -> None:
-        """Said when it is finished."""
+        """Print nothing: a line appears when the cell is finished."""
 
     def finished(self, cell: Cell, result: Result) -> None:
-        """One more is done."""
-        self._step(f"{cell}: {summary(result)}")
+        """Print a line for a measured cell."""
+        self._step(f"{cell}: {summarise(result)}")
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """One more is done, and nothing was recorded."""
+        """Print a line for a cell that could not be measured."""
         self._step(f"{cell}: not measured. {failure}")
 
     def _step(self, text: str) -> None:
@@ -85,8 +85,8 @@ class Lines(_Shown):
         self._say(f"[{self._done:>{len(str(self._total))}}/{self._total}, {self._rate()}] {text}")
 
 
-class Bar(_Shown):
-    """A bar that says how many are done, running, failed and remaining, and how fast; the rest stands above it."""
+class Bar(_ProgressDisplay):
+    """The display for a terminal: a bar with the numbers of cells that are done, running, failed and remaining."""
 
     def __init__(self, progress: Progress, task: TaskID, total: int) -> None:
         super().__init__(progress.console, total)
@@ -96,23 +96,23 @@ class Bar(_Shown):
         self._failed = 0
 
     def jobs_added(self, count: int) -> None:
-        """The bar becomes longer."""
+        """Add to the number of cells, and lengthen the bar."""
         super().jobs_added(count)
         self._progress.update(self._task, total=self._total)
 
     def started(self, cell: Cell) -> None:
-        """One more is running."""
+        """Count a cell as running."""
         self._running.add(cell)
         self._show()
 
     def finished(self, cell: Cell, result: Result) -> None:
-        """One more is done; what could not be played is said."""
+        """Count a cell as done, and print its outcome if the suite was not played."""
         if result.outcome is not Outcome.COMPLETED:
-            self._say(f"{cell}: {summary(result)}")
+            self._say(f"{cell}: {summarise(result)}")
         self._step(cell)
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """One more is done, and nothing was recorded."""
+        """Count a cell as failed, and print the reason."""
         self._failed += 1
         self._say(f"{cell}: not measured. {failure}")
         self._step(cell)
@@ -130,8 +130,8 @@ class Bar(_Shown):
 
 
 @contextlib.contextmanager
-def shown(total: int) -> Iterator[Lines | Bar]:
-    """Show how a run of `total` cells goes."""
+def show_progress(total: int) -> Iterator[Lines | Bar]:
+    """Show the progress of a run of `total` cells."""
     console = Console()
     if not console.is_terminal:
         yield Lines(console, total)

@@ -1,4 +1,4 @@
-"""The help of every command as one page. `python -m matrix.cli.reference > docs/commands.md` writes it."""
+"""Write the help of every command as one page: `python -m matrix.cli.reference > docs/commands.md`."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from matrix.cli import cli
 from matrix.cli.terminal import give_document
 
 WIDTH = 100
-"""Columns, as `matrix --help` has at most."""
+"""The width of the page in characters, which is the largest width of `matrix --help`."""
 
 
 def page() -> str:
-    """All of it, as Markdown."""
-    parts = ["# Commands\n\nWhat `--help` says of each; a test holds this page to it.\n"]
+    """Return the page as Markdown."""
+    parts = ["# Commands\n\nThe output of `--help` for each command. A test compares this page with the program.\n"]
     parts += [f"## {name}\n\n```text\n{text}\n```\n" for name, text in _helps("matrix", cli, None)]
     return "\n".join(parts)
 
@@ -24,8 +24,8 @@ def _helps(name: str, command: click.Command, above: click.Context | None) -> It
     yield name, command.get_help(context)
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):
-            if (found := command.get_command(context, sub)) is not None:
-                yield from _helps(f"{name} {sub}", found, context)
+            if (subcommand := command.get_command(context, sub)) is not None:
+                yield from _helps(f"{name} {sub}", subcommand, context)
 
 
 if __name__ == "__main__":

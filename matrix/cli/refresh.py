@@ -1,4 +1,4 @@
-"""`matrix refresh`: look for new releases."""
+"""`matrix refresh`: read the package index, and record its releases."""
 
 import click
 

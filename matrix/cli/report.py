@@ -28,7 +28,7 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
     Writes the pages, the feed of changes, and the JSON API with its badges.
     """
     if base_url and not base_url.startswith(("https://", "http://")):
-        raise UsageError(f"{base_url!r} is no address.", "Write it as https://example.org/midstream/.")
+        raise UsageError(f"{base_url!r} is not an address.", "Write it as https://example.org/midstream/.")
     base = f"{base_url.rstrip('/')}/{store.target.site_path}" if base_url else ""
     folder = (site or site_folder.default(store)) / store.target.site_path
     digest = site_folder.made_from(store.folder, base)

@@ -1,4 +1,4 @@
-"""`matrix scan`: how does this code catch the SDK's errors, and what does it miss?"""
+"""`matrix scan`: check how Python code catches errors of the SDK."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,53 +52,54 @@ def scan_command(
     handler that is most similar; code that can't be judged is reported.
 
     \b
-    Exit codes: 0 fine, 1 a finding, 2 usage or something that can't be read,
-    3 a release that the matrix does not know, 4 nothing that catches errors of the SDK.
-    """  # noqa: D301 - click's own mark for text that is not to be wrapped
+    Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
+    3 a release that was not measured, 4 no code that catches errors of the SDK.
+    """  # noqa: D301 - click does not wrap a paragraph after \b
     if release is not None and manifests:
         raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
-    found = queries.knowledge(store, DEFAULT_PYTHON)
+    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
     unread = []
     if release is not None:
-        judged_by = [PinnedRelease(_version(found, release), Lane.TODAY)]
+        judged_by = [PinnedRelease(_version(knowledge, release), Lane.TODAY)]
     else:
-        read_ = [read(store.target, path, output.shown(path)) for path in manifests or _nearest(paths)]
-        unread = [problem for manifest in read_ for problem in manifest.problems]
-        if manifests and not unread and not any(manifest.entries for manifest in read_):
-            files_ = ", ".join(manifest.path for manifest in read_)
+        read_manifests = [read(store.target, path, output.display_path(path)) for path in manifests or _nearest(paths)]
+        unread = [problem for manifest in read_manifests for problem in manifest.problems]
+        if manifests and not unread and not any(manifest.entries for manifest in read_manifests):
+            files_read = ", ".join(manifest.path for manifest in read_manifests)
             raise UsageError(
-                f"There is no requirement on {store.target.package} in {files_}.", "Name a release with --release."
+                f"No requirement on {store.target.package} was found in {files_read}.",
+                f"Name a release: `--release {knowledge.releases[-1].version}`.",
             )
-        judged_by = find_pinned(found, read_)
-    sources = scan_files(store.target, ((path, output.shown(path)) for path in find_python_files(paths)))
+        judged_by = find_pinned(knowledge, read_manifests)
+    sources = scan_files(store.target, ((path, output.display_path(path)) for path in find_python_files(paths)))
     titles = {handler.id: handler.title for handler in store.target.handlers.values()}
-    report = scan(found, sources, judged_by, titles, __version__, ignore, unread)
-    for one in judged_by:
-        where = one.where or ("as you said" if release is not None else "the newest one, for no file here pins any")
-        say(f"Judged by {one.version}: {where}.", err=True)
-    output.give(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+    report = scan(knowledge, sources, judged_by, titles, __version__, ignore, unread)
+    for pinned in judged_by:
+        unpinned = "the option --release" if release is not None else "the newest release, since no file pins one"
+        say(f"Judged by {pinned.version}: {pinned.where or unpinned}.", err=True)
+    output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 
-def _version(found: Knowledge, named: str) -> str:
-    """A release as the index spells it; one that is not known as it was named.
+def _version(knowledge: Knowledge, text: str) -> str:
+    """Return a version as the index spells it; a release that is not known keeps its normal form.
 
     Raises:
-        UsageError: It is no version.
+        UsageError: The text is not a version.
     """
     try:
-        version = Version(named)
+        version = Version(text)
     except InvalidVersion:
-        raise UsageError(f"{named!r} is no version.", "Name one release, such as 2.12.0.") from None
-    return next((one.version for one in found.releases if one.parsed == version), str(version))
+        raise UsageError(f"{text!r} is not a version.", "Name one release, such as 2.12.0.") from None
+    return next((release.version for release in knowledge.releases if release.parsed == version), str(version))
 
 
 def _nearest(paths: Sequence[Path]) -> list[Path]:
-    """The manifests that are nearest to what is scanned: in its folder or the first one above it that has any."""
+    """Return the manifests nearest to the scanned paths: in their folders, or in the first folder above with any."""
     nearest: dict[Path, None] = {}
     for path in paths:
         folder = path.absolute() if path.is_dir() else path.absolute().parent
-        for one in (folder, *folder.parents):
-            if files := discover(one):
+        for ancestor in (folder, *folder.parents):
+            if files := discover(ancestor):
                 nearest |= dict.fromkeys(files)
                 break
     return list(nearest)

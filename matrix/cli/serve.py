@@ -1,4 +1,4 @@
-"""`matrix serve`: the site on loopback, while one works on it."""
+"""`matrix serve`: serve the site on loopback, and rebuild it after each change."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ import click
 
 from matrix.cli import options
 from matrix.cli.report import report_command
-from matrix.cli.terminal import say
+from matrix.cli.terminal import say, say_block
 from matrix.errors import ToolFailure
 from matrix.site import preview, site_folder
 from matrix.store.store import Store
@@ -40,7 +40,7 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
             async with asyncio.timeout(lifetime):
                 changes = preview.changes(data)
                 changed = await anext(changes)
-                say(f"Listening on {address}, built again when {data} or this program changes.")
+                say(f"Listening on {address}, and rebuilding the site when {data} or this program changes.")
                 if changed or not site_folder.is_built(folder, site_folder.made_from(data, "")):
                     await _build(store, root, changed)
                 async for changed in changes:
@@ -60,13 +60,13 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
 
 
 async def _build(store: Store, root: Path, changed: Sequence[Path]) -> None:
-    """Build the site again after a change, and say how it went."""
+    """Build the site after a change, and print the result."""
     began = time.monotonic()
     failure = await preview.build(store, root)
-    first, *others = [path.name for path in changed] or ["something"]
-    what = f"{first}{f' and {len(others)} more' if others else ''} changed"
+    first, *others = [path.name for path in changed] or ["a file"]
+    change = f"{first}{f' and {len(others)} more' if others else ''} changed"
     if failure:
-        say(str(failure), err=True)
-        say(f"{what}, but the build failed. The site is unchanged.", err=True)
+        say_block(failure, err=True)
+        say(f"{change}, but the build failed. The site is unchanged.", err=True)
     else:
-        say(f"{what}: built again in {time.monotonic() - began:.1f} s.")
+        say(f"{change}: rebuilt the site in {time.monotonic() - began:.1f} s.")

@@ -1,4 +1,4 @@
-"""Options of the commands that the scheduled service calls, and how they give what they have to say."""
+"""Options of the commands that the scheduled service runs. Print their reports and write them to files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from matrix.system.files import read
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMS: Final = ("text", "markdown", "json", "issues")
-"""What `--output` writes; `issues` is a list of what is to be opened."""
+"""The formats of `--output`; `issues` is the list of issues to open."""
 
 published = click.option(
     "--published", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="FOLDER",
@@ -25,15 +25,15 @@ published = click.option(
 )  # fmt: skip
 opened = click.option(
     "--opened", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE",
-    help="Existing issues, as `gh issue list --json title,body` prints them; they are not written again.",
+    help="A file with the existing issues, from `gh issue list --json title,body`; they are not opened again.",
 )  # fmt: skip
 
 
-_files = outputs(FORMS)
+_files = outputs(FORMS, "markdown=report.md")
 
 
 def forms(command: F) -> F:
-    """`--format` and `--output`."""
+    """Add `--format` and `--output`."""
     for option in (
         click.option(
             "--output", "files", multiple=True, metavar="FORMAT=FILE", callback=_files,
@@ -48,26 +48,29 @@ def forms(command: F) -> F:
     return command
 
 
-def give(form: str, files: Sequence[tuple[str, Path]], made: Mapping[str, Callable[[], str]]) -> None:
-    """Print what was found, and write it to files; a summary that other steps wrote to is added to."""
-    (give_document if form == "json" else say_block)(made[form]())
-    for other, path in files:
+def emit(form: str, files: Sequence[tuple[str, Path]], renderers: Mapping[str, Callable[[], str]]) -> None:
+    """Print a report in one format, and write it to files in others."""
+    if report := renderers[form]():
+        (give_document if form == "json" else say_block)(report)
+    for file_form, path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made[other](), encoding="utf-8")
+        path.write_text(renderers[file_form](), encoding="utf-8")
 
 
 def read_opened(path: Path | None) -> list[ExistingIssue]:
-    """The issues that exist.
+    """Read the existing issues; without a path, there are none.
 
     Raises:
-        UsageError: The file is something else.
+        UsageError: The file is not a list of issues.
     """
     if path is None:
         return []
     try:
-        found: list[dict[str, Any]] = msgspec.json.decode(read(path))
-        return msgspec.convert([{"title": one["title"], "body": one["body"]} for one in found], list[ExistingIssue])
+        issues: list[dict[str, Any]] = msgspec.json.decode(read(path))
+        fields = [{"title": issue["title"], "body": issue["body"]} for issue in issues]
+        return msgspec.convert(fields, list[ExistingIssue])
     except (KeyError, TypeError, *UNREADABLE) as error:
         raise UsageError(
-            f"{path} is no list of issues: {error}.", "Write it with `gh issue list --json title,body`."
+            f"{path} is not a list of issues: {error}.",
+            f"Write it again: `gh issue list --state all --json title,body > {path}`.",
         ) from None

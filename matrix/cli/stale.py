@@ -1,4 +1,4 @@
-"""`matrix stale`: the dead man's check."""
+"""`matrix stale`: check that the last good run is recent."""
 
 import datetime as dt
 
@@ -24,7 +24,7 @@ def stale_command(store: Store, max_age: int) -> None:
     data.
     """
     today = dt.datetime.now(dt.UTC).date()
-    found = last_run.check(store.folder, today, max_age)
-    ago = (today - found.day).days
-    when = counted(ago, "day") + " ago" if ago > 0 else "today"
-    say(f"The last good run was {when}, on {found.day}: {found.releases} releases, newest {found.newest}.")
+    last = last_run.check(store.folder, today, max_age)
+    ago = (today - last.day).days
+    age = counted(ago, "day") + " ago" if ago > 0 else "today"
+    say(f"The last good run was {age}, on {last.day}: {last.releases} releases, newest {last.newest}.")

@@ -1,4 +1,4 @@
-"""`matrix verify`: is the data what was written?"""
+"""`matrix verify`: check that the data is complete and unaltered."""
 
 import click
 
@@ -9,11 +9,11 @@ from matrix.store.documents import JUDGEMENTS, RESTORE
 from matrix.store.store import Store
 from matrix.system.text import counted
 
-_GO_ON = "Nothing is lost. Run the same command again: it continues, and removes the leftovers."
+_CONTINUE = "No result is lost. Run the interrupted command again: it continues, and removes the leftovers."
 
 
 @click.command("verify")
-@click.option("--judge", is_flag=True, help="Write the derived judgements again, by this program's rules.")
+@click.option("--judge", is_flag=True, help="Write the derived judgements again by the rules of this program.")
 @click.pass_obj
 def verify_command(store: Store, judge: bool) -> None:
     """Check that the data is complete and unaltered.
@@ -22,14 +22,16 @@ def verify_command(store: Store, judge: bool) -> None:
     """
     folder = store.folder
     if not folder.is_dir():
-        raise StoreCorrupt(f"There is no folder {folder}.", "Run this in a checkout, or name the folder with --data.")
+        raise StoreCorrupt(
+            f"The folder {folder} does not exist.", "Run this in a checkout, or name the folder with --data."
+        )
     problems = store.verify()
     for problem in problems:
         say(problem, err=True)
     if problems:
         if not store.verify(tidy=False):
-            raise StoreCorrupt(f"{folder} has leftovers of an interrupted run.", _GO_ON)
-        raise StoreCorrupt(f"{folder} was altered, or is incomplete.", RESTORE)
+            raise StoreCorrupt(f"{folder} has leftovers of an interrupted run.", _CONTINUE)
+        raise StoreCorrupt(f"{folder} was altered or is incomplete.", RESTORE)
     if judge:
         upkeep.update_judgements(store)
     elif wrong := upkeep.find_outdated_judgements(store):

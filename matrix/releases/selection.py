@@ -115,7 +115,7 @@ def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
         specifier = SpecifierSet(wanted)
     except InvalidSpecifier:
         raise UsageError(
-            f"{wanted!r} is no version specifier.", "Write it as in PEP 440: `--versions '>=0.80,<1'`."
+            f"{wanted!r} is not a version specifier.", "Write it as in PEP 440: `--versions '>=0.80,<1'`."
         ) from None
     prereleases = bool(specifier.prereleases)
     matched = [release for release in ordered if specifier.contains(release.parsed, prereleases=prereleases)]
@@ -131,7 +131,7 @@ def _by_name(ordered: Sequence[Release], name: str) -> Release:
         version = Version(name)
     except InvalidVersion:
         raise UsageError(
-            f"{name!r} is no version.", "Versions are separated by commas: `--versions 0.28.1,1.0.0`."
+            f"{name!r} is not a version.", "Versions are separated by commas: `--versions 0.28.1,1.0.0`."
         ) from None
     for release in ordered:
         if release.parsed == version:

@@ -218,7 +218,7 @@ def kind_of(path: Path) -> str:
     for kind, pattern in LAYOUT.items():
         if pattern.fullmatch(path.as_posix()):
             return kind
-    raise StoreCorrupt(f"{path}: is no file of midstream's data.", "Remove it from the folder.")
+    raise StoreCorrupt(f"{path}: is not a file of midstream's data.", "Remove it from the folder.")
 
 
 def is_ours(path: Path) -> bool:

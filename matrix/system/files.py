@@ -86,7 +86,7 @@ def read(path: Path, limit: int = LIMIT) -> bytes:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise StoreCorrupt(f"{path}: is no regular file.", "Folders, pipes and devices are not read: remove it.")
+            raise StoreCorrupt(f"{path}: is not a regular file.", "Folders, pipes and devices are not read: remove it.")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             data = file.read(min(status.st_size, limit) + 1)
     finally:

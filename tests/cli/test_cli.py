@@ -311,14 +311,14 @@ def test_remains_of_a_killed_run_are_removed(matrix: Matrix, known: Store) -> No
     ("arguments", "message"),
     [
         (("--versions", "12.0"), "Release 12.0 is not recorded."),
-        (("--versions", "newest"), "'newest' is no version."),
-        (("--versions", ">=abc"), "'>=abc' is no version specifier."),
+        (("--versions", "newest"), "'newest' is not a version."),
+        (("--versions", ">=abc"), "'>=abc' is not a version specifier."),
         (("--versions", ">=12"), "No release matches '>=12'."),
         (("--scenario", "mid-life"), "There is no scenario 'mid-life'."),
         (("--surface", "messages.invent"), "There is no surface 'messages.invent'."),
-        (("--python", "three"), "'three' is no Python version."),
-        (("--python", "3.x"), "'3.x' is no Python version."),
-        (("--python", "x.11"), "'x.11' is no Python version."),
+        (("--python", "three"), "'three' is not a Python version."),
+        (("--python", "3.x"), "'3.x' is not a Python version."),
+        (("--python", "x.11"), "'x.11' is not a Python version."),
         (("--versions", ","), "--versions names no version."),
     ],
 )
@@ -438,7 +438,7 @@ def test_run_prints_the_path_of_a_kept_environment(matrix: Matrix, measured: Sto
     done = matrix("run", "--versions", "1.0.0", *TODAY, *OVERLOADED, "--keep", tmp_path / "kept")
     program = tmp_path / "kept" / f"1.0.0-today-{PYTHON}" / "bin" / "python"
     assert (0, "") == (done.code, done.err)
-    assert f"1.0.0 today Python {PYTHON} is kept: {program}" in done.out
+    assert f"Kept the environment of 1.0.0 today Python {PYTHON}: {program}" in done.out
     probed = matrix("probe", "--python", program, "--surface", "messages.create", "--scenario", "mid-overloaded_error")
     assert (0, "") == (probed.code, probed.err)
     assert "529 OverloadedError, type overloaded_error ✓ right ✗ wrong" in " ".join(probed.out.split())
@@ -486,7 +486,7 @@ def test_probe_plays_the_whole_suite_unless_a_part_is_named(matrix: Matrix, prog
     assert (0, "") == (done.code, done.err)
     assert f": {len(ANTHROPIC.suite.calls())} calls played." in text
     assert "200 APIStatusError, type overloaded_error ✗ wrong ✓ right" in text
-    assert f"The committed data has no 9.0.0 today Python {PYTHON} to compare with." in text
+    assert f"the committed data has no result for 9.0.0 today Python {PYTHON} with this suite." in text
 
 
 def test_probe_writes_json(matrix: Matrix, program: Path) -> None:
@@ -626,7 +626,7 @@ ASKED = ("/mid-then-ok/v1/messages", "/mid-then-ok/v1/messages", "/job/mid-then-
                 "5 mid-overload_error 1 messages 404: no such scenario. Did you mean mid-overloaded_error, …",
                 "6 - messages 404: the base URL names no scenario",
                 "7 /clean/v1/models 404: no such endpoint",
-                "8 / a page for people",
+                "8 / a page for a browser",
                 "Stopped after 8 requests.",
             ],
             id="the base URL names the scenario",
@@ -709,7 +709,7 @@ def test_a_command_that_nohup_started_ignores_an_interrupt_and_obeys_a_terminati
 def test_backend_suggests_scenarios_near_an_unknown_name(matrix: Matrix) -> None:
     """Check that the scenario that must not be played is refused, too."""
     done = matrix("backend", "--scenario", "mid-overloaded")
-    message = "There is no playable scenario 'mid-overloaded'."
+    message = "The backend has no scenario 'mid-overloaded'."
     assert (errors.UsageError.exit_code, message) == failed(done)
     assert "Hint: Did you mean mid-overloaded_error" in done.err
     assert errors.UsageError.exit_code == matrix("backend", "--scenario", "unknown").code

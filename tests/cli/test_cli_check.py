@@ -156,9 +156,9 @@ def test_the_exit_code_is_the_same_in_every_format(matrix: Matrix, form: str) ->
         (("--catching", "by-typ"), "Did you mean by-type"),
         (("--ignore", "error-unamed"), "Did you mean error-unnamed"),
         (("--format", "xml"), "'xml' is not one of"),
-        (("--output", "xml=found.xml"), "'xml=found.xml' is no output."),
-        (("--output", "found.json"), "'found.json' is no output."),
-        (("--output", "json="), "'json=' is no output."),
+        (("--output", "xml=found.xml"), "'xml=found.xml' is not a format and a file."),
+        (("--output", "found.json"), "'found.json' is not a format and a file."),
+        (("--output", "json="), "'json=' is not a format and a file."),
         (("--no-such-option",), "--no-such-option"),
         (("nowhere.txt",), "The file does not exist"),
     ],
@@ -290,13 +290,13 @@ def test_a_check_that_finds_no_requirement_says_where_it_looked(matrix: Matrix, 
     """Check that the message goes to standard error."""
     write_file("django\n")
     done = matrix("check", *arguments)
-    assert (NOTHING, "No requirement on anthropic was found; looked at: requirements.txt.\n") == (done.code, done.err)
+    assert (NOTHING, "No requirement on anthropic was found in requirements.txt.\n") == (done.code, done.err)
 
 
 def test_an_empty_folder_is_no_success(matrix: Matrix) -> None:
     """Check that a check that reads nothing fails."""
     done = matrix("check")
-    assert (NOTHING, True) == (done.code, "no file that it could be in" in done.err)
+    assert (NOTHING, True) == (done.code, "no file with requirements was found" in done.err)
 
 
 # Reports of a check.
@@ -432,8 +432,8 @@ def test_advise_has_an_exit_code_for_nothing_to_pin(matrix: Matrix, arguments: t
         (("1.0.0",), "==1.0.0"),
         (("--python", "3"), "MAJOR.MINOR"),
         (("--python", "three"), "MAJOR.MINOR"),
-        (("--min-age", "a week"), "7d, 2w"),
-        (("--min-age", "-1"), "7d, 2w"),
+        (("--min-age", "a week"), "7d or 2w"),
+        (("--min-age", "-1"), "7d or 2w"),
         (("--as-of", "yesterday"), "yesterday"),
         (("--catching", "by-typ"), "by-type"),
     ],

@@ -125,8 +125,8 @@ def test_inputs_become_arguments(values: dict[str, str], expected: dict[str, str
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"annotations": "yes"}, "The input annotations is either true or false."),
-        ({"scan": "src", "release": "1", "manifest": "m"}, "Give either release or manifest"),
+        ({"annotations": "yes"}, "The input annotations must be true or false."),
+        ({"scan": "src", "release": "1", "manifest": "m"}, "Remove the input release or the input manifest"),
     ],
 )
 def test_an_invalid_input_is_a_mistake(values: dict[str, str], message: str) -> None:
@@ -241,7 +241,7 @@ def test_a_report_that_was_not_written_is_no_output(job: Job) -> None:
 def test_a_mistake_is_an_annotation(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is installed or run."""
     assert 2 == job.step(fail="perhaps")
-    assert "::error title=midstream::The input fail is either true or false.\n" == capsys.readouterr().out
+    assert "::error title=midstream::The input fail must be true or false.\n" == capsys.readouterr().out
     assert {"exit-code": "2"} == job.outputs()
     assert not job.log.exists()
 

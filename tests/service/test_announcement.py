@@ -236,7 +236,7 @@ def test_a_file_that_is_no_list_of_issues_is_refused(matrix: Matrix, tmp_path: P
     """Check that no issue is opened again."""
     (tmp_path / "o.json").write_text("[{}]")
     done = matrix("announce", "--published", tmp_path / "published", "--opened", tmp_path / "o.json")
-    assert (2, True) == (done.code, "is no list of issues" in done.err)
+    assert (2, True) == (done.code, "is not a list of issues" in done.err)
 
 
 def test_results_of_another_platform_are_compared_with_the_record(matrix: Matrix, tmp_path: Path) -> None:

@@ -297,7 +297,7 @@ def test_a_refusal_exits_with_13_and_records_nothing(matrix: Matrix, published: 
     outputs = ("--output", f"issues={tmp_path}/i.json", "--output", f"markdown={tmp_path}/s.md")
     done = matrix("gate", "--published", published, "--record", *outputs)
     assert (13, None) == (done.code, last_run.read(matrix.data))
-    assert "Hint: Read the report above. To publish anyway: --accept 'coverage vanished'." in done.err
+    assert "To publish the new data anyway, repeat the command with --accept 'coverage vanished'." in done.err
     [issue] = json.loads((tmp_path / "i.json").read_text())
     assert (tmp_path / "s.md").read_text().startswith("## midstream: refused")
     (tmp_path / "opened.json").write_text(json.dumps([{"title": "t", "body": issue["body"]}]))
@@ -311,7 +311,7 @@ def test_a_refusal_exits_with_13_and_records_nothing(matrix: Matrix, published: 
     [
         (("--accept", "controls"), "'controls' can't be accepted."),
         (("--accept", "vanishd"), "Did you mean vanished?"),
-        (("--output", "issue=x"), "'issue=x' is no output."),
+        (("--output", "issue=x"), "'issue=x' is not a format and a file."),
         (("--moved-at-most", "2"), "2 is not in the range"),
     ],
 )

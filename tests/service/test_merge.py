@@ -305,7 +305,7 @@ def test_a_shard_that_ends_early_records_why(merging: Matrix, sharded: Path, pla
         (("--shard", "3/2"), "The plan has 2 shards, and no shard 3/2."),
         (("--shard", "0/2"), "The plan has 2 shards, and no shard 0/2."),
         (("--shard", "1/3"), "The plan has 2 shards, and no shard 1/3."),
-        (("--shard", "one"), "'one' is no shard."),
+        (("--shard", "one"), "'one' is not a shard."),
         (("--shard", "1/2", "--versions", "latest"), "--versions can't be used with --shard."),
         (("--shard", "1/2", "--force"), "--force can't be used with --shard."),
     ],

@@ -174,12 +174,12 @@ def test_a_change_is_built_and_announced(start: Start, data: Path, tmp_path: Pat
     builds = [get(f"{address}.preview/build").text]
     store = Store(data, ANTHROPIC)
     store.put_releases({**store.releases(), "0.5.0": release("0.5.0", 2)})
-    assert "built again in" in line(command.stdout, f"{RELEASES} changed: ")
+    assert "rebuilt the site in" in line(command.stdout, f"{RELEASES} changed: ")
     builds.append(get(f"{address}.preview/build").text)
     assert 200 == get(f"{address}releases/0.5.0/").status_code
     template = tmp_path / "program" / "matrix" / "site" / "templates" / "404.html"
     template.write_text(template.read_text().replace("Page not found", "Nothing here"))
-    assert "built again in" in line(command.stdout, "404.html changed: ")
+    assert "rebuilt the site in" in line(command.stdout, "404.html changed: ")
     builds.append(get(f"{address}.preview/build").text)
     assert "Nothing here" in get(f"{address}nowhere").text
     assert 3 == len({*builds} - {""})
@@ -198,7 +198,7 @@ def test_a_failed_build_keeps_the_site(start: Start, data: Path, tmp_path: Path)
     assert "The site is unchanged." in line(command.stderr, "release.html changed, but the build failed. ")
     assert page == get(f"{address}releases/0.4.0/").text
     template.write_text(f"{whole}<!-- mended -->")
-    assert "built again in" in line(command.stdout, "release.html changed: ")
+    assert "rebuilt the site in" in line(command.stdout, "release.html changed: ")
     (data / RELEASES).write_text("nothing of ours")
     assert "can't be read" in line(command.stderr, "Error: ")
     assert 200 == get(f"{address}releases/0.4.0/").status_code

@@ -835,7 +835,7 @@ def test_the_check_names_a_foreign_file(small: Path, name: str) -> None:
     """The purpose of such a file is unknown."""
     (small / name).parent.mkdir(exist_ok=True)
     (small / name).write_bytes(b"hello")
-    assert [f"{name}: is no file of midstream's data."] == Store(small, ANTHROPIC).verify()
+    assert [f"{name}: is not a file of midstream's data."] == Store(small, ANTHROPIC).verify()
 
 
 @pytest.mark.parametrize(
