@@ -36,14 +36,14 @@ class Fate(msgspec.Struct, frozen=True):
 
 
 FATES = (
-    Fate("all is lost", lambda count: [False] * count),
-    Fate("all is kept", lambda count: [True] * count),
-    Fate("names are kept, and files are empty", lambda count: [True] * count, lambda _: b""),
-    Fate("names are kept, and files are cut", lambda count: [True] * count, lambda data: data[: len(data) // 2]),
-    Fate("names are kept, and files are zeros", lambda count: [True] * count, lambda data: bytes(len(data))),
-    Fate("only the last name is kept", lambda count: [number == count - 1 for number in range(count)]),
-    Fate("all names but the first are kept", lambda count: [number > 0 for number in range(count)]),
-    Fate("every other name is kept", lambda count: [number % 2 == 1 for number in range(count)]),
+    Fate("nothing survives", lambda count: [False] * count),
+    Fate("all survives", lambda count: [True] * count),
+    Fate("names survive, and files are empty", lambda count: [True] * count, lambda _: b""),
+    Fate("names survive, and files are cut", lambda count: [True] * count, lambda data: data[: len(data) // 2]),
+    Fate("names survive, and files are zeros", lambda count: [True] * count, lambda data: bytes(len(data))),
+    Fate("only the last name survives", lambda count: [number == count - 1 for number in range(count)]),
+    Fate("all names but the first survive", lambda count: [number > 0 for number in range(count)]),
+    Fate("every other name survives", lambda count: [number % 2 == 1 for number in range(count)]),
 )
 """From one extreme to the other; a later change may survive although an earlier change is lost."""
 
