@@ -184,6 +184,20 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """Measure hostile wheels beside harmless ones, and kill runs at bad moments; `-- wheels` or `-- kills` for one."""
+    _develop(session)
+    session.run("python", "-m", "tests.hostile", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Remove each protection in turn, and show that the test that docs/trust.md names for it fails."""
+    _develop(session)
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
+@nox.session
 def rehearsal(session: nox.Session) -> None:
     """Play the whole service on this machine with its failures: plan, shards, merge, gate, announcement, site."""
     _develop(session)

@@ -23,7 +23,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.protections import MUTANTS
 from tests.support.paths import ROOT
 
-PATIENCE = 240.0
+PATIENCE = 60
 """Seconds for one test; one that hangs without a protection has noticed."""
 
 PASSED, FAILED = 0, 1
@@ -88,13 +88,13 @@ def attempt(mutant: Mutant, copies: "SimpleQueue[Path]") -> bool:
 def run(root: Path, test: str) -> int | None:
     """Run a test in a copy, and return pytest's exit code; None if it does not end in time."""
     environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"--timeout={PATIENCE}", test]
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        return process.wait(PATIENCE)
+        return process.wait(2 * PATIENCE)
     except subprocess.TimeoutExpired:
         return None
     finally:

@@ -48,7 +48,7 @@ BACKEND: Final = (
     Mutant(
         f"{_LIMITS}::test_a_backend_without_free_files_serves_again_once_files_are_free",
         _SERVER,
-        (("            self._connections.discard(task)", "            pass"),),
+        (('"reuse_address": True}', '"reuse_address": True, "backlog": 1}'),),
     ),
     Mutant(
         f"{_HOSTILE}::test_a_pipelining_client_does_not_starve_another_client",
@@ -96,7 +96,16 @@ DATA: Final = (
     Mutant(
         "tests/store/test_store.py::test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed",
         _STORE,
-        (("(_LEAVES_FIRST.index(kind_of(path)), path)", "(-_LEAVES_FIRST.index(kind_of(path)), path)"),),
+        (
+            (
+                "                changed.append(cell)\n        self._merge_all(new)\n",
+                "                changed.append(cell)\n",
+            ),
+            (
+                "            self._merge(path, entries)\n        return changed",
+                "            self._merge(path, entries)\n        self._merge_all(new)\n        return changed",
+            ),
+        ),
     ),
     Mutant(
         "tests/store/test_full_disk.py::test_no_data_is_lost_when_the_system_refuses_a_step",
