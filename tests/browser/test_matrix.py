@@ -34,8 +34,8 @@ def first(visit: Visits, site: Built) -> Page:
         ("0.86", "1 release", ["0.86.0"]),
         ("anthropic==0.45.2", "1 release", ["0.45.2"]),
         (" v1.0.0 ", "1 release", ["1.0.0"]),
-        ("0.3", "31 releases, 12 of them here", None),
-        ("7", f"There is no such release here; the newest is {NEWEST}.", []),
+        ("0.3", "31 releases, the first 12 listed", None),
+        ("7", f"This site has no such release. The newest is {NEWEST}.", []),
         ("", "", []),
     ],
 )
@@ -109,7 +109,7 @@ def test_an_unknown_filter_filters_nothing(visit: Visits, site: Built, query: st
 def test_an_empty_result_is_announced(first: Page) -> None:
     """Check that Reset shows every row."""
     first.get_by_label("Scenario", exact=True).fill("no such thing")
-    expect(first.locator("[data-count]")).to_have_text("No scenario matches. Reset shows all of them.")
+    expect(first.locator("[data-count]")).to_have_text("No scenario matches. Reset shows all scenarios.")
 
 
 def test_lane_and_call_are_links(visit: Visits, site: Built) -> None:

@@ -70,13 +70,13 @@ def test_a_command_and_a_link_are_copied(visit: Visits, site: Built) -> None:
 def compared(visit: Visits, site: Built) -> Page:
     """Open the comparison of the last release without `error.type` with the first one that has it."""
     page = visit(site.address("compare/index.html") + "?a=0.86.0&b=0.87.0")
-    expect(page.locator("[data-told]")).to_contain_text("scenarios differ")
+    expect(page.locator("[data-status]")).to_contain_text("scenarios differ")
     return page
 
 
 def test_two_releases_are_compared(compared: Page) -> None:
     """Check differences on the main call, verdicts, handlers, and changes between them."""
-    expect(compared.locator("[data-told]")).to_have_text(
+    expect(compared.locator("[data-status]")).to_have_text(
         re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ better\.\s*$")
     )
     row = compared.locator("tr", has_text="mid-overloaded_error")
@@ -103,33 +103,33 @@ def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
 def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) -> None:
     """Check that it is not shown as equal."""
     page = visit(site.address("compare/index.html") + "?a=0.28.1&b=0.87.0")
-    expect(page.locator("[data-told]")).to_contain_text("0.28.1 can't be used: no client can be made")
+    expect(page.locator("[data-status]")).to_contain_text("0.28.1 can't be used: no client can be made")
     assert not page.locator("[data-result] table").count()
-    page.get_by_role("link", name="Compare them with the dependencies of their own days.").click()
-    expect(page.locator("[data-told]")).to_contain_text("scenarios differ")
+    page.get_by_role("link", name="Compare them with the dependencies of their upload days.").click()
+    expect(page.locator("[data-status]")).to_contain_text("scenarios differ")
 
 
 def test_a_clause_that_no_longer_catches_is_worse(visit: Visits, site: Built) -> None:
     """Check that such changes come first, as in `matrix diff`."""
     page = visit(site.address("compare/index.html") + "?a=2.4.0&b=2.5.0")
-    expect(page.locator("[data-told]")).to_contain_text("can break code that worked")
+    expect(page.locator("[data-status]")).to_contain_text("can break code that worked")
     worse = page.locator("tr", has=page.locator(".severity.worse")).first
     expect(worse).to_contain_text("caught by")
-    assert "0 worse" not in page.locator("[data-told]").inner_text()
+    assert "0 worse" not in page.locator("[data-status]").inner_text()
 
 
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("?a=9.9.9&b=0.87.0", "There is no release 9.9.9 here."),
+        ("?a=9.9.9&b=0.87.0", "This site has no release 9.9.9."),
         ("?a=0.87.0", "Name two releases."),
-        ("?a=..%2F..%2Fx&b=<script>", "There is no release ../../x and no <script> here."),
+        ("?a=..%2F..%2Fx&b=<script>", "This site has no release ../../x or <script>."),
     ],
 )
 def test_an_unknown_release_is_named(visit: Visits, site: Built, query: str, message: str) -> None:
     """Check the text of the question."""
     page = visit(site.address("compare/index.html") + query)
-    expect(page.locator("[data-told]")).to_have_text(message)
+    expect(page.locator("[data-status]")).to_have_text(message)
 
 
 def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> None:

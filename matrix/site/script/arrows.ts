@@ -1,4 +1,4 @@
-/** Arrow keys in a matrix whose cells are links: one stop of the tabulator key, and every cell within reach. */
+/** Move through a matrix with the arrow keys: the matrix is one tab stop, and every cell can be reached. */
 
 const STEPS: Record<string, [number, number]> = {
   ArrowUp: [-1, 0],
@@ -14,7 +14,7 @@ export function walkMatrix(): void {
   }
 }
 
-/** Moves a cell out from under the row headers, which stand still when the matrix scrolls sideways. */
+/** Scroll a cell out from under the row headers, which stay in place when the matrix scrolls sideways. */
 function uncover(region: Element, link: HTMLAnchorElement): void {
   const header = link.closest("tr")?.querySelector("th");
   const covered = header ? header.getBoundingClientRect().right - link.getBoundingClientRect().left : 0;
@@ -33,7 +33,7 @@ function walk(region: Element, links: HTMLAnchorElement[]): void {
 
   region.addEventListener("keydown", (event) => {
     const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event as KeyboardEvent;
-    if (altKey || ctrlKey || metaKey || shiftKey) return; // the browser's own: Alt and left is Back
+    if (altKey || ctrlKey || metaKey || shiftKey) return; // the browser's own shortcuts, such as Alt+Left for Back
     if (!(target instanceof HTMLAnchorElement) || !target.matches("td > a")) return;
     const rows = grid();
     const y = rows.findIndex((row) => row.includes(target));
@@ -53,7 +53,7 @@ function walk(region: Element, links: HTMLAnchorElement[]): void {
     for (const link of links) link.tabIndex = link === event.target ? 0 : -1;
   });
 
-  // A filter may hide the one cell that the tabulator key reaches: then the first that is left takes its place.
+  // A filter may hide the tab stop: then the first visible cell becomes the tab stop.
   document.querySelector("[data-filter]")?.addEventListener("input", () => {
     const first = grid()[0]?.[0];
     if (first && !grid().flat().some((link) => link.tabIndex === 0)) first.tabIndex = 0;

@@ -1,8 +1,9 @@
-/** Two releases side by side: both are read from the API, and the address names them. */
+/** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
 import { address, element, inert, need } from "./dom.ts";
 
-interface Ended {
+/** The end of one scenario on the main call. */
+interface Outcome {
   words: string;
   mark: string;
   exception?: string;
@@ -15,23 +16,27 @@ interface Ended {
   connection?: string;
 }
 
-interface Measured {
-  ended: Record<string, Ended>;
+/** A release measured in one lane. */
+interface LaneResult {
+  ended: Record<string, Outcome>;
   handlers: Record<string, Record<string, number>>;
   lock: Record<string, string>;
 }
 
-interface InLane {
+/** Whether a release can be used in one lane. */
+interface LaneState {
   outcome: string;
   unusable?: string;
   surface?: string;
 }
 
-interface OneRelease {
-  release: { version: string; uploaded: string; lanes: Record<string, InLane> };
-  measured: Record<string, Measured>;
+/** `api/v1/releases/VERSION.json`. */
+interface ReleaseDocument {
+  release: { version: string; uploaded: string; lanes: Record<string, LaneState> };
+  measured: Record<string, LaneResult>;
 }
 
+/** The fields of the form. */
 interface Question {
   a: string;
   b: string;
@@ -39,11 +44,11 @@ interface Question {
   all: boolean;
 }
 
-/** How bad a mark is for a caller; what can't be compared has none. */
+/** How bad a mark is for a caller; a mark that can't be compared has no number. */
 const BADNESS: Record<string, number> = { right: 0, typed: 1, coded: 1, wrong: 2, hangs: 3, silent: 3 };
 
-/** What stands below the words where it differs. */
-const FACETS: [keyof Ended, string][] = [
+/** Facets that a cell lists if they differ, with their labels. */
+const FACETS: [keyof Outcome, string][] = [
   ["exception", "class"],
   ["status_code", "error.status_code"],
   ["type", "error.type"],
@@ -60,7 +65,7 @@ export function compareReleases(): void {
   if (!section) return;
   const form = need<HTMLFormElement>(section, "form");
   const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
-  const known = new Set([...form.querySelectorAll("datalist option")].map((one) => one.getAttribute("value") ?? ""));
+  const known = new Set([...form.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? ""));
   const page = new Page(section);
 
   const query = new URLSearchParams(location.search);
@@ -75,13 +80,13 @@ export function compareReleases(): void {
     address({ a: question.a, b: question.b, lane: question.lane === "today" ? "" : question.lane, all: question.all ? "1" : "" });
     const unknown = [question.a, question.b].filter((version) => version && !known.has(version));
     const mine = ++latest;
-    if (unknown.length) return page.say(`There is no release ${unknown.join(" and no ")} here.`);
-    if (!question.a || !question.b) return page.say("Name two releases.");
+    if (unknown.length) return page.report(`This site has no release ${unknown.join(" or ")}.`);
+    if (!question.a || !question.b) return page.report("Name two releases.");
     try {
       const [a, b] = await Promise.all([read(section!, question.a), read(section!, question.b)]);
       if (mine === latest) page.show(question, a, b);
     } catch {
-      if (mine === latest) page.say("The data of these releases could not be read. From a folder, `matrix serve` shows this page whole.");
+      if (mine === latest) page.report("The data of these releases can't be fetched. If you opened this page from a file, open the site with matrix serve.");
     }
   }
 
@@ -97,47 +102,47 @@ export function compareReleases(): void {
   if (field("a").value || field("b").value) void ask();
 }
 
-async function read(section: HTMLElement, version: string): Promise<OneRelease> {
+async function read(section: HTMLElement, version: string): Promise<ReleaseDocument> {
   const answer = await fetch(`${section.dataset["root"] ?? ""}api/v1/releases/${encodeURIComponent(version)}.json`);
   if (!answer.ok) throw new Error(answer.statusText);
-  return (await answer.json()) as OneRelease;
+  return (await answer.json()) as ReleaseDocument;
 }
 
 class Page {
-  private readonly told: Element;
+  private readonly status: Element;
   private readonly result: Element;
   private readonly signs: Record<string, string>;
 
   constructor(private readonly section: HTMLElement) {
-    this.told = need(section, "[data-told]");
+    this.status = need(section, "[data-status]");
     this.result = need(section, "[data-result]");
     this.signs = JSON.parse(section.dataset["signs"] ?? "{}") as Record<string, string>;
   }
 
-  say(text: string): void {
-    this.told.textContent = text;
+  report(text: string): void {
+    this.status.textContent = text;
     this.result.replaceChildren();
   }
 
-  show(question: Question, a: OneRelease, b: OneRelease): void {
+  show(question: Question, a: ReleaseDocument, b: ReleaseDocument): void {
     const { lane, all } = question;
     const command = need<HTMLElement>(this.section, "[data-command]");
     const releases = [question.a, question.b].map((version) => (lane === "today" ? version : `${version}:${lane}`));
     command.textContent = [command.dataset["program"], "diff", ...releases].join(" ");
-    const breaking = this.way(question);
-    const broken = [a, b].filter((one) => !one.measured[lane] || one.release.lanes[lane]?.unusable);
-    if (broken.length) return this.unusable(question, broken);
+    const breaking = this.listChanges(question);
+    const unusable = [a, b].filter(({ measured, release }) => !measured[lane] || release.lanes[lane]?.unusable);
+    if (unusable.length) return this.reportUnusable(question, unusable);
     const before = a.measured[lane]?.ended ?? {};
     const after = b.measured[lane]?.ended ?? {};
     const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     const differing = ids.filter((id) => !same(before[id], after[id]));
-    const worth = differing.map((id) => judged(before[id], after[id]));
-    const number = (word: string) => worth.filter((one) => one === word).length;
-    this.told.textContent = [
+    const severities = differing.map((id) => severityOf(before[id], after[id]));
+    const number = (severity: string) => severities.filter((each) => each === severity).length;
+    this.status.textContent = [
       differing.length
         ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${number("worse")} worse, ${number("mixed")} mixed, ${number("better")} better.`
-        : `All ${ids.length} scenarios end alike on the main call.`,
-      breaking ? `${breaking} of the changes on the way can break code that worked.` : "",
+        : `All ${ids.length} scenarios have the same outcome on the main call.`,
+      breaking ? `${breaking} of the changes between these releases can break code that worked.` : "",
     ].join(" ");
     const shown = all ? ids : differing;
     this.result.replaceChildren(
@@ -147,18 +152,18 @@ class Page {
     );
   }
 
-  private unusable({ a, b, lane }: Question, broken: OneRelease[]): void {
-    const why = broken.map((one) => `${one.release.version} can't be used: ${one.release.lanes[lane]?.unusable || "it was not measured"}.`);
-    this.say(inert(why.join(" ")));
+  private reportUnusable({ a, b, lane }: Question, unusable: ReleaseDocument[]): void {
+    const why = unusable.map(({ release }) => `${release.version} can't be used: ${release.lanes[lane]?.unusable || "it was not measured"}.`);
+    this.report(inert(why.join(" ")));
     if (lane !== "today") return;
     const query = new URLSearchParams({ a, b, lane: "as-released" });
-    this.told.append(" ", element("a", { href: `?${query}` }, "Compare them with the dependencies of their own days."));
+    this.status.append(" ", element("a", { href: `?${query}` }, "Compare them with the dependencies of their upload days."));
   }
 
-  /** Of the list of all changes, shows those on the way from one release to the other; how many can break code. */
-  private way({ a, b, lane }: Question): number {
-    const order = [...this.section.querySelectorAll("datalist option")].map((one) => one.getAttribute("value") ?? "");
-    const [newer, older] = [order.indexOf(a), order.indexOf(b)].sort((one, other) => one - other) as [number, number];
+  /** Show only the changes between two releases in the list of all changes; return how many can break code. */
+  private listChanges({ a, b, lane }: Question): number {
+    const order = [...this.section.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? "");
+    const [newer, older] = [order.indexOf(a), order.indexOf(b)].sort((x, y) => x - y) as [number, number];
     const list = need(document, "[data-way]");
     for (const block of list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = block.dataset["lane"] !== lane;
     let left = 0;
@@ -168,7 +173,7 @@ class Page {
       if (!item.hidden && item.closest("[data-lane]:not([hidden])")) left += 1;
     }
     const breaking = list.querySelectorAll("[data-lane]:not([hidden]) [data-after]:not([hidden]) .severity.worse").length;
-    need(list, "[data-way-title]").textContent = left ? "What changed on the way" : "Nothing changed on the way";
+    need(list, "[data-way-title]").textContent = left ? "Changes between these releases" : "No changes between these releases";
     return breaking;
   }
 
@@ -181,43 +186,43 @@ class Page {
     );
   }
 
-  /** Scenarios in which the same facets moved between the same marks are one row, the worst first. */
+  /** Make a table with one row for all scenarios whose marks and facets differ in the same way, worst first. */
   private scenarios(
-    ids: string[], a: OneRelease, b: OneRelease, before: Record<string, Ended>, after: Record<string, Ended>,
+    ids: string[], a: ReleaseDocument, b: ReleaseDocument, before: Record<string, Outcome>, after: Record<string, Outcome>,
   ): HTMLElement {
     const groups = new Map<string, string[]>();
     for (const id of ids) {
-      const [one, other] = [before[id], after[id]];
-      const key = JSON.stringify([one?.mark, other?.mark, moved(one, other), missing(one, other), missing(other, one)]);
+      const [from, to] = [before[id], after[id]];
+      const key = JSON.stringify([from?.mark, to?.mark, differingFacets(from, to), missing(from, to), missing(to, from)]);
       groups.set(key, [...(groups.get(key) ?? []), id]);
     }
-    const alike = (members: string[], of: Record<string, Ended>) => new Set(members.map((id) => of[id]?.words)).size < 2;
-    const worth = ([id]: string[]) => judged(before[id ?? ""], after[id ?? ""]);
+    const alike = (members: string[], of: Record<string, Outcome>) => new Set(members.map((id) => of[id]?.words)).size < 2;
+    const severity = ([id]: string[]) => severityOf(before[id ?? ""], after[id ?? ""]);
     const rows = [...groups.values()]
-      .sort((one, other) => WORST_FIRST.indexOf(worth(one)) - WORST_FIRST.indexOf(worth(other)) || other.length - one.length)
+      .sort((x, y) => WORST_FIRST.indexOf(severity(x)) - WORST_FIRST.indexOf(severity(y)) || y.length - x.length)
       .map((members) => {
-        const [one, other] = [before[members[0] ?? ""], after[members[0] ?? ""]];
+        const [from, to] = [before[members[0] ?? ""], after[members[0] ?? ""]];
         const links = members.flatMap((id) => [element("a", { href: `../scenarios/${id}/` }, element("code", {}, id)), " "]);
         const many = members.length > 1 ? [element("strong", {}, `${members.length} scenarios`), " "] : [];
         return element(
           "tr",
           {},
           element("th", { scope: "row", class: "prose" }, ...many, ...links),
-          this.cell(a.release.version, members, one, other, alike(members, before)),
-          this.cell(b.release.version, members, other, one, alike(members, after)),
-          element("td", {}, element("span", { class: `severity ${worth(members)}` }, worth(members))),
+          this.cell(a.release.version, members, from, to, alike(members, before)),
+          this.cell(b.release.version, members, to, from, alike(members, after)),
+          element("td", {}, element("span", { class: `severity ${severity(members)}` }, severity(members))),
         );
       });
-    const heads = ["Scenarios", a.release.version, b.release.version, "It is"];
-    return table("What the main call does; of several scenarios, the first is the example", heads, rows);
+    const heads = ["Scenarios", a.release.version, b.release.version, "Change"];
+    return table("Outcomes of the main call. A row with several scenarios shows the values of the first", heads, rows);
   }
 
   private cell(
-    version: string, members: string[], ended: Ended | undefined, other: Ended | undefined, alike: boolean,
+    version: string, members: string[], ended: Outcome | undefined, other: Outcome | undefined, alike: boolean,
   ): HTMLElement {
     if (!ended) return element("td", {}, this.chip("unavailable", "not played"));
-    // What is told of several scenarios at once is true of each of them; the values are the first one's.
-    const facets = moved(ended, other).map(([name, label]): [string, string] => [label, JSON.stringify(ended[name] ?? null)]);
+    // In a row with several scenarios, the facets differ in all of them; the values are those of the first.
+    const facets = differingFacets(ended, other).map(([name, label]): [string, string] => [label, JSON.stringify(ended[name] ?? null)]);
     const lost = other ? missing(ended, other) : [];
     const details = [...facets, ...(lost.length ? [["caught by", lost.join(", ")] as const] : [])].map(([label, value]) =>
       element("span", { class: "title" }, `${label}${members.length > 1 ? ", for example" : ""}: `, element("code", {}, value)),
@@ -226,37 +231,38 @@ class Page {
     return element("td", {}, element("a", { href: evidence }, this.chip(ended.mark, alike ? ended.words : ended.mark)), ...details);
   }
 
-  private handlers(a: OneRelease, b: OneRelease, lane: string): HTMLElement[] {
+  private handlers(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {
     const [before, after] = [a.measured[lane]?.handlers ?? {}, b.measured[lane]?.handlers ?? {}];
     const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    const moved = ids.filter((id) => tally(before[id]) !== tally(after[id]));
-    if (!moved.length) return [];
-    const rows = moved.map((id) =>
+    const differing = ids.filter((id) => tally(before[id]) !== tally(after[id]));
+    if (!differing.length) return [];
+    const rows = differing.map((id) =>
       element(
         "tr",
         {},
         element("th", { scope: "row" }, element("a", { href: `../handlers/${id}/` }, element("code", {}, id))),
         element("td", {}, tally(before[id])),
         element("td", {}, tally(after[id])),
-        element("td", {}, element("span", { class: `severity ${fared(before[id], after[id])}` }, fared(before[id], after[id]))),
+        element("td", {}, element("span", { class: `severity ${handlerSeverity(before[id], after[id])}` }, handlerSeverity(before[id], after[id]))),
       ),
     );
-    rows.sort((one, other) => Number(other.querySelector(".worse") !== null) - Number(one.querySelector(".worse") !== null));
+    const isWorse = (row: Element) => Number(row.querySelector(".worse") !== null);
+    rows.sort((x, y) => isWorse(y) - isWorse(x));
     return [
-      element("h2", {}, "What ways of catching come to"),
-      table("Scenarios that each gets right, and how it fails in the others", ["Way of catching", a.release.version, b.release.version, "It fares"], rows),
+      element("h2", {}, "Outcomes of handlers"),
+      table("Number of scenarios by outcome, for each handler that differs", ["Handler", a.release.version, b.release.version, "Change"], rows),
     ];
   }
 
-  private locks(a: OneRelease, b: OneRelease, lane: string): HTMLElement[] {
+  private locks(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {
     const [before, after] = [a.measured[lane]?.lock ?? {}, b.measured[lane]?.lock ?? {}];
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    const moved = names.filter((name) => before[name] !== after[name]);
-    if (!moved.length) return [];
-    const rows = moved.map((name) =>
+    const differing = names.filter((name) => before[name] !== after[name]);
+    if (!differing.length) return [];
+    const rows = differing.map((name) =>
       element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, before[name] ?? "–"), element("td", {}, after[name] ?? "–")),
     );
-    return [element("h2", {}, "What was installed"), table("Packages that differ", ["Package", a.release.version, b.release.version], rows)];
+    return [element("h2", {}, "Installed packages"), table("Packages whose versions differ", ["Package", a.release.version, b.release.version], rows)];
   }
 }
 
@@ -274,43 +280,43 @@ function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLEleme
   );
 }
 
-/** The facets that are another, of two ends. */
-function moved(one: Ended | undefined, other: Ended | undefined): typeof FACETS {
-  return FACETS.filter(([name]) => one && other && (one[name] ?? "") !== (other[name] ?? ""));
+/** Return the facets in which two outcomes differ. */
+function differingFacets(from: Outcome | undefined, to: Outcome | undefined): typeof FACETS {
+  return FACETS.filter(([name]) => from && to && (from[name] ?? "") !== (to[name] ?? ""));
 }
 
-/** The classes that catch the one end and not the other; exceptions are caught by their own class, too. */
-function missing(one: Ended | undefined, other: Ended | undefined): string[] {
-  if (!one?.exception || !other?.exception) return [];
-  const catches = new Set([other.exception, ...(other.bases ?? [])]);
-  return [one.exception, ...(one.bases ?? [])].filter((name) => !catches.has(name));
+/** Return the classes that catch the exception of one outcome and not that of the other. */
+function missing(from: Outcome | undefined, to: Outcome | undefined): string[] {
+  if (!from?.exception || !to?.exception) return [];
+  const catches = new Set([to.exception, ...(to.bases ?? [])]);
+  return [from.exception, ...(from.bases ?? [])].filter((name) => !catches.has(name));
 }
 
-function same(one: Ended | undefined, other: Ended | undefined): boolean {
+function same(from: Outcome | undefined, to: Outcome | undefined): boolean {
   return (
-    one?.mark === other?.mark &&
-    one?.words === other?.words &&
-    moved(one, other).length + missing(one, other).length + missing(other, one).length === 0
+    from?.mark === to?.mark &&
+    from?.words === to?.words &&
+    differingFacets(from, to).length + missing(from, to).length + missing(to, from).length === 0
   );
 }
 
-/** What moving from one end to the other is for a caller: an `except` that no longer catches is worse, whatever else. */
-function judged(one: Ended | undefined, other: Ended | undefined): string {
-  if (same(one, other)) return "same";
-  const [before, after] = [BADNESS[one?.mark ?? ""], BADNESS[other?.mark ?? ""]];
+/** Judge a change of outcome for a caller: an `except` that no longer catches is worse, whatever else improved. */
+function severityOf(from: Outcome | undefined, to: Outcome | undefined): string {
+  if (same(from, to)) return "same";
+  const [before, after] = [BADNESS[from?.mark ?? ""], BADNESS[to?.mark ?? ""]];
   if (before === undefined || after === undefined) return "different";
-  const uncaught = missing(one, other).length > 0;
+  const uncaught = missing(from, to).length > 0;
   if (after < before) return uncaught ? "mixed" : "better";
   return after > before || uncaught ? "worse" : "different";
 }
 
-/** How a way of catching fares: by how many scenarios it gets right. */
-function fared(before: Record<string, number> | undefined, after: Record<string, number> | undefined): string {
+/** Judge the change of a handler by the number of scenarios that it decides correctly. */
+function handlerSeverity(before: Record<string, number> | undefined, after: Record<string, number> | undefined): string {
   const gained = (after?.["right"] ?? 0) - (before?.["right"] ?? 0);
   return gained > 0 ? "better" : gained < 0 ? "worse" : "different";
 }
 
-function tally(worths: Record<string, number> | undefined): string {
-  const told = Object.entries(worths ?? {}).sort(([, one], [, other]) => other - one);
-  return told.map(([worth, number]) => `${number} ${worth}`).join(", ") || "not run";
+function tally(outcomes: Record<string, number> | undefined): string {
+  const mostFirst = Object.entries(outcomes ?? {}).sort(([, x], [, y]) => y - x);
+  return mostFirst.map(([outcome, number]) => `${number} ${outcome}`).join(", ") || "not run";
 }

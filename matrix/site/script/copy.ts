@@ -1,4 +1,4 @@
-/** Buttons that copy a command, a piece of code, or the address of an entry. */
+/** Add buttons that copy a command, code, or the address of an entry. */
 
 import { element } from "./dom.ts";
 
@@ -18,20 +18,20 @@ function offer(root: ParentNode): void {
 }
 
 function button(label: string, text: () => string): [HTMLButtonElement, HTMLElement] {
-  const made = element("button", { type: "button", class: "copy" }, label);
-  const said = element("span", { class: "sr", role: "status" });
-  made.addEventListener("click", async () => {
+  const copy = element("button", { type: "button", class: "copy" }, label);
+  const status = element("span", { class: "sr", role: "status" });
+  copy.addEventListener("click", async () => {
     let done = "Copied";
     try {
       await navigator.clipboard.writeText(text());
     } catch {
-      done = "Not allowed";
+      done = "Copying is blocked";
     }
-    made.textContent = said.textContent = done;
+    copy.textContent = status.textContent = done;
     setTimeout(() => {
-      made.textContent = label;
-      said.textContent = "";
+      copy.textContent = label;
+      status.textContent = "";
     }, 2000);
   });
-  return [made, said];
+  return [copy, status];
 }

@@ -1,4 +1,4 @@
-/** What opens and closes: the entry that an address names is open, and Escape closes what has the focus. */
+/** Open the entry that the address names, and close the one with the focus on Escape. */
 
 export function disclose(): void {
   openNamed();
@@ -20,7 +20,7 @@ export function disclose(): void {
 
   for (const entry of document.querySelectorAll<HTMLDetailsElement>("details.entry")) {
     entry.addEventListener("toggle", () => {
-      // One that was opened because something in it is named keeps that name.
+      // An entry that opened because the address names a part of it keeps that address.
       if (entry.open && !entry.querySelector(":target")) history.replaceState(history.state, "", `#${entry.id}`);
     });
   }

@@ -1,13 +1,13 @@
-/** Elements, made of text only: nothing here reads markup. */
+/** Make elements from text only: no function here parses markup. */
 
-/** The one element that a selector finds in a page that is known to have it. */
+/** Return the first element of a selector; throws if the page has none. */
 export function need<T extends Element>(root: ParentNode, selector: string): T {
-  const found = root.querySelector<T>(selector);
-  if (!found) throw new Error(`no ${selector}`);
-  return found;
+  const match = root.querySelector<T>(selector);
+  if (!match) throw new Error(`This page has no ${selector}.`);
+  return match;
 }
 
-/** An element with attributes and children; a text only says something. */
+/** Make an element with attributes and children; a text child is never markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Readonly<Record<string, string>> = {},
@@ -19,7 +19,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Changes the query of the address, without a step in the browser's history; empty values are left out. */
+/** Change the query of the address without a new entry in the browser's history; leave out empty values. */
 export function address(query: Record<string, string>): void {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(query)) {
@@ -29,10 +29,10 @@ export function address(query: Record<string, string>): void {
   history.replaceState(history.state, "", url);
 }
 
-/** What characters of another direction or without a width would do to a line, they do not: they are shown escaped. */
+/** Escape control characters and characters that change the direction of a line or have no width. */
 export function inert(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu,
-    (one) => (one === "\n" || one === "\t" ? one : `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`),
+    (each) => (each === "\n" || each === "\t" ? each : `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`),
   );
 }

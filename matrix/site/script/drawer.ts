@@ -1,19 +1,19 @@
 /**
- * Evidence beside the matrix: a cell opens it in a drawer, and the address names the cell.
+ * Show the evidence of a cell of the matrix in a drawer; the address names the cell.
  *
- * It is taken from the release's page, which the cell leads to without a script, too.
+ * The evidence comes from the page of the release, to which the cell links without a script.
  */
 
 import { address, element, need } from "./dom.ts";
 
 export function openDrawers(): void {
   const region = document.querySelector("[data-matrix]:has(td > a)");
-  if (!region || !location.protocol.startsWith("http")) return; // a file may not read another one
+  if (!region || !location.protocol.startsWith("http")) return; // a page that is opened from a file may not fetch another
   const dialog = element("dialog", { "aria-labelledby": "drawer-title" });
   document.body.append(dialog);
   dialog.addEventListener("close", () => address({ cell: "" }));
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close(); // outside of what is in it
+    if (event.target === dialog) dialog.close(); // a click on the backdrop
   });
 
   region.addEventListener("click", (event) => {
@@ -36,7 +36,7 @@ export function openDrawers(): void {
   }
 }
 
-/** What names a cell in the address: a release and a scenario. */
+/** Name a cell in the address: by release and scenario. */
 function cellOf(link: HTMLAnchorElement): string {
   return `${versionOf(link)}/${link.closest("tr")?.id.replace(/^s-/, "") ?? ""}`;
 }
@@ -45,7 +45,7 @@ function versionOf(link: HTMLAnchorElement): string {
   return decodeURIComponent(new URL(link.href).pathname.split("/").at(-2) ?? "");
 }
 
-/** The cell of a scenario in the column that a release is in by now: columns grow. */
+/** Find the cell of a scenario and a release: a column may have more releases than when the link was made. */
 function find(region: Element, cell: string): HTMLAnchorElement | undefined {
   const [version, scenario] = cell.split("/");
   const columns = [...region.querySelectorAll<HTMLElement>("thead th[data-versions]")];
@@ -61,35 +61,35 @@ async function open(dialog: HTMLDialogElement, link: HTMLAnchorElement): Promise
   link.setAttribute("aria-busy", "true");
   const named = await read(url);
   link.removeAttribute("aria-busy");
-  if (mine !== latest) return; // another cell was asked for since
+  if (mine !== latest) return; // the visitor chose another cell meanwhile
   const entry = named?.closest(".entry");
   const evidence = entry?.querySelector(".drawer");
   if (!named || !entry || !evidence) {
-    location.assign(url); // the page itself is the next best thing, and says why
+    location.assign(url); // show the page itself instead
     return;
   }
-  for (const one of evidence.querySelectorAll("a")) one.href = new URL(one.getAttribute("href") ?? "", url).href;
+  for (const anchor of evidence.querySelectorAll("a")) anchor.href = new URL(anchor.getAttribute("href") ?? "", url).href;
   const close = element("button", { type: "button" }, "Close");
   close.addEventListener("click", () => dialog.close());
   const call = url.hash.slice(1).split("--")[1];
   const lane = link.closest<HTMLElement>("[data-lane]")?.dataset["lane"] ?? "";
   const title = [versionOf(link), entry.id, ...(call ? [call] : []), lane].join(" · ");
   const other = named.closest(".other");
-  const ended = other ? [] : [...entry.querySelectorAll("summary .came > *")];
-  const alone = other ? [serverOf(evidence), other] : [evidence];
+  const outcomes = other ? [] : [...entry.querySelectorAll("summary .came > *")];
+  const parts = other ? [serverOf(evidence), other] : [evidence];
   dialog.replaceChildren(
     element("header", {}, element("h2", { id: "drawer-title" }, title), close),
     element("p", {}, need(entry, "summary .title").textContent ?? ""),
-    element("p", { class: "came" }, ...ended.map((one) => document.importNode(one, true))),
-    element("div", { class: "drawer" }, ...alone.map((one) => document.adoptNode(one))),
-    element("p", {}, element("a", { href: url.href }, `All of ${versionOf(link)}`)),
+    element("p", { class: "came" }, ...outcomes.map((node) => document.importNode(node, true))),
+    element("div", { class: "drawer" }, ...parts.map((node) => document.adoptNode(node))),
+    element("p", {}, element("a", { href: url.href }, `All evidence for ${versionOf(link)}`)),
   );
   if (!dialog.open) {
     const cell = cellOf(link);
     if (new URLSearchParams(location.search).get("cell") !== cell) {
       const there = new URL(location.href);
       there.searchParams.set("cell", cell);
-      history.pushState(null, "", there); // so that Back closes it
+      history.pushState(null, "", there); // so that Back closes the drawer
     }
     dialog.showModal();
   }
@@ -97,12 +97,12 @@ async function open(dialog: HTMLDialogElement, link: HTMLAnchorElement): Promise
   dialog.dispatchEvent(new CustomEvent("filled"));
 }
 
-/** What the server did, of an entry's evidence. */
+/** Return the part of an entry's evidence that shows the server. */
 function serverOf(evidence: Element): Element {
   return need(evidence, ".two > div");
 }
 
-/** What an address names on another page of this site. */
+/** Fetch the element that an address names on another page of this site. */
 async function read(url: URL): Promise<Element | null> {
   try {
     const answer = await fetch(url);

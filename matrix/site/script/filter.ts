@@ -1,4 +1,4 @@
-/** The filters of the matrix: they live in the address, so they survive a reload and can be shared. */
+/** Filter the matrix. The address has the filter, so that it survives a reload and can be shared. */
 
 import { address, need } from "./dom.ts";
 
@@ -21,7 +21,7 @@ export function filterMatrix(): void {
     for (const group of table.tBodies) group.hidden = !group.querySelector("tr:not(.family, [hidden])");
     const shown = rows.filter((row) => !row.hidden).length;
     count.textContent =
-      shown === rows.length ? `${shown} scenarios` : shown ? `${shown} of ${rows.length} scenarios` : "No scenario matches. Reset shows all of them.";
+      shown === rows.length ? `${shown} scenarios` : shown ? `${shown} of ${rows.length} scenarios` : "No scenario matches. Reset shows all scenarios.";
     address(filter);
     for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep]")) keep(link, filter);
   }
@@ -39,12 +39,12 @@ function read(fields: Field[]): Filter {
   return Object.fromEntries(values) as Filter;
 }
 
-/** Fills the fields from a query; a value that a field does not offer is left out. */
+/** Fill the fields from a query; skip a value that a field does not offer. */
 function write(fields: Field[], query: URLSearchParams): void {
   for (const field of fields) {
     const value = query.get(field.name) ?? "";
     if (isTick(field)) field.checked = value === field.value;
-    else if (!(field instanceof HTMLSelectElement) || [...field.options].some((one) => one.value === value)) field.value = value;
+    else if (!(field instanceof HTMLSelectElement) || [...field.options].some((option) => option.value === value)) field.value = value;
   }
 }
 
@@ -62,7 +62,7 @@ function shows(row: HTMLTableRowElement, filter: Filter): boolean {
   );
 }
 
-/** Another lane or call is looked at through the same filter. */
+/** Keep the filter in the links to other lanes and calls. */
 function keep(link: HTMLAnchorElement, filter: Filter): void {
   const url = new URL(link.href);
   for (const [name, value] of Object.entries(filter)) {

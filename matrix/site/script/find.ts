@@ -1,4 +1,4 @@
-/** Find a release: as one types, those that match; Enter goes to the first. */
+/** Find a release: list the matches of the typed version; Enter opens the first. */
 
 import { element, need } from "./dom.ts";
 
@@ -8,7 +8,7 @@ export function findRelease(): void {
   const form = document.querySelector<HTMLFormElement>("form[data-find]");
   if (!form) return;
   const input = need<HTMLInputElement>(form, "input");
-  const found = need(form, "[data-found]");
+  const status = need(form, "[data-found]");
   const results = need<HTMLUListElement>(document, "[data-results]");
   const releases = [...document.querySelectorAll<HTMLAnchorElement>("[data-releases] a")].map((link) => ({
     version: link.textContent ?? "",
@@ -19,18 +19,18 @@ export function findRelease(): void {
 
   function show(): void {
     const wanted = normal(input.value, name);
-    const matching = wanted ? releases.filter((one) => one.version.startsWith(wanted)) : [];
-    // What is written exactly, then its fixes, then what merely begins so; each newest first, as they stand.
+    const matching = wanted ? releases.filter(({ version }) => version.startsWith(wanted)) : [];
+    // The exact version, then its patches, then other versions with this prefix; each newest first, as in the list.
     const rank = (version: string) => (version === wanted ? 0 : version.startsWith(`${wanted}.`) ? 1 : 2);
-    const first = [...matching].sort((one, other) => rank(one.version) - rank(other.version)).slice(0, MOST);
+    const first = [...matching].sort((x, y) => rank(x.version) - rank(y.version)).slice(0, MOST);
     results.hidden = first.length === 0;
-    results.replaceChildren(...first.map((one) => element("li", {}, element("a", { href: one.href }, one.version))));
-    const more = matching.length > MOST ? `, ${MOST} of them here` : "";
-    found.textContent = !wanted
+    results.replaceChildren(...first.map(({ href, version }) => element("li", {}, element("a", { href }, version))));
+    const more = matching.length > MOST ? `, the first ${MOST} listed` : "";
+    status.textContent = !wanted
       ? ""
       : matching.length
         ? `${matching.length} release${matching.length === 1 ? "" : "s"}${more}`
-        : `There is no such release here; the newest is ${releases[0]?.version ?? "unknown"}.`;
+        : `This site has no such release. The newest is ${releases[0]?.version ?? "unknown"}.`;
   }
 
   input.addEventListener("input", show);
@@ -39,10 +39,10 @@ export function findRelease(): void {
     const first = results.querySelector("a");
     if (first) location.assign(first.href);
   });
-  show(); // what was typed before a reload is still there
+  show(); // a reload keeps the typed version
 }
 
-/** What people write before a version: `v`, `==`, the name of the package. */
+/** Remove what people write before a version: `v`, `==`, the name of the package. */
 function normal(text: string, name: string): string {
   const lower = text.trim().toLowerCase();
   return (lower.startsWith(name) ? lower.slice(name.length).trimStart() : lower).replace(/^(===?|~=|v)\s*/, "");

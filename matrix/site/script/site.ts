@@ -1,4 +1,4 @@
-/** What every page does beyond what its HTML does; each part leaves a page alone that is none of its business. */
+/** The script of every page; each part does nothing on a page without its elements. */
 
 import { walkMatrix } from "./arrows.ts";
 import { compareReleases } from "./compare.ts";
@@ -7,8 +7,8 @@ import { disclose } from "./disclose.ts";
 import { openDrawers } from "./drawer.ts";
 import { filterMatrix } from "./filter.ts";
 import { findRelease } from "./find.ts";
-import { tellAge } from "./stale.ts";
+import { warnIfStale } from "./stale.ts";
 
-for (const part of [tellAge, findRelease, filterMatrix, walkMatrix, openDrawers, disclose, offerCopies, compareReleases]) {
+for (const part of [warnIfStale, findRelease, filterMatrix, walkMatrix, openDrawers, disclose, offerCopies, compareReleases]) {
   part();
 }

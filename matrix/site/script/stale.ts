@@ -1,16 +1,16 @@
-/** Says so where the data is older than its schedule: only the reader's clock knows. */
+/** Warn if the data is older than its schedule, by the clock of the visitor. */
 
 const DAY = 86_400_000;
 
-/** The notice for data of a day; empty while it is as fresh as it ought to be. */
+/** Return the notice for data of a day; empty while the data is on schedule. */
 export function notice(day: string, staleAfter: number, now: number): string {
   const age = Math.floor((now - Date.parse(day)) / DAY);
   return age > staleAfter
-    ? `This data is ${age} days old, and was to be renewed within ${staleAfter}: newer releases may be missing.`
+    ? `This data is ${age} days old, but its schedule is ${staleAfter} days. Newer releases may be missing.`
     : "";
 }
 
-export function tellAge(): void {
+export function warnIfStale(): void {
   const time = document.querySelector<HTMLTimeElement>("time[data-stale-after]");
   if (!time) return;
   const text = notice(time.dateTime, Number(time.dataset["staleAfter"]), Date.now());

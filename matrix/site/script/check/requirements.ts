@@ -71,13 +71,13 @@ function readLine({ number, text }: LogicalLine, requirements: TargetRequirement
   }
 }
 
-function addRequirement(found: TargetRequirement, requirements: TargetRequirement[], draft: Draft): void {
+function addRequirement(item: TargetRequirement, requirements: TargetRequirement[], draft: Draft): void {
   if (requirements.length < MOST_REQUIREMENTS) {
-    requirements.push(found);
+    requirements.push(item);
     return;
   }
   const limit = `more than ${MOST_REQUIREMENTS} requirements on ${draft.target.package}`;
-  draft.report(`The line was skipped: there are ${limit}.`, "", found.line);
+  draft.report(`The line was skipped: there are ${limit}.`, "", item.line);
 }
 
 /** Yield the lines that are not empty, joined and without comments. */
