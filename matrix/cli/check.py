@@ -9,7 +9,7 @@ from matrix import __version__
 from matrix.advice.requirements import check
 from matrix.cli import output
 from matrix.cli.terminal import say
-from matrix.errors import require_known
+from matrix.errors import UsageError, require_known
 from matrix.manifests import discover, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
@@ -20,6 +20,9 @@ from matrix.store.store import Store
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
 @click.option(
     "--python", metavar="PYTHON", help="Check the release that is installed in this interpreter or environment."
+)
+@click.option(
+    "--run", is_flag=True, help="Run the interpreter of --python. Default: only read the files of its environment."
 )
 @click.option(
     "--catching",
@@ -33,6 +36,7 @@ def check_command(
     store: Store,
     paths: tuple[Path, ...],
     python: str | None,
+    run: bool,
     catching: tuple[str, ...],
     ignore: tuple[str, ...],
     form: str,
@@ -51,8 +55,10 @@ def check_command(
     3 a release that was not measured, 4 no requirement on the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
     knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    if run and not python:
+        raise UsageError("--run needs --python.", "Name the interpreter with --python, or omit --run.")
     handlers = require_known(catching, knowledge.handlers, "handler")
-    manifests = [installed(store.target, python)] if python else []
+    manifests = [installed(store.target, python, run=run)] if python else []
     manifests += [
         read(store.target, path, output.display_path(path))
         for path in _manifests(paths or (() if python else (Path(),)))

@@ -1,8 +1,9 @@
-"""Ask the interpreter of an environment which distributions are installed. I/O: starts a process.
+"""Find which distributions an environment has. I/O: opens its files; starts its interpreter only on request.
 
-The interpreter may be any Python since 3.8, or not a Python at all. It runs isolated (`-I`), in an empty folder,
-without standard input, with a deadline; its output is data. The query uses only the standard library:
-`importlib.metadata` reads the same metadata as pip.
+The files of an environment say what is installed, so nothing of it is run: a folder that a user names may be somebody
+else's. Only with `run`, the interpreter is asked. It may then be any Python since 3.8, or not a Python at all. It runs
+isolated (`-I`), in an empty folder, without standard input, with a deadline; its output is data. The query uses only
+the standard library: `importlib.metadata` reads the same metadata as pip.
 """
 
 import contextlib
@@ -19,6 +20,8 @@ from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table
 from matrix.manifests.locked import locked_versions
 from matrix.manifests.names import is_target, normalised
+from matrix.manifests.site_packages import find_folder, read_environment
+from matrix.manifests.source import Unreadable
 from matrix.manifests.specifiers import exact, pythons
 from matrix.targets.target import Target
 
@@ -55,22 +58,40 @@ It must be right for every Python that knows `-I`, so that each can report its v
 
 _HINT: Final = "Name a Python interpreter, or the folder of a virtual environment."
 
+_RUN: Final = "Pass `--run` if you trust this interpreter: it is started with `-I`, and asked what it has."
 
-def installed(target: Target, python: str) -> Manifest:
-    """Ask an interpreter which release of a target its environment has, and which other distributions, as `locked`.
+
+def installed(target: Target, python: str, *, run: bool = False) -> Manifest:
+    """Find which release of a target an environment has, and which other distributions, as `locked`.
 
     Args:
         target: The package that is looked for.
         python: An interpreter, by path or by its name on PATH, or the folder of a virtual environment.
+        run: Whether to run the interpreter, rather than to read the files of its environment.
 
     Returns:
         A manifest of the kind `environment`. It has no entry if the target is not installed, and a problem if the
-        interpreter gives no answer: it does not exist, is too old, does not end, or prints something else.
+        files do not say, or the interpreter gives no answer: it does not exist, is too old, does not end, or prints
+        something else.
     """
     draft = Draft(target, Path(python).as_posix())
     with contextlib.suppress(_NoAnswer):
-        _read(_query(_interpreter(python, draft), draft), draft)
+        program = _interpreter(python, draft)
+        _read(_query(program, draft) if run else _read_files(python, program, draft), draft)
     return draft.finish(KIND)
+
+
+def _read_files(python: str, program: str, draft: Draft) -> dict[str, Any]:
+    """Read the files of an environment, and return what its interpreter would answer."""
+    try:
+        environment = read_environment(find_folder(Path(python if Path(python).is_dir() else program)))
+    except Unreadable as failure:
+        draft.report(str(failure), failure.hint or _RUN)
+        raise _NoAnswer from None
+    except OSError as error:
+        draft.report(f"The environment can't be read: {error.strerror or type(error).__name__}.", _RUN)
+        raise _NoAnswer from None
+    return {"python": environment.python, "distributions": [list(each) for each in environment.distributions]}
 
 
 class _NoAnswer(Exception):

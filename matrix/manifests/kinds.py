@@ -83,16 +83,17 @@ def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
     return draft.finish(kind)
 
 
-def installed(target: Target, python: str) -> Manifest:
+def installed(target: Target, python: str, *, run: bool = False) -> Manifest:
     """Read which release of a target an environment has: see `matrix.manifests.environment`.
 
     Args:
         target: The package that is looked for.
         python: An interpreter, or the folder of a virtual environment.
+        run: Whether to run the interpreter.
     """
     from matrix.manifests.environment import installed as read_environment
 
-    return read_environment(target, python)
+    return read_environment(target, python, run=run)
 
 
 def _kind_by_name(name: str) -> str:

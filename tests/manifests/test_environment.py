@@ -1,6 +1,8 @@
 """Environments are asked which distributions they have; anything else is a problem."""
 
+import itertools
 import json
+import os
 import sys
 import venv
 from pathlib import Path
@@ -46,11 +48,12 @@ def program(folder: Path, text: str) -> str:
 
 
 def test_an_installed_release_is_an_entry(folder: Path, site: Path) -> None:
-    """All other distributions are locked; the folder and the interpreter give the same."""
+    """All other distributions are locked; the folder and the interpreter give the same, read or run."""
     put(site, "anthropic", "0.45.2")
     put(site, "Typing_Extensions", "4.12.2")
-    for python in (str(folder), str(folder / "bin" / "python")):
-        manifest = installed(DEFAULT, python)
+    pythons = (str(folder), str(folder / "bin" / "python"))
+    for python, run in itertools.product(pythons, (False, True)):
+        manifest = installed(DEFAULT, python, run=run)
         (entry,) = manifest.entries
         assert ("environment", python, ()) == (manifest.kind, manifest.path, manifest.problems)
         assert "==" + ".".join(map(str, sys.version_info[:3])) == manifest.python
@@ -112,7 +115,7 @@ def test_an_invalid_installed_version_is_a_problem(folder: Path, site: Path) -> 
 )
 def test_a_program_that_is_not_a_python_is_a_problem(tmp_path: Path, text: str, message: str) -> None:
     """Exit codes, unreadable answers and old Pythons each have their own message."""
-    manifest = installed(DEFAULT, program(tmp_path, text))
+    manifest = installed(DEFAULT, program(tmp_path, text), run=True)
     assert ([message], ()) == ([each.message for each in manifest.problems], manifest.entries)
 
 
@@ -122,7 +125,7 @@ def test_a_program_that_is_not_a_python_is_a_problem(tmp_path: Path, text: str, 
 def test_an_answer_with_wrong_types_raises_nothing(tmp_path: Path, distributions: str) -> None:
     """Values of wrong types are skipped."""
     manifest = installed(
-        DEFAULT, program(tmp_path, f'echo \'{{"python": "3.11.7", "distributions": {distributions}}}\'')
+        DEFAULT, program(tmp_path, f'echo \'{{"python": "3.11.7", "distributions": {distributions}}}\''), run=True
     )
     assert "==3.11.7" == manifest.python
     assert all("*" not in each.specifier for each in manifest.entries)
@@ -131,7 +134,7 @@ def test_an_answer_with_wrong_types_raises_nothing(tmp_path: Path, distributions
 def test_output_before_the_answer_is_skipped(tmp_path: Path) -> None:
     """A wrapper script may greet its user."""
     text = 'echo hello; echo \'{"python": "3.11.7", "distributions": [["anthropic", "1.0", null]]}\''
-    assert ["==1.0"] == [each.specifier for each in installed(DEFAULT, program(tmp_path, text)).entries]
+    assert ["==1.0"] == [each.specifier for each in installed(DEFAULT, program(tmp_path, text), run=True).entries]
 
 
 @pytest.mark.parametrize("python", ["", "/nothing/here", "no-such-python", "a\0b", "a" * 9000, __file__])
@@ -154,14 +157,14 @@ def test_a_file_that_the_system_cannot_execute_is_a_problem(tmp_path: Path) -> N
     path.write_bytes(b"\x7fELFnonsense")
     path.chmod(0o755)
     assert ["The interpreter can't be run: Exec format error."] == [
-        each.message for each in installed(DEFAULT, str(path)).problems
+        each.message for each in installed(DEFAULT, str(path), run=True).problems
     ]
 
 
 def test_a_program_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The processes that it started are killed with it."""
     monkeypatch.setattr(environment, "DEADLINE", 0.3)
-    manifest = installed(DEFAULT, program(tmp_path, "sleep 60 & sleep 60"))
+    manifest = installed(DEFAULT, program(tmp_path, "sleep 60 & sleep 60"), run=True)
     assert ["The interpreter did not answer within 0.3 seconds."] == [each.message for each in manifest.problems]
 
 
@@ -169,4 +172,75 @@ def test_an_interpreter_is_found_on_path(tmp_path: Path, monkeypatch: pytest.Mon
     """Its name is enough."""
     program(tmp_path, 'echo \'{"python": "3.8.1", "distributions": []}\'')
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    assert "==3.8.1" == installed(DEFAULT, "python").python
+    assert "==3.8.1" == installed(DEFAULT, "python", run=True).python
+
+
+def make_hostile(folder: Path) -> Path:
+    """Make an environment whose interpreter and `.pth` file leave a mark where they run; return the mark."""
+    mark, site = folder.parent / "mark", folder / "lib" / "python3.12" / "site-packages"
+    (folder / "bin").mkdir(parents=True)
+    site.mkdir(parents=True)
+    program(folder / "bin", f"touch {mark}")
+    (folder / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.12.1.final.0\n", encoding="utf-8")
+    (site / "run.pth").write_text(f"import os; os.mknod({str(mark)!r})\n", encoding="utf-8")
+    (site / "sitecustomize.py").write_text(f"import os; os.mknod({str(mark)!r})\n", encoding="utf-8")
+    put(site, "anthropic", "0.45.2")
+    return mark
+
+
+@pytest.mark.parametrize("path", ["", "bin/python"])
+def test_nothing_of_an_environment_is_run(tmp_path: Path, path: str) -> None:
+    """Its files say what is installed; `run` asks its interpreter."""
+    environment_, python = tmp_path / "environment", str(tmp_path / "environment" / path)
+    mark = make_hostile(environment_)
+    manifest = installed(DEFAULT, python)
+    assert ("==3.12.1", ["==0.45.2"], ()) == (
+        manifest.python,
+        [each.specifier for each in manifest.entries],
+        manifest.problems,
+    )
+    assert not mark.exists()
+    installed(DEFAULT, python, run=True)
+    assert mark.exists()
+
+
+def test_an_interpreter_without_an_environment_is_read(tmp_path: Path) -> None:
+    """Its version stands in a header; a folder that a `.pth` file names is searched too."""
+    library = tmp_path / "lib" / "python3.13"
+    (library / "site-packages").mkdir(parents=True)
+    (library / "os.py").touch()
+    (tmp_path / "bin").mkdir()
+    python = program(tmp_path / "bin", "exit 1")
+    (tmp_path / "checkout").mkdir()
+    put(tmp_path / "checkout", "anthropic", "0.50.0")
+    (library / "site-packages" / "a.pth").write_text(f"# no folder\n{tmp_path / 'checkout'}\n", encoding="utf-8")
+    manifest = installed(DEFAULT, python)
+    assert ("==3.13.*", ["==0.50.0"]) == (manifest.python, [each.specifier for each in manifest.entries])
+    header = tmp_path / "include" / "python3.13" / "patchlevel.h"
+    header.parent.mkdir(parents=True)
+    header.write_text('#define PY_VERSION\t\t"3.13.1+"\n', encoding="utf-8")
+    assert "==3.13.1" == installed(DEFAULT, python).python
+
+
+def test_what_only_the_interpreter_knows_needs_run(tmp_path: Path) -> None:
+    """The hint names the option."""
+    make_hostile(tmp_path / "shared")
+    with (tmp_path / "shared" / "pyvenv.cfg").open("a", encoding="utf-8") as file:
+        file.write("include-system-site-packages = true\n")
+    for python, message in (
+        (str(tmp_path / "shared"), "The environment also has the packages of its base interpreter."),
+        (program(tmp_path, "exit 1"), "What the interpreter has can't be read from its folder."),
+    ):
+        (problem,) = installed(DEFAULT, python).problems
+        assert message == problem.message
+        assert "Pass `--run` if you trust this interpreter" in problem.hint
+
+
+@pytest.mark.parametrize("name", ["METADATA", "direct_url.json", "RECORD"])
+def test_a_file_without_an_end_is_not_read(tmp_path: Path, name: str) -> None:
+    """A pipe in an environment waits for nobody."""
+    make_hostile(tmp_path / "environment")
+    (info,) = (tmp_path / "environment").glob("lib/*/site-packages/*.dist-info")
+    (info / name).unlink(missing_ok=True)
+    os.mkfifo(info / name)
+    assert len(installed(DEFAULT, str(tmp_path / "environment")).entries) == (name != "METADATA")

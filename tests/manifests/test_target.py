@@ -74,5 +74,5 @@ def test_an_environment_is_asked_for_the_target(tmp_path: Path) -> None:
     answer = '{"python": "3.11.7", "distributions": [["%s", "1.2", null], ["anthropic", "0.45.2", null]]}'
     path.write_text(f"""#!/bin/sh\nprintf '{answer}' "$4"\n""", encoding="utf-8")
     path.chmod(0o755)
-    (entry,) = installed(TARGET, str(path)).entries
+    (entry,) = installed(TARGET, str(path), run=True).entries
     assert ("==1.2", {"anthropic": "0.45.2"}) == (entry.specifier, entry.locked)
