@@ -43,6 +43,10 @@ class _ProgressDisplay:
         """Print that the controls passed, without which no result counts."""
         self._say(f"Controls hold ({cell}, its SDK patched).")
 
+    def control_skipped(self, cell: Cell, reason: str) -> None:
+        """Say why an older release is the control."""
+        self._say(f"{cell} can't be the control, so an older release is tried: {reason[:160]}")
+
     def sandbox_missing(self, reason: str) -> None:
         """Print why there is no sandbox, before any cell runs."""
         self._say(f"Cells run with limits but without a sandbox: {reason} docs/trust.md describes the remaining risks.")

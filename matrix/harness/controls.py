@@ -7,8 +7,10 @@ Each fault has a control:
 - an *unknown* scenario must be reported as unsupported, in every cell;
 - in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status.
 
-A sweep records nothing before the patched cell came out right. When a control fails, the sweep ends and records no
-more. What a single release does, such as a request that belongs to no call, is a result of that release.
+A sweep records nothing before the patched cell came out right. It is the cell of the newest release whose patched SDK
+gives an answer: a release that can't be imported proves nothing, and must not stop the others. When a control fails,
+the sweep ends and records no more. What a single release does, such as a request that belongs to no call, is a result
+of that release.
 """
 
 import json
@@ -21,7 +23,7 @@ from matrix.errors import ControlFailure
 from matrix.harness.player import ProbeRun
 from matrix.harness.uv import site_packages
 from matrix.model import Cell
-from matrix.observation import Behaviour, Call, Outcome, Result
+from matrix.observation import ENDED, Behaviour, Call, Outcome, Result
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge_all
 
@@ -36,6 +38,12 @@ _NOT_SEEN = frozenset(
     }
 )
 """Outcomes that say nothing about a scenario."""
+
+CANDIDATES: Final = 5
+"""The number of the newest releases, one of which must give an answer when it is patched."""
+
+_LOST = frozenset({Outcome.TIMED_OUT, Outcome.HARNESS_FAILED, Outcome.NOT_RUN, Outcome.FLAKY})
+"""Outcomes of a call that crashed or hung."""
 
 _LONGEST_PATH: Final = 200
 """Limit for the path of a request in a reason, in characters."""
@@ -72,6 +80,24 @@ def patch_sdk(target: Target, folder: Path) -> None:
     )
     entry.unlink()
     entry.write_text(patched, encoding="utf-8")
+
+
+def lacks_answer(target: Target, result: Result) -> str:
+    """Return the reason why a patched SDK can't serve as a control; empty if it can.
+
+    A release that can't be installed or imported, or whose calls crash or hang, proves nothing about the harness. A
+    wrong answer does, and is left to `check_patched`.
+    """
+    if result.outcome is not Outcome.COMPLETED:
+        return result.reason or f"its measurement ended as {result.outcome}"
+    judged = {
+        call: seen.outcome for call, seen in result.behaviour.items() if _is_judged(target.catalogue[call.scenario])
+    }
+    lost = [call for call, outcome in judged.items() if outcome in _LOST]
+    if lost:
+        return f"{lost[0]} ended as {judged[lost[0]]}"
+    made = any(outcome in ENDED for outcome in judged.values())
+    return "" if made else "none of its calls can be made"
 
 
 def check_patched(target: Target, cell: Cell, result: Result) -> None:

@@ -1,4 +1,4 @@
-"""The conversation with a probe, as a state machine. Pure.
+"""The conversation with a probe, as a state machine without I/O.
 
 Takes the state and what the probe did, a line or its end, and gives the next state and the effects that the player has
 to carry out. A release can write lines too, since it runs in the probe's process. So no line is trusted: each must be

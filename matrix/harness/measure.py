@@ -13,7 +13,7 @@ import msgspec
 
 from matrix.catalogue import suite
 from matrix.catalogue.suite import SuitePart
-from matrix.errors import MatrixError, UsageError
+from matrix.errors import ControlFailure, MatrixError, ToolFailure, UsageError
 from matrix.harness import controls, sandbox
 from matrix.harness.jobs import find_missing_cells, make_jobs
 from matrix.harness.player import Player, ProbeRun, Settings
@@ -266,29 +266,50 @@ def _runner(target: Target, options: Options, progress: Progress, part: SuitePar
         )
 
 
-def find_control_job(store: Store, releases: Mapping[str, Release], python: str) -> Job:
-    """Find the job of the patched control for one Python: the newest release, with its recorded lock if it has one."""
-    release = selection.latest(releases, python)
-    cell = Cell(release.version, Lane.TODAY, python)
+def find_control_jobs(store: Store, releases: Mapping[str, Release], python: str) -> list[Job]:
+    """Find the jobs of the patched control for one Python: the newest releases, newest first.
+
+    Each has its recorded lock if it has one. The first that gives an answer is the control.
+    """
     committed = store.control(control_name(python))
-    known = committed[1] if committed and committed[0] == cell else store.result(cell)
-    return Job(cell, release, known.lock if known else None)
+    jobs = []
+    for release in selection.newest(releases, python, controls.CANDIDATES):
+        cell = Cell(release.version, Lane.TODAY, python)
+        known = committed[1] if committed and committed[0] == cell else store.result(cell)
+        jobs.append(Job(cell, release, known.lock if known else None))
+    return jobs
 
 
 async def _measure_control(
     store: Store, runner: Runner, python: str, progress: Progress, lock: Lock | None = None
 ) -> tuple[Cell, Result]:
-    """Measure the patched control for one Python.
+    """Measure the patched control for one Python; `lock` is that of the newest release.
 
     Raises:
-        ControlFailure: The control fails.
+        ControlFailure: The control fails, or none of the newest releases gives an answer.
+        ToolFailure: This machine or the index is the cause of a failure.
     """
-    job = find_control_job(store, store.releases(), python)
-    cell = job.cell
-    result = await runner.control(Job(cell, job.release, lock or job.lock))
-    controls.check_patched(store.target, cell, result)
-    progress.controls_hold(cell)
-    return cell, result
+    reasons: list[str] = []
+    for job in find_control_jobs(store, store.releases(), python):
+        newest = not reasons
+        try:
+            result = await runner.control(Job(job.cell, job.release, (lock if newest else None) or job.lock))
+        except ToolFailure as failure:
+            if not await runner.can_measure():
+                raise
+            reason = str(failure)
+        else:
+            reason = controls.lacks_answer(store.target, result)
+            if not reason:
+                controls.check_patched(store.target, job.cell, result)
+                progress.controls_hold(job.cell)
+                return job.cell, result
+        progress.control_skipped(job.cell, reason)
+        reasons.append(f"{job.cell}: {reason}")
+    raise ControlFailure(
+        f"The control can't be measured, since none of the newest releases, patched, gives an answer: {reasons[0]}.",
+        "Nothing was recorded. See what it does: `matrix run --versions latest --scenario clean`.",
+    )
 
 
 def _read_committed(store: Store, cell: Cell) -> Result:

@@ -21,23 +21,7 @@ from matrix.backend.journal import Attempt
 from matrix.backend.server import Backend, serve
 from matrix.catalogue.suite import DEADLINE
 from matrix.errors import ToolFailure
-from matrix.harness.conversation import (
-    NO_OBSERVATION,
-    STILL_RUNNING,
-    CannotImport,
-    Conversation,
-    DiedImporting,
-    Effect,
-    Finished,
-    Forged,
-    Greeted,
-    Hello,
-    Lost,
-    Observed,
-    ProbeEnd,
-    ProbeLine,
-    parse_line,
-)
+from matrix.harness import conversation
 from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
 from matrix.observation import Call, Observation, Outcome, ProbeReport
 from matrix.targets.target import Target
@@ -99,7 +83,7 @@ class ProbeRun(msgspec.Struct, frozen=True):
         failure: Why no observation can be trusted or finished; None if all can.
     """
 
-    hello: Hello | None
+    hello: conversation.Hello | None
     behaviour: dict[Call, Observation]
     cannot_import: str = ""
     strays: tuple[str, ...] = ()
@@ -117,7 +101,7 @@ class _Session(msgspec.Struct):
         died_importing: How the probe ended before its first call; empty if it got further.
     """
 
-    hello: Hello | None = None
+    hello: conversation.Hello | None = None
     observations: dict[Call, Observation] = {}
     failed: tuple[Call, Observation] | None = None
     cannot_import: str = ""
@@ -165,7 +149,7 @@ class Player:
         if base is None:
             shown = (*shown, Path(sys.base_prefix), Path(sys.base_prefix).resolve())
         self._sees = (*sees, *(path for path in shown if path and path.exists()))
-        self._hello: Hello | None = None
+        self._hello: conversation.Hello | None = None
         self._strays: list[str] = []
 
     async def play(self, calls: Sequence[Call]) -> ProbeRun:
@@ -289,13 +273,13 @@ class Player:
         self, inside: SandboxedProcess, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
     ) -> None:
         """Read the probe's lines until it finishes or fails."""
-        conversation = Conversation(len(calls))
-        while not conversation.has_ended:
-            patience = self._settings.deadline + _GRACE if conversation.is_calling else _IMPORT_TIME
+        state = conversation.Conversation(len(calls))
+        while not state.has_ended:
+            patience = self._settings.deadline + _GRACE if state.is_calling else _IMPORT_TIME
             line, ending = await _read_line(inside.process, patience, self._sandbox)
-            conversation, effects = conversation.advance(line or ProbeEnd(ending))
+            state, effects = state.advance(line or conversation.ProbeEnd(ending))
             for effect in effects:
-                if isinstance(effect, Finished):
+                if isinstance(effect, conversation.Finished):
                     await _wait_for_exit(inside.process)
                 else:
                     _note(effect, session, calls, lambda call: backend.journal.take(paths[call]))
@@ -314,25 +298,27 @@ class Player:
         }
 
 
-def _note(effect: Effect, session: _Session, calls: Sequence[Call], take: Callable[[int], Sequence[Attempt]]) -> None:
+def _note(
+    effect: conversation.Effect, session: _Session, calls: Sequence[Call], take: Callable[[int], Sequence[Attempt]]
+) -> None:
     """Note an effect in the session; `take` takes the requests of a call from the journal.
 
     Raises:
         _ForgeryError: The release wrote lines in the name of the probe.
     """
     match effect:
-        case Greeted(hello):
+        case conversation.Greeted(hello):
             session.hello = hello
-        case CannotImport(reason):
+        case conversation.CannotImport(reason):
             session.cannot_import = reason
-        case DiedImporting(reason):
+        case conversation.DiedImporting(reason):
             session.died_importing = reason
-        case Forged(reason):
+        case conversation.Forged(reason):
             raise _ForgeryError(reason)
-        case Lost(number, outcome, detail):
+        case conversation.Lost(number, outcome, detail):
             lost = Observation(outcome=outcome, requests=len(take(number)), detail=detail)
             session.failed = (calls[number], lost)
-        case Observed(number, report):
+        case conversation.Observed(number, report):
             observation = _combine(report, take(number))
             if observation.outcome is Outcome.TIMED_OUT:
                 session.failed = (calls[number], observation)
@@ -366,7 +352,7 @@ async def _wait_for_exit(probe: Process) -> None:
             await probe.wait()
 
 
-async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[ProbeLine | None, str]:
+async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple[conversation.ProbeLine | None, str]:
     """Read the next line; return None and how the probe ended if no line follows."""
     if probe.stdout is None:
         raise AssertionError
@@ -374,12 +360,12 @@ async def _read_line(probe: Process, patience: float, sandbox: Sandbox) -> tuple
         async with asyncio.timeout(patience):  # wait_for() of Python 3.11 loses a cancellation that comes with a line
             data = await probe.stdout.readline()
     except TimeoutError:
-        return None, STILL_RUNNING
+        return None, conversation.STILL_RUNNING
     except ValueError:
         return None, "wrote a line that is too long"
     if data.endswith(b"\n"):
-        line = parse_line(data)
-        return (None, NO_OBSERVATION) if line is None else (line, "")
+        line = conversation.parse_line(data)
+        return (None, conversation.NO_OBSERVATION) if line is None else (line, "")
     return None, sandbox.describe_exit(await probe.wait())
 
 

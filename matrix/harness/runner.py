@@ -10,6 +10,7 @@ import datetime as dt
 import functools
 import itertools
 import platform
+import shutil
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
@@ -32,7 +33,11 @@ from matrix.system.workspace import remove
 from matrix.targets.target import Target
 
 _GIVE_UP_AFTER = 3
-"""The number of consecutive tool failures that end a run; without a network, for example, all other cells fail too."""
+"""The number of consecutive tool failures after which a run looks for the cause: if it is this machine or the index,
+all other cells fail too, and the run ends; if not, releases are the cause, and the run goes on."""
+
+_ROOM = 64 << 20
+"""The free bytes on the disk below which the machine is the cause of failures."""
 
 
 _REMEMBERED = 8
@@ -71,6 +76,9 @@ class Progress(Protocol):
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
         """Note that a cell could not be measured, and that nothing was recorded for it."""
+
+    def control_skipped(self, cell: Cell, reason: str) -> None:
+        """The control is measured with an older release, since this one, its SDK patched, gives no answer."""
 
     def controls_hold(self, cell: Cell) -> None:
         """Note that the controls hold; `cell` is the one whose SDK was patched."""
@@ -219,6 +227,13 @@ class Runner:
             uv=self._uv_version,
         )
 
+    async def can_measure(self) -> bool:
+        """Whether this machine has room and reaches the index, so that releases are the cause of failures."""
+        if shutil.disk_usage(self._folder).free < _ROOM:
+            return False
+        python = next(iter(self._interpreters.values())).path
+        return await self._uv.reaches_index(self._target.package, python)
+
     def identify_environment(self, job: Job, lock: Lock) -> _EnvironmentKey:
         """Identify the environment of a job; equal locks share one, unless environments are kept."""
         return job.cell.python, job.cell.extra, lock.pins, job.cell if self._keep else None
@@ -270,7 +285,7 @@ class Runner:
             The failures of jobs for which nothing was recorded.
 
         Raises:
-            ToolFailure: Several jobs in a row failed, and the releases are not the cause.
+            ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
             ControlFailure: A control fails, so the harness can't be trusted.
         """
         pool = _Pool(self, jobs, record, self._progress)
@@ -318,7 +333,7 @@ class _Pool:
             try:
                 lock = await self._runner.resolve(job)
             except ToolFailure as failure:
-                self._fail([job], failure)
+                await self._fail([job], failure)
                 continue
             if isinstance(lock, Unresolvable):
                 await self._finish(job, self._runner.make_uninstallable_result(job, lock))
@@ -334,7 +349,7 @@ class _Pool:
         try:
             played = self._played.get(environment) or await self._runner.play(job, lock)
         except ToolFailure as failure:
-            self._fail([sharing_job for sharing_job, _ in sharing], failure)
+            await self._fail([sharing_job for sharing_job, _ in sharing], failure)
             return
         finally:
             del self._playing[environment]
@@ -355,10 +370,12 @@ class _Pool:
             self._progress.jobs_added(len(more))
         self._progress.finished(job.cell, result)
 
-    def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
+    async def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
         for job in jobs:
             self._progress.failed(job.cell, failure)
             self.failures.append(failure)
         self._in_a_row += len(jobs)
         if self._in_a_row >= _GIVE_UP_AFTER:
-            raise failure
+            if not await self._runner.can_measure():
+                raise failure
+            self._in_a_row = 0

@@ -36,8 +36,14 @@ _UNSATISFIABLE = 1
 _LONGEST = 600
 """Limit for uv's output in a message, in characters."""
 
-_NOT_THE_RELEASE = re.compile(r"network was disabled|invalid package format")
-"""uv's output if the network was disabled or a file was damaged, so that the release is not to blame."""
+_NO_NETWORK = "network was disabled"
+"""uv's output if the network was disabled, so that the release is not to blame."""
+
+_NO_ANSWER = re.compile(rf"{_NO_NETWORK}|was not found in the package registry")
+"""uv's output if the index gave no answer, or does not know the package at all."""
+
+_DAMAGED = re.compile(r"invalid package format|metadata name .+ does not match given name")
+"""uv's output if a wheel is damaged: the release is to blame if another download of it is damaged too."""
 
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:(?P<sha256>[0-9a-f]{64})")
@@ -133,7 +139,11 @@ class Uv:
         )
         plain = ("--no-header", "--no-annotate", "--quiet")
         done = await self._run(*arguments, *plain, *as_of, *self._index, stdin=requirement)
-        if done.code == _UNSATISFIABLE and "No solution found" in done.err and not _NOT_THE_RELEASE.search(done.err):
+        if done.code != 0 and (damaged := _DAMAGED.search(done.err)):
+            done = await self._run(*arguments, *plain, *as_of, *self._index, "--no-cache", stdin=requirement)
+            if done.code != 0 and (again := _DAMAGED.search(done.err)) and again[0] == damaged[0]:
+                return Unresolvable(_reason(done.err))
+        if done.code == _UNSATISFIABLE and "No solution found" in done.err and _NO_NETWORK not in done.err:
             return Unresolvable(_reason(done.err))
         if done.code != 0:
             raise ToolFailure(
@@ -141,6 +151,13 @@ class Uv:
                 "Check the connection to the package index, and run the command again; finished results are recorded.",
             )
         return parse_lock(done.out)
+
+    async def reaches_index(self, package: str, python: Path) -> bool:
+        """Whether the index answers: it lists the releases of a package, of which the question fits none."""
+        arguments = ("pip", "compile", "-", "--python", str(python), "--no-deps", "--only-binary", ":all:", "--quiet")
+        question = f"{package}==0.dev0"
+        done = await self._run(*arguments, "--refresh-package", package, *self._index, stdin=question)
+        return done.code == 0 or ("No solution found" in done.err and not _NO_ANSWER.search(done.err))
 
     async def create(self, folder: Path, python: Path, lock: Lock, what: str) -> Path:
         """Create an environment in `folder` with the distributions of `lock`, and return the path of its interpreter.

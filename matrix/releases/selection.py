@@ -49,6 +49,15 @@ def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Rel
     Raises:
         UsageError: No release qualifies.
     """
+    return newest(releases, python, 1)[0]
+
+
+def newest(releases: Mapping[str, Release], python: str, count: int) -> list[Release]:
+    """Return the newest releases for `python` that have a wheel and are neither pre-releases nor yanked, newest first.
+
+    Raises:
+        UsageError: No release qualifies.
+    """
     fit = [
         release
         for release in releases.values()
@@ -58,7 +67,7 @@ def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Rel
         raise UsageError(
             f"No recorded release runs on Python {python}.", "Run `matrix refresh` to fetch newer releases."
         )
-    return max(fit, key=lambda release: release.parsed)
+    return sorted(fit, key=lambda release: release.parsed, reverse=True)[:count]
 
 
 def newest_version(releases: Mapping[str, Release]) -> str:

@@ -230,6 +230,10 @@ class _RecordingProgress:
         self.write(failures=[FailedCell(cell, str(failure))])
         self._progress.failed(cell, failure)
 
+    def control_skipped(self, cell: Cell, reason: str) -> None:
+        """Forward the event."""
+        self._progress.control_skipped(cell, reason)
+
     def controls_hold(self, cell: Cell) -> None:
         """Forward the event."""
         self._progress.controls_hold(cell)

@@ -145,9 +145,10 @@ def _controls(
 ) -> dict[str, Lock]:
     """Choose the lock of each control as a run would, so that all shards play the same control.
 
-    A lock that is not recorded is resolved if `asked` allows it, and by each shard otherwise.
+    The control is the newest release, or an older one if that gives no answer. A lock that is not recorded is resolved
+    if `asked` allows it, and by each shard otherwise.
     """
-    jobs = {python: measure.find_control_job(store, releases, python) for python in sorted(pythons)}
+    jobs = {python: measure.find_control_jobs(store, releases, python)[0] for python in sorted(pythons)}
     missing = [job.cell for job in jobs.values() if job.lock is None and job.cell not in resolved]
     now = dict(resolved)
     if missing and asked.refresh_today:

@@ -6,8 +6,10 @@ Most tests read the data of one run over all miniatures; a test that changes dat
 import asyncio
 import datetime as dt
 import hashlib
+import io
 import threading
 import time
+import zipfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from matrix.harness.jobs import make_jobs
 from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.runner import Job, Runner
 from matrix.harness.uv import Uv
-from matrix.model import Cell, Lane, Lock
+from matrix.model import Cell, Distribution, Lane, Lock
 from matrix.observation import Behaviour, Call, Observation, Outcome, Provenance, Result
 from matrix.service import planner
 from matrix.store.documents import control_name
@@ -45,6 +47,7 @@ from tests.miniature.releases import (
     ONLY_SDIST,
     RELEASES,
     TWIG,
+    UPLOADED,
     Miniature,
     version,
 )
@@ -622,11 +625,38 @@ def test_a_reproduction_with_stored_locks_agrees(own_cache: Path, measured: Stor
 def test_a_release_that_cannot_be_played_is_no_control(
     own_cache: Path, index: Index, catalogue: Catalogue, behaviour: str, why: str
 ) -> None:
-    """Check that the failure says why."""
-    store = catalogue("raises_documented", behaviour)
+    """Check that the failure says why, where no other release can be one."""
+    store = catalogue(behaviour)
     with pytest.raises(ControlFailure, match=why):
-        measure.run(store, make_jobs([cell("raises_documented")], store), options(index), Silent())
+        measure.run(store, make_jobs([cell(behaviour)], store), options(index), Silent())
     assert {} == store.cells()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "why", "outcome"),
+    [
+        ("crashes_on_import", "no such thing as a good import", Outcome.CANNOT_IMPORT),
+        ("needs_an_sdist", "has no usable wheels", Outcome.CANNOT_INSTALL),
+        ("crashes_in_call", "ended as harness-failed", Outcome.COMPLETED),
+    ],
+)
+def test_an_older_release_is_the_control_if_the_newest_gives_no_answer(
+    own_cache: Path, index: Index, catalogue: Catalogue, behaviour: str, why: str, outcome: Outcome
+) -> None:
+    """Check that the run says why, and records the newest release as what it is."""
+    store, progress = catalogue("raises_documented", behaviour), Silent()
+    jobs = make_jobs([cell("raises_documented"), cell(behaviour)], store)
+    measure.run(store, jobs, options(index), progress)
+    assert [cell("raises_documented")] == progress.controls
+    [(skipped, reason)] = progress.skipped
+    assert (cell(behaviour), True) == (skipped, why in reason)
+    assert (outcome, Outcome.COMPLETED) == (
+        result(store, behaviour).outcome,
+        result(store, "raises_documented").outcome,
+    )
+    control = store.control(control_name(PYTHON))
+    assert control is not None
+    assert cell("raises_documented") == control[0]
 
 
 def test_the_patch_stays_in_its_cell(own_cache: Path, index: Index, catalogue: Catalogue, tmp_path: Path) -> None:
@@ -717,6 +747,57 @@ def test_three_failures_of_the_index_end_a_run(own_cache: Path, known: Store) ->
     with pytest.raises(ToolFailure, match=r"could not resolve anthropic"):
         measure.measure_part(ANTHROPIC, make_jobs(cells, known), ONE_CALL, nowhere, progress)
     assert 3 == len(progress.failures)
+
+
+@pytest.mark.parametrize("failing", [4, 9])
+def test_failures_of_releases_end_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
+    """Check that a run goes on after three failures in a row if this machine and the index are not the cause."""
+
+    async def can_measure(self: Runner) -> bool:
+        return True
+
+    monkeypatch.setattr(Runner, "can_measure", can_measure)
+    progress = Silent()
+    runner = InstantRunner(tmp_path, progress, *[ToolFailure("no wheel")] * failing)
+    jobs = [job for behaviour in RELEASES for job in locked(behaviour, cell(behaviour))]
+    recorded, failures = runner.go(jobs, 1)
+    assert (len(jobs) - failing, failing) == (len(recorded), len(failures))
+
+
+def test_uninstallable_releases_in_both_lanes_stop_no_other(
+    own_cache: Path, own_index: Index, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check two releases whose wheels uv refuses, and one that is no zip file."""
+    store = catalogue("raises_documented", "raises_200")
+    releases = store.releases()
+    entry = RELEASES["raises_200"].entry
+    for miniature in (Miniature("0.0.1", entry), Miniature("0.0.2", entry), Miniature("0.0.3", entry)):
+        monkeypatch.setitem(UPLOADED, miniature, min(UPLOADED.values()))
+        data = b"no wheel" if miniature.version == "0.0.3" else wheel_of_a_later_format(miniature)
+        own_index.add_file(miniature, data, UPLOADED[miniature])
+        digest = hashlib.sha256(data).hexdigest()
+        file = Distribution(filename=miniature.filename, sha256=digest, size=len(data))
+        releases[miniature.version] = msgspec.structs.replace(release(miniature), wheels=(file,))
+    store.put_releases(releases)
+    cells = [Cell(version, lane, PYTHON) for version in ("0.0.1", "0.0.2", "0.0.3") for lane in Lane]
+    jobs = make_jobs([*cells, cell("raises_documented")], store)
+    options = measure.Options(index=own_index.address, workers=1)
+    measure.run(store, jobs, options, Silent())
+    assert Outcome.COMPLETED == result(store, "raises_documented").outcome
+    damaged = store.result(Cell("0.0.3", Lane.TODAY, PYTHON))
+    assert damaged is not None
+    assert (Outcome.CANNOT_INSTALL, True) == (damaged.outcome, "invalid package format" in damaged.reason)
+
+
+def wheel_of_a_later_format(miniature: Miniature) -> bytes:
+    """Return a wheel that says that it is of version 9, which no program installs."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(wheel(miniature))) as source, zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            target.writestr(
+                zipfile.ZipInfo(name), source.read(name).replace(b"Version: 1.0\nGen", b"Version: 9.0\nGen")
+            )
+    return made.getvalue()
 
 
 def test_measuring_a_part_records_nothing(own_cache: Path, index: Index, known: Store) -> None:

@@ -148,6 +148,7 @@ class Silent:
         self.finished_cells: list[Cell] = []
         self.failures: list[MatrixError] = []
         self.controls: list[Cell] = []
+        self.skipped: list[tuple[Cell, str]] = []
         self.announced: list[int] = []
 
     def started(self, cell: Cell) -> None:
@@ -160,6 +161,10 @@ class Silent:
     def failed(self, cell: Cell, failure: MatrixError) -> None:
         """Record a failure."""
         self.failures.append(failure)
+
+    def control_skipped(self, cell: Cell, reason: str) -> None:
+        """Remember a release that is no control."""
+        self.skipped.append((cell, reason))
 
     def controls_hold(self, cell: Cell) -> None:
         """Record that the controls hold."""
