@@ -27,6 +27,7 @@ SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
 START = "requirements-nox.txt"
 AUDIT = "requirements-audit.txt"
+ACTION = "requirements-action.txt"
 DIST = HERE / "dist"
 BILL = HERE / "build" / "midstream.cdx.json"
 CELL_PYTHON = "3.11"
@@ -280,7 +281,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Pin the packages of development, nox, the service, the audit and the benchmarks to the newest versions, by hash.
+    """Pin the packages of each requirements file (`requirements-*.txt`) to the newest versions, by hash.
 
     `-- --no-upgrade` keeps every pin that is still allowed.
     """
@@ -295,6 +296,7 @@ def pin(session: nox.Session) -> None:
         [*project, "--group", "bench", *pinned, BENCH],
         [*project, "--group", "audit", *pinned, AUDIT],
         ["--group", "nox", *pinned, START],
+        ["pyproject.toml", *pinned, ACTION],
     ):
         session.run(uv.find_uv_bin(), *compile_command, *options, *source, external=True)
 

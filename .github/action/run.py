@@ -23,6 +23,9 @@ WORST_FIRST: Final = (2, 1, 3, 4, 0)
 FORGIVEN: Final = frozenset({0, 1, 3, 4})
 """Exit codes with which a step that only reports still passes: results, not failures."""
 
+REQUIREMENTS: Final = "requirements-action.txt"
+"""The file in the checkout with the dependencies of this project and their hashes."""
+
 NOT_INSTALLED: Final = 9
 """Exit code if this project can't be installed: that of `matrix` for a tool that failed."""
 
@@ -136,15 +139,21 @@ def worst(codes: list[int]) -> int:
 
 
 def install(folder: Path) -> list[str]:
-    """Install this project in a new environment, and return the command line that runs `matrix` there.
+    """Make an environment for this project, and return the command line that runs `matrix` there.
 
-    Python runs isolated (`-I`), so that no file of the checked project is imported instead of ours.
+    Its dependencies are pinned by hash, and only wheels are installed: a user who pins the action by its commit runs
+    the same code each time. The project runs from its checkout, so nothing is built. Python runs isolated (`-I`),
+    so that no file of the checked project is imported instead of ours.
     """
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     print("::group::Installing midstream", flush=True)
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     pip = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, str(HERE)], check=True)
+    pip += ["--require-hashes", "--only-binary=:all:", "--no-deps", f"--requirement={HERE / REQUIREMENTS}"]
+    subprocess.run(pip, check=True)
+    ask = [str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+    Path(packages, "midstream.pth").write_text(f"{HERE}\n", encoding="utf-8")
     print("::endgroup::", flush=True)
     return [str(python), "-I", "-m", "matrix"]
 

@@ -3,7 +3,9 @@
 import importlib.util
 import json
 import re
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -181,6 +183,33 @@ class Job:
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     """Return a job on a runner."""
     return Job(tmp_path, monkeypatch)
+
+
+def test_dependencies_are_installed_from_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only wheels are installed, none of them unpinned; the project runs from its checkout, and nothing is built."""
+    commands: list[list[str]] = []
+
+    def record(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, f"{tmp_path}\n")
+
+    monkeypatch.setattr(run.subprocess, "run", record)
+    assert ["-I", "-m", "matrix"] == run.install(tmp_path / "environment")[1:]
+    (installs,) = [command[command.index("install") + 1 :] for command in commands if "pip" in command]
+    requirements = f"--requirement={ROOT / 'requirements-action.txt'}"
+    assert ["--quiet", "--require-hashes", "--only-binary=:all:", "--no-deps", requirements] == installs
+    assert f"{ROOT}\n" == (tmp_path / "midstream.pth").read_text(encoding="utf-8")
+
+
+def test_every_dependency_of_the_project_is_pinned_for_the_action() -> None:
+    """Its pins are those with which the tests run."""
+    action, tools = (
+        dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE))
+        for name in ("requirements-action.txt", "requirements-dev.txt")
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {re.split("[>=]", dependency)[0] for dependency in project["dependencies"]} <= action.keys()
+    assert action == {name: tools.get(name) for name in action}
 
 
 def test_every_input_and_output_is_documented() -> None:
