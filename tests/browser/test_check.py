@@ -184,6 +184,8 @@ FILES = (
     WrittenFile("setup.cfg", '[project]\ndependencies = ["anthropic==0.45.2"]\n'),
     WrittenFile("notes.md", "hello"),
     WrittenFile("requirements.txt", "\ufeffanthropic==0.45.2\r\nhttpx==0.28.1\r\n"),
+    WrittenFile("requirements.txt", "anthropic==0.45.2\n" + "x ; os_name == 'nt'\n" * 10_000 + "anthropic\n"),
+    WrittenFile("requirements.txt", "anthropic==0.45.2" + "\n" * 300_001),
 )
 
 
@@ -474,7 +476,7 @@ WATCH = """() => {
     ("line", "summary"),
     [
         ("package-{}==1.0.{}", "Found no requirement on the SDK."),
-        ("package-{}>=1.0 ; python_version < '3.9' and sys_platform == 'win32'", "Found no requirement on the SDK."),
+        ("package-{}>=1.0 ; python_version < '3.9' and sys_platform == 'win32'", "1 problem."),
         ("anthropic>=0.{}", "51 problems."),
         ("this is line {} of a text", "Found no requirement on the SDK: 51 problems."),
     ],

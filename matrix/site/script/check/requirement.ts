@@ -21,7 +21,7 @@ export interface Wanted {
 }
 
 /** Characters of a requirement without its hashes. */
-const LONGEST = 20_000;
+export const LONGEST = 20_000;
 
 const REQUIREMENT = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([\w.,\s-]*)\])?\s*(?:@\s*(\S+?)(?:\s+;(.*)|;?\s*)|([^;@]*)(?:;(.*))?)$/s;
 const EGG = /[#&]egg=([A-Za-z0-9._-]+)(?:\[([^[\]]*)\])?/;

@@ -2,7 +2,7 @@
 
 import { type Draft, type Entry, describe, lockedVersions } from "./manifest.ts";
 import { markerOf } from "./markers.ts";
-import { type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
+import { LONGEST as LONGEST_REQUIREMENT, type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
 import { together } from "./specifiers.ts";
 
 /** Joined lines without comments. */
@@ -17,6 +17,10 @@ interface TargetRequirement {
   readonly line: number;
 }
 
+/** Lines of one text. A lock of 1,000 packages with 100 hashes each has 100,000. */
+const MOST_LINES = 300_000;
+/** Lines of one text that need a parser. Plain lines for other packages do not. */
+const MOST_PARSED = 10_000;
 /** Requirements on the target in one text. Each is compared with all others. */
 const MOST_REQUIREMENTS = 50;
 /** Characters of a line with the lines that it is joined to. */
@@ -28,6 +32,8 @@ const INCLUDE = /^(?:-r|-c|--requirement|--constraint)(?:\s*=?\s*)(\S.*)$/;
 const EDITABLE = /^(?:-e|--editable)(?:\s*=?\s*)(\S+)/;
 /** The form of nearly all lines of a lock. */
 const PIN = /^([A-Za-z0-9][\w.-]*)(?:\[[\w,. -]*\])? ?== ?([0-9][\w.+!]*)$/;
+/** A requirement with plain versions and without a marker. For another package it says nothing, so it is not parsed. */
+const PLAIN = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])? ?(?:(?:[<>=!]=|[<>]) ?[0-9]+(?:\.[0-9]+)*(?:, ?(?:[<>=!]=|[<>]) ?[0-9]+(?:\.[0-9]+)*)*)?$/;
 /** The beginning of a line that has no name: an address, a path, a variable, an archive. */
 const DIRECT = /^(?:[a-z][a-z0-9+.-]*:|[.~/\\]|\$\{|[^@;]*[/\\]|\S+\.(whl|zip|tar\.(gz|bz2|xz|Z)|tgz|tar|tbz)\b)/i;
 const NAMED = /^[\w.-]+\s*(?:\[[^\]]*\]\s*)?@/;
@@ -36,24 +42,45 @@ const NAMED = /^[\w.-]+\s*(?:\[[^\]]*\]\s*)?@/;
 export function readRequirements(text: string, draft: Draft): void {
   const requirements: TargetRequirement[] = [];
   const pins: [string, string][] = [];
-  for (const line of logicalLines(text)) readLine(line, requirements, pins, draft);
+  const lines = text.split(LINE_END);
+  if (!lines.at(-1)) lines.pop();
+  const wrongKind = "Check that the file is of the kind that its name says.";
+  if (lines.length > MOST_LINES) {
+    const limit = `more than ${MOST_LINES.toLocaleString("en")} lines`;
+    draft.report(`The file was skipped: the manifest and its includes have ${limit}.`, wrongKind);
+    return;
+  }
+  let parsed = 0;
+  for (const line of logicalLines(lines)) {
+    if (!needsParser(line, pins, draft)) continue;
+    if (++parsed > MOST_PARSED) {
+      const limit = `more than ${MOST_PARSED.toLocaleString("en")} need a parser`;
+      draft.report(`The lines from here were skipped: ${limit}.`, wrongKind, line.number);
+      break;
+    }
+    readLine(line, requirements, pins, draft);
+  }
   const locked = lockedVersions(pins, draft.target);
   const all = requirements.map(({ wanted }) => wanted);
   draft.entries.push(...requirements.map(({ wanted, line }) => entryOf(wanted, line, all, locked)));
 }
 
-function readLine({ number, text }: LogicalLine, requirements: TargetRequirement[], pins: [string, string][], draft: Draft): void {
+/** Note the pin of a line; return whether the line may require the target, or may not be valid. */
+function needsParser({ number, text }: LogicalLine, pins: [string, string][], draft: Draft): boolean {
   const limit = text.startsWith("-") ? LONGEST_OPTIONS : LONGEST;
   if (text.length > limit) {
     draft.report(`The line was skipped: it has more than ${limit.toLocaleString("en")} characters.`, "", number);
-    return;
+    return false;
   }
   const options = text.indexOf(" --");
-  const pin = PIN.exec((options < 0 ? text : text.slice(0, options)).trimEnd());
-  if (pin?.[1] && pin[2]) {
-    pins.push([pin[1], pin[2]]);
-    if (!isTarget(pin[1], draft.target)) return;
-  }
+  const line = (options < 0 ? text : text.slice(0, options)).trimEnd();
+  const pin = PIN.exec(line);
+  if (pin?.[1] && pin[2]) pins.push([pin[1], pin[2]]);
+  const plain = pin ?? (line.length <= LONGEST_REQUIREMENT && !DIRECT.test(line) ? PLAIN.exec(line) : null);
+  return !plain || isTarget(plain[1], draft.target);
+}
+
+function readLine({ number, text }: LogicalLine, requirements: TargetRequirement[], pins: [string, string][], draft: Draft): void {
   const [required, option] = split(text);
   const include = INCLUDE.exec(option)?.[1];
   const editable = EDITABLE.exec(option)?.[1];
@@ -81,10 +108,10 @@ function addRequirement(item: TargetRequirement, requirements: TargetRequirement
 }
 
 /** Yield the lines that are not empty, joined and without comments. */
-function* logicalLines(text: string): Generator<LogicalLine> {
+function* logicalLines(lines: readonly string[]): Generator<LogicalLine> {
   let parts: string[] = [];
   let first = 0;
-  for (const [index, line] of text.split(LINE_END).entries()) {
+  for (const [index, line] of lines.entries()) {
     // A line of only a comment ends the joined lines; a comment behind a requirement takes the next line with it.
     const isComment = /^\s*#/.test(line);
     if (!parts.length) first = index + 1;
