@@ -26,6 +26,7 @@ from matrix.harness.player import Player, ProbeRun, Settings
 from matrix.harness.program import copy_program
 from matrix.harness.sandbox import Confinement
 from matrix.harness.uv import Interpreter, Unresolvable, Uv, resolution_cutoff
+from matrix.harness.wheels import RefusedWheel
 from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Outcome, Provenance, Result
 from matrix.system.aio import first_failure
@@ -174,6 +175,7 @@ class Runner:
 
         Raises:
             ToolFailure: uv or the interpreter failed, and the release is not the cause.
+            RefusedWheel: A wheel can't be installed because of what is in it.
         """
         return await self._play_in_environment(job, lock, self._target.suite.calls(self._part, job.cell.extra))
 
@@ -189,7 +191,11 @@ class Runner:
             return self.make_uninstallable_result(job, lock)
         patch = functools.partial(controls.patch_sdk, self._target)
         calls = controls.control_calls(self._target)
-        return self.make_result(job, lock, await self._play_in_environment(job, lock, calls, patch))
+        try:
+            played = await self._play_in_environment(job, lock, calls, patch)
+        except RefusedWheel as refused:
+            return self.make_uninstallable_result(job, Unresolvable(str(refused)))
+        return self.make_result(job, lock, played)
 
     def make_uninstallable_result(self, job: Job, why: Unresolvable) -> Result:
         """Make the result of a cell that has no lock."""
@@ -312,7 +318,7 @@ class _Pool:
         self._record = record
         self._progress = progress
         self._playing: dict[_EnvironmentKey, list[tuple[Job, Lock]]] = {}
-        self._played: dict[_EnvironmentKey, ProbeRun] = {}
+        self._played: dict[_EnvironmentKey, ProbeRun | Unresolvable] = {}
         self._may_record = asyncio.Event()
         self._recording = asyncio.Lock()
         self._in_a_row = 0
@@ -348,6 +354,8 @@ class _Pool:
         sharing = self._playing[environment] = [(job, lock)]
         try:
             played = self._played.get(environment) or await self._runner.play(job, lock)
+        except RefusedWheel as refused:
+            played = Unresolvable(str(refused))
         except ToolFailure as failure:
             await self._fail([sharing_job for sharing_job, _ in sharing], failure)
             return
@@ -357,7 +365,10 @@ class _Pool:
         while len(self._played) > _REMEMBERED:
             del self._played[next(iter(self._played))]
         for sharing_job, its_lock in sharing:
-            await self._finish(sharing_job, self._runner.make_result(sharing_job, its_lock, played))
+            if isinstance(played, Unresolvable):
+                await self._finish(sharing_job, self._runner.make_uninstallable_result(sharing_job, played))
+            else:
+                await self._finish(sharing_job, self._runner.make_result(sharing_job, its_lock, played))
 
     async def _finish(self, job: Job, result: Result) -> None:
         self._in_a_row = 0

@@ -3,17 +3,23 @@
 I/O. It installs wheels only, so that no build script of any release runs. It checks every file against the hash in the
 lock, and links files from uv's cache where the file system supports hard links. It ignores the user's constraints,
 overrides and cut-off dates, since these would change the results; it keeps the user's settings for the address of the
-index and the connection to it.
+index and the connection to it. It refuses wheels that unpack to too much, and keeps wheels from changing an environment
+outside site-packages.
 """
 
+import asyncio
 import datetime as dt
 import os
 import re
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from matrix.errors import InterpreterMissing, ToolFailure
+from matrix.harness import environment
+from matrix.harness.wheels import FILE_SIZE, RefusedWheel, inspect
 from matrix.model import Lane, Lock, Release
 from matrix.system import process
 
@@ -44,6 +50,16 @@ _NO_ANSWER = re.compile(rf"{_NO_NETWORK}|was not found in the package registry")
 
 _DAMAGED = re.compile(r"invalid package format|metadata name .+ does not match given name")
 """uv's output if a wheel is damaged: the release is to blame if another download of it is damaged too."""
+
+_OF_THE_WHEEL = {
+    re.compile(r"os error 27\)"): f"unpacks to a file of more than {FILE_SIZE:,} bytes",
+    re.compile(r"The wheel is invalid|Scripts must not use the reserved name"): "is not valid",
+    re.compile(r"(Is a|Not a) directory \(os error"): "has files where the environment has folders, or the reverse",
+}
+"""uv's output if it can't install a wheel because of what is in it, and the reason in words without temporary paths."""
+
+_BOUNDED = f'trap "" XFSZ; ulimit -f {FILE_SIZE // 512}; exec "$@"'
+"""Limits the size of each file that uv writes; `ulimit` counts in half kilobytes."""
 
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:(?P<sha256>[0-9a-f]{64})")
@@ -94,6 +110,7 @@ class Uv:
             "NO_COLOR": "1",
             "UV_PYTHON_DOWNLOADS": "never",
         }
+        self._inspected: set[tuple[Path, str, tuple[str, ...]]] = set()
 
     async def version(self) -> str:
         """Return the version of uv."""
@@ -170,7 +187,9 @@ class Uv:
 
         Raises:
             ToolFailure: A file can't be downloaded, has another hash, or does not fit on the disk.
+            RefusedWheel: A wheel can't be installed because of what is in it.
         """
+        await self._inspect_wheels(python, lock)
         made = await self._run("venv", "--quiet", "--no-project", "--python", str(python), str(folder))
         if made.code != 0:
             raise ToolFailure(
@@ -178,18 +197,44 @@ class Uv:
                 "Check that the disk has free space and that the folder is writable.",
             )
         program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        packages = site_packages(folder)  # before a wheel can add another folder of this name
+        own = await asyncio.to_thread(environment.read_own_files, folder)
         arguments = ("pip", "install", "--quiet", "--python", str(program), "--no-deps", "--require-hashes")
         wheels_only = ("--only-binary", ":all:", "-r", "-")
         filled = await self._run(*arguments, *wheels_only, *self._index, stdin=format_requirements(lock))
         if filled.code != 0:
+            for pattern, reason in _OF_THE_WHEEL.items():
+                if pattern.search(filled.err):
+                    raise RefusedWheel(f"A wheel {reason}.")
             raise ToolFailure(
                 f"uv could not install {what}: {_failure(filled.err)}",
                 "Check the connection to the package index; nothing was recorded for this release.",
             )
+        await asyncio.to_thread(environment.restore, folder, packages, own)
         return program
 
+    async def _inspect_wheels(self, python: Path, lock: Lock) -> None:
+        """Inspect the wheels of a lock that were not inspected yet.
+
+        Raises:
+            RefusedWheel: A wheel unpacks to too much.
+        """
+        unknown = {(python, pin, lock.hashes[pin]) for pin in lock.pins} - self._inspected
+        if not unknown:
+            return
+        pins = "\n".join(sorted(pin for _, pin, _ in unknown))
+        arguments = ("pip", "compile", "-", "--quiet", "--python", str(python), "--no-deps", "--only-binary", ":all:")
+        found = await self._run(*arguments, "--format", "pylock.toml", *self._index, stdin=pins)
+        if found.code != 0:  # the installation reports it
+            return
+        for name, address in _locate_wheels(found.out).items():
+            if reason := await asyncio.to_thread(inspect, address):
+                raise RefusedWheel(f"{name} {reason}.")
+        self._inspected |= unknown
+
     async def _run(self, *arguments: str, stdin: str = "") -> process.Completed:
-        return await process.run([self._program, *arguments], environment=self._environment, stdin=stdin)
+        bounded = () if os.name == "nt" else ("/bin/sh", "-c", _BOUNDED, "sh")
+        return await process.run([*bounded, self._program, *arguments], environment=self._environment, stdin=stdin)
 
 
 async def describe_interpreter(program: Path) -> Interpreter:
@@ -239,6 +284,14 @@ def parse_lock(text: str) -> Lock:
         hashes.get(pin, []).extend(_HASH.findall(line))
     pins = tuple(sorted(hashes))
     return Lock(pins, {pin: tuple(sorted(hashes[pin])) for pin in pins})
+
+
+def _locate_wheels(pylock: str) -> Mapping[str, str]:
+    """Return the address of each wheel by its name, from the output of `uv pip compile --format pylock.toml`."""
+    addresses = [
+        wheel.get("url", "") for package in tomllib.loads(pylock).get("packages", []) for wheel in package["wheels"]
+    ]
+    return {address.rpartition("/")[2]: address for address in addresses if address}
 
 
 def format_requirements(lock: Lock) -> str:
