@@ -452,7 +452,10 @@ def test_newer_data_is_not_overwritten(merging: Matrix, sharded: Path) -> None:
         store.put(newer_cell, msgspec.structs.replace(result, behaviour=newer))
         prune_and_judge(store)
     done = merged(merging, sharded)
-    assert (0, True) == (done.code, f"skipped: {newer_cell}, which was measured differently since" in done.out)
+    assert (0, True) == (
+        done.code,
+        f"skipped: {newer_cell}, because another run has changed its result since" in done.out,
+    )
     stored = Store(merging.data, ANTHROPIC).result(newer_cell)
     assert stored is not None
     assert 7 == stored.behaviour[call].requests
