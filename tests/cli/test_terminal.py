@@ -157,6 +157,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the data of the oldest release alone, so that the hostile releases are news."""
+    data = tmp_path_factory.mktemp("older") / "data"
+    cells = {key: stored for key, stored in RESULTS.items() if key.version == "1.0.0"}
+    fill(data, {"1.0.0": RELEASES["1.0.0"]}, cells)
+    return data
+
+
 @pytest.fixture
 def matrix(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Matrix:
     """Return the command line on it, in an empty folder."""
@@ -184,8 +193,8 @@ COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
     ("advise",),
     ("advise", "<1.2"),
     ("verify",),
-    ("announce", "--published", "{data}"),
-    ("announce", "--published", "{data}", "--format", "markdown"),
+    ("announce", "--published", "{older}"),
+    ("announce", "--published", "{older}", "--format", "markdown"),
     ("gate", "--published", "{data}"),
     ("gate", "--published", "{data}", "--format", "markdown"),
     ("elsewhere", "1.1.0", "--published", "{data}"),
@@ -194,9 +203,11 @@ COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_command_prints_text_of_releases_as_text(matrix: Matrix, folder: Path, command: tuple[str, ...]) -> None:
+def test_a_command_prints_text_of_releases_as_text(
+    matrix: Matrix, folder: Path, older: Path, command: tuple[str, ...]
+) -> None:
     """Check for escape sequences, overrides of direction, lines of a release, and commands to a CI service."""
-    done = matrix(*(word.replace("{data}", str(folder)) for word in command))
+    done = matrix(*(word.format(data=folder, older=older) for word in command))
     assert "Traceback" not in done.err
     assert done.out + done.err
     assert [] == alarms(done)
