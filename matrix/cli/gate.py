@@ -15,7 +15,9 @@ from matrix.releases.selection import newest_version
 from matrix.schema import encode
 from matrix.service import gate, snapshots
 from matrix.service import gate_text as formats
+from matrix.service.holding import name_held
 from matrix.service.issues import select_unopened
+from matrix.service.snapshots import withdraw
 from matrix.store import last_run
 from matrix.store.store import Store
 
@@ -48,7 +50,10 @@ def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     "--accept", multiple=True, metavar="RULE", callback=_rules,
     help="Accept the data even if this rule fails; repeatable, or several rules separated by spaces.",
 )  # fmt: skip
-@click.option("--record", is_flag=True, help="If the data passes, record today as the day of the last good run.")
+@click.option(
+    "--record", is_flag=True,
+    help="If the data passes, withdraw what is held back, and record today as the day of the last good run.",
+)  # fmt: skip
 @service.opened
 @click.option("--run-url", metavar="URL", default="", help="The address of this run, for the text of the issue.")
 @service.forms
@@ -67,13 +72,14 @@ def gate_command(
 ) -> None:
     """Decide whether the data may replace the published data.
 
-    Prints the id of each failed rule, the reason, and what to do. Exits with 13 if a rule fails.
-    `--output issues=FILE` writes the issues to open for a refusal, without those that are open already.
+    Prints the id of each failed rule, the reason, and what to do. Exits with 13 if a rule fails. A single release whose
+    results are suspicious is held back, and the rules judge the rest. `--output issues=FILE` writes the issues to open
+    for a refusal and for releases that are held back, without those that are open already.
 
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
     """  # noqa: D301 - click does not wrap a paragraph after \b
-    judgement = gate.judge_publication(
+    judgement = gate.judge_each_release(
         store.target,
         snapshots.read_snapshot(store.target, snapshots.require_folder(published)),
         snapshots.read_snapshot(store.target, store.folder),
@@ -81,7 +87,8 @@ def gate_command(
         flaky_at_most=flaky_at_most,
         accept=accept,
     )
-    issues = select_unopened(formats.refusal_issues(judgement, run_url), service.read_opened(opened))
+    wanted = (*formats.refusal_issues(judgement, run_url), *formats.held_issues(judgement, run_url))
+    issues = select_unopened(wanted, service.read_opened(opened))
     service.emit(
         form,
         files,
@@ -101,8 +108,9 @@ def gate_command(
             f"--accept '{rules.replace(',', '')}'.",
         )
     if record:
-        releases = store.releases()
-        record_file = last_run.record(
-            store.folder, dt.datetime.now(dt.UTC).date(), store.target.digest, len(releases), newest_version(releases)
-        )
+        withdraw(store, Store(published, store.target), judgement.held_back)
+        releases, before = store.releases(), last_run.read(store.folder)
+        held = name_held(judgement.held_back, before.held if before else {}, {cell.version for cell in store.cells()})
+        today, newest = dt.datetime.now(dt.UTC).date(), newest_version(releases)
+        record_file = last_run.record(store.folder, today, store.target.digest, len(releases), newest, held)
         say(f"Recorded today as the day of the last good run in {record_file}.", err=True)

@@ -1,7 +1,8 @@
 """The publish gate: decides whether new data may replace the published data. Pure.
 
 Takes two snapshots and gives a ruling for each rule: what must hold, what was found, and what to do. One broken rule
-stops the publication and the published data stays; a person may accept that rule by its id. This program judges both
+stops the publication and the published data stays; a person may accept that rule by its id. A single release whose
+results are suspicious is held back first, and the rules judge the rest. This program judges both
 snapshots with its own verdict rules, so that a changed verdict rule alone changes no verdict here.
 """
 
@@ -14,6 +15,7 @@ import msgspec
 
 from matrix.model import Cell, Frozen
 from matrix.observation import Call, Outcome, not_played
+from matrix.service.holding import SAYS_NOTHING, HeldRelease, has_changed_without_cause, hold_back
 from matrix.service.verdict_changes import Snapshot, VerdictChange, compare_verdicts, describe_changes
 from matrix.system.text import counted
 from matrix.targets.target import Target
@@ -27,7 +29,6 @@ FLAKY_AT_MOST: Final = 0.001
 _NAMED: Final = 8
 """Number of details that a ruling lists; the others are only counted."""
 
-_SAYS_NOTHING: Final = frozenset({Outcome.FLAKY, Outcome.HARNESS_FAILED, Outcome.NOT_RUN})
 _LOST: Final = frozenset({Outcome.HARNESS_FAILED, Outcome.NOT_RUN})
 
 
@@ -61,12 +62,14 @@ class Gate(Frozen, frozen=True, kw_only=True):
         releases: The number of releases in the new data.
         cells: The number of cells in the new data.
         rulings: One for each rule, in the order of `RULES`.
+        held_back: The releases whose new results are not published, while the others are.
     """
 
     suite: str
     releases: int
     cells: int
     rulings: tuple[Ruling, ...]
+    held_back: tuple[HeldRelease, ...] = ()
 
     @property
     def refused(self) -> tuple[Ruling, ...]:
@@ -94,6 +97,14 @@ class _SnapshotPair(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 _RuleResult = tuple[bool, str, Sequence[str]]
 """Whether a rule holds, what it found, and all details."""
+
+
+def judge_each_release(
+    target: Target, old: Snapshot, new: Snapshot, *, accept: Collection[str] = (), **limits: float
+) -> Gate:
+    """Hold back suspicious releases, and judge the rest; `limits` are those of `judge_publication`."""
+    rest, held = hold_back(old, new, accept)
+    return msgspec.structs.replace(judge_publication(target, old, rest, accept=accept, **limits), held_back=held)
 
 
 def judge_publication(
@@ -238,8 +249,7 @@ def _cause(both: _SnapshotPair) -> _RuleResult:
     changed = []
     for cell in both.shared:
         was, now = both.old.cells[cell], both.new.cells[cell]
-        same = (was.suite, was.pins) == (now.suite, now.pins)
-        if same and was.pins and (was.outcome, was.digest) != (now.outcome, now.digest):
+        if has_changed_without_cause(was, now):
             changed.append(f"{cell}: same suite and same lock, but another behaviour")
     return not changed, "A behaviour changed without a cause." if changed else "Every change has a cause.", changed
 
@@ -252,7 +262,7 @@ def _flaky(both: _SnapshotPair) -> _RuleResult:
         total += len(cell.behaviour)
         if cell.digest not in by_digest:
             by_digest[cell.digest] = Counter(
-                call for call, observation in cell.behaviour.items() if observation.outcome in _SAYS_NOTHING
+                call for call, observation in cell.behaviour.items() if observation.outcome in SAYS_NOTHING
             )
         useless += by_digest[cell.digest].total()
         worst += by_digest[cell.digest]

@@ -10,7 +10,7 @@ from matrix.system.text import counted, one_line, visible
 
 def render_text(gate: Gate) -> str:
     """Render the rulings for a terminal."""
-    return "\n".join([*_lines(gate), summarise(gate)]) + "\n"
+    return "\n".join([*_lines(gate), *_held_lines(gate), summarise(gate)]) + "\n"
 
 
 def summarise(gate: Gate) -> str:
@@ -20,7 +20,8 @@ def summarise(gate: Gate) -> str:
         return f"Refused by {', '.join(ruling.rule for ruling in gate.refused)}: {about}. The published data stays."
     accepted = [ruling.rule for ruling in gate.rulings if ruling.accepted]
     more = f" Accepted by hand: {', '.join(accepted)}." if accepted else ""
-    return f"May be published: {about}.{more}"
+    held = f" Held back: {', '.join(release.version for release in gate.held_back)}." if gate.held_back else ""
+    return f"May be published: {about}.{more}{held}"
 
 
 def _lines(gate: Gate) -> Iterator[str]:
@@ -30,6 +31,12 @@ def _lines(gate: Gate) -> Iterator[str]:
         if not ruling.holds:
             yield from (f"    {one_line(detail)}" for detail in ruling.details)
             yield f"    What to do: {ruling.todo}"
+
+
+def _held_lines(gate: Gate) -> Iterator[str]:
+    if gate.held_back:
+        yield "Held back, so that the others can be published; their published results stay:"
+        yield from (f"    {one_line(release.version)}: {one_line(release.reason)}" for release in gate.held_back)
 
 
 def _sign(ruling: Ruling) -> str:
@@ -48,7 +55,26 @@ def render_markdown(gate: Gate) -> str:
             parts.append(f"\n\n### {code(ruling.rule)}\n\n{escaped(ruling.found)}\n")
             parts += [f"\n- {escaped(detail)}" for detail in ruling.details]
             parts.append(f"\n\nWhat to do: {prose(ruling.todo)}")
+    if gate.held_back:
+        parts.append("\n\n### Held back\n\nThe others can be published; the published results of these stay.\n")
+        parts += [f"\n- {code(release.version)}: {escaped(release.reason)}" for release in gate.held_back]
     return "".join(parts) + "\n"
+
+
+def held_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:
+    """Make an issue for each release that is held back; `run` is the address of the workflow run, if it is known."""
+    where = f"\n\nThe run: {escaped(run)}" if run else ""
+    return tuple(
+        make_issue(
+            [f"urn:midstream:held:{release.version}"],
+            f"The results of {release.version} are held back",
+            f"{escaped(release.reason)}\n\nThe other releases are published. Each run measures a release without "
+            "results again, and publishes it once they can be trusted. To publish these results all the same, start "
+            f"the workflow by hand with `{release.rule}` in its input `accept`.{where}\n",
+            ["midstream", "held"],
+        )
+        for release in gate.held_back
+    )
 
 
 def refusal_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:

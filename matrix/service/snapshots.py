@@ -1,12 +1,13 @@
-"""Reads and checks the two data folders that the gate compares. I/O: reads stores."""
+"""Reads and checks the two data folders that the gate compares, and withdraws held results. I/O: stores."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from matrix.errors import ControlFailure, UsageError
 from matrix.harness import controls
-from matrix.harness.upkeep import find_outdated_judgements
+from matrix.harness.upkeep import find_outdated_judgements, prune_and_judge
 from matrix.observation import Behaviour
+from matrix.service.holding import HeldRelease
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
 from matrix.store.documents import control_name
 from matrix.store.store import Store
@@ -58,6 +59,22 @@ def read_snapshot(target: Target, data: Path) -> Snapshot:
         problems=tuple(problems),
         controls=_controls(store, behaviours),
     )
+
+
+def withdraw(store: Store, published: Store, held: Collection[HeldRelease]) -> None:
+    """Remove the results of releases that are held back from a store; their published results take the place.
+
+    Raises:
+        StoreBusy: Another process writes the store.
+    """
+    if not held:
+        return
+    versions = {release.version for release in held}
+    with store.writing():
+        store.withdraw([cell for cell in store.cells() if cell.version in versions])
+        results = [(cell, published.result(cell)) for cell in published.cells() if cell.version in versions]
+        store.put_all((cell, result) for cell, result in results if result is not None)
+        prune_and_judge(store)
 
 
 def _controls(store: Store, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:

@@ -206,7 +206,8 @@ def coverage(lane: Lane, releases: Sequence[Release], source: SiteSource) -> Cov
     for release in releases:
         result = source.results.get(Cell(release.version, lane, source.python))
         if result is None:
-            not_tested["pre-release" if release.is_prerelease else "not measured yet"].append(release.version)
+            held = "held back by the publish gate" if release.version in source.held else ""
+            not_tested[held or ("pre-release" if release.is_prerelease else "not measured yet")].append(release.version)
         elif result.outcome is Outcome.CANNOT_INSTALL:
             not_tested[not_played(result.outcome, result.reason)].append(release.version)
         else:

@@ -57,6 +57,7 @@ class Pages:
             "published": base or f"https://example.org/midstream/{source.target.site_path}",
             "day": source.checked or day,
             "checked": source.checked,
+            "held": source.held,
             "stale_after": STALE_AFTER,
             "python": source.python,
             "suite": source.suite,

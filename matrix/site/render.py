@@ -45,6 +45,7 @@ def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSou
     if control is not None and control[1].suite != digest:
         control = None
     knowledge = queries.knowledge(store, python)
+    last = last_run.read(store.folder)
     return SiteSource(
         target=store.target,
         releases=releases,
@@ -52,7 +53,8 @@ def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSou
         control=control,
         suite=digest,
         python=python,
-        checked=last.day if (last := last_run.read(store.folder)) else None,
+        checked=last.day if last else None,
+        held=last.held if last else {},
         knowledge=knowledge if knowledge.suite == digest else Knowledge.nothing(store.target),
     )
 

@@ -22,6 +22,7 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
         suite: The digest of the suite.
         python: Of the cells.
         checked: The day of the last good run; None if none is recorded.
+        held: Version to reason of the releases whose results the publish gate holds back.
         knowledge: What advice is based on: the same, judged; nothing if the data was measured with another suite.
     """
 
@@ -32,4 +33,5 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
     suite: str
     python: str
     checked: dt.date | None = None
+    held: Mapping[str, str] = {}
     knowledge: Knowledge

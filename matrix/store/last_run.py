@@ -5,6 +5,7 @@ checked. The page computes its age from this file.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ class LastRun(Frozen, frozen=True, kw_only=True):
         suite: The digest of the suite.
         releases: The number of releases on the package index.
         newest: The newest release that is no pre-release; empty if there is none.
+        held: Version to reason of the releases whose results the publish gate holds back.
     """
 
     schema: str = msgspec.field(default=SCHEMA)
@@ -35,6 +37,7 @@ class LastRun(Frozen, frozen=True, kw_only=True):
     suite: str
     releases: int
     newest: str
+    held: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def path(data: Path) -> Path:
@@ -62,7 +65,9 @@ def read(data: Path) -> LastRun | None:
     return last_run
 
 
-def record(data: Path, day: dt.date, suite: str, releases: int, newest: str) -> Path:
+def record(
+    data: Path, day: dt.date, suite: str, releases: int, newest: str, held: Mapping[str, str] | None = None
+) -> Path:
     """Record that a run was good, and return the path of the file.
 
     Args:
@@ -71,8 +76,9 @@ def record(data: Path, day: dt.date, suite: str, releases: int, newest: str) -> 
         suite: The digest of the suite.
         releases: How many releases the package index listed.
         newest: The newest release that is no pre-release; empty if there is none.
+        held: Version to reason of the releases whose results the publish gate holds back.
     """
-    good = LastRun(day=day, suite=suite, releases=releases, newest=newest)
+    good = LastRun(day=day, suite=suite, releases=releases, newest=newest, held=dict(held or {}))
     files.write_atomically(path(data), render(good))
     return path(data)
 

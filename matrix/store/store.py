@@ -223,6 +223,12 @@ class Store:
             self._merge(path, entries)
         return changed
 
+    def withdraw(self, cells: Iterable[Cell]) -> None:
+        """Remove the results of cells; what only they refer to stays until `prune`."""
+        for cell in cells:
+            remaining = {key: line for key, line in self._entries(cells_path(cell)).items() if key != cell.version}
+            self._write(cells_path(cell), remaining)
+
     def put_control(self, name: str, cell: Cell, result: Result) -> None:
         """Record the result of a control, unless it agrees with the recorded one."""
         known = self.control(name)
