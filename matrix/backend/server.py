@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import socket
 from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from typing import Any
 
 import h11
@@ -24,10 +24,13 @@ from matrix.backend.limits import Limits
 from matrix.backend.playing import play
 from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
 from matrix.catalogue.wire import Ending, plain_response
+from matrix.system.loopback import is_allowed
 from matrix.targets.target import Target
 
 HOST = "127.0.0.1"
 """The address on which every backend listens."""
+
+_FOREIGN_HOST = "The Host of the request is not a name of this machine; `--allow-host` allows another name"
 
 _STEPS_TO_HAND_OVER = 5
 """Steps of the event loop after which an accepted connection has a task of its own: asyncio needs three."""
@@ -44,14 +47,23 @@ class Backend:
         journal: The journal of its requests.
         scenario: The id of the scenario that it plays for every base URL; empty if the base URL selects the scenario.
         limits: Its limits for each connection.
+        hosts: The names that a request's `Host` may have, in addition to those of loopback.
     """
 
-    def __init__(self, target: Target, journal: Journal, scenario: str = "", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        journal: Journal,
+        scenario: str = "",
+        limits: Limits | None = None,
+        hosts: Collection[str] = (),
+    ) -> None:
         self.target = target
         self.port = 0
         self.journal = journal
         self.scenario = scenario
         self.limits = Limits() if limits is None else limits
+        self.hosts = hosts
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
@@ -88,6 +100,8 @@ class Backend:
                 return await self._refuse(refused, reader, writer)
             if request is None:
                 return None
+            if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):
+                return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), reader, writer)
             rest = request.rest
             ending = await self._answer(request, writer)
             if rest:
@@ -170,6 +184,7 @@ async def serve(
     *,
     limits: Limits | None = None,
     sock: socket.socket | None = None,
+    hosts: Collection[str] = (),
 ) -> AsyncIterator[Backend]:
     """Run a backend that listens while the context lasts.
 
@@ -180,6 +195,7 @@ async def serve(
         scenario: The id of the scenario to play for every base URL; empty if the base URL selects the scenario.
         limits: The limits for each connection; by default more than any client of the API needs.
         sock: A bound socket to listen on instead of `port`; the caller closes it.
+        hosts: The names that a request's `Host` may have, in addition to those of loopback.
 
     Raises:
         KeyError: The scenario does not exist.
@@ -187,7 +203,7 @@ async def serve(
     """
     if scenario and scenario not in target.suite.playable:
         raise KeyError(scenario)
-    backend = Backend(target, Journal() if journal is None else journal, scenario, limits)
+    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts)
     where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
     server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
@@ -240,4 +256,9 @@ def _path_in_key(request: h11.Request) -> str:
 
 def _header(request: h11.Request, name: bytes) -> str:
     """Return the value of a header; empty if the request lacks it."""
-    return next((value.decode("latin-1") for key, value in request.headers if key == name), "")
+    return next(_headers(request, name), "")
+
+
+def _headers(request: h11.Request, name: bytes) -> Iterator[str]:
+    """Yield each value of a header."""
+    return (value.decode("latin-1") for key, value in request.headers if key == name)

@@ -26,7 +26,7 @@ _REQUEST_END: Final = {
     RequestEnd.HOLD: style("held open, silent", fg="magenta"),
     RequestEnd.PEER: style("closed by the client before the end", fg="red", bold=True),
     RequestEnd.PAGE: style("a page for a browser", dim=True),
-    RequestEnd.REFUSED: style("refused: too large, too slow or not HTTP", fg="red", bold=True),
+    RequestEnd.REFUSED: style("refused: too large, too slow, not HTTP, or for another host", fg="red", bold=True),
     RequestEnd.NOT_FOUND: style("404", fg="red", bold=True),
 }
 """State of the connection after a request to its words, styled for a terminal."""
@@ -48,9 +48,10 @@ def _playable_scenario(context: click.Context, _parameter: click.Parameter, valu
     help="Play this scenario on every base URL. Default: the scenario at the end of the base URL.",
 )
 @options.port
+@options.hosts
 @options.lifetime
 @click.pass_obj
-def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> None:
+def backend_command(store: Store, scenario: str, port: int, hosts: tuple[str, ...], lifetime: float) -> None:
     """Serve failure scenarios to any client over a real socket.
 
     Select the scenario in the client's base URL, such as http://127.0.0.1:PORT/mid-overloaded_error, or with
@@ -60,7 +61,7 @@ def backend_command(store: Store, scenario: str, port: int, lifetime: float) -> 
     log = _RequestLog(store.target)
 
     async def serve_for_a_while() -> None:
-        async with serve(store.target, port, ListenerJournal(log.record), scenario) as backend:
+        async with serve(store.target, port, ListenerJournal(log.record), scenario, hosts=hosts) as backend:
             log.announce(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):

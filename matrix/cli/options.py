@@ -110,3 +110,11 @@ lifetime = click.option(
     metavar="SECONDS",
     help="Stop after this time.",
 )
+hosts = click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Also answer requests for this host name, such as host.docker.internal; repeatable. "
+    "Default: only names of this machine, such as localhost.",
+)

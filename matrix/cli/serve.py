@@ -23,9 +23,12 @@ from matrix.system.aio import interruptible
     metavar="FOLDER", help="The folder to build the site in. Default: site, next to the data.",
 )  # fmt: skip
 @options.port
+@options.hosts
 @options.lifetime
 @click.pass_context
-def serve_command(context: click.Context, site: Path | None, port: int, lifetime: float) -> None:
+def serve_command(
+    context: click.Context, site: Path | None, port: int, hosts: tuple[str, ...], lifetime: float
+) -> None:
     """Serve the site locally, and rebuild it after each change.
 
     Watches the data, the templates and the code. Open pages reload after each build. A failed build prints the reason
@@ -49,7 +52,7 @@ def serve_command(context: click.Context, site: Path | None, port: int, lifetime
     context.invoke(report_command, site=root, base_url="")
     with contextlib.ExitStack() as stack:
         try:
-            address = stack.enter_context(preview.serve(folder, port))
+            address = stack.enter_context(preview.serve(folder, port, hosts))
         except OSError as error:
             raise ToolFailure(
                 f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port."

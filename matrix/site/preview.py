@@ -8,9 +8,11 @@ unchanged.
 
 import contextlib
 import re
+import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Collection, Iterator
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +27,7 @@ from matrix.site.wayfinding import NOT_FOUND
 from matrix.store.store import Store
 from matrix.system import process
 from matrix.system.files import TEMPORARY
+from matrix.system.loopback import is_allowed
 
 _PROGRAM: Final = Path(__file__).parents[1]
 
@@ -38,6 +41,12 @@ setInterval(async () => {{
 }}, 500);
 """
 """Reloads a page after another build. While a build writes the site, the digest is empty."""
+
+DEADLINE: Final = 30.0
+"""Seconds of a connection. It has one request, whose answer takes milliseconds."""
+
+MOST_CONNECTIONS: Final = 64
+"""Connections at a time; a further one is closed. A browser opens six for each page."""
 
 _TICK: Final = 100
 """Milliseconds until the watcher first reports that it watches."""
@@ -68,17 +77,18 @@ async def build(store: Store, root: Path) -> str:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, port: int = 0) -> Iterator[str]:
+def serve(folder: Path, port: int = 0, hosts: Collection[str] = ()) -> Iterator[str]:
     """Serve a built site on loopback until the context ends; yield the address of its first page.
 
     Args:
         folder: The folder of the site.
         port: The port; 0 for any free port.
+        hosts: The names that a request's `Host` may have, in addition to those of loopback.
 
     Raises:
         OSError: The port is in use or not allowed.
     """
-    with _Server(("127.0.0.1", port), partial(_Handler, directory=str(folder))) as server:
+    with _Server(("127.0.0.1", port), partial(_Handler, hosts=hosts, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -89,6 +99,33 @@ def serve(folder: Path, port: int = 0) -> Iterator[str]:
 
 
 class _Server(ThreadingHTTPServer):
+    """A server with a thread for each connection, a limit on their number, and a deadline for each."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._deadlines: dict[Any, float] = {}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start the thread of a connection, or close the connection if there are too many."""
+        if len(self._deadlines) >= MOST_CONNECTIONS:
+            self.shutdown_request(request)
+            return
+        self._deadlines[request] = time.monotonic() + DEADLINE
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self._deadlines.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """End the connections whose deadline has passed; their threads then read the end."""
+        now = time.monotonic()
+        for request in [request for request, deadline in list(self._deadlines.items()) if deadline < now]:
+            self._deadlines.pop(request, None)
+            with contextlib.suppress(OSError):  # its thread may have closed it meanwhile
+                request.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore a browser that closes the connection early."""
         if not isinstance(sys.exception(), ConnectionError):
@@ -97,6 +134,19 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(SimpleHTTPRequestHandler):
     """The handler of a request: it sends a file unchanged, or a page with the script."""
+
+    def __init__(self, *arguments: Any, hosts: Collection[str], directory: str) -> None:
+        self._hosts = hosts
+        super().__init__(*arguments, directory=directory)
+
+    def parse_request(self) -> bool:
+        """Parse a request, and refuse one for another host than this machine."""
+        if not super().parse_request():
+            return False
+        if all(is_allowed(host, self._hosts) for host in self.headers.get_all("Host", [])):
+            return True
+        self.send_error(HTTPStatus.MISDIRECTED_REQUEST, explain="The Host is not this machine: see --allow-host")
+        return False
 
     def send_head(self) -> BytesIO | BinaryIO | None:
         """Send the head of the response, and return its body."""

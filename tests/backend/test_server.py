@@ -533,13 +533,17 @@ def test_the_body_of_a_request_is_read_and_ignored(backend: Backend, body: bytes
         pytest.param(b"\0" * 100_000, 400, id="zeros"),
         pytest.param(b"POST /clean/v1/messages HTTP/1.1\r\n\r\n", 400, id="a request without a host"),
         pytest.param(
-            b"POST /clean/v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            b"POST /clean/v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
             400,
             id="an invalid content length",
         ),
-        pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000, 431, id="a header that does not end"),
         pytest.param(
-            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="an invalid chunk size"
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 200_000, 431, id="a header that does not end"
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            400,
+            id="an invalid chunk size",
         ),
         pytest.param(b"EHLO localhost\r\n\r\n", 400, id="a mail client"),
     ],
@@ -788,3 +792,37 @@ def test_an_independent_client_sees_a_broken_connection(
     with pytest.raises(error):
         ask()
     backend.journal.take(f"/httpx/{id_}")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 529),
+        ("127.0.0.1:8080", 529),
+        ("127.8.9.1", 529),
+        ("LOCALHOST:1", 529),
+        ("localhost.", 529),
+        ("app.localhost:80", 529),
+        ("[::1]:80", 529),
+        ("host.docker.internal:80", 529),
+        ("evil.example", 421),
+        ("evil.example:80", 421),
+        ("localhost.evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("10.0.0.1", 421),
+        ("0.0.0.0", 421),
+        ("[::2]", 421),
+        ("", 421),
+        ("evil.example@localhost", 421),
+    ],
+)
+def test_only_names_of_this_machine_are_answered(host: str, status: int) -> None:
+    """A page on the Internet may have its own name point to loopback, and then read every answer."""
+    request_ = f"POST /x/http-overloaded_error/v1/messages HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"
+    with listening(hosts=["Host.docker.internal"]) as server, Client(server.backend.port) as client:
+        client.send(request_.encode())
+        client.close_sending_half()
+        answer, _ = client.read_to_end()
+        assert f"HTTP/1.1 {status} ".encode() == answer[: len("HTTP/1.1 529 ")]
+        (attempt,) = server.backend.journal.take("/x/http-overloaded_error")
+    assert attempt.known == (status == 529)

@@ -222,7 +222,7 @@ def test_a_backend_on_a_reused_port_has_no_attempts_of_the_earlier_backend() -> 
         port = earlier.backend.port
         old_client.send_request("/1/1/mid-then-ok")
         old_client.read_exactly(len(expected("mid-then-ok")))
-        old_client.send(b"GET /stray HTTP/1.1\r\nHost: a\r\n\r\n")
+        old_client.send(b"GET /stray HTTP/1.1\r\nHost: localhost\r\n\r\n")
         old_client.read(1)
     with listening(port=port) as later, Client(port) as client:
         assert ([], []) == (later.backend.journal.strays, later.backend.journal.take("/1/1/mid-then-ok"))
@@ -232,8 +232,8 @@ def test_a_backend_on_a_reused_port_has_no_attempts_of_the_earlier_backend() -> 
 
 def test_a_request_does_not_inherit_from_an_earlier_one_on_its_connection(server: Listening) -> None:
     """The path, the key and the dialect are those of each request."""
-    without_base_path = b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
-    by_key = without_base_path.replace(b"Host: a", b"Host: a\r\nX-API-Key: /by-key/clean")
+    without_base_path = b"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    by_key = without_base_path.replace(b"Host: localhost", b"Host: localhost\r\nX-API-Key: /by-key/clean")
     with Client(server.backend.port) as client:
         client.send(request("/by-path/clean") + without_base_path + by_key + without_base_path)
         client.close_sending_half()

@@ -39,7 +39,7 @@ def refusal(client: Client) -> tuple[int, str, Ending]:
 
 def head_of(length: int) -> bytes:
     """Write a request without a body whose head has `length` bytes."""
-    begin = f"POST /x/{SERVED}/v1/messages HTTP/1.1\r\nHost: a\r\nX: ".encode()
+    begin = f"POST /x/{SERVED}/v1/messages HTTP/1.1\r\nHost: localhost\r\nX: ".encode()
     return begin + b"y" * (length - len(begin) - 4) + b"\r\n\r\n"
 
 
@@ -73,7 +73,7 @@ LENGTH, CHUNKED = "Content-Length: %d\r\n\r\n", "Transfer-Encoding: chunked\r\n\
 
 def with_body(length: int, *, chunked: bool) -> bytes:
     """Write a request with a body of `length` bytes."""
-    begin = f"POST /x/{SERVED}/v1/messages HTTP/1.1\r\nHost: a\r\n"
+    begin = f"POST /x/{SERVED}/v1/messages HTTP/1.1\r\nHost: localhost\r\n"
     if not chunked:
         return (begin + LENGTH % length).encode() + b"b" * length
     chunks = b"".join(b"%x\r\n%s\r\n" % (size, b"b" * size) for size in (length // 3, length - length // 3) if size)
@@ -105,7 +105,7 @@ def test_the_limit_of_a_body_is_that_of_the_api() -> None:
 def test_a_body_over_the_limit_is_refused_before_it_is_sent() -> None:
     """The head has the length of the body."""
     with listening() as server, Client(server.backend.port) as client:
-        client.send(f"POST /x/{SERVED}/v1/messages HTTP/1.1\r\nHost: a\r\n{LENGTH % 40_000_000}".encode())
+        client.send(f"POST /x/{SERVED}/v1/messages HTTP/1.1\r\nHost: localhost\r\n{LENGTH % 40_000_000}".encode())
         client.close_sending_half()
         assert (413, "request_too_large", Ending.FIN) == refusal(client)
 
@@ -151,7 +151,7 @@ def test_a_listener_is_notified_of_a_refused_request() -> None:
         pytest.param(b"P", id="one byte"),
         pytest.param(request("/x/clean")[:-10], id="half a head"),
         pytest.param(request("/x/clean")[:-1], id="all but a byte"),
-        pytest.param(CHUNKED.join(["POST / HTTP/1.1\r\nHost: a\r\n", "5\r\nab"]).encode(), id="half a chunk"),
+        pytest.param(CHUNKED.join(["POST / HTTP/1.1\r\nHost: localhost\r\n", "5\r\nab"]).encode(), id="half a chunk"),
     ],
 )
 @pytest.mark.parametrize("first", [b"", request(f"/x/{SERVED}")], ids=["first request", "second request"])
@@ -170,7 +170,7 @@ def test_an_incomplete_request_gets_an_error_after_the_limit(begin: bytes, first
 def test_a_slow_request_is_cut_off_after_the_limit(part: str) -> None:
     """A Slowloris client is never silent and never completes its request."""
     with listening(Limits(request=SHORT, linger=0)) as server, Client(server.backend.port) as client:
-        client.send(b"POST / HTTP/1.1\r\nHost: a\r\n" + (CHUNKED.encode() if part.startswith("1") else b""))
+        client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\n" + (CHUNKED.encode() if part.startswith("1") else b""))
         client.send_until_cut_off(part.encode(), pause=0.002)
         assert server.has_no_peer()
 

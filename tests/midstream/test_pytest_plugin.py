@@ -285,7 +285,7 @@ def test_a_session_leaves_no_thread_and_no_socket(session: pytest.Pytester) -> N
             host, port = midstream.url("stall").split("/")[2].split(":")
             CLIENTS.append(socket.create_connection((host, int(port))))
             path = midstream.url("stall").split(port)[1]
-            CLIENTS[0].sendall(f"POST {path}/v1/messages HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n".encode())
+            CLIENTS[0].sendall(f"POST {path}/v1/messages HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode())
             assert CLIENTS[0].recv(100)
 
         @pytest.fixture(scope="session", autouse=True)

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -238,3 +240,61 @@ def test_missing_data_has_the_message_of_matrix_report(start: Start, data: Path)
     command = start()
     _, err = command.communicate(timeout=drive.PATIENCE)
     assert (2, True) == (command.returncode, "There is no data" in err)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds, for 20 seconds at most."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def answer_to(address: str, request: str) -> bytes:
+    """Send bytes to the server, and return everything that it sends until it closes the connection."""
+    with socket.create_connection(("127.0.0.1", httpx.URL(address).port or 0), timeout=20) as client:
+        client.sendall(request.encode())
+        with contextlib.suppress(ConnectionError):
+            return b"".join(iter(partial(client.recv, 65536), b""))
+    return b""
+
+
+@pytest.mark.parametrize(
+    ("hosts", "status"),
+    [
+        (["localhost:80"], 200),
+        (["127.0.0.1"], 200),
+        (["[::1]:1"], 200),
+        (["my.name"], 200),
+        (["evil.example"], 421),
+        (["localhost", "evil.example"], 421),
+    ],
+)
+def test_only_names_of_this_machine_are_served(tmp_path: Path, hosts: list[str], status: int) -> None:
+    """A page on the Internet may have its own name point to loopback."""
+    site_folder.write(SITE.items(), tmp_path / "site", "made")
+    head = "".join(f"Host: {host}\r\n" for host in hosts)
+    with preview.serve(tmp_path / "site", hosts=["my.name"]) as address:
+        answer = answer_to(address, f"GET / HTTP/1.1\r\n{head}\r\n")
+    assert f" {status} ".encode() in answer.partition(b"\r\n")[0]
+    assert (b"<p>First</p>" in answer) == (status == 200)
+
+
+@pytest.mark.parametrize("begin", ["", "GET / HTTP/1.1\r\nX: "])
+def test_an_idle_connection_has_a_deadline(address: str, monkeypatch: pytest.MonkeyPatch, begin: str) -> None:
+    """Its thread ends with it."""
+    monkeypatch.setattr(preview, "DEADLINE", 0.2)
+    before = threading.active_count()
+    assert b"" == answer_to(address, begin)
+    wait_until(lambda: threading.active_count() == before)
+
+
+def test_connections_have_a_limit(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more is closed, and the next is served once another has ended."""
+    monkeypatch.setattr(preview, "MOST_CONNECTIONS", 3)
+    port = httpx.URL(address).port or 0
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert b"" == answer_to(address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    wait_until(lambda: b"<p>First</p>" in answer_to(address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))

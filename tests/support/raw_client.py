@@ -6,7 +6,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Queue
@@ -59,7 +59,11 @@ class Listening:
 
 @contextlib.contextmanager
 def listening(
-    limits: Limits | None = None, journal: Journal | None = None, port: int = 0, scenario: str = ""
+    limits: Limits | None = None,
+    journal: Journal | None = None,
+    port: int = 0,
+    scenario: str = "",
+    hosts: Collection[str] = (),
 ) -> Iterator[Listening]:
     """Run a backend in a loop of its own while the context lasts."""
     started: Queue[tuple[Listening, asyncio.Event]] = Queue()
@@ -69,7 +73,7 @@ def listening(
         loop = asyncio.get_running_loop()
         complaints: list[object] = []
         loop.set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(ANTHROPIC, port, journal, limits=limits, scenario=scenario) as backend:
+        async with serve(ANTHROPIC, port, journal, limits=limits, scenario=scenario, hosts=hosts) as backend:
             started.put((Listening(backend, loop, complaints), stop))
             await stop.wait()
 
