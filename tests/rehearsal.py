@@ -7,6 +7,8 @@ fault, and its required effect. A program and no test: it prints a line for each
 the first that does not.
 """
 
+import datetime as dt
+import io
 import json
 import os
 import shutil
@@ -14,19 +16,34 @@ import signal
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
+from matrix.observation import Outcome
 from matrix.service.artifact import RECORD, ShardRecord, record_path
+from matrix.store import last_run
 from matrix.store.envelope import read
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.conftest import isolated
 from tests.miniature.drive import Done, Matrix, processes_with, snapshot, wait_until
-from tests.miniature.index import Index
+from tests.miniature.index import Index, wheel
 from tests.miniature.releases import LEAF, NEWER_LEAF, NEWER_TWIG, RELEASES, TWIG, UPLOADED, Miniature
 from tests.support.damages import DAMAGES
+
+WRITES_LINES = """
+import os
+def write(self):
+    for number in range(1, 64):
+        try:
+            os.write(number, b'{"call": 0, "seen": {"outcome": "completed"}}\\n' * 3000)
+        except OSError:
+            pass
+Client.before_call = write
+"""
+"""Source of a release that writes 3,000 observations to every open file in each call."""
 
 SHARDS = 2
 """The number of shards; the damages change two."""
@@ -61,6 +78,18 @@ raise OSError(28, "No space left on device")
 
 NEW = Miniature("9.9.0", RELEASES["raises_documented"].entry)
 """A release that appears while the service runs, and behaves differently from the one before."""
+
+
+HARMLESS = Miniature("9.5.0", RELEASES["raises_documented"].entry)
+"""A release that appears together with hostile ones, and is to be measured and published whatever they do."""
+
+HOSTILE: dict[str, tuple[tuple[str, ...], bool]] = {
+    "raises on import": (("raise RuntimeError('no')",), False),
+    "writes 3,000 lines in the name of the probe": ((RELEASES["raises_documented"].entry + WRITES_LINES,), True),
+    "never ends": ((RELEASES["always_hangs"].entry,), True),
+    "two cannot be installed": (("", ""), False),
+}
+"""Attack to the entries of the newest releases, and whether they are held back; no entry stands for a damaged wheel."""
 
 
 class Rehearsal:
@@ -170,6 +199,7 @@ def service(folder: Path, cache: Path) -> None:
     faults_of_the_index(rehearsal, folder)
     two_at_once(rehearsal, folders)
     new_release(rehearsal, folder)
+    hostile_releases(folder / "hostile")
     assert_step(not processes_with(cache), "no process of any release remains")
 
 
@@ -255,6 +285,70 @@ def new_release(rehearsal: Rehearsal, folder: Path) -> None:
         "the badge of the newest release is that of the release",
     )
     assert_step(rehearsal("stale", "--max-age", "3d").code == 0, "the day of the last good run is today")
+
+
+def hostile_releases(folder: Path) -> None:
+    """Publish a harmless release beside hostile ones that are newer: it is measured and published each time."""
+    known = RELEASES["raises_documented"], RELEASES["raises_200"]
+    UPLOADED[HARMLESS] = max(UPLOADED.values()) + dt.timedelta(hours=1)
+    for attack, (entries, is_held) in HOSTILE.items():
+        index = Index(folder / attack / "index")
+        index.add(LEAF, *known, NEWER_LEAF)
+        rehearsal = Rehearsal(folder / attack / "service", index)
+        done = rehearsal.merged(rehearsal.fanned_out(rehearsal.planned()))
+        assert_step(done.code == 0, f"{attack}: two releases are published", done)
+        published = Path(shutil.copytree(rehearsal.data, folder / attack / "published"))
+        shutil.rmtree(rehearsal.folder / "artifacts")
+        index.add(HARMLESS)
+        versions = [f"9.9.{number}" for number, _ in enumerate(entries)]
+        for version, entry in zip(versions, entries, strict=True):
+            miniature = Miniature(version, entry or "pass")
+            data = wheel(miniature) if entry else damaged_wheel(miniature)
+            index.add_file(miniature, data, UPLOADED[HARMLESS])
+        hostile_release(rehearsal, published, attack, versions if is_held else [])
+        assert_step(
+            Store(rehearsal.data, ANTHROPIC).releases().keys() >= {*versions}, f"{attack}: the catalogue has it"
+        )
+
+
+def hostile_release(rehearsal: Rehearsal, published: Path, attack: str, held: list[str]) -> None:
+    """Play the service once after the hostile releases appeared, and check what is published."""
+    merged = rehearsal.merged(rehearsal.fanned_out(rehearsal.planned()))
+    assert_step(merged.code == 0, f"{attack}: every cell has a result", merged)
+    gate = rehearsal("gate", "--published", published, "--record")
+    assert_step(gate.code == 0, f"{attack}: the gate accepts the rest", gate)
+    store, before = Store(rehearsal.data, ANTHROPIC), Store(published, ANTHROPIC).cells()
+    cells = store.cells()
+    assert_step(before.items() <= cells.items(), f"{attack}: what was published stays")
+    harmless = [stored.outcome for cell, stored in cells.items() if cell.version == HARMLESS.version]
+    assert_step([Outcome.COMPLETED] * 2 == harmless, f"{attack}: {HARMLESS.version} is measured in both lanes")
+    recorded = sorted({f"{stored.outcome}" for cell, stored in cells.items() if cell.version.startswith("9.9.")})
+    run = last_run.read(rehearsal.data)
+    named = sorted(run.held) if run else []
+    assert_step(held == named and bool(recorded) != bool(held), f"{attack}: recorded {recorded}, held back {named}")
+    assert_step([] == store.verify(), f"{attack}: every digest is right")
+    announced = rehearsal("announce", "--published", published, "--format", "markdown")
+    assert_step(HARMLESS.version in announced.out, f"{attack}: {HARMLESS.version} is announced", announced)
+    site = rehearsal.folder / "site"
+    built = rehearsal("report", "--site", site)
+    assert_step(built.code == 0, f"{attack}: the site is built", built)
+    page = (site / "index.html").read_text(encoding="utf-8")
+    assert_step(
+        all(f"results of {version} are not published" in page for version in held), f"{attack}: the page says so"
+    )
+    assert_step(
+        (site / "releases" / HARMLESS.version / "index.html").is_file(), f"{attack}: {HARMLESS.version} has a page"
+    )
+
+
+def damaged_wheel(miniature: Miniature) -> bytes:
+    """Return a wheel that says that it is of version 9, which no program installs."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(wheel(miniature))) as source, zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            data = source.read(name).replace(b"Wheel-Version: 1.0", b"Wheel-Version: 9.0")
+            target.writestr(zipfile.ZipInfo(name), data)
+    return made.getvalue()
 
 
 def begun(artifact: Path) -> bool:

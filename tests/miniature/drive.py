@@ -79,10 +79,11 @@ from matrix.catalogue import suite
 suite.WHOLE = suite.SuitePart({PART.scenarios!r}, {PART.surfaces!r})
 from matrix.harness import player
 player._IMPORT_TIME = 3.0
+player._CELL_TIME = 60.0
 from matrix.cli import main
 main()
 """
-"""The program of the command line, for which `PART` is the whole suite, and which waits for no import for minutes."""
+"""The program of the command line, for which `PART` is the whole suite, and which waits less for imports and cells."""
 
 
 class Done(msgspec.Struct, frozen=True):
