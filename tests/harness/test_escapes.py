@@ -6,6 +6,7 @@ docs/trust.md promises each. The release is a miniature that runs whatever a tes
 import errno
 import os
 import platform
+import shutil
 import struct
 import sys
 from collections.abc import Iterator
@@ -205,6 +206,28 @@ def test_a_cell_has_a_control_group_where_systemd_offers_one(systemd: Path, act:
         "MemorySwapMax=0", "--property", "TasksMax=160", "--property", "CPUQuota=200%",
     ]  # fmt: skip
     assert expected == systemd.read_text(encoding="utf-8").split()
+
+
+def test_a_machine_that_gives_no_rights_in_namespaces_says_so(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one on which a security module lets bubblewrap make namespaces only; the sandbox is used without them."""
+    (tmp_path / "bwrap").write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *CAP_SYS_ADMIN*) echo "bwrap: no right" >&2; exit 1;; esac\n'
+        f'exec {shutil.which("bwrap")} "$@"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    drive.sandbox.cache_clear()
+    found = drive.sandbox()
+    told = act("told = [line.split()[1] for line in open('/proc/self/status') if line.startswith('CapEff')]")
+    drive.sandbox.cache_clear()
+    assert ["0" * 16] == told
+    assert ("", False) == (found.missing, found.bounds_home)
+    assert "The number of files in a cell's home has no limit" in found.lacks
+    assert "bwrap: no right" in found.lacks
 
 
 @pytest.mark.parametrize("why", ["systemd refuses", "systemd does not run"])

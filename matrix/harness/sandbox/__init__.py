@@ -89,12 +89,14 @@ class Sandbox(msgspec.Struct, frozen=True):
     Attributes:
         bubblewrap: The path of bubblewrap; None if programs have limits only.
         missing: The reason why there is no sandbox; empty if there is one, or if none was requested.
+        bounds_home: Whether the number of files in the home has a limit.
         scope: The command, before its arguments, that runs bubblewrap in a control group; empty if there is none.
         lacks: What the sandbox does not do on this machine, and why, as one sentence; empty if it does everything.
     """
 
     bubblewrap: str | None = None
     missing: str = ""
+    bounds_home: bool = True
     scope: tuple[str, ...] = ()
     lacks: str = ""
 
@@ -156,7 +158,8 @@ class Sandbox(msgspec.Struct, frozen=True):
         # Only root can read root's files, so a program that sees all files stays root, though without capabilities.
         changes_user = is_confined and os.geteuid() == 0 and ALL_FILES not in sees
         user = str(_FIRST_USER + secrets.randbelow(_FIRST_USER)) if changes_user else ""
-        listens, entries = ("listens", str(HOME_ENTRIES)) if is_confined else ("", "")
+        listens = "listens" if is_confined else ""
+        entries = str(HOME_ENTRIES if self.bounds_home else 0) if is_confined else ""
         limited = ",".join(f"{name}={value}" for name, value in limits.items() if name not in unlimited)
         return [python, "-I", "-S", "-E", "-B", _ENTER, str(door), listens, entries, user, limited, *arguments]
 
@@ -166,7 +169,8 @@ class Sandbox(msgspec.Struct, frozen=True):
         """Make the command that runs `entry` in the sandbox; `calls` is the file of the filter of system calls."""
         if self.bubblewrap is None:
             return entry
-        options = namespace_options(is_root=os.geteuid() == 0) + file_options(home, HOME_SIZE, sees)
+        options = namespace_options(is_root=os.geteuid() == 0, bounds_home=self.bounds_home)
+        options += file_options(home, HOME_SIZE, sees)
         if calls is not None:
             options += ["--seccomp", str(calls)]
         for name in self._bus:
@@ -212,16 +216,20 @@ async def _try_bubblewrap(python: Path, sees: Sequence[Path]) -> Sandbox:
     program = shutil.which("bwrap")
     if program is None:
         return Sandbox(missing="bubblewrap is not installed.")
-    missing = await _try(Sandbox(program), python, sees)
-    if missing:
-        return Sandbox(missing=missing)
-    unfiltered = "" if make_filter(platform.machine()) else f"No system call is denied on {platform.machine()}. "
-    group = scope.command()
-    reason = await _try(Sandbox(program, scope=group), python, sees) if group else "systemd does not run."
-    if not reason:
-        return Sandbox(program, scope=group, lacks=unfiltered.strip())
-    lacks = f"{unfiltered}A cell's total memory has no limit, since this system gives it no control group: {reason}"
-    return Sandbox(program, lacks=lacks)
+    lacks = [] if make_filter(platform.machine()) else [f"No system call is denied on {platform.machine()}."]
+    sandbox = Sandbox(program)
+    reason = await _try(sandbox, python, sees)
+    if reason:  # some systems let bubblewrap make namespaces, but give no rights in them
+        sandbox = msgspec.structs.replace(sandbox, bounds_home=False)
+        missing = await _try(sandbox, python, sees)
+        if missing:
+            return Sandbox(missing=missing)
+        lacks.append(f"The number of files in a cell's home has no limit, since the system forbids to set it: {reason}")
+    grouped = msgspec.structs.replace(sandbox, scope=scope.command())
+    reason = await _try(grouped, python, sees) if grouped.scope else "systemd does not run."
+    if reason:
+        lacks.append(f"A cell's total memory has no limit, since this system gives it no control group: {reason}")
+    return msgspec.structs.replace(sandbox if reason else grouped, lacks=" ".join(lacks))
 
 
 async def _try(sandbox: Sandbox, python: Path, sees: Sequence[Path]) -> str:

@@ -34,19 +34,26 @@ def limit(limits: str) -> None:
 
 
 def bound_home(entries: int) -> None:
-    """Limit the number of files in the home, which bubblewrap can't, and bar all programs that follow from rights."""
+    """Limit the number of files in the home, which bubblewrap can't."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
     flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
     if libc.mount(None, os.getcwd().encode(), None, flags, b"nr_inodes=%d" % entries) != 0:
         raise OSError(ctypes.get_errno(), "the number of files in the home can't be limited")
+
+
+def bar_rights() -> None:
+    """Bar the programs that follow from every capability; without it, root's would get some again."""
+    import ctypes
+
+    libc = ctypes.CDLL(None)
     for capability in range(64):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails for those that the kernel does not know
 
 
 def drop_rights() -> None:
-    """Give up every capability, also for the programs that follow."""
+    """Give up every capability."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -76,7 +83,9 @@ def main() -> None:
     number, listens, entries, user, limits = sys.argv[1:6]
     volunteer()
     if entries:
-        bound_home(int(entries))
+        if int(entries) > 0:
+            bound_home(int(entries))
+        bar_rights()
     if user:
         become(int(user))
     if entries:

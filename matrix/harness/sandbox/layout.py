@@ -19,11 +19,13 @@ _STREAMS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/
 """Names in `/dev` to the paths that they stand for."""
 
 
-def namespace_options(*, is_root: bool) -> list[str]:
+def namespace_options(*, is_root: bool, bounds_home: bool) -> list[str]:
     """List the options that give a program its own namespaces, and the rights that `enter.py` gives up."""
     shared_nothing = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     # `enter.py` bounds the home and drops every right. Root needs no user namespace: it becomes an unprivileged user.
-    rights = ["CAP_SYS_ADMIN", "CAP_SETPCAP", *(("CAP_SETUID", "CAP_SETGID") if is_root else ())]
+    rights = ["CAP_SYS_ADMIN"] if bounds_home else []
+    rights += ["CAP_SETPCAP"] if bounds_home or is_root else []
+    rights += ["CAP_SETUID", "CAP_SETGID"] if is_root else []
     options = [*shared_nothing, "--cap-drop", "ALL", *(part for right in rights for part in ("--cap-add", right))]
     user = [] if is_root else ["--unshare-user"]
     return [*user, *options, "--hostname", "cell", "--die-with-parent", "--new-session"]
