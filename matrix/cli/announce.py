@@ -7,11 +7,12 @@ import msgspec
 
 from matrix.cli import arguments, service
 from matrix.cli.documents import document
-from matrix.errors import UsageError
+from matrix.errors import StoreCorrupt, UsageError
 from matrix.schema import encode
 from matrix.service import announcement, news, snapshots
 from matrix.service.issues import select_unopened
 from matrix.store import queries
+from matrix.store.documents import RELEASES, RESTORE
 from matrix.store.store import Store
 
 
@@ -59,6 +60,8 @@ def announce_command(
 
 def _data(store: Store, python: str) -> announcement.ResultSet:
     suite = queries.main_suite(store, python)
-    return announcement.ResultSet(
-        target=store.target, releases=store.releases(), results=queries.results(store, suite, python), suite=suite
-    )
+    releases, results = store.releases(), queries.results(store, suite, python)
+    unlisted = next((cell.version for cell in results if cell.version not in releases), None)
+    if unlisted is not None:
+        raise StoreCorrupt(f"{store.folder / RELEASES}: does not list {unlisted}, which has results.", RESTORE)
+    return announcement.ResultSet(target=store.target, releases=releases, results=results, suite=suite)
