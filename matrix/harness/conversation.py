@@ -24,6 +24,13 @@ NO_OBSERVATION: Final = "wrote a line that is no observation"
 LONGEST_REASON: Final = 20_000
 """Limit for the recorded reason of a failed import, in characters. The longest so far has some hundreds."""
 
+CELL_SIZE: Final = 16 << 20
+"""Limit for all observations of a cell, in bytes. The largest cell so far has one million; a hundred times that would
+fill the data, and the artifact of its shard would be refused together with the results of other releases."""
+
+_DEEPEST: Final = 100
+"""Limit for the nesting of what a release puts into an exception; to write a deeper value can exhaust the stack."""
+
 _REPORTED: Final = frozenset(
     {Outcome.RAISED, Outcome.COMPLETED, Outcome.TIMED_OUT, Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT}
 )
@@ -51,7 +58,11 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class ProbeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of the probe's output; one of the fields is set, or `call` and `seen` together."""
+    """A line of the probe's output; one of the fields is set, or `call` and `seen` together.
+
+    Attributes:
+        size: Its length in bytes, which `parse_line` sets.
+    """
 
     hello: Hello | None = None
     cannot_import: Raised | None = None
@@ -59,6 +70,7 @@ class ProbeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     call: int | None = None
     seen: ProbeReport | None = None
     bye: bool = False
+    size: int = 0
 
 
 class ProbeEnd(msgspec.Struct, frozen=True):
@@ -105,7 +117,7 @@ class DiedImporting(msgspec.Struct, frozen=True):
 
 
 class Forged(msgspec.Struct, frozen=True):
-    """A line came at a point at which no probe writes it, so the release wrote it."""
+    """A line came at a point at which no probe writes it, or lines had too many bytes, so a release wrote them."""
 
     reason: str
 
@@ -133,11 +145,13 @@ class Conversation(msgspec.Struct, frozen=True):
         calls: The number of calls in the probe's plan.
         stage: How far the conversation has come.
         current: The number of the call that the probe plays, or `calls` after the last one.
+        room: The bytes that further observations of this cell may have.
     """
 
     calls: int
     stage: Stage = Stage.STARTING
     current: int = 0
+    room: int = CELL_SIZE
 
     @property
     def has_ended(self) -> bool:
@@ -181,10 +195,12 @@ class Conversation(msgspec.Struct, frozen=True):
             return self._forged("an observation after the last call")
         if line.call != self.current or line.seen is None:
             return self._forged("an observation of another call")
+        if line.size > self.room:
+            return self._end(Forged(f"The observations of this cell have more than {CELL_SIZE:,} bytes."))
         observed = Observed(self.current, line.seen)
         if line.seen.outcome is Outcome.TIMED_OUT:  # the probe leaves, whatever the call does
             return self._end(observed)
-        return msgspec.structs.replace(self, current=self.current + 1), (observed,)
+        return msgspec.structs.replace(self, current=self.current + 1, room=self.room - line.size), (observed,)
 
     def _describe_end(self, how: str) -> tuple[Effect, ...]:
         """Return the effects of an end without a farewell; none if every call was observed."""
@@ -215,4 +231,20 @@ def parse_line(data: bytes) -> ProbeLine | None:
     kinds = (line.hello is not None, line.cannot_import is not None, line.imported, line.seen is not None, line.bye)
     if sum(kinds) != 1 or (line.call is None) != (line.seen is None):
         return None
-    return None if line.seen is not None and line.seen.outcome not in _REPORTED else line
+    if line.seen is not None and (line.seen.outcome not in _REPORTED or _is_too_deep(line.seen.exception)):
+        return None
+    return msgspec.structs.replace(line, size=len(data))
+
+
+def _is_too_deep(exception: Raised | None) -> bool:
+    """Whether what a release put into an exception is nested too deeply."""
+    values = [] if exception is None else [exception.attributes, exception.message, exception.body]
+    for _ in range(_DEEPEST):
+        values = [
+            inner
+            for value in values
+            for inner in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+        ]
+        if not values:
+            return False
+    return True

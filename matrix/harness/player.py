@@ -151,6 +151,7 @@ class Player:
         self._sees = (*sees, *(path for path in shown if path and path.exists()))
         self._hello: conversation.Hello | None = None
         self._strays: list[str] = []
+        self._room = conversation.CELL_SIZE
 
     async def play(self, calls: Sequence[Call]) -> ProbeRun:
         """Play every call, and return the observations; of a cell that takes too long or forges lines, the failure.
@@ -273,11 +274,12 @@ class Player:
         self, inside: SandboxedProcess, backend: Backend, calls: Sequence[Call], paths: Sequence[str], session: _Session
     ) -> None:
         """Read the probe's lines until it finishes or fails."""
-        state = conversation.Conversation(len(calls))
+        state = conversation.Conversation(len(calls), room=self._room)
         while not state.has_ended:
             patience = self._settings.deadline + _GRACE if state.is_calling else _IMPORT_TIME
             line, ending = await _read_line(inside.process, patience, self._sandbox)
             state, effects = state.advance(line or conversation.ProbeEnd(ending))
+            self._room = state.room
             for effect in effects:
                 if isinstance(effect, conversation.Finished):
                     await _wait_for_exit(inside.process)

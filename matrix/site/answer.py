@@ -154,7 +154,7 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
         seen=len(raised),
         documented=any(attributes.get("status_code") == ideal.status for ideal, attributes in raised),
         typed=all(attributes.get("type") == ideal.error_type for ideal, attributes in raised),
-        codes=frozenset(attributes.get("status_code") for _, attributes in raised),
+        codes=frozenset(_as_code(attributes.get("status_code")) for _, attributes in raised),
         cut=frozenset(
             o.outcome for call, o in behaviour.items() if call.scenario == target.suite.cut and o.outcome in ends
         ),
@@ -196,6 +196,11 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
         if call.scenario in target.suite.errors
     ]
     return [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
+
+
+def _as_code(value: object) -> object:
+    """Return a status code as it is, and the text of a list or an object, which a release may put in its place."""
+    return str(value) if isinstance(value, list | dict) else value
 
 
 def coverage(lane: Lane, releases: Sequence[Release], source: SiteSource) -> Coverage:

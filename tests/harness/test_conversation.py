@@ -133,6 +133,45 @@ def test_reason_of_a_failed_import_is_bounded() -> None:
     assert len(effect.reason) == 20_000
 
 
+def raising(**exception: Any) -> dict[str, Any]:
+    """Return the line of a call that raised an exception with these attributes."""
+    return {"call": 0, "seen": {"outcome": "raised", "exception": RAISED | exception}}
+
+
+def nested(depth: int) -> Any:
+    """Return a list in a list, and so on."""
+    value: Any = "x"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("place", ["body", "message", "attributes"])
+@pytest.mark.parametrize(("depth", "expected"), [(90, Observed), (110, Lost), (900, Lost)])
+def test_exception_that_is_nested_too_deeply_costs_its_call(place: str, depth: int, expected: type[Effect]) -> None:
+    """To write a deeper value exhausts the stack, which ended the run."""
+    value = {"type": nested(depth)} if place == "attributes" else nested(depth)
+    _, effects = converse(2, IMPORTED, raising(**{place: value}))
+    assert [expected] == [type(effect) for effect in effects]
+
+
+def test_observations_of_a_cell_are_bounded() -> None:
+    """More of them would make the artifact of a shard too large to be merged."""
+    calls = 40
+    lines = [{**raising(text="x" * 1_000_000), "call": number} for number in range(calls)]
+    conversation, effects = converse(calls, IMPORTED, *lines)
+    assert conversation.has_ended
+    assert Forged("The observations of this cell have more than 16,777,216 bytes.") == effects[-1]
+    assert 17 == len(effects)
+
+
+def test_a_line_cannot_say_how_long_it_is() -> None:
+    """Its length is counted."""
+    line = parse_line(json.dumps({**seen(0), "size": -(1 << 40)}).encode())
+    assert line is not None
+    assert 60 < line.size < 100
+
+
 LINES: Final = st.one_of(
     st.sampled_from([HELLO, IMPORTED, BYE, {"cannot_import": RAISED}, {}, [], None]),
     st.builds(seen, st.integers(-2, 6), st.sampled_from([*Outcome, "no-such-outcome"])),

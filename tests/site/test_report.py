@@ -342,3 +342,11 @@ def test_a_site_is_built_again_on_another_day(tmp_path: Path) -> None:
     before = site_folder.made_from(tmp_path / "data", "")
     (tmp_path / "data.checked.json").write_text("{}")
     assert before != site_folder.made_from(tmp_path / "data", "")
+
+
+@pytest.mark.parametrize("code", [[1], {"a": [1]}, True, 5.5, "529", None])
+def test_a_status_code_of_any_type_stops_no_page(code: object) -> None:
+    """A release may set it to whatever it likes, and the other releases are shown all the same."""
+    odd = {call: raised("APIStatusError", status_code=code) for call in behaviour()}
+    made = page(in_both_lanes("1.0.0", result(behaviour())) | in_both_lanes("1.1.0", result(odd)))
+    assert (2, 1) == (made.answer.seen, made.answer.code_200)
