@@ -33,10 +33,7 @@ def read_own_files(environment: Path) -> dict[str, OwnFile | None]:
     """Read the files of an environment in which nothing is installed, by their path in it; None is a folder."""
     own: dict[str, OwnFile | None] = {}
     for entry in _walk(environment):
-        mode = entry.lstat().st_mode
-        content = os.fsencode(entry.readlink()) if stat.S_ISLNK(mode) else b"" if entry.is_dir() else entry.read_bytes()
-        is_folder = stat.S_ISDIR(mode)
-        own[str(entry.relative_to(environment))] = None if is_folder else OwnFile(content, mode)
+        own[os.path.relpath(entry.path, environment)] = _read(Path(entry.path))
     return own
 
 
@@ -52,51 +49,48 @@ def restore(environment: Path, packages: Path, own: Mapping[str, OwnFile | None]
         RefusedWheel: The files in site-packages are too many, too large or no files.
     """
     for entry in list(_walk(environment, but=packages)):
-        known = own.get(str(entry.relative_to(environment)), _FOREIGN)
-        if known is _FOREIGN or (known is None) != (entry.is_dir() and not entry.is_symlink()):
-            _remove(entry)
+        if os.path.relpath(entry.path, environment) not in own:
+            _remove(Path(entry.path))
     for name, file in own.items():
         _restore_file(environment / name, file)
     sizes = []
     for entry in _walk(packages):
-        status = entry.lstat()
-        if not stat.S_ISDIR(status.st_mode):
-            if not stat.S_ISREG(status.st_mode):
+        if not entry.is_dir(follow_symlinks=False):
+            if not entry.is_file(follow_symlinks=False):
                 raise RefusedWheel(f"A wheel puts {entry.name!r} into site-packages, which is no file.")
-            sizes.append(status.st_size)
+            sizes.append(entry.stat(follow_symlinks=False).st_size)
     if reason := judge_sizes(sizes):
         raise RefusedWheel(f"The environment {reason}.")
 
 
-_FOREIGN = OwnFile(b"", 0)
-"""Stands for a file that uv did not make."""
+def _read(path: Path) -> OwnFile | None:
+    """Read a file or a link; return None for a folder."""
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return None
+    return OwnFile(os.fsencode(path.readlink()) if stat.S_ISLNK(mode) else path.read_bytes(), mode)
 
 
-def _walk(folder: Path, but: Path | None = None) -> Iterator[Path]:
-    """Yield everything in a folder, parents first, without what is in `but`; follow no link."""
-    with os.scandir(folder) as entries:
-        listed = [Path(entry.path) for entry in entries]
-    for path in listed:
-        if path != but:
-            yield path
-            if path.is_dir() and not path.is_symlink():
-                yield from _walk(path, but)
+def _walk(folder: Path | str, but: Path | None = None) -> "Iterator[os.DirEntry[str]]":
+    """Yield everything in a folder, parents first, without the folder `but`; follow no link."""
+    with os.scandir(folder) as listing:
+        entries = list(listing)
+    for entry in entries:
+        if but is None or entry.path != str(but):
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, but)
 
 
 def _restore_file(path: Path, file: OwnFile | None) -> None:
     """Make a path what it was; `file` is None for a folder."""
-    if file is None:
-        if path.is_symlink() or not path.is_dir():
-            path.unlink(missing_ok=True)
-            path.mkdir()
-        return
     if os.path.lexists(path):
-        mode = path.lstat().st_mode
-        content = os.fsencode(path.readlink()) if stat.S_ISLNK(mode) else path.read_bytes()
-        if (mode, content) == (file.mode, file.content):
+        if _read(path) == file:
             return
         _remove(path)
-    if stat.S_ISLNK(file.mode):
+    if file is None:
+        path.mkdir()
+    elif stat.S_ISLNK(file.mode):
         path.symlink_to(os.fsdecode(file.content))
     else:
         path.write_bytes(file.content)

@@ -227,8 +227,10 @@ class Uv:
         found = await self._run(*arguments, "--format", "pylock.toml", *self._index, stdin=pins)
         if found.code != 0:  # the installation reports it
             return
-        for name, address in _locate_wheels(found.out).items():
-            if reason := await asyncio.to_thread(inspect, address):
+        addresses = _locate_wheels(found.out)
+        reasons = await asyncio.gather(*(asyncio.to_thread(inspect, address) for address in addresses.values()))
+        for name, reason in zip(addresses, reasons, strict=True):
+            if reason:
                 raise RefusedWheel(f"{name} {reason}.")
         self._inspected |= unknown
 
