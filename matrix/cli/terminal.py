@@ -47,7 +47,8 @@ def say_lines(lines: Iterable[str]) -> None:
 
 def say_block(text: str, *, err: bool = False) -> None:
     """Print a rendered text of several lines, such as a table; the renderer answers for its line ends."""
-    click.echo("\n".join(map(printable, text.removesuffix("\n").split("\n"))), err=err)
+    if text:
+        click.echo("\n".join(map(printable, text.removesuffix("\n").split("\n"))), err=err)
 
 
 def give_document(document: str | bytes) -> None:
