@@ -7,7 +7,7 @@ import click
 
 from matrix.cli import options
 from matrix.cli.terminal import give_document, say
-from matrix.errors import UsageError
+from matrix.errors import StoreCorrupt, UsageError
 from matrix.model import Lane
 from matrix.service.artifact import PLAN
 from matrix.service.plan import MAX_SHARDS, Plan, PlanReason, make_workflow_matrix
@@ -83,7 +83,12 @@ def plan_command(
         index=index,
         workers=jobs,
     )
-    plan = planner.make_plan(store, request)
+    try:
+        costs = planner.read_costs(store)
+    except StoreCorrupt as failure:
+        say(f"Note: {failure} The plan uses the default costs; the next merge replaces the file.", err=True)
+        costs = {}
+    plan = planner.make_plan(store, request, costs)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:

@@ -7,10 +7,18 @@ equally among the running cells, so the shares of all cells add up to the time i
 import statistics
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from matrix.model import Cell, Frozen
 from matrix.observation import Judgement, Outcome
+
+MAX_SECONDS: Final = 86_400.0
+"""Limit for the seconds of one cell. A machine of the service runs for six hours at most; a larger number is forged."""
+
+Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
+"""The time of a cell; a document with any other number is refused when it is read."""
 
 
 class CellKind(StrEnum):
@@ -36,8 +44,8 @@ class Cost(Frozen, frozen=True):
         cells: The number of measured environments behind it.
     """
 
-    seconds: float
-    cells: int
+    seconds: Seconds
+    cells: Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 Costs = Mapping[CellKind, Cost]
@@ -96,7 +104,7 @@ def _both(known: Cost | None, seconds: list[float]) -> Cost:
     median, count = statistics.median(seconds), len(seconds)
     past = min(known.cells, _REMEMBERED) if known else 0
     mean = (median * count + (known.seconds if known else 0.0) * past) / (count + past)
-    return Cost(max(round(mean, 1), 0.1), count + past)
+    return Cost(min(max(round(mean, 1), 0.1), MAX_SECONDS), count + past)
 
 
 class TimeShares:
@@ -114,7 +122,7 @@ class TimeShares:
     def end(self, cell: Cell, now: float) -> float:
         """End the time of a cell, and return its share in seconds."""
         self._pass(now)
-        return self._running.pop(cell, 0.0)
+        return min(self._running.pop(cell, 0.0), MAX_SECONDS)
 
     def _pass(self, now: float) -> None:
         for cell in self._running:

@@ -199,5 +199,7 @@ def _renew_costs(store: Store, artifacts: Collection[Artifact]) -> None:
                 environments[same] = (kind, environments.get(same, (kind, 0.0))[1] + seconds)
         samples += environments.values()
     if samples:
-        known = planner.read_costs(store)
+        known: dict[costs.CellKind, costs.Cost] = {}
+        with contextlib.suppress(StoreCorrupt):  # a damaged document is replaced
+            known = planner.read_costs(store)
         envelope.write(planner.costs_path(store), planner.COSTS, costs.update_costs(known, samples))

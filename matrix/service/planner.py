@@ -52,8 +52,13 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
 
 
-def make_plan(store: Store, asked: PlanRequest) -> Plan:
+def make_plan(store: Store, asked: PlanRequest, known_costs: costs.Costs | None = None) -> Plan:
     """Plan the cells whose results are missing or stale.
+
+    Args:
+        store: The recorded data.
+        asked: The options of the plan.
+        known_costs: The recorded costs, as `read_costs` returns them; None for the default costs.
 
     Raises:
         IndexFailure: The index can't be read, or it contradicts the recorded releases.
@@ -101,7 +106,7 @@ def make_plan(store: Store, asked: PlanRequest) -> Plan:
         releases=tuple(releases.values()),
         controls={python: lock.pins for python, lock in controls.items()},
         distributions=_distributions([*locks.values(), *controls.values()]),
-        shards=divide_cells(planned, kinds, read_costs(store), asked.shards),
+        shards=divide_cells(planned, kinds, known_costs or {}, asked.shards),
     )
 
 
@@ -172,6 +177,10 @@ def costs_path(store: Store) -> Path:
 
 
 def read_costs(store: Store) -> dict[CellKind, Cost]:
-    """Read the recorded costs; they are empty if nothing was recorded."""
+    """Read the recorded costs; they are empty if nothing was recorded.
+
+    Raises:
+        StoreCorrupt: The document is damaged, or a number in it is out of bounds.
+    """
     path = costs_path(store)
     return envelope.read(path, COSTS, dict[CellKind, Cost]) if path.exists() else {}
