@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "report": "report",
     "serve": "serve",
     "verify": "verify",
+    "migrate": "migrate",
     "gate": "gate",
     "announce": "announce",
     "stale": "stale",

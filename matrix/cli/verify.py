@@ -5,6 +5,7 @@ import click
 from matrix.cli.terminal import say
 from matrix.errors import StoreCorrupt
 from matrix.harness import upkeep
+from matrix.store import migration, root
 from matrix.store.documents import JUDGEMENTS, RESTORE
 from matrix.store.store import Store
 from matrix.system.text import counted
@@ -25,7 +26,10 @@ def verify_command(store: Store, judge: bool) -> None:
         raise StoreCorrupt(
             f"The folder {folder} does not exist.", "Run this in a checkout, or name the folder with --data."
         )
+    migration.require_current(store)
     problems = store.verify()
+    if judge and problems == [root.MISSING]:  # an earlier `--judge` was interrupted; this one records it
+        problems = []
     for problem in problems:
         say(problem, err=True)
     if problems:
@@ -34,6 +38,7 @@ def verify_command(store: Store, judge: bool) -> None:
         raise StoreCorrupt(f"{folder} was altered or is incomplete.", RESTORE)
     if judge:
         upkeep.update_judgements(store)
+        upkeep.tidy(store)
     elif wrong := upkeep.find_outdated_judgements(store):
         raise StoreCorrupt(
             f"{folder}/{JUDGEMENTS} differs from this program's rules on {counted(len(wrong), 'behaviour')}.",

@@ -8,9 +8,8 @@ continues a shard that was killed.
 """
 
 import contextlib
-import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,11 +22,10 @@ from matrix.harness.upkeep import tidy
 from matrix.model import Cell, Frozen
 from matrix.observation import Result
 from matrix.releases import selection as planning
-from matrix.service.costs import TimeShares
+from matrix.service.costs import Seconds, TimeShares
 from matrix.service.plan import Plan
-from matrix.store import envelope
+from matrix.store import envelope, root
 from matrix.store.store import Store
-from matrix.system.files import TEMPORARY, read
 from matrix.targets.target import Target
 
 PLAN = "plan"
@@ -41,7 +39,7 @@ class MeasuredCell(Frozen, frozen=True):
     """A measured cell, and its share of the shard's time in seconds."""
 
     cell: Cell
-    seconds: float
+    seconds: Seconds
 
 
 class FailedCell(Frozen, frozen=True):
@@ -62,7 +60,7 @@ class ShardRecord(Frozen, frozen=True, kw_only=True):
         cells: The measured cells, in order.
         failures: The cells that could not be measured.
         stopped: The error that stopped the shard; empty if it has ended, was killed, or still runs.
-        data: The digest of the data; empty until the shard has ended.
+        data: The root digest of the data; empty until the shard has ended.
     """
 
     plan: str
@@ -85,14 +83,15 @@ def record_path(folder: Path) -> Path:
     return folder / f"{RECORD}.json"
 
 
-def digest_data(store: Store) -> str:
-    """Compute the digest of all files in a store, by name and content."""
-    files = {path.relative_to(store.folder).as_posix(): path for path in store.folder.rglob("*") if path.is_file()}
-    total = hashlib.sha256()
-    for name, path in sorted(files.items()):
-        if path.suffix != TEMPORARY:
-            total.update(f"{name} {hashlib.sha256(read(path)).hexdigest()}\n".encode())
-    return total.hexdigest()
+@contextlib.contextmanager
+def renewing_record(store: Store) -> Iterator[None]:
+    """Record the digest of the data again after the context, if the store is an artifact whose record has it before."""
+    path = record_path(store.folder.parent)
+    record = envelope.read(path, RECORD, ShardRecord) if path.exists() else None
+    was_right = record is not None and record.data == root.digest(store.folder)
+    yield
+    if record is not None and was_right:
+        envelope.write(path, RECORD, msgspec.structs.replace(record, data=root.digest(store.folder)))
 
 
 def list_remaining_jobs(plan: Plan, number: int, store: Store) -> list[Job]:
@@ -155,7 +154,7 @@ def fill_artifact(
         with contextlib.suppress(MatrixError):  # the disk may be full
             clock.write(stopped=str(failure))
         raise
-    clock.write(data=digest_data(store))
+    clock.write(data=root.digest(store.folder))
     return summary
 
 

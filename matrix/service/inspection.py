@@ -19,7 +19,7 @@ from matrix.releases import selection as planning
 from matrix.service import artifact
 from matrix.service.artifact import RECORD, ShardRecord
 from matrix.service.plan import Plan
-from matrix.store import envelope
+from matrix.store import envelope, migration, root
 from matrix.store.documents import StoredResult, control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
@@ -69,8 +69,9 @@ def inspect(target: Target, plan: Plan, folder: Path) -> Artifact:
     record = envelope.read(artifact.record_path(folder), RECORD, ShardRecord)
     _check_record(target, plan, record, folder)
     store = artifact.open_store(target, folder)
-    if record.data and record.data != artifact.digest_data(store):
+    if record.data and record.data != root.digest(store.folder):
         raise StoreCorrupt(f"{store.folder}: the files do not match the digest in shard.json.", _MEASURE)
+    migration.require_current(store)
     # A killed shard may leave files that the next run removes.
     if problems := store.verify(tidy=bool(record.data)):
         raise StoreCorrupt(f"{folder}: {problems[0]}", _MEASURE)

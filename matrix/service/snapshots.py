@@ -9,6 +9,7 @@ from matrix.harness.upkeep import find_outdated_judgements, prune_and_judge
 from matrix.observation import Behaviour
 from matrix.service.holding import HeldRelease
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
+from matrix.store import migration
 from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
@@ -35,6 +36,7 @@ def read_snapshot(target: Target, data: Path) -> Snapshot:
         data: The folder.
     """
     store = Store(data, target)
+    migration.require_current(store)
     problems = store.verify()
     if problems:
         return Snapshot(releases={}, cells={}, problems=tuple(problems))

@@ -1,11 +1,13 @@
-"""Documents: the files of `reports/data`, each with a schema, a digest and entries, one per line, sorted by key. Pure.
+"""Documents: the files of `reports/data`, each with a schema, its path, a digest and entries. Pure.
 
-This module defines the content and the path of each kind, and how a document is written and read. Equal entries have
-equal bytes, and a document whose bytes do not match its digest is refused.
+This module defines the content and the path of each kind, and how a document is written and read. Entries stand one per
+line, sorted by key, so equal entries have equal bytes. The digest covers the schema, the path in the folder and the
+entries: a document that was changed, or that was moved to the path of another, is refused.
 """
 
 import hashlib
 import re
+import shlex
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -67,8 +69,8 @@ KINDS: Final[dict[str, Any]] = {
 }
 """Kind of document to the type of its entries."""
 
-VERSIONS: Final = {"observations": 2}
-"""Kind of document to the version of its schema, if that is not 1. Older versions cannot be read."""
+VERSIONS: Final = dict.fromkeys(KINDS, 2) | {"observations": 3}
+"""Kind of document to the version of its schema. Only `migration` reads another: the one before it."""
 
 LAYOUT: Final = {
     "releases": re.compile(r"releases\.json"),
@@ -95,6 +97,7 @@ _VERSIONED: Final = frozenset({"releases", "distributions", "cells"})
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
     schema: str
+    path: str
     digest: str
     entries: dict[str, msgspec.Raw]
 
@@ -109,33 +112,50 @@ def address(value: Any) -> str:
     return hashlib.sha256(encode(value)).hexdigest()[:DIGEST_LENGTH]
 
 
-def render(kind: str, entries: Mapping[str, Any]) -> bytes:
-    """Write a document: the entries, one per line, and the digest that covers them."""
-    lines = [encode(key) + b": " + encode(entries[key]) for key, _ in sorted(entries.items(), key=order_of(kind))]
-    body = b",\n".join(lines)
-    return _head(kind, _digest(kind, body)) + body + _END
+def render(path: Path, entries: Mapping[str, Any]) -> bytes:
+    """Write the document of a path: the entries, one per line, and the digest that covers them.
+
+    Args:
+        path: The path in the folder.
+        entries: The entries, in any order.
+    """
+    lines = [encode(key) + b": " + encode(entries[key]) for key, _ in sorted(entries.items(), key=order_of(path))]
+    return seal(path, b",\n".join(lines))
 
 
-def parse(kind: str, data: bytes, path: Path) -> dict[str, Any]:
+def parse(path: Path, data: bytes, folder: Path) -> dict[str, Any]:
     """Read the entries of a document, in order.
 
     The digest is compared with the bytes. `Store.verify` also checks that the document is canonical.
 
+    Args:
+        path: The path in the folder.
+        data: The content of the file.
+        folder: The folder, for messages.
+
     Raises:
-        StoreCorrupt: The document was cut short or changed, or is of another kind or another schema.
+        StoreCorrupt: The document was cut short, changed or moved, or is of another kind or another schema.
     """
+    file, wanted = folder / path, schema_of(kind_of(path))
+    migrate = migration_hint(folder)
     try:
         document = msgspec.json.decode(data, type=_Document)
-        if document.schema != _schema(kind):
-            raise unlike(path, document.schema, _schema(kind), RESTORE)
-        head, _, rest = data.partition(_BEGIN)
-        if head + _BEGIN != _head(kind, document.digest) or document.digest != _digest(kind, rest.removesuffix(_END)):
-            raise StoreCorrupt(f"{path}: the content does not match its digest.", RESTORE)
-        decode = msgspec.json.Decoder(KINDS[kind]).decode
+        if document.schema != wanted:
+            raise unlike(file, document.schema, wanted, RESTORE, migrate)
+        if data != seal(Path(document.path), body_of(data), kind_of(path)):
+            raise StoreCorrupt(f"{file}: the content does not match its digest.", RESTORE)
+        if document.path != path.as_posix():
+            raise StoreCorrupt(f"{file}: is the document {document.path}, which was moved or copied.", RESTORE)
+        decode = msgspec.json.Decoder(KINDS[kind_of(path)]).decode
         entries = {key: decode(raw) for key, raw in document.entries.items()}
     except UNREADABLE as error:
-        raise unreadable(path, data, error, _schema(kind), RESTORE) from None
+        raise unreadable(file, data, error, wanted, RESTORE, migrate) from None
     return entries
+
+
+def migration_hint(folder: Path) -> str:
+    """Name the command that converts a folder of the schemas before these."""
+    return f"Convert the data, without measuring: `matrix --data {shlex.quote(str(folder))} migrate`."
 
 
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -146,7 +166,7 @@ class _Schema(msgspec.Struct):
     schema: str
 
 
-def unreadable(path: Path, data: bytes, error: Exception, wanted: str, again: str) -> StoreCorrupt:
+def unreadable(path: Path, data: bytes, error: Exception, wanted: str, again: str, migrate: str = "") -> StoreCorrupt:
     """Make a failure for a document that could not be read; another schema explains any error.
 
     Args:
@@ -154,25 +174,27 @@ def unreadable(path: Path, data: bytes, error: Exception, wanted: str, again: st
         data: The content of the file.
         error: The error of the reader.
         wanted: The schema that the reader expects.
-        again: The hint for a damaged document, or for one of an earlier version of midstream.
+        again: The hint for a damaged document.
+        migrate: The hint for a document of the schema before this one; empty for `again`.
     """
     try:
         schema = msgspec.json.decode(data, type=_Schema).schema
     except UNREADABLE:
         schema = wanted
     if schema != wanted:
-        return unlike(path, schema, wanted, again)
+        return unlike(path, schema, wanted, again, migrate)
     return StoreCorrupt(f"{path}: can't be read: {str(error).rstrip('.')}.", again)
 
 
-def unlike(path: Path, schema: str, wanted: str, again: str) -> StoreCorrupt:
+def unlike(path: Path, schema: str, wanted: str, again: str, migrate: str = "") -> StoreCorrupt:
     """Make a failure for a document of another schema, which says whether midstream or the file is too old.
 
     Args:
         path: The file.
         schema: The schema of the file.
         wanted: The schema that the reader expects.
-        again: The hint for a document of an earlier version of midstream.
+        again: The hint for a document of another kind.
+        migrate: The hint for a document of the schema before this one; empty for `again`.
     """
     name, _, number = schema.rpartition("/")
     reads, _, ours = wanted.rpartition("/")
@@ -185,7 +207,7 @@ def unlike(path: Path, schema: str, wanted: str, again: str) -> StoreCorrupt:
         )
     return StoreCorrupt(
         f"{path}: was written by an earlier midstream: it has the schema {schema!r}, and this one reads {wanted!r}.",
-        again,
+        migrate if migrate and int(number) == int(ours) - 1 else again,
     )
 
 
@@ -196,16 +218,28 @@ _BEGIN: Final = b'"entries": {\n'
 _END: Final = b"\n}}\n"
 
 
-def _head(kind: str, digest: str) -> bytes:
-    return f'{{"schema": "{_schema(kind)}",\n"digest": "{digest}",\n'.encode() + _BEGIN
+def seal(path: Path, body: bytes, kind: str = "") -> bytes:
+    """Make a document of a body: put a head with the schema, the path and the digest before it.
+
+    Args:
+        path: The path in the folder.
+        body: The lines of the entries.
+        kind: The kind; empty for the kind of the path.
+    """
+    schema = schema_of(kind or kind_of(path))
+    digest = hashlib.sha256(f"{schema}\n{path.as_posix()}\n".encode() + body).hexdigest()
+    head = f'{{"schema": "{schema}",\n"path": {encode(path.as_posix()).decode()},\n"digest": "{digest}",\n'
+    return head.encode() + _BEGIN + body + _END
 
 
-def _digest(kind: str, body: bytes) -> str:
-    return hashlib.sha256(_schema(kind).encode() + b"\n" + body).hexdigest()
+def body_of(data: bytes) -> bytes:
+    """Return the lines of the entries in a document."""
+    return data.partition(_BEGIN)[2].removesuffix(_END)
 
 
-def _schema(kind: str) -> str:
-    return f"midstream/{kind}/{VERSIONS.get(kind, 1)}"
+def schema_of(kind: str, back: int = 0) -> str:
+    """Return the schema of a kind of document, or the one that many versions before it."""
+    return f"midstream/{kind}/{VERSIONS[kind] - back}"
 
 
 @cache
@@ -226,9 +260,9 @@ def is_ours(path: Path) -> bool:
     return any(pattern.fullmatch(path.as_posix()) for pattern in LAYOUT.values())
 
 
-def order_of(kind: str) -> Any:
-    """Return the sort key for the entries of a kind: versions by PEP 440, all other keys as text."""
-    return (lambda item: (Version(item[0]), item[0])) if kind in _VERSIONED else (lambda item: item[0])
+def order_of(path: Path) -> Any:
+    """Return the sort key for the entries of a document: versions by PEP 440, all other keys as text."""
+    return (lambda item: (Version(item[0]), item[0])) if kind_of(path) in _VERSIONED else (lambda item: item[0])
 
 
 def cells_path(cell: Cell) -> Path:

@@ -1,6 +1,6 @@
 """The store of `reports/data`: canonical, content-addressed and written atomically. I/O.
 
-It has nine kinds of file. Each is a *document*: a schema, a digest, and entries, one per line, sorted by key.
+It has nine kinds of *document*: a schema, its path, a digest, and entries, one per line, sorted by key.
 
     releases.json                   version -> release, as the package index lists it
     distributions/<name>.json       version -> the hashes of its wheels, shared by all locks
@@ -12,6 +12,8 @@ It has nine kinds of file. Each is a *document*: a schema, a digest, and entries
     observations/<scenario>.json    digest  -> observation, with the digest of the handlers' decisions
     decisions.json                  digest  -> handler -> decision
     judgements.json                 digest of a behaviour -> its summary, derived so that advice starts fast
+
+`root.json` beside them has the root digest, which covers all documents: see `root`.
 
 Behaviours, traces, observations and decisions form a tree of digests, since nearly all observations repeat from release
 to release: a release that behaves as its neighbour adds one line to `cells`. Each document is written in one step (to a
@@ -30,9 +32,10 @@ from typing import Any
 
 import msgspec
 
-from matrix.errors import StoreBusy, StoreCorrupt, describe_os_error
+from matrix.errors import StoreCorrupt
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.observation import Behaviour, Call, Judgement, Observation, Result
+from matrix.store import root
 from matrix.store.documents import (
     ADDRESSED,
     BEHAVIOURS,
@@ -57,7 +60,8 @@ from matrix.store.documents import (
     render,
     trace_path,
 )
-from matrix.system.files import TEMPORARY, make_folder, read, remove, write_atomically
+from matrix.store.lock import locked
+from matrix.system.files import TEMPORARY, read, remove, write_atomically
 from matrix.targets.target import Target
 
 _PRUNED = ADDRESSED | {"distributions", "judgements"}
@@ -80,6 +84,7 @@ class Store:
         self.target = target
         self._documents: dict[Path, dict[str, Any]] = {}
         self._observations: dict[tuple[str, str], Observation] = {}
+        self._is_writing = False
 
     # Reading.
 
@@ -165,28 +170,21 @@ class Store:
 
         Raises:
             StoreBusy: Another process has the lock.
+            StoreCorrupt: The documents are not those of the root digest.
             MatrixError: The folder cannot be written.
         """
-        from filelock import FileLock, Timeout  # most commands only read
-
-        lock = FileLock(self.folder.with_name(self.folder.name + ".lock"), timeout=0)
-        try:
-            make_folder(self.folder)
-            lock.acquire()
-        except Timeout:
-            raise StoreBusy(
-                f"Another process is writing {self.folder}.",
-                "Wait until it ends, or stop it, then run this command again. Nothing was changed.",
-            ) from None
-        except OSError as error:
-            raise describe_os_error(error, f"{self.folder}: can't be written") from None
-        try:
+        with locked(self.folder):
             self._documents.clear()  # documents that were read before the lock may be outdated
             for temporary in self.folder.rglob("*" + TEMPORARY):
                 remove(temporary)
-            yield
-        finally:
-            lock.release()
+            if root.find_problem(self.folder) == root.ALTERED:  # a new root digest would hide it
+                raise StoreCorrupt(f"{self.folder} was altered: {self.verify(tidy=False)[0].rstrip('.')}.", RESTORE)
+            with root.recording(self.folder):
+                self._is_writing = True
+                try:
+                    yield
+                finally:
+                    self._is_writing = False
 
     def put_releases(self, releases: Mapping[str, Release]) -> None:
         """Replace the recorded releases."""
@@ -293,12 +291,13 @@ class Store:
             self._write(path, merged)
 
     def _write(self, path: Path, entries: dict[str, Any]) -> None:
-        target = self.folder / path
-        if entries:
-            write_atomically(target, render(kind_of(path), entries))
-        else:
-            remove(target)
-        self._documents[path] = dict(sorted(entries.items(), key=order_of(kind_of(path))))
+        with contextlib.nullcontext() if self._is_writing else root.recording(self.folder):
+            root.forget(self.folder)
+            if entries:
+                write_atomically(self.folder / path, render(path, entries))
+            else:
+                remove(self.folder / path)
+        self._documents[path] = dict(sorted(entries.items(), key=order_of(path)))
 
     def _entries(self, path: Path) -> dict[str, Any]:
         if path not in self._documents:
@@ -307,7 +306,7 @@ class Store:
             except FileNotFoundError:
                 self._documents[path] = {}
             else:
-                self._documents[path] = parse(kind_of(path), data, self.folder / path)
+                self._documents[path] = parse(path, data, self.folder)
         return self._documents[path]
 
     # Verifying.
@@ -319,13 +318,13 @@ class Store:
             tidy: Whether the remains of a killed run, which the next run removes or completes, are problems.
         """
         problems = []
-        paths = [path for path in self._paths() if tidy or path.suffix != TEMPORARY]
+        paths = [path for path in self.paths() if tidy or path.suffix != TEMPORARY]
         for path in paths:
             try:
                 entries = self._entries(path)
                 if not entries:
                     problems.append(f"{path}: has no entries")
-                if render(kind_of(path), entries) != read(self.folder / path):
+                if render(path, entries) != read(self.folder / path):
                     problems.append(f"{path}: not in canonical form")
                 if kind_of(path) in ADDRESSED:
                     problems += [
@@ -358,15 +357,20 @@ class Store:
             for cell in self.cells()
             if cell.version not in releases
         ]
+        # Last, since every other problem names a document.
+        if not problems and (problem := root.find_problem(self.folder)) and (tidy or problem == root.ALTERED):
+            problems.append(problem)
         return problems
 
-    def _paths(self) -> list[Path]:
-        return sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
+    def paths(self) -> list[Path]:
+        """List the files of the folder, but for the root digest."""
+        every = (path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
+        return sorted(path for path in every if path != root.ROOT)
 
     def _referenced(self) -> dict[Path, set[str]]:
         """Map each document to its entries that cells and controls refer to; the set may be empty."""
         needed: dict[Path, set[str]] = {
-            path: set() for path in self._paths() if is_ours(path) and kind_of(path) in _PRUNED
+            path: set() for path in self.paths() if is_ours(path) and kind_of(path) in _PRUNED
         }
         stored = [*self.cells().values(), *(c.result for c in self._entries(CONTROLS).values())]
         for line in stored:

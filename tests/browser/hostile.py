@@ -59,8 +59,7 @@ def forge(folder: Path, version: str) -> None:
     """Write a catalogue with a right digest that lists a release of this version."""
     listed = encode(release("1", 1)).replace(b'"version":"1"', b'"version":' + encode(version))
     line = encode(version) + b": " + listed
-    digest = documents._digest("releases", line)
-    (folder / documents.RELEASES).write_bytes(documents._head("releases", digest) + line + documents._END)
+    (folder / documents.RELEASES).write_bytes(documents.seal(documents.RELEASES, line))
 
 
 def release(version: str, day: int, text: str | None = None) -> Release:

@@ -48,6 +48,7 @@ NEEDS: Final = {
     "reproduce": ("measure", []),
     "probe": ("measure", ["--python", sys.executable]),
     "refresh": ("measure", []),
+    "migrate": ("measure", []),
     "report": ("site", ["--site", "site"]),
     "serve": ("site", ["--site", "site", "--lifetime", "1"]),
 }

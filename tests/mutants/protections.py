@@ -114,8 +114,33 @@ DATA: Final = (
     ),
     Mutant(
         "tests/store/test_store.py::test_a_second_writer_fails_because_the_store_is_busy",
+        "matrix/store/lock.py",
+        (("        lock.acquire()\n", ""),),
+    ),
+    Mutant(
+        "tests/store/test_root.py::test_every_swap_of_two_documents_is_refused",
+        "matrix/store/documents.py",
+        (("        if document.path != path.as_posix():\n", "        if document.path is None:\n"),),
+    ),
+    Mutant(
+        "tests/store/test_root.py::test_an_earlier_document_is_refused",
+        "matrix/store/root.py",
+        (("    return ALTERED if recorded and recorded == _recorded(folder) else MISSING\n", "    return MISSING\n"),),
+    ),
+    Mutant(
+        "tests/store/test_root.py::test_a_document_that_went_is_refused",
         _STORE,
-        (("            lock.acquire()\n", ""),),
+        (("            if root.find_problem(self.folder) == root.ALTERED:", "            if self.folder is None:"),),
+    ),
+    Mutant(
+        "tests/service/test_costs.py::test_seconds_out_of_bounds_are_refused_where_they_are_read",
+        "matrix/service/costs.py",
+        (("Annotated[float, Meta(ge=0, le=MAX_SECONDS)]", "float"),),
+    ),
+    Mutant(
+        "tests/cli/test_terminal.py::test_a_command_prints_text_of_releases_as_text",
+        "matrix/cli/terminal.py",
+        (("        return visible(line)\n", "        return line\n"),),
     ),
 )
 """The data: what is on the disk after whatever happens."""

@@ -20,8 +20,8 @@ from matrix.model import Cell, Lane
 from matrix.service import merge
 from matrix.service.artifact import PLAN, RECORD, FailedCell, ShardRecord, open_store, record_path
 from matrix.service.plan import Plan, PlanReason
-from matrix.store import envelope
-from matrix.store.documents import cells_path, parse, render
+from matrix.store import envelope, root
+from matrix.store.documents import cells_path, migration_hint, parse, render
 from matrix.store.store import Store
 from matrix.system import files
 from matrix.targets import ANTHROPIC
@@ -40,6 +40,7 @@ from tests.miniature.releases import (
     UPLOADED,
     version,
 )
+from tests.store.test_migration import make_earlier
 from tests.support import processes
 from tests.support.damages import DAMAGES, cut_file, resealed
 from tests.support.refusing import Refusing
@@ -221,7 +222,52 @@ def test_a_merge_writes_costs_beside_the_data(merging: Matrix, sharded: Path) ->
     assert before == (merging.data.with_name("data.costs.json")).read_bytes()
 
 
+def test_damaged_costs_stop_no_plan_and_the_next_merge_replaces_them(merging: Matrix, sharded: Path) -> None:
+    """Check a number that no cell takes, with a digest that fits, and a file that is no document."""
+    path = merging.data.with_name("data.costs.json")
+    for damaged in (envelope.render("costs", {"plain": {"cells": 1, "seconds": 1e308}}), b"{", b""):
+        path.write_bytes(damaged)
+        done = merging("plan")
+        assert 0 == done.code
+        assert done.err.startswith(f"Note: {path}: can't be read: ")
+        assert done.err.endswith(" The plan uses the default costs; the next merge replaces the file.\n")
+    assert 0 == merged(merging, sharded).code
+    assert "" == merging("plan", "--force").err
+
+
+def test_a_record_with_impossible_seconds_is_refused(merging: Matrix, sharded: Path) -> None:
+    """The reason names the number's place, and the data and the costs stay as they are."""
+    record = envelope.read(record_path(sharded / "1"), RECORD, ShardRecord)
+    cells = tuple(msgspec.structs.replace(cell, seconds=1e308) for cell in record.cells)
+    envelope.write(record_path(sharded / "1"), RECORD, msgspec.structs.replace(record, cells=cells))
+    done = merged(merging, sharded)
+    assert errors.StoreCorrupt.exit_code == done.code
+    assert "shard.json: can't be read: Expected `float` <= 86400.0 - at `$.cells[0].seconds`." in done.out
+    assert not merging.data.with_name("data.costs.json").exists()
+
+
 # Shards.
+
+
+def test_a_shard_of_an_earlier_midstream_is_converted_and_merged(merging: Matrix, sharded: Path) -> None:
+    """The merge names the command that converts it; its record then has the root digest of the converted data."""
+    whole = snapshot(sharded / "1")
+    make_earlier(sharded / "1" / "data")
+    resealed(sharded / "1")
+    done = merged(merging, sharded)
+    assert errors.StoreCorrupt.exit_code == done.code
+    assert done.err.endswith(f"Hint: {migration_hint(sharded / '1' / 'data')}\n")
+    assert 0 == Matrix(sharded / "1" / "data", merging.index)("migrate").code
+    assert whole == snapshot(sharded / "1")
+    assert 0 == merged(merging, sharded).code
+
+
+def test_a_migration_renews_no_record_that_was_wrong(merging: Matrix, sharded: Path) -> None:
+    """A damaged artifact stays refused."""
+    make_earlier(sharded / "1" / "data")
+    assert 0 == Matrix(sharded / "1" / "data", merging.index)("migrate").code
+    resealed(sharded / "1", data="0" * 64)
+    assert "the files do not match the digest in shard.json" in merged(merging, sharded).err
 
 
 def test_an_artifact_passes_verify(sharded: Path, merging: Matrix) -> None:
@@ -244,10 +290,11 @@ def test_a_killed_shard_continues(merging: Matrix, sharded: Path, plan: Plan) ->
     """Check that its results stay, and that the end is the same."""
     whole, first = snapshot(sharded / "1" / "data"), plan.shards[0].cells[0].cell
     store = open_store(ANTHROPIC, sharded / "1")
-    path = store.folder / "cells" / f"{first.lane}-{PYTHON}.json"
-    known = parse("cells", path.read_bytes(), path)
+    path = Path("cells", f"{first.lane}-{PYTHON}.json")
+    known = parse(path, (store.folder / path).read_bytes(), store.folder)
     known.pop(first.version)
-    path.write_bytes(render("cells", known))
+    root.forget(store.folder)
+    (store.folder / path).write_bytes(render(path, known))
     (store.folder / "cells" / "today.json.new").touch()
     resealed(sharded / "1", data="")
     assert "did not finish" in merged(merging, sharded, "--partial").out

@@ -10,7 +10,7 @@ from matrix.errors import MatrixError, StoreCorrupt
 from matrix.service.artifact import PLAN, RECORD
 from matrix.service.planner import COSTS
 from matrix.store import envelope, last_run
-from matrix.store.documents import parse
+from matrix.store.documents import RELEASES, parse
 from matrix.store.last_run import LastRun
 from tests.support.parsers import PARSERS, SEALED
 
@@ -22,13 +22,13 @@ def reader_of(name: str, path: Path) -> Callable[[], object]:
     """Return the function that reads a document of this kind."""
     if name in SEALED:
         return lambda: envelope.read(path, name, SEALED[name][1])
-    return lambda: parse("releases", path.read_bytes(), path)
+    return lambda: parse(RELEASES, path.read_bytes(), path.parent)
 
 
 @pytest.mark.parametrize("name", SEEDS)
 def test_a_document_is_refused_after_a_cut_at_any_length(tmp_path: Path, name: str) -> None:
     """Even the last byte matters."""
-    path, data = tmp_path / "file.json", SEEDS[name]
+    path, data = tmp_path / "releases.json", SEEDS[name]
     for length in range(len(data)):
         path.write_bytes(data[:length])
         with pytest.raises(StoreCorrupt) as failure:
@@ -40,7 +40,7 @@ def test_a_document_is_refused_after_a_cut_at_any_length(tmp_path: Path, name: s
 @pytest.mark.parametrize("bit", [0, 7])
 def test_a_document_with_one_flipped_bit_is_refused(tmp_path: Path, name: str, bit: int) -> None:
     """The test flips a bit in every byte, one after the other."""
-    path, data = tmp_path / "file.json", SEEDS[name]
+    path, data = tmp_path / "releases.json", SEEDS[name]
     for place in range(len(data)):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1 << bit]) + data[place + 1 :])
         with pytest.raises(StoreCorrupt) as failure:

@@ -201,7 +201,7 @@ def test_a_judgement_without_a_reference_is_ignored(tmp_path: Path) -> None:
     """A killed run leaves such judgements."""
     folder = write(tmp_path, released("1.0.0"))
     judgements = Store(folder, ANTHROPIC).judgements() | {"f" * 16: NAMELESS}
-    (folder / JUDGEMENTS).write_bytes(render("judgements", judgements))
+    (folder / JUDGEMENTS).write_bytes(render(JUDGEMENTS, judgements))
     assert (knowledge(released("1.0.0")), MEASURED, SUITE) == (
         (known := read(folder)),
         known.measured,

@@ -8,9 +8,8 @@ import pytest
 
 from matrix.model import Cell
 from matrix.observation import Judgement, Result
-from matrix.service import artifact
 from matrix.service.artifact import RECORD, ShardRecord, record_path
-from matrix.store import envelope, last_run
+from matrix.store import envelope, last_run, root
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.store.test_store import (
@@ -76,6 +75,7 @@ def record_run(folder: Path, data: Path) -> tuple[Disk, list[tuple[int, Known]]]
             for step in STEPS:
                 step(store)
                 history.append((disk.moments, known(data)))
+        history.append((disk.moments, known(data)))
     return disk, history
 
 
@@ -126,13 +126,13 @@ def test_a_complete_artifact_has_all_its_data(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         disk.recording(patch)
         run(folder / "data")
-        digest = artifact.digest_data(Store(folder / "data", ANTHROPIC))
+        digest = root.digest(folder / "data")
         envelope.write(record_path(folder), RECORD, ShardRecord(plan="", suite="", shard=1, of=1, data=digest))
     ended = record_path(folder).read_bytes()
     last = [(moment, fate, files) for moment, fate, files in disk.cuts() if files["shard.json"] == ended]
     for moment, fate, files in last:
         restored = put_back(files, tmp_path / f"{moment} {fate}")
-        assert digest == artifact.digest_data(Store(restored / "data", ANTHROPIC)), (moment, fate)
+        assert digest == root.digest(restored / "data"), (moment, fate)
     assert disk.moments in {moment for moment, _, _ in last}
 
 

@@ -33,7 +33,7 @@ from matrix.observation import (
     RemedyResult,
     Result,
 )
-from matrix.store import documents
+from matrix.store import documents, root
 from matrix.store.documents import StoredObservation, address, encode, parse, render
 from matrix.store.store import Store
 from matrix.system.files import write_atomically
@@ -141,6 +141,7 @@ def test_a_killed_run_breaks_only_the_tidiness_of_a_store(tmp_path: Path) -> Non
     uploaded = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     store.put_releases({version: Release(version=version, uploaded=uploaded) for version in ("0.9.0", "1.0.0")})
     store.put_all([(ONE, FIRST), (TWO, SECOND)])
+    (store.folder / root.ROOT).unlink()
     (store.folder / "cells" / "today-3.11.json").unlink()
     (store.folder / "cells" / "today-3.11.json.new").touch()
     assert [] == Store(store.folder, ANTHROPIC).verify(tidy=False)
@@ -214,7 +215,7 @@ def fresh_folder() -> Iterator[Path]:
 def test_the_small_store_has_a_document_of_every_kind(small: Path) -> None:
     """Tests of the small store therefore cover every kind."""
     kinds = {name.partition("/")[0].removesuffix(".json") for name in FILES}
-    assert (FILES, set(documents.KINDS)) == (sorted(contents(small)), kinds)
+    assert (sorted([*FILES, "root.json"]), set(documents.KINDS)) == (sorted(contents(small)), kinds)
 
 
 def test_an_untouched_store_has_no_problem(small: Path) -> None:
@@ -351,7 +352,7 @@ def test_the_check_names_decisions_without_a_reference(small: Path) -> None:
 def test_the_check_names_missing_decisions(small: Path) -> None:
     """The message has their digest; a result that refers to them can't be read."""
     path = Path("decisions.json")
-    (small / path).write_bytes(render("decisions", {address(CLEAN.handlers): CLEAN.handlers}))
+    (small / path).write_bytes(render(path, {address(CLEAN.handlers): CLEAN.handlers}))
     missing = address(RAISED.handlers)
     assert [f"decisions.json: the entry {missing} is missing, and another file refers to it"] == Store(
         small, ANTHROPIC
@@ -363,7 +364,7 @@ def test_the_check_names_missing_decisions(small: Path) -> None:
 def test_the_check_names_decisions_under_a_wrong_digest(small: Path) -> None:
     """The recomputed digest of the document covers the entries, not their names."""
     entries = {address(CLEAN.handlers): RAISED.handlers, address(RAISED.handlers): RAISED.handlers}
-    (small / "decisions.json").write_bytes(render("decisions", entries))
+    (small / "decisions.json").write_bytes(render(Path("decisions.json"), entries))
     expected = [f"decisions.json: {address(CLEAN.handlers)} is not the digest of its entry"]
     assert expected == Store(small, ANTHROPIC).verify()
 
@@ -494,18 +495,20 @@ def test_any_results_are_read_unchanged(measured: dict[Cell, Result]) -> None:
 )
 def test_parsing_reverses_rendering(entries: dict[str, StoredObservation]) -> None:
     """Each entry is on a line of its own."""
-    data = render("observations", entries)
-    assert entries == parse("observations", data, Path("observations/x.json"))
-    assert len(data.splitlines()) >= 4
-    assert data.count(b"\n") == max(1, len(entries)) + 4
+    path = Path("observations/x.json")
+    data = render(path, entries)
+    assert entries == parse(path, data, Path())
+    assert len(data.splitlines()) >= 5
+    assert data.count(b"\n") == max(1, len(entries)) + 5
 
 
 def test_a_document_has_exactly_the_committed_form() -> None:
     """A change of one byte in this form is a change of schema."""
     body = b'"a": {"type":"error"},\n"b": {}'
-    digest = hashlib.sha256(b"midstream/traces/1\n" + body).hexdigest().encode()
-    expected = b'{"schema": "midstream/traces/1",\n"digest": "' + digest + b'",\n"entries": {\n' + body + b"\n}}\n"
-    assert expected == render("traces", {"b": {}, "a": {"type": "error"}})
+    digest = hashlib.sha256(b"midstream/traces/2\ntraces/x.json\n" + body).hexdigest().encode()
+    head = b'{"schema": "midstream/traces/2",\n"path": "traces/x.json",\n"digest": "' + digest + b'",\n'
+    expected = head + b'"entries": {\n' + body + b"\n}}\n"
+    assert expected == render(Path("traces/x.json"), {"b": {}, "a": {"type": "error"}})
 
 
 def test_an_address_is_the_beginning_of_the_digest_of_the_canonical_text() -> None:
@@ -696,7 +699,7 @@ def test_the_check_names_each_document_with_unreferenced_entries(small: Path) ->
     with store.writing():
         store.prune()
     assert [] == Store(small, ANTHROPIC).verify()
-    assert sorted(set(FILES) - set(REFERRED_TO)) == sorted(contents(small))
+    assert sorted({*FILES, "root.json"} - set(REFERRED_TO)) == sorted(contents(small))
 
 
 # The check names every damaged file
@@ -793,7 +796,7 @@ def test_the_check_names_a_damaged_file(small: Path, name: str) -> None:
 @pytest.mark.parametrize("name", REFERRED_TO)
 def test_the_check_names_a_document_without_its_entries(small: Path, name: str) -> None:
     """The digest of the document was recomputed, but other documents refer to the missing entries."""
-    (small / name).write_bytes(render(name.partition("/")[0].removesuffix(".json"), {}))
+    (small / name).write_bytes(render(Path(name), {}))
     assert names_file(Store(small, ANTHROPIC).verify(), name)
 
 
@@ -876,7 +879,7 @@ def test_the_check_names_a_copy_of_a_document(small: Path, name: str, copied: st
 )
 def test_the_check_names_a_document_without_entries(small: Path, name: str) -> None:
     """The store never writes an empty document: it removes the file with its last entry."""
-    (small / name).write_bytes(render(name.partition("/")[0].removesuffix(".json"), {}))
+    (small / name).write_bytes(render(Path(name), {}))
     assert names_file(Store(small, ANTHROPIC).verify(), name)
 
 
@@ -898,11 +901,9 @@ def test_the_check_names_a_document_without_entries(small: Path, name: str) -> N
 def test_a_document_with_an_invalid_entry_is_corrupt(kind: str, entries: dict[str, Any]) -> None:
     """The reader checks entries even if the digest is right."""
     body = b",\n".join(encode(key) + b": " + encode(value) for key, value in sorted(entries.items()))
-    schema = f"midstream/{kind}/{documents.VERSIONS.get(kind, 1)}".encode()
-    digest = hashlib.sha256(schema + b"\n" + body).hexdigest().encode()
-    data = b'{"schema": "%s",\n"digest": "%s",\n"entries": {\n%s\n}}\n' % (schema, digest, body)
+    path = next(Path(name) for name in FILES if documents.kind_of(Path(name)) == kind)
     with pytest.raises(StoreCorrupt, match="can't be read"):
-        parse(kind, data, Path("x.json"))
+        parse(path, documents.seal(path, body), Path())
 
 
 def test_the_verify_command_names_the_damaged_file(
@@ -928,7 +929,8 @@ def test_the_verify_command_counts_cells_and_files(
     with pytest.raises(SystemExit) as leaving:
         cli.main()
     assert 0 == leaving.value.code
-    assert f"{small} is valid: 3 cells, {len(FILES)} files, 0.00 MB, every digest matches.\n" == capsys.readouterr().out
+    files = len([*FILES, "root.json"])
+    assert f"{small} is valid: 3 cells, {files} files, 0.01 MB, every digest matches.\n" == capsys.readouterr().out
 
 
 # One writer at a time
@@ -1081,5 +1083,6 @@ def test_a_killed_write_leaves_the_old_file(small: Path, monkeypatch: pytest.Mon
         write()
     files = contents(small)
     temporary_files = {name: files.pop(name) for name in list(files) if name.endswith(".new")}
+    before.pop("root.json")  # removed before the first document changes
     assert before == files
     assert ["distributions/anthropic.json.new"] == list(temporary_files)

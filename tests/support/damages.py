@@ -14,10 +14,9 @@ from matrix.errors import MatrixError
 from matrix.harness.upkeep import prune_and_judge, tidy
 from matrix.model import Lane
 from matrix.observation import Outcome
-from matrix.service import artifact
 from matrix.service.artifact import RECORD, ShardRecord, open_store, record_path
-from matrix.store import envelope
-from matrix.store.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, kind_of, parse, render
+from matrix.store import envelope, root
+from matrix.store.documents import CONTROLS, JUDGEMENTS, StoredObservation, address, parse, render
 from matrix.targets import ANTHROPIC
 from tests.miniature.drive import PYTHON
 
@@ -25,17 +24,32 @@ from tests.miniature.drive import PYTHON
 def resealed(folder: Path, **changes: Any) -> None:
     """Make the record of an artifact match its data again, as a forger would."""
     record = envelope.read(record_path(folder), RECORD, ShardRecord)
-    changes = {"data": artifact.digest_data(open_store(ANTHROPIC, folder))} | changes
+    changes = {"data": root.digest(open_store(ANTHROPIC, folder).folder)} | changes
     envelope.write(record_path(folder), RECORD, msgspec.structs.replace(record, **changes))
+
+
+def rewritten(data: Path, path: Path, entries: dict[str, Any]) -> None:
+    """Write a document with right digests into a data folder, and the root digest of what is there then."""
+    with root.recording(data):
+        root.forget(data)
+        (data / path).write_bytes(render(path, entries))
 
 
 def changed(folder: Path, path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Change a document of an artifact, and recompute every digest of files."""
-    file = open_store(ANTHROPIC, folder).folder / path
-    entries = parse(kind_of(path), file.read_bytes(), file)
+    data = open_store(ANTHROPIC, folder).folder
+    entries = parse(path, (data / path).read_bytes(), data)
     change(entries)
-    file.write_bytes(render(kind_of(path), entries))
+    rewritten(data, path, entries)
     resealed(folder)
+
+
+def removed(folder: Path, path: Path) -> None:
+    """Remove a document of an artifact, with all that it referred to, and make the root digest right again."""
+    store = open_store(ANTHROPIC, folder)
+    root.forget(store.folder)
+    (store.folder / path).unlink()
+    tidy(store)
 
 
 def cut_file(folder: Path) -> None:
@@ -46,9 +60,7 @@ def cut_file(folder: Path) -> None:
 
 def lost_file(folder: Path) -> None:
     """Remove a whole file of cells, and the entries that only it referred to."""
-    (folder / "1" / "data" / "cells" / f"today-{PYTHON}.json").unlink()
-    store = open_store(ANTHROPIC, folder / "1")
-    tidy(store)
+    removed(folder / "1", Path("cells", f"today-{PYTHON}.json"))
 
 
 def lost_and_resealed(folder: Path) -> None:
@@ -127,8 +139,7 @@ def forged_observation(folder: Path) -> None:
 
 def no_control(folder: Path) -> None:
     """Remove the controls."""
-    (folder / "1" / "data" / CONTROLS).unlink()
-    tidy(open_store(ANTHROPIC, folder / "1"))
+    removed(folder / "1", CONTROLS)
     resealed(folder / "1")
 
 

@@ -18,6 +18,7 @@ from matrix.findings.model import Place
 from matrix.manifests.entry import ManifestEntry
 from matrix.model import Cell, Distribution, Lane, Release
 from matrix.observation import Judgement, Outcome, Provenance
+from matrix.store import root
 from matrix.store.documents import JUDGEMENTS, RELEASES, StoredResult, address, cells_path, render
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.store.store import Store
@@ -174,11 +175,13 @@ def write(
                     reason="" if isinstance(cell_result, Judgement) else REASON,
                 )
                 cells.setdefault(cells_path(Cell(release.version, lane, python, extra)), {})[release.version] = stored
-    for path, entries in cells.items():
-        (folder / path).write_bytes(render("cells", entries))
-    (folder / RELEASES).write_bytes(render("releases", {spec.version: spec.release for spec in by_version(releases)}))
+    written: dict[Path, Any] = {**cells, RELEASES: {spec.version: spec.release for spec in by_version(releases)}}
     if judgements:
-        (folder / JUDGEMENTS).write_bytes(render("judgements", judgements))
+        written[JUDGEMENTS] = judgements
+    root.forget(folder)
+    with root.recording(folder):
+        for path, entries in written.items():
+            (folder / path).write_bytes(render(path, entries))
     return folder
 
 

@@ -5,7 +5,6 @@ The parsers of manifests and of Python source have tests of their own, in `manif
 
 import contextlib
 import datetime as dt
-import hashlib
 import io
 import json
 import tempfile
@@ -28,8 +27,8 @@ from matrix.service.artifact import PLAN, RECORD, ShardRecord
 from matrix.service.costs import CellKind, Cost
 from matrix.service.plan import Plan, PlannedCell, PlanReason, Shard
 from matrix.service.planner import COSTS
-from matrix.store import envelope, last_run
-from matrix.store.documents import KINDS, encode, kind_of, parse, render
+from matrix.store import envelope, last_run, root
+from matrix.store.documents import KINDS, encode, is_ours, kind_of, parse, seal
 from matrix.store.last_run import LastRun
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -105,31 +104,35 @@ def _sealed(name: str) -> Parser:
 
 def _document(kind: str) -> Parser:
     def read(data: bytes) -> object:
-        entries = parse(kind, data, Path(f"{kind}.json"))
+        path = _path(kind)
+        entries = parse(path, data, Path())
         with tempfile.TemporaryDirectory() as folder:
-            path = next(Path(name) for name in _small() if kind_of(Path(name)) == kind)
             for name, whole in _small().items():
                 (Path(folder) / name).parent.mkdir(exist_ok=True)
                 (Path(folder) / name).write_bytes(data if Path(name) == path else whole)
+            with root.recording(Path(folder)):
+                root.forget(Path(folder))
             problems = Store(Path(folder), ANTHROPIC).verify()
             if not problems:
                 store = Store(Path(folder), ANTHROPIC)
                 return [store.expand(stored) for stored in store.cells().values()]
         return entries
 
-    seeds = tuple(data for name, data in _small().items() if kind_of(Path(name)) == kind)
+    seeds = (_small()[_path(kind).as_posix()],)
     return Parser(read, seeds, partial(_forged, kind))
 
 
 def _forged(kind: str, entries: Any) -> bytes:
     """Render a document with any entries and the right digest."""
-    empty = render(kind, {})
     body = (
         b",\n".join(encode(key) + b": " + encode(entries[key]) for key in entries) if isinstance(entries, dict) else b""
     )
-    schema = json.loads(empty)["schema"]
-    old, new = (hashlib.sha256(f"{schema}\n".encode() + text).hexdigest().encode() for text in (b"", body))
-    return empty.replace(old, new).replace(b'"entries": {\n', b'"entries": {\n' + body)
+    return seal(_path(kind), body)
+
+
+def _path(kind: str) -> Path:
+    """The path of the first document of a kind in the small store."""
+    return next(Path(name) for name in sorted(_small()) if is_ours(Path(name)) and kind_of(Path(name)) == kind)
 
 
 _SMALL: dict[str, bytes] = {}
