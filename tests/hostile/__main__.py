@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -173,14 +173,12 @@ def run_kills(folder: Path, cache: Path, kills: int) -> Iterator[bool]:
         KillCampaign(index, folder / str(number), cache, snapshot(whole.data), length, kills // WORKERS)
         for number in range(WORKERS)
     ]
-    with ThreadPoolExecutor(WORKERS) as threads:
-        list(threads.map(KillCampaign.run, campaigns))
-    total = {
-        name: sum(getattr(campaign, name) for campaign in campaigns) for name in ("killed", "runs", "hung", "wrong")
-    }
+    with ProcessPoolExecutor(WORKERS) as processes:  # only the main thread of a process may set signal handlers
+        counts = list(processes.map(KillCampaign.run, campaigns))
+    killed, runs, hung, wrong = (sum(count) for count in zip(*counts, strict=True))
     left = processes_with(cache)
-    yield check("{killed} kills in {runs} runs; {hung} of them hung the run".format(**total), not total["hung"])
-    yield check("{wrong} of {runs} runs have other data than the undisturbed one".format(**total), not total["wrong"])
+    yield check(f"{killed} kills in {runs} runs; after {hung} of the kills, the run did not end", not hung)
+    yield check(f"{wrong} of {runs} runs have other data than the undisturbed one", not wrong)
     yield check(f"{len(left)} processes are left{': ' if left else ''}{'; '.join(left)[:300]}", not left)
 
 
@@ -206,8 +204,12 @@ class KillCampaign:
         self._chance = random.Random(folder.name)  # noqa: S311 - moments that can be repeated
         self.killed = self.runs = self.hung = self.wrong = 0
 
-    def run(self) -> None:
-        """Kill runs until enough were killed; after a few kills, each is let to its end and its data compared."""
+    def run(self) -> tuple[int, int, int, int]:
+        """Kill runs until enough were killed; after a few kills, each is let to its end and its data compared.
+
+        Returns:
+            The number of kills, of runs, of kills after which a run did not end, and of runs with other data.
+        """
         while self.killed < self._kills:
             self.runs += 1
             matrix = Matrix(self._folder / str(self.runs), self._index)
@@ -216,6 +218,7 @@ class KillCampaign:
                 self._kill_once(matrix)
             done = finish(start(matrix))
             self.wrong += done.code != 0 or snapshot(matrix.data) != self._expected
+        return self.killed, self.runs, self.hung, self.wrong
 
     def _kill_once(self, matrix: Matrix) -> None:
         process = start(matrix)

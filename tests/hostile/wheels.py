@@ -40,7 +40,7 @@ class HostileRelease(msgspec.Struct, frozen=True):
 
 
 _HEAD = """
-import ctypes, os, pathlib, resource, signal, socket, struct, sys, time
+import ctypes, mmap, os, pathlib, resource, signal, socket, struct, sys, time
 WITNESS, PORT = {witness!r}, {port}
 libc = ctypes.CDLL(None, use_errno=True)
 worked = []
@@ -138,7 +138,7 @@ attempt("memfd", take)
 """,
     "takes all memory": """
 def take():
-    blocks = [bytearray(64 << 20) for _ in range(34)]
+    blocks = [mmap.mmap(-1, 64 << 20) for _ in range(34)]
     return f"{len(blocks) * 64} MB"
 attempt("memory", take)
 """,
@@ -183,7 +183,7 @@ attempt("variables", lambda: [name for name in os.environ if "TOKEN" in name or 
 attempt("witness", lambda: os.path.exists(WITNESS))
 attempt("home", lambda: os.listdir(os.path.expanduser("~")))
 for path in ("/root", "/run", "/var", "/opt", "/srv", "/mnt", "/tmp/.X11-unix", "/sys"):
-    attempt(path, lambda: os.listdir(path))
+    attempt(path, lambda: [name for name in os.listdir(path) if not sys.base_prefix.startswith(f"{path}/{name}/")])
 """,
     "types into the terminal": """
 import fcntl, termios
@@ -202,6 +202,9 @@ if os.fork() == 0:
 """,
 }
 """Attack to code that runs on import."""
+
+_ENDS_ITSELF: Final = {"kills whatever it can": "signal 9"}
+"""Attack to the reason, where the attack hits the release itself: a number of one of its threads is its own."""
 
 _ENTRY: Final = RELEASES["raises_documented"].entry
 
@@ -285,7 +288,7 @@ def releases(witness: str, port: int) -> list[HostileRelease]:
 
     head = _HEAD.format(witness=witness, port=port)
     for attack, code in _IMPORTS.items():
-        add(attack, head + code + _TAIL, ("cannot-import",), CONTAINED)
+        add(attack, head + code + _TAIL, ("cannot-import",), _ENDS_ITSELF.get(attack, CONTAINED))
     for attack, (code, outcomes, reason) in _CALLS.items():
         add(attack, code or _ENTRY, outcomes, reason, requires=() if code else ("no-such-thing",))
     for attack, data in _WRITES.items():
