@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import io
+import tarfile
 import threading
 import time
 import zipfile
@@ -844,8 +845,35 @@ def test_a_file_with_another_hash_is_not_installed(index: Index, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("own_cache")
-def test_no_build_script_runs(index: Index, tmp_path: Path) -> None:
-    """Check that a source distribution is not installed, though its hash is right."""
-    digest = hashlib.sha256(index.file(ONLY_SDIST).read_bytes()).hexdigest()
+def test_no_build_script_runs(own_index: Index, tmp_path: Path) -> None:
+    """Check a source distribution that needs nothing to build itself, and whose hash is right."""
+    marker, lock = tmp_path / "built", "only-sdist==1.0"
+    data = make_sdist(ONLY_SDIST, marker)
+    own_index.add_file(ONLY_SDIST, data, UPLOADED[ONLY_SDIST])
     with pytest.raises(ToolFailure, match="could not install"):
-        make_environment(index, Lock(("only-sdist==1.0",), {"only-sdist==1.0": (digest,)}), tmp_path / "cell")
+        make_environment(own_index, Lock((lock,), {lock: (hashlib.sha256(data).hexdigest(),)}), tmp_path / "cell")
+    assert not marker.exists()
+
+
+def make_sdist(miniature: Miniature, marker: Path) -> bytes:
+    """Make a source distribution with its own build script, which makes the wheel and a file at `marker`."""
+    backend = f"""
+import pathlib
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    pathlib.Path({str(marker)!r}).touch()
+    name = {miniature.filename.replace(".tar.gz", "-py3-none-any.whl")!r}
+    pathlib.Path(wheel_directory, name).write_bytes({wheel(miniature)!r})
+    return name
+"""
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": backend,
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {miniature.name}\nVersion: {miniature.version}\n",
+    }
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"{miniature.filename.removesuffix('.tar.gz')}/{name}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return made.getvalue()

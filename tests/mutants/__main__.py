@@ -42,11 +42,11 @@ def main(wanted: Sequence[str]) -> int:
         for number in range(workers):
             copies.put(copy_project(Path(folder, str(number))))
         whole = copies.get()
-        broken = [test for test in dict.fromkeys(mutant.test for mutant in mutants) if run(whole, test) != PASSED]
-        copies.put(whole)
-        if broken:
-            print("error: these tests fail without a mutant:", *broken, sep="\n  ", file=sys.stderr)
+        tests = dict.fromkeys(mutant.test for mutant in mutants)
+        if run(whole, *tests, output=None) != PASSED:
+            print("error: a test fails without a mutant.", file=sys.stderr)
             return 1
+        copies.put(whole)
         print(f"{len(mutants)} mutants; without one, every test passes.", flush=True)
         with ThreadPoolExecutor(workers) as threads:
             noticed = list(threads.map(lambda mutant: attempt(mutant, copies), mutants))
@@ -85,16 +85,22 @@ def attempt(mutant: Mutant, copies: "SimpleQueue[Path]") -> bool:
     return code in (FAILED, None)
 
 
-def run(root: Path, test: str) -> int | None:
-    """Run a test in a copy, and return pytest's exit code; None if it does not end in time."""
+def run(root: Path, *tests: str, output: int | None = subprocess.DEVNULL) -> int | None:
+    """Run tests in a copy, up to the first that fails, and return pytest's exit code; None if they do not end in time.
+
+    Args:
+        root: The copy.
+        tests: The tests.
+        output: Where pytest writes; None for the terminal.
+    """
     environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"--timeout={PATIENCE}", test]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"--timeout={PATIENCE}", *tests]
     process = subprocess.Popen(
-        command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
+        command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+        stderr=output, start_new_session=True,
     )  # fmt: skip
     try:
-        return process.wait(2 * PATIENCE)
+        return process.wait(PATIENCE * (len(tests) + 1))
     except subprocess.TimeoutExpired:
         return None
     finally:

@@ -10,6 +10,238 @@ _READING = "matrix/backend/reading.py"
 _SERVER = "matrix/backend/server.py"
 _FILES = "matrix/system/files.py"
 _STORE = "matrix/store/store.py"
+_SANDBOX = "tests/harness/test_sandbox.py"
+_ESCAPES = "tests/harness/test_escapes.py"
+_WHEELS_TESTS = "tests/harness/test_wheels.py"
+_INIT = "matrix/harness/sandbox/__init__.py"
+_ENTER = "matrix/harness/sandbox/enter.py"
+_LAYOUT = "matrix/harness/sandbox/layout.py"
+_SECCOMP = "matrix/harness/sandbox/seccomp.py"
+_PLAYER = "matrix/harness/player.py"
+_CONVERSATION = "matrix/harness/conversation.py"
+_ENVIRONMENT = "matrix/harness/environment.py"
+_WHEELS = "matrix/harness/wheels.py"
+_UV = "matrix/harness/uv.py"
+_PREVIEW_TESTS = "tests/site/test_preview.py"
+_PREVIEW = "matrix/site/preview.py"
+
+SANDBOX: Final = (
+    Mutant(
+        f"{_SANDBOX}::test_no_variable_of_the_user_is_seen",
+        _PLAYER,
+        (
+            (
+                'required = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}',
+                "required = dict(os.environ)",
+            ),
+        ),
+    ),
+    Mutant(f"{_SANDBOX}::test_no_variable_of_another_process_is_seen", _LAYOUT, (('"--unshare-pid", ', ""),)),
+    Mutant(f"{_SANDBOX}::test_the_home_is_empty", _PLAYER, (('"HOME": home,', '"HOME": "/etc",'),)),
+    Mutant(
+        f"{_SANDBOX}::test_no_file_of_the_user_is_seen",
+        _LAYOUT,
+        (('_SYSTEM = ("/usr",', '_SYSTEM = ("/tmp", "/usr",'),),
+    ),
+    Mutant(
+        f"{_SANDBOX}::test_only_what_is_locked_is_imported",
+        _PLAYER,
+        (
+            ('"PYTHONHASHSEED": "0",', '"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(sys.path),'),
+            ("self._sees = (*sees, ", "self._sees = (*sees, Path(sys.prefix), "),
+        ),
+    ),
+    Mutant(
+        f"{_SANDBOX}::test_nothing_is_written_but_in_the_home",
+        _LAYOUT,
+        (('options += ["--ro-bind", str(path), str(path)]', 'options += ["--bind", str(path), str(path)]'),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_home_has_a_limit_for_the_number_of_files",
+        _ENTER,
+        (('b"nr_inodes=%d" % entries', 'b"nr_inodes=0"'),),
+    ),
+    Mutant(
+        f"{_SANDBOX}::test_nothing_is_left_in_the_home",
+        _LAYOUT,
+        (
+            ('"--tmpfs", str(home), "--chdir"', '"--bind", str(home), str(home), "--chdir"'),
+            ('"--perms", "1777", "--size", str(size), ', ""),
+        ),
+    ),
+    Mutant(f"{_SANDBOX}::test_disk_can_not_be_filled", _LAYOUT, (('"--size", str(size), ', ""),)),
+    Mutant(f"{_SANDBOX}::test_file_can_not_grow_without_end", _INIT, (('"FSIZE": 64 << 20', '"FSIZE": 64 << 40'),)),
+    Mutant(f"{_SANDBOX}::test_memory_has_a_limit", _INIT, (('"AS": 2 << 30', '"AS": 2 << 50'),)),
+    Mutant(
+        f"{_ESCAPES}::test_no_denied_system_call_reaches_the_kernel",
+        _SECCOMP,
+        (('            "memfd_create": 319,\n', ""),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_a_cell_has_a_control_group_where_systemd_offers_one",
+        _INIT,
+        (('"sh", *self.scope, self.bubblewrap', '"sh", self.bubblewrap'),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_a_machine_without_control_groups_says_so",
+        _INIT,
+        (
+            (
+                'return msgspec.structs.replace(sandbox if reason else grouped, lacks=" ".join(lacks))',
+                "return sandbox if reason else grouped",
+            ),
+        ),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_the_kernel_ends_a_cell_first_and_for_good",
+        _LAYOUT,
+        (('"--proc", "/proc", "--remount-ro", "/proc"]', '"--proc", "/proc"]'),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_the_kernel_ends_a_cell_first_and_for_good",
+        _INIT,
+        (("echo 1000 >/proc/self/oom_score_adj; exec", "exec"),),
+    ),
+    Mutant(f"{_SANDBOX}::test_open_files_have_a_limit", _INIT, (('"NOFILE": 1024', '"NOFILE": 65536'),)),
+    Mutant(
+        f"{_SANDBOX}::test_processes_have_a_limit", _INIT, (('({"NPROC": PROCESSES} if is_confined else {})', "{}"),)
+    ),
+    Mutant(
+        f"{_SANDBOX}::test_processor_time_has_a_limit",
+        _ENTER,
+        (("    limit(limits)\n    if", '    limit(limits.replace("CPU", "NONE"))\n    if'),),
+    ),
+    Mutant(
+        "tests/harness/test_player.py::test_the_watchdog_ends_a_call_that_blocks_the_interpreter",
+        _PLAYER,
+        (("patience = self._settings.deadline + _GRACE if state.is_calling else _IMPORT_TIME", "patience = 10_000.0"),),
+    ),
+    Mutant(f"{_SANDBOX}::test_no_core_is_dumped", _INIT, (('"CORE": 0, ', ""),)),
+    Mutant(f"{_SANDBOX}::test_no_network_but_its_own_loopback", _LAYOUT, (('"--unshare-net", ', ""),)),
+    Mutant(f"{_SANDBOX}::test_no_socket_of_the_machine_is_reached", _LAYOUT, (('"--unshare-net", ', ""),)),
+    Mutant(
+        f"{_ESCAPES}::test_sockets_are_those_of_the_network_and_of_unix",
+        _SECCOMP,
+        (('"AF_NETLINK": 16}', '"AF_NETLINK": 16, "AF_ALG": 38, "AF_VSOCK": 40}'),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_the_filter_of_each_processor",
+        _SECCOMP,
+        (("(_EQUAL, 1, 0, architecture.audit)", "(_AT_LEAST, 1, 0, 0)"),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_the_second_set_of_system_calls_is_denied",
+        _SECCOMP,
+        (("_X32 = 0x40000000", "_X32 = 0x7FFFFFFF"),),
+    ),
+    Mutant(f"{_ESCAPES}::test_no_right_is_left", _ENTER, (("    if entries:\n        drop_rights()\n", ""),)),
+    Mutant(f"{_ESCAPES}::test_no_right_is_left", _LAYOUT, (('"--cap-drop", "ALL", ', '"--cap-add", "ALL", '),)),
+    Mutant(
+        f"{_ESCAPES}::test_no_new_namespace_gives_new_rights",
+        _SECCOMP,
+        (("_NEW_NAMESPACES = 0x7E020000", "_NEW_NAMESPACES = 0"),),
+    ),
+    Mutant(
+        f"{_SANDBOX}::test_nothing_outlives_a_sandbox",
+        _LAYOUT,
+        (('"--unshare-pid", ', ""), ('"--die-with-parent", ', "")),
+    ),
+    Mutant(
+        "tests/harness/test_player.py::test_threads_and_processes_of_a_call_end_with_the_probe",
+        "matrix/system/process.py",
+        (("os.killpg(process.pid, signal.SIGKILL)", "process.kill()"),),
+    ),
+    Mutant(f"{_SANDBOX}::test_a_process_that_is_left_does_not_delay_the_end", _LAYOUT, (('"--unshare-pid", ', ""),)),
+    Mutant(
+        f"{_SANDBOX}::test_limits_are_taken_before_anything_of_the_environment_runs",
+        _ENTER,
+        (("    limit(limits)\n    if", "    if"),),
+    ),
+    Mutant(
+        "tests/harness/test_bytecode.py::test_every_source_is_compiled_and_none_is_run",
+        "matrix/harness/sandbox/compile.py",
+        (("data = marshal.dumps(compile(", "exec(source, {}); data = marshal.dumps(compile("),),
+    ),
+    Mutant(
+        "tests/harness/test_player.py::test_noise_changes_no_observation",
+        "matrix/targets/anthropic/probe/__main__.py",
+        (("        os.dup2(2, 1)\n", ""),),
+    ),
+    Mutant(
+        "tests/harness/test_probe_lines.py::test_any_text_is_a_line_or_no_observation",
+        _CONVERSATION,
+        (("    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):\n", "    except EOFError:\n"),),
+    ),
+)
+"""The sandbox: what a release sees, takes, changes, reaches and leaves."""
+
+WHEELS: Final = (
+    Mutant(
+        f"{_WHEELS_TESTS}::test_a_wheel_changes_nothing_outside_site_packages",
+        _UV,
+        (("        await asyncio.to_thread(environment.restore, folder, packages, own)\n", ""),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_every_own_file_is_restored",
+        _ENVIRONMENT,
+        (("        _restore_file(environment / name, file)\n", "        pass\n"),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_an_environment_of_another_kind_of_file_is_refused",
+        _ENVIRONMENT,
+        (("if not stat.S_ISREG(status.st_mode):", "if False:"),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_nothing_of_an_environment_runs_before_the_limits",
+        _INIT,
+        (('return [python, "-I"', 'return [arguments[0], "-I"'),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_a_bomb_is_its_releases_own_result",
+        _UV,
+        (("        await self._inspect_wheels(python, lock)\n", ""),),
+    ),
+    Mutant(f"{_WHEELS_TESTS}::test_limits_of_a_wheel", _WHEELS, (("if sum(sizes) > TOTAL_SIZE:", "if False:"),)),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_the_directory_of_a_wheel_is_read_over_http",
+        _WHEELS,
+        (("bytes={bytes_range}", "bytes=0-99"),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_a_directory_without_an_end_is_refused",
+        _WHEELS,
+        (("        if self._left < 0:\n", "        if False:\n"),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_a_directory_that_lies_is_of_no_use",
+        _UV,
+        (("bounded = () if os.name", "bounded = () if True or os.name"),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_an_environment_that_is_too_large_is_refused",
+        _ENVIRONMENT,
+        (("if reason := judge_sizes(sizes):", 'if reason := "":'),),
+    ),
+    Mutant(
+        f"{_WHEELS_TESTS}::test_a_wheel_that_uv_refuses_is_its_releases_own_result",
+        _UV,
+        (("                if pattern.search(filled.err):", "                if False:"),),
+    ),
+    Mutant(
+        "tests/harness/test_pipeline.py::test_no_build_script_runs",
+        _UV,
+        (('        wheels_only = ("--only-binary", ":all:", "-r", "-")', '        wheels_only = ("-r", "-")'),),
+    ),
+    Mutant(
+        "tests/harness/test_pipeline.py::test_a_file_with_another_hash_is_not_installed",
+        _UV,
+        (
+            ('"--no-deps", "--require-hashes")', '"--no-deps")'),
+            ("f\"{pin} {' '.join(f'--hash=sha256:{sha256}' for sha256 in lock.hashes[pin])}\\n\"", 'f"{pin}\\n"'),
+        ),
+    ),
+)
+"""Wheels: what may be installed, and where."""
 
 BACKEND: Final = (
     Mutant(
@@ -49,6 +281,11 @@ BACKEND: Final = (
         f"{_LIMITS}::test_a_backend_without_free_files_serves_again_once_files_are_free",
         _SERVER,
         (('"reuse_address": True}', '"reuse_address": True, "backlog": 1}'),),
+    ),
+    Mutant(
+        "tests/backend/test_server.py::test_only_names_of_this_machine_are_answered",
+        _SERVER,
+        (('if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):', "if False:"),),
     ),
     Mutant(
         f"{_HOSTILE}::test_a_pipelining_client_does_not_starve_another_client",
@@ -142,7 +379,66 @@ DATA: Final = (
         "matrix/cli/terminal.py",
         (("        return visible(line)\n", "        return line\n"),),
     ),
+    Mutant(
+        "tests/cli/test_cli.py::test_an_interrupted_run_keeps_finished_releases",
+        "matrix/system/aio.py",
+        (
+            (
+                "add_signal_handler(signal.SIGTERM, task.cancel if task else _nothing)",
+                "add_signal_handler(signal.SIGTERM, _nothing)",
+            ),
+        ),
+    ),
 )
 """The data: what is on the disk after whatever happens."""
 
-MUTANTS: Final = (*BACKEND, *DATA)
+PROJECT: Final = (
+    Mutant(
+        "tests/manifests/test_environment.py::test_nothing_of_an_environment_is_run",
+        "matrix/manifests/environment.py",
+        (("_query(program, draft) if run else _read_files(python, program, draft)", "_query(program, draft)"),),
+    ),
+    Mutant(
+        "tests/findings/test_action.py::test_dependencies_are_installed_from_hashes",
+        ".github/action/run.py",
+        (('"--require-hashes", ', ""),),
+    ),
+    Mutant(
+        "tests/manifests/test_requirements.py::test_a_file_of_too_many_lines_is_not_read",
+        "matrix/manifests/requirements.py",
+        (("        if self._lines > MOST_LINES:", "        if False:"),),
+    ),
+)
+"""What is read of somebody's project, and never run."""
+
+PREVIEW: Final = (
+    Mutant(f"{_PREVIEW_TESTS}::test_it_listens_on_loopback_alone", _PREVIEW, (('("127.0.0.1", port)', '("", port)'),)),
+    Mutant(
+        f"{_PREVIEW_TESTS}::test_only_names_of_this_machine_are_served",
+        _PREVIEW,
+        (('if all(is_allowed(host, self._hosts) for host in self.headers.get_all("Host", [])):', "if True:"),),
+    ),
+    Mutant(
+        f"{_PREVIEW_TESTS}::test_no_file_outside_the_folder_is_served",
+        _PREVIEW,
+        (
+            (
+                "    def parse_request(self) -> bool:",
+                "    def translate_path(self, path: str) -> str: return self.directory + urlsplit(path).path\n\n    def parse_request(self) -> bool:",
+            ),
+        ),
+    ),
+    Mutant(
+        f"{_PREVIEW_TESTS}::test_an_idle_connection_has_a_deadline",
+        _PREVIEW,
+        (("                request.shutdown(socket.SHUT_RDWR)", "                pass"),),
+    ),
+    Mutant(
+        f"{_PREVIEW_TESTS}::test_connections_have_a_limit",
+        _PREVIEW,
+        (("        if len(self._deadlines) >= MOST_CONNECTIONS:", "        if False:"),),
+    ),
+)
+"""The preview of the site."""
+
+MUTANTS: Final = (*SANDBOX, *WHEELS, *PROJECT, *BACKEND, *PREVIEW, *DATA)
