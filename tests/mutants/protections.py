@@ -421,12 +421,7 @@ PREVIEW: Final = (
     Mutant(
         f"{_PREVIEW_TESTS}::test_no_file_outside_the_folder_is_served",
         _PREVIEW,
-        (
-            (
-                "    def parse_request(self) -> bool:",
-                "    def translate_path(self, path: str) -> str: return self.directory + urlsplit(path).path\n\n    def parse_request(self) -> bool:",
-            ),
-        ),
+        (("self.translate_path(path + ", "Path.joinpath(Path(self.directory), path[1:] + "),),
     ),
     Mutant(
         f"{_PREVIEW_TESTS}::test_an_idle_connection_has_a_deadline",
