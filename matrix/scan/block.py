@@ -48,6 +48,7 @@ class Block:
         """Return all ends that statements may have."""
         ends: set[End] = set()
         for statement in statements:
+            self.resolver.work.spend()
             statement_ends = self._run_statement(statement)
             ends |= statement_ends - {FALLS}
             if FALLS not in statement_ends:
@@ -264,9 +265,13 @@ class Block:
 
     def _retries(self, node: ast.AST) -> bool:
         """Return whether a node makes the failed call again."""
-        return bool(self.retry_calls) and any(
+        if not self.retry_calls:
+            return False
+        nodes = list(ast.walk(node))
+        self.resolver.work.spend(len(nodes) // 10)
+        return any(
             isinstance(call, ast.Call) and (unparse_short(call.func) in self.retry_calls or self._is_celery_retry(call))
-            for call in ast.walk(node)
+            for call in nodes
         )
 
     def _is_celery_retry(self, node: ast.AST) -> bool:

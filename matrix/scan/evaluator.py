@@ -33,6 +33,7 @@ class Evaluator(Resolver):
             return make_unknown("the expression is too long")
         self.depth += 1
         self.steps += 1
+        self.work.spend()
         try:
             rule = _RULES.get(type(node))
             if rule is None:

@@ -26,6 +26,7 @@ from matrix.scan.values import (
     flatten,
     make_unknown,
 )
+from matrix.scan.work import Work
 
 Env = dict[str, Value]
 
@@ -69,6 +70,7 @@ class Resolver(ABC):
         depth: The depth of the current expression in others.
         steps: The number of expressions that were evaluated.
         entered: The functions that are being followed.
+        work: The work of judging the file so far.
     """
 
     project: Project
@@ -79,6 +81,7 @@ class Resolver(ABC):
     depth: int = 0
     steps: int = 0
     entered: list[ast.AST] = field(default_factory=list)
+    work: Work = field(default_factory=Work)
 
     @abstractmethod
     def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Value:
@@ -213,6 +216,7 @@ class Resolver(ABC):
         """Look up a name that `import *` may bring: the SDK's if it has the name and no other module may bring it."""
         sources = []
         sdk, public_name = self.sdk, f"{self.sdk.module}.{name}"
+        self.work.spend(len(top.stars))
         for origin, level in top.stars:
             if level == 0 and origin in {sdk.module, f"{sdk.module}._exceptions"}:
                 sources.append(f"{origin}.{name}" if public_name in sdk.errors or sdk.is_client(public_name) else "")
@@ -229,6 +233,7 @@ class Resolver(ABC):
 
     def merge_bindings(self, bindings: list[Binding], name: str) -> Value:
         """Merge the values of a name's bindings: `+=` adds to the value, and a fallback of an import is ignored."""
+        self.work.spend(len(bindings))
         values = [self.value_of(binding, name) for binding in bindings if binding.kind is not BindingKind.ADDED]
         additions = [self.value_of(binding, name) for binding in bindings if binding.kind is BindingKind.ADDED]
         value = values[0] if len(values) == 1 else _choose(self.sdk, values, name)

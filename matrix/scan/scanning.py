@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+import sys
 import tokenize
 import warnings
 from typing import Final
@@ -21,9 +22,24 @@ from matrix.scan.suppressions import find_suppressions
 from matrix.scan.try_statements import find_try_statements
 from matrix.scan.uncaught_calls import find_max_retries, find_stop_reasons
 from matrix.scan.values import Client, DottedName, flatten
+from matrix.scan.work import MOST_WORK, TooMuchWork
 from matrix.targets.target import Target
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
+_ENCODING: Final = "Declare its encoding in the first line, or save it as UTF-8."
+_TOO_MUCH: Final = f"The file was skipped: judging it takes more than {MOST_WORK:,} steps."
+_TOO_LONG: Final = "The file was skipped: its f-strings are too long for Python 3.11."
+
+MOST_FSTRINGS: Final = 2_000_000_000
+"""The sum over all f-strings of their length times their expressions. Python 3.11 takes a second for it, or two."""
+
+_FSTRINGS: Final = re.compile(
+    rb"#[^\n]*+|([a-zA-Z]*+)"
+    rb"(?:\'\'\'(?:[^\\\']|\\.|\'(?!\'\'))*+\'\'\'|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*+\"\"\""
+    rb"|\'(?:[^\\\'\n]|\\.)*+\'|\"(?:[^\\\"\n]|\\.)*+\")",
+    re.DOTALL,
+)
+"""A comment or a string with its prefix."""
 
 
 def scan(target: Target, text: str | bytes, path: str, project: Project | None = None) -> ScannedFile:
@@ -52,6 +68,8 @@ def scan_with_exports(sdk: Sdk, text: str | bytes, path: str, project: Project) 
             return scanned, {name for name in parsed.top.bindings if _exports_sdk(parsed, name, evaluator)}
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
+    except TooMuchWork:
+        parsed = Problem(Place(path), _TOO_MUCH, "Split the file, or leave it out of the scan.")
     return ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)), set()
 
 
@@ -76,6 +94,10 @@ def mentions_sdk(sdk: Sdk, text: str | bytes) -> bool:
 
 def parse(text: str | bytes, path: str) -> Module | Problem:
     """Parse a file and collect its scopes; return a problem if it can't be parsed."""
+    if sys.version_info < (3, 12) and _has_long_fstrings(
+        text.encode("utf-8", "replace") if isinstance(text, str) else text
+    ):
+        return Problem(Place(path), _TOO_LONG, "Run the scan on Python 3.12 or later, or leave the file out of it.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the parser's warnings about the user's code are not for our users
@@ -85,12 +107,22 @@ def parse(text: str | bytes, path: str) -> Module | Problem:
         line = error.lineno if error.lineno and error.lineno > 0 else 0
         hint = "Check that the file is Python, and written for the version of Python that runs this command."
         if "codec" in str(error.msg) or "encoding" in str(error.msg):
-            hint = "Declare its encoding in the first line, or save it as UTF-8."
+            hint = _ENCODING
         return Problem(Place(path, line), f"The file can't be parsed as Python: {error.msg}.", hint)
-    except ValueError as error:  # null bytes, before Python 3.12, and surrogates
-        return Problem(Place(path), f"The file can't be parsed as Python: {error}.", "Check that it is a text file.")
+    except ValueError as error:  # null bytes, before Python 3.12, surrogates, and codecs such as `undefined`
+        hint = _ENCODING if "codec" in str(error) and isinstance(text, bytes) else "Check that it is a text file."
+        return Problem(Place(path), f"The file can't be parsed as Python: {error}.", hint)
     except (RecursionError, MemoryError):
         return Problem(Place(path), _TOO_DEEP)
+
+
+def _has_long_fstrings(text: str | bytes) -> bool:
+    """Whether Python before 3.12 takes minutes for the f-strings: it counts the lines before each expression."""
+    source = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if source.count(b"{") * len(source) <= MOST_FSTRINGS:
+        return False
+    strings = (match[0] for match in _FSTRINGS.finditer(source) if match[1] and b"f" in match[1].lower())
+    return sum(string.count(b"{") * len(string) for string in strings) > MOST_FSTRINGS
 
 
 def _decode(text: bytes) -> str:

@@ -6,10 +6,12 @@ The walk keeps a stack of its own, because real programs nest expressions deeper
 
 import ast
 import builtins
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -133,6 +135,7 @@ class Module:
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
+    _offsets: dict[int, list[int]] = field(default_factory=dict)
 
     @property
     def top(self) -> Scope:
@@ -162,20 +165,29 @@ class Module:
         """Its lines as the parser counts them: a form feed ends no line."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
+    def _index_of(self, line: int, offset: int) -> int:
+        """Return the index of the character at an offset in bytes of a line, from 0."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        if text.isascii():
+            return min(offset, len(text))
+        if line not in self._offsets:
+            sizes = (len(character.encode("utf-8", "replace")) for character in text)
+            self._offsets[line] = list(accumulate(sizes, initial=0))
+        return min(bisect_left(self._offsets[line], offset), len(text))
+
     def column_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword) -> int:
         """Return the column of a node, from 1 in characters; the parser counts bytes from 0."""
-        line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
-        return len(line.encode("utf-8", "replace")[: node.col_offset].decode("utf-8", "replace")) + 1
+        return self._index_of(node.lineno, node.col_offset) + 1
 
     def code_of(self, node: ast.stmt | ast.expr) -> str:
         """Return the source of a node on one line."""
         last, end = node.end_lineno or node.lineno, node.end_col_offset or 0
-        lines = [line.encode("utf-8", "replace") for line in self.lines[node.lineno - 1 : last]]
+        lines = self.lines[node.lineno - 1 : last]
         if not lines:
             return ""
-        lines[-1] = lines[-1][:end]
-        lines[0] = lines[0][node.col_offset :]
-        return " ".join(b"\n".join(lines).decode("utf-8", "replace").split())
+        lines[-1] = lines[-1][: self._index_of(last, end)]
+        lines[0] = lines[0][self._index_of(node.lineno, node.col_offset) :]
+        return " ".join("\n".join(lines).split())
 
     def find_ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the ancestors of a node, nearest first."""

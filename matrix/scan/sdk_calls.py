@@ -52,13 +52,26 @@ class SdkCalls:
         """Find the calls of the SDK in some code; with `follow`, also in the functions of the file that it calls."""
         sdk_calls: list[ast.Call] = []
         entered: set[ast.AST] = set()
-        for call in _walk_calls(nodes):
+        for call in self._walk_calls(nodes):
             if self.is_sdk(call):
                 sdk_calls.append(call)
             elif follow and (function := self._find_own_function(call)) is not None and function not in entered:
                 entered.add(function)
-                sdk_calls.extend(inner for inner in _walk_calls(body_of(function)) if self.is_sdk(inner))
+                sdk_calls.extend(inner for inner in self._walk_calls(body_of(function)) if self.is_sdk(inner))
         return sdk_calls
+
+    def _walk_calls(self, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+        """Yield the calls in some code, except in functions that it only defines."""
+        stack, count = list(nodes), 0
+        while stack:
+            node = stack.pop()
+            count += 1
+            if count % 10 == 0:
+                self._evaluator.work.spend()
+            if isinstance(node, ast.Call):
+                yield node
+            if not isinstance(node, FUNCTIONS):
+                stack.extend(ast.iter_child_nodes(node))
 
     def _find_own_function(self, call: ast.Call) -> ast.AST | None:
         if not isinstance(call.func, ast.Name | ast.Attribute):
@@ -109,14 +122,3 @@ def body_of(function: ast.AST | None) -> list[ast.AST]:
     """Return the body of a function or a loop; empty if it has none."""
     body = getattr(function, "body", [])
     return list(body) if isinstance(body, list) else [body]
-
-
-def _walk_calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
-    """Yield the calls in some code, except in functions that it only defines."""
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Call):
-            yield node
-        if not isinstance(node, FUNCTIONS):
-            stack.extend(ast.iter_child_nodes(node))

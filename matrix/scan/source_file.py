@@ -13,6 +13,7 @@ from matrix.scan.scopes import Binding, Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_calls import SdkCalls
 from matrix.scan.values import Value
+from matrix.scan.work import Work
 
 LONGEST: Final = 100
 """The most characters of code that are shown of a place."""
@@ -30,6 +31,7 @@ class SourceFile:
         cache: The values of the names that were looked up.
         covered: The calls of the SDK inside something that catches.
         called_functions: The functions that a handler in it calls with the error.
+        work: The work of judging it so far.
     """
 
     sdk: Sdk
@@ -39,10 +41,11 @@ class SourceFile:
     cache: dict[Binding, Value] = field(default_factory=dict)
     covered: set[ast.Call] = field(default_factory=set)
     called_functions: set[ast.AST] = field(default_factory=set)
+    work: Work = field(default_factory=Work)
 
     def make_evaluator(self, failure: Failure = OTHER, record: TrialRecord | None = None) -> Evaluator:
         """Make an evaluator of expressions for one failure."""
-        return Evaluator(self.project, self.sdk, failure, record or TrialRecord(), self.cache)
+        return Evaluator(self.project, self.sdk, failure, record or TrialRecord(), self.cache, work=self.work)
 
     @property
     def calls(self) -> SdkCalls:

@@ -135,20 +135,30 @@ class _TryStatement:
 
     def _find_rest_of_loop(self) -> list[ast.stmt] | None:
         """Find the statements after the `try` in the loop of attempts around it; None if there is no such loop."""
-        after: list[ast.stmt] = []
+        inside: list[tuple[ast.AST, ast.AST]] = []
         child: ast.AST = self._node
         for parent in self._file.module.find_ancestors(self._node):
             if isinstance(parent, (*FUNCTIONS, ast.ClassDef)):
                 return None
-            for block in (getattr(parent, name, None) for name in ("body", "orelse", "finalbody")):
-                if isinstance(block, list) and child in block:
-                    after.extend(block[block.index(child) + 1 :])
-            if isinstance(parent, ast.While):
-                return after
+            inside.append((parent, child))
+            if isinstance(parent, ast.While) or (
+                isinstance(parent, ast.For | ast.AsyncFor) and _makes_attempts(parent)
+            ):
+                return self._list_after(inside)
             if isinstance(parent, ast.For | ast.AsyncFor):
-                return after if _makes_attempts(parent) else None
+                return None
             child = parent
         return None
+
+    def _list_after(self, inside: list[tuple[ast.AST, ast.AST]]) -> list[ast.stmt]:
+        """List the statements that follow each node in its parent, innermost first."""
+        after: list[ast.stmt] = []
+        for parent, child in inside:
+            for block in (getattr(parent, name, None) for name in ("body", "orelse", "finalbody")):
+                if isinstance(block, list) and child in block:
+                    self._file.work.spend(len(block) // 10)
+                    after.extend(block[block.index(child) + 1 :])
+        return after
 
     def find_spot(self, taken: frozenset[str]) -> CodeSpot:
         """Return the first clause whose classes can't be known, or else the first that takes a taken failure."""

@@ -1,0 +1,89 @@
+"""No file takes minutes: judging it has a bound on its steps, and each step takes linear time."""
+
+import ast
+import sys
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix.findings.model import Problem
+from matrix.scan.scanning import parse, scan
+from matrix.scan.scopes import Module
+from matrix.scan.work import MOST_WORK
+from matrix.targets import ANTHROPIC
+
+CLIENT: Final = "import anthropic\nc = anthropic.Anthropic()\n"
+CALL: Final = "c.messages.create()"
+TRY: Final = f"try:\n    {CALL}\nexcept anthropic.APIError as e:\n    "
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(CLIENT + f"{TRY}pass\n" * 20_000, id="many try statements"),
+        pytest.param(f"{CLIENT}{CALL}\n" * 2_000, id="a name with many values"),
+        pytest.param(CLIENT + "from x import *\n" * 1_000 + "n.messages.create()\n" * 1_000, id="many imports of *"),
+        pytest.param(
+            CLIENT + "def h(e):\n" + "  if e.status_code == 529: x = 1\n" * 1_000 + f"{TRY}h(e)\n" * 500, id="calls"
+        ),
+        pytest.param(CLIENT + "while True:\n" + "  try: f()\n  except E: pass\n" * 5_000, id="a long loop"),
+    ],
+)
+def test_judging_a_file_has_a_bound(source: str) -> None:
+    """Beyond it, the file is a problem with a hint; each of these took from 24 seconds to hours."""
+    (problem,) = scan(ANTHROPIC, source, "a.py").problems
+    assert f"The file was skipped: judging it takes more than {MOST_WORK:,} steps." == problem.message
+    assert problem.hint
+
+
+def test_a_large_file_of_a_real_program_is_judged() -> None:
+    """It may have two thousand `try` statements about the SDK."""
+    other = "try:\n    f()\nexcept KeyError:\n    pass\n"
+    file = scan(ANTHROPIC, CLIENT + f"{TRY}raise\n{other}" * 1_000 + f"{TRY}pass\n" * 1_000, "a.py")
+    assert ((), 1_000) == (file.problems, len(file.catches))
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python 3.12 parses f-strings in linear time")
+@pytest.mark.parametrize("quote", ["'", '"""'])
+def test_long_fstrings_are_a_problem(quote: str) -> None:
+    """Python 3.11 goes through the text before each expression of an f-string."""
+    source = f"{CLIENT}x = f{quote}{'{x}' * 100_000}{quote}\n"
+    (problem,) = scan(ANTHROPIC, source, "a.py").problems
+    assert "The file was skipped: its f-strings are too long for Python 3.11." == problem.message
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("x = {" + "1: {}, " * 100_000 + "}\n", id="dicts"),
+        pytest.param("# f'" + "{" * 100_000 + "\n", id="a comment"),
+        pytest.param("x = '" + "{x}" * 100_000 + "'\n", id="a plain string"),
+        pytest.param("f'{1}'\n" * 50_000, id="many short f-strings"),
+    ],
+)
+def test_other_braces_are_no_problem(source: str) -> None:
+    """Only the expressions of f-strings take time."""
+    assert () == scan(ANTHROPIC, CLIENT + source, "a.py").problems
+
+
+@given(text=st.text("aé€𝄞 ", max_size=20), index=st.integers(0, 20))
+def test_columns_count_characters(text: str, index: int) -> None:
+    """The parser counts bytes."""
+    source = f"x = '{text}'; y = 1\n"
+    module = parse(source, "a.py")
+    assert isinstance(module, Module)
+    first, second = module.tree.body
+    assert (1, source.index("y") + 1) == (module.column_of(first), module.column_of(second))
+    assert isinstance(second, ast.Assign)
+    assert ("y = 1", "1") == (module.code_of(second), module.code_of(second.value))
+
+
+def test_a_codec_that_is_no_encoding_is_a_problem() -> None:
+    """Python's own parser refuses it."""
+    for codec in ("undefined", "punycode", "idna", "nonsense"):
+        problem = parse(f"# coding: {codec}\nimport anthropic\n".encode(), "a.py")
+        assert isinstance(problem, Problem)
+        assert "Declare its encoding in the first line, or save it as UTF-8." == problem.hint
