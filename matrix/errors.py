@@ -67,7 +67,7 @@ class Disagreement(MatrixError):
 
 
 class ToolFailure(MatrixError):
-    """uv or an interpreter failed for lack of disk space, network or permission, and not because of the release."""
+    """A tool failed for lack of disk space, network or permission, and not because of the release or the data."""
 
     exit_code = 9
 
@@ -82,6 +82,12 @@ class Stale(MatrixError):
     """The last good run is older than the limit, or no good run is recorded."""
 
     exit_code = 14
+
+
+class SignatureRefused(MatrixError):
+    """The data has no signature, or its signature does not prove that the named repository published it."""
+
+    exit_code = 15
 
 
 _FULL: Final = "Free some disk space, then run the same command again. It keeps what was recorded and continues."

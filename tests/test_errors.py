@@ -20,6 +20,7 @@ CODES = {
     "InterpreterMissing": 12,
     "GateRefused": 13,
     "Stale": 14,
+    "SignatureRefused": 15,
     "StoreCorrupt": 5,
     "StoreBusy": 6,
     "ControlFailure": 7,

@@ -100,7 +100,7 @@ def cli(context: click.Context, data: Path | None, target_id: str) -> None:
     4 nothing to judge, 5 corrupt data, 6 data in use, 7 a control failed,
     8 a re-measurement differs, 9 a tool failed, 10 the system refused something,
     11 package index, 12 no interpreter, 13 the publish gate refused, 14 the last good run
-    is too old, 70 a bug of ours, 130 interrupted.
+    is too old, 15 not signed as named, 70 a bug of ours, 130 interrupted.
     """  # noqa: D301 - click does not wrap a paragraph after \b
     target = TARGETS[target_id]
     context.obj = Store(data or default_data(target, writes=context.invoked_subcommand in _WRITE), target)

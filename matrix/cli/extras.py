@@ -16,6 +16,7 @@ EXTRAS: Final = {
         "rich": "rich",
         "uv": "uv",
     },
+    "signed": {"sigstore": "sigstore"},
     "site": {"jinja2": "jinja2", "markupsafe": "jinja2", "watchfiles": "watchfiles"},
 }
 """Extra to its modules that our code imports, each with the distribution that contains it."""

@@ -10,6 +10,8 @@ _READING = "matrix/backend/reading.py"
 _SERVER = "matrix/backend/server.py"
 _FILES = "matrix/system/files.py"
 _STORE = "matrix/store/store.py"
+_SIGNED = "tests/store/test_signature.py"
+_SIGNATURE = "matrix/store/signature.py"
 _SANDBOX = "tests/harness/test_sandbox.py"
 _ESCAPES = "tests/harness/test_escapes.py"
 _WHEELS_TESTS = "tests/harness/test_wheels.py"
@@ -436,4 +438,51 @@ PREVIEW: Final = (
 )
 """The preview of the site."""
 
-MUTANTS: Final = (*SANDBOX, *WHEELS, *PROJECT, *BACKEND, *PREVIEW, *DATA)
+_OTHER_DIGEST = (("    if signed != [digest]:\n", "    if not signed:\n"),)
+_NOT_VERIFIED = (
+    (
+        "        payload_type, payload = verifier.verify_dsse(bundle, _Signer(repository, file))\n",
+        (
+            "        _Signer(repository, file).verify(bundle.signing_certificate)\n"
+            "        inner = bundle._dsse_envelope._inner\n"
+            "        payload_type, payload = inner.payload_type, inner.payload\n"
+        ),
+    ),
+)
+
+SIGNATURE: Final = (
+    Mutant(
+        f"{_SIGNED}::test_data_without_a_signature_says_so",
+        _SIGNATURE,
+        (
+            (
+                "    except FileNotFoundError as error:\n",
+                "    except FileNotFoundError as error:\n        return dt.datetime.now()\n",
+            ),
+        ),
+    ),
+    Mutant(f"{_SIGNED}::test_data_that_was_changed_with_all_its_digests_is_refused", _SIGNATURE, _OTHER_DIGEST),
+    Mutant(f"{_SIGNED}::test_another_root_digest_is_refused", _SIGNATURE, _OTHER_DIGEST),
+    Mutant(
+        f"{_SIGNED}::test_another_signer_is_refused_and_named",
+        _SIGNATURE,
+        (("            self._policy.verify(cert)\n", "            pass\n"),),
+    ),
+    Mutant(
+        f"{_SIGNED}::test_another_payload_is_refused",
+        _SIGNATURE,
+        (("(statement.type, statement.kind) != (STATEMENT, PROVENANCE)", "statement.type != STATEMENT"),),
+    ),
+    *(
+        Mutant(f"{_SIGNED}::{test}", _SIGNATURE, _NOT_VERIFIED)
+        for test in (
+            "test_a_signature_outside_the_life_of_its_certificate_is_refused",
+            "test_parts_of_another_valid_bundle_are_refused",
+            "test_another_log_is_refused",
+            "test_another_trust_root_is_refused",
+        )
+    ),
+)
+"""Who published the data."""
+
+MUTANTS: Final = (*SANDBOX, *WHEELS, *PROJECT, *BACKEND, *PREVIEW, *DATA, *SIGNATURE)
