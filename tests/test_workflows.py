@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from matrix.cli import cli
+from matrix.store import signature
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.findings.test_action import ACTION
@@ -44,6 +45,9 @@ COLLECTS: Final = (
 )
 """The commands that gather the files of the merge's artifact."""
 
+BUNDLE: Final = ["sed", "s/^{/bundle={/", "$BUNDLE"]
+"""The command that makes a signature, which is JSON in one line, an output."""
+
 READS_ONLY: Final = {"contents": "read"}
 
 PERMISSIONS: Final = {
@@ -57,6 +61,7 @@ PERMISSIONS: Final = {
     "matrix.yml: plan": READS_ONLY,
     "matrix.yml: shard": READS_ONLY,
     "matrix.yml: merge": {"contents": "read", "issues": "read"},
+    "matrix.yml: sign": {"attestations": "write", "id-token": "write"},
     "matrix.yml: commit": {"contents": "write", "pull-requests": "write"},
     "matrix.yml: issues": {"contents": "read", "issues": "write"},
     "matrix.yml: pages": {"contents": "read", "pages": "write", "id-token": "write"},
@@ -108,7 +113,7 @@ def parsed_command(command: list[str]) -> tuple[click.Command, list[str]]:
 def test_every_line_runs_an_existing_command(where: str) -> None:
     """A line installs pinned tools, or runs a nox session, a command of `matrix` with its options, or a script."""
     command = words(RUNS[where]["run"])
-    if command in (*INSTALLS, *COLLECTS):
+    if command in (*INSTALLS, *COLLECTS, BUNDLE):
         return
     match command:
         case ["nox", "-s", "unit", "--python", "$PYTHON"]:
@@ -399,3 +404,33 @@ def test_one_job_builds_a_release_and_another_uploads_it() -> None:
     assert ("build", "release") == (publish["needs"], publish["environment"])
     assert {"attestations": True} == publish["steps"][-1]["with"]
     assert not re.search(r"secrets\.|password|token:", TEXTS["release.yml"].replace("id-token:", ""))
+
+
+def test_one_job_signs_and_takes_nothing_but_a_digest() -> None:
+    """It checks out, downloads and uploads nothing; what it takes and gives are outputs, which no other job can change.
+
+    The job that commits waits for it, and goes on if it fails.
+    """
+    jobs = WORKFLOWS["matrix.yml"]["jobs"]
+    merge, sign, commit = (jobs[name] for name in ("merge", "sign", "commit"))
+    assert "${{ steps.unsigned.outputs.sha256 }}" == merge["outputs"]["unsigned"]
+    assert ["python", ".github/service/signature.py", "reports/data/anthropic"] in runs(merge)
+    assert ("merge", True) == (sign["needs"], "needs.merge.outputs.unsigned != ''" in sign["if"])
+    assert f"github.ref == '{signature.BRANCH}'" in sign["if"]
+    [attest, _] = sign["steps"]
+    assert attest["uses"].startswith("actions/attest@")
+    assert {
+        "subject-name": "root.json",
+        "subject-digest": "sha256:${{ needs.merge.outputs.unsigned }}",
+    } == attest["with"]
+    assert [BUNDLE] == runs(sign)
+    assert {"bundle": "${{ steps.bundle.outputs.bundle }}"} == sign["outputs"]
+    assert ["merge", "sign"] == commit["needs"]
+    assert "${{ !cancelled() && needs.merge.result == 'success' }}" == commit["if"]
+    assert "${{ needs.sign.outputs.bundle }}" == commit["steps"][-1]["env"]["BUNDLE"]
+
+
+def test_the_identity_that_is_verified_is_that_of_the_service() -> None:
+    """`matrix verify --signed` names the file of the workflow, and no other workflow can call it."""
+    assert (ROOT / signature.WORKFLOW).samefile(FOLDER / "matrix.yml")
+    assert "workflow_call" not in WORKFLOWS["matrix.yml"][True]

@@ -2,7 +2,7 @@
 
 I/O, by way of `git` and `gh`. `MIDSTREAM_COMMIT` selects the way: `push` to the default branch, or `pull-request`,
 which updates one request in each run. Each good run commits at least its day, so that GitHub does not disable the
-schedule of a quiet repository.
+schedule of a quiet repository. `BUNDLE` is the signature of the data, or empty if the job `sign` made none.
 """
 
 import os
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import signature
 from artifact import UntrustedArtifactError, check
 
 BRANCH = "midstream-data"
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
     merged, base = Path(arguments[0]), os.environ.get("BRANCH", "main")
     try:
         check(merged, arguments[1])
+        place_signature(merged / "data", os.environ.get("BUNDLE", ""))
     except UntrustedArtifactError as error:
         print(f"error: {error} Nothing is committed.", file=sys.stderr)
         return 1
@@ -57,6 +59,21 @@ def main(arguments: list[str]) -> int:
     else:
         run("gh", "pr", "create", "--head", BRANCH, "--base", base, *fields)
     return 0
+
+
+def place_signature(data: Path, bundle: str) -> None:
+    """Write a bundle next to the data whose root digest it signs, and remove signatures of other root digests."""
+    folders = [folder for folder in data.glob("*") if (folder / signature.ROOT).is_file()]
+    if bundle:
+        signed = [folder for folder in folders if signature.signs(bundle, folder / signature.ROOT)]
+        if not signed:
+            raise UntrustedArtifactError("The signature of the job `sign` is not that of the merged data.")
+        signature.path(signed[0]).write_text(f"{bundle}\n", encoding="utf-8")
+    for folder in folders:
+        file = signature.path(folder)
+        if file.is_file() and not signature.signs(file.read_bytes(), folder / signature.ROOT):
+            print(f"{file.name} signs other data, and is removed. The next run signs this data.")
+            file.unlink()
 
 
 def replace_data(merged: Path, data: Path) -> None:

@@ -1,5 +1,7 @@
 """The scripts of the service: their commands to `git` and `gh`, with hostile text."""
 
+import base64
+import hashlib
 import importlib.util
 import json
 import os
@@ -14,11 +16,13 @@ import pytest
 from matrix.service.gate import judge_publication
 from matrix.service.gate_text import refusal_issues
 from matrix.service.news import announcement_issues
+from matrix.store import root, signature
 from matrix.targets import ANTHROPIC
 from tests.service.test_announcement import OLD as PUBLISHED
 from tests.service.test_announcement import PLAIN, TYPED, data, find_news
 from tests.service.test_gate import OLD, measured, snapshot
 from tests.support.paths import ROOT
+from tests.support.signing import Signer, Sigstore, statement
 
 SCRIPTS: Final = ROOT / ".github" / "service"
 
@@ -209,6 +213,108 @@ def test_an_invalid_variable_is_named(checkout: Path, monkeypatch: pytest.Monkey
     """Check that nothing is done."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "perhaps")
     assert 2 == commit()
+
+
+# The signature of the data.
+
+
+def bundle(root: bytes) -> str:
+    """Return what these scripts read of a signature: the SHA-256 of a root digest's file."""
+    statement = json.dumps({"subject": [{"digest": {"sha256": hashlib.sha256(root).hexdigest()}}]})
+    return json.dumps({"dsseEnvelope": {"payload": base64.b64encode(statement.encode()).decode()}})
+
+
+@pytest.fixture
+def signed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Add data with a root digest to the folder of the merge, and return its file of the signature."""
+    monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
+    data = checkout / "merged" / "data" / "anthropic"
+    data.mkdir()
+    (data / "root.json").write_bytes(b"new")
+    return data.with_name("anthropic.root.sigstore.json")
+
+
+SIGNATURE: Final = "reports/data/anthropic.root.sigstore.json"
+
+
+def test_a_new_signature_is_committed_beside_the_data(
+    checkout: Path, signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that it replaces that of older data, and is no part of the folder."""
+    signed.write_text(bundle(b"old"))
+    monkeypatch.setenv("BUNDLE", bundle(b"new"))
+    assert 0 == commit()
+    files = pushed(checkout, "main")[1]
+    assert (bundle(b"new") + "\n", "new") == (files[SIGNATURE], files["reports/data/anthropic/root.json"])
+
+
+def test_the_signature_of_unchanged_data_stays(checkout: Path, signed: Path) -> None:
+    """Check a run in which the job `sign` had nothing to do."""
+    signed.write_text(bundle(b"new") + "\n")
+    assert 0 == commit()
+    assert bundle(b"new") + "\n" == pushed(checkout, "main")[1][SIGNATURE]
+
+
+def test_data_is_published_without_a_signature_if_signing_failed(
+    checkout: Path, signed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Check that the signature of older data goes: it would prove nothing."""
+    signed.write_text(bundle(b"old"))
+    assert 0 == commit()
+    files = pushed(checkout, "main")[1]
+    assert (False, "new") == (SIGNATURE in files, files["reports/data/anthropic/root.json"])
+    assert "signs other data, and is removed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "forged", [bundle(b"other"), "{}", "[]", "null", "x", '{"dsseEnvelope": {"payload": "x"}}', "[" * 100_000], ids=len
+)
+def test_a_signature_of_other_data_is_not_committed(
+    checkout: Path,
+    asked: GhCalls,
+    signed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    forged: str,
+) -> None:
+    """Check that nothing is pushed."""
+    monkeypatch.setenv("BUNDLE", forged)
+    assert 1 == commit()
+    assert "is not that of the merged data. Nothing is committed." in capsys.readouterr().err
+    assert ("first", []) == (pushed(checkout, "main")[0], asked())
+
+
+def test_only_data_without_its_signature_is_signed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check new data, signed data, changed data, a damaged signature, and a folder without data."""
+    data, root = tmp_path / "anthropic", tmp_path / "anthropic" / "root.json"
+    data.mkdir()
+
+    def to_sign() -> str:
+        assert 0 == script("signature").main([str(data)])
+        name, _, digest = capsys.readouterr().out.removesuffix("\n").partition("=")
+        assert "sha256" == name
+        return digest
+
+    assert "" == to_sign()
+    root.write_bytes(b"old")
+    assert hashlib.sha256(b"old").hexdigest() == to_sign()
+    data.with_name("anthropic.root.sigstore.json").write_text(bundle(b"old"))
+    assert "" == to_sign()
+    root.write_bytes(b"new")
+    assert hashlib.sha256(b"new").hexdigest() == to_sign()
+    data.with_name("anthropic.root.sigstore.json").write_text(bundle(b"new")[:-4])
+    assert hashlib.sha256(b"new").hexdigest() == to_sign()
+    assert 2 == script("signature").main([])
+
+
+def test_the_scripts_and_the_program_mean_the_same_files(tmp_path: Path) -> None:
+    """Check names, and that the scripts read a real signature."""
+    files = script("signature")
+    assert signature.path(tmp_path / "anthropic") == files.path(tmp_path / "anthropic")
+    assert str(root.ROOT) == files.ROOT
+    (tmp_path / files.ROOT).write_bytes(b"1")
+    real = Sigstore().sign(statement(b"1"), Signer())
+    assert (True, False) == tuple(files.signs(text, tmp_path / files.ROOT) for text in (json.dumps(real), "{}"))
 
 
 # Data that a job takes from another.
