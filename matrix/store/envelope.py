@@ -1,12 +1,15 @@
 """Documents of one value: a schema, a digest that covers it, and the value. I/O: reads and writes files.
 
 Plans, records of shards and costs are such documents. They are canonical, as the documents of `reports/data` are: equal
-values have equal bytes, and any other bytes are refused.
+values have equal bytes, and any other bytes are refused. Their bytes are safe to print, since a plan has text of
+releases and is printed: what a terminal or a CI service would obey is escaped as JSON does.
 """
 
 import hashlib
+import json
+import re
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,6 +18,9 @@ from matrix.store.documents import UNREADABLE, encode, unlike, unreadable
 from matrix.system import files
 
 T = TypeVar("T")
+
+_UNSAFE: Final = re.compile(r"[^\x20-\x7e]|#(?=#)|(?<!\S):(?=:)")
+"""Characters that are not ASCII, and the beginnings of commands to a CI service. They occur in strings only."""
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,7 +37,7 @@ def digest(name: str, value: object) -> str:
 def render(name: str, value: object) -> bytes:
     """Write a document to bytes."""
     head = f'{{"schema": "{_schema(name)}",\n"digest": "{digest(name, value)}",\n"value": '
-    return head.encode() + encode(value) + b"}\n"
+    return head.encode() + _UNSAFE.sub(_escape, encode(value).decode()).encode() + b"}\n"
 
 
 def write(path: Path, name: str, value: object) -> None:
@@ -60,6 +66,10 @@ def read(path: Path, name: str, type_: type[T]) -> T:
     if canonical != data:
         raise StoreCorrupt(f"{path}: the content does not match its digest, or is not in canonical form.", _AGAIN)
     return value
+
+
+def _escape(character: re.Match[str]) -> str:
+    return json.dumps(character[0])[1:-1] if character[0] > "\x7f" else f"\\u{ord(character[0]):04x}"
 
 
 def _schema(name: str) -> str:

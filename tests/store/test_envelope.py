@@ -1,10 +1,12 @@
 """Documents of one value: each value has one text, and every other text is refused."""
 
+import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matrix.errors import StoreCorrupt
@@ -26,6 +28,21 @@ def test_a_written_value_is_read_unchanged(tmp_path: Path) -> None:
 def test_equal_values_have_equal_texts(costs: dict[CellKind, Cost]) -> None:
     """The order of keys makes no difference."""
     assert envelope.render("costs", costs) == envelope.render("costs", dict(reversed(costs.items())))
+
+
+@given(
+    st.dictionaries(st.text(), st.text() | st.sampled_from(["##[error]x", "::error::x", "a ::b", "\x7f\x9b\u202e🙂"]))
+)
+@settings(deadline=None)
+def test_a_text_is_safe_to_print_and_loses_nothing(value: dict[str, str]) -> None:
+    """A plan has text of releases, and `matrix plan --format json` prints it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.json"
+        envelope.write(path, "plan", value)
+        assert value == envelope.read(path, "plan", dict[str, str])
+        for line in path.read_text(encoding="ascii").splitlines():
+            assert line.isprintable()
+            assert not re.search(r"(?:^|\s)::|##", line)
 
 
 @pytest.mark.parametrize(
