@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from matrix.site import site_folder
 from matrix.site.wayfinding import NOT_FOUND
+from matrix.store.root import ROOT
 from matrix.store.store import Store
 from matrix.system import process
 from matrix.system.files import TEMPORARY
@@ -56,8 +57,8 @@ async def changes(data: Path) -> AsyncIterator[tuple[Path, ...]]:
     """Watch the data and this program. Yield once when the watch begins, and then the files of each change."""
     from watchfiles import DefaultFilter, awatch  # only this command needs it
 
-    # A file has a temporary name until it is completely written.
-    ignored = (*DefaultFilter.ignore_entity_patterns, rf"{re.escape(TEMPORARY)}$")
+    # A file has a temporary name until it is completely written, and the root digest changes with other files only.
+    ignored = (*DefaultFilter.ignore_entity_patterns, rf"{re.escape(TEMPORARY)}$", rf"^{re.escape(str(ROOT))}$")
     watch = awatch(
         data, _PROGRAM, watch_filter=DefaultFilter(ignore_entity_patterns=ignored),
         yield_on_timeout=True, rust_timeout=_TICK,

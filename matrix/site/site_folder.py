@@ -7,6 +7,7 @@ from typing import Final
 
 import midstream
 from matrix.store import last_run
+from matrix.store.root import ROOT
 from matrix.store.store import Store
 
 _PROGRAM: Final = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ def made_from(data: Path, base: str) -> str:
     total.update(last.read_bytes() if last.is_file() else b"")
     for folder in (data, _PROGRAM, _IMPORTED):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and path.name != ROOT.name:
                 total.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
                 total.update(path.read_bytes())
     return total.hexdigest()
