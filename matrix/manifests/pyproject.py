@@ -23,6 +23,9 @@ from matrix.targets.target import Target
 _GROUPS = "dependency-groups"
 _INCLUDE = "include-group"
 
+_MOST_STEPS = 5_000_000
+"""Groups times includes. Following all of them takes a second; 2,000 groups in a chain are allowed."""
+
 
 def read(source: str, draft: Draft) -> None:
     """Add every requirement on the target."""
@@ -122,6 +125,9 @@ def _check_includes(groups: dict[str, Any], draft: Draft) -> None:
         for target in dict.fromkeys(targets):
             if target not in includes:
                 draft.report(f"`{_GROUPS}.{name}` includes {describe(target)}, but no group has that name.")
+    if len(includes) * sum(map(len, includes.values())) > _MOST_STEPS:
+        draft.report(f"The includes in `{_GROUPS}` were not followed: they are too many.", "Use fewer groups.")
+        return
     reported: set[str] = set()
     for name in includes:
         if name not in reported and name in (reachable := _reachable(name, includes)):

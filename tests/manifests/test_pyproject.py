@@ -250,3 +250,12 @@ def test_an_invalid_value_is_one_problem(pyproject: Write, text: str, line: int,
     manifest = pyproject(f"{text}\n\n[build-system]\nrequires = ['anthropic==1']\n")
     assert [(line, message)] == problems(manifest)
     assert ["==1"] == [each.specifier for each in manifest.entries]
+
+
+def test_a_long_chain_of_groups_is_a_problem(tmp_path: Path) -> None:
+    """Each group is followed to its end, which takes quadratic time."""
+    path = tmp_path / "pyproject.toml"
+    groups = "".join(f'g{number} = [{{ include-group = "g{number + 1}" }}]\n' for number in range(100_000))
+    path.write_text(f'[dependency-groups]\n{groups}g100000 = ["anthropic"]\n', encoding="utf-8")
+    (problem,) = read(DEFAULT, path).problems
+    assert "The includes in `dependency-groups` were not followed: they are too many." == problem.message
