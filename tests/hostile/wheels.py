@@ -292,7 +292,7 @@ def releases(witness: str, port: int) -> list[HostileRelease]:
     for attack, (code, outcomes, reason) in _CALLS.items():
         add(attack, code or _ENTRY, outcomes, reason, requires=() if code else ("no-such-thing",))
     for attack, data in _WRITES.items():
-        add(attack, _ENTRY + _WRITER.format(data=data), ("completed", "cannot-import", "harness-failed"))
+        add(attack, _ENTRY + _WRITER.format(data=data), ("completed", "cannot-import", "harness-failed", "timed-out"))
     add("writes objects for ever", _ENTRY + _ENDLESS, ("completed", "cannot-import", "harness-failed", "timed-out"))
     for attack, entries in planted(witness).items():
         add(attack, head + _PLANTED + _TAIL, ("cannot-import", "cannot-install"), extra=entries)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.mutants.isolation import ISOLATION
 from tests.mutants.mutant import Mutant
 
 _LIMITS = "tests/backend/test_server_limits.py"
@@ -485,4 +486,4 @@ SIGNATURE: Final = (
 )
 """Who published the data."""
 
-MUTANTS: Final = (*SANDBOX, *WHEELS, *PROJECT, *BACKEND, *PREVIEW, *DATA, *SIGNATURE)
+MUTANTS: Final = (*SANDBOX, *WHEELS, *ISOLATION, *PROJECT, *BACKEND, *PREVIEW, *DATA, *SIGNATURE)
