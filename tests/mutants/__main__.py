@@ -23,7 +23,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.protections import MUTANTS
 from tests.support.paths import ROOT
 
-PATIENCE = 60
+PATIENCE = 60.0
 """Seconds for one test; one that hangs without a protection has noticed."""
 
 PASSED, FAILED = 0, 1
@@ -43,7 +43,7 @@ def main(wanted: Sequence[str]) -> int:
             copies.put(copy_project(Path(folder, str(number))))
         whole = copies.get()
         tests = dict.fromkeys(mutant.test for mutant in mutants)
-        if run(whole, *tests, output=None) != PASSED:
+        if run(whole, *tests, output=None, patience=20 * PATIENCE) != PASSED:
             print("error: a test fails without a mutant.", file=sys.stderr)
             return 1
         copies.put(whole)
@@ -85,22 +85,23 @@ def attempt(mutant: Mutant, copies: "SimpleQueue[Path]") -> bool:
     return code in (FAILED, None)
 
 
-def run(root: Path, *tests: str, output: int | None = subprocess.DEVNULL) -> int | None:
+def run(root: Path, *tests: str, output: int | None = subprocess.DEVNULL, patience: float = PATIENCE) -> int | None:
     """Run tests in a copy, up to the first that fails, and return pytest's exit code; None if they do not end in time.
 
     Args:
         root: The copy.
         tests: The tests.
         output: Where pytest writes; None for the terminal.
+        patience: Seconds for all of them.
     """
     environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"--timeout={PATIENCE}", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=output,
         stderr=output, start_new_session=True,
     )  # fmt: skip
     try:
-        return process.wait(PATIENCE * (len(tests) + 1))
+        return process.wait(patience)
     except subprocess.TimeoutExpired:
         return None
     finally:

@@ -192,7 +192,7 @@ WHEELS: Final = (
     Mutant(
         f"{_WHEELS_TESTS}::test_an_environment_of_another_kind_of_file_is_refused",
         _ENVIRONMENT,
-        (("if not stat.S_ISREG(status.st_mode):", "if False:"),),
+        (("if not entry.is_file(follow_symlinks=False):", "if False:"),),
     ),
     Mutant(
         f"{_WHEELS_TESTS}::test_nothing_of_an_environment_runs_before_the_limits",
