@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import struct
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 from matrix.harness import sandbox
 from matrix.harness.sandbox import scope
+from matrix.harness.sandbox.layout import file_options, namespace_options
 from matrix.harness.sandbox.seccomp import ARCHITECTURES, FAMILIES, make_filter
 from tests.harness.conftest import Act
 from tests.miniature import drive
@@ -43,6 +45,19 @@ told = [line.split() for line in open("/proc/self/status") if line.startswith(("
     none = "0" * 16
     expected = {"CapInh:": none, "CapPrm:": none, "CapEff:": none, "CapBnd:": none, "CapAmb:": none, "NoNewPrivs:": "1"}
     assert expected == dict(act(source))
+
+
+@pytest.mark.parametrize("bounds_home", [False, True])
+def test_an_entry_starts_with_the_rights_that_it_gives_up(tmp_path: Path, *, bounds_home: bool) -> None:
+    """Bubblewrap leaves `enter.py` only what it needs to bound the home, and as root to change the user."""
+    is_root = os.geteuid() == 0
+    options = namespace_options(is_root=is_root, bounds_home=bounds_home)
+    command = ["bwrap", *options, *file_options(tmp_path, 1 << 20, []), "--", "cat", "/proc/self/status"]
+    status = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    (rights,) = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff")]
+    setgid, setuid, setpcap, sys_admin = 1 << 6, 1 << 7, 1 << 8, 1 << 21
+    expected = (sys_admin if bounds_home else 0) | (setpcap if bounds_home or is_root else 0)
+    assert expected | (setgid | setuid if is_root else 0) == rights
 
 
 def test_the_kernel_ends_a_cell_first_and_for_good(act: Act) -> None:
@@ -154,6 +169,7 @@ def test_the_filter_of_each_processor(machine: str) -> None:
     assert set(architecture.denied.values()) == denied
     assert {lacking} == {_verdict(program, audit, number) for number in denied}
     assert {lacking} == {_verdict(program, audit ^ 1, number) for number in (0, 39, *special)}
+    assert {lacking} == {_verdict(program, audit, 0x40000000 | number) for number in (0, 39, *special)}
     assert [_ALLOW, 0x00050000 | errno.EPERM] == [
         _verdict(program, audit, architecture.clone, flags) for flags in (0x003D0F00, 0x10000011)
     ]

@@ -194,10 +194,12 @@ def test_noise_changes_no_observation(play: Play) -> None:
     assert play("raises_200", calls).behaviour == play("prints", calls).behaviour
 
 
-def test_threads_and_processes_of_a_call_end_with_the_probe(play: Play, own_cache: Path) -> None:
-    """Check that nothing is left running."""
+@pytest.mark.parametrize("openly", [False, True], ids=["sandbox", "open"])
+def test_threads_and_processes_of_a_call_end_with_the_probe(play: Play, own_cache: Path, *, openly: bool) -> None:
+    """Check that nothing is left running; without a sandbox, the process group ends."""
     calls = ANTHROPIC.suite.calls(SuitePart(("clean", "mid-api_error"), ("messages.create", "messages.create-async")))
-    assert play("raises_200", calls).behaviour == play("leaves_things_behind", calls).behaviour
+    left = play("leaves_things_behind", calls, openly=openly)
+    assert play("raises_200", calls, openly=openly).behaviour == left.behaviour
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group")
 
 

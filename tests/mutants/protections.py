@@ -73,8 +73,16 @@ SANDBOX: Final = (
         ),
     ),
     Mutant(f"{_SANDBOX}::test_disk_can_not_be_filled", _LAYOUT, (('"--size", str(size), ', ""),)),
-    Mutant(f"{_SANDBOX}::test_file_can_not_grow_without_end", _INIT, (('"FSIZE": 64 << 20', '"FSIZE": 64 << 40'),)),
-    Mutant(f"{_SANDBOX}::test_memory_has_a_limit", _INIT, (('"AS": 2 << 30', '"AS": 2 << 50'),)),
+    Mutant(
+        f"{_SANDBOX}::test_file_can_not_grow_without_end",
+        _ENTER,
+        (("    limit(limits)\n    if", '    limit(limits.replace("FSIZE", "NONE"))\n    if'),),
+    ),
+    Mutant(
+        f"{_SANDBOX}::test_memory_has_a_limit",
+        _ENTER,
+        (("    limit(limits)\n    if", '    limit(limits.replace("AS", "NONE"))\n    if'),),
+    ),
     Mutant(
         f"{_ESCAPES}::test_no_denied_system_call_reaches_the_kernel",
         _SECCOMP,
@@ -105,7 +113,11 @@ SANDBOX: Final = (
         _INIT,
         (("echo 1000 >/proc/self/oom_score_adj; exec", "exec"),),
     ),
-    Mutant(f"{_SANDBOX}::test_open_files_have_a_limit", _INIT, (('"NOFILE": 1024', '"NOFILE": 65536'),)),
+    Mutant(
+        f"{_SANDBOX}::test_open_files_have_a_limit",
+        _ENTER,
+        (("    limit(limits)\n    if", '    limit(limits.replace("NOFILE", "NONE"))\n    if'),),
+    ),
     Mutant(
         f"{_SANDBOX}::test_processes_have_a_limit", _INIT, (('({"NPROC": PROCESSES} if is_confined else {})', "{}"),)
     ),
@@ -133,12 +145,16 @@ SANDBOX: Final = (
         (("(_EQUAL, 1, 0, architecture.audit)", "(_AT_LEAST, 1, 0, 0)"),),
     ),
     Mutant(
-        f"{_ESCAPES}::test_the_second_set_of_system_calls_is_denied",
+        f"{_ESCAPES}::test_the_filter_of_each_processor",
         _SECCOMP,
         (("_X32 = 0x40000000", "_X32 = 0x7FFFFFFF"),),
     ),
     Mutant(f"{_ESCAPES}::test_no_right_is_left", _ENTER, (("    if entries:\n        drop_rights()\n", ""),)),
-    Mutant(f"{_ESCAPES}::test_no_right_is_left", _LAYOUT, (('"--cap-drop", "ALL", ', '"--cap-add", "ALL", '),)),
+    Mutant(
+        f"{_ESCAPES}::test_an_entry_starts_with_the_rights_that_it_gives_up",
+        _LAYOUT,
+        (('"--cap-drop", "ALL", ', '"--cap-add", "ALL", '),),
+    ),
     Mutant(
         f"{_ESCAPES}::test_no_new_namespace_gives_new_rights",
         _SECCOMP,
