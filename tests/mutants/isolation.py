@@ -20,6 +20,11 @@ ISOLATION: Final = (
         (("if sum(kinds) != 1 or ", "if "),),
     ),
     Mutant(
+        f"{_TESTS}::test_releases_that_write_lines_stop_no_other",
+        "matrix/harness/player.py",
+        (("        except _ForgeryError as forgery:", "        except EOFError as forgery:"),),
+    ),
+    Mutant(
         f"{_TESTS}::test_exception_that_is_nested_too_deeply_costs_its_call",
         _CONVERSATION,
         ((" or _is_too_deep(line.seen.exception)", ""),),
@@ -48,6 +53,11 @@ ISOLATION: Final = (
         f"{_PIPELINE}::test_failures_of_releases_end_no_run",
         "matrix/harness/runner.py",
         (("            if not await self._runner.can_measure():\n", "            if True:\n"),),
+    ),
+    Mutant(
+        f"{_PIPELINE}::test_uninstallable_releases_in_both_lanes_stop_no_other",
+        "matrix/harness/uv.py",
+        (("            for pattern, reason in _OF_THE_WHEEL.items():", "            for pattern, reason in ():"),),
     ),
     Mutant(
         "tests/service/test_holding.py::test_the_rest_may_be_published",

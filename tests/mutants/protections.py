@@ -25,6 +25,8 @@ _CONVERSATION = "matrix/harness/conversation.py"
 _ENVIRONMENT = "matrix/harness/environment.py"
 _WHEELS = "matrix/harness/wheels.py"
 _UV = "matrix/harness/uv.py"
+_DOCUMENTS = "matrix/store/documents.py"
+_PROBES = "tests/harness/test_probe_sandbox.py"
 _PREVIEW_TESTS = "tests/site/test_preview.py"
 _PREVIEW = "matrix/site/preview.py"
 
@@ -82,6 +84,31 @@ SANDBOX: Final = (
         f"{_SANDBOX}::test_memory_has_a_limit",
         _ENTER,
         (("    limit(limits)\n    if", '    limit(limits.replace("AS", "NONE"))\n    if'),),
+    ),
+    Mutant(
+        f"{_ESCAPES}::test_a_machine_that_gives_no_rights_in_namespaces_says_so",
+        _INIT,
+        (
+            (
+                "        lacks.append(f\"The number of files in a cell's home",
+                "        str(f\"The number of files in a cell's home",
+            ),
+        ),
+    ),
+    Mutant(
+        f"{_PROBES}::test_a_probe_runs_in_the_sandbox",
+        "matrix/harness/measure.py",
+        (("await sandbox.find_sandbox(confinement, own_python, everything)", "sandbox.NO_SANDBOX"),),
+    ),
+    Mutant(
+        f"{_PROBES}::test_a_user_without_rights_has_the_same_sandbox",
+        _LAYOUT,
+        (('    user = [] if is_root else ["--unshare-user"]\n', "    user: list[str] = []\n"),),
+    ),
+    Mutant(
+        f"{_PROBES}::test_a_probe_says_that_there_is_no_sandbox",
+        "matrix/harness/measure.py",
+        (('                warn(f"Your code runs', '                str(f"Your code runs'),),
     ),
     Mutant(
         f"{_ESCAPES}::test_no_denied_system_call_reaches_the_kernel",
@@ -374,8 +401,73 @@ DATA: Final = (
         (("        lock.acquire()\n", ""),),
     ),
     Mutant(
+        "tests/store/test_root.py::test_every_permutation_of_documents_is_refused",
+        _DOCUMENTS,
+        (("        if document.path != path.as_posix():\n", "        if document.path is None:\n"),),
+    ),
+    Mutant(
+        "tests/store/test_root.py::test_an_added_document_is_refused",
+        "matrix/store/root.py",
+        (("    return ALTERED if recorded and recorded == _recorded(folder) else MISSING\n", '    return ""\n'),),
+    ),
+    Mutant(
+        "tests/store/test_store.py::test_the_check_names_the_file_with_one_flipped_bit",
+        _DOCUMENTS,
+        (
+            (
+                "        if data != seal(Path(document.path), body_of(data), kind_of(path)):",
+                "        if document is None:",
+            ),
+        ),
+    ),
+    Mutant(
+        "tests/store/test_store.py::test_the_check_names_a_damaged_file",
+        _DOCUMENTS,
+        (
+            (
+                "        if data != seal(Path(document.path), body_of(data), kind_of(path)):",
+                "        if document is None:",
+            ),
+        ),
+    ),
+    Mutant(
+        "tests/store/test_migration.py::test_migrated_data_equals_data_of_today",
+        "matrix/store/migration.py",
+        (("    return seal(path, body)\n", "    return data\n"),),
+    ),
+    Mutant(
+        "tests/service/test_merge.py::test_damaged_costs_stop_no_plan_and_the_next_merge_replaces_them",
+        "matrix/cli/plan.py",
+        (("    except StoreCorrupt as failure:", "    except EOFError as failure:"),),
+    ),
+    Mutant(
+        "tests/test_contracts.py::test_one_module_prints",
+        "matrix/cli/migrate.py",
+        (("    say(", "    print("),),
+    ),
+    Mutant(
+        "tests/test_parsers.py::test_any_input_is_read_or_refused_by_name",
+        _DOCUMENTS,
+        (
+            (
+                "UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)",
+                "UNREADABLE: Final = (KeyError,)",
+            ),
+        ),
+    ),
+    Mutant(
+        "tests/manifests/test_hostile.py::test_any_bytes_are_read",
+        "matrix/manifests/source.py",
+        (("    except UnicodeDecodeError as error:", "    except EOFError as error:"),),
+    ),
+    Mutant(
+        "tests/cli/test_cli.py::test_reproduce_measures_cells_with_an_extra",
+        "matrix/harness/measure.py",
+        (("            compared.append(Reproduction(cell, known[cell], again))", "            pass"),),
+    ),
+    Mutant(
         "tests/store/test_root.py::test_every_swap_of_two_documents_is_refused",
-        "matrix/store/documents.py",
+        _DOCUMENTS,
         (("        if document.path != path.as_posix():\n", "        if document.path is None:\n"),),
     ),
     Mutant(
@@ -421,6 +513,11 @@ PROJECT: Final = (
         "tests/findings/test_action.py::test_dependencies_are_installed_from_hashes",
         ".github/action/run.py",
         (('"--require-hashes", ', ""),),
+    ),
+    Mutant(
+        "tests/scan/test_work.py::test_judging_a_file_has_a_bound",
+        "matrix/scan/work.py",
+        (("        if self.steps > MOST_WORK:", "        if False:"),),
     ),
     Mutant(
         "tests/manifests/test_requirements.py::test_a_file_of_too_many_lines_is_not_read",
