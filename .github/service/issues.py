@@ -15,6 +15,7 @@ LABELS = {
     "new-behaviour": "d93f0b",
     "unusable": "b60205",
     "refused": "fbca04",
+    "held": "c5def5",
 }
 """Every label that the service may set, to its colour."""
 

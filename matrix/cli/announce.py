@@ -10,8 +10,9 @@ from matrix.cli.documents import document
 from matrix.errors import StoreCorrupt, UsageError
 from matrix.schema import encode
 from matrix.service import announcement, news, snapshots
+from matrix.service.holding import held_issues
 from matrix.service.issues import select_unopened
-from matrix.store import queries
+from matrix.store import last_run, queries
 from matrix.store.documents import RELEASES, RESTORE
 from matrix.store.store import Store
 
@@ -36,8 +37,8 @@ def announce_command(
 
     Reports new releases, changes of behaviour, and drift; prints nothing if nothing changed. The text is one line. The
     Markdown is a summary for a run, a pull request or a release. `--output issues=FILE` writes the
-    issues to open for new behaviours and for releases that became unusable, `[{id, title, body, labels}]`, without
-    those that exist already.
+    issues to open for new behaviours, for releases that became unusable and for those that the gate holds back,
+    `[{id, title, body, labels}]`, without those that exist already.
     """
     if base_url and not base_url.startswith(("https://", "http://")):
         raise UsageError(f"{base_url!r} is not an address.", "Write it as https://example.org/midstream/.")
@@ -45,7 +46,9 @@ def announce_command(
     announced = announcement.announce(
         _data(Store(snapshots.require_folder(published), store.target), python), _data(store, python), python
     )
-    issues = select_unopened(news.announcement_issues(store.target, announced, base), service.read_opened(opened))
+    run = last_run.read(store.folder)
+    wanted = (*news.announcement_issues(store.target, announced, base), *held_issues(run.held if run else {}))
+    issues = select_unopened(wanted, service.read_opened(opened))
     service.emit(
         form,
         files,

@@ -74,7 +74,7 @@ def gate_command(
 
     Prints the id of each failed rule, the reason, and what to do. Exits with 13 if a rule fails. A single release whose
     results are suspicious is held back, and the rules judge the rest. `--output issues=FILE` writes the issues to open
-    for a refusal and for releases that are held back, without those that are open already.
+    for a refusal, without those that are open already.
 
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
@@ -87,8 +87,7 @@ def gate_command(
         flaky_at_most=flaky_at_most,
         accept=accept,
     )
-    wanted = (*formats.refusal_issues(judgement, run_url), *formats.held_issues(judgement, run_url))
-    issues = select_unopened(wanted, service.read_opened(opened))
+    issues = select_unopened(formats.refusal_issues(judgement, run_url), service.read_opened(opened))
     service.emit(
         form,
         files,

@@ -36,7 +36,10 @@ def _lines(gate: Gate) -> Iterator[str]:
 def _held_lines(gate: Gate) -> Iterator[str]:
     if gate.held_back:
         yield "Held back, so that the others can be published; their published results stay:"
-        yield from (f"    {one_line(release.version)}: {one_line(release.reason)}" for release in gate.held_back)
+        yield from (
+            f"    {one_line(release.version)} ({release.rule}): {one_line(release.reason)}"
+            for release in gate.held_back
+        )
 
 
 def _sign(ruling: Ruling) -> str:
@@ -57,24 +60,11 @@ def render_markdown(gate: Gate) -> str:
             parts.append(f"\n\nWhat to do: {prose(ruling.todo)}")
     if gate.held_back:
         parts.append("\n\n### Held back\n\nThe others can be published; the published results of these stay.\n")
-        parts += [f"\n- {code(release.version)}: {escaped(release.reason)}" for release in gate.held_back]
+        parts += [
+            f"\n- {code(release.version)} ({code(release.rule)}): {escaped(release.reason)}"
+            for release in gate.held_back
+        ]
     return "".join(parts) + "\n"
-
-
-def held_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:
-    """Make an issue for each release that is held back; `run` is the address of the workflow run, if it is known."""
-    where = f"\n\nThe run: {escaped(run)}" if run else ""
-    return tuple(
-        make_issue(
-            [f"urn:midstream:held:{release.version}"],
-            f"The results of {release.version} are held back",
-            f"{escaped(release.reason)}\n\nThe other releases are published. Each run measures a release without "
-            "results again, and publishes it once they can be trusted. To publish these results all the same, start "
-            f"the workflow by hand with `{release.rule}` in its input `accept`.{where}\n",
-            ["midstream", "held"],
-        )
-        for release in gate.held_back
-    )
 
 
 def refusal_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:

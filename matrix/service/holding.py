@@ -10,8 +10,10 @@ from typing import Final
 
 import msgspec
 
+from matrix.findings.formats.markdown import escaped
 from matrix.model import Frozen
 from matrix.observation import Outcome
+from matrix.service.issues import Issue, make_issue
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
 
 SUSPICIOUS_FROM: Final = 0.05
@@ -72,6 +74,21 @@ def name_held(held: Sequence[HeldRelease], before: Mapping[str, str], measured: 
     """Return version to reason of the releases held back in this run, or in an earlier one and not measured since."""
     waiting = {version: reason for version, reason in before.items() if version not in measured}
     return waiting | {release.version: release.reason for release in held}
+
+
+def held_issues(held: Mapping[str, str]) -> tuple[Issue, ...]:
+    """Make an issue for each release that is held back, from version to reason."""
+    return tuple(
+        make_issue(
+            [f"urn:midstream:held:{version}"],
+            f"The results of {version} are held back",
+            f"{escaped(reason)}\n\nThe other releases are published. Each run measures a release without results "
+            "again, and publishes it once they can be trusted. To publish these results all the same, start the "
+            "workflow by hand with the rule that `matrix gate` names beside the release in the input `accept`.\n",
+            ["midstream", "held"],
+        )
+        for version, reason in held.items()
+    )
 
 
 def _identity(measured: CellSnapshot) -> tuple[object, ...]:

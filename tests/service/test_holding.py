@@ -11,8 +11,9 @@ import pytest
 
 from matrix.observation import Outcome, Result
 from matrix.service.gate import Gate, judge_each_release
-from matrix.service.gate_text import held_issues, render_markdown, render_text
-from matrix.service.holding import HeldRelease, hold_back, name_held
+from matrix.service.gate_text import render_markdown, render_text
+from matrix.service.holding import HeldRelease, held_issues, hold_back, name_held
+from matrix.service.issues import ExistingIssue, select_unopened
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
 from matrix.store import last_run
 from matrix.store.store import Store
@@ -115,16 +116,21 @@ def gate_that_holds_back() -> Gate:
 
 
 def test_every_report_names_what_is_held_back() -> None:
-    """With the reason, and one issue for each release."""
+    """With the rule and the reason."""
     gate = gate_that_holds_back()
     reason = "today Python 3.11: its measurement ended as timed-out"
-    assert f"    2.0.0: {reason}\n" in render_text(gate)
+    assert f"    2.0.0 (coverage): {reason}\n" in render_text(gate)
     assert render_text(gate).endswith(" Held back: 2.0.0.\n")
     assert "### Held back" in render_markdown(gate)
-    [issue] = held_issues(gate, "https://example.org/run/1")
+
+
+def test_a_held_release_has_one_issue() -> None:
+    """It is opened once, however many runs hold the release back."""
+    [issue] = held_issues({"2.0.0": "<b>it never ends</b>"})
     assert ("urn:midstream:held:2.0.0", "The results of 2.0.0 are held back") == (issue.id, issue.title)
-    assert "`coverage`" in issue.body
-    assert () == held_issues(judge_each_release(ANTHROPIC, OLD, OLD))
+    assert "<b>" not in issue.body
+    assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
+    assert () == held_issues({})
 
 
 # The command.
@@ -157,15 +163,18 @@ def test_a_held_release_is_withdrawn_and_named_on_the_site(matrix: Matrix, tmp_p
         store.put(msgspec.structs.replace(known, version=version), lost)
         store.put(known, lost)
         store.prune()
-    done = matrix("gate", "--published", published, "--record", "--output", f"issues={tmp_path}/issues.json")
+    done = matrix("gate", "--published", published, "--record")
     assert 0 == done.code, done.out
+    outputs = ("--output", f"issues={tmp_path}/issues.json")
+    assert 0 == matrix("announce", "--published", published, *outputs).code
     kept = Store(matrix.data, ANTHROPIC)
     assert [] == kept.verify()
     assert Store(published, ANTHROPIC).cells() == kept.cells()
     run = last_run.read(matrix.data)
     assert run is not None
     assert {"1.0.0", version} == run.held.keys()
-    assert 2 == len(json.loads((tmp_path / "issues.json").read_text()))
+    titles = {issue["title"] for issue in json.loads((tmp_path / "issues.json").read_text())}
+    assert {f"The results of {name} are held back" for name in ("1.0.0", version)} <= titles
     assert 0 == matrix("report", "--site", tmp_path / "site").code
     page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert f"<strong>Held back</strong>: the new results of {version} are not published" in page
