@@ -53,6 +53,7 @@ READS_ONLY: Final = {"contents": "read"}
 PERMISSIONS: Final = {
     "audit.yml: audit": READS_ONLY,
     "audit.yml: dependencies": READS_ONLY,
+    "campaigns.yml: campaign": READS_ONLY,
     "ci.yml: lint": READS_ONLY,
     "ci.yml: unit": READS_ONLY,
     "ci.yml: pipeline": READS_ONLY,
@@ -118,6 +119,8 @@ def test_every_line_runs_an_existing_command(where: str) -> None:
     match command:
         case ["nox", "-s", "unit", "--python", "$PYTHON"]:
             assert "unit" in sessions()
+        case ["nox", "-s", "$SESSION"]:
+            assert set() == set(JOBS["campaigns.yml: campaign"]["strategy"]["matrix"]["session"]) - sessions()
         case ["nox", "-s", "build", "--", "$TAG"]:
             assert "build" in sessions()
         case ["nox", "-s", *names]:
@@ -335,7 +338,7 @@ def test_an_earlier_job_uploads_every_downloaded_artifact() -> None:
 
 def test_every_workflow_is_a_yaml_file() -> None:
     """The tests of all workflows therefore miss none."""
-    names = {"audit", "ci", "matrix", "pages", "platforms", "release", "stale"}
+    names = {"audit", "campaigns", "ci", "matrix", "pages", "platforms", "release", "stale"}
     assert {f"{name}.yml" for name in names} == set(WORKFLOWS)
     scripts = [path for path in (ROOT / ".github").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert {".yml", ".py", ".md"} == {path.suffix for path in scripts}
