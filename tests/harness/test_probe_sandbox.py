@@ -16,6 +16,7 @@ from matrix.harness.uv import Uv
 from tests.miniature import drive
 from tests.miniature.drive import Matrix
 from tests.miniature.index import Index
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 
@@ -97,11 +98,14 @@ def test_a_user_without_rights_has_the_same_sandbox(index: Index, everyone: Path
     python = Path(f"/usr/bin/python{drive.PYTHON}")
     if not python.exists():
         pytest.skip(f"every user can run the system's Python, but it is not {drive.PYTHON}")
+    user = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    for needed in (ROOT / "matrix", *packages):
+        if subprocess.run([*user, "ls", str(needed)], capture_output=True, check=False).returncode:
+            pytest.skip(f"other users can't read {needed}")
     uv = Uv(index.address)
     program = asyncio.run(uv.create(everyone / "cell", python, drive.lock_of("does_as_told"), ""))
     _prepare(everyone / "cell")
-    packages = [path for path in sys.path if path.endswith("site-packages")]
-    user = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
     asked = ["--data", "data", "probe", "--python", str(program), *_ARGUMENTS, "--sandbox", confinement]
     done = subprocess.run(
         [*user, str(python), "-B", "-m", "matrix", *asked],
@@ -109,7 +113,7 @@ def test_a_user_without_rights_has_the_same_sandbox(index: Index, everyone: Path
             "PATH": os.defpath,
             "HOME": str(everyone),
             "XDG_CACHE_HOME": str(everyone / "cache"),
-            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *packages]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *packages]),
         },
         cwd=everyone,
         capture_output=True,

@@ -37,6 +37,7 @@ def main(wanted: Sequence[str]) -> int:
         print(f"error: no mutant has a test with {' or '.join(map(repr, wanted))}.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="midstream-mutants-") as folder:
+        Path(folder).chmod(0o755)  # one test runs the program as a user without rights
         workers = min(cores(), len(mutants))
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(workers):
