@@ -36,7 +36,7 @@ class InLane(Frozen, frozen=True, kw_only=True):
         outcome: `completed` if the suite was played, or why it could not be.
         unusable: Why no call can be made; empty if one can.
         surface: The call by which the release is shown.
-        error: How a stream that fails with an overloaded server ends there, in a few words.
+        error: The outcome of an overloaded server inside a stream, in a few words.
         documented: Whether every error inside a stream has its documented code and class.
         typed: Whether every error has the HTTP status and names its type.
         silent: The scenarios in which a failure looks like success.
@@ -87,7 +87,7 @@ class CallEnd(Frozen, frozen=True, kw_only=True):
     """How the main call ended in one scenario.
 
     Attributes:
-        words: In a few words.
+        words: The outcome in a few words.
         mark: Both verdicts in one mark.
         exception: Module and qualified name of its class; empty if there was none.
         status_code: Its own; None if it has none.
@@ -95,8 +95,8 @@ class CallEnd(Frozen, frozen=True, kw_only=True):
         bases: The classes behind it, nearest first.
         text: `str()` of it, the beginning.
         delivered: The text that reached the caller before, the beginning.
-        requests: How many were made.
-        connection: What became of the connection; empty if that is not known.
+        requests: The number of requests that the call made.
+        connection: The state of the connection afterwards; empty if it is not known.
     """
 
     words: str
@@ -115,7 +115,7 @@ class LaneDetails(Frozen, frozen=True, kw_only=True):
     """One lane of one release in full.
 
     Attributes:
-        lock: What was installed: package to version.
+        lock: The installed packages, each with its version.
         ended: Scenario to how the main call ended.
         verdicts: Scenario to verdicts on the main call.
         handlers: Handler to outcome to the number of scenarios with it.
@@ -131,7 +131,7 @@ class OneRelease(Document, frozen=True, kw_only=True):
     """One release in full.
 
     Attributes:
-        release: In short.
+        release: The entry of the release in the list of releases.
         measured: Lane to what was measured there.
     """
 
@@ -144,8 +144,8 @@ class ScenarioEntry(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         id: Never changes.
-        family: Of faults.
-        title: What happens.
+        family: The family of faults that it belongs to.
+        title: The fault in one sentence.
         ideal: The expected outcome, in words.
         retry: Whether another attempt may succeed.
     """
@@ -161,7 +161,7 @@ class Scenarios(Document, frozen=True, kw_only=True):
     """The catalogue.
 
     Attributes:
-        scenarios: By family.
+        scenarios: The scenarios, in the order of their families.
     """
 
     scenarios: tuple[ScenarioEntry, ...]
@@ -172,8 +172,8 @@ class HandlerEntry(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         id: Never changes.
-        title: What it does.
-        seen_in: Where people wrote it; empty if it is part of this project.
+        title: The handler in one sentence.
+        seen_in: The projects that use it; empty if it is part of this project.
         source: Its code, which was run.
     """
 
@@ -187,7 +187,7 @@ class Handlers(Document, frozen=True, kw_only=True):
     """Every handler.
 
     Attributes:
-        handlers: By id.
+        handlers: Handler id to handler.
     """
 
     handlers: tuple[HandlerEntry, ...]
@@ -248,8 +248,8 @@ def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Doc
     """Yield every document, with its path in the site.
 
     Args:
-        known: What they say.
-        day: Of the newest result.
+        known: The views of the measured data.
+        day: The day of the newest result.
     """
     source, by_release = known.source, known.by_release
     target = source.target

@@ -18,8 +18,8 @@ class Badge(Frozen, frozen=True, omit_defaults=False, rename="camel"):
     Attributes:
         label: On its left.
         message: On its right.
-        color: Of the right.
-        schema_version: Of this form; there is no other.
+        color: The colour of the right half.
+        schema_version: The version of this format, which is always 1.
     """
 
     label: str

@@ -91,7 +91,7 @@ class FactsTarget(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         id: Its name in addresses of the site.
-        title: What people call it.
+        title: The name that people use for it.
         package: Its name on the package index.
         checkout: The folder that a clone of its repository makes; empty if that names nothing.
         command: The command line of this program for it, up to the subcommand.
@@ -116,7 +116,7 @@ class Facts(Document, frozen=True, kw_only=True):
         facts: Each once.
         cases: Each once; their facts are indices of `facts`.
         pins: `name==version` of what was installed, each once.
-        locks: What was installed together, as indices of `pins`.
+        locks: Packages that were installed together, as indices of `pins`.
         carriers: The packages that carry a stream: they decide whether the same is observed.
         target: The package.
     """

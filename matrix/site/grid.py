@@ -184,8 +184,8 @@ def runs(
 
     Args:
         views: The epochs, oldest first.
-        show: What an epoch shows.
-        surface: By which call; MAIN_CALL for that of each release.
+        show: Returns the outcome that an epoch shows.
+        surface: The call of the grid; MAIN_CALL for the main call of each release.
     """
     columns: list[tuple[GridColumn, Shown]] = []
     for view in views:

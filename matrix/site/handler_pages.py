@@ -53,7 +53,7 @@ class HandlerPage(Frozen, frozen=True, kw_only=True):
         retries: The number of releases on which it retries the overloaded error inside a stream, which is right.
         crashed: The number of releases on which it crashes on that error.
         releases: The number of releases that were measured.
-        crashes: What it raises itself, in today's lane.
+        crashes: The exceptions that it raises itself, in today's lane.
     """
 
     handler: Handler
@@ -95,7 +95,7 @@ class Remedied(Frozen, frozen=True, kw_only=True):
         watched_right: Of those, the ones that it got right.
         unwatched: Observations of calls that show no events; `unwatched_right` likewise.
         releases: Releases of which there are any.
-        limits: Where it was not right, with the reason.
+        limits: The calls on which it was not right, each with the reason.
         unexplained: The calls of which it was not right without a reason; there are none, or this page says so.
     """
 

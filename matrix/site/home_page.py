@@ -33,7 +33,7 @@ class HomePage(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         answer: The answer, in numbers.
-        coverage: What was tested, by lane.
+        coverage: Lane to the number of tested releases.
         observations: The number of observations.
         releases: Newest first.
         series: The same by series: `2.x`, `0.86`.

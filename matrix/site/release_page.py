@@ -69,12 +69,12 @@ class LaneRow(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         lane: The lane.
-        outcome: In words.
+        outcome: The outcome in words.
         unusable: Why no call can be made; empty if one can.
-        lock: What was installed: package to version.
-        measured: Who measured it first; empty if nobody did.
+        lock: The installed packages, each with its version.
+        measured: The provenance of the first measurement; empty if there is none.
         epoch: The releases that behave alike; None if it was not measured.
-        before: What changed at the beginning of that epoch; None if nothing is older.
+        before: The change at the beginning of that epoch; None for the oldest epoch.
         tally: Mark to the number of scenarios of the main call with it, the worst first.
     """
 
@@ -94,7 +94,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     Attributes:
         release: The release.
         surface: The call by which it is shown.
-        lanes: How each was built.
+        lanes: The lanes in which it was measured.
         error: How an overloaded server inside a stream ends on it, in the first lane in which it can be used; None if
             it can't be used at all.
         silent: In how many scenarios of that lane a failure looks like success.

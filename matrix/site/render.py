@@ -63,7 +63,7 @@ def site(source: SiteSource, base: str = "") -> tuple[HomePage, Iterator[tuple[s
     """Return the first page as values, and every file of the site with its path.
 
     Args:
-        source: What was measured.
+        source: The measured data.
         base: The address of the site, with a slash at its end; empty if it is not known.
     """
     known = view_epochs(source)

@@ -34,7 +34,7 @@ class RunRow(Frozen, frozen=True, kw_only=True):
         since: The day on which the first was uploaded.
         until: The day on which the last was uploaded.
         surface: The main call.
-        words: How it ended.
+        words: The outcome in words.
         mark: Both verdicts in one mark.
         kinds: Rule to verdict.
     """

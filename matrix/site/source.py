@@ -15,15 +15,15 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
     """The measured data that a site is made from.
 
     Attributes:
-        target: What the releases are of.
+        target: The target of the data.
         releases: Version to release, oldest first.
         results: The results of this suite on one Python version.
         control: The patched cell and its result; None if it was not measured.
         suite: The digest of the suite.
-        python: Of the cells.
+        python: The Python of the cells.
         checked: The day of the last good run; None if none is recorded.
         held: Version to reason of the releases whose results the publish gate holds back.
-        knowledge: What advice is based on: the same, judged; nothing if the data was measured with another suite.
+        knowledge: The judged data, on which advice is based; empty if the data was measured with another suite.
     """
 
     target: Target
