@@ -1,51 +1,23 @@
 """The command line: parse arguments, call the other rooms, and print. It never decides.
 
-Each command has a module that is imported only when the command runs, so that a quick command starts quickly. A
-failure that a user can cause is printed as one paragraph and has a documented exit code. A traceback is a bug of ours.
+Each command has a module that is imported only when the command runs, and this module imports nothing of the other
+rooms before that, so that `matrix --help` starts nearly as quickly as click. A failure that a user can cause is printed
+as one paragraph and has a documented exit code. A traceback is a bug of ours.
 """
 
-import importlib
-import io
 import sys
-import traceback
 from pathlib import Path
 from typing import Final
 
 import click
 
 from matrix import __version__
+from matrix.cli.commands import LazyGroup
 from matrix.cli.terminal import say, say_block, style
 from matrix.errors import MatrixError, describe_os_error, require_known
-from matrix.store.documents import RELEASES
-from matrix.store.store import Store
-from matrix.targets import DEFAULT, TARGETS
-from matrix.targets.target import Target
 
-_COMMANDS: Final = {
-    "check": "check",
-    "scan": "scan",
-    "advise": "advise",
-    "diff": "diff",
-    "explain": "explain",
-    "history": "history",
-    "list": "listing",
-    "plan": "plan",
-    "run": "measure",
-    "merge": "merge",
-    "reproduce": "measure",
-    "probe": "probe",
-    "refresh": "refresh",
-    "report": "report",
-    "serve": "serve",
-    "verify": "verify",
-    "migrate": "migrate",
-    "gate": "gate",
-    "announce": "announce",
-    "stale": "stale",
-    "elsewhere": "platforms",
-    "backend": "backend",
-}
-"""Command to its module in `matrix.cli`, in the order of `matrix --help`."""
+DEFAULT_TARGET: Final = "anthropic"
+"""The id of `matrix.targets.DEFAULT`, which `matrix --help` does not import; a test compares the two."""
 
 _WRITE: Final = frozenset({"plan", "run", "merge", "refresh"})
 """Commands that create the data folder if it does not exist."""
@@ -60,25 +32,13 @@ BUG: Final = 70
 """Exit code of an unexpected failure: `EX_SOFTWARE` of `sysexits.h`."""
 
 
-class _Commands(click.Group):
-    """A group that imports a command when it is used. `matrix --help` imports all commands."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"matrix.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
-
-
 def _target(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    from matrix.targets import TARGETS
+
     return require_known([value], TARGETS, "target")[0]
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__)
 @click.option(
     "--data",
@@ -88,7 +48,7 @@ def _target(_context: click.Context, _parameter: click.Parameter, value: str) ->
     help="The folder with the target's data. Default: reports/data/TARGET, or else the data shipped with this program.",
 )
 @click.option(
-    "--target", "target_id", metavar="ID", callback=_target, default=DEFAULT.id, show_default=True,
+    "--target", "target_id", metavar="ID", callback=_target, default=DEFAULT_TARGET, show_default=True,
     envvar="MIDSTREAM_TARGET", show_envvar=True, help="The package under test.",
 )  # fmt: skip
 @click.pass_context
@@ -102,30 +62,12 @@ def cli(context: click.Context, data: Path | None, target_id: str) -> None:
     11 package index, 12 no interpreter, 13 the publish gate refused, 14 the last good run
     is too old, 15 not signed as named, 70 a bug of ours, 130 interrupted.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    from matrix.cli.data_folder import default_data  # these three need a third of the time of a short command
+    from matrix.store.store import Store
+    from matrix.targets import TARGETS
+
     target = TARGETS[target_id]
     context.obj = Store(data or default_data(target, writes=context.invoked_subcommand in _WRITE), target)
-
-
-def default_data(target: Target, *, writes: bool) -> Path:
-    """Return the default data folder: `reports/data/TARGET` in this folder, or else the data shipped with this program.
-
-    Args:
-        target: The package under test.
-        writes: Whether the command creates the data if it does not exist; then the folder is always in this folder.
-    """
-    local, package = Path("reports", "data", target.id), Path(__file__).parent.parent
-    candidates = (package / "data" / target.id, package.parent / local)
-    shipped = next((folder for folder in candidates if (folder / RELEASES).is_file()), local)
-    return local if writes or _is_our_data(local) else shipped
-
-
-def _is_our_data(folder: Path) -> bool:
-    """Return whether midstream wrote the folder: another project may have a `reports/data` too."""
-    try:
-        with (folder / RELEASES).open("rb") as file:
-            return b"midstream/" in file.read(100)
-    except OSError:
-        return False
 
 
 def main() -> None:
@@ -147,6 +89,8 @@ def main() -> None:
         show(describe_os_error(error))
         sys.exit(REFUSED)
     except Exception as error:  # noqa: BLE001 - Python would exit with 1, which means a finding here
+        import traceback
+
         from matrix.cli import extras
 
         if (missing := extras.explain(error)) is not None:
@@ -160,6 +104,8 @@ def main() -> None:
 
 def show_usage(error: click.ClickException) -> None:
     """Print what was wrong with the arguments, as click words it."""
+    import io
+
     text = io.StringIO()
     error.show(text)
     say_block(text.getvalue(), err=True)

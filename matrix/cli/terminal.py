@@ -6,8 +6,8 @@ line end stays in its line. Two things pass as they are: colours of `style`, and
 escapes what it must.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from matrix.system.text import cut, visible
 LINE_LIMIT: Final = 20_000
 """Characters of a line; no line of ours is as long."""
 
-_MARK: Final = str(secrets.randbelow(10**15))
+_MARK: Final = str(int.from_bytes(os.urandom(6), "big"))
 """The first parameter of our escape sequences until they are printed. No text from outside can know it."""
 
 _STYLED: Final = re.compile(rf"(\x1b\[{_MARK};[0-9;]*m)")

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Iterable
 from functools import cache
-
-from packaging.utils import canonicalize_name
+from typing import Final
 
 from matrix.targets.target import Target
 
+_SEPARATORS: Final = re.compile("[-_.]+")
+
 
 def normalised(name: str) -> str:
-    """Normalise a name as PEP 503 does: lower case, and one hyphen for each run of separators."""
-    return canonicalize_name(name)
+    """Normalise a name as PEP 503 does: lower case, and one hyphen for each run of separators.
+
+    `packaging.utils` has the same function, and its imports take a quarter of the time of `matrix check` on a lock.
+    """
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def is_target(name: object, target: Target) -> bool:

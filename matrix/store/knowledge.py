@@ -1,13 +1,40 @@
 """The knowledge that advice is based on: releases, their results and judgements. Pure; `queries` reads it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
 from matrix.model import Lane, Release
 from matrix.observation import Judgement, Outcome
 from matrix.targets.target import Target
+
+
+class LockedVersions(Mapping[str, str]):
+    """The packages of a lock, each name to its version. The pins are split on first use: most locks are never read.
+
+    Args:
+        target: The package under test, which is left out.
+        pins: The pins of the lock.
+    """
+
+    def __init__(self, target: Target, pins: Sequence[str]) -> None:
+        self._target = target
+        self._pins = pins
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        return self._target.dependencies(self._pins)
+
+    def __getitem__(self, name: str) -> str:
+        return self._versions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._versions)
+
+    def __len__(self) -> int:
+        return len(self._versions)
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from matrix.errors import UsageError
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Judgement, Result
-from matrix.store.knowledge import Knowledge, Measurement
+from matrix.store.knowledge import Knowledge, LockedVersions, Measurement
 from matrix.store.store import Store
 
 
@@ -56,8 +56,12 @@ def results(store: Store, suite: str, python: str, versions: Iterable[str] | Non
 
 def main_suite(store: Store, python: str) -> str:
     """Return the digest of the suite of most cells on a Python; empty if there is no cell."""
-    suites = Counter(stored.suite for cell, stored in store.cells().items() if cell.python == python)
-    return max(suites, key=lambda digest: (suites[digest], digest), default="")
+    return _most_common_suite(stored.suite for cell, stored in store.cells().items() if cell.python == python)
+
+
+def _most_common_suite(suites: Iterable[str]) -> str:
+    counts = Counter(suites)
+    return max(counts, key=lambda digest: (counts[digest], digest), default="")
 
 
 def knowledge(store: Store, python: str) -> Knowledge:
@@ -71,7 +75,7 @@ def knowledge(store: Store, python: str) -> Knowledge:
     listed = releases(store)
     judgements = store.judgements()
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == python}
-    suite = main_suite(store, python)
+    suite = _most_common_suite(stored.suite for stored in cells.values())
     extras: dict[tuple[str, Lane], dict[str, Judgement]] = {}
     for cell, stored in cells.items():
         if cell.extra and stored.suite == suite and stored.behaviour in judgements:
@@ -83,7 +87,7 @@ def knowledge(store: Store, python: str) -> Knowledge:
             (cell.version, cell.lane): Measurement(
                 outcome=stored.outcome,
                 reason=stored.reason,
-                lock=store.target.dependencies(stored.lock),
+                lock=LockedVersions(store.target, stored.lock),
                 judgement=judgements.get(stored.behaviour),
                 extras=extras.get((cell.version, cell.lane), {}),
             )

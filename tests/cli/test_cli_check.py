@@ -17,7 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from matrix import cli
-from matrix.cli import BUG, REFUSED, default_data
+from matrix.cli import BUG, REFUSED
+from matrix.cli.data_folder import default_data
 from matrix.errors import StoreCorrupt
 from matrix.findings.rules import RULES
 from matrix.store.documents import JUDGEMENTS, RELEASES
@@ -489,7 +490,7 @@ LAYOUTS: Final = {
 def bundled_data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Install data as it comes with the program."""
     program, folder = LAYOUTS[request.param]
-    monkeypatch.setattr("matrix.cli.__file__", str(tmp_path / program))
+    monkeypatch.setattr("matrix.cli.data_folder.__file__", str(tmp_path / program))
     return write(tmp_path / folder, *HISTORY)
 
 
@@ -531,7 +532,7 @@ def test_commands_that_measure_write_to_this_folder() -> None:
 
 def test_without_bundled_data_this_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check the folder that a failure would name."""
-    monkeypatch.setattr("matrix.cli.__file__", str(tmp_path / LAYOUTS["wheel"][0]))
+    monkeypatch.setattr("matrix.cli.data_folder.__file__", str(tmp_path / LAYOUTS["wheel"][0]))
     assert HERE == default_data(ANTHROPIC, writes=False)
 
 
