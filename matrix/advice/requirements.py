@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -23,7 +24,7 @@ from matrix.advice.ranges import (
 )
 from matrix.findings.model import ORDER, Finding, Level, Problem, Report, State, Subject
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
-from matrix.manifests.entry import Manifest, ManifestEntry
+from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Lane, Release
 from matrix.store.knowledge import Knowledge
 from matrix.system.text import counted
@@ -115,6 +116,9 @@ def judge_entry(
         oldest = oldest_python(python, entry.marker)
         allowed = [each for each in allowed if each.yanked is None] or allowed  # installers skip yanked releases
         about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
+    if entry.origin == COMMAND:
+        findings = [msgspec.structs.replace(finding, level=Level.NOTE) for finding in findings]
+        about = f"installed by a command; {about}"
     reported = tuple(finding for finding in findings if finding.rule not in ignore)
     return Subject(
         place=entry.place,

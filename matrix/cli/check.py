@@ -10,7 +10,7 @@ from matrix.advice.requirements import check
 from matrix.cli import output
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
-from matrix.manifests import discover, installed, read
+from matrix.manifests import discover_tree, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
@@ -46,9 +46,9 @@ def check_command(
 ) -> None:
     """Check the SDK releases that your requirements allow.
 
-    Reads each PATH: a requirements file, pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock or
-    pylock.toml, or a folder with such files; default: this folder. Reports the stream failures that your way of
-    catching errors handles wrongly on these releases. Uses no network.
+    Reads each PATH: a manifest, a lock, a script with a block of requirements (PEP 723), a Dockerfile or shell script
+    with `pip install`, or a folder, whose sub-folders are searched too; default: this folder. Reports the stream
+    failures that your way of catching errors handles wrongly on these releases. Uses no network, runs nothing.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
@@ -74,6 +74,6 @@ def check_command(
 def _manifests(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from discover(path)
+            yield from discover_tree(path)
         else:
             yield path

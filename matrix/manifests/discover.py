@@ -1,11 +1,16 @@
-"""Find the manifests of a folder. I/O: lists the folder, and `requirements/` in it.
+"""Find the manifests of a folder, and of all projects below it. I/O: lists folders; opens scripts to find their blocks.
 
-The order is fixed, so that two runs give the same report: what a project declares, then what it has locked.
+The order is fixed, so that two runs give the same report: what a project declares, then what it has locked, then what
+its scripts and commands install. No process is started: `git ls-files` would run programs that a repository names.
 """
 
+import fnmatch
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-_PATTERNS = (
+_PATTERNS: Final = (
     "pyproject.toml",
     "uv.lock",
     "poetry.lock",
@@ -18,19 +23,97 @@ _PATTERNS = (
     "requirements*.in",
     "*requirements.txt",
     "*requirements.in",
-    "requirements/*.txt",
+    "requirements*.lock",
+    "setup.cfg",
+    "setup.py",
+    "hatch.toml",
+    "pixi.toml",
+    "pixi.lock",
+    "environment*.y*ml",
+    "*environment.y*ml",
+    "conda-lock.y*ml",
+    "*[.-]conda-lock.y*ml",
+    "tox.ini",
+    "tox.toml",
 )
+"""Names of manifests, in their order."""
+
+_IN_REQUIREMENTS: Final = ("*.txt", "*.in")
+"""Names of manifests in a folder `requirements`, in their order."""
+
+_COMMANDS: Final = ("Dockerfile*", "Containerfile*", "*.dockerfile", "*.sh", "*.bash")
+"""Names of files whose commands may install packages."""
+
+SKIPPED: Final = frozenset(
+    {"venv", "env", "node_modules", "__pycache__", "build", "dist", "site-packages", "__pypackages__", "vendor"}
+)
+"""Folders whose content is not the project's own; hidden ones (.git, .venv, .tox) and environments are skipped too."""
+
+MOST_FOLDERS: Final = 50_000
+"""Folders that are searched in one tree."""
+
+_LARGEST_SCRIPT: Final = 4_000_000
+"""Bytes of a Python file that is searched for a block of requirements."""
 
 
 def discover(folder: Path) -> list[Path]:
-    """List the manifests directly in a folder, and the `*.txt` in its folder `requirements`, in a fixed order.
+    """List the manifests directly in a folder, and those in its folder `requirements`, in a fixed order.
 
     The list has a requirements file and also the file that was compiled from it: each is judged on its own. A folder
     that can't be listed has no manifests. A file that can't be read is in the list, so that `read` reports it.
     """
-    paths: dict[Path, None] = {}
-    for pattern in _PATTERNS:
-        for path in sorted(folder.glob(pattern)):
-            if not path.is_dir():
-                paths[path] = None
-    return list(paths)
+    files = [*_named(_files(folder), _PATTERNS), *_named(_files(folder / "requirements"), _IN_REQUIREMENTS)]
+    return list(dict.fromkeys(files))
+
+
+def discover_tree(root: Path) -> Iterator[Path]:
+    """Yield the manifests, the scripts that declare requirements, and the commands of all folders below a root."""
+    pending = [root]
+    for _ in range(MOST_FOLDERS):
+        if not pending:
+            return
+        folder = pending.pop()
+        files = _files(folder)
+        is_requirements = folder.name == "requirements" and folder != root
+        if not is_requirements:  # those are among the manifests of the folder around it
+            yield from discover(folder)
+        yield from (path for path in _named(files, ("*.py",)) if path.name != "setup.py" and _declares(path))
+        yield from _named(files, _COMMANDS)
+        pending += reversed(_folders(folder))
+
+
+def _named(files: list[Path], patterns: tuple[str, ...]) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from (path for path in files if fnmatch.fnmatchcase(path.name, pattern))
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the entries of a folder that are no folders, sorted; none if it can't be listed."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.is_dir())
+    except OSError:
+        return []
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that may have files of the project, sorted. Links are not followed."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
+    return [
+        folder / name
+        for name in names
+        if name not in SKIPPED and not name.startswith(".") and not (folder / name / "pyvenv.cfg").exists()
+    ]
+
+
+def _declares(path: Path) -> bool:
+    """Return whether a Python file has a block of requirements."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_SCRIPT:
+            return False
+        return b"# /// script" in path.read_bytes()
+    except OSError:
+        return False

@@ -3,7 +3,7 @@
 Every parser writes into a draft, so one broken entry does not lose the others.
 """
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from matrix.findings.model import Place, Problem
 from matrix.manifests.entry import Manifest, ManifestEntry
@@ -11,6 +11,9 @@ from matrix.targets.target import Target
 
 MOST_PROBLEMS = 50
 """Problems listed for one manifest. Prose that is read as requirements has one on every line."""
+
+MOST_ENTRIES = 1_000
+"""Requirements on the target in one manifest. Judging one takes milliseconds."""
 
 _LONGEST = 80
 """Characters of a user's text in a message. A line may have millions."""
@@ -22,13 +25,15 @@ class Draft:
     Attributes:
         target: The package whose requirements are looked for.
         path: The file's path, relative to the working directory if it can be.
+        file: The file itself; files that it includes are relative to its folder.
         entries: The requirements on the target so far.
         python: The Python versions that the file supports, in the form that `Manifest` uses.
     """
 
-    def __init__(self, target: Target, path: str) -> None:
+    def __init__(self, target: Target, path: str, file: Path | None = None) -> None:
         self.target = target
         self.path = path
+        self.file = Path(path) if file is None else file
         self.entries: list[ManifestEntry] = []
         self.python = ""
         self._problems: list[Problem] = []
@@ -52,6 +57,10 @@ class Draft:
 
     def finish(self, kind: str) -> Manifest:
         """Return the manifest that was read."""
+        if len(self.entries) > MOST_ENTRIES:
+            skipped = len(self.entries) - MOST_ENTRIES
+            self.report(f"{skipped:,} requirements on {self.target.package} were skipped: more than {MOST_ENTRIES:,}.")
+            del self.entries[MOST_ENTRIES:]
         if self._unlisted:
             message = f"{self._unlisted} more problems are not listed."
             hint = "Check that the file is of the kind that its name says."

@@ -1,9 +1,14 @@
 """The result of reading a manifest: its requirements on the target, whatever kind of file it is. Pure."""
 
+from typing import Final
+
 import msgspec
 
 from matrix.findings.model import Place, Problem
 from matrix.model import Frozen
+
+COMMAND: Final = "command"
+"""The origin of a requirement that a command installs: what runs is known only when the command runs."""
 
 
 class ManifestEntry(Frozen, frozen=True, kw_only=True):
@@ -16,7 +21,8 @@ class ManifestEntry(Frozen, frozen=True, kw_only=True):
         marker: The PEP 508 marker under which it applies; empty if it always applies.
         extras: The extras of the target that it asks for, normalised and sorted.
         origin: The part of the file that declares it: `project.dependencies`, `dependency-groups.dev`, `package`,
-            `package (main, dev)` with the groups that ask for it, `default`, `requirement`, `constraint`, `installed`.
+            `package (main, dev)` with the groups that ask for it, `default`, `requirement`, `constraint`, `command`,
+            `installed`.
             The places that narrowed it follow after a comma.
         direct: The address or path that it is installed from instead of an index. `specifier` then names the release
             if the address does.
@@ -38,8 +44,8 @@ class Manifest(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         path: The file's path, in the form that `Place` uses.
-        kind: `requirements`, `pyproject`, `uv.lock`, `poetry.lock`, `pdm.lock`, `Pipfile.lock`, `Pipfile`, `pylock` or
-            `environment`; `unknown` if neither the name nor the content of the file shows its kind.
+        kind: One of the kinds that `matrix.manifests.kinds` lists, or `environment`; `unknown` if neither the name nor
+            the content of the file shows its kind.
         entries: The requirements on the target, in the order of the file.
         problems: The parts that could not be read.
         python: The Python versions that the file supports, as a `requires-python` specifier; the version of an

@@ -25,11 +25,22 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (r"Pipfile\.lock", "Pipfile.lock"),
     (r"Pipfile", "Pipfile"),
     (r"pylock\.toml|pylock\.[^.]+\.toml", "pylock"),
-    (r".*\.(txt|in)", "requirements"),
+    (r"setup\.cfg", "setup.cfg"),
+    (r"setup\.py", "setup.py"),
+    (r"pixi\.toml", "pixi.toml"),
+    (r"pixi\.lock", "pixi.lock"),
+    (r"hatch\.toml", "hatch.toml"),
+    (r"tox\.ini", "tox.ini"),
+    (r"tox\.toml", "tox.toml"),
+    (r"(.*[.-])?conda-lock\.ya?ml", "conda-lock.yml"),
+    (r".*environment.*\.ya?ml", "environment.yml"),
+    (r"requirements.*\.lock|.*\.(txt|in)", "requirements"),
+    (r"(Docker|Container)file(\..*)?|.*\.(dockerfile|sh|bash)", "commands"),
 )
 """Patterns of whole file names, in any case, and the kind of each."""
 
 _SIGNS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+    ((r"^# /// script\s*$",), "script"),
     ((r"\A\s*\{", r'^[ \t]*"_meta"\s*:'), "Pipfile.lock"),
     ((r"^\[\[packages\]\]$", r"^lock-version\s*="), "pylock"),
     ((r"^\[metadata\]$", r"^lock-version\s*="), "poetry.lock"),
@@ -48,8 +59,25 @@ _PARSERS: Final = {
     "Pipfile.lock": "pipfile_lock",
     "Pipfile": "pipfile",
     "pylock": "pylock",
+    "setup.cfg": "setup_cfg",
+    "setup.py": "setup_py",
+    "pixi.toml": "pixi",
+    "pixi.lock": "pixi_lock",
+    "hatch.toml": "hatch",
+    "tox.ini": "tox",
+    "tox.toml": "tox_toml",
+    "conda-lock.yml": "conda_lock",
+    "environment.yml": "conda",
+    "script": "script",
+    "commands": "shell",
 }
-"""Kind to the module whose `read(text, draft)` reads one text. Requirements are not here: they include other files."""
+"""Kind to the module whose `read(text, draft)` reads one text. Requirements are not here: they have encodings."""
+
+_HINT: Final = (
+    "It reads requirements (*.txt, *.in, requirements.lock), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, "
+    "Pipfile.lock, pylock.toml, setup.cfg, setup.py, environment.yml, conda-lock.yml, pixi.toml, pixi.lock, "
+    "hatch.toml, tox.ini, tox.toml, scripts (*.py), Dockerfiles and shell scripts."
+)
 
 
 def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
@@ -60,18 +88,14 @@ def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
         path: The file.
         shown: The path that places show; by default relative to the working directory if the file is below it.
     """
-    draft = Draft(target, _shown_path(path) if shown is None else shown)
+    draft = Draft(target, _shown_path(path) if shown is None else shown, path)
     kind = _kind_by_name(path.name)
     try:
         data = bytes_of(path)
         if kind == UNKNOWN:
             kind = _kind_by_content(data)
         if kind == UNKNOWN:
-            draft.report(
-                "The file is not a manifest that midstream reads.",
-                "It reads requirements (*.txt, *.in), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, "
-                "Pipfile.lock and pylock.toml.",
-            )
+            draft.report("The file is not a manifest that midstream reads.", _HINT)
         elif kind == "requirements":
             from matrix.manifests.requirements import read as read_requirements
 

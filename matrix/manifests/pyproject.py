@@ -6,6 +6,7 @@ for every entry here; a constraint becomes an entry that allows what it and `pro
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -13,12 +14,11 @@ import msgspec
 from matrix.manifests import toml
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
-from matrix.manifests.fields import first_text, table, text
+from matrix.manifests.fields import first_text, table, texts
+from matrix.manifests.listed import listed_entries
 from matrix.manifests.mentions import Path
 from matrix.manifests.names import is_target, normalised
-from matrix.manifests.pep508 import ParsedRequirement, named_by, parse_requirement
 from matrix.manifests.specifiers import intersect, specifier_of
-from matrix.targets.target import Target
 
 _GROUPS = "dependency-groups"
 _INCLUDE = "include-group"
@@ -36,7 +36,7 @@ def read(source: str, draft: Draft) -> None:
         draft.python = _python(python, draft)
     published: list[ManifestEntry] = []
     for path, items in _lists(tables):
-        entries = list(_entries(path, items, document, draft))
+        entries = list(listed_entries(path, items, document.lines, draft))
         if path == ("project", "dependencies"):
             published += entries
         if path[-1] == "constraint-dependencies":
@@ -47,10 +47,24 @@ def read(source: str, draft: Draft) -> None:
         from matrix.manifests import poetry
 
         poetry.read(document, draft)
+    _read_tools(document, draft)
     _check_includes(table(tables, _GROUPS), draft)
     sources = table(tables, "tool", "uv", "sources")
     if direct := _source(next((source for name, source in sources.items() if is_target(name, draft.target)), None)):
         draft.entries[:] = [msgspec.structs.replace(entry, direct=entry.direct or direct) for entry in draft.entries]
+
+
+def _read_tools(document: toml.TomlDocument, draft: Draft) -> None:
+    """Add the requirements in the tables of other tools, each by its own reader, which is imported on demand."""
+    tool = table(document.tables, "tool")
+    for name in ("pixi", "hatch", "tox"):
+        if name in tool:
+            import_module(f"matrix.manifests.{name}").read_tables(("tool", name), document, draft)
+    dynamic = table(document.tables, "project").get("dynamic")
+    if isinstance(dynamic, list) and {"dependencies", "optional-dependencies"} & set(texts(dynamic)):
+        from matrix.manifests import dynamic_fields
+
+        dynamic_fields.read(document, draft)
 
 
 def _lists(tables: dict[str, Any]) -> Iterator[tuple[Path, object]]:
@@ -64,42 +78,6 @@ def _lists(tables: dict[str, Any]) -> Iterator[tuple[Path, object]]:
         holder = table(tables, *map(str, path[:-1]))
         if path[-1] in holder:
             yield path, holder[str(path[-1])]
-
-
-def _entries(path: Path, items: object, document: toml.TomlDocument, draft: Draft) -> Iterator[ManifestEntry]:
-    origin = ".".join(map(str, path))
-    if not isinstance(items, list):
-        draft.report(f"`{origin}` must be an array, but is {describe(items)}.", line=document.lines.get(path, 0))
-        return
-    for index, item in enumerate(items):
-        line = document.lines.get((*path, index), 0)
-        if isinstance(item, dict) and (path[0] == _GROUPS):
-            continue  # an include, which `_check_includes` checks
-        try:
-            parsed = _parse(item, draft.target)
-        except ValueError:
-            draft.report(
-                f"`{origin}` has an item that is not a requirement: {describe(item)}.",
-                f"Write a PEP 508 requirement such as `{draft.target.package}>=0.40,<1`.",
-                line=line,
-            )
-            continue
-        if is_target(parsed.name, draft.target):
-            yield ManifestEntry(
-                place=draft.place(line),
-                specifier=parsed.specifier,
-                marker=parsed.marker,
-                extras=parsed.extras,
-                origin=origin,
-                direct=parsed.direct,
-            )
-
-
-def _parse(item: object, target: Target) -> ParsedRequirement:
-    written = text({"item": item}, "item")
-    if written.startswith("-e "):
-        return named_by(written[3:].strip(), target)  # PDM writes editable folders so
-    return parse_requirement(written, target)
 
 
 def _narrowed(constraint: ManifestEntry, published: list[ManifestEntry]) -> ManifestEntry:

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+import msgspec
+
 from matrix.findings.model import Place
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
@@ -103,6 +105,18 @@ class _Closure:
     def read(self, path: Path, text: str) -> None:
         """Read a file and its includes, in pip's order."""
         self._enter(path, self.draft.path, text, is_constraint=False)
+        self._read_open_files()
+
+    def read_line(self, text: str, number: int) -> None:
+        """Read one line of a manifest of another kind, and the files that it includes."""
+        path = self.draft.file
+        self._open.append(_OpenFile(path, os.path.realpath(path), self.draft.path, False, iter(())))
+        line = next(logical_lines(text.replace("\n", " ")), None)
+        if line is not None:
+            self._read_line(self._open[-1], LogicalLine(number, line.text))
+        self._read_open_files()
+
+    def _read_open_files(self) -> None:
         while self._open:
             file = self._open[-1]
             line = next(file.lines, None)
@@ -207,6 +221,20 @@ def read(path: Path, text: str, draft: Draft) -> None:
     closure = _Closure(draft)
     closure.read(path, text)
     draft.entries += _entries(closure.requirements, locked_versions(closure.pins, draft.target))
+
+
+def read_included(name: str, line: int, draft: Draft) -> None:
+    """Add every requirement on the target in a requirements file that another manifest names on a line."""
+    read_line(f"-r {name}", "requirement", line, draft)
+
+
+def read_line(text: str, origin: str, line: int, draft: Draft) -> None:
+    """Add the requirement on the target in one line of another manifest, or those in the file that it includes."""
+    closure = _Closure(draft)
+    closure.read_line(text, line)
+    for entry in _entries(closure.requirements, locked_versions(closure.pins, draft.target)):
+        is_here = entry.place.path == draft.path
+        draft.entries.append(msgspec.structs.replace(entry, origin=origin) if is_here else entry)
 
 
 def _parse(line: RequirementLine, target: Target) -> ParsedRequirement:

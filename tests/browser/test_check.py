@@ -181,8 +181,8 @@ FILES = (
         '[[packages]]\nname = "anthropic"\n[packages.vcs]\nurl = "https://example.org/x"\ncommit-id = "abc"\n',
     ),
     WrittenFile("pylock.toml", 'lock-version = "1.0"\npackages = [3, { name = "anthropic", version = 4 }]\n'),
-    WrittenFile("setup.cfg", '[project]\ndependencies = ["anthropic==0.45.2"]\n'),
-    WrittenFile("notes.md", "hello"),
+    WrittenFile("frozen", '[project]\ndependencies = ["anthropic==0.45.2"]\n'),
+    WrittenFile("requirements-dev.lock", "-e file:.\nanthropic==0.45.2\n"),
     WrittenFile("requirements.txt", "\ufeffanthropic==0.45.2\r\nhttpx==0.28.1\r\n"),
     WrittenFile("requirements.txt", "anthropic==0.45.2\n" + "x ; os_name == 'nt'\n" * 10_000 + "anthropic\n"),
     WrittenFile("requirements.txt", "anthropic==0.45.2" + "\n" * 300_001),
@@ -391,6 +391,30 @@ def test_any_specifier_has_the_findings_of_the_command(
 
 
 # Differences from the command.
+
+
+@pytest.mark.parametrize("name", ["notes.md", "setup.cfg", "environment.yml", "pixi.toml", "tox.ini"])
+def test_a_file_that_only_the_command_reads_is_a_problem(
+    pages: dict[tuple[str, ...], Page], tmp_path: Path, name: str
+) -> None:
+    """Check that the page names the kinds that it reads, and the command that reads more."""
+    path = tmp_path / name
+    path.write_text("anthropic", encoding="utf-8")
+    subjects, ((_, message, hint),), _ = chosen(pages[()], path)
+    assert ([], "The file is not a manifest that midstream reads.") == (subjects, message)
+    assert hint.startswith("The page reads requirements (*.txt, *.in), pyproject.toml,")
+    assert hint.endswith("matrix check reads more kinds.")
+
+
+def test_the_tables_of_other_tools_are_named(pages: dict[tuple[str, ...], Page]) -> None:
+    """Check that the page says which part of pyproject.toml it does not read."""
+    text = (
+        '[project]\ndynamic = ["dependencies"]\n[tool.hatch.envs.a]\ndependencies = ["anthropic"]\n'
+        '[tool.setuptools.dynamic]\ndependencies = { file = ["x.txt"] }\n[tool.pixi.tasks]\nx = "y"\n'
+    )
+    _, problems, _ = typed(pages[()], text)
+    expected_messages = [f"The page does not read [tool.{name}]." for name in ("hatch", "setuptools.dynamic")]
+    assert expected_messages == [message for _, message, _ in problems]
 
 
 def test_an_include_is_not_followed(visit: Callable[..., Page]) -> None:

@@ -35,6 +35,18 @@ NAMES = (
     "Pipfile",
     "pylock.toml",
     "other",
+    "setup.cfg",
+    "setup.py",
+    "script.py",
+    "environment.yml",
+    "conda-lock.yml",
+    "pixi.toml",
+    "pixi.lock",
+    "hatch.toml",
+    "tox.ini",
+    "tox.toml",
+    "requirements.lock",
+    "Dockerfile",
 )
 
 

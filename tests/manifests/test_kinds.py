@@ -60,11 +60,22 @@ def test_the_manifests_of_a_folder_are_listed_in_order(tmp_path: Path) -> None:
         "requirements.txt",
         "requirements.in",
         "dev-requirements.txt",
+        "requirements.lock",
+        "setup.cfg",
+        "setup.py",
+        "hatch.toml",
+        "pixi.toml",
+        "pixi.lock",
+        "environment.yml",
+        "conda-lock.yml",
+        "tox.ini",
+        "tox.toml",
         "requirements/a.txt",
+        "requirements/a.in",
     ]
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements-folder.txt").mkdir()
-    for name in [*reversed(wanted), "notes.txt", "constraints.txt", "setup.py", "requirements/a.in"]:
+    for name in [*reversed(wanted), "notes.txt", "constraints.txt", "script.py", "Dockerfile"]:
         write(tmp_path / name, "")
     assert wanted == [path.relative_to(tmp_path).as_posix() for path in discover(tmp_path)]
     assert [] == discover(tmp_path / "nothing")

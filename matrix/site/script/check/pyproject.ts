@@ -22,6 +22,7 @@ export function readPyproject(parsed: Parsed, draft: Draft): void {
     draft.entries.push(...(isConstraint ? added.map((entry) => narrowed(entry, published)) : added));
   }
   readPoetry(parsed, draft);
+  reportUnread(tree, draft);
   checkIncludes(table(tree, GROUPS), draft);
   const sources = Object.entries(table(tree, "tool", "uv", "sources"));
   const source = sources.filter(([name]) => isTarget(name, draft.target)).map(([, value]) => value);
@@ -29,6 +30,14 @@ export function readPyproject(parsed: Parsed, draft: Draft): void {
   if (origin) {
     for (const [index, entry] of draft.entries.entries()) draft.entries[index] = { ...entry, direct: entry.direct || origin };
   }
+}
+
+/** Report the tables that only the command reads: those of other tools, and those that name other files. */
+function reportUnread(tree: unknown, draft: Draft): void {
+  const text = (...path: string[]): string => JSON.stringify(table(tree, "tool", ...path)).toLowerCase();
+  const unread = ["pixi", "hatch", "tox"].filter((tool) => text(tool).includes(draft.target.package));
+  if (text("setuptools", "dynamic").includes("dependencies")) unread.push("setuptools.dynamic");
+  for (const name of unread) draft.report(`The page does not read \`[tool.${name}]\`.`, "Run `matrix check`, which does.");
 }
 
 function pythonOf(python: string, draft: Draft): string {

@@ -36,7 +36,7 @@ const KINDS: readonly Kind[] = [
     signs: [/^\[(?:project|build-system|dependency-groups|tool\.[a-z.-]+)\]$/m],
   },
   { id: "Pipfile", name: /^Pipfile$/i, signs: [/^\[(?:dev-)?packages\]$/m], parse: parseToml, read: readPipfile },
-  { id: "requirements", name: /\.(txt|in)$/i, signs: [NEVER] },
+  { id: "requirements", name: /(\.(txt|in)|^requirements.*\.lock)$/i, signs: [NEVER] },
 ];
 
 /**
@@ -55,7 +55,7 @@ export function read(text: string, target: Target, name = ""): Manifest {
   const kind = kindOf(plain, name);
   if (!kind) {
     const known = "requirements (*.txt, *.in), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, Pipfile.lock and pylock.toml";
-    draft.report("The file is not a manifest that midstream reads.", `It reads ${known}.`);
+    draft.report("The file is not a manifest that midstream reads.", `The page reads ${known}. \`matrix check\` reads more kinds.`);
     return draft.finish("unknown");
   }
   if (kind.parse && kind.read) readParsed(plain, kind.parse, kind.read, draft);
@@ -64,6 +64,7 @@ export function read(text: string, target: Target, name = ""): Manifest {
 }
 
 function kindOf(text: string, name: string): Kind | undefined {
+  if (/^(setup|pixi|hatch|tox)\./i.test(name)) return undefined; // only the command reads them
   const named = KINDS.find((kind) => kind.name.test(name));
   const signed = (): Kind | undefined => KINDS.find((kind) => kind.signs.every((sign) => sign.test(text)));
   return named ?? signed() ?? (name ? undefined : KINDS.at(-1));

@@ -1,0 +1,25 @@
+"""Read `hatch.toml`, and `[tool.hatch.envs]` of a `pyproject.toml`: the requirements of environments. Pure."""
+
+from matrix.manifests import toml
+from matrix.manifests.draft import Draft
+from matrix.manifests.fields import table
+from matrix.manifests.listed import listed_entries
+from matrix.manifests.mentions import Path
+
+_LISTS = ("dependencies", "extra-dependencies")
+
+
+def read(source: str, draft: Draft) -> None:
+    """Add every requirement on the target."""
+    read_tables((), toml.read(source, draft), draft)
+
+
+def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
+    """Add every requirement on the target in the environments below a path."""
+    environments = table(document.tables, *map(str, prefix), "envs")
+    for name in environments:
+        for key in _LISTS:
+            items = table(environments, name).get(key)
+            if items is not None:
+                path = (*prefix, "envs", name, key)
+                draft.entries += listed_entries(path, items, document.lines, draft)
