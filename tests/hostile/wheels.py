@@ -297,7 +297,7 @@ def releases(witness: str, port: int) -> list[HostileRelease]:
     for attack, entries in planted(witness).items():
         add(attack, head + _PLANTED + _TAIL, ("cannot-import", "cannot-install"), extra=entries)
     add("unpacks to a gigabyte", _ENTRY, ("cannot-install",), extra={"anthropic/zeros": bytes(1 << 30)})
-    add("has a million files", _ENTRY, ("cannot-install",), extra={f"anthropic/{n}": b"" for n in range(200_000)})
+    add("has 200,000 files", _ENTRY, ("cannot-install",), extra={f"anthropic/{n}": b"" for n in range(200_000)})
     add("is no zip file", _ENTRY, ("cannot-install",), change=lambda data: b"not a wheel")
     add("is cut short", _ENTRY, ("cannot-install",), change=lambda data: data[: len(data) // 2])
     return made
