@@ -69,10 +69,13 @@ def diff_command(
 
 def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]:
     old, new = difference.before, difference.after
-    yield style(f"{_name(old, difference)} -> {_name(new, difference)}", bold=True)
+    downgrade = " (downgrade)" if difference.is_downgrade else ""
+    yield style(f"{_name(old, difference)} -> {_name(new, difference)}{downgrade}", bold=True)
     apart = f"{counted(difference.between, 'release')} between them" if difference.between else "next to each other"
     if old.version != new.version:
         yield f"Uploaded {old.uploaded:%Y-%m-%d} and {new.uploaded:%Y-%m-%d}, {apart}. Python {difference.python}."
+    if difference.is_downgrade:
+        yield f"{new.version} is the older release: this list says what a move back to it changes."
     if Outcome.CANNOT_INSTALL not in (old.outcome, new.outcome):
         yield from _dependencies(difference, whole)
     if not difference.is_played:
@@ -94,7 +97,9 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
 def _summarise(difference: Difference) -> str:
     """Summarise in two sentences how many calls were compared and whether a change can break working code."""
     comparison = difference.comparison
-    calls = f"{counted(comparison.compared, 'call was', 'calls were')} compared"
+    calls = f"{counted(comparison.compared - comparison.impossible, 'call was', 'calls were')} compared"
+    if comparison.impossible:
+        calls += f"; {counted(comparison.impossible, 'call is', 'calls are')} possible in neither"
     if comparison.unknown:
         calls += f"; {describe_unknown(comparison.unknown)}"
     unchanged = not comparison.handled and not comparison.changes

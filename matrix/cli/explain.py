@@ -1,8 +1,9 @@
 """`matrix explain`: show the evidence for one release."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -17,7 +18,7 @@ from matrix.model import Lane
 from matrix.observation import Observation, Outcome, Raised
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.system.text import counted
+from matrix.system.text import counted, cut
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind
@@ -139,11 +140,11 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
     yield style("On the wire", bold=True)
     for verb, text in evidence.wire:
         lines = text.removesuffix("\n").split("\n") if verb == "send" else [text]
-        printable = [line[:_WIDE] for line in lines[:_BODY_LINES]] or [""]
+        printable = [_cut(line) for line in lines[:_BODY_LINES]] or [""]
         yield f"  {verb:<4}  {printable[0]}".rstrip()
         yield from (f"        {line}".rstrip() for line in printable[1:])
         if len(lines) > _BODY_LINES:
-            yield f"        ... {len(lines) - _BODY_LINES} more lines"
+            yield f"        ... {counted(len(lines) - _BODY_LINES, 'more line')}"
     yield ""
     yield style("Expected", bold=True)
     yield f"  {evidence.ideal}"
@@ -196,12 +197,21 @@ def _exception(module: str, raised: Raised) -> Iterator[str]:
     for name in ("message", "body"):
         if (value := getattr(raised, name)) is not msgspec.UNSET:
             yield f"  error.{name}: {_shorten(value)}"
-    yield f"  str(error): {raised.text[:_WIDE]}"
+    yield f"  str(error): {_cut(raised.text)}"
     for cause in raised.causes:
         relation = "raised from" if cause.how == "cause" else "raised during"
-        yield f"  {relation}: {f'{cause.name}: {cause.text[:_WIDE]}'}"
+        yield f"  {relation}: {f'{cause.name}: {_cut(cause.text)}'}"
     yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
 
 
 def _shorten(value: Any) -> str:
-    return repr(value)[:_WIDE]
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    """Shorten a text, and append the length of the whole, also if it was shortened before."""
+    whole = _SHORTENED.search(text)
+    return cut(text, _WIDE, int(whole[1].replace(",", "")) if whole else len(text))
+
+
+_SHORTENED: Final = re.compile(r"\.\.\. \(([\d,]+) characters")

@@ -90,12 +90,14 @@ class Comparison(Frozen, frozen=True, kw_only=True):
         handled: The changes of handler outcomes, worst first.
         unknown: The number of calls that could not be compared: one side is missing or flaky.
         compared: The number of calls that were compared.
+        impossible: The number of compared calls that neither side can make.
     """
 
     changes: tuple[Change, ...] = ()
     handled: tuple[HandlerChange, ...] = ()
     unknown: int = 0
     compared: int = 0
+    impossible: int = 0
 
     @property
     def headline(self) -> str:
@@ -185,6 +187,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
         ),
         unknown=len(before.keys() | after.keys()) - len(comparable),
         compared=len(comparable),
+        impossible=sum(before[call].outcome in NO_CALL and after[call].outcome in NO_CALL for call in comparable),
     )
 
 

@@ -121,15 +121,16 @@ def _is_silent(target: Target, call: Call, observation: Observation) -> bool:
 def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChange]:
     old, new = _caught_by(target, before), _caught_by(target, after)
     root = f"{target.module}.{target.classes.root}"
-    make = functools.partial(FacetChange, facet="class", before=old[0], after=new[0])
+    was, now = _written_path(before.name), _written_path(after.name)
+    make = functools.partial(FacetChange, facet="class", before=was, after=now)
     if lost := [name for name in old if name not in new]:
         if root in new and root not in old and "." not in lost[0]:  # an accident that nobody catches by its name
             yield make(severity=Severity.ALTERED, what=f"the error is now an SDK error, not {lost[0]}")
             return  # so nobody read anything off it either
         subclasses = " or a subclass of it" if len(lost) > 1 else ""
-        yield make(severity=Severity.UNCAUGHT, what=f"the error is no longer caught as {lost[-1]}{subclasses}")
+        yield make(severity=Severity.UNCAUGHT, what=f"the error is no longer caught as {old[lost[-1]]}{subclasses}")
     elif gained := [name for name in new if name not in old]:
-        yield make(severity=Severity.GAINED, what=f"the error is also caught as {gained[-1]}")
+        yield make(severity=Severity.GAINED, what=f"the error is also caught as {new[gained[-1]]}")
     if before.exported is not after.exported and before.short_name == after.short_name:
         if after.exported:
             severity, what = Severity.GAINED, f"{target.module}.{after.short_name} is exported now"
@@ -147,16 +148,25 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
         )  # fmt: skip
 
 
-def _caught_by(target: Target, raised: Raised) -> list[str]:
+def _caught_by(target: Target, raised: Raised) -> dict[str, str]:
     """Return the classes that catch an exception, nearest first: its class and its bases.
 
     A class of the SDK counts as the same class in every module; `exported` records whether code can name it.
+
+    Returns:
+        The name by which two releases are compared, to the path of the class in this release.
     """
-    names, module = (raised.name, *raised.bases), target.module
-    return [
-        f"{module}.{name.rpartition('.')[2]}" if name.startswith(f"{module}.") else name.removeprefix("builtins.")
-        for name in names
-    ]
+    module = target.module
+    paths = {name: _written_path(name) for name in (raised.name, *raised.bases)}
+    return {
+        f"{module}.{name.rpartition('.')[2]}" if name.startswith(f"{module}.") else path: path
+        for name, path in paths.items()
+    }
+
+
+def _written_path(name: str) -> str:
+    """Return the path of a class as code writes it."""
+    return name.removeprefix("builtins.")
 
 
 def _read(raised: Raised, name: str) -> Any:

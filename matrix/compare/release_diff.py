@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Collection, Mapping
 
+from packaging.version import Version
+
 from matrix.compare.diff import UNDECIDED, Comparison, compare, narrow
 from matrix.compare.explanation import require_result
 from matrix.model import Cell, Frozen, Lane, Release, moved_pins
@@ -70,6 +72,11 @@ class Difference(Frozen, frozen=True, kw_only=True):
     handlers: tuple[str, ...] = ()
     surfaces: tuple[str, str] = ("", "")
     beside: tuple[CounterpartResult, ...] = ()
+
+    @property
+    def is_downgrade(self) -> bool:
+        """Whether the caller moves to an older version."""
+        return Version(self.after.version) < Version(self.before.version)
 
     @property
     def is_played(self) -> bool:

@@ -145,7 +145,7 @@ def test_diff_prints_one_example_of_each_change(matrix: Matrix) -> None:
 1.0.1 -> 1.1.0
 Uploaded 2024-01-03 and 2024-02-02, next to each other. Python 3.11.
 Dependencies as of today: truststore 1 is new.
-5 calls were compared. No change can break code that worked.
+4 calls were compared; 1 call is possible in neither. No change can break code that worked.
 
 Effects on handlers
   better: 2 calls that crashed the handler are now handled correctly (mid-overloaded_error on messages.create(-async))
@@ -180,7 +180,7 @@ def test_diff_of_a_release_with_itself_prints_no_change(matrix: Matrix) -> None:
     expected = [
         "1.0.1 -> 1.0.1",
         "Dependencies as of today: the same.",
-        "5 calls were compared. Nothing changes for a caller.",
+        "4 calls were compared; 1 call is possible in neither. Nothing changes for a caller.",
     ]
     assert expected == lines
 
@@ -249,7 +249,10 @@ def test_diff_exits_with_1_if_asked_and_code_can_break(
 def test_diff_for_a_handler_without_changes_shows_nothing_else(matrix: Matrix) -> None:
     """Check that it says so."""
     lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", "--handler", "any-exception"))
-    assert "Only changes for any-exception. 5 calls were compared. Its outcome is the same on all of them." == lines[-1]
+    assert (
+        "Only changes for any-exception. 4 calls were compared; 1 call is possible in neither. Its outcome is the same on all of them."
+        == lines[-1]
+    )
 
 
 def test_diff_for_a_handler_prints_that_no_call_can_be_made(matrix: Matrix) -> None:
@@ -263,7 +266,7 @@ def test_diff_for_two_handlers_prints_each_call_once(matrix: Matrix) -> None:
     """Check that it names both handlers."""
     arguments = ("--handler", "type-attr", "--handler", "any-exception", "--handler", "type-attr")
     lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", *arguments))
-    assert "Only changes for type-attr, any-exception. 5 calls were compared." in lines
+    assert "Only changes for type-attr, any-exception. 4 calls were compared; 1 call is possible in neither." in lines
     assert "      1.0.1  crashed: AttributeError" in lines
 
 
@@ -557,7 +560,7 @@ def test_history_does_not_compare_the_calls_of_a_new_extra(matrix: Matrix, own: 
     lines = printed_lines(matrix("history"))
     start = lines.index("  between 1.0.0 (tested) and 1.0.1 (tested)")
     assert "    1 call is missing or flaky in one of the two" == lines[start + 1]
-    expected = "5 calls were compared; 1 call is missing or flaky in one of the two."
+    expected = "4 calls were compared; 1 call is possible in neither; 1 call is missing or flaky in one of the two."
     assert f"{expected} Nothing changes for a caller." == printed_lines(matrix("diff", "1.0.0", "1.0.1"))[-1]
 
 
@@ -699,3 +702,11 @@ def test_the_small_store_passes_verify(matrix: Matrix) -> None:
         json.loads((matrix.data / JUDGEMENTS).read_bytes())["entries"].keys()
         == Store(matrix.data, ANTHROPIC).behaviours()
     )
+
+
+def test_diff_calls_a_downgrade_a_downgrade(matrix: Matrix) -> None:
+    """Check the title and the sentence below it; a move to a newer release has neither."""
+    lines = printed_lines(matrix("diff", "1.1.0", "1.0.1"))
+    assert "1.1.0 -> 1.0.1 (downgrade)" == lines[0]
+    assert "1.0.1 is the older release: this list says what a move back to it changes." in lines
+    assert not any("downgrade" in line or "older" in line for line in printed_lines(matrix("diff", "1.0.1", "1.1.0")))

@@ -267,8 +267,14 @@ NAMED = {"exported": True}
         pytest.param(
             error("anthropic._exceptions.OverloadedError", *STATUS, exported=False),
             error("anthropic.APIStatusError", *ROOTS),
-            [(UNCAUGHT, "the error is no longer caught as anthropic.OverloadedError")],
-            id="another class is no exported one",
+            [(UNCAUGHT, "the error is no longer caught as anthropic._exceptions.OverloadedError")],
+            id="a class without an exported name goes",
+        ),
+        pytest.param(
+            error("anthropic.APIStatusError", *ROOTS),
+            error("anthropic._exceptions.OverloadedError", *STATUS, exported=False),
+            [(GAINED, "the error is also caught as anthropic._exceptions.OverloadedError")],
+            id="a class without an exported name appears",
         ),
     ],
 )

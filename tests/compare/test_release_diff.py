@@ -227,7 +227,7 @@ REAL: Final = [
     ),
     pytest.param(
         ("0.46.0", "0.47.0"), Severity.UNCAUGHT, "the error is no longer caught as anthropic.InternalServerError",
-        (MAIN, "http-overloaded_error"), ("anthropic.InternalServerError", "anthropic.OverloadedError"),
+        (MAIN, "http-overloaded_error"), ("anthropic.InternalServerError", "anthropic._exceptions.OverloadedError"),
         id="InternalServerError",
     ),
     pytest.param(
