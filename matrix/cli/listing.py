@@ -1,19 +1,44 @@
-"""`matrix list`: list targets, releases, scenarios, surfaces, handlers or rules."""
+"""`matrix list`: list targets, releases, scenarios, surfaces, handlers or rules, as tables or as JSON.
+
+A JSON document has the schema `midstream/list-<what>/1` and one field with the name of what is listed: a list of
+objects. A pipe gets tables as wide as their text.
+"""
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
+from typing import Any, TypeVar
 
 import click
 
 from matrix.cli.columns import lay_out
-from matrix.cli.terminal import say, say_block, style
+from matrix.cli.terminal import give_document, say, say_block, style
 from matrix.errors import require_known
 from matrix.findings.rules import RULES
-from matrix.model import Lane
+from matrix.model import Cell, Lane, Release
+from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.schema import encode
 from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets import TARGETS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NO_CLIENT = "no client can be made"
+"""The result of a release whose client can't be constructed with the dependencies of a lane."""
+
+
+def _form(command: F) -> F:
+    """Add `--format`."""
+    return click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)(
+        command
+    )
+
+
+def _give(what: str, items: Iterator[Mapping[str, Any]]) -> None:
+    """Print a list as a JSON document."""
+    give_document(encode({"schema": f"midstream/list-{what}/1", what: list(items)}))
 
 
 @click.group("list")
@@ -22,8 +47,18 @@ def list_command() -> None:
 
 
 @list_command.command("targets")
-def targets() -> None:
+@_form
+def targets(form: str) -> None:
     """List the packages under test, and the packages that depend on them."""
+    if form == "json":
+        _give(
+            "targets",
+            (
+                {"id": t.id, "package": t.package, "registry": str(t.registry), "carriers": sorted(t.carriers)}
+                for t in TARGETS.values()
+            ),
+        )
+        return
     rows = [
         (target.id, f"{target.package} on {target.registry}", ", ".join(sorted(target.carriers)))
         for target in TARGETS.values()
@@ -32,18 +67,18 @@ def targets() -> None:
 
 
 @list_command.command("releases")
+@_form
 @click.pass_obj
-def releases(store: Store) -> None:
+def releases(store: Store, form: str) -> None:
     """List every known release, with its results in both lanes."""
-    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
+    results = _describe_results(store)
+    listed = store.releases()
+    if form == "json":
+        _give("releases", (_release(release, results) for release in listed.values()))
+        return
     rows = []
-    results = {(cell.version, cell.lane): stored for cell, stored in cells.items()}
-    for version, release in store.releases().items():
-        lanes = []
-        for lane in Lane:
-            stored = results.get((version, lane))
-            suite = "" if stored is None or stored.suite == store.target.digest else " (old suite)"
-            lanes.append("not measured" if stored is None else f"{stored.outcome}{suite}")
+    for version, release in listed.items():
+        lanes = [results.get((version, lane), "not measured") for lane in Lane]
         notes = ["pre-release"] * release.is_prerelease
         notes += [f"yanked: {visible(release.yanked or '') or 'no reason given'}"] * (release.yanked is not None)
         notes += ["no wheel"] * (not release.wheels)
@@ -52,11 +87,48 @@ def releases(store: Store) -> None:
     say_block(lay_out(("version", "uploaded", "Python", *Lane, ""), rows))
 
 
+def _describe_results(store: Store) -> dict[tuple[str, Lane], str]:
+    """Return the result of each release in each lane in a few words."""
+    judgements = store.judgements()
+
+    def describe(cell: Cell) -> str:
+        stored = cells[cell]
+        judgement = judgements.get(stored.behaviour)
+        unusable = stored.outcome is Outcome.COMPLETED and judgement is not None and judgement.unusable
+        suite = "" if stored.suite == store.target.digest else " (old suite)"
+        return f"{NO_CLIENT if unusable else stored.outcome}{suite}"
+
+    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
+    return {(cell.version, cell.lane): describe(cell) for cell in cells}
+
+
+def _release(release: Release, results: Mapping[tuple[str, Lane], str]) -> dict[str, Any]:
+    return {
+        "version": release.version,
+        "uploaded": release.uploaded.date().isoformat(),
+        "requires_python": release.requires_python,
+        "yanked": release.yanked,
+        "prerelease": release.is_prerelease,
+        "wheels": len(release.wheels),
+        "results": {lane: results.get((release.version, lane)) for lane in Lane},
+    }
+
+
 @list_command.command("scenarios")
+@_form
 @click.pass_obj
-def scenarios(store: Store) -> None:
+def scenarios(store: Store, form: str) -> None:
     """List the scenarios, grouped by family."""
     catalogue = store.target.catalogue
+    if form == "json":
+        _give(
+            "scenarios",
+            (
+                {"id": s.id, "family": s.family, "text_before": s.text, "retry": s.retry, "title": s.title}
+                for s in catalogue.values()
+            ),
+        )
+        return
     for family, members in groupby(catalogue.values(), key=lambda scenario: scenario.family):
         rows = [(scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title) for scenario in members]
         say(style(f"{family}: {len(rows)}", bold=True))
@@ -66,11 +138,21 @@ def scenarios(store: Store) -> None:
 
 
 @list_command.command("surfaces")
+@_form
 @click.pass_obj
-def surfaces(store: Store) -> None:
+def surfaces(store: Store, form: str) -> None:
     """List the calls of the SDK that are tested."""
     suite = store.target.suite
     played = Counter(call.surface for extra in ("", *suite.extras) for call in suite.calls(extra=extra))
+    if form == "json":
+        _give(
+            "surfaces",
+            (
+                {"id": id_, "plays": played[id_], "extra": surface.extra, "title": surface.title}
+                for id_, surface in suite.surfaces.items()
+            ),
+        )
+        return
     rows = [(id_, f"{played[id_]:>5}", surface.title) for id_, surface in suite.surfaces.items()]
     say_block(lay_out(("id", "plays", "call"), rows, wrapped=[2]))
     cell = len(suite.calls())
@@ -80,25 +162,41 @@ def surfaces(store: Store) -> None:
 
 
 @list_command.command("rules")
-def rules() -> None:
+@_form
+def rules(form: str) -> None:
     """List the rules of `matrix check` and `matrix scan`, worst first."""
+    if form == "json":
+        _give("rules", ({"id": rule.id, "title": rule.title, "help": rule.help} for rule in RULES.values()))
+        return
     rows = [(rule.id, f"{rule.title}. {rule.help}") for rule in RULES.values()]
     say_block(lay_out(("id", "what it means"), rows, wrapped=[1]))
 
 
 @list_command.command("handlers")
 @click.argument("id_", metavar="[ID]", default="")
+@_form
 @click.pass_obj
-def handlers_command(store: Store, id_: str) -> None:
+def handlers_command(store: Store, id_: str, form: str) -> None:
     """List the handlers: ways to catch stream errors. With an ID, print its source."""
     handlers = store.target.handlers
+    if id_:
+        require_known([id_], handlers, "handler")
+    if form == "json":
+        _give(
+            "handlers",
+            (
+                {"id": handler.id, "title": handler.title, "seen_in": handler.seen_in, "source": handler.source}
+                for handler in handlers.values()
+                if id_ in ("", handler.id)
+            ),
+        )
+        return
     if not id_:
         rows = [(handler.id, handler.title, handler.seen_in or "this project") for handler in handlers.values()]
         say_block(lay_out(("id", "what it does", "seen in"), rows, wrapped=[1, 2]))
         say()
         say(f"{len(handlers)} handlers. `matrix list handlers ID` prints the source of a handler.")
         return
-    require_known([id_], handlers, "handler")
     handler = handlers[id_]
     say(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Part of this project.'}")
     say()
