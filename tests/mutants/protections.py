@@ -102,8 +102,8 @@ SANDBOX: Final = (
     ),
     Mutant(
         f"{_PROBES}::test_a_user_without_rights_has_the_same_sandbox",
-        _LAYOUT,
-        (('    user = [] if is_root else ["--unshare-user"]\n', "    user: list[str] = []\n"),),
+        "matrix/harness/measure.py",
+        (("await sandbox.find_sandbox(confinement, own_python, everything)", "sandbox.NO_SANDBOX"),),
     ),
     Mutant(
         f"{_PROBES}::test_a_probe_says_that_there_is_no_sandbox",
