@@ -14,8 +14,10 @@ from matrix.findings.rules import (
     LOCK,
     MISSES,
     NEEDLESS,
+    NO_EXTRA,
     SILENT,
     STATUS,
+    UNKNOWN,
     UNNAMED,
     YANKED,
 )
@@ -73,11 +75,7 @@ def find_facts(
     for extra, judgement in with_extras.items():
         if judgement.unusable:
             found.append(_unusable(knowledge, release, lane, f"{judgement.unusable} (with {extra})"))
-    found += [
-        Fact(rule=LOCK, level=Level.NOTE, message=f"the extra `{extra}` was not measured")
-        for extra in extras
-        if extra not in with_extras
-    ]
+    found += _of_extras(knowledge.target, release, [extra for extra in extras if extra not in with_extras])
     judged = usable_judgements(known, extras)
     found += _of_behaviour(knowledge, judged, catching)
     for handler in catching:
@@ -101,6 +99,25 @@ def _of_release(release: Release) -> Iterator[Fact]:
     if release.yanked is not None:
         why = f" ({release.yanked})" if release.yanked else ""
         yield Fact(rule=YANKED, level=Level.WARNING, message=f"installers skip the release, since it was yanked{why}")
+
+
+def _of_extras(target: Target, release: Release, extras: Sequence[str]) -> Iterator[Fact]:
+    """Find the facts about extras of a release that were not measured."""
+    missing = [extra for extra in extras if target.index.lacks(extra, release.parsed)]
+    clients = [extra for extra in extras if extra in target.client_extras and extra not in missing]
+    if missing:
+        names = ", ".join(f"`{extra}`" for extra in missing)
+        yield Fact(rule=NO_EXTRA, level=Level.WARNING, message=f"the package has no extra {names}")
+    if clients:
+        names = ", ".join(f"`{extra}`" for extra in clients)
+        yield Fact(
+            rule=UNKNOWN,
+            level=Level.WARNING,
+            message=f"the clients of the extra {names} are not measured, and other findings are not about them",
+        )
+    for extra in extras:
+        if extra not in missing and extra not in clients:
+            yield Fact(rule=LOCK, level=Level.NOTE, message=f"the extra `{extra}` was not measured")
 
 
 def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> Fact:

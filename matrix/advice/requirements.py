@@ -6,6 +6,7 @@ allowed releases that it applies to. A release without a measurement is unknown,
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
@@ -22,7 +23,7 @@ from matrix.advice.ranges import (
     nearest_lane,
     oldest_python,
 )
-from matrix.findings.model import ORDER, Finding, Level, Problem, Report, State, Subject
+from matrix.findings.model import ORDER, Finding, Level, Place, Problem, Report, State, Subject
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Lane, Release
@@ -63,7 +64,8 @@ def build_report(
     problems: Sequence[Problem],
     catching: Collection[str],
 ) -> Report:
-    """Build a report on subjects in the order of their places."""
+    """Build a report on subjects in the order of their places; a check groups them by project."""
+    in_order = _by_project if command == "check" else _by_place
     rules = {finding.rule for subject in subjects for finding in subject.findings}
     return Report(
         command=command,
@@ -71,10 +73,20 @@ def build_report(
         measured=knowledge.measured,
         suite=knowledge.suite,
         catching=tuple(catching),
-        subjects=tuple(sorted(subjects, key=lambda subject: subject.place)),
-        problems=tuple(sorted(problems, key=lambda problem: problem.place)),
+        subjects=tuple(sorted(subjects, key=lambda subject: in_order(subject.place))),
+        problems=tuple(sorted(problems, key=lambda problem: in_order(problem.place))),
         rules=tuple(RULES[rule] for rule in RULES if rule in rules),
     )
+
+
+def _by_place(place: Place) -> tuple[str, Place]:
+    return "", place
+
+
+def _by_project(place: Place) -> tuple[str, Place]:
+    """Sort places by the folder of their project, so that the files of one project stand together."""
+    folder = PurePosixPath(place.path).parent
+    return str(folder.parent if folder.name == "requirements" else folder), place
 
 
 def judge_entry(
@@ -115,7 +127,10 @@ def judge_entry(
         release = installed_today(allowed, python, entry.marker)
         oldest = oldest_python(python, entry.marker)
         allowed = [each for each in allowed if each.yanked is None] or allowed  # installers skip yanked releases
-        about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
+        if not entry.specifier and release:
+            about, findings = _judge_any(knowledge, entry, release, oldest, catching)
+        else:
+            about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
     if entry.origin == COMMAND:
         findings = [msgspec.structs.replace(finding, level=Level.NOTE) for finding in findings]
         about = f"installed by a command; {about}"
@@ -125,7 +140,7 @@ def judge_entry(
         text=text,
         about=about,
         release=release.version if release else "",
-        state=state_of(reported),
+        state=state_of(reported, State.FINE if catching else State.UNJUDGED),
         findings=reported,
     )
 
@@ -171,6 +186,35 @@ def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, c
     differs = _other_dependencies(knowledge.measurements[release.version, lane].lock, entry.locked)
     if differs:
         findings.append(_lock_differs(knowledge, release, lane, differs))
+    return about, worst_first(findings)
+
+
+def _judge_any(
+    knowledge: Knowledge, entry: ManifestEntry, today: Release, python: str, catching: Collection[str]
+) -> _Judged:
+    """Judge a requirement without versions by the release that would be installed: nobody gets an older one.
+
+    What the release does whatever the handler is part of one finding, which says that the next release may differ.
+    """
+    on = f" on Python {python}" if python else ""
+    about = f"allows any release; {today.version} would be installed today{on}"
+    facts = find_facts(knowledge, today, Lane.TODAY, catching, entry.extras)
+    findings = [] if facts is not None else [unmeasured_finding(today.version)]
+    findings += [
+        Finding(rule=fact.rule, level=fact.level, message=fact.on(today.version), instead=fact.instead)
+        for fact in facts or ()
+        if fact.handler or fact.level is not Level.NOTE
+    ]
+    notes = "; ".join(fact.message for fact in facts or () if not fact.handler and fact.level is Level.NOTE)
+    message = f"{today.version} would be installed today{f': {notes}' if notes else ''}. "
+    findings.append(
+        Finding(
+            rule=OPEN_ENDED,
+            level=Level.NOTE,
+            message=f"{message}The next release follows as soon as it is published.",
+            instead="Pin a release, or add a lock file, to decide when to upgrade.",
+        )
+    )
     return about, worst_first(findings)
 
 

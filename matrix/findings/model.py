@@ -93,7 +93,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     """The matrix has no measurement. Unknown does not mean safe."""
     UNJUDGED = "unjudged"
-    """The source does not show what the code does, so it is neither good nor bad."""
+    """Neither good nor bad: the source does not show what the code does, or the check was given no handler."""
 
 
 class Subject(Frozen, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ LEGACY: Final = "no-messages"
 YANKED: Final = "yanked"
 LOCK: Final = "lock-differs"
 OPEN_ENDED: Final = "open-ended"
+NO_EXTRA: Final = "no-such-extra"
 UNKNOWN: Final = "unknown-release"
 NOT_JUDGED: Final = "cannot-judge"
 
@@ -98,8 +99,14 @@ RULES: Final[dict[str, Rule]] = {
             "file to decide when to upgrade.",
         ),
         Rule(
+            NO_EXTRA,
+            "The release has no extra of this name",
+            "Installers warn and go on without it, so what it should install is missing. Correct the name, or require "
+            "a release that has the extra.",
+        ),
+        Rule(
             UNKNOWN,
-            "The release is not measured",
+            "The release or the client is not measured",
             "Unknown does not mean safe. To measure the release, run `matrix refresh`, then `matrix run --versions "
             "VERSION`; to measure your own environment, run `matrix probe --python PATH`.",
         ),

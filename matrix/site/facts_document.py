@@ -95,6 +95,9 @@ class FactsTarget(Frozen, frozen=True, kw_only=True):
         package: Its name on the package index.
         checkout: The folder that a clone of its repository makes; empty if that names nothing.
         command: The command line of this program for it, up to the subcommand.
+        extras: Each extra to the releases that have it, as a specifier.
+        newest: The newest release whose extras are known.
+        client_extras: The extras with clients of other services, which are not measured.
         examples: Requirements to try.
     """
 
@@ -103,6 +106,9 @@ class FactsTarget(Frozen, frozen=True, kw_only=True):
     package: str
     checkout: str = ""
     command: str
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
+    newest: str = ""
+    client_extras: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
 
@@ -158,6 +164,9 @@ def facts_document(knowledge: Knowledge) -> Facts:
             package=target.package,
             checkout=target.checkout,
             command=target.command,
+            extras=dict(target.index.extras),
+            newest=target.index.newest,
+            client_extras=tuple(sorted(target.client_extras)),
             examples=target.examples,
         ),
     )

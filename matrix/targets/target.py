@@ -17,6 +17,7 @@ import msgspec
 from matrix.catalogue.sse import Dialect
 from matrix.model import Cell, Frozen
 from matrix.observation import Call, Observation, Raised
+from matrix.targets.index_facts import IndexFacts
 
 if TYPE_CHECKING:
     from matrix.catalogue.steps import Scenario
@@ -214,6 +215,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         module: The name by which programs import it.
         checkout: The name of the folder that cloning its repository creates.
         carriers: Packages whose own requirements always include it.
+        client_extras: Extras that people install for clients of other services, which are not measured.
         classes: Its exceptions.
         client_prefix: The beginning of the names of its client classes, after an optional `Async`.
         calls: The forms of a call in programs.
@@ -243,6 +245,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     module: str
     checkout: str = ""
     carriers: frozenset[str] = frozenset()
+    client_extras: frozenset[str] = frozenset()
     classes: Classes
     client_prefix: str
     calls: CallSyntax = CallSyntax()
@@ -288,6 +291,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Its scenarios and surfaces. They are imported on first use, since most advice needs none of them."""
         suite: Suite = importlib.import_module(f"{self.home}.suite").SUITE
         return suite
+
+    @cached_property
+    def index(self) -> IndexFacts:
+        """What the package index says of it: the file `index.json` in its folder, if there is one."""
+        path = self.folder / "index.json"
+        return msgspec.json.decode(path.read_bytes(), type=IndexFacts) if path.is_file() else IndexFacts()
 
     @cached_property
     def remedy_limits(self) -> "tuple[Limit, ...]":

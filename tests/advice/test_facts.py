@@ -23,9 +23,11 @@ from matrix.findings.rules import (
     LOCK,
     MISSES,
     NEEDLESS,
+    NO_EXTRA,
     RULES,
     SILENT,
     STATUS,
+    UNKNOWN,
     UNNAMED,
     YANKED,
 )
@@ -465,10 +467,34 @@ def test_an_extra_is_judged_too() -> None:
 
 def test_an_extra_that_was_not_measured_is_a_note() -> None:
     """Check that the other facts stay."""
-    note = Fact(rule=LOCK, level=NOTE, message="the extra `vertex` was not measured")
-    facts = find(with_aiohttp(), ["by-type"], extras=["vertex"])
+    note = Fact(rule=LOCK, level=NOTE, message="the extra `mcp` was not measured")
+    facts = find(with_aiohttp(), ["by-type"], extras=["mcp"])
     assert note in facts
     assert find(with_aiohttp(), ["by-type"]) == [fact for fact in facts if fact != note]
+
+
+@pytest.mark.parametrize(
+    ("version", "extras", "expected"),
+    [
+        ("1.0.0", ["bedrock"], [(UNKNOWN, "the clients of the extra `bedrock` are not measured, ")]),
+        (
+            "1.0.0",
+            ["bedrock", "vertex"],
+            [(UNKNOWN, "the clients of the extra `bedrock`, `vertex` are not measured, ")],
+        ),
+        ("1.0.0", ["bedrok"], [(NO_EXTRA, "the package has no extra `bedrok`")]),
+        ("0.5.0", ["bedrock", "nonsense"], [(NO_EXTRA, "the package has no extra `bedrock`, `nonsense`")]),
+        ("0.5.0", ["aws", "aiohttp"], [(NO_EXTRA, "the package has no extra `aws`, `aiohttp`")]),
+        ("99.0.0", ["nonsense"], [(LOCK, "the extra `nonsense` was not measured")]),
+    ],
+)
+def test_an_extra_has_the_clients_that_were_measured_or_says_so(
+    version: str, extras: list[str], expected: list[tuple[str, str]]
+) -> None:
+    """Check the extras that the index lists for the release; of later releases, it may list others."""
+    facts = [fact for fact in find(released(version), ["by-type"], extras=extras) if "extra" in fact.message]
+    assert [rule for rule, _ in expected] == [fact.rule for fact in facts]
+    assert all(fact.message.startswith(message) for fact, (_, message) in zip(facts, expected, strict=True))
 
 
 def test_right_decisions_are_counted_over_all_scenarios() -> None:

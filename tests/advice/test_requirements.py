@@ -22,6 +22,7 @@ from matrix.findings.rules import (
     HANGS,
     LOCK,
     MISSES,
+    NEEDLESS,
     OPEN_ENDED,
     RULES,
     SILENT,
@@ -31,6 +32,7 @@ from matrix.findings.rules import (
     YANKED,
 )
 from matrix.manifests import Manifest, ManifestEntry
+from matrix.manifests.entry import COMMAND
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON, admits
@@ -46,6 +48,7 @@ from tests.support.knowing import (
     RELAXED,
     THEN,
     TYPED,
+    LaneResult,
     MeasuredRelease,
     entry,
     histories,
@@ -57,7 +60,7 @@ from tests.support.knowing import (
 from tests.support.paths import DATA
 
 ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
-FINE, FINDING, IS_UNKNOWN = State.FINE, State.FINDING, State.UNKNOWN
+FINE, FINDING, IS_UNKNOWN, UNJUDGED = State.FINE, State.FINDING, State.UNKNOWN, State.UNJUDGED
 
 HISTORY: Final = (
     released("0.3.0", NO_CLIENT, own=NAMELESS, requires_python=">=3.7"),
@@ -96,11 +99,11 @@ def only(subject: Subject, rule: str) -> Finding:
 @pytest.mark.parametrize(
     ("specifier", "state", "release", "expected"),
     [
-        pytest.param("==1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="a release that names its errors"),
-        pytest.param("==1.2", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="another spelling"),
-        pytest.param("===1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="an arbitrary equality"),
-        pytest.param(">=1,==1.2.0", FINE, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="a pin beside a bound"),
-        pytest.param("==2.0.0", FINE, "2.0.0", [], id="a release with the documented code"),
+        pytest.param("==1.2.0", UNJUDGED, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="a release that names its errors"),
+        pytest.param("==1.2", UNJUDGED, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="another spelling"),
+        pytest.param("===1.2.0", UNJUDGED, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="an arbitrary equality"),
+        pytest.param(">=1,==1.2.0", UNJUDGED, "1.2.0", [(STATUS, NOTE), (CUT, NOTE)], id="a pin beside a bound"),
+        pytest.param("==2.0.0", UNJUDGED, "2.0.0", [], id="a release with the documented code"),
         pytest.param(
             "==0.4.0", FINDING, "0.4.0", [(UNNAMED, WARNING), (CUT, NOTE)], id="a release that does not name its errors"
         ),
@@ -111,7 +114,7 @@ def only(subject: Subject, rule: str) -> Finding:
         pytest.param(
             "==1.0.0", FINDING, "1.0.0", [(UNNAMED, WARNING), (YANKED, WARNING), (CUT, NOTE)], id="a yanked release"
         ),
-        pytest.param("==1.3.0rc1", FINE, "1.3.0rc1", [(STATUS, NOTE), (CUT, NOTE)], id="a pre-release"),
+        pytest.param("==1.3.0rc1", UNJUDGED, "1.3.0rc1", [(STATUS, NOTE), (CUT, NOTE)], id="a pre-release"),
         pytest.param("==2.1.0", IS_UNKNOWN, "2.1.0", [(UNKNOWN, WARNING)], id="a release that was not measured"),
         pytest.param("==2.2.0", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="a release that is unknown"),
         pytest.param("==1.2.0+ours", IS_UNKNOWN, "", [(UNKNOWN, WARNING)], id="a build of the user's own"),
@@ -282,7 +285,7 @@ def test_differing_dependencies_are_a_warning_if_one_lane_can_not_be_used() -> N
         pytest.param(
             ">=1.2,<2",
             "",
-            FINE,
+            UNJUDGED,
             "1.2.0",
             "allows 1 release, 1.2.0; 1.2.0 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
@@ -309,7 +312,7 @@ def test_differing_dependencies_are_a_warning_if_one_lane_can_not_be_used() -> N
         pytest.param(
             ">=1.2,<2.1",
             ">=3.12",
-            FINE,
+            UNJUDGED,
             "2.0.0",
             "allows 2 releases, 1.2.0-2.0.0; 2.0.0 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
@@ -318,7 +321,7 @@ def test_differing_dependencies_are_a_warning_if_one_lane_can_not_be_used() -> N
         pytest.param(
             ">=1.2,<2.1",
             ">=3.8",
-            FINE,
+            UNJUDGED,
             "1.2.0",
             "allows 2 releases, 1.2.0-2.0.0; 1.2.0 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
@@ -327,13 +330,13 @@ def test_differing_dependencies_are_a_warning_if_one_lane_can_not_be_used() -> N
         pytest.param(
             "~=1.3rc1",
             "",
-            FINE,
+            UNJUDGED,
             "1.3.0rc1",
             "allows 1 release, 1.3.0rc1; 1.3.0rc1 would be installed today",
             [(STATUS, NOTE), (CUT, NOTE)],
             id="a pre-release that is named",
         ),
-        pytest.param("==1.2.*", "", FINE, "1.2.0", "", [(STATUS, NOTE), (CUT, NOTE)], id="a series"),
+        pytest.param("==1.2.*", "", UNJUDGED, "1.2.0", "", [(STATUS, NOTE), (CUT, NOTE)], id="a series"),
         pytest.param("<0.2", "", IS_UNKNOWN, "", "unknown, not safe", [(UNKNOWN, WARNING)], id="no known release"),
     ],
 )
@@ -450,6 +453,34 @@ def test_a_range_that_allows_future_releases_says_so(specifier: str, *, is_open:
     assert is_open == any(finding.rule == OPEN_ENDED for finding in judge(specifier).findings)
 
 
+@pytest.mark.parametrize(
+    ("newest", "catching", "expected"),
+    [
+        (TYPED, [], [(OPEN_ENDED, NOTE)]),
+        (TYPED, ["always"], [(SILENT, ERROR), (NEEDLESS, WARNING), (OPEN_ENDED, NOTE)]),
+        (NAMELESS, [], [(UNNAMED, WARNING), (OPEN_ENDED, NOTE)]),
+        (None, [], [(UNKNOWN, WARNING), (OPEN_ENDED, NOTE)]),
+    ],
+)
+def test_a_requirement_without_versions_is_judged_by_the_release_of_today(
+    newest: LaneResult, catching: list[str], expected: list[tuple[str, Level]]
+) -> None:
+    """Check that a release that nobody gets is not mentioned."""
+    known = knowledge(released("0.3.0", NO_CLIENT), released("1.1.0", HANGING), released("1.2.0", newest))
+    judgement = judge_entry(known, entry(""), catching=catching)
+    assert expected == brief(judgement)
+    assert ("1.2.0", "allows any release; 1.2.0 would be installed today") == (judgement.release, judgement.about)
+    assert "1.2.0 would be installed today" in only(judgement, OPEN_ENDED).message
+    assert all("1.1.0" not in finding.message for finding in judgement.findings)
+
+
+def test_a_command_that_installs_a_release_has_notes_only() -> None:
+    """Check that it does not end a check with a finding."""
+    judgement = judge_entry(knowledge(released("1.1.0", HANGING)), entry("==1.1.0", origin=COMMAND))
+    assert {NOTE} == {finding.level for finding in judgement.findings}
+    assert (UNJUDGED, "installed by a command; 1.1.0, uploaded ") == (judgement.state, judgement.about[:40])
+
+
 def test_a_marker_sets_the_python_of_a_requirement() -> None:
     """Check that it overrides the oldest of the file."""
     judgement = judge(">=1.2,<2.1", ">=3.8", marker='python_version >= "3.12"')
@@ -470,7 +501,7 @@ def test_runs_of_releases_are_abbreviated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("specifier", "state", "release"), [("", IS_UNKNOWN, ""), (">=1", IS_UNKNOWN, ""), ("==1.2.0", FINE, "1.2.0")]
+    ("specifier", "state", "release"), [("", IS_UNKNOWN, ""), (">=1", IS_UNKNOWN, ""), ("==1.2.0", UNJUDGED, "1.2.0")]
 )
 def test_a_direct_reference_is_unknown_unless_it_names_its_release(specifier: str, state: State, release: str) -> None:
     """Check a fork with a range."""
@@ -667,7 +698,7 @@ def test_every_requirement_has_a_judgement(
     judgement = judge_entry(known, requirement, python, catching)
     levels = {finding.level for finding in judgement.findings if finding.rule != UNKNOWN}
     is_unknown = any(finding.rule == UNKNOWN for finding in judgement.findings)
-    expected = FINDING if levels & {ERROR, WARNING} else IS_UNKNOWN if is_unknown else FINE
+    expected = FINDING if levels & {ERROR, WARNING} else IS_UNKNOWN if is_unknown else FINE if catching else UNJUDGED
     assert (expected, requirement.place, True) == (judgement.state, judgement.place, bool(judgement.about))
     assert judgement.release in {"", *(release.version for release in known.releases)}
     order = [finding.level for finding in judgement.findings]
@@ -736,7 +767,7 @@ def test_an_ignored_rule_is_left_out_and_no_other(
     expected = (
         FINDING if any(finding.level is not NOTE and finding.rule != UNKNOWN for finding in remaining)
         else IS_UNKNOWN if any(finding.rule == UNKNOWN for finding in remaining)
-        else FINE
+        else FINE if catching else UNJUDGED
     )  # fmt: skip
     assert msgspec.structs.replace(full, findings=remaining, state=expected) == less
 
@@ -764,8 +795,8 @@ def test_the_order_of_files_does_not_matter(
     [
         ("==0.45.0", ["class-overloaded"], {}, FINDING, CRASHES),
         ("==0.45.0", [], {}, FINDING, UNNAMED),
-        ("==2.12.0", [], {}, FINE, STATUS),
-        (">=0.87,<=2.12.0", [], {}, FINE, STATUS),
+        ("==2.12.0", [], {}, UNJUDGED, STATUS),
+        (">=0.87,<=2.12.0", [], {}, UNJUDGED, STATUS),
         (">=0.87,<=2.12.0", ["status-429-529"], {}, FINDING, MISSES),
         (">=0.87,<=2.12.0", ["remedy"], {}, FINE, STATUS),
         ("==0.28.1", [], {}, FINDING, CANNOT_BE_USED),

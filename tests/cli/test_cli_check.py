@@ -117,7 +117,7 @@ def write_project(python: str, requirement: str) -> Path:
         pytest.param("anthropic>=1,<1.1\n", (), FINE, id="a good range"),
         pytest.param("anthropic>=0.4,<1.1\n", (), FINDING, id="a range with a bad release"),
         pytest.param("anthropic>=2\n", (), UNKNOWN, id="a range with an unknown release"),
-        pytest.param("anthropic\n", (), FINDING, id="any release"),
+        pytest.param("anthropic\n", (), UNKNOWN, id="any release, with an unknown newest release"),
         pytest.param("anthropic @ git+https://git.example/a\n", (), UNKNOWN, id="a fork"),
         pytest.param("django\n", (), NOTHING, id="no requirement on the target"),
         pytest.param("", (), NOTHING, id="an empty file"),
@@ -249,6 +249,40 @@ def test_a_folder_is_searched_for_requirements(matrix: Matrix) -> None:
     assert ["pyproject.toml", "requirements.txt", "requirements/dev.txt"] == [
         subject["path"] if "path" in subject else subject["place"]["path"] for subject in report["subjects"]
     ]
+
+
+def test_the_projects_below_a_folder_are_checked_in_their_order(matrix: Matrix) -> None:
+    """Check that the files of a project stand together, and that virtual environments are skipped."""
+    write_project(">=3.8", "anthropic>=1,<1.1")
+    write_file("anthropic==1.0.0\n", "backend/requirements.txt")
+    write_file("anthropic==1.0.0\n", "backend/requirements/dev.txt")
+    write_file("dependencies: [pip: [anthropic==1.0.0]]\n", "services/a/environment.yml")
+    write_file("anthropic==0.4.0\n", ".venv/requirements.txt")
+    write_file("pip install anthropic==0.4.0\n", "install.sh")
+    done = matrix("check")
+    assert FINE == done.code
+    places = [line.split(": ")[0] for line in done.out.splitlines() if ": anthropic" in line and ":1" in line]
+    assert ["install.sh:1", "backend/requirements.txt:1", "backend/requirements/dev.txt:1"] == places[:3]
+    assert ["services/a/environment.yml:1"] == places[3:]
+
+
+def test_without_a_handler_a_check_says_that_handling_was_not_judged(matrix: Matrix) -> None:
+    """Check that it calls nothing fine, and how to ask."""
+    path = write_file("anthropic==1.0.0\n")
+    done = matrix("check", path)
+    assert "fine" not in done.out
+    assert "1 requirement: handling not judged, 2 notes." in done.out
+    assert "Your error handling was not judged: name your handlers with `--catching`" in done.out
+    assert "not judged" not in matrix("check", path, "--catching", "remedy").out
+
+
+def test_a_file_that_can_not_be_read_is_no_empty_answer(matrix: Matrix) -> None:
+    """Check a program that computes its requirements; a tree without any requirement has another code."""
+    assert NOTHING == matrix("check").code
+    write_file("setup(install_requires=read())\n", "deep/setup.py")
+    done = matrix("check")
+    assert BROKEN == done.code
+    assert "can't be read, because the program computes the value" in " ".join(done.out.split())
 
 
 def test_a_named_file_is_checked_alone(matrix: Matrix) -> None:

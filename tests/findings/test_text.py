@@ -94,6 +94,8 @@ environment.yml:
   ✗ problem: This file can't be read: permission denied.
 
 2 requirements: 2 unknown, 2 problems. Data of 2026-11-23.
+Your error handling was not judged: name your handlers with `--catching`
+(`matrix list handlers` lists them), or run `matrix scan PATH` on your code.
 """,
     "empty": """\
 Found no place that catches errors of the SDK. There is no data.

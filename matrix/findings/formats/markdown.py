@@ -13,6 +13,7 @@ from matrix.findings.formats.tally import (
     SYMBOLS,
     count_phrases,
     label,
+    not_judged,
     reported_findings,
     reported_rules,
     summary_line,
@@ -82,7 +83,13 @@ def _table(report: Report) -> Iterator[str]:
             counted(labels.count(name), name) if name != "unknown" else name for name in dict.fromkeys(labels)
         )
         worst = (
-            "✓ fine" if subject.state is State.FINE else f"{SYMBOLS[labels[0]]} {labels[0]}" if labels else "! finding"
+            "✓ fine"
+            if subject.state is State.FINE
+            else f"{SYMBOLS[labels[0]]} {labels[0]}"
+            if labels
+            else "· not judged"
+            if subject.state is State.UNJUDGED
+            else "! finding"
         )
         place, text = code(visible(str(subject.place))), code(subject.text)
         yield f"\n| {worst} | {place} | {text} | {counts or 'none'} |"
@@ -124,3 +131,5 @@ def _rules(report: Report) -> Iterator[str]:
 def _handlers(report: Report) -> Iterator[str]:
     if report.catching:
         yield f"\n\nJudged for the handlers: {', '.join(map(code, report.catching))}."
+    elif unjudged := not_judged(report):
+        yield f"\n\n{prose(unjudged)}"

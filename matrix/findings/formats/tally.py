@@ -76,6 +76,16 @@ def reported_rules(report: Report) -> dict[str, Rule]:
     return {rule_id: known.get(rule_id, Rule(id=rule_id, title=rule_id, help="")) for rule_id in ids}
 
 
+def not_judged(report: Report) -> str:
+    """Return the sentence that no error handling was judged, with the command that does; empty if some was."""
+    if report.command != "check" or report.catching or not report.subjects:
+        return ""
+    return (
+        "Your error handling was not judged: name your handlers with `--catching` (`matrix list handlers` lists them), "
+        "or run `matrix scan PATH` on your code."
+    )
+
+
 def advice_lines(finding: Finding) -> list[str]:
     """Return the advice of a finding as lines: a sentence in one line, or code below a first line; none if empty."""
     written = lines(finding.instead)
@@ -103,6 +113,8 @@ def summary_line(report: Report) -> str:
     phrases = count_phrases(total)
     if total.subjects and {subject.state for subject in report.subjects} == {State.FINE}:
         phrases.insert(0, "fine" if total.subjects == 1 else "all fine")
+    elif total.subjects and {subject.state for subject in report.subjects} == {State.UNJUDGED} and not_judged(report):
+        phrases.insert(0, "handling not judged")
     subjects = counted(total.subjects, *noun[:2]) if total.subjects else f"Found no {noun[2]}"
     data = f"Data of {report.measured}." if report.measured else "There is no data."
     return f"{subjects}{': ' if phrases else ''}{', '.join(phrases)}. {data}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
-from matrix.findings.formats.tally import SYMBOLS, label, reported_findings, summary_line
+from matrix.findings.formats.tally import SYMBOLS, label, not_judged, reported_findings, summary_line
 from matrix.findings.model import Finding, Problem, Report, State, Subject
 from matrix.system.text import lines, one_line, visible
 
@@ -57,6 +57,8 @@ def render(report: Report, width: int = WIDTH, style: Style = plain) -> str:
         summary.append(f"Judged by release {one_line(shared)}.")
     if report.catching:
         summary.append(f"Judged for the handlers: {', '.join(map(one_line, report.catching))}.")
+    elif unjudged := not_judged(report):
+        summary.append(unjudged)
     blocks.append(style(line, Role.SUMMARY) for sentence in summary for line in _wrapped(sentence, width, ""))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 

@@ -33,6 +33,7 @@ ANTHROPIC: Final = Target(
     module="anthropic",
     checkout="anthropic-sdk-python",
     carriers=frozenset({"langchain-anthropic", "llama-index-llms-anthropic"}),
+    client_extras=frozenset({"aws", "bedrock", "google-cloud", "vertex"}),
     classes=Classes(
         root="APIError",
         status="APIStatusError",

@@ -3,7 +3,7 @@
 import { element } from "../dom.ts";
 import { sentence } from "./dom.ts";
 import { type Report } from "./answer.ts";
-import { type Finding, type Subject } from "./judge.ts";
+import { type Finding, type State, type Subject } from "./judge.ts";
 import { type Problem } from "./manifest.ts";
 import { counted } from "./text.ts";
 
@@ -35,9 +35,9 @@ export function summary(reports: readonly Report[], day: string): string {
   const count = (word: Word): number => words.filter((each) => each === word).length;
   const unknown = subjects.filter((subject) => subject.state === "unknown").length;
   const problems = reports.flatMap((report) => report.problems).length;
-  const isFine = subjects.length > 0 && subjects.every((subject) => subject.state === "fine");
+  const all = (state: State): boolean => subjects.length > 0 && subjects.every((subject) => subject.state === state);
   const counts = [
-    isFine ? (subjects.length === 1 ? "fine" : "all fine") : "",
+    all("fine") ? (subjects.length === 1 ? "fine" : "all fine") : all("unjudged") ? "handling not judged" : "",
     ...(["error", "warning", "note"] as const).map((word) => (count(word) ? counted(count(word), word) : "")),
     unknown ? `${unknown} unknown` : "",
     problems ? counted(problems, "problem") : "",
@@ -75,7 +75,7 @@ function subjectCard(subject: Subject, name: string, releases: string): HTMLElem
 }
 
 function stateWord(subject: Subject): Word {
-  return subject.state === "fine" ? "fine" : "unknown";
+  return subject.state === "fine" ? "fine" : subject.state === "unjudged" ? "note" : "unknown";
 }
 
 function findingItem(finding: Finding): HTMLElement {

@@ -48,6 +48,11 @@ export interface FactsDocument {
     readonly title: string;
     /** The command line of the program for this target, up to the subcommand. */
     readonly command: string;
+    /** Each extra to the releases that have it, up to the newest release that is known to the site. */
+    readonly extras?: Readonly<Record<string, string>>;
+    readonly newest?: string;
+    /** The extras with clients that are not measured. */
+    readonly client_extras?: readonly string[];
     readonly examples?: readonly Example[];
   };
 }
@@ -115,7 +120,7 @@ export class Knowledge {
     ];
     const facts = chosen.flatMap((number) => this.document.facts[number] ?? []);
     const unmeasured = measurement.unusable ? [] : extras.filter((extra) => !measured.includes(extra));
-    return [...facts, ...unmeasured.map(unmeasuredExtra)];
+    return [...facts, ...extraFacts(unmeasured, release.version, this.target)];
   }
 
   #case(release: Release, lane: Lane): FactsDocument["cases"][number] | undefined {
@@ -123,6 +128,20 @@ export class Knowledge {
   }
 }
 
-function unmeasuredExtra(extra: string): Fact {
-  return { rule: "lock-differs", level: "note", message: `the extra \`${extra}\` was not measured` };
+/** Return the facts about extras of a release that were not measured. */
+function extraFacts(all: readonly string[], version: string, target: FactsDocument["target"]): Fact[] {
+  const { newest, extras = {}, client_extras: clients = [] } = target;
+  const isKnown = newest !== undefined && allows(`<=${newest}`, version, true);
+  const isMissing = (extra: string): boolean => isKnown && !allows(extras[extra] ?? "<0", version, true);
+  const names = (chosen: (extra: string) => boolean): string => all.filter(chosen).map((extra) => `\`${extra}\``).join(", ");
+  const missing = names(isMissing);
+  const unmeasured = names((extra) => !isMissing(extra) && clients.includes(extra));
+  const others = all.filter((extra) => !isMissing(extra) && !clients.includes(extra));
+  const facts: Fact[] = others.map((extra) => ({ rule: "lock-differs", level: "note", message: `the extra \`${extra}\` was not measured` }));
+  if (unmeasured) {
+    const message = `the clients of the extra ${unmeasured} are not measured, and other findings are not about them`;
+    facts.unshift({ rule: "unknown-release", level: "warning", message });
+  }
+  if (missing) facts.unshift({ rule: "no-such-extra", level: "warning", message: `the package has no extra ${missing}` });
+  return facts;
 }

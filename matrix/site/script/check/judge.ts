@@ -14,7 +14,7 @@ import { mayHold } from "./markers.ts";
 import { allows, clauses, exactVersion } from "./specifiers.ts";
 import { counted } from "./text.ts";
 
-export type State = "fine" | "finding" | "unknown";
+export type State = "fine" | "finding" | "unknown" | "unjudged";
 
 export interface Finding {
   readonly rule: string;
@@ -62,7 +62,7 @@ export function judge(knowledge: Knowledge, entry: Entry, python: string, catchi
   const order = ({ level, rule }: Finding): number => LEVELS.indexOf(level) * rules.length + rules.indexOf(rule);
   const worstFirst = [...findings].sort((a, b) => order(a) - order(b) || (a.message < b.message ? -1 : 1));
   const text = written(entry, knowledge.target);
-  return { line: entry.line, text, about, release: release?.version ?? "", state: stateOf(findings), findings: worstFirst };
+  return { line: entry.line, text, about, release: release?.version ?? "", state: stateOf(findings, catching), findings: worstFirst };
 }
 
 function judged(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Judged {
@@ -89,9 +89,9 @@ export function written(entry: Entry, target: Target): string {
   return `${target.package}${extras}${which}${entry.marker && ` ; ${entry.marker}`}`;
 }
 
-function stateOf(findings: readonly Finding[]): State {
+function stateOf(findings: readonly Finding[], catching: readonly string[]): State {
   if (findings.some(({ level, rule }) => level !== "note" && rule !== UNKNOWN)) return "finding";
-  return findings.some(({ rule }) => rule === UNKNOWN) ? "unknown" : "fine";
+  return findings.some(({ rule }) => rule === UNKNOWN) ? "unknown" : catching.length ? "fine" : "unjudged";
 }
 
 /** Whether any version could satisfy a specifier: a named one, a future one, or a very old one. */
@@ -128,6 +128,10 @@ function unmeasured(versions: string): Finding {
   return { rule: UNKNOWN, level: "warning", message: `Not measured: ${versions}.`, instead };
 }
 
+function findingOn(version: string): (fact: Fact) => Finding {
+  return ({ rule, level, message, instead = "" }) => ({ rule, level, message: `On ${version}, ${message}.`, instead });
+}
+
 // An exact release.
 
 function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catching: readonly string[]): Judged {
@@ -137,9 +141,7 @@ function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catchi
   const taken = entry.direct ? `; taken from ${entry.direct}, and judged as the release on the index` : "";
   const about = `${version}, uploaded ${uploaded}${taken}`;
   if (!facts) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
-  const findings = facts.map(({ rule, level, message, instead = "" }) => ({
-    rule, level, message: `On ${version}, ${message}.`, instead,
-  }));
+  const findings = facts.map(findingOn(version));
   return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked)], release };
 }
 
@@ -198,6 +200,7 @@ function judgeRange(
   knowledge: Knowledge, entry: Entry, allowed: readonly Release[], python: string, catching: readonly string[],
 ): Judged {
   const today = installedToday(allowed, python);
+  if (today && !entry.specifier) return judgeAny(knowledge, entry, today, python, catching);
   const factsOf = new Map(allowed.map((release) => [release, knowledge.facts(release, "today", catching, entry.extras)]));
   const harm = new Map([...factsOf].flatMap(([release, facts]) => (facts ? [[release, harmOf(facts)] as const] : [])));
   const byRule = new Map<string, Map<Release, Fact>>();
@@ -222,6 +225,19 @@ function judgeRange(
     findings.push({ rule: "open-ended", level: "note", message, instead: "" });
   }
   return { about: aboutRange(allowed, harm, today, python), findings, release: today };
+}
+
+/** Judge a requirement without versions by the release that would be installed. */
+function judgeAny(knowledge: Knowledge, entry: Entry, release: Release, python: string, catching: readonly string[]): Judged {
+  const { version } = release;
+  const about = `allows any release; ${version} would be installed today${python && ` on Python ${python}`}`;
+  const facts = knowledge.facts(release, "today", catching, entry.extras);
+  const isNote = ({ handler, level }: Fact): boolean => !handler && level === "note";
+  const notes = (facts ?? []).filter(isNote).map(({ message }) => message).join("; ");
+  const findings = facts?.filter((fact) => !isNote(fact)).map(findingOn(version)) ?? [unmeasured(version)];
+  const message = `${version} would be installed today${notes && `: ${notes}`}. The next release follows as soon as it is published.`;
+  const instead = "Pin a release, or add a lock file, to decide when to upgrade.";
+  return { about, findings: [...findings, { rule: "open-ended", level: "note", message, instead }], release };
 }
 
 function aboutRange(

@@ -1,0 +1,31 @@
+"""What the package index says of a target, as far as a check needs it without a network. Pure."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from matrix.model import Frozen
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+
+class IndexFacts(Frozen, frozen=True, kw_only=True):
+    """What the package index says of a target and of the packages that bring it: a file beside the target.
+
+    Attributes:
+        extras: Each extra of the package to the releases that have it, as a PEP 440 specifier.
+        newest: The newest release that the file knows; empty if there is no file.
+    """
+
+    extras: Mapping[str, str] = {}
+    newest: str = ""
+
+    def lacks(self, extra: str, version: "Version") -> bool:
+        """Return whether a release is known to have no extra of this name."""
+        from packaging.specifiers import SpecifierSet  # most requirements have no extra
+        from packaging.version import Version
+
+        if not self.newest or version > Version(self.newest):
+            return False
+        specifier = self.extras.get(extra)
+        return specifier is None or not SpecifierSet(specifier).contains(version, prereleases=True)
