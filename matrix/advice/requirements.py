@@ -37,6 +37,7 @@ def check(
     version: str,
     catching: Collection[str] = (),
     ignore: Collection[str] = (),
+    others: Iterable[Subject] = (),
 ) -> Report:
     """Judge all requirements of some files.
 
@@ -46,8 +47,9 @@ def check(
         version: The version of this program.
         catching: The ids of the handlers that are used.
         ignore: The ids of rules to leave out.
+        others: Subjects that are already judged.
     """
-    subjects: dict[Subject, None] = {}
+    subjects: dict[Subject, None] = dict.fromkeys(others)
     problems: dict[Problem, None] = {}
     for manifest in manifests:
         problems |= dict.fromkeys(manifest.problems)
@@ -84,9 +86,13 @@ def _by_place(place: Place) -> tuple[str, Place]:
 
 
 def _by_project(place: Place) -> tuple[str, Place]:
-    """Sort places by the folder of their project, so that the files of one project stand together."""
+    return project_of(place), place
+
+
+def project_of(place: Place) -> str:
+    """Return the folder of the project that a manifest belongs to."""
     folder = PurePosixPath(place.path).parent
-    return str(folder.parent if folder.name == "requirements" else folder), place
+    return str(folder.parent if folder.name == "requirements" else folder)
 
 
 def judge_entry(

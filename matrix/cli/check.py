@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from matrix import __version__
+from matrix.advice.carried import judge_carried
 from matrix.advice.requirements import check
 from matrix.cli import output
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
-from matrix.manifests import discover_tree, installed, read
+from matrix.manifests import discover_tree, find_carried, installed, read
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
@@ -59,11 +60,13 @@ def check_command(
         raise UsageError("--run needs --python.", "Name the interpreter with --python, or omit --run.")
     handlers = require_known(catching, knowledge.handlers, "handler")
     manifests = [installed(store.target, python, run=run)] if python else []
-    manifests += [
-        read(store.target, path, output.display_path(path))
-        for path in _manifests(paths or (() if python else (Path(),)))
-    ]
-    report = check(knowledge, manifests, __version__, handlers, ignore)
+    unnamed = []
+    for path in _manifests(paths or (() if python else (Path(),))):
+        manifests.append(read(store.target, path, output.display_path(path)))
+        if not manifests[-1].entries:
+            unnamed += find_carried(store.target, path, manifests[-1].path)
+    carried = judge_carried(store.target, unnamed, manifests, ignore)
+    report = check(knowledge, manifests, __version__, handlers, ignore, carried)
     if not report.subjects and not report.problems:
         files_read = ", ".join(manifest.path for manifest in manifests)
         where = f" in {files_read}." if files_read else ": no file with requirements was found."

@@ -8,8 +8,9 @@ file is still read.
 A parser is imported when a file of its kind is read, so a command pays only for the kinds that it meets.
 """
 
+from matrix.manifests.carried import find_carried
 from matrix.manifests.discover import discover, discover_tree
 from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.manifests.kinds import installed, read
 
-__all__ = ["Manifest", "ManifestEntry", "discover", "discover_tree", "installed", "read"]
+__all__ = ["Manifest", "ManifestEntry", "discover", "discover_tree", "find_carried", "installed", "read"]

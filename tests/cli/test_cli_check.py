@@ -285,6 +285,22 @@ def test_a_file_that_can_not_be_read_is_no_empty_answer(matrix: Matrix) -> None:
     assert "can't be read, because the program computes the value" in " ".join(done.out.split())
 
 
+def test_a_package_that_brings_the_sdk_is_named(matrix: Matrix) -> None:
+    """Check that it is unknown without a lock, that a lock answers, and that a command is a note."""
+    write_file("rich\nlangchain-anthropic==0.3.0\ninstructor\n")
+    done = matrix("check")
+    assert (UNKNOWN, 1) == (done.code, done.out.count("requirements.txt:"))
+    assert "`langchain-anthropic` brings anthropic without naming it" in " ".join(done.out.split())
+    write_file("pip install 'instructor[anthropic]'\n", "install.sh")
+    Path("requirements.txt").unlink()
+    done = matrix("check")
+    assert (FINE, True) == (done.code, "install.sh:1: instructor[anthropic]" in done.out)
+    write_file("[project]\ndependencies = ['langchain-anthropic==0.3.0']\n", "member/pyproject.toml")
+    write_file('version = 1\n[[package]]\nname = "anthropic"\nversion = "1.0.0"\n', "uv.lock")
+    done = matrix("check")
+    assert (FINE, True) == (done.code, "uv.lock:3 has 1.0.0" in " ".join(done.out.split()))
+
+
 def test_a_named_file_is_checked_alone(matrix: Matrix) -> None:
     """Check that other files of its folder are not read."""
     write_file("anthropic==0.4.0\n")
