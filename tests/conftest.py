@@ -4,6 +4,7 @@ The first worker that needs an expensive fixture creates it once for the whole t
 """
 
 import contextlib
+import datetime as dt
 import functools
 import os
 import shutil
@@ -51,6 +52,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (deselected if item.get_closest_marker("browser") else selected).append(item)
         config.hook.pytest_deselected(items=deselected)
         items[:] = selected
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_data_is_stale() -> Iterator[None]:
+    """Let every day of the tests' data be on schedule; the tests of the warning set the day themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matrix.cli.freshness.today", lambda: dt.date.min)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

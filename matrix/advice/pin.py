@@ -21,7 +21,6 @@ from matrix.findings.rules import (
     CRASHES,
     CUT,
     HANGS,
-    LEGACY,
     MISSES,
     NEEDLESS,
     RULES,
@@ -57,6 +56,8 @@ class Candidate(Frozen, frozen=True, kw_only=True):
         warnings: The number of facts that are warnings.
         facts: The facts about it, worst first.
         beside: The dependencies that must be pinned too, as in a requirements file, because it fails without them.
+        apis_missing: How many of the target's newer APIs it lacks; 0 if it has the current one. A release with another
+            client lacks the most.
     """
 
     version: str
@@ -65,6 +66,7 @@ class Candidate(Frozen, frozen=True, kw_only=True):
     warnings: int
     facts: tuple[Fact, ...]
     beside: tuple[str, ...] = ()
+    apis_missing: int = 0
 
 
 class Advice(Frozen, frozen=True, kw_only=True):
@@ -154,7 +156,9 @@ def recommend(
         measured_on=knowledge.python,
         pin=best,
         why=_why(best, candidates),
-        lines=_lines(knowledge.target.package, best, extras, _end(knowledge, best, python)) if best else {},
+        lines=_lines(knowledge.target.package, best, extras, _oldest_equal(knowledge, best, candidates))
+        if best
+        else {},
         buys=_buys(best, candidates) if best else (),
         remains=best.facts if best else (),
         remedy=knowledge.target.remedy is not None
@@ -213,14 +217,21 @@ def _candidate(
         warnings=levels.count(Level.WARNING),
         facts=tuple(sorted(facts, key=lambda fact: ORDER[fact.level])),
         beside=tuple(beside),
+        apis_missing=_apis_missing(knowledge, release, lane),
     )
+
+
+def _apis_missing(knowledge: Knowledge, release: Release, lane: Lane) -> int:
+    """Count the target's newer APIs that a release lacks, by the surface on which it was judged."""
+    judgement = knowledge.measurements[release.version, lane].judgement
+    main = knowledge.target.suite.main
+    return main.index(judgement.surface) if judgement is not None and judgement.surface in main else len(main)
 
 
 _MENDED: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNNAMED, STATUS, CUT})
 """Rules about the shape of an error, which the remedy fixes; it can't end a call that hangs."""
 
 _HARM: Final = (
-    (LEGACY,),
     (CANNOT_BE_USED,),
     (HANGS,),
     (CRASHES,),
@@ -232,8 +243,13 @@ _HARM: Final = (
 
 
 def _harm(candidate: Candidate) -> tuple[int, ...]:
-    """Count the scenarios that break each group of rules; a fact about the whole release counts as one."""
-    return tuple(sum(max(fact.scenarios, 1) for fact in candidate.facts if fact.rule in rules) for rules in _HARM)
+    """Count the missing APIs, then the scenarios that break each group of rules.
+
+    A fact about the whole release counts as one scenario. An older API comes first, since code for the current one does
+    not run on it at all.
+    """
+    counts = (sum(max(fact.scenarios, 1) for fact in candidate.facts if fact.rule in rules) for rules in _HARM)
+    return (candidate.apis_missing, *counts)
 
 
 def _goodness(candidate: Candidate) -> tuple[tuple[int, ...], Version]:
@@ -267,10 +283,19 @@ def _counts(candidate: Candidate) -> str:
     return " and ".join(counts) or "no errors and no warnings"
 
 
-def _lines(package: str, best: Candidate, extras: Collection[str], end: str) -> dict[str, str]:
-    """Return the text of the pin for each kind of file; a requirements file has one line for each package."""
+def _lines(package: str, best: Candidate, extras: Collection[str], oldest: str) -> dict[str, str]:
+    """Return the text of the pin for each kind of file; a requirements file has one line for each package.
+
+    Every line ends at the pin: a later release may be measured tomorrow, and was not judged today.
+
+    Args:
+        package: The name of the target's package.
+        best: The pin.
+        extras: The extras of the SDK that are used.
+        oldest: The oldest release that a range may allow; the version of the pin itself if it may allow no other.
+    """
     name = f"{package}[{','.join(sorted(extras))}]" if extras else package
-    ranged = f"{name}>={best.version},<{end}" if end else f"{name}=={best.version}"
+    ranged = f"{name}=={best.version}" if oldest == best.version else f"{name}>={oldest},<={best.version}"
     highest = {package: best.version, **dict(pin.split("==") for pin in best.beside)}
     return {
         "requirements": "\n".join((f"{name}=={best.version}", *best.beside)),
@@ -286,26 +311,24 @@ def _lines(package: str, best: Candidate, extras: Collection[str], end: str) -> 
     }
 
 
-def _end(knowledge: Knowledge, best: Candidate, python: str) -> str:
-    """Return the exclusive upper bound of a range that begins with the pin; empty if the pin is a pre-release.
+def _oldest_equal(knowledge: Knowledge, best: Candidate, candidates: Sequence[Candidate]) -> str:
+    """Return the oldest of the adjacent releases up to the pin that can be pinned and do equal harm.
 
-    The range ends before the next newer release that was not chosen, and at the latest with the series. A pre-release
-    gets no range, since its user wants no other release.
+    Pre-releases and yanked releases between them do not count, since a range allows neither.
     """
-    mine = Version(best.version)
-    if mine.is_prerelease:
-        return ""
-    newer = [
-        release.version
-        for release in knowledge.releases
-        if release.parsed > mine and not release.is_prerelease and release.yanked is None and admits(release, python)
-    ]
-    return min((_next_series(mine), *newer), key=Version)
-
-
-def _next_series(version: Version) -> str:
-    """Return the version of the next series: the next minor version before 1.0, the next major version from 1.0."""
-    return f"0.{version.minor + 1}" if version.major == 0 else str(version.major + 1)
+    equal = {
+        candidate.version
+        for candidate in candidates
+        if _harm(candidate) == _harm(best) and candidate.beside == best.beside
+    }
+    oldest = best.version
+    for release in reversed(knowledge.releases):
+        if release.parsed >= Version(best.version) or release.is_prerelease or release.yanked is not None:
+            continue
+        if release.version not in equal or Version(best.version).is_prerelease:
+            break
+        oldest = release.version
+    return oldest
 
 
 def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:

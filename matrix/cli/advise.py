@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from matrix.advice.pin import Advice, recommend
 from matrix.cli import arguments
 from matrix.cli.documents import document
+from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.errors import UsageError, require_known
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -72,6 +73,7 @@ def advise_command(
         give_document(document(advice))
     else:
         say_lines(_lines(store.target.package, advice))
+    warn_if_stale(store, knowledge.measured)
     if advice.pin is None:
         raise click.exceptions.Exit(3)
 
@@ -98,8 +100,9 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
     allowed = f"{package}{advice.specifier}" if advice.specifier else f"any release of {package}"
     handlers = f", for {', '.join(advice.catching)}" if advice.catching else ""
     yield f"Allowed: {allowed}, on Python {advice.python}, as of {advice.as_of}{handlers}."
-    if advice.measured is not None and advice.as_of > advice.measured:
-        yield f"Releases uploaded after {advice.measured} are not measured."
+    if advice.measured is not None:
+        after = "; releases uploaded after that day are not measured" if advice.as_of > advice.measured else ""
+        yield f"Data of {advice.measured}{after}."
     yield ""
     if advice.pin is None:
         yield style("No release can be recommended.", bold=True) + f" {advice.why}"

@@ -9,6 +9,7 @@ from matrix import __version__
 from matrix.advice.carried import judge_carried
 from matrix.advice.requirements import check
 from matrix.cli import output
+from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
 from matrix.manifests import discover_tree, find_carried, installed, read
@@ -71,6 +72,7 @@ def check_command(
         files_read = ", ".join(manifest.path for manifest in manifests)
         where = f" in {files_read}." if files_read else ": no file with requirements was found."
         say(f"No requirement on {store.target.package} was found{where}", err=True)
+    warn_if_stale(store, knowledge.measured)
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 

@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 from matrix import __version__
 from matrix.advice.handlers import PinnedRelease, find_pinned, scan
 from matrix.cli import output
+from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
 from matrix.manifests import discover, read
@@ -77,6 +78,7 @@ def scan_command(
     for pinned in judged_by:
         unpinned = "the option --release" if release is not None else "the newest release, since no file pins one"
         say(f"Judged by {pinned.version}: {pinned.where or unpinned}.", err=True)
+    warn_if_stale(store, knowledge.measured)
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 

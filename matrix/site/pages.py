@@ -18,15 +18,13 @@ from matrix.model import Lane
 from matrix.site import grid, wayfinding
 from matrix.site.marks import MARKS
 from matrix.site.source import SiteSource
+from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 CARD: Final = "card.png"
 """The picture that is shown where somebody shares a link, in a target's folder of pages."""
-
-STALE_AFTER: Final = 3
-"""Days after which data counts as stale: the schedule is daily, and a run may fail."""
 
 LANES: Final = {Lane.TODAY: "Today’s", Lane.AS_RELEASED: "As released"}
 """Lane to what its dependencies are called, in a switch."""

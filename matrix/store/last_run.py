@@ -19,6 +19,9 @@ from matrix.system import files
 SCHEMA: Final = "midstream/checked/1"
 NAME: Final = "checked.json"
 
+STALE_AFTER: Final = 3
+"""Days after which data counts as stale: the schedule is daily, and a run may fail."""
+
 
 class LastRun(Frozen, frozen=True, kw_only=True):
     """The last good run.
@@ -110,3 +113,19 @@ def check(data: Path, day: dt.date, max_age: int) -> LastRun:
     if age < -1:  # clocks of two machines may differ by a day
         raise Stale(f"The last good run is dated {last_run.day}, which is in the future.", "Set this machine's clock.")
     return last_run
+
+
+def describe_age(data: Path, measured: dt.date | None, today: dt.date) -> str:
+    """Say that the data is older than its schedule, in the words of the site; return an empty text if it is not.
+
+    Args:
+        data: The folder of the data.
+        measured: The day of the newest result, which counts if no good run is recorded; None if there is no result.
+        today: Today, UTC.
+    """
+    good = read(data)
+    day = good.day if good is not None else measured
+    age = (today - day).days if day is not None else 0
+    if age <= STALE_AFTER:
+        return ""
+    return f"This data is {age} days old, but its schedule is {STALE_AFTER} days. Newer releases may be missing."

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from matrix.advice.pin import Advice, Candidate, recommend
 from matrix.findings.model import Level
-from matrix.findings.rules import CANNOT_BE_USED, CRASHES, CUT, HANGS, LEGACY, MISSES, NEEDLESS, SILENT, STATUS, UNNAMED
+from matrix.findings.rules import CANNOT_BE_USED, CRASHES, CUT, HANGS, MISSES, NEEDLESS, SILENT, STATUS, UNNAMED
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON, admits
@@ -330,7 +330,7 @@ def test_a_pin_is_written_for_each_file() -> None:
     """Check a requirements file, pyproject.toml, and Renovate."""
     assert {
         "requirements": "anthropic==1.2.3",
-        "pyproject": 'dependencies = ["anthropic>=1.2.3,<2"]',
+        "pyproject": 'dependencies = ["anthropic==1.2.3"]',
         "renovate": '{"packageRules": [{"matchPackageNames": ["anthropic"], "allowedVersions": "<=1.2.3"}]}',
     } == ask([released("1.2.3")]).lines
 
@@ -338,50 +338,74 @@ def test_a_pin_is_written_for_each_file() -> None:
 @pytest.mark.parametrize(
     ("releases", "options", "expected"),
     [
-        pytest.param([released("0.45.0")], {}, ">=0.45.0,<0.46", id="before 1.0 up to the next minor"),
-        pytest.param([released("2.12.0")], {}, ">=2.12.0,<3", id="from 1.0 up to the next major"),
+        pytest.param([released("0.45.0")], {}, "==0.45.0", id="one release before 1.0"),
+        pytest.param([released("2.12.0")], {}, "==2.12.0", id="one release"),
         pytest.param(
             [released("1.0.0"), released("1.1.0", NAMELESS)],
             {},
-            ">=1.0.0,<1.1.0",
-            id="up to a worse release",
+            "==1.0.0",
+            id="not up to a worse release",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", day=days_ago(1))],
             {"min_age": 7},
-            ">=1.0.0,<1.1.0",
-            id="up to a release that is too young",
+            "==1.0.0",
+            id="not up to a release that is too young",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", None)],
             {},
-            ">=1.0.0,<1.1.0",
-            id="up to an unknown release",
+            "==1.0.0",
+            id="not up to an unknown release",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0")],
             {"specifier": "<1.1"},
-            ">=1.0.0,<1.1.0",
+            "==1.0.0",
             id="within the given range",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", yanked="")],
             {},
-            ">=1.0.0,<2",
+            "==1.0.0",
             id="past a yanked release",
         ),
         pytest.param(
             [released("1.0.0"), released("2.1.0", NAMELESS)],
             {},
-            ">=1.0.0,<2",
-            id="within its series",
+            "==1.0.0",
+            id="not up to the next series",
+        ),
+        pytest.param(
+            [
+                released("0.9.0", NAMELESS),
+                released("1.0.0"),
+                released("1.1.0rc1"),
+                released("1.1.0"),
+                released("1.2.0"),
+            ],
+            {},
+            ">=1.0.0,<=1.2.0",
+            id="down to the oldest equal release",
+        ),
+        pytest.param(
+            [released("1.0.0"), released("1.1.0", None), released("1.2.0")],
+            {},
+            "==1.2.0",
+            id="not down past an unknown release",
+        ),
+        pytest.param(
+            [released("1.0.0"), released("1.1.0", yanked=""), released("1.2.0")],
+            {},
+            ">=1.0.0,<=1.2.0",
+            id="down past a yanked release",
         ),
     ],
 )
 def test_a_range_is_written_for_a_project(
     releases: list[MeasuredRelease], options: dict[str, Any], expected: str
 ) -> None:
-    """Check that today it allows no release that was rejected."""
+    """Check that it allows no release that was rejected, and none that is uploaded later."""
     line = tomllib.loads(ask(releases, **options).lines["pyproject"])["dependencies"][0]
     assert SpecifierSet(expected) == Requirement(line).specifier
 
@@ -433,7 +457,6 @@ questions = st.fixed_dictionaries(
 )
 
 ORDER: Final[Sequence[Collection[str]]] = (
-    {LEGACY},
     {CANNOT_BE_USED},
     {HANGS},
     {CRASHES},
@@ -445,8 +468,10 @@ ORDER: Final[Sequence[Collection[str]]] = (
 
 
 def harm(candidate: Candidate) -> list[int]:
-    """Count the scenarios in which each rule is broken."""
-    return [sum(fact.scenarios or 1 for fact in candidate.facts if fact.rule in rules) for rules in ORDER]
+    """Count the newer APIs that are missing, and the scenarios in which each rule is broken."""
+    return [candidate.apis_missing] + [
+        sum(fact.scenarios or 1 for fact in candidate.facts if fact.rule in rules) for rules in ORDER
+    ]
 
 
 @RELAXED
