@@ -19,9 +19,6 @@ from matrix.errors import MatrixError, describe_os_error, require_known
 DEFAULT_TARGET: Final = "anthropic"
 """The id of `matrix.targets.DEFAULT`, which `matrix --help` does not import; a test compares the two."""
 
-_WRITE: Final = frozenset({"plan", "run", "merge", "refresh"})
-"""Commands that create the data folder if it does not exist."""
-
 INTERRUPTED: Final = 130
 """Exit code after SIGINT or SIGTERM, as in shells."""
 
@@ -67,7 +64,7 @@ def cli(context: click.Context, data: Path | None, target_id: str) -> None:
     from matrix.targets import TARGETS
 
     target = TARGETS[target_id]
-    context.obj = Store(data or default_data(target, writes=context.invoked_subcommand in _WRITE), target)
+    context.obj = Store(data or default_data(target), target)
 
 
 def main() -> None:

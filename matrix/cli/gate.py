@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from matrix.cli import service
+from matrix.cli.data_folder import refuse_shipped
 from matrix.cli.documents import document
 from matrix.cli.terminal import say
 from matrix.errors import GateRefused, UsageError, did_you_mean
@@ -79,6 +80,8 @@ def gate_command(
     \b
     Rules: published, store, controls, suite, coverage, vanished, moved, evidence, cause, flaky.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    if record:
+        refuse_shipped(store, "gate --record")
     judgement = gate.judge_each_release(
         store.target,
         snapshots.read_snapshot(store.target, snapshots.require_folder(published)),

@@ -7,6 +7,7 @@ import click
 
 from matrix.catalogue import suite
 from matrix.cli import options, show
+from matrix.cli.data_folder import recording
 from matrix.cli.tables import print_observations
 from matrix.cli.terminal import say
 from matrix.errors import Disagreement, ToolFailure, UsageError
@@ -91,6 +92,8 @@ def run_command(
     if shard is not None:
         _print_summary(measure_shard(context, store.target, shard, plan_file, artifact, settings))
         return
+    if not (dry_run or scenarios or surfaces):
+        store = recording(context)
     cells = _select_cells(store, versions, lanes, pythons)
     if scenarios or surfaces:
         if refresh_today:

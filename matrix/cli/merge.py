@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from matrix.cli import show
+from matrix.cli.data_folder import recording
 from matrix.cli.terminal import say
 from matrix.service.artifact import PLAN
 from matrix.service.plan import Plan
@@ -20,7 +21,10 @@ from matrix.store.store import Store
 )  # fmt: skip
 @click.option("--partial", is_flag=True, help="Record the valid results even if others are refused or missing.")
 @click.pass_obj
-def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, partial: bool) -> None:
+@click.pass_context
+def merge_command(
+    context: click.Context, store: Store, folders: tuple[Path, ...], plan_file: Path, partial: bool
+) -> None:
     """Check the results of all shards, and record them together.
 
     Each FOLDER holds the results of one shard. Refuses results that are truncated, altered or forged, that
@@ -44,7 +48,7 @@ def merge_command(store: Store, folders: tuple[Path, ...], plan_file: Path, part
     if examined.failure is not None and not partial:
         say("Nothing was recorded.")
         raise examined.failure
-    merged = merge.record_results(store, plan, examined)
+    merged = merge.record_results(recording(context), plan, examined)
     for cell in merged.superseded:
         say(f"skipped: {cell}, because another run has changed its result since the plan was made")
     say(f"Merged {merged.measured} cells: {len(merged.changed)} new or changed, the rest unchanged.")

@@ -2,6 +2,7 @@
 
 import click
 
+from matrix.cli.data_folder import refuse_shipped
 from matrix.cli.terminal import say
 from matrix.errors import StoreCorrupt
 from matrix.store.store import Store
@@ -19,6 +20,7 @@ def migrate_command(store: Store) -> None:
     from matrix.service import artifact  # needs the extra `measure`
     from matrix.store import migration
 
+    refuse_shipped(store, "migrate")
     if not store.folder.is_dir():
         raise StoreCorrupt(f"There is no folder {store.folder}.", "Name the folder with --data.")
     with artifact.renewing_record(store):

@@ -3,21 +3,22 @@
 import click
 
 from matrix.cli import options
+from matrix.cli.data_folder import recording
 from matrix.cli.terminal import say
-from matrix.store.store import Store
 
 
 @click.command("refresh")
 @click.option("--accept-missing", is_flag=True, help="Keep releases that the index no longer lists.")
 @options.index
-@click.pass_obj
-def refresh_command(store: Store, accept_missing: bool, index: str | None) -> None:
+@click.pass_context
+def refresh_command(context: click.Context, accept_missing: bool, index: str | None) -> None:
     """Read the package index, and record its releases.
 
     Measures nothing: `matrix run` measures new releases.
     """
     from matrix.releases import index as package_index  # needs the extra `measure`
 
+    store = recording(context)
     with store.writing():
         known = store.releases()
         listed = package_index.fetch(store.target.package, known, index)

@@ -35,6 +35,7 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
     if site_folder.is_built(folder, digest):
         say(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
+    site_folder.refuse_foreign(folder)
     from matrix.site import render  # needs the extra `site`
 
     page, files = render.site(render.read_source(store), base)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from matrix.cli.data_folder import refuse_shipped
 from matrix.cli.terminal import say
 from matrix.errors import StoreCorrupt, UsageError
 from matrix.harness import upkeep
@@ -50,6 +51,8 @@ def verify_command(store: Store, judge: bool, repository: str | None, trust_root
         raise UsageError(
             "--trust-root and --offline belong to --signed.", "Name the repository: `--signed OWNER/NAME`."
         )
+    if judge:
+        refuse_shipped(store, "verify --judge")
     folder = store.folder
     if not folder.is_dir():
         raise StoreCorrupt(

@@ -1,13 +1,16 @@
 """Write a site into its folder, and find out whether the folder is up to date. I/O."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import midstream
+from matrix.errors import UsageError
 from matrix.store import last_run
 from matrix.store.root import ROOT
+from matrix.store.shipped import user_folder
 from matrix.store.store import Store
 
 _PROGRAM: Final = Path(__file__).parents[1]
@@ -23,12 +26,31 @@ With it, the next build does nothing if no source has changed, and removes only 
 def default(store: Store) -> Path:
     """Return the default folder of a store's site: `site`, next to the data of all targets.
 
-    For the data shipped with this program it is `reports/site`, because nothing is written into the package.
+    For the data shipped with this program and for the user's copy of it, it is `reports/site` in this folder.
     """
-    if store.folder.is_relative_to(_PROGRAM):
+    if _is_in_program(store.folder) or store.folder == user_folder(store.target):
         return Path("reports", "site")
     data = store.folder.parent if store.folder.name == store.target.id else store.folder
     return data.parent / "site"
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse to write a site into the installed program, or into a folder with files of somebody else.
+
+    Raises:
+        UsageError: The folder is in the program, or it has files and no site was built in it.
+    """
+    if _is_in_program(folder):
+        raise UsageError(f"{folder} is part of the installed program.", "Name another folder with --site.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LIST).is_file():
+        raise UsageError(
+            f"{folder} has files that no build of this site wrote.",
+            "Name an empty folder with --site, or one that does not exist.",
+        )
+
+
+def _is_in_program(folder: Path) -> bool:
+    return folder.resolve().is_relative_to(_PROGRAM.resolve())
 
 
 def made_from(data: Path, base: str) -> str:
@@ -77,23 +99,37 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") ->
 
     Raises:
         ValueError: A path is outside the folder. Names of releases become paths, and none may lead elsewhere.
+        UsageError: The folder has a file of somebody else where the site has one, or no site was built in it.
     """
+    refuse_foreign(folder)
     contents = dict(files)
     for name in contents:
         if not (folder / name).resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{name!r} is outside the site")
     _, before = _listed(folder)
-    if before:  # an empty digest marks the site as incomplete until all files are written
-        _list("", before, folder)
+    if theirs := sorted(
+        name for name in contents.keys() - set(before) if _is_other_file(folder / name, contents[name])
+    ):
+        raise UsageError(
+            f"{folder / theirs[0]} exists, and no build of this site wrote it.",
+            "Move it away, or name another folder with --site.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    _list("", {*before, *contents}, folder)  # an empty digest marks the site as incomplete until all files are written
     for name, data in contents.items():
         target = folder / name
         if not target.is_file() or target.read_bytes() != data:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     for name in set(before) - set(contents):
-        (folder / name).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (folder / name).unlink()
     _list(digest, contents, folder)
     return folder / "index.html"
+
+
+def _is_other_file(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() != content
 
 
 def _list(digest: str, names: Iterable[str], folder: Path) -> None:

@@ -21,6 +21,7 @@ from matrix.cli import BUG, REFUSED
 from matrix.cli.data_folder import default_data
 from matrix.errors import StoreCorrupt
 from matrix.findings.rules import RULES
+from matrix.store import last_run
 from matrix.store.documents import JUDGEMENTS, RELEASES
 from matrix.targets import ANTHROPIC
 from tests.support.knowing import DOCUMENTED, NAMELESS, NO_CLIENT, THEN, TYPED, released, write
@@ -55,6 +56,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.delenv("MIDSTREAM_DATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
 
 
 @pytest.fixture(scope="module")
@@ -528,6 +530,36 @@ def test_advice_as_of_a_later_day_knows_no_newer_release(matrix: Matrix) -> None
     assert "2026-06-01" in matrix("advise", "--as-of", "2030-01-01").out
 
 
+# The age of the data.
+
+
+@pytest.mark.parametrize("command", [("check",), ("scan", "."), ("advise",)], ids=" ".join)
+@pytest.mark.parametrize(("late", "warned"), [(3, False), (4, True)])
+def test_data_that_is_older_than_its_schedule_is_reported(
+    matrix: Matrix, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], late: int, warned: bool
+) -> None:
+    """Check the day of the newest result, and that the report itself does not change."""
+    write_file("anthropic==0.4.0\n")
+    before = matrix(*command)
+    measured = dt.date(2026, 6, 1)
+    monkeypatch.setattr("matrix.cli.freshness.today", lambda: measured + dt.timedelta(days=late))
+    done = matrix(*command)
+    notice = "Warning: This data is 4 days old, but its schedule is 3 days. Newer releases may be missing."
+    assert (before.code, before.out, warned) == (done.code, done.out, notice in done.err)
+    assert "2026-06-01" in done.out
+
+
+def test_the_last_good_run_counts_as_the_day_of_the_data(
+    bare: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check data whose newest result is old, since nothing changed."""
+    write_file("anthropic==0.4.0\n")
+    folder = write(tmp_path / "own", *HISTORY)
+    last_run.record(folder, dt.date(2026, 7, 1), ANTHROPIC.digest, 1, "0.4.0")
+    monkeypatch.setattr("matrix.cli.freshness.today", lambda: dt.date(2026, 7, 2))
+    assert "Warning" not in bare("--data", folder, "check").err
+
+
 # The folder of the data.
 
 LAYOUTS: Final = {
@@ -550,7 +582,7 @@ HERE: Final = Path("reports", "data", "anthropic")
 def test_outside_a_checkout_the_bundled_data_is_read(bundled_data: Path, bare: Matrix) -> None:
     """Check a project that has no data of ours."""
     write_file("anthropic==0.4.0\n")
-    assert (bundled_data, FINDING) == (default_data(ANTHROPIC, writes=False), bare("check").code)
+    assert (bundled_data, FINDING) == (default_data(ANTHROPIC), bare("check").code)
 
 
 @pytest.mark.usefixtures("bundled_data")
@@ -558,7 +590,7 @@ def test_in_a_checkout_its_own_data_is_read(bare: Matrix) -> None:
     """Check that new measurements count."""
     write_file("anthropic==9.9.9\n")
     write(HERE, *HISTORY, released("9.9.9", DOCUMENTED))
-    assert (HERE, FINE) == (default_data(ANTHROPIC, writes=False), bare("check").code)
+    assert (HERE, FINE) == (default_data(ANTHROPIC), bare("check").code)
 
 
 @pytest.mark.parametrize(
@@ -571,19 +603,66 @@ def test_a_folder_of_the_same_name_is_not_used(bundled_data: Path, theirs: bytes
         (HERE / RELEASES).mkdir()
     else:
         (HERE / RELEASES).write_bytes(theirs)
-    assert bundled_data == default_data(ANTHROPIC, writes=False)
+    assert bundled_data == default_data(ANTHROPIC)
+
+
+def test_a_command_that_records_extends_the_bundled_data(bundled_data: Path, bare: Matrix, tmp_path: Path) -> None:
+    """Check an index that can't be read: the copy is in the user's data folder, and is read from then on."""
+    before = {path: path.read_bytes() for path in bundled_data.rglob("*") if path.is_file()}
+    done = bare("refresh", "--index", "http://127.0.0.1:9/simple")
+    copy = tmp_path / "share" / "midstream" / "data" / "anthropic"
+    assert (11, f"Recording in {copy}, which extends the data shipped with midstream.") == (
+        done.code,
+        done.err.partition("\n")[0],
+    )
+    assert (copy, False) == (default_data(ANTHROPIC), HERE.exists())
+    assert before == {path: path.read_bytes() for path in bundled_data.rglob("*") if path.is_file()}
+    write_file("anthropic==0.4.0\n")
+    assert FINDING == bare("check").code
 
 
 @pytest.mark.usefixtures("bundled_data")
-def test_commands_that_measure_write_to_this_folder() -> None:
-    """Check that they never write into an installation."""
-    assert HERE == default_data(ANTHROPIC, writes=True)
+def test_a_command_that_only_lists_what_is_missing_copies_nothing(bare: Matrix, tmp_path: Path) -> None:
+    """Check that it knows the bundled data."""
+    done = bare("run", "--dry-run", "--versions", "2.1.0", "--lane", "today")
+    assert (0, "2.1.0 today Python 3.11, to be resolved") == (done.code, done.out.partition("\n")[0])
+    assert not (tmp_path / "share").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("verify", "--judge"), ("migrate",), ("gate", "--record", "--published", "."), ("report", "--site", "{program}")],
+    ids=" ".join,
+)
+def test_no_command_writes_into_an_installation(
+    command: tuple[str, ...], bare: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check data that came with a wheel, and the folder of the program."""
+    program, folder = LAYOUTS["wheel"]
+    monkeypatch.setattr("matrix.cli.data_folder.__file__", str(tmp_path / program))
+    monkeypatch.setattr("matrix.site.site_folder._PROGRAM", tmp_path / "site-packages" / "matrix")
+    bundled = write(tmp_path / folder, *HISTORY)
+    before = {path: path.read_bytes() for path in bundled.parents[1].rglob("*") if path.is_file()}
+    done = bare(*(word.format(program=bundled.parents[1] / "site") for word in command))
+    assert (BROKEN, True) == (done.code, "is part of the installed program" in done.err)
+    assert before == {path: path.read_bytes() for path in bundled.parents[1].rglob("*") if path.is_file()}
+
+
+def test_a_site_is_not_written_over_files_of_somebody_else(matrix: Matrix) -> None:
+    """Check a folder with one file; an empty folder is fine, and so is the folder of an earlier build."""
+    write_file("mine\n", "theirs/index.html")
+    done = matrix("report", "--site", "theirs")
+    assert (BROKEN, "theirs has files that no build of this site wrote.") == (
+        done.code,
+        done.err.removeprefix("Error: ").partition("\n")[0],
+    )
+    assert ["index.html"] == [path.name for path in Path("theirs").iterdir()]
 
 
 def test_without_bundled_data_this_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check the folder that a failure would name."""
     monkeypatch.setattr("matrix.cli.data_folder.__file__", str(tmp_path / LAYOUTS["wheel"][0]))
-    assert HERE == default_data(ANTHROPIC, writes=False)
+    assert HERE == default_data(ANTHROPIC)
 
 
 def test_an_environment_variable_names_the_data(

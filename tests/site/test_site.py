@@ -11,6 +11,7 @@ import pytest
 
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.compare.facets import MEANINGS, Severity
+from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.site import api, badges, feed, grid, release_page, render, scenario_page, site_folder
@@ -404,6 +405,23 @@ def test_a_failed_build_leaves_the_old_site(small: SiteSource, tmp_path: Path) -
     with pytest.raises(KeyboardInterrupt):
         site_folder.write(cut(), tmp_path, "second")
     assert before == snapshot(tmp_path)
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
+    """Check a file that appeared where the next build has a page."""
+    site_folder.write({"index.html": b"ours"}.items(), tmp_path, "first")
+    (tmp_path / "about.html").write_bytes(b"theirs")
+    with pytest.raises(UsageError, match=r"about\.html exists"):
+        site_folder.write({"index.html": b"new", "about.html": b"ours"}.items(), tmp_path, "second")
+    assert {"index.html": b"ours", "about.html": b"theirs"}.items() <= snapshot(tmp_path).items()
+
+
+def test_an_interrupted_first_build_is_completed(tmp_path: Path) -> None:
+    """Check that its files count as ours."""
+    with pytest.raises(OSError, match="b"):
+        site_folder.write({"a": b"1", "b": b"2", "b/c": b"3"}.items(), tmp_path, "first")
+    site_folder.write({"a": b"3", "b": b"2"}.items(), tmp_path, "second")
+    assert site_folder.is_built(tmp_path, "second")
 
 
 def test_an_interrupted_build_is_completed(small: SiteSource, tmp_path: Path) -> None:
