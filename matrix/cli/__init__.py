@@ -76,8 +76,9 @@ def main() -> None:
     except click.ClickException as error:
         show_usage(error)
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        say("Interrupted. Finished cells are recorded. Run the same command again to continue.", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        notes: list[str] = getattr(error.__cause__ or error, "__notes__", [])  # what the command recorded
+        say(" ".join(["Interrupted.", *notes]), err=True)
         sys.exit(INTERRUPTED)
     except MatrixError as failure:
         show(failure)

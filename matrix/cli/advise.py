@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from matrix.advice.pin import Advice, recommend
-from matrix.cli import arguments
+from matrix.cli import arguments, completion
 from matrix.cli.documents import document
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import give_document, say_lines, style
@@ -25,6 +25,7 @@ from matrix.store.store import Store
     "--catching",
     multiple=True,
     metavar="HANDLER",
+    shell_complete=completion.handlers,
     help="Advise for code that uses this handler; repeatable. `matrix list handlers` lists them.",
 )
 @arguments.python("The Python version that the release must run on.")

@@ -10,10 +10,10 @@ import click
 from matrix.backend.journal import Entry, ListenerJournal, RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
-from matrix.cli import options
+from matrix.cli import completion, options
 from matrix.cli.arguments import target_of
 from matrix.cli.terminal import say, style
-from matrix.errors import ToolFailure, UsageError
+from matrix.errors import MatrixError, UsageError
 from matrix.store.store import Store
 from matrix.system.aio import interruptible
 from matrix.system.text import counted
@@ -45,6 +45,7 @@ def _playable_scenario(context: click.Context, _parameter: click.Parameter, valu
     "--scenario",
     metavar="ID",
     callback=_playable_scenario,
+    shell_complete=completion.scenarios,
     help="Play this scenario on every base URL. Default: the scenario at the end of the base URL.",
 )
 @options.port
@@ -70,7 +71,7 @@ def backend_command(store: Store, scenario: str, port: int, hosts: tuple[str, ..
     try:
         interruptible(serve_for_a_while())
     except OSError as error:
-        raise ToolFailure(f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port.") from None
+        raise MatrixError(f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port.") from None
     except KeyboardInterrupt:
         pass
     log.close()

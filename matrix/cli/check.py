@@ -8,7 +8,7 @@ import click
 from matrix import __version__
 from matrix.advice.carried import judge_carried
 from matrix.advice.requirements import check
-from matrix.cli import output
+from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
@@ -30,6 +30,7 @@ from matrix.store.store import Store
     "--catching",
     multiple=True,
     metavar="HANDLER",
+    shell_complete=completion.handlers,
     help="Judge only code that uses this handler; repeatable. `matrix list handlers` lists them.",
 )
 @output.options

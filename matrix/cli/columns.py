@@ -4,8 +4,6 @@ A cell may have several lines, and colours from `style`.
 """
 
 import math
-import shutil
-import sys
 import textwrap
 from collections.abc import Collection, Sequence
 from itertools import zip_longest
@@ -13,7 +11,7 @@ from typing import Final
 
 import click
 
-from matrix.cli.terminal import style
+from matrix.cli.terminal import output_width, style
 
 _GAP: Final = "  "
 _NARROWEST: Final = 12
@@ -45,9 +43,8 @@ def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Colle
 
 
 def _columns() -> float:
-    """Return the width of the terminal in characters; infinite if standard output is not a terminal."""
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    return shutil.get_terminal_size().columns if is_terminal else math.inf
+    """Return the width of the output in characters; infinite if nothing sets one."""
+    return output_width() or math.inf
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -7,7 +7,7 @@ from textwrap import shorten
 import click
 
 from matrix.advice.ranges import CARRIERS
-from matrix.cli import arguments
+from matrix.cli import arguments, completion
 from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, describe_outcomes, describe_unknown, example
@@ -28,10 +28,11 @@ _DEPENDENCIES = 8
 
 
 @click.command("diff")
-@click.argument("before", metavar="A[:LANE]")
-@click.argument("after", metavar="B[:LANE]")
+@click.argument("before", metavar="A[:LANE]", shell_complete=completion.cells)
+@click.argument("after", metavar="B[:LANE]", shell_complete=completion.cells)
 @click.option(
     "--handler", "handlers", multiple=True, metavar="ID", callback=arguments.handler_ids,
+    shell_complete=completion.handlers,
     help="Show only changes that affect this handler; repeatable. `matrix list handlers` lists them.",
 )  # fmt: skip
 @arguments.python("The Python version of both measurements.")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from matrix.cli import arguments
+from matrix.cli import arguments, completion
 from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.explanation import Evidence, Explanation, explain, require_result
@@ -32,9 +32,9 @@ _WIDE = 160
 
 
 @click.command("explain")
-@click.argument("release", metavar="VERSION[:LANE]")
-@click.argument("scenario", required=False, default="", metavar="[SCENARIO")
-@click.argument("surface", required=False, default="", metavar="[SURFACE]]")
+@click.argument("release", metavar="VERSION[:LANE]", shell_complete=completion.cells)
+@click.argument("scenario", required=False, default="", metavar="[SCENARIO", shell_complete=completion.scenarios)
+@click.argument("surface", required=False, default="", metavar="[SURFACE]]", shell_complete=completion.surfaces)
 @arguments.python("The Python version of the measurement.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from matrix.cli import arguments
+from matrix.cli import arguments, completion
 from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import UNDECIDED, Comparison, describe_calls, describe_outcomes, describe_unknown
@@ -33,6 +33,7 @@ from matrix.system.text import counted
     multiple=True,
     metavar="ID",
     callback=arguments.handler_ids,
+    shell_complete=completion.handlers,
     help="Show only changes that affect this handler; repeatable.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from matrix.cli import completion
 from matrix.cli.columns import lay_out
 from matrix.cli.terminal import give_document, say, say_block, style
 from matrix.errors import require_known
@@ -173,7 +174,7 @@ def rules(form: str) -> None:
 
 
 @list_command.command("handlers")
-@click.argument("id_", metavar="[ID]", default="")
+@click.argument("id_", metavar="[ID]", default="", shell_complete=completion.handlers)
 @_form
 @click.pass_obj
 def handlers_command(store: Store, id_: str, form: str) -> None:

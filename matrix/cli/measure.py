@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from matrix.catalogue import suite
-from matrix.cli import options, show
+from matrix.cli import completion, options, show
 from matrix.cli.data_folder import recording
+from matrix.cli.plan import read_plan
 from matrix.cli.tables import print_observations
 from matrix.cli.terminal import say
 from matrix.errors import Disagreement, ToolFailure, UsageError
@@ -18,9 +19,8 @@ from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import tidy
 from matrix.model import Cell, Lane
 from matrix.releases import selection
-from matrix.service.artifact import PLAN, fill_artifact
-from matrix.service.plan import Plan
-from matrix.store import envelope, last_run
+from matrix.service.artifact import fill_artifact
+from matrix.store import last_run
 from matrix.store.store import Store
 from matrix.system.text import counted
 from matrix.targets.target import Target
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--versions",
     metavar="WHICH",
+    shell_complete=completion.versions,
     help="Versions separated by commas, a specifier such as '>=0.80,<1', or 'latest'. Default: all.",
 )
 @options.lanes
@@ -139,7 +140,7 @@ def run_command(
         return
     from matrix.cli.progress import show_progress
 
-    with show_progress(len(chosen)) as progress:
+    with show_progress(len(chosen)) as progress, progress.noting_recorded_cells():
         measured = measure.run(store, chosen, settings, progress)
     _print_summary(measured)
 
@@ -160,7 +161,7 @@ def _print_summary(summary: measure.RunSummary) -> None:
 
 
 @click.command("reproduce")
-@click.argument("versions", default=selection.LATEST)
+@click.argument("versions", default=selection.LATEST, shell_complete=completion.versions)
 @options.lanes
 @options.pythons
 @options.jobs
@@ -249,11 +250,11 @@ def measure_shard(
     for parameter in context.command.params:
         if parameter.name not in _SHARD_OPTIONS and context.get_parameter_source(str(parameter.name)) is command_line:
             raise UsageError(f"{parameter.opts[0]} can't be used with --shard.", "Omit it: the plan selects the cells.")
-    plan = envelope.read(plan_file, PLAN, Plan)
+    plan = read_plan(plan_file)
     total = len(plan.shard(int(number), int(total_shards)).cells)
     from matrix.cli.progress import show_progress  # needs the extra `measure`
 
-    with show_progress(total) as progress:
+    with show_progress(total) as progress, progress.noting_recorded_cells():
 
         def set_total(count: int) -> "Lines | Bar":
             progress.jobs_added(count - total)

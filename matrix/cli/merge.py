@@ -6,10 +6,8 @@ import click
 
 from matrix.cli import show
 from matrix.cli.data_folder import recording
+from matrix.cli.plan import read_plan
 from matrix.cli.terminal import say
-from matrix.service.artifact import PLAN
-from matrix.service.plan import Plan
-from matrix.store import envelope
 from matrix.store.store import Store
 
 
@@ -34,7 +32,7 @@ def merge_command(
     """
     from matrix.service import merge  # needs the extra `measure`
 
-    plan = envelope.read(plan_file, PLAN, Plan)
+    plan = read_plan(plan_file)
     examined = merge.examine(store.target, plan, folders)
     for artifact in examined.artifacts:
         record = artifact.record

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from matrix.cli import completion
 from matrix.cli.arguments import target_of
 from matrix.errors import UsageError, require_known
 from matrix.harness.sandbox import Confinement
@@ -53,10 +54,12 @@ pythons = click.option(
 )
 scenarios = click.option(
     "--scenario", "scenarios", multiple=True, metavar="ID", callback=_scenarios,
+    shell_complete=completion.scenarios,
     help="Play only this scenario; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
 surfaces = click.option(
     "--surface", "surfaces", multiple=True, metavar="ID", callback=_surfaces,
+    shell_complete=completion.surfaces,
     help="Play only this surface; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
 sandbox = click.option(

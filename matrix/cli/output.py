@@ -1,14 +1,13 @@
 """Options of the commands that judge a user's files. Print their report and write it to files."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from matrix.cli.terminal import give_document, say_block, style
+from matrix.cli.terminal import give_document, output_width, say_block, style
 from matrix.errors import UsageError, require_known
 from matrix.findings.formats import FORMATS, render
 from matrix.findings.model import EXIT_CODES, Exit, Report
@@ -120,11 +119,10 @@ def emit(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_z
 
 def _text(report: Report) -> str:
     """Render the report as text: in colour and wrapped to the terminal, or plain and unwrapped for a pipe."""
-    if sys.stdout is None or not sys.stdout.isatty():
+    columns = output_width()
+    if not columns:
         return render("text", report)
-    import shutil  # imported here so that a quick command starts quickly
-
     from matrix.findings.formats import text
 
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    width = min(columns, _WIDEST)
     return text.render(report, width, lambda piece, role: style(piece, **_COLOURS[role]))

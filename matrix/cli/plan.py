@@ -100,6 +100,20 @@ def plan_command(
             _print(plan)
 
 
+def read_plan(path: Path) -> Plan:
+    """Read a plan.
+
+    Raises:
+        UsageError: There is no such file.
+        StoreCorrupt: The file is no plan of this program, or was changed.
+    """
+    if not path.exists():
+        raise UsageError(
+            f"There is no plan {path}.", f"Make it: `matrix plan --output {path}`, or name it with --plan."
+        )
+    return envelope.read(path, PLAN, Plan)
+
+
 def _print(plan: Plan) -> None:
     if not plan.shards:
         say(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")

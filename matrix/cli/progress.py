@@ -37,6 +37,7 @@ class _ProgressDisplay:
         self._console = console
         self._total = total
         self._done = 0
+        self._recorded = 0
         self._began = time.monotonic()
 
     def controls_hold(self, cell: Cell) -> None:
@@ -63,6 +64,16 @@ class _ProgressDisplay:
         """Add to the number of cells."""
         self._total += count
 
+    @contextlib.contextmanager
+    def noting_recorded_cells(self) -> Iterator[None]:
+        """Add to an interrupt that the cells that are done are recorded, if there are any."""
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            if self._recorded:
+                interrupt.add_note("Finished cells are recorded. Run the same command again to continue.")
+            raise
+
     def _rate(self) -> str:
         return f"{self._done / max(time.monotonic() - self._began, 1e-9) * 60:.0f}/min"
 
@@ -78,6 +89,7 @@ class Lines(_ProgressDisplay):
 
     def finished(self, cell: Cell, result: Result) -> None:
         """Print a line for a measured cell."""
+        self._recorded += 1
         self._step(f"{cell}: {summarise(result)}")
 
     def failed(self, cell: Cell, failure: MatrixError) -> None:
@@ -111,6 +123,7 @@ class Bar(_ProgressDisplay):
 
     def finished(self, cell: Cell, result: Result) -> None:
         """Count a cell as done, and print its outcome if the suite was not played."""
+        self._recorded += 1
         if result.outcome is not Outcome.COMPLETED:
             self._say(f"{cell}: {summarise(result)}")
         self._step(cell)

@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 
 from matrix import __version__
 from matrix.advice.handlers import PinnedRelease, find_pinned, scan
-from matrix.cli import output
+from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
@@ -23,7 +23,9 @@ from matrix.store.store import Store
 
 @click.command("scan")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--release", metavar="VERSION", help="Judge the code for this release.")
+@click.option(
+    "--release", metavar="VERSION", shell_complete=completion.versions, help="Judge the code for this release."
+)
 @click.option(
     "--manifest",
     "manifests",

@@ -11,7 +11,7 @@ import click
 from matrix.cli import options
 from matrix.cli.report import report_command
 from matrix.cli.terminal import say, say_block
-from matrix.errors import ToolFailure
+from matrix.errors import MatrixError
 from matrix.site import preview, site_folder
 from matrix.store.store import Store
 from matrix.system.aio import interruptible
@@ -54,7 +54,7 @@ def serve_command(
         try:
             address = stack.enter_context(preview.serve(folder, port, hosts))
         except OSError as error:
-            raise ToolFailure(
+            raise MatrixError(
                 f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port."
             ) from None
         with contextlib.suppress(KeyboardInterrupt):

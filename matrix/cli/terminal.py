@@ -8,7 +8,8 @@ escapes what it must.
 
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import click
@@ -31,8 +32,27 @@ def style(text: str, **attributes: Any) -> str:
         text: The text.
         attributes: Those of `click.style`.
     """
+    if not has_colours():
+        return text
     begin, end = click.style("\0", **attributes).split("\0")
     return f"{_marked(begin)}{text}{_marked(end)}"
+
+
+def output_width() -> int:
+    """Return the width of the output in characters: `COLUMNS`, or that of the terminal; 0 for a pipe without either."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns):
+        return int(columns)
+    if sys.stdout is None or not sys.stdout.isatty():
+        return 0
+    import shutil  # imported here so that a quick command starts quickly
+
+    return shutil.get_terminal_size().columns
+
+
+def has_colours() -> bool:
+    """Return whether colours may be printed: not with `NO_COLOR`, and not on a terminal that has none."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(line: str = "", *, err: bool = False) -> None:
@@ -42,7 +62,24 @@ def say(line: str = "", *, err: bool = False) -> None:
 
 def say_lines(lines: Iterable[str]) -> None:
     """Print several lines; a line end within one of them is escaped."""
-    click.echo("\n".join(map(printable, lines)))
+    width = output_width()
+    click.echo("\n".join(part for line in lines for part in _wrap(printable(line), width)))
+
+
+def _wrap(line: str, width: int) -> Iterator[str]:
+    """Wrap a printable line at its spaces; the other lines are indented by two more. Colours have no width."""
+    if not width or len(click.unstyle(line)) <= width:
+        yield line
+        return
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    part = ""
+    for word in line.strip(" ").split(" "):
+        longer = f"{part} {word}" if part else f"{indent}{word}"
+        if part and len(click.unstyle(longer)) > width:
+            yield part
+            longer = f"{indent}  {word}"
+        part = longer
+    yield part
 
 
 def say_block(text: str, *, err: bool = False) -> None:
