@@ -37,7 +37,7 @@ def complete(*words: str) -> list[str]:
     program = [sys.executable, "-c", "import sys; sys.argv[0] = 'matrix'; from matrix.cli import main; main()"]
     done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert "" == done.stderr
-    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
 
 # Colours and widths.

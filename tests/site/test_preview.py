@@ -228,7 +228,7 @@ def test_a_port_in_use_is_a_failure_with_a_hint(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         command = start("--port", str(taken.getsockname()[1]))
         out, err = command.communicate(timeout=drive.PATIENCE)
-    assert 9 == command.returncode
+    assert 10 == command.returncode
     assert "Listening" not in out
     assert "can't be used: Address already in use." in err
     assert "Hint: Omit --port" in err
