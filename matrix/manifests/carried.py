@@ -5,7 +5,7 @@ The readers are those of the target, which look for the other package instead.
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,9 @@ from matrix.manifests.kinds import read
 from matrix.manifests.names import spellings
 from matrix.manifests.source import Unreadable, bytes_of
 from matrix.targets.target import Target
+
+LARGEST: Final = 1_000_000
+"""Bytes of a file that is searched. It is read again for each package in it that brings the target."""
 
 
 class CarriedTarget(NamedTuple):
@@ -37,6 +40,8 @@ def find_carried(target: Target, path: Path, shown: str) -> list[CarriedTarget]:
     try:
         text = bytes_of(path)
     except Unreadable:
+        return []
+    if len(text) > LARGEST:
         return []
     carried: list[CarriedTarget] = []
     for name, carrier in target.index.carriers.items():

@@ -21,8 +21,11 @@ from tests.support.paths import ROOT
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-BASE: Final = {"click", "h11", "msgspec", "packaging", "poetry"}
+BASE: Final = {"click", "h11", "msgspec", "packaging", "poetry", "yaml"}
 """The modules that the base brings."""
+
+DISTRIBUTIONS: Final = {"poetry": "poetry-core", "yaml": "pyyaml"}
+"""Module to its distribution, if the names differ."""
 
 BASE_COMMANDS: Final = {
     "check": ["."],
@@ -110,6 +113,7 @@ def test_base_commands_run_without_any_extra(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         '[tool.poetry]\nname = "a"\n[tool.poetry.dependencies]\nanthropic = "^0.39"\n', encoding="utf-8"
     )
+    (tmp_path / "environment.yml").write_text("dependencies: [anthropic]\n", encoding="utf-8")
     results, imported = run([[name, *arguments] for name, arguments in BASE_COMMANDS.items()], tmp_path)
     ended = dict(zip(BASE_COMMANDS, results, strict=True))
     assert {} == {name: err for name, (_, _, err) in ended.items() if "Traceback" in err or "extra" in err}
@@ -157,8 +161,9 @@ def test_other_import_errors_are_no_missing_extra(error: Exception) -> None:
 
 
 def test_the_base_declares_what_it_imports() -> None:
-    """Check each module by its distribution; `poetry-core` brings `poetry.core`."""
-    assert BASE == {_name(requirement).partition("-")[0] for requirement in PROJECT["dependencies"]}
+    """Check each module by its distribution."""
+    expected = {DISTRIBUTIONS.get(module, module) for module in BASE}
+    assert expected == {_name(requirement) for requirement in PROJECT["dependencies"]}
 
 
 def _name(requirement: Any) -> str:
