@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _PREFIX = "test-"
 """The beginning of the base paths of all tests, which distinguishes a late request from a stray."""
 
+_MOST_TIMES = 999_999
+"""The largest number of failures before a success."""
+
 _PATIENCE = 30.0
 """Seconds that the backend may take to start, and to stop; it takes hundredths of a second."""
 
@@ -83,20 +86,26 @@ class Midstream:
     def __repr__(self) -> str:
         return f"Midstream({self._base_url!r})"
 
-    def url(self, scenario: str) -> str:
+    def url(self, scenario: str, *, times: int | None = None) -> str:
         """Return the base URL of a scenario. An SDK uses it as it is; any other client appends `/v1/messages`.
 
         Within one test it is always the same, and no other test has it.
 
+        Args:
+            scenario: The id of the scenario.
+            times: How many requests fail before all later ones succeed; None to play the scenario each time.
+
         Raises:
-            ValueError: The scenario does not exist; the message names similar ones.
+            ValueError: The scenario does not exist; the message names similar ones. Or `times` is not positive.
         """
+        if times is not None and not 1 <= times <= _MOST_TIMES:
+            raise ValueError(f"times is {times}; it must be a number from 1 to {_MOST_TIMES:,}.")
         if scenario not in self.scenarios:
             from matrix.backend.pages import suggestion
 
             hint = f"{suggestion(self.scenarios, scenario)} `midstream.scenarios` lists all of them."
             raise ValueError(f"There is no scenario {scenario!r}. {hint.strip()}")
-        return f"{self._base_url}/{scenario}"
+        return f"{self._base_url}/{scenario}" if times is None else f"{self._base_url}/times={times}/{scenario}"
 
     @property
     def requests(self) -> list[Request]:

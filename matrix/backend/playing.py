@@ -19,7 +19,7 @@ _DRAIN_POLL = 0.0005
 """Seconds between two checks of the send queue; loopback empties it in well under a millisecond."""
 
 
-async def play(scenario: Scenario, dialect: Dialect, number: int, writer: asyncio.StreamWriter) -> Ending:
+async def play(scenario: Scenario, number: int, dialect: Dialect, writer: asyncio.StreamWriter) -> Ending:
     """Play a scenario for request `number` of one call, from 0, and return how the response ended."""
     for action in compile_scenario(scenario, dialect, number):
         match action:

@@ -1,8 +1,9 @@
 """The server: asyncio streams on loopback, with one task for each connection. I/O.
 
 The path of a request selects the scenario: `/<anything>/<scenario>/v1/messages`. So the base URL of a client is enough
-to select it. A client that drops the path of its base URL (the SDK before 0.2.9) can put it in its API key:
-`x-api-key: /<anything>/<scenario>`. A backend with a fixed scenario plays that scenario for every base URL.
+to select it. A segment `times=N` before the scenario makes the first N requests to the base URL fail as the scenario
+does, and all later ones succeed. A client that drops the path of its base URL (the SDK before 0.2.9) can put it in its
+API key: `x-api-key: /<anything>/<scenario>`. A backend with a fixed scenario plays that scenario for every base URL.
 
 `GET /` lists the scenarios for people, and `GET /<scenario>` describes one. The journal counts these requests as
 strays, like all requests that belong to no call of an SDK.
@@ -10,6 +11,7 @@ strays, like all requests that belong to no call of an SDK.
 
 import asyncio
 import contextlib
+import re
 import socket
 from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
 from collections.abc import AsyncIterator, Collection, Iterator
@@ -23,6 +25,8 @@ from matrix.backend.journal import Attempt, Journal, Received, RequestEnd
 from matrix.backend.limits import Limits
 from matrix.backend.playing import play
 from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
+from matrix.catalogue.control import CLEAN
+from matrix.catalogue.steps import Scenario
 from matrix.catalogue.wire import Ending, plain_response
 from matrix.system.loopback import is_allowed
 from matrix.targets.target import Target
@@ -34,6 +38,9 @@ _FOREIGN_HOST = "The Host of the request is not a name of this machine; `--allow
 
 _STEPS_TO_HAND_OVER = 5
 """Steps of the event loop after which an accepted connection has a task of its own: asyncio needs three."""
+
+_TIMES = re.compile(r"/times=([0-9]{1,6})(?=/|\Z)")
+"""The segment of a base path that says how many requests fail before the others succeed."""
 
 _REQUEST_END = {ending: RequestEnd(ending.value) for ending in Ending}
 
@@ -48,6 +55,8 @@ class Backend:
         scenario: The id of the scenario that it plays for every base URL; empty if the base URL selects the scenario.
         limits: Its limits for each connection.
         hosts: The names that a request's `Host` may have, in addition to those of loopback.
+        times: How many requests to a base URL fail before the others succeed, if the base URL does not say; 0 to play
+            the scenario each time.
     """
 
     def __init__(
@@ -57,6 +66,7 @@ class Backend:
         scenario: str = "",
         limits: Limits | None = None,
         hosts: Collection[str] = (),
+        times: int = 0,
     ) -> None:
         self.target = target
         self.port = 0
@@ -64,6 +74,7 @@ class Backend:
         self.scenario = scenario
         self.limits = Limits() if limits is None else limits
         self.hosts = hosts
+        self.times = times
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
@@ -131,9 +142,7 @@ class Backend:
         try:
             async with timeout(self.limits.answer):
                 if attempt.known and attempt.dialect is not None:
-                    ending = await play(
-                        self.target.suite.playable[attempt.scenario], attempt.dialect, entry.before, writer
-                    )
+                    ending = await play(*self._played(attempt, entry.before), attempt.dialect, writer)
                     how = _REQUEST_END[ending]
                 else:
                     answer, how = self._explain(request.head, attempt)
@@ -145,6 +154,20 @@ class Backend:
             raise
         self.journal.record_end(entry, how)
         return ending
+
+    def _played(self, attempt: Attempt, before: int) -> tuple[Scenario, int]:
+        """Return the scenario to play, and the number of the request in it.
+
+        Args:
+            attempt: The request.
+            before: The number of earlier requests with the same base path.
+        """
+        scenario = self.target.suite.playable[attempt.scenario]
+        named = _TIMES.search(attempt.base_path)
+        times = int(named[1]) if named else self.times
+        if not times:
+            return scenario, before
+        return (scenario, 0) if before < times else (CLEAN, 0)
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
         """Describe a request for the journal."""
@@ -185,6 +208,7 @@ async def serve(
     limits: Limits | None = None,
     sock: socket.socket | None = None,
     hosts: Collection[str] = (),
+    times: int = 0,
 ) -> AsyncIterator[Backend]:
     """Run a backend that listens while the context lasts.
 
@@ -196,6 +220,7 @@ async def serve(
         limits: The limits for each connection; by default more than any client of the API needs.
         sock: A bound socket to listen on instead of `port`; the caller closes it.
         hosts: The names that a request's `Host` may have, in addition to those of loopback.
+        times: How many requests to a base URL fail before the others succeed; 0 to play the scenario each time.
 
     Raises:
         KeyError: The scenario does not exist.
@@ -203,7 +228,7 @@ async def serve(
     """
     if scenario and scenario not in target.suite.playable:
         raise KeyError(scenario)
-    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts)
+    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts, times)
     where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
     server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]

@@ -48,21 +48,31 @@ def _playable_scenario(context: click.Context, _parameter: click.Parameter, valu
     shell_complete=completion.scenarios,
     help="Play this scenario on every base URL. Default: the scenario at the end of the base URL.",
 )
+@click.option(
+    "--times",
+    type=click.IntRange(1, 999_999),
+    metavar="N",
+    help="Let the first N requests to a base URL fail, and all later ones succeed. Default: all play the scenario.",
+)
 @options.port
 @options.hosts
 @options.lifetime
 @click.pass_obj
-def backend_command(store: Store, scenario: str, port: int, hosts: tuple[str, ...], lifetime: float) -> None:
+def backend_command(
+    store: Store, scenario: str, times: int | None, port: int, hosts: tuple[str, ...], lifetime: float
+) -> None:
     """Serve failure scenarios to any client over a real socket.
 
     Select the scenario in the client's base URL, such as http://127.0.0.1:PORT/mid-overloaded_error, or with
-    --scenario. Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the
-    connection ended. Runs until it is interrupted.
+    --scenario. A segment such as `times=2` before the scenario does what --times does. Prints a line for each request:
+    the scenario, the number of the attempt under its base URL, and how the connection ended. Runs until it is
+    interrupted.
     """
     log = _RequestLog(store.target)
 
     async def serve_for_a_while() -> None:
-        async with serve(store.target, port, ListenerJournal(log.record), scenario, hosts=hosts) as backend:
+        journal = ListenerJournal(log.record)
+        async with serve(store.target, port, journal, scenario, hosts=hosts, times=times or 0) as backend:
             log.announce(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):

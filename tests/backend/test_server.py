@@ -351,6 +351,29 @@ def test_a_backend_with_one_scenario_plays_it_under_every_base_url(base_path: st
     assert [] == backend.journal.strays
 
 
+@pytest.mark.parametrize(
+    ("base_path", "fails"),
+    [("", [True, True, False]), ("/worker-7", [True, True, False]), ("/times=1", [True, False, False])],
+)
+def test_a_backend_lets_the_first_requests_of_each_base_url_fail(base_path: str, fails: list[bool]) -> None:
+    """Check that the base URL may name another number."""
+
+    async def ask() -> list[bool]:
+        journal = ListenerJournal(_ignore)
+        async with (
+            serve(ANTHROPIC, scenario="mid-overloaded_error", times=2, journal=journal) as backend,
+            httpx.AsyncClient(trust_env=False) as client,
+        ):
+            address = backend.url(f"{base_path}/v1/messages")
+            return ["overloaded_error" in (await client.post(address, json={})).text for _ in fails]
+
+    assert fails == asyncio.run(ask())
+
+
+def _ignore(*_: object) -> None:
+    """Ignore an entry."""
+
+
 def test_a_backend_with_an_unknown_scenario_does_not_listen() -> None:
     """It would answer every request with 404."""
 

@@ -82,6 +82,23 @@ def test_a_second_request_gets_the_second_answer(midstream: Midstream, http: htt
     assert [("mid-then-ok", 1), ("mid-then-ok", 2), ("mid-then-ok", 3)] == played(midstream.requests)
 
 
+@pytest.mark.parametrize("scenario", ["mid-overloaded_error", "http-529-then-ok"])
+def test_a_scenario_fails_some_times_and_then_succeeds(midstream: Midstream, http: httpx.Client, scenario: str) -> None:
+    """Check that its URL without a number is another one."""
+    base_url = midstream.url(scenario, times=2)
+    failed = ["overloaded_error" in ask(http, base_url) for _ in range(4)]
+    assert [True, True, False, False] == failed
+    assert [(scenario, attempt) for attempt in (1, 2, 3, 4)] == played(midstream.requests)
+    assert "overloaded_error" in ask(http, midstream.url(scenario))
+
+
+@pytest.mark.parametrize("times", [0, -1, 1_000_000])
+def test_a_number_of_failures_that_cannot_be_is_refused(midstream: Midstream, times: int) -> None:
+    """Check the limits."""
+    with pytest.raises(ValueError, match=rf"^times is {times}; it must be a number from 1 to 999,999"):
+        midstream.url("mid-overloaded_error", times=times)
+
+
 def test_several_scenarios_in_one_test_are_recorded_in_order(midstream: Midstream, http: httpx.Client) -> None:
     """Check that attempts are counted for each base URL."""
     for scenario in ("clean", "eof-mid", "clean"):
