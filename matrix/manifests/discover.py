@@ -6,6 +6,7 @@ its scripts and commands install. No process is started: `git ls-files` would ru
 
 import fnmatch
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -54,6 +55,9 @@ MOST_FOLDERS: Final = 50_000
 
 _LARGEST_SCRIPT: Final = 4_000_000
 """Bytes of a Python file that is searched for a block of requirements."""
+
+
+_BLOCK: Final = re.compile(rb"^# /// script[ \t\r]*$", re.MULTILINE)
 
 
 def discover(folder: Path) -> list[Path]:
@@ -114,6 +118,6 @@ def _declares(path: Path) -> bool:
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST_SCRIPT:
             return False
-        return b"# /// script" in path.read_bytes()
+        return _BLOCK.search(path.read_bytes()) is not None
     except OSError:
         return False

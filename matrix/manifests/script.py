@@ -9,10 +9,7 @@ from matrix.manifests.fields import table
 from matrix.manifests.listed import listed_entries
 from matrix.manifests.specifiers import pythons
 
-BEGIN: Final = b"# /// script"
-"""The line that begins the block."""
-
-_BEGIN: Final = BEGIN.decode()
+_BEGIN: Final = "# /// script"
 _END: Final = "# ///"
 
 

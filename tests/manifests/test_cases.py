@@ -34,7 +34,7 @@ CASES = {
     "pep723": (
         {
             "script.py": '# /// script\n# dependencies = [\n#   "anthropic==0.45.2",\n# ]\n# ///\n',
-            "app.py": "import anthropic\n",
+            "app.py": "import anthropic\nBLOCK = '# /// script'\n",
         },
         ["script.py:3 ==0.45.2"],
     ),
