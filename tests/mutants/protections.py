@@ -420,8 +420,6 @@ DATA: Final = (
         _STORE,
         (("                problems.append(str(error))\n", "                continue\n"),),
     ),
-        ),
-    ),
     Mutant(
         "tests/store/test_migration.py::test_migrated_data_equals_data_of_today",
         "matrix/store/migration.py",
