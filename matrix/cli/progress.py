@@ -1,6 +1,9 @@
 """Show the progress of a run: a bar in a terminal, a line for each cell in a pipe or a file."""
 
 import contextlib
+import os
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from matrix.cli.terminal import printable
+from matrix.cli.terminal import printable, say
 from matrix.errors import MatrixError
 from matrix.model import Cell
 from matrix.observation import Outcome, Result
@@ -84,6 +87,9 @@ class _ProgressDisplay:
 class Lines(_ProgressDisplay):
     """The display for a pipe or a file: a line for each finished cell."""
 
+    is_unread = False
+    """Whether the reader of the output has closed the pipe, as in `matrix run | head`."""
+
     def started(self, cell: Cell) -> None:
         """Print nothing: a line appears when the cell is finished."""
 
@@ -99,6 +105,16 @@ class Lines(_ProgressDisplay):
     def _step(self, text: str) -> None:
         self._done += 1
         self._say(f"[{self._done:>{len(str(self._total))}}/{self._total}, {self._rate()}] {text}")
+
+    def _say(self, text: str) -> None:
+        """Print a line; once nobody reads the output, interrupt the run, which ends its processes."""
+        try:
+            say(text)
+        except BrokenPipeError:
+            if not self.is_unread:
+                self.is_unread = True
+                sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+                signal.raise_signal(signal.SIGINT)
 
 
 class Bar(_ProgressDisplay):
@@ -151,7 +167,13 @@ def show_progress(total: int) -> Iterator[Lines | Bar]:
     """Show the progress of a run of `total` cells."""
     console = Console()
     if not console.is_terminal:
-        yield Lines(console, total)
+        lines = Lines(console, total)
+        try:
+            yield lines
+        except KeyboardInterrupt:
+            if lines.is_unread:
+                raise SystemExit(1) from None  # as click leaves where a command prints into a closed pipe
+            raise
         return
     columns = (
         SpinnerColumn(),

@@ -285,6 +285,21 @@ def test_an_interrupted_run_keeps_finished_releases(
     assert [] == Store(matrix.data, ANTHROPIC).verify()
 
 
+def test_a_run_whose_output_nobody_reads_ends_quietly(matrix: Matrix, catalogue: Catalogue, own_cache: Path) -> None:
+    """Check `matrix run | head`: no process is left, and what was recorded is valid."""
+    catalogue("swallows_errors", "raises_200")
+    with processes.ending(matrix.start("run", *TODAY, "--jobs", "1", part=True)) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        code, err = run.wait(drive.PATIENCE), run.stderr.read()
+    assert errors.MatrixError.exit_code == code
+    assert not {"Traceback", "Interrupted", "BrokenPipe"} & set(re.findall(r"\w+", err))
+    assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
+    assert [] == Store(matrix.data, ANTHROPIC).verify(tidy=False)
+
+
 def test_a_second_run_on_the_same_data_is_refused(matrix: Matrix, catalogue: Catalogue) -> None:
     """Check that it measures nothing while the first one writes."""
     store = catalogue("raises_200")
