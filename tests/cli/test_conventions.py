@@ -139,3 +139,20 @@ def test_the_shell_completes_ids_and_versions(words: tuple[str, ...], some: set[
 def test_the_line_that_switches_completion_on_is_documented() -> None:
     """Check README."""
     assert 'eval "$(_MATRIX_COMPLETE=bash_source matrix)"' in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+# Interrupts.
+
+
+def test_an_interrupt_says_nothing_of_results_where_none_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Check a command that only reads."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matrix.cli.listing.lay_out", interrupt)
+    assert (130, "", "Interrupted.") == tuple(
+        part.strip() if isinstance(part, str) else part for part in run(monkeypatch, capsys, "list", "targets")
+    )
