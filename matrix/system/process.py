@@ -95,13 +95,18 @@ async def run(
 async def _end(process: Process) -> None:
     """Kill the group of a process, close its pipes, and wait for the process alone."""
     _kill_group(process)
-    # `wait()` also waits for the pipes, and asyncio has no public way to close them.
+    # `wait()` also waits for the pipes, and asyncio has no public way to close them. Closing the transport before the
+    # process has ended would take its exit code away from asyncio, which then complains of an unknown child.
     transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]  # noqa: SLF001
-    stdin = transport.get_pipe_transport(0)
-    if isinstance(stdin, asyncio.WriteTransport) and stdin.get_write_buffer_size():
-        stdin.abort()  # closing it would first write what nobody reads
-    transport.close()
-    await asyncio.shield(process.wait())
+    for pipe in filter(None, map(transport.get_pipe_transport, range(3))):
+        if isinstance(pipe, asyncio.WriteTransport) and pipe.get_write_buffer_size():
+            pipe.abort()  # closing it would first write what nobody reads
+        else:
+            pipe.close()
+    try:
+        await asyncio.shield(process.wait())
+    finally:
+        transport.close()
 
 
 def _kill_group(process: Process) -> None:

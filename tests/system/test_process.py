@@ -51,6 +51,20 @@ def test_pipes_of_a_process_that_left_the_group_are_not_waited_for(tmp_path: Pat
         os.kill(int(file.read_text()), signal.SIGKILL)
 
 
+def test_asyncio_alone_asks_for_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code that another part of the program takes first is an unknown child for asyncio, which says so."""
+
+    def poll(_: object) -> int:
+        raise AssertionError("the exit code was taken")
+
+    async def go() -> int | None:
+        async with process.group([sys.executable, "-c", "input()"], environment={}) as started:
+            monkeypatch.setattr(subprocess.Popen, "poll", poll)
+        return started.returncode
+
+    assert -signal.SIGKILL == asyncio.run(go())
+
+
 def test_input_that_nobody_reads_is_not_waited_for() -> None:
     """A pipe that is full would be written to its end before it is closed."""
 
