@@ -90,7 +90,7 @@ def test_the_default_target_is_that_of_the_table() -> None:
     assert DEFAULT.id == DEFAULT_TARGET
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("chek", "check"), ("advice", "advise"), ("lis", "list")])
+@pytest.mark.parametrize(("typed", "meant"), [("checq", "check"), ("advice", "advise"), ("lis", "list")])
 def test_an_unknown_command_is_answered_with_a_similar_one(typed: str, meant: str) -> None:
     """Check that no command is imported for it."""
     done = subprocess.run([sys.executable, "-m", "matrix", typed], capture_output=True, text=True, check=False)
