@@ -129,7 +129,7 @@ def test_a_missing_plan_is_a_mistake_in_the_command(
         (("list", "handlers", "status-4"), {"status-429-529"}),
         (("--data", "nowhere", "explain", "0.28"), set()),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_the_shell_completes_ids_and_versions(words: tuple[str, ...], some: set[str]) -> None:
     """Check each kind; data that does not exist completes nothing."""
