@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from matrix.manifests.names import is_target, normalised
+from matrix.manifests.specifiers import pythons
 from matrix.targets.target import Target
 
 
@@ -19,3 +20,11 @@ def locked_versions(pairs: Iterable[tuple[object, object]], target: Target) -> d
             if first_version != version:
                 versions[normalised(name)] = None
     return {name: version for name, version in sorted(versions.items()) if version}
+
+
+def locked_python(pairs: Iterable[tuple[object, object]]) -> str:
+    """Return the Python that a lock of conda has, as a `requires-python` specifier; empty for none or several."""
+    versions = [version for name, version in pairs if name == "python"]
+    if not versions or any(version != versions[0] for version in versions) or not isinstance(versions[0], str):
+        return ""
+    return pythons(f"=={versions[0]}")

@@ -1,6 +1,7 @@
 """One release of the target in a lock, whatever kind of lock it is. Pure."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
@@ -31,6 +32,24 @@ class LockedPackage(NamedTuple):
     extras: tuple[str, ...] = ()
     direct: str = ""
     groups: tuple[str, ...] = ()
+
+
+def check_format(
+    tables: dict[str, Any], key: str, is_supported: Callable[[object], bool], supported: str, draft: Draft
+) -> None:
+    """Report a lock whose format has another version than its reader supports; its packages are still read.
+
+    Args:
+        tables: The tables of the lock.
+        key: The field with the version of the format. A lock without it is not reported.
+        is_supported: Returns whether a value of that field is a supported version.
+        supported: The supported versions, for the message.
+        draft: The draft that gets the problem.
+    """
+    if key in tables and not is_supported(tables[key]):
+        draft.report(
+            f"`{key}` must be {supported}, but is {describe(tables[key])}.", "Check for a newer release of midstream."
+        )
 
 
 def add_package(package: LockedPackage, draft: Draft, locked: dict[str, str]) -> None:

@@ -7,12 +7,11 @@ last part is `NAME-VERSION-BUILD.conda`.
 from typing import Any
 
 from matrix.manifests import yaml
-from matrix.manifests.draft import Draft, describe
+from matrix.manifests.draft import Draft
 from matrix.manifests.fields import first_text
-from matrix.manifests.locked import locked_versions
+from matrix.manifests.locked import locked_python, locked_versions
 from matrix.manifests.names import is_target
-from matrix.manifests.package import LockedPackage, add_package
-from matrix.manifests.specifiers import pythons
+from matrix.manifests.package import LockedPackage, add_package, check_format
 from matrix.manifests.toml import tables
 
 _VERSIONS = ("4", "5", "6")
@@ -21,22 +20,16 @@ _VERSIONS = ("4", "5", "6")
 def read(text: str, draft: Draft) -> None:
     """Add every release of the target that is locked: once, if several platforms have it."""
     document = yaml.read(text, draft)
-    version = document.tables.get("version", _VERSIONS[-1])
-    if version not in _VERSIONS:
-        draft.report(
-            f"`version` must be one of {', '.join(_VERSIONS)}, but is {describe(version)}.",
-            "Check for a newer release of midstream.",
-        )
+    check_format(document.tables, "version", _VERSIONS.__contains__, f"one of {', '.join(_VERSIONS)}", draft)
     packages = [(index, *_identity(package), package) for index, package in tables(document.tables, "packages", draft)]
-    python_versions = {version for _, name, version, _ in packages if name == "python"}
-    if len(python_versions) == 1 and isinstance(python := next(iter(python_versions)), str):
-        draft.python = pythons(f"=={python}")
-    locked = locked_versions(((name, version) for _, name, version, _ in packages), draft.target)
+    pairs = [(name, version) for _, name, version, _ in packages]
+    draft.python = locked_python(pairs)
+    locked = locked_versions(pairs, draft.target)
     releases: dict[str, LockedPackage] = {}
     for index, name, version, package in packages:
         if is_target(name, draft.target):
             lines = (document.lines.get(("packages", index, key), 0) for key in ("name", "conda", "pypi", "url"))
-            kind = "conda" if "conda" in (package.keys() | {package.get("kind")}) else "pypi"
+            kind = "conda" if "conda" in package or package.get("kind") == "conda" else "pypi"
             direct = first_text(package, ("path",)) if not isinstance(version, str) else ""
             release = LockedPackage(version=version, line=next(filter(None, lines), 0), groups=(kind,), direct=direct)
             releases.setdefault(str(version), release)

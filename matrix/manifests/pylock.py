@@ -8,22 +8,18 @@ import re
 from typing import Any
 
 from matrix.manifests import toml
-from matrix.manifests.draft import Draft, describe
+from matrix.manifests.draft import Draft
 from matrix.manifests.fields import at, first_text, table
 from matrix.manifests.locked import locked_versions
 from matrix.manifests.names import is_target
-from matrix.manifests.package import LockedPackage, add_package
+from matrix.manifests.package import LockedPackage, add_package, check_format
 from matrix.manifests.specifiers import pythons
 
 
 def read(text: str, draft: Draft) -> None:
     """Add every release of the target that is locked."""
     document = toml.read(text, draft)
-    version = document.tables.get("lock-version", "1.0")
-    if not (isinstance(version, str) and re.fullmatch(r"1(\.\d+)?", version)):
-        draft.report(
-            f"`lock-version` must be 1 or 1.x, but is {describe(version)}.", "Check for a newer release of midstream."
-        )
+    check_format(document.tables, "lock-version", _is_supported, "1 or 1.x", draft)
     draft.python = pythons(document.tables.get("requires-python"))
     tables = list(toml.tables(document.tables, "packages", draft))
     locked = locked_versions(((package.get("name"), package.get("version")) for _, package in tables), draft.target)
@@ -36,6 +32,10 @@ def read(text: str, draft: Draft) -> None:
                 direct=_direct(package),
             )
             add_package(release, draft, locked)
+
+
+def _is_supported(version: object) -> bool:
+    return isinstance(version, str) and re.fullmatch(r"1(\.\d+)?", version) is not None
 
 
 def _direct(package: dict[str, Any]) -> str:

@@ -7,11 +7,11 @@ under which it applies. The extras that are asked for are in the tables of the p
 from typing import Any
 
 from matrix.manifests import toml
-from matrix.manifests.draft import Draft, describe
+from matrix.manifests.draft import Draft
 from matrix.manifests.fields import first_text, table
 from matrix.manifests.locked import locked_versions
 from matrix.manifests.names import extras_of, is_target
-from matrix.manifests.package import LockedPackage, add_package
+from matrix.manifests.package import LockedPackage, add_package, check_format
 from matrix.manifests.specifiers import pythons
 from matrix.targets.target import Target
 
@@ -24,11 +24,7 @@ _INDEX = "registry"
 def read(text: str, draft: Draft) -> None:
     """Add every release of the target that is locked."""
     document = toml.read(text, draft)
-    version = document.tables.get("version", _VERSION)
-    if version != _VERSION:
-        draft.report(
-            f"`version` must be {_VERSION}, but is {describe(version)}.", "Check for a newer release of midstream."
-        )
+    check_format(document.tables, "version", lambda version: version == _VERSION, str(_VERSION), draft)
     draft.python = pythons(document.tables.get("requires-python"))
     tables = list(toml.tables(document.tables, "package", draft))
     locked = locked_versions(

@@ -304,6 +304,19 @@ def test_the_parts_of_a_yaml_file_are_bounded(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("conda-lock.yml", "package: [{name: anthropic, version: '1'}, {name: python, version: [3.11]}]"),
+        ("pixi.lock", "packages: [{name: anthropic, version: '1', kind: [conda]}, {name: python, version: {a: b}}]"),
+    ],
+)
+def test_a_field_of_a_lock_may_have_any_type(tmp_path: Path, name: str, text: str) -> None:
+    """The version of Python is then not known, and the release of the target is read."""
+    manifest = read(DEFAULT, write(tmp_path / name, text))
+    assert (1, "", ()) == (len(manifest.entries), manifest.python, manifest.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
         ("setup.cfg", "[a]\n" + ("a" + " " * 300_000 + "b anthropic\n")),
         ("setup.cfg", "[a]\n" + ("a\t \t" * 100_000 + "anthropic\n")),
         ("tox.ini", "[anthropic]\n" * 50_000),
@@ -311,6 +324,8 @@ def test_the_parts_of_a_yaml_file_are_bounded(tmp_path: Path, monkeypatch: pytes
         ("setup.py", "setup(install_requires=" + "[" * 300_000),
         ("setup.py", "setup(install_requires=" + "a+" * 50_000 + "'anthropic')"),
         ("setup.py", "".join(f"a{n} = a{n + 1} + a{n + 1}\n" for n in range(60)) + "setup(install_requires=a0)\n"),
+        ("setup.py", "".join(f"a{n} = [{f'a{n + 1}, ' * 1_000}]\n" for n in range(5)) + "setup(install_requires=a0)\n"),
+        ("setup.py", 'setup(install_requires="""' + "a\n" * 400_000 + 'anthropic""")\n'),
         ("setup.py", "-" * 300_000 + "1"),
         ("script.py", "# /// script\n" * 100_000),
         ("script.py", "# /// script\n" + "# ///\n" * 200_000),
