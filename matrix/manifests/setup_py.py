@@ -6,6 +6,7 @@ problem: it may require the target.
 
 import ast
 import warnings
+from dataclasses import dataclass
 from typing import Final
 
 from matrix.manifests.draft import Draft
@@ -20,9 +21,52 @@ _LISTS: Final = ("install_requires", "setup_requires", "tests_require")
 _DEEPEST: Final = 20
 """Names and sums that are followed from one value."""
 
+_MOST_VALUES: Final = 10_000
+"""Values and requirements of one file that are read. A few names in several lists can stand for billions of values."""
+
 
 class _Computed(Exception):
     """A value that is not a literal."""
+
+
+class _TooMany(Exception):
+    """The file has more values and requirements than `_MOST_VALUES`."""
+
+
+@dataclass
+class _Values:
+    """The values of a module.
+
+    Attributes:
+        names: The value of each name that the module assigns once.
+        count: The number of values and requirements that were read so far.
+    """
+
+    names: dict[str, ast.expr]
+    count: int = 0
+
+    def add(self) -> None:
+        """Count a value or a requirement.
+
+        Raises:
+            _TooMany: The file has more than `_MOST_VALUES`.
+        """
+        self.count += 1
+        if self.count > _MOST_VALUES:
+            raise _TooMany
+
+    def follow(self, value: ast.expr) -> ast.expr:
+        """Return the value that a name stands for; any other expression as it is. Count it.
+
+        Raises:
+            _TooMany: The file has more than `_MOST_VALUES`.
+        """
+        self.add()
+        for _ in range(_DEEPEST):
+            if not (isinstance(value, ast.Name) and value.id in self.names):
+                break
+            value = self.names[value.id]
+        return value
 
 
 def read(source: str, draft: Draft) -> None:
@@ -38,10 +82,13 @@ def read(source: str, draft: Draft) -> None:
         line = (error.lineno or 0) if isinstance(error, SyntaxError) else 0
         draft.report("The file can't be parsed as Python 3.", line=line)
         return
-    names = _assigned(tree)
-    for call in _calls(tree):
-        for name, value in _arguments(call, names, draft):
-            _add(name, value, names, draft)
+    values = _Values(_assigned(tree))
+    try:
+        for call in _calls(tree):
+            for name, value in _arguments(call, values, draft):
+                _add(name, value, values, draft)
+    except _TooMany:
+        draft.report(f"The rest of the file was skipped: it has more than {_MOST_VALUES:,} values and requirements.")
 
 
 def _assigned(tree: ast.Module) -> dict[str, ast.expr]:
@@ -79,7 +126,7 @@ def _calls(tree: ast.Module) -> list[ast.Call]:
     ]
 
 
-def _arguments(call: ast.Call, names: dict[str, ast.expr], draft: Draft) -> list[tuple[str, ast.expr]]:
+def _arguments(call: ast.Call, values: _Values, draft: Draft) -> list[tuple[str, ast.expr]]:
     """Return the named arguments of a call, with those of a table that is passed with `**`."""
     arguments: list[tuple[str, ast.expr]] = []
     for keyword in call.keywords:
@@ -87,53 +134,54 @@ def _arguments(call: ast.Call, names: dict[str, ast.expr], draft: Draft) -> list
             arguments.append((keyword.arg, keyword.value))
             continue
         try:
-            arguments += _table(keyword.value, names)
+            arguments += _table(keyword.value, values)
         except _Computed:
             _report("arguments of `setup`", keyword.value, draft)
     return arguments
 
 
-def _add(name: str, value: ast.expr, names: dict[str, ast.expr], draft: Draft) -> None:
+def _add(name: str, value: ast.expr, values: _Values, draft: Draft) -> None:
     try:
         if name == "python_requires":
-            draft.python = pythons(getattr(_followed(value, names), "value", ""))
+            draft.python = pythons(getattr(values.follow(value), "value", ""))
         elif name in _LISTS:
-            _add_list(name, value, names, draft)
+            _add_list(name, value, values, draft)
         elif name == "extras_require":
-            for extra, items in _table(value, names):
-                _add_list(f"{name}.{extra}", items, names, draft)
+            for extra, items in _table(value, values):
+                _add_list(f"{name}.{extra}", items, values, draft)
     except _Computed:
         _report(f"`{name}`", value, draft)
 
 
-def _add_list(origin: str, value: ast.expr, names: dict[str, ast.expr], draft: Draft) -> None:
-    for text, line in _texts(value, names):
+def _add_list(origin: str, value: ast.expr, values: _Values, draft: Draft) -> None:
+    for text, line in _texts(value, values):
         for item in text.split("\n"):
             plain = item.partition(" #")[0].strip()
             if plain and not plain.startswith("#"):
+                values.add()
                 draft.entries += entry_of(plain, origin, line, draft)
 
 
-def _table(value: ast.expr, names: dict[str, ast.expr]) -> list[tuple[str, ast.expr]]:
+def _table(value: ast.expr, values: _Values) -> list[tuple[str, ast.expr]]:
     """Return the items of a literal table.
 
     Raises:
         _Computed: The program computes the table.
     """
-    table = _followed(value, names)
+    table = values.follow(value)
     if not isinstance(table, ast.Dict):
         raise _Computed
     keys = [str(key.value) if isinstance(key, ast.Constant) else "*" for key in table.keys]
     return list(zip(keys, table.values, strict=True))
 
 
-def _texts(value: ast.expr, names: dict[str, ast.expr], depth: int = 0) -> list[tuple[str, int]]:
+def _texts(value: ast.expr, values: _Values, depth: int = 0) -> list[tuple[str, int]]:
     """Return the texts of a literal list, of a sum of lists, or of one text with a requirement on each line.
 
     Raises:
         _Computed: The program computes the value.
     """
-    value = _followed(value, names)
+    value = values.follow(value)
     match value:
         case ast.Constant(value=str(text)):
             return [(text, value.lineno)]
@@ -145,21 +193,12 @@ def _texts(value: ast.expr, names: dict[str, ast.expr], depth: int = 0) -> list[
                 inner = item.value if isinstance(item, ast.Starred) else item
                 if depth >= _DEEPEST:
                     raise _Computed
-                texts += _texts(inner, names, depth + 1)
+                texts += _texts(inner, values, depth + 1)
             return texts
         case ast.BinOp(left=left, op=ast.Add(), right=right) if depth < _DEEPEST:
-            return [*_texts(left, names, depth + 1), *_texts(right, names, depth + 1)]
+            return [*_texts(left, values, depth + 1), *_texts(right, values, depth + 1)]
         case _:
             raise _Computed
-
-
-def _followed(value: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
-    """Return the value that a name stands for; any other expression as it is."""
-    for _ in range(_DEEPEST):
-        if not (isinstance(value, ast.Name) and value.id in names):
-            break
-        value = names[value.id]
-    return value
 
 
 def _report(what: str, value: ast.expr, draft: Draft) -> None:
