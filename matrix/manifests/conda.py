@@ -135,4 +135,4 @@ def _clause(clause: str) -> str:
 def _starred(version: str) -> str:
     """Write a version with a star at its end as PEP 440 does: `0.45*` is `0.45.*`."""
     plain = version.removesuffix("*").removesuffix(".")
-    return f"{plain}.*" if plain != version and version.endswith("*") else version
+    return f"{plain}.*" if version.endswith("*") else version

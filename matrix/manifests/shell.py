@@ -38,9 +38,9 @@ def read(source: str, draft: Draft) -> None:
             number += 1
             command = f"{command[:-1]} {lines[number]}"
         number += 1
-        found = _INSTALL.search(command) if len(command) < _LONGEST and mention.search(command) else None
-        if found and not command.lstrip().startswith("#"):
-            _add(_END.split(found["rest"])[0], mention, first, draft)
+        install = _INSTALL.search(command) if len(command) < _LONGEST and mention.search(command) else None
+        if install and not command.lstrip().startswith("#"):
+            _add(_END.split(install["rest"])[0], mention, first, draft)
 
 
 def _add(arguments: str, mention: re.Pattern[str], line: int, draft: Draft) -> None:

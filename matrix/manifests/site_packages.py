@@ -18,7 +18,7 @@ MOST_DISTRIBUTIONS: Final = 20_000
 """Entries of the folders that are searched. The largest known environments have 2,000 distributions."""
 
 _LAYOUTS: Final = ("lib/python3.*", "lib/pypy3.*", "Lib")
-"""Folders with `site-packages` in it, relative to that of the environment; the last is Windows'."""
+"""Folders with `site-packages` in them, relative to that of the environment; the last is Windows'."""
 
 _VERSION: Final = re.compile(r"^version(?:_info)?[ \t]*=[ \t]*(\d+\.\d+(?:\.\d+)?)", re.MULTILINE)
 _SHARED: Final = re.compile(r"^include-system-site-packages[ \t]*=[ \t]*true", re.MULTILINE | re.IGNORECASE)
@@ -61,8 +61,8 @@ def find_folder(path: Path) -> Path:
     if path.is_dir():
         return path
     # Not resolve(): the interpreter of a virtual environment is a link to that of another environment.
-    around = Path(os.path.abspath(path)).parent  # noqa: PTH100
-    folder = around if (around / "pyvenv.cfg").is_file() or (around / "Lib").is_dir() else around.parent
+    programs = Path(os.path.abspath(path)).parent  # noqa: PTH100
+    folder = programs if (programs / "pyvenv.cfg").is_file() or (programs / "Lib").is_dir() else programs.parent
     if not ((folder / "pyvenv.cfg").is_file() or _list_libraries(folder)):
         raise Unreadable("What the interpreter has can't be read from its folder.")
     return folder
@@ -83,7 +83,7 @@ def read_environment(folder: Path) -> Environment:
     if _SHARED.search(text):
         raise Unreadable("The environment also has the packages of its base interpreter.")
     if len(libraries) > 1 and version:
-        libraries = [library for library in libraries if library.name[-len(_minor(version[1])) :] == _minor(version[1])]
+        libraries = [library for library in libraries if library.name.endswith(_minor(version[1]))]
     if len(libraries) != 1 or (folder / "lib" / "python3" / "dist-packages").is_dir():
         raise Unreadable("The folder has several places for packages.")
     (library,) = libraries
@@ -127,8 +127,8 @@ def _list_distributions(site: Path) -> Iterator[Distribution]:
                 continue
             metadata = entry / file if entry.is_dir() else entry
             direct = entry / "direct_url.json"
-            if metadata.is_file() and (named := _parse_metadata(_text_of(metadata))) is not None:
-                yield Distribution(*named, _text_of(direct) if direct.is_file() else None)
+            if metadata.is_file() and (identity := _parse_metadata(_text_of(metadata))) is not None:
+                yield Distribution(*identity, _text_of(direct) if direct.is_file() else None)
 
 
 def _list_linked(site: Path) -> Iterator[Path]:
