@@ -43,7 +43,7 @@ from matrix.store.store import Store
     metavar="AGE",
     help="Skip releases that are younger than this, such as 7d.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@arguments.form
 @click.pass_obj
 def advise_command(
     store: Store,

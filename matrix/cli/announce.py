@@ -7,7 +7,7 @@ import msgspec
 
 from matrix.cli import arguments, service
 from matrix.cli.documents import document
-from matrix.errors import StoreCorrupt, UsageError
+from matrix.errors import StoreCorrupt
 from matrix.schema import encode
 from matrix.service import announcement, news, snapshots
 from matrix.service.holding import held_issues
@@ -20,7 +20,7 @@ from matrix.store.store import Store
 @click.command("announce")
 @service.published
 @arguments.python("The Python version whose measurements are compared.")
-@click.option("--base-url", metavar="URL", default="", help="The address of the published site, for links.")
+@arguments.base_url("The address of the published site, for links.")
 @service.opened
 @service.forms
 @click.pass_obj
@@ -40,21 +40,19 @@ def announce_command(
     issues to open for new behaviours, for releases that became unusable and for those that the gate holds back,
     `[{id, title, body, labels}]`, without those that exist already.
     """
-    if base_url and not base_url.startswith(("https://", "http://")):
-        raise UsageError(f"{base_url!r} is not an address.", "Write it as https://example.org/midstream/.")
-    base = f"{base_url.rstrip('/')}/" if base_url else ""
     announced = announcement.announce(
         _data(Store(snapshots.require_folder(published), store.target), python), _data(store, python), python
     )
     run = last_run.read(store.folder)
-    wanted = (*news.announcement_issues(store.target, announced, base), *held_issues(run.held if run else {}))
-    issues = select_unopened(wanted, service.read_opened(opened))
+    held_back = held_issues(run.held if run else {})
+    new_issues = (*news.announcement_issues(store.target, announced, base_url), *held_back)
+    issues = select_unopened(new_issues, service.read_opened(opened))
     service.emit(
         form,
         files,
         {
             "text": lambda: "" if announced.is_empty else f"{announcement.summarise(announced)}\n",
-            "markdown": lambda: news.render_markdown(store.target, announced, base),
+            "markdown": lambda: news.render_markdown(store.target, announced, base_url),
             "json": lambda: document(announced),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },

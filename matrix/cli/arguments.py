@@ -1,4 +1,4 @@
-"""Arguments that several commands share: a release in a lane, a Python version, handlers, a number of days."""
+"""Arguments that several commands share: a release in a lane, Python versions, handlers, days, a format, an address."""
 
 import re
 from collections.abc import Callable
@@ -29,7 +29,15 @@ class Days(click.ParamType[int]):
         return int(age[1]) * (7 if age[2] == "w" else 1)
 
 
-def _python(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+form = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+
+
+def require_python(value: str) -> str:
+    """Return the Python version `X.Y`.
+
+    Raises:
+        UsageError: The text is not such a version.
+    """
     if not re.fullmatch(r"[0-9]+\.[0-9]+", value):
         raise UsageError(f"{value!r} is not a Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
     return value
@@ -38,8 +46,20 @@ def _python(_context: click.Context, _parameter: click.Parameter, value: str) ->
 def python(help_: str) -> Callable[[F], F]:
     """Add `--python X.Y`; the default is the Python version of the measurements."""
     return click.option(
-        "--python", default=selection.DEFAULT_PYTHON, show_default=True, metavar="X.Y", callback=_python, help=help_
-    )
+        "--python", default=selection.DEFAULT_PYTHON, show_default=True, metavar="X.Y", help=help_,
+        callback=lambda _context, _parameter, value: require_python(value),
+    )  # fmt: skip
+
+
+def _base_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value and not value.startswith(("https://", "http://")):
+        raise UsageError(f"{value!r} is not an address.", "Write it as https://example.org/midstream/.")
+    return f"{value.rstrip('/')}/" if value else ""
+
+
+def base_url(help_: str) -> Callable[[F], F]:
+    """Add `--base-url URL`, with a slash at its end; the default is empty."""
+    return click.option("--base-url", metavar="URL", default="", callback=_base_url, help=help_)
 
 
 def cell(releases: dict[str, Release], named: str, python: str) -> Cell:

@@ -36,7 +36,7 @@ from matrix.system.text import counted
     shell_complete=completion.handlers,
     help="Show only changes that affect this handler; repeatable.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@arguments.form
 @click.pass_obj
 def history_command(store: Store, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
     """List the epochs of releases that behave alike, newest first.

@@ -5,13 +5,13 @@ objects. A pipe gets tables as wide as their text.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from matrix.cli import completion
+from matrix.cli import arguments, completion
 from matrix.cli.columns import lay_out
 from matrix.cli.terminal import give_document, say, say_block, style
 from matrix.errors import require_known
@@ -24,17 +24,8 @@ from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets import TARGETS
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 NO_CLIENT = "no client can be made"
 """The result of a release whose client can't be constructed with the dependencies of a lane."""
-
-
-def _form(command: F) -> F:
-    """Add `--format`."""
-    return click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)(
-        command
-    )
 
 
 def _give(what: str, items: Iterator[Mapping[str, Any]]) -> None:
@@ -48,7 +39,7 @@ def list_command() -> None:
 
 
 @list_command.command("targets")
-@_form
+@arguments.form
 def targets(form: str) -> None:
     """List the packages under test, and the packages that depend on them."""
     if form == "json":
@@ -68,7 +59,7 @@ def targets(form: str) -> None:
 
 
 @list_command.command("releases")
-@_form
+@arguments.form
 @click.pass_obj
 def releases(store: Store, form: str) -> None:
     """List every known release, with its results in both lanes."""
@@ -116,7 +107,7 @@ def _release(release: Release, results: Mapping[tuple[str, Lane], str]) -> dict[
 
 
 @list_command.command("scenarios")
-@_form
+@arguments.form
 @click.pass_obj
 def scenarios(store: Store, form: str) -> None:
     """List the scenarios, grouped by family."""
@@ -139,7 +130,7 @@ def scenarios(store: Store, form: str) -> None:
 
 
 @list_command.command("surfaces")
-@_form
+@arguments.form
 @click.pass_obj
 def surfaces(store: Store, form: str) -> None:
     """List the calls of the SDK that are tested."""
@@ -163,7 +154,7 @@ def surfaces(store: Store, form: str) -> None:
 
 
 @list_command.command("rules")
-@_form
+@arguments.form
 def rules(form: str) -> None:
     """List the rules of `matrix check` and `matrix scan`, worst first."""
     if form == "json":
@@ -175,7 +166,7 @@ def rules(form: str) -> None:
 
 @list_command.command("handlers")
 @click.argument("id_", metavar="[ID]", default="", shell_complete=completion.handlers)
-@_form
+@arguments.form
 @click.pass_obj
 def handlers_command(store: Store, id_: str, form: str) -> None:
     """List the handlers: ways to catch stream errors. With an ID, print its source."""

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import click
 
 from matrix.cli import completion
-from matrix.cli.arguments import target_of
-from matrix.errors import UsageError, require_known
+from matrix.cli.arguments import require_python, target_of
+from matrix.errors import require_known
 from matrix.harness.sandbox import Confinement
 from matrix.model import Lane
 from matrix.releases import selection
@@ -18,12 +18,8 @@ from matrix.system.workspace import kept_folder
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _check_python(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        major, _, minor = value.partition(".")
-        if not (major.isdigit() and minor.isdigit()):
-            raise UsageError(f"{value!r} is not a Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
-    return tuple(dict.fromkeys(values))
+def _pythons(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(require_python, values)))
 
 
 def _scenarios(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,7 +44,7 @@ pythons = click.option(
     multiple=True,
     metavar="X.Y",
     default=(selection.DEFAULT_PYTHON,),
-    callback=_check_python,
+    callback=_pythons,
     show_default=True,
     help="The Python version to measure on; repeatable.",
 )

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from matrix.catalogue.suite import SuitePart
-from matrix.cli import options
+from matrix.cli import arguments, options
 from matrix.cli.tables import table
 from matrix.cli.terminal import give_document, say, say_block
 from matrix.errors import UsageError
@@ -28,7 +28,7 @@ from matrix.verdicts import verdict
 )  # fmt: skip
 @options.scenarios
 @options.surfaces
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@arguments.form
 @options.deadline
 @options.sandbox
 @click.pass_obj

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from matrix.cli import arguments
 from matrix.cli.terminal import say
-from matrix.errors import UsageError
 from matrix.site import site_folder
 from matrix.store.store import Store
 
@@ -15,21 +15,14 @@ from matrix.store.store import Store
     "--site", type=click.Path(file_okay=False, path_type=Path), default=None,
     metavar="FOLDER", help="The folder to write the site to. Default: site, next to the data.",
 )  # fmt: skip
-@click.option(
-    "--base-url",
-    metavar="URL",
-    default="",
-    help="The address at which the site will be published, for the links in its feed.",
-)
+@arguments.base_url("The address at which the site will be published, for the links in its feed.")
 @click.pass_obj
 def report_command(store: Store, site: Path | None, base_url: str) -> None:
     """Build the site from the committed data.
 
     Writes the pages, the feed of changes, and the JSON API with its badges.
     """
-    if base_url and not base_url.startswith(("https://", "http://")):
-        raise UsageError(f"{base_url!r} is not an address.", "Write it as https://example.org/midstream/.")
-    base = f"{base_url.rstrip('/')}/{store.target.site_path}" if base_url else ""
+    base = f"{base_url}{store.target.site_path}" if base_url else ""
     folder = (site or site_folder.default(store)) / store.target.site_path
     digest = site_folder.made_from(store.folder, base)
     if site_folder.is_built(folder, digest):

@@ -1,10 +1,9 @@
 """`matrix stale`: check that the last good run is recent."""
 
-import datetime as dt
-
 import click
 
 from matrix.cli.arguments import Days
+from matrix.cli.freshness import today
 from matrix.cli.terminal import say
 from matrix.store import last_run
 from matrix.store.store import Store
@@ -23,8 +22,8 @@ def stale_command(store: Store, max_age: int) -> None:
     Prints the day of the run and the newest release. `matrix gate --record` writes the day next to the folder of the
     data.
     """
-    today = dt.datetime.now(dt.UTC).date()
-    last = last_run.check(store.folder, today, max_age)
-    ago = (today - last.day).days
+    day = today()
+    last = last_run.check(store.folder, day, max_age)
+    ago = (day - last.day).days
     age = counted(ago, "day") + " ago" if ago > 0 else "today"
     say(f"The last good run was {age}, on {last.day}: {last.releases} releases, newest {last.newest}.")
