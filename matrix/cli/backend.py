@@ -23,7 +23,7 @@ _REQUEST_END: Final = {
     RequestEnd.KEEP_ALIVE: style("kept alive", fg="green"),
     RequestEnd.FIN: style("closed (FIN)", fg="yellow"),
     RequestEnd.RESET: style("reset (RST)", fg="red"),
-    RequestEnd.HOLD: style("held open, silent", fg="magenta"),
+    RequestEnd.HOLD: style("left open, nothing more sent", fg="magenta"),
     RequestEnd.PEER: style("closed by the client before the end", fg="red", bold=True),
     RequestEnd.PAGE: style("a page for a browser", dim=True),
     RequestEnd.REFUSED: style("refused: too large, too slow, not HTTP, or for another host", fg="red", bold=True),

@@ -28,11 +28,11 @@ def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Colle
     """
     grid = [[style(title, bold=True) for title in titles], *rows]
     widths = [max(map(_width, column)) for column in zip(*grid, strict=True)]
-    wanted = sum(widths[at] for at in wrapped)
-    room = _columns() - len(_GAP) * (len(widths) - 1) - (sum(widths) - wanted)
-    if wanted > room:
+    unwrapped_width = sum(widths[at] for at in wrapped)
+    room = (output_width() or math.inf) - len(_GAP) * (len(widths) - 1) - (sum(widths) - unwrapped_width)
+    if unwrapped_width > room:
         for at in wrapped:
-            widths[at] = max(_NARROWEST, len(titles[at]), int(widths[at] * room / wanted))
+            widths[at] = max(_NARROWEST, len(titles[at]), int(widths[at] * room / unwrapped_width))
     lines = []
     for row in grid:
         cells = [_wrap(text, widths[at]) if at in wrapped else text.split("\n") for at, text in enumerate(row)]
@@ -40,11 +40,6 @@ def lay_out(titles: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Colle
             padded = (part + " " * (width - _width(part)) for part, width in zip(parts, widths, strict=True))
             lines.append(_GAP.join(padded).rstrip())
     return "\n".join(lines)
-
-
-def _columns() -> float:
-    """Return the width of the output in characters; infinite if nothing sets one."""
-    return output_width() or math.inf
 
 
 def _wrap(text: str, width: int) -> list[str]:

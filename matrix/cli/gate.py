@@ -1,6 +1,5 @@
 """`matrix gate`: decide whether the data may replace the published data."""
 
-import datetime as dt
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import msgspec
 from matrix.cli import service
 from matrix.cli.data_folder import refuse_shipped
 from matrix.cli.documents import document
+from matrix.cli.freshness import today
 from matrix.cli.terminal import say
 from matrix.errors import GateRefused, UsageError, did_you_mean
 from matrix.releases.selection import newest_version
@@ -18,7 +18,6 @@ from matrix.service import gate, snapshots
 from matrix.service import gate_text as formats
 from matrix.service.holding import name_held
 from matrix.service.issues import select_unopened
-from matrix.service.snapshots import withdraw
 from matrix.store import last_run
 from matrix.store.store import Store
 
@@ -110,9 +109,10 @@ def gate_command(
             f"--accept '{rules.replace(',', '')}'.",
         )
     if record:
-        withdraw(store, Store(published, store.target), judgement.held_back)
+        snapshots.withdraw(store, Store(published, store.target), judgement.held_back)
         releases, before = store.releases(), last_run.read(store.folder)
-        held = name_held(judgement.held_back, before.held if before else {}, {cell.version for cell in store.cells()})
-        today, newest = dt.datetime.now(dt.UTC).date(), newest_version(releases)
-        record_file = last_run.record(store.folder, today, store.target.digest, len(releases), newest, held)
+        measured = {cell.version for cell in store.cells()}
+        held_back = name_held(judgement.held_back, before.held if before else {}, measured)
+        newest = newest_version(releases)
+        record_file = last_run.record(store.folder, today(), store.target.digest, len(releases), newest, held_back)
         say(f"Recorded today as the day of the last good run in {record_file}.", err=True)

@@ -56,7 +56,7 @@ class _ProgressDisplay:
         self._say(f"Cells run with limits but without a sandbox: {reason} docs/trust.md describes the remaining risks.")
 
     def sandbox_lacks(self, what: str) -> None:
-        """Said before anything runs."""
+        """Print what the sandbox does not limit, before any cell runs."""
         self._say(f"{what} docs/trust.md describes the remaining risks.")
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
@@ -172,7 +172,7 @@ def show_progress(total: int) -> Iterator[Lines | Bar]:
             yield lines
         except KeyboardInterrupt:
             if lines.is_unread:
-                raise SystemExit(1) from None  # as click leaves where a command prints into a closed pipe
+                raise SystemExit(1) from None  # click exits like this after a write into a closed pipe
             raise
         return
     columns = (
