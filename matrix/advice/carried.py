@@ -31,22 +31,18 @@ def judge_carried(
     """
     for package, release, requires, entry in carried:
         about = f"{package} {release} requires {target.package}{requires}"
-        pins = [
-            (exact_version(SpecifierSet(pinned.specifier)), pinned.place)
-            for manifest in manifests
-            for pinned in manifest.entries
-            if _pins_for(pinned, entry)
-        ]
-        version, place = pins[0] if pins else ("", None)
+        pins = (pinned for manifest in manifests for pinned in manifest.entries if _pins_for(pinned, entry))
+        pin = next(pins, None)
+        version = exact_version(SpecifierSet(pin.specifier)) if pin else ""
         message = f"`{package}` brings {target.package} without naming it, and no lock here says which release."
         instead = f"Add a lock file, pin {target.package} too, or check the environment: `matrix check --python PATH`."
         finding = Finding(rule=UNKNOWN, level=Level.WARNING, message=message, instead=instead)
         # What a command installs is a note, as its own requirements on the target are.
-        findings = () if version or entry.origin == COMMAND or UNKNOWN in ignore else (finding,)
+        findings = () if pin or entry.origin == COMMAND or UNKNOWN in ignore else (finding,)
         yield Subject(
             place=entry.place,
             text=requirement_line(package, entry),
-            about=f"{about}; {place} has {version}" if version else about,
+            about=f"{about}; {pin.place} has {version}" if pin else about,
             release=version,
             state=State.UNKNOWN if findings else State.UNJUDGED,
             findings=findings,

@@ -316,16 +316,15 @@ def _oldest_equal(knowledge: Knowledge, best: Candidate, candidates: Sequence[Ca
 
     Pre-releases and yanked releases between them do not count, since a range allows neither.
     """
-    equal = {
-        candidate.version
-        for candidate in candidates
-        if _harm(candidate) == _harm(best) and candidate.beside == best.beside
-    }
+    pinned, harm = Version(best.version), _harm(best)
+    if pinned.is_prerelease:
+        return best.version
+    equal = {each.version for each in candidates if each.beside == best.beside and _harm(each) == harm}
     oldest = best.version
     for release in reversed(knowledge.releases):
-        if release.parsed >= Version(best.version) or release.is_prerelease or release.yanked is not None:
+        if release.parsed >= pinned or release.is_prerelease or release.yanked is not None:
             continue
-        if release.version not in equal or Version(best.version).is_prerelease:
+        if release.version not in equal:
             break
         oldest = release.version
     return oldest

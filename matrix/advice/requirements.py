@@ -67,7 +67,10 @@ def build_report(
     catching: Collection[str],
 ) -> Report:
     """Build a report on subjects in the order of their places; a check groups them by project."""
-    in_order = _by_project if command == "check" else _by_place
+
+    def in_order(place: Place) -> tuple[str, Place]:
+        return (project_of(place) if command == "check" else "", place)
+
     rules = {finding.rule for subject in subjects for finding in subject.findings}
     return Report(
         command=command,
@@ -79,14 +82,6 @@ def build_report(
         problems=tuple(sorted(problems, key=lambda problem: in_order(problem.place))),
         rules=tuple(RULES[rule] for rule in RULES if rule in rules),
     )
-
-
-def _by_place(place: Place) -> tuple[str, Place]:
-    return "", place
-
-
-def _by_project(place: Place) -> tuple[str, Place]:
-    return project_of(place), place
 
 
 def project_of(place: Place) -> str:

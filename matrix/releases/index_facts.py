@@ -1,8 +1,7 @@
 """Write what the package index says of a target and of the packages that bring it: `index.json` in its folder. I/O.
 
 `python -m matrix.releases.index_facts` writes the file again, from the metadata of wheels: a check uses no network, so
-the file is committed. The packages are those that are asked for here; a package of another name is not known to bring
-the target.
+the file is committed. Only the packages of `CANDIDATES` are looked up.
 """
 
 import contextlib
@@ -19,6 +18,7 @@ from packaging.version import Version
 from matrix.model import Release
 from matrix.releases import index, metadata
 from matrix.releases.metadata import WheelMetadata
+from matrix.store.store import Store
 from matrix.system.files import write_atomically
 from matrix.targets import ANTHROPIC
 from matrix.targets.index_facts import Carrier, IndexFacts
@@ -89,20 +89,18 @@ def _requires(wheel: WheelMetadata, target: Target, carriers: Mapping[str, Carri
             if name == canonicalize_name(target.package):
                 requires.setdefault(extra, str(requirement.specifier))
             elif name in carriers:
-                brought = carriers[name].requires
-                wanted = next((each for each in ("", *sorted(requirement.extras)) if each in brought), None)
-                if wanted is not None:
-                    requires.setdefault(extra, brought[wanted])
+                indirect = carriers[name].requires
+                required_extra = next((each for each in ("", *sorted(requirement.extras)) if each in indirect), None)
+                if required_extra is not None:
+                    requires.setdefault(extra, indirect[required_extra])
     return {"": requires[""]} if "" in requires else requires
 
 
 def main() -> None:
     """Write the file of the target."""
-    from matrix.store.store import Store
-
     releases = Store(Path("reports/data") / ANTHROPIC.id, ANTHROPIC).releases()
-    found = msgspec.json.encode(find(ANTHROPIC, dict(releases)), order="deterministic")
-    write_atomically(ANTHROPIC.folder / "index.json", msgspec.json.format(found, indent=2) + b"\n")
+    facts = msgspec.json.encode(find(ANTHROPIC, dict(releases)), order="deterministic")
+    write_atomically(ANTHROPIC.folder / "index.json", msgspec.json.format(facts, indent=2) + b"\n")
 
 
 if __name__ == "__main__":

@@ -111,9 +111,10 @@ def summary_line(report: Report) -> str:
     total = tally(report)
     noun = _NOUNS.get(report.command, ("subject", "subjects", "subject"))
     phrases = count_phrases(total)
-    if total.subjects and {subject.state for subject in report.subjects} == {State.FINE}:
+    states = {subject.state for subject in report.subjects}
+    if states == {State.FINE}:
         phrases.insert(0, "fine" if total.subjects == 1 else "all fine")
-    elif total.subjects and {subject.state for subject in report.subjects} == {State.UNJUDGED} and not_judged(report):
+    elif states == {State.UNJUDGED} and not_judged(report):
         phrases.insert(0, "handling not judged")
     subjects = counted(total.subjects, *noun[:2]) if total.subjects else f"Found no {noun[2]}"
     data = f"Data of {report.measured}." if report.measured else "There is no data."
