@@ -37,7 +37,7 @@ _DEPENDENCIES = 8
 )  # fmt: skip
 @arguments.python("The Python version of both measurements.")
 @click.option("--all", "whole", is_flag=True, help="Show every call of every change, instead of one example.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@arguments.form
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if a change can break code that worked.")
 @click.pass_obj
 def diff_command(
@@ -81,7 +81,7 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
         yield from _dependencies(difference, whole)
     if not difference.is_played:
         yield ""
-        yield from _not_played(difference)
+        yield from _not_played(target, difference)
         return
     yield _summarise(difference)
     yield from _counterparts(difference)
@@ -92,7 +92,7 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
         yield ""
         yield "Show the evidence: the bytes that the server sent, and the whole observation"
         for cell in (old, new):
-            yield f"  matrix explain {cell.version}:{cell.lane} {evident.scenario} {evident.surface}"
+            yield f"  {target.command} explain {cell.version}:{cell.lane} {evident.scenario} {evident.surface}"
 
 
 def _summarise(difference: Difference) -> str:
@@ -143,7 +143,7 @@ def _dependencies(difference: Difference, whole: bool) -> Iterator[str]:
     yield f"{title}: {', '.join(moved)}{f', and {more} more (--all)' if more else ''}."
 
 
-def _not_played(difference: Difference) -> Iterator[str]:
+def _not_played(target: Target, difference: Difference) -> Iterator[str]:
     """Say why nothing can be compared, and which command compares the releases with their own dependencies."""
     cells = (difference.before, difference.after)
     for cell in cells:
@@ -152,7 +152,7 @@ def _not_played(difference: Difference) -> Iterator[str]:
     yield "Nothing can be compared."
     if any(cell.lane is Lane.TODAY and cell.outcome is not Outcome.COMPLETED for cell in cells):
         named = " ".join(f"{cell.version}:{Lane.AS_RELEASED}" for cell in cells)
-        yield f"Compare them with the dependencies of their upload days: matrix diff {named}"
+        yield f"Compare them with the dependencies of their upload days: {target.command} diff {named}"
 
 
 def _counterparts(difference: Difference) -> Iterator[str]:

@@ -36,7 +36,7 @@ _WIDE = 160
 @click.argument("scenario", required=False, default="", metavar="[SCENARIO", shell_complete=completion.scenarios)
 @click.argument("surface", required=False, default="", metavar="[SURFACE]]", shell_complete=completion.surfaces)
 @arguments.python("The Python version of the measurement.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@arguments.form
 @click.pass_obj
 def explain_command(store: Store, release: str, scenario: str, surface: str, python: str, form: str) -> None:
     """Show the evidence for one release.
@@ -68,11 +68,11 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
     all_evidence = explanation.told
     if explanation.outcome is not Outcome.COMPLETED:
         yield f"{explanation.outcome}: {explanation.reason}"
-        yield from _other_lane(explanation)
+        yield from _other_lane(target, explanation)
         return
     if not scenario and all(evidence.observation.outcome is Outcome.CANNOT_CONSTRUCT for evidence in all_evidence):
         yield describe_end(all_evidence[0].observation)
-        yield from _other_lane(explanation)
+        yield from _other_lane(target, explanation)
         return
     for evidence in all_evidence:
         yield ""
@@ -81,7 +81,7 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
         first = all_evidence[0]
         cell = f"{explanation.version}:{explanation.lane}"
         yield ""
-        yield f"Show one call in full: matrix explain {cell} {first.scenario} {first.surfaces[0]}"
+        yield f"Show one call in full: {target.command} explain {cell} {first.scenario} {first.surfaces[0]}"
 
 
 def _release(explanation: Explanation) -> Iterator[str]:
@@ -96,10 +96,10 @@ def _release(explanation: Explanation) -> Iterator[str]:
     yield f"Epoch: {epoch}.{differ if neighbours else ''}"
 
 
-def _other_lane(explanation: Explanation) -> Iterator[str]:
+def _other_lane(target: Target, explanation: Explanation) -> Iterator[str]:
     if explanation.lane is Lane.TODAY:
         cell = f"{explanation.version}:{Lane.AS_RELEASED}"
-        yield f"Show it with the dependencies of its upload day: matrix explain {cell}"
+        yield f"Show it with the dependencies of its upload day: {target.command} explain {cell}"
 
 
 def _in_short(evidence: Evidence, scenario: str) -> Iterator[str]:

@@ -184,6 +184,8 @@ def test_questions_about_releases_are_answered(matrix: Acme) -> None:
     """Check explain, diff and advise."""
     assert "BusyError" in matrix("explain", "1.1.0", "http-busy").out
     assert "mid-busy" in matrix("diff", "1.0.0", "1.1.0").out
+    assert "matrix --target acme explain 1.1.0:today" in matrix("diff", "1.0.0", "1.1.0").out
+    assert "matrix --target acme explain 1.1.0:today" in matrix("explain", "1.1.0").out
     assert "1.1.0" in matrix("history").out
     assert "acme-llm" in matrix("advise").out
     assert "5 scenarios" in matrix("list", "scenarios").out
