@@ -23,6 +23,7 @@ from matrix.schema import encode
 from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets import TARGETS
+from matrix.targets.target import Target
 
 NO_CLIENT = "no client can be made"
 """The result of a release whose client can't be constructed with the dependencies of a lane."""
@@ -46,16 +47,21 @@ def targets(form: str) -> None:
         _give(
             "targets",
             (
-                {"id": t.id, "package": t.package, "registry": str(t.registry), "carriers": sorted(t.carriers)}
+                {"id": t.id, "package": t.package, "registry": str(t.registry), "carriers": _carriers(t)}
                 for t in TARGETS.values()
             ),
         )
         return
     rows = [
-        (target.id, f"{target.package} on {target.registry}", ", ".join(sorted(target.carriers)))
+        (target.id, f"{target.package} on {target.registry}", ", ".join(_carriers(target)))
         for target in TARGETS.values()
     ]
-    say_block(lay_out(("id", "package", "installed by"), rows))
+    say_block(lay_out(("id", "package", "installed by"), rows, wrapped=[2]))
+
+
+def _carriers(target: Target) -> list[str]:
+    """Return the packages that always bring the target, whichever extras are installed."""
+    return sorted(name for name, carrier in target.index.carriers.items() if "" in carrier.requires)
 
 
 @list_command.command("releases")

@@ -214,7 +214,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         package: Its name on the registry.
         module: The name by which programs import it.
         checkout: The name of the folder that cloning its repository creates.
-        carriers: Packages whose own requirements always include it.
         client_extras: Extras that people install for clients of other services, which are not measured.
         classes: Its exceptions.
         client_prefix: The beginning of the names of its client classes, after an optional `Async`.
@@ -244,7 +243,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     package: str
     module: str
     checkout: str = ""
-    carriers: frozenset[str] = frozenset()
     client_extras: frozenset[str] = frozenset()
     classes: Classes
     client_prefix: str

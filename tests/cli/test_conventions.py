@@ -1,5 +1,6 @@
 """What people expect of any command line: colours, widths, pipes, interrupts, and completion by the shell."""
 
+import json
 import os
 import pty
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 from matrix.cli import main, terminal
 from matrix.cli.columns import lay_out
+from matrix.targets import ANTHROPIC
 from tests.support.paths import ROOT
 
 
@@ -141,6 +143,17 @@ def test_the_line_that_switches_completion_on_is_documented() -> None:
     assert 'eval "$(_MATRIX_COMPLETE=bash_source matrix)"' in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_listed_packages_that_bring_the_sdk_are_those_of_the_check(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Check a package that requires the SDK, and leave out one that does so for an extra only."""
+    code, out, _ = run(monkeypatch, capsys, "list", "targets", "--format", "json")
+    carriers = json.loads(out)["targets"][0]["carriers"]
+    always = {name for name, carrier in ANTHROPIC.index.carriers.items() if "" in carrier.requires}
+    assert (0, always) == (code, set(carriers))
+    assert ("langchain-anthropic" in carriers, "instructor" in carriers) == (True, False)
+
+
 # Interrupts.
 
 
@@ -149,7 +162,7 @@ def test_an_interrupt_says_nothing_of_results_where_none_is_recorded(
 ) -> None:
     """Check a command that only reads."""
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("matrix.cli.listing.lay_out", interrupt)

@@ -32,7 +32,6 @@ ANTHROPIC: Final = Target(
     package="anthropic",
     module="anthropic",
     checkout="anthropic-sdk-python",
-    carriers=frozenset({"langchain-anthropic", "llama-index-llms-anthropic"}),
     client_extras=frozenset({"aws", "bedrock", "google-cloud", "vertex"}),
     classes=Classes(
         root="APIError",
