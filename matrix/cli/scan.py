@@ -7,7 +7,8 @@ import click
 from packaging.version import InvalidVersion, Version
 
 from matrix import __version__
-from matrix.advice.handlers import PinnedRelease, find_pinned, scan
+from matrix.advice.handlers import scan
+from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import say

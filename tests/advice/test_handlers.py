@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from matrix.advice.handlers import REMEDY_CODE, PinnedRelease, find_pinned, scan
+from matrix.advice.handlers import REMEDY_CODE, scan
+from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.findings.model import Exit, Level, Place, Report, State
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, MISSES, NEEDLESS, NOT_JUDGED, SILENT, UNKNOWN
 from matrix.manifests import Manifest, ManifestEntry
