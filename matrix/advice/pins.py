@@ -1,6 +1,7 @@
-"""Find the releases that manifests pin or would install today. Pure."""
+"""Find the releases that manifests pin or would install today, for a whole scan or for one file. Pure."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from packaging.specifiers import SpecifierSet
 
@@ -8,6 +9,11 @@ from matrix.advice.ranges import allowed_releases, exact_version, installed_toda
 from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
 from matrix.store.knowledge import Knowledge
+
+_LOCKS: Final = frozenset(
+    {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock", "pixi.lock", "conda-lock.yml"}
+)
+"""Kinds of manifests that lock the packages of the folders below too: of the members of a workspace."""
 
 
 class PinnedRelease(Frozen, frozen=True):
@@ -24,13 +30,70 @@ class PinnedRelease(Frozen, frozen=True):
     where: str = ""
 
 
+class _Pins(Frozen, frozen=True):
+    """The releases of some manifests.
+
+    Attributes:
+        exact: The releases that a lock or an exact pin names.
+        resolved: The releases that ranges would install today.
+        ranges: The specifiers of the ranges.
+    """
+
+    exact: list[PinnedRelease]
+    resolved: list[PinnedRelease]
+    ranges: list[str]
+
+
 def find_pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[PinnedRelease]:
     """Return the releases that files pin or would install today; the newest release if they name none.
 
     A lock or an exact pin names the release that runs, so ranges count only if there is neither.
     """
+    pins = _pins(knowledge, manifests)
+    return pins.exact or pins.resolved or newest_release(knowledge)
+
+
+def find_nearest_pinned(knowledge: Knowledge, levels: Iterable[Iterable[Manifest]]) -> list[PinnedRelease]:
+    """Return the releases of the nearest manifests that require the SDK; empty if no manifest does.
+
+    If the nearest manifests have only ranges, as members of a workspace do, then a lock above that pins a release in
+    these ranges names the release that runs.
+
+    Args:
+        knowledge: The measured knowledge about releases.
+        levels: The manifests of each folder from a file's own to the root.
+    """
+    nearest: _Pins | None = None
+    for level in levels:
+        manifests = list(level)
+        if nearest is not None:
+            locked = _pins(knowledge, (manifest for manifest in manifests if manifest.kind in _LOCKS)).exact
+            ranges = [SpecifierSet(specifier) for specifier in nearest.ranges]
+            allowed = [
+                pin for pin in locked if any(each.contains(pin.version, prereleases=True) for each in ranges)
+            ]  # fmt: skip
+            if allowed:
+                return allowed
+            continue
+        pins = _pins(knowledge, manifests)
+        if pins.exact:
+            return pins.exact
+        nearest = pins if pins.resolved else None
+    return nearest.resolved if nearest is not None else []
+
+
+def newest_release(knowledge: Knowledge) -> list[PinnedRelease]:
+    """Return the newest release that is neither a pre-release nor yanked, alone in a list."""
+    final = [release for release in knowledge.releases if not release.is_prerelease and release.yanked is None]
+    return [PinnedRelease((final or knowledge.releases)[-1].version, Lane.TODAY)]
+
+
+def _pins(knowledge: Knowledge, manifests: Iterable[Manifest]) -> _Pins:
+    """Return the releases of manifests. A pin counts in the lane of its lock, if one locks the same release."""
     exact: dict[tuple[str, Lane], str] = {}
-    resolved: dict[tuple[str, Lane], str] = {}
+    locked: dict[tuple[str, Lane], str] = {}
+    resolved: dict[str, str] = {}
+    ranges: list[str] = []
     for manifest in manifests:
         for entry in manifest.entries:
             specifier = SpecifierSet(entry.specifier)
@@ -38,10 +101,14 @@ def find_pinned(knowledge: Knowledge, manifests: Iterable[Manifest]) -> list[Pin
             if named := exact_version(specifier):
                 version = allowed[-1].version if allowed else named
                 lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
-                exact.setdefault((version, lane), str(entry.place))
+                (locked if entry.locked else exact).setdefault((version, lane), str(entry.place))
             elif (today := installed_today(allowed, manifest.python, entry.marker)) is not None:
-                resolved.setdefault((today.version, Lane.TODAY), str(entry.place))
-    if places := exact or resolved:
-        return [PinnedRelease(version, lane, where) for (version, lane), where in places.items()]
-    final = [release for release in knowledge.releases if not release.is_prerelease and release.yanked is None]
-    return [PinnedRelease((final or knowledge.releases)[-1].version, Lane.TODAY)]
+                resolved.setdefault(today.version, str(entry.place))
+                ranges.append(entry.specifier)
+    versions = {version for version, _ in locked}
+    pins = {pin: where for pin, where in exact.items() if pin[0] not in versions} | locked
+    return _Pins(
+        [PinnedRelease(version, lane, where) for (version, lane), where in pins.items()],
+        [PinnedRelease(version, Lane.TODAY, where) for version, where in resolved.items()],
+        ranges,
+    )

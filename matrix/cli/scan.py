@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from packaging.version import InvalidVersion, Version
@@ -9,17 +10,28 @@ from packaging.version import InvalidVersion, Version
 from matrix import __version__
 from matrix.advice.handlers import scan
 from matrix.advice.pins import PinnedRelease, find_pinned
+from matrix.advice.requirements import build_report
 from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
+from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
-from matrix.manifests import discover, read
+from matrix.findings.model import Problem
+from matrix.manifests import read
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.scan.reading import find_python_files, scan_files
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets.target import Target
+
+if TYPE_CHECKING:
+    from matrix.scan.catches import ScannedFile
+
+
+Pins = tuple[PinnedRelease, ...]
+"""The releases that judge some files."""
 
 
 @click.command("scan")
@@ -33,7 +45,7 @@ from matrix.store.store import Store
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Judge the code for the release that this file pins; repeatable. Default: the nearest manifests above PATH.",
+    help="Judge the code for the release that this file pins; repeatable. Default: the nearest above each file.",
 )
 @output.options
 @click.pass_obj
@@ -62,27 +74,68 @@ def scan_command(
     if release is not None and manifests:
         raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
     knowledge = queries.knowledge(store, DEFAULT_PYTHON)
-    unread = []
+    nearest = NearestPins(store.target, knowledge, paths)
+    unread: list[Problem] = []
+    pins: Pins | None = None
     if release is not None:
-        judged_by = [PinnedRelease(_version(knowledge, release), Lane.TODAY)]
-    else:
-        read_manifests = [read(store.target, path, output.display_path(path)) for path in manifests or _nearest(paths)]
-        unread = [problem for manifest in read_manifests for problem in manifest.problems]
-        if manifests and not unread and not any(manifest.entries for manifest in read_manifests):
-            files_read = ", ".join(manifest.path for manifest in read_manifests)
-            raise UsageError(
-                f"No requirement on {store.target.package} was found in {files_read}.",
-                f"Name a release: `--release {knowledge.releases[-1].version}`.",
-            )
-        judged_by = find_pinned(knowledge, read_manifests)
-    sources = scan_files(store.target, ((path, output.display_path(path)) for path in find_python_files(paths)))
+        pins = (PinnedRelease(_version(knowledge, release), Lane.TODAY, "the option --release"),)
+    elif manifests:
+        pins, unread = _pins_of(store.target, knowledge, manifests)
+    shown = {output.display_path(path): path for path in find_python_files(paths)}
+    sources = list(scan_files(store.target, ((path, name) for name, path in shown.items())))
+    groups: dict[Pins, list[ScannedFile]] = {}
+    for source in sources:
+        if source.uses_sdk:
+            groups.setdefault(pins or nearest.of_file(shown[source.path]), []).append(source)
+    if not groups:  # the user still learns which release would judge the code
+        groups = {pins or nearest.of_folder(path if path.is_dir() else path.parent): [] for path in paths}
     titles = {handler.id: handler.title for handler in store.target.handlers.values()}
-    report = scan(knowledge, sources, judged_by, titles, __version__, ignore, unread)
-    for pinned in judged_by:
-        unpinned = "the option --release" if release is not None else "the newest release, since no file pins one"
-        say(f"Judged by {pinned.version}: {pinned.where or unpinned}.", err=True)
+    reports = [scan(knowledge, judged, judged_by, titles, __version__, ignore) for judged_by, judged in groups.items()]
+    report = build_report(
+        "scan",
+        knowledge,
+        __version__,
+        [subject for each in reports for subject in each.subjects],
+        [*unread, *nearest.problems, *(problem for source in sources for problem in source.problems)],
+        (),
+    )
+    for judged_by, judged in groups.items():
+        whom = _name_files([source.path for source in judged]) if len(groups) > 1 else ""
+        for pinned in judged_by:
+            say(_say_release(pinned, whom), err=True)
     warn_if_stale(store, knowledge.measured)
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+
+
+def _pins_of(target: Target, knowledge: Knowledge, paths: Sequence[Path]) -> tuple[Pins, list[Problem]]:
+    """Return the releases that named manifests pin, and the problems of these manifests.
+
+    Raises:
+        UsageError: The manifests can be read, and none requires the SDK.
+    """
+    manifests = [read(target, path, output.display_path(path)) for path in paths]
+    problems = [problem for manifest in manifests for problem in manifest.problems]
+    if not problems and not any(manifest.entries for manifest in manifests):
+        files_read = ", ".join(manifest.path for manifest in manifests)
+        raise UsageError(
+            f"No requirement on {target.package} was found in {files_read}.",
+            f"Name a release: `--release {knowledge.releases[-1].version}`.",
+        )
+    return tuple(find_pinned(knowledge, manifests)), problems
+
+
+def _say_release(pinned: PinnedRelease, whom: str) -> str:
+    """Say which release judges some files, and which requirement names it."""
+    lane = "" if pinned.lane is Lane.TODAY else " with the dependencies of its upload day"
+    where = pinned.where or "the newest release, since no file pins one"
+    return f"Judged by {pinned.version}{lane}: {where}{f', for {whom}' if whom else ''}."
+
+
+def _name_files(paths: Sequence[str]) -> str:
+    """Name a file, or two, or the first and the number of the others."""
+    if len(paths) > 2:
+        return f"{paths[0]} and {len(paths) - 1:,} other files"
+    return " and ".join(paths)
 
 
 def _version(knowledge: Knowledge, text: str) -> str:
@@ -96,15 +149,3 @@ def _version(knowledge: Knowledge, text: str) -> str:
     except InvalidVersion:
         raise UsageError(f"{text!r} is not a version.", "Name one release, such as 2.12.0.") from None
     return next((release.version for release in knowledge.releases if release.parsed == version), str(version))
-
-
-def _nearest(paths: Sequence[Path]) -> list[Path]:
-    """Return the manifests nearest to the scanned paths: in their folders, or in the first folder above with any."""
-    nearest: dict[Path, None] = {}
-    for path in paths:
-        folder = path.absolute() if path.is_dir() else path.absolute().parent
-        for ancestor in (folder, *folder.parents):
-            if files := discover(ancestor):
-                nearest |= dict.fromkeys(files)
-                break
-    return list(nearest)

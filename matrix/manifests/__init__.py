@@ -9,8 +9,17 @@ A parser is imported when a file of its kind is read, so a command pays only for
 """
 
 from matrix.manifests.carried import find_carried
-from matrix.manifests.discover import discover, discover_tree
+from matrix.manifests.discover import declares_requirements, discover, discover_tree
 from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.manifests.kinds import installed, read
 
-__all__ = ["Manifest", "ManifestEntry", "discover", "discover_tree", "find_carried", "installed", "read"]
+__all__ = [
+    "Manifest",
+    "ManifestEntry",
+    "declares_requirements",
+    "discover",
+    "discover_tree",
+    "find_carried",
+    "installed",
+    "read",
+]

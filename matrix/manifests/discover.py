@@ -70,8 +70,13 @@ def discover(folder: Path) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
-def discover_tree(root: Path) -> Iterator[Path]:
-    """Yield the manifests, the scripts that declare requirements, and the commands of all folders below a root."""
+def discover_tree(root: Path, *, scripts: bool = True) -> Iterator[Path]:
+    """Yield the manifests, the scripts that declare requirements, and the commands of all folders below a root.
+
+    Args:
+        root: The folder.
+        scripts: Whether to yield scripts, for which every Python file is opened.
+    """
     pending = [root]
     for _ in range(MOST_FOLDERS):
         if not pending:
@@ -81,7 +86,8 @@ def discover_tree(root: Path) -> Iterator[Path]:
         is_requirements = folder.name == "requirements" and folder != root
         if not is_requirements:  # those are among the manifests of the folder around it
             yield from discover(folder)
-        yield from (path for path in _named(files, ("*.py",)) if path.name != "setup.py" and _declares(path))
+        if scripts:
+            yield from filter(declares_requirements, _named(files, ("*.py",)))
         yield from _named(files, _COMMANDS)
         pending += reversed(_folders(folder))
 
@@ -113,10 +119,10 @@ def _folders(folder: Path) -> list[Path]:
     ]
 
 
-def _declares(path: Path) -> bool:
-    """Return whether a Python file has a block of requirements."""
+def declares_requirements(path: Path) -> bool:
+    """Return whether a Python file is a script with a block of requirements (PEP 723)."""
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST_SCRIPT:
+        if path.name == "setup.py" or not path.is_file() or path.stat().st_size > _LARGEST_SCRIPT:
             return False
         return _BLOCK.search(path.read_bytes()) is not None
     except OSError:

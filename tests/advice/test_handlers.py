@@ -325,3 +325,20 @@ def test_code_is_judged_by_the_nearest_manifest_above_it(
     (tmp_path / "own" / "requirements.txt").write_text("anthropic==0.45.2\n")
     assert "Judged by 0.45.2: own/requirements.txt:1.\n" == matrix("scan", "own").stderr
     assert "Judged by 0.86.0: requirements.txt:1.\n" == matrix("scan", "none").stderr
+
+
+def test_two_services_are_judged_apart(matrix: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    """Check that one report has both, in the order of the files, and that standard error names the release of each."""
+    for name, version in (("a", "0.45.2"), ("b", "2.12.0")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text(PROGRAM.format(clause="anthropic.OverloadedError:"))
+        (tmp_path / name / "requirements.txt").write_text(f"anthropic=={version}\n")
+    done = matrix("scan", ".", "--format", "json")
+    assert [
+        "Judged by 0.45.2: a/requirements.txt:1, for a/app.py.",
+        "Judged by 2.12.0: b/requirements.txt:1, for b/app.py.",
+    ] == done.stderr.splitlines()
+    subjects = json.loads(done.stdout)["subjects"]
+    assert [("a/app.py", "0.45.2"), ("b/app.py", "2.12.0")] == [
+        (subject["place"]["path"], subject["release"]) for subject in subjects
+    ]
