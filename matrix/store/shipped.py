@@ -18,7 +18,7 @@ from matrix.store import last_run, root
 from matrix.store.documents import RELEASES
 from matrix.store.lock import locked
 from matrix.store.store import Store
-from matrix.system.files import make_folder, write_atomically
+from matrix.system.files import write_atomically
 from matrix.targets.target import Target
 
 
@@ -55,18 +55,21 @@ def extend(shipped: Store) -> Store:
     store = Store(folder, shipped.target)
     if is_extension(folder, shipped.folder):
         return store
-    earlier = folder.with_name(f"{folder.name}.before")
+    # Folders get and lose these names in one step, so that a killed command leaves no part of one that looks complete.
+    earlier, partial = folder.with_name(f"{folder.name}.before"), folder.with_name(f"{folder.name}.partial")
     with locked(folder):
+        shutil.rmtree(partial, ignore_errors=True)  # from a killed command
+        shutil.copytree(shipped.folder, partial, copy_function=shutil.copyfile)
         if not earlier.exists() and (folder / RELEASES).is_file():
             folder.rename(earlier)
-        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted copy left
-        make_folder(folder)
-        shutil.copytree(shipped.folder, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
         if (last := last_run.path(shipped.folder)).is_file():
             shutil.copyfile(last, last_run.path(folder))
     if earlier.exists():
         _keep_results(Store(earlier, shipped.target), store)
-        shutil.rmtree(earlier)
+        earlier.rename(partial)
+        shutil.rmtree(partial)
     write_atomically(_origin(folder), _identity(shipped.folder))
     return store
 

@@ -1,5 +1,6 @@
 """The user's copy of the shipped data: what it has, and what stays of it when other data is shipped."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,52 @@ def test_an_interrupted_copy_is_made_again(tmp_path: Path, monkeypatch: pytest.M
             shipped.extend(newer)
     assert not shipped.is_extension(shipped.user_folder(ANTHROPIC), newer.folder)
     assert [*map(cell, (*SHIPPED, "1.2.0", "2.0.0"))] == sorted(shipped.extend(newer).cells())
+
+
+def test_a_copy_that_was_killed_half_way_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that files that were copied in part are not taken for the results of an earlier copy."""
+    bundled = ship(tmp_path / "package" / "anthropic", *SHIPPED)
+
+    def copy_in_part(source: Path, target: Path, **_: object) -> None:
+        for path in source.rglob("*.json"):
+            copied = target / path.relative_to(source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes(path.read_bytes()[:20])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", copy_in_part)
+        with pytest.raises(KeyboardInterrupt):
+            shipped.extend(bundled)
+    copy = shipped.extend(bundled)
+    assert [] == copy.verify()
+    assert [*map(cell, SHIPPED)] == sorted(copy.cells())
+
+
+def test_a_kill_while_the_earlier_copy_is_removed_loses_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that what is left of the earlier copy is not taken for the whole of it."""
+    bundled = ship(tmp_path / "package" / "anthropic", *SHIPPED)
+    record(shipped.extend(bundled), "2.0.0")
+    newer = ship(tmp_path / "newer" / "anthropic", *SHIPPED, "1.2.0")
+    remove = shutil.rmtree
+
+    def remove_in_part(folder: Path, *, ignore_errors: bool = False) -> None:
+        if ignore_errors:
+            return remove(folder, ignore_errors=True)
+        remove(folder / "cells")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", remove_in_part)
+        with pytest.raises(KeyboardInterrupt):
+            shipped.extend(newer)
+    copy = shipped.extend(newer)
+    assert [*map(cell, (*SHIPPED, "1.2.0", "2.0.0"))] == sorted(copy.cells())
+    assert ["anthropic", "anthropic.lock", "anthropic.origin"] == sorted(
+        path.name for path in copy.folder.parent.iterdir()
+    )
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
