@@ -6,13 +6,16 @@ megabyte can unpack to a thousand, and its directory says so.
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from matrix.errors import MatrixError
+
+if TYPE_CHECKING:
+    from requests import Response
 
 FILE_SIZE: Final = 256 << 20
 """Limit for a file, in bytes. The largest of a client's dependencies has 45 MB."""
@@ -37,12 +40,6 @@ class RefusedWheel(MatrixError):
     """A wheel that is not installed because of what is in it; the release that needs it can't be installed."""
 
 
-def judge(entries: Iterable[zipfile.ZipInfo]) -> str:
-    """Return the reason why a wheel with these files is refused; empty if it is not."""
-    sizes = [entry.file_size for entry in entries]
-    return judge_sizes(sizes)
-
-
 def judge_sizes(sizes: Sequence[int]) -> str:
     """Return the reason why files of these sizes are too many or too large; empty if they are not."""
     if len(sizes) > ENTRIES:
@@ -64,14 +61,14 @@ def inspect(address: str) -> str:
 
     try:
         with _open(address) as file, zipfile.ZipFile(file) as wheel:
-            return judge(wheel.infolist())
+            return judge_sizes([entry.file_size for entry in wheel.infolist()])
     except _TooLarge:
         return f"has a directory of more than {_LARGEST_DIRECTORY:,} bytes"
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile, requests.RequestException):
+    except (OSError, ValueError, LookupError, NotImplementedError, zipfile.BadZipFile, requests.RequestException):
         return ""
 
 
-def _open(address: str) -> "io.RawIOBase | io.BufferedReader":
+def _open(address: str) -> "_Tail":
     """Open a wheel so that its end can be read.
 
     Raises:
@@ -80,18 +77,16 @@ def _open(address: str) -> "io.RawIOBase | io.BufferedReader":
     parts = urlsplit(address)
     if parts.scheme == "file":
         path = Path(unquote(parts.path))
-        if path.stat().st_size <= _LARGEST_DIRECTORY:
-            return path.open("rb")
         return _Tail(path.stat().st_size, lambda start, stop: _read_file(path, start, stop))
     answer = _request(address, f"-{_TAIL}")
     size = int(answer.headers["Content-Range"].rpartition("/")[2])
-    known = bytes(answer.content)
+    known = answer.content
 
     def read(start: int, stop: int) -> bytes:
         begin = size - len(known)
         if start >= begin:
             return known[start - begin : stop - begin]
-        return bytes(_request(address, f"{start}-{stop - 1}").content)
+        return _request(address, f"{start}-{stop - 1}").content
 
     return _Tail(size, read)
 
@@ -102,7 +97,7 @@ def _read_file(path: Path, start: int, stop: int) -> bytes:
         return file.read(stop - start)
 
 
-def _request(address: str, bytes_range: str) -> Any:
+def _request(address: str, bytes_range: str) -> "Response":
     """Request a part of a file.
 
     Raises:
@@ -126,7 +121,7 @@ class _TooLarge(Exception):
 class _Tail(io.RawIOBase):
     """A file of which only some parts are read, and not more than a limit."""
 
-    def __init__(self, size: int, read: Any) -> None:
+    def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
         self._size = size
         self._read = read
         self._position = 0
@@ -166,6 +161,6 @@ class _Tail(io.RawIOBase):
         self._left -= max(0, stop - self._position)
         if self._left < 0:
             raise _TooLarge
-        data = bytes(self._read(self._position, stop)) if stop > self._position else b""
+        data = self._read(self._position, stop) if stop > self._position else b""
         self._position += len(data)
         return data

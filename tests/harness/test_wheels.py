@@ -296,6 +296,11 @@ class _Ranges(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(part)
 
+    def send_header(self, keyword: str, value: str) -> None:
+        """Send a header, unless its server leaves it out."""
+        if keyword not in self.server.leaves_out:  # type: ignore[attr-defined]
+            super().send_header(keyword, value)
+
     def log_message(self, *_arguments: object) -> None:
         """Print nothing."""
 
@@ -307,6 +312,7 @@ def server(tmp_path: Path) -> Iterator[http.server.ThreadingHTTPServer]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         running.asked = []  # type: ignore[attr-defined]
         running.serves_parts = True  # type: ignore[attr-defined]
+        running.leaves_out = ()  # type: ignore[attr-defined]
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
         yield running
@@ -340,6 +346,16 @@ def test_a_directory_that_can_not_be_read_says_nothing(server: http.server.Threa
         inspect((tmp_path / "missing.whl").as_uri()),
         inspect("http://127.0.0.1:9/x.whl"),
     ]
+
+
+@pytest.mark.parametrize("header", ["Content-Length", "Content-Range"])
+def test_an_answer_without_a_header_says_nothing(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path, header: str
+) -> None:
+    """An index that serves parts of files in another way than others ends no run."""
+    (tmp_path / "x.whl").write_bytes(b"PK")
+    server.leaves_out = (header,)  # type: ignore[attr-defined]
+    assert "" == inspect(f"http://127.0.0.1:{server.server_address[1]}/x.whl")
 
 
 def test_a_directory_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
