@@ -71,7 +71,7 @@ def _read(path: Path) -> OwnFile | None:
     return OwnFile(os.fsencode(path.readlink()) if stat.S_ISLNK(mode) else path.read_bytes(), mode)
 
 
-def _walk(folder: Path | str, but: Path | None = None) -> "Iterator[os.DirEntry[str]]":
+def _walk(folder: Path | str, but: Path | None = None) -> Iterator[os.DirEntry[str]]:
     """Yield everything in a folder, parents first, without the folder `but`; follow no link."""
     with os.scandir(folder) as listing:
         entries = list(listing)

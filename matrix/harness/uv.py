@@ -144,20 +144,10 @@ class Uv:
             ToolFailure: uv failed for another reason than the requirements, such as a missing network.
         """
         as_of = ("--exclude-newer", cutoff.isoformat()) if cutoff else ()
-        arguments = (
-            "pip",
-            "compile",
-            "-",
-            "--python",
-            str(python),
-            "--only-binary",
-            ":all:",
-            "--generate-hashes",
-        )
-        plain = ("--no-header", "--no-annotate", "--quiet")
-        done = await self._run(*arguments, *plain, *as_of, *self._index, stdin=requirement)
+        options = ("--generate-hashes", "--no-header", "--no-annotate", *as_of)
+        done = await self._compile(python, requirement, *options)
         if done.code != 0 and (damaged := _DAMAGED.search(done.err)):
-            done = await self._run(*arguments, *plain, *as_of, *self._index, "--no-cache", stdin=requirement)
+            done = await self._compile(python, requirement, *options, "--no-cache")
             if done.code != 0 and (again := _DAMAGED.search(done.err)) and again[0] == damaged[0]:
                 return Unresolvable(_reason(done.err))
         if done.code == _UNSATISFIABLE and "No solution found" in done.err and _NO_NETWORK not in done.err:
@@ -170,10 +160,8 @@ class Uv:
         return parse_lock(done.out)
 
     async def reaches_index(self, package: str, python: Path) -> bool:
-        """Whether the index answers: it lists the releases of a package, of which the question fits none."""
-        arguments = ("pip", "compile", "-", "--python", str(python), "--no-deps", "--only-binary", ":all:", "--quiet")
-        question = f"{package}==0.dev0"
-        done = await self._run(*arguments, "--refresh-package", package, *self._index, stdin=question)
+        """Return whether the index lists the releases of a package; it is asked for one that does not exist."""
+        done = await self._compile(python, f"{package}==0.dev0", "--no-deps", "--refresh-package", package)
         return done.code == 0 or ("No solution found" in done.err and not _NO_ANSWER.search(done.err))
 
     async def create(self, folder: Path, python: Path, lock: Lock, what: str) -> Path:
@@ -223,16 +211,20 @@ class Uv:
         if not unknown:
             return
         pins = "\n".join(sorted(pin for _, pin, _ in unknown))
-        arguments = ("pip", "compile", "-", "--quiet", "--python", str(python), "--no-deps", "--only-binary", ":all:")
-        found = await self._run(*arguments, "--format", "pylock.toml", *self._index, stdin=pins)
-        if found.code != 0:  # the installation reports it
+        located = await self._compile(python, pins, "--no-deps", "--format", "pylock.toml")
+        if located.code != 0:  # the installation reports it
             return
-        addresses = _locate_wheels(found.out)
+        addresses = _locate_wheels(located.out)
         reasons = await asyncio.gather(*(asyncio.to_thread(inspect, address) for address in addresses.values()))
         for name, reason in zip(addresses, reasons, strict=True):
             if reason:
                 raise RefusedWheel(f"{name} {reason}.")
         self._inspected |= unknown
+
+    async def _compile(self, python: Path, requirements: str, *options: str) -> process.Completed:
+        """Select wheels for requirements, which are the lines of a requirements file."""
+        arguments = ("pip", "compile", "-", "--quiet", "--python", str(python), "--only-binary", ":all:")
+        return await self._run(*arguments, *options, *self._index, stdin=requirements)
 
     async def _run(self, *arguments: str, stdin: str = "") -> process.Completed:
         bounded = () if os.name == "nt" else ("/bin/sh", "-c", _BOUNDED, "sh")
