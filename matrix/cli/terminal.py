@@ -97,10 +97,10 @@ def printable(line: str) -> str:
     """Escape everything in a line that a terminal or the log of a CI service would obey, but for colours of `style`."""
     if len(line) > LINE_LIMIT:
         line = cut(_STYLED.sub("", line), LINE_LIMIT, len(line))
-    pieces = _STYLED.split(line)
-    if len(pieces) == 1:
-        return visible(line)
-    return "".join(piece.replace(f"{_MARK};", "", 1) if at % 2 else visible(piece) for at, piece in enumerate(pieces))
+    return "".join(
+        piece.replace(f"{_MARK};", "", 1) if number % 2 else visible(piece)  # every second piece is a colour
+        for number, piece in enumerate(_STYLED.split(line))
+    )
 
 
 def _marked(sequences: str) -> str:

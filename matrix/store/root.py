@@ -29,12 +29,16 @@ def digest(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def recording(folder: Path) -> Iterator[None]:
+def recording(folder: Path, problem: str | None = None) -> Iterator[None]:
     """Record the root digest at the end of the context, in which documents are written.
 
     A context that raises leaves no root digest where there was none before: a later run completes what is left.
+
+    Args:
+        folder: The folder of the data.
+        problem: What `find_problem` returned before the context; None to call it.
     """
-    was_complete = not find_problem(folder)
+    was_complete = not (find_problem(folder) if problem is None else problem)
     try:
         yield
     except (Exception, KeyboardInterrupt):
@@ -57,8 +61,8 @@ def find_problem(folder: Path) -> str:
     Another process may write meanwhile: it removes the root digest first, so documents that it changed count as a
     folder without one.
     """
-    recorded, found = _recorded(folder), _render(folder)
-    if recorded == found or not any(_documents(folder)):
+    recorded, computed = _recorded(folder), _render(folder)
+    if recorded == computed or not any(_documents(folder)):
         return ""
     return ALTERED if recorded and recorded == _recorded(folder) else MISSING
 

@@ -2,7 +2,7 @@
 
 The service's workflow signs the bytes of the root digest's file whenever they change. A bundle holds an in-toto
 statement that names their SHA-256, a certificate that names the workflow, and the proof that a public log has both. So
-whoever knows the repository needs no key: the certificate must name that repository's workflow on its main branch.
+a user names the repository and needs no key: the certificate must name that repository's workflow on its main branch.
 
 What a bundle says counts only after the library `sigstore` verified it. The extra `signed` brings that library, which
 is imported only here.
@@ -31,7 +31,7 @@ WORKFLOW: Final = ".github/workflows/matrix.yml"
 BRANCH: Final = "refs/heads/main"
 GITHUB: Final = "https://github.com"
 ISSUER: Final = "https://token.actions.githubusercontent.com"
-"""Who confirms to the certificate authority which workflow signs."""
+"""The service that confirms to the certificate authority which workflow signs."""
 
 PAYLOAD: Final = "application/vnd.in-toto+json"
 STATEMENT: Final = "https://in-toto.io/Statement/v1"

@@ -177,9 +177,10 @@ class Store:
             self._documents.clear()  # documents that were read before the lock may be outdated
             for temporary in self.folder.rglob("*" + TEMPORARY):
                 remove(temporary)
-            if root.find_problem(self.folder) == root.ALTERED:  # a new root digest would hide it
+            problem = root.find_problem(self.folder)
+            if problem == root.ALTERED:  # a new root digest would hide it
                 raise StoreCorrupt(f"{self.folder} was altered: {self.verify(tidy=False)[0].rstrip('.')}.", RESTORE)
-            with root.recording(self.folder):
+            with root.recording(self.folder, problem):
                 self._is_writing = True
                 try:
                     yield

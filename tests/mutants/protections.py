@@ -468,7 +468,7 @@ DATA: Final = (
     Mutant(
         "tests/store/test_root.py::test_a_document_that_went_is_refused",
         _STORE,
-        (("            if root.find_problem(self.folder) == root.ALTERED:", "            if self.folder is None:"),),
+        (("            if problem == root.ALTERED:", "            if self.folder is None:"),),
     ),
     Mutant(
         "tests/service/test_costs.py::test_seconds_out_of_bounds_are_refused_where_they_are_read",
@@ -478,7 +478,7 @@ DATA: Final = (
     Mutant(
         "tests/cli/test_terminal.py::test_a_command_prints_text_of_releases_as_text",
         "matrix/cli/terminal.py",
-        (("        return visible(line)\n", "        return line\n"),),
+        ((" else visible(piece)  #", " else piece  #"),),
     ),
     Mutant(
         "tests/cli/test_cli.py::test_an_interrupted_run_keeps_finished_releases",
