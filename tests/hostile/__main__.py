@@ -2,11 +2,11 @@
 
     nox -s hostile [-- wheels | kills] [--kills N]
 
-I/O, in a temporary folder. The first measures every hostile release of `wheels` in one run, beside releases that mean
-no harm, and checks that each is contained and recorded as what it did, that its neighbours' results are those of a run
-without it, and that nothing is left. The second interrupts runs at random moments and in the first 50 ms of sandboxes,
-and checks that the data of each run is the same, byte for byte, once it was let to its end. Prints a line for each, and
-ends with 1 if one fails.
+I/O, in a temporary folder. The first measures every hostile release of `wheels` in one run, together with harmless
+releases. It checks that each is contained and recorded as what it did, that the results of the harmless releases are
+those of a run without hostile ones, and that nothing is left. The second interrupts runs at random moments and in the
+first 50 ms of sandboxes, lets each run end, and checks that its data is the same, byte for byte. Prints a line for each
+check, and ends with 1 if one fails.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ from tests.miniature.index import Index
 from tests.miniature.releases import LEAF, NEWER_LEAF, RELEASES, UPLOADED
 
 NEIGHBOURS = ("raises_documented", "swallows_errors", "raises_200")
-"""Releases that mean no harm; the newest is the one that the control is made from."""
+"""Harmless releases; the newest is the control."""
 
 VICTIMS = ("raises_documented", "swallows_errors", "crashes_on_import", "leaves_things_behind", "raises_200")
 """The releases of the runs that are killed."""
@@ -46,7 +46,7 @@ WORKERS = 2
 """Runs that are killed at the same time."""
 
 PATIENCE = 400.0
-"""Seconds for one run; the one over all hostile releases takes the longest."""
+"""Seconds for a run; the run over all hostile releases takes the longest."""
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
@@ -54,27 +54,27 @@ _BEGAN = time.monotonic()
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the campaigns that are asked for, and return the exit code."""
+    """Run the requested campaigns, and return the exit code."""
     kills = int(arguments[arguments.index("--kills") + 1]) if "--kills" in arguments else KILLS
-    wanted = [name for name in ("wheels", "kills") if name in arguments] or ["wheels", "kills"]
-    held = []
+    requested = [name for name in ("wheels", "kills") if name in arguments] or ["wheels", "kills"]
+    checks: list[bool] = []
     with tempfile.TemporaryDirectory(prefix="midstream-hostile-") as made:
         folder = Path(made)
         with isolated(folder / "cache", folder):
             print(f"The sandbox: {sandbox().missing or 'bubblewrap'}; user {os.getuid()}.", flush=True)
-            if "wheels" in wanted:
-                held += list(run_wheels(folder / "wheels", folder / "cache"))
-            if "kills" in wanted:
-                held += list(run_kills(folder / "kills", folder / "cache", kills))
-    print(f"{sum(held)} of {len(held)} hold.")
-    return 0 if all(held) else 1
+            if "wheels" in requested:
+                checks += run_wheels(folder / "wheels", folder / "cache")
+            if "kills" in requested:
+                checks += run_kills(folder / "kills", folder / "cache", kills)
+    print(f"{sum(checks)} of {len(checks)} hold.")
+    return 0 if all(checks) else 1
 
 
 # Hostile wheels.
 
 
 def run_wheels(folder: Path, cache: Path) -> Iterator[bool]:
-    """Measure every hostile release beside its neighbours, and say what became of each."""
+    """Measure every hostile release together with its neighbours, and check each result."""
     witness = folder / "witness"
     witness.mkdir(parents=True)
     with listening() as (server, port):
@@ -105,7 +105,7 @@ def run_wheels(folder: Path, cache: Path) -> Iterator[bool]:
 
 
 def report(release: HostileRelease, result: Result | None, done: Done) -> bool:
-    """Say what a hostile release came to: it is contained, and recorded as what it did."""
+    """Check that a hostile release is contained, and recorded as what it did."""
     if result is None:
         said = next((line for line in done.err.splitlines() if release.miniature.version in line), "nothing")
         return check(f"{release.attack}: not recorded; the run says: {said[:160]}", False)
@@ -118,9 +118,9 @@ def report(release: HostileRelease, result: Result | None, done: Done) -> bool:
 
 def measure(matrix: Matrix) -> Done:
     """Refresh, and measure every release in today's lane, in the sandbox."""
-    found = matrix("refresh", "--index", matrix.index.address)
-    if found.code:
-        return found
+    refreshed = matrix("refresh", "--index", matrix.index.address)
+    if refreshed.code:
+        return refreshed
     return finish(start(matrix))
 
 
@@ -130,7 +130,7 @@ def start(matrix: Matrix) -> "subprocess.Popen[str]":
 
 
 def neighbours(data: Store) -> dict[str, Result | None]:
-    """Return the results of the releases that mean no harm."""
+    """Return the results of the harmless releases."""
     versions = [RELEASES[name].version for name in NEIGHBOURS]
     return {version: data.result(Cell(version, Lane.TODAY, PYTHON)) for version in versions}
 
@@ -142,14 +142,14 @@ def shared_files(cache: Path) -> dict[str, bytes]:
 
 @contextmanager
 def listening() -> Iterator[tuple[socket.socket, int]]:
-    """Listen on this machine's loopback, as a service that is none of a release's business."""
+    """Listen on this machine's loopback, as a service that no release may reach."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server, server.getsockname()[1]
 
 
 def was_reached(server: socket.socket) -> bool:
-    """Whether anybody connected."""
+    """Return whether anybody connected."""
     try:
         server.accept()[0].close()
     except BlockingIOError:
@@ -272,12 +272,12 @@ def finish(process: "subprocess.Popen[str]") -> Done:
     return Done(process.returncode, out, err)
 
 
-def check(what: str, held: bool, done: Done | None = None) -> bool:
+def check(what: str, holds: bool, done: Done | None = None) -> bool:
     """Print whether something holds, and what a command printed if it does not."""
-    print(f"{time.monotonic() - _BEGAN:6.1f} s  {'ok  ' if held else 'FAIL'}  {what!a}", flush=True)
-    if not held and done is not None:
+    print(f"{time.monotonic() - _BEGAN:6.1f} s  {'ok  ' if holds else 'FAIL'}  {what!a}", flush=True)
+    if not holds and done is not None:
         print(f"        exit {done.code}; {done.out[-2000:]!a}; {done.err[-4000:]!a}", flush=True)
-    return held
+    return holds
 
 
 if __name__ == "__main__":

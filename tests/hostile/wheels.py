@@ -204,7 +204,7 @@ if os.fork() == 0:
 """Attack to code that runs on import."""
 
 _ENDS_ITSELF: Final = {"kills whatever it can": "signal 9"}
-"""Attack to the reason, where the attack hits the release itself: a number of one of its threads is its own."""
+"""Attack to the reason, where the attack ends the release itself: one of the numbers is that of its own thread."""
 
 _ENTRY: Final = RELEASES["raises_documented"].entry
 
