@@ -27,23 +27,14 @@ from matrix.observation import ENDED, Behaviour, Call, Outcome, Result
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge_all
 
-_NOT_SEEN = frozenset(
-    {
-        Outcome.UNSUPPORTED,
-        Outcome.CANNOT_CONSTRUCT,
-        Outcome.TIMED_OUT,
-        Outcome.HARNESS_FAILED,
-        Outcome.NOT_RUN,
-        Outcome.FLAKY,
-    }
-)
-"""Outcomes that say nothing about a scenario."""
-
 CANDIDATES: Final = 5
 """The number of the newest releases, one of which must give an answer when it is patched."""
 
 _LOST = frozenset({Outcome.TIMED_OUT, Outcome.HARNESS_FAILED, Outcome.NOT_RUN, Outcome.FLAKY})
 """Outcomes of a call that crashed or hung."""
+
+_NOT_PLAYED = _LOST | {Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT}
+"""Outcomes that claim no result of a scenario."""
 
 _LONGEST_PATH: Final = 200
 """Limit for the path of a request in a reason, in characters."""
@@ -82,7 +73,7 @@ def patch_sdk(target: Target, folder: Path) -> None:
     entry.write_text(patched, encoding="utf-8")
 
 
-def lacks_answer(target: Target, result: Result) -> str:
+def explain_missing_answer(target: Target, result: Result) -> str:
     """Return the reason why a patched SDK can't serve as a control; empty if it can.
 
     A release that can't be installed or imported, or whose calls crash or hang, proves nothing about the harness. A
@@ -147,7 +138,7 @@ def check_unknown(target: Target, cell: Cell, behaviour: Behaviour) -> None:
     """
     unknown = target.suite.unknown.id
     for call, observation in behaviour.items():
-        if call.scenario == unknown and observation.requests and observation.outcome not in _NOT_SEEN:
+        if call.scenario == unknown and observation.requests and observation.outcome not in _NOT_PLAYED:
             raise ControlFailure(
                 f"Control {unknown!r}: {cell} reports {observation.outcome} for a scenario that does not exist.",
                 "The harness reports a result for a scenario that was never played. Please report it.",

@@ -299,7 +299,7 @@ async def _measure_control(
                 raise
             reason = str(failure)
         else:
-            reason = controls.lacks_answer(store.target, result)
+            reason = controls.explain_missing_answer(store.target, result)
             if not reason:
                 controls.check_patched(store.target, job.cell, result)
                 progress.controls_hold(job.cell)

@@ -40,7 +40,6 @@ all other cells fail too, and the run ends; if not, releases are the cause, and 
 _ROOM = 64 << 20
 """The free bytes on the disk below which the machine is the cause of failures."""
 
-
 _REMEMBERED = 8
 """The number of environments whose behaviour stays in memory for cells with an equal lock. Eight are enough, since the
 lanes of a release are neighbours; a behaviour takes some megabytes."""
@@ -79,7 +78,7 @@ class Progress(Protocol):
         """Note that a cell could not be measured, and that nothing was recorded for it."""
 
     def control_skipped(self, cell: Cell, reason: str) -> None:
-        """The control is measured with an older release, since this one, its SDK patched, gives no answer."""
+        """Note that the patched SDK of a release gives no answer, so that an older release is the control."""
 
     def controls_hold(self, cell: Cell) -> None:
         """Note that the controls hold; `cell` is the one whose SDK was patched."""
@@ -88,10 +87,10 @@ class Progress(Protocol):
         """Note that the run got `count` more cells than announced."""
 
     def sandbox_missing(self, reason: str) -> None:
-        """Note why cells run without the sandbox that was wanted."""
+        """Note that cells run without a sandbox, and why."""
 
     def sandbox_lacks(self, what: str) -> None:
-        """Cells run in a sandbox that lacks something on this machine."""
+        """Note what the sandbox of the cells does not do on this machine."""
 
     def environment_kept(self, cell: Cell, program: Path) -> None:
         """Note that the environment of a cell was kept; `program` is its interpreter."""
@@ -234,7 +233,7 @@ class Runner:
         )
 
     async def can_measure(self) -> bool:
-        """Whether this machine has room and reaches the index, so that releases are the cause of failures."""
+        """Return whether this machine has room and reaches the index, so that releases are the cause of failures."""
         if shutil.disk_usage(self._folder).free < _ROOM:
             return False
         python = next(iter(self._interpreters.values())).path

@@ -2,8 +2,8 @@
 
 Takes two snapshots and gives a ruling for each rule: what must hold, what was found, and what to do. One broken rule
 stops the publication and the published data stays; a person may accept that rule by its id. A single release whose
-results are suspicious is held back first, and the rules judge the rest. This program judges both
-snapshots with its own verdict rules, so that a changed verdict rule alone changes no verdict here.
+results are suspicious is held back first, and the rules judge the rest. This program judges both snapshots with its own
+verdict rules, so that a changed verdict rule alone changes no verdict here.
 """
 
 from collections import Counter, defaultdict

@@ -57,7 +57,7 @@ def hold_back(old: Snapshot, new: Snapshot, accept: Collection[str] = ()) -> tup
     held: dict[str, HeldRelease] = {}
     for cell, measured in new.cells.items():
         known = old.cells.get(cell)
-        is_new = known is None or _identity(measured) != _identity(known)  # the published result was let pass before
+        is_new = known is None or _identity(measured) != _identity(known)  # what is published passed an earlier gate
         rule, reason = _find_suspicion(known, measured) if is_new else ("", "")
         if rule and rule not in accept:
             where = str(cell).partition(" ")[2]
@@ -65,9 +65,9 @@ def hold_back(old: Snapshot, new: Snapshot, accept: Collection[str] = ()) -> tup
     published = {cell.version for cell in old.cells}
     if len(published & held.keys()) > max(1, int(HELD_AT_MOST * len(published))):
         return new, ()
-    kept = {cell: measured for cell, measured in new.cells.items() if cell.version not in held}
+    publishable = {cell: measured for cell, measured in new.cells.items() if cell.version not in held}
     restored = {cell: measured for cell, measured in old.cells.items() if cell.version in held}
-    return msgspec.structs.replace(new, cells=kept | restored), tuple(held.values())
+    return msgspec.structs.replace(new, cells=publishable | restored), tuple(held.values())
 
 
 def name_held(held: Sequence[HeldRelease], before: Mapping[str, str], measured: Collection[str]) -> dict[str, str]:
@@ -92,7 +92,7 @@ def held_issues(held: Mapping[str, str]) -> tuple[Issue, ...]:
 
 
 def _identity(measured: CellSnapshot) -> tuple[object, ...]:
-    """Return what two results with equal behaviours, which digests tell faster, have in common."""
+    """Return the fields by which results are compared; the digest stands for the behaviour, and is compared faster."""
     return measured.suite, measured.outcome, measured.reason, measured.digest, measured.pins
 
 
@@ -109,6 +109,6 @@ def _find_suspicion(known: CellSnapshot | None, measured: CellSnapshot) -> tuple
 
 
 def has_changed_without_cause(known: CellSnapshot, measured: CellSnapshot) -> bool:
-    """Whether a cell behaves otherwise with the same suite and lock."""
+    """Return whether a cell behaves differently with the same suite and lock."""
     same = (known.suite, known.pins) == (measured.suite, measured.pins)
     return same and bool(known.pins) and (known.outcome, known.digest) != (measured.outcome, measured.digest)

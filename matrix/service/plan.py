@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from matrix.errors import UsageError
 from matrix.model import Cell, Frozen, Lock, Release
-from matrix.service.costs import DEFAULT_COSTS, CellKind, Costs
+from matrix.service.costs import DEFAULT_COSTS, CellKind, Costs, assume_kind
 
 T = TypeVar("T")
 
@@ -184,7 +184,7 @@ def estimate_seconds(cells: Sequence[PlannedCell], kinds: Mapping[Cell, CellKind
     usual = {**DEFAULT_COSTS, **costs}
     total = 0.0
     for cell in environments.values():
-        total += usual[kinds.get(cell, CellKind.EXTRA if cell.extra else CellKind.PLAIN)].seconds
+        total += usual[kinds.get(cell) or assume_kind(cell)].seconds
         total += usual[CellKind.EXTRA].seconds if cell not in kinds and not cell.extra else 0.0
     return total
 

@@ -192,21 +192,21 @@ NO_SANDBOX: Final = Sandbox()
 """A process group with limits, but without isolation."""
 
 
-async def find_sandbox(wanted: Confinement, python: Path, sees: Sequence[Path] = ()) -> Sandbox:
+async def find_sandbox(confinement: Confinement, python: Path, sees: Sequence[Path] = ()) -> Sandbox:
     """Find the sandbox of this machine, and try it.
 
     Args:
-        wanted: Whether cells may, must or must not run in a sandbox.
+        confinement: Whether cells may, must or must not run in a sandbox.
         python: The interpreter for the trial.
         sees: The folders that this interpreter needs.
 
     Raises:
         ToolFailure: A sandbox is required, but this machine has none.
     """
-    if wanted is Confinement.OFF:
+    if confinement is Confinement.OFF:
         return NO_SANDBOX
     sandbox = await _try_bubblewrap(python, sees)
-    if wanted is Confinement.REQUIRED and sandbox.missing:
+    if confinement is Confinement.REQUIRED and sandbox.missing:
         raise ToolFailure(f"Cells can't run in a sandbox on this machine: {sandbox.missing}", _HINT)
     return sandbox
 

@@ -26,9 +26,9 @@ def limit(limits: str) -> None:
         if kind is None:  # not on this system
             continue
         _, hard = resource.getrlimit(kind)
-        wanted = int(value) if hard == resource.RLIM_INFINITY else min(int(value), hard)
+        most = int(value) if hard == resource.RLIM_INFINITY else min(int(value), hard)
         try:
-            resource.setrlimit(kind, (wanted, wanted))
+            resource.setrlimit(kind, (most, most))
         except (OSError, ValueError):  # macOS has RLIMIT_AS, and takes no value for it
             continue
 
