@@ -1,6 +1,7 @@
 """`matrix check` and `matrix advise` as a user runs them: in a project's folder, on data, with an exit code."""
 
 import datetime as dt
+import functools
 import json
 import os
 import subprocess
@@ -12,11 +13,9 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import msgspec
 import pytest
 from packaging.requirements import Requirement
 
-from matrix import cli
 from matrix.cli import BUG, REFUSED
 from matrix.cli.data_folder import default_data
 from matrix.errors import StoreCorrupt
@@ -24,6 +23,7 @@ from matrix.findings.rules import RULES
 from matrix.store import last_run
 from matrix.store.documents import JUDGEMENTS, RELEASES
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import Done, run_command
 from tests.support.knowing import DOCUMENTED, NAMELESS, NO_CLIENT, THEN, TYPED, released, write
 from tests.support.paths import DATA
 
@@ -37,14 +37,6 @@ HISTORY: Final = (
     released("2.0.0", DOCUMENTED, requires_python=">=3.12", day=dt.date(2026, 5, 30)),
     released("2.1.0", None, day=dt.date(2026, 5, 31)),
 )
-
-
-class Done(msgspec.Struct, frozen=True):
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 Matrix = Callable[..., Done]
@@ -66,24 +58,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Matrix:
-    """Return the command line without any option."""
-
-    def run(*arguments: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["matrix", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as leaving:
-            cli.main()
-        captured = capsys.readouterr()
-        return Done(int(leaving.value.code or 0), captured.out, captured.err)
-
-    return run
-
-
-@pytest.fixture
-def matrix(bare: Matrix, data: Path) -> Matrix:
+def matrix(data: Path) -> Matrix:
     """Return the command line on the small data."""
-    return lambda *arguments: bare("--data", data, *arguments)
+    return functools.partial(run_command, "--data", data)
 
 
 def write_file(text: str, name: str = "requirements.txt") -> Path:
@@ -174,31 +151,31 @@ def test_invalid_options_are_refused_with_a_hint(matrix: Matrix, arguments: tupl
     assert "Traceback" not in done.err
 
 
-def test_corrupt_data_is_refused(bare: Matrix, tmp_path: Path) -> None:
+def test_corrupt_data_is_refused(tmp_path: Path) -> None:
     """Check that the message names the file."""
     write_file("anthropic==1.0.0\n")
     folder = write(tmp_path / "data", *HISTORY)
     path = folder / JUDGEMENTS
     path.write_bytes(path.read_bytes().replace(b"true", b"null"))
-    done = bare("--data", folder, "check")
+    done = run_command("--data", folder, "check")
     assert (StoreCorrupt.exit_code, "") == (done.code, done.out)
     assert str(path) in done.err
 
 
 @pytest.mark.parametrize("command", [("check",), ("advise",)])
-def test_a_check_without_data_is_an_error(bare: Matrix, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_a_check_without_data_is_an_error(tmp_path: Path, command: tuple[str, ...]) -> None:
     """Check that it does not report an absence of requirements."""
-    done = bare("--data", tmp_path / "nowhere", *command)
+    done = run_command("--data", tmp_path / "nowhere", *command)
     assert (BROKEN, "") == (done.code, done.out)
     assert "There is no data in" in done.err
 
 
-def test_data_without_judgements_makes_every_release_unknown(bare: Matrix, tmp_path: Path) -> None:
+def test_data_without_judgements_makes_every_release_unknown(tmp_path: Path) -> None:
     """Check data that an older version of this program wrote."""
     write_file("anthropic==1.0.0\n")
     folder = write(tmp_path / "data", *HISTORY)
     (folder / JUDGEMENTS).unlink()
-    assert [UNKNOWN, UNKNOWN] == [bare("--data", folder, command).code for command in ("check", "advise")]
+    assert [UNKNOWN, UNKNOWN] == [run_command("--data", folder, command).code for command in ("check", "advise")]
 
 
 @pytest.mark.parametrize("where", ["requirements.txt/found.json", "."], ids=["below a file", "a folder"])
@@ -549,15 +526,13 @@ def test_data_that_is_older_than_its_schedule_is_reported(
     assert "2026-06-01" in done.out
 
 
-def test_the_last_good_run_counts_as_the_day_of_the_data(
-    bare: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_last_good_run_counts_as_the_day_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check data whose newest result is old, since nothing changed."""
     write_file("anthropic==0.4.0\n")
     folder = write(tmp_path / "own", *HISTORY)
     last_run.record(folder, dt.date(2026, 7, 1), ANTHROPIC.digest, 1, "0.4.0")
     monkeypatch.setattr("matrix.cli.freshness.today", lambda: dt.date(2026, 7, 2))
-    assert "Warning" not in bare("--data", folder, "check").err
+    assert "Warning" not in run_command("--data", folder, "check").err
 
 
 # The folder of the data.
@@ -579,18 +554,18 @@ def bundled_data(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
 HERE: Final = Path("reports", "data", "anthropic")
 
 
-def test_outside_a_checkout_the_bundled_data_is_read(bundled_data: Path, bare: Matrix) -> None:
+def test_outside_a_checkout_the_bundled_data_is_read(bundled_data: Path) -> None:
     """Check a project that has no data of ours."""
     write_file("anthropic==0.4.0\n")
-    assert (bundled_data, FINDING) == (default_data(ANTHROPIC), bare("check").code)
+    assert (bundled_data, FINDING) == (default_data(ANTHROPIC), run_command("check").code)
 
 
 @pytest.mark.usefixtures("bundled_data")
-def test_in_a_checkout_its_own_data_is_read(bare: Matrix) -> None:
+def test_in_a_checkout_its_own_data_is_read() -> None:
     """Check that new measurements count."""
     write_file("anthropic==9.9.9\n")
     write(HERE, *HISTORY, released("9.9.9", DOCUMENTED))
-    assert (HERE, FINE) == (default_data(ANTHROPIC), bare("check").code)
+    assert (HERE, FINE) == (default_data(ANTHROPIC), run_command("check").code)
 
 
 @pytest.mark.parametrize(
@@ -606,10 +581,10 @@ def test_a_folder_of_the_same_name_is_not_used(bundled_data: Path, theirs: bytes
     assert bundled_data == default_data(ANTHROPIC)
 
 
-def test_a_command_that_records_extends_the_bundled_data(bundled_data: Path, bare: Matrix, tmp_path: Path) -> None:
+def test_a_command_that_records_extends_the_bundled_data(bundled_data: Path, tmp_path: Path) -> None:
     """Check an index that can't be read: the copy is in the user's data folder, and is read from then on."""
     before = {path: path.read_bytes() for path in bundled_data.rglob("*") if path.is_file()}
-    done = bare("refresh", "--index", "http://127.0.0.1:9/simple")
+    done = run_command("refresh", "--index", "http://127.0.0.1:9/simple")
     copy = tmp_path / "share" / "midstream" / "data" / "anthropic"
     assert (11, f"Recording in {copy}, which extends the data shipped with midstream.") == (
         done.code,
@@ -618,13 +593,13 @@ def test_a_command_that_records_extends_the_bundled_data(bundled_data: Path, bar
     assert (copy, False) == (default_data(ANTHROPIC), HERE.exists())
     assert before == {path: path.read_bytes() for path in bundled_data.rglob("*") if path.is_file()}
     write_file("anthropic==0.4.0\n")
-    assert FINDING == bare("check").code
+    assert FINDING == run_command("check").code
 
 
 @pytest.mark.usefixtures("bundled_data")
-def test_a_command_that_only_lists_what_is_missing_copies_nothing(bare: Matrix, tmp_path: Path) -> None:
+def test_a_command_that_only_lists_what_is_missing_copies_nothing(tmp_path: Path) -> None:
     """Check that it knows the bundled data."""
-    done = bare("run", "--dry-run", "--versions", "2.1.0", "--lane", "today")
+    done = run_command("run", "--dry-run", "--versions", "2.1.0", "--lane", "today")
     assert (0, "2.1.0 today Python 3.11, to be resolved") == (done.code, done.out.partition("\n")[0])
     assert not (tmp_path / "share").exists()
 
@@ -635,7 +610,7 @@ def test_a_command_that_only_lists_what_is_missing_copies_nothing(bare: Matrix, 
     ids=" ".join,
 )
 def test_no_command_writes_into_an_installation(
-    command: tuple[str, ...], bare: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Check data that came with a wheel, and the folder of the program."""
     program, folder = LAYOUTS["wheel"]
@@ -643,7 +618,7 @@ def test_no_command_writes_into_an_installation(
     monkeypatch.setattr("matrix.site.site_folder._PROGRAM", tmp_path / "site-packages" / "matrix")
     bundled = write(tmp_path / folder, *HISTORY)
     before = {path: path.read_bytes() for path in bundled.parents[1].rglob("*") if path.is_file()}
-    done = bare(*(word.format(program=bundled.parents[1] / "site") for word in command))
+    done = run_command(*(word.format(program=bundled.parents[1] / "site") for word in command))
     assert (BROKEN, True) == (done.code, "is part of the installed program" in done.err)
     assert before == {path: path.read_bytes() for path in bundled.parents[1].rglob("*") if path.is_file()}
 
@@ -666,21 +641,21 @@ def test_without_bundled_data_this_folder_is_named(tmp_path: Path, monkeypatch: 
 
 
 def test_an_environment_variable_names_the_data(
-    bundled_data: Path, bare: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bundled_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Check that MIDSTREAM_DATA overrides the bundled data, and --data both."""
     write_file("anthropic==0.4.0\n")
     other = write(tmp_path / "other", released("0.4.0", DOCUMENTED))
     monkeypatch.setenv("MIDSTREAM_DATA", str(other))
-    assert (FINE, FINDING) == (bare("check").code, bare("--data", bundled_data, "check").code)
+    assert (FINE, FINDING) == (run_command("check").code, run_command("--data", bundled_data, "check").code)
 
 
-def test_an_empty_variable_is_ignored(bundled_data: Path, bare: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_ignored(bundled_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check what a script may set."""
     write_file("anthropic==1.0.0\n")
     monkeypatch.setenv("MIDSTREAM_DATA", "")
     assert bundled_data.is_dir()
-    assert FINE == bare("check").code
+    assert FINE == run_command("check").code
 
 
 # The committed data, in a process.
@@ -698,11 +673,11 @@ def test_an_empty_variable_is_ignored(bundled_data: Path, bare: Matrix, monkeypa
     ],
 )
 def test_the_committed_data_answers_for_measured_releases(
-    bare: Matrix, text: str, arguments: tuple[str, ...], expected: int, sentence: str
+    text: str, arguments: tuple[str, ...], expected: int, sentence: str
 ) -> None:
     """Check facts that no later measurement changes."""
     write_file(text + "\n")
-    done = bare("--data", DATA, "check", *arguments)
+    done = run_command("--data", DATA, "check", *arguments)
     assert (expected, True) == (done.code, sentence in " ".join(done.out.split()))
 
 

@@ -11,21 +11,11 @@ from pathlib import Path
 import click
 import pytest
 
-from matrix.cli import main, terminal
+from matrix.cli import terminal
 from matrix.cli.columns import lay_out
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import run_command
 from tests.support.paths import ROOT
-
-
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path
-) -> tuple[int, str, str]:
-    """Run a command; return its exit code, its output and its errors."""
-    monkeypatch.setattr(sys, "argv", ["matrix", *map(str, arguments)])
-    with pytest.raises(SystemExit) as leaving:
-        main()
-    captured = capsys.readouterr()
-    return int(leaving.value.code or 0), captured.out, captured.err
 
 
 def complete(*words: str) -> list[str]:
@@ -85,35 +75,33 @@ def test_sentences_are_wrapped_at_their_spaces(
     assert ["  worse: 14 calls", "    that were", "    handled", "x" * 30] == capsys.readouterr().out.splitlines()
 
 
-def test_a_table_is_not_cut_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_is_not_cut_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check the longest rule."""
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(ROOT)
-    code, out, _ = run(monkeypatch, capsys, "list", "rules")
-    assert (0, True) == (code, max(map(len, out.splitlines())) > 200)
+    done = run_command("list", "rules")
+    assert (0, True) == (done.code, max(map(len, done.out.splitlines())) > 200)
 
 
 # Exit codes.
 
 
 @pytest.mark.parametrize("command", ["backend"])
-def test_a_port_in_use_is_refused_by_the_system(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
-) -> None:
+def test_a_port_in_use_is_refused_by_the_system(command: str) -> None:
     """Check that the exit code is that of the operating system's refusals."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, _, err = run(monkeypatch, capsys, command, "--port", str(taken.getsockname()[1]))
-    assert (10, True) == (code, "can't be used" in err)
+        done = run_command(command, "--port", str(taken.getsockname()[1]))
+    assert (10, True) == (done.code, "can't be used" in done.err)
 
 
 @pytest.mark.parametrize("arguments", [("merge",), ("run", "--shard", "1/2")], ids=" ".join)
 def test_a_missing_plan_is_a_mistake_in_the_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     """Check that the hint makes the plan."""
     monkeypatch.chdir(tmp_path)
-    code, _, err = run(monkeypatch, capsys, *arguments)
-    assert (2, True) == (code, "`matrix plan --output plan.json`" in err)
+    done = run_command(*arguments)
+    assert (2, True) == (done.code, "`matrix plan --output plan.json`" in done.err)
 
 
 # Completion.
@@ -143,29 +131,24 @@ def test_the_line_that_switches_completion_on_is_documented() -> None:
     assert 'eval "$(_MATRIX_COMPLETE=bash_source matrix)"' in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_listed_packages_that_bring_the_sdk_are_those_of_the_check(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_listed_packages_that_bring_the_sdk_are_those_of_the_check() -> None:
     """Check a package that requires the SDK, and leave out one that does so for an extra only."""
-    code, out, _ = run(monkeypatch, capsys, "list", "targets", "--format", "json")
-    carriers = json.loads(out)["targets"][0]["carriers"]
+    done = run_command("list", "targets", "--format", "json")
+    carriers = json.loads(done.out)["targets"][0]["carriers"]
     always = {name for name, carrier in ANTHROPIC.index.carriers.items() if "" in carrier.requires}
-    assert (0, always) == (code, set(carriers))
+    assert (0, always) == (done.code, set(carriers))
     assert ("langchain-anthropic" in carriers, "instructor" in carriers) == (True, False)
 
 
 # Interrupts.
 
 
-def test_an_interrupt_says_nothing_of_results_where_none_is_recorded(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interrupt_says_nothing_of_results_where_none_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check a command that only reads."""
 
     def interrupt(*_: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("matrix.cli.listing.lay_out", interrupt)
-    assert (130, "", "Interrupted.") == tuple(
-        part.strip() if isinstance(part, str) else part for part in run(monkeypatch, capsys, "list", "targets")
-    )
+    done = run_command("list", "targets")
+    assert (130, "", "Interrupted.") == (done.code, done.out.strip(), done.err.strip())

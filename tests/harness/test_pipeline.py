@@ -702,9 +702,9 @@ def test_a_request_that_belongs_to_no_call_is_recorded_as_what_it_is(
     store = catalogue("drops_the_path", "raises_200")
     jobs = make_jobs([cell("drops_the_path"), cell("raises_200")], store)
     measure.run(store, jobs, options(index), Silent())
-    found = result(store, "drops_the_path")
-    assert (Outcome.HARNESS_FAILED, {}) == (found.outcome, found.behaviour)
-    assert "belongs to no call" in found.reason
+    stored = result(store, "drops_the_path")
+    assert (Outcome.HARNESS_FAILED, {}) == (stored.outcome, stored.behaviour)
+    assert "belongs to no call" in stored.reason
     assert Outcome.COMPLETED == result(store, "raises_200").outcome
 
 
@@ -827,22 +827,12 @@ def test_a_workspace_removes_an_abandoned_one(own_cache: Path) -> None:
 # What is installed.
 
 
-def make_environment(index: Index, lock: Lock, folder: Path) -> Path:
-    """Make an environment from a lock."""
-
-    async def go() -> Path:
-        uv = Uv(index.address)
-        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock, lock.pins[0])
-
-    return asyncio.run(go())
-
-
 @pytest.mark.usefixtures("own_cache")
 def test_a_file_with_another_hash_is_not_installed(index: Index, tmp_path: Path) -> None:
     """Check that another file under the locked name is refused."""
     (pin,) = drive.lock_of("raises_200").pins
     with pytest.raises(ToolFailure, match=r"could not install anthropic==9\.0\.0"):
-        make_environment(index, Lock((pin,), {pin: ("0" * 64,)}), tmp_path / "cell")
+        drive.install_lock(index, Lock((pin,), {pin: ("0" * 64,)}), tmp_path / "cell")
 
 
 @pytest.mark.usefixtures("own_cache")
@@ -852,7 +842,7 @@ def test_no_build_script_runs(own_index: Index, tmp_path: Path) -> None:
     data = make_sdist(ONLY_SDIST, marker)
     own_index.add_file(ONLY_SDIST, data, UPLOADED[ONLY_SDIST])
     with pytest.raises(ToolFailure, match="could not install"):
-        make_environment(own_index, Lock((lock,), {lock: (hashlib.sha256(data).hexdigest(),)}), tmp_path / "cell")
+        drive.install_lock(own_index, Lock((lock,), {lock: (hashlib.sha256(data).hexdigest(),)}), tmp_path / "cell")
     assert not marker.exists()
 
 

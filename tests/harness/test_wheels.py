@@ -68,14 +68,6 @@ def _offer(index: Index, entries: Mapping[str, bytes]) -> Lock:
     return Lock((pin,), {pin: (sha256(data).hexdigest(),)})
 
 
-def _install(index: Index, lock: Lock, folder: Path) -> Path:
-    async def go() -> Path:
-        uv = Uv(index.address)
-        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock, "anthropic")
-
-    return asyncio.run(go())
-
-
 def _own_files(folder: Path) -> dict[str, environment.OwnFile | None]:
     packages = site_packages(folder)
     inside = f"{packages.relative_to(folder)}{os.sep}"
@@ -99,9 +91,9 @@ def clean(own_index: Index, own_cache: Path, tmp_path: Path) -> dict[str, enviro
 def test_a_wheel_changes_nothing_outside_site_packages(
     own_index: Index, tmp_path: Path, clean: dict[str, environment.OwnFile | None], attack: str
 ) -> None:
-    """The environment's own files are those that uv made, nothing is beside them, and the calls are played."""
+    """The environment has only the files of its own that uv made, and the calls are played."""
     folder = tmp_path / "cell"
-    program = _install(own_index, _offer(own_index, OUTSIDE[attack]), folder)
+    program = drive.install_lock(own_index, _offer(own_index, OUTSIDE[attack]), folder)
     assert clean == _own_files(folder)
     assert [] == [path for path in (tmp_path / "escaped", Path("/escaped")) if path.exists()]
     assert [] == [path for path in site_packages(folder).rglob("*") if path.is_symlink()]
@@ -113,7 +105,7 @@ def test_a_wheel_changes_nothing_outside_site_packages(
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no limits")
 def test_nothing_of_an_environment_runs_before_the_limits(index: Index, own_cache: Path, tmp_path: Path) -> None:
-    """Even if a file beside the interpreter got there, the interpreter that takes the limits is another."""
+    """A file beside the environment's interpreter can run code at its start; the limits are set before that."""
     program = drive.install(index, "raises_200", tmp_path / "cell")
     witness = own_cache / "home" / "early"
     witness.parent.mkdir(parents=True)
@@ -232,7 +224,7 @@ def test_a_directory_that_lies_is_of_no_use(own_index: Index, tmp_path: Path) ->
     own_index.add_file(HOSTILE, lie, EPOCH)
     pin = f"anthropic=={HOSTILE.version}"
     with pytest.raises(RefusedWheel):
-        _install(own_index, Lock((pin,), {pin: (sha256(lie).hexdigest(),)}), tmp_path / "cell")
+        drive.install_lock(own_index, Lock((pin,), {pin: (sha256(lie).hexdigest(),)}), tmp_path / "cell")
     assert [] == [path for path in Path(os.environ["UV_CACHE_DIR"]).rglob("zeros") if path.stat().st_size > FILE_SIZE]
 
 
@@ -244,7 +236,7 @@ def test_an_environment_that_is_too_large_is_refused(
     monkeypatch.setattr("matrix.harness.uv.inspect", lambda _address: "")
     lock = _offer(own_index, BOMBS["many files"][0])
     with pytest.raises(RefusedWheel, match=r"The environment has 50,\d\d\d files"):
-        _install(own_index, lock, tmp_path / "cell")
+        drive.install_lock(own_index, lock, tmp_path / "cell")
 
 
 @pytest.mark.parametrize(
@@ -281,14 +273,14 @@ class _Ranges(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         data = Path(self.translate_path(self.path)).read_bytes()
-        wanted = self.headers.get("Range", "").removeprefix("bytes=")
-        self.server.asked.append(wanted)  # type: ignore[attr-defined]
+        byte_range = self.headers.get("Range", "").removeprefix("bytes=")
+        self.server.asked.append(byte_range)  # type: ignore[attr-defined]
         if not self.server.serves_parts:  # type: ignore[attr-defined]
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             return
-        start, _, stop = wanted.partition("-")
+        start, _, stop = byte_range.partition("-")
         part = data[int(start) : int(stop) + 1] if start else data[-int(stop) :]
         self.send_response(206)
         self.send_header("Content-Length", str(len(part)))

@@ -106,6 +106,16 @@ class _RecordingStream(io.TextIOWrapper):
         return self._bytes.getvalue().decode()
 
 
+def run_command(*arguments: str | Path) -> Done:
+    """Run the command line to its end in this process, which saves the half second of a new one."""
+    out, err = _RecordingStream(), _RecordingStream()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["matrix", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+    return Done(int(leaving.value.code or 0), out.text(), err.text())
+
+
 class Matrix:
     """The command line on one data folder.
 
@@ -124,16 +134,8 @@ class Matrix:
         return processes.start([sys.executable, *program, *self._arguments(command, arguments)])
 
     def __call__(self, command: str, *arguments: str | Path) -> Done:
-        """Run a command to its end in this process, which saves the half second of a new one."""
-        out, err = _RecordingStream(), _RecordingStream()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(sys, "argv", ["matrix", *self._arguments(command, arguments)])
-            try:
-                main()
-                code = 0
-            except SystemExit as leaving:
-                code = int(leaving.code or 0)
-        return Done(code, out.text(), err.text())
+        """Run a command to its end in this process."""
+        return run_command(*self._arguments(command, arguments))
 
     def _arguments(self, command: str, arguments: Sequence[str | Path]) -> list[str]:
         measures = command in ("run", "reproduce", "plan")
@@ -205,10 +207,15 @@ def lock_of(behaviour: str) -> Lock:
 
 def install(index: Index, behaviour: str, folder: Path) -> Path:
     """Make an environment with a miniature, and return its interpreter."""
+    return install_lock(index, lock_of(behaviour), folder)
+
+
+def install_lock(index: Index, lock: Lock, folder: Path) -> Path:
+    """Make an environment from a lock, and return its interpreter."""
 
     async def go() -> Path:
         uv = Uv(index.address)
-        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock_of(behaviour), "")
+        return await uv.create(folder, (await uv.interpreter(PYTHON)).path, lock, lock.pins[0])
 
     return asyncio.run(go())
 

@@ -22,7 +22,7 @@ from tests.miniature.drive import PYTHON, Done, Matrix, cell, snapshot
 from tests.miniature.index import Index
 from tests.miniature.releases import RELEASES
 from tests.store.test_power_cut import known, run
-from tests.store.test_store import contents, fill
+from tests.store.test_store import fill
 from tests.support.refusing import STEPS, Refusing
 
 HINTS = {
@@ -89,9 +89,9 @@ def test_no_data_is_lost_when_the_system_refuses_a_step(tmp_path: Path, only: st
         now = known(folder)
         assert before == now if only is None and steps == 0 else all(now[what] for what in before if before[what])
         failure_of(run, folder, UNBOUNDED, reason)
-        assert (contents(whole), []) == (contents(folder), temporary_files(folder))
+        assert (snapshot(whole), []) == (snapshot(folder), temporary_files(folder))
         steps += 1
-    assert contents(whole) == contents(folder)
+    assert snapshot(whole) == snapshot(folder)
     assert steps >= (1 if only == "unlink" else 4)
 
 
@@ -174,14 +174,16 @@ def test_a_refused_judgement_leaves_the_old_judgements(matrix: Matrix) -> None:
     """The same command, repeated, writes the new judgements."""
     fill(matrix.data)
     before = snapshot(matrix.data)
-    found: list[dict[str, bytes]] = []
-    while (done := run_on(Refusing(matrix.data, len(found), errno.EROFS, "replace"), matrix, "verify", "--judge")).code:
+    states: list[dict[str, bytes]] = []
+    while (
+        done := run_on(Refusing(matrix.data, len(states), errno.EROFS, "replace"), matrix, "verify", "--judge")
+    ).code:
         assert_refused(done, errno.EROFS)
-        found.append(snapshot(matrix.data))
+        states.append(snapshot(matrix.data))
         assert [] == Store(matrix.data, ANTHROPIC).verify(tidy=False)
     after = snapshot(matrix.data)
     unsealed = [{name: data for name, data in files.items() if name != "root.json"} for files in (before, after)]
-    assert unsealed == found  # the judgements are refused, then the root digest
+    assert unsealed == states  # the judgements are refused, then the root digest
     assert 0 == matrix("verify").code
 
 

@@ -11,14 +11,14 @@ from matrix.store import migration, root
 from matrix.store.documents import body_of, kind_of, migration_hint, schema_of
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from tests.miniature.drive import Matrix
+from tests.miniature.drive import Matrix, snapshot
 from tests.miniature.index import Index
-from tests.store.test_store import FILES, contents, fill
+from tests.store.test_store import FILES, fill
 
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Path:
-    """Write a small store as an earlier midstream wrote it, and beside it the same store of today."""
+    """Write a small store in the current schemas as `today`, and in the schemas before them as `earlier`."""
     fill(tmp_path / "today")
     shutil.copytree(tmp_path / "today", tmp_path / "earlier")
     make_earlier(tmp_path / "earlier")
@@ -45,21 +45,21 @@ def test_migrated_data_equals_data_of_today(matrix: Matrix, earlier: Path) -> No
     """A second migration converts nothing."""
     done = matrix("migrate")
     assert (0, f"{earlier}: {len(FILES)} documents converted.\n", "") == (done.code, done.out, done.err)
-    assert contents(earlier.with_name("today")) == contents(earlier)
+    assert snapshot(earlier.with_name("today")) == snapshot(earlier)
     assert "Nothing is to be converted.\n" == matrix("migrate").out
-    assert contents(earlier.with_name("today")) == contents(earlier)
+    assert snapshot(earlier.with_name("today")) == snapshot(earlier)
 
 
 def test_a_migration_that_was_killed_is_completed(matrix: Matrix, earlier: Path) -> None:
-    """After any number of documents."""
-    old = contents(earlier)
+    """The test stops the migration after each number of documents."""
+    old = snapshot(earlier)
     for number in range(len(FILES) + 1):
         for at, name in enumerate(FILES):
             whole = (earlier.with_name("today") / name).read_bytes()
             (earlier / name).write_bytes(whole if at < number else old[name])
         (earlier / root.ROOT).unlink(missing_ok=True)
         assert 0 == matrix("migrate").code
-        assert contents(earlier.with_name("today")) == contents(earlier)
+        assert snapshot(earlier.with_name("today")) == snapshot(earlier)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -68,16 +68,16 @@ def test_a_damaged_document_is_not_converted(matrix: Matrix, earlier: Path, name
     data = bytearray((earlier / name).read_bytes())
     data[-8] ^= 1
     (earlier / name).write_bytes(data)
-    before = contents(earlier)
+    before = snapshot(earlier)
     done = matrix("migrate")
     assert (StoreCorrupt.exit_code, "") == (done.code, done.out)
     assert f"Error: {earlier / name}: " in done.err
-    assert before == contents(earlier)
+    assert before == snapshot(earlier)
 
 
 def test_commands_name_the_migration(matrix: Matrix, earlier: Path) -> None:
     """Those that check the data, those that read it, and those that would write it."""
-    before = contents(earlier)
+    before = snapshot(earlier)
     for command in (("verify",), ("verify", "--judge"), ("history",), ("list", "releases"), ("explain", "1.0.0")):
         done = matrix(*command)
         assert StoreCorrupt.exit_code == done.code, command
@@ -89,7 +89,7 @@ def test_commands_name_the_migration(matrix: Matrix, earlier: Path) -> None:
         assert done.err.endswith(f"Hint: {migration_hint(earlier)}\n")
     with pytest.raises(StoreCorrupt, match="an earlier midstream"), Store(earlier, ANTHROPIC).writing():
         Store(earlier, ANTHROPIC).put_releases({})
-    assert before == contents(earlier)
+    assert before == snapshot(earlier)
 
 
 def test_the_hint_works_as_printed(earlier: Path) -> None:

@@ -12,6 +12,7 @@ from matrix.service.artifact import RECORD, ShardRecord, record_path
 from matrix.store import envelope, last_run, root
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import snapshot
 from tests.store.test_store import (
     FIRST,
     NOT_INSTALLED,
@@ -21,7 +22,6 @@ from tests.store.test_store import (
     SECOND,
     TWO,
     WITH_EXTRA,
-    contents,
     fill,
 )
 from tests.support.power import Disk, put_back
@@ -88,7 +88,7 @@ def test_a_power_cut_at_any_moment_loses_no_result(tmp_path: Path, begun: bool) 
     if begun:
         fill(folder / "data")
     disk, history = record_run(folder, folder / "data")
-    whole = contents(folder / "data")
+    whole = snapshot(folder / "data")
     known_after: dict[frozenset[tuple[str, bytes]], Known] = {}
     for moment, fate, files in disk.cuts():
         key = frozenset(files.items())
@@ -97,7 +97,7 @@ def test_a_power_cut_at_any_moment_loses_no_result(tmp_path: Path, begun: bool) 
             known_after[key] = known(restored)
             assert [] == Store(restored, ANTHROPIC).verify(tidy=False), (moment, fate)
             run(restored)
-            assert whole == contents(restored), (moment, fate)
+            assert whole == snapshot(restored), (moment, fate)
             shutil.rmtree(restored.parent)
         before = max((entry for entry in history if entry[0] <= moment), key=lambda entry: entry[0])[1]
         after = min((entry for entry in history if entry[0] >= moment), key=lambda entry: entry[0])[1]
@@ -111,7 +111,7 @@ def test_the_last_change_is_on_the_disk_at_the_end_of_a_run(tmp_path: Path) -> N
     """Removed files do not come back; otherwise an artifact would not match its digest."""
     fill(tmp_path / "data")
     disk, _ = record_run(tmp_path / "data", tmp_path / "data")
-    whole = contents(tmp_path / "data")
+    whole = snapshot(tmp_path / "data")
     last = [files for moment, _, files in disk.cuts() if moment == disk.moments]
     assert [whole] * len(last) == last
 

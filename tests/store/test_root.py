@@ -17,7 +17,8 @@ from matrix.store import root
 from matrix.store.documents import kind_of
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from tests.store.test_store import FILES, NOT_INSTALLED, RELAXED, SECOND, TWO, contents, fill, fresh_folder
+from tests.miniature.drive import snapshot
+from tests.store.test_store import FILES, NOT_INSTALLED, RELAXED, SECOND, TWO, fill, fresh_folder
 
 
 @pytest.fixture
@@ -37,16 +38,16 @@ def problems(folder: Path) -> list[str]:
 
 def test_every_swap_of_two_documents_is_refused(small: Path) -> None:
     """Both are named by the check, and reading either fails."""
-    documents = contents(small)
+    documents = snapshot(small)
     for one, other in itertools.combinations(FILES, 2):
         (small / one).write_bytes(documents[other])
         (small / other).write_bytes(documents[one])
-        found = problems(small)
+        reported = problems(small)
         for name, origin in ((one, other), (other, one)):
             why = f"is the document {origin}, which was moved or copied"
             if kind_of(Path(name)) != kind_of(Path(origin)):
                 why = f"has the schema 'midstream/{kind_of(Path(origin))}/"
-            assert any(problem.startswith(f"{small / name}: {why}") for problem in found), (name, origin, found)
+            assert any(problem.startswith(f"{small / name}: {why}") for problem in reported), (name, origin, reported)
             with pytest.raises(StoreCorrupt):
                 Store(small, ANTHROPIC)._entries(Path(name))
         with pytest.raises(StoreCorrupt, match="was altered"), Store(small, ANTHROPIC).writing():
@@ -62,13 +63,13 @@ def test_every_permutation_of_documents_is_refused(order: list[str]) -> None:
     """Each document that moved is named, and only the identity is valid."""
     with fresh_folder() as folder:
         fill(folder)
-        documents = contents(folder)
+        documents = snapshot(folder)
         for name, origin in zip(FILES, order, strict=True):
             (folder / name).write_bytes(documents[origin])
         moved = [name for name, origin in zip(FILES, order, strict=True) if name != origin]
-        found = problems(folder)
-        assert len(moved) == len(found)
-        assert all(problem.startswith(f"{folder / name}: ") for name, problem in zip(moved, found, strict=True))
+        reported = problems(folder)
+        assert len(moved) == len(reported)
+        assert all(problem.startswith(f"{folder / name}: ") for name, problem in zip(moved, reported, strict=True))
 
 
 # Documents that came or went, each with right digests.
@@ -151,20 +152,20 @@ def test_a_changed_root_digest_is_refused(small: Path) -> None:
 
 def test_a_folder_without_root_digest_has_the_leftovers_of_a_killed_run(small: Path) -> None:
     """The next writer records it."""
-    whole = contents(small)
+    whole = snapshot(small)
     (small / root.ROOT).unlink()
     assert [root.MISSING] == problems(small)
     assert [] == Store(small, ANTHROPIC).verify(tidy=False)
     with Store(small, ANTHROPIC).writing():
         pass
-    assert whole == contents(small)
+    assert whole == snapshot(small)
 
 
 def test_a_folder_without_documents_needs_no_root_digest(tmp_path: Path) -> None:
     """An empty store is valid."""
     with Store(tmp_path / "data", ANTHROPIC).writing():
         pass
-    assert ([], {}) == (problems(tmp_path / "data"), contents(tmp_path / "data"))
+    assert ([], {}) == (problems(tmp_path / "data"), snapshot(tmp_path / "data"))
 
 
 def test_a_writer_that_fails_records_what_it_wrote(small: Path) -> None:

@@ -11,12 +11,12 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from matrix import cli
 from matrix.errors import SignatureRefused, StoreCorrupt, ToolFailure, UsageError
 from matrix.store import root, signature
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import run_command
 from tests.support.paths import DATA
 from tests.support.signing import REPOSITORY, SIGNED, Signer, Sigstore, statement
 
@@ -71,7 +71,7 @@ def test_a_folder_without_a_root_digest_is_not_signed(data: Path, trust_root: Pa
 
 
 def test_another_root_digest_is_refused(data: Path, trust_root: Path) -> None:
-    """One changed byte is another root digest."""
+    """The signature covers every byte of the root digest."""
     (data / root.ROOT).write_bytes(ROOT.replace(b"1", b"2"))
     assert "signs another root digest: its subject has the SHA-256 " in refused(data, trust_root)
 
@@ -240,7 +240,7 @@ def test_any_changed_byte_is_refused_or_changes_nothing(data: Path, trust_root: 
 
 
 def test_another_trust_root_is_refused(data: Path, tmp_path: Path) -> None:
-    """Whoever has another certificate authority can make any certificate."""
+    """Any certificate authority can issue a certificate in the workflow's name, so only that of Sigstore is trusted."""
     other = tmp_path / "other.json"
     other.write_text(json.dumps(Sigstore().trust_root()), encoding="utf-8")
     assert "candidates exhausted" in refused(data, other)
@@ -310,28 +310,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Verify:
-    """`matrix verify`, in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, data: Path, *arguments: str | Path) -> tuple[object, str]:
-        """Return the exit code and what it printed."""
-        self._monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(data), "verify", *map(str, arguments)])
-        with pytest.raises(SystemExit) as leaving:
-            cli.main()
-        printed = self._capsys.readouterr()
-        return leaving.value.code, printed.out + printed.err
+def verify(data: Path, *arguments: str | Path) -> tuple[int, str]:
+    """Run `matrix verify`; return the exit code and the printed text."""
+    done = run_command("--data", data, "verify", *arguments)
+    return done.code, done.out + done.err
 
 
-@pytest.fixture
-def verify(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Verify:
-    """Run the command."""
-    return Verify(monkeypatch, capsys)
-
-
-def test_the_command_says_who_signed_and_when(verify: Verify, published: Path, trust_root: Path) -> None:
+def test_the_command_says_who_signed_and_when(published: Path, trust_root: Path) -> None:
     """It also checks the data."""
     code, text = verify(published, "--signed", REPOSITORY, "--trust-root", trust_root)
     assert 0 == code, text
@@ -342,7 +327,7 @@ def test_the_command_says_who_signed_and_when(verify: Verify, published: Path, t
     )
 
 
-def test_the_command_names_another_repository(verify: Verify, published: Path, trust_root: Path) -> None:
+def test_the_command_names_another_repository(published: Path, trust_root: Path) -> None:
     """The message has both, in one paragraph."""
     code, text = verify(published, "--signed", "example/other", "--trust-root", trust_root)
     assert SignatureRefused.exit_code == code
@@ -352,7 +337,7 @@ def test_the_command_names_another_repository(verify: Verify, published: Path, t
 
 
 def test_data_that_was_changed_with_all_its_digests_is_refused(
-    verify: Verify, published: Path, trust_root: Path, tmp_path: Path
+    published: Path, trust_root: Path, tmp_path: Path
 ) -> None:
     """Without --signed, nothing shows it: every digest was made anew."""
     folder = tmp_path / published.name
@@ -371,7 +356,7 @@ def test_data_that_was_changed_with_all_its_digests_is_refused(
     assert StoreCorrupt.exit_code == verify(folder, *arguments)[0]
 
 
-def test_data_without_a_signature_says_so(verify: Verify, tmp_path: Path, trust_root: Path) -> None:
+def test_data_without_a_signature_says_so(tmp_path: Path, trust_root: Path) -> None:
     """The committed data has none until the service publishes it for the first time."""
     folder = tmp_path / DATA.name
     shutil.copytree(DATA, folder)
@@ -382,20 +367,20 @@ def test_data_without_a_signature_says_so(verify: Verify, tmp_path: Path, trust_
 
 
 @pytest.mark.parametrize("name", ["example", "example/midstream/x", "https://github.com/example/x", "a b/c", ""])
-def test_a_repository_is_an_owner_and_a_name(verify: Verify, tmp_path: Path, name: str) -> None:
+def test_a_repository_is_an_owner_and_a_name(tmp_path: Path, name: str) -> None:
     """Nothing is read before."""
     code, text = verify(tmp_path, "--signed", name)
     assert (UsageError.exit_code, True) == (code, "is not a repository" in text)
 
 
 @pytest.mark.parametrize("arguments", [["--offline"], ["--trust-root", __file__]])
-def test_options_of_a_signature_need_a_repository(verify: Verify, tmp_path: Path, arguments: list[str]) -> None:
+def test_options_of_a_signature_need_a_repository(tmp_path: Path, arguments: list[str]) -> None:
     """Without the repository, a signature says nothing."""
     code, text = verify(tmp_path, *arguments)
     assert (UsageError.exit_code, True) == (code, "belong to --signed" in text)
 
 
-def test_a_missing_extra_is_named(verify: Verify, published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The base has everything for `matrix verify` without the option."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "sigstore"]:
         monkeypatch.delitem(sys.modules, name)

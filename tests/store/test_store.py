@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from matrix import cli
 from matrix.errors import StoreBusy, StoreCorrupt
 from matrix.harness.upkeep import update_judgements
 from matrix.model import Cell, Lane, Lock, Release
@@ -38,6 +37,7 @@ from matrix.store.documents import StoredObservation, address, encode, parse, re
 from matrix.store.store import Store
 from matrix.system.files import write_atomically
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import run_command, snapshot
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
 """Examples have no deadline: the machine may be busy with a sweep."""
@@ -194,11 +194,6 @@ def small(tmp_path: Path) -> Path:
     return folder
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """Read every file of a store, by its path in the store."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def identities(folder: Path) -> dict[str, tuple[int, int]]:
     """Return each file's inode and time, which change with every write, even of the same bytes."""
     statuses = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
@@ -215,7 +210,7 @@ def fresh_folder() -> Iterator[Path]:
 def test_the_small_store_has_a_document_of_every_kind(small: Path) -> None:
     """Tests of the small store therefore cover every kind."""
     kinds = {name.partition("/")[0].removesuffix(".json") for name in FILES}
-    assert (sorted([*FILES, "root.json"]), set(documents.KINDS)) == (sorted(contents(small)), kinds)
+    assert (sorted([*FILES, "root.json"]), set(documents.KINDS)) == (sorted(snapshot(small)), kinds)
 
 
 def test_an_untouched_store_has_no_problem(small: Path) -> None:
@@ -537,7 +532,7 @@ def test_the_order_of_results_does_not_change_the_bytes(
     with fresh_folder() as ordered, fresh_folder() as shuffled:
         put_all(ordered, list(measured[0].items()))
         put_all(shuffled, measured[1])
-        assert contents(ordered.parent) == contents(shuffled.parent)
+        assert snapshot(ordered.parent) == snapshot(shuffled.parent)
 
 
 @pytest.mark.parametrize(
@@ -664,7 +659,7 @@ def test_a_pruned_store_has_no_trace_of_replaced_results(before: dict[Cell, Resu
             with store.writing():
                 store.put_releases(RELEASES)
                 store.prune()
-        assert contents(new) == contents(old)
+        assert snapshot(new) == snapshot(old)
         assert [] == Store(old, ANTHROPIC).verify()
 
 
@@ -699,7 +694,7 @@ def test_the_check_names_each_document_with_unreferenced_entries(small: Path) ->
     with store.writing():
         store.prune()
     assert [] == Store(small, ANTHROPIC).verify()
-    assert sorted({*FILES, "root.json"} - set(REFERRED_TO)) == sorted(contents(small))
+    assert sorted({*FILES, "root.json"} - set(REFERRED_TO)) == sorted(snapshot(small))
 
 
 # The check names every damaged file
@@ -793,9 +788,19 @@ def test_the_check_names_a_damaged_file(small: Path, name: str) -> None:
     assert [] == unnoticed
 
 
-@pytest.mark.parametrize("name", REFERRED_TO)
-def test_the_check_names_a_document_without_its_entries(small: Path, name: str) -> None:
-    """The digest of the document was recomputed, but other documents refer to the missing entries."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        *REFERRED_TO,
+        "traces/other.json",
+        "observations/other.json",
+        "distributions/other.json",
+        "cells/as-released-3.11.json",
+        "controls.json",
+    ],
+)
+def test_the_check_names_a_document_without_entries(small: Path, name: str) -> None:
+    """The digest is right, but the store removes a file with its last entry, and some entries are referred to."""
     (small / name).write_bytes(render(Path(name), {}))
     assert names_file(Store(small, ANTHROPIC).verify(), name)
 
@@ -868,22 +873,6 @@ def test_the_check_names_a_copy_of_a_document(small: Path, name: str, copied: st
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "traces/other.json",
-        "observations/other.json",
-        "distributions/other.json",
-        "cells/as-released-3.11.json",
-        "controls.json",
-    ],
-)
-def test_the_check_names_a_document_without_entries(small: Path, name: str) -> None:
-    """The store never writes an empty document: it removes the file with its last entry."""
-    (small / name).write_bytes(render(Path(name), {}))
-    assert names_file(Store(small, ANTHROPIC).verify(), name)
-
-
-@pytest.mark.parametrize(
     ("kind", "entries"),
     [
         pytest.param("observations", {"x": {"seen": {"outcome": "splendid"}}}, id="an unknown value"),
@@ -906,31 +895,23 @@ def test_a_document_with_an_invalid_entry_is_corrupt(kind: str, entries: dict[st
         parse(path, documents.seal(path, body), Path())
 
 
-def test_the_verify_command_names_the_damaged_file(
-    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_verify_command_names_the_damaged_file(small: Path) -> None:
     """The exit code is that of corrupt data."""
     data = bytearray((small / "behaviours.json").read_bytes())
     data[-10] ^= 1
     (small / "behaviours.json").write_bytes(data)
-    monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(small), "verify"])
-    with pytest.raises(SystemExit) as leaving:
-        cli.main()
-    assert StoreCorrupt.exit_code == leaving.value.code
-    assert "behaviours.json" in capsys.readouterr().err
+    done = run_command("--data", small, "verify")
+    assert StoreCorrupt.exit_code == done.code
+    assert "behaviours.json" in done.err
 
 
-def test_the_verify_command_counts_cells_and_files(
-    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_verify_command_counts_cells_and_files(small: Path) -> None:
     """The store is valid, so the exit code is 0."""
     update_judgements(Store(small, ANTHROPIC))
-    monkeypatch.setattr(sys, "argv", ["matrix", "--data", str(small), "verify"])
-    with pytest.raises(SystemExit) as leaving:
-        cli.main()
-    assert 0 == leaving.value.code
+    done = run_command("--data", small, "verify")
+    assert 0 == done.code
     files = len([*FILES, "root.json"])
-    assert f"{small} is valid: 3 cells, {files} files, 0.01 MB, every digest matches.\n" == capsys.readouterr().out
+    assert f"{small} is valid: 3 cells, {files} files, 0.01 MB, every digest matches.\n" == done.out
 
 
 # One writer at a time
@@ -1060,7 +1041,7 @@ def test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed(
             assert store.expand(stored).outcome is stored.outcome
         assert store.control("patched-3.11") in [(ONE, FIRST), (TWO, SECOND)]
         sweep(folder)
-        assert contents(uninterrupted) == contents(folder)
+        assert snapshot(uninterrupted) == snapshot(folder)
         assert [] == Store(folder, ANTHROPIC).verify()
         writes += 1
     assert writes > 5
@@ -1068,7 +1049,7 @@ def test_a_kill_at_any_write_leaves_a_store_that_can_be_read_and_completed(
 
 def test_a_killed_write_leaves_the_old_file(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store writes a temporary file, which replaces the old file in one step."""
-    before = contents(small)
+    before = snapshot(small)
 
     def be_killed(_self: Path, _target: Path) -> None:
         raise Killed
@@ -1081,7 +1062,7 @@ def test_a_killed_write_leaves_the_old_file(small: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Path, "replace", be_killed)
     with pytest.raises(Killed):
         write()
-    files = contents(small)
+    files = snapshot(small)
     temporary_files = {name: files.pop(name) for name in list(files) if name.endswith(".new")}
     before.pop("root.json")  # removed before the first document changes
     assert before == files
