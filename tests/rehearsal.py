@@ -259,8 +259,8 @@ def new_release(rehearsal: Rehearsal, folder: Path) -> None:
     assert_step(announced.code == 0 and NEW.version in announced.out, "the release is announced", announced)
     issues = rehearsal.folder / "issues.json"
     rehearsal("announce", "--published", published, "--output", f"issues={issues}")
-    wanted = json.loads(issues.read_text(encoding="utf-8"))
-    assert_step(any(NEW.version in issue["title"] for issue in wanted), "the behaviour of the release gets an issue")
+    to_open = json.loads(issues.read_text(encoding="utf-8"))
+    assert_step(any(NEW.version in issue["title"] for issue in to_open), "the behaviour of the release gets an issue")
     again = rehearsal(
         "announce", "--published", published, "--opened", issues, "--output", f"issues={rehearsal.folder / 'none.json'}"
     )

@@ -106,10 +106,10 @@ def test_the_order_of_measurements_does_not_change_the_record(tmp_path: Path) ->
 
 def test_the_table_has_every_ratio_and_no_other_figure() -> None:
     """A row has the spread, the rounds, the goal if there is one, and whether the goal was met."""
-    wanted = figures.figure("a sweep, over nox", [2.0, 2.6, 3.0], goal=Goal(at_least=2.5))
+    met = figures.figure("a sweep, over nox", [2.0, 2.6, 3.0], goal=Goal(at_least=2.5))
     missed = figures.figure("a cell", [1.3], goal=Goal(at_most=1.25))
     other = figures.figure("a report", [7.0])
-    table = figures.markdown({"b": section(wanted, figures.figure("seconds", [9.0], "s")), "a": section(missed, other)})
+    table = figures.markdown({"b": section(met, figures.figure("seconds", [9.0], "s")), "a": section(missed, other)})
     assert table.splitlines()[2:] == [
         "| `a` | a cell | 1.3 | 1.3 to 1.3 | 3 | at most 1.25 | no |",
         "| `a` | a report | 7 | 7 to 7 | 3 |  |  |",

@@ -332,8 +332,8 @@ def test_an_earlier_job_uploads_every_downloaded_artifact() -> None:
     for name, job in jobs.items():
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/download-artifact@"):
-                wanted = step["with"].get("name") or step["with"]["pattern"].replace("*", "${{ strategy.job-index }}")
-                assert uploads[wanted] in job["needs"], f"{name} downloads {wanted}"
+                artifact = step["with"].get("name") or step["with"]["pattern"].replace("*", "${{ strategy.job-index }}")
+                assert uploads[artifact] in job["needs"], f"{name} downloads {artifact}"
 
 
 def test_every_workflow_is_a_yaml_file() -> None:

@@ -59,7 +59,7 @@ NEWER = released("9.0.0")
 def find(
     candidate: MeasuredRelease, catching: Collection[str] = (), lane: Lane = Lane.TODAY, extras: Collection[str] = ()
 ) -> list[Fact]:
-    """Find the facts about a release, beside a newer one."""
+    """Find the facts about a release when there is a newer one."""
     facts = find_facts(knowledge(candidate, NEWER), candidate.release, lane, catching, extras)
     assert facts is not None
     return facts

@@ -184,8 +184,8 @@ def test_code_is_judged_by_pinned_releases(
     """Check which line is named."""
     pinned = find_pinned(known, [manifest(*specifiers)])
     newest = next(r.version for r in reversed(known.releases) if not r.is_prerelease and r.yanked is None)
-    wanted = [(newest if version == "2.12.0" else version, where) for version, where in expected]
-    assert wanted == [(release.version, release.where) for release in pinned]
+    pins = [(newest if version == "2.12.0" else version, where) for version, where in expected]
+    assert pins == [(release.version, release.where) for release in pinned]
 
 
 def test_a_range_is_resolved_for_the_python_of_its_file(known: Knowledge) -> None:

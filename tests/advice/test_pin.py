@@ -413,11 +413,11 @@ def test_a_range_is_written_for_a_project(
 def test_pinned_dependencies_are_written_too() -> None:
     """Check one line each, and that Renovate leaves them."""
     advice = ask([released("1.0.0", NO_CLIENT, own=TYPED)])
-    beside = ["httpx==0.27.0"]
-    assert ["anthropic==1.0.0", *beside] == advice.lines["requirements"].splitlines()
-    assert beside == tomllib.loads(advice.lines["pyproject"])["dependencies"][1:]
+    dependencies = ["httpx==0.27.0"]
+    assert ["anthropic==1.0.0", *dependencies] == advice.lines["requirements"].splitlines()
+    assert dependencies == tomllib.loads(advice.lines["pyproject"])["dependencies"][1:]
     rules = json.loads(advice.lines["renovate"])["packageRules"]
-    assert {"anthropic", *(line.partition("==")[0] for line in beside)} == {
+    assert {"anthropic", *(line.partition("==")[0] for line in dependencies)} == {
         name for rule in rules for name in rule["matchPackageNames"]
     }
 
@@ -542,10 +542,10 @@ def test_written_lines_give_the_pin(releases: list[MeasuredRelease], specifier: 
     if advice.pin is None:
         return
     version = advice.pin.version
-    first, *beside = [Requirement(line) for line in advice.lines["requirements"].splitlines()]
+    first, *others = [Requirement(line) for line in advice.lines["requirements"].splitlines()]
     assert ("anthropic", f"=={version}", set(question["extras"])) == (first.name, str(first.specifier), first.extras)
-    ranged, *beside_too = map(Requirement, tomllib.loads(advice.lines["pyproject"])["dependencies"])
-    assert ("anthropic", first.extras, beside) == (ranged.name, ranged.extras, beside_too)
+    ranged, *others_too = map(Requirement, tomllib.loads(advice.lines["pyproject"])["dependencies"])
+    assert ("anthropic", first.extras, others) == (ranged.name, ranged.extras, others_too)
     to_be_had = [
         candidate.version
         for candidate in releases

@@ -720,11 +720,11 @@ def test_a_pin_of_an_unknown_release_is_unknown(releases: list[MeasuredRelease],
 @given(releases=histories(), specifier=specifiers)
 def test_a_range_allows_what_packaging_allows(releases: list[MeasuredRelease], specifier: str) -> None:
     """Check pre-releases, which count if one is named."""
-    wanted = SpecifierSet(specifier)
+    allowed = SpecifierSet(specifier)
     every = sorted((candidate.version for candidate in releases), key=Version)
     finals = [version for version in every if not Version(version).is_prerelease]
-    expected = list(wanted.filter(every if wanted.prereleases else finals, prereleases=bool(wanted.prereleases)))
-    assert expected == [release.version for release in allowed_releases(knowledge(*releases), wanted)]
+    expected = list(allowed.filter(every if allowed.prereleases else finals, prereleases=bool(allowed.prereleases)))
+    assert expected == [release.version for release in allowed_releases(knowledge(*releases), allowed)]
 
 
 @RELAXED
@@ -733,14 +733,14 @@ def test_a_range_is_judged_by_the_release_that_an_installer_takes(
     releases: list[MeasuredRelease], specifier: str, python: str
 ) -> None:
     """Check the newest that is allowed, supported, not yanked, and has a file."""
-    wanted = SpecifierSet(specifier)
-    if exact_version(wanted):
+    allowed = SpecifierSet(specifier)
+    if exact_version(allowed):
         return
     oldest = python.removeprefix(">=")
     fit = [
         candidate.version
         for candidate in releases
-        if wanted.contains(candidate.version, prereleases=bool(wanted.prereleases))
+        if allowed.contains(candidate.version, prereleases=bool(allowed.prereleases))
         and candidate.yanked is None
         and candidate.has_wheel
         and candidate.requires_python != ">=3.8.*" * bool(oldest)

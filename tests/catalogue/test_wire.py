@@ -222,7 +222,7 @@ def rest_of(dialect: Dialect) -> list[tuple[str, object]]:
 
 
 def test_every_playable_scenario_has_a_script() -> None:
-    """Whoever adds a scenario also writes its bytes by hand."""
+    """The bytes of a new scenario are also written by hand, in `tests/support/wire_bytes.py`."""
     assert set(SCRIPTED) == set(PLAYABLE)
 
 

@@ -204,13 +204,13 @@ WITH_AIOHTTP = ("--surface", "aiohttp.messages.create-async", "--scenario", "mid
 def test_extras_are_measured_in_the_same_run(matrix: Matrix, catalogue: Catalogue) -> None:
     """Check that the next run says that nothing is missing."""
     catalogue("offers_aiohttp", "raises_200")
-    wanted = ("--versions", version("offers_aiohttp"))
-    first = matrix("run", *wanted)
+    selection = ("--versions", version("offers_aiohttp"))
+    first = matrix("run", *selection)
     assert (0, "") == (first.code, first.err)
     assert "Measured 4 cells: 4 new or changed, the rest unchanged." in first.out
     assert re.search(rf"\[4/4, \d+/min\] 7\.8\.0 \S+ Python {PYTHON} with aiohttp: \d+ observations", first.out)
     before = snapshot(matrix.data)
-    second = matrix("run", *wanted)
+    second = matrix("run", *selection)
     assert second.out.startswith("Nothing is missing: 4 cells are measured with suite ")
     assert before == snapshot(matrix.data)
 
@@ -413,8 +413,8 @@ def test_refresh_today_measures_drifted_cells_again(matrix: Matrix, known: Store
     """Check that no other cell is measured, and that the hashes of the old lock go."""
     own_index.add(NEWEST_LEAF)
     matrix = Matrix(known.folder, own_index)
-    wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY, "--refresh-today")
-    done = matrix("run", *wanted)
+    selection = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY)
+    done = matrix("run", *selection, "--refresh-today")
     assert (0, "") == (done.code, done.err)
     assert "Measured 1 cell: 1 new or changed, the rest unchanged." in done.out
     stored = Store(known.folder, ANTHROPIC).result(cell("raises_documented"))
@@ -423,15 +423,15 @@ def test_refresh_today_measures_drifted_cells_again(matrix: Matrix, known: Store
     assert ("anthropic==1.0.0", "leaf==3.0") == stored.lock.pins
     assert '"2.0"' not in (known.folder / "distributions" / "leaf.json").read_text(encoding="utf-8")
     assert [] == Store(known.folder, ANTHROPIC).verify()
-    assert matrix("run", *wanted).out.startswith("Nothing is missing: 2 cells are measured")
+    assert matrix("run", *selection, "--refresh-today").out.startswith("Nothing is missing: 2 cells are measured")
 
 
 def test_refresh_today_on_an_index_that_fails_finds_no_drift(matrix: Matrix, known: Store) -> None:
     """Check that the data stays."""
     matrix.data = known.folder
     before = snapshot(known.folder)
-    wanted = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY)
-    code, message = failed(matrix("run", *wanted, "--refresh-today", "--index", NOWHERE))
+    selection = ("--versions", f"{version('raises_documented')},{version('swallows_errors')}", *TODAY)
+    code, message = failed(matrix("run", *selection, "--refresh-today", "--index", NOWHERE))
     assert errors.ToolFailure.exit_code == code
     assert message.startswith("uv could not resolve anthropic==")
     assert before == snapshot(known.folder)
@@ -465,8 +465,8 @@ def test_a_kept_environment_holds_the_release_and_not_the_patched_control(
 ) -> None:
     """Check the release that is also the control."""
     matrix.data = known.folder
-    wanted = ("--versions", version("needs_nothing"), *TODAY, "--force", "--keep", tmp_path / "kept")
-    assert 0 == matrix("run", *wanted).code
+    selection = ("--versions", version("needs_nothing"), *TODAY, "--force", "--keep", tmp_path / "kept")
+    assert 0 == matrix("run", *selection).code
     assert [f"{version('needs_nothing')}-today-{PYTHON}"] == [path.name for path in (tmp_path / "kept").iterdir()]
 
 

@@ -44,14 +44,14 @@ print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)
 
 
 def modules(folder: Path, *arguments: str) -> set[str]:
-    """Run a command in a process of its own; return the modules that it imports beside those of click."""
+    """Run a command in a process of its own; return the modules that it imports in addition to those of click."""
     command = [sys.executable, "-c", _PROGRAM, *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
 def test_help_imports_neither_a_command_nor_another_room() -> None:
-    """Check that the modules beside ours come with Python, and are few."""
+    """Check that the other modules come with Python, and are few."""
     imported = modules(ROOT, "--help")
     ours = {name for name in imported if name.partition(".")[0] in ("matrix", "midstream")}
     assert ours == HELP

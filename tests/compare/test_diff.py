@@ -91,10 +91,10 @@ def test_several_facets_of_one_call_are_several_changes() -> None:
 
 def test_calls_are_in_the_order_of_the_catalogue() -> None:
     """Check that main calls come first, because the first one is the example."""
-    wanted = [Call(surface, scenario) for surface in (MAIN, HELPER, "completions.create") for scenario in (MID, RESET)]
-    before: Behaviour = dict.fromkeys(reversed(wanted), raised())
-    ((_, _, calls),) = changes(compare(ANTHROPIC, before, dict.fromkeys(wanted, TYPED)))
-    assert wanted == calls
+    ordered = [Call(surface, scenario) for surface in (MAIN, HELPER, "completions.create") for scenario in (MID, RESET)]
+    before: Behaviour = dict.fromkeys(reversed(ordered), raised())
+    ((_, _, calls),) = changes(compare(ANTHROPIC, before, dict.fromkeys(ordered, TYPED)))
+    assert ordered == calls
 
 
 def test_the_most_frequent_of_equally_severe_changes_comes_first() -> None:

@@ -277,8 +277,8 @@ def test_a_call_has_verdicts_by_both_yardsticks(
 def test_every_call_of_the_suite_can_be_explained() -> None:
     """Check every scenario on the main call, and one on every call."""
     behaviour: Behaviour = {Call(MAIN, scenario): SEEN for scenario in CATALOGUE} | on(SEEN, MID, *ANTHROPIC.surfaces)
-    wanted = {*CATALOGUE} - {"unknown"}
-    assert wanted == {evidence.scenario for scenario in wanted for evidence in explained(behaviour, scenario).told}
+    playable = {*CATALOGUE} - {"unknown"}
+    assert playable == {evidence.scenario for scenario in playable for evidence in explained(behaviour, scenario).told}
     assert set(ANTHROPIC.surfaces) == {
         surface for evidence in explained(behaviour, MID).told for surface in evidence.surfaces
     }

@@ -94,15 +94,15 @@ def test_no_denied_system_call_reaches_the_kernel(act: Act) -> None:
     """Keys, io_uring, memory without a file, new namespaces, other processes: as on a kernel without them."""
     denied = dict(ARCHITECTURES[platform.machine()].denied)
     assert {"keyctl", "add_key", "request_key", "io_uring_setup", "memfd_create", "unshare"} <= denied.keys()
-    told = act(f"{_CALL}\ntold = {{name: call(number, *[0] * 6) for name, number in {denied!r}.items()}}")
-    assert dict.fromkeys(denied, errno.ENOSYS) == told
+    refusals = act(f"{_CALL}\ntold = {{name: call(number, *[0] * 6) for name, number in {denied!r}.items()}}")
+    assert dict.fromkeys(denied, errno.ENOSYS) == refusals
 
 
 def test_no_new_namespace_gives_new_rights(act: Act) -> None:
     """Nor does one that a new process would start in."""
     number, flags = ARCHITECTURES[platform.machine()].clone, (0x10000000, 0x20000, 0x40000000)
-    told = act(f"{_CALL}\ntold = [call({number}, flag | 17, 0, 0, 0, 0) for flag in {flags}]")
-    assert [errno.EPERM] * len(flags) == told
+    refusals = act(f"{_CALL}\ntold = [call({number}, flag | 17, 0, 0, 0, 0) for flag in {flags}]")
+    assert [errno.EPERM] * len(flags) == refusals
 
 
 def test_sockets_are_those_of_the_network_and_of_unix(act: Act) -> None:
@@ -121,9 +121,9 @@ try:
 except OSError as error:
     told["pair"] = error.errno
 """
-    told = act(source)
-    assert errno.EAFNOSUPPORT == told.pop("pair")
-    opened = {int(family) for family, error in told.items() if error != errno.EAFNOSUPPORT}
+    errors = act(source)
+    assert errno.EAFNOSUPPORT == errors.pop("pair")
+    opened = {int(family) for family, error in errors.items() if error != errno.EAFNOSUPPORT}
     assert set(FAMILIES.values()) - opened <= {FAMILIES["AF_INET6"]}  # not every machine has it
     assert opened <= set(FAMILIES.values())
 
@@ -237,13 +237,13 @@ def test_a_machine_that_gives_no_rights_in_namespaces_says_so(
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     drive.sandbox.cache_clear()
-    found = drive.sandbox()
-    told = act("told = [line.split()[1] for line in open('/proc/self/status') if line.startswith('CapEff')]")
+    weaker = drive.sandbox()
+    rights = act("told = [line.split()[1] for line in open('/proc/self/status') if line.startswith('CapEff')]")
     drive.sandbox.cache_clear()
-    assert ["0" * 16] == told
-    assert ("", False) == (found.missing, found.bounds_home)
-    assert "The number of files in a cell's home has no limit" in found.lacks
-    assert "bwrap: no right" in found.lacks
+    assert ["0" * 16] == rights
+    assert ("", False) == (weaker.missing, weaker.bounds_home)
+    assert "The number of files in a cell's home has no limit" in weaker.lacks
+    assert "bwrap: no right" in weaker.lacks
 
 
 @pytest.mark.parametrize("why", ["systemd refuses", "systemd does not run"])
@@ -253,6 +253,6 @@ def test_a_machine_without_control_groups_says_so(systemd: Path, monkeypatch: py
         systemd.with_name("systemd-run").write_text("#!/bin/sh\necho denied >&2; exit 1\n", encoding="utf-8")
     else:
         monkeypatch.setenv("XDG_RUNTIME_DIR", "/nonexistent")
-    found = drive.sandbox()
-    assert ("", (), True) == (found.missing, found.scope, "A cell's total memory has no limit" in found.lacks)
-    assert ("denied" if why == "systemd refuses" else "systemd does not run") in found.lacks
+    weaker = drive.sandbox()
+    assert ("", (), True) == (weaker.missing, weaker.scope, "A cell's total memory has no limit" in weaker.lacks)
+    assert ("denied" if why == "systemd refuses" else "systemd does not run") in weaker.lacks

@@ -47,7 +47,7 @@ def everyone() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def _told(output: str) -> dict[str, object]:
+def _read_report(output: str) -> dict[str, object]:
     """Return what the release saw, from the JSON of the command."""
     observations = json.loads(output)["observations"]
     (text,) = [
@@ -55,8 +55,8 @@ def _told(output: str) -> dict[str, object]:
         for entry in observations
         if entry["scenario"] == "mid-overloaded_error"
     ]
-    told: dict[str, object] = json.loads(text)
-    return told
+    report: dict[str, object] = json.loads(text)
+    return report
 
 
 def _prepare(folder: Path) -> None:
@@ -72,9 +72,9 @@ def test_a_probe_runs_in_the_sandbox(matrix: Matrix, index: Index, tmp_path: Pat
     _prepare(tmp_path / "cell")
     done = matrix("probe", "--python", program, *_ARGUMENTS, "--sandbox", confinement)
     assert 0 == done.code, done.err
-    told = _told(done.out)
-    assert 30 == told.pop("wrote")  # EROFS
-    assert {"read": "a secret", "home": [], "user": os.getuid(), "rights": ["0" * 16], "network": ["lo"]} == told
+    report = _read_report(done.out)
+    assert 30 == report.pop("wrote")  # EROFS
+    assert {"read": "a secret", "home": [], "user": os.getuid(), "rights": ["0" * 16], "network": ["lo"]} == report
 
 
 def test_a_probe_says_that_there_is_no_sandbox(
@@ -86,7 +86,7 @@ def test_a_probe_says_that_there_is_no_sandbox(
     monkeypatch.setattr("matrix.harness.sandbox.shutil.which", lambda _name: None)
     done = matrix("probe", "--python", program, *_ARGUMENTS)
     assert "Your code runs with limits but without a sandbox: bubblewrap is not installed." in done.err
-    assert (0, 0) == (done.code, _told(done.out)["wrote"])
+    assert (0, 0) == (done.code, _read_report(done.out)["wrote"])
     assert 9 == matrix("probe", "--python", program, *_ARGUMENTS, "--sandbox", "required").code
 
 
@@ -122,6 +122,6 @@ def test_a_user_without_rights_has_the_same_sandbox(index: Index, everyone: Path
         check=False,
     )
     assert 0 == done.returncode, done.stderr
-    told = _told(done.stdout)
-    assert 30 == told.pop("wrote")  # EROFS
-    assert {"read": "a secret", "home": [], "user": _NOBODY, "rights": ["0" * 16], "network": ["lo"]} == told
+    report = _read_report(done.stdout)
+    assert 30 == report.pop("wrote")  # EROFS
+    assert {"read": "a secret", "home": [], "user": _NOBODY, "rights": ["0" * 16], "network": ["lo"]} == report

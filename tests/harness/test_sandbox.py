@@ -77,7 +77,7 @@ def test_the_home_is_empty(act: Act, *, openly: bool) -> None:
 
 @confined
 def test_no_file_of_the_user_is_seen(act: Act, cell: Path, tmp_path: Path) -> None:
-    """Check the folders beside its environment, this repository but for the probe, and every home."""
+    """Check the folders around its environment, this repository except the probe, and every home."""
     secret = tmp_path / "secret"
     secret.write_text("a secret", encoding="utf-8")
     here = [str(path) for path in (secret, Path(__file__), Path(sandbox.__file__), Path.home() / ".ssh", Path("/run"))]
@@ -310,7 +310,7 @@ def test_nothing_outlives_a_sandbox(act: Act, own_cache: Path) -> None:
 
 @confined
 def test_a_process_that_is_left_does_not_delay_the_end(own_cache: Path) -> None:
-    """Check that a program has ended when it ends, whoever holds its standard output."""
+    """Check that a program counts as ended even if another process still holds its standard output."""
     code, _ = run_program(_OUTLIVES + "\nos._exit(3)", own_cache, drive.sandbox())
     assert 3 == code
 

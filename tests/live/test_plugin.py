@@ -1,4 +1,4 @@
-"""The pytest plugin in another project, beside a real release of the SDK."""
+"""The pytest plugin in another project, which uses a real release of the SDK."""
 
 import os
 import subprocess

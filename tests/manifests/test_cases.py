@@ -69,12 +69,12 @@ def test_every_requirement_of_a_project_is_found(tmp_path: Path, monkeypatch: py
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         write(tmp_path / name, text)
     monkeypatch.chdir(tmp_path)
-    found: list[str] = []
+    requirements: list[str] = []
     for path in discover_tree(Path()):
         manifest = read(DEFAULT, path)
         assert () == manifest.problems
-        found += [f"{entry.place} {entry.specifier}" for entry in manifest.entries]
+        requirements += [f"{entry.place} {entry.specifier}" for entry in manifest.entries]
         if not manifest.entries:
             carried = find_carried(DEFAULT, path, manifest.path)
-            found += [f"{each.entry.place} {each.package}{each.entry.specifier}" for each in carried]
-    assert expected == found
+            requirements += [f"{each.entry.place} {each.package}{each.entry.specifier}" for each in carried]
+    assert expected == requirements

@@ -351,7 +351,7 @@ def test_a_hostile_file_is_read_in_time(tmp_path: Path, name: str, text: str) ->
 
 def test_the_projects_of_a_tree_are_found(tmp_path: Path) -> None:
     """Folders of others are skipped, links are not followed, and only scripts that declare requirements count."""
-    wanted = [
+    manifests = [
         "pyproject.toml",
         "requirements/a.txt",
         "requirements/a.in",
@@ -370,9 +370,9 @@ def test_the_projects_of_a_tree_are_found(tmp_path: Path) -> None:
         "services/a/app.py",
         "notes.txt",
     ]
-    for name in [*wanted, *skipped]:
+    for name in [*manifests, *skipped]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         write(tmp_path / name, "# /// script\n" if name == "run.py" else "")
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert wanted == [path.relative_to(tmp_path).as_posix() for path in discover_tree(tmp_path)]
+    assert manifests == [path.relative_to(tmp_path).as_posix() for path in discover_tree(tmp_path)]
     assert [] == list(discover_tree(tmp_path / "nothing"))

@@ -47,7 +47,7 @@ def test_every_kind_has_its_parser() -> None:
 
 def test_the_manifests_of_a_folder_are_listed_in_order(tmp_path: Path) -> None:
     """Declarations come before locks; other folders and sub-folders are left out."""
-    wanted = [
+    manifests = [
         "pyproject.toml",
         "uv.lock",
         "poetry.lock",
@@ -75,9 +75,9 @@ def test_the_manifests_of_a_folder_are_listed_in_order(tmp_path: Path) -> None:
     ]
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements-folder.txt").mkdir()
-    for name in [*reversed(wanted), "notes.txt", "constraints.txt", "script.py", "Dockerfile"]:
+    for name in [*reversed(manifests), "notes.txt", "constraints.txt", "script.py", "Dockerfile"]:
         write(tmp_path / name, "")
-    assert wanted == [path.relative_to(tmp_path).as_posix() for path in discover(tmp_path)]
+    assert manifests == [path.relative_to(tmp_path).as_posix() for path in discover(tmp_path)]
     assert [] == discover(tmp_path / "nothing")
     assert [] == discover(tmp_path / "uv.lock")
 

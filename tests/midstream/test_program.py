@@ -1,4 +1,4 @@
-"""The console scripts `midstream` and `matrix` are one program, even beside a module `matrix` of another project."""
+"""The console scripts `midstream` and `matrix` are one program, even in a project with its own module `matrix`."""
 
 import os
 import subprocess

@@ -84,7 +84,7 @@ def test_a_second_request_gets_the_second_answer(midstream: Midstream, http: htt
 
 @pytest.mark.parametrize("scenario", ["mid-overloaded_error", "http-529-then-ok"])
 def test_a_scenario_fails_some_times_and_then_succeeds(midstream: Midstream, http: httpx.Client, scenario: str) -> None:
-    """Check that its URL without a number is another one."""
+    """Check that the attempts of the URL without `times` are counted apart."""
     base_url = midstream.url(scenario, times=2)
     failed = ["overloaded_error" in ask(http, base_url) for _ in range(4)]
     assert [True, True, False, False] == failed

@@ -825,25 +825,25 @@ def sync(count, error):
         raise error
 
 async def asynchronous(count, error):
-    for one in sync(count, error):
-        yield one
+    for part in sync(count, error):
+        yield part
 
 async def consume(stream):
-    return [one.type async for one in remedy.guard(stream)]
+    return [part.type async for part in remedy.guard(stream)]
 
-found = []
+outcomes = []
 for count in range(len(EVENTS) + 1):
     for error in (None, APIStatusError("x"), OSError("x")):
         for run in (
-            lambda: [one.type for one in remedy.guard(sync(count, error))],
+            lambda: [part.type for part in remedy.guard(sync(count, error))],
             lambda: asyncio.run(consume(asynchronous(count, error))),
         ):
             try:
-                found.append(run())
+                outcomes.append(run())
             except remedy.StreamFailed as failed:
                 again = pickle.loads(pickle.dumps(copy.copy(failed)))
-                found.append([str(failed), list(remedy.explain(again)), repr(failed.__cause__)])
-print(json.dumps(found))
+                outcomes.append([str(failed), list(remedy.explain(again)), repr(failed.__cause__)])
+print(json.dumps(outcomes))
 """
 """A program that reads every part of a message, sync and async, with every kind of end. Python 3.8."""
 

@@ -26,7 +26,7 @@ def test_the_committed_file_is_valid() -> None:
     assert facts.newest in Store(DATA, ANTHROPIC).releases()
     for specifier in [
         *facts.extras.values(),
-        *(each for one in facts.carriers.values() for each in one.requires.values()),
+        *(each for carrier in facts.carriers.values() for each in carrier.requires.values()),
     ]:
         SpecifierSet(specifier)
     assert ANTHROPIC.client_extras < facts.extras.keys()

@@ -109,7 +109,7 @@ def test_a_clause_has_a_reaction(body: str, reaction: Reaction) -> None:
 
 
 def test_a_loop_over_the_users_own_items_makes_no_attempts() -> None:
-    """The next item is another call."""
+    """The next round sends another document, so it repeats no failed call."""
     catch = find_only_place(
         """
         import anthropic

@@ -135,12 +135,12 @@ class _RangeServer(SimpleHTTPRequestHandler):
     asked: ClassVar[list[int]] = []
 
     def do_GET(self) -> None:
-        wanted = self.headers.get("Range", "").removeprefix("bytes=-")
-        if not wanted:
+        byte_count = self.headers.get("Range", "").removeprefix("bytes=-")
+        if not byte_count:
             super().do_GET()
             return
-        self.asked.append(int(wanted))
-        data = Path(self.translate_path(self.path)).read_bytes()[-int(wanted) :]
+        self.asked.append(int(byte_count))
+        data = Path(self.translate_path(self.path)).read_bytes()[-int(byte_count) :]
         self.send_response(HTTPStatus.PARTIAL_CONTENT)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -279,7 +279,7 @@ def keep(folder: Path, versions: Collection[str]) -> None:
 
 @pytest.mark.slow
 def test_the_committed_data_may_be_published(matrix: Matrix, tmp_path: Path) -> None:
-    """Check that the day is recorded beside the data."""
+    """Check that the day is recorded next to the data."""
     matrix.data = Path(shutil.copytree(DATA, tmp_path / "whole" / "data"))
     before = {path: path.read_bytes() for path in matrix.data.rglob("*") if path.is_file()}
     done = matrix("gate", "--published", DATA, "--record")

@@ -167,9 +167,9 @@ def test_a_held_release_is_withdrawn_and_named_on_the_site(matrix: Matrix, tmp_p
     assert 0 == done.code, done.out
     outputs = ("--output", f"issues={tmp_path}/issues.json")
     assert 0 == matrix("announce", "--published", published, *outputs).code
-    kept = Store(matrix.data, ANTHROPIC)
-    assert [] == kept.verify()
-    assert Store(published, ANTHROPIC).cells() == kept.cells()
+    gated = Store(matrix.data, ANTHROPIC)
+    assert [] == gated.verify()
+    assert Store(published, ANTHROPIC).cells() == gated.cells()
     run = last_run.read(matrix.data)
     assert run is not None
     assert {"1.0.0", version} == run.held.keys()

@@ -67,8 +67,8 @@ def plan(*made: Shard) -> Plan:
 )
 def test_a_cell_to_measure_has_a_reason(drifted: set[Cell], force: bool, expected: dict[Cell, str]) -> None:
     """Check that the other cells have none."""
-    wanted = [NEW, STALE, ELSEWHERE, KNOWN]
-    assert expected == find_reasons(wanted, MEASURED, SUITE, drifted=drifted, force=force)
+    cells = [NEW, STALE, ELSEWHERE, KNOWN]
+    assert expected == find_reasons(cells, MEASURED, SUITE, drifted=drifted, force=force)
 
 
 def test_without_data_every_cell_is_new() -> None:
@@ -120,9 +120,9 @@ CELLS = st.builds(
     st.dictionaries(st.sampled_from(CellKind), st.builds(Cost, st.floats(0.1, 5000), st.just(1))),
     st.none() | st.integers(1, MAX_SHARDS),
 )
-def test_a_division_holds_every_cell_once(cells: list[Cell], costs: dict[CellKind, Cost], wanted: int | None) -> None:
+def test_a_division_holds_every_cell_once(cells: list[Cell], costs: dict[CellKind, Cost], shards: int | None) -> None:
     """Check the order: no empty shard, one Python in each, no release in two, and not too many."""
-    made = divide_cells([planned(cell) for cell in cells], {}, costs, wanted)
+    made = divide_cells([planned(cell) for cell in cells], {}, costs, shards)
     inside = [[planned.cell for planned in shard.cells] for shard in made]
     assert Counter(cells) == Counter(cell for shard in inside for cell in shard)
     assert all(inside)
@@ -132,10 +132,10 @@ def test_a_division_holds_every_cell_once(cells: list[Cell], costs: dict[CellKin
     assert [[shard.python] for shard in made] == [sorted({cell.python for cell in shard}) for shard in inside]
     homes = Counter(group for shard in inside for group in {(cell.version, cell.python) for cell in shard})
     assert set(homes.values()) <= {1}
-    assert made == divide_cells([planned(cell) for cell in cells], {}, costs, wanted)
-    if wanted is not None:
+    assert made == divide_cells([planned(cell) for cell in cells], {}, costs, shards)
+    if shards is not None:
         groups, pythons = len(homes), len({cell.python for cell in cells})
-        assert len(made) == min(max(wanted, pythons), groups)
+        assert len(made) == min(max(shards, pythons), groups)
 
 
 @RELAXED

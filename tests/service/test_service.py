@@ -91,15 +91,15 @@ def git(folder: Path, *arguments: str) -> str:
 
 def test_wanted_issues_are_opened(tmp_path: Path, asked: GhCalls) -> None:
     """Check titles and bodies, labels that are made first, and text that looks like an option."""
-    wanted = [
+    issues = [
         {"id": "i", "title": "--web $(id) `x`", "body": "a\nb\n<!-- midstream: i -->", "labels": ["midstream", "other"]}
     ]
-    (tmp_path / "issues.json").write_text(json.dumps(wanted))
+    (tmp_path / "issues.json").write_text(json.dumps(issues))
     assert 0 == script("issues").main(["open", str(tmp_path / "issues.json")])
     [label, created] = asked()
     assert ["label", "create", "midstream"] == label[0][:3]
     assert ["issue", "create", "--title=--web $(id) `x`"] == created[0][:3]
-    assert created[1] == wanted[0]["body"]
+    assert created[1] == issues[0]["body"]
     assert "--label=midstream" in created[0]
     assert "--label=other" not in created[0]
 

@@ -40,7 +40,7 @@ SCRIPT = b'<script src="/.preview/follow.js" data-build="made" defer></script>\n
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """Serve a small site beside a secret; yield its address."""
+    """Serve a small site whose parent folder has a secret; yield its address."""
     (tmp_path / "secret.txt").write_text("secret")
     site_folder.write(SITE.items(), tmp_path / "site", "made")
     with preview.serve(tmp_path / "site") as address:

@@ -178,10 +178,10 @@ def test_every_severity_is_explained() -> None:
 def test_the_api_has_a_document_for_each_release(small: SiteSource) -> None:
     """Check the lists, and that each document names its day, suite and Python."""
     site = files(small)
-    wanted = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
-    wanted |= {f"api/v1/releases/{version}.json" for version in small.releases}
-    assert set() == wanted - set(site)
-    for path in wanted:
+    paths = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
+    paths |= {f"api/v1/releases/{version}.json" for version in small.releases}
+    assert set() == paths - set(site)
+    for path in paths:
         document = json.loads(site[path])
         assert ("2026-01-02", "suite", PYTHON) == tuple(document[name] for name in ("generated_at", "suite", "python"))
         assert document["schema"].startswith("midstream/api/")

@@ -40,8 +40,8 @@ class Signer:
         workflow: The path of the workflow.
         ref: The branch of the workflow.
         issuer: Who confirmed the workflow to the certificate authority.
-        caller: The repository whose run it was, if that is another one.
-        run: The branch of the run, if that is another one.
+        caller: The repository whose run called the workflow, if that is not `repository`.
+        run: The branch of the run, if that is not `ref`.
         delay: The time from the start of the certificate to the entry in the log.
     """
 

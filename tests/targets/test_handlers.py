@@ -125,7 +125,7 @@ def module(name: str, *classes: type) -> ModuleType:
 def release(
     lacks: str = "", private: tuple[type, ...] | None = (OverloadedError,), httpx: bool = True, remedy: bool = True
 ) -> Any:
-    """Load the handlers as the probe does beside a release.
+    """Load the handlers as the probe does in an environment with a release.
 
     Args:
         lacks: Names that the release does not export.
@@ -152,7 +152,7 @@ def release(
 
 @pytest.fixture(scope="module")
 def complete_release() -> Any:
-    """Load the handlers beside a release that has every name that any of them imports."""
+    """Load the handlers with a release that has every name that any of them imports."""
     return release()
 
 

@@ -208,7 +208,7 @@ def site(matrix: Acme, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_site_of_the_target_has_a_folder_of_its_own(site: Path) -> None:
-    """Check that nothing is written beside it, and that every link has a file."""
+    """Check that every file of the site is in that folder, and that every link has a file."""
     own = site / "targets" / "acme"
     assert [] == [path for path in site.rglob("*") if path.is_file() and not path.is_relative_to(own)]
     broken = []

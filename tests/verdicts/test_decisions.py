@@ -104,13 +104,13 @@ def test_a_decision_on_an_unknown_scenario_has_no_outcome(decision: str | None) 
 def test_the_expected_decision_is_right(observation: Observation) -> None:
     """Check that one decision is right, and at most one other: to accept a whole answer."""
     for id_, scenario in PLAYABLE.items():
-        wanted = expected_decision(scenario, observation)
+        expected = expected_decision(scenario, observation)
         right = {
             each
             for each in ("retry", "fail", "accept")
             if judge_decision(scenario, observation, each) is HandlerOutcome.RIGHT
         }
-        assert ({"fail", "accept"} if id_ == "after-stop" else {wanted}) == right
+        assert ({"fail", "accept"} if id_ == "after-stop" else {expected}) == right
 
 
 # Results of the remedy
