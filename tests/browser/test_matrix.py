@@ -42,7 +42,7 @@ def first(visit: Visits, site: Built) -> Page:
 def test_a_typed_version_finds_releases(first: Page, typed: str, announced: str, versions: list[str] | None) -> None:
     """Check that the number of releases is announced to screen readers."""
     first.locator("#release").fill(typed)
-    expect(first.locator("[data-found]")).to_have_text(re.compile(f"^{re.escape(announced)}"))
+    expect(first.locator("[data-status]")).to_have_text(re.compile(f"^{re.escape(announced)}"))
     if versions is not None:
         assert versions == first.locator("[data-results] a").all_inner_texts()
 

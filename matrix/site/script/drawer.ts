@@ -28,8 +28,8 @@ export function openDrawers(): void {
     if (dialog.open && !new URLSearchParams(location.search).get("cell")) dialog.close();
   });
 
-  const wanted = new URLSearchParams(location.search).get("cell");
-  const linked = wanted ? find(region, wanted) : undefined;
+  const cell = new URLSearchParams(location.search).get("cell");
+  const linked = cell ? find(region, cell) : undefined;
   if (linked) {
     linked.focus();
     void open(dialog, linked);

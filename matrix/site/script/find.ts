@@ -8,7 +8,7 @@ export function findRelease(): void {
   const form = document.querySelector<HTMLFormElement>("form[data-find]");
   if (!form) return;
   const input = need<HTMLInputElement>(form, "input");
-  const status = need(form, "[data-found]");
+  const status = need(form, "[data-status]");
   const results = need<HTMLUListElement>(document, "[data-results]");
   const releases = [...document.querySelectorAll<HTMLAnchorElement>("[data-releases] a")].map((link) => ({
     version: link.textContent ?? "",
@@ -18,15 +18,15 @@ export function findRelease(): void {
   form.hidden = false;
 
   function show(): void {
-    const wanted = normal(input.value, name);
-    const matching = wanted ? releases.filter(({ version }) => version.startsWith(wanted)) : [];
+    const prefix = normal(input.value, name);
+    const matching = prefix ? releases.filter(({ version }) => version.startsWith(prefix)) : [];
     // The exact version, then its patches, then other versions with this prefix; each newest first, as in the list.
-    const rank = (version: string) => (version === wanted ? 0 : version.startsWith(`${wanted}.`) ? 1 : 2);
+    const rank = (version: string) => (version === prefix ? 0 : version.startsWith(`${prefix}.`) ? 1 : 2);
     const first = [...matching].sort((x, y) => rank(x.version) - rank(y.version)).slice(0, MOST);
     results.hidden = first.length === 0;
     results.replaceChildren(...first.map(({ href, version }) => element("li", {}, element("a", { href }, version))));
     const more = matching.length > MOST ? `, the first ${MOST} listed` : "";
-    status.textContent = !wanted
+    status.textContent = !prefix
       ? ""
       : matching.length
         ? `${matching.length} release${matching.length === 1 ? "" : "s"}${more}`

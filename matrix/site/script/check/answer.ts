@@ -27,7 +27,7 @@ export interface Report {
   /** The name of the file; empty for a text that was typed or pasted. */
   readonly name: string;
   readonly kind: string;
-  /** In the order of their lines, without duplicates. */
+  /** The judged requirements, in the order of their lines, without duplicates. */
   readonly subjects: readonly Subject[];
   readonly problems: readonly Problem[];
 }

@@ -137,15 +137,15 @@ const REGENERATE_PIPFILE_LOCK = "Regenerate it with `pipenv lock`.";
 export function readPipfile({ tree, line }: Parsed, draft: Draft): void {
   draft.python = pipenvPython(table(tree, "requires"));
   for (const category of Object.keys(table(tree)).filter((key) => !SETTINGS.includes(key))) {
-    for (const [name, wanted] of Object.entries(table(tree, category))) {
+    for (const [name, value] of Object.entries(table(tree, category))) {
       if (!isTarget(name, draft.target)) continue;
       const where = line(category, name);
       try {
-        const fields = isTable(wanted) ? wanted : { version: asText(wanted) };
+        const fields = isTable(value) ? value : { version: asText(value) };
         const conditions = MARKERS.filter((marker) => marker in fields).map((marker) => `${marker} ${asText(fields[marker])}`);
         draft.entries.push({ ...pipenvEntry(fields, conditions), line: where, locked: NO_LOCK });
       } catch {
-        const message = `The requirement on ${draft.target.package} is not valid: ${describeVersion(wanted)}.`;
+        const message = `The requirement on ${draft.target.package} is not valid: ${describeVersion(value)}.`;
         draft.report(message, "Write a PEP 440 specifier such as `>=0.40,<1`.", where);
       }
     }
@@ -160,15 +160,15 @@ export function readPipfileLock({ tree, line }: Parsed, draft: Draft): void {
       draft.report(`\`${category.slice(0, 80)}\` must be an object, but is ${describe(packages)}.`, REGENERATE_PIPFILE_LOCK);
       continue;
     }
-    const locked = lockedVersions(Object.entries(packages).map(([name, wanted]) => [name, pinOf(wanted)]), draft.target);
-    for (const [name, wanted] of Object.entries(packages)) {
+    const locked = lockedVersions(Object.entries(packages).map(([name, fields]) => [name, pinOf(fields)]), draft.target);
+    for (const [name, fields] of Object.entries(packages)) {
       if (!isTarget(name, draft.target)) continue;
       const where = line(category, name);
       try {
-        if (!isTable(wanted)) throw new Unreadable();
-        draft.entries.push({ ...pipenvEntry(wanted, []), line: where, locked });
+        if (!isTable(fields)) throw new Unreadable();
+        draft.entries.push({ ...pipenvEntry(fields, []), line: where, locked });
       } catch {
-        const message = `The package ${draft.target.package} is not valid: ${describeVersion(wanted)}.`;
+        const message = `The package ${draft.target.package} is not valid: ${describeVersion(fields)}.`;
         draft.report(message, REGENERATE_PIPFILE_LOCK, where);
       }
     }
@@ -189,12 +189,12 @@ function pipenvEntry(fields: Table, conditions: readonly string[]): Omit<Entry, 
   };
 }
 
-function describeVersion(wanted: unknown): string {
-  return describe(isTable(wanted) ? wanted["version"] : wanted);
+function describeVersion(value: unknown): string {
+  return describe(isTable(value) ? value["version"] : value);
 }
 
 /** Return the version of a package; undefined if it has none, as a package from a repository. */
-function pinOf(wanted: unknown): string | undefined {
-  const version = firstText(wanted, "version");
+function pinOf(fields: unknown): string | undefined {
+  const version = firstText(fields, "version");
   return version.startsWith("==") ? version.replace(/^=+/, "") : undefined;
 }

@@ -10,9 +10,9 @@ import { Unreadable, exactly } from "./specifiers.ts";
 
 /** One requirement on the target. */
 export interface Entry {
-  /** From 1; 0 if it is not known. */
+  /** The number of its line, from 1; 0 if it is not known. */
   readonly line: number;
-  /** In normal form; empty for any release. */
+  /** The releases that it allows, in normal form; empty for any release. */
   readonly specifier: string;
   /** The marker under which it applies; empty if it always applies. */
   readonly marker: string;

@@ -16,12 +16,12 @@ export function readPoetry({ tree, line }: Parsed, draft: Draft): void {
   draft.python ||= pythonOf(firstText(table(poetry, "dependencies"), "python"));
   const groups = Object.keys(table(poetry, "group")).map((name) => ["group", name, "dependencies"]);
   for (const parent of [["dependencies"], ["dev-dependencies"], ...groups]) {
-    for (const [name, wanted] of Object.entries(table(poetry, ...parent))) {
+    for (const [name, dependency] of Object.entries(table(poetry, ...parent))) {
       // If `project.dependencies` exists, this table only says where packages are installed from.
       const hasNoVersions = parent[0] === "dependencies" && "dependencies" in table(tree, "project");
-      if (!isTarget(name, draft.target) || (hasNoVersions && !directOf(wanted))) continue;
+      if (!isTarget(name, draft.target) || (hasNoVersions && !directOf(dependency))) continue;
       const path = ["tool", "poetry", ...parent, name];
-      for (const [index, item] of (Array.isArray(wanted) ? wanted : [wanted]).entries()) {
+      for (const [index, item] of (Array.isArray(dependency) ? dependency : [dependency]).entries()) {
         const where = line(...path, index) || line(...path);
         try {
           draft.entries.push(...entries(isTable(item) ? item : { version: asText(item) }, where, draft.target));
@@ -91,20 +91,20 @@ function numbers(text: string): number[] {
 }
 
 /** Return an entry for each alternative of a dependency; alternatives for a Python are one marker instead. */
-function entries(wanted: Table, line: number, target: Target): Entry[] {
-  const direct = directOf(wanted);
-  const allowed = direct ? [namedBy(direct, target).specifier] : specifiers(asText(wanted["version"]) || "*");
-  const [marker, extras] = [markerFrom(wanted), extrasOf(wanted["extras"])];
+function entries(dependency: Table, line: number, target: Target): Entry[] {
+  const direct = directOf(dependency);
+  const allowed = direct ? [namedBy(direct, target).specifier] : specifiers(asText(dependency["version"]) || "*");
+  const [marker, extras] = [markerFrom(dependency), extrasOf(dependency["extras"])];
   return allowed.map((specifier) => ({ line, specifier, marker, extras, direct, locked: NO_LOCK }));
 }
 
 /** Return the marker under which a dependency applies: its `markers`, `python` and `platform` together. */
-function markerFrom(wanted: Table): string {
-  const [python, platform] = [asText(wanted["python"]), asText(wanted["platform"])];
+function markerFrom(dependency: Table): string {
+  const [python, platform] = [asText(dependency["python"]), asText(dependency["platform"])];
   const alternatives = python ? specifiers(python) : [];
   return markerOf(
     allOf([
-      markerOf(asText(wanted["markers"])),
+      markerOf(asText(dependency["markers"])),
       anyOf(alternatives.map((specifier) => allOf(clauses(specifier).map(pythonMarker)))),
       platform && markerOf(`sys_platform == "${platform}"`),
     ]),
@@ -116,6 +116,6 @@ function pythonMarker({ operator, version }: { operator: string; version: string
 }
 
 /** Return where a dependency is installed from, with the tag, branch or commit that it names. */
-function directOf(wanted: unknown): string {
-  return at(firstText(wanted, ...SOURCES), firstText(wanted, "tag", "rev", "branch"));
+function directOf(dependency: unknown): string {
+  return at(firstText(dependency, ...SOURCES), firstText(dependency, "tag", "rev", "branch"));
 }

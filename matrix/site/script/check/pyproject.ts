@@ -3,7 +3,7 @@
 import { type Parsed } from "./lines.ts";
 import { type Draft, type Entry, type Table, NO_LOCK, asText, describe, firstText, isTable, table } from "./manifest.ts";
 import { readPoetry } from "./poetry.ts";
-import { type Target, type Wanted, isTarget, namedBy, normalised, requirement } from "./requirement.ts";
+import { type ParsedRequirement, type Target, isTarget, namedBy, normalised, requirement } from "./requirement.ts";
 import { normalForm, together } from "./specifiers.ts";
 
 const GROUPS = "dependency-groups";
@@ -74,8 +74,8 @@ function entries(path: readonly string[], { tree, line }: Parsed, draft: Draft):
     if (isTable(item) && path[0] === GROUPS) return []; // an include, which `checkIncludes` checks
     const where = line(...path, index);
     try {
-      const { name, ...wanted } = parse(asText(item), draft.target);
-      return isTarget(name, draft.target) ? [{ ...wanted, line: where, locked: NO_LOCK }] : [];
+      const { name, ...parsed } = parse(asText(item), draft.target);
+      return isTarget(name, draft.target) ? [{ ...parsed, line: where, locked: NO_LOCK }] : [];
     } catch {
       const hint = `Write a PEP 508 requirement such as \`${draft.target.package}>=0.40,<1\`.`;
       draft.report(`\`${origin}\` has an item that is not a requirement: ${describe(item)}.`, hint, where);
@@ -85,7 +85,7 @@ function entries(path: readonly string[], { tree, line }: Parsed, draft: Draft):
 }
 
 /** PDM writes editable folders with `-e`. */
-function parse(text: string, target: Target): Wanted {
+function parse(text: string, target: Target): ParsedRequirement {
   return text.startsWith("-e ") ? namedBy(text.slice(3).trim(), target) : requirement(text, target);
 }
 

@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** A requirement on any package. */
-export interface Wanted {
+export interface ParsedRequirement {
   readonly name: string;
   readonly specifier: string;
   readonly marker: string;
@@ -53,7 +53,7 @@ export function extrasOf(names: unknown): string[] {
 }
 
 /** Parse a requirement by name: `anthropic[bedrock]>=0.40,<1; python_version >= "3.9"`, `anthropic @ https://...`. */
-export function requirement(text: string, target: Target): Wanted {
+export function requirement(text: string, target: Target): ParsedRequirement {
   const match = text.length > LONGEST ? null : REQUIREMENT.exec(text.trim());
   if (!match) throw new Unreadable();
   const [, name = "", extras = "", direct = "", markerOfDirect = "", versions = "", marker = markerOfDirect] = match;
@@ -64,7 +64,7 @@ export function requirement(text: string, target: Target): Wanted {
 }
 
 /** Return what an address or a path names: by `#egg=`, by the name of a file, or by the target's checkout. */
-export function namedBy(address: string, target: Target): Wanted {
+export function namedBy(address: string, target: Target): ParsedRequirement {
   const path = unquoted(address.replace(/[#?].*$/s, ""));
   const last = path.replace(/(?<![/\\])[/\\]+$/, "").split(/[/\\]/).at(-1) ?? "";
   const file = new RegExp(`^${spellings(target.package)}-([^-]+?)(?:-[^/]*\\.whl|\\.tar\\.gz|\\.zip|\\.tar\\.bz2)$`, "i").exec(last);

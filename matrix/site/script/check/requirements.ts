@@ -2,18 +2,18 @@
 
 import { type Draft, type Entry, describe, lockedVersions } from "./manifest.ts";
 import { markerOf } from "./markers.ts";
-import { LONGEST as LONGEST_REQUIREMENT, type Target, type Wanted, isTarget, namedBy, requirement } from "./requirement.ts";
+import { LONGEST as LONGEST_REQUIREMENT, type ParsedRequirement, type Target, isTarget, namedBy, requirement } from "./requirement.ts";
 import { together } from "./specifiers.ts";
 
 /** Joined lines without comments. */
 interface LogicalLine {
-  /** Of the first line, from 1. */
+  /** The number of the first line, from 1. */
   readonly number: number;
   readonly text: string;
 }
 
 interface TargetRequirement {
-  readonly wanted: Wanted;
+  readonly parsed: ParsedRequirement;
   readonly line: number;
 }
 
@@ -50,10 +50,10 @@ export function readRequirements(text: string, draft: Draft): void {
     draft.report(`The file was skipped: the manifest and its includes have ${limit}.`, wrongKind);
     return;
   }
-  let parsed = 0;
+  let count = 0;
   for (const line of logicalLines(lines)) {
     if (!needsParser(line, pins, draft)) continue;
-    if (++parsed > MOST_PARSED) {
+    if (++count > MOST_PARSED) {
       const limit = `more than ${MOST_PARSED.toLocaleString("en")} need a parser`;
       draft.report(`The lines from here were skipped: ${limit}.`, wrongKind, line.number);
       break;
@@ -61,8 +61,8 @@ export function readRequirements(text: string, draft: Draft): void {
     readLine(line, requirements, pins, draft);
   }
   const locked = lockedVersions(pins, draft.target);
-  const all = requirements.map(({ wanted }) => wanted);
-  draft.entries.push(...requirements.map(({ wanted, line }) => entryOf(wanted, line, all, locked)));
+  const all = requirements.map(({ parsed }) => parsed);
+  draft.entries.push(...requirements.map(({ parsed, line }) => entryOf(parsed, line, all, locked)));
 }
 
 /** Note the pin of a line; return whether the line may require the target, or may not be valid. */
@@ -89,9 +89,9 @@ function readLine({ number, text }: LogicalLine, requirements: TargetRequirement
     draft.report(message, "Paste or drop that file too, or run `matrix check`, which reads both.", number);
   } else if (required || editable) {
     try {
-      const wanted = required ? parse(required, draft.target) : namedBy(editable ?? "", draft.target);
-      if (isTarget(wanted.name, draft.target)) addRequirement({ wanted, line: number }, requirements, draft);
-      else if (/^==[^,*]+$/.test(wanted.specifier)) pins.push([wanted.name, wanted.specifier.slice(2)]);
+      const parsed = required ? parse(required, draft.target) : namedBy(editable ?? "", draft.target);
+      if (isTarget(parsed.name, draft.target)) addRequirement({ parsed, line: number }, requirements, draft);
+      else if (/^==[^,*]+$/.test(parsed.specifier)) pins.push([parsed.name, parsed.specifier.slice(2)]);
     } catch {
       draft.report(`The line is not a requirement: ${describe(text)}.`, hint(text, draft.target), number);
     }
@@ -139,18 +139,18 @@ function split(line: string): [string, string] {
 }
 
 /** Parse a requirement; its name is empty for an address or a path that names no known package. */
-function parse(text: string, target: Target): Wanted {
+function parse(text: string, target: Target): ParsedRequirement {
   if (!DIRECT.test(text) || NAMED.test(text)) return requirement(text, target);
   const [, address = "", marker = ""] = /^(.*?)(?:; (.*))?$/s.exec(text) ?? [];
-  const wanted = namedBy(address.trim(), target);
-  return { ...wanted, marker: isTarget(wanted.name, target) ? markerOf(marker) : "" };
+  const parsed = namedBy(address.trim(), target);
+  return { ...parsed, marker: isTarget(parsed.name, target) ? markerOf(marker) : "" };
 }
 
 /** Return an entry that allows what a requirement allows together with all that apply whenever it does. */
-function entryOf(wanted: Wanted, line: number, all: readonly Wanted[], locked: ReadonlyMap<string, string>): Entry {
-  const allies = all.filter((other) => other.marker === "" || other.marker === wanted.marker);
-  const { marker, extras, direct } = wanted;
-  const specifier = together([wanted.specifier, ...allies.map((other) => other.specifier)]);
+function entryOf(parsed: ParsedRequirement, line: number, all: readonly ParsedRequirement[], locked: ReadonlyMap<string, string>): Entry {
+  const allies = all.filter((other) => other.marker === "" || other.marker === parsed.marker);
+  const { marker, extras, direct } = parsed;
+  const specifier = together([parsed.specifier, ...allies.map((other) => other.specifier)]);
   return { line, specifier, marker, extras, direct, locked };
 }
 
