@@ -186,7 +186,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def hostile(session: nox.Session) -> None:
-    """Measure hostile wheels beside harmless ones, and kill runs at bad moments; `-- wheels` or `-- kills` for one."""
+    """Measure hostile wheels with harmless ones, and kill runs at bad moments; `-- wheels` or `-- kills` runs one."""
     _develop(session)
     session.run("python", "-m", "tests.hostile", *session.posargs)
 

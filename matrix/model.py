@@ -69,7 +69,7 @@ class Release(Frozen, frozen=True, kw_only=True):
 
 
 class Lane(StrEnum):
-    """How the dependencies of a cell were resolved."""
+    """The way in which the dependencies of a cell were resolved."""
 
     AS_RELEASED = "as-released"
     """As of one hour after the upload of the release."""

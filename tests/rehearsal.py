@@ -288,7 +288,7 @@ def new_release(rehearsal: Rehearsal, folder: Path) -> None:
 
 
 def hostile_releases(folder: Path) -> None:
-    """Publish a harmless release beside hostile ones that are newer: it is measured and published each time."""
+    """Publish a harmless release together with newer hostile releases: it is measured and published each time."""
     known = RELEASES["raises_documented"], RELEASES["raises_200"]
     UPLOADED[HARMLESS] = max(UPLOADED.values()) + dt.timedelta(hours=1)
     for attack, (entries, is_held) in HOSTILE.items():

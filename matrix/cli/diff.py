@@ -157,12 +157,12 @@ def _not_played(target: Target, difference: Difference) -> Iterator[str]:
 
 def _counterparts(difference: Difference) -> Iterator[str]:
     """Show the results of both main calls if the newer release lacks the main call of the older one."""
-    if not difference.beside:
+    if not difference.counterparts:
         return
     yield ""
     yield style(f"Results on {difference.surfaces[0]} before, on {difference.surfaces[1]} after", bold=True)
-    width = max(len(result.scenario) for result in difference.beside)
-    for result in difference.beside:
+    width = max(len(result.scenario) for result in difference.counterparts)
+    for result in difference.counterparts:
         yield f"  {result.scenario:<{width}}  {result.before} -> {result.after}"
 
 

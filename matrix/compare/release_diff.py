@@ -60,7 +60,7 @@ class Difference(Frozen, frozen=True, kw_only=True):
         comparison: The differences for a caller; empty if one of the two was not played.
         handlers: The ids of the handlers that the comparison is limited to; empty for all.
         surfaces: The ids of the main calls of both.
-        beside: Results of both main calls, if the new release does not have the old one's main call.
+        counterparts: Results of both main calls, if the new release does not have the old one's main call.
     """
 
     python: str
@@ -71,7 +71,7 @@ class Difference(Frozen, frozen=True, kw_only=True):
     comparison: Comparison
     handlers: tuple[str, ...] = ()
     surfaces: tuple[str, str] = ("", "")
-    beside: tuple[CounterpartResult, ...] = ()
+    counterparts: tuple[CounterpartResult, ...] = ()
 
     @property
     def is_downgrade(self) -> bool:
@@ -133,7 +133,9 @@ def compare_releases(
         comparison=narrow(comparison) if handlers else comparison,
         handlers=tuple(handlers),
         surfaces=(target.suite.main_surface([was.behaviour]), target.suite.main_surface([now.behaviour])),
-        beside=_counterpart_results(target, was.behaviour, now.behaviour) if was.behaviour and now.behaviour else (),
+        counterparts=_counterpart_results(target, was.behaviour, now.behaviour)
+        if was.behaviour and now.behaviour
+        else (),
     )
 
 

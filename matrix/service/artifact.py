@@ -50,7 +50,7 @@ class FailedCell(Frozen, frozen=True):
 
 
 class ShardRecord(Frozen, frozen=True, kw_only=True):
-    """The record of a shard, written beside its data.
+    """The record of a shard, in a file next to its data.
 
     Attributes:
         plan: The digest of the plan.

@@ -84,7 +84,7 @@ def held_issues(held: Mapping[str, str]) -> tuple[Issue, ...]:
             f"The results of {version} are held back",
             f"{escaped(reason)}\n\nThe other releases are published. Each run measures a release without results "
             "again, and publishes it once they can be trusted. To publish these results all the same, start the "
-            "workflow by hand with the rule that `matrix gate` names beside the release in the input `accept`.\n",
+            "workflow by hand with the rule that `matrix gate` names next to the release in the input `accept`.\n",
             ["midstream", "held"],
         )
         for version, reason in held.items()

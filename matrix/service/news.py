@@ -85,13 +85,13 @@ def render_platforms(target: Target, platforms: Sequence[PlatformComparison], sy
     for platform in platforms:
         parts.append(f"\n### {escaped(str(platform.cell))}\n\n")
         recorded = escaped(str(platform.recorded or "nothing"))
-        beside = f"{counted(platform.observations, 'observation')}, compared with {recorded}. "
+        measured = f"{counted(platform.observations, 'observation')}, compared with {recorded}. "
         if platform.says:
-            parts.append(f"{beside}Nothing to compare: {escaped(platform.says)}.\n")
+            parts.append(f"{measured}Nothing to compare: {escaped(platform.says)}.\n")
         elif not platform.comparison.changes and not platform.comparison.handled:
-            parts.append(f"{beside}A caller sees the same as in the data of record.\n")
+            parts.append(f"{measured}A caller sees the same as in the data of record.\n")
         else:
-            parts.append(f"{beside}{counted(len(platform.comparison.changes), 'difference')} that a caller sees.\n")
+            parts.append(f"{measured}{counted(len(platform.comparison.changes), 'difference')} that a caller sees.\n")
             parts += _compared(target, platform.comparison)
             parts.append("\n")
         if platform.dependencies:

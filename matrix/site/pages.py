@@ -115,7 +115,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
 
 
 def _inert(value: object) -> object:
-    """Text without a character that does anything, whoever wrote it: no override of a line's direction, no escape."""
+    """Escape every character of a text that is not printable, such as one that overrides a line's direction."""
     return inert(value) if type(value) is str else value
 
 

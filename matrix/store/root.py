@@ -1,9 +1,9 @@
 """The root digest: a file in the data folder that says which documents were recorded together. I/O.
 
 A document proves by its own digest that nothing changed it or moved it. The root digest covers the path and the content
-of every document, so it also shows that one was removed, added or replaced by an earlier one. A writer removes the file
-before it changes the first document and writes it after the last: a folder without it has the leftovers of an
-interrupted run, and a folder with another one was altered.
+of every document, so it also shows that a document was removed, added or replaced by an earlier version. A writer
+removes the file before it changes the first document and writes it after the last: a folder without it has the
+leftovers of an interrupted run, and a folder whose documents have a different root digest was altered.
 """
 
 import contextlib

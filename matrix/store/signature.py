@@ -177,7 +177,7 @@ def _require_subject(file: Path, payload_type: str, payload: bytes, digest: str)
     signed = [subject.digest.get("sha256", "") for subject in statement.subject]
     if signed != [digest]:
         raise SignatureRefused(
-            f"{file} signs another root digest: its subject has the SHA-256 {', '.join(signed) or 'of no file'}, "
+            f"{file} does not sign this root digest: its subject has the SHA-256 {', '.join(signed) or 'of no file'}, "
             f"and {ROOT} has {digest}.",
             _RESTORE,
         )

@@ -13,7 +13,7 @@ It has nine kinds of *document*: a schema, its path, a digest, and entries, one 
     decisions.json                  digest  -> handler -> decision
     judgements.json                 digest of a behaviour -> its summary, derived so that advice starts fast
 
-`root.json` beside them has the root digest, which covers all documents: see `root`.
+`root.json` in the same folder has the root digest, which covers all documents: see `root`.
 
 Behaviours, traces, observations and decisions form a tree of digests, since nearly all observations repeat from release
 to release: a release that behaves as its neighbour adds one line to `cells`. Each document is written in one step (to a

@@ -1,4 +1,4 @@
-"""What the package index says of a target, as far as a check needs it without a network. Pure."""
+"""The facts of the package index about a target that a check needs without a network. Pure."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ class Carrier(Frozen, frozen=True, kw_only=True):
 
 
 class IndexFacts(Frozen, frozen=True, kw_only=True):
-    """What the package index says of a target and of the packages that bring it: a file beside the target.
+    """The facts of the package index about a target and the packages that bring it, from a file in the target's folder.
 
     Attributes:
         extras: Each extra of the package to the releases that have it, as a PEP 440 specifier.

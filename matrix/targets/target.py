@@ -1,6 +1,6 @@
 """A target: everything that the rest of the program needs to know about one package under test.
 
-A new package is a folder beside this file and a line in `matrix.targets`; no other room changes.
+A new package is a folder next to this file and a line in `matrix.targets`; no other room changes.
 """
 
 import ast

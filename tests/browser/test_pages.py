@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_anchor_opens_its_entry(visit: Visits, site: Built) -> None:
-    """Check the permanent link of a cell, and another one without a reload."""
+    """Check the permanent link of a cell, and that of another cell without a reload."""
     page = visit(site.address("releases/0.86.0/index.html") + "#mid-overloaded_error")
     entry = page.locator("#mid-overloaded_error")
     expect(entry).to_have_attribute("open", "")

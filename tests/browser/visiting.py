@@ -34,7 +34,7 @@ class Visits:
         script: bool = True,
         policy: bool = True,
     ) -> Page:
-        """Leave the current page, open another one, and wait until it is loaded.
+        """Leave the current page, open another page, and wait until it is loaded.
 
         Args:
             address: Its address.

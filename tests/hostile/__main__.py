@@ -86,11 +86,11 @@ def run_wheels(folder: Path, cache: Path) -> Iterator[bool]:
         files = shared_files(folder.parent / "uv")
         for number, release in enumerate(hostile):
             index.add_file(release.miniature, release.wheel, min(UPLOADED.values()) - dt.timedelta(days=number + 1))
-        beside = Matrix(folder / "beside", index)
-        done = measure(beside)
+        together = Matrix(folder / "together", index)
+        done = measure(together)
         yield check("a run without hostile releases ends well", alone.code == 0, alone)
         yield check("a run with them ends as one with failures or without", done.code in (0, 9), done)
-        data = Store(folder / "beside", ANTHROPIC)
+        data = Store(folder / "together", ANTHROPIC)
         for release in hostile:
             yield report(release, data.result(Cell(release.miniature.version, Lane.TODAY, PYTHON)), done)
         yield check("the neighbours' results are those of a run without them", expected == neighbours(data))
@@ -100,7 +100,7 @@ def run_wheels(folder: Path, cache: Path) -> Iterator[bool]:
         yield check("no process is left", not processes_with(cache))
         raw = [text for text in ("\x1b]", "\n::error", "\n##[error]") if text in done.out + done.err]
         yield check("nothing that a terminal or a CI log obeys was printed", not raw)
-        verified = beside("verify")
+        verified = together("verify")
         yield check("the data is valid", verified.code == 0, verified)
 
 

@@ -71,7 +71,7 @@ PART = SuitePart(
         "aiohttp.messages.create-async",
     ),
 )
-"""What is played of the suite where the whole of it is not the subject: a fifteenth, with something of most kinds, and
+"""The part of the suite for tests whose subject is not the whole suite: a fifteenth, with something of most kinds, and
 nothing that waits."""
 
 _PLAYS_A_PART = f"""
@@ -288,6 +288,6 @@ def _command_line_of(process: Path, cache: bytes) -> str:
     try:
         line = (process / "cmdline").read_bytes()
         named = cache in line or cache in (process / "environ").read_bytes()
-    except OSError:  # the process ended, or is another user's
+    except OSError:  # the process ended, or belongs to another user
         return ""
     return line.replace(b"\0", b" ").decode(errors="replace") if named and line else ""

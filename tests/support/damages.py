@@ -144,7 +144,7 @@ def no_control(folder: Path) -> None:
 
 
 def digest_of_another(folder: Path) -> None:
-    """Put an observation under the digest of another one."""
+    """Put an observation under the digest of another observation."""
 
     def change(entries: dict[str, Any]) -> None:
         for key, value in entries.items():

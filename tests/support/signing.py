@@ -33,13 +33,13 @@ _ORIGIN: Final = "log.example.org - 1"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Signer:
-    """Who signs, as the certificate says it.
+    """The identity that signs, as a certificate states it.
 
     Attributes:
         repository: The repository on GitHub.
         workflow: The path of the workflow.
         ref: The branch of the workflow.
-        issuer: Who confirmed the workflow to the certificate authority.
+        issuer: The service that confirmed the workflow to the certificate authority.
         caller: The repository whose run called the workflow, if that is not `repository`.
         run: The branch of the run, if that is not `ref`.
         delay: The time from the start of the certificate to the entry in the log.
