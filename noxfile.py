@@ -26,6 +26,7 @@ DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
 START = "requirements-nox.txt"
+TRUTH = "requirements-truth.txt"
 AUDIT = "requirements-audit.txt"
 ACTION = "requirements-action.txt"
 DIST = HERE / "dist"
@@ -295,6 +296,7 @@ def pin(session: nox.Session) -> None:
         ["pyproject.toml", "--extra", "measure", "--extra", "site", *pinned, SERVICE],
         [*project, "--group", "bench", *pinned, BENCH],
         [*project, "--group", "audit", *pinned, AUDIT],
+        ["--group", "truth", *pinned, TRUTH],
         ["--group", "nox", *pinned, START],
         ["pyproject.toml", *pinned, ACTION],
     ):

@@ -1,0 +1,141 @@
+"""Matches the places that the scan finds with the entries of programs, and sums up a release. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from matrix.model import Frozen
+from tests.truth.comparison import Agreement, Claim, Happened, compare
+from tests.truth.program import Program
+
+SCENARIOS: Final = (
+    "http-invalid_request_error",
+    "http-authentication_error",
+    "http-rate_limit_error",
+    "http-api_error",
+    "http-overloaded_error",
+    "mid-invalid_request_error",
+    "mid-rate_limit_error",
+    "mid-api_error",
+    "mid-overloaded_error",
+    "eof-mid",
+    "reset",
+    "html-200",
+    "json-error-200",
+    "clean",
+)
+"""The scenarios in which programs run, by id: plain HTTP errors, errors and ends inside a stream, and no failure."""
+
+MOST_UNDECIDED: Final = 0.1
+"""The largest share of undecided claims with which a campaign passes."""
+
+
+class ClaimedPlace(Frozen, frozen=True, kw_only=True):
+    """A place of a program, as the scan found it.
+
+    Attributes:
+        function: The qualified name of the function around it.
+        line: Its line.
+        claims: Scenario to what it does there.
+    """
+
+    function: str
+    line: int
+    claims: dict[str, Claim]
+
+
+class Row(Frozen, frozen=True, kw_only=True):
+    """One claim beside what happened.
+
+    Attributes:
+        program: The name of the program.
+        entry: The name of the entry.
+        scenario: The id of the scenario; empty for an entry without a place.
+        claim: What the scan claimed; empty if it found no place.
+        happened: What happened; empty if no scenario is meant.
+        agreement: Whether the two agree.
+    """
+
+    program: str
+    entry: str
+    scenario: str = ""
+    claim: str = ""
+    happened: str = ""
+    agreement: Agreement
+
+    def __str__(self) -> str:
+        if not self.scenario:
+            return f"{self.program}.{self.entry}: {self.claim}"
+        return f"{self.program}.{self.entry} in {self.scenario}: claimed {self.claim}, but {self.happened}"
+
+
+def judge_entry(
+    program: Program,
+    entry: str,
+    places: Sequence[ClaimedPlace],
+    happened: Mapping[str, Happened],
+    recorded: Mapping[str, Iterable[str]],
+) -> list[Row]:
+    """Compare the claims about one entry with what happened.
+
+    Args:
+        program: The program.
+        entry: The name of the entry.
+        places: The places that the scan found in the program.
+        happened: Scenario to what happened when the entry ran.
+        recorded: Scenario to the classes that the release was recorded to raise.
+    """
+    own = find_places(program, entry, places)
+    if not own or entry in program.no_place:
+        claim, agreement = _judge_missing(entry in program.no_place, bool(own))
+        return [Row(program=program.name, entry=entry, claim=claim, agreement=agreement)]
+    return [
+        Row(
+            program=program.name,
+            entry=entry,
+            scenario=scenario,
+            claim=str(claim),
+            happened=str(happened[scenario]),
+            agreement=compare(claim, happened[scenario], frozenset(recorded.get(scenario, ()))),
+        )
+        for scenario, claim in merge_claims(own).items()
+        if scenario in happened
+    ]
+
+
+def _judge_missing(expected: bool, found: bool) -> tuple[str, Agreement]:
+    """Judge an entry for which no place was found, or for which none should be."""
+    if expected and found:
+        return "the scan finds a place, but none is expected", Agreement.CONTRADICTS
+    if expected:
+        return "no place, as expected", Agreement.AGREES
+    return "the scan finds no place", Agreement.CONTRADICTS
+
+
+def find_places(program: Program, entry: str, places: Sequence[ClaimedPlace]) -> list[ClaimedPlace]:
+    """Return the places of an entry: those of its function, else those of the first function that has any."""
+    for function in program.functions_of(entry):
+        if own := [place for place in places if place.function == function]:
+            return sorted(own, key=lambda place: place.line)
+    return []
+
+
+def merge_claims(places: Sequence[ClaimedPlace]) -> dict[str, Claim]:
+    """Merge the claims of all places in a function: a place that lets the error escape leaves it to the others."""
+    merged: dict[str, Claim] = {}
+    for place in places:
+        for scenario, claim in place.claims.items():
+            if scenario not in merged or merged[scenario].lets_escape:
+                merged[scenario] = claim
+    return merged
+
+
+def count(rows: Iterable[Row]) -> Counter[Agreement]:
+    """Count the rows by how they agree."""
+    return Counter(row.agreement for row in rows)
+
+
+def passes(counts: Mapping[Agreement, int]) -> bool:
+    """Return whether nothing contradicts and few claims are undecided."""
+    undecided, total = counts.get(Agreement.UNDECIDED, 0), sum(counts.values())
+    return not counts.get(Agreement.CONTRADICTS) and undecided <= MOST_UNDECIDED * total

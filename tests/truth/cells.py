@@ -1,0 +1,129 @@
+"""Builds a cell for a release and runs programs in it against the backend. I/O.
+
+A cell is made as the harness makes its own: from the committed lock, checked by hash, in the sandbox of this machine.
+The libraries that programs use are added from requirements-truth.txt where the lock lacks them.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from matrix.backend.server import serve
+from matrix.catalogue.sse import Dialect
+from matrix.harness.sandbox import Confinement, find_sandbox
+from matrix.harness.uv import Uv, parse_lock
+from matrix.model import Cell, Lane, Lock
+from matrix.observation import Result
+from matrix.store.store import Store
+from matrix.system.workspace import workspace
+from matrix.targets import ANTHROPIC
+from matrix.targets.target import Endpoint
+from tests.support.paths import DATA, ROOT
+from tests.truth.comparison import Happened
+from tests.truth.program import lay_out
+
+PYTHON: Final = "3.11"
+LIBRARIES: Final = ROOT / "requirements-truth.txt"
+EXECUTE: Final = Path(__file__).parent / "execute.py"
+
+LIMIT: Final = 20.0
+"""Seconds for one call; nothing in it waits."""
+
+PATIENCE: Final = 600.0
+"""Seconds for all calls of a cell."""
+
+TARGET: Final = msgspec.structs.replace(
+    ANTHROPIC,
+    endpoints=(
+        *ANTHROPIC.endpoints,
+        Endpoint("/v1/messages/count_tokens", Dialect.MESSAGES),
+        Endpoint("/v1/models", Dialect.MESSAGES),
+    ),
+)
+"""The target with the paths of calls that have no stream, which fail as plain HTTP does."""
+
+
+class Trial(msgspec.Struct, frozen=True, order=True):
+    """One call of a program in one scenario."""
+
+    program: str
+    entry: str
+    scenario: str
+
+
+class BrokenRun(Exception):
+    """The programs did not run to their end."""
+
+
+def find_cell(version: str) -> tuple[Cell, Result]:
+    """Return the cell of a release, with today's dependencies if a client can be made with them, and its result.
+
+    Raises:
+        ValueError: The release was not measured, or no client can be made on it.
+    """
+    store = Store(DATA, ANTHROPIC)
+    for lane in (Lane.TODAY, Lane.AS_RELEASED):
+        cell = Cell(version, lane, PYTHON)
+        result = store.result(cell)
+        if result is not None and any(each.exception and each.delivered for each in result.behaviour.values()):
+            return cell, result
+    raise ValueError(f"No calls of {version} were measured.")
+
+
+def run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
+    """Run programs in a new environment with the distributions of a lock.
+
+    Raises:
+        BrokenRun: The programs did not run to their end.
+    """
+    return asyncio.run(_run(add_libraries(lock), trials))
+
+
+def add_libraries(lock: Lock) -> Lock:
+    """Add the libraries that programs use to the distributions of a lock."""
+    libraries = parse_lock(LIBRARIES.read_text(encoding="utf-8"))
+    names = {pin.partition("==")[0] for pin in lock.pins}
+    added = tuple(pin for pin in libraries.pins if pin.partition("==")[0] not in names)
+    return Lock((*lock.pins, *added), {**lock.hashes, **{pin: libraries.hashes[pin] for pin in added}})
+
+
+async def _run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
+    uv = Uv()
+    interpreter = await uv.interpreter(PYTHON)
+    with workspace() as folder:
+        sandbox = await find_sandbox(Confinement.AUTO, interpreter.path.resolve(), interpreter.folders)
+        program = await uv.create(folder / "cell", interpreter.path, lock, "the libraries of the programs")
+        programs, home = lay_out(folder), folder / "home"
+        home.mkdir()
+        async with (
+            asyncio.timeout(PATIENCE),
+            sandbox.run(
+                [program, "-s", "-B", "-X", "utf8", EXECUTE, programs],
+                environment={"HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
+                home=home,
+                entered_by=interpreter.path.resolve(),
+                sees=(folder / "cell", programs, EXECUTE, *interpreter.folders),
+            ) as inside,
+            serve(TARGET, sock=inside.listener) as backend,
+        ):
+            child = inside.process
+            if child.stdin is None or child.stdout is None:
+                raise AssertionError
+            paths = [f"/{number}/{trial.scenario}" for number, trial in enumerate(trials)]
+            calls = [
+                {"program": trial.program, "entry": trial.entry, "base_url": backend.url(path)}
+                for trial, path in zip(trials, paths, strict=True)
+            ]
+            child.stdin.write(msgspec.json.encode({"limit": LIMIT, "calls": calls}) + b"\n")
+            await child.stdin.drain()
+            happened = {}
+            for trial, path in zip(trials, paths, strict=True):
+                line = await child.stdout.readline()
+                if not line.endswith(b"\n"):
+                    raise BrokenRun(f"{trial} is missing: the program {sandbox.describe_exit(await child.wait())}.")
+                ended = msgspec.json.decode(line, type=dict[str, str])
+                happened[trial] = Happened(attempts=len(backend.journal.take(path)), **ended)
+            return happened

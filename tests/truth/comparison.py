@@ -1,0 +1,102 @@
+"""Compares what the scan claims of a place with what happened when the program ran. Pure."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from matrix.model import Frozen
+
+
+class Choice(StrEnum):
+    """What a place does about one failure."""
+
+    RETRY = "retry"
+    FAIL = "fail"
+    ACCEPT = "accept"
+    CRASH = "crash"
+    UNDECIDED = "undecided"
+
+
+class Claim(Frozen, frozen=True):
+    """What the scan says that a place does in one scenario.
+
+    Attributes:
+        choice: What it does.
+        detail: What the caller gets, the class of a crash, or the reason why it is not decided.
+    """
+
+    choice: Choice
+    detail: str = ""
+
+    @property
+    def lets_escape(self) -> bool:
+        """Whether the error itself escapes."""
+        return self.choice is Choice.FAIL and not self.detail
+
+    def __str__(self) -> str:
+        return f"{self.choice} {self.detail}".rstrip()
+
+
+class Happened(Frozen, frozen=True, kw_only=True):
+    """What happened when an entry was called in one scenario.
+
+    Attributes:
+        attempts: The number of requests that the backend received.
+        escaped: The dotted name of the class of the exception that escaped; empty if none did.
+        returned: The dotted name of the class of the value that it returned; empty if it raised.
+        text: The text of the exception, shortened.
+    """
+
+    attempts: int
+    escaped: str = ""
+    returned: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        attempts = f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}"
+        return f"{attempts}, {f'{self.escaped} escaped' if self.escaped else f'{self.returned} returned'}"
+
+
+class Agreement(StrEnum):
+    """How a claim and what happened agree."""
+
+    AGREES = "agree"
+    UNDECIDED = "undecided"
+    CONTRADICTS = "contradict"
+
+
+def compare(claim: Claim, happened: Happened, recorded: Collection[str]) -> Agreement:
+    """Compare one claim with what happened.
+
+    Args:
+        claim: The claim about the place of an entry in one scenario.
+        happened: What happened when that entry ran in that scenario.
+        recorded: The classes that the release was recorded to raise in that scenario.
+    """
+    if claim.choice is Choice.UNDECIDED:
+        return Agreement.UNDECIDED
+    return Agreement.AGREES if _holds(claim, happened, recorded) else Agreement.CONTRADICTS
+
+
+def _holds(claim: Claim, happened: Happened, recorded: Collection[str]) -> bool:
+    match claim.choice:
+        case Choice.RETRY:
+            return happened.attempts > 1
+        case Choice.CRASH:
+            return _short(happened.escaped) == _short(claim.detail)
+        case Choice.ACCEPT:
+            return happened.attempts == 1 and not happened.escaped
+    if happened.attempts != 1:
+        return False
+    verb, _, what = claim.detail.partition(" ")
+    match verb:
+        case "":
+            return happened.escaped in recorded
+        case "raises":
+            return _short(happened.escaped) == _short(what)
+        case "returns" | "goes":
+            return not happened.escaped
+    raise ValueError(f"Nothing is known of the detail {claim.detail!r}.")
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]

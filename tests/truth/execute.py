@@ -1,0 +1,117 @@
+"""Runs the programs inside a cell, and reports how each call ended.
+
+Executed by the cell's interpreter as `python -s -B -X utf8 execute.py FOLDER`, where FOLDER holds the programs. The
+protocol, one JSON object a line:
+
+    in:  {"limit": seconds, "calls": [{"program": name, "entry": name, "base_url": url}, ...]}
+    out: {"escaped": class, "returned": class, "text": message} for each call, in order
+
+A program is written as its users write it: it makes its clients itself, or is passed one as `client`. Each call gets a
+new copy of the program, since clients, decorators and counters live in modules. Clients find the backend by the
+environment variable of the SDK, and they don't retry unless the program says so. Nothing sleeps.
+"""
+
+import asyncio
+import importlib
+import inspect
+import json
+import os
+import signal
+import ssl
+import sys
+import time
+
+
+class OutOfTime(BaseException):
+    """A call took longer than the limit; no program catches this."""
+
+
+def main(folder):
+    """Play the calls of the plan on standard input."""
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)  # what a program prints is no report
+    plan = json.loads(sys.stdin.readline())
+    sys.path.insert(0, folder)
+    own = {name.partition(".")[0] for name in os.listdir(folder)} - {"midstream", "remedy"}
+    skip_trust_store()
+    sleep_never()
+    signal.signal(signal.SIGALRM, leave)
+
+    import anthropic
+
+    for kind in (anthropic.Anthropic, anthropic.AsyncAnthropic):
+        kind.__init__.__kwdefaults__["max_retries"] = 0
+    os.environ["ANTHROPIC_API_KEY"] = "sk-midstream"
+    for call in plan["calls"]:
+        os.environ["ANTHROPIC_BASE_URL"] = call["base_url"]
+        for name in own:
+            sys.modules.pop(name, None)
+        lines.write(json.dumps(play(anthropic, call, plan["limit"])) + "\n")
+        lines.flush()
+
+
+def play(anthropic, call, limit):
+    """Call one entry, read what it returns to the end, and report how that ended."""
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        entry = getattr(importlib.import_module(call["program"]), call["entry"])
+        value = settle(entry(**arguments(anthropic, entry)))
+    except BaseException as error:
+        return {"escaped": name_of(error), "returned": "", "text": str(error)[:200]}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return {"escaped": "", "returned": name_of(value), "text": ""}
+
+
+def arguments(anthropic, entry):
+    """Make a client for an entry that takes one."""
+    wanted = inspect.signature(entry).parameters.get("client")
+    return {} if wanted is None else {"client": wanted.annotation()}
+
+
+def settle(value):
+    """Read what an entry returned: a coroutine, a generator, or an open stream."""
+    if inspect.isawaitable(value) or hasattr(value, "__anext__"):
+        return asyncio.run(settle_async(value))
+    return list(value) if hasattr(value, "__next__") else value
+
+
+async def settle_async(value):
+    """Read what an asynchronous entry returned."""
+    value = await value if inspect.isawaitable(value) else value
+    if hasattr(value, "__anext__"):
+        return [each async for each in value]
+    return list(value) if hasattr(value, "__next__") else value
+
+
+def name_of(value):
+    """Return the module and the qualified name of a value's class."""
+    return type(value).__module__ + "." + type(value).__qualname__
+
+
+def sleep_never():
+    """Let every sleep return at once; an asynchronous one still lets others run."""
+    pause = asyncio.sleep
+
+    async def sleep(delay, result=None):
+        await pause(0)
+        return result
+
+    time.sleep = lambda seconds: None
+    asyncio.sleep = sleep
+
+
+def skip_trust_store():
+    """Make TLS contexts without reading certificates, which is most of what a client costs; no call uses TLS."""
+    ssl.SSLContext.load_verify_locations = lambda *arguments, **options: None
+    ssl.SSLContext.load_default_certs = lambda *arguments, **options: None
+    ssl.SSLContext.set_default_verify_paths = lambda *arguments, **options: None
+
+
+def leave(number, frame):
+    """Interrupt a call that takes too long."""
+    raise OutOfTime
+
+
+main(sys.argv[1])
+os._exit(0)  # threads, loops and sockets that a program left behind don't hold up the end

@@ -1,0 +1,106 @@
+"""Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
+
+A program may hold three constants: `PLACES` maps an entry to the function whose place is compared, `NO_PLACE` names
+entries for which the scan should find none, and `SINCE` maps an entry to the first release that has what it calls.
+"""
+
+import ast
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from packaging.version import Version
+
+import midstream
+from matrix.model import Frozen
+from matrix.targets import ANTHROPIC
+
+FOLDER: Final = Path(__file__).parent / "programs"
+
+
+class Program(Frozen, frozen=True, kw_only=True):
+    """One file of programs.
+
+    Attributes:
+        name: The name of its module.
+        entries: Its functions to call, in order.
+        called: Each function to the functions of the file that it calls, by qualified name.
+        places: Entry to the qualified name of the function whose place is compared, where the program says so.
+        no_place: The entries for which the scan should find no place.
+        since: Entry to the first release that has what it calls, where the program says so.
+    """
+
+    name: str
+    entries: tuple[str, ...]
+    called: dict[str, tuple[str, ...]]
+    places: dict[str, str]
+    no_place: tuple[str, ...]
+    since: dict[str, str]
+
+    def entries_on(self, version: str) -> tuple[str, ...]:
+        """Return the entries that a release can run."""
+        return tuple(entry for entry in self.entries if Version(version) >= Version(self.since.get(entry, "0")))
+
+    def functions_of(self, entry: str) -> tuple[str, ...]:
+        """Return the functions that may have the place of an entry, nearest first."""
+        if entry in self.places:
+            return (self.places[entry],)
+        return (entry, *self.called.get(entry, ()))
+
+
+def read_programs(names: Sequence[str] = ()) -> list[Program]:
+    """Read all programs, or those that are named.
+
+    Raises:
+        ValueError: A named program does not exist.
+    """
+    paths = {path.stem: path for path in sorted(FOLDER.glob("*.py"))}
+    if unknown := [name for name in names if name not in paths]:
+        raise ValueError(f"There is no program {', '.join(unknown)}. The programs are {', '.join(paths)}.")
+    programs = [parse_program(name, paths[name].read_text(encoding="utf-8")) for name in names or paths]
+    return [program for program in programs if program.entries]
+
+
+def parse_program(name: str, source: str) -> Program:
+    """Parse the text of one program."""
+    tree = ast.parse(source)
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+    constants: dict[str, Any] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name("PLACES" | "NO_PLACE" | "SINCE" as constant)], value=value):
+                constants[constant] = ast.literal_eval(value)
+    return Program(
+        name=name,
+        entries=tuple(each for each in functions if each.startswith("ask")),
+        called={each: _calls(node, functions) for each, node in functions.items()},
+        places=constants.get("PLACES", {}),
+        no_place=tuple(constants.get("NO_PLACE", ())),
+        since=constants.get("SINCE", {}),
+    )
+
+
+def _calls(node: ast.AST, functions: dict[str, Any]) -> tuple[str, ...]:
+    """Return the functions of the file that some code names, in order."""
+    names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each.id in functions]
+    return tuple(dict.fromkeys(names))
+
+
+def lay_out(folder: Path) -> Path:
+    """Copy the programs into a folder with the remedy, once as a package to import and once as a file that was copied.
+
+    Returns:
+        The folder of the programs.
+    """
+    programs = folder / "programs"
+    shutil.copytree(FOLDER, programs, ignore=shutil.ignore_patterns("__pycache__"))
+    remedy = ANTHROPIC.remedy
+    if remedy is None:
+        raise AssertionError
+    shutil.copy(remedy, programs / "remedy.py")
+    package = programs / "midstream"
+    package.mkdir()
+    for name in ("__init__.py", "remedy.py"):
+        shutil.copy(Path(midstream.__file__).parent / name, package / name)
+    return programs

@@ -1,0 +1,100 @@
+"""Places are matched with entries, and a campaign is summed up."""
+
+import pytest
+
+from tests.truth.campaign import ClaimedPlace, Row, count, find_places, judge_entry, merge_claims, passes
+from tests.truth.comparison import Agreement, Choice, Claim, Happened
+from tests.truth.program import Program, parse_program
+
+PROGRAM = parse_program(
+    "app",
+    """
+PLACES = {"ask_class": "Gateway.ask"}
+NO_PLACE = ("ask_nothing",)
+SINCE = {"ask_new": "0.45.0"}
+
+def helper(): ...
+def outer():
+    return inner()
+def inner(): ...
+def ask_itself(): helper()
+async def ask_helper(): return await helper()
+def ask_class(): helper()
+def ask_nothing(): ...
+def ask_new(): ...
+def other(): ...
+class Gateway:
+    def ask(self): ...
+""",
+)
+FAILS, RETRIES = Claim(Choice.FAIL), Claim(Choice.RETRY)
+
+
+def place(function: str, line: int = 1, **claims: Claim) -> ClaimedPlace:
+    """Make a place."""
+    return ClaimedPlace(function=function, line=line, claims=claims or {"mid": FAILS})
+
+
+def test_a_program_says_what_is_called_and_compared() -> None:
+    """Parse one, and find the entries of an old release."""
+    assert ("ask_itself", "ask_helper", "ask_class", "ask_nothing", "ask_new") == PROGRAM.entries
+    assert ("ask_itself", "ask_helper", "ask_class", "ask_nothing") == PROGRAM.entries_on("0.28.1")
+    assert PROGRAM.entries == PROGRAM.entries_on("0.45.2")
+
+
+@pytest.mark.parametrize(
+    ("entry", "functions", "expected"),
+    [
+        ("ask_itself", ("ask_itself", "helper"), ["ask_itself"]),
+        ("ask_helper", ("ask_itself", "helper"), ["helper"]),
+        ("ask_class", ("helper", "Gateway.ask", "Gateway.other"), ["Gateway.ask"]),
+        ("ask_class", ("helper", "ask_class"), []),
+        ("ask_nothing", ("helper",), []),
+    ],
+    ids=["its own", "of a helper", "named", "named but missing", "none"],
+)
+def test_an_entry_has_the_places_of_one_function(entry: str, functions: tuple[str, ...], expected: list[str]) -> None:
+    """Its own function comes first, then those that it calls, unless the program names another."""
+    places = [place(function) for function in functions]
+    assert expected == [each.function for each in find_places(PROGRAM, entry, places)]
+
+
+def test_a_place_that_lets_the_error_escape_leaves_it_to_the_others() -> None:
+    """Merge two clauses of one function."""
+    opening = place("ask", 1, http=RETRIES, mid=FAILS)
+    reading = place("ask", 9, http=FAILS, mid=RETRIES, clean=FAILS)
+    assert {"http": RETRIES, "mid": RETRIES, "clean": FAILS} == merge_claims([opening, reading])
+
+
+def judge(program: Program, entry: str, *places: ClaimedPlace) -> list[str]:
+    """Judge an entry that raised the recorded error, and list the rows."""
+    happened = {"mid": Happened(attempts=1, escaped="anthropic.APIStatusError")}
+    rows = judge_entry(program, entry, places, happened, {"mid": ["anthropic.APIStatusError"]})
+    return [f"{row.agreement} {row}" for row in rows]
+
+
+def test_a_claim_is_printed_beside_what_happened() -> None:
+    """Judge a wrong claim, and one about a scenario that was not played."""
+    lines = judge(PROGRAM, "ask_itself", place("ask_itself", mid=RETRIES, http=RETRIES))
+    expected = "claimed retry, but 1 attempt, anthropic.APIStatusError escaped"
+    assert [f"contradict app.ask_itself in mid: {expected}"] == lines
+
+
+def test_a_missing_place_contradicts() -> None:
+    """So does a place that should not be there."""
+    assert ["contradict app.ask_itself: the scan finds no place"] == judge(PROGRAM, "ask_itself", place("other"))
+    unexpected = "the scan finds a place, but none is expected"
+    assert [f"contradict app.ask_nothing: {unexpected}"] == judge(PROGRAM, "ask_nothing", place("ask_nothing"))
+    assert ["agree app.ask_nothing: no place, as expected"] == judge(PROGRAM, "ask_nothing", place("other"))
+
+
+@pytest.mark.parametrize(
+    ("agree", "undecided", "contradict", "expected"),
+    [(9, 1, 0, True), (8, 1, 0, False), (9, 0, 1, False), (0, 0, 0, True)],
+    ids=["a tenth is undecided", "more than a tenth is", "one contradicts", "nothing was claimed"],
+)
+def test_a_campaign_passes_if_nothing_contradicts(agree: int, undecided: int, contradict: int, expected: bool) -> None:
+    """Sum up its rows."""
+    numbers = {Agreement.AGREES: agree, Agreement.UNDECIDED: undecided, Agreement.CONTRADICTS: contradict}
+    rows = [Row(program="p", entry="e", agreement=each) for each, number in numbers.items() for _ in range(number)]
+    assert expected is passes(count(rows))

@@ -1,0 +1,47 @@
+"""Claims are compared with what happened."""
+
+import pytest
+
+from tests.truth.comparison import Agreement, Choice, Claim, Happened, compare
+
+RECORDED = frozenset({"anthropic.RateLimitError"})
+ONCE = Happened(attempts=1, returned="builtins.list")
+TWICE = Happened(attempts=2, returned="builtins.list")
+NEVER = Happened(attempts=0, escaped="builtins.ModuleNotFoundError")
+ITSELF = Happened(attempts=1, escaped="anthropic.RateLimitError")
+OTHER = Happened(attempts=1, escaped="helpers.Busy")
+AGAIN = Happened(attempts=3, escaped="anthropic.RateLimitError")
+CRASHED = Happened(attempts=1, escaped="builtins.AttributeError")
+
+CLAIMS = {
+    Claim(Choice.RETRY): (TWICE, AGAIN),
+    Claim(Choice.FAIL): (ITSELF,),
+    Claim(Choice.FAIL, "raises Busy"): (OTHER,),
+    Claim(Choice.FAIL, "returns None"): (ONCE,),
+    Claim(Choice.FAIL, "goes on"): (ONCE,),
+    Claim(Choice.ACCEPT): (ONCE,),
+    Claim(Choice.CRASH, "AttributeError"): (CRASHED,),
+    Claim(Choice.CRASH, "ModuleNotFoundError"): (NEVER,),
+}
+"""Each claim with everything that agrees with it."""
+
+HAPPENED = (ONCE, TWICE, NEVER, ITSELF, OTHER, AGAIN, CRASHED)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=str)
+def test_a_claim_agrees_only_with_what_it_says(claim: Claim) -> None:
+    """Compare it with everything that may happen."""
+    agreeing = [each for each in HAPPENED if compare(claim, each, RECORDED) is Agreement.AGREES]
+    assert sorted(map(str, CLAIMS[claim])) == sorted(map(str, agreeing))
+
+
+@pytest.mark.parametrize("happened", HAPPENED, ids=str)
+def test_nothing_contradicts_a_claim_that_is_undecided(happened: Happened) -> None:
+    """It is counted apart."""
+    assert Agreement.UNDECIDED is compare(Claim(Choice.UNDECIDED, "a call"), happened, RECORDED)
+
+
+def test_a_detail_that_is_not_known_is_an_error() -> None:
+    """A new detail needs a rule first."""
+    with pytest.raises(ValueError, match="'waits a day'"):
+        compare(Claim(Choice.FAIL, "waits a day"), ONCE, RECORDED)
