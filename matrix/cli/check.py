@@ -1,5 +1,6 @@
 """`matrix check`: check the releases that requirements allow."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,11 +9,16 @@ import click
 from matrix import __version__
 from matrix.advice.carried import judge_carried
 from matrix.advice.requirements import check
+from matrix.advice.suppressions import suppress
 from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
+from matrix.cli.project_settings import ProjectSettings, read_settings
+from matrix.cli.source_lines import SourceLines
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
-from matrix.manifests import discover_tree, find_carried, installed, read
+from matrix.findings.model import State
+from matrix.manifests import discover, discover_tree, find_carried, installed, read
+from matrix.manifests.discover import folders_above
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
@@ -60,15 +66,22 @@ def check_command(
     knowledge = queries.knowledge(store, DEFAULT_PYTHON)
     if run and not python:
         raise UsageError("--run needs --python.", "Name the interpreter with --python, or omit --run.")
-    handlers = require_known(catching, knowledge.handlers, "handler")
+    settings = read_settings(store.target, knowledge.handlers, paths)
+    handlers = require_known(catching, knowledge.handlers, "handler") or settings.catching
+    ignore = ignore or settings.ignore
     manifests = [installed(store.target, python, run=run)] if python else []
     unnamed = []
-    for path in _manifests(paths or (() if python else (Path(),))):
+    if not paths and not python:
+        files_checked = _of_settings(settings) if settings.paths else _manifests([Path()])
+    else:
+        files_checked = _manifests(paths)
+    for path in files_checked:
         manifests.append(read(store.target, path, output.display_path(path)))
         if not manifests[-1].entries:
             unnamed += find_carried(store.target, path, manifests[-1].path)
     carried = judge_carried(store.target, unnamed, manifests, ignore)
     report = check(knowledge, manifests, __version__, handlers, ignore, carried)
+    report = suppress(report, SourceLines().line_of, State.FINE if handlers else State.UNJUDGED)
     if not report.subjects and not report.problems:
         files_read = ", ".join(manifest.path for manifest in manifests)
         where = f" in {files_read}." if files_read else ": no file with requirements was found."
@@ -83,3 +96,15 @@ def _manifests(paths: Sequence[Path]) -> Iterator[Path]:
             yield from discover_tree(path)
         else:
             yield path
+
+
+def _of_settings(settings: ProjectSettings) -> Iterator[Path]:
+    """Yield the manifests in the paths of the settings, and in the folders between these and the settings."""
+    above = [
+        folder
+        for path in settings.paths
+        for folder in folders_above((path if path.is_dir() else path.parent).absolute())
+        if settings.folder is not None and folder.is_relative_to(settings.folder)
+    ]
+    outer = (Path(os.path.relpath(file)) for folder in above for file in discover(folder))
+    yield from dict.fromkeys([*outer, *_manifests(settings.paths)])

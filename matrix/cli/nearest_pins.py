@@ -1,13 +1,14 @@
 """Find the releases that the manifests nearest to a file pin. I/O: lists folders and reads manifests."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from matrix.advice.pins import PinnedRelease, find_nearest_pinned, find_pinned, newest_release
 from matrix.cli.output import display_path
 from matrix.findings.model import Problem
 from matrix.manifests import Manifest, declares_requirements, discover, discover_tree, read
+from matrix.manifests.discover import folders_above, is_repository
 from matrix.store.knowledge import Knowledge
 from matrix.targets.target import Target
 
@@ -53,7 +54,7 @@ class NearestPins:
         """Return the releases that the files of a folder are judged by."""
         folder = _absolute(folder)
         if folder not in self._pins:
-            levels = (self._of_folder(ancestor) for ancestor in _ancestors(folder))
+            levels = (self._of_folder(ancestor) for ancestor in folders_above(folder))
             pins = (
                 find_nearest_pinned(self._knowledge, levels)
                 or self._elsewhere(folder)
@@ -69,8 +70,8 @@ class NearestPins:
 
     def _elsewhere(self, folder: Path) -> list[PinnedRelease]:
         """Return the releases that manifests in sibling folders pin: those with the longest path in common."""
-        above = list(_ancestors(folder))
-        repository = above[-1] if _is_repository(above[-1]) else None
+        above = list(folders_above(folder))
+        repository = above[-1] if is_repository(above[-1]) else None
         root = repository or next((root for root in self._roots if root in above), None)
         if root is None:
             return []
@@ -91,18 +92,3 @@ class NearestPins:
 def _absolute(path: Path) -> Path:
     """Return an absolute path without `..`, so that its parents are the folders above it."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - `Path.absolute` keeps `..`, and `Path.resolve` follows links
-
-
-def _ancestors(folder: Path) -> Iterator[Path]:
-    """Yield a folder and the folders above it, up to the root of its repository."""
-    for ancestor in (folder, *folder.parents):
-        yield ancestor
-        if _is_repository(ancestor):
-            return
-
-
-def _is_repository(folder: Path) -> bool:
-    try:
-        return (folder / ".git").exists()
-    except OSError:
-        return False

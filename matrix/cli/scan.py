@@ -11,12 +11,15 @@ from matrix import __version__
 from matrix.advice.handlers import scan
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report
+from matrix.advice.suppressions import suppress
 from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
+from matrix.cli.project_settings import read_settings
+from matrix.cli.source_lines import SourceLines
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
-from matrix.findings.model import Problem
+from matrix.findings.model import Problem, State
 from matrix.manifests import read
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -35,7 +38,7 @@ Pins = tuple[PinnedRelease, ...]
 
 
 @click.command("scan")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
 @click.option(
     "--release", metavar="VERSION", shell_complete=completion.versions, help="Judge the code for this release."
 )
@@ -64,8 +67,9 @@ def scan_command(
 
     Reports the stream failures that each `except` misses on the release that you pin, and what to write instead.
 
-    PATH is a file or a folder. The code is read, never run. Each `except` is judged by the measured results of the
-    handler that is most similar; code that can't be judged is reported.
+    PATH is a file or a folder; default: the `paths` in `[tool.midstream]` of pyproject.toml. The code is read, never
+    run. Each `except` is judged by the measured results of the handler that is most similar; code that can't be judged
+    is reported.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
@@ -74,6 +78,14 @@ def scan_command(
     if release is not None and manifests:
         raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
     knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    settings = read_settings(store.target, knowledge.handlers, paths)
+    ignore = ignore or settings.ignore
+    paths = paths or settings.paths
+    if not paths:
+        raise UsageError(
+            "Nothing to scan: no PATH is named.",
+            "Name files or folders, such as `matrix scan .`, or set `paths` in `[tool.midstream]` of pyproject.toml.",
+        )
     nearest = NearestPins(store.target, knowledge, paths)
     unread: list[Problem] = []
     pins: Pins | None = None
@@ -99,6 +111,7 @@ def scan_command(
         [*unread, *nearest.problems, *(problem for source in sources for problem in source.problems)],
         (),
     )
+    report = suppress(report, SourceLines().line_of, State.FINE)
     for judged_by, judged in groups.items():
         whom = _name_files([source.path for source in judged]) if len(groups) > 1 else ""
         for pinned in judged_by:

@@ -20,6 +20,7 @@ OPEN_ENDED: Final = "open-ended"
 NO_EXTRA: Final = "no-such-extra"
 UNKNOWN: Final = "unknown-release"
 NOT_JUDGED: Final = "cannot-judge"
+UNKNOWN_SUPPRESSION: Final = "unknown-suppression"
 
 RULES: Final[dict[str, Rule]] = {
     rule.id: rule
@@ -115,6 +116,12 @@ RULES: Final[dict[str, Rule]] = {
             "The handler can't be judged from its source",
             "The source does not show what the handler catches or decides. Test it: the pytest fixture `midstream` "
             "fails as the API does.",
+        ),
+        Rule(
+            UNKNOWN_SUPPRESSION,
+            "A comment names a rule that does not exist",
+            "A comment `# midstream: ignore[RULE]` suppresses the findings of existing rules on its line. Correct the "
+            "name, or remove the comment.",
         ),
     )
 }

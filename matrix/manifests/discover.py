@@ -70,6 +70,26 @@ def discover(folder: Path) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
+def folders_above(folder: Path) -> Iterator[Path]:
+    """Yield a folder and the folders above it, up to the root of its repository.
+
+    Args:
+        folder: The folder, as an absolute path without `..`.
+    """
+    for ancestor in (folder, *folder.parents):
+        yield ancestor
+        if is_repository(ancestor):
+            return
+
+
+def is_repository(folder: Path) -> bool:
+    """Return whether a folder is the root of a git repository, or of a work tree."""
+    try:
+        return (folder / ".git").exists()
+    except OSError:
+        return False
+
+
 def discover_tree(root: Path, *, scripts: bool = True) -> Iterator[Path]:
     """Yield the manifests, the scripts that declare requirements, and the commands of all folders below a root.
 
