@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from matrix.model import Frozen
-from tests.truth.comparison import Agreement, Claim, Happened, compare
+from tests.truth.comparison import Agreement, Claim, Effect, Happened, compare
 from tests.truth.program import Program
 
 SCENARIOS: Final = (
@@ -113,19 +113,31 @@ def _judge_missing(expected: bool, found: bool) -> tuple[str, Agreement]:
 
 
 def find_places(program: Program, entry: str, places: Sequence[ClaimedPlace]) -> list[ClaimedPlace]:
-    """Return the places of an entry: those of its function, else those of the first function that has any."""
-    for function in program.functions_of(entry):
-        if own := [place for place in places if place.function == function]:
-            return sorted(own, key=lambda place: place.line)
-    return []
+    """Return the places that a failure of an entry passes through, innermost first.
+
+    They are those of the functions that the program names; else those of the entry itself, or of the first function
+    that it calls and that has any. In one function, an inner place comes after an outer one, or beside it.
+    """
+    by_function: dict[str, list[ClaimedPlace]] = {}
+    for place in sorted(places, key=lambda place: -place.line):
+        by_function.setdefault(place.function, []).append(place)
+    if entry in program.places:
+        return [place for function in program.places[entry] for place in by_function.get(function, ())]
+    candidates = (by_function.get(function, []) for function in (entry, *program.called[entry]))
+    return next(filter(None, candidates), [])
 
 
 def merge_claims(places: Sequence[ClaimedPlace]) -> dict[str, Claim]:
-    """Merge the claims of all places in a function: a place that lets the error escape leaves it to the others."""
+    """Merge the claims of the places that one failure passes through, innermost first.
+
+    The innermost place that does something with the failure decides. If places only raise, the outermost that raises
+    another exception decides. A place that lets the error escape, or that notices nothing, leaves it to the others.
+    """
     merged: dict[str, Claim] = {}
     for place in places:
         for scenario, claim in place.claims.items():
-            if scenario not in merged or merged[scenario].lets_escape:
+            before = merged.get(scenario)
+            if before is None or claim.effect > before.effect or claim.effect is before.effect is Effect.RAISES:
                 merged[scenario] = claim
     return merged
 

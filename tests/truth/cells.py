@@ -40,6 +40,8 @@ TARGET: Final = msgspec.structs.replace(
     endpoints=(
         *ANTHROPIC.endpoints,
         Endpoint("/v1/messages/count_tokens", Dialect.MESSAGES),
+        Endpoint("/v1/messages/batches", Dialect.MESSAGES),
+        Endpoint("/v1/files/file_1", Dialect.MESSAGES),
         Endpoint("/v1/models", Dialect.MESSAGES),
     ),
 )

@@ -1,7 +1,7 @@
 """Compares what the scan claims of a place with what happened when the program ran. Pure."""
 
 from collections.abc import Collection
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from matrix.model import Frozen
 
@@ -16,6 +16,19 @@ class Choice(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Effect(IntEnum):
+    """What a place does with a failure, as far as other places around it are concerned."""
+
+    NOTHING = 0
+    """It notices no failure."""
+    ESCAPES = 1
+    """It lets the error escape."""
+    RAISES = 2
+    """It raises another exception."""
+    ACTS = 3
+    """It calls again, goes on, or can't be decided: places around it see nothing, or nobody can tell."""
+
+
 class Claim(Frozen, frozen=True):
     """What the scan says that a place does in one scenario.
 
@@ -28,9 +41,13 @@ class Claim(Frozen, frozen=True):
     detail: str = ""
 
     @property
-    def lets_escape(self) -> bool:
-        """Whether the error itself escapes."""
-        return self.choice is Choice.FAIL and not self.detail
+    def effect(self) -> "Effect":
+        """What the claim leaves to places further out."""
+        if self.choice is Choice.ACCEPT:
+            return Effect.NOTHING
+        if self.choice is not Choice.FAIL:
+            return Effect.ACTS
+        return Effect.RAISES if self.detail.startswith("raises") else Effect.ACTS if self.detail else Effect.ESCAPES
 
     def __str__(self) -> str:
         return f"{self.choice} {self.detail}".rstrip()

@@ -1,7 +1,8 @@
 """Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
 
-A program may hold three constants: `PLACES` maps an entry to the function whose place is compared, `NO_PLACE` names
-entries for which the scan should find none, and `SINCE` maps an entry to the first release that has what it calls.
+A program may hold three constants: `PLACES` maps an entry to the function whose places are compared, or to several,
+the innermost first; `NO_PLACE` names entries for which the scan should find none; and `SINCE` maps an entry to the
+first release that has what it calls.
 """
 
 import ast
@@ -26,7 +27,7 @@ class Program(Frozen, frozen=True, kw_only=True):
         name: The name of its module.
         entries: Its functions to call, in order.
         called: Each function to the functions of the file that it calls, by qualified name.
-        places: Entry to the qualified name of the function whose place is compared, where the program says so.
+        places: Entry to the qualified names of the functions whose places are compared, where the program says so.
         no_place: The entries for which the scan should find no place.
         since: Entry to the first release that has what it calls, where the program says so.
     """
@@ -34,19 +35,13 @@ class Program(Frozen, frozen=True, kw_only=True):
     name: str
     entries: tuple[str, ...]
     called: dict[str, tuple[str, ...]]
-    places: dict[str, str]
+    places: dict[str, tuple[str, ...]]
     no_place: tuple[str, ...]
     since: dict[str, str]
 
     def entries_on(self, version: str) -> tuple[str, ...]:
         """Return the entries that a release can run."""
         return tuple(entry for entry in self.entries if Version(version) >= Version(self.since.get(entry, "0")))
-
-    def functions_of(self, entry: str) -> tuple[str, ...]:
-        """Return the functions that may have the place of an entry, nearest first."""
-        if entry in self.places:
-            return (self.places[entry],)
-        return (entry, *self.called.get(entry, ()))
 
 
 def read_programs(names: Sequence[str] = ()) -> list[Program]:
@@ -66,7 +61,7 @@ def parse_program(name: str, source: str) -> Program:
     """Parse the text of one program."""
     tree = ast.parse(source)
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-    constants: dict[str, Any] = {}
+    constants: dict[str, Any] = {"PLACES": {}, "NO_PLACE": (), "SINCE": {}}
     for statement in tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name("PLACES" | "NO_PLACE" | "SINCE" as constant)], value=value):
@@ -75,9 +70,9 @@ def parse_program(name: str, source: str) -> Program:
         name=name,
         entries=tuple(each for each in functions if each.startswith("ask")),
         called={each: _calls(node, functions) for each, node in functions.items()},
-        places=constants.get("PLACES", {}),
-        no_place=tuple(constants.get("NO_PLACE", ())),
-        since=constants.get("SINCE", {}),
+        places={entry: (each,) if isinstance(each, str) else each for entry, each in constants["PLACES"].items()},
+        no_place=constants["NO_PLACE"],
+        since=constants["SINCE"],
     )
 
 

@@ -9,7 +9,7 @@ from tests.truth.program import Program, parse_program
 PROGRAM = parse_program(
     "app",
     """
-PLACES = {"ask_class": "Gateway.ask"}
+PLACES = {"ask_class": "Gateway.ask", "ask_nested": ("ask_nested.once", "ask_nested")}
 NO_PLACE = ("ask_nothing",)
 SINCE = {"ask_new": "0.45.0"}
 
@@ -20,6 +20,7 @@ def inner(): ...
 def ask_itself(): helper()
 async def ask_helper(): return await helper()
 def ask_class(): helper()
+def ask_nested(): ...
 def ask_nothing(): ...
 def ask_new(): ...
 def other(): ...
@@ -37,8 +38,8 @@ def place(function: str, line: int = 1, **claims: Claim) -> ClaimedPlace:
 
 def test_a_program_says_what_is_called_and_compared() -> None:
     """Parse one, and find the entries of an old release."""
-    assert ("ask_itself", "ask_helper", "ask_class", "ask_nothing", "ask_new") == PROGRAM.entries
-    assert ("ask_itself", "ask_helper", "ask_class", "ask_nothing") == PROGRAM.entries_on("0.28.1")
+    assert ("ask_itself", "ask_helper", "ask_class", "ask_nested", "ask_nothing", "ask_new") == PROGRAM.entries
+    assert ("ask_itself", "ask_helper", "ask_class", "ask_nested", "ask_nothing") == PROGRAM.entries_on("0.28.1")
     assert PROGRAM.entries == PROGRAM.entries_on("0.45.2")
 
 
@@ -49,9 +50,10 @@ def test_a_program_says_what_is_called_and_compared() -> None:
         ("ask_helper", ("ask_itself", "helper"), ["helper"]),
         ("ask_class", ("helper", "Gateway.ask", "Gateway.other"), ["Gateway.ask"]),
         ("ask_class", ("helper", "ask_class"), []),
+        ("ask_nested", ("ask_nested", "ask_nested.once"), ["ask_nested.once", "ask_nested"]),
         ("ask_nothing", ("helper",), []),
     ],
-    ids=["its own", "of a helper", "named", "named but missing", "none"],
+    ids=["its own", "of a helper", "named", "named but missing", "several", "none"],
 )
 def test_an_entry_has_the_places_of_one_function(entry: str, functions: tuple[str, ...], expected: list[str]) -> None:
     """Its own function comes first, then those that it calls, unless the program names another."""
@@ -59,11 +61,40 @@ def test_an_entry_has_the_places_of_one_function(entry: str, functions: tuple[st
     assert expected == [each.function for each in find_places(PROGRAM, entry, places)]
 
 
-def test_a_place_that_lets_the_error_escape_leaves_it_to_the_others() -> None:
-    """Merge two clauses of one function."""
-    opening = place("ask", 1, http=RETRIES, mid=FAILS)
-    reading = place("ask", 9, http=FAILS, mid=RETRIES, clean=FAILS)
-    assert {"http": RETRIES, "mid": RETRIES, "clean": FAILS} == merge_claims([opening, reading])
+def test_the_inner_place_of_a_function_comes_first() -> None:
+    """A clause inside a decorated function has a higher line than the decorator."""
+    places = [place("ask_itself", 3), place("ask_itself", 9), place("ask_itself", 5)]
+    assert [9, 5, 3] == [each.line for each in find_places(PROGRAM, "ask_itself", places)]
+
+
+RAISES, OTHERWISE = Claim(Choice.FAIL, "raises Busy"), Claim(Choice.FAIL, "raises Down")
+RETURNS, ACCEPTS, UNDECIDED = Claim(Choice.FAIL, "returns None"), Claim(Choice.ACCEPT), Claim(Choice.UNDECIDED, "?")
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "expected"),
+    [
+        (FAILS, RETRIES, RETRIES),
+        (RETRIES, FAILS, RETRIES),
+        (RETURNS, RETRIES, RETURNS),
+        (RAISES, RETRIES, RETRIES),
+        (RAISES, FAILS, RAISES),
+        (RAISES, OTHERWISE, OTHERWISE),
+        (FAILS, UNDECIDED, UNDECIDED),
+        (UNDECIDED, RETRIES, UNDECIDED),
+        (ACCEPTS, RETRIES, RETRIES),
+        (ACCEPTS, FAILS, FAILS),
+    ],
+    ids=str,
+)
+def test_a_failure_passes_from_the_inner_place_to_the_outer(inner: Claim, outer: Claim, expected: Claim) -> None:
+    """Merge what the two claim."""
+    assert {"mid": expected} == merge_claims([place("ask", 9, mid=inner), place("ask", 1, mid=outer)])
+
+
+def test_places_that_cover_different_scenarios_add_up() -> None:
+    """Merge a place that opens a stream, and one that reads it."""
+    assert {"http": RETRIES, "mid": FAILS} == merge_claims([place("ask", 9, mid=FAILS), place("ask", 1, http=RETRIES)])
 
 
 def judge(program: Program, entry: str, *places: ClaimedPlace) -> list[str]:

@@ -7,7 +7,9 @@ from tenacity import (
     AsyncRetrying,
     Retrying,
     retry,
+    retry_any,
     retry_if_exception,
+    retry_if_exception_message,
     retry_if_exception_type,
     retry_if_not_exception_type,
     stop_after_attempt,
@@ -98,6 +100,56 @@ async def ask_tenacity_async_loop():
         with attempt:
             return [e async for e in await aclient.messages.create(model="m", max_tokens=9, messages=Q, stream=True)]
     return None
+
+
+@retry(
+    retry=retry_any(
+        retry_if_exception_type(anthropic.RateLimitError), retry_if_exception_message(match=r".*[Oo]verloaded")
+    ),
+    stop=stop_after_attempt(3),
+    reraise=True,
+)
+def ask_tenacity_any():
+    """Retry one class, and any error with a text."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+@retry(
+    retry=retry_if_exception_type(anthropic.InternalServerError) | retry_if_exception_type(anthropic.RateLimitError),
+    stop=stop_after_attempt(3),
+    retry_error_callback=lambda state: None,
+)
+def ask_tenacity_callback():
+    """Return None after the last attempt."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+def ask_tenacity_call():
+    """Call a function by an object of tenacity."""
+    again = Retrying(retry=retry_if_exception_type(anthropic.APIStatusError), stop=stop_after_attempt(2), reraise=True)
+    return again(lambda: list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True)))
+
+
+@retry(retry=retry_if_exception_type(anthropic.RateLimitError), stop=stop_after_attempt(3), reraise=True)
+def ask_tenacity_and_clause():
+    """Have a clause inside the decorated function."""
+    try:
+        return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    except anthropic.BadRequestError:
+        return None
+
+
+@backoff.on_exception(backoff.expo, anthropic.RateLimitError, max_tries=3, raise_on_giveup=False)
+def ask_backoff_quiet():
+    """Return None after the last attempt."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+@backoff.on_exception(backoff.expo, anthropic.RateLimitError, max_tries=2)
+@backoff.on_exception(backoff.constant, anthropic.APIConnectionError, max_tries=2, interval=1)
+def ask_backoff_twice():
+    """Be decorated twice."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
 
 
 @backoff.on_exception(backoff.expo, anthropic.APIStatusError, max_tries=3)

@@ -8,7 +8,7 @@ import anthropic
 client = anthropic.Anthropic()
 aclient = anthropic.AsyncAnthropic()
 Q = [{"role": "user", "content": "Hi"}]
-SINCE = {"ask_count": "0.45.0", "ask_models": "0.45.0"}
+SINCE = {"ask_count": "0.45.0", "ask_models": "0.45.0", "ask_batch": "0.45.0", "ask_file": "0.87.0"}
 
 
 def ask_final_message():
@@ -138,6 +138,20 @@ def ask_models():
         return client.models.list()
     except anthropic.AuthenticationError:
         return None
+
+
+def ask_batch():
+    """Create a batch."""
+    try:
+        return client.messages.batches.create(requests=[])
+    except anthropic.RateLimitError:
+        return None
+
+
+def ask_file():
+    """Delete a file, which may be missing."""
+    with contextlib.suppress(anthropic.BadRequestError):
+        client.beta.files.delete("file_1")
 
 
 def ask_suppressed():

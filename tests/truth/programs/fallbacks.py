@@ -1,0 +1,111 @@
+"""Clauses that ask another model, give a made answer, or keep what came so far."""
+
+import logging
+
+import anthropic
+
+client = anthropic.Anthropic()
+aclient = anthropic.AsyncAnthropic()
+log = logging.getLogger(__name__)
+Q = [{"role": "user", "content": "Hi"}]
+PLACES = {"ask_retries_within": ("ask_retries_within.once", "ask_retries_within")}
+
+
+def ask_other_model():
+    """Ask another model if the first is overloaded."""
+    try:
+        return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    except anthropic.InternalServerError:
+        return list(client.messages.create(model="n", max_tokens=9, messages=Q, stream=True))
+
+
+def ask_models_in_turn():
+    """Ask several models in turn."""
+    for model in ("m", "n", "o"):
+        try:
+            with client.messages.stream(model=model, max_tokens=9, messages=Q) as stream:
+                return stream.get_final_text()
+        except anthropic.APIError as error:
+            log.warning("%s failed: %s", model, error)
+    return "sorry"
+
+
+def ask_what_came():
+    """Return the text that came before the error."""
+    text = ""
+    try:
+        for event in client.messages.create(model="m", max_tokens=9, messages=Q, stream=True):
+            if event.type == "content_block_delta":
+                text += event.delta.text
+    except anthropic.APIError as error:
+        log.warning("cut: %s", error)
+    return text
+
+
+def ask_errors_collected():
+    """Collect errors, and raise the first one at the end."""
+    errors = []
+    answer = None
+    try:
+        answer = list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    except anthropic.APIStatusError as error:
+        errors.append(error)
+    if errors:
+        raise errors[0]
+    return answer
+
+
+def ask_returns_the_error():
+    """Return the error instead of an answer."""
+    try:
+        with client.messages.stream(model="m", max_tokens=9, messages=Q) as stream:
+            return stream.get_final_message()
+    except Exception as error:
+        return error
+
+
+def ask_swallowed():
+    """Pass over every exception."""
+    try:
+        return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    except Exception:
+        pass
+    return None
+
+
+def ask_returns_in_finally():
+    """Return from a `finally`, which drops any exception."""
+    text = []
+    try:
+        text = [e.type for e in client.messages.create(model="m", max_tokens=9, messages=Q, stream=True)]
+    except anthropic.APIStatusError:
+        raise
+    finally:
+        log.info("done")
+    return text
+
+
+async def ask_yields_the_error():
+    """Yield an error as the last event."""
+    try:
+        async for event in await aclient.messages.create(model="m", max_tokens=9, messages=Q, stream=True):
+            yield event.type
+    except (anthropic.APIStatusError, anthropic.APIConnectionError) as error:
+        yield {"type": "error", "message": str(error)}
+
+
+def ask_retries_within():
+    """Retry by calling a function that has its own clause for another class."""
+
+    def once():
+        try:
+            return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+        except anthropic.BadRequestError:
+            return []
+
+    for _ in range(3):
+        try:
+            return once()
+        except anthropic.InternalServerError:
+            continue
+    raise RuntimeError("no answer")
