@@ -1,12 +1,29 @@
-"""Calls of the SDK in a user's source, and whether they stream. Pure."""
+"""Calls of the SDK in a user's source, and what their source shows of them. Pure."""
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Final
 
-from matrix.scan.evaluator import Evaluator
-from matrix.scan.scopes import FUNCTIONS, Module, Scope
+from matrix.scan.file_index import FunctionNode, find_argument, find_position, name_of_called
+from matrix.scan.project import Project
+from matrix.scan.references import References
+from matrix.scan.referents import ClientMember, PartialCall, Referent
+from matrix.scan.scopes import FUNCTIONS, Module
 from matrix.scan.sdk import Sdk
-from matrix.scan.values import Client, Method, OwnFunction, Unknown
+from matrix.scan.sdk_methods import SdkCall, SdkMethods
+from matrix.scan.stream_reads import contains, runs_when_iterated
+from matrix.scan.values import DottedName, OwnClass, OwnFunction
+from matrix.scan.work import Work
+
+DEPTH: Final = 5
+"""How many functions are followed into each other in search of a call."""
+
+_THREAD_HELPERS: Final = frozenset(
+    {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call"}
+)
+"""The functions of well-known libraries that call a function that they are given."""
 
 
 class SdkCalls:
@@ -15,50 +32,60 @@ class SdkCalls:
     Args:
         sdk: The SDK.
         module: The file.
-        evaluator: Evaluates names.
+        project: The files that are scanned with it.
+        work: The work of judging the file so far.
         uses_sdk: Whether the file uses the SDK; only then is a client recognised by the methods that are called on it.
     """
 
-    def __init__(self, sdk: Sdk, module: Module, evaluator: Evaluator, *, uses_sdk: bool) -> None:
+    def __init__(self, sdk: Sdk, module: Module, project: Project, work: Work, *, uses_sdk: bool) -> None:
         self._sdk = sdk
         self._module = module
-        self._evaluator = evaluator
-        self._guess = uses_sdk and sdk.target.calls.lookalikes.isdisjoint(module.imported_roots)
+        self._work = work
+        self.references = References(sdk, module, project, work)
+        self._methods = SdkMethods(sdk, self.references, uses_sdk=uses_sdk)
+        self._reads = self._methods.reads
 
-    def is_sdk(self, call: ast.Call) -> bool:
-        """Return whether a call asks the SDK for an answer."""
-        names, node, syntax = [], call.func, self._sdk.target.calls
-        while isinstance(node, ast.Attribute):
-            names.append(node.attr)
-            node = node.value
-        if not names or names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
-            return False
-        if syntax.resources.isdisjoint(names[1:]):
-            return False
-        resource = next(index for index, name in enumerate(names) if name in syntax.resources)
-        if not set(names[1:resource]) <= syntax.wrappers:
-            return False
-        base: ast.expr = call.func
-        for _ in range(resource + 1):
-            base = base.value if isinstance(base, ast.Attribute) else base
-        while isinstance(base, ast.Attribute) and base.attr in syntax.prefixes:
-            base = base.value
-        value = self._evaluator.evaluate(base, self._module.scope_of.get(call, self._module.top)).data
-        if isinstance(value, Client) or (isinstance(value, Method) and isinstance(value.owner, Client)):
-            return True
-        return self._guess and isinstance(value, Unknown)
+    def describe(self, node: ast.Call) -> SdkCall | None:
+        """Describe a call; None if it is no call of the SDK."""
+        return self._methods.describe(node)
 
-    def find_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
-        """Find the calls of the SDK in some code; with `follow`, also in the functions of the file that it calls."""
-        sdk_calls: list[ast.Call] = []
-        entered: set[ast.AST] = set()
-        for call in self._walk_calls(nodes):
-            if self.is_sdk(call):
-                sdk_calls.append(call)
-            elif follow and (function := self._find_own_function(call)) is not None and function not in entered:
-                entered.add(function)
-                sdk_calls.extend(inner for inner in self._walk_calls(body_of(function)) if self.is_sdk(inner))
-        return sdk_calls
+    # Calls in some code.
+
+    @cached_property
+    def all_calls(self) -> list[SdkCall]:
+        """The calls of the SDK that are written in the file."""
+        calls = self.references.index_of(self._module.top).calls
+        self._work.spend(len(calls) // 10)
+        return [call for node in calls if (call := self.describe(node)) is not None]
+
+    def find_sdk_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[SdkCall]:
+        """Find the calls of the SDK in some code; with `follow`, also in the functions that it calls."""
+        return list(self._search(nodes, (), set(), {}, follow=follow))
+
+    def _search(
+        self,
+        nodes: Iterable[ast.AST],
+        via: tuple[ast.Call, ...],
+        entered: set[ast.AST],
+        passed: dict[str, tuple[Referent, ...]],
+        *,
+        follow: bool,
+    ) -> Iterator[SdkCall]:
+        """Search some code; `passed` has the functions that its parameters are."""
+        for node in self._walk_calls(nodes):
+            call = self._describe_passed(node, passed) or self.describe(node)
+            if call is not None:
+                yield replace(call, via=via)
+                continue
+            if (call := self._describe_helper(node)) is not None:
+                yield replace(call, via=via)
+            if not follow or len(via) >= DEPTH:
+                continue
+            for function in self._find_own_functions(node, passed):
+                if function not in entered:
+                    entered.add(function)
+                    inner = self._find_passed(node, function)
+                    yield from self._search(body_of(function), (*via, node), entered, inner, follow=True)
 
     def _walk_calls(self, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
         """Yield the calls in some code, except in functions that it only defines."""
@@ -67,32 +94,187 @@ class SdkCalls:
             node = stack.pop()
             count += 1
             if count % 10 == 0:
-                self._evaluator.work.spend()
+                self._work.spend()
             if isinstance(node, ast.Call):
                 yield node
             if not isinstance(node, FUNCTIONS):
                 stack.extend(ast.iter_child_nodes(node))
 
-    def _find_own_function(self, call: ast.Call) -> ast.AST | None:
-        if not isinstance(call.func, ast.Name | ast.Attribute):
+    def _describe_passed(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]]) -> SdkCall | None:
+        """Describe the call of a parameter to which the caller gives a method of a client."""
+        if not isinstance(node.func, ast.Name):
             return None
-        value = self._evaluator.evaluate(call.func, self._module.scope_of.get(call, self._module.top)).data
-        return value.node if isinstance(value, OwnFunction) and value.scope.path == self._module.path else None
+        described = (self._methods.describe_method(node, each) for each in passed.get(node.func.id, ()))
+        return next((call for call in described if call is not None), None)
+
+    def _describe_helper(self, node: ast.Call) -> SdkCall | None:
+        """Describe the call of a helper, such as `asyncio.to_thread`, to which a method of a client is passed."""
+        if name_of_called(node) not in _THREAD_HELPERS:
+            return None
+        scope = self.references.scope_of(node)
+        for argument in node.args[:2]:
+            for referent in self.references.find(argument, scope):
+                if (call := self._methods.describe_method(node, referent)) is not None:
+                    return replace(call, is_async=False)
+        return None
+
+    def _find_own_functions(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]]) -> Iterator[FunctionNode]:
+        """Find the functions of the scanned files that a call runs: what it calls, or passes to a helper."""
+        scope = self.references.scope_of(node)
+        referents: list[Referent] = []
+        if isinstance(node.func, ast.Name | ast.Attribute | ast.Call):
+            known = passed.get(node.func.id, ()) if isinstance(node.func, ast.Name) else ()
+            referents.extend(known or self.references.find(node.func, scope))
+        if name_of_called(node) in _THREAD_HELPERS:
+            referents.extend(each for argument in node.args[:2] for each in self.references.find(argument, scope))
+        for referent in referents:
+            target = referent.target if isinstance(referent, PartialCall) else referent
+            if isinstance(target, OwnFunction):
+                yield target.node
+            elif isinstance(target, OwnClass):
+                yield from self._find_constructors(target)
+
+    def _find_constructors(self, own: OwnClass) -> Iterator[FunctionNode]:
+        for statement in own.node.body:
+            if isinstance(statement, ast.FunctionDef) and statement.name in {"__init__", "__post_init__"}:
+                yield statement
+
+    def _find_passed(self, call: ast.Call, function: FunctionNode) -> dict[str, tuple[Referent, ...]]:
+        """Find the functions that a call passes to the parameters of another function."""
+        passed: dict[str, tuple[Referent, ...]] = {}
+        scope = self.references.scope_of(call)
+        around = self.references.scope_of(function)
+        bound = isinstance(around.node, ast.ClassDef) and isinstance(call.func, ast.Attribute)
+        arguments = function.args
+        for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            argument = find_argument(call, parameter.arg, find_position(function, parameter.arg, is_bound=bound))
+            if isinstance(argument, ast.Name | ast.Attribute | ast.Lambda | ast.Call):
+                referents = self.references.find(argument, scope)
+                functions = tuple(
+                    each for each in referents if isinstance(each, ClientMember | PartialCall | OwnFunction)
+                )
+                if functions:
+                    passed[parameter.arg] = functions
+        return passed
+
+    # Where requests are made and streams are read.
+
+    def find_streams_read(self, nodes: Iterable[ast.AST]) -> list[SdkCall]:
+        """Find the calls outside some code whose stream is read inside it."""
+        inside = frozenset(nodes)
+        index = self.references.index_of(self._module.top)
+        calls = list(self.all_calls)
+        for function in {index.find_function(node) for node in inside}:
+            calls.extend(self.find_sdk_calls(body_of(function)))
+        read = {
+            call.node: call
+            for call in calls
+            if call.streams is not False
+            and not self._is_inside((*call.via, call.node)[0], inside)
+            and (self.read_inside(call, inside) or self._is_read_deep(call, inside))
+        }
+        return list(read.values())
+
+    def _is_read_deep(self, call: SdkCall, nodes: frozenset[ast.AST]) -> bool:
+        chain = (*call.via, call.node)
+        return any(self._is_inside(node, nodes) for each in chain for node in self._reads.trace(each).deep_reads)
+
+    def read_inside(self, call: SdkCall, nodes: Iterable[ast.AST]) -> bool | None:
+        """Return whether the stream that a call opens is read inside some code; None if the source does not show it.
+
+        Args:
+            call: A call from `find_sdk_calls` of that code, or of code around it.
+            nodes: The code: statements or expressions.
+        """
+        chain = (*call.via, call.node)
+        return self._is_read_inside(chain, len(chain) - 1, frozenset(nodes))
+
+    def _is_read_inside(self, chain: tuple[ast.Call, ...], position: int, inside: frozenset[ast.AST]) -> bool | None:
+        """Return whether the stream that a call of a chain returns is read inside some code."""
+        uses = self._reads.trace(chain[position])
+        if position == 0:
+            return self._is_used_inside(chain[0], inside)
+        if uses.reads or uses.weak_reads:
+            return self._runs_inside(chain, position, inside)
+        if uses.returned:
+            return self._is_read_inside(chain, position - 1, inside)
+        return None if uses.passed else False
+
+    def _runs_inside(self, chain: tuple[ast.Call, ...], position: int, inside: frozenset[ast.AST]) -> bool | None:
+        """Return whether the function around a call of a chain runs inside some code.
+
+        The body of a generator runs where its result is iterated.
+        """
+        while position > 0:
+            function = self.references.find_index(chain[position]).find_function(chain[position])
+            position -= 1
+            if runs_when_iterated(function):
+                return self._is_read_inside(chain, position, inside)
+        return self._is_inside(chain[0], inside)
+
+    def _is_used_inside(self, call: ast.Call, inside: frozenset[ast.AST]) -> bool | None:
+        uses = self._reads.trace(call)
+        sites = [*(node for node, _ in uses.reads), *uses.weak_reads]
+        if any(self._is_inside(node, inside) for node in sites):
+            return True
+        return None if uses.passed and not sites else False
+
+    def opened_inside(self, call: SdkCall, nodes: Iterable[ast.AST]) -> bool:
+        """Return whether the request of a call is made inside some code.
+
+        A manager makes it when it is entered, a coroutine when it is awaited, and a generator when it is iterated.
+
+        Args:
+            call: A call from `find_sdk_calls` of that code, or of code around it.
+            nodes: The code: statements or expressions.
+        """
+        inside = frozenset(nodes)
+        chain = (*call.via, call.node)
+        is_lazy = call.is_async or call.surface.partition(".stream")[1] or call.surface.endswith("tool_runner")
+        position = len(chain) - 1
+        while position > 0 and is_lazy:
+            uses = self._reads.trace(chain[position])
+            if uses.opens or uses.reads or not uses.returned:
+                break
+            position -= 1
+        if position > 0:
+            return self._runs_inside(chain, position, inside) is not False
+        if is_lazy:
+            uses = self._reads.trace(chain[0])
+            sites = [*uses.opens, *(node for node, _ in uses.reads)]
+            if sites or uses.returned:
+                return any(self._is_inside(node, inside) for node in sites)
+        return self._is_inside(chain[0], inside)
+
+    def _is_inside(self, node: ast.AST, inside: frozenset[ast.AST]) -> bool:
+        return contains(inside, node, self.references.find_index(node))
+
+    # Clients, and the names by which the rest of the scan calls all this.
+
+    def is_sdk(self, call: ast.Call) -> bool:
+        """Return whether a call asks the SDK for an answer."""
+        described = self.describe(call)
+        return described is not None and bool(described.surface)
+
+    def find_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
+        """Find the calls of the SDK in some code; with `follow`, also in the functions that it calls."""
+        return [call.node for call in self.find_sdk_calls(nodes, follow=follow) if call.surface]
 
     def find_clients_with_retries(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
         """Find the calls that give a client `max_retries`, each with that argument."""
-        for node in self._module.parents:
-            if isinstance(node, ast.Call) and (argument := _find_max_retries(node)) is not None:
-                scope = self._module.scope_of[node]
-                if self._makes_client(node, scope):
-                    yield node, argument
+        for node in self.references.index_of(self._module.top).calls:
+            argument = next((keyword for keyword in node.keywords if keyword.arg == "max_retries"), None)
+            if argument is not None and self._makes_client(node):
+                yield node, argument
 
-    def _makes_client(self, node: ast.Call, scope: Scope) -> bool:
-        value = self._evaluator.evaluate(node.func, scope).data
-        if isinstance(value, Method):
-            return isinstance(value.owner, Client) and value.name in {"with_options", "copy"}
-        name = getattr(value, "name", "")
-        return isinstance(name, str) and self._sdk.is_client(name)
+    def _makes_client(self, node: ast.Call) -> bool:
+        for referent in self.references.find(node.func, self.references.scope_of(node)):
+            match referent:
+                case ClientMember(path=("with_options" | "copy",)):
+                    return True
+                case DottedName(name) if self._sdk.is_client(name):
+                    return True
+        return False
 
 
 def reads_stream(calls: list[ast.Call]) -> bool | None:
@@ -112,10 +294,6 @@ def _streams(call: ast.Call) -> bool | None:
         if keyword.arg == "stream":
             return bool(keyword.value.value) if isinstance(keyword.value, ast.Constant) else None
     return False
-
-
-def _find_max_retries(call: ast.Call) -> ast.keyword | None:
-    return next((keyword for keyword in call.keywords if keyword.arg == "max_retries"), None)
 
 
 def body_of(function: ast.AST | None) -> list[ast.AST]:

@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from matrix.findings.model import Place
@@ -47,10 +48,10 @@ class SourceFile:
         """Make an evaluator of expressions for one failure."""
         return Evaluator(self.project, self.sdk, failure, record or TrialRecord(), self.cache, work=self.work)
 
-    @property
+    @cached_property
     def calls(self) -> SdkCalls:
         """The calls of the SDK in it."""
-        return SdkCalls(self.sdk, self.module, self.make_evaluator(), uses_sdk=self.uses_sdk)
+        return SdkCalls(self.sdk, self.module, self.project, self.work, uses_sdk=self.uses_sdk)
 
     def place_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword) -> Place:
         """Return the position of a node."""

@@ -1,0 +1,130 @@
+"""An index of one parsed file: its calls and functions by name, and where each name is read. Pure."""
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+from matrix.scan.scopes import FUNCTIONS, Module, Scope
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class FileIndex:
+    """An index of one parsed file, made when it is first needed.
+
+    Args:
+        module: The file.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """Its calls."""
+        return [node for node in self.module.parents if isinstance(node, ast.Call)]
+
+    @cached_property
+    def calls_by_name(self) -> dict[str, list[ast.Call]]:
+        """Its calls by the last name of what is called."""
+        calls: dict[str, list[ast.Call]] = {}
+        for call in self.calls:
+            if name := name_of_called(call):
+                calls.setdefault(name, []).append(call)
+        return calls
+
+    @cached_property
+    def decorated(self) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, ast.expr]]:
+        """Its decorated functions, each with each of its decorators."""
+        return [
+            (node, decorator)
+            for node in self.module.scopes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            for decorator in node.decorator_list
+        ]
+
+    @cached_property
+    def names(self) -> dict[str, list[ast.Name]]:
+        """Where each name is read or set, in the order of the text."""
+        names: dict[str, list[ast.Name]] = {}
+        for node in self.module.parents:
+            if isinstance(node, ast.Name):
+                names.setdefault(node.id, []).append(node)
+        return names
+
+    def find_function(self, node: ast.AST) -> FunctionNode | None:
+        """Find the function around a node; None at the top of the file."""
+        return next((each for each in self.module.find_ancestors(node) if isinstance(each, FUNCTIONS)), None)
+
+
+def name_of_called(call: ast.Call) -> str:
+    """Return the last name of what is called: `create` for `client.messages.create()`; empty if it has no name."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def find_owner(scope: Scope, name: str) -> Scope | None:
+    """Find the scope whose binding of a name is visible from a scope; None if there is none."""
+    owner: Scope | None = scope
+    while owner is not None:
+        if name in owner.bindings and (owner is scope or not isinstance(owner.node, ast.ClassDef)):
+            return owner
+        owner = owner.parent
+    return None
+
+
+def walk_function(function: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's body, except those of the functions in it."""
+    body = getattr(function, "body", [])
+    stack = list(body) if isinstance(body, list) else [body]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, FUNCTIONS):
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def is_generator(function: ast.AST) -> bool:
+    """Return whether a function yields, so that its body runs while its result is iterated."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in walk_function(function))
+
+
+def is_context_manager(function: ast.AST) -> bool:
+    """Return whether a function is decorated with `contextmanager` or `asynccontextmanager`."""
+    return is_decorated(function, "contextmanager", "asynccontextmanager")
+
+
+def find_default(function: FunctionNode, name: str) -> ast.expr | None:
+    """Find the default of a parameter; None if it has none."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
+    for parameter, default in [*pairs, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]:
+        if parameter.arg == name:
+            return default
+    return None
+
+
+def find_position(function: FunctionNode, name: str, *, is_bound: bool) -> int | None:
+    """Find the position of a parameter among the arguments of a call; None if it takes no position."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)][1 if is_bound else 0 :]
+    return names.index(name) if name in names else None
+
+
+def find_argument(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
+    """Find the argument that a call gives a parameter; None if the source does not show it."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    if position is None or any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
+        return None
+    return call.args[position] if position < len(call.args) else None
+
+
+def is_decorated(function: ast.AST, *names: str) -> bool:
+    """Return whether a function has a decorator with one of some last names."""
+    decorators = getattr(function, "decorator_list", [])
+    return any(ast.unparse(each).rpartition(".")[2] in names for each in decorators[:5])

@@ -1,0 +1,205 @@
+"""Resolves which clients, functions and classes a user's names refer to. Pure.
+
+Names are followed through assignments, imports and the other files of the scan. A parameter refers to what its
+annotation names, or else to its default and to what the callers in its file pass.
+"""
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from matrix.scan.file_index import (
+    FileIndex,
+    FunctionNode,
+    find_argument,
+    find_default,
+    find_owner,
+    find_position,
+    is_decorated,
+)
+from matrix.scan.project import Project
+from matrix.scan.referents import OwnObject, Referent
+from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
+from matrix.scan.sdk import Sdk
+from matrix.scan.values import DottedName, OwnClass, OwnFunction
+from matrix.scan.work import Work
+
+MOST_CALLERS: Final = 30
+"""How many callers of a function are looked at for the value of its parameter."""
+
+
+class NameReferences(ABC):
+    """The things to which the names of some files refer; a subclass resolves expressions.
+
+    Args:
+        sdk: The SDK.
+        module: The file.
+        project: The files that are scanned with it.
+        work: The work of judging the file so far.
+    """
+
+    def __init__(self, sdk: Sdk, module: Module, project: Project, work: Work) -> None:
+        self.sdk = sdk
+        self.work = work
+        self._project = project
+        self._indexes = {module.path: FileIndex(module)}
+        self._of_node: dict[ast.AST, tuple[Referent, ...]] = {}
+        self._of_binding: dict[Binding, tuple[Referent, ...]] = {}
+        self._depth = 0
+
+    def index_of(self, scope: Scope) -> FileIndex:
+        """Return the index of the file of a scope."""
+        return self._indexes[scope.path]
+
+    def find_index(self, node: ast.AST) -> FileIndex:
+        """Find the index of the file that has a node."""
+        return next(index for index in self._indexes.values() if node in index.module.parents)
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """Return the scope around a node of any file."""
+        module = self.find_index(node).module
+        return module.scope_of.get(node, module.top)
+
+    @abstractmethod
+    def find(self, node: ast.AST, scope: Scope) -> tuple[Referent, ...]:
+        """Find everything to which an expression may refer."""
+
+    @abstractmethod
+    def find_types(self, annotation: ast.AST | None, scope: Scope) -> tuple[Referent, ...]:
+        """Find the clients and objects that an annotation names."""
+
+    def look_up(self, name: str, scope: Scope) -> Iterable[Referent]:
+        """Find everything to which a name may refer in a scope."""
+        owner = find_owner(scope, name)
+        if owner is not None:
+            return self._merge(owner, name)
+        starred = self._look_up_starred(scope.top, name)
+        return starred or ((DottedName(f"builtins.{name}"),) if is_builtin(name) else ())
+
+    def _merge(self, owner: Scope, name: str) -> tuple[Referent, ...]:
+        bindings = owner.bindings[name]
+        self.work.spend(len(bindings))
+        return tuple(each for binding in bindings for each in self.resolve(binding, owner, name))
+
+    def resolve(self, binding: Binding, owner: Scope, name: str) -> tuple[Referent, ...]:
+        """Find everything to which a name may refer by one of its bindings."""
+        if binding not in self._of_binding:
+            self._of_binding[binding] = ()
+            self._of_binding[binding] = tuple(dict.fromkeys(self._resolve_binding(binding, owner, name)))
+        return self._of_binding[binding]
+
+    def _resolve_binding(self, binding: Binding, owner: Scope, name: str) -> Iterable[Referent]:
+        match binding:
+            case Binding(kind=BindingKind.IMPORT):
+                return self._import(binding)
+            case Binding(kind=BindingKind.VALUE | BindingKind.WITH, node=ast.AST() as node):
+                parent = self.index_of(binding.scope).module.parents.get(node)
+                annotated = parent.annotation if isinstance(parent, ast.AnnAssign) else None
+                return self.find(node, binding.scope) or self.find_types(annotated, binding.scope)
+            case Binding(kind=BindingKind.FUNCTION, node=ast.FunctionDef() | ast.AsyncFunctionDef() as function):
+                return (OwnFunction(function, binding.scope),)
+            case Binding(kind=BindingKind.CLASS, node=ast.ClassDef() as own):
+                return (OwnClass(own, binding.scope),)
+            case Binding(kind=BindingKind.PARAMETER):
+                return self.find_types(binding.node, binding.scope) or self._resolve_parameter(owner, name)
+        return ()
+
+    def _import(self, binding: Binding) -> Iterable[Referent]:
+        origin, level, path = binding.origin, binding.level, binding.scope.path
+        if level == 0 and origin.partition(".")[0] in self.sdk.known_packages:
+            return (DottedName(origin),)
+        if isinstance(binding.node, ast.ImportFrom):
+            package, _, name = origin.rpartition(".")
+            module = self._find_module(package, level, path) if package or level else None
+            if module is not None and (members := self.read_member(module, name)):
+                return members
+        whole = self._find_module(origin, level, path)
+        return (whole if whole is not None else DottedName("." * level + origin),)
+
+    def _find_module(self, origin: str, level: int, path: str) -> Module | None:
+        module = self._project.find_module(origin, level, path)
+        if module is not None and module.path not in self._indexes:
+            self._indexes[module.path] = FileIndex(module)
+        return self._indexes[module.path].module if module is not None else None
+
+    def read_member(self, module: Module, name: str) -> tuple[Referent, ...]:
+        """Find everything to which a name at the top of a file may refer."""
+        if name in module.top.bindings:
+            return self._merge(module.top, name)
+        return self._look_up_starred(module.top, name)
+
+    def _look_up_starred(self, top: Scope, name: str) -> tuple[Referent, ...]:
+        self.work.spend(len(top.stars))
+        for origin, level in top.stars:
+            if level == 0 and origin == self.sdk.module:
+                if self.sdk.is_client(f"{origin}.{name}"):
+                    return (DottedName(f"{origin}.{name}"),)
+                continue
+            module = self._find_module(origin, level, top.path)
+            if module is not None and module.top is not top and name in module.top.bindings:
+                return self._merge(module.top, name)
+        return ()
+
+    def _resolve_parameter(self, owner: Scope, name: str) -> Iterable[Referent]:
+        """Resolve a parameter without a telling annotation: `self`, its default, and what the callers pass."""
+        function = owner.node
+        if not isinstance(function, FUNCTIONS):
+            return ()
+        around = owner.parent
+        if around is not None and isinstance(around.node, ast.ClassDef) and around.parent is not None:
+            own = OwnClass(around.node, around.parent)
+            if name in {"self", "cls"}:
+                return (OwnObject(own) if name == "self" else own,)
+        found: list[Referent] = []
+        for argument, scope in self.find_arguments(function, name):
+            found.extend(self.find(argument, scope))
+        return found
+
+    def find_arguments(self, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, Scope]]:
+        """Find the default of a parameter, and the arguments that the callers and decorators in its file give it."""
+        index = self.find_index(function)
+        module = index.module
+        default = find_default(function, name)
+        if default is not None:
+            yield default, module.scope_of[function]
+        for call in self.find_callers(function):
+            position = find_position(function, name, is_bound=self._is_bound(function, call))
+            argument = find_argument(call, name, position)
+            if argument is not None:
+                yield argument, module.scope_of[call]
+        positional = [*function.args.posonlyargs, *function.args.args]
+        if positional and positional[0].arg == name and not isinstance(function, ast.Lambda):
+            for decorated, decorator in index.decorated:
+                if self._may_be(decorator, module.scope_of[decorator], function):
+                    yield ast.copy_location(ast.Name(decorated.name, ast.Load()), decorated), module.scope_of[decorated]
+
+    def find_callers(self, function: FunctionNode) -> list[ast.Call]:
+        """Find the calls of a function in its own file; a method of an object that is not known counts by its name."""
+        if isinstance(function, ast.Lambda):
+            return []
+        index = self.find_index(function)
+        around = index.module.scope_of[function]
+        is_init = function.name == "__init__" and isinstance(around.node, ast.ClassDef)
+        name = around.node.name if is_init and isinstance(around.node, ast.ClassDef) else function.name
+        callers = []
+        for call in index.calls_by_name.get(name, ())[:MOST_CALLERS]:
+            referents = self.find(call.func, index.module.scope_of[call])
+            nodes = {each.node for each in referents if isinstance(each, OwnFunction | OwnClass)}
+            is_unknown_method = not referents and isinstance(call.func, ast.Attribute) and not is_init
+            if (around.node if is_init else function) in nodes or is_unknown_method:
+                callers.append(call)
+        return callers
+
+    def _is_bound(self, function: FunctionNode, call: ast.Call) -> bool:
+        """Return whether a call gives a function its first parameter by itself: `self`, `cls`, or a new object."""
+        around = self.find_index(function).module.scope_of[function]
+        if not isinstance(around.node, ast.ClassDef) or is_decorated(function, "staticmethod"):
+            return False
+        if isinstance(call.func, ast.Attribute):
+            bases = self.find(call.func.value, self.scope_of(call))
+            return not any(isinstance(base, OwnClass) for base in bases) or is_decorated(function, "classmethod")
+        return True
+
+    def _may_be(self, decorator: ast.expr, scope: Scope, function: ast.AST) -> bool:
+        return any(isinstance(each, OwnFunction) and each.node is function for each in self.find(decorator, scope))

@@ -1,0 +1,268 @@
+"""Resolves which clients, functions and classes a user's expressions refer to. Pure.
+
+An expression refers to everything that it may be in some run: `client or Anthropic()` to both. What the source does not
+show is left out. Unlike an evaluator, this follows a parameter to the callers in its file, and an attribute to the base
+classes and the subclasses of its class.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final
+
+from matrix.scan.file_index import (
+    FunctionNode,
+    find_owner,
+    is_decorated,
+    walk_function,
+)
+from matrix.scan.name_references import NameReferences
+from matrix.scan.referents import ClientMember, ClientObject, Container, OwnObject, PartialCall, Referent
+from matrix.scan.scopes import Module, Scope
+from matrix.scan.values import DottedName, OwnClass, OwnFunction
+
+DEPTH: Final = 60
+"""How deep expressions and names are followed into each other."""
+
+
+class References(NameReferences):
+    """The things to which the expressions of a file, and of the files that it imports, refer."""
+
+    def find(self, node: ast.AST, scope: Scope) -> tuple[Referent, ...]:
+        """Find everything to which an expression may refer."""
+        if node not in self._of_node:
+            if self._depth > DEPTH:
+                return ()
+            self._of_node[node] = ()  # while it is looked up: a name that is defined by itself
+            self._depth += 1
+            self.work.spend()
+            try:
+                self._of_node[node] = tuple(dict.fromkeys(self._resolve(node, scope)))
+            finally:
+                self._depth -= 1
+        return self._of_node[node]
+
+    def _resolve(self, node: ast.AST, scope: Scope) -> Iterable[Referent]:
+        match node:
+            case ast.Name(id=name):
+                return self.look_up(name, scope)
+            case ast.Attribute(value=base, attr=name):
+                return self._read_attributes(self.find(base, scope), name)
+            case ast.Call():
+                return self._call(node, scope)
+            case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
+                return self.find(inner, scope)
+            case ast.IfExp(body=first, orelse=second):
+                return (*self.find(first, scope), *self.find(second, scope))
+            case ast.BoolOp(values=values):
+                return (each for value in values for each in self.find(value, scope))
+            case ast.Dict() | ast.List() | ast.Tuple():
+                return (Container(node, scope),)
+            case ast.Subscript(value=base):
+                return self._read_items(self.find(base, scope))
+            case ast.Lambda():
+                return (OwnFunction(node, scope),)
+        return ()
+
+    # Annotations.
+
+    def find_types(self, annotation: ast.AST | None, scope: Scope) -> tuple[Referent, ...]:
+        """Find the clients and objects that an annotation names: directly, as text, in a union, or by an alias."""
+        if annotation is None or self._depth > DEPTH:
+            return ()
+        found: list[Referent] = []
+        self._depth += 1
+        try:
+            for node in ast.walk(annotation):
+                self.work.spend()
+                if isinstance(node, ast.Name | ast.Attribute):
+                    found.extend(self._find_instances(node, scope))
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+                    found.extend(self._find_types_in_text(node.value, scope))
+        finally:
+            self._depth -= 1
+        return tuple(dict.fromkeys(found))
+
+    def _find_types_in_text(self, text: str, scope: Scope) -> tuple[Referent, ...]:
+        try:
+            return self.find_types(ast.parse(text, mode="eval").body, scope)
+        except (SyntaxError, ValueError):
+            return ()
+
+    def _find_instances(self, node: ast.Name | ast.Attribute, scope: Scope) -> Iterator[Referent]:
+        if isinstance(node, ast.Name) and (owner := find_owner(scope, node.id)) is not None:
+            for binding in owner.bindings[node.id]:  # an alias: `ClientT = Anthropic | AsyncAnthropic`
+                if isinstance(binding.node, ast.BinOp | ast.Subscript):
+                    yield from self.find_types(binding.node, binding.scope)
+        for each in self.find(node, scope):
+            match each:
+                case DottedName(name) if self._is_client(name):
+                    yield self._make_client(name)
+                case OwnClass():
+                    yield from self._instantiate(each)
+
+    # Clients and objects.
+
+    def _is_client(self, name: str) -> bool:
+        return self.sdk.is_client(name) and ".types." not in name
+
+    @cached_property
+    def _first_party(self) -> frozenset[str]:
+        prefix = self.sdk.target.client_prefix
+        return frozenset({prefix, f"Async{prefix}", "Client", "AsyncClient"})
+
+    def _make_client(self, name: str) -> ClientObject:
+        last = name.rpartition(".")[2]
+        return ClientObject("" if last in self._first_party else last, last.startswith("Async"))
+
+    def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
+        """Return the instance of a class: a client if a base class is a class of clients."""
+        for base in self._find_bases(own):
+            if isinstance(base, DottedName) and self._is_client(base.name):
+                return (self._make_client(base.name),)
+        return (OwnObject(own),)
+
+    def _find_bases(self, own: OwnClass) -> Iterator[Referent]:
+        """Yield the base classes of a class, and theirs, nearest first."""
+        pending, entered = [own], {own.node}
+        while pending:
+            each = pending.pop(0)
+            for expression in each.node.bases:
+                node = expression.value if isinstance(expression, ast.Subscript) else expression
+                for base in self.find(node, each.scope):
+                    if not isinstance(base, OwnClass):
+                        yield base
+                    elif base.node not in entered:
+                        entered.add(base.node)
+                        pending.append(base)
+                        yield base
+
+    def _find_subclasses(self, own: OwnClass) -> Iterator[OwnClass]:
+        module = self.index_of(own.scope).module
+        for node, scope in module.scopes.items():
+            if isinstance(node, ast.ClassDef) and node.bases and node is not own.node and scope.parent is not None:
+                subclass = OwnClass(node, scope.parent)
+                if own in self._find_bases(subclass):
+                    yield subclass
+
+    def _read_attributes(self, bases: Iterable[Referent], name: str) -> Iterator[Referent]:
+        for base in bases:
+            match base:
+                case ClientObject():
+                    yield ClientMember(base, (name,))
+                case ClientMember(client, path) if len(path) < 6:
+                    yield ClientMember(client, (*path, name))
+                case DottedName(dotted):
+                    yield DottedName(f"{dotted}.{name}")
+                case Module():
+                    yield from self.read_member(base, name)
+                case OwnClass():
+                    yield from self._read_from_class(base, name)
+                case OwnObject(own, is_super):
+                    yield from self._read_from_class(own, name, is_super=is_super)
+
+    def _read_from_class(self, own: OwnClass, name: str, *, is_super: bool = False) -> Iterable[Referent]:
+        """Read an attribute from a class or its object: its own, of a base class, or else of a subclass."""
+        bases = [base for base in self._find_bases(own) if isinstance(base, OwnClass)]
+        classes = bases if is_super else [own, *bases]
+        for each in classes:
+            if values := self._read_own(each, name):
+                return values
+        found: list[Referent] = []
+        for subclass in self._find_subclasses(own) if not is_super else ():
+            found.extend(self._read_own(subclass, name))
+        return found
+
+    def _read_own(self, own: OwnClass, name: str) -> tuple[Referent, ...]:
+        scope = self.index_of(own.scope).module.scopes[own.node]
+        bindings = [*scope.bindings.get(name, ()), *scope.fields.get(name, ())]
+        self.work.spend(len(bindings))
+        found: list[Referent] = []
+        for binding in bindings:
+            for each in self.resolve(binding, scope, name):
+                is_property = isinstance(each, OwnFunction) and is_decorated(each.node, "property", "cached_property")
+                found.extend(self.find_results(each) if is_property and isinstance(each, OwnFunction) else (each,))
+        return tuple(found)
+
+    def _read_items(self, bases: Iterable[Referent]) -> Iterator[Referent]:
+        for base in bases:
+            if isinstance(base, Container):
+                node = base.node
+                elements = node.values if isinstance(node, ast.Dict) else node.elts
+                for element in elements[:20]:
+                    yield from self.find(element, base.scope)
+            elif isinstance(base, OwnClass | DottedName):
+                yield base  # a generic class with its argument
+
+    # Calls.
+
+    def _call(self, node: ast.Call, scope: Scope) -> Iterator[Referent]:
+        for function in self.find(node.func, scope):
+            match function:
+                case ClientObject():
+                    yield function
+                case ClientMember(client, ("with_options" | "copy" | "__enter__" | "__aenter__",)):
+                    yield client
+                case OwnClass():
+                    yield from self._instantiate(function)
+                case OwnFunction() | PartialCall():
+                    yield from self.find_results(function)
+                case DottedName(name):
+                    yield from self._call_outside(name, node, scope)
+        match node.func:
+            case ast.Attribute(value=base, attr="get"):
+                yield from self._read_items(each for each in self.find(base, scope) if isinstance(each, Container))
+
+    def _call_outside(self, name: str, node: ast.Call, scope: Scope) -> Iterator[Referent]:
+        """Resolve a call of a function that is not scanned."""
+        last = name.rpartition(".")[2]
+        first = node.args[0] if node.args else None
+        factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
+        if self._is_client(name):
+            yield self._make_client(name)
+        elif factory is not None:
+            for each in self.find(factory, scope):
+                yield from self.find_results(each)
+        elif name == "builtins.super" and (own := scope.enclosing_class) is not None and own.parent is not None:
+            yield OwnObject(OwnClass(own.node, own.parent), is_super=True)  # type: ignore[arg-type]
+        elif last in {"partial", "partialmethod"} and first is not None:
+            for each in self.find(first, scope):
+                yield PartialCall(each, node)
+        elif last == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+            yield from self._read_attributes(self.find(node.args[0], scope), str(node.args[1].value))
+        elif last == "cast" and len(node.args) > 1:
+            yield from self.find(node.args[1], scope) or self.find_types(first, scope)
+        elif last == "Depends" and first is not None:
+            for each in self.find(first, scope):
+                yield from self.find_results(each)
+        elif first is not None and not name.startswith(("builtins.", "instructor.")):
+            # A wrapper, such as the tracing of an observability library, returns a client that behaves like its own.
+            yield from (each for each in self.find(first, scope) if isinstance(each, ClientObject))
+
+    def find_results(self, function: Referent) -> tuple[Referent, ...]:
+        """Find everything that a call of a function may return, or yield."""
+        match function:
+            case PartialCall(target=target):
+                return self.find_results(target)
+            case OwnClass():
+                return self._instantiate(function)
+            case DottedName(name) if self._is_client(name):
+                return (self._make_client(name),)
+            case OwnFunction(node=node):
+                return self._find_returned(node)
+        return ()
+
+    def _find_returned(self, function: FunctionNode) -> tuple[Referent, ...]:
+        module = self.find_index(function).module
+        if isinstance(function, ast.Lambda):
+            return self.find(function.body, module.scopes[function])
+        if typed := self.find_types(function.returns, module.scope_of[function]):
+            return typed
+        if self._depth > DEPTH:
+            return ()
+        found: list[Referent] = []
+        for node in walk_function(function):
+            self.work.spend()
+            if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+                found.extend(self.find(node.value, module.scope_of[node.value]))
+        return tuple(dict.fromkeys(found))

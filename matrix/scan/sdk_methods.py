@@ -1,0 +1,245 @@
+"""Describes single calls of the SDK: the client, the surface, and whether they stream. Pure."""
+
+import ast
+from dataclasses import dataclass, replace
+from typing import Final
+
+from matrix.scan.file_index import find_owner
+from matrix.scan.references import References
+from matrix.scan.referents import UNKNOWN_CLIENT, ClientMember, OwnObject, PartialCall, Referent
+from matrix.scan.scopes import BindingKind, Scope
+from matrix.scan.sdk import Sdk
+from matrix.scan.stream_arguments import StreamArgument, StreamArguments
+from matrix.scan.stream_reads import StreamReads, StreamUses
+
+DEPTH: Final = 5
+"""How many functions that return a stream to each other are followed."""
+
+_NO_REQUEST: Final = frozenset({"with_options", "copy", "close", "is_closed", "platform_headers", "user_agent"})
+"""The methods of a client, and of its resources, that send nothing."""
+
+_ACCESSORS: Final = frozenset({"get", "items", "keys", "lower", "startswith", "append", "format", "values"})
+
+_FINAL: Final = ("get_final_message", "get_final_text")
+"""The methods that read a whole stream, and raise if it was not a stream at all."""
+
+_STREAM_ARGUMENT: Final = {StreamArgument.ABSENT: False, StreamArgument.FALSE: False, StreamArgument.TRUE: True}
+
+
+@dataclass(frozen=True)
+class SdkCall:
+    """A call of the SDK.
+
+    Attributes:
+        node: The call.
+        client: The class of its client if that is not first-party: `AnthropicBedrock`; empty if it is, or if the
+            source does not show it.
+        surface: The surface that it uses, without `-async`, by the method and by how the stream is read:
+            `messages.stream.get_final_message`; empty if no surface is measured, as of `models.list`.
+        streams: Whether it reads a stream; None if the source does not show it.
+        is_async: Whether it is asynchronous; None if the source does not show it.
+        via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
+    """
+
+    node: ast.Call
+    client: str
+    surface: str
+    streams: bool | None
+    is_async: bool | None
+    via: tuple[ast.Call, ...] = ()
+
+
+class SdkMethods:
+    """The methods of the SDK's clients in a file, and in the files that it imports.
+
+    Args:
+        sdk: The SDK.
+        references: Resolves the names of the file.
+        uses_sdk: Whether the file uses the SDK; only then is a client recognised by the methods that are called on it.
+    """
+
+    def __init__(self, sdk: Sdk, references: References, *, uses_sdk: bool) -> None:
+        self._sdk = sdk
+        self._guess = uses_sdk
+        self.references = references
+        self.reads = StreamReads(references)
+        self._arguments = StreamArguments(references)
+        self._described: dict[ast.Call, SdkCall | None] = {}
+
+    def describe(self, node: ast.Call) -> SdkCall | None:
+        """Describe a call; None if it is no call of the SDK."""
+        if node not in self._described:
+            self._described[node] = None  # while it is described: a call whose argument is itself
+            scope = self.references.scope_of(node)
+            method = self._find_method(node, scope)
+            if method is not None:
+                self._described[node] = self._describe(node, method, self._find_argument(node, scope))
+        return self._described[node]
+
+    def _find_method(self, node: ast.Call, scope: Scope) -> ClientMember | None:
+        """Find the method of a client that a call calls, if it sends a request."""
+        if not self._may_be_method(node.func, scope):
+            return None
+        referents = self.references.find(node.func, scope)
+        for referent in referents:
+            member = _unwrap(referent)
+            if member is not None and self._sends_request(member.path):
+                return member
+        return None if referents else self._guess_method(node.func, scope)
+
+    def _may_be_method(self, function: ast.expr, scope: Scope) -> bool:
+        """Return whether an expression may be a method of a client, by its names only."""
+        match function:
+            case ast.Attribute(attr=name):
+                return name not in _ACCESSORS
+            case ast.Name(id=name):
+                owner = find_owner(scope, name)
+                kinds = {binding.kind for binding in owner.bindings[name]} if owner is not None else set()
+                return not kinds.isdisjoint({BindingKind.VALUE, BindingKind.PARAMETER})
+            case ast.Call():
+                return True
+        return False
+
+    def _sends_request(self, path: tuple[str, ...]) -> bool:
+        if path[-1] in _NO_REQUEST or path[-1].startswith("_"):
+            return False
+        return len(path) > 1 or path[0].lstrip("a").removesuffix("_stream") == "completion"
+
+    def _guess_method(self, function: ast.expr, scope: Scope) -> ClientMember | None:
+        """Recognise a method by its names if the source does not show the client."""
+        syntax = self._sdk.target.calls
+        names: list[str] = []
+        base = function
+        while isinstance(base, ast.Attribute):
+            names.append(base.attr)
+            base = base.value
+        if not self._guess or not names or names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
+            return None
+        index = next((index for index, name in enumerate(names) if name in syntax.resources and index), None)
+        if index is None or not set(names[1:index]) <= syntax.wrappers:
+            return None
+        module = self.references.index_of(scope).module
+        if not syntax.lookalikes.isdisjoint(module.imported_roots) or self._is_of_other_package(function, scope):
+            return None
+        prefix = names[index + 1 : index + 2]
+        path = (*(each for each in prefix if each in syntax.prefixes), *reversed(names[: index + 1]))
+        return ClientMember(UNKNOWN_CLIENT, path)
+
+    def _is_of_other_package(self, function: ast.expr, scope: Scope) -> bool:
+        """Return whether any base of a method refers to something else than an unknown object."""
+        node: ast.expr = function
+        while isinstance(node, ast.Attribute):
+            node = node.value
+            referents = self.references.find(node, scope)
+            if referents:
+                return not all(isinstance(each, OwnObject) for each in referents)
+        return False
+
+    def _find_argument(self, node: ast.Call, scope: Scope) -> StreamArgument:
+        """Find the value of `stream` that a call gives, itself or by `functools.partial`."""
+        partial = (each for each in self.references.find(node.func, scope) if isinstance(each, PartialCall))
+        return self._find_passed_argument(node, next(partial, None), scope)
+
+    def describe_method(self, node: ast.Call, function: Referent) -> SdkCall | None:
+        """Describe a call that calls a function, by itself or by a helper; None if that is no method of a client."""
+        member = _unwrap(function)
+        if member is None or not self._sends_request(member.path):
+            return None
+        return self._describe(node, member, self._find_passed_argument(node, function, self.references.scope_of(node)))
+
+    def _find_passed_argument(self, node: ast.Call, referent: Referent | None, scope: Scope) -> StreamArgument:
+        argument = self._arguments.find(node, scope)
+        if isinstance(referent, PartialCall) and argument is StreamArgument.ABSENT:
+            return self._arguments.find(referent.call, self.references.scope_of(referent.call))
+        return argument
+
+    def _describe(self, node: ast.Call, method: ClientMember, argument: StreamArgument) -> SdkCall:
+        uses = self._trace_results(node)
+        names = [name for name in method.path if name not in self._sdk.target.calls.wrappers]
+        wrapper = next((name for name in method.path if name in self._sdk.target.calls.wrappers), "")
+        streams = self._streams(names[-1], argument, uses) if self._is_measured(names) else False
+        surface = _name_surface(names, wrapper, [how for _, how in uses.reads]) if self._is_measured(names) else ""
+        is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
+        return SdkCall(
+            node, method.client.name, surface, streams, uses.is_async if uses.is_async is not None else is_async
+        )
+
+    def _is_measured(self, names: list[str]) -> bool:
+        syntax = self._sdk.target.calls
+        if len(names) == 1:
+            return True
+        resource, method = names[-2:]
+        return resource in syntax.resources and method in syntax.methods and set(names[:-2]) <= syntax.prefixes
+
+    def _streams(self, method: str, argument: StreamArgument, uses: StreamUses) -> bool | None:
+        if method == "stream" or method.endswith("_stream"):
+            return True
+        if method in {"parse", "completion", "acompletion"}:
+            return False
+        if argument is not StreamArgument.UNKNOWN:
+            return _STREAM_ARGUMENT[argument]
+        if uses.is_message == bool(uses.reads):
+            return None
+        return bool(uses.reads)
+
+    def _trace_results(self, node: ast.Call) -> StreamUses:
+        """Find what is done with the result of a call, also by the callers of a function that returns it."""
+        uses = self.reads.trace(node)
+        entered: set[ast.AST] = set()
+        function = self.references.find_index(node).find_function(node)
+        while uses.returned and not uses.reads and function is not None and function not in entered:
+            entered.add(function)
+            if len(entered) > DEPTH:
+                break
+            callers = self.references.find_callers(function)
+            results = [self.reads.trace(caller) for caller in callers]
+            telling = [each for each in results if each.reads or each.is_message] or results[:1]
+            if not telling:
+                break
+            is_async = uses.is_async
+            uses = replace(
+                telling[0],
+                reads=[read for each in telling for read in each.reads],
+                is_message=uses.is_message or any(each.is_message for each in telling),
+                is_async=is_async if is_async is not None else telling[0].is_async,
+            )
+            function = self.references.find_index(callers[0]).find_function(callers[0])
+        return uses
+
+
+def _unwrap(referent: Referent) -> ClientMember | None:
+    """Return the method of a client that a function is, or gives some arguments to; None if it is neither."""
+    while isinstance(referent, PartialCall):
+        referent = referent.target
+    return referent if isinstance(referent, ClientMember) else None
+
+
+def _name_surface(names: list[str], wrapper: str, hows: list[str]) -> str:
+    """Return the id of the surface of a method, whose stream is read in some ways.
+
+    A beta method has surfaces of its own only where they were measured; a wrapped one is measured without beta.
+    """
+    if names[0].removeprefix("a").startswith("completion") and len(names) == 1:
+        return "completion_stream"
+    resource, method = names[-2:]
+    if resource == "completions":
+        return "completions.create"
+    if method == "tool_runner":
+        return "beta.messages.tool_runner"
+    if wrapper and method == "create":
+        return f"messages.{wrapper}.create"
+    if method == "stream" and (how := _find_telling(hows)):
+        return f"messages.stream.{how}"
+    beta = "beta." if names[0] == "beta" else ""
+    return f"{beta}messages.{'stream' if method == 'stream' else 'create'}"
+
+
+def _find_telling(hows: list[str]) -> str:
+    """Return the way of reading that decides what is raised; empty for the events themselves.
+
+    A method that returns the whole message raises as it does alone, even if the stream was read before.
+    """
+    final = next((how for how in _FINAL if how in hows), "")
+    if final or "" in hows:
+        return final
+    return next((how for how in ("text_stream", "until_done") if how in hows), "")
