@@ -78,6 +78,14 @@ def _no_width_is_given() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _output_is_buffered() -> Iterator[None]:
+    """Start programs as a user's shell does: containers set PYTHONUNBUFFERED, which hides a failure to flush."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONUNBUFFERED", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that all workers of this test run share."""

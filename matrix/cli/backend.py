@@ -12,7 +12,7 @@ from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
 from matrix.cli import completion, options
 from matrix.cli.arguments import target_of
-from matrix.cli.terminal import say, style
+from matrix.cli.terminal import discard_output, say, style
 from matrix.errors import MatrixError, UsageError
 from matrix.store.store import Store
 from matrix.system.aio import interruptible
@@ -140,6 +140,7 @@ class _RequestLog:
         try:
             say(line)
         except BrokenPipeError:
+            discard_output()
             self.unread.set()
 
 

@@ -1,9 +1,7 @@
 """Show the progress of a run: a bar in a terminal, a line for each cell in a pipe or a file."""
 
 import contextlib
-import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from matrix.cli.terminal import printable, say
+from matrix.cli.terminal import discard_output, printable, say
 from matrix.errors import MatrixError
 from matrix.model import Cell
 from matrix.observation import Outcome, Result
@@ -113,7 +111,7 @@ class Lines(_ProgressDisplay):
         except BrokenPipeError:
             if not self.is_unread:
                 self.is_unread = True
-                sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+                discard_output()
                 signal.raise_signal(signal.SIGINT)
 
 

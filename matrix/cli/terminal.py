@@ -93,6 +93,11 @@ def give_document(document: str | bytes) -> None:
     click.echo(document, nl=False)
 
 
+def discard_output() -> None:
+    """Print nothing more, once the reader of standard output has closed the pipe: Python would fail to flush it."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
+
+
 def printable(line: str) -> str:
     """Escape everything in a line that a terminal or the log of a CI service would obey, but for colours of `style`."""
     if len(line) > LINE_LIMIT:
