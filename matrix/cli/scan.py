@@ -67,9 +67,9 @@ def scan_command(
 
     Reports the stream failures that each `except` misses on the release that you pin, and what to write instead.
 
-    PATH is a file or a folder; default: the `paths` in `[tool.midstream]` of pyproject.toml. The code is read, never
-    run. Each `except` is judged by the measured results of the handler that is most similar; code that can't be judged
-    is reported.
+    PATH is a file, a notebook, or a folder with such; default: the `paths` in `[tool.midstream]` of pyproject.toml.
+    The code is read, never run. Each `except` is judged by the measured results of the handler that is most similar;
+    code that can't be judged is reported.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,

@@ -19,14 +19,25 @@ class Place(Frozen, frozen=True, order=True):
         path: The path of the file with forward slashes, relative to the working directory if it is below it.
         line: The number of the line, from 1; 0 for the whole file.
         column: The column, from 1, in characters; 0 for the whole line.
+        cell: The number of the cell of a notebook, from 1, counting cells of text too; 0 in other files.
+        cell_line: The number of the line in the cell, from 1; 0 in other files.
     """
 
     path: str
     line: int = 0
     column: int = 0
+    cell: int = 0
+    cell_line: int = 0
 
     def __str__(self) -> str:
+        if self.cell:
+            return f"{self.path}:{self.in_cell}"
         return self.path + (f":{self.line}" if self.line else "") + (f":{self.column}" if self.column else "")
+
+    @property
+    def in_cell(self) -> str:
+        """The cell and the line in it, such as `cell 3:5`; empty in other files than notebooks."""
+        return f"cell {self.cell}:{self.cell_line}" if self.cell else ""
 
 
 class Problem(Frozen, frozen=True):

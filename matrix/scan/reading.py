@@ -1,15 +1,16 @@
-"""Finds, reads and scans the Python files of a user. The only module of this room that does I/O."""
+"""Finds, reads and scans the Python files and notebooks of a user. The only module of this room that does I/O."""
 
 import contextlib
 import re
-import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import ScannedFile
+from matrix.scan.notebooks import SUFFIX as NOTEBOOK
+from matrix.scan.notebooks import Notebook, read_notebook
 from matrix.scan.project import Project
 from matrix.scan.scanning import mentions_sdk, parse, scan_with_exports
 from matrix.scan.scopes import Module
@@ -26,7 +27,7 @@ SKIPPED: Final = frozenset(
 
 
 def find_python_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Find the files to scan, each once: every path that is a file, and all `*.py` in a folder, sorted.
+    """Find the files to scan, each once: every path that is a file, and all `*.py` and `*.ipynb` in a folder, sorted.
 
     A linked folder within a folder is not entered, so that links can't lead round in a circle.
     """
@@ -47,7 +48,7 @@ def _walk(folder: Path) -> Iterator[Path]:
                 skipped = entry.is_symlink() or entry.name in SKIPPED or entry.name.startswith(".")
                 if entry is folder or not skipped:
                     pending += sorted(entry.iterdir(), reverse=True)
-            elif entry.suffix == ".py" and entry.is_file():
+            elif entry.suffix in {".py", NOTEBOOK} and entry.is_file():
                 yield entry
 
 
@@ -62,16 +63,17 @@ def scan_files(target: Target, files: Iterable[tuple[Path, str]]) -> Iterator[Sc
     """
     sdk = Sdk(target)
     paths = {shown: path for path, shown in files}
-    project = Project(paths, lambda shown: _load(sdk, paths[shown], shown))
+    modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
+    project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
     scanned: dict[str, ScannedFile] = {}
     unmentioned: list[str] = []
     exports: set[str] = set()
     for shown, path in paths.items():
-        text = read_source(sdk, path, shown)
-        if isinstance(text, Problem):
-            scanned[shown] = ScannedFile(path=shown, problems=(text,))
-        elif mentions_sdk(sdk, text):
-            scanned[shown], names = scan_with_exports(sdk, text, shown, project)
+        source = read_code(sdk, path, shown)
+        if isinstance(source, Problem):
+            scanned[shown] = ScannedFile(path=shown, problems=(source,))
+        elif mentions_sdk(sdk, source.text):
+            scanned[shown], names = _scan(sdk, source, shown, project)
             exports |= names
         else:
             unmentioned.append(shown)
@@ -80,14 +82,43 @@ def scan_files(target: Target, files: Iterable[tuple[Path, str]]) -> Iterator[Sc
         exported = re.compile(rb"\b(?:" + words + rb")\b")
         exports = set()
         for shown in unmentioned:
-            text = read_source(sdk, paths[shown], shown)
-            if shown not in scanned and isinstance(text, bytes) and exported.search(text):
-                file, names = scan_with_exports(sdk, text, shown, project)
+            if shown in scanned:
+                continue
+            source = read_code(sdk, paths[shown], shown)
+            if isinstance(source, Code) and exported.search(source.text):
+                file, names = _scan(sdk, source, shown, project)
                 if file.uses_sdk:  # a broken file that does not use the SDK is no problem of ours
                     scanned[shown] = file
                     exports |= names  # it may rename what it imports
     for shown in paths:
         yield scanned.get(shown) or ScannedFile(path=shown)
+
+
+class Code(NamedTuple):
+    """The Python source of a file, and the notebook that it comes from, if it does."""
+
+    text: bytes
+    notebook: Notebook | None = None
+
+
+def _scan(sdk: Sdk, source: Code, shown: str, project: Project) -> tuple[ScannedFile, set[str]]:
+    """Scan a file or a notebook; no other file can import the names of a notebook."""
+    file, names = scan_with_exports(sdk, source.text, shown, project)
+    return (file, names) if source.notebook is None else (source.notebook.locate(file), set())
+
+
+def read_code(sdk: Sdk, path: Path, shown: str) -> Code | Problem:
+    """Read a file or a notebook; return a problem if it can't be read, and no code of what does not matter."""
+    data = read_source(sdk, path, shown)
+    if path.suffix != NOTEBOOK or isinstance(data, Problem):
+        return Code(data) if isinstance(data, bytes) else data
+    notebook = read_notebook(data, shown)
+    if isinstance(notebook, Problem):  # a broken file that does not use the SDK is no problem of ours
+        return notebook if sdk.mention.search(data) else Code(b"")
+    text = notebook.source.encode("utf-8", "replace")
+    if len(text) > LARGEST:
+        return _too_large(Place(shown)) if mentions_sdk(sdk, text) else Code(b"")
+    return Code(text, notebook)
 
 
 def _load(sdk: Sdk, path: Path, shown: str) -> Module | None:
@@ -99,17 +130,13 @@ def _load(sdk: Sdk, path: Path, shown: str) -> Module | None:
 def read_source(sdk: Sdk, path: Path, shown: str) -> bytes | Problem:
     """Read a file; return a problem if it can't be read, and nothing of a large file that does not mention the SDK."""
     place = Place(shown)
-    if path.suffix == ".ipynb":
-        return Problem(
-            place,
-            "The scan does not read notebooks.",
-            f"Export it: `jupyter nbconvert --to script {shlex.quote(shown)}`.",
-        )
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             return Problem(
-                place, "The path is a folder.", "Pass the folder to the command, which searches it for `*.py`."
+                place,
+                "The path is a folder.",
+                "Pass the folder to the command, which searches it for `*.py` and `*.ipynb`.",
             )
         if not stat.S_ISREG(status.st_mode):
             return Problem(place, "The path is not a regular file.")
@@ -120,7 +147,7 @@ def read_source(sdk: Sdk, path: Path, shown: str) -> bytes | Problem:
         return Problem(place, f"The file can't be read: {error.strerror or error}.")
     except ValueError as error:  # a path with a null byte
         return Problem(place, f"The file can't be read: {error}.")
-    if len(text) <= LARGEST:
+    if len(text) <= LARGEST or path.suffix == NOTEBOOK:  # nearly all of a large notebook is output
         return text
     return _too_large(place) if mentions_sdk(sdk, text) else b""
 

@@ -333,7 +333,7 @@ def test_hooks_run_this_project() -> None:
     assert {("matrix", "python", True)} == {
         (hook["entry"].split()[0], hook["language"], hook["require_serial"]) for hook in HOOKS.values()
     }
-    assert ["python"] == HOOKS["midstream-scan"]["types"]
+    assert ["python", "jupyter"] == HOOKS["midstream-scan"]["types_or"]
 
 
 @pytest.mark.parametrize("name", ["check", "scan"])

@@ -66,7 +66,7 @@ def test_empty_fields_are_present() -> None:
     fine = json.loads(render(FINE))
     assert SCHEMA == fine["schema"]
     assert {
-        "place": {"path": "pyproject.toml", "line": 14, "column": 5},
+        "place": {"path": "pyproject.toml", "line": 14, "column": 5, "cell": 0, "cell_line": 0},
         "text": "anthropic>=0.87,<3",
         "about": "allows 41 releases, 0.87.0 to 2.12.0; today 2.12.0 is installed",
         "release": "2.12.0",

@@ -163,7 +163,7 @@ def test_warnings_of_the_parser_are_ignored() -> None:
 
 
 def test_a_path_that_is_no_readable_file_is_a_problem(tmp_path: Path) -> None:
-    """The path is a folder, a pipe, a link to itself, a notebook, or does not exist."""
+    """The path is a folder, a pipe, a link to itself, or does not exist."""
     os.mkfifo(tmp_path / "pipe.py")
     (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
     with pytest.raises(ValueError, match="embedded null") as refused:  # in other words from Python 3.13 on
@@ -174,7 +174,6 @@ def test_a_path_that_is_no_readable_file_is_a_problem(tmp_path: Path) -> None:
         "pipe.py": "The path is not a regular file.",
         "loop.py": "The file can't be read: Too many levels of symbolic links.",
         "nul\0.py": f"The file can't be read: {refused.value}.",
-        "book.ipynb": "The scan does not read notebooks.",
     }
     files = {name: scan_file(tmp_path / name, "shown") for name in expected}
     assert expected == {name: scanned.problems[0].message for name, scanned in files.items()}

@@ -52,6 +52,8 @@ def _command(name: str, place: Place, title: str, message: list[str]) -> str:
         properties["col"] = str(place.column)
     encoded = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     text = "\n".join(message)
+    if place.in_cell:  # an annotation shows the line of the file only
+        text = f"{place.in_cell}: {text}"
     return f"::{name} {encoded}::{_data(cut(text, MESSAGE, len(text)))}\n"
 
 

@@ -117,7 +117,10 @@ def _location(place: Place) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": artifact(place.path)}
     if place.line:
         physical["region"] = {"startLine": place.line} | ({"startColumn": place.column} if place.column else {})
-    return {"physicalLocation": physical}
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if place.in_cell:
+        location["logicalLocations"] = [{"name": place.in_cell, "kind": "member"}]
+    return location
 
 
 def artifact(path: str) -> dict[str, str]:
