@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from matrix.scan.file_index import FunctionNode, find_argument, find_position, name_of_called
+from matrix.scan.file_index import FunctionNode, find_argument, find_position, name_of_called, walk_function
 from matrix.scan.project import Project
 from matrix.scan.references import References
 from matrix.scan.referents import ClientMember, PartialCall, Referent
@@ -19,6 +19,9 @@ from matrix.scan.work import Work
 
 DEPTH: Final = 5
 """How many functions are followed into each other in search of a call."""
+
+MOST_READERS: Final = 20
+"""How many calls are looked at through which one stream goes."""
 
 _THREAD_HELPERS: Final = frozenset(
     {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call"}
@@ -246,6 +249,31 @@ class SdkCalls:
                 return any(self._is_inside(node, inside) for node in sites)
         return self._is_inside(chain[0], inside)
 
+    def find_function(self, node: ast.AST) -> FunctionNode | None:
+        """Find the function around a node; None at the top of a file."""
+        return self.references.find_index(node).find_function(node)
+
+    def find_readers(self, call: SdkCall) -> list[ast.AST]:
+        """Find the functions, or the file's top, through which the stream of a call goes; none if nothing reads it.
+
+        They are the function of the call, its callers, and the functions to which the stream is passed.
+        """
+        functions: dict[ast.AST, None] = {}
+        pending, entered, is_read = [call.node], set[ast.AST](), False
+        while pending and len(entered) < MOST_READERS:
+            node = pending.pop()
+            entered.add(node)
+            uses = self._reads.trace(node)
+            is_read = is_read or bool(uses.reads or uses.weak_reads)
+            index = self.references.find_index(node)
+            function = index.find_function(node)
+            for reader in (node, *uses.deep_reads):
+                around = self.find_function(reader) or self.references.find_index(reader).module.tree
+                functions.setdefault(around)
+            if function is not None and _gives_value(function):
+                pending.extend(each for each in self.references.find_callers(function) if each not in entered)
+        return list(functions) if is_read else []
+
     def _is_inside(self, node: ast.AST, inside: frozenset[ast.AST]) -> bool:
         return contains(inside, node, self.references.find_index(node))
 
@@ -275,6 +303,16 @@ class SdkCalls:
                 case DottedName(name) if self._sdk.is_client(name):
                     return True
         return False
+
+
+def _gives_value(function: FunctionNode) -> bool:
+    """Return whether a function returns or yields something."""
+    if isinstance(function, ast.Lambda):
+        return True
+    return any(
+        isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value is not None
+        for node in walk_function(function)
+    )
 
 
 def reads_stream(calls: list[ast.Call]) -> bool | None:

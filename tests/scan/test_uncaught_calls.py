@@ -1,0 +1,176 @@
+"""Streams that nothing catches and whose end nothing checks, and clients that retry by themselves."""
+
+import textwrap
+from typing import Final
+
+import pytest
+
+from matrix.scan.end_checks import find_end_check
+from matrix.scan.scanning import scan_module
+from matrix.scan.uncaught_calls import find_client_retries, find_unchecked_streams
+from tests.scan.sources import SDK, open_source, parse_source
+
+CLIENT: Final = "import anthropic\nclient = anthropic.Anthropic()\naclient = anthropic.AsyncAnthropic()\n"
+CREATE: Final = "client.messages.create(stream=True)"
+
+
+def find_functions(text: str, others: dict[str, str] | None = None) -> list[tuple[str, int]]:
+    """Find the functions with unchecked streams, and how many calls each has."""
+    file = open_source(CLIENT + textwrap.dedent(text), others)
+    return [(unchecked.function, len(unchecked.calls)) for unchecked in find_unchecked_streams(file)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"def ask():\n    return list({CREATE})",
+        f"def ask():\n    for e in {CREATE}:\n        yield e",
+        "def ask():\n    with client.messages.stream() as s:\n        return s.get_final_message()",
+        "async def ask():\n    async with aclient.messages.stream() as s:\n        await s.until_done()",
+        "def ask():\n    with client.messages.stream() as s:\n        feed(s)\nfrom elsewhere import feed",
+        f"def ask():\n    return {CREATE}\ndef main():\n    print(*ask())",
+        f"def read(s):\n    for e in s: print(e)\ndef ask():\n    read({CREATE})",
+        (
+            "def ask():\n    with client.messages.stream() as s:\n        m = s.get_final_message()\n"
+            "    if m.stop_reason == 'tool_use': print()"
+        ),
+        f"def ask():\n    for e in {CREATE}:\n        if e.type == 'message_stop': break",
+        f"def ask():\n    print(*{CREATE})\ndef other(m):\n    if m.stop_reason is None: raise ValueError",
+        f"def ask():\n    try: print(*{CREATE})\n    finally: print()",
+        f"def ask():\n    return list({CREATE})\ndef main():\n    try: ask()\n    except anthropic.APIError: raise",
+    ],
+)
+def test_a_stream_that_is_cut_goes_unnoticed(source: str) -> None:
+    """No code catches its errors, and none checks that it was complete."""
+    assert [("ask", 1)] == find_functions(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def ask():\n    return client.messages.create()",
+        f"def ask():\n    return {CREATE}",
+        f"def ask():\n    consume({CREATE})\nfrom elsewhere import consume",
+        "def ask(**kwargs):\n    return client.messages.create(**kwargs)",
+        "def ask():\n    return client.models.list()",
+        (
+            "def ask():\n    with client.messages.stream() as s:\n        m = s.get_final_message()\n"
+            "    if m.stop_reason is None: raise ValueError"
+        ),
+        (
+            "def ask():\n    with client.messages.stream() as s:\n        return s.get_final_message()\n"
+            "def main():\n    assert ask().stop_reason"
+        ),
+        (
+            "def check(m):\n    if not m.stop_reason: raise ValueError\n"
+            "def ask():\n    with client.messages.stream() as s:\n        check(s.get_final_message())"
+        ),
+        (
+            f"def read(s):\n    done = False\n    for e in s:\n        if e.type == 'message_stop': done = True\n"
+            f"    if not done: raise ValueError\ndef ask():\n    read({CREATE})"
+        ),
+        f"from midstream.remedy import guard\ndef ask():\n    return list(guard({CREATE}))",
+        (
+            "class S:\n    def opened(self):\n        return client.messages.stream()\n    def ask(self):\n"
+            "        with self.opened() as s:\n            m = s.get_final_message()\n"
+            "        if m.stop_reason != 'end_turn': raise ValueError"
+        ),
+    ],
+)
+def test_no_stream_is_cut_unnoticed(source: str) -> None:
+    """It streams nothing, is read by unknown code, or some code that it passes through checks its end."""
+    assert [] == find_functions(source)
+
+
+def test_a_function_counts_once() -> None:
+    """It may read several streams."""
+    source = f"class S:\n    def ask(self):\n        print(*{CREATE})\n        print(*{CREATE})\nprint(*{CREATE})\n"
+    assert [("S.ask", 2), ("", 1)] == find_functions(source)
+
+
+def test_a_stream_in_a_place_that_catches_counts_there() -> None:
+    """The places of the file are searched before."""
+    source = f"{CLIENT}def ask():\n    try: print(*{CREATE})\n    except anthropic.APIError: pass\n"
+    file = open_source(source)
+    file.covered.update(call.node for call in file.calls.all_calls)
+    assert [] == list(find_unchecked_streams(file))
+
+
+def test_code_that_call_each_other_is_followed_once() -> None:
+    """Functions that call each other end."""
+    source = f"def a(): return b()\ndef b():\n    a()\n    return list({CREATE})\n"
+    assert [("b", 1)] == find_functions(source)
+
+
+CHECKS: Final = [
+    "if message.stop_reason is None: raise E",
+    "if message.stop_reason != 'end_turn': raise E",
+    "if message.stop_reason not in ('end_turn', 'tool_use'): raise E",
+    "if message.stop_reason == 'end_turn': return 1",
+    "if not message.stop_reason: raise E",
+    "if message['stop_reason'] is None: raise E",
+    "if not message.get('stop_reason'): raise E",
+    "if getattr(message, 'stop_reason', None) is None: raise E",
+    "assert message.stop_reason",
+    "reason = message.stop_reason\n    if reason is None: raise E",
+    "if (reason := message.stop_reason) is None: raise E",
+    "for e in s:\n        if e.type == 'message_delta': reason = e.delta.stop_reason\n    return 1 if reason else 0",
+    "for e in s:\n        if e.type == 'message_stop': done = True\n    if not done: raise E",
+    "for e in s:\n        if isinstance(e, RawMessageStopEvent): self.done = True\n    while self.done: pass",
+    "for e in s:\n        match e.type:\n            case 'message_stop': done = True\n    assert done",
+    "for e in s: done = e.type == 'message_stop'\n    if done is False: raise E",
+    "for e in s: done |= e.type == 'message_stop'\n    if a and not done: raise E",
+    "for e in s: last = e\n    if last.type != 'message_stop': raise E",
+    "types = [e.type for e in s]\n    if 'message_stop' not in types: raise E",
+    "for e in s:\n        if e.type == 'message_stop': break\n    else: raise E",
+    "for e in s:\n        if e.type == 'message_stop': return 1\n    raise E",
+    "for e in s:\n        if e.type == 'message_stop': done.set()\n    if not done.is_set(): raise E",
+    "if is_cut(message.stop_reason): raise E",
+    "match message.stop_reason:\n        case None: raise E",
+]
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_code_checks_the_end(code: str) -> None:
+    """It decides by a stop reason, or by the arrival of the last event."""
+    assert find_end_check(parse_source(f"def ask(message, s):\n    {code}\n").tree) is not None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(message.stop_reason)",
+        "if message.stop_reason == 'tool_use': run()",
+        "if message.stop_reason in ('max_tokens', 'refusal'): raise E",
+        "for e in s:\n        if e.type == 'message_stop': break",
+        "for e in s:\n        if e.type == 'message_stop': print()\n    return 1",
+        "for e in s:\n        if e.type == 'message_start': done = True\n    if not done: raise E",
+        "reason = message.stop_reason\n    return reason",
+        "return {'stop_reason': None}",
+    ],
+)
+def test_code_does_not_check_the_end(code: str) -> None:
+    """It reads a stop reason, or acts on one that a stream that was cut lacks too."""
+    assert find_end_check(parse_source(f"def ask(message, s):\n    {code}\n").tree) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "retries"),
+    [
+        ("c = anthropic.Anthropic(max_retries=5)", ["max_retries=5"]),
+        ("c = anthropic.Anthropic(max_retries=0)", []),
+        ("c = client.with_options(max_retries=n)", ["max_retries=n"]),
+        ("c = anthropic.AsyncAnthropicBedrock(max_retries=2)", ["max_retries=2"]),
+        ("c = other.Client(max_retries=2)\nimport other", []),
+    ],
+)
+def test_clients_that_retry_are_listed(code: str, retries: list[str]) -> None:
+    """One note of a project names them all."""
+    assert retries == [each.code for each in find_client_retries(open_source(CLIENT + code))]
+
+
+def test_the_end_check_of_our_own_place_stays() -> None:
+    """A stop reason that is checked is a place."""
+    source = f"{CLIENT}def ask():\n    m = client.messages.create(stream=True)\n    if m.stop_reason is None: raise E\n"
+    file = open_source(source)
+    assert ["stop-reason"] == [catch.handler for catch in scan_module(SDK, file.module, file.project).catches]
