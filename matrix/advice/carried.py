@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from packaging.specifiers import SpecifierSet
 
 from matrix.advice.ranges import exact_version
-from matrix.advice.requirements import project_of, requirement_line
-from matrix.findings.model import Finding, Level, State, Subject
+from matrix.advice.requirements import requirement_line
+from matrix.findings.model import Finding, Level, State, Subject, project_of
 from matrix.findings.rules import UNKNOWN
 from matrix.manifests.carried import CarriedTarget
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry

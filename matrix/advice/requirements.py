@@ -6,7 +6,6 @@ allowed releases that it applies to. A release without a measurement is unknown,
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
@@ -23,7 +22,7 @@ from matrix.advice.ranges import (
     nearest_lane,
     oldest_python,
 )
-from matrix.findings.model import ORDER, Finding, Level, Place, Problem, Report, State, Subject
+from matrix.findings.model import ORDER, Finding, Level, Place, Problem, Report, State, Subject, project_of
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Lane, Release
@@ -82,12 +81,6 @@ def build_report(
         problems=tuple(sorted(problems, key=lambda problem: in_order(problem.place))),
         rules=tuple(RULES[rule] for rule in RULES if rule in rules),
     )
-
-
-def project_of(place: Place) -> str:
-    """Return the folder of the project that a manifest belongs to."""
-    folder = PurePosixPath(place.path).parent
-    return str(folder.parent if folder.name == "requirements" else folder)
 
 
 def judge_entry(
@@ -176,6 +169,8 @@ def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, c
     lane = nearest_lane(knowledge, release, entry.locked)
     facts = find_facts(knowledge, release, lane, catching, entry.extras)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
+    if entry.locked and facts is not None:
+        about += f"; judged with {_DEPENDENCIES[lane]}, which are nearest to the locked ones"
     if entry.direct:
         about += f"; taken from {entry.direct}, and judged as the release on the index"
     if facts is None:
@@ -334,10 +329,9 @@ def _lock_differs(knowledge: Knowledge, release: Release, lane: Lane, differs: s
     ]
     if not broken:
         return Finding(rule=LOCK, level=Level.NOTE, message=f"The measurement used {differs}.")
-    dependencies = "today's dependencies" if broken[0] is Lane.TODAY else "the dependencies of its upload day"
     return Finding(
         rule=LOCK, level=Level.WARNING,
-        message=f"The measurement used {differs}. With {dependencies}, {release.version} can't be used: "
+        message=f"The measurement used {differs}. With {_DEPENDENCIES[broken[0]]}, {release.version} can't be used: "
         f"{reasons[broken[0]]}.",
         instead="Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
     )  # fmt: skip
@@ -355,6 +349,12 @@ def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: str) -> st
     count = len(knowledge.releases)
     return f"{what} of the {count} known releases (newest: {newest}, data of {knowledge.measured})."
 
+
+_DEPENDENCIES: Final = {
+    Lane.TODAY: "today's dependencies",
+    Lane.AS_RELEASED: "the dependencies of its upload day",
+}
+"""Lane to the dependencies that were installed in it."""
 
 _MEASURE_YOURS: Final = "Unknown does not mean safe. Measure your own environment: `matrix probe --python PATH`."
 

@@ -7,6 +7,7 @@ one `Report`.
 
 import datetime as dt
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Final
 
 from matrix.model import Frozen
@@ -38,6 +39,12 @@ class Place(Frozen, frozen=True, order=True):
     def in_cell(self) -> str:
         """The cell and the line in it, such as `cell 3:5`; empty in other files than notebooks."""
         return f"cell {self.cell}:{self.cell_line}" if self.cell else ""
+
+
+def project_of(place: Place) -> str:
+    """Return the folder of the project that a manifest belongs to."""
+    folder = PurePosixPath(place.path).parent
+    return str(folder.parent if folder.name == "requirements" else folder)
 
 
 class Problem(Frozen, frozen=True):

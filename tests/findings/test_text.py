@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -186,3 +187,96 @@ def test_no_file_can_command_a_terminal(report: Report, width: int) -> None:
     assert plain.endswith("\n")
     coloured = text.render(report, width, lambda piece, role: f"\x1b[1m{piece}\x1b[0m")
     assert plain == coloured.replace("\x1b[1m", "").replace("\x1b[0m", "")
+
+
+def judged(path: str, line: int, *findings: Finding, about: str = "") -> Subject:
+    """Return a subject with these findings."""
+    return Subject(place=Place(path, line), text="x", about=about, state=State.FINDING, findings=findings)
+
+
+def rendered(command: str, *subjects: Subject) -> str:
+    """Render a report on these subjects, without its summary."""
+    report = Report(command=command, version="1", measured=None, suite="", subjects=subjects)
+    return text.render(report).rpartition("\n\n")[0] + "\n"
+
+
+CRASHES = Finding(rule="crashes", level=Level.ERROR, message="Crashes.", instead="from a import b\n\nb()")
+MISSES = Finding(rule="misses", level=Level.WARNING, message="Misses.", instead="Pin 2.")
+DIFFERS = Finding(rule="differs", level=Level.NOTE, message="Differs.")
+
+
+def test_a_requirement_and_its_lock_share_their_findings() -> None:
+    """A finding of one of them names its place."""
+    expected = """\
+pyproject.toml:1: x
+  about
+uv.lock:2: x
+  about a lane
+  ! warning: Misses. [misses]
+    Instead: Pin 2.
+  · note: Differs. [differs] (uv.lock:2)
+"""
+    subjects = (
+        judged("pyproject.toml", 1, MISSES, about="about"),
+        judged("uv.lock", 2, MISSES, DIFFERS, about="about a lane"),
+    )
+    assert expected == rendered("check", *subjects)
+
+
+def test_projects_have_headings_and_share_nothing() -> None:
+    """A folder `requirements` belongs to the project around it."""
+    expected = """\
+Project .
+
+uv.lock:1: x
+  ! warning: Misses. [misses]
+    Instead: Pin 2.
+
+Project a
+
+a/requirements/dev.txt:1: x
+a/uv.lock:1: x
+  ! warning: Misses. [misses]
+    Instead: Pin 2.
+"""
+    paths = ("uv.lock", "a/requirements/dev.txt", "a/uv.lock")
+    assert expected == rendered("check", *(judged(path, 1, MISSES) for path in paths))
+
+
+def test_places_in_code_share_their_findings_and_code_is_printed_once() -> None:
+    """Places with other findings refer to the code."""
+    expected = """\
+a.py:1: x
+b.py:2: x
+  ✗ error: Crashes. [crashes]
+    Instead:
+      from a import b
+
+      b()
+  ! warning: Misses. [misses] (b.py:2)
+    Instead: Pin 2.
+
+c/c.py:3: x
+  ✗ error: Other. [crashes]
+    Instead: the code shown for a.py:1.
+"""
+    subjects = (
+        judged("a.py", 1, CRASHES),
+        judged("b.py", 2, CRASHES, MISSES),
+        judged("c/c.py", 3, msgspec.structs.replace(CRASHES, message="Other.")),
+    )
+    assert expected == rendered("scan", *subjects)
+
+
+def test_advice_for_one_place_is_advice_for_all_with_the_finding() -> None:
+    """A level or a message that differs is another finding."""
+    bare = msgspec.structs.replace(CRASHES, instead="")
+    assert "Instead:" in rendered("scan", judged("a.py", 1, bare), judged("b.py", 1, CRASHES)).split("\n\n")[0]
+    milder = msgspec.structs.replace(CRASHES, level=Level.NOTE)
+    assert 2 == rendered("scan", judged("a.py", 1, CRASHES), judged("b.py", 1, milder)).count("Crashes.")
+
+
+def test_only_the_first_places_of_a_finding_are_named() -> None:
+    """The others are counted."""
+    subjects = [judged(f"a{number}.py", 1, *([MISSES] if number else []), DIFFERS) for number in range(6)]
+    assert "[misses] (a1.py:1, a2.py:1, a3.py:1 and 2 other places)" in " ".join(rendered("scan", *subjects).split())
