@@ -199,9 +199,11 @@ def _candidate(
     lane = next((lane for lane in lanes if not unusable_reason(knowledge.measurements[release.version, lane])), None)
     if lane is None:
         return "can't be used" if lanes else "not measured"
+    target = knowledge.target
     lacks = [extra for extra in needed if extra not in knowledge.measurements[release.version, lane].extras]
+    lacks += [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
     if lacks:
-        return f"lacks the extra {', '.join(lacks)}"
+        return f"lacks the extra {', '.join(dict.fromkeys(lacks))}"
     facts = by_lane[lane] or []
     beside = []
     if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:

@@ -166,6 +166,15 @@ def test_a_release_without_the_extra_is_rejected() -> None:
     }
 
 
+def test_a_release_before_the_client_of_an_extra_is_rejected() -> None:
+    """Check that neither the pin nor its range admits it, and that an unknown extra rejects nothing."""
+    releases = [released("0.87.0"), released("0.88.0"), released("0.89.0")]
+    advice = ask(releases, extras=["aws"])
+    assert ["lacks the extra aws"] == [rejected.reason for rejected in advice.passed]
+    assert 'dependencies = ["anthropic[aws]>=0.88.0,<=0.89.0"]' == advice.lines["pyproject"]
+    assert () == ask(releases, extras=["bedrok"]).passed
+
+
 # Reasons and alternatives.
 
 

@@ -1,15 +1,11 @@
 """The settings of a project in `[tool.midstream]`, and comments in its files, as a user meets them."""
 
 import json
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from matrix import cli
-from tests.support.paths import DATA
+from tests.cli.conftest import Run, write
 
 PROGRAM = """\
 import anthropic
@@ -22,31 +18,6 @@ def ask(q):
             continue
 """
 PROJECT = '[project]\nname = "a"\nversion = "1"\ndependencies = [\n  "anthropic==0.45.2",{comment}\n]\n'
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs `matrix` in an empty folder, on the committed data."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MIDSTREAM_DATA", str(DATA))
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["matrix", *arguments])
-        with pytest.raises(SystemExit) as leaving:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(leaving.value.code or 0), captured.out, captured.err
-
-    return call
-
-
-def write(files: dict[str, str]) -> None:
-    """Write files in this folder."""
-    for name, text in files.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_text(text, encoding="utf-8")
 
 
 def report(run: Run, *arguments: str) -> dict[str, Any]:

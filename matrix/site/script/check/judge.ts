@@ -139,11 +139,18 @@ function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catchi
   const lane = nearestLane(knowledge, release, entry.locked);
   const facts = knowledge.facts(release, lane, catching, entry.extras);
   const taken = entry.direct ? `; taken from ${entry.direct}, and judged as the release on the index` : "";
-  const about = `${version}, uploaded ${uploaded}${taken}`;
+  const nearest = entry.locked.size && facts ? `; judged with ${DEPENDENCIES[lane]}, which are nearest to the locked ones` : "";
+  const about = `${version}, uploaded ${uploaded}${nearest}${taken}`;
   if (!facts) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
   const findings = facts.map(findingOn(version));
   return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked)], release };
 }
+
+/** The dependencies that were installed in each lane. */
+const DEPENDENCIES: Readonly<Record<Lane, string>> = {
+  "as-released": "the dependencies of its upload day",
+  today: "today's dependencies",
+};
 
 /** Return the lane whose dependencies are nearest to those that a file locks; `today` if it locks none. */
 function nearestLane(knowledge: Knowledge, release: Release, locked: ReadonlyMap<string, string>): Lane {
@@ -177,11 +184,10 @@ function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked:
     ? undefined
     : knowledge.lanes(release).find((other) => knowledge.unusable(release, other) && knowledge.lock(release, other).size);
   if (!worse) return [{ rule: "lock-differs", level: "note", message, instead: "" }];
-  const dependencies = worse === "today" ? "today's dependencies" : "the dependencies of its upload day";
   const why = knowledge.unusable(release, worse);
   return [{
     rule: "lock-differs", level: "warning",
-    message: `${message} With ${dependencies}, ${release.version} can't be used: ${why}.`,
+    message: `${message} With ${DEPENDENCIES[worse]}, ${release.version} can't be used: ${why}.`,
     instead: "Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
   }];
 }
