@@ -156,15 +156,27 @@ def test_every_own_file_is_restored(tmp_path: Path) -> None:
 
 # What a wheel unpacks to.
 
+LOWER_FILE_SIZE = 4 << 20
+LOWER_ENTRIES = 1_000
+"""Limits for tests that build wheels, so that these are small; `test_limits_of_a_wheel` has the limits of a run."""
+
 BOMBS: dict[str, tuple[dict[str, bytes], str]] = {
-    "a large file": ({"anthropic/zeros": bytes(FILE_SIZE + 1)}, "has a file of 268,435,457 bytes"),
+    "a large file": ({"anthropic/zeros": bytes(LOWER_FILE_SIZE + 1)}, "has a file of 4,194,305 bytes"),
     "many files": (
-        {f"anthropic/{number}": b"" for number in range(ENTRIES)},
-        "has 50,005 files, and the limit is 50,000",
+        {f"anthropic/{number}": b"" for number in range(LOWER_ENTRIES)},
+        "has 1,005 files, and the limit is 1,000",
     ),
 }
 
 
+@pytest.fixture
+def lower_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse smaller files, and fewer of them."""
+    monkeypatch.setattr(wheels, "FILE_SIZE", LOWER_FILE_SIZE)
+    monkeypatch.setattr(wheels, "ENTRIES", LOWER_ENTRIES)
+
+
+@pytest.mark.usefixtures("lower_limits")
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_its_releases_own_result(own_index: Index, own_cache: Path, tmp_path: Path, bomb: str) -> None:
     """It is not unpacked, the reason names it, and the other release is measured."""
@@ -228,14 +240,14 @@ def test_a_directory_that_lies_is_of_no_use(own_index: Index, tmp_path: Path) ->
     assert [] == [path for path in Path(os.environ["UV_CACHE_DIR"]).rglob("zeros") if path.stat().st_size > FILE_SIZE]
 
 
-@pytest.mark.usefixtures("own_cache")
+@pytest.mark.usefixtures("own_cache", "lower_limits")
 def test_an_environment_that_is_too_large_is_refused(
     own_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check after the installation holds where the directory of a wheel can't be read."""
     monkeypatch.setattr("matrix.harness.uv.inspect", lambda _address: "")
     lock = _offer(own_index, BOMBS["many files"][0])
-    with pytest.raises(RefusedWheel, match=r"The environment has 50,\d\d\d files"):
+    with pytest.raises(RefusedWheel, match=r"The environment has 1,\d\d\d files"):
         drive.install_lock(own_index, lock, tmp_path / "cell")
 
 
@@ -312,18 +324,19 @@ def server(tmp_path: Path) -> Iterator[http.server.ThreadingHTTPServer]:
         thread.join()
 
 
-@pytest.mark.parametrize("files", [1, 20_000], ids=["within the first request", "beyond it"])
+@pytest.mark.parametrize("files", [1, 8_000], ids=["within the first request", "beyond it"])
 def test_the_directory_of_a_wheel_is_read_over_http(
-    server: http.server.ThreadingHTTPServer, tmp_path: Path, files: int
+    server: http.server.ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: int
 ) -> None:
     """Only the end of the file is read, whatever its size."""
+    monkeypatch.setattr(wheels, "FILE_SIZE", LOWER_FILE_SIZE)
     with zipfile.ZipFile(tmp_path / "x.whl", "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("noise", os.urandom(2 << 20))
-        made.writestr("zeros", bytes(FILE_SIZE + 1))
+        made.writestr("zeros", bytes(LOWER_FILE_SIZE + 1))
         for number in range(files):
             made.writestr(f"{number}", b"")
     address = f"http://127.0.0.1:{server.server_address[1]}/x.whl"
-    assert "has a file of 268,435,457 bytes, and the limit is 268,435,456" == inspect(address)
+    assert "has a file of 4,194,305 bytes, and the limit is 4,194,304" == inspect(address)
     assert all(server.asked)  # type: ignore[attr-defined]
 
 

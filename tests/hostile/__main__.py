@@ -85,7 +85,7 @@ def run_wheels(folder: Path, cache: Path) -> Iterator[bool]:
         expected = neighbours(Store(folder / "alone", ANTHROPIC))
         files = shared_files(folder.parent / "uv")
         for number, release in enumerate(hostile):
-            index.add_file(release.miniature, release.wheel, min(UPLOADED.values()) - dt.timedelta(days=number + 1))
+            index.add_file(release.miniature, release.wheel(), min(UPLOADED.values()) - dt.timedelta(days=number + 1))
         together = Matrix(folder / "together", index)
         done = measure(together)
         yield check("a run without hostile releases ends well", alone.code == 0, alone)

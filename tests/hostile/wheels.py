@@ -27,16 +27,22 @@ class HostileRelease(msgspec.Struct, frozen=True):
     Attributes:
         attack: What it does, as a short name.
         miniature: The release without what makes its wheel unusual.
-        wheel: The bytes of its wheel.
         outcomes: The outcomes of its cell, one of which the run must record.
         reason: A text that the recorded reason contains.
+        extra: The files that its wheel has besides those of the miniature.
+        change: The last change to the bytes of the wheel.
     """
 
     attack: str
     miniature: Miniature
-    wheel: bytes
     outcomes: tuple[str, ...]
-    reason: str = ""
+    reason: str
+    extra: Mapping[str, bytes]
+    change: Callable[[bytes], bytes]
+
+    def wheel(self) -> bytes:
+        """Build the wheel; the two largest take 5 seconds each."""
+        return self.change(add_entries(wheel(self.miniature), self.extra))
 
 
 _HEAD = """
@@ -282,9 +288,7 @@ def releases(witness: str, port: int) -> list[HostileRelease]:
         requires: tuple[str, ...] = (),
     ) -> None:
         miniature = Miniature(f"0.{len(made) + 1}.0", entry, requires=requires)
-        made.append(
-            HostileRelease(attack, miniature, change(add_entries(wheel(miniature), extra or {})), outcomes, reason)
-        )
+        made.append(HostileRelease(attack, miniature, outcomes, reason, extra or {}, change))
 
     head = _HEAD.format(witness=witness, port=port)
     for attack, code in _IMPORTS.items():

@@ -12,12 +12,13 @@ import msgspec
 import pytest
 
 from matrix.errors import SignatureRefused, StoreCorrupt, ToolFailure, UsageError
+from matrix.harness.upkeep import update_judgements
 from matrix.store import root, signature
 from matrix.store.documents import RELEASES
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.miniature.drive import run_command
-from tests.support.paths import DATA
+from tests.store.test_store import fill
 from tests.support.signing import REPOSITORY, SIGNED, Signer, Sigstore, statement
 
 SIGSTORE: Final = Sigstore()
@@ -301,11 +302,17 @@ def test_offline_is_the_trust_root_of_the_library(data: Path, capfd: pytest.Capt
 # The command.
 
 
+def judged(folder: Path) -> Path:
+    """Write a small store that `matrix verify` accepts."""
+    fill(folder)
+    update_judgements(Store(folder, ANTHROPIC))
+    return folder
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the committed data, and sign it."""
-    folder = tmp_path_factory.mktemp("reports") / DATA.name
-    shutil.copytree(DATA, folder)
+    """Write a small store, and sign it."""
+    folder = judged(tmp_path_factory.mktemp("reports") / ANTHROPIC.id)
     sign(folder)
     return folder
 
@@ -358,8 +365,7 @@ def test_data_that_was_changed_with_all_its_digests_is_refused(
 
 def test_data_without_a_signature_says_so(tmp_path: Path, trust_root: Path) -> None:
     """The committed data has none until the service publishes it for the first time."""
-    folder = tmp_path / DATA.name
-    shutil.copytree(DATA, folder)
+    folder = judged(tmp_path / ANTHROPIC.id)
     code, text = verify(folder, "--signed", REPOSITORY, "--trust-root", trust_root)
     assert SignatureRefused.exit_code == code
     assert f"Error: The data is not signed: {signature.path(folder)} does not exist." in text
