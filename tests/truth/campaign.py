@@ -74,7 +74,6 @@ def judge_entry(
     entry: str,
     places: Sequence[ClaimedPlace],
     happened: Mapping[str, Happened],
-    recorded: Mapping[str, Iterable[str]],
 ) -> list[Row]:
     """Compare the claims about one entry with what happened.
 
@@ -83,7 +82,6 @@ def judge_entry(
         entry: The name of the entry.
         places: The places that the scan found in the program.
         happened: Scenario to what happened when the entry ran.
-        recorded: Scenario to the classes that the release was recorded to raise.
     """
     own = find_places(program, entry, places)
     if not own or entry in program.no_place:
@@ -96,7 +94,7 @@ def judge_entry(
             scenario=scenario,
             claim=str(claim),
             happened=str(happened[scenario]),
-            agreement=compare(claim, happened[scenario], frozenset(recorded.get(scenario, ()))),
+            agreement=compare(claim, happened[scenario]),
         )
         for scenario, claim in merge_claims(own).items()
         if scenario in happened

@@ -5,7 +5,7 @@ The libraries that programs use are added from requirements-truth.txt where the 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +15,8 @@ from matrix.backend.server import serve
 from matrix.catalogue.sse import Dialect
 from matrix.harness.sandbox import Confinement, find_sandbox
 from matrix.harness.uv import Uv, parse_lock
-from matrix.model import Cell, Lane, Lock
-from matrix.observation import Result
+from matrix.model import Cell, Frozen, Lane, Lock
+from matrix.observation import Behaviour, Outcome
 from matrix.store.store import Store
 from matrix.system.workspace import workspace
 from matrix.targets import ANTHROPIC
@@ -48,20 +48,46 @@ TARGET: Final = msgspec.structs.replace(
 """The target with the paths of calls that have no stream, which fail as plain HTTP does."""
 
 
-class Trial(msgspec.Struct, frozen=True, order=True):
-    """One call of a program in one scenario."""
+class Trial(msgspec.Struct, frozen=True):
+    """One call of a program in one scenario.
+
+    Attributes:
+        program: The name of the program.
+        entry: The name of its entry.
+        scenario: The id of the scenario.
+        without: The packages of the cell that it can't import.
+    """
 
     program: str
     entry: str
     scenario: str
+    without: tuple[str, ...] = ()
 
 
 class BrokenRun(Exception):
     """The programs did not run to their end."""
 
 
-def find_cell(version: str) -> tuple[Cell, Result]:
-    """Return the cell of a release, with today's dependencies if a client can be made with them, and its result.
+class Measured(Frozen, frozen=True):
+    """What is committed of the cell in which programs run.
+
+    Attributes:
+        cell: The cell.
+        lock: Its lock.
+        behaviour: Every observation of it.
+    """
+
+    cell: Cell
+    lock: Lock
+    behaviour: Behaviour
+
+    def lacks(self, packages: Collection[str]) -> tuple[str, ...]:
+        """Return those of some packages that the release does not bring."""
+        return tuple(each for each in packages if each not in _names(self.lock))
+
+
+def find_cell(version: str) -> Measured:
+    """Find the cell of a release, with today's dependencies if a client can be made with them.
 
     Raises:
         ValueError: The release was not measured, or no client can be made on it.
@@ -70,9 +96,20 @@ def find_cell(version: str) -> tuple[Cell, Result]:
     for lane in (Lane.TODAY, Lane.AS_RELEASED):
         cell = Cell(version, lane, PYTHON)
         result = store.result(cell)
-        if result is not None and any(each.exception and each.delivered for each in result.behaviour.values()):
-            return cell, result
+        if result is not None and result.lock is not None and _makes_calls(result.behaviour):
+            return Measured(cell, result.lock, result.behaviour)
     raise ValueError(f"No calls of {version} were measured.")
+
+
+def newest() -> str:
+    """Return the newest release that was measured and that is no pre-release."""
+    store = Store(DATA, ANTHROPIC)
+    return [each.version for each in store.releases().values() if not each.is_prerelease][-1]
+
+
+def _makes_calls(behaviour: Behaviour) -> bool:
+    """Return whether a client can be made, and a call."""
+    return any(each.outcome is Outcome.COMPLETED for each in behaviour.values())
 
 
 def run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
@@ -84,10 +121,20 @@ def run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
     return asyncio.run(_run(add_libraries(lock), trials))
 
 
+def list_installed(lock: Lock, without: Collection[str] = ()) -> frozenset[str]:
+    """List the distributions of a cell, by name, with the libraries of programs but without some of these."""
+    own, libraries = _names(lock), _names(add_libraries(lock))
+    return own | libraries.difference(without)
+
+
+def _names(lock: Lock) -> frozenset[str]:
+    return frozenset(pin.partition("==")[0] for pin in lock.pins)
+
+
 def add_libraries(lock: Lock) -> Lock:
     """Add the libraries that programs use to the distributions of a lock."""
     libraries = parse_lock(LIBRARIES.read_text(encoding="utf-8"))
-    names = {pin.partition("==")[0] for pin in lock.pins}
+    names = _names(lock)
     added = tuple(pin for pin in libraries.pins if pin.partition("==")[0] not in names)
     return Lock((*lock.pins, *added), {**lock.hashes, **{pin: libraries.hashes[pin] for pin in added}})
 
@@ -116,7 +163,12 @@ async def _run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
                 raise AssertionError
             paths = [f"/{number}/{trial.scenario}" for number, trial in enumerate(trials)]
             calls = [
-                {"program": trial.program, "entry": trial.entry, "base_url": backend.url(path)}
+                {
+                    "program": trial.program,
+                    "entry": trial.entry,
+                    "base_url": backend.url(path),
+                    "without": trial.without,
+                }
                 for trial, path in zip(trials, paths, strict=True)
             ]
             child.stdin.write(msgspec.json.encode({"limit": LIMIT, "calls": calls}) + b"\n")

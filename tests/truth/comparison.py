@@ -1,6 +1,5 @@
 """Compares what the scan claims of a place with what happened when the program ran. Pure."""
 
-from collections.abc import Collection
 from enum import IntEnum, StrEnum
 
 from matrix.model import Frozen
@@ -35,10 +34,12 @@ class Claim(Frozen, frozen=True):
     Attributes:
         choice: What it does.
         detail: What the caller gets, the class of a crash, or the reason why it is not decided.
+        errors: The dotted classes of the errors that the call may raise there; empty if it raises none.
     """
 
     choice: Choice
     detail: str = ""
+    errors: tuple[str, ...] = ()
 
     @property
     def effect(self) -> "Effect":
@@ -81,20 +82,14 @@ class Agreement(StrEnum):
     CONTRADICTS = "contradict"
 
 
-def compare(claim: Claim, happened: Happened, recorded: Collection[str]) -> Agreement:
-    """Compare one claim with what happened.
-
-    Args:
-        claim: The claim about the place of an entry in one scenario.
-        happened: What happened when that entry ran in that scenario.
-        recorded: The classes that the release was recorded to raise in that scenario.
-    """
+def compare(claim: Claim, happened: Happened) -> Agreement:
+    """Compare a claim about the place of an entry in one scenario with what happened when the entry ran in it."""
     if claim.choice is Choice.UNDECIDED:
         return Agreement.UNDECIDED
-    return Agreement.AGREES if _holds(claim, happened, recorded) else Agreement.CONTRADICTS
+    return Agreement.AGREES if _holds(claim, happened) else Agreement.CONTRADICTS
 
 
-def _holds(claim: Claim, happened: Happened, recorded: Collection[str]) -> bool:
+def _holds(claim: Claim, happened: Happened) -> bool:
     match claim.choice:
         case Choice.RETRY:
             return happened.attempts > 1
@@ -102,17 +97,24 @@ def _holds(claim: Claim, happened: Happened, recorded: Collection[str]) -> bool:
             return _short(happened.escaped) == _short(claim.detail)
         case Choice.ACCEPT:
             return happened.attempts == 1 and not happened.escaped
-    if happened.attempts != 1:
-        return False
-    verb, _, what = claim.detail.partition(" ")
+    return happened.attempts == 1 and any(_ends_so(each, claim, happened) for each in claim.detail.split(" or "))
+
+
+def _ends_so(detail: str, claim: Claim, happened: Happened) -> bool:
+    """Return whether a call that failed ended as one of the details of a claim says."""
+    verb, _, what = detail.partition(" ")
     match verb:
         case "":
-            return happened.escaped in recorded
+            return happened.escaped in claim.errors
+        case "raises" if what == "another exception":
+            return bool(happened.escaped) and happened.escaped not in claim.errors
         case "raises":
             return _short(happened.escaped) == _short(what)
+        case "exits":
+            return happened.escaped == "builtins.SystemExit"
         case "returns" | "goes":
             return not happened.escaped
-    raise ValueError(f"Nothing is known of the detail {claim.detail!r}.")
+    raise ValueError(f"Nothing is known of the detail {detail!r}.")
 
 
 def _short(name: str) -> str:

@@ -3,7 +3,7 @@
 Executed by the cell's interpreter as `python -s -B -X utf8 execute.py FOLDER`, where FOLDER holds the programs. The
 protocol, one JSON object a line:
 
-    in:  {"limit": seconds, "calls": [{"program": name, "entry": name, "base_url": url}, ...]}
+    in:  {"limit": seconds, "calls": [{"program": name, "entry": name, "base_url": url, "without": [module, ...]}, ...]}
     out: {"escaped": class, "returned": class, "text": message} for each call, in order
 
 A program is written as its users write it: it makes its clients itself, or is passed one as `client`. Each call gets a
@@ -42,10 +42,12 @@ def main(folder):
     for kind in (anthropic.Anthropic, anthropic.AsyncAnthropic):
         kind.__init__.__kwdefaults__["max_retries"] = 0
     os.environ["ANTHROPIC_API_KEY"] = "sk-midstream"
+    hidden = {name for call in plan["calls"] for name in call["without"]}
     for call in plan["calls"]:
         os.environ["ANTHROPIC_BASE_URL"] = call["base_url"]
-        for name in own:
+        for name in own | hidden:
             sys.modules.pop(name, None)
+        sys.modules.update(dict.fromkeys(call["without"]))  # an import of None is an import of nothing
         lines.write(json.dumps(play(anthropic, call, plan["limit"])) + "\n")
         lines.flush()
 

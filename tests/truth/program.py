@@ -1,8 +1,8 @@
 """Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
 
-A program may hold three constants: `PLACES` maps an entry to the function whose places are compared, or to several,
-the innermost first; `NO_PLACE` names entries for which the scan should find none; and `SINCE` maps an entry to the
-first release that has what it calls.
+A program may hold four constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
+innermost first; `NO_PLACE` names entries for which the scan should find none; `SINCE` maps an entry to the first
+release that has what it calls; and `WITHOUT` names packages that its project does not bring.
 """
 
 import ast
@@ -30,6 +30,7 @@ class Program(Frozen, frozen=True, kw_only=True):
         places: Entry to the qualified names of the functions whose places are compared, where the program says so.
         no_place: The entries for which the scan should find no place.
         since: Entry to the first release that has what it calls, where the program says so.
+        without: The packages that its project does not bring; the release may.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Program(Frozen, frozen=True, kw_only=True):
     places: dict[str, tuple[str, ...]]
     no_place: tuple[str, ...]
     since: dict[str, str]
+    without: tuple[str, ...]
 
     def entries_on(self, version: str) -> tuple[str, ...]:
         """Return the entries that a release can run."""
@@ -61,10 +63,10 @@ def parse_program(name: str, source: str) -> Program:
     """Parse the text of one program."""
     tree = ast.parse(source)
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-    constants: dict[str, Any] = {"PLACES": {}, "NO_PLACE": (), "SINCE": {}}
+    constants: dict[str, Any] = {"PLACES": {}, "NO_PLACE": (), "SINCE": {}, "WITHOUT": ()}
     for statement in tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name("PLACES" | "NO_PLACE" | "SINCE" as constant)], value=value):
+            case ast.Assign(targets=[ast.Name("PLACES" | "NO_PLACE" | "SINCE" | "WITHOUT" as constant)], value=value):
                 constants[constant] = ast.literal_eval(value)
     return Program(
         name=name,
@@ -73,6 +75,7 @@ def parse_program(name: str, source: str) -> Program:
         places={entry: (each,) if isinstance(each, str) else each for entry, each in constants["PLACES"].items()},
         no_place=constants["NO_PLACE"],
         since=constants["SINCE"],
+        without=constants["WITHOUT"],
     )
 
 

@@ -100,7 +100,7 @@ def test_places_that_cover_different_scenarios_add_up() -> None:
 def judge(program: Program, entry: str, *places: ClaimedPlace) -> list[str]:
     """Judge an entry that raised the recorded error, and list the rows."""
     happened = {"mid": Happened(attempts=1, escaped="anthropic.APIStatusError")}
-    rows = judge_entry(program, entry, places, happened, {"mid": ["anthropic.APIStatusError"]})
+    rows = judge_entry(program, entry, places, happened)
     return [f"{row.agreement} {row}" for row in rows]
 
 

@@ -138,35 +138,3 @@ class Bot:
 def ask_method_decorated():
     """Call a decorated method."""
     return Bot().ask()
-
-
-def call_with_retries(function, attempts=3):
-    """Call a function until it answers."""
-    for attempt in range(attempts):
-        try:
-            return function()
-        except anthropic.APIError:
-            if attempt == attempts - 1:
-                raise
-    return None
-
-
-def ask_function():
-    """Pass a lambda to a function that retries."""
-    return call_with_retries(lambda: list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True)))
-
-
-def read():
-    """Read a stream."""
-    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
-
-
-def ask_named_function():
-    """Pass a function to a function that retries."""
-    return call_with_retries(read)
-
-
-def ask_partial():
-    """Pass a partial call, whose stream is read outside of the retries."""
-    create = functools.partial(client.messages.create, model="m", max_tokens=9, messages=Q, stream=True)
-    return [event.type for event in call_with_retries(create)]

@@ -4,6 +4,7 @@ import anthropic
 
 client = anthropic.Anthropic()
 Q = [{"role": "user", "content": "Hi"}]
+NO_PLACE = ("ask_nothing",)
 
 
 class Cut(Exception):

@@ -5,6 +5,7 @@ import httpx
 
 client = anthropic.AsyncAnthropic()
 Q = [{"role": "user", "content": "Hi"}]
+WITHOUT = ("httpx",)
 
 
 async def ask():

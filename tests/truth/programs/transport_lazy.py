@@ -4,6 +4,7 @@ import anthropic
 
 client = anthropic.Anthropic()
 Q = [{"role": "user", "content": "Hi"}]
+WITHOUT = ("httpx",)
 
 
 def ask():

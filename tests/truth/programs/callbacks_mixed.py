@@ -1,0 +1,40 @@
+"""A function that retries other functions, of which one reads its stream and one returns it."""
+
+import functools
+
+import anthropic
+
+client = anthropic.Anthropic()
+Q = [{"role": "user", "content": "Hi"}]
+
+
+def call_with_retries(function, attempts=3):
+    """Call a function until it answers."""
+    for attempt in range(attempts):
+        try:
+            return function()
+        except anthropic.APIError:
+            if attempt == attempts - 1:
+                raise
+    return None
+
+
+def ask_function():
+    """Pass a lambda that reads the stream."""
+    return call_with_retries(lambda: list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True)))
+
+
+def read():
+    """Read a stream."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+def ask_named_function():
+    """Pass a function that reads the stream."""
+    return call_with_retries(read)
+
+
+def ask_partial():
+    """Pass a partial call, whose stream is read outside of the retries."""
+    create = functools.partial(client.messages.create, model="m", max_tokens=9, messages=Q, stream=True)
+    return [event.type for event in call_with_retries(create)]

@@ -1,0 +1,25 @@
+"""A function that retries another function, which returns an open stream."""
+
+import functools
+
+import anthropic
+
+client = anthropic.Anthropic()
+Q = [{"role": "user", "content": "Hi"}]
+
+
+def call_with_retries(function, attempts=3):
+    """Call a function until it answers."""
+    for attempt in range(attempts):
+        try:
+            return function()
+        except anthropic.APIError:
+            if attempt == attempts - 1:
+                raise
+    return None
+
+
+def ask_partial():
+    """Pass a partial call, whose stream is read outside of the retries."""
+    create = functools.partial(client.messages.create, model="m", max_tokens=9, messages=Q, stream=True)
+    return [event.type for event in call_with_retries(create)]
