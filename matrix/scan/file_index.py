@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeAlias
 
-from matrix.scan.scopes import FUNCTIONS, Module, Scope
+from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -128,3 +128,40 @@ def is_decorated(function: ast.AST, *names: str) -> bool:
     """Return whether a function has a decorator with one of some last names."""
     decorators = getattr(function, "decorator_list", [])
     return any(ast.unparse(each).rpartition(".")[2] in names for each in decorators[:5])
+
+
+def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST) -> Binding | None:
+    """Find the binding that a name has for certain where it is read; None if the source does not show it.
+
+    A statement before it in the same block, or in a block around that, binds it, and nothing between them may.
+    """
+    bindings = owner.bindings[name]
+    by_node = {binding.node: binding for binding in bindings}
+    if len(bindings) < 2 or None in by_node or module.scope_of.get(node) is not owner:
+        return None
+    lines = [getattr(each, "lineno", 0) for each in by_node]
+    child = node
+    for parent in module.find_ancestors(node):
+        for block in (getattr(parent, field, None) for field in ("body", "orelse", "finalbody")):
+            if not isinstance(block, list) or child not in block:
+                continue
+            for statement in reversed(block[: block.index(child)]):
+                value = getattr(statement, "value", None)
+                if binding := by_node.get(statement) or (value and by_node.get(value)):
+                    return binding
+                if _has_line(statement, lines):
+                    return None
+        if parent is owner.node:
+            return None
+        if isinstance(parent, ast.For | ast.AsyncFor | ast.While) and _has_line(parent, lines):
+            return None
+        if isinstance(parent, ast.With | ast.AsyncWith):
+            entered = (by_node.get(item.context_expr) for item in parent.items)
+            if (binding := next((each for each in entered if each), None)) is not None:
+                return binding
+        child = parent
+    return None
+
+
+def _has_line(statement: ast.stmt, lines: list[int]) -> bool:
+    return any(statement.lineno <= line <= (statement.end_lineno or 0) for line in lines)

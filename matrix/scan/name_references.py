@@ -14,6 +14,7 @@ from matrix.scan.file_index import (
     FunctionNode,
     find_argument,
     find_default,
+    find_last_binding,
     find_owner,
     find_position,
     is_decorated,
@@ -69,11 +70,13 @@ class NameReferences(ABC):
     def find_types(self, annotation: ast.AST | None, scope: Scope) -> tuple[Referent, ...]:
         """Find the clients and objects that an annotation names."""
 
-    def look_up(self, name: str, scope: Scope) -> Iterable[Referent]:
-        """Find everything to which a name may refer in a scope."""
+    def look_up(self, node: ast.Name, scope: Scope) -> Iterable[Referent]:
+        """Find everything to which a name may refer where it is read."""
+        name = node.id
         owner = find_owner(scope, name)
         if owner is not None:
-            return self._merge(owner, name)
+            last = find_last_binding(self.index_of(owner).module, owner, name, node)
+            return self.resolve(last, owner, name) if last is not None else self._merge(owner, name)
         starred = self._look_up_starred(scope.top, name)
         return starred or ((DottedName(f"builtins.{name}"),) if is_builtin(name) else ())
 

@@ -44,8 +44,8 @@ class References(NameReferences):
 
     def _resolve(self, node: ast.AST, scope: Scope) -> Iterable[Referent]:
         match node:
-            case ast.Name(id=name):
-                return self.look_up(name, scope)
+            case ast.Name():
+                return self.look_up(node, scope)
             case ast.Attribute(value=base, attr=name):
                 return self._read_attributes(self.find(base, scope), name)
             case ast.Call():

@@ -81,10 +81,9 @@ class SdkMethods:
         if not self._may_be_method(node.func, scope):
             return None
         referents = self.references.find(node.func, scope)
-        for referent in referents:
-            member = _unwrap(referent)
-            if member is not None and self._sends_request(member.path):
-                return member
+        members = [member for each in referents if (member := _unwrap(each)) and self._sends_request(member.path)]
+        if members:
+            return next((member for member in members if not member.client.name), members[0])
         return None if referents else self._guess_method(node.func, scope)
 
     def _may_be_method(self, function: ast.expr, scope: Scope) -> bool:

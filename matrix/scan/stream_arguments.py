@@ -167,6 +167,16 @@ class StreamArguments:
         return True
 
     def _find_constant(self, node: ast.expr, scope: Scope) -> StreamArgument:
+        self._references.work.spend()
+        if self._depth > DEPTH:
+            return _UNKNOWN
+        self._depth += 1
+        try:
+            return self._find_flag(node, scope)
+        finally:
+            self._depth -= 1
+
+    def _find_flag(self, node: ast.expr, scope: Scope) -> StreamArgument:
         match node:
             case ast.Constant(value=value):
                 return StreamArgument.TRUE if value else StreamArgument.FALSE
@@ -174,8 +184,12 @@ class StreamArguments:
                 return StreamArgument.FALSE
             case ast.Name(id=name) if (owner := find_owner(scope, name)) is not None:
                 bindings = owner.bindings[name]
-                if all(each.kind is BindingKind.VALUE and isinstance(each.node, ast.Constant) for each in bindings):
-                    return _unite([self._find_constant(each.node, scope) for each in bindings])  # type: ignore[arg-type]
+                constants = [each.node for each in bindings if isinstance(each.node, ast.Constant)]
+                if len(constants) == len(bindings) and all(each.kind is BindingKind.VALUE for each in bindings):
+                    return _unite(self._find_constant(each, scope) for each in constants)
+                if [each.kind for each in bindings] == [BindingKind.PARAMETER] and isinstance(owner.node, FUNCTIONS):
+                    arguments = self._references.find_arguments(owner.node, name)
+                    return _unite(self._find_constant(each, around) for each, around in arguments if each is not node)
         return _UNKNOWN
 
 

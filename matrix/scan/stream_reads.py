@@ -265,20 +265,21 @@ class _Trace:
         if name in _CONSUMERS:
             self._read(call, how)
             return None
-        if name in _WRAPPERS or name[:1].isupper() or any(isinstance(each, OwnClass) for each in functions):
+        if name in _WRAPPERS:
             return call, how
         if name not in _INDIFFERENT:
-            self._pass_outside(call, how)
+            is_class = name[:1].isupper() or any(isinstance(each, OwnClass) for each in functions)
+            self._pass_outside(call, how, is_class=is_class)
         return None
 
-    def _pass_outside(self, call: ast.Call, how: str) -> None:
-        """Follow the result of a function that was not scanned: reading it may read the stream."""
+    def _pass_outside(self, call: ast.Call, how: str, *, is_class: bool) -> None:
+        """Follow the result of code that was not scanned: reading it may read the stream, as reading an object does."""
         result = StreamUses()
-        trace = _Trace(self._references, self._index, result, self._depth + 1)
         if self._depth < DEPTH:
-            trace.follow(call, how)
-        self._uses.weak_reads.extend(node for node, _ in result.reads)
-        self._uses.passed = True
+            _Trace(self._references, self._index, result, self._depth + 1).follow(call, how)
+        self._uses.weak_reads.extend([*(node for node, _ in result.reads), *result.weak_reads])
+        self._uses.returned |= is_class and result.returned
+        self._uses.passed |= result.passed or not is_class
 
     def _pass_to_own(self, argument: ast.AST, call: ast.Call, own: OwnFunction, how: str) -> tuple[ast.AST, str] | None:
         """Follow a stream into a function that was scanned."""

@@ -536,6 +536,45 @@ def test_streams_that_were_opened_before_are_read(source: str, count: int) -> No
     assert count == len(file.calls.find_streams_read(find_block(file)))
 
 
+@pytest.mark.parametrize(
+    ("body", "clients"),
+    [
+        ("c = A()\nc.models.list()\nc = B()\nc.models.list()", ["", "AnthropicBedrock"]),
+        ("if x:\n  c = A()\n  c.models.list()\nelse:\n  c = B()\n  c.models.list()", ["", "AnthropicBedrock"]),
+        ("c = B()\nif x:\n  c = A()\nc.models.list()", [""]),
+        ("c = None\nif x:\n  c = B()\nc.models.list()", ["AnthropicBedrock"]),
+        ("with A() as c: c.models.list()\nwith B() as c: c.models.list()", ["", "AnthropicBedrock"]),
+        ("c = B()\nfor x in y:\n  c.models.list()\n  c = A()", [""]),
+        ("if x:\n  c = A()\n  c.models.list()\nelse:\n  c = openai.OpenAI()\n  c.models.list()", [""]),
+        ("c = A()\ndef f(): c.models.list()\nc = B()", [""]),
+    ],
+)
+def test_a_name_has_the_client_that_it_was_given_last(body: str, clients: list[str]) -> None:
+    """Where the source does not show which one that is, a first-party client counts."""
+    source = f"from anthropic import Anthropic as A, AnthropicBedrock as B\nimport openai\n{body}\n"
+    assert clients == [client for client, *_ in describe(source)]
+
+
+@pytest.mark.parametrize(
+    ("source", "streams"),
+    [
+        ("def send(stream): return client.messages.create(stream=stream)\nsend(True)", True),
+        ("def send(stream=False): return client.messages.create(stream=stream)\nsend()", False),
+        ("def send(stream): return client.messages.create(stream=stream)\nsend(True)\nsend(False)", None),
+        ("def send(stream): return client.messages.create(stream=stream)", None),
+        ("def send(params): return client.messages.create(**params)\nsend({'stream': True})", True),
+        ("def send(params): return client.messages.create(**params)\nsend(dict(model='m'))", False),
+        ("def send(**params): return client.messages.create(**params)\nprint(send().content)", False),
+        ("def send(**params): return client.messages.create(**params)\nprint(*send())", True),
+        ("def send(**params): return client.messages.create(**params)\nPeekable(send()).peek()", None),
+        ("FLAG = True\nclient.messages.create(stream=FLAG)", True),
+    ],
+)
+def test_callers_show_whether_a_call_streams(source: str, streams: bool | None) -> None:
+    """They pass the flag or the parameters, or read the result."""
+    assert [streams] == [described[2] for described in describe(CLIENTS + source)]
+
+
 def test_a_name_has_the_stream_that_it_was_given_last() -> None:
     """A message and a stream may have the same name, one after the other."""
     source = (
