@@ -45,6 +45,12 @@ class FileIndex:
         ]
 
     @cached_property
+    def with_items(self) -> list[tuple[ast.With | ast.AsyncWith, ast.withitem]]:
+        """Its `with` statements, each with each context manager that it enters."""
+        statements = [node for node in self.module.parents if isinstance(node, ast.With | ast.AsyncWith)]
+        return [(statement, item) for statement in statements for item in statement.items]
+
+    @cached_property
     def names(self) -> dict[str, list[ast.Name]]:
         """Where each name is read or set, in the order of the text."""
         names: dict[str, list[ast.Name]] = {}

@@ -171,11 +171,18 @@ class NameReferences(ABC):
             argument = find_argument(call, name, position)
             if argument is not None:
                 yield argument, module.scope_of[call]
-        positional = [*function.args.posonlyargs, *function.args.args]
-        if positional and positional[0].arg == name and not isinstance(function, ast.Lambda):
+        if not isinstance(function, ast.Lambda) and name == self._name_decorated(function, module):
             for decorated, decorator in index.decorated:
                 if self._may_be(decorator, module.scope_of[decorator], function):
                     yield ast.copy_location(ast.Name(decorated.name, ast.Load()), decorated), module.scope_of[decorated]
+
+    def _name_decorated(self, function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> str:
+        """Return the parameter that has the decorated function if a function is a decorator; empty if it has none."""
+        names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+        is_method = isinstance(module.scope_of[function].node, ast.ClassDef)
+        if is_method and function.name in {"__init__", "__call__"}:
+            names = names[1:]
+        return names[0] if names else ""
 
     def find_callers(self, function: FunctionNode) -> list[ast.Call]:
         """Find the calls of a function in its own file; a method of an object that is not known counts by its name."""
@@ -204,5 +211,15 @@ class NameReferences(ABC):
             return not any(isinstance(base, OwnClass) for base in bases) or is_decorated(function, "classmethod")
         return True
 
-    def _may_be(self, decorator: ast.expr, scope: Scope, function: ast.AST) -> bool:
-        return any(isinstance(each, OwnFunction) and each.node is function for each in self.find(decorator, scope))
+    def _may_be(self, decorator: ast.expr, scope: Scope, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Return whether a decorator is a function, or has it as the method that decorates."""
+        around = self.scope_of(function).node
+        for referent in self.find(decorator, scope):
+            match referent:
+                case OwnFunction(node) if node is function:
+                    return True
+                case OwnObject(OwnClass(node)) if node is around and function.name == "__call__":
+                    return True
+                case OwnClass(node) if node is around and function.name == "__init__":
+                    return True
+        return False

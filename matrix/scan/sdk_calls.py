@@ -6,11 +6,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from matrix.scan.file_index import FunctionNode, find_argument, find_position, name_of_called, walk_function
+from matrix.scan.file_index import (
+    FunctionNode,
+    find_argument,
+    find_position,
+    is_context_manager,
+    name_of_called,
+    walk_function,
+)
 from matrix.scan.project import Project
 from matrix.scan.references import References
-from matrix.scan.referents import ClientMember, PartialCall, Referent
-from matrix.scan.scopes import FUNCTIONS, Module
+from matrix.scan.referents import ClientMember, OwnObject, PartialCall, Referent
+from matrix.scan.scopes import FUNCTIONS, Module, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_methods import SdkCall, SdkMethods
 from matrix.scan.stream_reads import contains, runs_when_iterated
@@ -47,6 +54,7 @@ class SdkCalls:
         self.references = References(sdk, module, project, work)
         self._methods = SdkMethods(sdk, self.references, uses_sdk=uses_sdk)
         self._reads = self._methods.reads
+        self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
 
     def describe(self, node: ast.Call) -> SdkCall | None:
         """Describe a call; None if it is no call of the SDK."""
@@ -62,14 +70,51 @@ class SdkCalls:
         return [call for node in calls if (call := self.describe(node)) is not None]
 
     def find_sdk_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[SdkCall]:
-        """Find the calls of the SDK in some code; with `follow`, also in the functions that it calls."""
-        return list(self._search(nodes, (), set(), {}, follow=follow))
+        """Find the calls of the SDK in some code; with `follow`, also in the functions that it calls.
+
+        The `yield` of a context manager stands for the code of the file that runs inside it.
+        """
+        return list(self._search(self._add_bodies(nodes), (), set(), {}, follow=follow))
+
+    def find_bodies(self, manager: ast.AST) -> list[ast.AST]:
+        """Find the statements of the file that run inside a context manager: a function or a class."""
+        index = self.references.index_of(self._module.top)
+        scope_of = self._module.scope_of
+        bodies: list[ast.AST] = []
+        for statement, item in index.with_items:
+            if self._makes(item.context_expr, scope_of[statement], manager):
+                bodies.extend(statement.body)
+                bodies.extend(each.context_expr for each in statement.items[statement.items.index(item) + 1 :])
+        for function, decorator in index.decorated:
+            if self._makes(decorator, scope_of[decorator], manager):
+                bodies.extend(function.body)
+        return bodies
+
+    def _makes(self, expression: ast.expr, scope: Scope, manager: ast.AST) -> bool:
+        """Return whether an expression calls a function, or makes an object of a class."""
+        referents: tuple[Referent, ...] = self.references.find(expression, scope)
+        if isinstance(expression, ast.Call):
+            referents = (*referents, *self.references.find(expression.func, scope))
+        nodes = {each.own.node if isinstance(each, OwnObject) else getattr(each, "node", None) for each in referents}
+        return manager in nodes
+
+    def _add_bodies(self, nodes: Iterable[ast.AST]) -> frozenset[ast.AST]:
+        """Add the code that runs inside a context manager to code that has its `yield`."""
+        inside = frozenset(nodes)
+        if inside not in self._with_bodies:
+            added: list[ast.AST] = []
+            for function in {self.find_function(node) for node in inside}:
+                if function is not None and is_context_manager(function):
+                    parts = (part for node in inside for part in ast.walk(node))
+                    added += self.find_bodies(function) if any(isinstance(part, ast.Yield) for part in parts) else []
+            self._with_bodies[inside] = inside.union(added)
+        return self._with_bodies[inside]
 
     def _search(
         self,
         nodes: Iterable[ast.AST],
         via: tuple[ast.Call, ...],
-        entered: set[ast.AST],
+        entered: set[tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]]],
         passed: dict[str, tuple[Referent, ...]],
         *,
         follow: bool,
@@ -79,15 +124,15 @@ class SdkCalls:
             call = self._describe_passed(node, passed) or self.describe(node)
             if call is not None:
                 yield replace(call, via=via)
-                continue
             if (call := self._describe_helper(node)) is not None:
                 yield replace(call, via=via)
             if not follow or len(via) >= DEPTH:
                 continue
             for function in self._find_own_functions(node, passed):
-                if function not in entered:
-                    entered.add(function)
-                    inner = self._find_passed(node, function)
+                inner = self._find_passed(node, function)
+                key = (function, frozenset(inner.items()))
+                if key not in entered:
+                    entered.add(key)
                     yield from self._search(body_of(function), (*via, node), entered, inner, follow=True)
 
     def _walk_calls(self, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
@@ -164,7 +209,7 @@ class SdkCalls:
 
     def find_streams_read(self, nodes: Iterable[ast.AST]) -> list[SdkCall]:
         """Find the calls outside some code whose stream is read inside it."""
-        inside = frozenset(nodes)
+        inside = self._add_bodies(nodes)
         index = self.references.index_of(self._module.top)
         calls = list(self.all_calls)
         for function in {index.find_function(node) for node in inside}:
@@ -190,7 +235,7 @@ class SdkCalls:
             nodes: The code: statements or expressions.
         """
         chain = (*call.via, call.node)
-        return self._is_read_inside(chain, len(chain) - 1, frozenset(nodes))
+        return self._is_read_inside(chain, len(chain) - 1, self._add_bodies(nodes))
 
     def _is_read_inside(self, chain: tuple[ast.Call, ...], position: int, inside: frozenset[ast.AST]) -> bool | None:
         """Return whether the stream that a call of a chain returns is read inside some code."""
@@ -231,7 +276,7 @@ class SdkCalls:
             call: A call from `find_sdk_calls` of that code, or of code around it.
             nodes: The code: statements or expressions.
         """
-        inside = frozenset(nodes)
+        inside = self._add_bodies(nodes)
         chain = (*call.via, call.node)
         is_lazy = call.is_async or call.surface.partition(".stream")[1] or call.surface.endswith("tool_runner")
         position = len(chain) - 1

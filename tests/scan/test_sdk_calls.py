@@ -1,5 +1,6 @@
 """Calls of the SDK: their client, their surface, whether they stream, and where their stream is read."""
 
+import ast
 import textwrap
 from typing import Final
 
@@ -517,6 +518,76 @@ def test_a_decorator_runs_the_functions_that_it_decorates() -> None:
             return stream.get_final_text()
     """
     assert [("messages.stream.get_final_text", True, True, True)] == find_in_block(source)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "with translated(): print(*{call})",
+        "with open('x') as x, translated(): print(*{call})",
+        "def ask():\n    with translated():\n        return list({call})",
+        "@translated()\ndef ask(): return list({call})",
+        "def read(): return list({call})\nwith translated(): read()",
+    ],
+)
+def test_the_code_in_a_context_manager_is_in_its_try(use: str) -> None:
+    """An exception of that code is raised at the `yield`."""
+    manager = f"import contextlib\n@contextlib.contextmanager\ndef translated():\n    try: yield\n{EXCEPT}\n"
+    assert [("messages.create", True, True, True)] == find_in_block(manager + use.format(call=CREATE))
+
+
+def test_the_code_in_an_object_is_found() -> None:
+    """The class of the object says what it does with an exception."""
+    source = f"class Quiet:\n    def __exit__(self, *e): return True\nwith Quiet() as q: print(*{CREATE})\n"
+    file = open_source(CLIENTS + source)
+    quiet = next(node for node in file.module.scopes if isinstance(node, ast.ClassDef))
+    bodies = file.calls.find_bodies(quiet)
+    assert [True] == [file.calls.read_inside(call, bodies) for call in file.calls.find_sdk_calls(bodies)]
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        """
+        class Patient:
+            def __init__(self, times): self.times = times
+            def __call__(self, func):
+                def wrapper(*args):
+                    try: return func(*args)
+                    except Exception: raise
+                return wrapper
+        @Patient(3)
+        """,
+        """
+        class Patient:
+            def __init__(self, func): self.func = func
+            def __call__(self, *args):
+                try: return self.func(*args)
+                except Exception: raise
+        @Patient
+        """,
+    ],
+)
+def test_a_class_may_decorate(decorator: str) -> None:
+    """Its constructor or its `__call__` gets the function."""
+    source = textwrap.dedent(decorator) + f"def ask(): return list({CREATE})\n"
+    assert [("messages.create", True, True, True)] == find_in_block(source)
+
+
+def test_a_function_may_be_given_several_functions() -> None:
+    """Each caller has its own."""
+    source = f"""
+    def patient(f):
+        try: return f()
+        except Exception: raise
+    def read(): return list({CREATE})
+    patient(read)
+    patient(lambda: client.models.list())
+    print(*patient(functools.partial(client.messages.create, stream=True)))
+    import functools
+    """
+    expected = {("messages.create", True, True, True), ("", False, False, True), ("messages.create", True, False, True)}
+    assert expected == set(find_in_block(source))
 
 
 @pytest.mark.parametrize(
