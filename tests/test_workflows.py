@@ -1,6 +1,7 @@
 """The workflows run existing commands with existing options; jobs that may write run no foreign code; all is pinned."""
 
 import ast
+import importlib.util
 import json
 import re
 import shlex
@@ -41,7 +42,7 @@ INSTALLS: Final = (
 )
 COLLECTS: Final = (
     ["mkdir", "merged"],
-    ["cp", "--recursive", "reports/data", "news.md", "title.txt", "merged"],
+    ["cp", "--recursive", "reports/data", "matrix/targets/anthropic/index.json", "news.md", "title.txt", "merged"],
 )
 """The commands that gather the files of the merge's artifact."""
 
@@ -125,6 +126,8 @@ def test_every_line_runs_an_existing_command(where: str) -> None:
             assert "build" in sessions()
         case ["nox", "-s", *names]:
             assert set() == set(names) - sessions()
+        case ["python", "-m", module] if module.startswith("matrix."):
+            assert importlib.util.find_spec(module) is not None
         case ["python", "-m", "matrix", *rest]:
             matrix_command, given = parsed_command(rest)
             known = {option for parameter in matrix_command.params for option in parameter.opts}
@@ -318,6 +321,16 @@ def test_the_service_runs_daily_off_the_hour() -> None:
     minute, hour, *rest = when["schedule"][0]["cron"].split()
     assert (True, True, ["*", "*", "*"]) == (minute not in ("0", "30"), hour.isdigit(), rest)
     assert {"versions", "lane", "python", "force", "accept"} == set(when["workflow_dispatch"]["inputs"])
+
+
+def test_the_facts_of_the_index_are_read_each_week_before_they_are_handed_over() -> None:
+    """The day has a schedule of its own, so that an index that fails does not stop a daily run."""
+    steps = WORKFLOWS["matrix.yml"]["jobs"]["merge"]["steps"]
+    reads = [step for step in steps if step.get("run") == "python -m matrix.releases.index_facts"]
+    daily, weekly = (schedule["cron"] for schedule in WORKFLOWS["matrix.yml"][True]["schedule"])
+    assert [f"github.event.schedule == '{weekly}'"] == [step["if"] for step in reads]
+    assert (["*", "*", "1"], False) == (weekly.split()[2:], weekly.split()[:2] == daily.split()[:2])
+    assert steps.index(reads[0]) < steps.index({"run": "mkdir merged"})
 
 
 def test_an_earlier_job_uploads_every_downloaded_artifact() -> None:

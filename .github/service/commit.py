@@ -1,4 +1,4 @@
-"""Commits the data that a run measured: `commit.py MERGED DIGEST`, a folder of the merge job and its digest.
+"""Commits what a run measured and read: `commit.py MERGED DIGEST`, a folder of the merge job and its digest.
 
 I/O, by way of `git` and `gh`. `MIDSTREAM_COMMIT` selects the way: `push` to the default branch, or `pull-request`,
 which updates one request in each run. Each good run commits at least its day, so that GitHub does not disable the
@@ -17,6 +17,8 @@ from artifact import UntrustedArtifactError, check
 BRANCH = "midstream-data"
 DATA = Path("reports", "data")
 """The only folder of the checkout that is replaced."""
+INDEX = Path("matrix", "targets", "anthropic", "index.json")
+"""The only other file that is replaced: what the package index says of the SDK and of packages that bring it."""
 WHO = ("-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com")
 
 
@@ -34,7 +36,10 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error} Nothing is committed.", file=sys.stderr)
         return 1
     replace_data(merged / "data", DATA)
-    run("git", "add", "--all", *([str(DATA)] if DATA.exists() else []))
+    if (merged / INDEX.name).is_file():
+        INDEX.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(merged / INDEX.name, INDEX)
+    run("git", "add", "--all", *(str(path) for path in (DATA, INDEX) if path.exists()))
     if subprocess.run(["git", "diff", "--cached", "--quiet"]).returncode == 0:
         print("Nothing to commit: the data did not change, and this day is already recorded.")
         return 0

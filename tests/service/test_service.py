@@ -209,6 +209,23 @@ def test_equal_data_is_not_committed(checkout: Path, asked: GhCalls) -> None:
     assert (0, []) == (commit(), asked())
 
 
+def test_the_facts_of_the_index_are_committed_with_the_data(
+    checkout: Path, asked: GhCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that no other file of the program is, and that the facts alone are a reason to commit."""
+    monkeypatch.setenv("MIDSTREAM_COMMIT", "push")
+    merged = checkout / "merged"
+    for name in ("kept.json", "old.json", "checked.json"):
+        (merged / "data" / name).write_text("1")
+    (merged / "index.json").write_text("{}")
+    (merged / "target.py").write_text("evil")
+    assert 0 == commit()
+    names = ("reports/data/checked.json", "reports/data/kept.json", "reports/data/old.json", "reports/other")
+    facts = script("commit").INDEX.as_posix()
+    assert dict.fromkeys(names, "1") | {facts: "{}"} == pushed(checkout, "main")[1]
+    assert (ROOT / facts).samefile(ANTHROPIC.folder / "index.json")
+
+
 def test_an_invalid_variable_is_named(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check that nothing is done."""
     monkeypatch.setenv("MIDSTREAM_COMMIT", "perhaps")
