@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
+from matrix.scan.values import OwnClass
+from matrix.scan.work import Work
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -19,6 +21,7 @@ class FileIndex:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._ends: dict[ast.AST, frozenset[type[ast.AST]]] = {}
 
     @cached_property
     def calls(self) -> list[ast.Call]:
@@ -45,6 +48,15 @@ class FileIndex:
         ]
 
     @cached_property
+    def classes(self) -> list[OwnClass]:
+        """Its classes that have base classes."""
+        return [
+            OwnClass(node, scope.parent)
+            for node, scope in self.module.scopes.items()
+            if isinstance(node, ast.ClassDef) and node.bases and scope.parent is not None
+        ]
+
+    @cached_property
     def with_items(self) -> list[tuple[ast.With | ast.AsyncWith, ast.withitem]]:
         """Its `with` statements, each with each context manager that it enters."""
         statements = [node for node in self.module.parents if isinstance(node, ast.With | ast.AsyncWith)]
@@ -58,6 +70,25 @@ class FileIndex:
             if isinstance(node, ast.Name):
                 names.setdefault(node.id, []).append(node)
         return names
+
+    def is_generator(self, function: FunctionNode) -> bool:
+        """Return whether a function yields, so that its body runs while its result is iterated."""
+        return not self._find_ends(function).isdisjoint({ast.Yield, ast.YieldFrom})
+
+    def gives_value(self, function: FunctionNode) -> bool:
+        """Return whether a function returns or yields something."""
+        return isinstance(function, ast.Lambda) or bool(self._find_ends(function))
+
+    def _find_ends(self, function: FunctionNode) -> frozenset[type[ast.AST]]:
+        """Find how a function gives values: by `return`, `yield` or `yield from`; a bare `yield` counts too."""
+        if function not in self._ends:
+            kinds = {
+                type(node)
+                for node in walk_function(function)
+                if isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value)
+            }
+            self._ends[function] = frozenset(kinds)
+        return self._ends[function]
 
     def find_function(self, node: ast.AST) -> FunctionNode | None:
         """Find the function around a node; None at the top of the file."""
@@ -91,11 +122,6 @@ def walk_function(function: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, FUNCTIONS):
             stack.extend(ast.iter_child_nodes(node))
-
-
-def is_generator(function: ast.AST) -> bool:
-    """Return whether a function yields, so that its body runs while its result is iterated."""
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in walk_function(function))
 
 
 def is_context_manager(function: ast.AST) -> bool:
@@ -136,14 +162,17 @@ def is_decorated(function: ast.AST, *names: str) -> bool:
     return any(ast.unparse(each).rpartition(".")[2] in names for each in decorators[:5])
 
 
-def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST) -> Binding | None:
+def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST, work: Work) -> Binding | None:
     """Find the binding that a name has for certain where it is read; None if the source does not show it.
 
     A statement before it in the same block, or in a block around that, binds it, and nothing between them may.
     """
     bindings = owner.bindings[name]
+    if len(bindings) < 2 or module.scope_of.get(node) is not owner:
+        return None
+    work.spend(len(bindings))
     by_node = {binding.node: binding for binding in bindings}
-    if len(bindings) < 2 or None in by_node or module.scope_of.get(node) is not owner:
+    if None in by_node:
         return None
     lines = [getattr(each, "lineno", 0) for each in by_node]
     child = node
@@ -151,6 +180,7 @@ def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST) ->
         for block in (getattr(parent, field, None) for field in ("body", "orelse", "finalbody")):
             if not isinstance(block, list) or child not in block:
                 continue
+            work.spend(len(block) // 50)
             for statement in reversed(block[: block.index(child)]):
                 value = getattr(statement, "value", None)
                 if binding := by_node.get(statement) or (value and by_node.get(value)):

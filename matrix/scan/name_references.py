@@ -47,6 +47,10 @@ class NameReferences(ABC):
         self._indexes = {module.path: FileIndex(module)}
         self._of_node: dict[ast.AST, tuple[Referent, ...]] = {}
         self._of_binding: dict[Binding, tuple[Referent, ...]] = {}
+        self._of_member: dict[tuple[ast.ClassDef, str, bool], tuple[Referent, ...]] = {}
+        self._of_result: dict[ast.AST, tuple[Referent, ...]] = {}
+        self._bases: dict[ast.ClassDef, tuple[Referent, ...]] = {}
+        self._subclasses: dict[str, dict[Referent, list[OwnClass]]] = {}
         self._depth = 0
 
     def index_of(self, scope: Scope) -> FileIndex:
@@ -75,7 +79,7 @@ class NameReferences(ABC):
         name = node.id
         owner = find_owner(scope, name)
         if owner is not None:
-            last = find_last_binding(self.index_of(owner).module, owner, name, node)
+            last = find_last_binding(self.index_of(owner).module, owner, name, node, self.work)
             return self.resolve(last, owner, name) if last is not None else self._merge(owner, name)
         starred = self._look_up_starred(scope.top, name)
         return starred or ((DottedName(f"builtins.{name}"),) if is_builtin(name) else ())

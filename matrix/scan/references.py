@@ -24,6 +24,9 @@ from matrix.scan.values import DottedName, OwnClass, OwnFunction
 DEPTH: Final = 60
 """How deep expressions and names are followed into each other."""
 
+MOST_BASES: Final = 30
+"""How many base classes of a class are looked at."""
+
 
 class References(NameReferences):
     """The things to which the expressions of a file, and of the files that it imports, refer."""
@@ -122,28 +125,31 @@ class References(NameReferences):
                 return (self._make_client(base.name),)
         return (OwnObject(own),)
 
-    def _find_bases(self, own: OwnClass) -> Iterator[Referent]:
-        """Yield the base classes of a class, and theirs, nearest first."""
-        pending, entered = [own], {own.node}
-        while pending:
-            each = pending.pop(0)
-            for expression in each.node.bases:
-                node = expression.value if isinstance(expression, ast.Subscript) else expression
-                for base in self.find(node, each.scope):
-                    if not isinstance(base, OwnClass):
-                        yield base
-                    elif base.node not in entered:
-                        entered.add(base.node)
-                        pending.append(base)
-                        yield base
+    def _find_bases(self, own: OwnClass) -> tuple[Referent, ...]:
+        """Find the base classes of a class, and theirs, nearest first, up to `MOST_BASES`."""
+        if own.node not in self._bases:
+            self._bases[own.node] = ()
+            bases: dict[Referent, None] = {}
+            pending = [own]
+            while pending and len(bases) < MOST_BASES:
+                each = pending.pop(0)
+                for expression in each.node.bases:
+                    node = expression.value if isinstance(expression, ast.Subscript) else expression
+                    found = [base for base in self.find(node, each.scope) if base not in bases]
+                    bases.update(dict.fromkeys(found))
+                    pending.extend(base for base in found if isinstance(base, OwnClass))
+            self._bases[own.node] = tuple(bases)
+        return self._bases[own.node]
 
-    def _find_subclasses(self, own: OwnClass) -> Iterator[OwnClass]:
-        module = self.index_of(own.scope).module
-        for node, scope in module.scopes.items():
-            if isinstance(node, ast.ClassDef) and node.bases and node is not own.node and scope.parent is not None:
-                subclass = OwnClass(node, scope.parent)
-                if own in self._find_bases(subclass):
-                    yield subclass
+    def _find_subclasses(self, own: OwnClass) -> list[OwnClass]:
+        """Find the classes of a class's file that have it as a base class."""
+        if own.scope.path not in self._subclasses:
+            subclasses = self._subclasses[own.scope.path] = {}
+            for each in self.index_of(own.scope).classes:
+                self.work.spend()
+                for base in self._find_bases(each):
+                    subclasses.setdefault(base, []).append(each)
+        return self._subclasses[own.scope.path].get(own, [])
 
     def _read_attributes(self, bases: Iterable[Referent], name: str) -> Iterator[Referent]:
         for base in bases:
@@ -161,17 +167,21 @@ class References(NameReferences):
                 case OwnObject(own, is_super):
                     yield from self._read_from_class(own, name, is_super=is_super)
 
-    def _read_from_class(self, own: OwnClass, name: str, *, is_super: bool = False) -> Iterable[Referent]:
+    def _read_from_class(self, own: OwnClass, name: str, *, is_super: bool = False) -> tuple[Referent, ...]:
         """Read an attribute from a class or its object: its own, of a base class, or else of a subclass."""
+        key = own.node, name, is_super
+        if key not in self._of_member:
+            self._of_member[key] = ()
+            self._of_member[key] = self._find_member(own, name, is_super=is_super)
+        return self._of_member[key]
+
+    def _find_member(self, own: OwnClass, name: str, *, is_super: bool) -> tuple[Referent, ...]:
         bases = [base for base in self._find_bases(own) if isinstance(base, OwnClass)]
-        classes = bases if is_super else [own, *bases]
-        for each in classes:
+        for each in bases if is_super else [own, *bases]:
             if values := self._read_own(each, name):
                 return values
-        found: list[Referent] = []
-        for subclass in self._find_subclasses(own) if not is_super else ():
-            found.extend(self._read_own(subclass, name))
-        return found
+        subclasses = self._find_subclasses(own) if not is_super else ()
+        return tuple(each for subclass in subclasses for each in self._read_own(subclass, name))
 
     def _read_own(self, own: OwnClass, name: str) -> tuple[Referent, ...]:
         scope = self.index_of(own.scope).module.scopes[own.node]
@@ -253,6 +263,12 @@ class References(NameReferences):
         return ()
 
     def _find_returned(self, function: FunctionNode) -> tuple[Referent, ...]:
+        if function not in self._of_result:
+            self._of_result[function] = ()
+            self._of_result[function] = self._find_all_returned(function)
+        return self._of_result[function]
+
+    def _find_all_returned(self, function: FunctionNode) -> tuple[Referent, ...]:
         module = self.find_index(function).module
         if isinstance(function, ast.Lambda):
             return self.find(function.body, module.scopes[function])

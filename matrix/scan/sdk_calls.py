@@ -12,7 +12,6 @@ from matrix.scan.file_index import (
     find_position,
     is_context_manager,
     name_of_called,
-    walk_function,
 )
 from matrix.scan.project import Project
 from matrix.scan.references import References
@@ -20,7 +19,7 @@ from matrix.scan.referents import ClientMember, OwnObject, PartialCall, Referent
 from matrix.scan.scopes import FUNCTIONS, Module, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_methods import SdkCall, SdkMethods
-from matrix.scan.stream_reads import contains, runs_when_iterated
+from matrix.scan.stream_reads import contains
 from matrix.scan.values import DottedName, OwnClass, OwnFunction
 from matrix.scan.work import Work
 
@@ -54,6 +53,8 @@ class SdkCalls:
         self.references = References(sdk, module, project, work)
         self._methods = SdkMethods(sdk, self.references, uses_sdk=uses_sdk)
         self._reads = self._methods.reads
+        self._registered: set[ast.AST | None] = set()
+        self._calls_by_reader: dict[ast.AST, dict[SdkCall, None]] = {}
         self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
 
     def describe(self, node: ast.Call) -> SdkCall | None:
@@ -210,18 +211,29 @@ class SdkCalls:
     def find_streams_read(self, nodes: Iterable[ast.AST]) -> list[SdkCall]:
         """Find the calls outside some code whose stream is read inside it."""
         inside = self._add_bodies(nodes)
-        index = self.references.index_of(self._module.top)
-        calls = list(self.all_calls)
-        for function in {index.find_function(node) for node in inside}:
-            calls.extend(self.find_sdk_calls(body_of(function)))
+        for node in inside:
+            self._register_calls(self.find_function(node))
+        calls = {call: None for node in inside for call in self._calls_by_reader.get(node, ())}
         read = {
             call.node: call
             for call in calls
-            if call.streams is not False
-            and not self._is_inside((*call.via, call.node)[0], inside)
+            if not self._is_inside((*call.via, call.node)[0], inside)
             and (self.read_inside(call, inside) or self._is_read_deep(call, inside))
         }
         return list(read.values())
+
+    def _register_calls(self, function: ast.AST | None) -> None:
+        """Register the calls of the file, and those to which a function leads, by the code that reads their streams."""
+        if function in self._registered:
+            return
+        calls = self.find_sdk_calls(body_of(function)) if function is not None else []
+        for call in calls if self._registered else [*self.all_calls, *calls]:
+            for each in (*call.via, call.node) if call.streams is not False else ():
+                uses = self._reads.trace(each)
+                for site in (*(node for node, _ in uses.reads), *uses.weak_reads, *uses.deep_reads):
+                    for node in (site, *self.references.find_index(site).module.find_ancestors(site)):
+                        self._calls_by_reader.setdefault(node, {})[call] = None
+        self._registered.add(function)
 
     def _is_read_deep(self, call: SdkCall, nodes: frozenset[ast.AST]) -> bool:
         chain = (*call.via, call.node)
@@ -254,9 +266,10 @@ class SdkCalls:
         The body of a generator runs where its result is iterated.
         """
         while position > 0:
-            function = self.references.find_index(chain[position]).find_function(chain[position])
+            index = self.references.find_index(chain[position])
+            function = index.find_function(chain[position])
             position -= 1
-            if runs_when_iterated(function):
+            if function is not None and index.is_generator(function) and not is_context_manager(function):
                 return self._is_read_inside(chain, position, inside)
         return self._is_inside(chain[0], inside)
 
@@ -315,7 +328,7 @@ class SdkCalls:
             for reader in (node, *uses.deep_reads):
                 around = self.find_function(reader) or self.references.find_index(reader).module.tree
                 functions.setdefault(around)
-            if function is not None and _gives_value(function):
+            if function is not None and index.gives_value(function):
                 pending.extend(each for each in self.references.find_callers(function) if each not in entered)
         return list(functions) if is_read else []
 
@@ -348,16 +361,6 @@ class SdkCalls:
                 case DottedName(name) if self._sdk.is_client(name):
                     return True
         return False
-
-
-def _gives_value(function: FunctionNode) -> bool:
-    """Return whether a function returns or yields something."""
-    if isinstance(function, ast.Lambda):
-        return True
-    return any(
-        isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value is not None
-        for node in walk_function(function)
-    )
 
 
 def reads_stream(calls: list[ast.Call]) -> bool | None:

@@ -37,6 +37,7 @@ class StreamArguments:
     def __init__(self, references: References) -> None:
         self._references = references
         self._depth = 0
+        self._of_name: dict[tuple[Scope, str], StreamArgument] = {}
 
     def find(self, call: ast.Call, scope: Scope) -> StreamArgument:
         """Find the value of `stream` among the named arguments of a call."""
@@ -110,6 +111,12 @@ class StreamArguments:
         return _unite(returned)
 
     def _find_in_name(self, name: str, owner: Scope) -> StreamArgument:
+        if (owner, name) not in self._of_name:
+            self._of_name[owner, name] = _UNKNOWN
+            self._of_name[owner, name] = self._find_in_statements(name, owner)
+        return self._of_name[owner, name]
+
+    def _find_in_statements(self, name: str, owner: Scope) -> StreamArgument:
         value = self._find_in_bindings(owner.bindings[name], owner, name)
         for node in walk_function(owner.node):
             self._references.work.spend()

@@ -9,17 +9,18 @@ from matrix.scan.file_index import (
     FunctionNode,
     find_owner,
     is_context_manager,
-    is_generator,
     name_of_called,
     walk_function,
 )
 from matrix.scan.references import References
 from matrix.scan.referents import OwnObject
-from matrix.scan.scopes import FUNCTIONS
 from matrix.scan.values import OwnClass, OwnFunction
 
 DEPTH: Final = 6
 """How many functions a stream is followed into as an argument."""
+
+MOST_NAMES: Final = 40
+"""How many names are followed that are bound to each other."""
 
 MOST_READS: Final = 50
 """How many places that read a name are followed."""
@@ -110,14 +111,20 @@ class _Trace:
         self._uses = uses
         self._depth = depth
         self._followed: set[ast.AST] = set()
+        self._nested = 0
 
     def follow(self, node: ast.AST, how: str = "") -> None:
         """Follow an expression to what is done with its value."""
+        if self._nested > MOST_NAMES:
+            self._uses.passed = True
+            return
+        self._nested += 1
         following: tuple[ast.AST, str] | None = (node, how)
         while following is not None and following[0] not in self._followed:
             self._references.work.spend()
             self._followed.add(following[0])
             following = self._step(*following)
+        self._nested -= 1
 
     def _step(self, node: ast.AST, how: str) -> tuple[ast.AST, str] | None:
         """Go to the expression around one; None where its value ends, or is bound to a name."""
@@ -297,9 +304,9 @@ class _Trace:
         self._uses.deep_reads.extend([*(node for node, _ in inner.reads), *inner.deep_reads])
         self._uses.is_message |= inner.is_message
         self._uses.passed |= inner.passed
-        if inner.reads and not is_generator(own.node):
+        if inner.reads and not index.is_generator(own.node):
             self._uses.reads.extend((call, how_read) for _, how_read in inner.reads)
-        if inner.reads and is_generator(own.node):
+        if inner.reads and index.is_generator(own.node):
             return call, inner.reads[0][1]
         return (call, how) if inner.returned else None
 
@@ -325,8 +332,3 @@ def _is_before(first: ast.expr | ast.stmt, second: ast.expr | ast.stmt) -> bool:
 def contains(nodes: frozenset[ast.AST], node: ast.AST, index: FileIndex) -> bool:
     """Return whether a node is one of some nodes or in one of them."""
     return node in nodes or any(ancestor in nodes for ancestor in index.module.find_ancestors(node))
-
-
-def runs_when_iterated(function: ast.AST | None) -> bool:
-    """Return whether the body of a function runs only while its result is iterated."""
-    return isinstance(function, FUNCTIONS) and is_generator(function) and not is_context_manager(function)

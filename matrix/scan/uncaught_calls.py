@@ -81,8 +81,9 @@ def find_unchecked_streams(file: SourceFile) -> Iterator[UncheckedStream]:
     for call in file.calls.all_calls:
         if call.streams and call.surface and call.node not in file.covered:
             by_function.setdefault(file.calls.find_function(call.node), []).append(call)
+    checked: dict[ast.AST, bool] = {}
     for calls in by_function.values():
-        unchecked = [call for call in calls if _is_unchecked(file, call)]
+        unchecked = [call for call in calls if _is_unchecked(file, call, checked)]
         if unchecked:
             unchecked.sort(key=lambda call: (call.node.lineno, call.node.col_offset))
             first = unchecked[0].node
@@ -90,19 +91,25 @@ def find_unchecked_streams(file: SourceFile) -> Iterator[UncheckedStream]:
             yield UncheckedStream(file.place_of(first), file.code_of(first), function, tuple(unchecked))
 
 
-def _is_unchecked(file: SourceFile, call: SdkCall) -> bool:
-    """Return whether a stream is read in the scanned files, and none of the functions involved checks its end."""
+def _is_unchecked(file: SourceFile, call: SdkCall, checked: dict[ast.AST, bool]) -> bool:
+    """Return whether a stream is read in the scanned files, and none of the functions involved checks its end.
+
+    `checked` has the functions that were judged before.
+    """
     functions = file.calls.find_readers(call)
-    return bool(functions) and not any(_checks_end(file, function) for function in functions)
+    for function in functions:
+        if function not in checked:
+            checked[function] = _checks_end(file, function)
+    return bool(functions) and not any(checked[function] for function in functions)
 
 
 def _checks_end(file: SourceFile, function: ast.AST) -> bool:
     """Return whether a function checks how a stream ended, itself or by a function that it calls."""
+    file.work.spend(sum(1 for _ in walk_function(function)) // 10)
     if find_end_check(function) is not None:
         return True
     references = file.calls.references
     for node in walk_function(function):
-        file.work.spend()
         if not isinstance(node, ast.Call):
             continue
         for called in references.find(node.func, references.scope_of(node)):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matrix.scan.work import MOST_WORK
 from matrix.targets import ANTHROPIC
 from tests.scan.sources import find_block, open_source
 
@@ -670,3 +671,26 @@ def test_functions_that_call_each_other_end(names: list[str], is_method: bool) -
         file.calls.read_inside(call, block)
         file.calls.opened_inside(call, block)
     assert file.work.steps < 5_000
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def f():\n" + f"  try: print(*{CREATE})\n  finally: 0\n" * 1_000, id="try statements"),
+        pytest.param(
+            "class A0: ...\n" + "".join(f"class A{i + 1}(A{i}):\n  x = self.y.z()\n" for i in range(1_000)),
+            id="classes",
+        ),
+        pytest.param(f"s0 = {CREATE}\n" + "".join(f"s{i + 1} = iter(s{i})\n" for i in range(1_000)), id="names"),
+        pytest.param("def g(x): x.messages.create()\n" + "g(client)\n" * 5_000, id="callers"),
+        pytest.param("d = {}\n" + "d['x'] = 1\n" * 1_000 + "client.messages.create(**d)\n" * 1_000, id="parameters"),
+    ],
+)
+def test_the_work_is_bounded(source: str) -> None:
+    """A long file takes linear time."""
+    file = open_source(CLIENTS + source)
+    for node in [node for node in file.module.parents if isinstance(node, ast.Try)]:
+        file.calls.find_sdk_calls(node.body)
+        file.calls.find_streams_read(node.body)
+    assert file.calls.all_calls is not None
+    assert file.work.steps < MOST_WORK // 10
