@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from matrix.model import Frozen
-from tests.truth.comparison import Agreement, Claim, Effect, Happened, compare
+from tests.truth.comparison import Agreement, Choice, Claim, Effect, Happened, compare
 from tests.truth.program import Program
 
 SCENARIOS: Final = (
@@ -37,11 +37,13 @@ class ClaimedPlace(Frozen, frozen=True, kw_only=True):
         function: The qualified name of the function around it.
         line: Its line.
         claims: Scenario to what it does there.
+        runs_out: Whether its function returns None after the last attempt.
     """
 
     function: str
     line: int
     claims: dict[str, Claim]
+    runs_out: bool = False
 
 
 class Row(Frozen, frozen=True, kw_only=True):
@@ -50,8 +52,8 @@ class Row(Frozen, frozen=True, kw_only=True):
     Attributes:
         program: The name of the program.
         entry: The name of the entry.
-        scenario: The id of the scenario; empty for an entry without a place.
-        claim: What the scan claimed; empty if it found no place.
+        scenario: The id of the scenario; empty if the claim is about the whole entry.
+        claim: What the scan claimed.
         happened: What happened; empty if no scenario is meant.
         agreement: Whether the two agree.
     """
@@ -87,7 +89,8 @@ def judge_entry(
     if not own or entry in program.no_place:
         claim, agreement = _judge_missing(entry in program.no_place, bool(own))
         return [Row(program=program.name, entry=entry, claim=claim, agreement=agreement)]
-    return [
+    claims = merge_claims(own)
+    rows = [
         Row(
             program=program.name,
             entry=entry,
@@ -96,9 +99,17 @@ def judge_entry(
             happened=str(happened[scenario]),
             agreement=compare(claim, happened[scenario]),
         )
-        for scenario, claim in merge_claims(own).items()
+        for scenario, claim in claims.items()
         if scenario in happened
     ]
+    retried = [happened[id_] for id_, claim in claims.items() if claim.choice is Choice.RETRY and id_ in happened]
+    claimed = any(place.runs_out and place.function == entry for place in own)  # a caller may turn None into an error
+    if retried and (claimed or entry in program.loops):
+        runs_out = all(each.returned == "builtins.NoneType" for each in retried)
+        agreement = Agreement.AGREES if claimed is runs_out else Agreement.CONTRADICTS
+        claim = f"the scan says that the last attempt {'ends' if claimed else 'does not end'} in None"
+        rows.append(Row(program=program.name, entry=entry, claim=claim, agreement=agreement))
+    return rows
 
 
 def _judge_missing(expected: bool, found: bool) -> tuple[str, Agreement]:

@@ -26,6 +26,7 @@ class Program(Frozen, frozen=True, kw_only=True):
     Attributes:
         name: The name of its module.
         entries: Its functions to call, in order.
+        loops: The functions that end with a loop, so that they may fall through to None.
         called: Each function to the functions of the file that it calls, by qualified name.
         places: Entry to the qualified names of the functions whose places are compared, where the program says so.
         no_place: The entries for which the scan should find no place.
@@ -35,6 +36,7 @@ class Program(Frozen, frozen=True, kw_only=True):
 
     name: str
     entries: tuple[str, ...]
+    loops: tuple[str, ...]
     called: dict[str, tuple[str, ...]]
     places: dict[str, tuple[str, ...]]
     no_place: tuple[str, ...]
@@ -71,6 +73,7 @@ def parse_program(name: str, source: str) -> Program:
     return Program(
         name=name,
         entries=tuple(each for each in functions if each.startswith("ask")),
+        loops=tuple(each for each, node in functions.items() if isinstance(node.body[-1], ast.For | ast.While)),
         called={each: _calls(node, functions) for each, node in functions.items()},
         places={entry: (each,) if isinstance(each, str) else each for entry, each in constants["PLACES"].items()},
         no_place=constants["NO_PLACE"],

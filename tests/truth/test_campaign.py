@@ -119,6 +119,26 @@ def test_a_missing_place_contradicts() -> None:
     assert ["agree app.ask_nothing: no place, as expected"] == judge(PROGRAM, "ask_nothing", place("other"))
 
 
+LOOP = parse_program("app", "def ask():\n    for _ in range(3): ...\n")
+
+
+@pytest.mark.parametrize(
+    ("returned", "claimed", "expected"),
+    [
+        ("builtins.NoneType", True, ["agree"]),
+        ("builtins.NoneType", False, ["contradict"]),
+        ("builtins.list", True, ["contradict"]),
+        ("builtins.list", False, ["agree"]),
+    ],
+    ids=["both", "it does", "it does not", "neither"],
+)
+def test_a_loop_that_runs_out_returns_none(returned: str, claimed: bool, expected: list[str]) -> None:
+    """Compare the claim with what was returned after the last attempt."""
+    place = ClaimedPlace(function="ask", line=1, claims={"mid": RETRIES}, runs_out=claimed)
+    rows = judge_entry(LOOP, "ask", [place], {"mid": Happened(attempts=3, returned=returned)})
+    assert expected == [str(row.agreement) for row in rows if not row.scenario]
+
+
 @pytest.mark.parametrize(
     ("agree", "undecided", "contradict", "expected"),
     [(9, 1, 0, True), (8, 1, 0, False), (9, 0, 1, False), (0, 0, 0, True)],
