@@ -9,6 +9,7 @@ aclient = anthropic.AsyncAnthropic()
 log = logging.getLogger(__name__)
 Q = [{"role": "user", "content": "Hi"}]
 PLACES = {"ask_retries_within": ("ask_retries_within.once", "ask_retries_within")}
+NO_PLACE = ("ask_logs_in_finally",)
 
 
 def ask_other_model():
@@ -73,8 +74,8 @@ def ask_swallowed():
     return None
 
 
-def ask_returns_in_finally():
-    """Return from a `finally`, which drops any exception."""
+def ask_logs_in_finally():
+    """Raise the error again, and log in a `finally`."""
     text = []
     try:
         text = [e.type for e in client.messages.create(model="m", max_tokens=9, messages=Q, stream=True)]

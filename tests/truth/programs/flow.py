@@ -11,6 +11,7 @@ client = anthropic.Anthropic()
 aclient = anthropic.AsyncAnthropic()
 Q = [{"role": "user", "content": "Hi"}]
 PLACES = {"ask_nonlocal": "ask_nonlocal.once"}
+NO_PLACE = ("ask_noted",)
 
 
 def ask_try_else():

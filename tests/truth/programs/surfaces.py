@@ -107,7 +107,7 @@ def ask_whole_with_options(**kwargs):
         message = client.messages.create(model="m", max_tokens=9, messages=Q, **kwargs)
         return message.content[0].text
     except anthropic.RateLimitError:
-        raise
+        return None
 
 
 def ask_whole_with_params(tools=None):
