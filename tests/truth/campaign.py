@@ -1,7 +1,7 @@
 """Matches the places that the scan finds with the entries of programs, and sums up a release. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from matrix.model import Frozen
@@ -102,6 +102,7 @@ def judge_entry(
         for scenario, claim in claims.items()
         if scenario in happened
     ]
+    rows += _judge_unclaimed(program, entry, claims, happened)
     retried = [happened[id_] for id_, claim in claims.items() if claim.choice is Choice.RETRY and id_ in happened]
     claimed = any(place.runs_out and place.function == entry for place in own)  # a caller may turn None into an error
     if retried and (claimed or entry in program.loops):
@@ -110,6 +111,25 @@ def judge_entry(
         claim = f"the scan says that the last attempt {'ends' if claimed else 'does not end'} in None"
         rows.append(Row(program=program.name, entry=entry, claim=claim, agreement=agreement))
     return rows
+
+
+def _judge_unclaimed(
+    program: Program, entry: str, claims: Mapping[str, Claim], happened: Mapping[str, Happened]
+) -> Iterator[Row]:
+    """Judge that the scan claims nothing in some scenarios, or in none: no failure reaches the places there."""
+    for scenario, each in happened.items():
+        if scenario not in claims and each.attempts > 1:
+            yield Row(
+                program=program.name,
+                entry=entry,
+                scenario=scenario,
+                claim="nothing",
+                happened=str(each),
+                agreement=Agreement.CONTRADICTS,
+            )
+    if not claims.keys() & happened.keys():
+        claim = "the scan claims nothing in any scenario"
+        yield Row(program=program.name, entry=entry, claim=claim, agreement=Agreement.UNDECIDED)
 
 
 def _judge_missing(expected: bool, found: bool) -> tuple[str, Agreement]:
