@@ -124,8 +124,7 @@ def test_a_place_in_which_nothing_is_claimed_is_undecided() -> None:
     lines = judge(PROGRAM, "ask_itself", place("ask_itself", http=FAILS))
     assert ["undecided app.ask_itself: the scan claims nothing in any scenario"] == lines
     again = {"http": Happened(attempts=1, escaped="E"), "mid": Happened(attempts=2, returned="builtins.list")}
-    claims = {"http": Claim(Choice.FAIL, errors=("E",))}
-    rows = judge_entry(PROGRAM, "ask_itself", [place("ask_itself", **claims)], again)
+    rows = judge_entry(PROGRAM, "ask_itself", [place("ask_itself", http=Claim(Choice.FAIL, errors=("E",)))], again)
     expected = "app.ask_itself in mid: claimed nothing, but 2 attempts, builtins.list returned"
     assert ["app.ask_itself in http: claimed fail, but 1 attempt, E escaped", expected] == [str(row) for row in rows]
     assert [Agreement.AGREES, Agreement.CONTRADICTS] == [row.agreement for row in rows]
