@@ -24,7 +24,7 @@ def _run() -> None:
     if shadow := describe_shadow("This command"):
         print(f"Error: {shadow if shadow.isprintable() else ascii(shadow)}", file=sys.stderr)
         sys.exit(USAGE)
-    from matrix.cli import main as command_line  # only after the check that this is midstream's `matrix`
+    from matrix.__main__ import main as command_line  # only after the check that this is midstream's `matrix`
 
     command_line()
 
