@@ -14,8 +14,8 @@ from typing import Final
 import h11
 
 from matrix.backend.server import HOST, serve
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import EVENT_STREAM
 from matrix.catalogue.wire import Send, compile_scenario
 from matrix.targets import ANTHROPIC

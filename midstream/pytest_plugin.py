@@ -29,7 +29,7 @@ import pytest
 
 if TYPE_CHECKING:
     from matrix.backend.journal import Entry, RequestEnd
-    from matrix.catalogue.sse import Dialect
+    from matrix.catalogue.dialect import Dialect
     from matrix.catalogue.steps import Scenario
 
 _PREFIX = "test-"

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 
 
 class Received(msgspec.Struct, frozen=True):

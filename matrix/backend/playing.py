@@ -11,7 +11,7 @@ import sys
 from asyncio import sleep  # imported by name: tests of retry code replace `asyncio.sleep` in this process
 from typing import assert_never
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario
 from matrix.catalogue.wire import Drain, End, Ending, Send, Wait, compile_scenario
 

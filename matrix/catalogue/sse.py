@@ -12,16 +12,9 @@ Source: the API reference, "Streaming messages", "Streaming text completions" an
 """
 
 import json
-from enum import StrEnum
 from typing import Any
 
-
-class Dialect(StrEnum):
-    """The form of a stream, which the path and the version header of a request select."""
-
-    MESSAGES = "messages"
-    COMPLETIONS = "completions"
-    LEGACY = "legacy"
+from matrix.catalogue.dialect import Dialect
 
 
 def event(name: str, data: str) -> bytes:

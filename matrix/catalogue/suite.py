@@ -10,10 +10,9 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios, Surface
-from matrix.catalogue.wire import compile_scenario
 from matrix.observation import Behaviour, Call, Outcome
 
 DEADLINE: Final = 5.0
@@ -115,6 +114,8 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def describe(self) -> list[object]:
         """List everything that determines a measurement except the probe's sources: calls, bytes and times."""
+        from matrix.catalogue.wire import compile_scenario  # advice names scenarios, and plays none: it needs no h11
+
         wire = {
             id_: {
                 dialect: [compile_scenario(scenario, dialect, attempt) for attempt in range(2 if scenario.then else 1)]

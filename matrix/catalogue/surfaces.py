@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 
 
 class PlayedScenarios(StrEnum):

@@ -16,7 +16,8 @@ from typing import assert_never
 import h11
 import msgspec
 
-from matrix.catalogue.sse import REST, Dialect, event, prelude
+from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.sse import REST, event, prelude
 from matrix.catalogue.steps import (
     EVENT_STREAM,
     AnyStep,

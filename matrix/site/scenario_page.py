@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call

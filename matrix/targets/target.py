@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.model import Cell, Frozen
 from matrix.observation import Call, Observation, Raised
 from matrix.targets.index_facts import IndexFacts

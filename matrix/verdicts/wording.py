@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final, assert_never
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import (
     Completes,
     Family,

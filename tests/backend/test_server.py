@@ -20,7 +20,7 @@ from matrix.backend import pages, playing
 from matrix.backend.journal import Attempt, Entry, Journal, ListenerJournal, Received, RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.server import HOST, Backend, serve
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
 from matrix.catalogue.wire import Ending, Send, compile_steps, plain_response
 from matrix.cli import backend as terminal

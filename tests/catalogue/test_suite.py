@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from matrix.catalogue import suite
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import Completes, Family, Pause, Scenario, Text
 from matrix.catalogue.suite import WHOLE, Suite, SuitePart
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent

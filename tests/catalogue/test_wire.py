@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import PLAYABLE
-from matrix.catalogue.sse import Dialect
 from matrix.catalogue.steps import (
     AnyStep,
     Barrier,

@@ -12,8 +12,8 @@ from itertools import accumulate
 import pytest
 
 from matrix.backend.journal import Attempt
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import PLAYABLE
-from matrix.catalogue.sse import Dialect
 from matrix.catalogue.wire import Drain, Ending
 from tests.support.raw_client import Client, Listening, listening
 from tests.support.wire_bytes import KEEP_ALIVE, THEN_OK, ending, script, sent_bytes

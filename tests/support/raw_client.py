@@ -17,7 +17,7 @@ import pytest
 from matrix.backend.journal import Journal
 from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, Backend, serve
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import AnyStep, Family, RaisesAnything, Scenario, Text
 from matrix.catalogue.wire import Ending, Send, compile_scenario
 from matrix.targets import ANTHROPIC

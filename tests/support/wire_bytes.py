@@ -7,7 +7,7 @@ A part of a script that differs between dialects is a `Part`; `script` replaces 
 from enum import Enum, auto
 from typing import Final
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.wire import Drain, Ending
 
 

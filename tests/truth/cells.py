@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from matrix.backend.server import serve
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.harness.sandbox import Confinement, find_sandbox
 from matrix.harness.uv import Uv, parse_lock
 from matrix.model import Cell, Frozen, Lane, Lock

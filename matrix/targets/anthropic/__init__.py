@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 
 import midstream
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
-from matrix.catalogue.sse import Dialect
 from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Endpoint, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"

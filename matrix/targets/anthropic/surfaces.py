@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface, sync_and_async
 
 SURFACES: Final[dict[str, Surface]] = {

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from matrix.catalogue.sse import Dialect
+from matrix.catalogue.dialect import Dialect
 from matrix.targets.target import Classes, Endpoint, Links, Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
