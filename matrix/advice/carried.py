@@ -7,8 +7,6 @@ this one refers to it. Otherwise the answer is that the release is not known.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from packaging.specifiers import SpecifierSet
-
 from matrix.advice.ranges import exact_version
 from matrix.advice.requirements import requirement_line
 from matrix.findings.model import Finding, Level, State, Subject, project_of
@@ -33,7 +31,7 @@ def judge_carried(
         about = f"{package} {release} requires {target.package}{requires}"
         pins = (pinned for manifest in manifests for pinned in manifest.entries if _pins_for(pinned, entry))
         pin = next(pins, None)
-        version = exact_version(SpecifierSet(pin.specifier)) if pin else ""
+        version = exact_version(pin.specifier) if pin else ""
         message = f"`{package}` brings {target.package} without naming it, and no lock here says which release."
         instead = f"Add a lock file, pin {target.package} too, or check the environment: `matrix check --python PATH`."
         finding = Finding(rule=UNKNOWN, level=Level.WARNING, message=message, instead=instead)
@@ -54,7 +52,7 @@ def _pins_for(pinned: ManifestEntry, entry: ManifestEntry) -> bool:
 
     It does in the same project; a lock also does for the projects below its folder, which are members of a workspace.
     """
-    if not exact_version(SpecifierSet(pinned.specifier)):
+    if not exact_version(pinned.specifier):
         return False
     home, project = project_of(pinned.place), project_of(entry.place)
     is_lock = pinned.origin.startswith("package")

@@ -134,7 +134,7 @@ def recommend(
     young: list[Candidate] = []
     offered = {extra for known in knowledge.measurements.values() for extra in known.extras}
     needed = [extra for extra in extras if extra in offered]
-    for release in allowed_releases(knowledge, specifier):
+    for release in allowed_releases(knowledge, str(specifier)):
         candidate = _candidate(knowledge, release, catching, extras, needed)
         reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
         if not isinstance(candidate, Candidate) or reason:

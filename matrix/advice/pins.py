@@ -96,9 +96,8 @@ def _pins(knowledge: Knowledge, manifests: Iterable[Manifest]) -> _Pins:
     ranges: list[str] = []
     for manifest in manifests:
         for entry in manifest.entries:
-            specifier = SpecifierSet(entry.specifier)
-            allowed = allowed_releases(knowledge, specifier)
-            if named := exact_version(specifier):
+            allowed = allowed_releases(knowledge, entry.specifier)
+            if named := exact_version(entry.specifier):
                 version = allowed[-1].version if allowed else named
                 lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
                 (locked if entry.locked else exact).setdefault((version, lane), str(entry.place))

@@ -1,9 +1,10 @@
 """Find the known releases that a requirement allows, and the one that would be installed today. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from matrix.model import TODAY_FIRST, Lane, Release
 from matrix.releases.selection import admits
@@ -11,6 +12,7 @@ from matrix.store.knowledge import Knowledge
 
 if TYPE_CHECKING:
     from packaging.markers import Marker
+    from packaging.specifiers import SpecifierSet
 
 CARRIERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "aiohttp", "requests", "urllib3")
 """The packages that carry a stream, so that a result depends on their versions."""
@@ -21,22 +23,44 @@ _FEW: Final = 3
 """The largest number of runs that are named; more are counted."""
 
 
-def exact_version(specifier: SpecifierSet) -> str:
+_PIN: Final = re.compile(r"==([0-9]{1,9}(?:\.[0-9]{1,9})*)")
+"""A specifier that is one exact release, as in every lock. It is read without `packaging.specifiers`, whose import
+takes longer than the judgement of a lock."""
+
+
+def exact_version(specifier: str) -> str:
     """Return the only version that a specifier allows; empty if it allows several."""
+    if pin := _PIN.fullmatch(specifier):
+        return pin[1]
     return next(
         (
             clause.version
-            for clause in specifier
+            for clause in specifier_set(specifier)
             if clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
         ),
         "",
     )
 
 
-def allowed_releases(knowledge: Knowledge, specifier: SpecifierSet) -> list[Release]:
+def allowed_releases(knowledge: Knowledge, specifier: str) -> list[Release]:
     """Return the releases that a specifier allows, oldest version first; pre-releases only if it names one."""
-    prereleases = bool(specifier.prereleases)
-    return [r for r in knowledge.releases if specifier.contains(r.parsed, prereleases=prereleases)]
+    if pin := _PIN.fullmatch(specifier):
+        version = Version(pin[1])
+        return [release for release in knowledge.releases if release.parsed == version]
+    clauses = specifier_set(specifier)
+    prereleases = bool(clauses.prereleases)
+    return [r for r in knowledge.releases if clauses.contains(r.parsed, prereleases=prereleases)]
+
+
+def specifier_set(specifier: str) -> "SpecifierSet":
+    """Parse a specifier.
+
+    Raises:
+        InvalidSpecifier: It is none.
+    """
+    from packaging.specifiers import SpecifierSet  # a lock has none but pins
+
+    return SpecifierSet(specifier)
 
 
 def installed_today(allowed: Sequence[Release], python: str, marker: str = "") -> Release | None:
@@ -56,7 +80,7 @@ def oldest_python(python: str, marker: str) -> str:
     if not python and not conditional:
         return ""
     try:
-        specifier, when = SpecifierSet(python), _marker(marker) if conditional else None
+        specifier, when = specifier_set(python), _marker(marker) if conditional else None
     except ValueError:
         return ""
     named = [clause.version for clause in specifier if clause.operator == "=="]

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from matrix.advice.facts import Fact, find_facts, unusable_reason
@@ -21,6 +20,7 @@ from matrix.advice.ranges import (
     installed_today,
     nearest_lane,
     oldest_python,
+    specifier_set,
 )
 from matrix.findings.model import ORDER, Finding, Level, Place, Problem, Report, State, Subject, project_of
 from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
@@ -99,21 +99,20 @@ def judge_entry(
         catching: The ids of the handlers that are used.
         ignore: The ids of rules to leave out.
     """
-    specifier = SpecifierSet(entry.specifier)
     text = requirement_line(knowledge.target.package, entry)
-    allowed = allowed_releases(knowledge, specifier)
-    exact = exact_version(specifier)
+    allowed = allowed_releases(knowledge, entry.specifier)
+    exact = exact_version(entry.specifier)
     if entry.direct and not exact:
         release = None
         why = f"The requirement is taken from {entry.direct}, which is not a release on the index."
         about, findings = _unknown(why, _MEASURE_YOURS)
-    elif not allowed and not _can_be_met(knowledge, specifier):
+    elif not allowed and not _can_be_met(knowledge, entry.specifier):
         release = None
         message = "No release can satisfy the requirement, since its clauses contradict each other."
         about, findings = "allows nothing", [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message)]
     elif not allowed:
         release = None
-        about, findings = _unknown(_never_seen(knowledge, specifier, exact), _measure(entry.specifier, exact))
+        about, findings = _unknown(_never_seen(knowledge, exact), _measure(entry.specifier, exact))
     elif exact:
         release = allowed[-1]
         about, findings = _judge_exact(knowledge, entry, release, catching)
@@ -124,7 +123,7 @@ def judge_entry(
         if not entry.specifier and release:
             about, findings = _judge_any(knowledge, entry, release, oldest, catching)
         else:
-            about, findings = _judge_range(knowledge, entry, specifier, allowed, release, oldest, catching)
+            about, findings = _judge_range(knowledge, entry, allowed, release, oldest, catching)
     if entry.origin == COMMAND:
         findings = [msgspec.structs.replace(finding, level=Level.NOTE) for finding in findings]
         about = f"installed by a command; {about}"
@@ -146,12 +145,13 @@ def state_of(findings: Collection[Finding], otherwise: State = State.FINE) -> St
     return State.UNKNOWN if any(finding.rule == UNKNOWN for finding in findings) else otherwise
 
 
-def _can_be_met(knowledge: Knowledge, specifier: SpecifierSet) -> bool:
+def _can_be_met(knowledge: Knowledge, specifier: str) -> bool:
     """Return whether any version could satisfy a specifier: a named one, a future one, or a very old one."""
-    named = [Version(clause.version.removesuffix(".*")) for clause in specifier if clause.operator != "==="]
-    arbitrary = any(clause.operator == "===" for clause in specifier)
+    clauses = specifier_set(specifier)
+    named = [Version(clause.version.removesuffix(".*")) for clause in clauses if clause.operator != "==="]
+    arbitrary = any(clause.operator == "===" for clause in clauses)
     candidates = (Version("0"), *named, *_later(knowledge.releases[-1].parsed))
-    return arbitrary or any(specifier.contains(version, prereleases=True) for version in candidates)
+    return arbitrary or any(clauses.contains(version, prereleases=True) for version in candidates)
 
 
 def requirement_line(package: str, entry: ManifestEntry) -> str:
@@ -215,8 +215,8 @@ def _judge_any(
 
 
 def _judge_range(
-    knowledge: Knowledge, entry: ManifestEntry, specifier: SpecifierSet, allowed: Sequence[Release],
-    today: Release | None, python: str, catching: Collection[str],
+    knowledge: Knowledge, entry: ManifestEntry, allowed: Sequence[Release], today: Release | None, python: str,
+    catching: Collection[str],
 ) -> _Judged:  # fmt: skip
     about = f"allows {counted(len(allowed), 'release')}, {format_runs(allowed, allowed)}; "
     if today:
@@ -247,7 +247,7 @@ def _judge_range(
         message = f"No allowed release supports Python {python}, by its own `requires-python`."
         findings.append(Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message))
     newest = knowledge.releases[-1].version
-    if knowledge.measured is not None and any(map(specifier.contains, _later(Version(newest)))):
+    if knowledge.measured is not None and any(map(specifier_set(entry.specifier).contains, _later(Version(newest)))):
         findings.append(
             Finding(
                 rule=OPEN_ENDED, level=Level.NOTE,
@@ -343,7 +343,7 @@ def _other_dependencies(measured: Mapping[str, str], locked: Mapping[str, str]) 
     return ", ".join(f"{name} {measured[name]} (locked here: {locked[name]})" for name in differs)
 
 
-def _never_seen(knowledge: Knowledge, specifier: SpecifierSet, exact: str) -> str:
+def _never_seen(knowledge: Knowledge, exact: str) -> str:
     newest = knowledge.releases[-1].version
     what = "This release is not one" if exact else "The requirement allows none"
     count = len(knowledge.releases)

@@ -5,11 +5,14 @@ form has the order in which people write them (`>=0.40,<1`), and each clause onc
 all other clauses allow, the normal form is that clause alone, so that a pin is recognised however it was combined.
 """
 
+import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import Version
+
+if TYPE_CHECKING:
+    from packaging.specifiers import Specifier
 
 ORDER: Final = ("===", "==", "~=", ">", ">=", "<", "<=", "!=")
 """Operators in the order of their clauses: a lower bound stands before an upper bound."""
@@ -19,6 +22,10 @@ _LONGEST = 2_000
 
 _MOST_PINS = 4
 """Pins that are compared with all other clauses. Two pins allow nothing together, except `==1.0` and `==1.0+local`."""
+
+_CLAUSE = r"(?:[<>]=?|[!=]=) ?[0-9]{1,9}(?:\.[0-9]{1,9}){0,3}"
+_PLAIN = re.compile(rf"{_CLAUSE}(?:, ?{_CLAUSE}){{0,9}}")
+"""A specifier that is valid at first sight, as nearly every `requires-python` is."""
 
 
 def specifier_of(text: str) -> str:
@@ -32,6 +39,8 @@ def specifier_of(text: str) -> str:
     text = text.strip()
     if text in {"", "*"}:
         return ""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # a lock has none but plain ones
+
     try:
         clauses = list(SpecifierSet(text))
         for clause in clauses:
@@ -57,7 +66,8 @@ def pythons(specifier: object) -> str:
     if not isinstance(specifier, str):
         return ""
     try:
-        specifier_of(specifier)
+        if not _PLAIN.fullmatch(specifier):
+            specifier_of(specifier)
     except ValueError:
         return ""
     return specifier.strip()
@@ -65,13 +75,15 @@ def pythons(specifier: object) -> str:
 
 def intersect(specifiers: Iterable[str]) -> str:
     """Combine specifiers in normal form to one that allows what all of them allow."""
+    from packaging.specifiers import SpecifierSet
+
     clauses: list[Specifier] = []
     for text in specifiers:
         clauses += SpecifierSet(text)
     return _joined(clauses)
 
 
-def _joined(clauses: list[Specifier]) -> str:
+def _joined(clauses: "list[Specifier]") -> str:
     by_text = {str(clause): clause for clause in clauses}
     pins = [text for text, clause in by_text.items() if clause.operator == "==" and _release(clause)]
     for pin in pins[:_MOST_PINS]:
@@ -81,7 +93,7 @@ def _joined(clauses: list[Specifier]) -> str:
     return ",".join(sorted(by_text, key=_rank))
 
 
-def _release(clause: Specifier) -> Version | None:
+def _release(clause: "Specifier") -> Version | None:
     """Return the release that a clause names; None for a prefix, and for `===`, which compares texts.
 
     Raises:

@@ -5,7 +5,6 @@ A cell is to be measured if it has no result, or if its result is of another sui
 
 from collections.abc import Collection, Mapping, Sequence
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from matrix.errors import UsageError, did_you_mean
@@ -113,6 +112,8 @@ def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: st
 
 def admits(release: Release, python: str) -> bool:
     """Return whether the `Requires-Python` of a release admits this Python; an invalid one admits none."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # a check of a lock compares no versions
+
     try:
         return SpecifierSet(release.requires_python or "").contains(python)
     except InvalidSpecifier:
@@ -120,6 +121,8 @@ def admits(release: Release, python: str) -> bool:
 
 
 def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         specifier = SpecifierSet(wanted)
     except InvalidSpecifier:
