@@ -7,7 +7,6 @@ and keeps the results of the copy that it lacks.
 """
 
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -51,6 +50,8 @@ def extend(shipped: Store) -> Store:
     Raises:
         StoreBusy: Another process writes the copy.
     """
+    import shutil  # every command imports this module, and few record in the shipped data
+
     folder = user_folder(shipped.target)
     store = Store(folder, shipped.target)
     if is_extension(folder, shipped.folder):

@@ -25,6 +25,7 @@ Canonical means that equal values have equal bytes. `verify` reads every documen
 """
 
 import contextlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -96,7 +97,7 @@ class Store:
         """Return every recorded cell and its result, without the behaviour."""
         cells: dict[Cell, StoredResult] = {}
         for path in sorted(path.relative_to(self.folder) for path in (self.folder / "cells").glob("*.json")):
-            if (named := LAYOUT["cells"].fullmatch(path.as_posix())) is not None:
+            if (named := re.fullmatch(LAYOUT["cells"], path.as_posix())) is not None:
                 for version, stored in self._entries(path).items():
                     cells[Cell(version, Lane(named["lane"]), named["python"], named["extra"] or "")] = stored
         return cells
