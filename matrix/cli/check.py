@@ -1,13 +1,12 @@
 """`matrix check`: check the releases that requirements allow."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from matrix import __version__
-from matrix.advice.carried import judge_carried
 from matrix.advice.requirements import check
 from matrix.advice.suppressions import suppress
 from matrix.cli import completion, output
@@ -16,12 +15,13 @@ from matrix.cli.project_settings import ProjectSettings, read_settings
 from matrix.cli.source_lines import SourceLines
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
-from matrix.findings.model import State
-from matrix.manifests import discover, discover_tree, find_carried, installed, read
+from matrix.findings.model import State, Subject
+from matrix.manifests import Manifest, discover, discover_tree, installed, read
 from matrix.manifests.discover import folders_above
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets.target import Target
 
 
 @click.command("check")
@@ -70,7 +70,7 @@ def check_command(
     handlers = require_known(catching, knowledge.handlers, "handler") or settings.catching
     ignore = ignore or settings.ignore
     manifests = [installed(store.target, python, run=run)] if python else []
-    unnamed = []
+    unnamed: list[tuple[Path, Manifest]] = []
     if not paths and not python:
         files_checked = _of_settings(settings) if settings.paths else _manifests([Path()])
     else:
@@ -78,9 +78,9 @@ def check_command(
     for path in files_checked:
         manifests.append(read(store.target, path, output.display_path(path)))
         if not manifests[-1].entries:
-            unnamed += find_carried(store.target, path, manifests[-1].path)
-    carried = judge_carried(store.target, unnamed, manifests, ignore)
-    report = check(knowledge, manifests, __version__, handlers, ignore, carried)
+            unnamed.append((path, manifests[-1]))
+    others = _carried(store.target, unnamed, manifests, ignore) if unnamed else ()
+    report = check(knowledge, manifests, __version__, handlers, ignore, others)
     report = suppress(report, SourceLines().line_of, State.FINE if handlers else State.UNJUDGED)
     if not report.subjects and not report.problems:
         files_read = ", ".join(manifest.path for manifest in manifests)
@@ -88,6 +88,17 @@ def check_command(
         say(f"No requirement on {store.target.package} was found{where}", err=True)
     warn_if_stale(store, knowledge.measured)
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+
+
+def _carried(
+    target: Target, unnamed: Sequence[tuple[Path, Manifest]], manifests: Sequence[Manifest], ignore: Collection[str]
+) -> Iterable[Subject]:
+    """Judge what brings the target without naming it. A lock names it, so its check does not import this."""
+    from matrix.advice.carried import judge_carried
+    from matrix.manifests.carried import find_carried
+
+    carried = [entry for path, manifest in unnamed for entry in find_carried(target, path, manifest.path)]
+    return judge_carried(target, carried, manifests, ignore)
 
 
 def _manifests(paths: Sequence[Path]) -> Iterator[Path]:

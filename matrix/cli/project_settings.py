@@ -1,6 +1,7 @@
 """Read the settings of a project: the table `[tool.midstream]` of the nearest pyproject.toml. I/O: opens that file."""
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,11 @@ from matrix.model import Frozen
 from matrix.targets.target import Target
 
 _KEYS: Final = ("catching", "ignore", "paths")
+
+_HAS_SETTINGS: Final = re.compile(
+    r"""^[ \t]*\[{0,2}[ \t]*(["']?)tool\1[ \t]*(?:\.[ \t]*["']?midstream\b|[]=])""", re.MULTILINE
+)
+"""A line that may begin the table `tool.midstream`. Most files have none, and need not be parsed."""
 
 
 class ProjectSettings(Frozen, frozen=True, kw_only=True):
@@ -63,7 +69,7 @@ def _table(target: Target, file: Path) -> Mapping[str, Any] | None:
         text = text_of(data) if b"midstream" in data else ""
     except Unreadable:
         return None
-    if not text:
+    if not _HAS_SETTINGS.search(text):
         return None
     from matrix.manifests import toml
 

@@ -8,7 +8,6 @@ file is still read.
 A parser is imported when a file of its kind is read, so a command pays only for the kinds that it meets.
 """
 
-from matrix.manifests.carried import find_carried
 from matrix.manifests.discover import declares_requirements, discover, discover_tree
 from matrix.manifests.entry import Manifest, ManifestEntry
 from matrix.manifests.kinds import installed, read
@@ -19,7 +18,6 @@ __all__ = [
     "declares_requirements",
     "discover",
     "discover_tree",
-    "find_carried",
     "installed",
     "read",
 ]

@@ -51,7 +51,7 @@ def parse(text: str, loads: Callable[[str], Any], package: str) -> tuple[Any, di
     """
     if _mention(package).search(text) is None or _SIGN in text:
         return loads(text), {}
-    numbered = "\n".join(_add_numbers(line, number, package) for number, line in enumerate(text.split("\n"), 1))
+    numbered = _add_numbers(text, package)
     try:
         tree = loads(numbered)
     except (ValueError, RecursionError):
@@ -62,10 +62,15 @@ def parse(text: str, loads: Callable[[str], Any], package: str) -> tuple[Any, di
     return tree, lines
 
 
-def _add_numbers(line: str, number: int, package: str) -> str:
-    # A function, since `re` compiles each new replacement text, which takes longer than all other work here.
-    sign = f"{_SIGN}{number}x"
-    return _mention(package).sub(lambda mention: mention[0] + sign, line)
+def _add_numbers(text: str, package: str) -> str:
+    """Put the number of its line behind each mention of a package."""
+    pieces: list[str] = []
+    line, position = 1, 0
+    for mention in _mention(package).finditer(text):
+        piece = text[position : mention.end()]
+        line, position = line + piece.count("\n"), mention.end()
+        pieces.append(f"{piece}{_SIGN}{line}x")
+    return "".join([*pieces, text[position:]])
 
 
 def _remove_numbers(tree: Any, lines: dict[Path, int], package: str) -> bool:
@@ -93,6 +98,8 @@ def _remove_numbers(tree: Any, lines: dict[Path, int], package: str) -> bool:
 
 def _split(text: str, package: str) -> tuple[str, int]:
     """Return a text without numbers, and the first number in it; 0 if it has none."""
+    if _SIGN not in text:
+        return text, 0
     numbered = _numbered_mention(package)
     first = numbered.search(text)
     return (numbered.sub(r"\1", text), int(first[2])) if first else (text, 0)

@@ -17,11 +17,9 @@ CODE_LIMIT: Final = 2_000
 _COMMAND: Final = re.compile(r"(?<!\S):(?=:)|#(?=#[a-z.]*\[)", re.IGNORECASE)
 """The start of a command to a CI service: `::error::` as the first word of a line, `##[error]` or `##vso[` anywhere."""
 
-_ENDS: Final = re.compile(r"([\n\t])")
+_ENDS: Final = r"([\n\t])"
 
-_INVISIBLE: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+_INVISIBLE: Final = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode asks programs to show as nothing, and that Python calls printable."""
 
 _SPACE: Final = re.compile(r"\s+")
@@ -36,7 +34,7 @@ def visible(text: str) -> str:
 
 def inert(text: str) -> str:
     r"""Escape every character of a page that is not printable, but for line ends and tabs, which are harmless there."""
-    return text if _is_harmless(text) else "".join(map(_inert, _ENDS.split(text)))
+    return text if _is_harmless(text) else "".join(map(_inert, re.split(_ENDS, text)))
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
@@ -69,7 +67,7 @@ def _inert(part: str) -> str:
 
 
 def _is_harmless(text: str) -> bool:
-    return text.isprintable() and (text.isascii() or _INVISIBLE.search(text) is None)
+    return text.isprintable() and (text.isascii() or re.search(_INVISIBLE, text) is None)
 
 
 def _escaped(character: str) -> str:

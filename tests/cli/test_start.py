@@ -26,8 +26,14 @@ CHECK: Final = {
 }  # fmt: skip
 """The rooms whose modules `matrix check` may import for a lock."""
 
-HEAVY: Final = frozenset({"asyncio", "email", "poetry", "unittest", "urllib.request"})
-"""Modules that take long to import, and that no check of a lock needs."""
+HEAVY: Final = frozenset({"asyncio", "email", "json", "poetry", "unittest", "urllib.request"})
+"""Modules that take long to import, and that neither help nor a check of a lock needs."""
+
+OTHER_COMMANDS: Final = frozenset(
+    {"bz2", "lzma", "packaging.markers", "packaging.specifiers", "shlex", "shutil", "tempfile"}
+    | {"matrix.advice.carried", "matrix.catalogue.sse", "matrix.manifests.carried", "matrix.manifests.pep508"}
+)
+"""Modules that other commands and other checks need, but not the check of a lock."""
 
 _PROGRAM: Final = """
 import json, sys
@@ -58,13 +64,13 @@ def test_help_imports_neither_a_command_nor_another_room() -> None:
     assert set() == {
         name for name in imported - ours if name.partition(".")[0] not in {"click", *sys.stdlib_module_names}
     }
-    assert set() == imported & {"traceback", "difflib", "hmac", "json", "ast", *HEAVY}
+    assert set() == imported & {"traceback", "difflib", "hmac", "ast", *HEAVY}
 
 
 def test_a_check_of_a_lock_imports_no_room_that_measures_or_builds(tmp_path: Path) -> None:
     """Check the rooms, and modules of Python that take long."""
     (tmp_path / "uv.lock").write_text(
-        'version = 1\n[[package]]\nname = "anthropic"\nversion = "0.45.2"\n'
+        'version = 1\nrequires-python = ">=3.10, <4"\n[[package]]\nname = "anthropic"\nversion = "0.45.2"\n'
         'source = { registry = "https://example.org/simple" }\n',
         encoding="utf-8",
     )
@@ -72,8 +78,21 @@ def test_a_check_of_a_lock_imports_no_room_that_measures_or_builds(tmp_path: Pat
     rooms = {".".join(name.split(".")[:2]) for name in imported if name.startswith("matrix.")}
     single = {"matrix.errors", "matrix.model", "matrix.observation"}
     assert rooms - single - CHECK == set()
-    assert set() == imported & HEAVY
+    assert set() == imported & (HEAVY | OTHER_COMMANDS)
+    assert set() == modules(tmp_path, "check", "uv.lock", "--catching", "status-set") & {"h11", "shutil", "tempfile"}
     assert {"matrix.cli.check"} == {f"matrix.cli.{module}" for module, _ in COMMANDS.values()} & imported
+
+
+def test_a_short_command_collects_no_garbage() -> None:
+    """Check that none is collected while it runs, and that few objects are examined when it ends."""
+    program = (
+        "import atexit, gc, sys\nfrom matrix.__main__ import main\n"
+        "runs = []; gc.callbacks.append(lambda *_: runs.append(1)); sys.argv = ['matrix', 'list', 'rules']\n"
+        "try:\n    main()\n"
+        "finally:\n    gc.disable(); atexit._run_exitfuncs(); print(len(runs), gc.get_freeze_count() > 1000)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "0 True" == done.stdout.splitlines()[-1]
 
 
 def test_the_summaries_are_those_of_the_commands() -> None:

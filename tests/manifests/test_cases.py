@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from matrix.manifests import discover_tree, find_carried, read
+from matrix.manifests import discover_tree, read
+from matrix.manifests.carried import find_carried
 from matrix.targets import DEFAULT
 from tests.manifests.test_hostile import write
 
