@@ -413,7 +413,7 @@ DATA: Final = (
     Mutant(
         "tests/store/test_store.py::test_the_check_names_the_file_with_one_flipped_bit",
         _DOCUMENTS,
-        ((".encode() + body).hexdigest()", ".encode()).hexdigest()"),),
+        (("    digest.update(body)\n", ""),),
     ),
     Mutant(
         "tests/store/test_store.py::test_the_check_names_a_damaged_file",
