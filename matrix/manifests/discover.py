@@ -50,6 +50,9 @@ SKIPPED: Final = frozenset(
 )
 """Folders whose content is not the project's own; hidden ones (.git, .venv, .tox) and environments are skipped too."""
 
+_ENVIRONMENTS: Final = (".venv", "venv", "env", ".env")
+"""The usual names of environments, the most usual first."""
+
 MOST_FOLDERS: Final = 50_000
 """Folders that are searched in one tree."""
 
@@ -97,11 +100,7 @@ def discover_tree(root: Path, *, scripts: bool = True) -> Iterator[Path]:
         root: The folder.
         scripts: Whether to yield scripts, for which every Python file is opened.
     """
-    pending = [root]
-    for _ in range(MOST_FOLDERS):
-        if not pending:
-            return
-        folder = pending.pop()
+    for folder in folders_below(root):
         files = _files(folder)
         is_requirements = folder.name == "requirements" and folder != root
         if not is_requirements:  # those are among the manifests of the folder around it
@@ -109,7 +108,34 @@ def discover_tree(root: Path, *, scripts: bool = True) -> Iterator[Path]:
         if scripts:
             yield from filter(declares_requirements, _named(files, ("*.py",)))
         yield from _named(files, _COMMANDS)
+
+
+def folders_below(root: Path) -> Iterator[Path]:
+    """Yield a folder and the folders below it that may have files of a project, in a fixed order."""
+    pending = [root]
+    for _ in range(MOST_FOLDERS):
+        if not pending:
+            return
+        folder = pending.pop()
+        yield folder
         pending += reversed(_folders(folder))
+
+
+def discover_environments(folder: Path) -> list[Path]:
+    """List the environments directly in a folder, with the usual names first: they have `pyvenv.cfg`, or conda's files.
+
+    A link to an environment is one too.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
+        environments = [
+            name for name in names if any((folder / name / sign).exists() for sign in ("pyvenv.cfg", "conda-meta"))
+        ]
+    except OSError:
+        return []
+    usual = {name: rank for rank, name in enumerate(_ENVIRONMENTS)}
+    return [folder / name for name in sorted(environments, key=lambda name: (usual.get(name, len(usual)), name))]
 
 
 def _named(files: list[Path], patterns: tuple[str, ...]) -> Iterator[Path]:

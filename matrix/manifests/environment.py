@@ -76,9 +76,17 @@ def installed(target: Target, python: str, *, run: bool = False) -> Manifest:
     """
     draft = Draft(target, Path(python).as_posix())
     with contextlib.suppress(_NoAnswer):
-        program = _interpreter(python, draft)
+        program = python if not run and _is_environment(python) else _interpreter(python, draft)
         _read(_query(program, draft) if run else _read_files(python, program, draft), draft)
     return draft.finish(KIND)
+
+
+def _is_environment(python: str) -> bool:
+    """Return whether a path is the folder of a virtual environment; its interpreter may be on another machine."""
+    try:
+        return bool(python) and (Path(python) / "pyvenv.cfg").is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _read_files(python: str, program: str, draft: Draft) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import sys
 import venv
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from matrix.manifests import environment, installed
+from matrix.manifests.discover import discover_environments
 from matrix.targets import DEFAULT
 
 
@@ -149,6 +151,34 @@ def test_a_folder_without_an_interpreter_is_a_problem(tmp_path: Path) -> None:
     """The folder is not a virtual environment."""
     (problem,) = installed(DEFAULT, str(tmp_path)).problems
     assert "The folder has no interpreter." == problem.message
+
+
+def test_a_virtual_environment_without_an_interpreter_is_read(folder: Path, site: Path, tmp_path: Path) -> None:
+    """Its link may lead to an interpreter of another machine; to run it is still a problem."""
+    put(site, "anthropic", "0.45.2")
+    moved = Path(shutil.copytree(folder, tmp_path / "moved", symlinks=True))
+    shutil.rmtree(moved / "bin")
+    assert ["==0.45.2"] == [entry.specifier for entry in installed(DEFAULT, str(moved)).entries]
+    assert ["The folder has no interpreter."] == [
+        problem.message for problem in installed(DEFAULT, str(moved), run=True).problems
+    ]
+
+
+def test_the_environments_of_a_folder_are_listed(tmp_path: Path) -> None:
+    """The usual names come first; other folders, and environments below, are none."""
+    for name in (
+        "b/pyvenv.cfg",
+        "venv/pyvenv.cfg",
+        ".venv/pyvenv.cfg",
+        "conda-meta/x",
+        "c/conda-meta/x",
+        "d/e/pyvenv.cfg",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "linked").symlink_to(tmp_path / "b")
+    assert [".venv", "venv", "b", "c", "linked"] == [path.name for path in discover_environments(tmp_path)]
+    assert [] == discover_environments(tmp_path / "none")
 
 
 def test_a_file_that_the_system_cannot_execute_is_a_problem(tmp_path: Path) -> None:
