@@ -10,7 +10,7 @@ from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
 from matrix.store.knowledge import Knowledge
 
-_LOCKS: Final = frozenset(
+LOCKS: Final = frozenset(
     {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock", "pixi.lock", "conda-lock.yml"}
 )
 """Kinds of manifests that lock the packages of the folders below too: of the members of a workspace."""
@@ -23,11 +23,13 @@ class PinnedRelease(Frozen, frozen=True):
         version: The version of the release.
         lane: The lane whose dependencies are nearest to the locked ones.
         where: The place of the requirement that pins it; empty if none does.
+        is_exact: Whether a lock or an exact pin names it; a range only allows it.
     """
 
     version: str
     lane: Lane
     where: str = ""
+    is_exact: bool = False
 
 
 class _Pins(Frozen, frozen=True):
@@ -67,7 +69,7 @@ def find_nearest_pinned(knowledge: Knowledge, levels: Iterable[Iterable[Manifest
     for level in levels:
         manifests = list(level)
         if nearest is not None:
-            locked = _pins(knowledge, (manifest for manifest in manifests if manifest.kind in _LOCKS)).exact
+            locked = _pins(knowledge, (manifest for manifest in manifests if manifest.kind in LOCKS)).exact
             ranges = [SpecifierSet(specifier) for specifier in nearest.ranges]
             allowed = [
                 pin for pin in locked if any(each.contains(pin.version, prereleases=True) for each in ranges)
@@ -107,7 +109,7 @@ def _pins(knowledge: Knowledge, manifests: Iterable[Manifest]) -> _Pins:
     versions = {version for version, _ in locked}
     pins = {pin: where for pin, where in exact.items() if pin[0] not in versions} | locked
     return _Pins(
-        [PinnedRelease(version, lane, where) for (version, lane), where in pins.items()],
+        [PinnedRelease(version, lane, where, is_exact=True) for (version, lane), where in pins.items()],
         [PinnedRelease(version, Lane.TODAY, where) for version, where in resolved.items()],
         ranges,
     )

@@ -45,7 +45,7 @@ class NearestPins:
         """
         path = _absolute(path)
         if path.suffix == ".py" and declares_requirements(path):
-            script = self._read(path)
+            script = self.read(path)
             if script.entries:
                 return tuple(find_pinned(self._knowledge, [script]))
         return self.of_folder(path.parent)
@@ -65,7 +65,7 @@ class NearestPins:
 
     def _of_folder(self, folder: Path) -> list[Manifest]:
         if folder not in self._folders:
-            self._folders[folder] = [self._read(path) for path in discover(folder)]
+            self._folders[folder] = [self.read(path) for path in discover(folder)]
         return self._folders[folder]
 
     def _elsewhere(self, folder: Path) -> list[PinnedRelease]:
@@ -76,14 +76,16 @@ class NearestPins:
         if root is None:
             return []
         if root not in self._trees:
-            self._trees[root] = [(path, self._read(path)) for path in discover_tree(root, scripts=False)]
+            self._trees[root] = [(path, self.read(path)) for path in discover_tree(root, scripts=False)]
         for ancestor in above[: above.index(root) + 1]:
             below = (manifest for path, manifest in self._trees[root] if path.is_relative_to(ancestor))
             if pins := find_nearest_pinned(self._knowledge, [below]):
                 return pins
         return []
 
-    def _read(self, path: Path) -> Manifest:
+    def read(self, path: Path) -> Manifest:
+        """Read a manifest, each only once."""
+        path = _absolute(path)
         if path not in self._manifests:
             self._manifests[path] = read(self._target, path, display_path(path))
         return self._manifests[path]

@@ -1,8 +1,8 @@
-"""The report of `check` and `scan`: subjects, findings about each, and problems. Pure.
+"""The report of `check`, `scan` and `doctor`: subjects, findings about each, and problems. Pure.
 
 A *subject* is a part of a user's file that is judged: a requirement on the SDK, or a place that catches its errors. A
-*finding* is one statement about it. A *problem* is input that could not be read. Every output format is a function of
-one `Report`.
+*finding* is one statement about it. A *problem* is input that could not be read. A *diagnosis* sums up one project.
+Every output format is a function of one `Report`.
 """
 
 import datetime as dt
@@ -134,8 +134,86 @@ class Subject(Frozen, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
+class InstalledRelease(Frozen, frozen=True, kw_only=True):
+    """What an environment of a project has.
+
+    Attributes:
+        environment: The folder of the environment.
+        version: The installed release of the SDK; empty if it is not installed, or if that can't be read.
+        python: The version of the environment's Python; empty if it is not known.
+        problem: Why the environment can't be read, in a sentence; empty if it can.
+    """
+
+    environment: str
+    version: str = ""
+    python: str = ""
+    problem: str = ""
+
+
+class WorstFinding(Frozen, frozen=True, kw_only=True):
+    """The worst finding of a project.
+
+    Attributes:
+        place: The place of its subject.
+        text: The text of its subject.
+        finding: The finding.
+        of: The number of the project's findings, notes among them.
+    """
+
+    place: Place
+    text: str
+    finding: Finding
+    of: int
+
+
+class Diagnosis(Frozen, frozen=True, kw_only=True):
+    """What a user has to know first about one project that uses the SDK.
+
+    Attributes:
+        folder: The folder of the project.
+        package: The name of the SDK's package.
+        release: The release by which it is judged.
+        chosen: Why it is judged by that release: `pinned in requirements.txt:1`.
+        others: The other releases that its files name, each with its place.
+        installed: What its environments have.
+        age: Days since the data was last checked; null if there is no data.
+        is_stale: Whether that is longer ago than the data's schedule, so that newer releases may be missing.
+        overloaded: What an overloaded server inside a stream looks like on that release, in a sentence.
+        files: The number of its files that use the SDK.
+        places: The number of places in them that are judged.
+        clients: The client classes that its code names.
+        unmeasured: Those of the clients that were not measured.
+        handlers: The ids of the handlers that its code uses.
+        worst: Its worst finding; null if it has none.
+        pin: What to pin, in a sentence.
+        write: What to write where a stream is read, in a sentence; empty if there is no advice.
+        reproduced: What a caller saw when the overloaded error was played in its environment; empty if it was not.
+        commands: The commands that print the rest.
+    """
+
+    folder: str
+    package: str
+    release: str
+    chosen: str
+    others: tuple[str, ...] = ()
+    installed: tuple[InstalledRelease, ...] = ()
+    age: int | None = None
+    is_stale: bool = False
+    overloaded: str
+    files: int = 0
+    places: int = 0
+    clients: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
+    handlers: tuple[str, ...] = ()
+    worst: WorstFinding | None = None
+    pin: str
+    write: str = ""
+    reproduced: str = ""
+    commands: tuple[str, ...] = ()
+
+
 class Exit(StrEnum):
-    """The result of a check or a scan in one word."""
+    """The result of a command in one word."""
 
     FINE = "fine"
     FINDING = "finding"
@@ -155,10 +233,10 @@ EXIT_CODES: Final[dict[Exit, int]] = {
 
 
 class Report(Frozen, frozen=True, kw_only=True):
-    """The report of a check or a scan.
+    """The report of a command.
 
     Attributes:
-        command: The command: `check` or `scan`.
+        command: The command: `check`, `scan` or `doctor`.
         version: The version of this program.
         measured: The day of the newest result in the data; None if there is no data.
         suite: The digest of the suite that was measured.
@@ -166,6 +244,7 @@ class Report(Frozen, frozen=True, kw_only=True):
         subjects: The subjects, in the order of their places.
         problems: The input that could not be read.
         rules: The rules that the findings name.
+        projects: The diagnosis of each project; empty but for `doctor`.
     """
 
     command: str
@@ -176,6 +255,7 @@ class Report(Frozen, frozen=True, kw_only=True):
     subjects: tuple[Subject, ...] = ()
     problems: tuple[Problem, ...] = ()
     rules: tuple[Rule, ...] = ()
+    projects: tuple[Diagnosis, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -187,4 +267,4 @@ class Report(Frozen, frozen=True, kw_only=True):
             return Exit.FINDING
         if State.UNKNOWN in states:
             return Exit.UNKNOWN
-        return Exit.FINE if self.subjects else Exit.NOTHING
+        return Exit.FINE if self.subjects or self.projects else Exit.NOTHING

@@ -115,6 +115,22 @@ def check(data: Path, day: dt.date, max_age: int) -> LastRun:
     return last_run
 
 
+def days_since(data: Path, measured: dt.date | None, today: dt.date) -> int | None:
+    """Return the days since the last good run of this data, which are none for a day in the future.
+
+    Args:
+        data: The folder of the data.
+        measured: The day of the newest result, which counts if no good run is recorded; None if there is no result.
+        today: Today, UTC.
+
+    Returns:
+        None if there is neither a good run nor a result.
+    """
+    good = read(data)
+    day = good.day if good is not None else measured
+    return max(0, (today - day).days) if day is not None else None
+
+
 def describe_age(data: Path, measured: dt.date | None, today: dt.date) -> str:
     """Say that the data is older than its schedule, in the words of the site; return an empty text if it is not.
 
@@ -123,9 +139,7 @@ def describe_age(data: Path, measured: dt.date | None, today: dt.date) -> str:
         measured: The day of the newest result, which counts if no good run is recorded; None if there is no result.
         today: Today, UTC.
     """
-    good = read(data)
-    day = good.day if good is not None else measured
-    age = (today - day).days if day is not None else 0
+    age = days_since(data, measured, today) or 0
     if age <= STALE_AFTER:
         return ""
     return f"This data is {age} days old, but its schedule is {STALE_AFTER} days. Newer releases may be missing."

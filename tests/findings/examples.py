@@ -5,7 +5,19 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from matrix.findings.model import Finding, Level, Place, Problem, Report, Rule, State, Subject
+from matrix.findings.model import (
+    Diagnosis,
+    Finding,
+    InstalledRelease,
+    Level,
+    Place,
+    Problem,
+    Report,
+    Rule,
+    State,
+    Subject,
+    WorstFinding,
+)
 
 SUITE: Final = "3f1c9a5be20d"
 MEASURED: Final = dt.date(2026, 11, 23)
@@ -176,9 +188,49 @@ BROKEN: Final = Report(
     rules=(Rule(id="unknown-release", title="This release was not measured", help="Unknown is not the same as safe."),),
 )
 
+DIAGNOSED: Final = Report(
+    command="doctor",
+    version="0.1.0",
+    measured=MEASURED,
+    suite=SUITE,
+    subjects=PINNED.subjects,
+    rules=PINNED.rules,
+    projects=(
+        Diagnosis(
+            folder="app",
+            package="anthropic",
+            release="0.45.0",
+            chosen="pinned in uv.lock:12",
+            installed=(InstalledRelease(environment="app/.venv", version="0.52.2", python="3.11.7"),),
+            age=1,
+            overloaded="an overloaded stream raises 200 APIStatusError; documented is 529.",
+            files=2,
+            places=3,
+            clients=("Anthropic",),
+            handlers=("class-overloaded",),
+            worst=WorstFinding(
+                place=Place("uv.lock", 12),
+                text="anthropic==0.45.0",
+                finding=PINNED.subjects[0].findings[0],
+                of=3,
+            ),
+            pin="anthropic==2.12.0 (2026-11-01): no measured release does less harm.",
+            write="read the stream as `for event in guard(stream)`, and decide by `explain(error).retryable`.",
+            commands=("matrix check app", "matrix scan app", "matrix diff 0.45.0 2.12.0"),
+        ),
+    ),
+)
+
 EMPTY: Final = Report(command="scan", version="0.1.0", measured=None, suite="")
 
-EXAMPLES: Final = {"fine": FINE, "pinned": PINNED, "scanned": SCANNED, "broken": BROKEN, "empty": EMPTY}
+EXAMPLES: Final = {
+    "fine": FINE,
+    "pinned": PINNED,
+    "scanned": SCANNED,
+    "broken": BROKEN,
+    "diagnosed": DIAGNOSED,
+    "empty": EMPTY,
+}
 
 HOSTILE: Final = (
     "\x1b[31mred\x1b[0m \x9b2J \x07\x00\x7f",
@@ -225,15 +277,42 @@ subjects = st.builds(
     state=st.sampled_from(State),
     findings=st.lists(findings, max_size=3).map(tuple),
 )
+names = st.lists(texts, max_size=3).map(tuple)
+diagnoses = st.builds(
+    Diagnosis,
+    folder=texts,
+    package=texts,
+    release=texts,
+    chosen=texts,
+    others=names,
+    installed=st.lists(
+        st.builds(InstalledRelease, environment=texts, version=texts, python=texts, problem=texts), max_size=3
+    ).map(tuple),
+    age=st.none() | st.integers(0, 9999),
+    is_stale=st.booleans(),
+    overloaded=texts,
+    files=st.integers(0, 9),
+    places=st.integers(0, 9),
+    clients=names,
+    unmeasured=names,
+    handlers=names,
+    worst=st.none() | st.builds(WorstFinding, place=places, text=texts, finding=findings, of=st.integers(1, 99)),
+    pin=texts,
+    write=texts,
+    reproduced=texts,
+    commands=names,
+)
+"""Diagnoses in which every text is hostile."""
 reports = st.builds(
     Report,
-    command=st.sampled_from(["check", "scan"]),
+    command=st.sampled_from(["check", "scan", "doctor"]),
     version=texts,
     measured=st.none() | st.just(MEASURED),
     suite=texts,
     catching=st.lists(texts, max_size=2).map(tuple),
     subjects=st.lists(subjects, max_size=3).map(tuple),
     problems=st.lists(st.builds(Problem, place=places, message=texts, hint=texts), max_size=2).map(tuple),
+    projects=st.lists(diagnoses, max_size=2).map(tuple),
     rules=st.just(
         (SILENT_END, Rule(id="missing-class", title=HOSTILE[9] + HOSTILE[3], help=HOSTILE[7] + HOSTILE[8] + HOSTILE[0]))
     ),

@@ -100,7 +100,8 @@ def test_json_is_indented_and_in_the_order_of_the_types() -> None:
   },
   "subjects": [],
   "problems": [],
-  "rules": []
+  "rules": [],
+  "projects": []
 }
 """
     assert expected == render(EMPTY)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from matrix.findings.formats.diagnoses import rows
 from matrix.findings.formats.markdown import BUDGET, code, escaped, prose, render
 from matrix.findings.formats.tally import reported_findings, reported_rules
 from matrix.findings.model import Report
@@ -127,11 +128,12 @@ def test_no_text_breaks_out(report: Report) -> None:
     assert set() == {token.content for token in parsed if token.type == "html_inline"} - OURS
     assert set() == {token.content for token in parsed if token.type == "html_block"} - BLOCKS
     sections = [subject for subject in report.subjects if reported_findings(subject)]
-    assert 1 + len(sections) + bool(report.problems) == kinds["heading_open"]
+    assert 1 + len(report.projects) + len(sections) + bool(report.problems) == kinds["heading_open"]
     assert (1 + len(report.subjects) if report.subjects else 0) == kinds["tr_open"]
     assert 4 * kinds["tr_open"] == kinds["th_open"] + kinds["td_open"]
     items = (
-        sum(len(reported_findings(subject)) for subject in sections)
+        sum(len([*rows(each, report)]) - 1 + len(each.commands) for each in report.projects)
+        + sum(len(reported_findings(subject)) for subject in sections)
         + len(report.problems)
         + len(reported_rules(report))
     )

@@ -98,6 +98,25 @@ environment.yml:
 Your error handling was not judged: name your handlers with `--catching`
 (`matrix list handlers` lists them), or run `matrix scan PATH` on your code.
 """,
+    "diagnosed": """\
+app: anthropic 0.45.0, pinned in uv.lock:12
+  Installed 0.52.2 in app/.venv (Python 3.11.7), not 0.45.0.
+  Data      Measured until 2026-11-23, last checked 1 day ago.
+  Overload  An overloaded stream raises 200 APIStatusError; documented is 529.
+  Code      2 files, 3 places judged; client Anthropic; handler
+            class-overloaded.
+  Worst     ✗ error in uv.lock:12 (worst of 3 findings): `except
+            anthropic.OverloadedError` raises AttributeError: 0.45.0 has no such
+            class, so the handler itself crashes whenever a stream fails ...
+  Pin       anthropic==2.12.0 (2026-11-01): no measured release does less harm.
+  Write     Read the stream as `for event in guard(stream)`, and decide by
+            `explain(error).retryable`.
+  Next      matrix check app
+            matrix scan app
+            matrix diff 0.45.0 2.12.0
+
+1 project: 1 error, 1 warning, 1 note.
+""",
     "empty": """\
 Found no place that catches errors of the SDK. There is no data.
 """,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from matrix.findings.formats.tally import Tally, tally
-from matrix.findings.model import EXIT_CODES, Exit, Problem, Report, Rule, Subject
+from matrix.findings.model import EXIT_CODES, Diagnosis, Exit, Problem, Report, Rule, Subject
 from matrix.model import Frozen
 from matrix.schema import encode
 
@@ -19,7 +19,7 @@ SCHEMA: Final = "midstream/report/1"
 
 
 class ReportExit(Frozen, frozen=True):
-    """The result of a check or a scan.
+    """The result of a command.
 
     Attributes:
         word: The result in one word.
@@ -31,11 +31,11 @@ class ReportExit(Frozen, frozen=True):
 
 
 class ReportDocument(Frozen, frozen=True, kw_only=True):
-    """The report of a check or a scan.
+    """The report of a command.
 
     Attributes:
         schema: The name of this format.
-        command: The command: `check` or `scan`.
+        command: The command: `check`, `scan` or `doctor`.
         version: The version of this program.
         measured: The day of the newest result in the data; null if there is no data.
         suite: The digest of the suite that was measured.
@@ -45,6 +45,7 @@ class ReportDocument(Frozen, frozen=True, kw_only=True):
         subjects: The subjects, in the order of their places.
         problems: The input that could not be read.
         rules: The rules that the findings name.
+        projects: The diagnosis of each project; empty but for `doctor`.
     """
 
     schema: Literal["midstream/report/1"]
@@ -58,6 +59,7 @@ class ReportDocument(Frozen, frozen=True, kw_only=True):
     subjects: tuple[Subject, ...]
     problems: tuple[Problem, ...]
     rules: tuple[Rule, ...]
+    projects: tuple[Diagnosis, ...]
 
 
 def render(report: Report) -> str:
@@ -79,6 +81,7 @@ def document(report: Report) -> ReportDocument:
         subjects=report.subjects,
         problems=report.problems,
         rules=report.rules,
+        projects=report.projects,
     )
 
 

@@ -37,7 +37,8 @@ def render(report: Report) -> str:
     room = BUDGET - len(begin.encode()) - len(end.encode())
     blocks: list[str] = []
     omitted = 0
-    for block in chain(_table(report), map(_section, filter(reported_findings, report.subjects)), _problems(report)):
+    sections = map(_section, filter(reported_findings, report.subjects))
+    for block in chain(_projects(report), _table(report), sections, _problems(report)):
         room -= len(block.encode())
         if room >= 0:
             blocks.append(block)
@@ -72,6 +73,18 @@ def prose(text: str) -> str:
 def _spaced(part: str) -> str:
     """Return escaped text that keeps a space at its ends, between it and adjacent code."""
     return f"{' ' if part[:1] == ' ' else ''}{escaped(part)}{' ' if part[1:][-1:] == ' ' else ''}"
+
+
+def _projects(report: Report) -> Iterator[str]:
+    if not report.projects:
+        return
+    from matrix.findings.formats.diagnoses import rows  # a check and a scan need none of it
+
+    for diagnosis in report.projects:
+        heading, *others = rows(diagnosis, report)
+        items = "".join(f"\n- **{row.label}**: {prose(row.text)}" for row in others)
+        commands = "".join(f"\n- {code(command)}" for command in diagnosis.commands)
+        yield f"\n\n### {escaped(heading.label)} {prose(heading.text)}\n{items}{commands}"
 
 
 def _table(report: Report) -> Iterator[str]:

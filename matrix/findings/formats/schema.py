@@ -10,12 +10,14 @@ import msgspec
 
 from matrix.findings.formats.json_ import ReportDocument, ReportExit
 from matrix.findings.formats.tally import Tally
-from matrix.findings.model import Finding, Place, Problem, Rule, Subject
+from matrix.findings.model import Diagnosis, Finding, InstalledRelease, Place, Problem, Rule, Subject, WorstFinding
 from matrix.schema import DIALECT, describe
 
 ID: Final = "urn:midstream:report:1"
 
-_DESCRIBED: Final = (ReportDocument, ReportExit, Tally, Subject, Finding, Place, Problem, Rule)
+_DESCRIBED: Final = (
+    ReportDocument, ReportExit, Tally, Subject, Finding, Place, Problem, Rule, Diagnosis, InstalledRelease, WorstFinding
+)  # fmt: skip
 
 
 def schema() -> dict[str, Any]:
@@ -34,4 +36,4 @@ def schema() -> dict[str, Any]:
                 field.pop("default", None)
     for type_ in _DESCRIBED:
         describe(definitions[type_.__name__], inspect.getdoc(type_) or "")
-    return {"$schema": DIALECT, "$id": ID, "title": "The report of matrix check and matrix scan"} | made
+    return {"$schema": DIALECT, "$id": ID, "title": "The report of matrix check, scan and doctor"} | made

@@ -16,6 +16,7 @@ SYMBOLS: Final = {"error": "✗", "warning": "!", "note": "·", "unknown": "?"}
 
 _NOUNS: Final = {
     "check": ("requirement", "requirements", "requirement on the SDK"),
+    "doctor": ("pin or place in code", "pins and places in code", "project that uses the SDK"),
     "scan": ("place that catches errors", "places that catch errors", "place that catches errors of the SDK"),
 }
 """Command to the nouns of its subjects: singular, plural, and the noun of an empty report."""

@@ -51,6 +51,10 @@ def plain(text: str, role: Role) -> str:
 def render(report: Report, width: int = WIDTH, style: Style = plain) -> str:
     """Render a report for a terminal with a number of columns."""
     width = max(width, NARROWEST)
+    if report.command == "doctor":
+        from matrix.findings.formats.diagnoses import render_projects  # a check needs none of it
+
+        return render_projects(report, width, style)
     releases = {subject.release for subject in report.subjects}
     shared = releases.pop() if len(report.subjects) > 1 == len(releases) else ""
     blocks: list[Iterable[str]] = []
@@ -60,9 +64,9 @@ def render(report: Report, width: int = WIDTH, style: Style = plain) -> str:
     code: dict[str, Place] = {}
     for group in groups:
         if several and project != (project := project_of(group[0].place)):
-            blocks.append(style(line, Role.SUBJECT) for line in _wrapped(f"Project {one_line(project)}", width, ""))
+            blocks.append(style(line, Role.SUBJECT) for line in wrapped(f"Project {one_line(project)}", width, ""))
         blocks.append(list(_subjects(group, shared, code, width, style)))
-    blocks += [_problem(problem, width, style) for problem in report.problems]
+    blocks += [problem_lines(problem, width, style) for problem in report.problems]
     summary = [summary_line(report)]
     if shared:
         summary.append(f"Judged by release {one_line(shared)}.")
@@ -70,7 +74,7 @@ def render(report: Report, width: int = WIDTH, style: Style = plain) -> str:
         summary.append(f"Judged for the handlers: {', '.join(map(one_line, report.catching))}.")
     elif unjudged := not_judged(report):
         summary.append(unjudged)
-    blocks.append(style(line, Role.SUMMARY) for sentence in summary for line in _wrapped(sentence, width, ""))
+    blocks.append(style(line, Role.SUMMARY) for sentence in summary for line in wrapped(sentence, width, ""))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -113,7 +117,7 @@ def _subjects(group: Sequence[Subject], shared: str, code: dict[str, Place], wid
         yield from _heading(visible(str(subject.place)), one_line(subject.text), width, style)
         about = _about(subject, shared)
         if number + 1 == len(group) or about != _about(group[number + 1], shared):
-            yield from (f"  {style(line, Role.ABOUT)}" for line in _wrapped(about, width - 2, ""))
+            yield from (f"  {style(line, Role.ABOUT)}" for line in wrapped(about, width - 2, ""))
     if group[0].state is State.FINE:
         yield f"  {style('✓ fine', Role.FINE)}"
     places: dict[_Identity, list[Place]] = {}
@@ -153,13 +157,13 @@ def _finding(
 ) -> Iterator[str]:
     name = label(finding)
     message = f"{one_line(finding.message)} [{one_line(finding.rule)}]{where}"
-    yield from _labelled(f"{SYMBOLS[name]} {name}:", message, width, style, Role(name))
+    yield from labelled(f"{SYMBOLS[name]} {name}:", message, width, style, Role(name))
     instead = lines(finding.instead)
     if len(instead) == 1:
-        yield from _labelled("  Instead:", instead[0].strip(), width, style, Role.INSTEAD)
+        yield from labelled("  Instead:", instead[0].strip(), width, style, Role.INSTEAD)
     elif instead and finding.instead in code:
         first = visible(str(code[finding.instead]))
-        yield from _labelled("  Instead:", f"the code shown for {first}.", width, style, Role.INSTEAD)
+        yield from labelled("  Instead:", f"the code shown for {first}.", width, style, Role.INSTEAD)
     elif instead:
         code[finding.instead] = place
         # Code: wrapping it would break it.
@@ -167,10 +171,11 @@ def _finding(
         yield from (f"      {line}".rstrip() for line in instead)
 
 
-def _problem(problem: Problem, width: int, style: Style) -> Iterator[str]:
+def problem_lines(problem: Problem, width: int, style: Style) -> Iterator[str]:
+    """Yield the place, the message and the hint of a problem."""
     yield style(f"{visible(str(problem.place))}:", Role.PLACE)
-    yield from _labelled("✗ problem:", one_line(problem.message), width, style, Role.PROBLEM)
-    yield from _wrapped(one_line(problem.hint), width, "    ")
+    yield from labelled("✗ problem:", one_line(problem.message), width, style, Role.PROBLEM)
+    yield from wrapped(one_line(problem.hint), width, "    ")
 
 
 def _heading(place: str, text: str, width: int, style: Style) -> Iterator[str]:
@@ -180,17 +185,17 @@ def _heading(place: str, text: str, width: int, style: Style) -> Iterator[str]:
         yield f"{heading} {style(text, Role.SUBJECT)}" if text else heading
     else:
         yield heading
-        yield from (f"    {style(line, Role.SUBJECT)}" for line in _wrapped(text, width - 4, ""))
+        yield from (f"    {style(line, Role.SUBJECT)}" for line in wrapped(text, width - 4, ""))
 
 
-def _labelled(label: str, text: str, width: int, style: Style, role: Role) -> Iterator[str]:
+def labelled(label: str, text: str, width: int, style: Style, role: Role) -> Iterator[str]:
     """Yield a label and text that wraps under it. The label is styled after wrapping, since a style adds no columns."""
-    first, *rest = _wrapped(f"{label.lstrip()} {text}", width, "    ", "  " + " " * (len(label) - len(label.lstrip())))
+    first, *rest = wrapped(f"{label.lstrip()} {text}", width, "    ", "  " + " " * (len(label) - len(label.lstrip())))
     yield first.replace(label.lstrip(), style(label.lstrip(), role), 1)
     yield from rest
 
 
-def _wrapped(text: str, width: int, indent: str, first: str | None = None) -> list[str]:
+def wrapped(text: str, width: int, indent: str, first: str | None = None) -> list[str]:
     """Wrap text; a long word is not broken, since it is a name or an address that people copy."""
     return textwrap.wrap(
         text,

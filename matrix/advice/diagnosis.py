@@ -1,0 +1,279 @@
+"""Diagnose a project: say what a user has to know first of what it pins, what it has installed, and what it does. Pure.
+
+`judged_by` chooses the release, and `diagnose` sums up. The findings are those of a check and of a scan.
+"""
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from matrix.advice.facts import unusable_reason
+from matrix.advice.pin import Advice, recommend
+from matrix.advice.pins import PinnedRelease, find_pinned
+from matrix.advice.ranges import exact_version, oldest_python
+from matrix.findings.model import ORDER, Diagnosis, InstalledRelease, Level, State, Subject, WorstFinding
+from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, RULES, SILENT
+from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
+from matrix.model import Frozen, Lane
+from matrix.store.knowledge import Knowledge, Measurement
+
+
+class ProjectFacts(Frozen, frozen=True, kw_only=True):
+    """What is known of a project before it is diagnosed.
+
+    Attributes:
+        folder: Its folder, as it is shown.
+        manifests: Its files that require the SDK.
+        environments: What its environments have, nearest first, by their folders as they are shown.
+        pins: The releases that its manifests name, as `matrix scan` finds them.
+        requirements: Its requirements as a check judges them, without those of environments.
+        installed: Its environments, judged like requirements.
+        places: The places in its code as a scan judges them.
+        files: The number of its files that use the SDK.
+        clients: The client classes that these name.
+        unmeasured: Those of the clients that are not measured.
+        handlers: The handlers that its code uses, by id.
+        reproduced: What a caller saw in its environment; empty if nothing was played.
+    """
+
+    folder: str
+    manifests: tuple[Manifest, ...] = ()
+    environments: dict[str, Manifest] = msgspec.field(default_factory=dict)
+    pins: tuple[PinnedRelease, ...]
+    requirements: tuple[Subject, ...] = ()
+    installed: tuple[Subject, ...] = ()
+    places: tuple[Subject, ...] = ()
+    files: int = 0
+    clients: frozenset[str] = frozenset()
+    unmeasured: frozenset[str] = frozenset()
+    handlers: frozenset[str] = frozenset()
+    reproduced: str = ""
+
+
+def judged_by(
+    knowledge: Knowledge, pins: Sequence[PinnedRelease], environments: Iterable[Manifest]
+) -> tuple[PinnedRelease, ...]:
+    """Return the releases that judge a project: what it pins exactly, else what is installed, else what a range allows.
+
+    Args:
+        knowledge: The measured knowledge about releases.
+        pins: The releases that its manifests name.
+        environments: Its environments, nearest first.
+    """
+    if not any(pin.is_exact for pin in pins):
+        for environment in environments:
+            if environment.entries:
+                return tuple(find_pinned(knowledge, [environment]))
+    return tuple(pins)
+
+
+def diagnose(knowledge: Knowledge, facts: ProjectFacts, age: int | None, *, is_stale: bool) -> Diagnosis:
+    """Sum up a project.
+
+    Args:
+        knowledge: The measured knowledge about releases.
+        facts: What is known of it.
+        age: Days since the data was last checked; None if there is no data.
+        is_stale: Whether that is longer ago than its schedule.
+    """
+    judging, *others = judged_by(knowledge, facts.pins, facts.environments.values())
+    advice = _recommend(knowledge, facts)
+    return Diagnosis(
+        folder=facts.folder,
+        package=knowledge.target.package,
+        release=judging.version,
+        chosen=_why(judging, facts),
+        others=tuple(f"{pin.version} ({pin.where})" for pin in others),
+        installed=tuple(_installed(folder, manifest) for folder, manifest in facts.environments.items()),
+        age=age,
+        is_stale=is_stale,
+        overloaded=_overloaded_sentence(knowledge, judging, facts),
+        files=facts.files,
+        places=len(facts.places),
+        clients=tuple(sorted(facts.clients)),
+        unmeasured=tuple(sorted(facts.unmeasured)),
+        handlers=tuple(sorted(facts.handlers)),
+        worst=find_worst([facts.places, facts.requirements, facts.installed]),
+        pin=_pin_sentence(knowledge, advice, judging),
+        write=_write_sentence(knowledge, facts),
+        reproduced=facts.reproduced,
+        commands=_commands(knowledge, facts, judging, advice),
+    )
+
+
+def _why(judging: PinnedRelease, facts: ProjectFacts) -> str:
+    """Say why a project is judged by a release."""
+    if not judging.where:
+        return "the newest release, since no file pins one"
+    if judging.where in facts.environments:
+        pin = next((pin for pin in facts.pins if pin.where), None)
+        return f"installed in {judging.where}; " + (f"{pin.where} gives only a range" if pin else "no file pins one")
+    if judging.is_exact:
+        return f"pinned in {judging.where}"
+    return f"which {judging.where} would install today"
+
+
+def _installed(folder: str, manifest: Manifest) -> InstalledRelease:
+    return InstalledRelease(
+        environment=folder,
+        version=next((_version(entry) for entry in manifest.entries), ""),
+        python=manifest.python.removeprefix("=="),
+        problem=next((problem.message for problem in manifest.problems), ""),
+    )
+
+
+def _version(entry: ManifestEntry) -> str:
+    return exact_version(entry.specifier) or entry.direct
+
+
+def _overloaded_sentence(knowledge: Knowledge, pinned: PinnedRelease, facts: ProjectFacts) -> str:
+    """Say in one sentence what an overloaded stream looks like on a release."""
+    known = _measurement(knowledge, pinned)
+    others = ", ".join(sorted(facts.unmeasured))
+    if known is None:
+        return f"not measured: nothing is known about {pinned.version}. Unknown does not mean safe."
+    why = unusable_reason(known)
+    if why or known.judgement is None:
+        return f"{pinned.version} can't be used, so no call gets that far: {why or 'no call works'}."
+    if facts.unmeasured and facts.unmeasured == facts.clients:
+        return f"not measured for {others}. Unknown does not mean safe."
+    error, status = known.judgement.error, knowledge.target.overloaded_status
+    if not error:
+        return "no overloaded stream was measured on this release."
+    raises = "raises no exception" if error.endswith("no exception") else f"raises {error}"
+    documented = ", as documented" if known.judgement.documented else f"; documented is {status}"
+    return f"an overloaded stream {raises}{documented}" + (f" (not measured for {others})." if others else ".")
+
+
+def _measurement(knowledge: Knowledge, pinned: PinnedRelease) -> Measurement | None:
+    """Return the result of a release: with today's dependencies if the lane of its lock has none that works."""
+    results = [
+        known
+        for lane in dict.fromkeys([pinned.lane, *Lane])
+        if (known := knowledge.measurements.get((pinned.version, lane))) is not None
+    ]
+    return next((known for known in results if not unusable_reason(known)), results[0] if results else None)
+
+
+def find_worst(groups: Sequence[Sequence[Subject]]) -> WorstFinding | None:
+    """Return the worst finding of some groups of subjects; of equals, the one in the earlier group."""
+    rank = {rule: number for number, rule in enumerate(RULES)}
+    findings = [
+        (ORDER[finding.level], number, rank.get(finding.rule, len(rank)), subject, finding)
+        for number, group in enumerate(groups)
+        for subject in group
+        for finding in subject.findings
+    ]
+    if not findings:
+        return None
+    *_, subject, finding = min(findings, key=lambda each: (*each[:3], each[3].place))
+    return WorstFinding(place=subject.place, text=subject.text, finding=finding, of=len(findings))
+
+
+def _recommend(knowledge: Knowledge, facts: ProjectFacts) -> Advice:
+    """Recommend a release in the ranges of a project, for its handlers, its extras and its Python."""
+    manifests = [manifest for manifest in facts.manifests if manifest.kind != SCRIPT]  # a script has its own pins
+    entries = [(manifest, entry) for manifest in manifests for entry in manifest.entries]
+    ranges = [
+        entry.specifier
+        for _, entry in entries
+        if entry.specifier and entry.origin != COMMAND and not exact_version(entry.specifier)
+    ]
+    pythons = [each.python for each in facts.environments.values() if each.entries]
+    pythons += [oldest_python(manifest.python, entry.marker) for manifest, entry in entries]
+    python = next((_minor(each) for each in pythons if each), "")
+    return recommend(
+        knowledge,
+        SpecifierSet(",".join(ranges)),
+        as_of=knowledge.measured or knowledge.releases[-1].uploaded.date(),
+        catching=sorted(set(facts.handlers) & set(knowledge.handlers)),
+        python=python,
+        extras=sorted({extra for _, entry in entries for extra in entry.extras}),
+    )
+
+
+def _minor(python: str) -> str:
+    """Return `3.11` of `==3.11.7`; empty if the text has no version."""
+    found = re.search(r"(\d+\.\d+)", python)
+    return found[1] if found else ""
+
+
+def _pin_sentence(knowledge: Knowledge, advice: Advice, judging: PinnedRelease) -> str:
+    allowed = f" of {knowledge.target.package}{advice.specifier}" if advice.specifier else ""
+    if advice.pin is None:
+        return f"no release{allowed} can be recommended for Python {advice.python}."
+    line = " and ".join(advice.lines["requirements"].splitlines())
+    if advice.pin.version == judging.version:
+        verb = "keep" if judging.is_exact else "pin"
+        return f"{verb} {line}: no measured release{allowed} does less harm."
+    return f"{line} ({advice.pin.uploaded}): no measured release{allowed} does less harm."
+
+
+def _write_sentence(knowledge: Knowledge, facts: ProjectFacts) -> str:
+    findings = [finding for subject in facts.places for finding in subject.findings]
+    wrong = [finding for finding in findings if finding.rule in _OF_HANDLERS and finding.level is not Level.NOTE]
+    if facts.unmeasured and facts.unmeasured == facts.clients:
+        others = ", ".join(sorted(facts.unmeasured))
+        return f"no advice was measured for {others}; check yourself that each answer has a stop_reason."
+    if facts.places and not wrong and all(subject.state is State.FINE for subject in facts.places):
+        return "nothing new: each place in the code decides correctly."
+    if knowledge.target.remedy is None:
+        return next((finding.instead for finding in wrong if finding.instead), "")
+    return (
+        "read the stream as `for event in guard(stream)`, and decide by `explain(error).retryable`, both from "
+        "midstream.remedy: right on every release."
+    )
+
+
+SCRIPT: Final = "script"
+"""The kind of a script's block of requirements, which count for that script alone."""
+
+_OF_HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})
+"""Rules that code breaks, rather than a release."""
+
+
+def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease, advice: Advice) -> tuple[str, ...]:
+    """Return the three commands that print the rest. Each works where it is printed."""
+    program = knowledge.target.command
+    folder = shlex.quote(facts.folder)
+    environment = next((shlex.quote(path) for path, each in facts.environments.items() if each.entries), "")
+    named = f" --python {environment}" if environment else ""
+    own = {manifest.path for manifest in facts.manifests}
+    pins = dict.fromkeys(re.sub(r"(:\d+)+$", "", pin.where) for pin in facts.pins if pin.where)
+    elsewhere = "".join(f" {shlex.quote(path)}" for path in pins if path not in own)  # such as the lock of a workspace
+    is_measured = _measurement(knowledge, judging) is not None
+    explained = judging.version if is_measured else knowledge.releases[-1].version
+    if facts.requirements:
+        first = f"check {folder}{elsewhere}{named}"
+    elif elsewhere:
+        first = f"check{elsewhere}{named}"
+    else:
+        first = f"check{named}" if named else f"explain {explained}"
+    if not facts.places:
+        second = f"advise {shlex.quote(advice.specifier)}".strip() if advice.specifier else "advise"
+    elif judging.where in facts.environments:
+        second = f"scan {folder} --release {judging.version}"
+    else:
+        second = f"scan {folder}"
+    return tuple(f"{program} {command}" for command in (first, second, _comparison(knowledge, judging, advice)))
+
+
+def _comparison(knowledge: Knowledge, judging: PinnedRelease, advice: Advice) -> str:
+    """Return the command that compares the release with a better, a newer or the previous one."""
+    measured = [each.version for each in knowledge.releases if (each.version, Lane.TODAY) in knowledge.measurements]
+    lane = f":{judging.lane}" if judging.lane is not Lane.TODAY else ""
+    if (judging.version, judging.lane) not in knowledge.measurements or not measured:
+        return "history"
+    if advice.pin is not None and advice.pin.version != judging.version:
+        other = advice.pin.version
+    else:
+        other = next((version for version in reversed(measured) if version != judging.version), "")
+    if not other:
+        return "history"
+    here = f"{judging.version}{lane}"
+    return f"diff {here} {other}" if Version(other) > Version(judging.version) else f"diff {other} {here}"
