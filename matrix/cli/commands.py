@@ -11,6 +11,7 @@ import click
 from matrix.errors import did_you_mean
 
 COMMANDS: Final = {
+    "doctor": ("doctor", "Say what each of your projects pins, what fails, and what to do."),
     "check": ("check", "Check the SDK releases that your requirements allow."),
     "scan": ("scan", "Check how your Python code catches errors of the SDK."),
     "advise": ("advise", "Recommend a release to pin, and give the reasons."),

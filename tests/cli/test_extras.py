@@ -28,6 +28,7 @@ DISTRIBUTIONS: Final = {"poetry": "poetry-core", "yaml": "pyyaml"}
 """Module to its distribution, if the names differ."""
 
 BASE_COMMANDS: Final = {
+    "doctor": ["."],
     "check": ["."],
     "scan": ["."],
     "advise": ["anthropic>=2", "--catching", "status-set"],
@@ -117,7 +118,7 @@ def test_base_commands_run_without_any_extra(tmp_path: Path) -> None:
     results, imported = run([[name, *arguments] for name, arguments in BASE_COMMANDS.items()], tmp_path)
     ended = dict(zip(BASE_COMMANDS, results, strict=True))
     assert {} == {name: err for name, (_, _, err) in ended.items() if "Traceback" in err or "extra" in err}
-    findings = {"check": 1, "scan": 4}
+    findings = {"doctor": 1, "check": 1, "scan": 4}
     assert {name: findings.get(name, 0) for name in ended} == {name: code for name, (code, _, _) in ended.items()}
     assert sorted(BASE) == imported
 

@@ -1,0 +1,227 @@
+"""`matrix doctor`: say what a user has to know first about each project below a folder."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from matrix import __version__
+from matrix.advice.carried import judge_carried
+from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by
+from matrix.advice.handlers import scan
+from matrix.advice.pins import PinnedRelease
+from matrix.advice.requirements import build_report, check
+from matrix.advice.suppressions import suppress
+from matrix.cli import output
+from matrix.cli.freshness import data_age, warn_if_stale
+from matrix.cli.nearest_pins import NearestPins
+from matrix.cli.project_settings import read_settings
+from matrix.cli.projects import Project, ProjectTree, drop_locks
+from matrix.cli.source_lines import SourceLines
+from matrix.cli.terminal import say
+from matrix.errors import UsageError
+from matrix.findings.model import Diagnosis, Report, State, Subject
+from matrix.model import Frozen
+from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.scan.clients import find_clients, is_first_party
+from matrix.scan.reading import Code, find_python_files, read_code, scan_files
+from matrix.scan.sdk import Sdk
+from matrix.store import queries
+from matrix.store.knowledge import Knowledge
+from matrix.store.store import Store
+
+if TYPE_CHECKING:
+    from matrix.manifests import Manifest
+
+Pins = tuple[PinnedRelease, ...]
+"""The releases that judge a file."""
+
+
+class ScannedCode(Frozen, frozen=True, kw_only=True):
+    """The code below a folder, judged.
+
+    Attributes:
+        report: The places in it, judged, and its problems.
+        handlers: Each file that uses the SDK, as it is shown, to the handlers that it uses, by id.
+    """
+
+    report: Report
+    handlers: dict[str, frozenset[str]]
+
+
+@click.command("doctor")
+@click.argument("path", default=Path(), type=click.Path(path_type=Path), metavar="[PATH]")
+@click.option(
+    "--reproduce",
+    is_flag=True,
+    help="Also play an overloaded error inside a stream in each project's own environment, and print what it raises.",
+)
+@output.options
+@click.pass_obj
+def doctor_command(
+    store: Store,
+    path: Path,
+    reproduce: bool,
+    ignore: tuple[str, ...],
+    form: str,
+    files: tuple[tuple[str, Path], ...],
+    exit_zero: bool,
+    allow_nothing: bool,
+) -> None:
+    """Say what each of your projects pins, what fails, and what to do.
+
+    Finds the projects in the folder PATH and below it; default: this folder. For each: the release that it pins or has
+    installed, what an overloaded stream looks like there, the worst finding, what to pin and what to write, and the
+    three commands that print the rest. Uses no network. Runs nothing of yours, except with --reproduce: that plays one
+    call with the interpreter of the environment, in a sandbox if this machine has one.
+
+    \b
+    Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
+    3 a release that was not measured, 4 no project that uses the SDK.
+    """  # noqa: D301 - click does not wrap a paragraph after \b
+    root = _folder(path)
+    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    ignore = ignore or read_settings(store.target, knowledge.handlers, (root,)).ignore
+    nearest = NearestPins(store.target, knowledge, (root,))
+    tree = ProjectTree(store.target, root, nearest)
+
+    def pins_of(file: Path) -> Pins:
+        return judged_by(knowledge, nearest.of_file(file), tree.environments_of(file.parent).values())
+
+    shown = {output.display_path(file): file for file in find_python_files([root])}
+    code = _scan_code(knowledge, shown, pins_of, ignore)
+    projects = tree.find_projects(code.handlers)
+    pins = {project.shown: nearest.of_folder(project.folder) for project in projects}
+    projects = drop_locks(projects, [pin.where for each in pins.values() for pin in each])
+    checked = _check(knowledge, tree, projects, ignore)
+    reproduced = _reproduce(store, root, projects) if reproduce else {}
+    age, is_stale = data_age(store, knowledge.measured)
+    diagnoses: list[Diagnosis] = []
+    for project in projects:
+        facts = _facts(project, pins[project.shown], checked, code)
+        facts = msgspec.structs.replace(
+            facts,
+            reproduced=next((reproduced[each] for each in project.environments if each in reproduced), ""),
+            **_find_clients(store, {name: shown[name] for name in project.files}),
+        )
+        diagnoses.append(diagnose(knowledge, facts, age, is_stale=is_stale))
+    problems = dict.fromkeys([*nearest.problems, *checked.problems, *code.report.problems])
+    subjects = [*checked.subjects, *code.report.subjects]
+    report = build_report("doctor", knowledge, __version__, subjects, list(problems), ())
+    report = msgspec.structs.replace(report, projects=tuple(diagnoses))
+    if not diagnoses and not report.problems:
+        say(f"No project that uses {store.target.package} was found in {output.display_path(root)} or below.", err=True)
+        say("A project has a file that requires it, an environment that has it, or code that imports it.", err=True)
+    warn_if_stale(store, knowledge.measured)
+    output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+
+
+def _folder(path: Path) -> Path:
+    """Return a folder as an absolute path without `..`.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    if path.is_dir():
+        return Path(os.path.abspath(path))  # noqa: PTH100 - `Path.resolve` follows links, and reports name the folder
+    shown = output.display_path(path)
+    if path.exists():
+        raise UsageError(
+            f"{shown} is a file, but `matrix doctor` takes the folder of a project.",
+            f"Name its folder, or check the file alone: `matrix check {shown}`, or `matrix scan {shown}` for code.",
+        )
+    raise UsageError(
+        f"The folder {shown} does not exist.", "Name a folder with a project, or omit PATH for this folder."
+    )
+
+
+def _scan_code(
+    knowledge: Knowledge, files: Mapping[str, Path], pins_of: Callable[[Path], Pins], ignore: Iterable[str]
+) -> ScannedCode:
+    """Judge the code in files that belong together.
+
+    Args:
+        knowledge: The measured knowledge about releases.
+        files: The files, by their paths as they are shown.
+        pins_of: Returns the releases that judge a file.
+        ignore: The ids of rules to leave out.
+    """
+    sources = list(scan_files(knowledge.target, ((path, name) for name, path in files.items())))
+    using = [source for source in sources if source.uses_sdk]
+    titles = {handler.id: handler.title for handler in knowledge.target.handlers.values()}
+    subjects: list[Subject] = []
+    for source in using:
+        subjects += scan(knowledge, [source], pins_of(files[source.path]), titles, __version__, tuple(ignore)).subjects
+    problems = [problem for source in sources for problem in source.problems]
+    report = build_report("scan", knowledge, __version__, subjects, problems, ())
+    return ScannedCode(
+        report=suppress(report, SourceLines().line_of, State.FINE),
+        handlers={
+            source.path: frozenset(catch.handler for catch in source.catches if catch.handler) for source in using
+        },
+    )
+
+
+def _check(knowledge: Knowledge, tree: ProjectTree, projects: Iterable[Project], ignore: Iterable[str]) -> Report:
+    """Judge all requirements, and what the environments of projects have."""
+    environments: dict[str, Manifest] = {}
+    for project in projects:
+        environments |= project.environments
+    manifests = [
+        *tree.manifests,
+        *(msgspec.structs.replace(manifest, problems=()) for manifest in environments.values() if manifest.entries),
+    ]
+    carried = judge_carried(knowledge.target, tree.carried, manifests, tuple(ignore))
+    report = check(knowledge, manifests, __version__, (), tuple(ignore), carried)
+    return suppress(report, SourceLines().line_of, State.UNJUDGED)
+
+
+def _facts(project: Project, pins: Pins, checked: Report, code: ScannedCode) -> ProjectFacts:
+    """Collect what is known of a project."""
+    required = {entry.place for manifest in project.manifests for entry in manifest.entries}
+    required |= {carried.entry.place for carried in project.carried}
+    files = set(project.files)
+    handlers = [code.handlers[file] for file in project.files]
+    return ProjectFacts(
+        folder=project.shown,
+        manifests=project.manifests,
+        environments=project.environments,
+        pins=pins,
+        requirements=tuple(subject for subject in checked.subjects if subject.place in required),
+        installed=tuple(subject for subject in checked.subjects if subject.place.path in project.environments),
+        places=tuple(subject for subject in code.report.subjects if subject.place.path in files),
+        files=len(files),
+        handlers=frozenset().union(*handlers),
+    )
+
+
+def _find_clients(store: Store, files: Mapping[str, Path]) -> dict[str, frozenset[str]]:
+    """Find the client classes that files name, and those of them that are not measured."""
+    sdk = Sdk(store.target)
+    sources = (read_code(sdk, path, shown) for shown, path in files.items())
+    clients = frozenset().union(*(find_clients(sdk, each.text) for each in sources if isinstance(each, Code)))
+    return {"clients": clients, "unmeasured": frozenset(name for name in clients if not is_first_party(sdk, name))}
+
+
+def _reproduce(store: Store, root: Path, projects: Iterable[Project]) -> dict[str, str]:
+    """Play the smallest failing call in each environment that has the SDK; return what its caller saw, by environment.
+
+    Raises:
+        UsageError: No environment has the SDK.
+    """
+    from matrix.cli.reproduction import play_overloaded  # imports the harness, which nothing else here needs
+
+    environments = dict.fromkeys(
+        folder for project in projects for folder, each in project.environments.items() if each.entries
+    )
+    if not environments:
+        headline, package = store.target.suite.headline, store.target.package
+        raise UsageError(
+            f"`--reproduce` needs an environment with {package}, but {output.display_path(root)} has none.",
+            f"Install the project into `.venv`, or name an interpreter: `{store.target.command} probe --python PATH "
+            f"--scenario {headline}`.",
+        )
+    return {folder: play_overloaded(store, Path(folder)) for folder in environments}
