@@ -24,6 +24,10 @@ client = anthropic.Anthropic()
 aclient = anthropic.AsyncAnthropic()
 log = logging.getLogger(__name__)
 Q = [{"role": "user", "content": "Hi"}]
+PLACES = {
+    "ask_decorated_inside": ("decorated", "ask_decorated_inside"),
+    "ask_retry_error": ("ask_everything", "ask_retry_error"),
+}
 ON = dict(retry=retry_if_exception_type((anthropic.RateLimitError, anthropic.InternalServerError)))  # noqa: C408
 patient = tenacity.retry(**ON, stop=stop_after_attempt(2), reraise=True)
 
