@@ -225,8 +225,8 @@ def _write_sentence(knowledge: Knowledge, facts: ProjectFacts) -> str:
     if knowledge.target.remedy is None:
         return next((finding.instead for finding in wrong if finding.instead), "")
     return (
-        "read the stream as `for event in guard(stream)`, and decide by `explain(error).retryable`, both from "
-        "midstream.remedy: right on every release."
+        "wrap streams in `guard`, and retry if `explain(error).retryable`: both are in midstream.remedy, and work on "
+        "every release."
     )
 
 

@@ -224,4 +224,4 @@ def _reproduce(store: Store, root: Path, projects: Iterable[Project]) -> dict[st
             f"Install the project into `.venv`, or name an interpreter: `{store.target.command} probe --python PATH "
             f"--scenario {headline}`.",
         )
-    return {folder: play_overloaded(store, Path(folder)) for folder in environments}
+    return play_overloaded(store, environments)

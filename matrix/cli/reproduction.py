@@ -1,10 +1,12 @@
 """Play the overloaded error inside a stream in a project's own environment. I/O: runs its interpreter, in a sandbox."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.suite import SuitePart
 from matrix.cli.terminal import say
+from matrix.errors import ToolFailure
 from matrix.harness import measure
 from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.sandbox import Confinement
@@ -21,25 +23,36 @@ _LONGEST: Final = 160
 """Characters of an exception's text."""
 
 
-def play_overloaded(store: Store, environment: Path) -> str:
-    """Play one call in an environment, and say in a sentence what its caller sees.
+def play_overloaded(store: Store, environments: Iterable[str]) -> dict[str, str]:
+    """Play one call in each environment; return a sentence on what its caller sees, by the environment.
 
     The call is the overloaded error inside a stream, on the first main surface that the installed release has.
-
-    Raises:
-        ToolFailure: The interpreter can't be started, or an extra of this program is missing.
     """
+    warnings: dict[str, None] = {}
+    said = {environment: _play(store, Path(environment), warnings) for environment in environments}
+    for sentence in warnings:  # the same for each environment
+        say(f"{sentence} docs/trust.md describes the remaining risks.", err=True)
+    return said
+
+
+def _play(store: Store, environment: Path, warnings: dict[str, None]) -> str:
     program = next((environment / name for name in _PROGRAMS if (environment / name).exists()), None)
     if program is None:
         return f"{environment.as_posix()} has no interpreter, so nothing was played."
     target = store.target
     calls = target.suite.calls(SuitePart((target.suite.headline,), target.suite.main))
-    played = measure.probe(target, program.absolute(), calls, Settings(), Confinement.AUTO, _warn)
+    try:
+        played = measure.probe(
+            target,
+            program.absolute(),
+            calls,
+            Settings(),
+            Confinement.AUTO,
+            lambda sentence: warnings.update({sentence: None}),
+        )
+    except ToolFailure as failure:
+        return f"nothing was played in {environment.as_posix()}: {failure}"
     return f"in {environment.as_posix()}, {_describe(store, played)}"
-
-
-def _warn(sentence: str) -> None:
-    say(f"{sentence} docs/trust.md describes the remaining risks.", err=True)
 
 
 def _describe(store: Store, played: ProbeRun) -> str:

@@ -43,7 +43,7 @@ def test_the_rows_that_matter_most_get_the_lines() -> None:
     lines = diagnosis_lines(diagnosis, DIAGNOSED, 80)
     labels = [line[2:12].strip() for line in lines[1:] if line[2:12].strip()]
     assert ["Installed", "Data", "Overload", "Code", "Worst", "Pin", "Write", "Next"] == labels
-    assert (15, 3) == (len(lines), sum(line.endswith(" ...") for line in lines))
+    assert (15, 4) == (len(lines), sum(line.endswith(" ...") for line in lines))
 
 
 @pytest.mark.parametrize(

@@ -96,12 +96,14 @@ def _labelled(label: str, text: str, role: Role, style: Style) -> str:
 
 
 def _share(wanted: list[int], ranks: list[Rank], room: int) -> list[int]:
-    """Give each row one line, and then, in the order of the ranks, a second and a third line if it wants them."""
+    """Give each row one line, and then as many of the lines that it wants as there is room for, in a fixed order."""
     heights = [1] * len(wanted)
-    for most in range(2, _MOST_OF_ROW + 1):
-        for index in sorted(range(len(wanted)), key=lambda index: ranks[index]):
-            if wanted[index] >= most and sum(heights) < room:
-                heights[index] += 1
+    in_order = sorted(range(len(wanted)), key=lambda index: ranks[index])
+    second = [index for index in in_order if ranks[index] <= Rank.WRITE]
+    worst = [index for index in in_order if ranks[index] is Rank.WORST]
+    for index in [*second, *worst, *in_order, *in_order]:
+        if heights[index] < min(wanted[index], _MOST_OF_ROW) and sum(heights) < room:
+            heights[index] += 1
     return heights
 
 
