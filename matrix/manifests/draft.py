@@ -15,8 +15,31 @@ MOST_PROBLEMS = 50
 MOST_ENTRIES = 1_000
 """Requirements on the target in one manifest. Judging one takes milliseconds."""
 
+MOST_PARSED = 10_000
+"""Requirements of one manifest, with the files that it includes, that `packaging` parses, in 0.2 milliseconds each.
+Plain ones on other packages are not parsed."""
+
 _LONGEST = 80
 """Characters of a user's text in a message. A line may have millions."""
+
+
+class IncludedFiles:
+    """The files that a manifest and its includes name: their limits hold for all lines of the manifest together.
+
+    Attributes:
+        lines: The number of their lines.
+        characters: The number of their characters.
+        count: The number of times that one is named, except by a line that names it again.
+        statements: The lines outside of requirements files that name one, such as `-r base.txt` in a `tox.ini`.
+        is_full: Whether there are too many.
+    """
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.characters = 0
+        self.count = 0
+        self.statements: set[str] = set()
+        self.is_full = False
 
 
 class Draft:
@@ -28,6 +51,7 @@ class Draft:
         file: The file itself; files that it includes are relative to its folder.
         entries: The requirements on the target so far.
         python: The Python versions that the file supports, in the form that `Manifest` uses.
+        included: The files that the file and its includes name so far.
     """
 
     def __init__(self, target: Target, path: str, file: Path | None = None) -> None:
@@ -36,8 +60,10 @@ class Draft:
         self.file = Path(path) if file is None else file
         self.entries: list[ManifestEntry] = []
         self.python = ""
+        self.included = IncludedFiles()
         self._problems: list[Problem] = []
         self._unlisted = 0
+        self._parsed = 0
 
     @property
     def folder(self) -> PurePosixPath:
@@ -49,11 +75,27 @@ class Draft:
         return Place(path=path or self.path, line=line)
 
     def report(self, message: str, hint: str = "", *, line: int = 0, path: str = "") -> None:
-        """Add a problem; beyond `MOST_PROBLEMS` only count it."""
+        """Add a problem, unless it is listed; beyond `MOST_PROBLEMS` only count it."""
+        problem = Problem(place=self.place(line, path), message=message, hint=hint)
+        if problem in self._problems:
+            return
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(Problem(place=self.place(line, path), message=message, hint=hint))
+            self._problems.append(problem)
         else:
             self._unlisted += 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further requirement may be parsed."""
+        return self._parsed > MOST_PARSED
+
+    def may_parse(self, line: int = 0, path: str = "") -> bool:
+        """Count a requirement that `packaging` parses, and return whether there are not too many; report that once."""
+        self._parsed += 1
+        if self._parsed == MOST_PARSED + 1:
+            message = f"The requirements from here were skipped: more than {MOST_PARSED:,} need a parser."
+            self.report(message, "Check that the file is of the kind that its name says.", line=line, path=path)
+        return self._parsed <= MOST_PARSED
 
     def finish(self, kind: str) -> Manifest:
         """Return the manifest that was read."""
@@ -75,11 +117,16 @@ class Draft:
         )
 
 
+def shorten(text: str) -> str:
+    """Return a user's name for a message, shortened."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
 def describe(value: object) -> str:
     """Describe a user's value for a message: quote and shorten a text, and name the type of anything else."""
     match value:
         case str():
-            return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "...")
+            return repr(shorten(value))
         case None:
             return "nothing"
         case bool():

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from matrix.manifests.draft import Draft, describe
+from matrix.manifests.draft import Draft, describe, shorten
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import text
 from matrix.manifests.mentions import Path
 from matrix.manifests.names import is_target
-from matrix.manifests.pep508 import ParsedRequirement, named_by, parse_requirement
+from matrix.manifests.pep508 import ParsedRequirement, is_on_another, named_by, parse_requirement
 from matrix.targets.target import Target
 
 
@@ -22,7 +22,7 @@ def listed_entries(path: Path, items: object, lines: Mapping[Path, int], draft: 
     """
     origin = ".".join(map(str, path))
     if not isinstance(items, list):
-        draft.report(f"`{origin}` must be an array, but is {describe(items)}.", line=lines.get(path, 0))
+        draft.report(f"`{shorten(origin)}` must be an array, but is {describe(items)}.", line=lines.get(path, 0))
         return
     for index, item in enumerate(items):
         if not isinstance(item, dict):
@@ -31,11 +31,13 @@ def listed_entries(path: Path, items: object, lines: Mapping[Path, int], draft: 
 
 def entry_of(item: object, origin: str, line: int, draft: Draft) -> Iterator[ManifestEntry]:
     """Yield the requirement on the target that an item is, if any; report an item that is not a requirement."""
+    if (isinstance(item, str) and is_on_another(item, draft.target)) or not draft.may_parse(line):
+        return
     try:
         parsed = _parse(item, draft.target)
     except ValueError:
         draft.report(
-            f"`{origin}` has an item that is not a requirement: {describe(item)}.",
+            f"`{shorten(origin)}` has an item that is not a requirement: {describe(item)}.",
             f"Write a PEP 508 requirement such as `{draft.target.package}>=0.40,<1`.",
             line=line,
         )

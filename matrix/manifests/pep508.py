@@ -18,6 +18,18 @@ from matrix.targets.target import Target
 LONGEST = 20_000
 """Characters of a requirement without its hashes. Nobody writes one that long, and parsing may take quadratic time."""
 
+_CLAUSE = r"(?:[<>=!]=|[<>]) ?[0-9]+(?:\.[0-9]+)*"
+_PLAIN = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])?"
+    rf" ?(?:{_CLAUSE}(?:, ?{_CLAUSE})*)?"
+)
+"""A requirement with plain versions and without a marker."""
+
+DIRECT = re.compile(
+    r"[a-z][a-z0-9+.-]*:|[.~/\\]|\$\{|[^@;]*[/\\]|\S+\.(whl|zip|tar\.(gz|bz2|xz|Z)|tgz|tar|tbz)\b", re.IGNORECASE
+)
+"""The beginning of a line that has no name: an address, a path, a variable, an archive."""
+
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\[\]]*)\])?")
 
 
@@ -37,6 +49,12 @@ class ParsedRequirement(NamedTuple):
     marker: str = ""
     extras: tuple[str, ...] = ()
     direct: str = ""
+
+
+def is_on_another(text: str, target: Target) -> bool:
+    """Return whether a text is a plain requirement on another package. It is valid, and need not be parsed."""
+    plain = _PLAIN.fullmatch(text) if len(text) <= LONGEST and not DIRECT.match(text) else None
+    return plain is not None and not is_target(plain[1], target)
 
 
 def parse_requirement(text: str, target: Target) -> ParsedRequirement:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from matrix.manifests import toml
-from matrix.manifests.draft import Draft, describe
+from matrix.manifests.draft import Draft, describe, shorten
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import first_text, table, texts
 from matrix.manifests.listed import listed_entries
@@ -24,7 +24,8 @@ _GROUPS = "dependency-groups"
 _INCLUDE = "include-group"
 
 _MOST_STEPS = 5_000_000
-"""Groups times includes. Following all of them takes a second; 2,000 groups in a chain are allowed."""
+"""Groups that include themselves, or lead from one such group to another, times their includes. Following all of them
+takes a second."""
 
 
 def read(source: str, draft: Draft) -> None:
@@ -94,7 +95,7 @@ def _check_includes(groups: dict[str, Any], draft: Draft) -> None:
         for include_table in include_tables:
             if not isinstance(include_table.get(_INCLUDE), str):
                 draft.report(
-                    f"`{_GROUPS}.{name}` has a table that includes no group.",
+                    f"`{_GROUPS}.{shorten(name)}` has a table that includes no group.",
                     f'Write `{{ {_INCLUDE} = "NAME" }}`.',
                 )
         targets = [normalised(item[_INCLUDE]) for item in include_tables if isinstance(item.get(_INCLUDE), str)]
@@ -102,15 +103,36 @@ def _check_includes(groups: dict[str, Any], draft: Draft) -> None:
     for name, targets in includes.items():
         for target in dict.fromkeys(targets):
             if target not in includes:
-                draft.report(f"`{_GROUPS}.{name}` includes {describe(target)}, but no group has that name.")
-    if len(includes) * sum(map(len, includes.values())) > _MOST_STEPS:
+                draft.report(f"`{_GROUPS}.{shorten(name)}` includes {describe(target)}, but no group has that name.")
+    included_by: dict[str, list[str]] = {}
+    for name, targets in includes.items():
+        for target in targets:
+            included_by.setdefault(target, []).append(name)
+    reported: set[str] = set()
+    candidates = _without_ends(_without_ends(set(includes), includes), included_by)
+    if len(candidates) * sum(len(includes[name]) for name in candidates) > _MOST_STEPS:
         draft.report(f"The includes in `{_GROUPS}` were not followed: they are too many.", "Use fewer groups.")
         return
-    reported: set[str] = set()
-    for name in includes:
+    for name in filter(candidates.__contains__, includes):
         if name not in reported and name in (reachable := _reachable(name, includes)):
-            reported |= {other for other in reachable if name in _reachable(other, includes)}
-            draft.report(f"`{_GROUPS}.{name}` includes itself.", "Remove one of the includes.")
+            reported |= reachable & _reachable(name, included_by)
+            draft.report(f"`{_GROUPS}.{shorten(name)}` includes itself.", "Remove one of the includes.")
+
+
+def _without_ends(names: set[str], includes: dict[str, list[str]]) -> set[str]:
+    """Return the groups whose includes do not end: each includes one of the others, so most are part of a cycle."""
+    missing = {name: sum(target in names for target in includes.get(name, ())) for name in names}
+    included_by: dict[str, list[str]] = {}
+    for name in names:
+        for target in includes.get(name, ()):
+            included_by.setdefault(target, []).append(name)
+    ends = [name for name in names if not missing[name]]
+    for name in ends:  # grows meanwhile
+        for other in included_by.get(name, ()):
+            missing[other] -= 1
+            if not missing[other]:
+                ends.append(other)
+    return names.difference(ends)
 
 
 def _reachable(name: str, includes: dict[str, list[str]]) -> set[str]:
@@ -133,11 +155,10 @@ def _source(source: object) -> str:
 
 def _python(text: str, draft: Draft) -> str:
     try:
-        specifier_of(text)
+        return text if specifier_of(text) else ""
     except ValueError:
         draft.report(
             f"`project.requires-python` is not a valid specifier: {describe(text)}.",
             "Write a PEP 440 specifier such as `>=3.9`.",
         )
         return ""
-    return text

@@ -23,20 +23,27 @@ from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.locked import locked_versions
 from matrix.manifests.markers import all_of
 from matrix.manifests.names import is_target
-from matrix.manifests.pep508 import LONGEST, ParsedRequirement, marker_of, named_by, parse_requirement
+from matrix.manifests.pep508 import (
+    DIRECT,
+    ParsedRequirement,
+    is_on_another,
+    marker_of,
+    named_by,
+    parse_requirement,
+)
 from matrix.manifests.requirement_lines import IncludeLine, LogicalLine, RequirementLine, logical_lines, parse_line
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
 from matrix.manifests.specifiers import intersect
 from matrix.targets.target import Target
 
 MOST_FILES: Final = 1_000
-"""Files that one manifest may include, directly or through others."""
+"""Files that one manifest may include, directly or through others; each way to name a file counts."""
+
+_LONGEST_PATH: Final = 1_000
+"""Characters of the path of an include. Its links are followed one folder at a time."""
 
 MOST_LINES: Final = 300_000
 """Lines of one manifest with its includes. A lock of 1,000 packages with 100 hashes each has 100,000."""
-
-MOST_PARSED: Final = 10_000
-"""Lines of one manifest that `packaging` parses, in 0.2 milliseconds each. Plain lines for other packages are not."""
 
 MOST_REQUIREMENTS: Final = 50
 """Requirements and constraints on the target in one manifest. Each is compared with all others."""
@@ -47,17 +54,8 @@ _MOST_NARROWING: Final = 3
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[\w,. -]*\])? ?== ?([0-9][\w.+!]*)")
 """The form of nearly all lines of a lock. It is read without `packaging`, which takes seconds for 100,000 lines."""
 
-_CLAUSE = r"(?:[<>=!]=|[<>]) ?[0-9]+(?:\.[0-9]+)*"
-_PLAIN = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[A-Za-z0-9]+(?:, ?[A-Za-z0-9]+)*\])?"
-    rf" ?(?:{_CLAUSE}(?:, ?{_CLAUSE})*)?"
-)
-"""A requirement with plain versions and without a marker. For another package it says nothing, so it is not parsed."""
-
-_DIRECT = re.compile(
-    r"[a-z][a-z0-9+.-]*:|[.~/\\]|\$\{|[^@;]*[/\\]|\S+\.(whl|zip|tar\.(gz|bz2|xz|Z)|tgz|tar|tbz)\b", re.IGNORECASE
-)
-"""The beginning of a line that has no name: an address, a path, a variable, an archive."""
+_INCLUDES = ("-r", "-c", "--requirement", "--constraint")
+"""The options that include a file."""
 
 _NAMED = re.compile(r"[A-Za-z0-9._-]++\s*+(?:\[[^\]]*+\]\s*+)?@")
 
@@ -97,13 +95,12 @@ class _Closure:
         self.pins: list[tuple[str, str]] = []
         self._open: list[_OpenFile] = []
         self._visited: set[tuple[str, bool]] = set()
-        self._characters = 0
-        self._is_full = False
-        self._lines = 0
-        self._parsed = 0
+        self._named: dict[tuple[Path, str, bool], str] = {}
+        self._included = draft.included
 
     def read(self, path: Path, text: str) -> None:
         """Read a file and its includes, in pip's order."""
+        self._included.count += 1
         self._enter(path, self.draft.path, text, is_constraint=False)
         self._read_open_files()
 
@@ -128,9 +125,9 @@ class _Closure:
     def _enter(self, path: Path, shown: str, text: str, *, is_constraint: bool) -> None:
         real = os.path.realpath(path)
         self._visited.add((real, is_constraint))
-        self._characters += len(text)
-        self._lines += len(text.splitlines())
-        if self._lines > MOST_LINES:
+        self._included.characters += len(text)
+        self._included.lines += len(text.splitlines())
+        if self._included.lines > MOST_LINES:
             message = f"The file was skipped: the manifest and its includes have more than {MOST_LINES:,} lines."
             self.draft.report(message, "Check that the file is of the kind that its name says.", path=shown)
             return
@@ -143,16 +140,8 @@ class _Closure:
         requirement = line.text.partition(" --")[0].rstrip()
         if pin := _PIN.fullmatch(requirement):
             self.pins.append((pin[1], pin[2]))
-        plain = pin
-        if pin is None and len(requirement) <= LONGEST and not _DIRECT.match(requirement):
-            plain = _PLAIN.fullmatch(requirement)
-        if plain and not is_target(plain[1], self.draft.target):
-            return
-        self._parsed += 1
-        if self._parsed > MOST_PARSED:
-            if self._parsed == MOST_PARSED + 1:
-                message = f"The lines from here were skipped: more than {MOST_PARSED:,} need a parser."
-                self._report(file, line, message, "Check that the file is of the kind that its name says.")
+        is_other = not is_target(pin[1], self.draft.target) if pin else is_on_another(requirement, self.draft.target)
+        if is_other or not self.draft.may_parse(line.number, file.shown):
             return
         try:
             parsed = parse_line(line.text)
@@ -182,21 +171,20 @@ class _Closure:
             message = f"The include {describe(include.target)} was skipped: midstream makes no network requests."
             self._report(file, line, message, hint)
             return
+        is_constraint = file.is_constraint or include.is_constraint
+        named = (file.path.parent, include.target, is_constraint)
+        if self._included.is_full:
+            return
+        if named not in self._named and not self._may_include(file, line, include):
+            return
         path = file.path.parent / include.target
         shown = os.path.normpath(PurePosixPath(file.shown).parent / include.target).replace(os.sep, "/")
-        is_constraint = file.is_constraint or include.is_constraint
-        real = os.path.realpath(path)
-        is_cycle = any((other.real, other.is_constraint) == (real, is_constraint) for other in self._open)
-        if is_cycle:
-            self._report(
-                file, line, f"{describe(shown)} includes itself.", "pip rejects this: remove one of the includes."
-            )
-        if is_cycle or (real, is_constraint) in self._visited or self._is_full:
+        real = self._named[named] = self._named.get(named) or os.path.realpath(path)
+        if any((other.real, other.is_constraint) == (real, is_constraint) for other in self._open):
+            hint = "pip rejects this: remove one of the includes."
+            self._report(file, line, f"{describe(shown)} includes itself.", hint)
             return
-        if len(self._visited) >= MOST_FILES or self._characters > LIMIT:
-            self._is_full = True
-            limits = f"{MOST_FILES:,} files or {LIMIT >> 20} MB"
-            self._report(file, line, f"The remaining includes were skipped: there are more than {limits}.")
+        if (real, is_constraint) in self._visited:
             return
         try:
             text = requirements_text_of(bytes_of(path))
@@ -205,6 +193,17 @@ class _Closure:
             self._report(file, line, f"The include {describe(shown)} can't be read. {failure}", failure.hint)
             return
         self._enter(path, shown, text, is_constraint=is_constraint)
+
+    def _may_include(self, file: _OpenFile, line: LogicalLine, include: IncludeLine) -> bool:
+        """Count an include, and return whether it may be followed; report it if not."""
+        self._included.count += 1
+        if self._included.count > MOST_FILES or self._included.characters > LIMIT:
+            self._included.is_full = True
+            limits = f"{MOST_FILES:,} files or {LIMIT >> 20} MB"
+            self._report(file, line, f"The remaining includes were skipped: there are more than {limits}.")
+        elif len(include.target) > _LONGEST_PATH:
+            self._report(file, line, "The include was skipped: its path is too long.")
+        return not self._included.is_full and len(include.target) <= _LONGEST_PATH
 
     def _report(self, file: _OpenFile, line: LogicalLine, message: str, hint: str = "") -> None:
         self.draft.report(message, hint, line=line.number, path=file.shown)
@@ -229,7 +228,16 @@ def read_included(name: str, line: int, draft: Draft) -> None:
 
 
 def read_line(text: str, origin: str, line: int, draft: Draft) -> None:
-    """Add the requirement on the target in one line of another manifest, or those in the file that it includes."""
+    """Add the requirement on the target in one line of another manifest, or those in the file that it includes.
+
+    A line that includes the same file as a line before it, as in the environments of a `tox.ini`, adds nothing.
+    """
+    if draft.is_full or is_on_another(text, draft.target):
+        return
+    if text.startswith(_INCLUDES):
+        if text in draft.included.statements:
+            return
+        draft.included.statements.add(text)
     closure = _Closure(draft)
     closure.read_line(text, line)
     for entry in _entries(closure.requirements, locked_versions(closure.pins, draft.target)):
@@ -243,7 +251,7 @@ def _parse(line: RequirementLine, target: Target) -> ParsedRequirement:
     Raises:
         ValueError: The line is not a requirement.
     """
-    if line.is_editable or (_DIRECT.match(line.text) and not _NAMED.match(line.text)):
+    if line.is_editable or (DIRECT.match(line.text) and not _NAMED.match(line.text)):
         address, _, marker = line.text.partition("; ")
         parsed = named_by(address.strip(), target)
         return parsed._replace(marker=marker_of(marker)) if is_target(parsed.name, target) else parsed

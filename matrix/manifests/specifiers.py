@@ -66,11 +66,9 @@ def pythons(specifier: object) -> str:
     if not isinstance(specifier, str):
         return ""
     try:
-        if not _PLAIN.fullmatch(specifier):
-            specifier_of(specifier)
+        return specifier.strip() if _PLAIN.fullmatch(specifier) or specifier_of(specifier) else ""
     except ValueError:
         return ""
-    return specifier.strip()
 
 
 def intersect(specifiers: Iterable[str]) -> str:

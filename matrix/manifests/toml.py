@@ -21,6 +21,10 @@ from matrix.manifests.mentions import Path, parse
 _MOST_PARTS: Final = 100
 """Parts of a dotted key. `tomllib` takes quadratic time for them, and has no limit before Python 3.14."""
 
+_LARGEST: Final = 4_000_000
+"""Characters of a text without the addresses and hashes of files. `tomllib` takes two seconds for a million if they are
+many short items. The largest known locks have 500,000."""
+
 _MOST_REPAIRS: Final = 5
 """Invalid tables that are removed from one file before the whole file is skipped."""
 
@@ -66,6 +70,12 @@ def read(text: str, draft: Draft) -> TomlDocument:
     if "\r\r" not in text:  # `tomllib` also replaces these, and would remove the second CR too
         text = text.replace("\r\n", "\n")
     short = without_files(text)
+    if len(short) > _LARGEST:
+        draft.report(
+            f"The file was skipped: it has more than {_LARGEST // 1_000_000} MB besides the addresses of files.",
+            "Check that the file is of the kind that its name says.",
+        )
+        return TomlDocument({}, {})
     if _is_too_dotted(short):
         draft.report(
             f"The file was skipped: a key in it has more than {_MOST_PARTS} parts.",

@@ -58,7 +58,7 @@ def _edges(package: dict[str, Any], target: Target) -> list[dict[str, Any]]:
 
 def _extras(edge: dict[str, Any], package: dict[str, Any]) -> tuple[str, ...]:
     """Return the extras of a release that a dependency asks for; it names the version if there are several releases."""
-    return extras_of(edge.get("extra")) if edge.get("version") in {None, package.get("version")} else ()
+    return extras_of(edge.get("extra")) if edge.get("version") in (None, package.get("version")) else ()
 
 
 def _is_project(package: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from matrix.manifests import Manifest, read
-from matrix.manifests.draft import MOST_PROBLEMS
+from matrix.manifests.draft import MOST_PARSED, MOST_PROBLEMS
 from matrix.manifests.requirements import MOST_FILES, MOST_REQUIREMENTS
 from matrix.manifests.source import LIMIT
 from matrix.targets import DEFAULT
@@ -394,6 +394,111 @@ def test_thousands_of_includes_in_one_file_end(tmp_path: Path) -> None:
     )
     assert 1 == len(manifest.entries)
     assert sound(manifest)
+
+
+MANY_INCLUDES = {
+    "tox.ini": ("[testenv]\ndeps =\n", " -r {}.txt\n", ""),
+    "setup.cfg": ("[options]\ninstall_requires = file: 0.txt\n", " ,{}.txt\n", ""),
+    "environment.yml": ("dependencies:\n- pip:\n  - anthropic\n", "  - -r {}.txt\n", ""),
+    "tox.toml": ("[env_run_base]\ndeps = [\n", "'-r {}.txt',\n", "]"),
+    "pyproject.toml": (
+        "[project]\ndynamic = ['dependencies']\n[tool.setuptools.dynamic.dependencies]\nfile = [\n", "'{}.txt',\n", "]",
+    ),
+}  # fmt: skip
+"""Name of a manifest to its beginning, a line that includes a file, and its end."""
+
+
+@pytest.mark.parametrize("name", MANY_INCLUDES)
+def test_a_manifest_that_includes_a_file_again_and_again_reads_it_once(tmp_path: Path, name: str) -> None:
+    """Every environment of a project may include its requirements."""
+    begin, line, end = MANY_INCLUDES[name]
+    write(tmp_path / "0.txt", "package==1\n" * 20_000 + "anthropic==0.45.2\n")
+    began = time.process_time()
+    manifest = read(DEFAULT, write(tmp_path / name, begin + line.format(0) * 500 + end), name)
+    assert time.process_time() - began < PATIENCE
+    assert ["0.txt:20001"] == [str(entry.place) for entry in manifest.entries if entry.specifier]
+    assert () == manifest.problems
+
+
+@pytest.mark.parametrize("name", MANY_INCLUDES)
+def test_the_limits_of_includes_hold_for_all_lines_of_a_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Each of its files includes the same two, of which one includes itself."""
+    monkeypatch.setattr("matrix.manifests.requirements.MOST_LINES", 5_000)
+    begin, line, end = MANY_INCLUDES[name]
+    write(tmp_path / "big.txt", "package==1\n" * 100 + "-r big.txt\n")
+    write(tmp_path / "small.txt", "anthropic\n")
+    for number in range(100):
+        write(tmp_path / f"{number}.txt", "-r big.txt\n-r small.txt\n")
+    text = begin + "".join(line.format(number) for number in range(100)) + end
+    manifest = read(DEFAULT, write(tmp_path / name, text), name)
+    expected = "The file was skipped: the manifest and its includes have more than 5,000 lines."
+    assert {"'big.txt' includes itself.", expected} <= set(messages(manifest))
+    assert sound(manifest)
+
+
+def test_an_include_with_a_very_long_path_is_a_problem(tmp_path: Path) -> None:
+    """Following its links would take milliseconds for each line."""
+    manifest = read(DEFAULT, write(tmp_path / "a.txt", f"-r {'b/../' * 2_000}a.txt\n" * 5))
+    assert ["The include was skipped: its path is too long."] * 5 == messages(manifest)
+
+
+def test_a_long_chain_of_groups_that_include_each_other_ends(tmp_path: Path) -> None:
+    """Each pair of groups is a cycle, and includes the next pair."""
+    lines = (
+        f"a{n} = [{{include-group = 'b{n}'}}, {{include-group = 'a{n + 1}'}}]\nb{n} = [{{include-group = 'a{n}'}}]\n"
+        for n in range(400)
+    )
+    text = f"[dependency-groups]\n{''.join(lines)}a400 = ['anthropic']\n"
+    began = time.process_time()
+    manifest = read(DEFAULT, write(tmp_path / "pyproject.toml", text))
+    assert time.process_time() - began < PATIENCE / 4
+    assert [f"`dependency-groups.a{n}` includes itself." for n in range(MOST_PROBLEMS)] == messages(manifest)[:-1]
+    assert "350 more problems are not listed." == messages(manifest)[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tox.ini", "[testenv]\ndeps =\n" + " a;\n" * 50_000),
+        ("setup.cfg", "[options]\ninstall_requires =\n" + " a;b\n" * 50_000),
+        ("environment.yml", "name: anthropic\ndependencies:\n- pip:\n" + "  - a;\n" * 50_000),
+        ("pyproject.toml", "[project]\ndependencies = [\n" + "'a;b',\n" * 50_000 + "]"),
+    ],
+)
+def test_the_requirements_that_need_a_parser_have_a_bound_in_every_kind_of_file(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    """Beyond the bound they are skipped, which is a problem."""
+    began = time.process_time()
+    manifest = read(DEFAULT, write(tmp_path / name, text))
+    assert time.process_time() - began < PATIENCE
+    expected = f"The requirements from here were skipped: more than {MOST_PARSED:,} need a parser."
+    assert expected == messages(manifest)[-1]
+
+
+def test_a_toml_file_of_millions_of_short_items_is_skipped(tmp_path: Path) -> None:
+    """Its parser takes seconds for a million characters."""
+    path = write(tmp_path / "uv.lock", "a = [\n" + "1,\n" * 1_400_000 + "]")
+    assert ["The file was skipped: it has more than 4 MB besides the addresses of files."] == messages(
+        read(DEFAULT, path)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.lock", "package=[{name='p', dependencies=[{name='anthropic', version=['1']}]}, {name='anthropic'}]\n"),
+        ("uv.lock", "requires-python = '*'\n[[package]]\nname='anthropic'\nversion='1'\n"),
+        ("pyproject.toml", "[project]\nrequires-python = '*'\ndependencies = ['anthropic']\n"),
+        ("hatch.toml", f"[envs.{'a' * 5_000}]\ndependencies = ['anthropic', 1]\n"),
+        ("pyproject.toml", f"[dependency-groups]\n{'a' * 5_000} = [1, {{}}, {{include-group = '{'a' * 5_000}'}}]\n"),
+    ],
+)  # fmt: skip
+def test_what_random_structures_found_is_read(tmp_path: Path, name: str, text: str) -> None:
+    """No value is hashed that may be an array, and no name makes a message long."""
+    assert sound(read(DEFAULT, write(tmp_path / name, text)))
 
 
 def test_a_python_file_is_not_a_manifest() -> None:

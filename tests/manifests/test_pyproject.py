@@ -252,10 +252,20 @@ def test_an_invalid_value_is_one_problem(pyproject: Write, text: str, line: int,
     assert ["==1"] == [each.specifier for each in manifest.entries]
 
 
-def test_a_long_chain_of_groups_is_a_problem(tmp_path: Path) -> None:
+def test_a_long_chain_of_groups_is_followed(tmp_path: Path) -> None:
+    """No group in it includes itself."""
+    path = tmp_path / "pyproject.toml"
+    groups = "".join(f"g{number} = [{{include-group = 'g{number + 1}'}}]\n" for number in range(10_000))
+    path.write_text(f"[dependency-groups]\n{groups}g10000 = ['anthropic']\n", encoding="utf-8")
+    manifest = read(DEFAULT, path)
+    assert (["dependency-groups.g10000"], ()) == ([entry.origin for entry in manifest.entries], manifest.problems)
+
+
+def test_a_long_chain_of_groups_that_include_themselves_is_a_problem(tmp_path: Path) -> None:
     """Each group is followed to its end, which takes quadratic time."""
     path = tmp_path / "pyproject.toml"
-    groups = "".join(f'g{number} = [{{ include-group = "g{number + 1}" }}]\n' for number in range(100_000))
-    path.write_text(f'[dependency-groups]\n{groups}g100000 = ["anthropic"]\n', encoding="utf-8")
+    line = "g{0} = [{{include-group = 'g{0}'}}, {{include-group = 'g{1}'}}]\n"
+    groups = "".join(line.format(number, number + 1) for number in range(3_000))
+    path.write_text(f"[dependency-groups]\n{groups}g3000 = ['anthropic']\n", encoding="utf-8")
     (problem,) = read(DEFAULT, path).problems
     assert "The includes in `dependency-groups` were not followed: they are too many." == problem.message

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.manifests import Manifest, read
+from matrix.manifests.draft import MOST_PARSED
 from matrix.manifests.requirement_lines import (
     LONGEST,
     LONGEST_OPTIONS,
@@ -20,7 +21,7 @@ from matrix.manifests.requirement_lines import (
     parse_line,
     split_words,
 )
-from matrix.manifests.requirements import MOST_LINES, MOST_PARSED
+from matrix.manifests.requirements import MOST_LINES
 from matrix.targets import DEFAULT
 
 Files = Callable[..., Manifest]
@@ -321,7 +322,8 @@ def test_plain_lines_for_other_packages_need_no_parser(files: Files) -> None:
 def test_lines_that_need_a_parser_have_a_bound(files: Files) -> None:
     """The first line beyond the bound is a problem."""
     line = "package>=1; python_version > '3.9'\n"
-    expected = f"a.txt:{MOST_PARSED + 1} The lines from here were skipped: more than {MOST_PARSED:,} need a parser."
+    message = f"The requirements from here were skipped: more than {MOST_PARSED:,} need a parser."
+    expected = f"a.txt:{MOST_PARSED + 1} {message}"
     assert [] == problems(files(a=line * MOST_PARSED))
     assert [expected] == problems(files(a=line * (MOST_PARSED + 5)))
 
