@@ -37,6 +37,8 @@ def read(source: str, draft: Draft) -> None:
             draft.entries += entries(item, "dependencies (conda)", document.lines.get(path, 0), draft)
         elif isinstance(item, dict) and "pip" in item:
             _read_pip(item["pip"], index, document.lines, draft)
+        elif not isinstance(item, dict):
+            draft.report(f"`dependencies` has an item that is not a requirement: {describe(item)}.")
 
 
 def _read_pip(items: object, index: int, lines: dict[tuple[str | int, ...], int], draft: Draft) -> None:

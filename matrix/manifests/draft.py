@@ -4,6 +4,7 @@ Every parser writes into a draft, so one broken entry does not lose the others.
 """
 
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from matrix.findings.model import Place, Problem
 from matrix.manifests.entry import Manifest, ManifestEntry
@@ -96,6 +97,19 @@ class Draft:
             message = f"The requirements from here were skipped: more than {MOST_PARSED:,} need a parser."
             self.report(message, "Check that the file is of the kind that its name says.", line=line, path=path)
         return self._parsed <= MOST_PARSED
+
+    def table(self, root: object, *keys: str) -> dict[str, Any]:
+        """Return the table at a path of keys, empty if there is none; report another value that stands there."""
+        value = root
+        for number, key in enumerate(keys, 1):
+            if not isinstance(value, dict) or key not in value:
+                return {}
+            value = value[key]
+            if not isinstance(value, dict):
+                name = shorten(".".join(keys[:number]))
+                self.report(f"`{name}` must be a table, but is {describe(value)}.")
+                return {}
+        return value if isinstance(value, dict) else {}
 
     def finish(self, kind: str) -> Manifest:
         """Return the manifest that was read."""

@@ -2,7 +2,6 @@
 
 from matrix.manifests import toml
 from matrix.manifests.draft import Draft
-from matrix.manifests.fields import table
 from matrix.manifests.listed import listed_entries
 from matrix.manifests.mentions import Path
 
@@ -16,10 +15,10 @@ def read(source: str, draft: Draft) -> None:
 
 def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
     """Add every requirement on the target in the environments below a path."""
-    environments = table(document.tables, *map(str, prefix), "envs")
-    for name in environments:
+    parent = (*map(str, prefix), "envs")
+    for name in draft.table(document.tables, *parent):
         for key in _LISTS:
-            items = table(environments, name).get(key)
+            items = draft.table(document.tables, *parent, name).get(key)
             if items is not None:
                 path = (*prefix, "envs", name, key)
                 draft.entries += listed_entries(path, items, document.lines, draft)

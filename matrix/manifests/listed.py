@@ -11,21 +11,24 @@ from matrix.manifests.pep508 import ParsedRequirement, is_on_another, named_by, 
 from matrix.targets.target import Target
 
 
-def listed_entries(path: Path, items: object, lines: Mapping[Path, int], draft: Draft) -> Iterator[ManifestEntry]:
+def listed_entries(
+    path: Path, items: object, lines: Mapping[Path, int], draft: Draft, *, may_include: bool = False
+) -> Iterator[ManifestEntry]:
     """Yield the requirements on the target in an array; report every item that is not a requirement.
 
     Args:
         path: The keys of the array in its file.
-        items: The array. A table in it is an include, which the caller reads.
+        items: The array.
         lines: The lines that mention the target.
         draft: The draft that gets the problems.
+        may_include: Whether a table in the array is an include, which the caller reads.
     """
     origin = ".".join(map(str, path))
     if not isinstance(items, list):
         draft.report(f"`{shorten(origin)}` must be an array, but is {describe(items)}.", line=lines.get(path, 0))
         return
     for index, item in enumerate(items):
-        if not isinstance(item, dict):
+        if not (may_include and isinstance(item, dict)):
             yield from entry_of(item, origin, lines.get((*path, index), 0), draft)
 
 

@@ -36,7 +36,7 @@ def read(source: str, draft: Draft) -> None:
     for category in document.tables:
         if category in _SETTINGS:
             continue
-        for name, package in table(document.tables, category).items():
+        for name, package in draft.table(document.tables, category).items():
             if is_target(name, draft.target):
                 _add(package, draft, document.lines.get((category, name), 0), category)
 

@@ -11,7 +11,7 @@ from matrix.manifests import toml
 from matrix.manifests.conda import constrained, python_of
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
-from matrix.manifests.fields import as_table, at, first_text, table, text
+from matrix.manifests.fields import as_table, at, first_text, text
 from matrix.manifests.mentions import Path
 from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.specifiers import specifier_of
@@ -28,15 +28,14 @@ def read(source: str, draft: Draft) -> None:
 
 def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
     """Add every requirement on the target in the tables below a path."""
-    root = table(document.tables, *map(str, prefix))
-    for path, holder in _holders(prefix, root):
+    for path in _holders(tuple(map(str, prefix)), document.tables, draft):
         for kind in (*_CONDA, _INDEX):
-            for name, package in table(holder, kind).items():
+            for name, package in draft.table(document.tables, *path, kind).items():
                 if name == "python" and kind in _CONDA and not draft.python:
                     draft.python = python_of(f"python {_version(package)}")
                 if is_target(name, draft.target):
                     here = (*path, kind, name)
-                    origin = ".".join(map(str, (*path, kind)))
+                    origin = ".".join((*path, kind))
                     line = document.lines.get(here, 0)
                     if kind == _INDEX:
                         draft.entries += _entries(package, origin, line, draft)
@@ -44,17 +43,11 @@ def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None
                         draft.entries += constrained(_version(package), f"{origin} (conda)", line, draft)
 
 
-def _holders(path: Path, root: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield each table that may have tables of packages: the project, its features, and the platforms of both."""
-    for here, holder in [(path, root), *(((*path, "feature", name), each) for name, each in _named(root, "feature"))]:
-        yield here, holder
-        yield from (((*here, "target", name), each) for name, each in _named(holder, "target"))
-
-
-def _named(holder: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, each in table(holder, key).items():
-        if isinstance(each, dict):
-            yield name, each
+def _holders(root: tuple[str, ...], tables: dict[str, Any], draft: Draft) -> Iterator[tuple[str, ...]]:
+    """Yield the path of each table that may have tables of packages: the project, features, and platforms of both."""
+    for path in (root, *((*root, "feature", name) for name in draft.table(tables, *root, "feature"))):
+        yield path
+        yield from ((*path, "target", name) for name in draft.table(tables, *path, "target"))
 
 
 def _version(package: object) -> str:

@@ -25,15 +25,15 @@ _SOURCES = ("git", "url", "path", "file")
 
 def read(document: toml.TomlDocument, draft: Draft) -> None:
     """Add every requirement on the target in `[tool.poetry]`, and the Python versions if nothing else declares them."""
-    poetry = table(document.tables, "tool", "poetry")
+    poetry = draft.table(document.tables, "tool", "poetry")
     python = table(poetry, "dependencies").get("python")
     if isinstance(python, str) and not draft.python:
         draft.python = python_of(python)
     project = table(document.tables, "project")
     parents: list[tuple[str, ...]] = [("dependencies",), ("dev-dependencies",)]
-    parents += [("group", name, "dependencies") for name in table(poetry, "group")]
+    parents += [("group", name, "dependencies") for name in draft.table(document.tables, "tool", "poetry", "group")]
     for parent in parents:
-        for name, dependency in table(poetry, *parent).items():
+        for name, dependency in draft.table(document.tables, "tool", "poetry", *parent).items():
             path = ("tool", "poetry", *parent, name)
             # If `project.dependencies` exists, this table only says where packages are installed from.
             has_no_versions = parent == ("dependencies",) and "dependencies" in project

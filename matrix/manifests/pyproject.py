@@ -36,14 +36,15 @@ def read(source: str, draft: Draft) -> None:
     if isinstance(python := project.get("requires-python"), str):
         draft.python = _python(python, draft)
     published: list[ManifestEntry] = []
-    for path, items in _lists(tables):
-        entries = list(listed_entries(path, items, document.lines, draft))
+    for path, items in _lists(tables, draft):
+        may_include = path[0] == _GROUPS
+        entries = list(listed_entries(path, items, document.lines, draft, may_include=may_include))
         if path == ("project", "dependencies"):
             published += entries
         if path[-1] == "constraint-dependencies":
             entries = [_narrowed(entry, published) for entry in entries]
         draft.entries += entries
-    if "poetry" in table(tables, "tool"):
+    if "poetry" in draft.table(tables, "tool"):
         # Imported here: it needs poetry-core, which takes longer than all other imports.
         from matrix.manifests import poetry
 
@@ -68,15 +69,15 @@ def _read_tools(document: toml.TomlDocument, draft: Draft) -> None:
         dynamic_fields.read(document, draft)
 
 
-def _lists(tables: dict[str, Any]) -> Iterator[tuple[Path, object]]:
+def _lists(tables: dict[str, Any], draft: Draft) -> Iterator[tuple[Path, object]]:
     """Yield every list of requirements, with its path, in the order in which they are read."""
     paths: list[Path] = [("project", "dependencies")]
     for parent in (("project", "optional-dependencies"), (_GROUPS,), ("tool", "pdm", "dev-dependencies")):
-        paths += [(*parent, name) for name in table(tables, *parent)]
+        paths += [(*parent, name) for name in draft.table(tables, *parent)]
     paths += [("tool", "uv", f"{kind}-dependencies") for kind in ("dev", "constraint", "override")]
     paths.append(("build-system", "requires"))
     for path in paths:
-        holder = table(tables, *map(str, path[:-1]))
+        holder = draft.table(tables, *map(str, path[:-1]))
         if path[-1] in holder:
             yield path, holder[str(path[-1])]
 
@@ -121,16 +122,16 @@ def _check_includes(groups: dict[str, Any], draft: Draft) -> None:
 
 def _without_ends(names: set[str], includes: dict[str, list[str]]) -> set[str]:
     """Return the groups whose includes do not end: each includes one of the others, so most are part of a cycle."""
-    missing = {name: sum(target in names for target in includes.get(name, ())) for name in names}
+    remaining = {name: sum(target in names for target in includes.get(name, ())) for name in names}
     included_by: dict[str, list[str]] = {}
     for name in names:
         for target in includes.get(name, ()):
             included_by.setdefault(target, []).append(name)
-    ends = [name for name in names if not missing[name]]
+    ends = [name for name in names if not remaining[name]]
     for name in ends:  # grows meanwhile
         for other in included_by.get(name, ()):
-            missing[other] -= 1
-            if not missing[other]:
+            remaining[other] -= 1
+            if not remaining[other]:
                 ends.append(other)
     return names.difference(ends)
 

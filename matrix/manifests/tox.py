@@ -1,15 +1,15 @@
 """Read what tox installs: `tox.ini`, and the tables of `tox.toml` and `[tool.tox]`. I/O: opens files that they name.
 
 A line of `deps` may begin with the factors under which it counts (`py311: anthropic`), and may include a file. A line
-with a substitution other than the project's folder depends on other settings, and is left out.
+with a substitution other than the project's folder depends on other settings, and is left out. So is a table, which is
+a substitution in `tox.toml`.
 """
 
 import re
 from collections.abc import Iterable
 
 from matrix.manifests import ini, toml
-from matrix.manifests.draft import Draft
-from matrix.manifests.fields import table
+from matrix.manifests.draft import Draft, describe, shorten
 from matrix.manifests.mentions import Path
 
 _ROOT = re.compile(r"\{(?:toxinidir|tox_root)\}/?")
@@ -26,19 +26,24 @@ def read(source: str, draft: Draft) -> None:
 
 def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
     """Add every requirement on the target in the environments below a path."""
-    root = table(document.tables, *map(str, prefix))
-    paths: list[Path] = [("env_run_base",), *(("env", name) for name in table(root, "env"))]
+    root = tuple(map(str, prefix))
+    paths = [(*root, "env_run_base"), *((*root, "env", name) for name in draft.table(document.tables, *root, "env"))]
     for path in paths:
-        items = table(root, *map(str, path)).get("deps")
+        items = draft.table(document.tables, *path).get("deps", [])
         if isinstance(items, list):
-            _add(items, (*prefix, *path, "deps"), document.lines, draft)
+            _add(items, (*path, "deps"), document.lines, draft)
+        elif not isinstance(items, dict):  # a table is a substitution
+            draft.report(f"`{shorten('.'.join(path))}.deps` must be an array, but is {describe(items)}.")
 
 
 def _add(items: Iterable[object], path: Path, lines: dict[Path, int], draft: Draft) -> None:
     from matrix.manifests.requirements import read_line
 
+    origin = ".".join(map(str, path))
     for index, item in enumerate(items):
         if isinstance(item, str):
             plain = _ROOT.sub("", _FACTORS.sub("", item.strip()))
             if "{" not in plain:
-                read_line(plain, ".".join(map(str, path)), lines.get((*path, index), 0), draft)
+                read_line(plain, origin, lines.get((*path, index), 0), draft)
+        elif not isinstance(item, dict):
+            draft.report(f"`{shorten(origin)}` has an item that is not a requirement: {describe(item)}.")

@@ -501,6 +501,61 @@ def test_what_random_structures_found_is_read(tmp_path: Path, name: str, text: s
     assert sound(read(DEFAULT, write(tmp_path / name, text)))
 
 
+A_TABLE = "{ name = 'anthropic' }"
+
+WRONG_TYPES = {
+    "pyproject.toml": (
+        ("project.dependencies", "`project.dependencies` must be an array, but is a table."),
+        ("project.optional-dependencies = [", "`project.optional-dependencies` must be a table, but is an array."),
+        ("project.dependencies = [", "`project.dependencies` has an item that is not a requirement: a table."),
+        ("dependency-groups = [", "`dependency-groups` must be a table, but is an array."),
+        ("dependency-groups.a", "`dependency-groups.a` must be an array, but is a table."),
+        ("build-system = [", "`build-system` must be a table, but is an array."),
+        ("build-system.requires = [", "`build-system.requires` has an item that is not a requirement: a table."),
+        ("tool.uv = [", "`tool.uv` must be a table, but is an array."),
+        ("tool.uv.dev-dependencies", "`tool.uv.dev-dependencies` must be an array, but is a table."),
+        ("tool.pdm.dev-dependencies = [", "`tool.pdm.dev-dependencies` must be a table, but is an array."),
+        ("tool.poetry = [", "`tool.poetry` must be a table, but is an array."),
+        ("tool.poetry.dependencies = [", "`tool.poetry.dependencies` must be a table, but is an array."),
+        ("tool.poetry.group = [", "`tool.poetry.group` must be a table, but is an array."),
+        ("tool.poetry.group.a = [", "`tool.poetry.group.a` must be a table, but is an array."),
+        ("tool.hatch.envs = [", "`tool.hatch.envs` must be a table, but is an array."),
+        ("tool.hatch.envs.a = [", "`tool.hatch.envs.a` must be a table, but is an array."),
+        ("tool.hatch.envs.a.dependencies = [", "`tool.hatch.envs.a.dependencies` has an item that is not"),
+        ("tool.pixi = [", "`tool.pixi` must be a table, but is an array."),
+        ("tool.pixi.dependencies = [", "`tool.pixi.dependencies` must be a table, but is an array."),
+        ("tool.pixi.feature.a.target = [", "`tool.pixi.feature.a.target` must be a table, but is an array."),
+        ("tool.tox.env = [", "`tool.tox.env` must be a table, but is an array."),
+        ("tool.tox.env_run_base = [", "`tool.tox.env_run_base` must be a table, but is an array."),
+    ),
+    "tox.toml": (
+        ("env_run_base.deps = 3 #", "`env_run_base.deps` must be an array, but is the number 3."),
+        ("env.a.deps = [3] #", "`env.a.deps` has an item that is not a requirement: the number 3."),
+    ),
+    "Pipfile": (("packages = [", "`packages` must be a table, but is an array."),),
+    "uv.lock": (("package", "`package` must be an array of tables, but is a table."),),
+    "environment.yml": (
+        ("dependencies: [[", "`dependencies` has an item that is not a requirement: an array."),
+        ("dependencies: # anthropic", "`dependencies` must be an array, but is ''."),
+        ("dependencies: [pip: {x: 1}] #", "`dependencies.pip` must be an array, but is a table."),
+    ),
+}
+"""Name of a manifest to the beginnings of lines that have a value of a wrong type, and the problem of each."""
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning", "message"), [(name, *case) for name, cases in WRONG_TYPES.items() for case in cases]
+)
+def test_requirements_of_a_wrong_type_are_a_problem(tmp_path: Path, name: str, beginning: str, message: str) -> None:
+    """Nothing is lost in silence where people declare requirements."""
+    if name == "environment.yml":
+        text = f"{beginning} anthropic {']' * beginning.count('[[') * 2}\n"
+    else:
+        text = f"{beginning}{'' if ' ' in beginning else ' ='} {A_TABLE}{']' if beginning.endswith('[') else ''}\n"
+    (problem,) = messages(read(DEFAULT, write(tmp_path / name, text)))
+    assert message in problem
+
+
 def test_a_python_file_is_not_a_manifest() -> None:
     """It has one problem."""
     manifest = read(DEFAULT, Path(__file__), "x.txt")
