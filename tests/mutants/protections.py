@@ -512,7 +512,7 @@ PROJECT: Final = (
     Mutant(
         "tests/manifests/test_requirements.py::test_a_file_of_too_many_lines_is_not_read",
         "matrix/manifests/requirements.py",
-        (("        if self._lines > MOST_LINES:", "        if False:"),),
+        (("        if self._included.lines > MOST_LINES:", "        if False:"),),
     ),
 )
 """What is read of somebody's project, and never run."""
