@@ -31,6 +31,7 @@ class ProjectFacts(Frozen, frozen=True, kw_only=True):
         manifests: Its files that require the SDK.
         environments: What its environments have, nearest first, by their folders as they are shown.
         pins: The releases that its manifests name, as `matrix scan` finds them.
+        carriers: The packages in it that bring the SDK, in files that do not name it.
         requirements: Its requirements as a check judges them, without those of environments.
         installed: Its environments, judged like requirements.
         places: The places in its code as a scan judges them.
@@ -45,6 +46,7 @@ class ProjectFacts(Frozen, frozen=True, kw_only=True):
     manifests: tuple[Manifest, ...] = ()
     environments: dict[str, Manifest] = msgspec.field(default_factory=dict)
     pins: tuple[PinnedRelease, ...]
+    carriers: tuple[str, ...] = ()
     requirements: tuple[Subject, ...] = ()
     installed: tuple[Subject, ...] = ()
     places: tuple[Subject, ...] = ()
@@ -60,6 +62,8 @@ def judged_by(
 ) -> tuple[PinnedRelease, ...]:
     """Return the releases that judge a project: what it pins exactly, else what is installed, else what a range allows.
 
+    What only the project's own tests or tools need comes last.
+
     Args:
         knowledge: The measured knowledge about releases.
         pins: The releases that its manifests name.
@@ -69,7 +73,11 @@ def judged_by(
         for environment in environments:
             if environment.entries:
                 return tuple(find_pinned(knowledge, [environment]))
-    return tuple(pins)
+    return tuple(sorted(pins, key=lambda pin: _FOR_DEVELOPMENT.search(pin.where.rpartition("/")[2]) is not None))
+
+
+_FOR_DEVELOPMENT: Final = re.compile(r"(?:^|[-_.])(?:dev|develop|development|test|tests|lint|docs?|ci)(?:[-_.]|$)")
+"""Names of files with what a project needs for its own development: `requirements-dev.txt`."""
 
 
 def diagnose(knowledge: Knowledge, facts: ProjectFacts, age: int | None, *, is_stale: bool) -> Diagnosis:
@@ -99,7 +107,7 @@ def diagnose(knowledge: Knowledge, facts: ProjectFacts, age: int | None, *, is_s
         unmeasured=tuple(sorted(facts.unmeasured)),
         handlers=tuple(sorted(facts.handlers)),
         worst=find_worst([facts.places, facts.requirements, facts.installed]),
-        pin=_pin_sentence(knowledge, advice, judging),
+        pin=_pin_sentence(knowledge, advice, judging, facts),
         write=_write_sentence(knowledge, facts),
         reproduced=facts.reproduced,
         commands=_commands(knowledge, facts, judging, advice),
@@ -179,17 +187,13 @@ def _recommend(knowledge: Knowledge, facts: ProjectFacts) -> Advice:
     """Recommend a release in the ranges of a project, for its handlers, its extras and its Python."""
     manifests = [manifest for manifest in facts.manifests if manifest.kind != SCRIPT]  # a script has its own pins
     entries = [(manifest, entry) for manifest in manifests for entry in manifest.entries]
-    ranges = [
-        entry.specifier
-        for _, entry in entries
-        if entry.specifier and entry.origin != COMMAND and not exact_version(entry.specifier)
-    ]
+    ranges = [entry.specifier for _, entry in entries if entry.origin != COMMAND and not exact_version(entry.specifier)]
     pythons = [each.python for each in facts.environments.values() if each.entries]
     pythons += [oldest_python(manifest.python, entry.marker) for manifest, entry in entries]
     python = next((_minor(each) for each in pythons if each), "")
     return recommend(
         knowledge,
-        SpecifierSet(",".join(ranges)),
+        SpecifierSet(",".join(filter(None, ranges))),
         as_of=knowledge.measured or knowledge.releases[-1].uploaded.date(),
         catching=sorted(set(facts.handlers) & set(knowledge.handlers)),
         python=python,
@@ -203,14 +207,17 @@ def _minor(python: str) -> str:
     return found[1] if found else ""
 
 
-def _pin_sentence(knowledge: Knowledge, advice: Advice, judging: PinnedRelease) -> str:
+def _pin_sentence(knowledge: Knowledge, advice: Advice, judging: PinnedRelease, facts: ProjectFacts) -> str:
+    is_pinned = judging.is_exact and judging.where not in facts.environments
+    if facts.carriers and not is_pinned:
+        names = ", ".join(dict.fromkeys(facts.carriers))
+        return f"add a lock file: {names} alone decides which release is installed, and not every one fits it."
     allowed = f" of {knowledge.target.package}{advice.specifier}" if advice.specifier else ""
     if advice.pin is None:
         return f"no release{allowed} can be recommended for Python {advice.python}."
     line = " and ".join(advice.lines["requirements"].splitlines())
     if advice.pin.version == judging.version:
-        verb = "keep" if judging.is_exact else "pin"
-        return f"{verb} {line}: no measured release{allowed} does less harm."
+        return f"{'keep ' if is_pinned else ''}{line}: no measured release{allowed} does less harm."
     return f"{line} ({advice.pin.uploaded}): no measured release{allowed} does less harm."
 
 

@@ -12,7 +12,7 @@ from matrix import __version__
 from matrix.advice.carried import judge_carried
 from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by
 from matrix.advice.handlers import scan
-from matrix.advice.pins import PinnedRelease
+from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report, check
 from matrix.advice.suppressions import suppress
 from matrix.cli import output
@@ -94,7 +94,7 @@ def doctor_command(
     shown = {output.display_path(file): file for file in find_python_files([root])}
     code = _scan_code(knowledge, shown, pins_of, ignore)
     projects = tree.find_projects(code.handlers)
-    pins = {project.shown: nearest.of_folder(project.folder) for project in projects}
+    pins = {project.shown: _pins(knowledge, nearest, project) for project in projects}
     projects = drop_locks(projects, [pin.where for each in pins.values() for pin in each])
     checked = _check(knowledge, tree, projects, ignore)
     reproduced = _reproduce(store, root, projects) if reproduce else {}
@@ -136,6 +136,14 @@ def _folder(path: Path) -> Path:
     raise UsageError(
         f"The folder {shown} does not exist.", "Name a folder with a project, or omit PATH for this folder."
     )
+
+
+def _pins(knowledge: Knowledge, nearest: NearestPins, project: Project) -> Pins:
+    """Return the releases that a project pins; if only its scripts or commands name any, theirs."""
+    pins = nearest.of_folder(project.folder)
+    if not any(pin.where for pin in pins):
+        return tuple(find_pinned(knowledge, project.manifests))
+    return pins
 
 
 def _scan_code(
@@ -190,6 +198,7 @@ def _facts(project: Project, pins: Pins, checked: Report, code: ScannedCode) -> 
         manifests=project.manifests,
         environments=project.environments,
         pins=pins,
+        carriers=tuple(carried.package for carried in project.carried),
         requirements=tuple(subject for subject in checked.subjects if subject.place in required),
         installed=tuple(subject for subject in checked.subjects if subject.place.path in project.environments),
         places=tuple(subject for subject in code.report.subjects if subject.place.path in files),

@@ -89,11 +89,14 @@ def test_the_choice_of_the_release_is_explained(
     assert expected == diagnosis(known, pin, environments=environments).chosen
 
 
-def test_several_pins_are_named(known: Knowledge) -> None:
-    """The first one judges."""
-    other = PinnedRelease("0.40.0", TODAY, "requirements-dev.txt:3", is_exact=True)
-    found = diagnose(known, ProjectFacts(folder="app", pins=(PINNED, other)), 1, is_stale=False)
-    assert ("0.45.2", ("0.40.0 (requirements-dev.txt:3)",)) == (found.release, found.others)
+@pytest.mark.parametrize(
+    "name", ["requirements-dev.txt", "a/dev-requirements.txt", "test.in", "requirements/tests.txt"]
+)
+def test_several_pins_are_named(known: Knowledge, name: str) -> None:
+    """What only the development needs does not judge."""
+    other = PinnedRelease("0.40.0", TODAY, f"{name}:3", is_exact=True)
+    found = diagnose(known, ProjectFacts(folder="app", pins=(other, PINNED)), 1, is_stale=False)
+    assert ("0.45.2", (f"0.40.0 ({name}:3)",)) == (found.release, found.others)
 
 
 # What an overloaded stream looks like.
@@ -155,15 +158,26 @@ def test_a_release_is_recommended_in_the_range_of_the_project(known: Knowledge) 
     command = manifest("<0.30", "Dockerfile", origin="command")
     script = msgspec.structs.replace(manifest("<0.30", "x.py"), kind="script")
     found = diagnosis(known, RANGE, manifests=(ranged, command, script))
-    assert found.pin.startswith("pin anthropic[aiohttp]==0.")
+    assert found.pin.startswith("anthropic[aiohttp]==0.")
     assert "no measured release of anthropic<1,>=0.40 does less harm" in found.pin
 
 
-@pytest.mark.parametrize(("is_exact", "verb"), [(True, "keep"), (False, "pin")])
+@pytest.mark.parametrize(("is_exact", "verb"), [(True, "keep "), (False, "")])
 def test_the_best_release_is_kept(known: Knowledge, is_exact: bool, verb: str) -> None:
     """It is pinned if only a range or an environment names it."""
     best = PinnedRelease("2.14.0", TODAY, "requirements.txt:1", is_exact)
-    assert f"{verb} anthropic==2.14.0: no measured release does less harm." == diagnosis(known, best).pin
+    assert f"{verb}anthropic==2.14.0: no measured release does less harm." == diagnosis(known, best).pin
+
+
+def test_what_brings_the_sdk_decides_which_release_is_possible(known: Knowledge) -> None:
+    """A lock that names one settles it."""
+    newest = PinnedRelease("2.14.0", TODAY)
+    advice = "add a lock file: langchain-anthropic alone decides which release is installed, and not every one fits it."
+    assert advice == diagnosis(known, newest, carriers=("langchain-anthropic", "langchain-anthropic")).pin
+    installed = {".venv": environment("2.14.0")}
+    assert advice == diagnosis(known, newest, carriers=("langchain-anthropic",), environments=installed).pin
+    assert diagnosis(known, newest, environments=installed).pin.startswith("anthropic==2.14.0: ")
+    assert diagnosis(known, PINNED, carriers=("langchain-anthropic",)).pin.startswith("anthropic==")
 
 
 def test_ranges_that_contradict_each_other_have_no_recommendation(known: Knowledge) -> None:

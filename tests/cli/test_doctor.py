@@ -176,6 +176,15 @@ def test_code_without_a_pin_is_judged_by_the_newest_release(run: Run) -> None:
     assert f"matrix explain {project['release']}" == project["commands"][0]
 
 
+def test_a_script_pins_the_release_of_a_folder_that_has_only_scripts(run: Run) -> None:
+    """A manifest wins over it."""
+    write(FOLDERS["a script"])
+    ((folder, project),) = projects(run).items()
+    assert (".", "0.45.2", "pinned in x.py:2") == (folder, project["release"], project["chosen"])
+    write({"requirements.txt": "anthropic==2.12.0\n"})
+    assert ["2.12.0"] == [each["release"] for each in projects(run).values()]
+
+
 def test_a_release_that_was_not_measured_is_unknown(run: Run) -> None:
     """Unknown does not mean safe, and no sentence says more."""
     write({"requirements.txt": "anthropic==99.0.0\n", "app.py": CODE})
