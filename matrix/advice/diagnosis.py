@@ -247,12 +247,12 @@ _OF_HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})
 def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease, advice: Advice) -> tuple[str, ...]:
     """Return the three commands that print the rest. Each works where it is printed."""
     program = knowledge.target.command
-    folder = shlex.quote(facts.folder)
-    environment = next((shlex.quote(path) for path, each in facts.environments.items() if each.entries), "")
+    folder = _quote(facts.folder)
+    environment = next((_quote(path) for path, each in facts.environments.items() if each.entries), "")
     named = f" --python {environment}" if environment else ""
     own = {manifest.path for manifest in facts.manifests}
     pins = dict.fromkeys(re.sub(r"(:\d+)+$", "", pin.where) for pin in facts.pins if pin.where)
-    elsewhere = "".join(f" {shlex.quote(path)}" for path in pins if path not in own)  # such as the lock of a workspace
+    elsewhere = "".join(f" {_quote(path)}" for path in pins if path not in own)  # such as the lock of a workspace
     is_measured = _measurement(knowledge, judging) is not None
     explained = judging.version if is_measured else knowledge.releases[-1].version
     if facts.requirements:
@@ -268,6 +268,11 @@ def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease,
     else:
         second = f"scan {folder}"
     return tuple(f"{program} {command}" for command in (first, second, _comparison(knowledge, judging, advice)))
+
+
+def _quote(path: str) -> str:
+    """Quote a path for a shell, so that it is no option either."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def _comparison(knowledge: Knowledge, judging: PinnedRelease, advice: Advice) -> str:

@@ -254,6 +254,7 @@ FOLDERS: dict[str, dict[str, str]] = {
     "a range": {"pyproject.toml": PROJECT.format(requirement="anthropic>=0.40,<1"), "app.py": CODE},
     "no code": {"my project/requirements.txt": "anthropic>=0.40,<1\n"},
     "no pin": {"it's/app.py": CODE},
+    "a name like an option": {"-a/requirements.txt": "anthropic==0.45.2\n", "-a/app.py": CODE},
     "a lock of its upload day": {"requirements.txt": "anthropic==0.28.1\nhttpx==0.27.2\n", "app.py": CODE},
     "not measured": {"requirements.txt": "anthropic==99.0.0\n", "app.py": CODE},
     "an environment": {"app.py": CODE},

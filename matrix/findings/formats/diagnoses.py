@@ -139,7 +139,7 @@ def rows(diagnosis: Diagnosis, report: Report) -> Iterator[Row]:
 
 
 def _name(folder: str) -> str:
-    return "This folder" if folder == "." else one_line(folder)
+    return "This folder" if folder == "." else visible(folder)
 
 
 def _heading(diagnosis: Diagnosis) -> str:
