@@ -247,7 +247,7 @@ def find_handler_facts(
             message=_MESSAGES[rule].format(
                 handler=handler, crash=f"with {crash} " if crash else "", scenarios=counted(len(failed), "scenario"),
                 kinds=_kinds_of_failure(failed), failures=counted(len(failed), "failure"),
-                where=_families(target, failed), error=f"; {_OVERLOADED} {error}" if error else "",
+                where=count_families(target, failed), error=f"; {_OVERLOADED} {error}" if error else "",
             ),
         )
         for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (failed := broken[rule])
@@ -285,7 +285,7 @@ def _level(target: Target, rule: str, handler: str, found: Collection[str]) -> L
     return _LEVELS[rule]
 
 
-def _families(target: Target, found: Collection[str]) -> str:
+def count_families(target: Target, found: Collection[str]) -> str:
     """Describe scenarios in words: by name if they are few, else by family and number."""
     if len(found) <= _FEW:
         return ", ".join(found)

@@ -24,12 +24,14 @@ class PinnedRelease(Frozen, frozen=True):
         lane: The lane whose dependencies are nearest to the locked ones.
         where: The place of the requirement that pins it; empty if none does.
         is_exact: Whether a lock or an exact pin names it; a range only allows it.
+        packages: The other packages that the same file locks, by name; empty if it locks none.
     """
 
     version: str
     lane: Lane
     where: str = ""
     is_exact: bool = False
+    packages: tuple[str, ...] = ()
 
 
 class _Pins(Frozen, frozen=True):
@@ -92,8 +94,8 @@ def newest_release(knowledge: Knowledge) -> list[PinnedRelease]:
 
 def _pins(knowledge: Knowledge, manifests: Iterable[Manifest]) -> _Pins:
     """Return the releases of manifests. A pin counts in the lane of its lock, if one locks the same release."""
-    exact: dict[tuple[str, Lane], str] = {}
-    locked: dict[tuple[str, Lane], str] = {}
+    exact: dict[tuple[str, Lane], PinnedRelease] = {}
+    locked: dict[tuple[str, Lane], PinnedRelease] = {}
     resolved: dict[str, str] = {}
     ranges: list[str] = []
     for manifest in manifests:
@@ -102,14 +104,17 @@ def _pins(knowledge: Knowledge, manifests: Iterable[Manifest]) -> _Pins:
             if named := exact_version(entry.specifier):
                 version = allowed[-1].version if allowed else named
                 lane = nearest_lane(knowledge, allowed[-1], entry.locked) if allowed else Lane.TODAY
-                (locked if entry.locked else exact).setdefault((version, lane), str(entry.place))
+                pin = PinnedRelease(
+                    version, lane, str(entry.place), is_exact=True, packages=tuple(sorted(entry.locked))
+                )
+                (locked if entry.locked else exact).setdefault((version, lane), pin)
             elif (today := installed_today(allowed, manifest.python, entry.marker)) is not None:
                 resolved.setdefault(today.version, str(entry.place))
                 ranges.append(entry.specifier)
     versions = {version for version, _ in locked}
-    pins = {pin: where for pin, where in exact.items() if pin[0] not in versions} | locked
+    pins = {key: pin for key, pin in exact.items() if key[0] not in versions} | locked
     return _Pins(
-        [PinnedRelease(version, lane, where, is_exact=True) for (version, lane), where in pins.items()],
+        list(pins.values()),
         [PinnedRelease(version, Lane.TODAY, where) for version, where in resolved.items()],
         ranges,
     )

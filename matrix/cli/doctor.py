@@ -1,7 +1,7 @@
 """`matrix doctor`: say what a user has to know first about each project below a folder."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,7 @@ import msgspec
 from matrix import __version__
 from matrix.advice.carried import judge_carried
 from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by
-from matrix.advice.handlers import scan
-from matrix.advice.pins import PinnedRelease, find_pinned
+from matrix.advice.pins import find_pinned
 from matrix.advice.requirements import build_report, check
 from matrix.advice.suppressions import suppress
 from matrix.cli import output
@@ -20,14 +19,14 @@ from matrix.cli.freshness import data_age, warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
 from matrix.cli.projects import Project, ProjectTree, drop_locks
+from matrix.cli.scanned_code import JudgedCode, Pins, judge_files
 from matrix.cli.source_lines import SourceLines
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
-from matrix.findings.model import Diagnosis, Report, State, Subject
-from matrix.model import Frozen
+from matrix.findings.model import Diagnosis, Report, State
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.scan.clients import find_clients, is_first_party
-from matrix.scan.reading import Code, find_python_files, read_code, scan_files
+from matrix.scan.reading import Code, find_python_files, read_code
 from matrix.scan.sdk import Sdk
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
@@ -35,21 +34,6 @@ from matrix.store.store import Store
 
 if TYPE_CHECKING:
     from matrix.manifests import Manifest
-
-Pins = tuple[PinnedRelease, ...]
-"""The releases that judge a file."""
-
-
-class ScannedCode(Frozen, frozen=True, kw_only=True):
-    """The code below a folder, judged.
-
-    Attributes:
-        report: The places in it, judged, and its problems.
-        handlers: Each file that uses the SDK, as it is shown, to the handlers that it uses, by id.
-    """
-
-    report: Report
-    handlers: dict[str, frozenset[str]]
 
 
 @click.command("doctor")
@@ -92,7 +76,7 @@ def doctor_command(
         return judged_by(knowledge, nearest.of_file(file), tree.environments_of(file.parent).values())
 
     shown = {output.display_path(file): file for file in find_python_files([root])}
-    code = _scan_code(knowledge, shown, pins_of, ignore)
+    code = judge_files(store, knowledge, shown, pins_of, ignore)
     projects = tree.find_projects(code.handlers)
     pins = {project.shown: _pins(knowledge, nearest, project) for project in projects}
     projects = drop_locks(projects, [pin.where for each in pins.values() for pin in each])
@@ -146,33 +130,6 @@ def _pins(knowledge: Knowledge, nearest: NearestPins, project: Project) -> Pins:
     return pins
 
 
-def _scan_code(
-    knowledge: Knowledge, files: Mapping[str, Path], pins_of: Callable[[Path], Pins], ignore: Iterable[str]
-) -> ScannedCode:
-    """Judge the code in files that belong together.
-
-    Args:
-        knowledge: The measured knowledge about releases.
-        files: The files, by their paths as they are shown.
-        pins_of: Returns the releases that judge a file.
-        ignore: The ids of rules to leave out.
-    """
-    sources = list(scan_files(knowledge.target, ((path, name) for name, path in files.items())))
-    using = [source for source in sources if source.uses_sdk]
-    titles = {handler.id: handler.title for handler in knowledge.target.handlers.values()}
-    subjects: list[Subject] = []
-    for source in using:
-        subjects += scan(knowledge, [source], pins_of(files[source.path]), titles, __version__, tuple(ignore)).subjects
-    problems = [problem for source in sources for problem in source.problems]
-    report = build_report("scan", knowledge, __version__, subjects, problems, ())
-    return ScannedCode(
-        report=suppress(report, SourceLines().line_of, State.FINE),
-        handlers={
-            source.path: frozenset(catch.handler for catch in source.catches if catch.handler) for source in using
-        },
-    )
-
-
 def _check(knowledge: Knowledge, tree: ProjectTree, projects: Iterable[Project], ignore: Iterable[str]) -> Report:
     """Judge all requirements, and what the environments of projects have."""
     environments: dict[str, Manifest] = {}
@@ -187,7 +144,7 @@ def _check(knowledge: Knowledge, tree: ProjectTree, projects: Iterable[Project],
     return suppress(report, SourceLines().line_of, State.UNJUDGED)
 
 
-def _facts(project: Project, pins: Pins, checked: Report, code: ScannedCode) -> ProjectFacts:
+def _facts(project: Project, pins: Pins, checked: Report, code: JudgedCode) -> ProjectFacts:
     """Collect what is known of a project."""
     required = {entry.place for manifest in project.manifests for entry in manifest.entries}
     required |= {carried.entry.place for carried in project.carried}

@@ -2,39 +2,27 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from packaging.version import InvalidVersion, Version
 
-from matrix import __version__
-from matrix.advice.handlers import scan
 from matrix.advice.pins import PinnedRelease, find_pinned
-from matrix.advice.requirements import build_report
-from matrix.advice.suppressions import suppress
 from matrix.cli import completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
-from matrix.cli.source_lines import SourceLines
+from matrix.cli.scanned_code import Pins, judge_files
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
-from matrix.findings.model import Problem, State
+from matrix.findings.model import Problem
 from matrix.manifests import read
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
-from matrix.scan.reading import find_python_files, scan_files
+from matrix.scan.reading import find_python_files
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets.target import Target
-
-if TYPE_CHECKING:
-    from matrix.scan.catches import ScannedFile
-
-
-Pins = tuple[PinnedRelease, ...]
-"""The releases that judge some files."""
 
 
 @click.command("scan")
@@ -68,8 +56,8 @@ def scan_command(
     Reports the stream failures that each `except` misses on the release that you pin, and what to write instead.
 
     PATH is a file, a notebook, or a folder with such; default: the `paths` in `[tool.midstream]` of pyproject.toml.
-    The code is read, never run. Each `except` is judged by the measured results of the handler that is most similar;
-    code that can't be judged is reported.
+    The code is read, never run. Each place is evaluated on every exception that was recorded for the release, with the
+    code around it; what its source does not show is reported as undecided.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
@@ -94,30 +82,23 @@ def scan_command(
     elif manifests:
         pins, unread = _pins_of(store.target, knowledge, manifests)
     shown = {output.display_path(path): path for path in find_python_files(paths)}
-    sources = list(scan_files(store.target, ((path, name) for name, path in shown.items())))
-    groups: dict[Pins, list[ScannedFile]] = {}
-    for source in sources:
-        if source.uses_sdk:
-            groups.setdefault(pins or nearest.of_file(shown[source.path]), []).append(source)
-    if not groups:  # the user still learns which release would judge the code
-        groups = {pins or nearest.of_folder(path if path.is_dir() else path.parent): [] for path in paths}
-    titles = {handler.id: handler.title for handler in store.target.handlers.values()}
-    reports = [scan(knowledge, judged, judged_by, titles, __version__, ignore) for judged_by, judged in groups.items()]
-    report = build_report(
-        "scan",
+    code = judge_files(
+        store,
         knowledge,
-        __version__,
-        [subject for each in reports for subject in each.subjects],
-        [*unread, *nearest.problems, *(problem for source in sources for problem in source.problems)],
-        (),
+        shown,
+        lambda path: pins or nearest.of_file(path),
+        ignore,
+        unread=lambda: [*unread, *nearest.problems],
     )
-    report = suppress(report, SourceLines().line_of, State.FINE)
-    for judged_by, judged in groups.items():
-        whom = _name_files([source.path for source in judged]) if len(groups) > 1 else ""
+    judged: dict[Pins, list[str]] = dict(code.files)
+    if not judged:  # the user still learns which release would judge the code
+        judged = {pins or nearest.of_folder(path if path.is_dir() else path.parent): [] for path in paths}
+    for judged_by, files_of in judged.items():
+        whom = _name_files(files_of) if len(judged) > 1 else ""
         for pinned in judged_by:
             say(_say_release(pinned, whom), err=True)
     warn_if_stale(store, knowledge.measured)
-    output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+    output.emit(code.report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 
 def _pins_of(target: Target, knowledge: Knowledge, paths: Sequence[Path]) -> tuple[Pins, list[Problem]]:

@@ -10,6 +10,9 @@ CRASHES: Final = "handler-crashes"
 SILENT: Final = "handler-takes-failure-for-answer"
 MISSES: Final = "handler-gives-up"
 NEEDLESS: Final = "handler-retries-in-vain"
+UNCHECKED: Final = "unchecked-stream"
+RUNS_OUT: Final = "runs-out"
+PASSES_STATUS: Final = "passes-status-on"
 UNNAMED: Final = "error-unnamed"
 STATUS: Final = "status-of-the-stream"
 CUT: Final = "silent-end"
@@ -59,6 +62,24 @@ RULES: Final[dict[str, Rule]] = {
             NEEDLESS,
             "The handler retries without need",
             "The failure is permanent, or the answer was already complete, so a retry only costs time and tokens.",
+        ),
+        Rule(
+            PASSES_STATUS,
+            "The code answers its own client with the status of the stream",
+            "The status of an error inside a stream is 200, so the client is told that all is well. Answer with the "
+            "documented status of `error.type`, or with 502.",
+        ),
+        Rule(
+            UNCHECKED,
+            "Nothing notices a stream that was cut",
+            "The stream is read without a check of its end, and a stream that was cut raises no exception. Check that "
+            "the message is complete, as midstream/remedy.py does.",
+        ),
+        Rule(
+            RUNS_OUT,
+            "After its last attempt the code goes on with None",
+            "A loop of attempts ends without raising the last error, so the caller gets None for an answer. Raise the "
+            "last error after the loop.",
         ),
         Rule(
             UNNAMED,

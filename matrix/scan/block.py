@@ -1,293 +1,365 @@
-"""Runs a block of a user's statements on a caught failure, and returns every end that the block may have. Pure.
+"""Runs statements of a user on values, and returns every end that they may have. Pure; nothing of the user's is run.
 
 Of a condition that can't be known, both branches are followed: an attempt may be the last one or not. If the branches
-have different ends and the condition depends on the error, the decision can't be known: `TrialRecord.undecided` has the
+end differently and the condition depends on the error, the decision can't be known: `TrialRecord.undecided` has the
 reason.
 """
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from matrix.scan.error_parts import read_attribute
-from matrix.scan.resolver import Env, Resolver, unparse_short
-from matrix.scan.scopes import Scope
-from matrix.scan.values import Aspect, ErrorPart, Value, make_unknown
+from matrix.scan.context_managers import GROUP, run_with
+from matrix.scan.ends import End, EndKind, join
+from matrix.scan.imports import find_missing
+from matrix.scan.loops import run_for, run_while
+from matrix.scan.match_patterns import fits
+from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
+from matrix.scan.scopes import FUNCTIONS, Scope
+from matrix.scan.values import (
+    DottedName,
+    ErrorPart,
+    Instance,
+    OwnClass,
+    OwnFunction,
+    Unknown,
+    collect,
+    flatten,
+    is_of_error,
+)
+from matrix.scan.wording import unparse_short
 
-End: TypeAlias = tuple[str, ...]
-"""How a block ends: `falls`, `continue`, `break`, `reraise`, `exit`, `retry`; `return` or `raise` with its argument."""
 
-FALLS: Final[End] = ("falls",)
-CONTINUE: Final[End] = ("continue",)
-BREAK: Final[End] = ("break",)
-RERAISE: Final[End] = ("reraise",)
-RETRY: Final[End] = ("retry",)
-Ends: TypeAlias = frozenset[End]
-
-
-@dataclass
 class Block:
     """A block of statements that runs on values.
 
-    Attributes:
+    Args:
         resolver: Evaluates expressions.
         scope: The scope of the statements.
         env: The values of local names.
-        retry_calls: The source of each call that is a retry: of the tried calls and of the function around them.
-        returned: The known values that were returned.
     """
 
-    resolver: Resolver
-    scope: Scope
-    env: Env
-    retry_calls: frozenset[str] = frozenset()
-    returned: list[Value] = field(default_factory=list)
+    def __init__(self, resolver: Resolver, scope: Scope, env: Env) -> None:
+        self.resolver = resolver
+        self.scope = scope
+        self._env = env
+        self.env = env
 
-    def run(self, statements: Sequence[ast.stmt]) -> Ends:
+    @property
+    def env(self) -> Env:
+        """The values of local names."""
+        return self._env
+
+    @env.setter
+    def env(self, env: Env) -> None:
+        self._env = env
+        if isinstance(self.scope.node, (*FUNCTIONS, ast.Module)):
+            self.resolver.frames[self.scope.node] = env
+
+    def run(self, statements: Iterable[ast.stmt]) -> list[End]:
         """Return all ends that statements may have."""
-        ends: set[End] = set()
+        ends: list[End] = []
         for statement in statements:
             self.resolver.work.spend()
-            statement_ends = self._run_statement(statement)
-            ends |= statement_ends - {FALLS}
-            if FALLS not in statement_ends:
-                return frozenset(ends)
-        return frozenset(ends | {FALLS})
+            more = self._run_guarded(statement)
+            ends += [end for end in more if end.kind is not EndKind.FALLS]
+            falls = [end.env for end in more if end.kind is EndKind.FALLS]
+            if not falls:
+                return ends
+            self.env = join(falls) if len(falls) > 1 else falls[0]
+        return [*ends, self.fall()]
 
-    def _run_statement(self, statement: ast.stmt) -> Ends:
+    def fall(self) -> End:
+        """Return the end of statements after which the next one runs."""
+        return End(EndKind.FALLS, self.env)
+
+    def _run_guarded(self, statement: ast.stmt) -> list[End]:
+        before, self.resolver.pending = self.resolver.pending, []
+        try:
+            ends = self._run_statement(statement)
+        except Thrown as thrown:
+            ends = [End(EndKind.RAISE, dict(self.env), thrown.error, thrown.by_mistake)]
+        raised = [
+            End(each.kind, {**self.env, ATTEMPTS: each.attempts}, each.value, each.by_mistake)
+            for each in self.resolver.pending
+        ]
+        self.resolver.pending = before
+        return [*ends, *raised]
+
+    def _run_statement(self, statement: ast.stmt) -> list[End]:
         match statement:
             case ast.If(test=test, body=body, orelse=orelse):
                 return self._if(test, body, orelse)
             case ast.Match(subject=subject, cases=cases):
                 return self._match(subject, cases)
             case ast.Return(value=value):
-                return self._return(value)
+                returned = self.evaluate(value) if value is not None else None
+                return [End(EndKind.RETURN, self.env, returned)]
             case ast.Raise(exc=error):
-                return frozenset({self._raise(error)})
+                return [self._raise(error)]
             case ast.Continue():
-                return frozenset({CONTINUE})
+                return [End(EndKind.CONTINUE, self.env)]
             case ast.Break():
-                return frozenset({BREAK})
-            case ast.Assign(targets=targets, value=value):
-                assigned = self._evaluate(value)
-                for target in targets:
-                    self._assign(target, assigned)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                self._assign(target, self._evaluate(value))
-            case ast.AugAssign(target=ast.Name(id=name)):
-                self.env[name] = make_unknown(f"{name} is changed")
+                return [End(EndKind.BREAK, self.env)]
             case ast.Expr(value=value):
-                return self._expression(value)
-            case ast.With(body=body) | ast.AsyncWith(body=body):
-                return self.run(body)
-            case (
-                ast.For(body=body, orelse=orelse)
-                | ast.AsyncFor(body=body, orelse=orelse)
-                | ast.While(body=body, orelse=orelse)
-            ):
-                return (self.run(body) - {CONTINUE, BREAK}) | self.run(orelse)
-            case (
-                ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=last)
-                | ast.TryStar(body=body, handlers=handlers, orelse=orelse, finalbody=last)
-            ):
-                return self._try(body, handlers, orelse, last)
+                self._expression(value)
+            case ast.With() | ast.AsyncWith():
+                return run_with(self, list(statement.items), statement.body)
+            case ast.For() | ast.AsyncFor():
+                return run_for(self, statement)
+            case ast.While():
+                return run_while(self, statement)
+            case ast.Try() | ast.TryStar():
+                return self._try(statement)
             case ast.Assert(test=test):
-                self._evaluate(test)
-        return frozenset({RETRY}) if self._retries(statement) else frozenset({FALLS})
+                if self.resolver.truth_of(self.evaluate(test)) is False:
+                    raise crash("AssertionError")
+            case _:
+                self._bind(statement)
+        return [self.fall()]
 
-    def _evaluate(self, node: ast.expr) -> Value:
+    def _bind(self, statement: ast.stmt) -> None:
+        """Run a statement that only binds names."""
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                assigned = self.evaluate(value)
+                for target in targets:
+                    self.assign(target, assigned)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self.assign(target, self.evaluate(value))
+            case ast.AugAssign(target=target, op=operation, value=value):
+                read = ast.copy_location(ast.BinOp(_as_load(target), operation, value), statement)
+                self.assign(target, self.evaluate(read))
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                self.env[name] = OwnFunction(statement, self.scope)
+            case ast.ClassDef(name=name):
+                self.env[name] = OwnClass(statement, self.scope)
+            case ast.Import() | ast.ImportFrom():
+                missing = find_missing(
+                    self.resolver.sdk, self.resolver.recorded, self.resolver.project, statement, self.scope
+                )
+                if missing:
+                    raise crash(missing)
+                for alias in statement.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    bindings = [each for each in self.scope.bindings.get(name, ()) if each.node is statement]
+                    if bindings:
+                        self.env[name] = self.resolver.value_of(bindings[0], name)
+
+    def evaluate(self, node: ast.expr) -> Any:
+        """Evaluate an expression with the values of local names."""
         return self.resolver.evaluate(node, self.scope, self.env)
 
-    def _assign(self, target: ast.expr, value: Value) -> None:
-        if isinstance(target, ast.Name):
-            self.env[target.id] = value
-        elif isinstance(target, ast.Tuple | ast.List):
-            parts = value.data if isinstance(value.data, tuple) and len(value.data) == len(target.elts) else None
-            for index, element in enumerate(target.elts):
-                unpacked = make_unknown("an unpacked value can't be known", value.aspects)
-                self._assign(element, Value(parts[index], value.aspects) if parts else unpacked)
+    def assign(self, target: ast.expr, value: Any) -> None:
+        """Bind the names in a target."""
+        match target:
+            case ast.Name(id=name):
+                self.env[name] = value
+            case ast.Starred(value=inner):
+                self.assign(inner, Unknown("an unpacked value can't be known", is_of_error(value)))
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                self._unpack(elements, value)
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                self.env[f"{name}.{attribute}"] = value
+                owner = self.env.get(name)
+                if isinstance(owner, Instance):
+                    owner.fields[attribute] = value
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
+                self._set_item(name, self.evaluate(index), value)
 
-    def _if(self, test: ast.expr, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> Ends:
-        value = self._evaluate(test)
+    def _unpack(self, elements: list[ast.expr], value: Any) -> None:
+        parts: Sequence[Any] | None = None
+        if isinstance(value, tuple) and len(value) == len(elements):
+            parts = value
+        elif isinstance(value, Instance):
+            fields = [*value.fields.values()]
+            parts = fields if len(fields) == len(elements) else None
+        for index, element in enumerate(elements):
+            unpacked = Unknown("an unpacked value can't be known", is_of_error(value))
+            self.assign(element, parts[index] if parts is not None else unpacked)
+
+    def _set_item(self, name: str, key: Any, value: Any) -> None:
+        held = self.env.get(name)
+        if isinstance(held, dict) and isinstance(key, str | int | DottedName | OwnClass):
+            self.env[name] = {**held, key: value}
+        elif held is not None or name in self.env:
+            self.env[name] = Unknown(f"{name} is changed", is_of_error(held, value))
+
+    # Conditions.
+
+    def _if(self, test: ast.expr, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> list[End]:
+        value = self.evaluate(test)
         truth = self.resolver.truth_of(value)
         if truth is not None:
             return self.run(body if truth else orelse)
         return self._run_branches(value, body, orelse)
 
-    def _run_branches(self, condition: Value, *branches: Sequence[ast.stmt]) -> Ends:
+    def _run_branches(self, condition: Any, *branches: Sequence[ast.stmt]) -> list[End]:
         """Run every branch of a condition that can't be known."""
-        ends: list[Ends] = []
-        before, after = dict(self.env), []
+        before = dict(self.env)
+        by_branch: list[list[End]] = []
         for branch in branches:
-            self.env.clear()
-            self.env.update(before)
-            ends.append(self.run(branch))
-            if FALLS in ends[-1]:
-                after.append(dict(self.env))
-        self.env.clear()
-        self.env.update(after[0] if after else before)
-        for other in after[1:]:
-            for name in set(other) | set(self.env):
-                if other.get(name) != self.env.get(name):
-                    aspects = condition.aspects.union(*(env[name].aspects for env in (other, self.env) if name in env))
-                    self.env[name] = make_unknown(condition.why or f"{name} depends on a condition", aspects)
-        if condition.aspects and len(set(ends)) > 1:
-            self.resolver.record.undecided.setdefault(self.resolver.failure.id, condition.why)
-        return frozenset().union(*ends)
+            self.env = dict(before)
+            by_branch.append(self.run(branch))
+        if is_of_error(condition):
+            signatures = [{end.signature for end in ends} for ends in by_branch]
+            if any(each != signatures[0] for each in signatures):
+                self.resolver.doubt(condition if isinstance(condition, Unknown) else Unknown("it is not known", True))
+        ends = [end for each in by_branch for end in each]
+        falls = [end.env for end in ends if end.kind is EndKind.FALLS]
+        others = [end for end in ends if end.kind is not EndKind.FALLS]
+        if not falls:
+            return others
+        why = condition if isinstance(condition, Unknown) else None
+        self.env = join(falls, why)
+        return [*others, self.fall()]
 
-    def _match(self, subject: ast.expr, cases: Sequence[ast.match_case]) -> Ends:
-        value = self._evaluate(subject)
-        self.resolver.record_comparison(subject, self.scope, value.aspects)
-        ends: set[End] = set()
+    def _match(self, subject: ast.expr, cases: Sequence[ast.match_case]) -> list[End]:
+        value = self.evaluate(subject)
+        ends: list[End] = []
+        doubt: Unknown | None = None
         for case in cases:
-            fits = self._fits(case.pattern, value)
-            if fits is not False and case.guard is not None:
-                guard = self.resolver.truth_of(self._evaluate(case.guard))
-                fits = None if guard is None else fits and guard
-            if fits is None:
-                ends |= self.run(case.body)
-                if value.aspects and not value.known:
-                    self.resolver.record.undecided.setdefault(self.resolver.failure.id, value.why)
-            elif fits:
-                return frozenset(ends | self.run(case.body))
-        return frozenset(ends | {FALLS})
+            answer = fits(self, case.pattern, value)
+            if answer is not False and case.guard is not None:
+                guard = self.resolver.truth_of(tested := self.evaluate(case.guard))
+                doubt = tested if guard is None and isinstance(tested, Unknown) else doubt
+                answer = None if guard is None else answer and guard
+            if answer is None:
+                before = dict(self.env)
+                ends += self.run(case.body)
+                self.env = before
+                doubt = doubt or Unknown(getattr(value, "why", "a pattern can't be compared"), is_of_error(value))
+                self.resolver.doubt(doubt)
+            elif answer:
+                return [*ends, *self.run(case.body)]
+        return [*ends, self.fall()]
 
-    def _fits(self, pattern: ast.pattern, value: Value) -> bool | None:
-        """Return whether a value fits a pattern; None if that can't be known."""
-        match pattern:
-            case ast.MatchAs(pattern=None, name=name):
-                if name:
-                    self.env[name] = value
-                return True
-            case ast.MatchAs(pattern=ast.pattern() as inner, name=name):
-                if name:
-                    self.env[name] = value
-                return self._fits(inner, value)
-            case ast.MatchOr(patterns=patterns):
-                answers = [self._fits(each, value) for each in patterns]
-                return True if True in answers else None if None in answers else False
-            case ast.MatchValue(value=node):
-                other = self._evaluate(node)
-                if value.aspects and isinstance(other.data, str | int):
-                    self.resolver.record.constants.add(other.data)
-                return value.data == other.data if value.known and other.known else None
-            case ast.MatchSingleton(value=constant):
-                return value.data is constant if value.known else None
-            case ast.MatchClass(cls=node) if isinstance(value.data, ErrorPart):
-                answer = self.resolver.is_a(self._evaluate(node).data)
-                if answer is False:
-                    return False
-                parts: list[bool | None] = [answer if isinstance(answer, bool) else None]
-                parts += [None for _ in pattern.patterns]  # no class of the SDK has __match_args__
-                for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-                    part = read_attribute(self.resolver, value, name)
-                    self.resolver.record_comparison(inner, self.scope, part.aspects)
-                    parts.append(self._fits(inner, part))
-                return False if False in parts else None if None in parts else True
-            case ast.MatchClass(cls=ast.Name(id="int" | "str" as kind)):
-                return type(value.data).__name__ == kind if value.known else None
-        return None
-
-    def _return(self, node: ast.expr | None) -> Ends:
-        if node is None:
-            return frozenset({("return", "None")})
-        if self._retries(node):
-            return frozenset({RETRY})
-        value = self._evaluate(node)
-        if (
-            value.known
-            and not isinstance(value.data, ErrorPart)
-            and value.aspects.isdisjoint({Aspect.TEXT, Aspect.ERROR})
-        ):
-            self.returned.append(value)
-            return frozenset({("return", str(value.data))})
-        truth = self.resolver.truth_of(value)
-        if isinstance(node, ast.BoolOp | ast.Compare | ast.UnaryOp):
-            if truth is not None:
-                return frozenset({("return", str(truth))})
-            if value.aspects:
-                self.resolver.record.undecided.setdefault(self.resolver.failure.id, value.why)
-            return frozenset({("return", "True"), ("return", "False")})
-        if isinstance(value.data, bool):
-            return frozenset({("return", str(value.data))})
-        if value.known:
-            self.returned.append(value)
-        return frozenset({("return", unparse_short(node))})
+    # Exceptions.
 
     def _raise(self, node: ast.expr | None) -> End:
         if node is None:
-            return RERAISE
-        if self._is_celery_retry(node):
-            return RETRY
-        raised = node
-        while (
-            isinstance(raised, ast.Call)
-            and isinstance(raised.func, ast.Attribute)
-            and raised.func.attr == "with_traceback"
-        ):
-            raised = raised.func.value
-        value = self._evaluate(raised)
-        if isinstance(value.data, ErrorPart) and value.data.name == "error":
-            return RERAISE
-        if isinstance(raised, ast.Call):
-            return ("raise", unparse_short(raised.func), *_number_arguments(raised))
-        return ("raise", unparse_short(raised))
+            handled = self.env.get(HANDLED)
+            return End(EndKind.RAISE, self.env, handled if handled is not None else Unknown("nothing is handled"))
+        if _is_celery_retry(node):
+            return End(EndKind.RETRY, self.env)
+        value = self.evaluate(node)
+        if isinstance(value, OwnClass | DottedName):
+            value = Instance(value)
+        if isinstance(value, ErrorPart | str | int | tuple | dict | None):
+            raise crash("TypeError")
+        return End(EndKind.RAISE, self.env, value)
 
-    def _expression(self, node: ast.expr) -> Ends:
-        if self._retries(node):
-            return frozenset({RETRY})
+    def _expression(self, node: ast.expr) -> None:
         if isinstance(node, ast.Call):
-            if unparse_short(node.func) in {"sys.exit", "exit", "quit", "os._exit"}:
-                return frozenset({("exit",)})
-            if unparse_short(node.func).endswith((".abort", ".fail")):
-                return frozenset({("raise", unparse_short(node.func), *_number_arguments(node))})
-        self._evaluate(node)
-        return frozenset({FALLS})
+            name = unparse_short(node.func)
+            if name.endswith((".abort", ".fail")) and not name.startswith("self."):
+                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    self.evaluate(argument)
+                raise Thrown(Instance(DottedName(name)))
+            if self._mutate(node):
+                return
+        self.evaluate(node)
 
-    def _try(
-        self,
-        body: Sequence[ast.stmt],
-        handlers: Sequence[ast.ExceptHandler],
-        orelse: Sequence[ast.stmt],
-        last: Sequence[ast.stmt],
-    ) -> Ends:
-        """Run a `try` in the block: its body as if nothing failed, and its clauses on another error."""
-        ends = self.run([*body, *orelse])
-        for handler in handlers:
-            inner = Block(self.resolver, self.scope, dict(self.env), self.retry_calls)
-            if handler.name:
-                inner.env[handler.name] = make_unknown("it is another error")
-            handled = inner.run(handler.body)
-            ends |= handled - {RERAISE} if RETRY in ends else handled
-        final = self.run(last)
-        return ends if FALLS in final else final
-
-    def _retries(self, node: ast.AST) -> bool:
-        """Return whether a node makes the failed call again."""
-        if not self.retry_calls:
-            return False
-        nodes = list(ast.walk(node))
-        self.resolver.work.spend(len(nodes) // 10)
-        return any(
-            isinstance(call, ast.Call) and (unparse_short(call.func) in self.retry_calls or self._is_celery_retry(call))
-            for call in nodes
-        )
-
-    def _is_celery_retry(self, node: ast.AST) -> bool:
-        """Return whether a node is Celery's `self.retry(...)`, which a task raises to run again."""
+    def _mutate(self, node: ast.Call) -> bool:
+        """Run a method that changes a collection with a name; return whether it is one."""
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "task"), attr="retry")):
-                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[argument]) if (
+                name in self.env
+            ):
+                held = self.env[name]
+                if method in {"append", "add", "extend", "update"} and isinstance(held, tuple):
+                    value = self.evaluate(argument)
+                    more = (value,) if method in {"append", "add"} else tuple(flatten(value))
+                    self.env[name] = collect((*held, *more))
+                    return True
+                if method == "update" and isinstance(held, dict) and isinstance(value := self.evaluate(argument), dict):
+                    self.env[name] = {**held, **value}
+                    return True
         return False
 
+    def _try(self, statement: ast.Try | ast.TryStar) -> list[End]:
+        ends = self.run(statement.body)
+        if any(end.kind is EndKind.FALLS for end in ends):
+            ends = [end for end in ends if end.kind is not EndKind.FALLS] + self.run(statement.orelse)
+        after: list[End] = []
+        for end in ends:
+            after += self._handle(statement, end) if end.kind is EndKind.RAISE else [end]
+        if not statement.finalbody:
+            return self.merge_falls(after)
+        final: list[End] = []
+        for end in after:
+            self.env = dict(end.env)
+            for last in self.run(statement.finalbody):
+                same = last.kind is EndKind.FALLS
+                final.append(End(end.kind, last.env, end.value, end.by_mistake) if same else last)
+        return self.merge_falls(final)
 
-def _number_arguments(call: ast.Call) -> tuple[str, ...]:
-    """List the numbers that a call gets: they tell one error of the user's from another, and messages do not."""
-    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return tuple(
-        str(argument.value) if isinstance(argument, ast.Constant) else unparse_short(argument)
-        for argument in arguments
-        if (isinstance(argument, ast.Constant) and isinstance(argument.value, int | bool))
-        or (isinstance(argument, ast.Attribute) and argument.attr.isupper())
-    )
+    def merge_falls(self, ends: list[End]) -> list[End]:
+        """Join the ways after which the next statement runs."""
+        falls = [end.env for end in ends if end.kind is EndKind.FALLS]
+        if falls:
+            self.env = join(falls)
+        return [end for end in ends if end.kind is not EndKind.FALLS] + ([self.fall()] if falls else [])
+
+    def _handle(self, statement: ast.Try | ast.TryStar, raised: End) -> list[End]:
+        """Return the ends of the clauses of a `try` that may take an exception."""
+        ends: list[End] = []
+        for handler in statement.handlers:
+            self.env = dict(raised.env)
+            try:
+                classes = self.evaluate(handler.type) if handler.type is not None else DottedName(_EVERY)
+            except Thrown as thrown:
+                return [*ends, End(EndKind.RAISE, self.env, thrown.error, thrown.by_mistake)]
+            error = _unwrap(raised.value) if isinstance(statement, ast.TryStar) else raised.value
+            answer = self.resolver.is_instance(error, classes)
+            if answer is False:
+                continue
+            if isinstance(answer, Unknown):
+                if all(isinstance(each, ast.Raise) and each.exc is None for each in handler.body):
+                    continue
+                self.resolver.doubt(answer)
+            self.resolver.note_taken(statement, handler, error, raised.attempts)
+            ends += self._run_handler(handler, raised)
+            if answer is True:
+                return ends
+        return [*ends, raised]
+
+    def _run_handler(self, handler: ast.ExceptHandler, raised: End) -> list[End]:
+        before = self.env.get(HANDLED)
+        self.env = {**raised.env, HANDLED: raised.value}
+        if handler.name:
+            self.env[handler.name] = raised.value
+        ends = self.run(handler.body)
+        for end in ends:
+            end.env[HANDLED] = before
+        return ends
+
+
+_EVERY: Final = "builtins.BaseException"
+
+
+def _unwrap(error: Any) -> Any:
+    """Return the first exception in a group of exceptions."""
+    if isinstance(error, Instance) and error.of == DottedName(GROUP) and len(error.arguments) > 1:
+        return error.arguments[1][0]
+    return error
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    """Return the expression that reads what a target names."""
+    match target:
+        case ast.Name(id=name):
+            return ast.copy_location(ast.Name(name, ast.Load()), target)
+        case ast.Attribute(value=value, attr=attr):
+            return ast.copy_location(ast.Attribute(value, attr, ast.Load()), target)
+        case ast.Subscript(value=value, slice=index):
+            return ast.copy_location(ast.Subscript(value, index, ast.Load()), target)
+    return target
+
+
+def _is_celery_retry(node: ast.AST) -> bool:
+    """Return whether a node is Celery's `self.retry(...)`, which a task raises to run again."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "task"), attr="retry")):
+            return True
+    return False

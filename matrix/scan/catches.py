@@ -1,59 +1,103 @@
-"""What the scan reports of a user's file: the places that catch errors of the SDK. Pure."""
+"""What the scan reports of a user's file: its places, and what each does about every recorded failure. Pure."""
 
 from enum import StrEnum
+
+import msgspec
 
 from matrix.findings.model import Place, Problem
 from matrix.model import Frozen
 
 
-class Exactness(StrEnum):
-    """How closely a place matches the handler that it is judged by."""
+class Choice(StrEnum):
+    """What a place does about one failure."""
 
-    SAME = "same"
-    """It decides as the handler does, on every failure that both are tried on."""
-    NEAR = "near"
-    """It decides otherwise on some failures; the note names them."""
-    UNKNOWN = "unknown"
-    """It can't be judged; the note gives the reason."""
-
-
-class Reaction(StrEnum):
-    """What a place does with the errors that it takes."""
-
-    RETRIES = "retries"
+    RETRY = "retry"
     """It makes the call again."""
-    DECIDES = "decides"
-    """It classifies the error, and its caller acts on the answer."""
-    RAISES = "raises"
-    """It raises an error of the user's own."""
-    ANSWERS = "answers"
-    """It goes on without a result of the call: it returns, logs, or passes."""
+    FAIL = "fail"
+    """It does not make the call again: it raises, returns or goes on."""
+    ACCEPT = "accept"
+    """The call raises nothing, and the place notices nothing."""
+    CRASH = "crash"
+    """It raises an error of its own by mistake, such as a missing class or attribute."""
+    UNDECIDED = "undecided"
+    """Its source does not show what it does."""
+
+
+class Decision(Frozen, frozen=True):
+    """What a place does about one failure, and how.
+
+    Attributes:
+        choice: What it does.
+        detail: For FAIL `raises Busy` or `returns None`, several joined by `or`, and empty if the error itself escapes.
+            For CRASH the class of the exception. For UNDECIDED the reason.
+    """
+
+    choice: Choice
+    detail: str = ""
+
+    @property
+    def escapes(self) -> bool:
+        """Whether the error leaves the place as it came."""
+        return self.choice is Choice.FAIL and not self.detail
+
+
+class PlaceRole(StrEnum):
+    """The kind of a place."""
+
+    CATCH = "catch"
+    """It catches errors: a `try`, `suppress`, or an error handler of a framework."""
+    RETRIES = "retries"
+    """It sets up retries by a library or by a function of the user."""
+    PREDICATE = "predicate"
+    """It classifies an error, and its caller acts on the answer."""
+    CHECK = "check"
+    """It checks whether a stream was complete."""
+    STREAM = "stream"
+    """It reads a stream without catching errors and without checking the end."""
+    CLIENT = "client"
+    """It makes a client with `max_retries`, which retries nothing inside a stream."""
 
 
 class Catch(Frozen, frozen=True, kw_only=True):
-    """A place that catches errors of the SDK: a whole `try`, a retrying decorator, or a predicate.
+    """A place that catches errors of the SDK, or leaves a stream unchecked, judged on one release.
 
     Attributes:
-        place: The position of the code that decides: the clause, or the condition in it.
+        place: The position of the code that decides: the clause, or the call that sets up retries.
         code: That code as it is written, on one line and shortened.
-        handler: The id of the nearest of our handlers; empty if the place can't be judged.
-        exactness: How closely it matches the handler.
-        note: How it differs from the handler, or why it can't be judged; empty if it is the same.
-        reaction: What it does with the errors.
+        role: The kind of place.
         function: The function around it, with its classes: `Gateway.ask`; empty at the top of the module.
-        streams: Whether a stream is read there; None if the source does not show it.
-        names: Handlers whose class it names: where a release has no such class, it crashes as they do.
+        decisions: Scenario to what it does. Only scenarios that can reach it by the calls that it makes.
+        taken: The scenarios whose error it takes, by id: it does not let that error escape.
+        same_as: The handler that decides as it does in all scenarios, by id; empty if there is none.
+        reads: Whether a stream is read inside it; None if the source does not show it.
+        runs_out: Whether it returns None after the last attempt.
+        passes_status: Whether it answers its own client with the status of the error.
+        unmeasured: The class of a client that it calls and that was not measured, such as `AnthropicBedrock`; or empty.
+        note: A remark about it, as a clause; empty if there is none.
     """
 
     place: Place
     code: str
-    handler: str
-    exactness: Exactness
-    note: str = ""
-    reaction: Reaction = Reaction.RETRIES
+    role: PlaceRole
     function: str = ""
-    streams: bool | None = None
-    names: tuple[str, ...] = ()
+    decisions: dict[str, Decision] = msgspec.field(default_factory=dict)
+    taken: tuple[str, ...] = ()
+    same_as: str = ""
+    reads: bool | None = None
+    runs_out: bool = False
+    passes_status: bool = False
+    unmeasured: str = ""
+    note: str = ""
+
+    @property
+    def retries(self) -> bool:
+        """Whether it calls again after some failure."""
+        return any(decision.choice is Choice.RETRY for decision in self.decisions.values())
+
+    @property
+    def undecided(self) -> dict[str, str]:
+        """The scenarios whose decision can't be known, each with the reason."""
+        return {id_: each.detail for id_, each in self.decisions.items() if each.choice is Choice.UNDECIDED}
 
 
 class ScannedFile(Frozen, frozen=True, kw_only=True):

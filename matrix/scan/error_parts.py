@@ -1,101 +1,337 @@
-"""Attributes, items and text of the caught error and of other values. Pure."""
+"""Attributes, items and text of caught errors and of other values. Pure."""
 
 from http import HTTPStatus
+from typing import Any, Final
 
-from matrix.scan.resolver import Resolver
-from matrix.scan.scopes import Module, Scope
+from matrix.scan.file_index import is_decorated
+from matrix.scan.recorded import MISSING
+from matrix.scan.resolver import Resolver, crash
+from matrix.scan.scopes import BindingKind, Module
+from matrix.scan.text_methods import Pattern, PatternMatch
 from matrix.scan.values import (
-    NONE,
-    Aspect,
+    BoundFunction,
+    CaughtError,
+    CauseClass,
     Client,
     DottedName,
+    EnumMember,
+    ErrorNumber,
     ErrorPart,
+    ErrorText,
+    Instance,
     Method,
     OwnClass,
     OwnFunction,
+    Partial,
     Unknown,
-    Value,
-    make_unknown,
+    is_of_error,
+    is_unknown,
+    mark,
 )
+from matrix.scan.wording import unparse_short
+
+_OF_ANY_ERROR: Final = frozenset({"add_note", "with_traceback", "__str__", "__repr__"})
+_NOT_RECORDED: Final = frozenset(
+    {"errno", "strerror", "filename", "msg", "doc", "pos", "lineno", "reason", "object", "encoding", "start", "end"}
+    | {"request", "__traceback__", "__context__", "__notes__", "__dict__", "__suppress_context__"}
+)
+"""Attributes that an exception may have, and that were not recorded."""
+
+_ENUMS: Final = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "enum.IntFlag"})
 
 
-def look_up_in_class(self: Resolver, owner: Scope, name: str) -> Value:
-    """Look up a name that a class or its methods bind."""
-    bindings = [*owner.bindings.get(name, ()), *owner.fields.get(name, ())]
-    return self.merge_bindings(bindings, name) if bindings else make_unknown(f"self.{name} is not set in this file")
+def read_attribute(self: Resolver, base: Any, name: str) -> Any:
+    """Read an attribute of a value.
 
-
-def read_attribute(self: Resolver, base: Value, name: str, *, by_name: bool = False) -> Value:
-    """Read an attribute of a value; `by_name` if the code reads it with `getattr`."""
-    extra = frozenset({Aspect.GETATTR}) if by_name else NONE
-    failure = self.failure
-    match base.data:
-        case Unknown(why):
-            return make_unknown(why, base.aspects)
-        case ErrorPart("error"):
-            match name:
-                case "status_code":
-                    return Value(failure.status, extra | {Aspect.STATUS})
-                case "response":
-                    return Value(ErrorPart("response") if failure.status else None, extra | {Aspect.RESPONSE})
-                case "type":
-                    return Value(failure.type if failure.typed else None, extra | {Aspect.TYPE})
-                case "body":
-                    return Value(failure.body, extra | {Aspect.BODY})
-                case "message":
-                    return Value(failure.text, extra | {Aspect.TEXT})
-                case "args":
-                    return Value((failure.text,), extra | {Aspect.TEXT})
-                case "__class__":
-                    return Value(ErrorPart("class"), frozenset({Aspect.ERROR}))
-                case "status" | "code" | "http_status":
-                    return Value(None, extra | {Aspect.STATUS})  # the SDK's errors have no such attribute
-            return make_unknown(f"the scan does not follow the error's {name}", frozenset({Aspect.ERROR}))
-        case ErrorPart("response"):
-            if name in {"status_code", "status"}:
-                return Value(failure.status, base.aspects | extra | {Aspect.RESPONSE})
-            return make_unknown(f"the scan does not follow the response's {name}", base.aspects)
-        case ErrorPart("class"):
-            if name in {"__name__", "__qualname__"}:
-                return Value(failure.classes[0].rpartition(".")[2], frozenset({Aspect.CLASS_NAME}))
-            return make_unknown(f"the scan does not follow the class's {name}", base.aspects)
+    Raises:
+        Thrown: The value has no such attribute.
+    """
+    match base:
+        case Unknown(why, of_error):
+            return Unknown(why, of_error)
+        case CaughtError():
+            self.record.compares = True
+            return _read_error(base, name)
+        case ErrorPart(name="response"):
+            return _read_response(base, name)
+        case ErrorPart(name="class"):
+            return _read_class(base, name)
+        case ErrorPart(name="headers"):
+            return Method(base, name)
+        case ErrorPart():
+            return Unknown(f"the {base.name}'s {name} was not recorded", of_error=True)
+        case CauseClass(dotted):
+            return (
+                dotted.rpartition(".")[2] if name in {"__name__", "__qualname__"} else Unknown(f"{name} is not known")
+            )
         case DottedName("http.HTTPStatus") if name in HTTPStatus.__members__:
-            return Value(int(HTTPStatus[name]))
+            return int(HTTPStatus[name])
+        case DottedName(dotted) if name in {"__name__", "__qualname__"}:
+            return dotted.rpartition(".")[2]
         case DottedName(dotted):
-            return Value(DottedName(f"{dotted}.{name}"))
-        case OwnClass(node=node, scope=scope):
-            return look_up_in_class(self, self.inner_scope(node, scope), name)
+            return _read_from_package(self, dotted, name)
+        case OwnClass():
+            return read_from_class(self, base, name, None)
+        case EnumMember(of, member, value):
+            if name in {"name", "value", "_value_", "_name_"}:
+                return member if "name" in name else value
+            return read_from_class(self, of, name, base)
+        case Instance():
+            return _read_from_instance(self, base, name)
         case Module() as module:
-            return self.look_up_member(module, name) or make_unknown(f"{name} is not in {module.path}")
-        case Client() | str() | dict() | OwnFunction():
-            return Value(Method(base.data, name), base.aspects)
-        case int() if name == "value":
+            found = self.look_up_member(module, name)
+            return found if found is not None else Unknown(f"{name} is not in {module.path}")
+        case None:
+            raise crash("AttributeError")
+        case OwnFunction() | BoundFunction() | Partial() if name in {"__name__", "__qualname__"}:
+            return getattr(getattr(base, "node", None), "name", Unknown("a function has no name"))
+        case int() if name in {"value", "real"}:
             return base
-    return make_unknown(f"{name} can't be evaluated", base.aspects)
+        case (
+            Pattern()
+            | PatternMatch()
+            | Client()
+            | str()
+            | bytes()
+            | dict()
+            | tuple()
+            | frozenset()
+            | OwnFunction()
+            | Method()
+        ):
+            return Method(base, name)
+    return Unknown(f"{name} can't be evaluated")
 
 
-def read_item(base: Value, key: Value, default: Value | None = None) -> Value:
-    """Read an item of a value by its key; the message of a body counts as text."""
-    aspects = base.aspects
-    if Aspect.BODY in aspects and key.data == "message":
-        aspects = (aspects - {Aspect.BODY}) | {Aspect.BODY_TEXT}
-    if not (base.known and key.known):
-        return make_unknown(base.why or key.why, aspects)
+def _read_error(error: CaughtError, name: str) -> Any:
+    ending = error.ending
+    value = ending.read_attribute(name)
+    if value is not MISSING:
+        return mark(value)
+    if name == "__class__":
+        return ErrorPart(ending, "class")
+    if name == "response" and ending.status is not None:
+        return ErrorPart(ending, "response")
+    if name == "__cause__":
+        causes = ending.raised.causes if ending.raised is not None else ()
+        return ErrorPart(ending, "cause") if causes and causes[0].how == "cause" else None
+    if name in _OF_ANY_ERROR:
+        return Method(error, name)
+    if name in _NOT_RECORDED:
+        return Unknown(f"the error's {name} was not recorded", of_error=True)
+    raise crash("AttributeError")
+
+
+def _read_response(base: ErrorPart, name: str) -> Any:
+    value = base.ending.read_response(name)
+    if value is not MISSING:
+        return mark(value)
+    if name == "headers":
+        return ErrorPart(base.ending, "headers")
+    if name in {"json", "raise_for_status", "read", "iter_lines"}:
+        return Method(base, name)
+    return Unknown(f"the response's {name} was not recorded", of_error=True)
+
+
+def _read_class(base: ErrorPart, name: str) -> Any:
+    raised = base.ending.raised
+    if raised is None:
+        raise AssertionError
+    if name in {"__name__", "__qualname__"}:
+        return ErrorText(raised.short_name)
+    if name == "__module__":
+        return raised.name.rpartition(".")[0]
+    if name == "__mro__":
+        return (base, *(CauseClass(each) for each in raised.bases), CauseClass("builtins.object"))
+    if name == "mro":
+        return Method(base, name)
+    return Unknown(f"the class's {name} was not recorded", of_error=True)
+
+
+def _read_from_package(self: Resolver, dotted: str, name: str) -> Any:
+    sdk = self.sdk
+    full = f"{dotted}.{name}"
+    if dotted.partition(".")[0] == sdk.module and sdk.is_error(full) and self.recorded.lacks_class(full):
+        raise crash("AttributeError")
+    return DottedName(full)
+
+
+def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
+    if name in base.fields:
+        return base.fields[name]
+    if name == "__class__":
+        return base.of
+    if name == "args":
+        return base.arguments
+    if name in _OF_ANY_ERROR:
+        return Method(base, name)
+    if isinstance(base.of, OwnClass):
+        return read_from_class(self, base.of, name, base)
+    return Unknown(f"{name} of an object of {base.of.name} is not known", is_of_error(*base.arguments))
+
+
+def read_from_class(self: Resolver, own: OwnClass, name: str, owner: Any) -> Any:
+    """Read an attribute of a class or of an object of it, which may come from a base class."""
+    if name in {"__name__", "__qualname__"}:
+        return own.node.name
+    for each in _list_classes(self, own):
+        scope = self.inner_scope(each.node, each.scope)
+        bindings = [*scope.bindings.get(name, ()), *scope.fields.get(name, ())]
+        if not bindings:
+            continue
+        if bindings[-1].kind is BindingKind.VALUE and is_enum(self, each) and len(bindings) == 1:
+            return EnumMember(each, name, self.value_of(bindings[0], name))
+        valued = [binding for binding in bindings if binding.kind is not BindingKind.PARAMETER]
+        value = self.merge_bindings(valued or bindings, name)
+        return _bind_function(self, value, owner if owner is not None else own, is_class=owner is None)
+    return Unknown(f"self.{name} is not set in this file")
+
+
+def _bind_function(self: Resolver, value: Any, owner: Any, *, is_class: bool) -> Any:
+    """Bind a function of a class to the object, or call it if it is a property."""
+    if not isinstance(value, OwnFunction) or not hasattr(value.node, "decorator_list"):
+        return value
+    if is_decorated(value.node, "staticmethod"):
+        return value
+    if is_decorated(value.node, "classmethod"):
+        return BoundFunction(value, owner if is_class else getattr(owner, "of", owner))
+    if is_class:
+        return value
+    bound = BoundFunction(value, owner)
+    if is_decorated(value.node, "property", "cached_property"):
+        return self.call(bound, (), {}, {})
+    return bound
+
+
+def _list_classes(self: Resolver, own: OwnClass) -> list[OwnClass]:
+    """List a class and its base classes that are scanned."""
+    classes: list[OwnClass] = []
+    pending = [own]
+    while pending and len(classes) < 20:
+        each = pending.pop(0)
+        classes.append(each)
+        pending += [base for base in self.bases_of(each) if isinstance(base, OwnClass) and base not in classes]
+    return classes
+
+
+def find_method(self: Resolver, own: OwnClass, name: str) -> OwnFunction | None:
+    """Find a method of a class or of its base classes; None if it has no such method."""
+    for each in _list_classes(self, own):
+        for binding in self.inner_scope(each.node, each.scope).bindings.get(name, ()):
+            if binding.kind is BindingKind.FUNCTION and isinstance(value := self.value_of(binding, name), OwnFunction):
+                return value
+    return None
+
+
+def is_enum(self: Resolver, own: OwnClass) -> bool:
+    """Return whether a class is an enum."""
+    return any(
+        isinstance(base, DottedName) and base.name in _ENUMS
+        for each in _list_classes(self, own)
+        for base in self.bases_of(each)
+    )
+
+
+def list_fields(self: Resolver, own: OwnClass) -> list[tuple[str, Any]] | None:
+    """List the fields of a data class or a named tuple with their defaults; None if it is neither."""
+    bases = [base.name for base in self.bases_of(own) if isinstance(base, DottedName)]
+    is_record = is_decorated(own.node, "dataclass", "define", "frozen", "attrs") or any(
+        name.endswith((".NamedTuple", ".Struct", ".BaseModel", ".BaseSettings")) for name in bases
+    )
+    if not is_record and not any("dataclass" in unparse_short(each) for each in own.node.decorator_list):
+        return None
+    fields: list[tuple[str, Any]] = []
+    scope = self.inner_scope(own.node, own.scope)
+    for statement in own.node.body:
+        target, value = getattr(statement, "target", None), getattr(statement, "value", None)
+        if target is not None and hasattr(statement, "annotation") and hasattr(target, "id"):
+            default = self.evaluate_safely(value, scope) if value is not None else Unknown(f"{target.id} is not given")
+            fields.append((target.id, default))
+    return fields
+
+
+def read_item(self: Resolver, base: Any, key: Any) -> Any:
+    """Read an item of a value by its key.
+
+    Raises:
+        Thrown: There is no such item, or the value has no items.
+    """
+    if isinstance(base, ErrorPart) and base.name == "headers" and isinstance(key, str):
+        self.record.compares = True
+        value = read_header(base, key, MISSING)
+        if value is MISSING:
+            raise crash("KeyError")
+        return value
+    if isinstance(base, OwnClass) and isinstance(key, str):
+        return read_from_class(self, base, key, None)
+    if isinstance(base, Unknown) or isinstance(key, Unknown):
+        return Unknown(next(each.why for each in (base, key) if isinstance(each, Unknown)), is_of_error(base, key))
+    if isinstance(base, Instance) and isinstance(key, int):
+        values = [*base.fields.values()] or [*base.arguments]
+        return values[key] if -len(values) <= key < len(values) else Unknown("an item can't be known")
     try:
-        return Value(base.data[key.data], aspects)
-    except (KeyError, IndexError, TypeError):
-        return Value(default.data if default else None, aspects)
+        return base[find_key(self, base, key)] if isinstance(base, dict) else base[key]
+    except KeyError:
+        raise crash("KeyError") from None
+    except IndexError:
+        raise crash("IndexError") from None
+    except TypeError:
+        if base is None or isinstance(base, int | str | tuple | dict):
+            raise crash("TypeError") from None
+        return Unknown("an item can't be known", is_of_error(base))
 
 
-def convert_to_text(self: Resolver, value: Value) -> Value:
+def find_key(self: Resolver, base: dict[Any, Any], key: Any) -> Any:
+    """Find the key of a dict that equals a value: the class of a caught error equals a name of it."""
+    if isinstance(key, ErrorPart) and key.name == "class" and key.ending.raised is not None:
+        own = self.sdk.public(key.ending.raised.name)
+        names = [each for each in base if isinstance(each, DottedName)]
+        return next((each for each in names if self.sdk.public(each.name) == own), key)
+    return key
+
+
+def read_header(base: ErrorPart, name: str, default: Any) -> Any:
+    """Read a header of the response."""
+    if name.lower() in {"content-length", "transfer-encoding", "date", "connection"}:
+        return Unknown(f"the header {name} was not recorded", of_error=True)
+    return mark(dict(base.ending.headers).get(name.lower(), default))
+
+
+def convert_to_text(self: Resolver, value: Any) -> Any:
     """Convert a value as `str()` does."""
-    match value.data:
-        case ErrorPart("error"):
-            return Value(self.failure.text, frozenset({Aspect.TEXT}))
-        case ErrorPart("class"):
-            return Value(f"<class '{self.failure.classes[0]}'>", frozenset({Aspect.CLASS_NAME}))
+    match value:
+        case CaughtError(ending):
+            self.record.compares = True
+            return ErrorText(ending.raised.text if ending.raised is not None else "")
+        case ErrorPart(ending, "class") if ending.raised is not None:
+            return ErrorText(f"<class '{ending.raised.name}'>")
         case Unknown():
             return value
-    if Aspect.BODY in value.aspects:
-        return Value(str(value.data), (value.aspects - {Aspect.BODY}) | {Aspect.BODY_TEXT})
-    return Value(str(value.data), value.aspects)
+        case str() | int() | float() | None | dict() if not is_unknown(value):
+            text = str(_plain(value))
+            return ErrorText(text) if is_of_error(value) else text
+        case Instance(of=OwnClass() as own, arguments=arguments) if find_method(self, own, "__str__") is None:
+            return str(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], str) else Unknown("a text")
+        case tuple() if all(isinstance(item, str | int | None) for item in value):
+            return str(value)
+    return Unknown("a text can't be known", is_of_error(value))
+
+
+def represent(self: Resolver, value: Any) -> Any:
+    """Convert a value as `repr()` does."""
+    if isinstance(value, CaughtError) and value.ending.raised is not None:
+        self.record.compares = True
+        raised = value.ending.raised
+        return ErrorText(f"{raised.short_name}({raised.text!r})")
+    return repr(_plain(value)) if isinstance(value, str | int | float | None) else convert_to_text(self, value)
+
+
+def _plain(value: Any) -> Any:
+    """Remove the marks of plain data."""
+    if isinstance(value, ErrorText):
+        return str.__str__(value)
+    if isinstance(value, ErrorNumber):
+        return int(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value

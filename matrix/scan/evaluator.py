@@ -1,4 +1,4 @@
-"""Evaluates a user's expressions for a caught failure. Pure; nothing of the user's is run.
+"""Evaluates a user's expressions. Pure; nothing of the user's is run.
 
 The few operations with which people tell errors apart are evaluated on plain data. Any other expression is `Unknown`,
 and so is every expression that depends on it.
@@ -6,248 +6,362 @@ and so is every expression that depends on it.
 
 import ast
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from matrix.scan.block import Block
 from matrix.scan.call_values import evaluate_call
-from matrix.scan.error_parts import convert_to_text, look_up_in_class, read_attribute, read_item
-from matrix.scan.resolver import Env, Resolver, unparse_short
+from matrix.scan.comparisons import are_equal, compare
+from matrix.scan.error_parts import convert_to_text, read_attribute, read_item, represent
+from matrix.scan.own_calls import call_function, run_lazy
+from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope
-from matrix.scan.values import NONE, DottedName, ErrorPart, OwnFunction, Unknown, Value, collect, flatten, make_unknown
+from matrix.scan.values import (
+    DottedName,
+    EnumMember,
+    OwnClass,
+    OwnFunction,
+    Unknown,
+    collect,
+    flatten,
+    is_of_error,
+    is_unknown,
+    why_unknown,
+)
+from matrix.scan.wording import unparse_short
 
-DEPTH: Final = 40
+DEPTH: Final = 60
 """How deep expressions and calls are followed; the deepest condition seen in real programs is 12 deep."""
 
-STEPS: Final = 5_000
+STEPS: Final = 8_000
 """How many expressions are evaluated for one failure; the longest condition seen in real programs takes 300."""
 
 
 class Evaluator(Resolver):
-    """An evaluator of expressions for one failure."""
+    """An evaluator of expressions on one release."""
 
-    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Value:
-        """Evaluate an expression; `env` has the values of local names."""
-        if self.depth > DEPTH:
-            return make_unknown("the expression is nested too deeply")
-        if self.steps > STEPS:
-            return make_unknown("the expression is too long")
+    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Any:
+        """Evaluate an expression; `env` has the values of local names.
+
+        Raises:
+            Thrown: The expression raises an exception.
+        """
+        if self.depth > DEPTH or self.steps > STEPS:
+            return Unknown("the code is too long to follow", of_error=True)
         self.depth += 1
         self.steps += 1
         self.work.spend()
+        env = {} if env is None else env
         try:
+            if node in self.failing and not isinstance(node, ast.stmt):
+                rule = _RULES.get(type(node)) if isinstance(node, ast.Call) else None
+                if rule is not None and isinstance(node, ast.Call):
+                    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                        self.evaluate(argument, scope, env)
+                self.fail(node, env)
             rule = _RULES.get(type(node))
             if rule is None:
-                return make_unknown(f"`{unparse_short(node)}` can't be evaluated")
-            return rule(self, node, scope, {} if env is None else env)
+                return Unknown(f"`{unparse_short(node)}` can't be evaluated")
+            return rule(self, node, scope, env)
         finally:
             self.depth -= 1
 
+    def fail(self, node: ast.AST, env: Env) -> None:
+        """Let the call of the SDK that a node stands for fail once more.
 
-def _constant(_: Resolver, node: Any, __: Scope, ___: Env) -> Value:
-    return Value(node.value)
+        Raises:
+            Thrown: Always.
+        """
+        env[ATTEMPTS] = env.get(ATTEMPTS, 0) + 1
+        error = self.failing.get(node) or self.entry_calls.get(node)
+        raise Thrown(error)
+
+    def call(self, function: Any, arguments: Sequence[Any], named: dict[str, Any], env: Env) -> Any:
+        """Call a function of the scanned files."""
+        return call_function(self, function, list(arguments), named, env)
+
+    def run_lazy(self, value: Any, env: Env) -> Any:
+        """Run a coroutine or a generator of the scanned files."""
+        return run_lazy(self, value, env)
+
+    def run_module(self, top: Scope) -> Env:
+        """Run the statements of a module once, as far as that is possible."""
+        if top.node not in self.modules:
+            self.modules[top.node] = {}
+            block = Block(self, top, {})
+            failing, self.failing = self.failing, {}
+            try:
+                block.run(getattr(top.node, "body", []))
+            except Thrown:
+                pass
+            finally:
+                self.failing = failing
+            self.modules[top.node] = {
+                name: value
+                for name, value in block.env.items()
+                if not (isinstance(value, Unknown) and "has several values" not in value.why)
+            }
+        return self.modules[top.node]
 
 
-def _name(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
-    return env[node.id] if node.id in env else self.look_up(node.id, scope)
+def _constant(_: Evaluator, node: Any, __: Scope, ___: Env) -> Any:
+    return node.value
 
 
-def _attribute(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
-    if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"} and node.value.id not in env:
-        owner = scope.enclosing_class
-        return (
-            look_up_in_class(self, owner, node.attr)
-            if owner
-            else make_unknown(f"self.{node.attr} is not set in this file")
-        )
+def _name(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    return self.look_up(node.id, scope, env)
+
+
+def _attribute(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    if isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in env:
+        return env[f"{node.value.id}.{node.attr}"]
     return read_attribute(self, self.evaluate(node.value, scope, env), node.attr)
 
 
-def _subscript(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _subscript(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     base, key = self.evaluate(node.value, scope, env), self.evaluate(node.slice, scope, env)
-    return read_item(base, key)
+    return read_item(self, base, key)
 
 
-def _collection(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _slice(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    parts = [self.evaluate(each, scope, env) if each else None for each in (node.lower, node.upper, node.step)]
+    if all(each is None or isinstance(each, int) for each in parts):
+        return slice(*parts)
+    return Unknown("a slice can't be known", is_of_error(*parts))
+
+
+def _collection(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     data: list[Any] = []
-    aspects = NONE
     for element in node.elts:
         value = self.evaluate(element.value if isinstance(element, ast.Starred) else element, scope, env)
-        aspects |= value.aspects
-        if isinstance(element, ast.Starred) and isinstance(value.data, tuple | frozenset | dict):
-            data.extend(value.data)
+        if isinstance(element, ast.Starred) and isinstance(value, tuple | frozenset | dict):
+            data.extend(value)
         else:
-            data.append(value.data)
-    return collect(tuple(data), aspects)
+            data.append(value)
+    return collect(tuple(data))
 
 
-def _dict(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
-    data = {}
+def _dict(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    data: dict[Any, Any] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
-        key = self.evaluate(key_node, scope, env) if key_node else make_unknown("a dict is unpacked")
-        if not isinstance(key.data, str | int | float | bool | None | DottedName):
-            return make_unknown(f"`{unparse_short(node)}` can't be evaluated")
-        data[key.data] = self.evaluate(value_node, scope, env).data
+        value = self.evaluate(value_node, scope, env)
+        if key_node is None:
+            if not isinstance(value, dict):
+                return Unknown("a dict is unpacked", is_of_error(value))
+            data.update(value)
+            continue
+        key = self.evaluate(key_node, scope, env)
+        if not isinstance(key, str | int | float | bool | None | DottedName | OwnClass | EnumMember | tuple):
+            return Unknown(f"`{unparse_short(node)}` can't be evaluated", is_of_error(key, value))
+        data[key] = value
     return collect(data)
 
 
-def _boolean(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
-    """Evaluate `and` or `or`: one known operand may decide, whatever the others are."""
+def _boolean(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    """Evaluate `and` or `or`; of an operand that can't be known, the others may still decide."""
     decides = isinstance(node.op, ast.Or)
-    values = [
-        self.evaluate(value, scope, env) for value in node.values
-    ]  # all of them, so that every comparison is recorded
-    doubts: list[Value] = []
-    for value in values:
+    doubts: list[Unknown] = []
+    value: Any = None
+    for operand in node.values:
+        try:
+            value = self.evaluate(operand, scope, env)
+        except Thrown:
+            if doubts:  # whether it is evaluated at all can't be known
+                return Unknown(doubts[0].why, of_error=True)
+            raise
         truth = self.truth_of(value)
         if truth is decides:
-            return Value(decides) if doubts else value
+            return decides if doubts else value
         if truth is None:
-            doubts.append(value)
+            doubts.append(value if isinstance(value, Unknown) else Unknown("it can't be known", is_of_error(value)))
     if not doubts:
-        return values[-1]
-    why = next((value.why for value in doubts if value.aspects), doubts[0].why)
-    return make_unknown(why, NONE.union(*(value.aspects for value in doubts)))
+        return value
+    return next((each for each in doubts if each.of_error), doubts[0])
 
 
-def _unary(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _unary(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     value = self.evaluate(node.operand, scope, env)
-    truth = self.truth_of(value)
     if isinstance(node.op, ast.Not):
-        return Value(not truth, value.aspects) if truth is not None else value
-    if isinstance(node.op, ast.USub) and isinstance(value.data, int | float):
-        return Value(-value.data, value.aspects)
-    return make_unknown(f"`{unparse_short(node)}` can't be evaluated", value.aspects)
+        truth = self.truth_of(value)
+        return value if truth is None else not truth
+    if isinstance(node.op, ast.USub) and isinstance(value, int | float):
+        return -value
+    return Unknown(f"`{unparse_short(node)}` can't be evaluated", is_of_error(value))
 
 
-_OPERATORS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: lambda left, right: left is right if right is None or left is None else left == right,
-    ast.IsNot: lambda left, right: left is not right if right is None or left is None else left != right,
-    ast.In: lambda left, right: left in right,
-    ast.NotIn: lambda left, right: left not in right,  # codespell:ignore notin
-}
-
-
-def _compare(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
-    """Evaluate a comparison, chained or not."""
-    values = [self.evaluate(operand, scope, env) for operand in (node.left, *node.comparators)]
-    aspects = NONE.union(*(value.aspects for value in values))
-    is_none = any(value.data is None and not value.aspects for value in values)
-    if not is_none:  # that an error has an attribute at all says nothing about the error
-        self.record_comparison(node, scope, aspects)
-        constants = [item for value in values if aspects and not value.aspects for item in flatten(value.data)]
-        self.record.constants.update(item for item in constants if isinstance(item, str | int))
-    if any(isinstance(value.data, ErrorPart) and value.data.name == "class" for value in values):
-        return _exact_class(self, node, values)
-    result = True
-    for left, operation, right in zip(values, node.ops, values[1:], strict=False):
-        if isinstance(right.data, DottedName) and left.aspects:
-            return make_unknown(f"{_describe_origin(right.data)}, which was not scanned", aspects)
-        if isinstance(left.data, Unknown) or not right.known:
-            return make_unknown(left.why or right.why, aspects)
-        try:
-            result = result and bool(_OPERATORS[type(operation)](left.data, right.data))
-        except TypeError:
-            result = False
-    return Value(result, aspects)
-
-
-def _describe_origin(dotted: DottedName) -> str:
-    package, _, name = dotted.name.rpartition(".")
-    return f"{name} comes from {package or 'another file'}"
-
-
-def _exact_class(self: Resolver, node: Any, values: list[Value]) -> Value:
-    """Evaluate `type(e) is X` or `type(e) in (X, Y)`: the class itself, and no base of it."""
-    classes = [item for value in values for item in flatten(value.data) if isinstance(item, DottedName)]
-    self.record.classes.update(dict.fromkeys(classes))
-    is_class = self.failure.classes[0] in {self.sdk.public(each.name) for each in classes}
-    negated = isinstance(node.ops[0], ast.NotEq | ast.NotIn | ast.IsNot)  # codespell:ignore notin
-    return (
-        Value(is_class is not negated)
-        if classes
-        else make_unknown(f"`{unparse_short(node)}` can't be evaluated", values[0].aspects)
-    )
-
-
-def _choice(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _choice(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     test = self.evaluate(node.test, scope, env)
     truth = self.truth_of(test)
     if truth is not None:
         return self.evaluate(node.body if truth else node.orelse, scope, env)
-    first, second = self.evaluate(node.body, scope, env), self.evaluate(node.orelse, scope, env)
-    return first if first == second else make_unknown(test.why, test.aspects | first.aspects | second.aspects)
+    values = []
+    for branch in (node.body, node.orelse):
+        try:
+            values.append(self.evaluate(branch, scope, env))
+        except Thrown:
+            values.append(Unknown("an expression may fail"))
+    if type(values[0]) is type(values[1]) and values[0] == values[1]:
+        return values[0]
+    return Unknown(why_unknown(test) or "it depends on a condition", is_of_error(test, *values))
 
 
-def _walrus(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _walrus(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     value = self.evaluate(node.value, scope, env)
     env[node.target.id] = value
     return value
 
 
-def _binary(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _binary(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     left, right = self.evaluate(node.left, scope, env), self.evaluate(node.right, scope, env)
-    aspects = left.aspects | right.aspects
-    if isinstance(node.op, ast.Add | ast.BitOr) and all(isinstance(side.data, tuple) for side in (left, right)):
-        return collect((*left.data, *right.data), aspects)
-    if isinstance(node.op, ast.BitOr) and all(isinstance(side.data, DottedName) for side in (left, right)):
-        return collect((left.data, right.data))  # X | Y, as isinstance takes it
-    if isinstance(node.op, ast.Add) and (isinstance(left.data, tuple) or isinstance(right.data, tuple)):
-        return collect((*flatten(left.data), *flatten(right.data)), aspects)
-    if left.known and right.known and isinstance(left.data, int) and isinstance(right.data, int):
-        match node.op:
-            case ast.FloorDiv() if right.data:
-                return Value(left.data // right.data, aspects)
-            case ast.Add():
-                return Value(left.data + right.data, aspects)
-            case ast.Sub():
-                return Value(left.data - right.data, aspects)
-    return make_unknown(f"`{unparse_short(node)}` can't be evaluated", aspects)
+    match node.op:
+        case ast.BitOr() if all(isinstance(side, DottedName | OwnClass) for side in (left, right)):
+            return collect((left, right))  # X | Y, as isinstance takes it
+        case ast.Add() | ast.BitOr() if isinstance(left, tuple) or isinstance(right, tuple):
+            if isinstance(left, str | int) or isinstance(right, str | int):
+                raise crash("TypeError")
+            return collect((*_items(left), *_items(right)))
+        case ast.BitOr() if isinstance(left, dict) and isinstance(right, dict):
+            return collect({**left, **right})
+        case ast.Sub() if isinstance(left, tuple) and isinstance(right, tuple) and not is_unknown((left, right)):
+            return tuple(each for each in left if each not in right)
+        case ast.BitAnd() if isinstance(left, tuple) and isinstance(right, tuple) and not is_unknown((left, right)):
+            return tuple(each for each in left if any(are_equal(self, each, other) is True for other in right))
+        case ast.Mod() if isinstance(left, str):
+            texts = [convert_to_text(self, each) for each in (right if isinstance(right, tuple) else (right,))]
+            if not is_unknown(tuple(texts)):
+                return f"{left} {' '.join(map(str, texts))}"
+    if isinstance(left, str) and isinstance(right, str) and isinstance(node.op, ast.Add):
+        return left + right
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    operation = _ARITHMETIC.get(type(node.op))
+    if numbers and operation is not None:
+        try:
+            return operation(left, right)
+        except (ZeroDivisionError, OverflowError, ValueError):
+            return Unknown("a number can't be known")
+    if operation is not None and None in (left, right) and not is_unknown((left, right)):
+        raise crash("TypeError")
+    return Unknown(
+        why_unknown((left, right)) or f"`{unparse_short(node)}` can't be evaluated", is_of_error(left, right)
+    )
 
 
-def _text(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
-    """Evaluate an f-string: with the error in it, it counts as the error's text."""
-    values = [self.evaluate(part.value, scope, env) for part in node.values if isinstance(part, ast.FormattedValue)]
-    texts = [convert_to_text(self, value) for value in values if value.aspects]
-    if texts and all(text.known for text in texts):
-        return Value(" ".join(str(text.data) for text in texts), NONE.union(*(text.aspects for text in texts)))
-    return make_unknown("an f-string can't be evaluated", NONE.union(*(value.aspects for value in values)))
+def _items(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else tuple(flatten(value))
 
 
-def _inside(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _power(left: float, right: float) -> Any:
+    return left**right if abs(right) < 64 and abs(left) < 1000 else Unknown("a number is too large")
+
+
+_ARITHMETIC: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: lambda left, right: left * right if abs(left) < 1e9 and abs(right) < 1e9 else Unknown("a large number"),
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: _power,
+}
+
+
+def _text(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    """Evaluate an f-string."""
+    parts: list[Any] = []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(part.value)
+            continue
+        value = self.evaluate(part.value, scope, env)
+        text = represent(self, value) if part.conversion == ord("r") else convert_to_text(self, value)
+        parts.append(text if part.format_spec is None or isinstance(text, Unknown) else f"{text}")
+    unknown = [part for part in parts if isinstance(part, Unknown)]
+    if unknown:
+        return Unknown(unknown[0].why, is_of_error(*unknown))
+    return "".join(str(part) for part in parts)
+
+
+def _inside(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     return self.evaluate(node.value, scope, env)
 
 
-def _lambda(_: Resolver, node: Any, scope: Scope, __: Env) -> Value:
-    return Value(OwnFunction(node, scope))
+def _await(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    value = self.evaluate(node.value, scope, env)
+    return self.run_lazy(value, env)
 
 
-def _generator(self: Resolver, node: Any, scope: Scope, env: Env) -> Value:
+def _yield(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    value = self.evaluate(node.value, scope, env) if node.value is not None else None
+    if YIELD in env:
+        raise Thrown(env[YIELD])
+    if isinstance(node, ast.YieldFrom):
+        self.run_lazy(value, env)
+    return Unknown("it is sent to a generator")
+
+
+def _lambda(_: Evaluator, node: Any, scope: Scope, __: Env) -> Any:
+    return OwnFunction(node, scope)
+
+
+def _generator(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     """Evaluate `... for word in (...)` if the items are known."""
-    if len(node.generators) != 1 or not isinstance(node.generators[0].target, ast.Name):
-        return make_unknown(f"`{unparse_short(node)}` can't be evaluated")
-    items = self.evaluate(node.generators[0].iter, scope, env)
-    if not isinstance(items.data, tuple | frozenset | dict) or not items.known or len(items.data) > 200:
-        element = self.evaluate(node.elt, scope, {**env, node.generators[0].target.id: make_unknown(items.why)})
-        return make_unknown(items.why or "the items of a loop can't be evaluated", element.aspects)
-    values = []
-    for item in items.data:
-        inner = {**env, node.generators[0].target.id: Value(item)}
-        if all(self.truth_of(self.evaluate(test, scope, inner)) is not False for test in node.generators[0].ifs):
-            values.append(self.evaluate(node.elt, scope, inner))
-    return collect(tuple(value.data for value in values), NONE.union(*(value.aspects for value in values)))
+    inner_scope = self.inner_scope(node, scope)
+    element = node.elt if not isinstance(node, ast.DictComp) else ast.Tuple([node.key, node.value], ast.Load())
+    values: list[Any] = []
+    names = dict(env)
+    try:
+        unknown = _comprehend(self, node.generators, element, inner_scope, names, values, names)
+    finally:
+        if ATTEMPTS in names:
+            env[ATTEMPTS] = names[ATTEMPTS]
+    if unknown is not None:
+        return unknown
+    if isinstance(node, ast.DictComp):
+        try:
+            return dict(values)
+        except TypeError:
+            return Unknown("a key of a dict can't be known", is_of_error(tuple(values)))
+    return collect(tuple(values))
 
 
-_RULES: Final[dict[type[ast.AST], Callable[[Resolver, Any, Scope, Env], Value]]] = {
+def _comprehend(
+    self: Evaluator, generators: list[Any], element: ast.expr, scope: Scope, names: Env, values: list[Any], env: Env
+) -> Unknown | None:
+    if not generators:
+        values.append(self.evaluate(element, scope, names))
+        return None
+    first, *others = generators
+    items = self.run_lazy(self.evaluate(first.iter, scope, names), env)
+    if isinstance(items, dict):
+        items = tuple(items)
+    if not isinstance(items, tuple | frozenset) or len(items) > 200:
+        Block(self, scope, names).assign(first.target, Unknown("an item can't be known", is_of_error(items)))
+        inner = Unknown("an item can't be known")
+        if isinstance(element, ast.AST) and not others:
+            try:
+                inner = self.evaluate(element, scope, names)
+            except Thrown:
+                inner = Unknown("an item can't be known")
+        why = why_unknown(items) or "the items of a loop can't be known"
+        return Unknown(why, is_of_error(items, inner))
+    for item in items:
+        Block(self, scope, names).assign(first.target, item)
+        tests = [self.truth_of(self.evaluate(test, scope, names)) for test in first.ifs]
+        if None in tests:
+            return Unknown("the items of a loop can't be known", is_of_error(items))
+        if False not in tests:
+            unknown = _comprehend(self, others, element, scope, names, values, env)
+            if unknown is not None:
+                return unknown
+    return None
+
+
+_RULES: Final[dict[type[ast.AST], Callable[[Evaluator, Any, Scope, Env], Any]]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
+    ast.Slice: _slice,
     ast.Tuple: _collection,
     ast.List: _collection,
     ast.Set: _collection,
@@ -255,15 +369,18 @@ _RULES: Final[dict[type[ast.AST], Callable[[Resolver, Any, Scope, Env], Value]]]
     ast.BoolOp: _boolean,
     ast.UnaryOp: _unary,
     ast.Call: evaluate_call,
-    ast.Compare: _compare,
+    ast.Compare: compare,
     ast.IfExp: _choice,
     ast.NamedExpr: _walrus,
     ast.BinOp: _binary,
     ast.JoinedStr: _text,
-    ast.Await: _inside,
+    ast.Await: _await,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
     ast.Starred: _inside,
     ast.Lambda: _lambda,
     ast.GeneratorExp: _generator,
     ast.ListComp: _generator,
     ast.SetComp: _generator,
+    ast.DictComp: _generator,
 }

@@ -1,38 +1,63 @@
-"""Tries a piece of a user's code on every failure, and judges by which handler it is nearest to. Pure."""
+"""Tries a piece of a user's code on every failure that reaches it, and reports what it decides. Pure."""
 
 import ast
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from matrix.scan.block import RETRY, Ends
-from matrix.scan.catches import Catch, Exactness, Reaction
+from matrix.scan.block import Block
+from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.ends import End, EndKind
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.nearest_handler import find_nearest_handler, find_taken
-from matrix.scan.resolver import TrialRecord
-from matrix.scan.sdk_calls import reads_stream
+from matrix.scan.reaches import Failure, Reach
+from matrix.scan.resolver import Thrown, TrialRecord
+from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.source_file import SourceFile, find_function_name
+from matrix.scan.values import CaughtError, Unknown
+from matrix.scan.wording import describe
+
+UNREACHED: Final = "the scan can't follow how the code gets to the call"
 
 
 @dataclass
 class CodeSpot:
     """A node that may be reported, and its code as it is shown."""
 
-    node: ast.stmt | ast.expr | ast.excepthandler
+    node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword
     code: str
 
 
 @dataclass
+class TrialOutcome:
+    """What some code does about one failure.
+
+    Attributes:
+        decision: Its decision.
+        handlers: The clauses that take the error, with their statements.
+        returns_none: Whether it returns None after the last attempt.
+        is_early: Whether it crashes before it makes the call, so that it does so in every scenario.
+    """
+
+    decision: Decision
+    handlers: list[tuple[ast.AST, ast.ExceptHandler]] = field(default_factory=list)
+    returns_none: bool = False
+    is_early: bool = False
+
+
+@dataclass
 class Trial:
-    """The result of trying code on every failure.
+    """The result of trying code on every failure that reaches it.
 
     Attributes:
         file: The file of the code.
-        ends: The possible ends by the failure's id.
-        record: What the code compared the errors with.
+        reach: The failures.
+        outcomes: What it does, by scenario.
+        record: What it compared the errors with.
     """
 
     file: SourceFile
-    ends: dict[str, Ends]
+    reach: Reach
+    outcomes: dict[str, TrialOutcome]
     record: TrialRecord
 
     @property
@@ -41,91 +66,248 @@ class Trial:
         return any(self.file.sdk.is_error(name.name) for name in self.record.classes)
 
     @property
-    def names_overload(self) -> bool:
-        """Whether the code compares the error with what only an overloaded server of the API says."""
-        return any(map(self.file.sdk.says_overload, self.record.constants))
+    def decisions(self) -> dict[str, Decision]:
+        """What it decides, by scenario."""
+        return {id_: outcome.decision for id_, outcome in self.outcomes.items()}
 
 
-def try_failures(file: SourceFile, run: Callable[[Evaluator], Ends]) -> Trial:
-    """Run code on every failure."""
-    record, failures = TrialRecord(), file.sdk.failures
-    ends = {id_: run(file.make_evaluator(failure, record)) for id_, failure in failures.by_id.items()}
-    run(file.make_evaluator(failures.before_types, record))  # only for the comparisons that it makes
-    record.undecided.pop(failures.before_types.id, None)
+Run = Callable[[Evaluator, Failure, Any], TrialOutcome]
+"""Runs code on a failure, given the exception that it sees."""
+
+
+def try_failures(file: SourceFile, reach: Reach, run: Run) -> Trial:
+    """Run code on every failure that reaches it, on equal ones once."""
+    record = TrialRecord()
+    outcomes: dict[str, TrialOutcome] = {}
+    known: dict[tuple[object, ...], TrialOutcome] = {}
+    for id_, failures in reach.failures.items():
+        each = []
+        for failure in failures:
+            key = failure.ending.key, failure.nodes, failure.entries, failure.is_outside
+            if key not in known:
+                known[key] = _run_on(file, reach, record, run, failure)
+            each.append(known[key])
+        outcomes[id_] = _combine(each)
+    early = next((each for each in known.values() if each.is_early), None)
+    if early is not None:
+        outcomes = dict.fromkeys(outcomes, early)
     file.called_functions |= record.functions
-    return Trial(file, ends, record)
+    return Trial(file, reach, outcomes, record)
+
+
+def _run_on(file: SourceFile, reach: Reach, record: TrialRecord, run: Run, failure: Failure) -> TrialOutcome:
+    if file.missing_import:
+        return TrialOutcome(Decision(Choice.CRASH, file.missing_import))
+    error = reach.make_error(failure)
+    if error is None and not failure.is_outside:
+        return TrialOutcome(Decision(Choice.ACCEPT))
+    if failure.is_outside:
+        return TrialOutcome(Decision(Choice.FAIL))
+    record.undecided = ""
+    return run(file.make_evaluator(record), failure, error)
+
+
+def _combine(outcomes: list[TrialOutcome]) -> TrialOutcome:
+    """Combine what code does about one failure of several calls."""
+    first = outcomes[0]
+    decisions = {each.decision: None for each in outcomes}
+    if len(decisions) == 1:
+        return first
+    undecided = [each for each in outcomes if each.decision.choice is Choice.UNDECIDED]
+    if undecided:
+        return undecided[0]
+    if all(each.choice is Choice.FAIL for each in decisions):
+        details = dict.fromkeys(
+            detail for each in decisions for detail in (each.detail or "raises the error").split(" or ")
+        )
+        return TrialOutcome(Decision(Choice.FAIL, " or ".join(details)), first.handlers)
+    return TrialOutcome(
+        Decision(Choice.UNDECIDED, "its calls end differently"), [each for one in outcomes for each in one.handlers]
+    )
+
+
+# Running a function.
+
+
+def run_function(file: SourceFile, node: ast.AST, evaluator: Evaluator, failure: Failure, error: Any) -> list[End]:
+    """Run the function around a node from its beginning, with a call in it that fails each time."""
+    function = next((each for each in (node, *file.module.find_ancestors(node)) if isinstance(each, FUNCTIONS)), None)
+    evaluator.failing = dict.fromkeys(failure.nodes, error)
+    evaluator.entry_calls = dict.fromkeys(failure.entries - failure.nodes, error)
+    if function is None or isinstance(function, ast.Lambda):
+        return run_block(evaluator, file.module.tree.body, file.module.top)
+    evaluator.entered.append(function)
+    return run_block(evaluator, function.body, file.module.scopes[function])
+
+
+def run_block(evaluator: Evaluator, statements: Iterable[ast.stmt], scope: Scope) -> list[End]:
+    """Run statements, and return the ends that come after a failed call."""
+    try:
+        ends = Block(evaluator, scope, {}).run(statements)
+    except Thrown as thrown:  # never: a block keeps them
+        ends = [End(EndKind.RAISE, {}, thrown.error)]
+    return [end for end in ends if end.attempts] or [end for end in ends if end.by_mistake]
+
+
+def decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
+    """Decide what code does about a failure by its ends."""
+    handlers = list(evaluator.taken)
+    if evaluator.record.undecided:
+        return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided), handlers)
+    if not ends:
+        return TrialOutcome(Decision(Choice.UNDECIDED, UNREACHED), handlers)
+    if any(end.attempts > 1 or end.kind is EndKind.RETRY for end in ends):
+        last = [end for end in ends if end.attempts > 1]
+        returns_none = bool(last) and all(_returns_none(end) for end in last)
+        return TrialOutcome(Decision(Choice.RETRY), handlers, returns_none)
+    mistakes = [end for end in ends if end.by_mistake]
+    if mistakes and len(mistakes) == len(ends):
+        is_early = not any(end.attempts for end in ends)
+        return TrialOutcome(Decision(Choice.CRASH, describe(mistakes[0].value)), handlers, is_early=is_early)
+    if mistakes:
+        return TrialOutcome(Decision(Choice.UNDECIDED, "it may crash"), handlers)
+    details = list(dict.fromkeys(_detail_of(end, error) for end in ends))
+    if len(details) == 1:
+        return TrialOutcome(Decision(Choice.FAIL, details[0]), handlers)
+    return TrialOutcome(Decision(Choice.FAIL, " or ".join(each or "raises the error" for each in details)), handlers)
+
+
+def _returns_none(end: End) -> bool:
+    return end.kind is EndKind.FALLS or (end.kind is EndKind.RETURN and end.value is None)
+
+
+def _detail_of(end: End, error: Any) -> str:
+    """Describe an end that makes no further attempt."""
+    if end.kind is EndKind.RAISE:
+        if end.value is error and isinstance(error, CaughtError):
+            return ""
+        if isinstance(end.value, Unknown):
+            return "raises an exception"
+        if isinstance(end.value, CaughtError):
+            return ""
+        return f"raises {describe(end.value)}"
+    if end.kind is EndKind.NEXT:
+        return "goes on with the next item"
+    if end.kind is EndKind.FALLS:
+        return "goes on"
+    return f"returns {describe(end.value)}" if not isinstance(end.value, Unknown) else "returns a value"
+
+
+# Checks of the end.
+
+
+def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
+    """Run the statement with the check as if the end were missing."""
+    statement = file.module.parents.get(test)
+    if not isinstance(statement, ast.If):
+        return TrialOutcome(Decision(Choice.UNDECIDED, "the scan does not follow what the check does"))
+    negated = _holds_if_complete(test)
+    body = statement.orelse if negated else statement.body
+    last = body[-1] if body else None
+    loops = any(isinstance(each, ast.For | ast.While) for each in file.module.find_ancestors(statement))
+    if isinstance(last, ast.Raise) and last.exc is not None:
+        raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
+        return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
+    if isinstance(last, ast.Return):
+        return TrialOutcome(Decision(Choice.FAIL, "returns a value"))
+    if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
+        return TrialOutcome(Decision(Choice.RETRY))
+    return TrialOutcome(Decision(Choice.FAIL, "goes on"))
+
+
+def _holds_if_complete(test: ast.expr) -> bool:
+    """Return whether a test is true for a stream that is complete."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return False
+        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()], comparators=[comparator]):
+            return not (
+                isinstance(test.ops[0], ast.Eq) and isinstance(comparator, ast.Constant) and comparator.value is None
+            )
+        case ast.Name() | ast.Attribute():
+            return True
+    return False
+
+
+# Reporting.
 
 
 def judge_code(
     trial: Trial,
-    find_spot: Callable[[frozenset[str]], CodeSpot],
+    spot: CodeSpot,
+    role: PlaceRole,
     *,
-    calls: list[ast.Call],
-    reaction: Reaction | None = None,
     function: str | None = None,
-    explain_stream: Callable[[frozenset[str]], str] = lambda _: "",
-) -> Catch | None:
-    """Judge the code of a trial; None if it says nothing about transient failures.
+    taken: Iterable[str] | None = None,
+    note: str = "",
+) -> Catch:
+    """Report a piece of code with what it decides.
 
     Args:
         trial: The trial of the code.
-        find_spot: Returns the place to report unless a condition decides, given the failures that are taken.
-        calls: The calls of the SDK that the code is about.
-        reaction: What the code does with an error; None if its ends show it.
+        spot: The place to report.
+        role: The kind of place.
         function: The function that the code is about; None for the function around it.
-        explain_stream: Returns a further note, given the failures that are taken.
+        taken: The scenarios whose error it takes; None for those whose error does not escape.
+        note: A remark, as a clause.
     """
-    file, record = trial.file, trial.record
-    taken = find_taken(file.sdk.failures, trial.ends)
-    reaction = reaction or find_reaction(trial.ends, taken)
-    function = find_function_name(file.module, find_spot(taken).node) if function is None else function
-    undecided = {id_: why for id_, why in record.undecided.items() if id_.startswith(("http-", "stream-"))}
-    if undecided:
-        spot = find_spot(frozenset(undecided))
-        return Catch(
-            place=file.place_of(spot.node),
-            code=spot.code,
-            handler="",
-            exactness=Exactness.UNKNOWN,
-            note=f"cannot judge: {next(iter(undecided.values()))}",
-            reaction=reaction,
-            function=function,
-            streams=reads_stream(calls),
-        )
-    nearest = find_nearest_handler(file.sdk, taken, record.aspects, record.classes)
-    if nearest is None:
-        return None
-    spot = _find_condition(trial, nearest.aspects) or find_spot(taken)
+    file, decisions = trial.file, trial.decisions
+    taking = [id_ for id_, each in decisions.items() if not each.escapes and each.choice is not Choice.ACCEPT]
+    retried = [each for each in trial.outcomes.values() if each.decision.choice is Choice.RETRY]
     return Catch(
         place=file.place_of(spot.node),
         code=spot.code,
-        handler=nearest.handler,
-        exactness=nearest.exactness,
-        note="; ".join(filter(None, (nearest.note, explain_stream(taken)))),
-        reaction=reaction,
-        function=function,
-        streams=reads_stream(calls),
-        names=nearest.names,
+        role=role,
+        function=find_function_name(file.module, spot.node) if function is None else function,
+        decisions=decisions,
+        taken=tuple(taking if taken is None else taken),
+        same_as=find_same_handler(trial),
+        reads=trial.reach.reads,
+        runs_out=bool(retried) and all(each.returns_none for each in retried),
+        passes_status=trial.record.passes_status,
+        note=note or _explain_transport(trial) or _explain_reading(trial),
     )
 
 
-def _find_condition(trial: Trial, aspects: frozenset[str]) -> CodeSpot | None:
-    """Find the first comparison with an aspect that decides, if it is in the file itself."""
-    file = trial.file
-    comparisons = [
-        node
-        for node, (path, compared) in trial.record.comparisons.items()
-        if path == file.module.path and compared & aspects and isinstance(node, ast.expr)
-    ]
-    first = min(comparisons, key=lambda node: (node.lineno, node.col_offset), default=None)
-    return CodeSpot(first, file.code_of(first)) if first is not None else None
+def make_unmeasured(
+    file: SourceFile, spot: CodeSpot, role: PlaceRole, client: str, function: str | None = None
+) -> Catch:
+    """Report a piece of code whose calls go to a client or a framework that was not measured."""
+    name = find_function_name(file.module, spot.node) if function is None else function
+    return Catch(place=file.place_of(spot.node), code=spot.code, role=role, function=name, unmeasured=client)
 
 
-def find_reaction(ends: dict[str, Ends], taken: frozenset[str]) -> Reaction:
-    """Return what the code does with the errors that it takes."""
-    possible = frozenset().union(*(ends[id_] for id_ in taken))
-    if RETRY in possible:
-        return Reaction.RETRIES
-    if any(end[0] == "raise" for end in possible):
-        return Reaction.RAISES
-    return Reaction.ANSWERS
+def _explain_transport(trial: Trial) -> str:
+    """Say that the code names an HTTP library whose errors the release does not raise."""
+    raised = trial.file.recorded.transports
+    for name in trial.record.classes:
+        library = name.name.partition(".")[0]
+        if raised and library in trial.file.sdk.http_libraries and library not in raised:
+            return f"the release raises errors of {' and '.join(sorted(raised))}, which {library} does not catch"
+    return ""
+
+
+def _explain_reading(trial: Trial) -> str:
+    """Say that a stream that is opened in the code is read outside of it."""
+    outside = any(each.is_outside for failures in trial.reach.failures.values() for each in failures)
+    return "the stream is read outside of it" if outside and not trial.reach.reads else ""
+
+
+def find_same_handler(trial: Trial) -> str:
+    """Find the measured handler that decides as the code does in all scenarios; empty if there is none."""
+    decided = trial.decisions
+    choices = {each.choice for each in decided.values()}
+    if Choice.UNDECIDED in choices or Choice.RETRY not in choices:  # a handler that retries nothing says little
+        return ""
+    surfaces = sorted({surface for call in trial.reach.calls for surface in trial.reach.surfaces_of(call)})
+    candidates: dict[str, None] | None = None
+    for id_, decision in decided.items():
+        by_handler = trial.file.recorded.find_handler_decisions(surfaces or trial.file.recorded.main_surfaces, id_)
+        wanted = f"crashed: {decision.detail}" if decision.choice is Choice.CRASH else str(decision.choice)
+        alike = {handler for handler, each in by_handler.items() if each == {wanted}}
+        candidates = dict.fromkeys(
+            each for each in (candidates if candidates is not None else by_handler) if each in alike
+        )
+        if not candidates:
+            return ""
+    return next(iter(candidates or {}), "")

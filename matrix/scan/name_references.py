@@ -61,6 +61,11 @@ class NameReferences(ABC):
         """Find the index of the file that has a node."""
         return next(index for index in self._indexes.values() if node in index.module.parents)
 
+    def find_parent(self, node: ast.AST) -> ast.AST | None:
+        """Find the parent of a node; None if no file has it."""
+        parents = (index.module.parents.get(node) for index in self._indexes.values())
+        return next((parent for parent in parents if parent is not None), None)
+
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope around a node of any file."""
         module = self.find_index(node).module
@@ -171,8 +176,12 @@ class NameReferences(ABC):
         if default is not None:
             yield default, module.scope_of[function]
         for call in self.find_callers(function):
-            position = find_position(function, name, is_bound=self._is_bound(function, call))
-            argument = find_argument(call, name, position)
+            is_bound = self._is_bound(function, call)
+            if function.args.vararg is not None and function.args.vararg.arg == name:
+                first = len(function.args.posonlyargs) + len(function.args.args) - is_bound
+                yield ast.copy_location(ast.Tuple(call.args[first:], ast.Load()), call), module.scope_of[call]
+                continue
+            argument = find_argument(call, name, find_position(function, name, is_bound=is_bound))
             if argument is not None:
                 yield argument, module.scope_of[call]
         if not isinstance(function, ast.Lambda) and name == self._name_decorated(function, module):

@@ -6,17 +6,20 @@ server of the API says.
 
 import ast
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from matrix.scan.block import FALLS, RERAISE, Block, Ends
-from matrix.scan.call_values import bind_arguments
-from matrix.scan.catches import Catch, Reaction
+from matrix.scan.block import Block
+from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.ends import End, EndKind
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.judging import CodeSpot, judge_code, try_failures
-from matrix.scan.resolver import unparse_short
+from matrix.scan.judging import CodeSpot, TrialOutcome, decide, judge_code, try_failures
+from matrix.scan.own_calls import bind_arguments
+from matrix.scan.reaches import Failure, Reach
+from matrix.scan.resolver import ATTEMPTS
 from matrix.scan.scopes import Scope
 from matrix.scan.source_file import SourceFile
-from matrix.scan.values import ERROR, DottedName, flatten
+from matrix.scan.values import DottedName, OwnFunction, flatten
+from matrix.scan.wording import unparse_short
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -39,8 +42,10 @@ def find_predicates(file: SourceFile) -> Iterator[Catch]:
 
 def _may_be_predicate(file: SourceFile, node: _Function) -> bool:
     """Return whether a function has a word that every predicate needs: trying every function is slow."""
+    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(node)):
+        return False
     text = "\n".join(file.module.lines[node.lineno - 1 : node.end_lineno])
-    words = (*file.sdk.overload_words, "isinstance", "status", "__name__", "type", "body")
+    words = (*file.sdk.overload_words, "isinstance", "status", "__name__", "type", "body", "match ")
     return any(word in text for word in words)
 
 
@@ -61,31 +66,54 @@ def _find_error_parameter(file: SourceFile, node: _Function) -> str | None:
         and unparse_short(call.func) == "isinstance"
         and len(call.args) > 1
         and isinstance(call.args[0], ast.Name)
-        and _has_sdk_class(file, file.make_evaluator().evaluate(call.args[1], scope).data)
+        and _has_sdk_class(file, file.make_evaluator().evaluate_safely(call.args[1], scope))
     }
     return next((parameter.arg for parameter in parameters if parameter.arg in tested), None)
 
 
-def _has_sdk_class(file: SourceFile, classes: object) -> bool:
+def _has_sdk_class(file: SourceFile, classes: Any) -> bool:
     return any(isinstance(each, DottedName) and file.sdk.is_error(each.name) for each in flatten(classes))
 
 
 def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> Catch | None:
-    def run(evaluator: Evaluator) -> Ends:
-        env = bind_arguments(node, [], {parameter: ERROR}, evaluator, file.module.scope_of[node])
-        ends = Block(evaluator, scope, env).run(node.body)
-        return ends - {FALLS} | ({("return", "None")} if FALLS in ends else set())
+    own = OwnFunction(node, file.module.scope_of[node])
 
-    trial = try_failures(file, run)
-    if len(set(trial.ends.values()) - {frozenset({RERAISE})}) < 2:
+    def run(evaluator: Evaluator, _: Failure, error: Any) -> TrialOutcome:
+        evaluator.entered.append(node)
+        names = bind_arguments(evaluator, own, [], {parameter: error}) | {ATTEMPTS: 1}
+        ends = Block(evaluator, scope, names).run(node.body)
+        return _decide(evaluator, ends, error)
+
+    trial = try_failures(file, Reach(file, [], calls=[]), run)
+    answers = {decision for decision in trial.decisions.values() if decision.choice is not Choice.ACCEPT}
+    if len(answers - {Decision(Choice.FAIL)}) < 2 and not (len(answers) > 1 and Decision(Choice.RETRY) in answers):
         return None
-    if not (trial.names_sdk or trial.names_overload):
+    if not (trial.names_sdk or _says_overload(file, node)):
         return None
     title = f"def {node.name}({', '.join(parameter.arg for parameter in node.args.args)})"
-    return judge_code(
-        trial,
-        lambda _: CodeSpot(node, title),
-        calls=[],
-        reaction=Reaction.DECIDES,
-        function=scope.qualified_name,
+    return judge_code(trial, CodeSpot(node, title), PlaceRole.PREDICATE, function=scope.qualified_name)
+
+
+def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
+    """Decide what a predicate says: an error is retried if it returns true."""
+    truths = {evaluator.truth_of(end.value) for end in ends if end.kind in (EndKind.RETURN, EndKind.FALLS)}
+    values = [end.value for end in ends if end.kind is EndKind.RETURN]
+    if evaluator.record.undecided or any(end.kind is EndKind.RAISE for end in ends) or not ends:
+        return decide(evaluator, ends, error)
+    if None in truths:
+        why = next((getattr(value, "why", "") for value in values if evaluator.truth_of(value) is None), "")
+        return TrialOutcome(Decision(Choice.UNDECIDED, why or "its answer depends on more than the error"))
+    if all(isinstance(value, bool | None) for value in values):
+        if len(truths) > 1:
+            return TrialOutcome(Decision(Choice.UNDECIDED, "its answer depends on more than the error"))
+        return TrialOutcome(
+            Decision(Choice.RETRY if truths == {True} else Choice.FAIL, "" if truths == {True} else "returns False")
+        )
+    return decide(evaluator, ends, error)
+
+
+def _says_overload(file: SourceFile, node: ast.AST) -> bool:
+    return any(
+        isinstance(each, ast.Constant) and isinstance(each.value, str | int) and file.sdk.says_overload(each.value)
+        for each in ast.walk(node)
     )

@@ -3,7 +3,7 @@
 import contextlib
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,6 +12,7 @@ from matrix.scan.catches import ScannedFile
 from matrix.scan.notebooks import SUFFIX as NOTEBOOK
 from matrix.scan.notebooks import Notebook, read_notebook
 from matrix.scan.project import Project
+from matrix.scan.recorded import Recorded
 from matrix.scan.scanning import mentions_sdk, parse, scan_with_exports
 from matrix.scan.scopes import Module
 from matrix.scan.sdk import Sdk
@@ -52,7 +53,9 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield entry
 
 
-def scan_files(target: Target, files: Iterable[tuple[Path, str]]) -> Iterator[ScannedFile]:
+def scan_files(
+    target: Target, files: Iterable[tuple[Path, str]], records_of: Callable[[str], Sequence[Recorded]]
+) -> Iterator[tuple[str, list[ScannedFile]]]:
     """Find what catches errors of the SDK in files that belong together, in their order.
 
     A file that does not mention the SDK is not parsed, unless it uses a name that another file has for something of it.
@@ -60,20 +63,24 @@ def scan_files(target: Target, files: Iterable[tuple[Path, str]]) -> Iterator[Sc
     Args:
         target: The target whose SDK is meant.
         files: The files, each with its path as it is shown.
+        records_of: Returns the releases on which a file is judged, by its path as it is shown.
+
+    Yields:
+        Each path as it is shown, with the result on each of these releases.
     """
     sdk = Sdk(target)
     paths = {shown: path for path, shown in files}
     modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
     project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
-    scanned: dict[str, ScannedFile] = {}
+    scanned: dict[str, list[ScannedFile]] = {}
     unmentioned: list[str] = []
     exports: set[str] = set()
     for shown, path in paths.items():
         source = read_code(sdk, path, shown)
         if isinstance(source, Problem):
-            scanned[shown] = ScannedFile(path=shown, problems=(source,))
+            scanned[shown] = [ScannedFile(path=shown, problems=(source,))]
         elif mentions_sdk(sdk, source.text):
-            scanned[shown], names = _scan(sdk, source, shown, project)
+            scanned[shown], names = _scan(sdk, source, shown, project, records_of(shown))
             exports |= names
         else:
             unmentioned.append(shown)
@@ -86,12 +93,12 @@ def scan_files(target: Target, files: Iterable[tuple[Path, str]]) -> Iterator[Sc
                 continue
             source = read_code(sdk, paths[shown], shown)
             if isinstance(source, Code) and exported.search(source.text):
-                file, names = _scan(sdk, source, shown, project)
-                if file.uses_sdk:  # a broken file that does not use the SDK is no problem of ours
-                    scanned[shown] = file
+                judged, names = _scan(sdk, source, shown, project, records_of(shown))
+                if any(each.uses_sdk for each in judged):  # a broken file that does not use the SDK does not matter
+                    scanned[shown] = judged
                     exports |= names  # it may rename what it imports
     for shown in paths:
-        yield scanned.get(shown) or ScannedFile(path=shown)
+        yield shown, scanned.get(shown) or [ScannedFile(path=shown)]
 
 
 class Code(NamedTuple):
@@ -101,10 +108,14 @@ class Code(NamedTuple):
     notebook: Notebook | None = None
 
 
-def _scan(sdk: Sdk, source: Code, shown: str, project: Project) -> tuple[ScannedFile, set[str]]:
-    """Scan a file or a notebook; no other file can import the names of a notebook."""
-    file, names = scan_with_exports(sdk, source.text, shown, project)
-    return (file, names) if source.notebook is None else (source.notebook.locate(file), set())
+def _scan(
+    sdk: Sdk, source: Code, shown: str, project: Project, records: Sequence[Recorded]
+) -> tuple[list[ScannedFile], set[str]]:
+    """Scan a file or a notebook on some releases; no other file can import the names of a notebook."""
+    files, names = scan_with_exports(sdk, source.text, shown, project, records)
+    if source.notebook is None:
+        return files, names
+    return [source.notebook.locate(file) for file in files], set()
 
 
 def read_code(sdk: Sdk, path: Path, shown: str) -> Code | Problem:

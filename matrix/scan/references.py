@@ -249,6 +249,10 @@ class References(NameReferences):
             # A wrapper, such as the tracing of an observability library, returns a client that behaves like its own.
             yield from (each for each in self.find(first, scope) if isinstance(each, ClientObject))
 
+    def makes_client(self, own: OwnClass) -> bool:
+        """Return whether an object of a class is a client."""
+        return any(isinstance(each, ClientObject) for each in self._instantiate(own))
+
     def find_results(self, function: Referent) -> tuple[Referent, ...]:
         """Find everything that a call of a function may return, or yield."""
         match function:

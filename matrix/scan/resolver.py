@@ -1,136 +1,201 @@
-"""Resolves a user's names, and compares the caught failure with classes. Pure.
+"""Resolves a user's names, and compares errors with classes. Pure.
 
-Names are followed through assignments, imports and the other files of the scan. A name that can't be followed has the
-value `Unknown` with the reason. A `TrialRecord` keeps what the failure was compared with, by which handlers differ.
+Names are followed through assignments, imports, parameters and the other files of the scan. A name that can't be
+followed has the value `Unknown` with the reason.
 """
 
 import ast
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from matrix.scan.failures import OTHER, Failure
+from matrix.scan.class_checks import is_instance, is_subclass
 from matrix.scan.project import Project
-from matrix.scan.scopes import Binding, BindingKind, Module, Scope, is_builtin
+from matrix.scan.recorded import Recorded
+from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
 from matrix.scan.sdk import Sdk
 from matrix.scan.values import (
-    NONE,
-    Aspect,
     Client,
     DottedName,
+    ErrorPart,
+    Instance,
     OwnClass,
     OwnFunction,
     Unknown,
-    Value,
     collect,
     flatten,
-    make_unknown,
+    is_unknown,
 )
+from matrix.scan.wording import unparse_short
 from matrix.scan.work import Work
 
-Env = dict[str, Value]
+if TYPE_CHECKING:
+    from matrix.scan.sdk_calls import SdkCalls
+
+Env = dict[str, Any]
+"""The values of the names of one run of a function."""
+
+ATTEMPTS: Final = "#attempts"
+"""The name of the number of failed calls in the values of names; no program can have it."""
+
+HANDLED: Final = "#handled"
+"""The name of the exception that a clause handles."""
+
+YIELD: Final = "#yield"
+"""The name of the exception that `yield` raises in a context manager."""
 
 PLAIN: Final = (str, int, float, bytes, bool, type(None))
 
 
-@dataclass
-class TrialRecord:
-    """What a piece of code did with the caught error while it was tried on all failures.
+class Thrown(Exception):
+    """A user's expression raises an exception.
 
-    Attributes:
-        comparisons: Every comparison with an aspect of the error: its file and the aspects, by node.
-        classes: Every class that the error was compared with, in order.
-        undecided: The reason why the code's decision can't be known, by the failure's id.
-        functions: The functions that were called with the error.
-        constants: The numbers and texts that an aspect of the error was compared with.
+    Args:
+        error: The exception: a `CaughtError`, an `Instance` or `Unknown`.
+        by_mistake: Whether no statement raises it: an attribute or a key is missing.
     """
 
-    comparisons: dict[ast.AST, tuple[str, frozenset[Aspect]]] = field(default_factory=dict)
-    classes: dict[DottedName, None] = field(default_factory=dict)
-    undecided: dict[str, str] = field(default_factory=dict)
-    functions: set[ast.AST] = field(default_factory=set)
-    constants: set[object] = field(default_factory=set)
+    def __init__(self, error: Any, *, by_mistake: bool = False) -> None:
+        super().__init__()
+        self.error = error
+        self.by_mistake = by_mistake
 
-    @property
-    def aspects(self) -> frozenset[Aspect]:
-        """Every aspect of the error that was compared with something."""
-        return NONE.union(*(aspects for _, aspects in self.comparisons.values()))
+
+def crash(name: str) -> Thrown:
+    """Make the exception that a mistake of the code raises, by the name of a builtin class."""
+    return Thrown(Instance(DottedName(f"builtins.{name}")), by_mistake=True)
+
+
+@dataclass
+class TrialRecord:
+    """What a piece of code did with the errors on which it was tried.
+
+    Attributes:
+        classes: Every class that an error was compared with, in order.
+        undecided: The reason why the decision of the current trial can't be known; empty if it can.
+        functions: The functions that were called with the error.
+        compares: Whether it compared a part of an error.
+        passes_status: Whether it passed the status of an error to an answer of its own.
+        calls: The calls of methods on a client.
+    """
+
+    classes: dict[DottedName, None] = field(default_factory=dict)
+    undecided: str = ""
+    functions: set[ast.AST] = field(default_factory=set)
+    compares: bool = False
+    passes_status: bool = False
 
 
 @dataclass
 class Resolver(ABC):
-    """A resolver of names and classes for one failure; a subclass evaluates expressions.
+    """A resolver of names and classes on one release; a subclass evaluates expressions.
 
     Attributes:
         project: The files that are scanned together.
         sdk: The SDK whose errors may be caught.
-        failure: The caught failure.
-        record: What the code does with the failure.
-        cache: The values of names of modules and classes, which are the same for every failure.
+        recorded: The release.
+        calls: The calls of the SDK in the file.
+        record: What the code does with the errors.
+        cache: The values of names of modules and classes, which never change.
         depth: The depth of the current expression in others.
         steps: The number of expressions that were evaluated.
         entered: The functions that are being followed.
+        frames: The values of the names of each function that runs or ran, by its node.
+        failing: The nodes whose evaluation fails, each to the error; see `Attempt`.
+        entry_calls: The calls that lead to a failing call, if nothing in them fails by itself.
         work: The work of judging the file so far.
     """
 
     project: Project
     sdk: Sdk
-    failure: Failure = OTHER
+    recorded: Recorded
+    calls: "SdkCalls"
     record: TrialRecord = field(default_factory=TrialRecord)
-    cache: dict[Binding, Value] = field(default_factory=dict)
+    cache: dict[Binding, Any] = field(default_factory=dict)
     depth: int = 0
     steps: int = 0
     entered: list[ast.AST] = field(default_factory=list)
+    frames: dict[ast.AST, Env] = field(default_factory=dict)
+    failing: dict[ast.AST, Any] = field(default_factory=dict)
+    entry_calls: dict[ast.AST, Any] = field(default_factory=dict)
+    pending: list[Any] = field(default_factory=list)
+    modules: dict[ast.AST, Env] = field(default_factory=dict)
+    taken: list[tuple[ast.AST, ast.ExceptHandler]] = field(default_factory=list)
     work: Work = field(default_factory=Work)
 
     @abstractmethod
-    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Value:
-        """Evaluate an expression; `env` has the values of local names."""
+    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Any:
+        """Evaluate an expression; `env` has the values of local names.
 
-    def truth_of(self, value: Value) -> bool | None:
+        Raises:
+            Thrown: The expression raises an exception.
+        """
+
+    @abstractmethod
+    def call(self, function: Any, arguments: Sequence[Any], named: dict[str, Any], env: Env) -> Any:
+        """Call a function of the scanned files.
+
+        Raises:
+            Thrown: The function raises an exception for certain.
+        """
+
+    @abstractmethod
+    def run_lazy(self, value: Any, env: Env) -> Any:
+        """Run a coroutine or a generator of the scanned files; return anything else as it is.
+
+        Raises:
+            Thrown: It raises an exception for certain.
+        """
+
+    def evaluate_safely(self, node: ast.AST, scope: Scope) -> Any:
+        """Evaluate an expression that is not run; it is unknown if it raises an exception."""
+        try:
+            return self.evaluate(node, scope)
+        except Thrown:
+            return Unknown(f"`{unparse_short(node)}` raises an exception")
+
+    def truth_of(self, value: Any) -> bool | None:
         """Return whether a value counts as true; None if that can't be known."""
-        if isinstance(value.data, Unknown):
+        if isinstance(value, Unknown):
             return None
-        return bool(value.data) if isinstance(value.data, (*PLAIN, tuple, frozenset, dict)) else True
+        if isinstance(value, (*PLAIN, tuple, frozenset, dict)):
+            return bool(value)
+        return None if isinstance(value, ErrorPart) and value.name == "cause" else True
 
-    def record_comparison(self, node: ast.AST, scope: Scope, aspects: frozenset[Aspect]) -> None:
-        """Record that a node compares aspects of the error with something."""
-        compared = aspects - {Aspect.ERROR}
-        if compared:
-            earlier = self.record.comparisons.get(node, ("", NONE))[1]
-            self.record.comparisons[node] = (scope.path, compared | earlier)
+    def note_taken(self, statement: ast.AST, handler: ast.ExceptHandler, error: Any, attempts: int) -> None:
+        """Note that a clause takes the error of the call that fails."""
+        if attempts == 1 and any(error is each for each in (*self.failing.values(), *self.entry_calls.values())):
+            self.taken.append((statement, handler))
 
-    # The error and classes.
+    @abstractmethod
+    def fail(self, node: ast.AST, env: Env) -> None:
+        """Let the call of the SDK that a node stands for fail once more."""
 
-    def is_a(self, classes: object) -> bool | Unknown:
-        """Return whether the failure is an instance of a class, or of one of several."""
-        doubt: Unknown | None = None
-        for each in flatten(classes):
-            answer = self._is_instance(each)
-            if answer is True:
-                return True
-            doubt = answer if isinstance(answer, Unknown) else doubt
-        return doubt or False
+    def doubt(self, value: Any) -> None:
+        """Note that the decision of this trial depends on a value of the error that can't be known."""
+        if isinstance(value, Unknown) and value.of_error and not self.record.undecided:
+            self.record.undecided = value.why
 
-    def _is_instance(self, class_: object) -> bool | Unknown:
-        if isinstance(class_, Unknown):
-            return class_
-        if not isinstance(class_, DottedName):
-            return False
-        self.record.classes[class_] = None
-        sdk = self.sdk
-        name = sdk.public(class_.name)
-        if name in self.failure.classes:
-            return True
-        root, last = name.partition(".")[0], name.rpartition(".")[2]
-        if root == sdk.module and name not in sdk.errors and last[:1].isupper() and last.endswith("Error"):
-            return Unknown(f"no measured release raises {name}")
-        if root in {sdk.module, sdk.target.transport.module, "builtins"}:
-            return False
-        is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()
-        if is_camel and (f"{sdk.module}.{last}" not in sdk.errors or root in sdk.other_packages):
-            return False
-        return Unknown(f"{last} comes from {class_.name.rpartition('.')[0] or class_.name}, which was not scanned")
+    # Errors and classes.
+
+    def is_instance(self, error: Any, classes: Any) -> "bool | Unknown":
+        """Return whether an error is an instance of a class, or of one of several."""
+        return is_instance(self, error, classes)
+
+    def is_subclass(self, own: Any, class_: Any) -> "bool | Unknown":
+        """Return whether a class is another one or is derived from it."""
+        return is_subclass(self, own, class_)
+
+    def bases_of(self, own: OwnClass) -> list[Any]:
+        """Return the values of the base classes of a class."""
+        if own.node in self.entered or len(self.entered) > 30:
+            return []
+        self.entered.append(own.node)
+        try:
+            return [self.evaluate_safely(base, own.scope) for base in own.node.bases]
+        finally:
+            self.entered.pop()
 
     # Names.
 
@@ -138,42 +203,75 @@ class Resolver(ABC):
         """Return the scope that a function or class opens; the scope around it if it opens none."""
         return scope.children.get(node, scope)
 
-    def value_of(self, binding: Binding, name: str) -> Value:
+    def value_of(self, binding: Binding, name: str) -> Any:
         """Return the value of one binding of a name."""
         if binding not in self.cache:
-            self.cache[binding] = make_unknown(f"{name} is defined by itself")  # until it is known
-            self.cache[binding] = self._compute_binding(binding, name)
+            self.cache[binding] = Unknown(f"{name} is defined by itself")  # until it is known
+            try:
+                self.cache[binding] = self._compute_binding(binding, name)
+            except Thrown:
+                self.cache[binding] = Unknown(f"{name} raises an exception")
         return self.cache[binding]
 
-    def _compute_binding(self, binding: Binding, name: str) -> Value:
+    def _compute_binding(self, binding: Binding, name: str) -> Any:
         match binding:
             case Binding(kind=BindingKind.IMPORT):
-                return self._resolve_import(binding)
+                return self.resolve_import(binding)
             case Binding(kind=BindingKind.VALUE | BindingKind.WITH | BindingKind.ADDED, node=ast.AST() as node):
                 return self.evaluate(node, binding.scope)
             case Binding(kind=BindingKind.FUNCTION, node=ast.FunctionDef() | ast.AsyncFunctionDef() as function):
-                return Value(OwnFunction(function, binding.scope))
+                return OwnFunction(function, binding.scope)
             case Binding(kind=BindingKind.CLASS, node=ast.ClassDef() as own):
-                return Value(OwnClass(own, binding.scope))
+                return OwnClass(own, binding.scope)
             case Binding(kind=BindingKind.PARAMETER, node=ast.AST() as annotation) if self.is_client(
                 annotation, binding.scope
             ):
-                return Value(Client())
-            case Binding(kind=BindingKind.PARAMETER):
-                return make_unknown(f"the caller passes {name}")
-        return make_unknown(f"the source does not show what {name} is")
+                return Client()
+        return Unknown(f"the scan does not follow {name}")
 
-    def _resolve_import(self, binding: Binding) -> Value:
+    def resolve_parameter(self, function: ast.AST, name: str) -> Any:
+        """Return the value that callers pass to a parameter, or its default, if all agree."""
+        unknown = Unknown(f"the caller passes {name}")
+        if (
+            not isinstance(function, FUNCTIONS)
+            or function not in self.calls.references.find_index(function).module.scopes
+        ):
+            return unknown
+        key = function, name
+        if key in self._resolving or len(self._resolving) > 8:
+            return unknown
+        self._resolving.append(key)
+        try:
+            values = []
+            for argument, scope in self.calls.references.find_arguments(function, name):
+                if not self._is_inside(argument, function):
+                    values.append(self.evaluate_safely(argument, scope))
+        finally:
+            self._resolving.pop()
+        if values and all(_equal(value, values[0]) for value in values):
+            return values[0]
+        if values and all(isinstance(value, int | float) for value in values):
+            return values[0]  # the number of attempts or of seconds
+        return Unknown(f"callers pass different {name}") if values else unknown
+
+    _resolving: list[tuple[ast.AST, str]] = field(default_factory=list)
+
+    def _is_inside(self, argument: ast.expr, function: ast.AST) -> bool:
+        module = self.calls.references.find_index(function).module
+        return function in module.find_ancestors(argument) and argument not in _defaults_of(function)
+
+    def resolve_import(self, binding: Binding) -> Any:
+        """Return what an import means: a name of another scanned file, that file, or a dotted name."""
         origin, level, path = binding.origin, binding.level, binding.scope.path
         if level == 0 and origin.partition(".")[0] in self.sdk.known_packages:
-            return Value(DottedName(origin))
+            return DottedName(origin)
         if isinstance(binding.node, ast.ImportFrom):
             package, _, name = origin.rpartition(".")
             module = self.project.find_module(package, level, path) if package or level else None
             if module is not None and (value := self.look_up_member(module, name)) is not None:
                 return value
         whole = self.project.find_module(origin, level, path)
-        return Value(whole if whole is not None else DottedName("." * level + origin))
+        return whole if whole is not None else DottedName("." * level + origin)
 
     def is_client(self, annotation: ast.AST, scope: Scope) -> bool:
         """Return whether an annotation names a client: directly, as text, or in a union."""
@@ -181,10 +279,10 @@ class Resolver(ABC):
             names = annotation.value.replace("|", " ").replace("[", " ").replace("]", " ").split()
             return any(self._is_client_name(name, scope) for name in names)
         return any(
-            isinstance(value.data, DottedName) and self.sdk.is_client(value.data.name)
+            isinstance(value, DottedName) and self.sdk.is_client(value.name)
             for node in ast.walk(annotation)
             if isinstance(node, ast.Name | ast.Attribute)
-            for value in [self.evaluate(node, scope)]
+            for value in [self.evaluate_safely(node, scope)]
         )
 
     def _is_client_name(self, dotted: str, scope: Scope) -> bool:
@@ -194,25 +292,46 @@ class Resolver(ABC):
             return False
         return isinstance(node, ast.Name | ast.Attribute) and self.is_client(node, scope)
 
-    def look_up_member(self, module: Module, name: str) -> Value | None:
+    def look_up_member(self, module: Module, name: str) -> Any:
         """Look up a name at the top of another file of the scan; None if it has no such name."""
         bindings = module.top.bindings.get(name)
         if bindings:
             return self.merge_bindings(bindings, name)
         return self._look_up_starred(module.top, name)
 
-    def look_up(self, name: str, scope: Scope) -> Value:
-        """Look up a name as it is seen from a scope."""
-        bindings = scope.find_bindings(name)
-        if bindings:
-            return self.merge_bindings(bindings, name)
+    def look_up(self, name: str, scope: Scope, env: Env) -> Any:
+        """Look up a name as it is seen from a scope, in the functions that run, or else by its bindings."""
+        if name in env:
+            return env[name]
+        owner: Scope | None = scope
+        while owner is not None:
+            frame = self.frames.get(owner.node, {})
+            if name in frame:
+                return frame[name]
+            if name in owner.bindings and (owner is scope or not isinstance(owner.node, ast.ClassDef)):
+                return self._look_up_static(owner, name)
+            owner = owner.parent
         if (starred := self._look_up_starred(scope.top, name)) is not None:
             return starred
-        if is_builtin(name):
-            return Value(DottedName(f"builtins.{name}"))
-        return make_unknown(f"{name} is not defined in this file")
+        return DottedName(f"builtins.{name}") if is_builtin(name) else Unknown(f"{name} is not defined in this file")
 
-    def _look_up_starred(self, top: Scope, name: str) -> Value | None:
+    def _look_up_static(self, owner: Scope, name: str) -> Any:
+        bindings = owner.bindings[name]
+        if all(each.kind is BindingKind.PARAMETER for each in bindings) and isinstance(owner.node, FUNCTIONS):
+            value = self.value_of(bindings[0], name)
+            around = owner.parent
+            if (
+                name in {"self", "cls"}
+                and around is not None
+                and isinstance(around.node, ast.ClassDef)
+                and around.parent
+            ):
+                own = OwnClass(around.node, around.parent)
+                return own if name == "cls" else Instance(own)
+            return value if isinstance(value, Client) else self.resolve_parameter(owner.node, name)
+        return self.merge_bindings(bindings, name)
+
+    def _look_up_starred(self, top: Scope, name: str) -> Any:
         """Look up a name that `import *` may bring: the SDK's if it has the name and no other module may bring it."""
         sources = []
         sdk, public_name = self.sdk, f"{self.sdk.module}.{name}"
@@ -227,49 +346,41 @@ class Resolver(ABC):
                 sources.append("?")
         if any(source.startswith(sdk.module) for source in sources):
             if "?" in sources:
-                return make_unknown(f"{name} may come from more than one `import *`")
-            return Value(DottedName(next(source for source in sources if source.startswith(sdk.module))))
-        return make_unknown(f"{name} may come from an `import *`") if "?" in sources and not is_builtin(name) else None
+                return Unknown(f"{name} may come from more than one `import *`")
+            return DottedName(next(source for source in sources if source.startswith(sdk.module)))
+        return Unknown(f"{name} may come from an `import *`") if "?" in sources and not is_builtin(name) else None
 
-    def merge_bindings(self, bindings: list[Binding], name: str) -> Value:
-        """Merge the values of a name's bindings: `+=` adds to the value, and a fallback of an import is ignored."""
+    def merge_bindings(self, bindings: list[Binding], name: str) -> Any:
+        """Merge the values of a name's bindings: what an import falls back to counts only if the import fails."""
         self.work.spend(len(bindings))
+        if len(bindings) > 1 and bindings[0].scope.parent is None:
+            ran = self.run_module(bindings[0].scope)
+            if name in ran:
+                return ran[name]
         values = [self.value_of(binding, name) for binding in bindings if binding.kind is not BindingKind.ADDED]
         additions = [self.value_of(binding, name) for binding in bindings if binding.kind is BindingKind.ADDED]
-        value = values[0] if len(values) == 1 else _choose(self.sdk, values, name)
+        value = values[0] if len(values) == 1 or (values and all(_equal(values[0], each) for each in values)) else None
+        if value is None:
+            known = [each for each in values if not is_unknown(each) and each not in (None, ())]
+            is_one = len(known) == 1 and len(known) == len([each for each in values if each not in (None, ())])
+            value = known[0] if is_one else Unknown(f"{name} has several values")
         for addition in additions:
-            value = collect((*flatten(value.data), *flatten(addition.data)), value.aspects | addition.aspects)
+            grows = isinstance(value, tuple) or isinstance(addition, tuple)
+            value = collect((*flatten(value), *flatten(addition))) if grows else Unknown(f"{name} is changed")
         return value
 
-
-def _choose(sdk: Sdk, values: list[Value], name: str) -> Value:
-    """Choose the value that a name with several bindings has: the SDK's before its fallback."""
-    of_sdk = [value for value in values if any(_is_of_sdk(sdk, item) for item in flatten(value.data))]
-    if of_sdk:
-        private = [value for value in of_sdk if isinstance(value.data, DottedName) and "._" in value.data.name]
-        names = {
-            sdk.public(value.data.name) if isinstance(value.data, DottedName) else repr(value.data) for value in of_sdk
-        }
-        if len(names) == 1:
-            return (private or of_sdk)[0]
-        errors = [value for value in of_sdk if isinstance(value.data, DottedName) and "Error" in value.data.name]
-        if len(of_sdk) == len(errors) == len(values):  # a class, or another class on a release that lacks it
-            return Value(DottedName(errors[0].data.name, fallback=True))
-        return make_unknown(f"{name} has several values")
-    known = [value for value in values if value.known and value.data not in (None, ())]
-    return known[0] if len(known) == 1 and len(known) == len(values) else make_unknown(f"{name} has several values")
+    @abstractmethod
+    def run_module(self, top: Scope) -> Env:
+        """Run the statements of a module, and return the values of its names."""
 
 
-def _is_of_sdk(sdk: Sdk, item: object) -> bool:
-    is_name = isinstance(item, DottedName) and item.name.partition(".")[0] == sdk.module
-    return is_name or isinstance(item, Client)
+def _defaults_of(function: ast.AST) -> list[ast.expr | None]:
+    arguments: ast.arguments | None = getattr(function, "args", None)
+    return [*arguments.defaults, *arguments.kw_defaults] if arguments is not None else []
 
 
-def unparse_short(node: ast.AST, limit: int = 60) -> str:
-    """Return the source of an expression on one line, shortened for a note."""
+def _equal(first: Any, second: Any) -> bool:
     try:
-        text = ast.unparse(node)
-    except (ValueError, RecursionError, AttributeError):
-        return "this"
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+        return type(first) is type(second) and bool(first == second)
+    except (TypeError, ValueError, RecursionError):
+        return False

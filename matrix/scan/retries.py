@@ -1,34 +1,44 @@
-"""Retries by a library (tenacity, backoff, stamina, retry), or by a user's function that is passed classes. Pure."""
+"""Retries by a library (tenacity, backoff, stamina, langchain), or by a function that is passed classes. Pure."""
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-import msgspec
-
-from matrix.scan.block import RERAISE, RETRY, Ends
-from matrix.scan.catches import Catch, Exactness, Reaction
+from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.judging import CodeSpot, judge_code, try_failures
-from matrix.scan.resolver import unparse_short
+from matrix.scan.judging import (
+    CodeSpot,
+    TrialOutcome,
+    decide,
+    judge_code,
+    make_unmeasured,
+    run_block,
+    run_function,
+    try_failures,
+)
+from matrix.scan.reaches import Failure, Reach
+from matrix.scan.resolver import Thrown
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.sdk_calls import body_of
 from matrix.scan.source_file import SourceFile
-from matrix.scan.values import ERROR, DottedName, OwnFunction, Unknown, flatten
+from matrix.scan.values import BoundFunction, CaughtError, DottedName, Instance, OwnFunction, Unknown, flatten
+from matrix.scan.wording import unparse_short
 
 _RETRYING: Final = frozenset({"retry", "Retrying", "AsyncRetrying"})
 _LIBRARIES: Final = frozenset({"tenacity", "backoff", "stamina", "retry"})
 _CLASS_ARGUMENTS: Final = frozenset(
     {"exceptions", "retry_on", "on", "retryable", "retryable_exceptions", "retry_exceptions", "retry_for", "errors"}
     | {"autoretry_for", "exception_types", "catch", "expected_exception", "transient_errors"}
+    | {"retry_if_exception_type", "exceptions_to_handle"}
 )
-"""The arguments that hold classes in calls of users' own retrying functions, of Celery and of circuit breakers."""
+"""The arguments that hold classes, in calls of users' own functions, of Celery, langchain and circuit breakers."""
 
 Answer: TypeAlias = bool | Unknown
-"""Whether a failure is retried."""
+"""Whether an error is retried."""
 
-Condition: TypeAlias = Callable[[Evaluator, Scope], Answer]
-"""Whether a failure is retried, as a function of the evaluator for that failure."""
+Condition: TypeAlias = Callable[[Evaluator, Scope, Any], Answer]
+"""Whether an error is retried, as a function of the evaluator, the scope and the error."""
 
 
 def find_retries(file: SourceFile) -> Iterator[Catch]:
@@ -37,47 +47,87 @@ def find_retries(file: SourceFile) -> Iterator[Catch]:
         if not isinstance(node, ast.Call):
             continue
         scope = file.module.scope_of[node]
-        function = file.make_evaluator().evaluate(node.func, scope).data
+        named = {keyword.arg for keyword in node.keywords}
+        may_be_library = isinstance(node.func, ast.Name | ast.Attribute) and (
+            unparse_short(node.func).rpartition(".")[2] in _CALLED
+        )
+        if not (may_be_library or named & _CLASS_ARGUMENTS):
+            continue
+        function = file.make_evaluator().evaluate_safely(node.func, scope)
         retry = _find_condition(function, node)
         if retry is None:
             continue
         expression, condition = retry
-        catch = _judge(file, node, expression, condition)
-        if catch is not None and catch.handler and not _is_of_library(function):
-            note = f"the scan does not follow what {unparse_short(node.func)} does with the classes"
-            notes = "; ".join(filter(None, (catch.note, note)))
-            catch = msgspec.structs.replace(catch, exactness=Exactness.NEAR, note=notes)
-        if catch is not None:
-            yield catch
+        yield from _judge(file, node, expression, condition, is_known=_is_of_library(function))
 
 
-def _judge(file: SourceFile, node: ast.Call, expression: ast.expr, condition: Condition) -> Catch | None:
+_CALLED: Final = frozenset({"retry", "Retrying", "AsyncRetrying", "on_exception", "retry_context", "with_retry"})
+
+
+def _judge(
+    file: SourceFile, node: ast.Call, expression: ast.expr, condition: Condition, *, is_known: bool
+) -> Iterator[Catch]:
     scope = file.module.scope_of[node]
-
-    def run(evaluator: Evaluator) -> Ends:
-        answer = condition(evaluator, scope)
-        if isinstance(answer, Unknown):
-            evaluator.record.undecided.setdefault(evaluator.failure.id, answer.why)
-            return frozenset({RETRY, RERAISE})
-        return frozenset({RETRY if answer else RERAISE})
-
-    trial = try_failures(file, run)
     retried = _find_retried(file, node)
-    calls = file.calls.find_calls(body_of(retried))
-    if not (trial.names_sdk or calls or trial.names_overload):
-        return None
-    file.covered.update(calls)
-    return judge_code(
-        trial,
-        lambda _: CodeSpot(expression, file.code_of(expression)),
-        calls=calls,
-        reaction=Reaction.RETRIES,
-        function=file.module.scopes[retried].qualified_name if retried in file.module.scopes else None,
+    reach = Reach(file, body_of(retried)) if retried is not None else Reach(file, [], calls=[])
+    spot = CodeSpot(expression, file.code_of(expression))
+    is_generator = isinstance(retried, ast.FunctionDef | ast.AsyncFunctionDef) and (
+        file.calls.references.find_index(retried).is_generator(retried)
+    )
+    function = file.module.scopes[retried].qualified_name if retried in file.module.scopes else None
+    if reach.unmeasured:
+        yield make_unmeasured(file, spot, PlaceRole.RETRIES, reach.unmeasured, function)
+        return
+
+    def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
+        if is_generator:  # its body runs where its result is iterated, which the decorator never sees
+            return TrialOutcome(Decision(Choice.FAIL))
+        if retried is None or not reach.calls:
+            return _answer(evaluator, condition(evaluator, scope, error))
+        if isinstance(retried, ast.For | ast.AsyncFor):
+            evaluator.failing = dict.fromkeys(failure.nodes, error)
+            evaluator.entry_calls = dict.fromkeys(failure.entries - failure.nodes, error)
+            ends = run_block(evaluator, retried.body, file.module.scope_of[retried])
+        else:
+            ends = run_function(file, retried, evaluator, failure, error)
+        raised = [end for end in ends if end.kind is EndKind.RAISE]
+        inner = decide(evaluator, ends, error)
+        if len(raised) != len(ends) or not ends or inner.decision.choice in (Choice.UNDECIDED, Choice.RETRY):
+            return inner
+        answers = [condition(evaluator, scope, end.value) for end in raised]
+        if evaluator.record.undecided:
+            return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided))
+        if all(answer is False for answer in answers):
+            return inner
+        return _answer(evaluator, next((each for each in answers if isinstance(each, Unknown)), True))
+
+    trial = try_failures(file, reach, run)
+    if not (trial.names_sdk or reach.calls or _says_overload(file, trial.record.functions)):
+        return
+    if reach.calls or is_known or trial.names_sdk:
+        file.covered.update(call.node for call in reach.calls)
+        note = "" if is_known else f"the scan does not follow what {unparse_short(node.func)} does with the classes"
+        yield judge_code(trial, spot, PlaceRole.RETRIES, function=function, note=note)
+
+
+def _answer(evaluator: Evaluator, answer: Answer) -> TrialOutcome:
+    if evaluator.record.undecided:
+        return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided))
+    if isinstance(answer, Unknown):
+        return TrialOutcome(Decision(Choice.UNDECIDED, answer.why))
+    return TrialOutcome(Decision(Choice.RETRY if answer else Choice.FAIL))
+
+
+def _says_overload(file: SourceFile, functions: set[ast.AST]) -> bool:
+    return any(
+        isinstance(each, ast.Constant) and isinstance(each.value, str | int) and file.sdk.says_overload(each.value)
+        for function in functions
+        for each in ast.walk(function)
     )
 
 
 def _is_of_library(function: object) -> bool:
-    return isinstance(function, DottedName) and function.name.partition(".")[0] in _LIBRARIES
+    return isinstance(function, DottedName) and function.name.partition(".")[0] in {*_LIBRARIES, "retrying"}
 
 
 def _find_retried(file: SourceFile, node: ast.Call) -> ast.AST | None:
@@ -111,7 +161,7 @@ def _find_condition(function: object, node: ast.Call) -> tuple[ast.expr, Conditi
         if "retry" not in named:
             return node, _is_instance(None)
         condition = named["retry"]
-        return condition, lambda evaluator, scope: _tenacity(evaluator, scope, condition)
+        return condition, lambda evaluator, scope, error: _tenacity(evaluator, scope, condition, error)
     if name == "backoff.on_exception":
         classes = named.get("exception") or (node.args[1] if len(node.args) > 1 else None)
         return (classes, _unless(_is_instance(classes), named.get("giveup"))) if classes is not None else None
@@ -131,10 +181,9 @@ def _find_condition(function: object, node: ast.Call) -> tuple[ast.expr, Conditi
 def _is_instance(classes: ast.expr | None) -> Condition:
     """Make the condition that retries instances of classes; of any exception if no class is named."""
 
-    def condition(evaluator: Evaluator, scope: Scope) -> Answer:
-        if classes is None:
-            return evaluator.is_a(DottedName("builtins.Exception"))
-        return evaluator.is_a(evaluator.evaluate(classes, scope).data)
+    def condition(evaluator: Evaluator, scope: Scope, error: Any) -> Answer:
+        known = DottedName("builtins.Exception") if classes is None else evaluator.evaluate_safely(classes, scope)
+        return evaluator.is_instance(error, known)
 
     return condition
 
@@ -142,9 +191,11 @@ def _is_instance(classes: ast.expr | None) -> Condition:
 def _is_instance_of_known(argument: ast.expr) -> Condition:
     """Make the condition of an argument whose name only suggests classes: unknown values are ignored."""
 
-    def condition(evaluator: Evaluator, scope: Scope) -> Answer:
-        data = evaluator.evaluate(argument, scope).data
-        return evaluator.is_a(tuple(item for item in flatten(data) if isinstance(item, DottedName))) is True
+    def condition(evaluator: Evaluator, scope: Scope, error: Any) -> Answer:
+        value = evaluator.evaluate_safely(argument, scope)
+        return (
+            evaluator.is_instance(error, tuple(each for each in flatten(value) if isinstance(each, DottedName))) is True
+        )
 
     return condition
 
@@ -152,78 +203,108 @@ def _is_instance_of_known(argument: ast.expr) -> Condition:
 def _unless(retried: Condition, giveup: ast.expr | None) -> Condition:
     """Make the condition that retries what another one does, unless the predicate `giveup` is true."""
 
-    def condition(evaluator: Evaluator, scope: Scope) -> Answer:
-        answer = retried(evaluator, scope)
+    def condition(evaluator: Evaluator, scope: Scope, error: Any) -> Answer:
+        answer = retried(evaluator, scope, error)
         if giveup is None or answer is False:
             return answer
-        stop = _call(evaluator, scope, giveup)
+        stop = _call(evaluator, scope, giveup, error)
         return stop if isinstance(stop, Unknown) else (answer if not stop else False)
 
     return condition
 
 
 def _predicate(function: ast.expr) -> Condition:
-    return lambda evaluator, scope: _call(evaluator, scope, function)
+    return lambda evaluator, scope, error: _call(evaluator, scope, function, error)
 
 
 def _is_instance_or_predicate(node: ast.expr) -> Condition:
-    def condition(evaluator: Evaluator, scope: Scope) -> Answer:
-        data = evaluator.evaluate(node, scope).data
-        return _call(evaluator, scope, node) if isinstance(data, OwnFunction) else evaluator.is_a(data)
+    def condition(evaluator: Evaluator, scope: Scope, error: Any) -> Answer:
+        value = evaluator.evaluate_safely(node, scope)
+        if isinstance(value, OwnFunction | BoundFunction):
+            return _call(evaluator, scope, node, error)
+        return evaluator.is_instance(error, value)
 
     return condition
 
 
-_CAUGHT: Final = "the caught error"
+_CAUGHT: Final = "#caught"
 """A name that no program can have."""
 
 
-def _call(evaluator: Evaluator, scope: Scope, function: ast.expr) -> Answer:
-    """Call a predicate with the error."""
+def _call(evaluator: Evaluator, scope: Scope, function: ast.expr, error: Any) -> Answer:
+    """Call a predicate with an error; one that crashes is not followed."""
     call = ast.Call(func=function, args=[ast.Name(id=_CAUGHT, ctx=ast.Load())], keywords=[])
-    value = evaluator.evaluate(call, scope, {_CAUGHT: ERROR})
+    try:
+        value = evaluator.evaluate(call, scope, {_CAUGHT: error})
+    except Thrown as thrown:
+        crashed = isinstance(thrown.error, Instance) and thrown.by_mistake
+        return Unknown("the predicate crashes" if crashed else "the predicate raises an exception", True)
     truth = evaluator.truth_of(value)
-    return truth if truth is not None else Unknown(value.why)
+    return truth if truth is not None else Unknown(getattr(value, "why", "its answer can't be known"), True)
 
 
-def _tenacity(evaluator: Evaluator, scope: Scope, node: ast.expr, depth: int = 0) -> Answer:
+def _tenacity(evaluator: Evaluator, scope: Scope, node: ast.expr, error: Any, depth: int = 0) -> Answer:
     """Evaluate a condition of tenacity, or a combination of several."""
     if depth > 10:
-        return Unknown("the condition is nested too deeply")
+        return Unknown("the condition is nested too deeply", True)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr | ast.BitAnd):
-        answers = [_tenacity(evaluator, scope, side, depth + 1) for side in (node.left, node.right)]
+        answers = [_tenacity(evaluator, scope, side, error, depth + 1) for side in (node.left, node.right)]
         return _combine(answers, isinstance(node.op, ast.BitOr))
     if isinstance(node, ast.Name):
         bindings = scope.find_bindings(node.id)
         bound = bindings[0].node if len(bindings) == 1 else None
         if isinstance(bound, ast.expr) and not isinstance(bound, ast.Lambda):
-            return _tenacity(evaluator, bindings[0].scope, bound, depth + 1)
+            return _tenacity(evaluator, bindings[0].scope, bound, error, depth + 1)
     if not isinstance(node, ast.Call):
-        data = evaluator.evaluate(node, scope).data
-        if isinstance(data, DottedName) and data.name.endswith("retry_if_exception_type"):
-            return evaluator.is_a(DottedName("builtins.Exception"))
-        return Unknown(f"`{unparse_short(node)}` can't be evaluated")
-    data = evaluator.evaluate(node.func, scope).data
-    name = data.name.rpartition(".")[2] if isinstance(data, DottedName) else ""
+        value = evaluator.evaluate_safely(node, scope)
+        if isinstance(value, DottedName) and value.name.endswith("retry_if_exception_type"):
+            return evaluator.is_instance(error, DottedName("builtins.Exception"))
+        if isinstance(value, OwnFunction | BoundFunction):  # it gets the state of the call, whose outcome has the error
+            return Unknown(f"`{unparse_short(node)}` gets the state of tenacity", True)
+        return Unknown(f"`{unparse_short(node)}` can't be evaluated", True)
+    function = evaluator.evaluate_safely(node.func, scope)
+    name = function.name.rpartition(".")[2] if isinstance(function, DottedName) else ""
     argument = node.args[0] if node.args else next((keyword.value for keyword in node.keywords), None)
     match name:
         case "retry_if_exception_type":
-            return _is_instance(argument)(evaluator, scope)
+            return _is_instance(argument)(evaluator, scope, error)
         case "retry_if_not_exception_type" | "retry_unless_exception_type":
-            answer = _is_instance(argument)(evaluator, scope)
+            answer = _is_instance(argument)(evaluator, scope, error)
             if isinstance(answer, Unknown):
                 return answer
-            return not answer and evaluator.is_a(DottedName("builtins.Exception")) is True
+            return not answer and evaluator.is_instance(error, DottedName("builtins.Exception")) is True
         case "retry_if_exception" if argument is not None:
-            return _call(evaluator, scope, argument)
+            return _call(evaluator, scope, argument, error)
+        case "retry_if_exception_message":
+            return _matches_message(evaluator, scope, node, error)
+        case "retry_if_exception_cause_type" if isinstance(error, CaughtError):
+            return Unknown("the causes of the error are not compared", True)
         case "retry_any" | "retry_all":
-            answers = [_tenacity(evaluator, scope, each, depth + 1) for each in node.args]
+            answers = [_tenacity(evaluator, scope, each, error, depth + 1) for each in node.args]
             return _combine(answers, name == "retry_any")
         case "retry_if_result" | "retry_if_not_result" | "retry_never":
             return False
         case "retry_always":
             return True
-    return Unknown(f"`{unparse_short(node)}` can't be evaluated")
+    return Unknown(f"`{unparse_short(node)}` can't be evaluated", True)
+
+
+def _matches_message(evaluator: Evaluator, scope: Scope, node: ast.Call, error: Any) -> Answer:
+    """Evaluate `retry_if_exception_message(match=...)` or `(message=...)`."""
+    named = {keyword.arg: keyword.value for keyword in node.keywords}
+    text = ast.Call(ast.Name("str", ast.Load()), [ast.Name(_CAUGHT, ast.Load())], [])
+    if "match" in named:
+        module = ast.Name("#re", ast.Load())
+        test: ast.expr = ast.Call(ast.Attribute(module, "match", ast.Load()), [named["match"], text], [])
+    else:
+        message = named.get("message") or (node.args[0] if node.args else ast.Constant(""))
+        test = ast.Compare(text, [ast.Eq()], [message])
+    try:
+        value = evaluator.evaluate(test, scope, {_CAUGHT: error, "#re": DottedName("re")})
+    except Thrown:
+        return Unknown("the message can't be compared", True)
+    truth = evaluator.truth_of(value)
+    return truth if truth is not None else Unknown("the message can't be compared", True)
 
 
 def _combine(answers: list[Answer], any_of: bool) -> Answer:

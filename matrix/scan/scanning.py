@@ -1,4 +1,4 @@
-"""Scans one file's text for places that catch errors of the SDK. Pure."""
+"""Scans one file's text for places that catch errors of the SDK, or should. Pure."""
 
 import ast
 import io
@@ -6,24 +6,27 @@ import re
 import sys
 import tokenize
 import warnings
+from collections.abc import Sequence
 from typing import Final
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import Catch, ScannedFile
+from matrix.scan.error_handlers import find_error_handlers
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.predicates import find_predicates
 from matrix.scan.project import Project
-from matrix.scan.remedy_uses import name_remedy_function
+from matrix.scan.recorded import Recorded
+from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.retries import find_retries
 from matrix.scan.scopes import BindingKind, Module, collect_scopes
 from matrix.scan.sdk import Sdk
+from matrix.scan.sdk_calls import SdkCalls
 from matrix.scan.source_file import SourceFile
 from matrix.scan.suppressions import find_suppressions
 from matrix.scan.try_statements import find_try_statements
-from matrix.scan.uncaught_calls import find_max_retries, find_stop_reasons
+from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
 from matrix.scan.values import Client, DottedName, flatten
-from matrix.scan.work import MOST_WORK, TooMuchWork
-from matrix.targets.target import Target
+from matrix.scan.work import MOST_WORK, TooMuchWork, Work
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
 _ENCODING: Final = "Declare its encoding in the first line, or save it as UTF-8."
@@ -42,11 +45,11 @@ _FSTRINGS: Final = re.compile(
 """A comment or a string with its prefix."""
 
 
-def scan(target: Target, text: str | bytes, path: str, project: Project | None = None) -> ScannedFile:
-    """Find what catches errors of the SDK in a file.
+def scan(recorded: Recorded, text: str | bytes, path: str, project: Project | None = None) -> ScannedFile:
+    """Find what catches errors of the SDK in a file, and judge it on a release.
 
     Args:
-        target: The target whose SDK is meant.
+        recorded: The release.
         text: The source; bytes are decoded as Python decodes them.
         path: The path as it is shown.
         project: The files that are scanned with it, in which its imports are looked up.
@@ -54,23 +57,28 @@ def scan(target: Target, text: str | bytes, path: str, project: Project | None =
     Returns:
         The places of the file. Never raises: text that can't be read is a problem.
     """
-    scanned, _ = scan_with_exports(Sdk(target), text, path, project or Project())
-    return scanned
+    scanned, _ = scan_with_exports(Sdk(recorded.target), text, path, project or Project(), [recorded])
+    return scanned[0]
 
 
-def scan_with_exports(sdk: Sdk, text: str | bytes, path: str, project: Project) -> tuple[ScannedFile, set[str]]:
-    """Scan a file, and find its names for something of the SDK, which other files may import."""
+def scan_with_exports(
+    sdk: Sdk, text: str | bytes, path: str, project: Project, records: Sequence[Recorded]
+) -> tuple[list[ScannedFile], set[str]]:
+    """Scan a file on some releases, and find its names for something of the SDK, which other files may import."""
     parsed = parse(text, path)
     try:
         if isinstance(parsed, Module):
-            scanned = scan_module(sdk, parsed, project)
-            evaluator = SourceFile(sdk, parsed, project, uses_sdk=True).make_evaluator()
+            work = Work()
+            calls = SdkCalls(sdk, parsed, project, work, uses_sdk=True)
+            files = [SourceFile(sdk, recorded, parsed, project, calls, work) for recorded in records]
+            scanned = [scan_module(file) for file in files]
+            evaluator = files[0].make_evaluator()
             return scanned, {name for name in parsed.top.bindings if _exports_sdk(parsed, name, evaluator)}
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
     except TooMuchWork:
         parsed = Problem(Place(path), _TOO_MUCH, "Split the file, or leave it out of the scan.")
-    return ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)), set()
+    return [ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)) for _ in records], set()
 
 
 _IMPORT: Final = re.compile(rb"(?:^|[:;\r\xbf])[ \t\f]*+(?:import|from)\b", re.MULTILINE)
@@ -131,22 +139,20 @@ def _decode(text: bytes) -> str:
     return text.decode(encoding, "replace")
 
 
-def scan_module(sdk: Sdk, module: Module, project: Project) -> ScannedFile:
-    """Find what catches errors of the SDK in a parsed file."""
-    file = SourceFile(sdk, module, project, uses_sdk=False)
+def scan_module(file: SourceFile) -> ScannedFile:
+    """Find what catches errors of the SDK in a parsed file, or what leaves a stream unchecked."""
     if not uses_sdk(file):
-        return ScannedFile(path=module.path)
-    file.uses_sdk = True
+        return ScannedFile(path=file.module.path)
     # The order matters: each search excludes the calls that an earlier one covers.
-    catches = [*find_try_statements(file), *find_suppressions(file), *find_retries(file)]
+    catches = [*find_try_statements(file), *find_suppressions(file), *find_retries(file), *find_error_handlers(file)]
     catches += find_predicates(file)
-    catches += find_stop_reasons(file)
-    catches += find_max_retries(file)
-    return ScannedFile(path=module.path, catches=tuple(sorted(catches, key=_order)), uses_sdk=True)
+    catches += find_uncaught_streams(file)
+    catches += find_client_retries(file)
+    return ScannedFile(path=file.module.path, catches=tuple(sorted(catches, key=_order)), uses_sdk=True)
 
 
 def _order(catch: Catch) -> tuple[int, int, str]:
-    return catch.place.line, catch.place.column, catch.handler
+    return catch.place.line, catch.place.column, catch.role
 
 
 def uses_sdk(file: SourceFile) -> bool:
@@ -158,7 +164,7 @@ def uses_sdk(file: SourceFile) -> bool:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 if binding.kind is BindingKind.IMPORT:
-                    data = evaluator.value_of(binding, name).data
+                    data = evaluator.value_of(binding, name)
                     if any(_is_of_sdk(file.sdk, item) or _has_sdk(item, evaluator) for item in flatten(data)):
                         return True
         for origin, level in scope.stars:
@@ -173,7 +179,7 @@ def _has_sdk(data: object, evaluator: Evaluator) -> bool:
 
 
 def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:
-    data = evaluator.look_up(name, module.top).data
+    data = evaluator.look_up(name, module.top, {})
     return any(_is_of_sdk(evaluator.sdk, item) for item in flatten(data))
 
 

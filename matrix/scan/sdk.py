@@ -1,4 +1,4 @@
-"""What the scan has to know of a target, derived from it once: its names and its failures. Pure."""
+"""What the scan has to know of a target, derived from it once: the names by which programs use it. Pure."""
 
 import re
 import sys
@@ -7,7 +7,6 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Final
 
-from matrix.scan.failures import Failures, failures_of
 from matrix.targets.target import Target
 
 _OVERLOAD: Final = "overload"
@@ -30,17 +29,12 @@ class Sdk:
         return self.target.module
 
     @cached_property
-    def failures(self) -> Failures:
-        """The failures on which code is tried."""
-        return failures_of(self.target)
-
-    @cached_property
     def errors(self) -> frozenset[str]:
         """The exceptions that a user may import from the module, dotted."""
         classes = self.target.classes
-        others = {f"{self.module}.{name}" for name in classes.others}
-        raised = {name for failure in self.failures.by_id.values() for name in failure.classes}
-        return frozenset(others | {name for name in raised if name.startswith(f"{self.module}.")})
+        general = {classes.base, classes.root, classes.status, classes.connection, classes.timeout, classes.overloaded}
+        by_status = {name for names in classes.by_status.values() for name in names}
+        return frozenset(f"{self.module}.{name}" for name in general | by_status | classes.others)
 
     @cached_property
     def other_packages(self) -> frozenset[str]:
@@ -74,8 +68,6 @@ class Sdk:
         last = rest.rpartition(".")[2]
         if root == self.module and f"{root}.{last}" in self.errors:
             return f"{root}.{last}"
-        if root in self.http_libraries:
-            return f"{self.target.transport.module}.{last}"
         return name
 
     def is_error(self, name: str) -> bool:

@@ -19,7 +19,7 @@ from matrix.scan.referents import ClientMember, OwnObject, PartialCall, Referent
 from matrix.scan.scopes import FUNCTIONS, Module, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_methods import SdkCall, SdkMethods
-from matrix.scan.stream_reads import contains
+from matrix.scan.stream_reads import StreamUses, contains
 from matrix.scan.values import DottedName, OwnClass, OwnFunction
 from matrix.scan.work import Work
 
@@ -56,6 +56,15 @@ class SdkCalls:
         self._registered: set[ast.AST | None] = set()
         self._calls_by_reader: dict[ast.AST, dict[SdkCall, None]] = {}
         self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
+
+    @property
+    def top(self) -> Scope:
+        """The scope of the file."""
+        return self._module.top
+
+    def trace(self, node: ast.AST) -> StreamUses:
+        """Find what the function around a call does with its result."""
+        return self._reads.trace(node)
 
     def describe(self, node: ast.Call) -> SdkCall | None:
         """Describe a call; None if it is no call of the SDK."""

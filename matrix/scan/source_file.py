@@ -3,17 +3,17 @@
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from matrix.findings.model import Place
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.failures import OTHER, Failure
+from matrix.scan.imports import find_missing
 from matrix.scan.project import Project
-from matrix.scan.resolver import TrialRecord
+from matrix.scan.recorded import Recorded
+from matrix.scan.resolver import Env, TrialRecord
 from matrix.scan.scopes import Binding, Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_calls import SdkCalls
-from matrix.scan.values import Value
 from matrix.scan.work import Work
 
 LONGEST: Final = 100
@@ -26,32 +26,50 @@ class SourceFile:
 
     Attributes:
         sdk: The SDK whose errors it may catch.
+        recorded: The release that it is judged on.
         module: Its parsed source.
         project: The files that are scanned with it.
-        uses_sdk: Whether it uses the SDK.
+        calls: The calls of the SDK in it.
         cache: The values of the names that were looked up.
+        modules: The values of the names of modules that were run.
         covered: The calls of the SDK inside something that catches.
-        called_functions: The functions that a handler in it calls with the error.
+        called_functions: The functions that a place calls with the error.
         work: The work of judging it so far.
     """
 
     sdk: Sdk
+    recorded: Recorded
     module: Module
     project: Project
-    uses_sdk: bool
-    cache: dict[Binding, Value] = field(default_factory=dict)
+    calls: SdkCalls
+    work: Work
+    cache: dict[Binding, Any] = field(default_factory=dict)
+    modules: dict[ast.AST, Env] = field(default_factory=dict)
     covered: set[ast.Call] = field(default_factory=set)
     called_functions: set[ast.AST] = field(default_factory=set)
-    work: Work = field(default_factory=Work)
 
-    def make_evaluator(self, failure: Failure = OTHER, record: TrialRecord | None = None) -> Evaluator:
-        """Make an evaluator of expressions for one failure."""
-        return Evaluator(self.project, self.sdk, failure, record or TrialRecord(), self.cache, work=self.work)
+    def make_evaluator(self, record: TrialRecord | None = None) -> Evaluator:
+        """Make an evaluator of expressions on the release."""
+        return Evaluator(
+            self.project,
+            self.sdk,
+            self.recorded,
+            self.calls,
+            record or TrialRecord(),
+            self.cache,
+            modules=self.modules,
+            work=self.work,
+        )
 
     @cached_property
-    def calls(self) -> SdkCalls:
-        """The calls of the SDK in it."""
-        return SdkCalls(self.sdk, self.module, self.project, self.work, uses_sdk=self.uses_sdk)
+    def missing_import(self) -> str:
+        """The exception that importing the file raises on the release, by its class; empty if it raises none."""
+        for statement in self.module.tree.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                missing = find_missing(self.sdk, self.recorded, self.project, statement, self.module.top)
+                if missing:
+                    return missing
+        return ""
 
     def place_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword) -> Place:
         """Return the position of a node."""

@@ -1,38 +1,79 @@
-"""Uses of `contextlib.suppress`, which goes on as if nothing had failed. Pure."""
+"""Code that catches without a clause: `contextlib.suppress`, `__exit__`, and `asyncio.gather`. Pure."""
 
 import ast
 from collections.abc import Iterator
 
-from matrix.scan.block import FALLS, RERAISE, Ends
-from matrix.scan.catches import Catch, Reaction
-from matrix.scan.evaluator import Evaluator
-from matrix.scan.judging import CodeSpot, judge_code, try_failures
+from matrix.scan.catches import Catch, PlaceRole
+from matrix.scan.file_index import name_of_called
+from matrix.scan.judging import CodeSpot, decide, judge_code, make_unmeasured, run_function, try_failures
+from matrix.scan.reaches import Reach
 from matrix.scan.source_file import SourceFile
+from matrix.scan.try_statements import find_asking_nodes
 from matrix.scan.values import DottedName
 
 
 def find_suppressions(file: SourceFile) -> Iterator[Catch]:
-    """Find each `suppress` that gets classes of the SDK or stands around its calls."""
+    """Find each `suppress`, `gather` and context manager that deals with errors of the SDK."""
     for node in list(file.module.parents):
         if isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
-                catch = _judge(file, node, item.context_expr) if isinstance(item.context_expr, ast.Call) else None
-                if catch is not None:
-                    yield catch
+                if isinstance(item.context_expr, ast.Call) and name_of_called(item.context_expr) == "suppress":
+                    yield from _judge_suppress(file, node, item.context_expr)
+        elif isinstance(node, ast.Call) and name_of_called(node) == "gather":
+            yield from _judge_gather(file, node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in {"__exit__", "__aexit__"}:
+            yield from _judge_exit(file, node)
 
 
-def _judge(file: SourceFile, node: ast.With | ast.AsyncWith, call: ast.Call) -> Catch | None:
+def _judge_suppress(file: SourceFile, node: ast.With | ast.AsyncWith, call: ast.Call) -> Iterator[Catch]:
     scope = file.module.scope_of[node]
-    if file.make_evaluator().evaluate(call.func, scope).data != DottedName("contextlib.suppress"):
-        return None
+    evaluator = file.make_evaluator()
+    if evaluator.evaluate_safely(call.func, scope) != DottedName("contextlib.suppress"):
+        return
+    classes = [evaluator.evaluate_safely(argument, scope) for argument in call.args]
+    names_sdk = any(isinstance(each, DottedName) and file.sdk.is_error(each.name) for each in classes)
+    reach = Reach(file, node.body, find_asking_nodes(node.body))
+    if not (names_sdk or reach.calls):
+        return
+    yield from _report(file, node, CodeSpot(call, file.code_of(call)), reach)
 
-    def run(evaluator: Evaluator) -> Ends:
-        classes = [evaluator.evaluate(argument, scope).data for argument in call.args]
-        return frozenset({FALLS if evaluator.is_a(tuple(classes)) is True else RERAISE})
 
-    trial = try_failures(file, run)
-    calls = file.calls.find_calls(node.body)
-    if not (trial.names_sdk or calls):
-        return None
-    file.covered.update(calls)
-    return judge_code(trial, lambda _: CodeSpot(call, file.code_of(call)), calls=calls, reaction=Reaction.ANSWERS)
+def _judge_gather(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
+    if not any(keyword.arg == "return_exceptions" and _is_true(keyword.value) for keyword in node.keywords):
+        return
+    reach = Reach(file, [node])
+    if reach.calls:
+        yield from _report(file, node, CodeSpot(node, file.code_of(node)), reach)
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _judge_exit(file: SourceFile, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Catch]:
+    """Judge a context manager of the file by the code that runs inside it."""
+    around = file.module.scope_of[node].node
+    bodies = file.calls.find_bodies(around)
+    reach = Reach(file, bodies) if bodies else None
+    if reach is None or not reach.calls:
+        return
+    statement = next((each for each in bodies if isinstance(each, ast.stmt)), None)
+    if statement is not None:
+        title = f"def {node.name}"
+        function = file.module.scopes[node].qualified_name
+        yield from _report(file, statement, CodeSpot(node, title), reach, function)
+
+
+def _report(
+    file: SourceFile, node: ast.AST, spot: CodeSpot, reach: Reach, function: str | None = None
+) -> Iterator[Catch]:
+    if reach.unmeasured:
+        yield make_unmeasured(file, spot, PlaceRole.CATCH, reach.unmeasured, function)
+        return
+    trial = try_failures(
+        file,
+        reach,
+        lambda evaluator, failure, error: decide(evaluator, run_function(file, node, evaluator, failure, error), error),
+    )
+    file.covered.update(call.node for call in reach.calls)
+    yield judge_code(trial, spot, PlaceRole.CATCH, function=function)

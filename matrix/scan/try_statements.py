@@ -1,196 +1,201 @@
 """`try` statements that catch errors of the SDK. Pure.
 
-A `try` is judged as a whole, because which clause takes an error depends on the clauses before it. It counts if a
-clause names a class of the SDK, if its body evidently calls the SDK, or if it looks for what only an overloaded server
-of the API says.
+A `try` is judged as a whole, because which clause takes an error depends on the clauses before it, and with the
+function around it, because what follows decides. It counts if a clause names a class of the SDK, if its body evidently
+calls the SDK, or if it looks for what only an overloaded server of the API says.
 """
 
 import ast
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from dataclasses import replace
+from typing import Any, TypeAlias
 
-from matrix.scan.block import BREAK, CONTINUE, FALLS, RERAISE, RETRY, Block, Ends
-from matrix.scan.catches import Catch
+from matrix.scan.catches import Catch, Choice, PlaceRole
+from matrix.scan.end_checks import find_end_check
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.judging import CodeSpot, judge_code, try_failures
-from matrix.scan.remedy_uses import find_remedy_use
-from matrix.scan.resolver import unparse_short
-from matrix.scan.scopes import FUNCTIONS
+from matrix.scan.judging import (
+    CodeSpot,
+    Trial,
+    TrialOutcome,
+    decide,
+    judge_code,
+    make_unmeasured,
+    run_block,
+    run_check,
+    run_function,
+    try_failures,
+)
+from matrix.scan.reaches import Failure, Reach
+from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.source_file import SourceFile, shorten
-from matrix.scan.values import ERROR, Unknown
+from matrix.scan.values import DottedName, flatten
 
 Try: TypeAlias = ast.Try | ast.TryStar
-
-_ATTEMPTS: Final = ("attempt", "retr", "tries", "try", "delay", "backoff", "wait")
-"""Parts of the names that people use in a loop of attempts."""
 
 
 def find_try_statements(file: SourceFile) -> Iterator[Catch]:
     """Find each `try` that catches errors of the SDK."""
     for node in list(file.module.parents):
-        if isinstance(node, Try):
-            catch = _judge(file, node)
-            if catch is not None:
-                yield catch
+        if isinstance(node, Try) and node.handlers:
+            yield from _judge(file, node)
 
 
-def _judge(file: SourceFile, node: Try) -> Catch | None:
-    if not node.handlers:
-        return None
-    statement = _TryStatement(file, node)
-    if not statement.may_take_transient():
-        return None
-    direct = file.calls.find_calls(node.body, follow=False)
-    trial = try_failures(file, statement.run)
-    calls = direct or file.calls.find_calls(node.body)
-    if all(ends == frozenset({RERAISE}) for ends in trial.ends.values()):
-        return None
-    remedy = find_remedy_use(file, node)
-    if remedy is not None:
-        file.covered.update(calls)
-        return remedy
-    decides = bool(trial.record.comparisons) or any(RETRY in ends for ends in trial.ends.values())
-    if not (trial.names_sdk or direct or (calls and decides) or trial.names_overload):
-        return None
-    file.covered.update(calls)
-    return judge_code(
-        trial,
-        statement.find_spot,
-        calls=calls,
-        explain_stream=lambda taken: statement.explain_stream(taken, trial.ends),
+def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
+    classes = _find_classes(file, node)
+    names_sdk = any(_is_of_sdk(file, each) for each in classes)
+    framework = _find_framework(file, classes)
+    reach = Reach(file, node.body, find_asking_nodes(node.body))
+    direct = [call for call in reach.calls if not call.via]
+    if framework and not reach.calls:
+        clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
+        yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
+        return
+    if not (names_sdk or reach.calls or _says_overload(file, node)):
+        return
+    again = Reach(file, [each for handler in node.handlers for each in handler.body])
+    trial = try_failures(file, reach, lambda *each: _run(file, node, again, *each))
+    _add_end_check(file, node, trial)
+    taken = {
+        id_: [handler for statement, handler in outcome.handlers if statement is node]
+        for id_, outcome in trial.outcomes.items()
+    }
+    taken = {id_: handlers for id_, handlers in taken.items() if handlers}
+    if reach.unmeasured:
+        if names_sdk or direct:
+            first = node.handlers[0]
+            file.covered.update(call.node for call in reach.calls)
+            yield make_unmeasured(
+                file, CodeSpot(first, clause_of(file, node, first)), PlaceRole.CATCH, reach.unmeasured
+            )
+        return
+    if not (names_sdk or _names_sdk(trial) or direct or (reach.calls and trial.record.compares) or _retries(trial)):
+        return
+    acts = any(not each.escapes and each.choice is not Choice.ACCEPT for each in trial.decisions.values())
+    if not acts and not (names_sdk and reach.failures and not _only_raises(node)):
+        return
+    file.covered.update(call.node for call in reach.calls)
+    handlers = [handler for each in taken.values() for handler in each] or list(node.handlers)
+    first = min(handlers, key=lambda handler: handler.lineno)
+    spot = CodeSpot(first, clause_of(file, node, first))
+    yield judge_code(trial, spot, PlaceRole.CATCH, taken=_list_taken(trial, taken))
+
+
+def _only_raises(node: Try) -> bool:
+    """Return whether every clause does nothing but raise its error again."""
+    return all(isinstance(each, ast.Raise) and each.exc is None for handler in node.handlers for each in handler.body)
+
+
+def _list_taken(trial: Trial, by_clause: dict[str, list[ast.ExceptHandler]]) -> list[str]:
+    """List the scenarios whose error a clause takes and does not let escape as it came."""
+    return [id_ for id_ in by_clause if not trial.outcomes[id_].decision.escapes]
+
+
+def _names_sdk(trial: Trial) -> bool:
+    return trial.names_sdk
+
+
+def _retries(trial: Trial) -> bool:
+    return bool(trial.reach.calls) and any(each.choice is Choice.RETRY for each in trial.decisions.values())
+
+
+def _add_end_check(file: SourceFile, node: Try, trial: Trial) -> None:
+    """Add what a check of the end does with a stream that was cut."""
+    function = file.calls.find_function(node)
+    test = find_end_check(function) if function is not None and trial.reach.reads else None
+    if test is None:
+        return
+    cut = run_check(file, test)
+    for id_, failures in trial.reach.failures.items():
+        if trial.outcomes[id_].decision.choice is Choice.ACCEPT and any(each.ending.is_cut for each in failures):
+            trial.outcomes[id_] = cut
+
+
+def _run(file: SourceFile, node: Try, again: Reach, evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
+    """Run the function around a `try` on a failure; if the call is not reached that way, run the `try` alone.
+
+    `again` has the calls in the clauses, which fail alike.
+    """
+    if again.calls:
+        failure = replace(failure, nodes=failure.nodes | again.find_nodes(in_stream=failure.ending.in_stream))
+    outcome = decide(evaluator, run_function(file, node, evaluator, failure, error), error)
+    if outcome.decision.choice is not Choice.UNDECIDED or evaluator.record.undecided:
+        return outcome
+    alone = file.make_evaluator(evaluator.record)
+    alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
+    ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
+    if not ends:
+        alone.failing = dict.fromkeys(find_asking_nodes(node.body), error)
+        ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
+    return decide(alone, ends, error)
+
+
+def _list_around(file: SourceFile, node: Try) -> list[ast.stmt]:
+    """List the innermost loop around a `try`, or the `try` itself, with the statements that follow it."""
+    child: ast.AST = node
+    for parent in file.module.find_ancestors(node):
+        if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
+            return [parent]
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Module):
+            body = getattr(parent, "body", [])
+            return list(body[body.index(child) :]) if isinstance(body, list) and child in body else [node]
+        child = parent
+    return [node]
+
+
+def find_asking_nodes(body: list[ast.stmt]) -> list[ast.AST]:
+    """Find where code evidently asks for an answer: calls whose result is used, or else any call, loop or `yield`."""
+    used: list[ast.AST] = []
+    others: list[ast.AST] = []
+    for statement in body:
+        value = getattr(statement, "value", None)
+        value = value.value if isinstance(value, ast.Await) else value
+        if isinstance(value, ast.Call):
+            (others if isinstance(statement, ast.Expr) else used).append(value)
+    if used or others:
+        return used[:1] or others[:1]
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call | ast.Yield):
+                return [node]
+            if isinstance(node, ast.For | ast.AsyncFor):
+                return [node.iter]
+    return []
+
+
+def _classes_of(file: SourceFile, handler: ast.ExceptHandler) -> list[Any]:
+    if handler.type is None:
+        return []
+    return flatten(file.make_evaluator().evaluate_safely(handler.type, file.module.scope_of[handler]))
+
+
+def _find_classes(file: SourceFile, node: Try) -> list[Any]:
+    return [each for handler in node.handlers for each in _classes_of(file, handler)]
+
+
+def _is_of_sdk(file: SourceFile, value: Any) -> bool:
+    if name_remedy_function(value) == "StreamFailed":
+        return True
+    return isinstance(value, DottedName) and file.sdk.is_error(value.name)
+
+
+def _find_framework(file: SourceFile, classes: list[Any]) -> str:
+    """Return the framework whose exceptions are among some classes and whose streams were not measured."""
+    roots = [each.name.lstrip(".").partition(".")[0] for each in classes if isinstance(each, DottedName)]
+    return next((root for root in roots if root in file.sdk.target.frameworks), "")
+
+
+def _says_overload(file: SourceFile, node: Try) -> bool:
+    """Return whether a clause has a text or a number that only an overloaded server of this API says."""
+    return any(
+        isinstance(each, ast.Constant) and isinstance(each.value, str | int) and file.sdk.says_overload(each.value)
+        for handler in node.handlers
+        for each in ast.walk(handler)
     )
 
 
-class _TryStatement:
-    """A `try`, which runs its clauses on a failure."""
-
-    def __init__(self, file: SourceFile, node: Try) -> None:
-        self._file = file
-        self._node = node
-        self._scope = file.module.scope_of[node]
-        self._taken_by: dict[str, ast.ExceptHandler] = {}
-        ancestors = file.module.find_ancestors(node)
-        function = next((ancestor for ancestor in ancestors if isinstance(ancestor, FUNCTIONS)), None)
-        self._retry_calls = frozenset(unparse_short(call.func) for call in self._find_tried_calls())
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            self._retry_calls |= {function.name, f"self.{function.name}", f"cls.{function.name}"}
-        self._after = self._find_rest_of_loop()
-
-    def _find_tried_calls(self) -> Iterator[ast.Call]:
-        """Find the calls that ask for the answer: calls of the SDK, or else calls whose result is used."""
-        sdk_calls = self._file.calls.find_calls(self._node.body, follow=False)
-        yield from sdk_calls
-        for statement in () if sdk_calls else self._node.body:
-            value = getattr(statement, "value", None)
-            value = value.value if isinstance(value, ast.Await) else value
-            if isinstance(value, ast.Call) and (not isinstance(statement, ast.Expr) or len(self._node.body) == 1):
-                yield value
-
-    def run(self, evaluator: Evaluator) -> Ends:
-        """Return all ends that a failure may have."""
-        ends: set[tuple[str, ...]] = set()
-        for handler in self._node.handlers:
-            answer = self._takes(handler, evaluator)
-            if answer is False:
-                continue
-            if isinstance(answer, Unknown):
-                if handler.type is not None and not all(isinstance(each, ast.Raise) for each in handler.body):
-                    evaluator.record.undecided.setdefault(evaluator.failure.id, answer.why)
-                ends |= self._run_body(handler, evaluator)
-                continue
-            self._taken_by[evaluator.failure.id] = handler
-            return frozenset(ends | self._run_body(handler, evaluator))
-        return frozenset(ends | {RERAISE})
-
-    def may_take_transient(self) -> bool:
-        """Return whether a clause takes a failure that handlers are about; most clauses take other errors."""
-        failures = self._file.sdk.failures
-        return any(
-            self._takes(handler, self._file.make_evaluator(failures.by_id[id_])) is not False
-            for handler in self._node.handlers
-            for id_ in ("stream-overloaded", failures.overloaded, "http-429", "timeout", "transport")
-        )
-
-    def _takes(self, handler: ast.ExceptHandler, evaluator: Evaluator) -> bool | Unknown:
-        if handler.type is None:
-            return True
-        return evaluator.is_a(evaluator.evaluate(handler.type, self._scope).data)
-
-    def _run_body(self, handler: ast.ExceptHandler, evaluator: Evaluator) -> Ends:
-        env = {handler.name: ERROR} if handler.name else {}
-        body_ends = Block(evaluator, self._scope, env, self._retry_calls).run(handler.body)
-        ends = body_ends - {FALLS, CONTINUE}
-        if FALLS in body_ends:
-            ends |= self._run_rest_of_loop()
-        if CONTINUE in body_ends:
-            ends |= {RETRY if self._after is not None else CONTINUE}
-        return ends
-
-    def _run_rest_of_loop(self) -> Ends:
-        """Return the ends after the `try`: in a loop of attempts another attempt, unless the rest leaves the loop."""
-        if self._after is None:
-            return frozenset({FALLS})
-        ends = Block(self._file.make_evaluator(), self._scope, {}).run(self._after)
-        return frozenset({RETRY}) if ends & {FALLS, CONTINUE} else frozenset({BREAK})
-
-    def _find_rest_of_loop(self) -> list[ast.stmt] | None:
-        """Find the statements after the `try` in the loop of attempts around it; None if there is no such loop."""
-        inside: list[tuple[ast.AST, ast.AST]] = []
-        child: ast.AST = self._node
-        for parent in self._file.module.find_ancestors(self._node):
-            if isinstance(parent, (*FUNCTIONS, ast.ClassDef)):
-                return None
-            inside.append((parent, child))
-            if isinstance(parent, ast.While) or (
-                isinstance(parent, ast.For | ast.AsyncFor) and _makes_attempts(parent)
-            ):
-                return self._list_after(inside)
-            if isinstance(parent, ast.For | ast.AsyncFor):
-                return None
-            child = parent
-        return None
-
-    def _list_after(self, inside: list[tuple[ast.AST, ast.AST]]) -> list[ast.stmt]:
-        """List the statements that follow each node in its parent, innermost first."""
-        after: list[ast.stmt] = []
-        for parent, child in inside:
-            for block in (getattr(parent, name, None) for name in ("body", "orelse", "finalbody")):
-                if isinstance(block, list) and child in block:
-                    self._file.work.spend(len(block) // 10)
-                    after.extend(block[block.index(child) + 1 :])
-        return after
-
-    def find_spot(self, taken: frozenset[str]) -> CodeSpot:
-        """Return the first clause whose classes can't be known, or else the first that takes a taken failure."""
-        taking = [self._taken_by[id_] for id_ in taken if id_ in self._taken_by]
-        doubtful = [each for each in self._node.handlers if each.type is not None and self._is_doubtful(each)]
-        first = min(doubtful or taking or self._node.handlers, key=lambda handler: handler.lineno)
-        return CodeSpot(first, self._clause_of(first))
-
-    def explain_stream(self, taken: frozenset[str], ends: dict[str, Ends]) -> str:
-        """Return a note if an overloaded stream goes to another clause than the failures that are taken."""
-        handler = self._taken_by.get("stream-overloaded")
-        if handler in {None, *(self._taken_by.get(id_) for id_ in taken)}:
-            return ""
-        if handler is None or "stream-overloaded" in taken or RERAISE in ends["stream-overloaded"]:
-            return ""
-        return f"an error inside a stream goes to `{self._clause_of(handler)}` in line {handler.lineno}"
-
-    def _is_doubtful(self, handler: ast.ExceptHandler) -> bool:
-        overloaded = self._file.sdk.failures.by_id["stream-overloaded"]
-        return isinstance(self._takes(handler, self._file.make_evaluator(overloaded)), Unknown)
-
-    def _clause_of(self, handler: ast.ExceptHandler) -> str:
-        """Return a clause as it is written."""
-        keyword = "except*" if isinstance(self._node, ast.TryStar) else "except"
-        if handler.type is None:
-            return keyword
-        return shorten(f"{keyword} {self._file.module.code_of(handler.type)}")
-
-
-def _makes_attempts(loop: ast.For | ast.AsyncFor) -> bool:
-    """Return whether a loop makes attempts, rather than going over the user's own items."""
-    if isinstance(loop.iter, ast.Call) and unparse_short(loop.iter.func).endswith(("range", "count", "Retrying")):
-        return True
-    names = f"{unparse_short(loop.target)} {unparse_short(loop.iter)}".lower()
-    return any(word in names for word in _ATTEMPTS) or unparse_short(loop.target) == "_"
+def clause_of(file: SourceFile, node: Try, handler: ast.ExceptHandler) -> str:
+    """Return a clause as it is written."""
+    keyword = "except*" if isinstance(node, ast.TryStar) else "except"
+    if handler.type is None:
+        return keyword
+    return shorten(f"{keyword} {file.module.code_of(handler.type)}")

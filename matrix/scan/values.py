@@ -1,34 +1,15 @@
 """The values of a user's expressions, as far as they can be known without running them. Pure.
 
-A value is plain Python data, an instance of a class below, or `Unknown` with the reason. Each value keeps the aspects
-of the caught error that it was taken from, because they tell the handlers apart: a number that is the error's
-`status_code` means something else than the same number from elsewhere.
+A value is plain Python data, an instance of a class below, or `Unknown` with the reason. Lists are tuples and sets are
+frozen, because the ways through a program share their values.
 """
 
 import ast
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from matrix.scan.recorded import Ending
 from matrix.scan.scopes import Scope
-
-
-class Aspect(StrEnum):
-    """An aspect of the caught error that a value was taken from."""
-
-    STATUS = "status"
-    GETATTR = "getattr"
-    """Read by `getattr` or after `hasattr`, as from an error that may have no such attribute."""
-    RESPONSE = "response"
-    TYPE = "type"
-    BODY = "body"
-    BODY_TEXT = "body-text"
-    TEXT = "text"
-    LOWER = "lower"
-    """Text that was converted to lower or upper case."""
-    CLASS_NAME = "class-name"
-    ERROR = "error"
-    """The error itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +18,11 @@ class Unknown:
 
     Attributes:
         why: The reason, as a clause: `RETRYABLE comes from myapp.errors`.
+        of_error: Whether the value depends on the caught error, so that no decision based on it can be known.
     """
 
     why: str
+    of_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +35,7 @@ class DottedName:
     """
 
     name: str
-    fallback: bool = False
+    fallback: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +59,82 @@ class Client:
     """A client of the SDK."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPart:
-    """A part of the caught error that is not plain data.
+@dataclass(frozen=True, slots=True, eq=False)
+class CaughtError:
+    """The exception that a call of the SDK raises.
 
     Attributes:
-        name: `error`, `response` or `class`.
+        ending: The recorded end of the call.
     """
 
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPart:
+    """A part of a caught error that is not plain data.
+
+    Attributes:
+        ending: The recorded end of the call.
+        name: `class`, `response`, `headers`, `request` or `cause`.
+    """
+
+    ending: Ending
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """A method of plain data or of a client, before its call.
+class CauseClass:
+    """The class of an exception behind a caught error, by its dotted name."""
+
+    name: str
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class that the program makes, such as an exception of its own.
 
     Attributes:
-        owner: The data or the client.
+        of: Its class.
+        arguments: The arguments that it was made with.
+        fields: Its attributes.
+    """
+
+    of: OwnClass | DottedName
+    arguments: tuple[Any, ...] = ()
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumMember:
+    """A member of an enum of the scanned files.
+
+    Attributes:
+        of: The enum.
+        name: Its name.
+        value: Its value.
+    """
+
+    of: OwnClass
+    name: str
+    value: Any = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A function with some arguments, made by `functools.partial`."""
+
+    function: Any
+    arguments: tuple[Any, ...]
+    named: Any = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method before its call.
+
+    Attributes:
+        owner: The object that has it.
         name: Its name.
     """
 
@@ -101,51 +143,83 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """The value of an expression.
+class BoundFunction:
+    """A function of the scanned files with the object or class on which it is called."""
+
+    function: OwnFunction
+    owner: Any
+
+
+@dataclass(eq=False, slots=True)
+class Lazy:
+    """The result of calling a coroutine or a generator of the scanned files, which runs later.
 
     Attributes:
-        data: The value itself.
-        aspects: The aspects of the caught error that it was taken from.
+        function: The function.
+        names: The values of its parameters.
     """
 
-    data: Any
-    aspects: frozenset[Aspect] = frozenset()
-
-    @property
-    def known(self) -> bool:
-        """Whether it is known; a collection is known if every item is."""
-        return not any(isinstance(item, Unknown) for item in flatten(self.data))
-
-    @property
-    def why(self) -> str:
-        """The reason why it is not known; empty if it is."""
-        return next((item.why for item in flatten(self.data) if isinstance(item, Unknown)), "")
+    function: OwnFunction
+    names: dict[str, Any]
 
 
-NONE: Final[frozenset[Aspect]] = frozenset()
+class ErrorNumber(int):
+    """A number that was read from a caught error."""
 
-ERROR: Final = Value(ErrorPart("error"), frozenset({Aspect.ERROR}))
-"""The caught error itself."""
+
+class ErrorText(str):
+    """A text that was read from a caught error."""
+
+    __slots__ = ()
+
+
+def mark(value: Any) -> Any:
+    """Mark plain data as read from a caught error, so that comparing it with what is unknown depends on the error."""
+    if isinstance(value, str):
+        return ErrorText(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return ErrorNumber(value)
+    if isinstance(value, tuple | list):
+        return tuple(mark(each) for each in value)
+    if isinstance(value, dict):
+        return {key: mark(each) for key, each in value.items()}
+    return value
+
+
+def is_unknown(value: Any) -> bool:
+    """Return whether a value, or an item of a collection, can't be known."""
+    return any(isinstance(item, Unknown) for item in flatten(value))
+
+
+def why_unknown(value: Any) -> str:
+    """Return the reason why a value can't be known; empty if it can."""
+    return next((item.why for item in flatten(value) if isinstance(item, Unknown)), "")
+
+
+def is_of_error(*values: Any) -> bool:
+    """Return whether any of some values is a caught error, was read from one, or depends on one."""
+    return any(
+        isinstance(item, CaughtError | ErrorPart | ErrorNumber | ErrorText)
+        or (isinstance(item, Unknown) and item.of_error)
+        for value in values
+        for item in flatten(value)
+    )
 
 
 def flatten(data: object) -> list[Any]:
     """List the items of a collection and of the collections in it; list anything else alone."""
-    if isinstance(data, tuple | list | set | frozenset):
+    if isinstance(data, tuple | frozenset):
         return [item for part in data for item in flatten(part)]
+    if isinstance(data, dict):
+        return [item for part in data.values() for item in flatten(part)]
     return [data]
-
-
-def make_unknown(why: str, aspects: frozenset[Aspect] = NONE) -> Value:
-    """Make a value that can't be known."""
-    return Value(Unknown(why), aspects)
 
 
 MOST: Final = 5_000
 """The most items that are followed in a nested collection; the longest seen, written with `range`, has 2,000."""
 
 
-def collect(data: Any, aspects: frozenset[Aspect] = NONE) -> Value:
+def collect(data: Any) -> Any:
     """Make a collection; it is unknown if it has more than `MOST` items.
 
     A program whose every line names the line before it twice doubles its items with each line.
@@ -154,8 +228,8 @@ def collect(data: Any, aspects: frozenset[Aspect] = NONE) -> Value:
     while pending:
         count += 1
         if count > MOST:
-            return make_unknown("it has too many items", aspects)
+            return Unknown("it has too many items")
         item = pending.pop()
-        if isinstance(item, tuple | list | set | frozenset | dict):
+        if isinstance(item, tuple | frozenset | dict):
             pending.extend(item.values() if isinstance(item, dict) else item)
-    return Value(data, aspects)
+    return data

@@ -10,7 +10,7 @@ import msgspec
 
 from matrix.errors import UsageError
 from matrix.model import Cell, Lane, Release
-from matrix.observation import Judgement, Result
+from matrix.observation import Behaviour, Judgement, Result
 from matrix.store.knowledge import Knowledge, LockedVersions, Measurement
 from matrix.store.store import Store
 
@@ -52,6 +52,12 @@ def results(store: Store, suite: str, python: str, versions: Iterable[str] | Non
                 both = by_cell[plain].behaviour | result.behaviour
                 by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=both)
     return by_cell
+
+
+def behaviour(store: Store, cell: Cell) -> Behaviour:
+    """Return all observations of a cell; none if it was not measured."""
+    result = store.result(cell)
+    return result.behaviour if result is not None else {}
 
 
 def main_suite(store: Store, python: str) -> str:

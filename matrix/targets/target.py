@@ -219,6 +219,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         client_prefix: The beginning of the names of its client classes, after an optional `Async`.
         calls: The forms of a call in programs.
         transport: The HTTP library under it.
+        frameworks: Packages that call it and raise exceptions of their own, by the name that programs import. What they
+            raise was not measured.
         statuses: Each error type of the API to its documented HTTP status.
         endpoints: The paths of the API that its clients call.
         api: The name of the API that people use.
@@ -248,6 +250,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     client_prefix: str
     calls: CallSyntax = CallSyntax()
     transport: Transport = HTTPX
+    frameworks: frozenset[str] = frozenset()
     statuses: Mapping[str, int]
     endpoints: tuple[Endpoint, ...]
     api: str

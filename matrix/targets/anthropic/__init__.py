@@ -76,6 +76,7 @@ ANTHROPIC: Final = Target(
         foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
         lookalikes=frozenset({"googleapiclient", "groq", "litellm", "mistralai", "openai", "twilio"}),
     ),
+    frameworks=frozenset({"litellm"}),
     statuses=DOCUMENTED_STATUS,
     endpoints=(
         Endpoint("/v1/messages", Dialect.MESSAGES),

@@ -1,0 +1,101 @@
+"""Compares caught errors and other exceptions with the classes that a user names. Pure."""
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from matrix.scan.recorded import is_a
+from matrix.scan.values import CaughtError, DottedName, ErrorPart, Instance, OwnClass, Unknown, flatten
+
+if TYPE_CHECKING:
+    from matrix.scan.resolver import Resolver
+
+
+def is_instance(self: "Resolver", error: Any, classes: Any) -> "bool | Unknown":
+    """Return whether an error is an instance of a class, or of one of several."""
+    doubt: Unknown | None = None
+    for each in flatten(classes):
+        answer = _is_instance(self, error, each)
+        if answer is True:
+            return True
+        doubt = answer if isinstance(answer, Unknown) else doubt
+    return doubt or False
+
+
+def _is_instance(self: "Resolver", error: Any, class_: Any) -> "bool | Unknown":
+    if isinstance(error, Unknown):
+        return error
+    if isinstance(class_, Unknown):
+        return Unknown(class_.why, of_error=isinstance(error, CaughtError) or class_.of_error)
+    if isinstance(error, CaughtError):
+        return _is_caught_a(self, error, class_)
+    if isinstance(error, Instance):
+        return is_subclass(self, error.of, class_)
+    return False
+
+
+def _is_caught_a(self: "Resolver", error: CaughtError, class_: Any) -> "bool | Unknown":
+    if isinstance(class_, ErrorPart):
+        return class_.ending.raised is not None and is_a(_raised(error), class_.ending.raised.name)
+    if not isinstance(class_, DottedName):
+        return False
+    self.record.classes[class_] = None
+    if is_a(_raised(error), class_.name):
+        return True
+    return _is_foreign(self, class_)
+
+
+def _is_foreign(self: "Resolver", class_: DottedName) -> "bool | Unknown":
+    """Return False of a class that is not the error's, or unknown if a name may well mean a class of the SDK."""
+    root, last = class_.name.lstrip(".").partition(".")[0], class_.name.rpartition(".")[2]
+    sdk = self.sdk
+    if root in {sdk.module, "builtins"} | sdk.http_libraries:
+        return False
+    is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()
+    if is_camel and (f"{sdk.module}.{last}" not in sdk.errors or root in sdk.other_packages):
+        return False
+    return Unknown(f"{last} comes from {class_.name.rpartition('.')[0] or class_.name}, which was not scanned", True)
+
+
+def is_subclass(self: "Resolver", own: Any, class_: Any) -> "bool | Unknown":
+    """Return whether a class is another one or is derived from it."""
+    if own == class_:
+        return True
+    if isinstance(own, OwnClass):
+        answers = [is_subclass(self, base, class_) for base in self.bases_of(own)]
+        if True in answers:
+            return True
+        return next((each for each in answers if isinstance(each, Unknown)), False)
+    if isinstance(class_, Unknown):
+        return class_
+    if isinstance(own, Unknown):
+        return own
+    if not (isinstance(own, DottedName) and isinstance(class_, DottedName)):
+        return False
+    if isinstance(class_, DottedName) and class_.name in {"builtins.Exception", "builtins.BaseException"}:
+        return not own.name.endswith(("SystemExit", "KeyboardInterrupt")) or class_.name.endswith("BaseException")
+    return _is_sdk_subclass(self, own.name, class_.name) or _is_builtin_subclass(own.name, class_.name)
+
+
+def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
+    public, wanted = self.sdk.public(name), self.sdk.public(other)
+    if public == wanted:
+        return True
+    for observation in self.recorded.behaviour.values() if public.startswith(f"{self.sdk.module}.") else ():
+        chain = (observation.exception.name, *observation.exception.bases) if observation.exception else ()
+        names = [self.sdk.public(each) for each in chain]
+        if public in names:
+            return wanted in names[names.index(public) :]
+    return False
+
+
+def _raised(error: CaughtError) -> Any:
+    if error.ending.raised is None:
+        raise AssertionError
+    return error.ending.raised
+
+
+def _is_builtin_subclass(name: str, other: str) -> bool:
+    """Return whether a builtin class is derived from another one."""
+    classes = [getattr(builtins, each.removeprefix("builtins."), None) for each in (name, other)]
+    first, second = classes
+    return isinstance(first, type) and isinstance(second, type) and issubclass(first, second)

@@ -1,0 +1,116 @@
+"""Runs loops on values: over known items, over attempts, and over a user's own items. Pure."""
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from matrix.scan.attempts import makes_attempts
+from matrix.scan.ends import End, EndKind, join
+from matrix.scan.resolver import Env
+from matrix.scan.values import Unknown, is_of_error
+
+if TYPE_CHECKING:
+    from matrix.scan.block import Block
+
+MOST_TURNS: Final = 12
+"""How many turns of a loop are followed."""
+
+MOST_ITEMS: Final = 5
+"""How many items of a loop are followed, the last one among them."""
+
+
+def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
+    """Run `for`, and return all ends that it may have."""
+    items = block.resolver.run_lazy(block.evaluate(loop.iter), block.env)
+    if isinstance(items, dict | str | frozenset):
+        items = tuple(items)
+    if isinstance(items, tuple):
+        chosen = items if len(items) <= MOST_ITEMS else (*items[: MOST_ITEMS - 1], items[-1])
+        return _turn(block, loop, list(chosen), is_open=False)
+    item = Unknown(getattr(items, "why", "an item of a loop can't be known"), is_of_error(items))
+    if makes_attempts(loop):
+        return _turn(block, loop, [item] * 3, is_open=True)
+    ends = _turn(block, loop, [item], is_open=True)
+    kinds = (EndKind.FALLS,)
+    return [
+        End(EndKind.NEXT, end.env) if end.kind in kinds and end.attempts and _falls_in(loop) else end for end in ends
+    ]
+
+
+def _turn(block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], *, is_open: bool) -> list[End]:
+    """Run a loop over some items; an open loop may end before any of them."""
+    ends: list[End] = []
+    left: list[Env] = []
+    done: list[Env] = [dict(block.env)] if is_open else []
+    for number, item in enumerate(items):
+        block.assign(loop.target, item)
+        turn = _run_turn(block, loop.body, ends, left)
+        if turn is None:
+            break
+        block.env = turn
+        if is_open or number == len(items) - 1:
+            done.append(dict(turn))
+    else:
+        if not items:
+            done.append(dict(block.env))
+    return _end_loop(block, loop.orelse, ends, left, done)
+
+
+def _run_turn(block: "Block", body: Sequence[ast.stmt], ends: list[End], left: list[Env]) -> Env | None:
+    """Run one turn of a loop; return the values for the next, or None if there is none."""
+    on: list[Env] = []
+    for end in block.run(body):
+        if end.kind in (EndKind.FALLS, EndKind.CONTINUE):
+            on.append(end.env)
+        elif end.kind is EndKind.BREAK:
+            left.append(end.env)
+        else:
+            ends.append(end)
+    return join(on) if on else None
+
+
+def _end_loop(
+    block: "Block", orelse: Sequence[ast.stmt], ends: list[End], left: list[Env], done: list[Env]
+) -> list[End]:
+    after = list(left)
+    if done:
+        block.env = join(done)
+        for end in block.run(orelse):
+            if end.kind is EndKind.FALLS:
+                after.append(end.env)
+            else:
+                ends.append(end)
+    if not after:
+        return ends
+    block.env = join(after)
+    return [*ends, block.fall()]
+
+
+def run_while(block: "Block", loop: ast.While) -> list[End]:
+    """Run `while`, and return all ends that it may have."""
+    ends: list[End] = []
+    left: list[Env] = []
+    done: list[Env] = []
+    open_turns = 0
+    for _ in range(MOST_TURNS):
+        test = block.evaluate(loop.test)
+        truth = block.resolver.truth_of(test)
+        if truth is False:
+            done.append(dict(block.env))
+            break
+        if truth is None:
+            block.resolver.doubt(test)
+            done.append(dict(block.env))
+            open_turns += 1
+            if open_turns > 3:
+                break
+        turn = _run_turn(block, loop.body, ends, left)
+        if turn is None:
+            break
+        block.env = turn
+    return _end_loop(block, loop.orelse, ends, left, done)
+
+
+def _falls_in(loop: ast.For | ast.AsyncFor) -> bool:
+    """Return whether a loop over the user's own items has a `try` inside, so that its next turn makes another call."""
+    return any(isinstance(each, ast.Try | ast.TryStar | ast.With | ast.AsyncWith) for each in ast.walk(loop))

@@ -1,0 +1,185 @@
+"""Finds the failures that reach a piece of code by the calls that it makes, and where they do. Pure."""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from matrix.scan.recorded import Ending
+from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
+from matrix.scan.sdk_methods import SdkCall
+from matrix.scan.source_file import SourceFile
+from matrix.scan.values import CaughtError
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """One way in which a call that reaches some code ends.
+
+    Attributes:
+        ending: The end of the call.
+        nodes: The nodes at which it fails.
+        entries: The calls that lead there, if the nodes are in functions that can't be followed.
+        is_outside: Whether the stream fails outside the code.
+    """
+
+    ending: Ending
+    nodes: frozenset[ast.AST]
+    entries: frozenset[ast.AST]
+    is_outside: bool = False
+
+
+class Reach:
+    """The failures that reach a piece of code.
+
+    Args:
+        file: The file.
+        nodes: The code: statements or expressions.
+        calls: The calls in it, if the caller knows them.
+        fallback: The nodes at which an error is raised if no call of the SDK is known there.
+    """
+
+    def __init__(
+        self,
+        file: SourceFile,
+        nodes: Iterable[ast.AST],
+        fallback: Iterable[ast.AST] = (),
+        calls: list[SdkCall] | None = None,
+    ) -> None:
+        self._file = file
+        self._nodes = list(nodes)
+        self._fallback = frozenset(fallback)
+        found = calls
+        if found is None:
+            inside = file.calls.find_sdk_calls(self._nodes)
+            found = [*inside, *(each for each in file.calls.find_streams_read(self._nodes) if each not in inside)]
+        self.calls: list[SdkCall] = found
+
+    @cached_property
+    def unmeasured(self) -> str:
+        """The class of a client that was not measured, if all calls are on such clients; empty otherwise."""
+        names = [call.client for call in self.calls]
+        return names[0] if names and all(names) else ""
+
+    @cached_property
+    def reads(self) -> bool | None:
+        """Whether a stream is read inside the code; None if the source does not show it."""
+        answers = [self._reads(call) for call in self.calls]
+        if True in answers:
+            return True
+        return None if None in answers or not answers else False
+
+    def _reads(self, call: SdkCall) -> bool | None:
+        if call.streams is False:
+            return False
+        inside = self._file.calls.read_inside(call, self._nodes)
+        return None if call.streams is None and inside else inside
+
+    @cached_property
+    def failures(self) -> dict[str, list[Failure]]:
+        """The ways in which the calls end, by scenario."""
+        failures: dict[str, dict[tuple[object, ...], Failure]] = {}
+        calls = [call for call in self.calls if not call.client]
+        for call in calls:
+            for id_, failure in self._find_failures(call):
+                failures.setdefault(id_, {}).setdefault((failure.ending.key, failure.is_outside), failure)
+        if not self.calls:
+            for id_, endings in self._file.recorded.find_endings(
+                self._file.recorded.main_surfaces, streams=True
+            ).items():
+                for ending in endings:
+                    failures.setdefault(id_, {})[ending.key] = Failure(ending, self._fallback, frozenset())
+        return {id_: list(each.values()) for id_, each in failures.items()}
+
+    def surfaces_of(self, call: SdkCall) -> tuple[str, ...]:
+        """Return the recorded surfaces that a call may use: of a plain call, those of the main API."""
+        recorded = self._file.recorded
+        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
+        surfaces = [f"{call.surface}{variant}" for variant in variants] if call.surface else []
+        known = tuple(surface for surface in surfaces if recorded.has(surface))
+        if known:
+            return known
+        is_async = [call.is_async] if call.is_async is not None else [True, False]
+        main = (each for each in recorded.main_surfaces if each.endswith("-async") in is_async)
+        return tuple(main) or recorded.main_surfaces
+
+    def find_nodes(self, *, in_stream: bool) -> frozenset[ast.AST]:
+        """Find the nodes at which the calls fail after an HTTP 200, or before one."""
+        nodes = [
+            self._find_reading(call) if in_stream and call.streams is not False else self._find_opening(call)
+            for call in self.calls
+            if not (in_stream and call.streams is False)
+        ]
+        return frozenset().union(*nodes)
+
+    def _find_failures(self, call: SdkCall) -> Iterable[tuple[str, Failure]]:
+        calls = self._file.calls
+        chain = (*call.via, call.node)
+        opened = calls.opened_inside(call, self._nodes)
+        read = call.streams is not False and (self._reads(call) is not False or (call.streams is None and opened))
+        opening = self._find_opening(call) if opened else frozenset()
+        reading = self._find_reading(call)
+        endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=call.streams is not False)
+        for id_, each in endings.items():
+            for ending in each:
+                if not ending.in_stream and opened:
+                    yield id_, Failure(ending, opening, self._find_entries(chain, opening))
+                elif ending.in_stream and read:
+                    yield id_, Failure(ending, reading, self._find_entries(chain, reading))
+                elif ending.in_stream and opened and ending.raised is not None:
+                    yield id_, Failure(ending, reading, frozenset(), is_outside=True)
+
+    def _find_entries(self, chain: tuple[ast.Call, ...], nodes: frozenset[ast.AST]) -> frozenset[ast.AST]:
+        """Find the call that leads to the nodes at which a call fails, if these are in other functions."""
+        calls = self._file.calls
+        if len(chain) == 1:
+            return frozenset()
+        own = {calls.find_function(node) for node in self._nodes}
+        return frozenset() if any(calls.find_function(node) in own for node in nodes) else frozenset(chain[:1])
+
+    def _find_opening(self, call: SdkCall) -> frozenset[ast.AST]:
+        """Find the nodes at which the request of a call is made."""
+        if call.is_async or ".stream" in call.surface:
+            for each in reversed((*call.via, call.node)):
+                uses = self._file.calls.trace(each)
+                if uses.opens:
+                    return frozenset(uses.opens)
+                if not uses.returned:
+                    break
+        return frozenset({call.node})
+
+    def _find_reading(self, call: SdkCall) -> frozenset[ast.AST]:
+        """Find the nodes at which the stream of a call is read, in the code or in the functions that it calls."""
+        strong: set[ast.AST] = set()
+        weak: set[ast.AST] = set()
+        for each in (*call.via, call.node):
+            uses = self._file.calls.trace(each)
+            strong.update(node for node, _ in uses.reads)
+            strong.update(uses.deep_reads)
+            weak.update(uses.weak_reads)
+        return frozenset(strong or weak or {call.node})
+
+    @cached_property
+    def guard(self) -> Any:
+        """The function `guard` of our remedy, if the code reads a stream through it; None otherwise."""
+        evaluator = self._file.make_evaluator()
+        for part in self._nodes:
+            for node in ast.walk(part):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                    if name == "guard":
+                        scope = self._file.calls.references.scope_of(node)
+                        function = evaluator.evaluate_safely(node.func, scope)
+                        if name_remedy_function(function) == "guard":
+                            return function
+        return None
+
+    def make_error(self, failure: Failure) -> Any:
+        """Make the exception that the code sees; None if the call raises none."""
+        ending = failure.ending
+        if self.guard is not None and ending.in_stream and ending.remedy is not None:
+            if ending.remedy.outcome == "failed":
+                return make_stream_failed(self._file.make_evaluator(), self.guard, ending.remedy)
+            return None
+        return CaughtError(ending) if ending.raised is not None else None

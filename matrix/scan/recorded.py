@@ -1,0 +1,348 @@
+"""A release as the scan sees it: how its calls were recorded to fail, and what it lacks. Pure.
+
+The exceptions are those that the probe recorded. Nothing about classes, statuses or texts is copied by hand.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from matrix.catalogue.steps import EVENT_STREAM, Family, Respond
+from matrix.catalogue.surfaces import PlayedScenarios
+from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
+from matrix.targets.target import Target
+
+_ALIASES: Final = {
+    "asyncio.TimeoutError": "builtins.TimeoutError",
+    "asyncio.exceptions.TimeoutError": "builtins.TimeoutError",
+    "concurrent.futures.TimeoutError": "builtins.TimeoutError",
+    "socket.timeout": "builtins.TimeoutError",
+    "socket.error": "builtins.OSError",
+    "builtins.IOError": "builtins.OSError",
+    "builtins.EnvironmentError": "builtins.OSError",
+    "json.JSONDecodeError": "json.decoder.JSONDecodeError",
+    "http.client.HTTPException": "http.client.HTTPException",
+}
+"""Names of exceptions of Python's library, and the name that the same class has in the data."""
+
+_STATUS_CLASSES: Final = {"is_success": 2, "is_redirect": 3, "is_client_error": 4, "is_server_error": 5}
+MISSING: Final = object()
+"""An attribute that an exception does not have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """How a call ends in one scenario.
+
+    Attributes:
+        raised: The exception that it raises; None if it raises none.
+        remedy: What our remedy says of it; None if that is not known.
+        in_stream: Whether it ends after an HTTP 200.
+        is_cut: Whether the stream ended without an exception and without a stop reason.
+        headers: The headers of the response, by name in lower case.
+    """
+
+    raised: Raised | None
+    remedy: RemedyResult | None = None
+    in_stream: bool = False
+    is_cut: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from others for the code that catches it."""
+        raised = b"" if self.raised is None else msgspec.json.encode(self.raised, order="deterministic")
+        remedy = b"" if self.remedy is None else msgspec.json.encode(self.remedy, order="deterministic")
+        return raised, remedy, self.in_stream, self.is_cut, self.headers
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the response; None if the exception has no response."""
+        status = self.raised.attributes.get("status_code") if self.raised is not None else None
+        return status if isinstance(status, int) else None
+
+    def read_attribute(self, name: str) -> Any:
+        """Return an attribute of the exception that is plain data; MISSING if it has none of this name."""
+        raised = self.raised
+        if raised is None:
+            return MISSING
+        if name in {"status_code", "type", "request_id"}:
+            return raised.attributes.get(name, MISSING)
+        if name in {"message", "body"}:
+            value = getattr(raised, name)
+            return MISSING if value is msgspec.UNSET else value
+        if name == "args":
+            return (raised.text,) if raised.text else ()
+        return MISSING
+
+    def read_response(self, name: str) -> Any:
+        """Return an attribute of the response that is plain data; MISSING if the scan does not know it."""
+        status = self.status
+        if status is None:
+            return MISSING
+        if name in _STATUS_CLASSES:
+            return status // 100 == _STATUS_CLASSES[name]
+        if name == "is_error":
+            return status >= 400
+        if name == "status_code":
+            return status
+        if name == "reason_phrase":
+            return HTTPStatus(status).phrase if status in {*HTTPStatus} else ""
+        if name == "text" and self.raised is not None and not self.in_stream:
+            body = self.raised.body
+            return json.dumps(body) if body is not msgspec.UNSET else MISSING
+        return MISSING
+
+
+class Recorded:
+    """A release as it was recorded in one lane.
+
+    Args:
+        target: The target.
+        version: The version of the release.
+        behaviour: Every observation of it.
+        installed: The names of the distributions in the environment of the code.
+        locked: Whether these are all, so that a package that is not among them is missing.
+    """
+
+    def __init__(
+        self, target: Target, version: str, behaviour: Behaviour, installed: Collection[str], *, locked: bool = False
+    ) -> None:
+        self.target = target
+        self.version = version
+        self.behaviour = behaviour
+        self.installed = frozenset(installed)
+        self.locked = locked
+        self._by_surface: dict[str, dict[str, Observation]] = {}
+        for call, observation in behaviour.items():
+            self._by_surface.setdefault(call.surface, {})[call.scenario] = observation
+
+    # Calls.
+
+    @cached_property
+    def main_surfaces(self) -> tuple[str, ...]:
+        """The surfaces that most programs call: those on which every scenario was played and ended."""
+        from matrix.verdicts.summary import main_surfaces
+
+        return tuple(main_surfaces(self.target, self.behaviour))
+
+    def has(self, surface: str) -> bool:
+        """Return whether calls of a surface were recorded."""
+        return any(each.outcome in _ENDED for each in self._by_surface.get(surface, {}).values())
+
+    def find_endings(self, surfaces: Iterable[str], *, streams: bool) -> dict[str, list[Ending]]:
+        """Find the ends of calls on some surfaces, different ones once, by scenario.
+
+        Args:
+            surfaces: The surfaces, by id.
+            streams: Whether a stream is read; otherwise only failures before an HTTP 200 are meant.
+        """
+        endings: dict[str, dict[tuple[object, ...], Ending]] = {}
+        for surface in surfaces:
+            for id_, observation in self._find_observations(surface).items():
+                if observation.outcome not in _ENDED or id_ not in self.target.catalogue:
+                    continue
+                ending = self._ending(id_, observation)
+                if streams or not ending.in_stream:
+                    endings.setdefault(id_, {}).setdefault(ending.key, ending)
+        return {id_: list(endings[id_].values()) for id_ in self.target.catalogue if id_ in endings}
+
+    def _find_observations(self, surface: str) -> dict[str, Observation]:
+        """Find the observations of a surface, with those that hold for every way of reading the same stream.
+
+        A plain HTTP error comes before there is a stream to read. Error events of all types are raised alike, if those
+        that were played on this surface are raised as they are on the surface whose stream it reads.
+        """
+        own = self._by_surface.get(surface, {})
+        general = self._by_surface.get(self._find_general(surface), {})
+        if general is own or not own:
+            return own
+        catalogue = self.target.catalogue
+        events = [id_ for id_ in own if id_ in general and catalogue[id_].family == Family.ERROR_EVENT]
+        alike = bool(events) and all(own[id_].exception == general[id_].exception for id_ in events)
+        added = {
+            id_: msgspec.structs.replace(observation, handlers={})
+            for id_, observation in general.items()
+            if id_ not in own
+            if (catalogue[id_].family == Family.CONTROL and not catalogue[id_].in_stream)
+            or (alike and catalogue[id_].family == Family.ERROR_EVENT)
+        }
+        return {**own, **added}
+
+    def _find_general(self, surface: str) -> str:
+        """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that."""
+        surfaces = self.target.surfaces
+        if surface not in surfaces or surfaces[surface].plays is not PlayedScenarios.WHERE_IT_DIFFERS:
+            return surface
+        name, _, variant = surface.partition("-")
+        method = "stream" if ".stream" in name else "create"
+        return f"messages.{method}-{variant}" if variant else f"messages.{method}"
+
+    def _ending(self, id_: str, observation: Observation) -> Ending:
+        scenario = self.target.catalogue[id_]
+        delivered, final = observation.delivered, observation.final
+        stop = (delivered.stop_reason if delivered is not None else None) or (final.stop_reason if final else None)
+        return Ending(
+            raised=observation.exception,
+            remedy=observation.remedy,
+            in_stream=scenario.in_stream,
+            is_cut=observation.outcome is Outcome.COMPLETED and stop is None,
+            headers=_headers_of(scenario.steps[0]),
+        )
+
+    def find_observation(self, id_: str) -> Observation | None:
+        """Find an observation of a scenario, on a main surface if it was played on one; None if it was not played."""
+        order = (*self.main_surfaces, *self._by_surface)
+        found = (self._by_surface.get(surface, {}).get(id_) for surface in order)
+        return next((each for each in found if each is not None and each.outcome in _ENDED), None)
+
+    def find_handler_decisions(self, surfaces: Iterable[str], id_: str) -> dict[str, frozenset[str]]:
+        """Find what each handler was recorded to decide in one scenario on some surfaces."""
+        decisions: dict[str, set[str]] = {}
+        for surface in surfaces:
+            own = self._by_surface.get(surface, {}).get(id_)
+            observation = own or self._by_surface.get(self._find_general(surface), {}).get(id_)
+            for handler, decision in observation.handlers.items() if observation is not None else ():
+                decisions.setdefault(handler, set()).add(decision)
+        return {handler: frozenset(each) for handler, each in decisions.items()}
+
+    # Classes and packages.
+
+    @cached_property
+    def _raised(self) -> list[Raised]:
+        by_name = {each.exception.name: each.exception for each in self.behaviour.values() if each.exception}
+        return list(by_name.values())
+
+    @cached_property
+    def _seen(self) -> dict[str, bool]:
+        """Every class that was raised or is a base of one, by its last name, to whether it is exported."""
+        seen: dict[str, bool] = {}
+        for raised in self._raised:
+            for name in (raised.name, *raised.bases):
+                if name.partition(".")[0] == self.target.module:
+                    last = name.rpartition(".")[2]
+                    exported = raised.exported if name == raised.name else "._" not in name
+                    seen[last] = seen.get(last, False) or exported
+        return seen
+
+    @cached_property
+    def _played_statuses(self) -> frozenset[int]:
+        return frozenset(
+            status
+            for raised in self._raised
+            if isinstance(status := raised.attributes.get("status_code"), int) and status >= 400
+        )
+
+    def lacks_class(self, name: str) -> bool | None:
+        """Return whether the release lacks an exception class, by its dotted name; None if that is not known."""
+        last = name.rpartition(".")[2]
+        if last in self._seen:
+            return not self._seen[last] and "._" not in name
+        classes = self.target.classes
+        if last in {classes.base, classes.root, classes.status, classes.connection, classes.timeout}:
+            return False
+        statuses = {status for status, names in classes.by_status.items() if last in names}
+        if statuses:
+            return True if statuses <= self._played_statuses else self._lacks_unplayed(last)
+        return None
+
+    def _lacks_unplayed(self, last: str) -> bool | None:
+        """Return False of a class whose status was not played, if it is the only one for that status."""
+        classes = self.target.classes
+        siblings = [names for names in classes.by_status.values() if last in names]
+        return False if any(names[0] == last and len(names) == 1 for names in siblings) else None
+
+    @cached_property
+    def transports(self) -> frozenset[str]:
+        """The HTTP libraries whose errors the release raises, by the name of their package."""
+        libraries = {self.target.transport.module, *self.target.transport.aliases}
+        return frozenset(raised.name.partition(".")[0] for raised in self._raised) & libraries
+
+    def lacks_package(self, name: str) -> bool:
+        """Return whether a package can't be imported: an HTTP library that the environment does not have."""
+        transport = self.target.transport
+        if name not in {transport.module, *transport.aliases} or name in self.installed:
+            return False
+        # A program may well bring httpx itself; a library under a newer name comes with the SDK alone.
+        return self.locked or name != transport.module
+
+    def explain(self, ending: Ending) -> RemedyResult | None:
+        """Return what our remedy says of the exception of a call, if it reads it outside a guarded stream."""
+        raised, remedy = ending.raised, self.target.remedy
+        if raised is None or remedy is None:
+            return ending.remedy
+        failure = _load_remedy(str(remedy)).explain(_rebuild(ending))
+        return RemedyResult(
+            outcome="failed",
+            status=failure.status,
+            error_type=failure.error_type,
+            retryable=failure.retryable,
+            request_id=failure.request_id,
+            text=failure.text,
+        )
+
+
+_ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})
+
+
+def _headers_of(step: object) -> tuple[tuple[str, str], ...]:
+    """Return the headers of the response that a scenario begins with, in lower case."""
+    if isinstance(step, Respond):
+        own = [(name.lower(), value) for name, value in step.headers]
+        return (("content-type", step.content_type), ("request-id", "req_midstream"), *own)
+    return (("content-type", EVENT_STREAM), ("cache-control", "no-cache"), ("request-id", "req_midstream"))
+
+
+def is_a(raised: Raised, name: str) -> bool:
+    """Return whether an exception is an instance of a class, by its dotted name."""
+    wanted = _ALIASES.get(name, name)
+    return any(_same_class(each, wanted) for each in (raised.name, *raised.bases))
+
+
+def _same_class(name: str, wanted: str) -> bool:
+    """Return whether two dotted names mean one class: of a package, whichever module of it has the class."""
+    if name == wanted:
+        return True
+    root, last = name.partition(".")[0], name.rpartition(".")[2]
+    return root not in {"builtins", "json"} and root == wanted.partition(".")[0] and last == wanted.rpartition(".")[2]
+
+
+def _load_remedy(path: str) -> Any:
+    if path not in _REMEDIES:
+        import importlib.util
+
+        spec = importlib.util.spec_from_file_location("matrix_scan_remedy", path)
+        if spec is None or spec.loader is None:
+            raise AssertionError
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        _REMEDIES[path] = module
+    return _REMEDIES[path]
+
+
+_REMEDIES: Final[dict[str, Any]] = {}
+
+
+def _rebuild(ending: Ending) -> Any:
+    """Rebuild an exception with the class names, the attributes and the response that were recorded."""
+    raised = ending.raised
+    if raised is None:
+        raise AssertionError
+    bases: type[BaseException] = Exception
+    for name in reversed(raised.bases):
+        if name not in {"builtins.Exception", "builtins.BaseException"}:
+            bases = type(name.rpartition(".")[2], (bases,), {})
+    error = type(raised.short_name, (bases,), {})(raised.text)
+    for name in ("status_code", "type", "request_id", "message", "body"):
+        value = ending.read_attribute(name)
+        if value is not MISSING:
+            setattr(error, name, value)
+    if ending.status is not None:
+        response = type("Response", (), {"headers": dict(ending.headers), "status_code": ending.status})()
+        setattr(error, "response", response)  # noqa: B010 - the class of the error has no such attribute for mypy
+    return error
