@@ -199,6 +199,16 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "-m", "tests.mutants", *session.posargs)
 
 
+@nox.session(name="scan-truth")
+def scan_truth(session: nox.Session) -> None:
+    """Run programs on real releases, and compare with what `matrix scan` claims; `-- --release 1.0.0 loops` runs some.
+
+    Needs the package index, and about a minute for each release.
+    """
+    _develop(session)
+    session.run("python", "-m", "tests.truth", *session.posargs)
+
+
 @nox.session
 def rehearsal(session: nox.Session) -> None:
     """Play the whole service on this machine with its failures: plan, shards, merge, gate, announcement, site."""

@@ -80,10 +80,12 @@ def sessions() -> set[str]:
     """List the sessions of the noxfile from its source."""
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     return {
-        node.name
+        next((str(ast.literal_eval(keyword.value)) for keyword in keywords if keyword.arg == "name"), node.name)
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
-        and any("nox.session" in ast.unparse(decorator) for decorator in node.decorator_list)
+        for decorator in node.decorator_list
+        if "nox.session" in ast.unparse(decorator)
+        for keywords in [decorator.keywords if isinstance(decorator, ast.Call) else []]
     }
 
 

@@ -1,0 +1,36 @@
+"""What `matrix scan` claims of programs agrees with what happens when they run on real releases: a sample."""
+
+import pytest
+
+from tests.truth.__main__ import play
+from tests.truth.campaign import count, passes
+from tests.truth.comparison import Agreement
+
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
+
+PROGRAMS = (
+    "across_files",
+    "bodies",
+    "callbacks_mixed",
+    "classes",
+    "clients",
+    "contexts",
+    "dispatch",
+    "libraries",
+    "loops",
+    "own_decorators",
+    "remedy_imported",
+    "stop_reasons",
+    "surfaces",
+    "transport_lazy",
+    "web",
+)
+"""The programs of the sample: `nox -s scan-truth` runs all of them, on five releases."""
+
+
+@pytest.mark.parametrize("version", ["0.45.2", "1.0.0"])
+def test_no_claim_contradicts_what_happened(version: str) -> None:
+    """Run the programs on a release, and check that few claims are undecided."""
+    rows = play(version, PROGRAMS)
+    assert [] == [str(row) for row in rows if row.agreement is Agreement.CONTRADICTS]
+    assert passes(count(rows)), [str(row) for row in rows if row.agreement is Agreement.UNDECIDED]
