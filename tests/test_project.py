@@ -57,7 +57,7 @@ def test_nox_has_a_session_for_every_release_in_the_catalogue(sessions: dict[str
 def test_nox_has_the_sessions_of_the_documents(sessions: dict[str, set[str]]) -> None:
     """Every `nox -s NAME` and `nox -t TAG` in a document exists."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
-    named = [name.strip('"') for name in re.findall(r'nox -s ("[^"]+"|\w+)', text)]
+    named = [name.strip('"') for name in re.findall(r'nox -s ("[^"]+"|[\w-]+)', text)]
     tagged = re.findall(r"nox -t (\S+?)[\s`]", text)
     assert {"tests", "pin"} < set(named)
     assert [] == [name for name in named if name not in sessions]

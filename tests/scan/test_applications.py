@@ -1,80 +1,88 @@
-"""Whole programs as people write them: the line, the handler and the note of each place."""
+"""Whole programs as people write them: what each of their places does."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from matrix.scan import scan
-from matrix.targets import ANTHROPIC
+from matrix.scan.catches import PlaceRole
+from tests.scan.places import VERSION, open_release, summarise
 
-FOLDER = Path(__file__).parent / "applications"
+FOLDER: Final = Path(__file__).parent / "applications"
 """Programs as text files: they import packages that are not installed here."""
 
-EXPECTED = {
-    "assistant": [
-        (
-            28,
-            "type-attr",
-            "Assistant._with_retry",
-            (
-                "it does not cover rate_limit_error inside a stream (status 200) or status 500; "
-                "it also covers APIConnectionError or a lost connection that httpx reports"
-            ),
-        ),
-        (64, "stop-reason", "Assistant.ask_streaming", ""),
-        (
-            71,
-            "",
-            "Assistant.ask_carefully",
-            "cannot judge: RETRYABLE_CODES comes from .settings, which was not scanned",
-        ),
-    ],
-    "chat_model": [
-        (
-            56,
-            "body-type",
-            "ChatAnthropic._stream",
-            (
-                "it does not cover rate_limit_error inside a stream (status 200), a rate limit outside a stream (429) "
-                "or status 500"
-            ),
-        ),
-    ],
-    "cli": [(33, "sdk-retries", "once", ""), (40, "sdk-retries", "main", "")],
-    "gateway": [
-        (
-            40,
-            "connection",
-            "collect",
-            "it does not cover an overloaded server outside a stream (529) or a lost connection that httpx reports",
-        ),
-        (61, "class-5xx-429", "count", ""),
-        (
-            73,
-            "class-rate-limit",
-            "ask_once",
-            "an error inside a stream goes to `except anthropic.APIStatusError` in line 75",
-        ),
-        (87, "any-exception", "ask_stream.events", ""),
-    ],
-    "worker": [
-        (23, "class-all-transient", "summarise", ""),
-        (31, "class-private", "extract", ""),
-        (47, "str-overloaded", "translate", ""),
-    ],
+LIBRARIES: Final = ("backoff", "fastapi", "httpx", "openai", "pydantic", "tenacity")
+"""The packages that their projects bring."""
+
+MID: Final = "mid-400 mid-429 mid-529"
+
+EXPECTED: Final = {
+    "assistant": {
+        (36, "Assistant._with_retry"): {"fail": "400", "retry": "429 529"},
+        (64, "Assistant.ask_streaming"): {
+            "fail": f"400 429 529 {MID} reset",
+            "fail raises RuntimeError": "cut html json",
+        },
+        (69, "Assistant.ask_carefully"): {"undecided": "400 429 529"},
+    },
+    "chat_model": {
+        (50, "ChatAnthropic._stream"): {
+            "fail raises ProviderError": "400 429 mid-400 mid-429",
+            "fail raises OverloadedError": "529 mid-529",
+            "accept": "cut html json",
+            "fail": "reset",
+        },
+        (62, "ChatAnthropic.invoke"): {
+            "fail raises ProviderError": "400 429 mid-400 mid-429",
+            "retry": "529 mid-529",
+            "accept": "cut html json",
+            "fail": "reset",
+        },
+    },
+    "cli": {},
+    "gateway": {
+        (44, "collect"): {"fail": f"400 529 {MID} reset", "retry": "429", "accept": "cut html json"},
+        (61, "count"): {"fail": "400", "retry": "429 529"},
+        (69, "ask_once"): {
+            "fail raises HTTPException": f"400 429 529 {MID}",
+            "accept": "cut html json",
+            "fail": "reset",
+        },
+        (83, "ask_stream.events"): {"fail goes on": f"400 429 529 {MID} reset", "accept": "cut html json"},
+    },
+    "worker": {
+        (23, "summarise"): {"fail": "400", "retry": "429 529"},
+        (31, "extract"): {"fail": f"400 429 {MID} reset", "retry": "529", "accept": "cut html json"},
+        (42, "translate"): {
+            "fail returns None": "400 mid-400 reset html json",
+            "retry": "429 529 mid-429 mid-529",
+            "accept": "cut",
+        },
+    },
 }
+"""The line and the function of each place, and what it does."""
 
 
-def list_notes(name: str) -> list[tuple[int, str, str, str]]:
-    """List the line, the handler, the function and the note of each place."""
-    scanned = scan(ANTHROPIC, (FOLDER / f"{name}.py.txt").read_text(encoding="utf-8"), f"{name}.py")
-    return [(catch.place.line, catch.handler, catch.function, catch.note) for catch in scanned.catches]
+def read_application(name: str) -> str:
+    """Read the source of a program."""
+    return (FOLDER / f"{name}.py.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_scan_finds_these_places_in_a_program(name: str) -> None:
     """It finds no others."""
-    assert EXPECTED[name] == list_notes(name)
+    scanned = scan(open_release(VERSION, *LIBRARIES), read_application(name), f"{name}.py")
+    assert () == scanned.problems
+    places = [catch for catch in scanned.catches if catch.role is not PlaceRole.CLIENT]
+    assert EXPECTED[name] == {(catch.place.line, catch.function): summarise(catch) for catch in places}
+
+
+def test_clients_that_retry_are_notes() -> None:
+    """A command line leaves everything to the SDK."""
+    scanned = scan(open_release(), read_application("cli"), "cli.py")
+    assert [(33, "once"), (40, "main")] == [(catch.place.line, catch.function) for catch in scanned.catches]
+    assert {PlaceRole.CLIENT} == {catch.role for catch in scanned.catches}
 
 
 def test_every_program_has_expected_places() -> None:

@@ -1,51 +1,46 @@
 """Names that mean the SDK, by import or assignment, and names that do not."""
 
+from typing import Final
+
 import pytest
 
-from tests.scan.places import find_only_place, find_places, scan_text
+from matrix.scan.catches import Choice, PlaceRole
+from tests.scan.places import find_only_place, list_chosen, list_taken, scan_file, scan_text, summarise
+
+MID: Final = "mid-400 mid-429 mid-529"
+CALL: Final = "list(client.messages.create(stream=True))"
+CLIENT: Final = "import anthropic as sdk\nclient = sdk.Anthropic()\n"
 
 
 @pytest.mark.parametrize(
-    ("imports", "name", "handler"),
+    ("imports", "name", "taken"),
     [
-        ("import anthropic as a", "a.RateLimitError", "class-rate-limit"),
-        ("from anthropic import APIStatusError as ASE", "ASE", "any-status-error"),
-        ("import anthropic._exceptions as ex", "ex.OverloadedError", "class-private"),
-        ("from anthropic import _exceptions", "_exceptions.OverloadedError", "class-private"),
-        ("import anthropic._exceptions", "anthropic._exceptions.OverloadedError", "class-private"),
-        ("from anthropic import OverloadedError", "OverloadedError", "class-overloaded"),
-        ("from anthropic import *", "RateLimitError", "class-rate-limit"),
-        ("import anthropic\nexc = anthropic.RateLimitError", "exc", "class-rate-limit"),
-        ("import anthropic\nR = (anthropic.RateLimitError, anthropic.InternalServerError)", "R", "class-5xx-429"),
-        ("import anthropic\nerrors = [anthropic.RateLimitError]", "tuple(errors)", "class-rate-limit"),
+        ("import anthropic as a", "a.RateLimitError", "429"),
+        ("from anthropic import APIStatusError as ASE", "ASE", f"400 429 529 {MID}"),
+        ("import anthropic._exceptions as ex", "ex.OverloadedError", "529"),
+        ("from anthropic import _exceptions", "_exceptions.OverloadedError", "529"),
+        ("import anthropic._exceptions", "anthropic._exceptions.OverloadedError", "529"),
+        ("from anthropic import OverloadedError", "OverloadedError", "529"),
+        ("from anthropic import *", "RateLimitError", "429"),
+        ("import anthropic\nexc = anthropic.RateLimitError", "exc", "429"),
+        ("import anthropic\nR = (anthropic.RateLimitError, anthropic.InternalServerError)", "R", "429 529"),
+        ("import anthropic\nerrors = [anthropic.RateLimitError]", "tuple(errors)", "429"),
         (
-            "import anthropic\nA = (anthropic.RateLimitError,)\nA += (anthropic.APIConnectionError,)",
+            "import anthropic\nA = (anthropic.RateLimitError,)\nA += (anthropic.BadRequestError,)",
             "A",
-            "class-all-transient",
+            "400 429",
         ),
-        (
-            "import anthropic\nA = (anthropic.RateLimitError,)\nB = [anthropic.InternalServerError]",
-            "(*A, *B)",
-            "class-5xx-429",
-        ),
-        ("import anthropic\nA = (anthropic.RateLimitError,)", "A + (anthropic.InternalServerError,)", "class-5xx-429"),
-        ("import anthropic\nclass C:\n    R = anthropic.RateLimitError", "C.R", "class-rate-limit"),
-        ("import anthropic\nA, B = anthropic.RateLimitError, anthropic.APIError", "A", "class-rate-limit"),
-        ("import anthropic\nE: type = anthropic.RateLimitError", "E", "class-rate-limit"),
-        (
-            "import anthropic",
-            "getattr(anthropic, 'OverloadedError', anthropic.InternalServerError)",
-            "class-overloaded",
-        ),
-        (
-            "try:\n    import anthropic\nexcept ImportError:\n    anthropic = None",
-            "anthropic.RateLimitError",
-            "class-rate-limit",
-        ),
+        ("import anthropic\nA = (anthropic.RateLimitError,)\nB = [anthropic.BadRequestError]", "(*A, *B)", "400 429"),
+        ("import anthropic\nA = (anthropic.RateLimitError,)", "A + (anthropic.BadRequestError,)", "400 429"),
+        ("import anthropic\nclass C:\n    R = anthropic.RateLimitError", "C.R", "429"),
+        ("import anthropic\nA, B = anthropic.RateLimitError, anthropic.APIError", "A", "429"),
+        ("import anthropic\nE: type = anthropic.RateLimitError", "E", "429"),
+        ("import anthropic", "getattr(anthropic, 'OverloadedError', anthropic.InternalServerError)", "529"),
+        ("try:\n    import anthropic\nexcept ImportError:\n    anthropic = None", "anthropic.RateLimitError", "429"),
         (
             "try:\n    from anthropic import RateLimitError\nexcept ImportError:\n    RateLimitError = Exception",
             "RateLimitError",
-            "class-rate-limit",
+            "429",
         ),
         (
             (
@@ -53,32 +48,89 @@ from tests.scan.places import find_only_place, find_places, scan_text
                 "    from anthropic._exceptions import OverloadedError"
             ),
             "OverloadedError",
-            "class-private",
+            "529",
         ),
+        ("import importlib\nanthropic = importlib.import_module('anthropic')", "anthropic.RateLimitError", "429"),
+        ("import anthropic\nNAMES = {'limit': anthropic.RateLimitError}", "NAMES['limit']", "429"),
+        ("import anthropic\nNAMES = {'limit': anthropic.RateLimitError}", "tuple(NAMES.values())", "429"),
         (
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import anthropic",
-            "anthropic.RateLimitError",
-            "class-rate-limit",
+            "import anthropic\nE = tuple(getattr(anthropic, n) for n in ('RateLimitError', 'BadRequestError'))",
+            "E",
+            "400 429",
         ),
     ],
 )
-def test_a_name_of_the_sdk_is_followed(imports: str, name: str, handler: str) -> None:
+def test_a_name_of_the_sdk_is_followed(imports: str, name: str, taken: str) -> None:
     """It is followed through imports, aliases, tuples and fallbacks."""
-    assert handler == find_only_place(f"{imports}\ndef f():\n    try: ask()\n    except {name}: return None\n").handler
+    text = f"{CLIENT}{imports}\ndef f():\n    try: return {CALL}\n    except {name}: return None\n"
+    catch = find_only_place(text)
+    assert taken == list_taken(catch)
+    assert taken == summarise(catch)["fail returns None"]
+
+
+@pytest.mark.parametrize(
+    ("version", "imports", "name", "expected"),
+    [
+        (
+            "0.45.2",
+            "import anthropic",
+            "anthropic.OverloadedError",
+            {"crash AttributeError": f"400 429 529 {MID} reset"},
+        ),
+        (
+            "0.45.2",
+            "from anthropic import OverloadedError",
+            "OverloadedError",
+            {"crash ImportError": f"400 429 529 {MID} cut reset html json"},
+        ),
+        (
+            "0.45.2",
+            "import anthropic",
+            "getattr(anthropic, 'OverloadedError', anthropic.InternalServerError)",
+            {"fail returns None": "529"},
+        ),
+        (
+            "0.87.0",
+            (
+                "try:\n    from anthropic import OverloadedError\nexcept ImportError:\n"
+                "    from anthropic._exceptions import OverloadedError"
+            ),
+            "OverloadedError",
+            {"fail returns None": "529"},
+        ),
+        (
+            "0.87.0",
+            "from anthropic._exceptions import OverloadedError",
+            "OverloadedError",
+            {"fail returns None": "529"},
+        ),
+    ],
+)
+def test_a_class_that_a_release_lacks_crashes_there(
+    version: str, imports: str, name: str, expected: dict[str, str]
+) -> None:
+    """A fallback for it does not."""
+    text = f"{CLIENT}{imports}\ndef f():\n    try: return {CALL}\n    except {name}: return None\n"
+    summary = summarise(find_only_place(text, version))
+    assert expected == {each: names for each, names in summary.items() if each.startswith(("crash", "fail returns"))}
 
 
 def test_an_import_in_a_function_binds_a_name_there_alone() -> None:
     """Another function does not see the name."""
     text = """
+        from anthropic import Anthropic
+        client = Anthropic()
         def f():
             from anthropic import RateLimitError
-            try: ask()
+            try: return list(client.messages.create(stream=True))
             except RateLimitError: return None
         def g():
-            try: ask()
+            try: return list(client.messages.create(stream=True))
             except RateLimitError: return None
         """
-    assert [(4, "class-rate-limit")] == find_places(text)
+    first, *others = scan_text(text)
+    assert ("f", "429") == (first.function, list_taken(first))
+    assert [] == [each for each in others if list_taken(each)]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +150,8 @@ def test_an_import_in_a_function_binds_a_name_there_alone() -> None:
 )
 def test_a_file_without_the_sdk_has_no_places(text: str) -> None:
     """It does not matter what the file catches."""
-    assert (False, ()) == (scan_text(text).uses_sdk, scan_text(text).catches)
+    scanned = scan_file(text)
+    assert (False, ()) == (scanned.uses_sdk, scanned.catches)
 
 
 @pytest.mark.parametrize(
@@ -122,37 +175,66 @@ def test_a_file_without_the_sdk_has_no_places(text: str) -> None:
             id="a call of twilio",
         ),
         pytest.param("import pytest\nwith pytest.raises(anthropic.RateLimitError): ask()", id="a test"),
-        pytest.param(
-            "try: anthropic.Anthropic().messages.create()\nexcept anthropic.AuthenticationError: pass",
-            id="a permanent error",
-        ),
         pytest.param("try: anthropic.Anthropic().messages.create()\nexcept KeyError: pass", id="another error"),
         pytest.param("try: anthropic.Anthropic().messages.create()\nfinally: done()", id="no clause"),
     ],
 )
 def test_a_lookalike_of_the_sdk_is_no_place(text: str) -> None:
     """The file itself uses the SDK."""
-    scanned = scan_text(f"import anthropic\n{text}\n")
-    assert (True, ()) == (scanned.uses_sdk, scanned.catches)
+    scanned = scan_file(f"import anthropic\n{text}\n")
+    assert scanned.uses_sdk
+    assert [] == [catch for catch in scanned.catches if catch.role is not PlaceRole.CLIENT]
 
 
 @pytest.mark.parametrize(
     "client",
     [
         "client = anthropic.Anthropic()\ndef f():",
-        "client = anthropic.AsyncAnthropicBedrock()\ndef f():",
         "def f(client: anthropic.Anthropic):",
         "def f(client: 'anthropic.AsyncAnthropic | None' = None):",
         "def f(client):",
         "def make() -> anthropic.Anthropic: return pool.take()\nclient = make()\ndef f():",
         "def make(): return anthropic.Anthropic()\nclient = make()\ndef f():",
         "def f():\n  with anthropic.Anthropic() as client: pass",
+        "import functools\n@functools.cache\ndef make(): return anthropic.Anthropic()\ndef f():\n  client = make()",
+        "clients = {'a': anthropic.Anthropic()}\ndef f():\n  client = clients['a']",
+        "class S:\n  client = anthropic.Anthropic()\ndef f(client=S.client):",
+        "def f():\n  client = anthropic.Anthropic().with_options(timeout=3)",
     ],
 )
 def test_a_client_is_recognised(client: str) -> None:
     """It is recognised by its origin, or else by the methods that are called on it."""
     text = f"import anthropic\n{client}\n  try: client.messages.create()\n  except Exception: return None\n"
-    assert "any-exception" == find_only_place(text).handler
+    assert "400 429 529" == summarise(find_only_place(text))["fail returns None"].removesuffix(" reset")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AnthropicBedrock",
+        "AsyncAnthropicBedrock",
+        "AnthropicVertex",
+        "AnthropicFoundry",
+        "AnthropicAWS",
+        "AnthropicBedrockMantle",
+        "AnthropicGoogleCloud",
+    ],
+)
+def test_a_client_of_another_platform_is_not_measured(name: str) -> None:
+    """What the first-party client does is no answer for it."""
+    wait = "await " * name.startswith("Async")
+    text = f"""
+        import anthropic
+        client = anthropic.{name}()
+        {"async " * bool(wait)}def ask():
+            try:
+                return {wait}client.messages.create(model="m", max_tokens=9, messages=[])
+            except anthropic.RateLimitError:
+                return None
+        """
+    catch = find_only_place(text)
+    assert name == catch.unmeasured
+    assert {Choice.UNDECIDED} >= {each.choice for each in catch.decisions.values()}
 
 
 def test_a_class_from_a_file_that_is_not_scanned_can_not_be_judged() -> None:
@@ -161,10 +243,12 @@ def test_a_class_from_a_file_that_is_not_scanned_can_not_be_judged() -> None:
         """
         import anthropic
         from myapp.errors import RETRYABLE
-        def ask(client):
-            try: return client.messages.create()
+        def ask(client: anthropic.Anthropic):
+            try: return list(client.messages.create(stream=True))
             except RETRYABLE: return None
         """
     )
-    assert ("", "cannot judge: RETRYABLE comes from myapp.errors, which was not scanned") == (catch.handler, catch.note)
+    assert f"400 429 529 {MID} reset" == list_chosen(catch, Choice.UNDECIDED)
+    why = "RETRYABLE comes from myapp.errors, which was not scanned"
+    assert {why} == {each.detail for each in catch.decisions.values() if each.choice is Choice.UNDECIDED}
     assert (5, "except RETRYABLE") == (catch.place.line, catch.code)

@@ -10,8 +10,8 @@ from matrix.findings.formats import FORMATS, render
 from matrix.findings.model import Finding, Level, Place, Problem, Report, State, Subject
 from matrix.scan import ScannedFile
 from matrix.scan.notebooks import Notebook, read_notebook
-from matrix.scan.reading import find_python_files, scan_files
-from matrix.targets import ANTHROPIC
+from matrix.scan.reading import find_python_files
+from tests.scan.places import scan_together
 
 SETUP = "import anthropic\nclient = anthropic.Anthropic()\n"
 ASK = "try:\n    client.messages.create()\nexcept anthropic.RateLimitError:\n    pass"
@@ -32,7 +32,7 @@ def scan_all(root: Path, files: dict[str, str | bytes]) -> list[ScannedFile]:
     """Write files and scan them together."""
     for name, text in files.items():
         (root / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(scan_files(ANTHROPIC, [(root / name, name) for name in files]))
+    return scan_together([(root / name, name) for name in files])
 
 
 def places(scanned: ScannedFile) -> list[str]:

@@ -8,14 +8,15 @@ import pytest
 
 from matrix.findings.model import Place, Problem
 from matrix.scan import ScannedFile, scan
+from matrix.scan.catches import Choice
 from matrix.scan.reading import LARGEST, find_python_files, scan_files
 from matrix.scan.scanning import mentions_sdk
 from matrix.scan.sdk import Sdk
 from matrix.targets import ANTHROPIC
-from tests.scan.places import list_places
+from tests.scan.places import list_chosen, list_taken, open_release, scan_together
 from tests.support.paths import ROOT
 
-ASKS = "import anthropic\ntry: ask()\nexcept anthropic.RateLimitError: pass\n"
+ASKS = "import anthropic\ntry: anthropic.Anthropic().messages.create()\nexcept anthropic.RateLimitError: pass\n"
 
 
 def write_files(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
@@ -28,13 +29,18 @@ def write_files(root: Path, files: dict[str, str]) -> list[tuple[Path, str]]:
 
 def scan_file(path: Path, shown: str) -> ScannedFile:
     """Scan one file."""
-    [scanned] = scan_files(ANTHROPIC, [(path, shown)])
+    (scanned,) = scan_together([(path, shown)])
     return scanned
+
+
+def list_places(scanned: ScannedFile) -> list[tuple[int, str, str]]:
+    """List the line of each place, the scenarios whose error it takes, and its code."""
+    return [(catch.place.line, list_taken(catch), catch.code) for catch in scanned.catches]
 
 
 def find_places_in(files: list[tuple[Path, str]]) -> dict[str, list[tuple[int, str, str]]]:
     """Find the places in files, by path; files without a place are left out."""
-    return {scanned.path: list_places(scanned) for scanned in scan_files(ANTHROPIC, files) if scanned.catches}
+    return {scanned.path: list_places(scanned) for scanned in scan_together(files) if scanned.catches}
 
 
 def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None:
@@ -136,30 +142,26 @@ def test_values_that_double_with_each_line_are_scanned_in_time(line: str) -> Non
     """Thirty such lines make a thousand million classes."""
     doubled = "".join(f"A{number + 1} = {line.format(number)}\n" for number in range(40))
     text = f"import anthropic\nA0 = (anthropic.RateLimitError, OSError)\n{doubled}try: ask()\nexcept A40: pass\n"
-    assert len(scan(ANTHROPIC, text, "app.py").catches) <= 1
+    assert len(scan(open_release(), text, "app.py").catches) <= 1
 
 
 def test_an_encoding_is_honoured(tmp_path: Path) -> None:
     """The encoding is declared as PEP 263 says."""
     text = "# coding: latin-1\nimport anthropic\ntry: ask('ä')\nexcept anthropic.RateLimitError: pass\n"
     (tmp_path / "app.py").write_bytes(text.encode("latin-1"))
-    assert [(4, "class-rate-limit", "except anthropic.RateLimitError")] == list_places(
-        scan_file(tmp_path / "app.py", "app.py")
-    )
+    assert [(4, "429", "except anthropic.RateLimitError")] == list_places(scan_file(tmp_path / "app.py", "app.py"))
 
 
 def test_a_byte_order_mark_and_other_line_ends_are_read(tmp_path: Path) -> None:
     """Editors on Windows write them."""
     (tmp_path / "app.py").write_bytes(b"\xef\xbb\xbf" + ASKS.replace("\n", "\r\n").encode())
-    assert [(3, "class-rate-limit", "except anthropic.RateLimitError")] == list_places(
-        scan_file(tmp_path / "app.py", "app.py")
-    )
+    assert [(3, "429", "except anthropic.RateLimitError")] == list_places(scan_file(tmp_path / "app.py", "app.py"))
 
 
 def test_warnings_of_the_parser_are_ignored() -> None:
     """A warning would fail this test."""
     text = ASKS + 'x = "\\d"\nassert (x, "always")\n'
-    assert 1 == len(scan(ANTHROPIC, text, "app.py").catches)
+    assert 1 == len(scan(open_release(), text, "app.py").catches)
 
 
 def test_a_path_that_is_no_readable_file_is_a_problem(tmp_path: Path) -> None:
@@ -183,7 +185,7 @@ def test_a_file_that_is_too_large_is_a_problem_if_it_mentions_the_sdk(tmp_path: 
     """Generated files are large, and seldom catch anything."""
     (tmp_path / "app.py").write_text("import anthropic\n" + "x = 1\n" * (LARGEST // 6), encoding="utf-8")
     (tmp_path / "data.py").write_text("x = 1\n" * (LARGEST // 6 + 1), encoding="utf-8")
-    files = list(scan_files(ANTHROPIC, [(tmp_path / "app.py", "app.py"), (tmp_path / "data.py", "data.py")]))
+    files = scan_together([(tmp_path / "app.py", "app.py"), (tmp_path / "data.py", "data.py")])
     assert [["The file was skipped: it has more than 4 MB."], []] == [
         [problem.message for problem in scanned.problems] for scanned in files
     ]
@@ -213,25 +215,25 @@ ASK = "def f():\n    try: ask()\n    except {}: return None\n"
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("src/myapp/one.py", f"from .errors import RETRYABLE\n{ASK.format('RETRYABLE')}", (4, "class-5xx-429")),
-        ("src/myapp/one.py", f"from . import errors\n{ASK.format('errors.RETRYABLE')}", (4, "class-5xx-429")),
-        ("src/myapp/sub/one.py", f"from ..errors import RETRYABLE\n{ASK.format('RETRYABLE')}", (4, "class-5xx-429")),
-        ("src/myapp/one.py", f"from myapp.errors import RETRYABLE\n{ASK.format('RETRYABLE')}", (4, "class-5xx-429")),
-        ("tests/one.py", f"import myapp.errors as e\n{ASK.format('e.RETRYABLE')}", (4, "class-5xx-429")),
-        ("src/myapp/one.py", f"from .errors import *\n{ASK.format('RETRYABLE')}", (4, "class-5xx-429")),
-        ("src/myapp/one.py", f"from .again import AGAIN\n{ASK.format('AGAIN')}", (4, "class-5xx-429")),
+        ("src/myapp/one.py", f"from .errors import RETRYABLE\n{ASK.format('RETRYABLE')}", (4, "429 529")),
+        ("src/myapp/one.py", f"from . import errors\n{ASK.format('errors.RETRYABLE')}", (4, "429 529")),
+        ("src/myapp/sub/one.py", f"from ..errors import RETRYABLE\n{ASK.format('RETRYABLE')}", (4, "429 529")),
+        ("src/myapp/one.py", f"from myapp.errors import RETRYABLE\n{ASK.format('RETRYABLE')}", (4, "429 529")),
+        ("tests/one.py", f"import myapp.errors as e\n{ASK.format('e.RETRYABLE')}", (4, "429 529")),
+        ("src/myapp/one.py", f"from .errors import *\n{ASK.format('RETRYABLE')}", (4, "429 529")),
+        ("src/myapp/one.py", f"from .again import AGAIN\n{ASK.format('AGAIN')}", (4, "429 529")),
         (
             "src/myapp/one.py",
             "from .errors import client\ntry: client.messages.create()\nexcept Exception: pass\n",
-            (3, "any-exception"),
+            (3, "400 429 529"),
         ),
         (
             "src/myapp/one.py",
             (
                 "import anthropic\nfrom .errors import CODES\ntry: ask()\n"
-                "except anthropic.APIError as e:\n    if e.status_code not in CODES: raise\n"
+                "except anthropic.APIStatusError as e:\n    if e.status_code not in CODES: raise\n"
             ),
-            (5, "status-429-529"),
+            (5, "429 529"),
         ),
         (
             "src/myapp/one.py",
@@ -239,7 +241,7 @@ ASK = "def f():\n    try: ask()\n    except {}: return None\n"
                 "import anthropic\nfrom .errors import is_transient\ntry: ask()\n"
                 "except anthropic.APIError as e:\n    if not is_transient(e): raise\n"
             ),
-            (4, "status-ge-500"),
+            (4, "529"),
         ),
     ],
 )
@@ -248,7 +250,7 @@ def test_names_are_looked_up_in_the_files_that_are_scanned_together(
 ) -> None:
     """A file that uses such a name need not mention the SDK."""
     places = find_places_in(write_files(tmp_path, {**PACKAGE, name: text}))
-    assert [expected] == [(line, handler) for line, handler, _ in places[name]]
+    assert [expected] == [(line, taken) for line, taken, _ in places[name]]
 
 
 def test_an_import_that_two_files_may_answer_is_not_followed(tmp_path: Path) -> None:
@@ -260,7 +262,7 @@ def test_an_import_that_two_files_may_answer_is_not_followed(tmp_path: Path) -> 
         "c/app.py": uses,
         "a/app.py": uses,
     }
-    assert {"c/app.py": [(4, "", "except R")], "a/app.py": [(4, "class-rate-limit", "except R")]} == find_places_in(
+    assert {"c/app.py": [(4, "", "except R")], "a/app.py": [(4, "429", "except R")]} == find_places_in(
         write_files(tmp_path, files)
     )
 
@@ -275,8 +277,25 @@ def test_imports_in_a_circle_end(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_the_remedy_counts_as_the_remedy(tmp_path: Path) -> None:
-    """It is recognised by its content, not by its name."""
+    """It is recognised by its content, not by its name, and it notices a stream that was cut."""
     copied = (ROOT / "midstream" / "remedy.py").read_text(encoding="utf-8")
-    uses = "from streams import explain, guard\ntry: show(guard(ask()))\nexcept Exception as e: print(explain(e))\n"
-    files = write_files(tmp_path, {"streams.py": copied, "app.py": f"{uses}# anthropic\n"})
-    assert {"app.py": [(3, "remedy", "explain(e)")]} == find_places_in(files)
+    uses = (
+        "import anthropic\nfrom streams import explain, guard\nclient = anthropic.Anthropic()\n"
+        "try: print(*guard(client.messages.create(stream=True)))\nexcept Exception as e: print(explain(e))\n"
+    )
+    scanned = scan_together(write_files(tmp_path, {"streams.py": copied, "app.py": uses}))
+    ((catch,),) = [each.catches for each in scanned if each.path == "app.py"]
+    assert ("", True) == (list_chosen(catch, Choice.ACCEPT), "cut" in list_chosen(catch, Choice.FAIL))
+
+
+def test_a_file_is_scanned_as_of_each_of_its_releases(tmp_path: Path) -> None:
+    """Two services with two pins are judged apart, and a file may have several pins."""
+    text = "import anthropic\nclient = anthropic.Anthropic()\ntry: print(*client.messages.create(stream=True))\n"
+    files = write_files(
+        tmp_path, dict.fromkeys(("a/app.py", "b/app.py"), f"{text}except anthropic.OverloadedError: pass\n")
+    )
+    pins = {"a/app.py": ["0.45.2"], "b/app.py": ["2.12.0", "0.87.0"]}
+    scanned = scan_files(ANTHROPIC, files, lambda shown: [open_release(version) for version in pins[shown]])
+    crashes = {shown: [list_chosen(each.catches[0], Choice.CRASH) for each in releases] for shown, releases in scanned}
+    every = "400 429 529 mid-400 mid-429 mid-529 reset"
+    assert {"a/app.py": [every], "b/app.py": ["", every]} == crashes

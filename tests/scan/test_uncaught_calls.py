@@ -5,19 +5,20 @@ from typing import Final
 
 import pytest
 
+from matrix.scan.catches import PlaceRole
 from matrix.scan.end_checks import find_end_check
-from matrix.scan.scanning import scan_module
-from matrix.scan.uncaught_calls import find_client_retries, find_unchecked_streams
-from tests.scan.sources import SDK, open_source, parse_source
+from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
+from tests.scan.places import find_only_place
+from tests.scan.sources import open_source, parse_source
 
 CLIENT: Final = "import anthropic\nclient = anthropic.Anthropic()\naclient = anthropic.AsyncAnthropic()\n"
 CREATE: Final = "client.messages.create(stream=True)"
 
 
-def find_functions(text: str, others: dict[str, str] | None = None) -> list[tuple[str, int]]:
-    """Find the functions with unchecked streams, and how many calls each has."""
+def find_functions(text: str, others: dict[str, str] | None = None) -> list[str]:
+    """Find the functions with unchecked streams."""
     file = open_source(CLIENT + textwrap.dedent(text), others)
-    return [(unchecked.function, len(unchecked.calls)) for unchecked in find_unchecked_streams(file)]
+    return [each.function for each in find_uncaught_streams(file) if each.role is PlaceRole.STREAM]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def find_functions(text: str, others: dict[str, str] | None = None) -> list[tupl
 )
 def test_a_stream_that_is_cut_goes_unnoticed(source: str) -> None:
     """No code catches its errors, and none checks that it was complete."""
-    assert [("ask", 1)] == find_functions(source)
+    assert ["ask"] == find_functions(source)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_no_stream_is_cut_unnoticed(source: str) -> None:
 def test_a_function_counts_once() -> None:
     """It may read several streams."""
     source = f"class S:\n    def ask(self):\n        print(*{CREATE})\n        print(*{CREATE})\nprint(*{CREATE})\n"
-    assert [("S.ask", 2), ("", 1)] == find_functions(source)
+    assert ["S.ask", ""] == find_functions(source)
 
 
 def test_a_stream_in_a_place_that_catches_counts_there() -> None:
@@ -93,13 +94,13 @@ def test_a_stream_in_a_place_that_catches_counts_there() -> None:
     source = f"{CLIENT}def ask():\n    try: print(*{CREATE})\n    except anthropic.APIError: pass\n"
     file = open_source(source)
     file.covered.update(call.node for call in file.calls.all_calls)
-    assert [] == list(find_unchecked_streams(file))
+    assert [] == list(find_uncaught_streams(file))
 
 
 def test_code_that_call_each_other_is_followed_once() -> None:
     """Functions that call each other end."""
     source = f"def a(): return b()\ndef b():\n    a()\n    return list({CREATE})\n"
-    assert [("b", 1)] == find_functions(source)
+    assert ["b"] == find_functions(source)
 
 
 CHECKS: Final = [
@@ -171,6 +172,8 @@ def test_clients_that_retry_are_listed(code: str, retries: list[str]) -> None:
 
 def test_the_end_check_of_our_own_place_stays() -> None:
     """A stop reason that is checked is a place."""
-    source = f"{CLIENT}def ask():\n    m = client.messages.create(stream=True)\n    if m.stop_reason is None: raise E\n"
-    file = open_source(source)
-    assert ["stop-reason"] == [catch.handler for catch in scan_module(SDK, file.module, file.project).catches]
+    catch = find_only_place(
+        f"{CLIENT}def ask():\n    with client.messages.stream() as s:\n        m = s.get_final_message()\n"
+        "    if m.stop_reason is None: raise ValueError\n"
+    )
+    assert PlaceRole.CHECK is catch.role

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.findings.model import Problem
-from matrix.scan.scanning import parse, scan
+from matrix.scan import scan
+from matrix.scan.scanning import parse
 from matrix.scan.scopes import Module
 from matrix.scan.work import MOST_WORK
-from matrix.targets import ANTHROPIC
+from tests.scan.places import open_release
 
 CLIENT: Final = "import anthropic\nc = anthropic.Anthropic()\n"
 CALL: Final = "c.messages.create()"
@@ -33,7 +34,7 @@ TRY: Final = f"try:\n    {CALL}\nexcept anthropic.APIError as e:\n    "
 )
 def test_judging_a_file_has_a_bound(source: str) -> None:
     """Beyond it, the file is a problem with a hint; each of these took from 24 seconds to hours."""
-    (problem,) = scan(ANTHROPIC, source, "a.py").problems
+    (problem,) = scan(open_release(), source, "a.py").problems
     assert f"The file was skipped: judging it takes more than {MOST_WORK:,} steps." == problem.message
     assert problem.hint
 
@@ -41,7 +42,7 @@ def test_judging_a_file_has_a_bound(source: str) -> None:
 def test_a_large_file_of_a_real_program_is_judged() -> None:
     """It may have two thousand `try` statements about the SDK."""
     other = "try:\n    f()\nexcept KeyError:\n    pass\n"
-    file = scan(ANTHROPIC, CLIENT + f"{TRY}raise\n{other}" * 1_000 + f"{TRY}pass\n" * 1_000, "a.py")
+    file = scan(open_release(), CLIENT + f"{TRY}raise\n{other}" * 1_000 + f"{TRY}pass\n" * 1_000, "a.py")
     assert ((), 1_000) == (file.problems, len(file.catches))
 
 
@@ -50,7 +51,7 @@ def test_a_large_file_of_a_real_program_is_judged() -> None:
 def test_long_fstrings_are_a_problem(quote: str) -> None:
     """Python 3.11 goes through the text before each expression of an f-string."""
     source = f"{CLIENT}x = f{quote}{'{x}' * 100_000}{quote}\n"
-    (problem,) = scan(ANTHROPIC, source, "a.py").problems
+    (problem,) = scan(open_release(), source, "a.py").problems
     assert "The file was skipped: its f-strings are too long for Python 3.11." == problem.message
     assert problem.hint
 
@@ -66,7 +67,7 @@ def test_long_fstrings_are_a_problem(quote: str) -> None:
 )
 def test_other_braces_are_no_problem(source: str) -> None:
     """Only the expressions of f-strings take time."""
-    assert () == scan(ANTHROPIC, CLIENT + source, "a.py").problems
+    assert () == scan(open_release(), CLIENT + source, "a.py").problems
 
 
 @given(text=st.text("aé€𝄞 ", max_size=20), index=st.integers(0, 20))
