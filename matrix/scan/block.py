@@ -18,6 +18,7 @@ from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.values import (
     DottedName,
+    ErrorNumber,
     ErrorPart,
     Instance,
     OwnClass,
@@ -94,6 +95,8 @@ class Block:
                 return self._match(subject, cases)
             case ast.Return(value=value):
                 returned = self.evaluate(value) if value is not None else None
+                if isinstance(returned, tuple) and len(returned) > 1 and isinstance(returned[1], ErrorNumber):
+                    self.resolver.record.passes_status |= returned[1] == 200  # an answer of Flask
                 return [End(EndKind.RETURN, self.env, returned)]
             case ast.Raise(exc=error):
                 return [self._raise(error)]

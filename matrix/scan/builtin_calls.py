@@ -18,6 +18,7 @@ from matrix.scan.values import (
     flatten,
     is_of_error,
     is_unknown,
+    mark,
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
@@ -87,6 +88,8 @@ def call_builtin(
             return items[0] if items else default[0] if default else _stop()
         case (("iter" | "aiter"), [subject]):
             return subject
+        case "divmod", [int() as first, int() as second] if second:
+            return mark(divmod(first, second))
         case "enumerate", [tuple() as items, *_]:
             return tuple(enumerate(items))
         case "zip", [*several] if several and all(isinstance(each, tuple) for each in several):

@@ -1,6 +1,10 @@
 """Evaluates calls in a user's source: of builtins, of a few libraries, and of the user's own functions. Pure."""
 
 import ast
+import json
+import math
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.builtin_calls import call_builtin
@@ -21,6 +25,7 @@ from matrix.scan.values import (
     CaughtError,
     Client,
     DottedName,
+    ErrorNumber,
     ErrorPart,
     Instance,
     Lazy,
@@ -32,11 +37,18 @@ from matrix.scan.values import (
     collect,
     is_of_error,
     is_unknown,
+    mark,
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
 
 _STATUS_ARGUMENTS: Final = frozenset({"status_code", "status", "code", "http_status"})
+
+_ANSWERS: Final = ("exception", "httperror", "abort", "response", "http_error", "httpproblem", "send_error")
+"""The ends of the names, in lower case, of functions and classes that answer with a status."""
+
+STREAM_STATUS: Final = 200
+"""The HTTP status of an error inside a stream."""
 
 _AWAITED: Final = frozenset(
     {"asyncio.wait_for", "asyncio.shield", "asyncio.create_task", "asyncio.ensure_future", "asyncio.timeout"}
@@ -74,14 +86,19 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     return _apply(self, node, scope, env, function, arguments, named)
 
 
+_ROUNDING: Final[dict[str, Callable[[float], int]]] = {
+    "math.floor": math.floor,
+    "math.ceil": math.ceil,
+    "math.trunc": math.trunc,
+}
+
+
 def _note_status(self: Resolver, node: ast.Call, arguments: list[Any], named: dict[str, Any]) -> None:
-    """Note that a call gets the status of the caught error as the status of an answer."""
-    given = [keyword.value for keyword in node.keywords if keyword.arg in _STATUS_ARGUMENTS]
-    name = unparse_short(node.func).rpartition(".")[2]
-    if name.endswith(("HTTPException", "HTTPError", "abort", "HttpError", "APIException")) and node.args:
-        given.append(node.args[0])
-    values = [named[keyword.arg] for keyword in node.keywords if keyword.arg in _STATUS_ARGUMENTS] + arguments[:1]
-    if any("status_code" in unparse_short(each) for each in given) and 200 in [v for v in values if isinstance(v, int)]:
+    """Note that a call gets the status of an error inside a stream as the status of an answer."""
+    values = [value for name, value in named.items() if name in _STATUS_ARGUMENTS]
+    if unparse_short(node.func).lower().endswith(_ANSWERS):
+        values += arguments
+    if any(isinstance(value, ErrorNumber) and value == STREAM_STATUS for value in values):
         self.record.passes_status = True
 
 
@@ -89,6 +106,10 @@ def _apply(
     self: Resolver, node: Any, scope: Scope, env: Env, function: Any, arguments: list[Any], named: dict[str, Any]
 ) -> Any:
     of_error = is_of_error(*arguments, *named.values())
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "pop" and isinstance(node.func.value, ast.Name):
+        held = env.get(node.func.value.id)
+        if isinstance(held, tuple) and all(isinstance(each, int) for each in arguments):
+            return _pop(node.func.value.id, held, arguments, env)
     if (remedy := name_remedy_function(function)) == "explain" and arguments:
         return call_remedy(self, function, arguments[0])
     if remedy == "guard":
@@ -98,6 +119,23 @@ def _apply(
             return call_builtin(self, name.removeprefix("builtins."), node, scope, arguments, named, env)
         case DottedName("json.dumps" | "pprint.pformat") if arguments:
             return convert_to_text(self, arguments[0])
+        case DottedName("json.loads") if arguments and isinstance(arguments[0], str):
+            return load_json(arguments[0])
+        case DottedName("importlib.import_module") if arguments and isinstance(arguments[0], str):
+            return DottedName(arguments[0])
+        case DottedName("os.environ.get" | "os.getenv") if len(arguments) > 1:
+            return arguments[1]  # what the program says for itself
+        case DottedName("operator.attrgetter" | "itertools.count"):
+            return Instance(function, tuple(arguments))
+        case DottedName("itertools.repeat") if len(arguments) > 1 and isinstance(arguments[1], int):
+            return (arguments[0],) * min(arguments[1], 100)
+        case Instance(of=DottedName("operator.attrgetter"), arguments=[str(path)]) if len(arguments) == 1:
+            value = arguments[0]
+            for name in path.split("."):
+                value = read_attribute(self, value, name)
+            return value
+        case DottedName(name) if name in _ROUNDING and arguments and isinstance(arguments[0], int | float):
+            return mark(_ROUNDING[name](arguments[0]))
         case DottedName("copy.deepcopy" | "copy.copy") if arguments:
             return arguments[0]
         case DottedName("functools.partial") if arguments:
@@ -117,6 +155,8 @@ def _apply(
         case DottedName("typing.assert_never"):
             raise crash("AssertionError")
         case DottedName("http.HTTPStatus") if arguments:
+            if isinstance(arguments[0], int) and arguments[0] not in {*HTTPStatus}:
+                raise crash("ValueError")
             return arguments[0]
         case DottedName(name) if name in PATTERNS:
             return search(name, arguments, named)
@@ -149,6 +189,31 @@ def _is_awaited(self: Resolver, node: ast.Call) -> bool:
     return isinstance(self.calls.references.find_parent(node), ast.Await)
 
 
+def _pop(name: str, held: tuple[Any, ...], arguments: list[Any], env: Env) -> Any:
+    """Take an item out of a list that has a name."""
+    index = arguments[0] if arguments else -1
+    if not -len(held) <= index < len(held):
+        raise crash("IndexError")
+    items = list(held)
+    item = items.pop(index)
+    env[name] = tuple(items)
+    return item
+
+
+def load_json(text: str) -> Any:
+    """Evaluate `json.loads` of a known text.
+
+    Raises:
+        Thrown: The text is no JSON.
+    """
+    try:
+        return mark(json.loads(text))
+    except ValueError:
+        raise Thrown(Instance(DottedName("json.decoder.JSONDecodeError")), by_mistake=True) from None
+    except RecursionError:
+        return Unknown("a text is nested too deeply", is_of_error(text))
+
+
 def _gather(self: Resolver, arguments: list[Any], named: dict[str, Any], env: Env) -> Any:
     """Evaluate `asyncio.gather`, which returns exceptions instead of raising them if it is told so."""
     results = []
@@ -170,12 +235,14 @@ def _call_method(
     match owner, name, arguments:
         case Client(), ("with_options" | "copy" | "__enter__" | "__aenter__"), _:
             return Client()
+        case str() as text, "format", _:
+            return call_text_method(text, name, [convert_to_text(self, each) for each in arguments])
         case str() as text, _, _:
             return call_text_method(text, name, arguments)
         case Pattern() as pattern, _, [text, *_]:
             return search_text(pattern, name, text)
         case PatternMatch() as found, ("group" | "groups"), _:
-            return found.group(*arguments)
+            return mark(found.group(*arguments))
         case dict() as data, "get", [key, *default]:
             if isinstance(key, Unknown):
                 return key

@@ -15,7 +15,14 @@ from matrix.scan.source_file import SourceFile
 from matrix.scan.values import DottedName, OwnFunction, Unknown, flatten
 
 _REGISTERING: Final = frozenset(
-    {"exception_handler", "errorhandler", "app_errorhandler", "exception", "add_exception_handler"}
+    {
+        "exception_handler",
+        "errorhandler",
+        "app_errorhandler",
+        "exception",
+        "add_exception_handler",
+        "register_error_handler",
+    }
 )
 """The methods of applications of FastAPI, Starlette, Flask and Sanic that register an error handler."""
 
@@ -67,5 +74,6 @@ def _judge_pair(file: SourceFile, classes: ast.expr, function: Any) -> Iterator[
         return decide(evaluator, Block(evaluator, inner, names).run(function.node.body), error)
 
     trial = try_failures(file, Reach(file, [], calls=[]), run)
+    trial.drop_accepted()
     name = function.node.name if isinstance(function, OwnFunction) and hasattr(function.node, "name") else None
     yield judge_code(trial, CodeSpot(classes, file.code_of(classes)), PlaceRole.CATCH, function=name)

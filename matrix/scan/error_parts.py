@@ -87,6 +87,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return getattr(getattr(base, "node", None), "name", Unknown("a function has no name"))
         case int() if name in {"value", "real"}:
             return base
+        case int() if name in {"phrase", "name"} and base in {*HTTPStatus}:
+            return getattr(HTTPStatus(base), name)
         case (
             Pattern()
             | PatternMatch()
@@ -166,8 +168,21 @@ def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
     if name in _OF_ANY_ERROR:
         return Method(base, name)
     if isinstance(base.of, OwnClass):
-        return read_from_class(self, base.of, name, base)
+        return _read_of_subclass(self, base, base.of, name)
     return Unknown(f"{name} of an object of {base.of.name} is not known", is_of_error(*base.arguments))
+
+
+def _read_of_subclass(self: Resolver, base: Instance, own: OwnClass, name: str) -> Any:
+    """Read an attribute of an object that may be of a subclass, if its own class only has an empty value for it."""
+    value = read_from_class(self, own, name, base)
+    if base.arguments or base.fields or self.truth_of(value) is True:
+        return value
+    others = [
+        each
+        for each in self.calls.references.find_subclasses(own)
+        if name in self.inner_scope(each.node, each.scope).bindings
+    ]
+    return read_from_class(self, others[0], name, base) if len(others) == 1 else value
 
 
 def read_from_class(self: Resolver, own: OwnClass, name: str, owner: Any) -> Any:
@@ -262,6 +277,8 @@ def read_item(self: Resolver, base: Any, key: Any) -> Any:
         if value is MISSING:
             raise crash("KeyError")
         return value
+    if isinstance(base, PatternMatch) and isinstance(key, int | str):
+        return mark(base.group(key))
     if isinstance(base, OwnClass) and isinstance(key, str):
         return read_from_class(self, base, key, None)
     if isinstance(base, Unknown) or isinstance(key, Unknown):

@@ -19,6 +19,7 @@ from matrix.scan.scopes import Scope
 from matrix.scan.values import (
     DottedName,
     EnumMember,
+    ErrorText,
     OwnClass,
     OwnFunction,
     Unknown,
@@ -29,6 +30,9 @@ from matrix.scan.values import (
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
+
+LONGEST_TEXT: Final = 100_000
+"""The most characters of a text; a program whose every line doubles a text soon has more than memory holds."""
 
 DEPTH: Final = 60
 """How deep expressions and calls are followed; the deepest condition seen in real programs is 12 deep."""
@@ -231,7 +235,8 @@ def _binary(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
             if not is_unknown(tuple(texts)):
                 return f"{left} {' '.join(map(str, texts))}"
     if isinstance(left, str) and isinstance(right, str) and isinstance(node.op, ast.Add):
-        return left + right
+        text = left + right if len(left) + len(right) < LONGEST_TEXT else ""
+        return (ErrorText(text) if is_of_error(left, right) else text) or Unknown("a text is too long")
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     operation = _ARITHMETIC.get(type(node.op))
     if numbers and operation is not None:
@@ -278,7 +283,10 @@ def _text(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     unknown = [part for part in parts if isinstance(part, Unknown)]
     if unknown:
         return Unknown(unknown[0].why, is_of_error(*unknown))
-    return "".join(str(part) for part in parts)
+    text = "".join(str(part) for part in parts)
+    if len(text) > LONGEST_TEXT:
+        return Unknown("a text is too long", is_of_error(*parts))
+    return ErrorText(text) if is_of_error(*parts) else text
 
 
 def _inside(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:

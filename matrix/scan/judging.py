@@ -10,7 +10,7 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.reaches import Failure, Reach
-from matrix.scan.resolver import Thrown, TrialRecord
+from matrix.scan.resolver import Env, Thrown, TrialRecord
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.source_file import SourceFile, find_function_name
 from matrix.scan.values import CaughtError, Unknown
@@ -64,6 +64,12 @@ class Trial:
     def names_sdk(self) -> bool:
         """Whether the code compares the error with a class of the SDK."""
         return any(self.file.sdk.is_error(name.name) for name in self.record.classes)
+
+    def drop_accepted(self) -> None:
+        """Leave out the scenarios without an exception: code that is only passed an exception never sees them."""
+        accepted = [id_ for id_, each in self.outcomes.items() if each.decision.choice is Choice.ACCEPT]
+        for id_ in accepted:
+            del self.outcomes[id_]
 
     @property
     def decisions(self) -> dict[str, Decision]:
@@ -135,15 +141,37 @@ def run_function(file: SourceFile, node: ast.AST, evaluator: Evaluator, failure:
     evaluator.failing = dict.fromkeys(failure.nodes, error)
     evaluator.entry_calls = dict.fromkeys(failure.entries - failure.nodes, error)
     if function is None or isinstance(function, ast.Lambda):
-        return run_block(evaluator, file.module.tree.body, file.module.top)
+        return run_block(evaluator, _list_near(file, node), file.module.top)
     evaluator.entered.append(function)
-    return run_block(evaluator, function.body, file.module.scopes[function])
+    scope = file.module.scopes[function]
+    names = {name: evaluator.look_up(name, scope, {}) for name in _list_parameters(function)}
+    return run_block(evaluator, function.body, scope, names)
 
 
-def run_block(evaluator: Evaluator, statements: Iterable[ast.stmt], scope: Scope) -> list[End]:
+_NEAR: Final = 50
+"""How many statements at the top of a file are run before the one that is judged, and after it."""
+
+
+def _list_near(file: SourceFile, node: ast.AST) -> list[ast.stmt]:
+    """List the statements at the top of a file around a node: running all of a long file each time is slow."""
+    body = file.module.tree.body
+    around = {node, *file.module.find_ancestors(node)}
+    index = next((index for index, each in enumerate(body) if each in around), 0)
+    return body[max(0, index - _NEAR) : index + _NEAR]
+
+
+def _list_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    arguments = function.args
+    extras = [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
+    return [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extras)]
+
+
+def run_block(
+    evaluator: Evaluator, statements: Iterable[ast.stmt], scope: Scope, names: Env | None = None
+) -> list[End]:
     """Run statements, and return the ends that come after a failed call."""
     try:
-        ends = Block(evaluator, scope, {}).run(statements)
+        ends = Block(evaluator, scope, names or {}).run(statements)
     except Thrown as thrown:  # never: a block keeps them
         ends = [End(EndKind.RAISE, {}, thrown.error)]
     return [end for end in ends if end.attempts] or [end for end in ends if end.by_mistake]

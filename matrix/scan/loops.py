@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.attempts import makes_attempts
+from matrix.scan.deliveries import list_delivered
 from matrix.scan.ends import End, EndKind, join
-from matrix.scan.resolver import Env
-from matrix.scan.values import Unknown, is_of_error
+from matrix.scan.resolver import ATTEMPTS, Env
+from matrix.scan.values import DottedName, Instance, Unknown, is_of_error
 
 if TYPE_CHECKING:
     from matrix.scan.block import Block
@@ -21,12 +22,18 @@ MOST_ITEMS: Final = 5
 
 def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
     """Run `for`, and return all ends that it may have."""
+    error = block.resolver.failing.get(loop.iter)
+    if error is not None and (delivered := list_delivered(error, loop.iter)):
+        return _run_until_failure(block, loop, delivered, error)
     items = block.resolver.run_lazy(block.evaluate(loop.iter), block.env)
     if isinstance(items, dict | str | frozenset):
         items = tuple(items)
     if isinstance(items, tuple):
         chosen = items if len(items) <= MOST_ITEMS else (*items[: MOST_ITEMS - 1], items[-1])
         return _turn(block, loop, list(chosen), is_open=False)
+    if isinstance(items, Instance) and items.of == DottedName("itertools.count"):
+        start = items.arguments[0] if items.arguments and isinstance(items.arguments[0], int) else 0
+        return _turn(block, loop, list(range(start, start + MOST_TURNS)), is_open=False, is_endless=True)
     item = Unknown(getattr(items, "why", "an item of a loop can't be known"), is_of_error(items))
     if makes_attempts(loop):
         return _turn(block, loop, [item] * 3, is_open=True)
@@ -37,8 +44,26 @@ def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
     ]
 
 
-def _turn(block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], *, is_open: bool) -> list[End]:
-    """Run a loop over some items; an open loop may end before any of them."""
+def _run_until_failure(block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], error: Any) -> list[End]:
+    """Run a loop over what a stream delivers before it fails."""
+    ends: list[End] = []
+    left: list[Env] = []
+    block.env[ATTEMPTS] = block.env.get(ATTEMPTS, 0) + 1
+    for item in items:
+        block.assign(loop.target, item)
+        turn = _run_turn(block, loop.body, ends, left)
+        if turn is None:
+            break
+        block.env = turn
+    else:
+        ends.append(End(EndKind.RAISE, dict(block.env), error))
+    return _end_loop(block, (), ends, left, [])
+
+
+def _turn(
+    block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], *, is_open: bool, is_endless: bool = False
+) -> list[End]:
+    """Run a loop over some items; an open loop may end before any of them, and an endless one never ends by itself."""
     ends: list[End] = []
     left: list[Env] = []
     done: list[Env] = [dict(block.env)] if is_open else []
@@ -48,7 +73,7 @@ def _turn(block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], *, is_
         if turn is None:
             break
         block.env = turn
-        if is_open or number == len(items) - 1:
+        if is_open or (number == len(items) - 1 and not is_endless):
             done.append(dict(turn))
     else:
         if not items:

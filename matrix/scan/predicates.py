@@ -85,9 +85,12 @@ def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> C
         return _decide(evaluator, ends, error)
 
     trial = try_failures(file, Reach(file, [], calls=[]), run)
+    trial.drop_accepted()
     answers = {decision for decision in trial.decisions.values() if decision.choice is not Choice.ACCEPT}
     if len(answers - {Decision(Choice.FAIL)}) < 2 and not (len(answers) > 1 and Decision(Choice.RETRY) in answers):
         return None
+    if any(each.detail.startswith("returns") and each.detail != "returns False" for each in answers):
+        return None  # a function that gives an answer, a text or None is no predicate
     if not (trial.names_sdk or _says_overload(file, node)):
         return None
     title = f"def {node.name}({', '.join(parameter.arg for parameter in node.args.args)})"

@@ -45,6 +45,8 @@ class Ending:
         in_stream: Whether it ends after an HTTP 200.
         is_cut: Whether the stream ended without an exception and without a stop reason.
         headers: The headers of the response, by name in lower case.
+        events: The types of the events that it delivers before it ends.
+        text: The text in them.
     """
 
     raised: Raised | None
@@ -52,13 +54,15 @@ class Ending:
     in_stream: bool = False
     is_cut: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    events: tuple[str, ...] = ()
+    text: str = ""
 
     @cached_property
     def key(self) -> tuple[object, ...]:
         """What tells it from others for the code that catches it."""
         raised = b"" if self.raised is None else msgspec.json.encode(self.raised, order="deterministic")
         remedy = b"" if self.remedy is None else msgspec.json.encode(self.remedy, order="deterministic")
-        return raised, remedy, self.in_stream, self.is_cut, self.headers
+        return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events
 
     @property
     def status(self) -> int | None:
@@ -193,6 +197,8 @@ class Recorded:
             in_stream=scenario.in_stream,
             is_cut=observation.outcome is Outcome.COMPLETED and stop is None,
             headers=_headers_of(scenario.steps[0]),
+            events=delivered.events if delivered is not None else (),
+            text=delivered.text if delivered is not None else "",
         )
 
     def find_observation(self, id_: str) -> Observation | None:

@@ -141,7 +141,7 @@ class References(NameReferences):
             self._bases[own.node] = tuple(bases)
         return self._bases[own.node]
 
-    def _find_subclasses(self, own: OwnClass) -> list[OwnClass]:
+    def find_subclasses(self, own: OwnClass) -> list[OwnClass]:
         """Find the classes of a class's file that have it as a base class."""
         if own.scope.path not in self._subclasses:
             subclasses = self._subclasses[own.scope.path] = {}
@@ -180,7 +180,7 @@ class References(NameReferences):
         for each in bases if is_super else [own, *bases]:
             if values := self._read_own(each, name):
                 return values
-        subclasses = self._find_subclasses(own) if not is_super else ()
+        subclasses = self.find_subclasses(own) if not is_super else ()
         return tuple(each for subclass in subclasses for each in self._read_own(subclass, name))
 
     def _read_own(self, own: OwnClass, name: str) -> tuple[Referent, ...]:

@@ -30,7 +30,7 @@ _LIBRARIES: Final = frozenset({"tenacity", "backoff", "stamina", "retry"})
 _CLASS_ARGUMENTS: Final = frozenset(
     {"exceptions", "retry_on", "on", "retryable", "retryable_exceptions", "retry_exceptions", "retry_for", "errors"}
     | {"autoretry_for", "exception_types", "catch", "expected_exception", "transient_errors"}
-    | {"retry_if_exception_type", "exceptions_to_handle"}
+    | {"retry_if_exception_type", "exceptions_to_handle", "retry_on_exceptions"}
 )
 """The arguments that hold classes, in calls of users' own functions, of Celery, langchain and circuit breakers."""
 
@@ -42,37 +42,88 @@ Condition: TypeAlias = Callable[[Evaluator, Scope, Any], Answer]
 
 
 def find_retries(file: SourceFile) -> Iterator[Catch]:
-    """Find each call that sets up retries for errors of the SDK."""
+    """Find each call or decorator that sets up retries for errors of the SDK."""
     for node in list(file.module.parents):
-        if not isinstance(node, ast.Call):
-            continue
-        scope = file.module.scope_of[node]
-        named = {keyword.arg for keyword in node.keywords}
-        may_be_library = isinstance(node.func, ast.Name | ast.Attribute) and (
-            unparse_short(node.func).rpartition(".")[2] in _CALLED
+        if isinstance(node, ast.Call):
+            yield from _find_in_call(file, node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Name | ast.Attribute) and _is_bare(file, decorator):
+                    yield from _judge(file, decorator, decorator, _is_instance(None), node, is_known=True)
+
+
+def _is_bare(file: SourceFile, decorator: ast.expr) -> bool:
+    """Return whether a decorator is `tenacity.retry` without arguments, which retries any exception."""
+    value = file.make_evaluator().evaluate_safely(decorator, file.module.scope_of[decorator])
+    return isinstance(value, DottedName) and value.name in {"tenacity.retry", "retry.retry"}
+
+
+def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
+    named = _list_named(file, node)
+    name = unparse_short(node.func).rpartition(".")[2] if isinstance(node.func, ast.Name | ast.Attribute) else ""
+    if name not in _CALLED and named.keys().isdisjoint(_CLASS_ARGUMENTS):
+        return
+    function = file.make_evaluator().evaluate_safely(node.func, file.module.scope_of[node])
+    if name == "on" and "RetryingCaller" in unparse_short(node.func):
+        function = DottedName("stamina.retry")
+    retry = _find_condition(function, node, named)
+    if retry is None:
+        return
+    expression, condition = retry
+    for retried in _find_retried(file, node) or [None]:
+        yield from _judge(
+            file,
+            node,
+            expression,
+            condition,
+            retried,
+            is_known=_is_of_library(function),
+            is_stamina=_is_stamina(function),
         )
-        if not (may_be_library or named & _CLASS_ARGUMENTS):
-            continue
-        function = file.make_evaluator().evaluate_safely(node.func, scope)
-        retry = _find_condition(function, node)
-        if retry is None:
-            continue
-        expression, condition = retry
-        yield from _judge(file, node, expression, condition, is_known=_is_of_library(function))
 
 
-_CALLED: Final = frozenset({"retry", "Retrying", "AsyncRetrying", "on_exception", "retry_context", "with_retry"})
+def _is_stamina(function: object) -> bool:
+    return isinstance(function, DottedName) and function.name.startswith("stamina.")
+
+
+def _list_named(file: SourceFile, node: ast.Call) -> dict[str, ast.expr]:
+    """List the named arguments of a call, also those of a dictionary that is written out elsewhere."""
+    named = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    for keyword in node.keywords:
+        if keyword.arg is None and isinstance(keyword.value, ast.Name):
+            bindings = file.module.scope_of[node].find_bindings(keyword.value.id)
+            match bindings[0].node if len(bindings) == 1 else None:
+                case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+                    named |= {each.arg: each.value for each in keywords if each.arg}
+                case ast.Dict(keys=keys, values=values):
+                    named |= {
+                        key.value: value
+                        for key, value in zip(keys, values, strict=True)
+                        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                    }
+    return named
+
+
+_CALLED: Final = frozenset({"retry", "Retrying", "AsyncRetrying", "on_exception", "retry_context", "with_retry", "on"})
 
 
 def _judge(
-    file: SourceFile, node: ast.Call, expression: ast.expr, condition: Condition, *, is_known: bool
+    file: SourceFile,
+    node: ast.expr,
+    expression: ast.expr,
+    condition: Condition,
+    retried: ast.AST | None,
+    *,
+    is_known: bool,
+    is_stamina: bool = False,
 ) -> Iterator[Catch]:
     scope = file.module.scope_of[node]
-    retried = _find_retried(file, node)
     reach = Reach(file, body_of(retried)) if retried is not None else Reach(file, [], calls=[])
     spot = CodeSpot(expression, file.code_of(expression))
-    is_generator = isinstance(retried, ast.FunctionDef | ast.AsyncFunctionDef) and (
-        file.calls.references.find_index(retried).is_generator(retried)
+    is_generator = (
+        not is_stamina  # it retries generators from their beginning
+        and isinstance(retried, ast.FunctionDef | ast.AsyncFunctionDef)
+        and file.calls.references.find_index(retried).is_generator(retried)
     )
     function = file.module.scopes[retried].qualified_name if retried in file.module.scopes else None
     if reach.unmeasured:
@@ -106,7 +157,8 @@ def _judge(
         return
     if reach.calls or is_known or trial.names_sdk:
         file.covered.update(call.node for call in reach.calls)
-        note = "" if is_known else f"the scan does not follow what {unparse_short(node.func)} does with the classes"
+        name = unparse_short(node.func) if isinstance(node, ast.Call) else ""
+        note = "" if is_known else f"the scan does not follow what {name} does with the classes"
         yield judge_code(trial, spot, PlaceRole.RETRIES, function=function, note=note)
 
 
@@ -130,31 +182,36 @@ def _is_of_library(function: object) -> bool:
     return isinstance(function, DottedName) and function.name.partition(".")[0] in {*_LIBRARIES, "retrying"}
 
 
-def _find_retried(file: SourceFile, node: ast.Call) -> ast.AST | None:
-    """Find what is retried: the decorated function, or the loop over the call."""
+def _find_retried(file: SourceFile, node: ast.Call) -> list[ast.AST]:
+    """Find what is retried: the decorated functions, the function that is passed, or the loop over the call."""
     parent = file.module.parents.get(node)
-    if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and node in parent.decorator_list:
-        return parent
-    if isinstance(parent, ast.For | ast.AsyncFor):
-        return parent
-    if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
-        return _find_decorated(file, parent.targets[0].id)
-    return None
+    match parent:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() if node in parent.decorator_list:
+            return [parent]
+        case ast.For() | ast.AsyncFor():
+            return [parent]
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return _find_decorated(file, name)
+        case ast.Call(func=func, args=[ast.Name() as passed, *_]) if func is node:
+            function = file.make_evaluator().evaluate_safely(passed, file.module.scope_of[node])
+            own = isinstance(function, OwnFunction) and function.node in file.module.parents
+            return [function.node] if own else []
+    return []
 
 
-def _find_decorated(file: SourceFile, name: str) -> ast.AST | None:
-    """Find the first function that has the decorator of this name."""
+def _find_decorated(file: SourceFile, name: str) -> list[ast.AST]:
+    """Find the functions that have the decorator of a name."""
+    found: list[ast.AST] = []
     for node in file.module.parents:
         if isinstance(node, FUNCTIONS) and not isinstance(node, ast.Lambda):
             decorators = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
             if any(isinstance(each, ast.Name) and each.id == name for each in decorators):
-                return node
-    return None
+                found.append(node)
+    return found
 
 
-def _find_condition(function: object, node: ast.Call) -> tuple[ast.expr, Condition] | None:
+def _find_condition(function: object, node: ast.Call, named: dict[str, ast.expr]) -> tuple[ast.expr, Condition] | None:
     """Find the expression and the condition by which a call retries; None if it sets up no retries."""
-    named = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     name = function.name if isinstance(function, DottedName) else ""
     package, _, last = name.rpartition(".")
     if package.partition(".")[0] == "tenacity" and last in _RETRYING:

@@ -157,7 +157,7 @@ def _order(catch: Catch) -> tuple[int, int, str]:
 
 def uses_sdk(file: SourceFile) -> bool:
     """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
-    if file.sdk.module in file.module.imported_roots:
+    if not file.module.imported_roots.isdisjoint({file.sdk.module, *file.sdk.target.frameworks}):
         return True
     evaluator, project = file.make_evaluator(), file.project
     for scope in file.module.scopes.values():

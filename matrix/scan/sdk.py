@@ -59,8 +59,9 @@ class Sdk:
 
     @cached_property
     def mention(self) -> re.Pattern[bytes]:
-        """Matches the name of the module or of our remedy where it may be imported."""
-        return re.compile(rb"(?<!\.)\b%s\b|\bremedy\b" % re.escape(self.module.encode()))
+        """Matches the name of the module, of a framework that calls it, or of our remedy where it may be imported."""
+        names = b"|".join(re.escape(name.encode()) for name in (self.module, *sorted(self.target.frameworks)))
+        return re.compile(rb"(?<!\.)\b(?:%s)\b|\bremedy\b" % names)
 
     def public(self, name: str) -> str:
         """Return a class's public name, whichever module it was taken from: `acme._exceptions.X` is `acme.X`."""

@@ -11,8 +11,8 @@ PATTERNS: Final = frozenset({"re.search", "re.match", "re.fullmatch", "re.findal
 _LONGEST: Final = 300
 """The most characters of a regular expression that is evaluated."""
 
-_NESTED: Final = re.compile(r"[*+}]\)*[*+{]|[*+}][^()]*\)[*+{]")
-"""An expression with a repetition of a repetition, whose search may take very long."""
+_SLOW: Final = re.compile(r"[*+}]\)*[*+{]|[*+}|][^()]*\)[*+{]|[*+{](?:.*[*+{]){3}", re.DOTALL)
+"""An expression whose search may take very long: a repeated repetition or choice, or more than three repetitions."""
 
 _FLAGS: Final = {
     "I": re.IGNORECASE,
@@ -55,7 +55,7 @@ def _call(text: str, name: str, arguments: list[Any]) -> Any:
             return text.replace(*words[:2])
         if name == "join" and len(words) == 1 and isinstance(words[0], tuple):
             return text.join(str(each) for each in words[0])
-        if name == "format" and all(isinstance(each, str | int) for each in words):
+        if name == "format" and ":" not in text:
             return text.format(*words)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError):
         return Unknown(f"`{name}` of a text can't be evaluated", is_of_error(text, *arguments))
@@ -110,7 +110,7 @@ def search(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
         return Unknown(why_unknown(tuple(arguments)) or "the flags are not known", is_of_error(*arguments))
     pattern = arguments[0] if arguments else None
     if isinstance(pattern, str):
-        if len(pattern) > _LONGEST or _NESTED.search(pattern):
+        if len(pattern) > _LONGEST or _SLOW.search(pattern):
             return Unknown("the regular expression is not evaluated", is_of_error(*arguments))
         try:
             pattern = Pattern(pattern, flags)

@@ -115,8 +115,11 @@ def _run(file: SourceFile, node: Try, again: Reach, evaluator: Evaluator, failur
 
     `again` has the calls in the clauses, which fail alike.
     """
-    if again.calls:
-        failure = replace(failure, nodes=failure.nodes | again.find_nodes(in_stream=failure.ending.in_stream))
+    in_stream = failure.ending.in_stream
+    nodes = failure.nodes
+    for each in (again, *_list_outer(file, node)):
+        nodes |= each.find_nodes(in_stream=in_stream) if each.calls else frozenset()
+    failure = replace(failure, nodes=nodes)
     outcome = decide(evaluator, run_function(file, node, evaluator, failure, error), error)
     if outcome.decision.choice is not Choice.UNDECIDED or evaluator.record.undecided:
         return outcome
@@ -127,6 +130,17 @@ def _run(file: SourceFile, node: Try, again: Reach, evaluator: Evaluator, failur
         alone.failing = dict.fromkeys(find_asking_nodes(node.body), error)
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
     return decide(alone, ends, error)
+
+
+def _list_outer(file: SourceFile, node: Try) -> list[Reach]:
+    """List the bodies whose errors are handled where a `try` stands: it is reached only if their calls fail."""
+    outer: list[Reach] = []
+    for parent in file.module.find_ancestors(node):
+        if isinstance(parent, ast.ExceptHandler) and isinstance(around := file.module.parents[parent], Try):
+            outer.append(Reach(file, around.body))
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            break
+    return outer
 
 
 def _list_around(file: SourceFile, node: Try) -> list[ast.stmt]:
