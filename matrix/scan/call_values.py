@@ -29,6 +29,7 @@ from matrix.scan.values import (
     ErrorPart,
     Instance,
     Lazy,
+    LazyExpression,
     Method,
     OwnClass,
     OwnFunction,
@@ -76,6 +77,8 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     for keyword in node.keywords:
         if keyword.arg is None and isinstance(more := self.evaluate(keyword.value, scope, env), dict):
             named.update({key: value for key, value in more.items() if isinstance(key, str)})
+    if not isinstance(function, OwnFunction | BoundFunction | Partial | OwnClass):
+        arguments = [self.run_lazy(each, env) if isinstance(each, LazyExpression) else each for each in arguments]
     _note_status(self, node, arguments, named)
     if node in self.entry_calls:
         before = env.get(ATTEMPTS, 0)

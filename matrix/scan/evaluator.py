@@ -20,6 +20,7 @@ from matrix.scan.values import (
     DottedName,
     EnumMember,
     ErrorText,
+    LazyExpression,
     OwnClass,
     OwnFunction,
     Unknown,
@@ -86,6 +87,12 @@ class Evaluator(Resolver):
 
     def run_lazy(self, value: Any, env: Env) -> Any:
         """Run a coroutine or a generator of the scanned files."""
+        if isinstance(value, LazyExpression):
+            names = value.names if value.names is env else {**value.names, ATTEMPTS: env.get(ATTEMPTS, 0)}
+            try:
+                return _generator(self, value.node, value.scope, names)
+            finally:
+                env[ATTEMPTS] = names.get(ATTEMPTS, 0)
         return run_lazy(self, value, env)
 
     def run_module(self, top: Scope) -> Env:
@@ -311,6 +318,10 @@ def _lambda(_: Evaluator, node: Any, scope: Scope, __: Env) -> Any:
     return OwnFunction(node, scope)
 
 
+def _delay(_: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
+    return LazyExpression(node, scope, env)
+
+
 def _generator(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     """Evaluate `... for word in (...)` if the items are known."""
     inner_scope = self.inner_scope(node, scope)
@@ -387,7 +398,7 @@ _RULES: Final[dict[type[ast.AST], Callable[[Evaluator, Any, Scope, Env], Any]]] 
     ast.YieldFrom: _yield,
     ast.Starred: _inside,
     ast.Lambda: _lambda,
-    ast.GeneratorExp: _generator,
+    ast.GeneratorExp: _delay,
     ast.ListComp: _generator,
     ast.SetComp: _generator,
     ast.DictComp: _generator,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from matrix.scan.file_index import name_of_called
 from matrix.scan.recorded import Ending
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
 from matrix.scan.sdk_methods import SdkCall
@@ -85,11 +86,12 @@ class Reach:
             for id_, failure in self._find_failures(call):
                 failures.setdefault(id_, {}).setdefault((failure.ending.key, failure.is_outside), failure)
         if not self.calls:
-            for id_, endings in self._file.recorded.find_endings(
-                self._file.recorded.main_surfaces, streams=True
-            ).items():
+            iterates = bool(self._fallback) and all(map(_iterates, self._fallback))
+            main = self._file.recorded.main_surfaces
+            for id_, endings in self._file.recorded.find_endings(main, streams=True).items():
                 for ending in endings:
-                    failures.setdefault(id_, {})[ending.key] = Failure(ending, self._fallback, frozenset())
+                    if ending.in_stream or not iterates:
+                        failures.setdefault(id_, {})[ending.key] = Failure(ending, self._fallback, frozenset())
         return {id_: list(each.values()) for id_, each in failures.items()}
 
     def surfaces_of(self, call: SdkCall) -> tuple[str, ...]:
@@ -127,8 +129,8 @@ class Reach:
                     yield id_, Failure(ending, opening, self._find_entries(chain, opening))
                 elif ending.in_stream and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading))
-                elif ending.in_stream and opened and ending.raised is not None:
-                    yield id_, Failure(ending, reading, frozenset(), is_outside=True)
+                elif ending.raised is not None:
+                    yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True)
 
     def _find_entries(self, chain: tuple[ast.Call, ...], nodes: frozenset[ast.AST]) -> frozenset[ast.AST]:
         """Find the call that leads to the nodes at which a call fails, if these are in other functions."""
@@ -183,3 +185,8 @@ class Reach:
                 return make_stream_failed(self._file.make_evaluator(), self.guard, ending.remedy)
             return None
         return CaughtError(ending) if ending.raised is not None else None
+
+
+def _iterates(node: ast.AST) -> bool:
+    """Return whether a node goes on with a stream that is open, rather than opening one."""
+    return not isinstance(node, ast.Call) or name_of_called(node) in {"next", "anext", "__next__", "__anext__", "send"}

@@ -70,7 +70,8 @@ def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     if retry is None:
         return
     expression, condition = retry
-    for retried in _find_retried(file, node) or [None]:
+    found: list[ast.AST | None] = [*_find_retried(file, node)]
+    for retried in found or [None]:
         yield from _judge(
             file,
             node,
@@ -119,13 +120,15 @@ def _judge(
 ) -> Iterator[Catch]:
     scope = file.module.scope_of[node]
     reach = Reach(file, body_of(retried)) if retried is not None else Reach(file, [], calls=[])
-    spot = CodeSpot(expression, file.code_of(expression))
+    shown = expression if node in file.module.find_ancestors(expression) else node
+    spot = CodeSpot(shown, file.code_of(shown))
     is_generator = (
         not is_stamina  # it retries generators from their beginning
         and isinstance(retried, ast.FunctionDef | ast.AsyncFunctionDef)
         and file.calls.references.find_index(retried).is_generator(retried)
     )
-    function = file.module.scopes[retried].qualified_name if retried in file.module.scopes else None
+    is_function = retried in file.module.scopes and not isinstance(retried, ast.Lambda)
+    function = file.module.scopes[retried].qualified_name if is_function and retried is not None else None
     if reach.unmeasured:
         yield make_unmeasured(file, spot, PlaceRole.RETRIES, reach.unmeasured, function)
         return

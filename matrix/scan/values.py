@@ -186,6 +186,21 @@ def mark(value: Any) -> Any:
     return value
 
 
+@dataclass(eq=False, slots=True)
+class LazyExpression:
+    """A generator expression, which is evaluated where it is iterated.
+
+    Attributes:
+        node: Its node.
+        scope: The scope around it.
+        names: The values of the names around it.
+    """
+
+    node: ast.GeneratorExp
+    scope: Scope
+    names: dict[str, Any]
+
+
 def is_unknown(value: Any) -> bool:
     """Return whether a value, or an item of a collection, can't be known."""
     return any(isinstance(item, Unknown) for item in flatten(value))
