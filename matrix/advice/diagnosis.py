@@ -17,10 +17,11 @@ from matrix.advice.pin import Advice, recommend
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.ranges import exact_version, oldest_python
 from matrix.findings.model import ORDER, Diagnosis, InstalledRelease, Level, State, Subject, WorstFinding
-from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, RULES, SILENT
+from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, PASSES_STATUS, RULES, RUNS_OUT, SILENT, UNCHECKED
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Frozen, Lane
 from matrix.store.knowledge import Knowledge, Measurement
+from matrix.system.text import counted
 
 
 class ProjectFacts(Frozen, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class ProjectFacts(Frozen, frozen=True, kw_only=True):
         requirements: Its requirements as a check judges them, without those of environments.
         installed: Its environments, judged like requirements.
         places: The places in its code as a scan judges them.
+        places_there: The same places, judged on the recommended release; None if they were not.
         files: The number of its files that use the SDK.
         clients: The client classes that these name.
         unmeasured: Those of the clients that are not measured.
@@ -50,6 +52,7 @@ class ProjectFacts(Frozen, frozen=True, kw_only=True):
     requirements: tuple[Subject, ...] = ()
     installed: tuple[Subject, ...] = ()
     places: tuple[Subject, ...] = ()
+    places_there: tuple[Subject, ...] | None = None
     files: int = 0
     clients: frozenset[str] = frozenset()
     unmeasured: frozenset[str] = frozenset()
@@ -80,17 +83,19 @@ _FOR_DEVELOPMENT: Final = re.compile(r"(?:^|[-_.])(?:dev|develop|development|tes
 """Names of files with what a project needs for its own development: `requirements-dev.txt`."""
 
 
-def diagnose(knowledge: Knowledge, facts: ProjectFacts, age: int | None, *, is_stale: bool) -> Diagnosis:
+def diagnose(
+    knowledge: Knowledge, facts: ProjectFacts, advice: Advice, age: int | None, *, is_stale: bool
+) -> Diagnosis:
     """Sum up a project.
 
     Args:
         knowledge: The measured knowledge about releases.
         facts: What is known of it.
+        advice: The release that is recommended for it.
         age: Days since the data was last checked; None if there is no data.
         is_stale: Whether that is longer ago than its schedule.
     """
     judging, *others = judged_by(knowledge, facts.pins, facts.environments.values())
-    advice = _recommend(knowledge, facts)
     return Diagnosis(
         folder=facts.folder,
         package=knowledge.target.package,
@@ -107,7 +112,7 @@ def diagnose(knowledge: Knowledge, facts: ProjectFacts, age: int | None, *, is_s
         unmeasured=tuple(sorted(facts.unmeasured)),
         handlers=tuple(sorted(facts.handlers)),
         worst=find_worst([facts.places, facts.requirements, facts.installed]),
-        pin=_pin_sentence(knowledge, advice, judging, facts),
+        pin=_pin_sentence(advice, judging, facts),
         write=_write_sentence(knowledge, facts),
         reproduced=facts.reproduced,
         commands=_commands(knowledge, facts, judging, advice),
@@ -183,7 +188,7 @@ def find_worst(groups: Sequence[Sequence[Subject]]) -> WorstFinding | None:
     return WorstFinding(place=subject.place, text=subject.text, finding=finding, of=len(findings))
 
 
-def _recommend(knowledge: Knowledge, facts: ProjectFacts) -> Advice:
+def recommend_for(knowledge: Knowledge, facts: ProjectFacts) -> Advice:
     """Recommend a release in the ranges of a project, for its handlers, its extras and its Python."""
     manifests = [manifest for manifest in facts.manifests if manifest.kind != SCRIPT]  # a script has its own pins
     entries = [(manifest, entry) for manifest in manifests for entry in manifest.entries]
@@ -207,18 +212,43 @@ def _minor(python: str) -> str:
     return found[1] if found else ""
 
 
-def _pin_sentence(knowledge: Knowledge, advice: Advice, judging: PinnedRelease, facts: ProjectFacts) -> str:
+def _pin_sentence(advice: Advice, judging: PinnedRelease, facts: ProjectFacts) -> str:
     is_pinned = judging.is_exact and judging.where not in facts.environments
     if facts.carriers and not is_pinned:
         names = ", ".join(dict.fromkeys(facts.carriers))
         return f"add a lock file: {names} alone decides which release is installed, and not every one fits it."
-    allowed = f" of {knowledge.target.package}{advice.specifier}" if advice.specifier else ""
+    allowed = f" in {_range_of(advice)}" if advice.specifier else ""
     if advice.pin is None:
         return f"no release{allowed} can be recommended for Python {advice.python}."
     line = " and ".join(advice.lines["requirements"].splitlines())
     if advice.pin.version == judging.version:
         return f"{'keep ' if is_pinned else ''}{line}: no measured release{allowed} does less harm."
-    return f"{line} ({advice.pin.uploaded}): no measured release{allowed} does less harm."
+    effect = _compare_code(facts) if facts.places_there is not None else ""
+    return f"{line}: no measured release{allowed} does less harm{effect}."
+
+
+def _compare_code(facts: ProjectFacts) -> str:
+    """Compare the findings in the code on the judged and on the recommended release; empty if there is none on both."""
+    if any(subject.state is State.UNKNOWN for subject in facts.places_there or ()):
+        return ""
+    here, there = _count_findings(facts.places), _count_findings(facts.places_there or ())
+    if any(subject.state is State.UNKNOWN for subject in facts.places):
+        return f"; your code has {_say_counts(there)} there"
+    if here == there:
+        return f"; your code has {_say_counts(there)} there, as now" if any(here) else ""
+    return f"; your code has {_say_counts(there)} there, and {_say_counts(here)} now"
+
+
+def _count_findings(places: Iterable[Subject]) -> tuple[int, int]:
+    """Count the errors and the warnings in code."""
+    levels = [finding.level for subject in places for finding in subject.findings]
+    return levels.count(Level.ERROR), levels.count(Level.WARNING)
+
+
+def _say_counts(counts: tuple[int, int]) -> str:
+    errors, warnings = counts
+    parts = [counted(errors, "error") if errors else "", counted(warnings, "warning") if warnings else ""]
+    return " and ".join(filter(None, parts)) or "no finding"
 
 
 def _write_sentence(knowledge: Knowledge, facts: ProjectFacts) -> str:
@@ -229,6 +259,8 @@ def _write_sentence(knowledge: Knowledge, facts: ProjectFacts) -> str:
         return f"no advice was measured for {others}; check yourself that each answer has a stop_reason."
     if facts.places and not wrong and all(subject.state is State.FINE for subject in facts.places):
         return "nothing new: each place in the code decides correctly."
+    if not wrong and (other := next((_OTHERWISE[each.rule] for each in findings if each.rule in _OTHERWISE), "")):
+        return other
     if knowledge.target.remedy is None:
         return next((finding.instead for finding in wrong if finding.instead), "")
     return (
@@ -240,8 +272,14 @@ def _write_sentence(knowledge: Knowledge, facts: ProjectFacts) -> str:
 SCRIPT: Final = "script"
 """The kind of a script's block of requirements, which count for that script alone."""
 
-_OF_HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS})
-"""Rules that code breaks, rather than a release."""
+_OF_HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNCHECKED})
+"""Rules that code breaks, and does not with the remedy."""
+
+_OTHERWISE: Final = {
+    RUNS_OUT: "raise the last error after the loop of attempts, so that no caller gets None for an answer.",
+    PASSES_STATUS: "answer your own client with the documented status of `error.type`, or with 502.",
+}
+"""Rule to what to write, for rules that code may break although it recognises every failure."""
 
 
 def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease, advice: Advice) -> tuple[str, ...]:
@@ -262,12 +300,17 @@ def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease,
     else:
         first = f"check{named}" if named else f"explain {explained}"
     if not facts.places:
-        second = f"advise {shlex.quote(advice.specifier)}".strip() if advice.specifier else "advise"
+        second = f"advise {shlex.quote(_range_of(advice))}" if advice.specifier else "advise"
     elif judging.where in facts.environments:
         second = f"scan {folder} --release {judging.version}"
     else:
         second = f"scan {folder}"
     return tuple(f"{program} {command}" for command in (first, second, _comparison(knowledge, judging, advice)))
+
+
+def _range_of(advice: Advice) -> str:
+    """Return the releases that were allowed, as people write them: the lower bound first."""
+    return ",".join(sorted(advice.specifier.split(","), key=lambda clause: (clause.startswith("<"), clause)))
 
 
 def _quote(path: str) -> str:

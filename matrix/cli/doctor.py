@@ -3,15 +3,16 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
 
 from matrix import __version__
 from matrix.advice.carried import judge_carried
-from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by
-from matrix.advice.pins import find_pinned
+from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by, recommend_for
+from matrix.advice.pin import Advice
+from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report, check
 from matrix.advice.suppressions import suppress
 from matrix.cli import output
@@ -23,7 +24,8 @@ from matrix.cli.scanned_code import JudgedCode, Pins, judge_files
 from matrix.cli.source_lines import SourceLines
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
-from matrix.findings.model import Diagnosis, Report, State
+from matrix.findings.model import Diagnosis, Report, State, Subject
+from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.scan.clients import find_clients, is_first_party
 from matrix.scan.reading import Code, find_python_files, read_code
@@ -84,14 +86,17 @@ def doctor_command(
     reproduced = _reproduce(store, root, projects) if reproduce else {}
     age, is_stale = data_age(store, knowledge.measured)
     diagnoses: list[Diagnosis] = []
+    there = _OtherReleases(store, knowledge, shown, ignore)
     for project in projects:
         facts = _facts(project, pins[project.shown], checked, code)
+        advice = recommend_for(knowledge, facts)
         facts = msgspec.structs.replace(
             facts,
+            places_there=there.judge(project, facts, advice),
             reproduced=next((reproduced[each] for each in project.environments if each in reproduced), ""),
             **_find_clients(store, {name: shown[name] for name in project.files}),
         )
-        diagnoses.append(diagnose(knowledge, facts, age, is_stale=is_stale))
+        diagnoses.append(diagnose(knowledge, facts, advice, age, is_stale=is_stale))
     problems = dict.fromkeys([*nearest.problems, *checked.problems, *code.report.problems])
     subjects = [*checked.subjects, *code.report.subjects]
     report = build_report("doctor", knowledge, __version__, subjects, list(problems), ())
@@ -162,6 +167,46 @@ def _facts(project: Project, pins: Pins, checked: Report, code: JudgedCode) -> P
         files=len(files),
         handlers=frozenset().union(*handlers),
     )
+
+
+class _OtherReleases:
+    """Code, judged on the releases that are recommended instead of those that it uses, once on each.
+
+    Args:
+        store: The data.
+        knowledge: The knowledge in it.
+        files: The files, by their paths as they are shown.
+        ignore: The ids of rules to leave out.
+    """
+
+    def __init__(self, store: Store, knowledge: Knowledge, files: Mapping[str, Path], ignore: tuple[str, ...]) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._files = files
+        self._ignore = ignore
+        self._judged: dict[str, Report] = {}
+
+    def judge(self, project: Project, facts: ProjectFacts, advice: Advice) -> tuple[Subject, ...] | None:
+        """Return the places of a project, judged on the recommended release; None if that would say nothing new.
+
+        It would not if the project has no place, uses that release already, or uses several.
+        """
+        judging = judged_by(self._knowledge, facts.pins, facts.environments.values())
+        version = advice.pin.version if advice.pin is not None else ""
+        if not (facts.places and version) or len(judging) > 1 or judging[0].version == version:
+            return None
+        if version not in self._judged:
+            if len(self._judged) == _MOST_RELEASES:
+                return None
+            pins = (PinnedRelease(version, Lane.TODAY),)
+            self._judged[version] = judge_files(
+                self._store, self._knowledge, self._files, lambda _: pins, self._ignore
+            ).report
+        return tuple(each for each in self._judged[version].subjects if each.place.path in project.files)
+
+
+_MOST_RELEASES: Final = 2
+"""Recommended releases on which code is judged too: each takes as long as the scan."""
 
 
 def _find_clients(store: Store, files: Mapping[str, Path]) -> dict[str, frozenset[str]]:

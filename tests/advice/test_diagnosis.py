@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from matrix.advice.diagnosis import ProjectFacts, diagnose, find_worst, judged_by
+from matrix.advice.diagnosis import ProjectFacts, diagnose, find_worst, judged_by, recommend_for
 from matrix.advice.pins import PinnedRelease
 from matrix.findings.model import Diagnosis, Finding, Level, Place, State, Subject
 from matrix.manifests.entry import Manifest, ManifestEntry
@@ -47,8 +47,15 @@ def place(level: Level = Level.ERROR, rule: str = "handler-gives-up", path: str 
 
 def diagnosis(known: Knowledge, pin: PinnedRelease = PINNED, **facts: Any) -> Diagnosis:
     """Diagnose a project with these facts."""
-    return diagnose(known, ProjectFacts(folder="app", pins=(pin,), **facts), 1, is_stale=False)
+    return diagnosed(known, ProjectFacts(folder="app", pins=(pin,), **facts))
 
+
+def diagnosed(known: Knowledge, facts: ProjectFacts) -> Diagnosis:
+    """Diagnose a project, with the release that is recommended for it."""
+    return diagnose(known, facts, recommend_for(known, facts), 1, is_stale=False)
+
+
+UNKNOWN = Subject(place=Place("app.py", 1), text="except X", state=State.UNKNOWN)
 
 # Which release judges.
 
@@ -95,7 +102,7 @@ def test_the_choice_of_the_release_is_explained(
 def test_several_pins_are_named(known: Knowledge, name: str) -> None:
     """What only the development needs does not judge."""
     other = PinnedRelease("0.40.0", TODAY, f"{name}:3", is_exact=True)
-    found = diagnose(known, ProjectFacts(folder="app", pins=(other, PINNED)), 1, is_stale=False)
+    found = diagnosed(known, ProjectFacts(folder="app", pins=(other, PINNED)))
     assert ("0.45.2", (f"0.40.0 ({name}:3)",)) == (found.release, found.others)
 
 
@@ -159,7 +166,7 @@ def test_a_release_is_recommended_in_the_range_of_the_project(known: Knowledge) 
     script = msgspec.structs.replace(manifest("<0.30", "x.py"), kind="script")
     found = diagnosis(known, RANGE, manifests=(ranged, command, script))
     assert found.pin.startswith("anthropic[aiohttp]==0.")
-    assert "no measured release of anthropic<1,>=0.40 does less harm" in found.pin
+    assert "no measured release in >=0.40,<1 does less harm" in found.pin
 
 
 @pytest.mark.parametrize(("is_exact", "verb"), [(True, "keep "), (False, "")])
@@ -183,7 +190,7 @@ def test_what_brings_the_sdk_decides_which_release_is_possible(known: Knowledge)
 def test_ranges_that_contradict_each_other_have_no_recommendation(known: Knowledge) -> None:
     """The sentence names them."""
     found = diagnosis(known, manifests=(manifest(">=1"), manifest("<1", "requirements.txt")))
-    assert "no release of anthropic<1,>=1 can be recommended for Python 3.11." == found.pin
+    assert "no release in >=1,<1 can be recommended for Python 3.11." == found.pin
 
 
 def test_what_to_write_depends_on_the_code(known: Knowledge) -> None:
@@ -192,6 +199,38 @@ def test_what_to_write_depends_on_the_code(known: Knowledge) -> None:
     assert "nothing new" in diagnosis(known, places=(fine,)).write
     for places in [(), (place(),), (fine, place()), (msgspec.structs.replace(fine, state=State.UNJUDGED),)]:
         assert "`explain(error).retryable`" in diagnosis(known, places=places).write
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [("runs-out", "raise the last error after the loop"), ("passes-status-on", "answer your own client with")],
+)
+def test_what_the_remedy_does_not_change_has_advice_of_its_own(known: Knowledge, rule: str, expected: str) -> None:
+    """Unless the same code also fails to recognise an error."""
+    other = place(Level.WARNING, rule)
+    assert diagnosis(known, places=(other,)).write.startswith(expected)
+    assert "`guard`" in diagnosis(known, places=(other, place())).write
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"),
+    [
+        ([place(), place()], [place()], "; your code has 1 error there, and 2 errors now."),
+        ([place()], [place(), place(Level.WARNING)], "; your code has 1 error and 1 warning there, and 1 error now."),
+        ([place(Level.WARNING)], [], "; your code has no finding there, and 1 warning now."),
+        ([place()], [place()], "; your code has 1 error there, as now."),
+        ([place(Level.NOTE)], [], " does less harm."),
+        ([UNKNOWN], [place()], "; your code has 1 error there."),
+        ([UNKNOWN], [UNKNOWN], " does less harm."),
+    ],
+)
+def test_the_code_is_compared_on_the_recommended_release(
+    known: Knowledge, here: list[Subject], there: list[Subject], expected: str
+) -> None:
+    """A release that was not measured is not compared, nor is a client that was not."""
+    said = diagnosis(known, places=tuple(here), places_there=tuple(there)).pin
+    assert said.startswith("anthropic==2.14.0: no measured release does less harm")
+    assert said.endswith(expected)
 
 
 # The commands.
@@ -214,6 +253,7 @@ def test_a_command_names_another_target_and_quotes_names(known: Knowledge) -> No
     """So that it can be pasted."""
     facts = ProjectFacts(folder="my app", pins=(PINNED,), requirements=(place(),), places=(place(),))
     other = msgspec.structs.replace(known, target=msgspec.structs.replace(ANTHROPIC, id="other", is_default=False))
-    assert ("matrix --target other check 'my app' requirements.txt", "matrix --target other scan 'my app'") == diagnose(
-        other, facts, 1, is_stale=False
-    ).commands[:2]
+    assert (
+        "matrix --target other check 'my app' requirements.txt",
+        "matrix --target other scan 'my app'",
+    ) == diagnosed(other, facts).commands[:2]

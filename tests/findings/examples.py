@@ -214,7 +214,7 @@ DIAGNOSED: Final = Report(
                 finding=PINNED.subjects[0].findings[0],
                 of=3,
             ),
-            pin="anthropic==2.12.0 (2026-11-01): no measured release does less harm.",
+            pin="anthropic==2.12.0: no measured release does less harm.",
             write="read the stream as `for event in guard(stream)`, and decide by `explain(error).retryable`.",
             commands=("matrix check app", "matrix scan app", "matrix diff 0.45.0 2.12.0"),
         ),

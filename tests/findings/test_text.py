@@ -108,7 +108,7 @@ app: anthropic 0.45.0, pinned in uv.lock:12
   Worst     ✗ error in uv.lock:12 (worst of 3 findings): `except
             anthropic.OverloadedError` raises AttributeError: 0.45.0 has no such
             class, so the handler itself crashes whenever a stream fails ...
-  Pin       anthropic==2.12.0 (2026-11-01): no measured release does less harm.
+  Pin       anthropic==2.12.0: no measured release does less harm.
   Write     Read the stream as `for event in guard(stream)`, and decide by
             `explain(error).retryable`.
   Next      matrix check app

@@ -27,8 +27,15 @@ RELEASES = ("0.28.1", "0.45.2", "0.87.0", "1.0.0")
 @click.option("--rows", type=click.Path(dir_okay=False, path_type=Path), help="Write each claim as a line of JSON.")
 def main(programs: tuple[str, ...], versions: tuple[str, ...], rows: Path | None) -> None:
     """Compare programs, or all, with the claims of the scan."""
+    chosen = versions or tuple(dict.fromkeys((*RELEASES, newest())))
+    try:
+        read_programs(programs)
+        for version in chosen:
+            find_cell(version)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     compared = {}
-    for version in versions or dict.fromkeys((*RELEASES, newest())):
+    for version in chosen:
         compared[version] = play(version, programs)
         for row in compared[version]:
             if row.agreement is Agreement.CONTRADICTS:

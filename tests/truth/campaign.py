@@ -26,6 +26,9 @@ SCENARIOS: Final = (
 )
 """The scenarios in which programs run, by id: plain HTTP errors, errors and ends inside a stream, and no failure."""
 
+MAIN_ONLY: Final = frozenset({"html-200", "json-error-200"})
+"""The scenarios that are played on the main surfaces only: the scan knows nothing of them on others."""
+
 MOST_UNDECIDED: Final = 0.1
 """The largest share of undecided claims with which a campaign passes."""
 
@@ -118,7 +121,7 @@ def _judge_unclaimed(
 ) -> Iterator[Row]:
     """Judge that the scan claims nothing in some scenarios, or in none: no failure reaches the places there."""
     for scenario, each in happened.items():
-        if scenario not in claims and each.attempts > 1:
+        if scenario not in claims and scenario not in MAIN_ONLY and each.attempts > 1:
             yield Row(
                 program=program.name,
                 entry=entry,

@@ -47,7 +47,15 @@ def test_it_fails_if_too_much_is_undecided(monkeypatch: pytest.MonkeyPatch) -> N
     assert (1, "A claim contradicts what happened, or more than 10% are undecided.") == (code, lines[-1])
 
 
-def test_an_unknown_program_is_an_error() -> None:
-    """The programs are listed."""
-    result = CliRunner().invoke(command.main, ["--release=1.0.0", "nothing"])
-    assert (2, True) == (result.exit_code, "There is no program nothing." in result.output)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--release=1.0.0", "nothing"), "There is no program nothing."),
+        (("--release=0.0.1", "loops"), "No calls of 0.0.1 were measured."),
+    ],
+    ids=["a program", "a release"],
+)
+def test_what_is_unknown_is_an_error(arguments: tuple[str, ...], message: str) -> None:
+    """Nothing is run."""
+    result = CliRunner().invoke(command.main, arguments)
+    assert (2, True) == (result.exit_code, message in result.output)

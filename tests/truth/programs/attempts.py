@@ -151,7 +151,7 @@ def ask_flagged():
         try:
             events = list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
         except anthropic.RateLimitError:
-            retrying = events is None and TRIES > 3
+            retrying = events is None and Settings.attempts > 3
     return events
 
 

@@ -9,7 +9,6 @@ from anthropic import APIConnectionError, APIStatusError, InternalServerError, R
 client = anthropic.Anthropic()
 log = logging.getLogger(__name__)
 Q = [{"role": "user", "content": "Hi"}]
-NO_PLACE = ("ask_log_and_raise",)
 TRANSIENT = (RateLimitError, InternalServerError, APIConnectionError)
 OVERLOADED = getattr(anthropic, "OverloadedError", None)
 GROWN = TRANSIENT + ((OVERLOADED,) if OVERLOADED is not None else ())

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 Q = [{"role": "user", "content": "Hi"}]
 PLACES = {
     "ask_decorated_inside": ("decorated", "ask_decorated_inside"),
+    "ask_method": "Bot.ask",
     "ask_retry_error": ("ask_everything", "ask_retry_error"),
 }
 ON = dict(retry=retry_if_exception_type((anthropic.RateLimitError, anthropic.InternalServerError)))  # noqa: C408
