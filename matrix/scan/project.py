@@ -46,6 +46,11 @@ class Project:
             candidates = [each for each in candidates if each[: -len(parts)] == _folder(path)]
         return self._load_once(candidates[0]) if len(candidates) == 1 else None
 
+    @property
+    def loaded(self) -> list[Module]:
+        """The files that were read so far."""
+        return [module for module in self._loaded.values() if module is not None]
+
     def _load_once(self, parts: tuple[str, ...]) -> Module | None:
         path = self._paths.get(parts)
         if path is None:
