@@ -55,23 +55,17 @@ class NameReferences(ABC):
 
     def index_of(self, scope: Scope) -> FileIndex:
         """Return the index of the file of a scope, which may be that of a value that another file imports."""
-        if scope.path not in self._indexes:
-            self._index_loaded()
+        if scope.path not in self._indexes and (module := scope.top.module) is not None:
+            self._indexes[scope.path] = FileIndex(module)
         return self._indexes[scope.path]
 
     def find_index(self, node: ast.AST) -> FileIndex:
         """Find the index of the file that has a node."""
         index = next((each for each in self._indexes.values() if node in each.module.parents), None)
-        if index is None:
-            self._index_loaded()
-            index = next(each for each in self._indexes.values() if node in each.module.parents)
+        if index is None:  # a value comes from a file that no name here leads to
+            module = next(each for each in self._project.loaded if node in each.parents)
+            index = self._indexes[module.path] = FileIndex(module)
         return index
-
-    def _index_loaded(self) -> None:
-        """Index every file that was read for an import so far: values come from files that no name here leads to."""
-        for module in self._project.loaded:
-            if module.path not in self._indexes:
-                self._indexes[module.path] = FileIndex(module)
 
     def find_parent(self, node: ast.AST) -> ast.AST | None:
         """Find the parent of a node; None if no file has it."""

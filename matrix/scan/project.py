@@ -31,6 +31,14 @@ class Project:
                 by_last.setdefault(parts[-1], []).append(parts)
         return by_last
 
+    def get(self, path: str) -> Module | None:
+        """Return a file that was parsed before; None if it was not, or can't be parsed."""
+        return self._loaded.get(path)
+
+    def adopt(self, module: Module) -> None:
+        """Take a file that was parsed elsewhere: the files that it imports, and that import it, then find this one."""
+        self._loaded[module.path] = module
+
     def find_module(self, origin: str, level: int, path: str) -> Module | None:
         """Find the file that an import in the file `path` means; None if no file or more than one can be meant."""
         parts = tuple(origin.split(".")) if origin else ()

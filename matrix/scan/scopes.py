@@ -11,7 +11,7 @@ nests calls.
 import ast
 import builtins
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
@@ -71,7 +71,7 @@ class Scope:
         stars: The modules of its `import *`, with the number of dots before them.
         global_names: The names that are declared global in it.
         fields: The bindings of `self.name` in the methods of a class, by name.
-        collect: Collects the scopes in it, if that was not done yet.
+        module: The file, if it is the scope of the file itself.
     """
 
     node: ast.AST
@@ -81,14 +81,14 @@ class Scope:
     stars: list[tuple[str, int]] = field(default_factory=list)
     global_names: set[str] = field(default_factory=set)
     fields: dict[str, list[Binding]] = field(default_factory=dict)
-    collect: Callable[[], None] | None = None
+    module: "Module | None" = None
     _children: dict[ast.AST, "Scope"] = field(default_factory=dict)
 
     @property
     def children(self) -> dict[ast.AST, "Scope"]:
         """The scopes in it, by the node that opens them."""
-        if self.collect is not None:
-            self.collect()
+        if self.module is not None:
+            self.module.collect()
         return self._children
 
     @property
@@ -145,10 +145,12 @@ class Module:
         self.path = path
         self.text = text
         self.tree = tree
-        self.top: Final = Scope(tree, None, path, collect=self._collect)
+        self.top: Final = Scope(tree, None, path, module=self)
         """The scope of the module itself."""
         self.scope_of: Final = ScopeOf(self)
         """The scope around every node."""
+        self.is_collected = False
+        """Whether the scopes in it are collected."""
         self._scopes: dict[ast.AST, Scope] = {tree: self.top}
         self._parents: dict[ast.AST, ast.AST] = {}
         self._offsets: dict[int, list[int]] = {}
@@ -157,18 +159,18 @@ class Module:
             for node in walk_statements(tree):
                 _bind(node, self.top)
         else:
-            self._collect()
+            self.collect()
 
     @property
     def scopes(self) -> dict[ast.AST, Scope]:
         """Every scope, by the node that opens it."""
-        self._collect()
+        self.collect()
         return self._scopes
 
     @property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node but contexts and operators, which are the same objects everywhere."""
-        self._collect()
+        self.collect()
         return self._parents
 
     @cached_property
@@ -217,11 +219,11 @@ class Module:
             yield parent
             node = parent
 
-    def _collect(self) -> None:
-        """Collect the scopes in the file, and the parents of its nodes."""
-        if self.top.collect is None:
+    def collect(self) -> None:
+        """Collect the scopes in the file, and the parents of its nodes, unless that is done."""
+        if self.is_collected:
             return
-        self.top.collect = None
+        self.is_collected = True
         tree, parents, bound = self.tree, self._parents, self.top if self._is_bound else None
         parents.update(dict.fromkeys(tree.body, tree))
         stack: list[tuple[ast.AST, Scope]] = [(child, self.top) for child in reversed(tree.body)]
