@@ -86,7 +86,7 @@ def doctor_command(
     reproduced = _reproduce(store, root, projects) if reproduce else {}
     age, is_stale = data_age(store, knowledge.measured)
     diagnoses: list[Diagnosis] = []
-    there = _OtherReleases(store, knowledge, shown, ignore)
+    there = _OtherReleases(store, knowledge, shown, len(code.handlers), ignore)
     for project in projects:
         facts = _facts(project, pins[project.shown], checked, code)
         advice = recommend_for(knowledge, facts)
@@ -176,23 +176,30 @@ class _OtherReleases:
         store: The data.
         knowledge: The knowledge in it.
         files: The files, by their paths as they are shown.
+        using: The number of files that use the SDK.
         ignore: The ids of rules to leave out.
     """
 
-    def __init__(self, store: Store, knowledge: Knowledge, files: Mapping[str, Path], ignore: tuple[str, ...]) -> None:
+    def __init__(
+        self, store: Store, knowledge: Knowledge, files: Mapping[str, Path], using: int, ignore: tuple[str, ...]
+    ) -> None:
         self._store = store
         self._knowledge = knowledge
         self._files = files
+        self._using = using
         self._ignore = ignore
         self._judged: dict[str, Report] = {}
 
     def judge(self, project: Project, facts: ProjectFacts, advice: Advice) -> tuple[Subject, ...] | None:
         """Return the places of a project, judged on the recommended release; None if that would say nothing new.
 
-        It would not if the project has no place, uses that release already, or uses several.
+        It would not if the project has no place, uses that release already, or uses several. It would take too long for
+        many files.
         """
         judging = judged_by(self._knowledge, facts.pins, facts.environments.values())
         version = advice.pin.version if advice.pin is not None else ""
+        if not 0 < self._using <= _MOST_FILES:
+            return None
         if not (facts.places and version) or len(judging) > 1 or judging[0].version == version:
             return None
         if version not in self._judged:
@@ -204,6 +211,9 @@ class _OtherReleases:
             ).report
         return tuple(each for each in self._judged[version].subjects if each.place.path in project.files)
 
+
+_MOST_FILES: Final = 40
+"""Files that use the SDK and are judged on another release too."""
 
 _MOST_RELEASES: Final = 2
 """Recommended releases on which code is judged too: each takes as long as the scan."""

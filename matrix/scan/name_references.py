@@ -54,12 +54,18 @@ class NameReferences(ABC):
         self._depth = 0
 
     def index_of(self, scope: Scope) -> FileIndex:
-        """Return the index of the file of a scope."""
+        """Return the index of the file of a scope, which may be that of a value that another file imports."""
+        if scope.path not in self._indexes and (module := scope.top.module) is not None:
+            self._indexes[scope.path] = FileIndex(module)
         return self._indexes[scope.path]
 
     def find_index(self, node: ast.AST) -> FileIndex:
         """Find the index of the file that has a node."""
-        return next(index for index in self._indexes.values() if node in index.module.parents)
+        index = next((each for each in self._indexes.values() if node in each.module.parents), None)
+        if index is None:  # a value comes from a file that no name here leads to
+            module = next(each for each in self._project.loaded if node in each.parents)
+            index = self._indexes[module.path] = FileIndex(module)
+        return index
 
     def find_parent(self, node: ast.AST) -> ast.AST | None:
         """Find the parent of a node; None if no file has it."""

@@ -31,6 +31,14 @@ class Project:
                 by_last.setdefault(parts[-1], []).append(parts)
         return by_last
 
+    def get(self, path: str) -> Module | None:
+        """Return a file that was parsed before; None if it was not, or can't be parsed."""
+        return self._loaded.get(path)
+
+    def adopt(self, module: Module) -> None:
+        """Take a file that was parsed elsewhere: the files that it imports, and that import it, then find this one."""
+        self._loaded[module.path] = module
+
     def find_module(self, origin: str, level: int, path: str) -> Module | None:
         """Find the file that an import in the file `path` means; None if no file or more than one can be meant."""
         parts = tuple(origin.split(".")) if origin else ()
@@ -45,6 +53,11 @@ class Project:
         if len(candidates) > 1:  # a script's own folder is where Python looks first
             candidates = [each for each in candidates if each[: -len(parts)] == _folder(path)]
         return self._load_once(candidates[0]) if len(candidates) == 1 else None
+
+    @property
+    def loaded(self) -> list[Module]:
+        """The files that were read so far."""
+        return [module for module in self._loaded.values() if module is not None]
 
     def _load_once(self, parts: tuple[str, ...]) -> Module | None:
         path = self._paths.get(parts)

@@ -65,9 +65,10 @@ def scan_with_exports(
     sdk: Sdk, text: str | bytes, path: str, project: Project, records: Sequence[Recorded]
 ) -> tuple[list[ScannedFile], set[str]]:
     """Scan a file on some releases, and find its names for something of the SDK, which other files may import."""
-    parsed = parse(text, path)
+    parsed = project.get(path) or parse(text, path)
     try:
         if isinstance(parsed, Module):
+            project.adopt(parsed)
             work = Work()
             calls = SdkCalls(sdk, parsed, project, work, uses_sdk=True)
             files = [SourceFile(sdk, recorded, parsed, project, calls, work) for recorded in records]

@@ -1,21 +1,29 @@
 """The scopes of a parsed file: every binding of every name, by Python's rules of scope. Pure.
 
 A name that is bound more than once has several bindings, in the order of the text; the caller decides what that means.
-The walk keeps a stack of its own, because real programs nest expressions deeper than Python nests calls.
+
+Most files of a project are only imported by others, which look up a few of their names. So the names of a file itself
+are bound first, which takes a look at its outer statements; what is in its functions and classes is collected only when
+something asks for it. The walks keep a stack of their own, because real programs nest expressions deeper than Python
+nests calls.
 """
 
 import ast
 import builtins
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
+from matrix.scan.walks import LEAVES, list_children, may_bind_from_inside, walk_statements
+
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+_OPENING: Final = (ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS)
 
 
 class BindingKind(Enum):
@@ -63,7 +71,7 @@ class Scope:
         stars: The modules of its `import *`, with the number of dots before them.
         global_names: The names that are declared global in it.
         fields: The bindings of `self.name` in the methods of a class, by name.
-        children: The scopes in it, by the node that opens them.
+        module: The file, if it is the scope of the file itself.
     """
 
     node: ast.AST
@@ -73,7 +81,15 @@ class Scope:
     stars: list[tuple[str, int]] = field(default_factory=list)
     global_names: set[str] = field(default_factory=set)
     fields: dict[str, list[Binding]] = field(default_factory=dict)
-    children: dict[ast.AST, "Scope"] = field(default_factory=dict)
+    module: "Module | None" = None
+    _children: dict[ast.AST, "Scope"] = field(default_factory=dict)
+
+    @property
+    def children(self) -> dict[ast.AST, "Scope"]:
+        """The scopes in it, by the node that opens them."""
+        if self.module is not None:
+            self.module.collect()
+        return self._children
 
     @property
     def top(self) -> "Scope":
@@ -116,49 +132,57 @@ class Scope:
         return ".".join(reversed(names))
 
 
-@dataclass(eq=False, repr=False)
 class Module:
     """A parsed file.
 
-    Attributes:
+    Args:
         path: Its path as it is shown.
         text: Its source.
         tree: Its syntax tree.
-        scopes: Every scope, by the node that opens it.
-        parents: The parent of every node.
-        scope_of: The scope around every node.
     """
 
-    path: str
-    text: str
-    tree: ast.Module
-    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
-    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
-    scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
-    _offsets: dict[int, list[int]] = field(default_factory=dict)
+    def __init__(self, path: str, text: str, tree: ast.Module) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+        self.top: Final = Scope(tree, None, path, module=self)
+        """The scope of the module itself."""
+        self.scope_of: Final = ScopeOf(self)
+        """The scope around every node."""
+        self.is_collected = False
+        """Whether the scopes in it are collected."""
+        self._scopes: dict[ast.AST, Scope] = {tree: self.top}
+        self._parents: dict[ast.AST, ast.AST] = {}
+        self._offsets: dict[int, list[int]] = {}
+        self._is_bound = not may_bind_from_inside(tree, text)
+        if self._is_bound:
+            for node in walk_statements(tree):
+                _bind(node, self.top)
+        else:
+            self.collect()
 
     @property
-    def top(self) -> Scope:
-        """The scope of the module itself."""
-        return self.scopes[self.tree]
+    def scopes(self) -> dict[ast.AST, Scope]:
+        """Every scope, by the node that opens it."""
+        self.collect()
+        return self._scopes
+
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of every node but contexts and operators, which are the same objects everywhere."""
+        self.collect()
+        return self._parents
 
     @cached_property
     def imported_roots(self) -> frozenset[str]:
         """The packages that it imports anywhere."""
-        return frozenset(
-            name.partition(".")[0]
-            for scope in self.scopes.values()
-            for name in (
-                *(origin for origin, level in scope.stars if not level),
-                *(
-                    binding.origin
-                    for bindings in scope.bindings.values()
-                    for binding in bindings
-                    if binding.kind is BindingKind.IMPORT
-                    if not binding.level
-                ),
-            )
-        )
+        roots: set[str] = set()
+        for node in walk_statements(self.tree, inside=True):
+            if isinstance(node, ast.Import):
+                roots.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                roots.add((node.module or "").partition(".")[0])
+        return frozenset(roots)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -195,34 +219,70 @@ class Module:
             yield parent
             node = parent
 
+    def collect(self) -> None:
+        """Collect the scopes in the file, and the parents of its nodes, unless that is done."""
+        if self.is_collected:
+            return
+        self.is_collected = True
+        tree, parents, bound = self.tree, self._parents, self.top if self._is_bound else None
+        parents.update(dict.fromkeys(tree.body, tree))
+        stack: list[tuple[ast.AST, Scope]] = [(child, self.top) for child in reversed(tree.body)]
+        while stack:
+            node, scope = stack.pop()
+            if scope is not bound:
+                _bind(node, scope)
+            inner = scope
+            outside: tuple[ast.AST, ...] = ()
+            if isinstance(node, _OPENING):
+                inner, outside = _open_scope(node, scope), _list_outer_parts(node)
+                self._scopes[node] = scope.children[node] = inner
+            for child in reversed(list_children(node)):
+                parents[child] = node
+                if not isinstance(child, LEAVES):
+                    stack.append((child, scope if child in outside else inner))
+
 
 def collect_scopes(text: str, path: str, tree: ast.Module) -> Module:
-    """Collect all scopes of a parsed file."""
-    module = Module(path, text, tree)
-    top = Scope(tree, None, path)
-    module.scopes[tree] = top
-    stack: list[tuple[ast.AST, Scope]] = [(child, top) for child in reversed(tree.body)]
-    module.parents.update(dict.fromkeys(tree.body, tree))
-    while stack:
-        node, scope = stack.pop()
-        module.scope_of[node] = scope
-        _bind(node, scope)
-        inner = _open_scope(node, scope)
-        if inner is not scope:
-            module.scopes[node] = inner
-            scope.children[node] = inner
-        outside = _list_outer_parts(node) if inner is not scope else ()
-        children = list(ast.iter_child_nodes(node))
-        for child in reversed(children):
-            module.parents[child] = node
-            stack.append((child, scope if child in outside else inner))
-    return module
+    """Collect the scopes of a parsed file, each when it is first needed."""
+    return Module(path, text, tree)
+
+
+class ScopeOf(Mapping[ast.AST, Scope]):
+    """The scope around every node of a file, found when it is asked for.
+
+    Args:
+        module: The file.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._known: dict[ast.AST, Scope] = {}
+
+    def __getitem__(self, node: ast.AST) -> Scope:
+        if node not in self._known:
+            parents, scopes = self._module.parents, self._module.scopes
+            nodes, parent = [node], parents[node]
+            while parent not in scopes and parent not in self._known:
+                nodes.append(parent)
+                parent = parents[parent]
+            scope = scopes.get(parent) or self._known[parent]
+            if nodes[-1] in _list_outer_parts(parent) and scope.parent is not None:
+                scope = scope.parent
+            self._known.update(dict.fromkeys(nodes, scope))
+        return self._known[node]
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._module.parents
+
+    def __iter__(self) -> Iterator[ast.AST]:
+        return iter(self._module.parents)
+
+    def __len__(self) -> int:
+        return len(self._module.parents)
 
 
 def _open_scope(node: ast.AST, scope: Scope) -> Scope:
-    """Return the scope that a node opens; the scope around it if it opens none."""
-    if not isinstance(node, (ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS)):
-        return scope
+    """Return the scope that a node opens."""
     inner = Scope(node, scope, scope.path)
     if isinstance(node, FUNCTIONS):
         arguments = node.args

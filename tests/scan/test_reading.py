@@ -56,6 +56,22 @@ def test_the_files_of_a_folder_are_found_sorted_and_once(tmp_path: Path) -> None
     assert expected == list(find_python_files([tmp_path, tmp_path / "a.py"]))
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["Own(1)", "make(1)", "{each.x: each for each in (make(1), Own(2))}", "[Own(each) for each in range(3)]"],
+)
+def test_a_value_of_another_file_is_made_of_what_that_file_defines(tmp_path: Path, value: str) -> None:
+    """Its classes and functions are named in no import of the scanned file."""
+    own = (
+        "class Base:\n    pass\nclass Own(Base):\n    def __init__(self, x):\n        self.x = x\n"
+        "def make(x):\n    return Own(x)\n"
+    )
+    files = {"pk/own.py": f"{own}VALUE = {value}\n", "pk/app.py": f"from pk.own import VALUE\n{ASKS}"}
+    assert {"pk/app.py": [(4, "429", "except anthropic.RateLimitError")]} == find_places_in(
+        write_files(tmp_path, files)
+    )
+
+
 def test_folders_may_be_nested_deeper_than_python_nests_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The depth is limited by the length of a path alone."""
     monkeypatch.chdir(tmp_path)

@@ -1,0 +1,67 @@
+"""Walks over a syntax tree: over all nodes, or only over the statements and their parts that bind names. Pure."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+LEAVES: Final = (ast.Name, ast.Constant, ast.alias)
+"""The nodes without children, which are half of a tree."""
+
+_BLOCKS: Final = ("items", "pattern", "patterns", "kwd_patterns", "body", "handlers", "orelse", "finalbody", "cases")
+"""The fields of statements that have statements, or parts that bind names, in the order of the text."""
+
+_NO_NODES: Final = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "level", "module", "conversion", "simple"}
+)
+"""The fields that have a text, a number, or a context or operator, which is the same object everywhere."""
+
+_GLOBAL: Final = re.compile(r"(?:^|[;:])[ \t\f]*global\b", re.MULTILINE)
+
+_fields: Final[dict[type[ast.AST], tuple[str, ...]]] = {}
+"""Class of nodes to its fields that have nodes."""
+
+
+def list_children(node: ast.AST) -> list[ast.AST]:
+    """List the children of a node but contexts and operators, in the order of the text."""
+    kind = node.__class__
+    names = _fields.get(kind)
+    if names is None:
+        names = _fields[kind] = tuple(name for name in kind._fields if name not in _NO_NODES)
+    children: list[ast.AST] = []
+    for name in names:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            children += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            children.append(value)
+    return children
+
+
+def walk_statements(tree: ast.AST, *, inside: bool = False) -> Iterator[ast.AST]:
+    """Yield the statements of a file and their parts that bind names; with `inside`, also in functions and classes."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if node is not tree:
+            yield node
+            if not inside and isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+        parts: list[ast.AST] = []
+        for name in _BLOCKS:
+            value = getattr(node, name, None)
+            parts += value if isinstance(value, list) else [value] if isinstance(value, ast.AST) else []
+        stack += reversed(parts)
+
+
+def may_bind_from_inside(tree: ast.AST, text: str) -> bool:
+    """Return whether something other than an outer statement may bind a name of the file: `global` or `:=`."""
+    if "global" in text and _GLOBAL.search(text):
+        return True
+    return ":=" in text and any(
+        isinstance(part, ast.NamedExpr)
+        for node in walk_statements(tree)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.expr | ast.keyword)
+        for part in ast.walk(child)
+    )
