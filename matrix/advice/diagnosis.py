@@ -289,7 +289,7 @@ def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease,
     environment = next((_quote(path) for path, each in facts.environments.items() if each.entries), "")
     named = f" --python {environment}" if environment else ""
     own = {manifest.path for manifest in facts.manifests}
-    pins = dict.fromkeys(re.sub(r"(:\d+)+$", "", pin.where) for pin in facts.pins if pin.where)
+    pins = dict.fromkeys(place_path(pin.where) for pin in facts.pins if pin.where)
     elsewhere = "".join(f" {_quote(path)}" for path in pins if path not in own)  # such as the lock of a workspace
     is_measured = _measurement(knowledge, judging) is not None
     explained = judging.version if is_measured else knowledge.releases[-1].version
@@ -306,6 +306,11 @@ def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease,
     else:
         second = f"scan {folder}"
     return tuple(f"{program} {command}" for command in (first, second, _comparison(knowledge, judging, advice)))
+
+
+def place_path(place: str) -> str:
+    """Return the path in the text of a place: `a/requirements.txt` of `a/requirements.txt:1`."""
+    return re.sub(r"(:\d+)+$", "", place)
 
 
 def _range_of(advice: Advice) -> str:

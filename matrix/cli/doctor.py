@@ -3,14 +3,14 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 import msgspec
 
 from matrix import __version__
 from matrix.advice.carried import judge_carried
-from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by, recommend_for
+from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by, place_path, recommend_for
 from matrix.advice.pin import Advice
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report, check
@@ -25,6 +25,8 @@ from matrix.cli.source_lines import SourceLines
 from matrix.cli.terminal import say
 from matrix.errors import UsageError
 from matrix.findings.model import Diagnosis, Report, State, Subject
+from matrix.manifests import Manifest
+from matrix.manifests.carried import CarriedTarget
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.scan.clients import find_clients, is_first_party
@@ -33,9 +35,6 @@ from matrix.scan.sdk import Sdk
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
-
-if TYPE_CHECKING:
-    from matrix.manifests import Manifest
 
 
 @click.command("doctor")
@@ -82,7 +81,8 @@ def doctor_command(
     projects = tree.find_projects(code.handlers)
     pins = {project.shown: _pins(knowledge, nearest, project) for project in projects}
     projects = drop_locks(projects, [pin.where for each in pins.values() for pin in each])
-    checked = _check(knowledge, tree, projects, ignore)
+    outer = _read_outer(nearest, tree, pins.values())
+    checked = _check(knowledge, [*tree.manifests, *outer], tree.carried, projects, ignore)
     reproduced = _reproduce(store, root, projects) if reproduce else {}
     age, is_stale = data_age(store, knowledge.measured)
     diagnoses: list[Diagnosis] = []
@@ -135,17 +135,30 @@ def _pins(knowledge: Knowledge, nearest: NearestPins, project: Project) -> Pins:
     return pins
 
 
-def _check(knowledge: Knowledge, tree: ProjectTree, projects: Iterable[Project], ignore: Iterable[str]) -> Report:
+def _read_outer(nearest: NearestPins, tree: ProjectTree, pins: Iterable[Pins]) -> list[Manifest]:
+    """Read the manifests that pin a release and are not below the folder, but above or beside it."""
+    files = dict.fromkeys(place_path(pin.where) for each in pins for pin in each if pin.where)
+    below = {manifest.path for manifest in tree.manifests}
+    return [nearest.read(Path(path)) for path in files if path not in below]
+
+
+def _check(
+    knowledge: Knowledge,
+    declared: Iterable[Manifest],
+    carried: Iterable[CarriedTarget],
+    projects: Iterable[Project],
+    ignore: Iterable[str],
+) -> Report:
     """Judge all requirements, and what the environments of projects have."""
     environments: dict[str, Manifest] = {}
     for project in projects:
         environments |= project.environments
     manifests = [
-        *tree.manifests,
+        *declared,
         *(msgspec.structs.replace(manifest, problems=()) for manifest in environments.values() if manifest.entries),
     ]
-    carried = judge_carried(knowledge.target, tree.carried, manifests, tuple(ignore))
-    report = check(knowledge, manifests, __version__, (), tuple(ignore), carried)
+    others = judge_carried(knowledge.target, carried, manifests, tuple(ignore))
+    report = check(knowledge, manifests, __version__, (), tuple(ignore), others)
     return suppress(report, SourceLines().line_of, State.UNJUDGED)
 
 
@@ -153,6 +166,7 @@ def _facts(project: Project, pins: Pins, checked: Report, code: JudgedCode) -> P
     """Collect what is known of a project."""
     required = {entry.place for manifest in project.manifests for entry in manifest.entries}
     required |= {carried.entry.place for carried in project.carried}
+    pinning = {pin.where for pin in pins}
     files = set(project.files)
     handlers = [code.handlers[file] for file in project.files]
     return ProjectFacts(
@@ -161,7 +175,9 @@ def _facts(project: Project, pins: Pins, checked: Report, code: JudgedCode) -> P
         environments=project.environments,
         pins=pins,
         carriers=tuple(carried.package for carried in project.carried),
-        requirements=tuple(subject for subject in checked.subjects if subject.place in required),
+        requirements=tuple(
+            subject for subject in checked.subjects if subject.place in required or str(subject.place) in pinning
+        ),
         installed=tuple(subject for subject in checked.subjects if subject.place.path in project.environments),
         places=tuple(subject for subject in code.report.subjects if subject.place.path in files),
         files=len(files),

@@ -151,6 +151,15 @@ def test_an_environment_above_counts_up_to_the_repository(run: Run, monkeypatch:
     assert ["venv"] == [each["environment"] for each in projects(run, "a")["a"]["installed"]]
 
 
+def test_a_folder_of_code_is_judged_by_the_manifest_above_it(run: Run) -> None:
+    """The requirement is checked too, although it is not below the folder."""
+    write({"requirements.txt": "anthropic==0.45.2\n", "src/app.py": "import anthropic\n", ".git/HEAD": ""})
+    ((folder, project),) = projects(run, "src").items()
+    assert ("src", "pinned in requirements.txt:1") == (folder, project["chosen"])
+    assert "requirements.txt" == project["worst"]["place"]["path"]
+    assert ("matrix check src requirements.txt", 1) == (project["commands"][0], run("doctor", "src")[0])
+
+
 def test_an_environment_that_can_t_be_read_is_no_problem_of_the_project(run: Run) -> None:
     """The reason is said; what the project pins is still judged."""
     write({"requirements.txt": "anthropic==2.12.0\n", ".venv/pyvenv.cfg": "include-system-site-packages = true\n"})
