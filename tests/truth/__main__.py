@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.truth.campaign import MOST_UNDECIDED, SCENARIOS, Row, count, judge_entry, passes
+from tests.truth.campaign import MOST_UNDECIDED, SCENARIOS, Row, count, judge_entry, judge_others, passes
 from tests.truth.cells import Trial, find_cell, newest, run
 from tests.truth.claims import claim
 from tests.truth.comparison import Agreement
@@ -70,6 +70,7 @@ def play(version: str, names: tuple[str, ...] = ()) -> list[Row]:
     happened = run(measured.lock, trials)
     rows = []
     for program in programs:
+        rows += judge_others(program, claims[program.name])
         for entry in program.entries_on(version):
             own = {
                 trial.scenario: each

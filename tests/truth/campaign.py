@@ -41,12 +41,14 @@ class ClaimedPlace(Frozen, frozen=True, kw_only=True):
         line: Its line.
         claims: Scenario to what it does there.
         runs_out: Whether its function returns None after the last attempt.
+        is_predicate: Whether it only classifies an error for a caller, so that it says nothing of how a call ends.
     """
 
     function: str
     line: int
     claims: dict[str, Claim]
     runs_out: bool = False
+    is_predicate: bool = False
 
 
 class Row(Frozen, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ def judge_entry(
     """
     own = find_places(program, entry, places)
     if not own or entry in program.no_place:
-        claim, agreement = _judge_missing(entry in program.no_place, bool(own))
+        claim, agreement = _judge_missing(expected=entry in program.no_place, found=bool(own))
         return [Row(program=program.name, entry=entry, claim=claim, agreement=agreement)]
     claims = merge_claims(own)
     rows = [
@@ -116,6 +118,17 @@ def judge_entry(
     return rows
 
 
+def judge_others(program: Program, places: Sequence[ClaimedPlace]) -> list[Row]:
+    """Judge the functions that are no entries and for which the scan should find no place."""
+    found = {place.function for place in places}
+    others = [name for name in program.no_place if name not in program.entries]
+    judged = {name: _judge_missing(expected=True, found=name in found) for name in others}
+    return [
+        Row(program=program.name, entry=name, claim=claim, agreement=agreement)
+        for name, (claim, agreement) in judged.items()
+    ]
+
+
 def _judge_unclaimed(
     program: Program, entry: str, claims: Mapping[str, Claim], happened: Mapping[str, Happened]
 ) -> Iterator[Row]:
@@ -135,7 +148,7 @@ def _judge_unclaimed(
         yield Row(program=program.name, entry=entry, claim=claim, agreement=Agreement.UNDECIDED)
 
 
-def _judge_missing(expected: bool, found: bool) -> tuple[str, Agreement]:
+def _judge_missing(*, expected: bool, found: bool) -> tuple[str, Agreement]:
     """Judge an entry for which no place was found, or for which none should be."""
     if expected and found:
         return "the scan finds a place, but none is expected", Agreement.CONTRADICTS
@@ -152,6 +165,8 @@ def find_places(program: Program, entry: str, places: Sequence[ClaimedPlace]) ->
     """
     by_function: dict[str, list[ClaimedPlace]] = {}
     for place in sorted(places, key=lambda place: -place.line):
+        if place.is_predicate:
+            continue
         by_function.setdefault(place.function, []).append(place)
     if entry in program.places:
         return [place for function in program.places[entry] for place in by_function.get(function, ())]

@@ -19,7 +19,7 @@ from tests.truth.cells import Measured, list_installed
 from tests.truth.comparison import Choice, Claim
 from tests.truth.program import lay_out, read_programs
 
-NO_CLAIM: Final = frozenset({PlaceRole.CLIENT, PlaceRole.PREDICATE, PlaceRole.STREAM})
+NO_CLAIM: Final = frozenset({PlaceRole.CLIENT, PlaceRole.STREAM})
 """The roles of code that catches nothing: what it says is no claim about how its function ends."""
 
 
@@ -81,4 +81,5 @@ def to_place(catch: Catch, raised: Mapping[str, tuple[str, ...]]) -> ClaimedPlac
             for scenario, decision in catch.decisions.items()
         },
         runs_out=catch.runs_out,
+        is_predicate=catch.role is PlaceRole.PREDICATE,
     )

@@ -1,8 +1,8 @@
 """Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
 
 A program may hold four constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
-innermost first; `NO_PLACE` names entries for which the scan should find none; `SINCE` maps an entry to the first
-release that has what it calls; and `WITHOUT` names packages that its project does not bring.
+innermost first; `NO_PLACE` names entries, and other functions, for which the scan should find none; `SINCE` maps an
+entry to the first release that has what it calls; and `WITHOUT` names packages that its project does not bring.
 """
 
 import ast
@@ -29,7 +29,7 @@ class Program(Frozen, frozen=True, kw_only=True):
         loops: The functions that end with a loop, so that they may fall through to None.
         called: Each function to the functions of the file that it calls, by qualified name.
         places: Entry to the qualified names of the functions whose places are compared, where the program says so.
-        no_place: The entries for which the scan should find no place.
+        no_place: The entries, and other functions, for which the scan should find no place.
         since: Entry to the first release that has what it calls, where the program says so.
         without: The packages that its project does not bring; the release may.
     """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.truth.campaign import ClaimedPlace, Row, count, find_places, judge_entry, merge_claims, passes
+from tests.truth.campaign import ClaimedPlace, Row, count, find_places, judge_entry, judge_others, merge_claims, passes
 from tests.truth.comparison import Agreement, Choice, Claim, Happened
 from tests.truth.program import Program, parse_program
 
@@ -10,7 +10,7 @@ PROGRAM = parse_program(
     "app",
     """
 PLACES = {"ask_class": "Gateway.ask", "ask_nested": ("ask_nested.once", "ask_nested")}
-NO_PLACE = ("ask_nothing",)
+NO_PLACE = ("ask_nothing", "other")
 SINCE = {"ask_new": "0.45.0"}
 
 def helper(): ...
@@ -95,6 +95,18 @@ def test_a_failure_passes_from_the_inner_place_to_the_outer(inner: Claim, outer:
 def test_places_that_cover_different_scenarios_add_up() -> None:
     """Merge a place that opens a stream, and one that reads it."""
     assert {"http": RETRIES, "mid": FAILS} == merge_claims([place("ask", 9, mid=FAILS), place("ask", 1, http=RETRIES)])
+
+
+def test_a_predicate_says_nothing_of_how_a_call_ends() -> None:
+    """It is a place nevertheless, for functions that should have none."""
+    predicate = ClaimedPlace(function="other", line=1, claims={"mid": RETRIES}, is_predicate=True)
+    itself = ClaimedPlace(function="ask_itself", line=1, claims={"mid": RETRIES}, is_predicate=True)
+    assert [] == find_places(PROGRAM, "ask_itself", [itself])
+    unexpected = "contradict app.other: the scan finds a place, but none is expected"
+    assert [unexpected] == [f"{row.agreement} {row}" for row in judge_others(PROGRAM, [predicate])]
+    assert ["agree app.other: no place, as expected"] == [
+        f"{row.agreement} {row}" for row in judge_others(PROGRAM, [itself])
+    ]
 
 
 def judge(program: Program, entry: str, *places: ClaimedPlace) -> list[str]:

@@ -12,7 +12,7 @@ PLACES = {
     "ask_super": "Base.call",
     "ask_method_as_value": "Service.process",
 }
-NO_PLACE = ("ask_answers_a_failure",)
+NO_PLACE = ("ask_answers_a_failure", "after_retries")
 
 
 class Gateway:

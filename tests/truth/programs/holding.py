@@ -16,6 +16,7 @@ PLACES = {
     "ask_abstract": "Provider.generate",
     "ask_context": "Session.ask",
 }
+NO_PLACE = ("Session.__exit__",)
 client = anthropic.Anthropic()
 messages = client.messages
 create = client.messages.create
