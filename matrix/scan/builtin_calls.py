@@ -47,9 +47,9 @@ def call_builtin(
             return convert_to_text(self, subject)
         case "repr", [subject]:
             return represent(self, subject)
-        case "type", [CaughtError(ending)]:
+        case "type", [CaughtError(view)]:
             self.record.compares = True
-            return ErrorPart(ending, "class")
+            return ErrorPart(view, "class")
         case "type", [Instance(of=of)]:
             return of
         case "type", [int() | str() | None | tuple() | dict() as subject]:
@@ -158,7 +158,7 @@ def _is_mapping(subject: Any, names: list[str]) -> bool:
 
 def _issubclass(self: Resolver, subject: Any, classes: Any) -> Any:
     if isinstance(subject, ErrorPart) and subject.name == "class":
-        return self.is_instance(CaughtError(subject.ending), classes)
+        return self.is_instance(CaughtError(subject.view), classes)
     if isinstance(subject, OwnClass | DottedName):
         answers = [self.is_subclass(subject, each) for each in flatten(classes)]
         return True if True in answers else next((each for each in answers if isinstance(each, Unknown)), False)

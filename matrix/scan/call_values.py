@@ -16,6 +16,7 @@ from matrix.scan.error_parts import (
     read_header,
 )
 from matrix.scan.own_calls import call_function, make_instance
+from matrix.scan.recorded import MISSING
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
 from matrix.scan.resolver import ATTEMPTS, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope
@@ -262,9 +263,8 @@ def _call_method(
             self.record.compares = True
             return read_header(owner, key, default[0] if default else None)
         case ErrorPart(name="response"), "json", []:
-            raised = owner.ending.raised
-            known = raised is not None and not owner.ending.in_stream and isinstance(raised.body, dict)
-            return raised.body if known and raised is not None else Unknown("the response's text is not known", True)
+            body = MISSING if owner.view.in_stream else owner.view.read_attribute("body")
+            return mark(body) if isinstance(body, dict) else Unknown("the response's text is not known", of_error=True)
         case ErrorPart(name="class"), "mro", []:
             return read_attribute(self, owner, "__mro__")
         case CaughtError(), "with_traceback", _:

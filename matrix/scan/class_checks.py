@@ -3,7 +3,6 @@
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from matrix.scan.recorded import is_a
 from matrix.scan.values import CaughtError, DottedName, ErrorPart, Instance, OwnClass, Unknown, flatten
 
 if TYPE_CHECKING:
@@ -35,11 +34,11 @@ def _is_instance(self: "Resolver", error: Any, class_: Any) -> "bool | Unknown":
 
 def _is_caught_a(self: "Resolver", error: CaughtError, class_: Any) -> "bool | Unknown":
     if isinstance(class_, ErrorPart):
-        return class_.ending.raised is not None and is_a(_raised(error), class_.ending.raised.name)
+        return error.view.is_a(class_.view.names[0])
     if not isinstance(class_, DottedName):
         return False
     self.record.classes[class_] = None
-    if is_a(_raised(error), class_.name):
+    if error.view.is_a(class_.name):
         return True
     return _is_foreign(self, class_)
 
@@ -86,12 +85,6 @@ def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
         if public in names:
             return wanted in names[names.index(public) :]
     return False
-
-
-def _raised(error: CaughtError) -> Any:
-    if error.ending.raised is None:
-        raise AssertionError
-    return error.ending.raised
 
 
 def _is_builtin_subclass(name: str, other: str) -> bool:

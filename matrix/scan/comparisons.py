@@ -83,7 +83,7 @@ def _order(operation: ast.cmpop, left: Any, right: Any) -> Any:
 def _contains(self: Resolver, container: Any, item: Any) -> Any:
     if isinstance(container, ErrorPart) and container.name == "headers" and isinstance(item, str):
         self.record.compares = True
-        return item.lower() in dict(container.ending.headers)
+        return item.lower() in container.view.headers
     if isinstance(container, DottedName | Unknown):
         why = container.why if isinstance(container, Unknown) else describe_origin(container)
         return Unknown(why, is_of_error(item, container))
@@ -137,11 +137,10 @@ def _class_name(value: Any) -> str:
 
 def _is_class(self: Resolver, one: ErrorPart, other: Any) -> Any:
     """Return whether the class of the error is another class itself, and no base of it."""
-    raised = one.ending.raised
     self.record.compares = True
-    if raised is None or not isinstance(other, DottedName | ErrorPart):
+    if not isinstance(other, DottedName | ErrorPart):
         return False
     if isinstance(other, ErrorPart):
-        return other.ending.raised is not None and other.ending.raised.name == raised.name
+        return other.view.names[0] == one.view.names[0]
     self.record.classes[other] = None
-    return self.sdk.public(other.name) == self.sdk.public(raised.name)
+    return self.sdk.public(other.name) == self.sdk.public(one.view.names[0])

@@ -119,7 +119,7 @@ def _call_exit(block: "Block", manager: Instance, raised: End) -> Any:
     if method is None:
         return False
     error = raised.value
-    kind = ErrorPart(error.ending, "class") if isinstance(error, CaughtError) else getattr(error, "of", error)
+    kind = ErrorPart(error.view, "class") if isinstance(error, CaughtError) else getattr(error, "of", error)
     try:
         value = block.resolver.call(
             BoundFunction(method, manager), (kind, error, Unknown("a traceback")), {}, block.env

@@ -3,6 +3,7 @@
 import ast
 from typing import Any, Final
 
+from matrix.scan.scopes import Module
 from matrix.scan.values import CaughtError, DottedName, Instance
 
 _EVENT: Final = DottedName("anthropic.types.RawMessageStreamEvent")
@@ -16,12 +17,28 @@ def list_delivered(error: Any, read: ast.expr) -> list[Any]:
         error: The error.
         read: The expression that is iterated.
     """
-    ending = error.ending if isinstance(error, CaughtError) else getattr(error, "ending", None)
-    if ending is None or not ending.in_stream:
+    if not isinstance(error, CaughtError) or not error.view.in_stream:
         return []
+    events, text = error.view.delivered
     if isinstance(read, ast.Attribute) and read.attr == "text_stream":
-        return [ending.text] if ending.text else []
-    return [_make_event(kind, ending.text) for kind in ending.events]
+        return [text] if text else []
+    return [_make_event(kind, text) for kind in events]
+
+
+def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
+    """Return whether it matters what comes before an error: the loop may end by it, or a clause reads what it sets."""
+    body = [node for statement in loop.body for node in ast.walk(statement)]
+    if any(isinstance(node, ast.Break | ast.Return | ast.Raise | ast.Try) for node in body):
+        return True
+    assigned = {node.id for node in body if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    clauses = [
+        node
+        for parent in module.find_ancestors(loop)
+        if isinstance(parent, ast.Try | ast.TryStar)
+        for handler in parent.handlers
+        for node in ast.walk(handler)
+    ]
+    return any(isinstance(node, ast.Name) and node.id in assigned for node in clauses)
 
 
 def _make_event(kind: str, text: str) -> Instance:

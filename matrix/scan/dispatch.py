@@ -36,9 +36,8 @@ def _list_registered(self: Resolver, function: OwnFunction, name: str) -> list[t
 
 def _distance(argument: Any, class_: Any) -> int:
     """Return how far a class is from the class of an error."""
-    if isinstance(argument, CaughtError) and argument.ending.raised is not None and isinstance(class_, DottedName):
-        chain = [argument.ending.raised.name, *argument.ending.raised.bases]
-        lasts = [each.rpartition(".")[2] for each in chain]
+    if isinstance(argument, CaughtError) and isinstance(class_, DottedName):
+        lasts = [each.rpartition(".")[2] for each in argument.view.names]
         last = class_.name.rpartition(".")[2]
         return lasts.index(last) if last in lasts else len(lasts)
     return 0

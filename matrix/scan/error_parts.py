@@ -106,17 +106,16 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
 
 
 def _read_error(error: CaughtError, name: str) -> Any:
-    ending = error.ending
-    value = ending.read_attribute(name)
+    view = error.view
+    value = view.read_attribute(name)
     if value is not MISSING:
         return mark(value)
     if name == "__class__":
-        return ErrorPart(ending, "class")
-    if name == "response" and ending.status is not None:
-        return ErrorPart(ending, "response")
+        return ErrorPart(view, "class")
+    if name == "response" and view.has_response:
+        return ErrorPart(view, "response")
     if name == "__cause__":
-        causes = ending.raised.causes if ending.raised is not None else ()
-        return ErrorPart(ending, "cause") if causes and causes[0].how == "cause" else None
+        return ErrorPart(view, "cause") if view.has_cause else None
     if name in _OF_ANY_ERROR:
         return Method(error, name)
     if name in _NOT_RECORDED:
@@ -125,26 +124,24 @@ def _read_error(error: CaughtError, name: str) -> Any:
 
 
 def _read_response(base: ErrorPart, name: str) -> Any:
-    value = base.ending.read_response(name)
+    value = base.view.read_response(name)
     if value is not MISSING:
         return mark(value)
     if name == "headers":
-        return ErrorPart(base.ending, "headers")
+        return ErrorPart(base.view, "headers")
     if name in {"json", "raise_for_status", "read", "iter_lines"}:
         return Method(base, name)
     return Unknown(f"the response's {name} was not recorded", of_error=True)
 
 
 def _read_class(base: ErrorPart, name: str) -> Any:
-    raised = base.ending.raised
-    if raised is None:
-        raise AssertionError
+    own, *bases = base.view.names
     if name in {"__name__", "__qualname__"}:
-        return ErrorText(raised.short_name)
+        return ErrorText(own.rpartition(".")[2])
     if name == "__module__":
-        return raised.name.rpartition(".")[0]
+        return own.rpartition(".")[0]
     if name == "__mro__":
-        return (base, *(CauseClass(each) for each in raised.bases), CauseClass("builtins.object"))
+        return (base, *(CauseClass(each) for each in bases), CauseClass("builtins.object"))
     if name == "mro":
         return Method(base, name)
     return Unknown(f"the class's {name} was not recorded", of_error=True)
@@ -300,8 +297,8 @@ def read_item(self: Resolver, base: Any, key: Any) -> Any:
 
 def find_key(self: Resolver, base: dict[Any, Any], key: Any) -> Any:
     """Find the key of a dict that equals a value: the class of a caught error equals a name of it."""
-    if isinstance(key, ErrorPart) and key.name == "class" and key.ending.raised is not None:
-        own = self.sdk.public(key.ending.raised.name)
+    if isinstance(key, ErrorPart) and key.name == "class":
+        own = self.sdk.public(key.view.names[0])
         names = [each for each in base if isinstance(each, DottedName)]
         return next((each for each in names if self.sdk.public(each.name) == own), key)
     return key
@@ -311,17 +308,17 @@ def read_header(base: ErrorPart, name: str, default: Any) -> Any:
     """Read a header of the response."""
     if name.lower() in {"content-length", "transfer-encoding", "date", "connection"}:
         return Unknown(f"the header {name} was not recorded", of_error=True)
-    return mark(dict(base.ending.headers).get(name.lower(), default))
+    return mark(base.view.headers.get(name.lower(), default))
 
 
 def convert_to_text(self: Resolver, value: Any) -> Any:
     """Convert a value as `str()` does."""
     match value:
-        case CaughtError(ending):
+        case CaughtError(view):
             self.record.compares = True
-            return ErrorText(ending.raised.text if ending.raised is not None else "")
-        case ErrorPart(ending, "class") if ending.raised is not None:
-            return ErrorText(f"<class '{ending.raised.name}'>")
+            return ErrorText(view.text)
+        case ErrorPart(view, "class"):
+            return ErrorText(f"<class '{view.names[0]}'>")
         case Unknown():
             return value
         case str() | int() | float() | None | dict() if not is_unknown(value):
@@ -336,10 +333,10 @@ def convert_to_text(self: Resolver, value: Any) -> Any:
 
 def represent(self: Resolver, value: Any) -> Any:
     """Convert a value as `repr()` does."""
-    if isinstance(value, CaughtError) and value.ending.raised is not None:
+    if isinstance(value, CaughtError):
         self.record.compares = True
-        raised = value.ending.raised
-        return ErrorText(f"{raised.short_name}({raised.text!r})")
+        name = value.view.names[0].rpartition(".")[2]
+        return ErrorText(f"{name}({value.view.text!r})")
     return repr(_plain(value)) if isinstance(value, str | int | float | None) else convert_to_text(self, value)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from matrix.scan.block import Block
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
+from matrix.scan.error_view import ErrorView, Part, read_part
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import Env, Thrown, TrialRecord
@@ -85,32 +86,61 @@ def try_failures(file: SourceFile, reach: Reach, run: Run) -> Trial:
     """Run code on every failure that reaches it, on equal ones once."""
     record = TrialRecord()
     outcomes: dict[str, TrialOutcome] = {}
-    known: dict[tuple[object, ...], TrialOutcome] = {}
+    tried = _Tried(file, reach, record, run)
     for id_, failures in reach.failures.items():
-        each = []
-        for failure in failures:
-            key = failure.ending.key, failure.nodes, failure.entries, failure.is_outside
-            if key not in known:
-                known[key] = _run_on(file, reach, record, run, failure)
-            each.append(known[key])
-        outcomes[id_] = _combine(each)
-    early = next((each for each in known.values() if each.is_early), None)
+        outcomes[id_] = _combine([tried.find(failure) for failure in failures])
+    early = next((each for each in tried.outcomes if each.is_early), None)
     if early is not None:
         outcomes = dict.fromkeys(outcomes, early)
     file.called_functions |= record.functions
     return Trial(file, reach, outcomes, record)
 
 
-def _run_on(file: SourceFile, reach: Reach, record: TrialRecord, run: Run, failure: Failure) -> TrialOutcome:
-    if file.missing_import:
-        return TrialOutcome(Decision(Choice.CRASH, file.missing_import))
-    error = reach.make_error(failure)
-    if error is None and not failure.is_outside:
-        return TrialOutcome(Decision(Choice.ACCEPT))
-    if failure.is_outside:
-        return TrialOutcome(Decision(Choice.FAIL))
-    record.undecided = ""
-    return run(file.make_evaluator(record), failure, error)
+class _Tried:
+    """The failures on which some code was run.
+
+    Args:
+        file: The file of the code.
+        reach: The failures.
+        record: What the code compares the errors with.
+        run: Runs the code.
+    """
+
+    def __init__(self, file: SourceFile, reach: Reach, record: TrialRecord, run: Run) -> None:
+        self._file = file
+        self._reach = reach
+        self._record = record
+        self._run = run
+        self._known: dict[tuple[object, ...], list[tuple[dict[Part, Any], TrialOutcome]]] = {}
+
+    @property
+    def outcomes(self) -> list[TrialOutcome]:
+        """Every outcome so far."""
+        return [outcome for each in self._known.values() for _, outcome in each]
+
+    def find(self, failure: Failure) -> TrialOutcome:
+        """Return what the code does about a failure: as about one of which it reads the same."""
+        ending, recorded = failure.ending, self._file.recorded
+        raises = ending.raised is not None
+        stage = failure.nodes, failure.entries, failure.is_outside, raises, ending.in_stream
+        for read, outcome in self._known.setdefault(stage, []):
+            if all(read_part(ending, recorded, part) == value for part, value in read.items()):
+                return outcome
+        view = ErrorView(ending, recorded)
+        outcome = self._run_on(failure, view)
+        self._known[stage].append((view.read, outcome))
+        return outcome
+
+    def _run_on(self, failure: Failure, view: ErrorView) -> TrialOutcome:
+        if self._file.missing_import:
+            return TrialOutcome(Decision(Choice.CRASH, self._file.missing_import))
+        error = self._reach.make_error(view, failure.ending)
+        if error is None and not failure.is_outside:
+            return TrialOutcome(Decision(Choice.ACCEPT))
+        if failure.is_outside:
+            return TrialOutcome(Decision(Choice.FAIL))
+        self._record.undecided = ""
+        return self._run(self._file.make_evaluator(self._record), failure, error)
 
 
 def _combine(outcomes: list[TrialOutcome]) -> TrialOutcome:

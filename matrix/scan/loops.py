@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.attempts import makes_attempts
-from matrix.scan.deliveries import list_delivered
+from matrix.scan.deliveries import list_delivered, matters
 from matrix.scan.ends import End, EndKind, join
 from matrix.scan.resolver import ATTEMPTS, Env
 from matrix.scan.values import DottedName, Instance, Unknown, is_of_error
@@ -23,8 +23,10 @@ MOST_ITEMS: Final = 5
 def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
     """Run `for`, and return all ends that it may have."""
     error = block.resolver.failing.get(loop.iter)
-    if error is not None and (delivered := list_delivered(error, loop.iter)):
-        return _run_until_failure(block, loop, delivered, error)
+    if error is not None and matters(block.resolver.calls.references.find_index(loop).module, loop):
+        delivered = list_delivered(error, loop.iter)
+        if delivered:
+            return _run_until_failure(block, loop, delivered, error)
     items = block.resolver.run_lazy(block.evaluate(loop.iter), block.env)
     if isinstance(items, dict | str | frozenset):
         items = tuple(items)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from matrix.scan.error_view import ErrorView
 from matrix.scan.file_index import name_of_called
 from matrix.scan.recorded import Ending
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
@@ -177,14 +178,14 @@ class Reach:
                             return function
         return None
 
-    def make_error(self, failure: Failure) -> Any:
+    def make_error(self, view: ErrorView, ending: Ending) -> Any:
         """Make the exception that the code sees; None if the call raises none."""
-        ending = failure.ending
         if self.guard is not None and ending.in_stream and ending.remedy is not None:
-            if ending.remedy.outcome == "failed":
-                return make_stream_failed(self._file.make_evaluator(), self.guard, ending.remedy)
+            remedy = view.remedy
+            if remedy is not None and remedy.outcome == "failed":
+                return make_stream_failed(self._file.make_evaluator(), self.guard, remedy)
             return None
-        return CaughtError(ending) if ending.raised is not None else None
+        return CaughtError(view) if ending.raised is not None else None
 
 
 def _iterates(node: ast.AST) -> bool:

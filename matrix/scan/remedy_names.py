@@ -49,7 +49,7 @@ def call_remedy(self: Resolver, function: Any, error: Any) -> Any:
     self.record.compares = True
     self.record.classes.setdefault(DottedName(f"{self.sdk.module}.{self.sdk.target.classes.root}"))
     if isinstance(error, CaughtError):
-        remedy = self.recorded.explain(error.ending)
+        remedy = error.view.explained
         return _make_failure(remedy) if remedy is not None else Unknown("the remedy is not known", of_error=True)
     if isinstance(error, Instance) and "failure" in error.fields:
         return error.fields["failure"]

@@ -8,7 +8,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from matrix.scan.recorded import Ending
+from matrix.scan.error_view import ErrorView
 from matrix.scan.scopes import Scope
 
 
@@ -64,10 +64,10 @@ class CaughtError:
     """The exception that a call of the SDK raises.
 
     Attributes:
-        ending: The recorded end of the call.
+        view: The recorded exception.
     """
 
-    ending: Ending
+    view: ErrorView
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ class ErrorPart:
     """A part of a caught error that is not plain data.
 
     Attributes:
-        ending: The recorded end of the call.
+        view: The recorded exception.
         name: `class`, `response`, `headers`, `request` or `cause`.
     """
 
-    ending: Ending
+    view: ErrorView
     name: str
 
 

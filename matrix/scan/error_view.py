@@ -1,0 +1,123 @@
+"""The exception of a call as code sees it: what the code reads of it is noted. Pure.
+
+Code that reads the same parts of two exceptions, and finds the same values, decides alike. So code is run once for all
+exceptions that it does not tell apart.
+"""
+
+from typing import Any
+
+from matrix.observation import RemedyResult
+from matrix.scan.recorded import Ending, Recorded, is_a
+
+Part = tuple[str, str]
+"""A part of an exception: its kind, and its name if there are several of the kind."""
+
+
+class ErrorView:
+    """The exception of a call, which notes the parts that are read.
+
+    Args:
+        ending: The recorded end of the call.
+        recorded: The release.
+    """
+
+    def __init__(self, ending: Ending, recorded: Recorded) -> None:
+        self._ending = ending
+        self._recorded = recorded
+        self.read: dict[Part, Any] = {}
+
+    def _note(self, kind: str, name: str = "") -> Any:
+        part = kind, name
+        if part not in self.read:
+            self.read[part] = read_part(self._ending, self._recorded, part)
+        return self.read[part]
+
+    def is_a(self, name: str) -> bool:
+        """Return whether it is an instance of a class, by its dotted name."""
+        return bool(self._note("class", name))
+
+    def read_attribute(self, name: str) -> Any:
+        """Return an attribute that is plain data; MISSING if it has none of this name."""
+        return self._note("attribute", name)
+
+    def read_response(self, name: str) -> Any:
+        """Return an attribute of its response that is plain data; MISSING if the scan does not know it."""
+        return self._note("response", name)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of its response, by name in lower case."""
+        return dict(self._note("headers"))
+
+    @property
+    def has_response(self) -> bool:
+        """Whether it has a response."""
+        return bool(self._note("has response"))
+
+    @property
+    def has_cause(self) -> bool:
+        """Whether it was raised from another exception."""
+        return bool(self._note("cause"))
+
+    @property
+    def text(self) -> str:
+        """What `str()` returns for it."""
+        return str(self._note("text"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The dotted names of its class and of all base classes, nearest first."""
+        return tuple(self._note("names"))
+
+    @property
+    def in_stream(self) -> bool:
+        """Whether it comes after an HTTP 200."""
+        return bool(self._note("in stream"))
+
+    @property
+    def delivered(self) -> tuple[tuple[str, ...], str]:
+        """The types of the events that came before it, and their text."""
+        events, text = self._note("delivered")
+        return events, text
+
+    @property
+    def remedy(self) -> RemedyResult | None:
+        """What our remedy says of it in a guarded stream."""
+        remedy: RemedyResult | None = self._note("remedy")
+        return remedy
+
+    @property
+    def explained(self) -> RemedyResult | None:
+        """What our remedy says of it outside a guarded stream."""
+        remedy: RemedyResult | None = self._note("explained")
+        return remedy
+
+
+def read_part(ending: Ending, recorded: Recorded, part: Part) -> Any:
+    """Read a part of the exception of a call."""
+    kind, name = part
+    raised = ending.raised
+    match kind:
+        case "class":
+            return raised is not None and is_a(raised, name)
+        case "attribute":
+            return ending.read_attribute(name)
+        case "response":
+            return ending.read_response(name)
+        case "headers":
+            return ending.headers
+        case "has response":
+            return ending.status is not None
+        case "cause":
+            return raised is not None and bool(raised.causes) and raised.causes[0].how == "cause"
+        case "text":
+            return raised.text if raised is not None else ""
+        case "names":
+            return (raised.name, *raised.bases) if raised is not None else ()
+        case "in stream":
+            return ending.in_stream
+        case "delivered":
+            return ending.events, ending.text
+        case "remedy":
+            return ending.remedy
+    return recorded.explain(ending)
