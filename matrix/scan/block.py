@@ -245,6 +245,8 @@ class Block:
             return End(EndKind.RAISE, self.env, handled if handled is not None else Unknown("nothing is handled"))
         if _is_celery_retry(node):
             return End(EndKind.RETRY, self.env)
+        if isinstance(node, ast.Call):
+            self.resolver.quiet_calls.add(node)
         value = self.evaluate(node)
         if isinstance(value, OwnClass | DottedName):
             value = Instance(value)
@@ -253,6 +255,9 @@ class Block:
         return End(EndKind.RAISE, self.env, value)
 
     def _expression(self, node: ast.expr) -> None:
+        call = node.value if isinstance(node, ast.Await) else node
+        if isinstance(call, ast.Call):
+            self.resolver.quiet_calls.add(call)
         if isinstance(node, ast.Call):
             name = unparse_short(node.func)
             if name.endswith((".abort", ".fail")) and not name.startswith("self."):

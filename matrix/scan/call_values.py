@@ -67,6 +67,30 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
         Thrown: The call raises an exception.
     """
     function = self.evaluate(node.func, scope, env)
+    before = self.is_quiet
+    self.is_quiet = before or (node in self.quiet_calls and not isinstance(function, _FOLLOWED))
+    try:
+        arguments, named = _evaluate_arguments(self, node, scope, env)
+    finally:
+        self.is_quiet = before
+    if not isinstance(function, (*_FOLLOWED, OwnClass)):
+        arguments = [self.run_lazy(each, env) if isinstance(each, LazyExpression) else each for each in arguments]
+    _note_status(self, node, arguments, named)
+    if node in self.entry_calls:
+        before = env.get(ATTEMPTS, 0)
+        result = _apply(self, node, scope, env, function, arguments, named)
+        if env.get(ATTEMPTS, 0) == before and not isinstance(result, Lazy):
+            self.fail(node, env)
+        return result
+    return _apply(self, node, scope, env, function, arguments, named)
+
+
+_FOLLOWED: Final = (OwnFunction, BoundFunction, Partial)
+"""Functions of the scanned files, which may compare their arguments."""
+
+
+def _evaluate_arguments(self: Resolver, node: ast.Call, scope: Scope, env: Env) -> tuple[list[Any], dict[str, Any]]:
+    """Evaluate the arguments of a call: those by position, and those by name."""
     arguments: list[Any] = []
     for argument in node.args:
         value = self.evaluate(argument, scope, env)
@@ -78,16 +102,7 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     for keyword in node.keywords:
         if keyword.arg is None and isinstance(more := self.evaluate(keyword.value, scope, env), dict):
             named.update({key: value for key, value in more.items() if isinstance(key, str)})
-    if not isinstance(function, OwnFunction | BoundFunction | Partial | OwnClass):
-        arguments = [self.run_lazy(each, env) if isinstance(each, LazyExpression) else each for each in arguments]
-    _note_status(self, node, arguments, named)
-    if node in self.entry_calls:
-        before = env.get(ATTEMPTS, 0)
-        result = _apply(self, node, scope, env, function, arguments, named)
-        if env.get(ATTEMPTS, 0) == before and not isinstance(result, Lazy):
-            self.fail(node, env)
-        return result
-    return _apply(self, node, scope, env, function, arguments, named)
+    return arguments, named
 
 
 _ROUNDING: Final[dict[str, Callable[[float], int]]] = {

@@ -7,7 +7,7 @@ exceptions that it does not tell apart.
 from typing import Any
 
 from matrix.observation import RemedyResult
-from matrix.scan.recorded import Ending, Recorded, is_a
+from matrix.scan.recorded import MISSING, Ending, Recorded, is_a
 
 Part = tuple[str, str]
 """A part of an exception: its kind, and its name if there are several of the kind."""
@@ -39,6 +39,10 @@ class ErrorView:
     def read_attribute(self, name: str) -> Any:
         """Return an attribute that is plain data; MISSING if it has none of this name."""
         return self._note("attribute", name)
+
+    def has_attribute(self, name: str) -> bool:
+        """Return whether it has an attribute that is plain data."""
+        return bool(self._note("has", name))
 
     def read_response(self, name: str) -> Any:
         """Return an attribute of its response that is plain data; MISSING if the scan does not know it."""
@@ -102,6 +106,8 @@ def read_part(ending: Ending, recorded: Recorded, part: Part) -> Any:
             return raised is not None and is_a(raised, name)
         case "attribute":
             return ending.read_attribute(name)
+        case "has":
+            return ending.read_attribute(name) is not MISSING
         case "response":
             return ending.read_response(name)
         case "headers":

@@ -14,6 +14,7 @@ from matrix.scan.catches import Catch, Choice, PlaceRole
 from matrix.scan.end_checks import find_end_check
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.judging import (
+    UNREACHED,
     CodeSpot,
     Trial,
     TrialOutcome,
@@ -52,8 +53,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         return
     if not (names_sdk or reach.calls or _says_overload(file, node)):
         return
-    again = Reach(file, [each for handler in node.handlers for each in handler.body])
-    trial = try_failures(file, reach, lambda *each: _run(file, node, again, *each))
+    trial = try_failures(file, reach, _Runs(file, node).run)
     _add_end_check(file, node, trial)
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
@@ -110,26 +110,40 @@ def _add_end_check(file: SourceFile, node: Try, trial: Trial) -> None:
             trial.outcomes[id_] = cut
 
 
-def _run(file: SourceFile, node: Try, again: Reach, evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
-    """Run the function around a `try` on a failure; if the call is not reached that way, run the `try` alone.
+class _Runs:
+    """Runs the code around a `try`, on one failure after the other.
 
-    `again` has the calls in the clauses, which fail alike.
+    Args:
+        file: The file.
+        node: The `try`.
     """
-    in_stream = failure.ending.in_stream
-    nodes = failure.nodes
-    for each in (again, *_list_outer(file, node)):
-        nodes |= each.find_nodes(in_stream=in_stream) if each.calls else frozenset()
-    failure = replace(failure, nodes=nodes)
-    outcome = decide(evaluator, run_function(file, node, evaluator, failure, error), error)
-    if outcome.decision.choice is not Choice.UNDECIDED or evaluator.record.undecided:
-        return outcome
-    alone = file.make_evaluator(evaluator.record)
-    alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
-    ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
-    if not ends:
-        alone.failing = dict.fromkeys(find_asking_nodes(node.body), error)
+
+    def __init__(self, file: SourceFile, node: Try) -> None:
+        self._file = file
+        self._node = node
+        again = Reach(file, [each for handler in node.handlers for each in handler.body])  # their calls fail alike
+        self._others = [each for each in (again, *_list_outer(file, node)) if each.calls]
+        self._is_reached = True
+
+    def run(self, evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
+        """Run the function around the `try`; if the call is not reached that way, run the `try` alone."""
+        file, node = self._file, self._node
+        nodes = failure.nodes
+        for each in self._others:
+            nodes |= each.find_nodes(in_stream=failure.ending.in_stream)
+        failure = replace(failure, nodes=nodes)
+        if self._is_reached:
+            outcome = decide(evaluator, run_function(file, node, evaluator, failure, error), error)
+            if outcome.decision.detail != UNREACHED:
+                return outcome
+            self._is_reached = False
+        alone = file.make_evaluator(evaluator.record)
+        alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
-    return decide(alone, ends, error)
+        if not ends:
+            alone.failing = dict.fromkeys(find_asking_nodes(node.body), error)
+            ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
+        return decide(alone, ends, error)
 
 
 def _list_outer(file: SourceFile, node: Try) -> list[Reach]:
