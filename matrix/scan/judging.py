@@ -170,6 +170,7 @@ def run_function(file: SourceFile, node: ast.AST, evaluator: Evaluator, failure:
     function = next((each for each in (node, *file.module.find_ancestors(node)) if isinstance(each, FUNCTIONS)), None)
     evaluator.failing = dict.fromkeys(failure.nodes, error)
     evaluator.entry_calls = dict.fromkeys(failure.entries - failure.nodes, error)
+    evaluator.leading = failure.leading
     if function is None or isinstance(function, ast.Lambda):
         return run_block(evaluator, _list_near(file, node), file.module.top)
     evaluator.entered.append(function)
@@ -204,7 +205,12 @@ def run_block(
         ends = Block(evaluator, scope, names or {}).run(statements)
     except Thrown as thrown:  # never: a block keeps them
         ends = [End(EndKind.RAISE, {}, thrown.error)]
-    return [end for end in ends if end.attempts] or [end for end in ends if end.by_mistake]
+    return [end for end in ends if end.attempts] or [end for end in ends if _is_import_error(end)]
+
+
+def _is_import_error(end: End) -> bool:
+    """Return whether an import fails before the call is made; other mistakes there may be the scan's own."""
+    return end.by_mistake and describe(end.value) in {"ImportError", "ModuleNotFoundError"}
 
 
 def decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:

@@ -23,6 +23,9 @@ from matrix.scan.values import (
     is_unknown,
 )
 
+_SHORT: Final = 3
+"""How many statements a function has that is run before the call fails, though it does not lead there."""
+
 CALLS: Final = 8
 """How deep calls of the user's own functions are followed."""
 
@@ -134,13 +137,15 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     function = value.function
     if self.entered.count(function.node) > 2 or len(self.entered) >= CALLS:
         return Unknown("functions call each other too deeply", of_error=True)
+    body = function.node.body if isinstance(function.node.body, list) else []
+    if self.failing and not env.get(ATTEMPTS) and function.node not in self.leading and len(body) > _SHORT:
+        return Unknown("the result of a function that runs before the call is not followed")
     undecided = self.record.undecided
     names = {**value.names, ATTEMPTS: env.get(ATTEMPTS, 0)}
     block = Block(self, self.inner_scope(function.node, function.scope), names)
-    body = function.node.body
     self.entered.append(function.node)
     try:
-        ends = block.run(body if isinstance(body, list) else [])
+        ends = block.run(body)
     finally:
         self.entered.pop()
     returned = [end for end in ends if end.kind in (EndKind.FALLS, EndKind.RETURN, EndKind.NEXT)]

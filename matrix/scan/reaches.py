@@ -23,12 +23,14 @@ class Failure:
         ending: The end of the call.
         nodes: The nodes at which it fails.
         entries: The calls that lead there, if the nodes are in functions that can't be followed.
+        leading: The functions that lead to these nodes.
         is_outside: Whether the stream fails outside the code.
     """
 
     ending: Ending
     nodes: frozenset[ast.AST]
     entries: frozenset[ast.AST]
+    leading: frozenset[ast.AST | None] = frozenset()
     is_outside: bool = False
 
 
@@ -123,13 +125,14 @@ class Reach:
         read = call.streams is not False and (self._reads(call) is not False or (call.streams is None and opened))
         opening = self._find_opening(call) if opened else frozenset()
         reading = self._find_reading(call)
+        leading = self._find_leading(chain, opening | reading)
         endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=call.streams is not False)
         for id_, each in endings.items():
             for ending in each:
                 if not ending.in_stream and opened:
-                    yield id_, Failure(ending, opening, self._find_entries(chain, opening))
+                    yield id_, Failure(ending, opening, self._find_entries(chain, opening), leading)
                 elif ending.in_stream and read:
-                    yield id_, Failure(ending, reading, self._find_entries(chain, reading))
+                    yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
                 elif ending.raised is not None:
                     yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True)
 
@@ -140,6 +143,17 @@ class Reach:
             return frozenset()
         own = {calls.find_function(node) for node in self._nodes}
         return frozenset() if any(calls.find_function(node) in own for node in nodes) else frozenset(chain[:1])
+
+    def _find_leading(self, chain: tuple[ast.Call, ...], nodes: frozenset[ast.AST]) -> frozenset[ast.AST | None]:
+        """Find the functions that lead to some nodes, and those that they are defined in."""
+        calls = self._file.calls
+        leading: set[ast.AST | None] = set()
+        for node in (*chain, *nodes):
+            function = calls.find_function(node)
+            while function is not None and function not in leading:
+                leading.add(function)
+                function = calls.find_function(function)
+        return frozenset(leading)
 
     def _find_opening(self, call: SdkCall) -> frozenset[ast.AST]:
         """Find the nodes at which the request of a call is made."""

@@ -105,6 +105,7 @@ class Resolver(ABC):
         failing: The nodes whose evaluation fails, each to the error; see `Attempt`.
         entry_calls: The calls that lead to a failing call, if nothing in them fails by itself.
         work: The work of judging the file so far.
+        leading: The functions that may lead to a failing node: others are not run before a call has failed.
         quiet_calls: The calls whose result is thrown away or raised, so that texts in their arguments are not compared.
         is_quiet: Whether the arguments of such a call are evaluated.
     """
@@ -125,6 +126,7 @@ class Resolver(ABC):
     modules: dict[ast.AST, Env] = field(default_factory=dict)
     taken: list[tuple[ast.AST, ast.ExceptHandler]] = field(default_factory=list)
     work: Work = field(default_factory=Work)
+    leading: frozenset[ast.AST | None] = frozenset()
     quiet_calls: set[ast.AST] = field(default_factory=set)
     is_quiet: bool = False
 
