@@ -70,7 +70,7 @@ def judge(store: Store, known: Knowledge, tmp_path: Path) -> Judge:
 
     def run(text: str, *releases: str, ignore: tuple[str, ...] = (), packages: tuple[str, ...] = ()) -> Report:
         (tmp_path / "app.py").write_text(text, encoding="utf-8")
-        pins = tuple(PinnedRelease(version, Lane.TODAY, packages=frozenset(packages)) for version in releases)
+        pins = tuple(PinnedRelease(version, Lane.TODAY, packages=packages) for version in releases)
         return judge_files(store, known, {"app.py": tmp_path / "app.py"}, lambda _: pins, ignore).report
 
     return run
