@@ -13,6 +13,7 @@ PROGRAMS = (
     "bodies",
     "callbacks_mixed",
     "classes",
+    "clients",
     "contexts",
     "deciding",
     "dispatch",

@@ -60,9 +60,9 @@ def open_release(version: str = VERSION, *brought: str) -> Recorded:
     raise ValueError(f"No calls of {version} were measured.")
 
 
-def scan_file(text: str, version: str = VERSION, path: str = "app.py") -> ScannedFile:
-    """Scan an indented source that begins on its second line."""
-    return scan(open_release(version), textwrap.dedent(text).lstrip("\n"), path)
+def scan_file(text: str, version: str = VERSION, brought: Iterable[str] = ()) -> ScannedFile:
+    """Scan an indented source that begins on its second line, in a project that brings some packages."""
+    return scan(open_release(version, *brought), textwrap.dedent(text).lstrip("\n"), "app.py")
 
 
 def scan_together(files: Iterable[tuple[Path, str]]) -> list[ScannedFile]:
@@ -70,9 +70,9 @@ def scan_together(files: Iterable[tuple[Path, str]]) -> list[ScannedFile]:
     return [scanned for _, (scanned,) in scan_files(ANTHROPIC, files, lambda _: [open_release()])]
 
 
-def scan_text(text: str, version: str = VERSION) -> list[Catch]:
+def scan_text(text: str, version: str = VERSION, brought: Iterable[str] = ()) -> list[Catch]:
     """Scan a source without problems, and list its places without clients that retry by themselves."""
-    scanned = scan_file(text, version)
+    scanned = scan_file(text, version, brought)
     assert () == scanned.problems
     return [catch for catch in scanned.catches if catch.role is not PlaceRole.CLIENT]
 

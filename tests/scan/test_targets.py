@@ -85,12 +85,13 @@ def rename_decision(decision: Decision) -> Decision:
 
 
 def rename_catches(catches: tuple[Catch, ...]) -> list[Catch]:
-    """Rewrite places for the made-up target, without columns, because its names are shorter."""
+    """Rewrite places for the made-up target, without columns and code, which is cut elsewhere."""
     return [
         msgspec.structs.replace(
             catch,
             place=msgspec.structs.replace(catch.place, column=0),
-            code=rename(catch.code),
+            code="",
+            same_as=rename(catch.same_as),
             note=rename(catch.note),
             function=rename(catch.function),
             unmeasured=rename(catch.unmeasured),
