@@ -138,16 +138,19 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     if self.entered.count(function.node) > 2 or len(self.entered) >= CALLS:
         return Unknown("functions call each other too deeply", of_error=True)
     body = function.node.body if isinstance(function.node.body, list) else []
-    if self.failing and not env.get(ATTEMPTS) and function.node not in self.leading and len(body) > _SHORT:
+    is_aside = bool(self.failing) and not env.get(ATTEMPTS) and function.node not in self.leading
+    if is_aside and (self.is_aside or len(body) > _SHORT):
         return Unknown("the result of a function that runs before the call is not followed")
     undecided = self.record.undecided
     names = {**value.names, ATTEMPTS: env.get(ATTEMPTS, 0)}
     block = Block(self, self.inner_scope(function.node, function.scope), names)
     self.entered.append(function.node)
+    before, self.is_aside = self.is_aside, self.is_aside or is_aside
     try:
         ends = block.run(body)
     finally:
         self.entered.pop()
+        self.is_aside = before
     returned = [end for end in ends if end.kind in (EndKind.FALLS, EndKind.RETURN, EndKind.NEXT)]
     raised = [end for end in ends if end.kind in (EndKind.RAISE, EndKind.RETRY)]
     if raised and not returned:
@@ -160,7 +163,7 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     doubt = self.record.undecided
     if not raised:
         self.record.undecided = undecided
-    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(function.node)):
+    if self.calls.references.find_index(function.node).is_generator(function.node):
         return Unknown("the items of a generator can't be known")
     values = [end.value for end in returned]
     if values and all(is_same(each, values[0]) for each in values):
