@@ -1,0 +1,310 @@
+"""Decorators and contexts of projects that are less simple: with and without arguments, for both kinds of functions."""
+
+import asyncio
+import contextlib
+import functools
+import inspect
+import time
+
+import anthropic
+
+client = anthropic.Anthropic()
+aclient = anthropic.AsyncAnthropic()
+Q = [{"role": "user", "content": "Hi"}]
+PLACES = {
+    "ask_optional_arguments": "again.decorate.wrapper",
+    "ask_both_kinds": "robust.wrapper",
+    "ask_both_kinds_async": "robust.awrapper",
+    "ask_predicate_argument": "retry_if.decorate.wrapper",
+    "ask_stacked": ("translated.wrapper", "retried.wrapper"),
+    "ask_default": "fallback.decorate.wrapper",
+    "ask_own_attempts": "ask_own_attempts",
+    "ask_awaitable": "run_with_retry",
+    "ask_lambda_argument": "retrying",
+    "ask_delays": "ask_delays",
+    "ask_exit_method": "Guarded.__exit__",
+    "ask_partial_decorator": "retry_with.wrapper",
+}
+
+
+class Busy(Exception):
+    """The server is busy."""
+
+
+def again(function=None, *, attempts=2, on=(anthropic.RateLimitError, anthropic.InternalServerError)):
+    """Decorate with arguments or without."""
+
+    def decorate(func):
+        @functools.wraps(func)
+        def wrapper(*args, **kwargs):
+            last = None
+            for _ in range(attempts):
+                try:
+                    return func(*args, **kwargs)
+                except on as error:
+                    last = error
+                    time.sleep(0.1)
+            raise last
+
+        return wrapper
+
+    return decorate(function) if function is not None else decorate
+
+
+@again
+def ask_optional_arguments():
+    """Be decorated without arguments."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+def robust(func):
+    """Decorate a function of either kind."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        for attempt in range(2):
+            try:
+                return func(*args, **kwargs)
+            except anthropic.APIStatusError as error:
+                if error.status_code < 500 or attempt:
+                    raise
+
+    @functools.wraps(func)
+    async def awrapper(*args, **kwargs):
+        for attempt in range(2):
+            try:
+                return await func(*args, **kwargs)
+            except anthropic.RateLimitError:
+                if attempt:
+                    raise
+
+    return awrapper if inspect.iscoroutinefunction(func) else wrapper
+
+
+@robust
+def ask_both_kinds():
+    """Be decorated as a function."""
+    with client.messages.stream(model="m", max_tokens=9, messages=Q) as stream:
+        return stream.get_final_text()
+
+
+@robust
+async def ask_both_kinds_async():
+    """Be decorated as a coroutine."""
+    async with aclient.messages.stream(model="m", max_tokens=9, messages=Q) as stream:
+        return await stream.get_final_text()
+
+
+def retry_if(predicate, attempts=2):
+    """Retry what a predicate allows."""
+
+    def decorate(func):
+        @functools.wraps(func)
+        def wrapper(*args, **kwargs):
+            for attempt in range(1, attempts + 1):
+                try:
+                    return func(*args, **kwargs)
+                except Exception as error:
+                    if attempt == attempts or not predicate(error):
+                        raise
+
+        return wrapper
+
+    return decorate
+
+
+@retry_if(lambda error: getattr(error, "status_code", 0) in (429, 529))
+def ask_predicate_argument():
+    """Be decorated with a lambda."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+def translated(func):
+    """Translate a limit."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        try:
+            return func(*args, **kwargs)
+        except (anthropic.RateLimitError, anthropic.InternalServerError) as error:
+            raise Busy from error
+
+    return wrapper
+
+
+def retried(func):
+    """Retry what was translated."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        for _ in range(2):
+            try:
+                return func(*args, **kwargs)
+            except Busy:
+                continue
+        return None
+
+    return wrapper
+
+
+@retried
+@translated
+def ask_stacked():
+    """Be decorated twice."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+def fallback(value, *classes):
+    """Return a value for errors of some classes."""
+
+    def decorate(func):
+        @functools.wraps(func)
+        def wrapper(*args, **kwargs):
+            try:
+                return func(*args, **kwargs)
+            except classes:
+                return value
+
+        return wrapper
+
+    return decorate
+
+
+@fallback([], anthropic.APIConnectionError, anthropic.APIStatusError)
+def ask_default():
+    """Be decorated with a value for errors."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+class Attempt:
+    """One of several attempts: a context that swallows transient errors."""
+
+    def __init__(self, last):
+        self.last = last
+
+    def __enter__(self):
+        """Begin."""
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        """Swallow a limit, unless this is the last attempt."""
+        return isinstance(error, anthropic.RateLimitError) and not self.last
+
+
+def attempts(number):
+    """Yield attempts."""
+    for each in range(number):
+        yield Attempt(each == number - 1)
+
+
+def ask_own_attempts():
+    """Use attempts of the project."""
+    for attempt in attempts(3):
+        with attempt:
+            return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    return None
+
+
+async def run_with_retry(make, tries=2):
+    """Await what a function makes, and once more after a limit."""
+    for number in range(tries):
+        try:
+            return await make()
+        except (anthropic.RateLimitError, anthropic.InternalServerError):
+            if number + 1 == tries:
+                raise
+            await asyncio.sleep(0.1)
+
+
+async def ask_awaitable():
+    """Pass a function that makes a coroutine."""
+
+    async def read():
+        return [e async for e in await aclient.messages.create(model="m", max_tokens=9, messages=Q, stream=True)]
+
+    return await run_with_retry(read)
+
+
+def retrying(function, should_retry, attempts=2):
+    """Call a function while a predicate allows it."""
+    while True:
+        attempts -= 1
+        try:
+            return function()
+        except Exception as error:
+            if attempts <= 0 or not should_retry(error):
+                raise
+
+
+def may_pass(error):
+    """Return whether an error may pass."""
+    return isinstance(error, anthropic.APIStatusError) and error.status_code in (429, 500, 529)
+
+
+def ask_lambda_argument():
+    """Pass a function and a predicate."""
+    return retrying(lambda: list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True)), may_pass)
+
+
+def delays(first=0.1, number=3):
+    """Yield delays."""
+    for _ in range(number):
+        yield first
+        first *= 2
+
+
+def ask_delays():
+    """Take delays of a generator."""
+    error = None
+    for delay in delays():
+        try:
+            return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+        except anthropic.APIConnectionError as exc:
+            error = exc
+        except anthropic.APIStatusError as exc:
+            if exc.status_code not in (429, 529):
+                raise
+            error = exc
+        time.sleep(delay)
+    raise Busy from error
+
+
+class Guarded(contextlib.AbstractContextManager):
+    """Translates a limit when it is left."""
+
+    def __exit__(self, kind, error, traceback):
+        """Translate a limit."""
+        if isinstance(error, anthropic.RateLimitError):
+            raise Busy from error
+        return False
+
+
+def ask_exit_method():
+    """Read a stream inside a context that translates when it is left."""
+    with Guarded():
+        return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+
+
+def retry_with(func, *, statuses):
+    """Retry some statuses."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        for _ in range(2):
+            try:
+                return func(*args, **kwargs)
+            except anthropic.APIStatusError as error:
+                if error.status_code not in statuses:
+                    raise
+        raise Busy
+
+    return wrapper
+
+
+on_limits = functools.partial(retry_with, statuses={429, 529})
+
+
+@on_limits
+def ask_partial_decorator():
+    """Be decorated with a partial function."""
+    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
