@@ -261,8 +261,7 @@ class Block:
         if isinstance(node, ast.Call):
             name = unparse_short(node.func)
             if name.endswith((".abort", ".fail")) and not name.startswith("self."):
-                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-                    self.evaluate(argument)
+                self.evaluate(node)
                 raise Thrown(Instance(DottedName(name)))
             if self._mutate(node):
                 return

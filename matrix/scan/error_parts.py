@@ -63,6 +63,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return _read_class(base, name)
         case ErrorPart(name="headers"):
             return Method(base, name)
+        case ErrorPart(name="request") if name == "method":
+            return "POST"
         case ErrorPart():
             return Unknown(f"the {base.name}'s {name} was not recorded", of_error=True)
         case CauseClass(dotted):
@@ -119,6 +121,8 @@ def _read_error(error: CaughtError, name: str) -> Any:
         return ErrorPart(view, "class")
     if name == "response" and view.has_response:
         return ErrorPart(view, "response")
+    if name == "request" and view.has_attribute("body"):
+        return ErrorPart(view, "request")
     if name == "__cause__":
         return ErrorPart(view, "cause") if view.has_cause else None
     if name in _OF_ANY_ERROR:
@@ -132,8 +136,8 @@ def _read_response(base: ErrorPart, name: str) -> Any:
     value = base.view.read_response(name)
     if value is not MISSING:
         return mark(value)
-    if name == "headers":
-        return ErrorPart(base.view, "headers")
+    if name in {"headers", "request"}:
+        return ErrorPart(base.view, name)
     if name in {"json", "raise_for_status", "read", "iter_lines"}:
         return Method(base, name)
     return Unknown(f"the response's {name} was not recorded", of_error=True)

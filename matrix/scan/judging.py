@@ -10,6 +10,7 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_view import ErrorView, Part, read_part
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.file_index import name_of_called
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import Env, Thrown, TrialRecord
 from matrix.scan.scopes import FUNCTIONS, Scope
@@ -218,9 +219,9 @@ def decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
     handlers = list(evaluator.taken)
     if evaluator.record.undecided:
         return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided), handlers)
-    if not ends:
+    if not ends and not evaluator.most_attempts > 1:
         return TrialOutcome(Decision(Choice.UNDECIDED, UNREACHED), handlers)
-    if any(end.attempts > 1 or end.kind is EndKind.RETRY for end in ends):
+    if evaluator.most_attempts > 1 or any(end.attempts > 1 or end.kind is EndKind.RETRY for end in ends):
         last = [end for end in ends if end.attempts > 1]
         returns_none = bool(last) and all(_returns_none(end) for end in last)
         return TrialOutcome(Decision(Choice.RETRY), handlers, returns_none)
@@ -273,10 +274,18 @@ def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
         raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
         return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
     if isinstance(last, ast.Return):
-        return TrialOutcome(Decision(Choice.FAIL, "returns a value"))
+        calls_again = isinstance(last.value, ast.Call) and name_of_called(last.value) == _name_around(file, statement)
+        return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
     if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
         return TrialOutcome(Decision(Choice.RETRY))
     return TrialOutcome(Decision(Choice.FAIL, "goes on"))
+
+
+def _name_around(file: SourceFile, node: ast.AST) -> str:
+    """Return the name of the function around a node."""
+    return next(
+        (str(getattr(each, "name", "")) for each in file.module.find_ancestors(node) if isinstance(each, FUNCTIONS)), ""
+    )
 
 
 def _holds_if_complete(test: ast.expr) -> bool:

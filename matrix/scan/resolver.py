@@ -106,6 +106,7 @@ class Resolver(ABC):
         entry_calls: The calls that lead to a failing call, if nothing in them fails by itself.
         work: The work of judging the file so far.
         leading: The functions that may lead to a failing node: others are not run before a call has failed.
+        most_attempts: The largest number of failed calls on any way through the code.
         is_aside: Whether a function runs that does not lead there.
         quiet_calls: The calls whose result is thrown away or raised, so that texts in their arguments are not compared.
         is_quiet: Whether the arguments of such a call are evaluated.
@@ -128,6 +129,7 @@ class Resolver(ABC):
     taken: list[tuple[ast.AST, ast.ExceptHandler]] = field(default_factory=list)
     work: Work = field(default_factory=Work)
     leading: frozenset[ast.AST | None] = frozenset()
+    most_attempts: int = 0
     is_aside: bool = False
     quiet_calls: set[ast.AST] = field(default_factory=set)
     is_quiet: bool = False

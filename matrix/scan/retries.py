@@ -61,7 +61,7 @@ def _is_bare(file: SourceFile, decorator: ast.expr) -> bool:
 def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     named = _list_named(file, node)
     name = unparse_short(node.func).rpartition(".")[2] if isinstance(node.func, ast.Name | ast.Attribute) else ""
-    if name not in _CALLED and named.keys().isdisjoint(_CLASS_ARGUMENTS):
+    if name == "dict" or (name not in _CALLED and named.keys().isdisjoint(_CLASS_ARGUMENTS)):
         return
     function = file.make_evaluator().evaluate_safely(node.func, file.module.scope_of[node])
     if name == "on" and "RetryingCaller" in unparse_short(node.func):

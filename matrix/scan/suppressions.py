@@ -32,7 +32,7 @@ def _judge_suppress(file: SourceFile, node: ast.With | ast.AsyncWith, call: ast.
         return
     classes = [evaluator.evaluate_safely(argument, scope) for argument in call.args]
     names_sdk = any(isinstance(each, DottedName) and file.sdk.is_error(each.name) for each in classes)
-    reach = Reach(file, node.body, find_asking_nodes(node.body))
+    reach = Reach(file, node.body, find_asking_nodes(file, node.body))
     if not (names_sdk or reach.calls):
         return
     yield from _report(file, node, CodeSpot(call, file.code_of(call)), reach)

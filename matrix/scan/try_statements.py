@@ -45,7 +45,10 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
     classes = _find_classes(file, node)
     names_sdk = any(_is_of_sdk(file, each) for each in classes)
     framework = _find_framework(file, classes)
-    reach = Reach(file, node.body, find_asking_nodes(node.body))
+    asking = find_asking_nodes(file, node.body)
+    reach = Reach(file, node.body, asking)
+    if not (asking or reach.calls):
+        return
     direct = [call for call in reach.calls if not call.via]
     if framework and not reach.calls:
         clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
@@ -141,7 +144,7 @@ class _Runs:
         alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         if not ends:
-            alone.failing = dict.fromkeys(find_asking_nodes(node.body), error)
+            alone.failing = dict.fromkeys(find_asking_nodes(file, node.body), error)
             ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         return decide(alone, ends, error)
 
@@ -170,24 +173,30 @@ def _list_around(file: SourceFile, node: Try) -> list[ast.stmt]:
     return [node]
 
 
-def find_asking_nodes(body: list[ast.stmt]) -> list[ast.AST]:
+def find_asking_nodes(file: SourceFile, body: list[ast.stmt]) -> list[ast.AST]:
     """Find where code evidently asks for an answer: calls whose result is used, or else any call, loop or `yield`."""
     used: list[ast.AST] = []
     others: list[ast.AST] = []
     for statement in body:
         value = getattr(statement, "value", None)
         value = value.value if isinstance(value, ast.Await) else value
-        if isinstance(value, ast.Call):
+        if isinstance(value, ast.Call) and not _makes_client(file, value):
             (others if isinstance(statement, ast.Expr) else used).append(value)
     if used or others:
         return used[:1] or others[:1]
     for statement in body:
         for node in ast.walk(statement):
-            if isinstance(node, ast.Call | ast.Yield):
+            if isinstance(node, ast.Yield) or (isinstance(node, ast.Call) and not _makes_client(file, node)):
                 return [node]
             if isinstance(node, ast.For | ast.AsyncFor):
                 return [node.iter]
     return []
+
+
+def _makes_client(file: SourceFile, call: ast.Call) -> bool:
+    """Return whether a call only makes a client, which sends nothing."""
+    function = file.make_evaluator().evaluate_safely(call.func, file.module.scope_of[call])
+    return isinstance(function, DottedName) and file.sdk.is_client(function.name)
 
 
 def _classes_of(file: SourceFile, handler: ast.ExceptHandler) -> list[Any]:
