@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from matrix.observation import Behaviour
 from matrix.scan.catches import Catch, PlaceRole
 from matrix.scan.reading import scan_files
@@ -27,7 +29,8 @@ def claim(measured: Measured) -> dict[str, list[ClaimedPlace]]:
     """Scan every program for a release.
 
     Returns:
-        The name of each program to its places.
+        The name of each program to its places, and to those of the files that are no programs: the function of such a
+        place has the module before its name, as in `toolkit.retrying:patient`.
     """
     without = {program.name: program.without for program in read_programs()}
     recorded: dict[tuple[str, ...], Recorded] = {}
@@ -45,11 +48,19 @@ def claim(measured: Measured) -> dict[str, list[ClaimedPlace]]:
     with tempfile.TemporaryDirectory(prefix="midstream-truth-") as folder:
         programs = lay_out(Path(folder))
         files = [(path, path.relative_to(programs).as_posix()) for path in sorted(programs.rglob("*.py"))]
-        return {
-            Path(shown).stem: [to_place(catch, raised) for catch in file.catches if catch.role not in NO_CLAIM]
+        by_module = {
+            shown.removesuffix(".py").replace("/", "."): [
+                to_place(catch, raised) for catch in file.catches if catch.role not in NO_CLAIM
+            ]
             for shown, [file] in scan_files(ANTHROPIC, files, record_for)
-            if shown in {f"{name}.py" for name in without}
         }
+    shared = [
+        msgspec.structs.replace(place, function=f"{module}:{place.function}")
+        for module, places in by_module.items()
+        if module not in without
+        for place in places
+    ]
+    return {name: [*by_module[name], *shared] for name in without}
 
 
 def list_raised(behaviour: Behaviour) -> dict[str, tuple[str, ...]]:

@@ -45,8 +45,8 @@ def main(folder):
     hidden = {name for call in plan["calls"] for name in call["without"]}
     for call in plan["calls"]:
         os.environ["ANTHROPIC_BASE_URL"] = call["base_url"]
-        for name in own | hidden:
-            sys.modules.pop(name, None)
+        for name in [name for name in sys.modules if name.partition(".")[0] in own | hidden]:
+            del sys.modules[name]
         sys.modules.update(dict.fromkeys(call["without"]))  # an import of None is an import of nothing
         lines.write(json.dumps(play(anthropic, call, plan["limit"])) + "\n")
         lines.flush()

@@ -1,8 +1,9 @@
 """Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
 
 A program may hold four constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
-innermost first; `NO_PLACE` names entries, and other functions, for which the scan should find none; `SINCE` maps an
-entry to the first release that has what it calls; and `WITHOUT` names packages that its project does not bring.
+innermost first, each with its module if that is another one (`toolkit.retrying:patient`); `NO_PLACE` names entries, and
+other functions, for which the scan should find none; `SINCE` maps an entry to the first release that has what it calls;
+and `WITHOUT` names packages that its project does not bring.
 """
 
 import ast
