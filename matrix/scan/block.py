@@ -325,7 +325,7 @@ class Block:
                 if all(isinstance(each, ast.Raise) and each.exc is None for each in handler.body):
                     continue
                 self.resolver.doubt(answer)
-            self.resolver.note_taken(statement, handler, error, raised.attempts)
+            self.resolver.note_taken(statement, handler, raised.attempts)
             ends += self._run_handler(handler, raised)
             if answer is True:
                 return ends

@@ -31,6 +31,9 @@ from matrix.scan.values import (
 from matrix.scan.wording import unparse_short
 
 _OF_ANY_ERROR: Final = frozenset({"add_note", "with_traceback", "__str__", "__repr__"})
+_DATA: Final = (str, bytes, dict, tuple, frozenset)
+"""Plain data; a list is a tuple here, and a set is frozen."""
+
 _TEXTS: Final = frozenset({"message", "body", "args"})
 """Attributes whose values differ from one error to the next."""
 
@@ -108,6 +111,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             | OwnFunction()
             | Method()
         ):
+            if isinstance(base, _DATA) and not any(hasattr(kind, name) for kind in (type(base), list, set)):
+                raise crash("AttributeError")
             return Method(base, name)
     return Unknown(f"{name} can't be evaluated")
 

@@ -274,7 +274,8 @@ def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
         raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
         return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
     if isinstance(last, ast.Return):
-        calls_again = isinstance(last.value, ast.Call) and name_of_called(last.value) == _name_around(file, statement)
+        value = last.value.value if isinstance(last.value, ast.Await) else last.value
+        calls_again = isinstance(value, ast.Call) and name_of_called(value) == _name_around(file, statement)
         return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
     if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
         return TrialOutcome(Decision(Choice.RETRY))
@@ -283,9 +284,7 @@ def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
 
 def _name_around(file: SourceFile, node: ast.AST) -> str:
     """Return the name of the function around a node."""
-    return next(
-        (str(getattr(each, "name", "")) for each in file.module.find_ancestors(node) if isinstance(each, FUNCTIONS)), ""
-    )
+    return str(getattr(file.calls.find_function(node), "name", ""))
 
 
 def _holds_if_complete(test: ast.expr) -> bool:

@@ -94,7 +94,8 @@ def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> C
     if not (trial.names_sdk or _says_overload(file, node)):
         return None
     title = f"def {node.name}({', '.join(parameter.arg for parameter in node.args.args)})"
-    return judge_code(trial, CodeSpot(node, title), PlaceRole.PREDICATE, function=scope.qualified_name)
+    taken = [id_ for id_, each in trial.decisions.items() if each.choice is Choice.RETRY]
+    return judge_code(trial, CodeSpot(node, title), PlaceRole.PREDICATE, function=scope.qualified_name, taken=taken)
 
 
 def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:

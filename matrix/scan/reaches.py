@@ -168,14 +168,16 @@ class Reach:
 
     def _find_reading(self, call: SdkCall) -> frozenset[ast.AST]:
         """Find the nodes at which the stream of a call is read, in the code or in the functions that it calls."""
-        strong: set[ast.AST] = set()
-        weak: set[ast.AST] = set()
-        for each in (*call.via, call.node):
+        weak: frozenset[ast.AST] = frozenset()
+        for each in reversed((*call.via, call.node)):
             uses = self._file.calls.trace(each)
-            strong.update(node for node, _ in uses.reads)
-            strong.update(uses.deep_reads)
-            weak.update(uses.weak_reads)
-        return frozenset(strong or weak or {call.node})
+            strong = frozenset([*(node for node, _ in uses.reads), *uses.deep_reads])
+            if strong:
+                return strong
+            weak = weak or frozenset(uses.weak_reads)
+            if not uses.returned:
+                break
+        return weak or frozenset({call.node})
 
     @cached_property
     def guard(self) -> Any:

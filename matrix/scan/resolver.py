@@ -173,9 +173,9 @@ class Resolver(ABC):
             return bool(value)
         return None if isinstance(value, ErrorPart) and value.name == "cause" else True
 
-    def note_taken(self, statement: ast.AST, handler: ast.ExceptHandler, error: Any, attempts: int) -> None:
-        """Note that a clause takes the error of the call that fails."""
-        if attempts == 1 and any(error is each for each in (*self.failing.values(), *self.entry_calls.values())):
+    def note_taken(self, statement: ast.AST, handler: ast.ExceptHandler, attempts: int) -> None:
+        """Note that a clause takes an exception after a call has failed: the call's, or one made of it."""
+        if attempts:
             self.taken.append((statement, handler))
 
     @abstractmethod

@@ -73,6 +73,9 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         return
     if not (names_sdk or _names_sdk(trial) or direct or (reach.calls and trial.record.compares) or _retries(trial)):
         return
+    choices = {each.choice for each in trial.decisions.values()}
+    if not (names_sdk or taken or choices & {Choice.CRASH, Choice.UNDECIDED}):
+        return
     acts = any(not each.escapes and each.choice is not Choice.ACCEPT for each in trial.decisions.values())
     if not acts and not (names_sdk and reach.failures and not _only_raises(node)):
         return
@@ -186,7 +189,11 @@ def find_asking_nodes(file: SourceFile, body: list[ast.stmt]) -> list[ast.AST]:
         return used[:1] or others[:1]
     for statement in body:
         for node in ast.walk(statement):
-            if isinstance(node, ast.Yield) or (isinstance(node, ast.Call) and not _makes_client(file, node)):
+            if isinstance(node, ast.YieldFrom):
+                return [node.value]
+            if isinstance(node, ast.Yield | ast.Await) or (
+                isinstance(node, ast.Call) and not _makes_client(file, node)
+            ):
                 return [node]
             if isinstance(node, ast.For | ast.AsyncFor):
                 return [node.iter]

@@ -31,12 +31,15 @@ def find_uncaught_streams(file: SourceFile) -> Iterator[Catch]:
     A function counts only if `file.covered` has none of its calls, so the places that catch are searched before. A
     caller that catches errors does not help, because a stream that was cut raises none; one that checks the end does.
     """
+    catching = {file.calls.find_function(node) for node in file.covered if node in file.module.parents}
     by_function: dict[ast.AST | None, list[SdkCall]] = {}
     for call in file.calls.all_calls:
         if call.streams and call.surface and call.node not in file.covered:
             by_function.setdefault(file.calls.find_function(call.node), []).append(call)
     checked: dict[ast.AST, ast.expr | bool] = {}
     for function, calls in by_function.items():
+        if function is not None and function in catching:
+            continue
         calls.sort(key=lambda call: (call.node.lineno, call.node.col_offset))
         unmeasured = next((call for call in calls if call.client), None)
         if unmeasured is not None:

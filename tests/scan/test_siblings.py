@@ -360,7 +360,6 @@ def test_a_call_without_a_stream_fails_as_plain_http_does(call: str, scenarios: 
 @pytest.mark.parametrize(
     "text",
     [
-        f"{HEAD}def ask():\n    return {READ}\n",
         "import anthropic\nclient = anthropic.Anthropic(max_retries=4)\n",
         f"{HEAD}def log(error):\n    print(error)\n",
         f"{HEAD}ERRORS = (anthropic.RateLimitError, anthropic.APIStatusError)\n",
