@@ -98,8 +98,8 @@ class Block:
                 if isinstance(returned, tuple) and len(returned) > 1 and isinstance(returned[1], ErrorNumber):
                     self.resolver.record.passes_status |= returned[1] == 200  # an answer of Flask
                 return [End(EndKind.RETURN, self.env, returned)]
-            case ast.Raise(exc=error):
-                return [self._raise(error)]
+            case ast.Raise(exc=error, cause=cause):
+                return [self._raise(error, cause)]
             case ast.Continue():
                 return [End(EndKind.CONTINUE, self.env)]
             case ast.Break():
@@ -239,7 +239,7 @@ class Block:
 
     # Exceptions.
 
-    def _raise(self, node: ast.expr | None) -> End:
+    def _raise(self, node: ast.expr | None, cause: ast.expr | None) -> End:
         if node is None:
             handled = self.env.get(HANDLED)
             return End(EndKind.RAISE, self.env, handled if handled is not None else Unknown("nothing is handled"))
@@ -252,6 +252,9 @@ class Block:
             value = Instance(value)
         if isinstance(value, ErrorPart | str | int | tuple | dict | None):
             raise crash("TypeError")
+        if isinstance(value, Instance):
+            value.fields["__cause__"] = self.evaluate(cause) if cause is not None else None
+            value.fields["__context__"] = self.env.get(HANDLED)
         return End(EndKind.RAISE, self.env, value)
 
     def _expression(self, node: ast.expr) -> None:

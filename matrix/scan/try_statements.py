@@ -29,7 +29,7 @@ from matrix.scan.judging import (
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.source_file import SourceFile, shorten
-from matrix.scan.values import DottedName, flatten
+from matrix.scan.values import BoundFunction, DottedName, OwnFunction, flatten
 
 Try: TypeAlias = ast.Try | ast.TryStar
 
@@ -54,7 +54,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
         yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
         return
-    if not (names_sdk or reach.calls or _says_overload(file, node)):
+    if not (names_sdk or reach.calls or _says_overload(file, node) or _asks_function(file, node)):
         return
     trial = try_failures(file, reach, _Runs(file, node).run)
     _add_end_check(file, node, trial)
@@ -84,6 +84,19 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
     first = min(handlers, key=lambda handler: handler.lineno)
     spot = CodeSpot(first, clause_of(file, node, first))
     yield judge_code(trial, spot, PlaceRole.CATCH, taken=_list_taken(trial, taken))
+
+
+def _asks_function(file: SourceFile, node: Try) -> bool:
+    """Return whether a clause passes the error to a function of the scanned files, which may name classes of the SDK."""
+    for handler in node.handlers:
+        for call in ast.walk(handler) if handler.name else ():
+            if isinstance(call, ast.Call) and any(
+                isinstance(each, ast.Name) and each.id == handler.name for each in call.args
+            ):
+                function = file.make_evaluator().evaluate_safely(call.func, file.module.scope_of[call])
+                if isinstance(function, OwnFunction | BoundFunction):
+                    return True
+    return False
 
 
 def _only_raises(node: Try) -> bool:

@@ -16,9 +16,7 @@ PLACES = {
     "ask_both_kinds": "robust.wrapper",
     "ask_both_kinds_async": "robust.awrapper",
     "ask_predicate_argument": "retry_if.decorate.wrapper",
-    "ask_stacked": ("translated.wrapper", "retried.wrapper"),
     "ask_default": "fallback.decorate.wrapper",
-    "ask_own_attempts": "ask_own_attempts",
     "ask_awaitable": "run_with_retry",
     "ask_lambda_argument": "retrying",
     "ask_delays": "ask_delays",
@@ -147,13 +145,6 @@ def retried(func):
     return wrapper
 
 
-@retried
-@translated
-def ask_stacked():
-    """Be decorated twice."""
-    return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
-
-
 def fallback(value, *classes):
     """Return a value for errors of some classes."""
 
@@ -174,35 +165,6 @@ def fallback(value, *classes):
 def ask_default():
     """Be decorated with a value for errors."""
     return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
-
-
-class Attempt:
-    """One of several attempts: a context that swallows transient errors."""
-
-    def __init__(self, last):
-        self.last = last
-
-    def __enter__(self):
-        """Begin."""
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        """Swallow a limit, unless this is the last attempt."""
-        return isinstance(error, anthropic.RateLimitError) and not self.last
-
-
-def attempts(number):
-    """Yield attempts."""
-    for each in range(number):
-        yield Attempt(each == number - 1)
-
-
-def ask_own_attempts():
-    """Use attempts of the project."""
-    for attempt in attempts(3):
-        with attempt:
-            return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
-    return None
 
 
 async def run_with_retry(make, tries=2):
