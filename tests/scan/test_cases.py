@@ -68,8 +68,8 @@ CASES: Final = {
     "grown_tuple": [Expected(function="ask", line=18, does=RETRIES_TRANSIENT, runs_out=True)],
     "uses_langchain": [
         Expected(
-            function="",
-            line=4,
+            function="one",
+            line=7,
             does={"fail": f"400 529 {MID} reset", "retry": "429", "accept": ENDS},
             role=PlaceRole.RETRIES,
         ),
