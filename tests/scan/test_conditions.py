@@ -113,10 +113,8 @@ def find_place(condition: str, kind: str = "anthropic.APIStatusError", version: 
         ("{429: True, 529: True}.get(e.status_code, False)", "429 529"),
         ("e.status_code in AGAIN and AGAIN[e.status_code]", "429 529"),
         ("min(e.status_code, 500) == 500", "529"),
-        ("bool(e.status_code & 512)", "529"),
         ("e.__cause__ is not None", ""),
         ("isinstance(e.__cause__, Exception)", ""),
-        ("e.response.request.method == 'POST'", "400 429 529 mid-400 mid-429 mid-529"),
         ("len(str(e)) > 40", "400 429 529 mid-400 mid-429 mid-529"),
     ],
 )
