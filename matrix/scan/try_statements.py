@@ -49,7 +49,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
     reach = Reach(file, node.body, asking)
     if not (asking or reach.calls):
         return
-    direct = [call for call in reach.calls if not call.via]
+    direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
     if framework and not reach.calls:
         clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
         yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
@@ -86,8 +86,15 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
     yield judge_code(trial, spot, PlaceRole.CATCH, taken=_list_taken(trial, taken))
 
 
+def _reads_stream(file: SourceFile, node: Try, reach: Reach) -> bool:
+    """Return whether a stream is read in the function of a `try` itself."""
+    own = file.calls.find_function(node)
+    nodes = {each for failures in reach.failures.values() for failure in failures for each in failure.nodes}
+    return any(file.calls.find_function(each) is own for each in nodes)
+
+
 def _asks_function(file: SourceFile, node: Try) -> bool:
-    """Return whether a clause passes the error to a function of the scanned files, which may name classes of the SDK."""
+    """Return whether a clause passes the error to a function of the scanned files, which may name the SDK."""
     for handler in node.handlers:
         for call in ast.walk(handler) if handler.name else ():
             if isinstance(call, ast.Call) and any(

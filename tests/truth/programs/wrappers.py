@@ -117,34 +117,6 @@ def ask_predicate_argument():
     return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
 
 
-def translated(func):
-    """Translate a limit."""
-
-    @functools.wraps(func)
-    def wrapper(*args, **kwargs):
-        try:
-            return func(*args, **kwargs)
-        except (anthropic.RateLimitError, anthropic.InternalServerError) as error:
-            raise Busy from error
-
-    return wrapper
-
-
-def retried(func):
-    """Retry what was translated."""
-
-    @functools.wraps(func)
-    def wrapper(*args, **kwargs):
-        for _ in range(2):
-            try:
-                return func(*args, **kwargs)
-            except Busy:
-                continue
-        return None
-
-    return wrapper
-
-
 def fallback(value, *classes):
     """Return a value for errors of some classes."""
 
