@@ -4,11 +4,13 @@ import contextlib
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import ScannedFile
+from matrix.scan.import_lines import find_import_lines, imports_from_dots
 from matrix.scan.notebooks import SUFFIX as NOTEBOOK
 from matrix.scan.notebooks import Notebook, read_notebook
 from matrix.scan.project import Project
@@ -72,33 +74,77 @@ def scan_files(
     paths = {shown: path for path, shown in files}
     modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
     project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
+    carriers = project.carriers = set()
     scanned: dict[str, list[ScannedFile]] = {}
-    unmentioned: list[str] = []
+    candidates: dict[str, _Candidate] = {}
     exports: set[str] = set()
+
+    def scan_one(shown: str, source: Code, *, is_mentioned: bool) -> None:
+        judged, names = _scan(sdk, source, shown, project, records_of(shown))
+        uses_sdk = any(each.uses_sdk for each in judged)
+        if uses_sdk or is_mentioned:  # a broken file that does not use the SDK does not matter
+            scanned[shown] = judged
+        if uses_sdk and source.notebook is None:
+            carriers.add(shown)
+            exports.update(names)
+
     for shown, path in paths.items():
         source = read_code(sdk, path, shown)
         if isinstance(source, Problem):
             scanned[shown] = [ScannedFile(path=shown, problems=(source,))]
-        elif mentions_sdk(sdk, source.text):
-            scanned[shown], names = _scan(sdk, source, shown, project, records_of(shown))
-            exports |= names
-        else:
-            unmentioned.append(shown)
-    while exports:
+            continue
+        is_mentioned = mentions_sdk(sdk, source.text)
+        if is_mentioned:
+            scan_one(shown, source, is_mentioned=True)
+        if shown not in carriers:
+            candidates[shown] = _Candidate(find_import_lines(source.text), is_mentioned)
+    known: set[str] = set()
+    waiting: dict[str, _Candidate] = {}
+    while new := carriers - known:
+        known |= new
+        waiting |= {
+            shown: each for shown, each in candidates.items() if shown not in carriers and each.may_import(new, shown)
+        }
         words = b"|".join(re.escape(name.encode()) for name in sorted(exports))
-        exported = re.compile(rb"\b(?:" + words + rb")\b")
-        exports = set()
-        for shown in unmentioned:
-            if shown in scanned:
-                continue
+        exported = re.compile(rb"\b(?:" + words + rb")\b") if words else None
+        for shown, candidate in [*waiting.items()]:
             source = read_code(sdk, paths[shown], shown)
-            if isinstance(source, Code) and exported.search(source.text):
-                judged, names = _scan(sdk, source, shown, project, records_of(shown))
-                if any(each.uses_sdk for each in judged):  # a broken file that does not use the SDK does not matter
-                    scanned[shown] = judged
-                    exports |= names  # it may rename what it imports
+            if isinstance(source, Problem):
+                continue
+            if candidate.is_mentioned or (exported is not None and exported.search(source.text)):
+                del waiting[shown]
+                scan_one(shown, source, is_mentioned=candidate.is_mentioned)
     for shown in paths:
         yield shown, scanned.get(shown) or [ScannedFile(path=shown)]
+
+
+class _Candidate(NamedTuple):
+    """A file that does not use the SDK as far as is known.
+
+    Attributes:
+        imports: Its lines that import something.
+        is_mentioned: Whether it mentions the SDK.
+    """
+
+    imports: bytes
+    is_mentioned: bool
+
+    def may_import(self, carriers: Iterable[str], shown: str) -> bool:
+        """Return whether it may import one of some files."""
+        names, packages = _name_modules(frozenset(carriers))
+        if names is not None and names.search(self.imports):
+            return True
+        return not packages.isdisjoint(PurePosixPath(shown).parents) and imports_from_dots(self.imports)
+
+
+@lru_cache(maxsize=4)
+def _name_modules(paths: frozenset[str]) -> tuple[re.Pattern[bytes] | None, frozenset[PurePosixPath]]:
+    """Return the pattern of the last names of some modules, and the folders of those that are packages."""
+    files = [PurePosixPath(path) for path in paths]
+    packages = frozenset(file.parent for file in files if file.stem == "__init__")
+    names = {file.parent.name if file.stem == "__init__" else file.stem for file in files} - {""}
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    return re.compile(rb"\b(?:" + words + rb")\b") if names else None, packages
 
 
 class Code(NamedTuple):

@@ -26,6 +26,7 @@ from matrix.scan.suppressions import find_suppressions
 from matrix.scan.try_statements import find_try_statements
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
 from matrix.scan.values import Client, DottedName, flatten
+from matrix.scan.walks import walk_statements
 from matrix.scan.work import MOST_WORK, TooMuchWork, Work
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
@@ -92,6 +93,8 @@ def mentions_sdk(sdk: Sdk, text: str | bytes) -> bool:
     An import has the name on its first line. Each byte is searched once, however many imports are on one line.
     """
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if not any(word in data for word in sdk.words):
+        return False
     end = 0
     for mention in sdk.mention.finditer(data):
         line = max(end, data.rfind(b"\n", end, mention.start()) + 1)
@@ -161,6 +164,8 @@ def uses_sdk(file: SourceFile) -> bool:
     if not file.module.imported_roots.isdisjoint({file.sdk.module, *file.sdk.target.frameworks}):
         return True
     evaluator, project = file.make_evaluator(), file.project
+    if not _may_use_sdk(file.module, project):
+        return False
     for scope in file.module.scopes.values():
         for name, bindings in scope.bindings.items():
             for binding in bindings:
@@ -171,6 +176,23 @@ def uses_sdk(file: SourceFile) -> bool:
         for origin, level in scope.stars:
             if _has_sdk(project.find_module(origin, level, file.module.path), evaluator):
                 return True
+    return False
+
+
+def _may_use_sdk(module: Module, project: Project) -> bool:
+    """Return whether a file imports our remedy, or a file that is known to use the SDK."""
+    if project.carriers is None:
+        return True
+    for node in walk_statements(module.tree, inside=True):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            level, package = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, "")
+            for alias in node.names:
+                whole = f"{package}.{alias.name}" if package else alias.name
+                origins = {package, whole} if isinstance(node, ast.ImportFrom) else {whole, whole.partition(".")[0]}
+                if "remedy" in whole.split("."):
+                    return True
+                if any(project.find_path(each, level, module.path) in project.carriers for each in origins):
+                    return True
     return False
 
 
