@@ -9,9 +9,6 @@ from typing import Final
 _NAMES: Final = re.compile(rb"\((?:[^)#]|#[^\n]*+)*+")
 """The names of an import in parentheses, which may be on several lines and have comments between them."""
 
-_EMPTY: Final = re.compile(rb"\bfrom[ \t\\\r\n]*\.[. \t\\\r\n]*import\b")
-"""An import from a package that is named by dots alone."""
-
 
 def find_import_lines(source: bytes) -> bytes:
     """Return the lines with the word `import`, each with the lines that belong to it."""
@@ -45,8 +42,3 @@ def _find_end(source: bytes, position: int) -> int:
             return end
         position = end + 1
     return len(source)
-
-
-def imports_from_dots(lines: bytes) -> bool:
-    """Return whether one of some lines imports from a package that is named by dots alone: `from .. import x`."""
-    return _EMPTY.search(lines) is not None

@@ -10,8 +10,7 @@ from typing import Final
 
 from matrix.scan.scopes import Module
 
-
-MOST_TEXT: Final = 3_000_000
+MOST_TEXT: Final = 2_000_000
 """Characters of the parsed files that are kept for the next file that is scanned. They take 25 times that in memory."""
 
 
@@ -54,6 +53,8 @@ class Project:
             kept += len(each.text) if each is not None else 0
             if kept > MOST_TEXT and each is not module:
                 del self._loaded[path]
+                if each is not None:
+                    each.forget()
 
     def find_module(self, origin: str, level: int, path: str) -> Module | None:
         """Find the file that an import in the file `path` means; None if no file or more than one can be meant."""

@@ -4,13 +4,12 @@ import contextlib
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import ScannedFile
-from matrix.scan.import_lines import find_import_lines, imports_from_dots
+from matrix.scan.exports import ExportedNames, Exports, FileImports, find_imports
 from matrix.scan.notebooks import SUFFIX as NOTEBOOK
 from matrix.scan.notebooks import Notebook, read_notebook
 from matrix.scan.project import Project
@@ -75,76 +74,42 @@ def scan_files(
     modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
     project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
     carriers = project.carriers = set()
+    exports = Exports()
     scanned: dict[str, list[ScannedFile]] = {}
-    candidates: dict[str, _Candidate] = {}
-    exports: set[str] = set()
+    others: dict[str, FileImports] = {}
+    mentioning: set[str] = set()
 
-    def scan_one(shown: str, source: Code, *, is_mentioned: bool) -> None:
+    def scan_one(shown: str, source: Code) -> None:
         judged, names = _scan(sdk, source, shown, project, records_of(shown))
         uses_sdk = any(each.uses_sdk for each in judged)
-        if uses_sdk or is_mentioned:  # a broken file that does not use the SDK does not matter
+        if uses_sdk or shown in mentioning:  # a broken file that does not use the SDK does not matter
             scanned[shown] = judged
-        if uses_sdk and source.notebook is None:
-            carriers.add(shown)
-            exports.update(names)
+            if source.notebook is None:  # no file can import a notebook
+                carriers.add(shown)
+                exports.add(shown, names)
+        if uses_sdk:
+            del others[shown]
 
     for shown, path in paths.items():
         source = read_code(sdk, path, shown)
         if isinstance(source, Problem):
             scanned[shown] = [ScannedFile(path=shown, problems=(source,))]
             continue
-        is_mentioned = mentions_sdk(sdk, source.text)
-        if is_mentioned:
-            scan_one(shown, source, is_mentioned=True)
-        if shown not in carriers:
-            candidates[shown] = _Candidate(find_import_lines(source.text), is_mentioned)
-    known: set[str] = set()
-    waiting: dict[str, _Candidate] = {}
-    while new := carriers - known:
-        known |= new
-        waiting |= {
-            shown: each for shown, each in candidates.items() if shown not in carriers and each.may_import(new, shown)
-        }
-        words = b"|".join(re.escape(name.encode()) for name in sorted(exports))
+        others[shown] = find_imports(source.text, shown, project)
+        if mentions_sdk(sdk, source.text):
+            mentioning.add(shown)
+            scan_one(shown, source)
+    known = -1
+    while known < len(carriers):
+        known = len(carriers)
+        words = b"|".join(re.escape(name.encode()) for name in sorted(exports.names))
         exported = re.compile(rb"\b(?:" + words + rb")\b") if words else None
-        for shown, candidate in [*waiting.items()]:
+        for shown in [shown for shown, imports in others.items() if exports.may_reach(imports)]:
             source = read_code(sdk, paths[shown], shown)
-            if isinstance(source, Problem):
-                continue
-            if candidate.is_mentioned or (exported is not None and exported.search(source.text)):
-                del waiting[shown]
-                scan_one(shown, source, is_mentioned=candidate.is_mentioned)
+            if isinstance(source, Code) and (shown in mentioning or (exported and exported.search(source.text))):
+                scan_one(shown, source)
     for shown in paths:
         yield shown, scanned.get(shown) or [ScannedFile(path=shown)]
-
-
-class _Candidate(NamedTuple):
-    """A file that does not use the SDK as far as is known.
-
-    Attributes:
-        imports: Its lines that import something.
-        is_mentioned: Whether it mentions the SDK.
-    """
-
-    imports: bytes
-    is_mentioned: bool
-
-    def may_import(self, carriers: Iterable[str], shown: str) -> bool:
-        """Return whether it may import one of some files."""
-        names, packages = _name_modules(frozenset(carriers))
-        if names is not None and names.search(self.imports):
-            return True
-        return not packages.isdisjoint(PurePosixPath(shown).parents) and imports_from_dots(self.imports)
-
-
-@lru_cache(maxsize=4)
-def _name_modules(paths: frozenset[str]) -> tuple[re.Pattern[bytes] | None, frozenset[PurePosixPath]]:
-    """Return the pattern of the last names of some modules, and the folders of those that are packages."""
-    files = [PurePosixPath(path) for path in paths]
-    packages = frozenset(file.parent for file in files if file.stem == "__init__")
-    names = {file.parent.name if file.stem == "__init__" else file.stem for file in files} - {""}
-    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
-    return re.compile(rb"\b(?:" + words + rb")\b") if names else None, packages
 
 
 class Code(NamedTuple):
@@ -156,12 +121,12 @@ class Code(NamedTuple):
 
 def _scan(
     sdk: Sdk, source: Code, shown: str, project: Project, records: Sequence[Recorded]
-) -> tuple[list[ScannedFile], set[str]]:
+) -> tuple[list[ScannedFile], ExportedNames]:
     """Scan a file or a notebook on some releases; no other file can import the names of a notebook."""
     files, names = scan_with_exports(sdk, source.text, shown, project, records)
     if source.notebook is None:
         return files, names
-    return [source.notebook.locate(file) for file in files], set()
+    return [source.notebook.locate(file) for file in files], {}
 
 
 def read_code(sdk: Sdk, path: Path, shown: str) -> Code | Problem:

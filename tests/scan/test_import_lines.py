@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from matrix.scan.import_lines import find_import_lines, imports_from_dots
+from matrix.scan.import_lines import find_import_lines
 from tests.support.paths import ROOT
 
 SOURCES = (
@@ -43,18 +43,3 @@ def test_the_lines_of_real_programs_have_every_imported_name() -> None:
         source = path.read_bytes()
         lines = find_import_lines(source).decode("utf-8", "replace")
         assert {name for name in find_names(ast.parse(source)) if name not in lines} == set(), path
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        (b"from . import a", True),
-        (b"from .. import (a,", True),
-        (b"from ...import a", True),
-        (b"from .a import b", False),
-        (b"from a import b", False),
-    ],
-)
-def test_an_import_from_dots_alone_is_known(lines: bytes, *, expected: bool) -> None:
-    """It names no module, but imports from the file of a package."""
-    assert imports_from_dots(lines) is expected
