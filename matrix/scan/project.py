@@ -6,8 +6,12 @@ An import is followed only if exactly one scanned file can be meant: a wrong fil
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Final
 
 from matrix.scan.scopes import Module
+
+MOST_TEXT: Final = 2_000_000
+"""Characters of the parsed files that are kept for the next file that is scanned. They take 25 times that in memory."""
 
 
 class Project:
@@ -22,6 +26,8 @@ class Project:
         self._paths = {_dotted(path): path for path in paths}
         self._load = load
         self._loaded: dict[str, Module | None] = {}
+        self.carriers: set[str] | None = None
+        """The paths of the files that are known to use the SDK so far; None if that is not recorded."""
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:
@@ -36,36 +42,48 @@ class Project:
         return self._loaded.get(path)
 
     def adopt(self, module: Module) -> None:
-        """Take a file that was parsed elsewhere: the files that it imports, and that import it, then find this one."""
+        """Take a file that is scanned next: the files that it imports, and that import it, then find this parse of it.
+
+        The files that were not used for the longest time are forgotten: all of a large project take a gigabyte.
+        """
+        self._loaded.pop(module.path, None)
         self._loaded[module.path] = module
+        kept = 0
+        for path, each in [*self._loaded.items()][::-1]:
+            kept += len(each.text) if each is not None else 0
+            if kept > MOST_TEXT and each is not module:
+                del self._loaded[path]
+                if each is not None:
+                    each.forget()
 
     def find_module(self, origin: str, level: int, path: str) -> Module | None:
         """Find the file that an import in the file `path` means; None if no file or more than one can be meant."""
+        found = self.find_path(origin, level, path)
+        if found is None:
+            return None
+        module = self._loaded.pop(found) if found in self._loaded else self._load(found)
+        self._loaded[found] = module  # as the last one used
+        return module
+
+    def find_path(self, origin: str, level: int, path: str) -> str | None:
+        """Find the path of the file that an import in the file `path` means."""
         parts = tuple(origin.split(".")) if origin else ()
         if level:
             folder = _folder(path)
             if level - 1 > len(folder):
                 return None
-            return self._load_once((*folder[: len(folder) - (level - 1)], *parts))
+            return self._paths.get((*folder[: len(folder) - (level - 1)], *parts))
         candidates = (
             [each for each in self._by_last.get(parts[-1], ()) if each[-len(parts) :] == parts] if parts else []
         )
         if len(candidates) > 1:  # a script's own folder is where Python looks first
             candidates = [each for each in candidates if each[: -len(parts)] == _folder(path)]
-        return self._load_once(candidates[0]) if len(candidates) == 1 else None
+        return self._paths[candidates[0]] if len(candidates) == 1 else None
 
     @property
     def loaded(self) -> list[Module]:
         """The files that were read so far."""
         return [module for module in self._loaded.values() if module is not None]
-
-    def _load_once(self, parts: tuple[str, ...]) -> Module | None:
-        path = self._paths.get(parts)
-        if path is None:
-            return None
-        if path not in self._loaded:
-            self._loaded[path] = self._load(path)
-        return self._loaded[path]
 
 
 def _folder(path: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import ScannedFile
+from matrix.scan.exports import ExportedNames, Exports, FileImports, find_imports
 from matrix.scan.notebooks import SUFFIX as NOTEBOOK
 from matrix.scan.notebooks import Notebook, read_notebook
 from matrix.scan.project import Project
@@ -72,31 +73,41 @@ def scan_files(
     paths = {shown: path for path, shown in files}
     modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
     project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
+    carriers = project.carriers = set()
+    exports = Exports()
     scanned: dict[str, list[ScannedFile]] = {}
-    unmentioned: list[str] = []
-    exports: set[str] = set()
+    others: dict[str, FileImports] = {}
+    mentioning: set[str] = set()
+
+    def scan_one(shown: str, source: Code) -> None:
+        judged, names = _scan(sdk, source, shown, project, records_of(shown))
+        uses_sdk = any(each.uses_sdk for each in judged)
+        if uses_sdk or shown in mentioning:  # a broken file that does not use the SDK does not matter
+            scanned[shown] = judged
+            if source.notebook is None:  # no file can import a notebook
+                carriers.add(shown)
+                exports.add(shown, names)
+        if uses_sdk:
+            del others[shown]
+
     for shown, path in paths.items():
         source = read_code(sdk, path, shown)
         if isinstance(source, Problem):
             scanned[shown] = [ScannedFile(path=shown, problems=(source,))]
-        elif mentions_sdk(sdk, source.text):
-            scanned[shown], names = _scan(sdk, source, shown, project, records_of(shown))
-            exports |= names
-        else:
-            unmentioned.append(shown)
-    while exports:
-        words = b"|".join(re.escape(name.encode()) for name in sorted(exports))
-        exported = re.compile(rb"\b(?:" + words + rb")\b")
-        exports = set()
-        for shown in unmentioned:
-            if shown in scanned:
-                continue
+            continue
+        others[shown] = find_imports(source.text, shown, project)
+        if mentions_sdk(sdk, source.text):
+            mentioning.add(shown)
+            scan_one(shown, source)
+    known = -1
+    while known < len(carriers):
+        known = len(carriers)
+        words = b"|".join(re.escape(name.encode()) for name in sorted(exports.names))
+        exported = re.compile(rb"\b(?:" + words + rb")\b") if words else None
+        for shown in [shown for shown, imports in others.items() if exports.may_reach(imports)]:
             source = read_code(sdk, paths[shown], shown)
-            if isinstance(source, Code) and exported.search(source.text):
-                judged, names = _scan(sdk, source, shown, project, records_of(shown))
-                if any(each.uses_sdk for each in judged):  # a broken file that does not use the SDK does not matter
-                    scanned[shown] = judged
-                    exports |= names  # it may rename what it imports
+            if isinstance(source, Code) and (shown in mentioning or (exported and exported.search(source.text))):
+                scan_one(shown, source)
     for shown in paths:
         yield shown, scanned.get(shown) or [ScannedFile(path=shown)]
 
@@ -110,12 +121,12 @@ class Code(NamedTuple):
 
 def _scan(
     sdk: Sdk, source: Code, shown: str, project: Project, records: Sequence[Recorded]
-) -> tuple[list[ScannedFile], set[str]]:
+) -> tuple[list[ScannedFile], ExportedNames]:
     """Scan a file or a notebook on some releases; no other file can import the names of a notebook."""
     files, names = scan_with_exports(sdk, source.text, shown, project, records)
     if source.notebook is None:
         return files, names
-    return [source.notebook.locate(file) for file in files], set()
+    return [source.notebook.locate(file) for file in files], {}
 
 
 def read_code(sdk: Sdk, path: Path, shown: str) -> Code | Problem:

@@ -6,13 +6,14 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import Catch, ScannedFile
 from matrix.scan.error_handlers import find_error_handlers
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.exports import STAR, ExportedNames, Source
 from matrix.scan.predicates import find_predicates
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
@@ -26,6 +27,7 @@ from matrix.scan.suppressions import find_suppressions
 from matrix.scan.try_statements import find_try_statements
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
 from matrix.scan.values import Client, DottedName, flatten
+from matrix.scan.walks import walk_statements
 from matrix.scan.work import MOST_WORK, TooMuchWork, Work
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
@@ -63,8 +65,8 @@ def scan(recorded: Recorded, text: str | bytes, path: str, project: Project | No
 
 def scan_with_exports(
     sdk: Sdk, text: str | bytes, path: str, project: Project, records: Sequence[Recorded]
-) -> tuple[list[ScannedFile], set[str]]:
-    """Scan a file on some releases, and find its names for something of the SDK, which other files may import."""
+) -> tuple[list[ScannedFile], ExportedNames]:
+    """Scan a file on some releases, and find its names that may be something of the SDK, which other files import."""
     parsed = project.get(path) or parse(text, path)
     try:
         if isinstance(parsed, Module):
@@ -73,13 +75,12 @@ def scan_with_exports(
             calls = SdkCalls(sdk, parsed, project, work, uses_sdk=True)
             files = [SourceFile(sdk, recorded, parsed, project, calls, work) for recorded in records]
             scanned = [scan_module(file) for file in files]
-            evaluator = files[0].make_evaluator()
-            return scanned, {name for name in parsed.top.bindings if _exports_sdk(parsed, name, evaluator)}
+            return scanned, _list_exports(parsed, files[0])
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
     except TooMuchWork:
         parsed = Problem(Place(path), _TOO_MUCH, "Split the file, or leave it out of the scan.")
-    return [ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)) for _ in records], set()
+    return [ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)) for _ in records], {}
 
 
 _IMPORT: Final = re.compile(rb"(?:^|[:;\r\xbf])[ \t\f]*+(?:import|from)\b", re.MULTILINE)
@@ -92,6 +93,8 @@ def mentions_sdk(sdk: Sdk, text: str | bytes) -> bool:
     An import has the name on its first line. Each byte is searched once, however many imports are on one line.
     """
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if not any(word in data for word in sdk.words):
+        return False
     end = 0
     for mention in sdk.mention.finditer(data):
         line = max(end, data.rfind(b"\n", end, mention.start()) + 1)
@@ -160,23 +163,69 @@ def uses_sdk(file: SourceFile) -> bool:
     """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
     if not file.module.imported_roots.isdisjoint({file.sdk.module, *file.sdk.target.frameworks}):
         return True
-    evaluator, project = file.make_evaluator(), file.project
+    evaluator, project, path = file.make_evaluator(), file.project, file.module.path
+    if not any(_may_bring_sdk(project, each, path) for each in _list_imports(file.module.tree)):
+        return False
     for scope in file.module.scopes.values():
         for name, bindings in scope.bindings.items():
             for binding in bindings:
-                if binding.kind is BindingKind.IMPORT:
+                if binding.kind is BindingKind.IMPORT and _may_bring_sdk(
+                    project, (binding.origin, binding.level), path
+                ):
                     data = evaluator.value_of(binding, name)
                     if any(_is_of_sdk(file.sdk, item) or _has_sdk(item, evaluator) for item in flatten(data)):
                         return True
         for origin, level in scope.stars:
-            if _has_sdk(project.find_module(origin, level, file.module.path), evaluator):
+            if _has_sdk(project.find_module(origin, level, path), evaluator):
                 return True
     return False
+
+
+_Import = tuple[str, int]
+"""The dotted name that an import brings, and the number of dots before it."""
+
+
+def _list_imports(tree: ast.AST) -> Iterator[_Import]:
+    """List the imports of a file, in the form of its bindings, and those of `import *`."""
+    for node in walk_statements(tree, inside=True):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name if alias.asname else alias.name.partition(".")[0], 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = f"{node.module}." if node.module else ""
+            yield from ((f"{package}{alias.name}", node.level) for alias in node.names)
+
+
+def _may_bring_sdk(project: Project, imported: _Import, path: str) -> bool:
+    """Return whether an import may bring our remedy, or something of a file that is known to use the SDK."""
+    origin, level = imported
+    if project.carriers is None or "remedy" in origin.split("."):
+        return True
+    package = origin.rpartition(".")[0]
+    return any(project.find_path(each, level, path) in project.carriers for each in {origin, package})
 
 
 def _has_sdk(data: object, evaluator: Evaluator) -> bool:
     """Return whether a value is another scanned file that exports something of the SDK."""
     return isinstance(data, Module) and any(_exports_sdk(data, name, evaluator) for name in data.top.bindings)
+
+
+def _list_exports(module: Module, file: SourceFile) -> ExportedNames:
+    """List the names of a file that are something of the SDK, and those that it imports from other scanned files."""
+    evaluator, project, path = file.make_evaluator(), file.project, module.path
+    names: dict[str, tuple[Source, ...]] = {}
+    for name, bindings in module.top.bindings.items():
+        sources: list[Source] = []
+        for each in bindings:
+            package, _, last = each.origin.rpartition(".")
+            if isinstance(each.node, ast.ImportFrom) and (package or each.level):
+                found = project.find_path(package, each.level, path)
+                sources += [(found, last)] if found is not None else []
+        if len(sources) < len(bindings) and _exports_sdk(module, name, evaluator):
+            names[name] = ()
+        elif sources:
+            names[name] = tuple(sources)
+    stars = (project.find_path(origin, level, path) for origin, level in module.top.stars)
+    return names | {STAR: tuple((each, STAR) for each in stars if each is not None)} if module.top.stars else names
 
 
 def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:

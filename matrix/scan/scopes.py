@@ -91,6 +91,13 @@ class Scope:
             self.module.collect()
         return self._children
 
+    def clear(self) -> None:
+        """Forget everything in it."""
+        self.bindings.clear()
+        self.fields.clear()
+        self._children.clear()
+        self.module = None
+
     @property
     def top(self) -> "Scope":
         """The scope of the module."""
@@ -219,6 +226,16 @@ class Module:
             yield parent
             node = parent
 
+    def forget(self) -> None:
+        """Free the tree and the scopes, which refer to each other, so that Python would not free them soon."""
+        self.is_collected = True
+        self.scope_of.clear()
+        for scope in self._scopes.values():
+            scope.clear()
+        self._scopes.clear()
+        self._parents.clear()
+        self.tree.body.clear()
+
     def collect(self) -> None:
         """Collect the scopes in the file, and the parents of its nodes, unless that is done."""
         if self.is_collected:
@@ -270,6 +287,10 @@ class ScopeOf(Mapping[ast.AST, Scope]):
                 scope = scope.parent
             self._known.update(dict.fromkeys(nodes, scope))
         return self._known[node]
+
+    def clear(self) -> None:
+        """Forget what was found."""
+        self._known.clear()
 
     def __contains__(self, node: object) -> bool:
         return node in self._module.parents

@@ -63,6 +63,12 @@ class Sdk:
         names = b"|".join(re.escape(name.encode()) for name in (self.module, *sorted(self.target.frameworks)))
         return re.compile(rb"(?<!\.)\b(?:%s)\b|\bremedy\b" % names)
 
+    @cached_property
+    def words(self) -> tuple[bytes, ...]:
+        """The words of which a file has one if it uses the SDK, a framework or our remedy: a quick test."""
+        names = [self.module, *sorted(self.target.frameworks), "remedy", "StreamFailed"]
+        return tuple(name.encode() for name in names)
+
     def public(self, name: str) -> str:
         """Return a class's public name, whichever module it was taken from: `acme._exceptions.X` is `acme.X`."""
         root, _, rest = name.partition(".")

@@ -3,6 +3,7 @@
 import ast
 import sys
 import textwrap
+import tracemalloc
 from typing import Final
 
 import pytest
@@ -49,6 +50,67 @@ def test_a_large_file_of_a_real_program_is_judged() -> None:
     source = CLIENT + "".join(f"def ask_{number}():\n{body}" for number in range(1_000))
     file = scan(open_release(), source, "a.py")
     assert ((), 1_000) == (file.problems, len(file.catches))
+
+
+CLAUSE: Final = f"{CLIENT}def ask():\n    try: return {CALL}\n    except Exception as e:\n        x = str(e)\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("x = x + x\n" * 60, id="texts that double"),
+        pytest.param("x = f'{x}{x}'\n" * 60, id="f-strings that double"),
+        pytest.param("x = x.replace('', x)\n" * 20, id="replaced texts"),
+        pytest.param("x = x.join([x] * 100)\n" * 10, id="joined texts"),
+        pytest.param("x = [x]\n" + "x = x + x\n" * 60, id="lists that double"),
+        pytest.param("x = {1: x}\n" + "x = {1: x, 2: x}\n" * 30, id="dictionaries that double"),
+        pytest.param("x = y = (x,)\n" + "x, y = (x, x), (y, y)\n" * 30 + "if x == y: raise\n", id="equal tuples"),
+        pytest.param("x = (x,)\n" + "x = (x, x)\n" * 30 + "x = {x: 1}\n", id="a tuple with a hash"),
+        pytest.param("x = x * 10**10\n", id="a repeated text"),
+        pytest.param("x = [1] * 10**10\n", id="a repeated list"),
+        pytest.param("x = 9**9**9\n", id="a power"),
+        pytest.param("x = 1 << 10**10\n", id="a shift"),
+        pytest.param("x = round(5, -10**9)\n", id="a rounded number"),
+        pytest.param("x = int('9' * 100_000)\n", id="a number of many digits"),
+        pytest.param("x = f'{1:>9999999999}'\n", id="a wide f-string"),
+        pytest.param("x = '{:>9999999999}'.format(1)\n", id="a wide format"),
+        pytest.param("x = '%9999999999d' % 1\n", id="a wide number"),
+        pytest.param("x = x.zfill(10**10) + x.center(10**10) + 'a\\tb'.expandtabs(10**10)\n", id="filled texts"),
+        pytest.param("x = sum(range(10**10))\n", id="a long sum"),
+        pytest.param("x = any(n == m == -1 for n in range(10**5) for m in range(10**5))\n", id="a product of ranges"),
+        pytest.param("import re\nx = re.search('(a+)+$', 'a' * 40 + 'b')\n", id="an expression that backtracks"),
+        pytest.param("n = 0\nwhile n < 10**10:\n    n += 1\n", id="a loop that counts"),
+        pytest.param("".join(f"if u{n}(e): x{n} = 1\nelse: y{n} = 1\n" for n in range(60)), id="many unknown branches"),
+    ],
+)
+@pytest.mark.timeout(60)
+def test_values_of_a_file_are_bounded(body: str) -> None:
+    """Evaluating takes neither the memory nor the time that running would take."""
+    tracemalloc.start()
+    try:
+        scan(open_release(), CLAUSE + textwrap.indent(body, " " * 8) + "        if x: raise\n", "a.py")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64_000_000
+
+
+@pytest.mark.parametrize(
+    "helpers",
+    [
+        "def h(e, n=50):\n    if n: return h(e, n - 1) or h(e, n - 2)\n    return False\n",
+        "def h(e): return i(e)\ndef i(e): return h(e)\n",
+        "def h(e): return [h(e), h(e)]\n",
+        "".join(f"def h{n}(e): return h{n + 1}(e) or h{n + 1}(e)\n" for n in range(40))
+        + "def h40(e): return u(e)\nh = h0\n",
+        "class A:\n    def __getattr__(self, name): return A()\ndef h(e): return A().x.y.z(e)\n",
+    ],
+)
+@pytest.mark.timeout(60)
+def test_functions_that_call_themselves_end(helpers: str) -> None:
+    """Following calls has a bound too."""
+    source = f"{CLIENT}from q import u\n{helpers}def ask():\n    try: return {CALL}\n    except Exception as e:\n"
+    assert len(scan(open_release(), f"{source}        if h(e): raise\n", "a.py").catches) <= 2
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python 3.12 parses f-strings in linear time")
