@@ -33,10 +33,10 @@ def find_end_check(code: ast.AST) -> ast.expr | None:
 def _find_flags(node: ast.AST) -> Iterator[str]:
     """Yield the variables that a node makes say whether the end arrived."""
     match node:
-        case ast.Assign(targets=targets, value=value) if _mentions_end(value):
+        case ast.Assign(targets=targets, value=value) if mentions_end(value):
             yield from map(ast.unparse, targets)
         case ast.AnnAssign(target=target) | ast.NamedExpr(target=target) | ast.AugAssign(target=target):
-            if node.value is not None and _mentions_end(node.value):
+            if node.value is not None and mentions_end(node.value):
                 yield ast.unparse(target)
         case ast.If(test=test, body=body) if _mentions_last_event(test):
             yield from _find_assigned(body)
@@ -62,7 +62,8 @@ def _mentions_last_event(code: ast.AST) -> bool:
     )
 
 
-def _mentions_end(code: ast.AST) -> bool:
+def mentions_end(code: ast.AST) -> bool:
+    """Return whether code names a stop reason, or the last event of a stream."""
     return _mentions_last_event(code) or any(_is_stop_reason(node) for node in ast.walk(code))
 
 

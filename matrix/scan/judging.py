@@ -123,7 +123,7 @@ class _Tried:
         """Return what the code does about a failure: as about one of which it reads the same."""
         ending, recorded = failure.ending, self._file.recorded
         raises = ending.raised is not None
-        stage = failure.nodes, failure.entries, failure.is_outside, raises, ending.in_stream
+        stage = failure.nodes, failure.entries, failure.is_outside, failure.is_unseen, raises, ending.in_stream
         for read, outcome in self._known.setdefault(stage, []):
             if all(read_part(ending, recorded, part) == value for part, value in read.items()):
                 return outcome
@@ -138,6 +138,8 @@ class _Tried:
         error = self._reach.make_error(view, failure.ending)
         if error is None and not failure.is_outside:
             return TrialOutcome(Decision(Choice.ACCEPT))
+        if failure.is_unseen:
+            return TrialOutcome(Decision(Choice.UNDECIDED, "the source does not show where the stream is read"))
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
         self._record.undecided = ""

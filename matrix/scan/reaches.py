@@ -25,6 +25,7 @@ class Failure:
         entries: The calls that lead there, if the nodes are in functions that can't be followed.
         leading: The functions that lead to these nodes.
         is_outside: Whether the stream fails outside the code.
+        is_unseen: Whether the source does not show where the stream is read.
     """
 
     ending: Ending
@@ -32,6 +33,7 @@ class Failure:
     entries: frozenset[ast.AST]
     leading: frozenset[ast.AST | None] = frozenset()
     is_outside: bool = False
+    is_unseen: bool = False
 
 
 class Reach:
@@ -54,10 +56,12 @@ class Reach:
         self._file = file
         self._nodes = list(nodes)
         self._fallback = frozenset(fallback)
+        self._read: list[SdkCall] = []
         found = calls
         if found is None:
             inside = file.calls.find_sdk_calls(self._nodes)
-            found = [*inside, *(each for each in file.calls.find_streams_read(self._nodes) if each not in inside)]
+            self._read = [each for each in file.calls.find_streams_read(self._nodes) if each not in inside]
+            found = [*inside, *self._read]
         self.calls: list[SdkCall] = found
 
     @cached_property
@@ -77,6 +81,8 @@ class Reach:
     def _reads(self, call: SdkCall) -> bool | None:
         if call.streams is False:
             return False
+        if call in self._read:
+            return True
         inside = self._file.calls.read_inside(call, self._nodes)
         return None if call.streams is None and inside else inside
 
@@ -126,6 +132,7 @@ class Reach:
         opening = self._find_opening(call) if opened else frozenset()
         reading = self._find_reading(call)
         leading = self._find_leading(chain, opening | reading)
+        is_seen = calls.trace(chain[0]).returned or bool(calls.find_readers(call))
         endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=call.streams is not False)
         for id_, each in endings.items():
             for ending in each:
@@ -134,7 +141,8 @@ class Reach:
                 elif ending.in_stream and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
                 elif ending.raised is not None:
-                    yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True)
+                    is_unseen = ending.in_stream and not is_seen
+                    yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True, is_unseen=is_unseen)
 
     def _find_entries(self, chain: tuple[ast.Call, ...], nodes: frozenset[ast.AST]) -> frozenset[ast.AST]:
         """Find the call that leads to the nodes at which a call fails, if these are in other functions."""

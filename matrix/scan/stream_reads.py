@@ -180,6 +180,9 @@ class _Trace:
             self._read(call or node, node.attr)
         elif node.attr == "text_stream":
             return node, "text_stream"
+        elif node.attr in {"__enter__", "__aenter__"} and call is not None:
+            self._open(call, is_async=node.attr == "__aenter__")
+            return call, how
         elif node.attr in _SAME:
             return (call, how) if call is not None else None
         elif node.attr in {"__next__", "__anext__"} or (call is not None and node.attr in _RAW):

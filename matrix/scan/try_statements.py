@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from matrix.scan.catches import Catch, Choice, PlaceRole
-from matrix.scan.end_checks import find_end_check
+from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.end_checks import find_end_check, mentions_end
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.judging import (
     UNREACHED,
@@ -127,10 +127,13 @@ def _retries(trial: Trial) -> bool:
 def _add_end_check(file: SourceFile, node: Try, trial: Trial) -> None:
     """Add what a check of the end does with a stream that was cut."""
     function = file.calls.find_function(node)
-    test = find_end_check(function) if function is not None and trial.reach.reads else None
-    if test is None:
+    if function is None or not trial.reach.reads or not mentions_end(function):
         return
-    cut = run_check(file, test)
+    test = find_end_check(function)
+    unknown = TrialOutcome(
+        Decision(Choice.UNDECIDED, "the scan does not follow what the code does at the stream's end")
+    )
+    cut = run_check(file, test) if test is not None else unknown
     for id_, failures in trial.reach.failures.items():
         if trial.outcomes[id_].decision.choice is Choice.ACCEPT and any(each.ending.is_cut for each in failures):
             trial.outcomes[id_] = cut
@@ -215,7 +218,7 @@ def find_asking_nodes(file: SourceFile, body: list[ast.stmt]) -> list[ast.AST]:
                 isinstance(node, ast.Call) and not _makes_client(file, node)
             ):
                 return [node]
-            if isinstance(node, ast.For | ast.AsyncFor):
+            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
                 return [node.iter]
     return []
 

@@ -108,17 +108,6 @@ def ask_final_after_text():
         return None
 
 
-async def ask_async_final_after_events():
-    """Read the events, and then the final message, asynchronously."""
-    try:
-        async with aclient.messages.stream(**OPTIONS) as stream:
-            async for _ in stream:
-                pass
-        return await stream.get_final_message()
-    except anthropic.APIStatusError as error:
-        raise ConnectionError("failed") from error
-
-
 def ask_final_outside():
     """Read the text inside the clause, and the final message outside."""
     with client.messages.stream(**OPTIONS) as stream:
