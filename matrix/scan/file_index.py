@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
@@ -158,8 +158,14 @@ def find_argument(call: ast.Call, name: str, position: int | None) -> ast.expr |
 
 def is_decorated(function: ast.AST, *names: str) -> bool:
     """Return whether a function has a decorator with one of some last names."""
+    return not _name_decorators(function).isdisjoint(names)
+
+
+@lru_cache(maxsize=2_000)
+def _name_decorators(function: ast.AST) -> frozenset[str]:
+    """Return the last names of the first decorators of a function: it is asked each time that the function runs."""
     decorators = getattr(function, "decorator_list", [])
-    return any(ast.unparse(each).rpartition(".")[2] in names for each in decorators[:5])
+    return frozenset(ast.unparse(each).rpartition(".")[2] for each in decorators[:5])
 
 
 def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST, work: Work) -> Binding | None:
