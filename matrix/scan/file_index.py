@@ -158,14 +158,13 @@ def find_argument(call: ast.Call, name: str, position: int | None) -> ast.expr |
 
 def is_decorated(function: ast.AST, *names: str) -> bool:
     """Return whether a function has a decorator with one of some last names."""
-    return not _name_decorators(function).isdisjoint(names)
+    return any(_name_decorator(each) in names for each in getattr(function, "decorator_list", [])[:5])
 
 
-@lru_cache(maxsize=2_000)
-def _name_decorators(function: ast.AST) -> frozenset[str]:
-    """Return the last names of the first decorators of a function: it is asked each time that the function runs."""
-    decorators = getattr(function, "decorator_list", [])
-    return frozenset(ast.unparse(each).rpartition(".")[2] for each in decorators[:5])
+@lru_cache(maxsize=500)
+def _name_decorator(decorator: ast.expr) -> str:
+    """Return the last name of a decorator: it is asked each time that the function runs."""
+    return ast.unparse(decorator).rpartition(".")[2]
 
 
 def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST, work: Work) -> Binding | None:

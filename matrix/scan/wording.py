@@ -7,7 +7,7 @@ from typing import Any
 from matrix.scan.values import CaughtError, CauseClass, DottedName, EnumMember, Instance, OwnClass
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=500)
 def unparse_short(node: ast.AST, limit: int = 60) -> str:
     """Return the source of an expression on one line, shortened for a note."""
     try:
