@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
@@ -158,8 +158,13 @@ def find_argument(call: ast.Call, name: str, position: int | None) -> ast.expr |
 
 def is_decorated(function: ast.AST, *names: str) -> bool:
     """Return whether a function has a decorator with one of some last names."""
-    decorators = getattr(function, "decorator_list", [])
-    return any(ast.unparse(each).rpartition(".")[2] in names for each in decorators[:5])
+    return any(_name_decorator(each) in names for each in getattr(function, "decorator_list", [])[:5])
+
+
+@lru_cache(maxsize=500)
+def _name_decorator(decorator: ast.expr) -> str:
+    """Return the last name of a decorator: it is asked each time that the function runs."""
+    return ast.unparse(decorator).rpartition(".")[2]
 
 
 def find_last_binding(module: Module, owner: Scope, name: str, node: ast.AST, work: Work) -> Binding | None:

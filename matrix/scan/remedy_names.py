@@ -17,8 +17,8 @@ def name_remedy_function(data: object) -> str:
         return parts[-1] if len(parts) > 1 and parts[-2] == "remedy" and parts[-1] in _NAMES else ""
     node, scope = getattr(data, "node", None), getattr(data, "scope", None)
     name = getattr(node, "name", "")
-    is_copy = scope is not None and set(scope.top.bindings) >= _NAMES
-    return str(name) if is_copy and name in _NAMES else ""
+    is_copy = name in _NAMES and scope is not None and scope.top.bindings.keys() >= _NAMES
+    return str(name) if is_copy else ""
 
 
 def make_stream_failed(self: Resolver, guard: Any, remedy: RemedyResult) -> Instance:

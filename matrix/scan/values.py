@@ -213,12 +213,19 @@ def why_unknown(value: Any) -> str:
 
 def is_of_error(*values: Any) -> bool:
     """Return whether any of some values is a caught error, was read from one, or depends on one."""
-    return any(
-        isinstance(item, CaughtError | ErrorPart | ErrorNumber | ErrorText)
-        or (isinstance(item, Unknown) and item.of_error)
-        for value in values
-        for item in flatten(value)
-    )
+    for value in values:
+        if isinstance(value, Unknown):
+            if value.of_error:
+                return True
+        elif isinstance(value, tuple | frozenset | dict):
+            if is_of_error(*flatten(value)):
+                return True
+        elif isinstance(value, _OF_ERROR):
+            return True
+    return False
+
+
+_OF_ERROR: Final = (CaughtError, ErrorPart, ErrorNumber, ErrorText)
 
 
 def flatten(data: object) -> list[Any]:

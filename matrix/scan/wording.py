@@ -1,11 +1,13 @@
 """Short descriptions of source and of values, for notes and details. Pure."""
 
 import ast
+from functools import lru_cache
 from typing import Any
 
 from matrix.scan.values import CaughtError, CauseClass, DottedName, EnumMember, Instance, OwnClass
 
 
+@lru_cache(maxsize=500)
 def unparse_short(node: ast.AST, limit: int = 60) -> str:
     """Return the source of an expression on one line, shortened for a note."""
     try:

@@ -184,7 +184,7 @@ CASES: Final = {
         Expected(function="S.opened", line=11, does={"fail": f"400 429 529 {MID} reset"}),
         Expected(
             function="S.process",
-            line=19,
+            line=21,
             does={"fail goes on": f"400 429 529 {MID} reset", "accept": "cut"},
         ),
     ],
