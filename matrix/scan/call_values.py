@@ -37,6 +37,7 @@ from matrix.scan.values import (
     Partial,
     Unknown,
     collect,
+    is_key,
     is_of_error,
     is_unknown,
     mark,
@@ -263,9 +264,10 @@ def _call_method(
         case PatternMatch() as found, ("group" | "groups"), _:
             return mark(found.group(*arguments))
         case dict() as data, "get", [key, *default]:
-            if isinstance(key, Unknown):
-                return key
-            return data.get(find_key(self, data, key), default[0] if default else named.get("default"))
+            found = find_key(self, data, key)
+            if isinstance(key, Unknown) or not (is_key(found) or isinstance(key, ErrorPart)):
+                return Unknown(why_unknown(key) or "a key can't be known", of_error)
+            return data.get(found, default[0] if default else named.get("default"))
         case dict() as data, ("keys" | "values" | "items"), []:
             return {"keys": tuple(data), "values": tuple(data.values()), "items": tuple(data.items())}[name]
         case (tuple() | frozenset()) as data, ("union" | "difference" | "intersection" | "isdisjoint"), [

@@ -19,6 +19,7 @@ from matrix.scan.values import (
     Lazy,
     OwnFunction,
     Unknown,
+    is_key,
     is_of_error,
     is_unknown,
     why_unknown,
@@ -92,7 +93,9 @@ def _contains(self: Resolver, container: Any, item: Any) -> Any:
     if isinstance(container, str):
         return item in container if isinstance(item, str) else Unknown("a text can't be searched", is_of_error(item))
     if isinstance(container, dict):
-        return find_key(self, container, item) in container
+        key = find_key(self, container, item)
+        known = is_key(key) or isinstance(key, ErrorPart)
+        return key in container if known else Unknown("a key can't be known", is_of_error(container, item))
     if isinstance(container, tuple | frozenset):
         answers = [are_equal(self, item, each) for each in container]
         if True in answers:

@@ -17,14 +17,12 @@ from matrix.scan.own_calls import call_function, run_lazy
 from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown
 from matrix.scan.scopes import Scope
 from matrix.scan.values import (
-    DottedName,
-    EnumMember,
     ErrorText,
     LazyExpression,
-    OwnClass,
     OwnFunction,
     Unknown,
     collect,
+    is_key,
     is_of_error,
     why_unknown,
 )
@@ -158,7 +156,7 @@ def _dict(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
             data.update(value)
             continue
         key = self.evaluate(key_node, scope, env)
-        if not isinstance(key, str | int | float | bool | None | DottedName | OwnClass | EnumMember | tuple):
+        if not is_key(key):
             return Unknown(f"`{unparse_short(node)}` can't be evaluated", is_of_error(key, value))
         data[key] = value
     return collect(data)

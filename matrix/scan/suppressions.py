@@ -52,6 +52,8 @@ def _is_true(node: ast.expr) -> bool:
 
 def _judge_exit(file: SourceFile, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Catch]:
     """Judge a context manager of the file by the code that runs inside it."""
+    if not _may_act(node):
+        return
     around = file.module.scope_of[node].node
     bodies = file.calls.find_bodies(around)
     reach = Reach(file, bodies) if bodies else None
@@ -62,6 +64,13 @@ def _judge_exit(file: SourceFile, node: ast.FunctionDef | ast.AsyncFunctionDef) 
         title = f"def {node.name}"
         function = file.module.scopes[node].qualified_name
         yield from _report(file, statement, CodeSpot(node, title), reach, function)
+
+
+def _may_act(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether `__exit__` may raise or suppress an error: one that returns nothing lets every error pass."""
+    returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None]
+    passes = all(isinstance(value, ast.Constant) and not value.value for value in returned)
+    return not passes or any(isinstance(each, ast.Raise) for each in ast.walk(node))
 
 
 def _report(

@@ -201,6 +201,13 @@ class LazyExpression:
     names: dict[str, Any]
 
 
+def is_key(value: Any) -> bool:
+    """Return whether a value may be the key of a dict of the scan."""
+    if isinstance(value, tuple):
+        return all(is_key(each) for each in value)
+    return isinstance(value, str | int | float | bool | None | DottedName | OwnClass | EnumMember)
+
+
 def is_unknown(value: Any) -> bool:
     """Return whether a value, or an item of a collection, can't be known."""
     return any(isinstance(item, Unknown) for item in flatten(value))
