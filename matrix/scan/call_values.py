@@ -75,7 +75,8 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     finally:
         self.is_quiet = before
     if not isinstance(function, (*_FOLLOWED, OwnClass)):
-        arguments = [self.run_lazy(each, env) if isinstance(each, LazyExpression) else each for each in arguments]
+        kinds = (LazyExpression, Lazy) if _consumes(function) else LazyExpression
+        arguments = [self.run_lazy(each, env) if isinstance(each, kinds) else each for each in arguments]
     _note_status(self, node, arguments, named)
     if node in self.entry_calls:
         before = env.get(ATTEMPTS, 0)
@@ -84,6 +85,13 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
             self.fail(node, env)
         return result
     return _apply(self, node, scope, env, function, arguments, named)
+
+
+def _consumes(function: Any) -> bool:
+    """Return whether a function reads the generators that it is passed: a builtin, or a method of text."""
+    if isinstance(function, Method):
+        return isinstance(function.owner, str)
+    return isinstance(function, DottedName) and function.name.startswith("builtins.") and function.name[9:].islower()
 
 
 _FOLLOWED: Final = (OwnFunction, BoundFunction, Partial)

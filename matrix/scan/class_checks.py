@@ -47,6 +47,8 @@ def _is_foreign(self: "Resolver", class_: DottedName) -> "bool | Unknown":
     """Return False of a class that is not the error's, or unknown if a name may well mean a class of the SDK."""
     root, last = class_.name.lstrip(".").partition(".")[0], class_.name.rpartition(".")[2]
     sdk = self.sdk
+    if root == sdk.module and not sdk.is_error(class_.name) and last.endswith("Error"):
+        return Unknown(f"no measured release raises {class_.name}", of_error=True)
     if root in {sdk.module, "builtins"} | sdk.http_libraries:
         return False
     is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()
@@ -85,6 +87,12 @@ def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
         if public in names:
             return wanted in names[names.index(public) :]
     return False
+
+
+def is_exception(name: str) -> bool:
+    """Return whether a dotted name is an exception of Python."""
+    value = getattr(builtins, name.removeprefix("builtins."), None)
+    return isinstance(value, type) and issubclass(value, BaseException)
 
 
 def _is_builtin_subclass(name: str, other: str) -> bool:

@@ -139,7 +139,9 @@ class _Tried:
         if error is None and not failure.is_outside:
             return TrialOutcome(Decision(Choice.ACCEPT))
         if failure.is_unseen:
-            return TrialOutcome(Decision(Choice.UNDECIDED, "the source does not show where the stream is read"))
+            return TrialOutcome(
+                Decision(Choice.UNDECIDED, "the source does not show where the call is made, or its stream is read")
+            )
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
         self._record.undecided = ""

@@ -12,7 +12,7 @@ from matrix.scan.recorded import Ending
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
-from matrix.scan.values import CaughtError
+from matrix.scan.values import CaughtError, OwnFunction
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +96,22 @@ class Reach:
                 failures.setdefault(id_, {}).setdefault((failure.ending.key, failure.is_outside), failure)
         if not self.calls:
             iterates = bool(self._fallback) and all(map(_iterates, self._fallback))
+            follows = any(map(self._calls_own, self._fallback))  # and no call of the SDK was found in it
             main = self._file.recorded.main_surfaces
             for id_, endings in self._file.recorded.find_endings(main, streams=True).items():
                 for ending in endings:
                     if ending.in_stream or not iterates:
-                        failures.setdefault(id_, {})[ending.key] = Failure(ending, self._fallback, frozenset())
+                        is_unseen = follows and not ending.in_stream and ending.raised is not None
+                        failure = Failure(ending, self._fallback, frozenset(), is_unseen=is_unseen)
+                        failures.setdefault(id_, {})[ending.key] = failure
         return {id_: list(each.values()) for id_, each in failures.items()}
+
+    def _calls_own(self, node: ast.AST) -> bool:
+        """Return whether a node calls a function of the scanned files."""
+        references = self._file.calls.references
+        if not isinstance(node, ast.Call) or references.find_parent(node) is None:
+            return False
+        return any(isinstance(each, OwnFunction) for each in references.find(node.func, references.scope_of(node)))
 
     def surfaces_of(self, call: SdkCall) -> tuple[str, ...]:
         """Return the recorded surfaces that a call may use: of a plain call, those of the main API."""

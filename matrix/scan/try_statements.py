@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.end_checks import find_end_check, mentions_end
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.file_index import is_context_manager
 from matrix.scan.judging import (
     UNREACHED,
     CodeSpot,
@@ -166,6 +167,9 @@ class _Runs:
             if outcome.decision.detail != UNREACHED:
                 return outcome
             self._is_reached = False
+        if failure.entries and is_context_manager(file.calls.find_function(node) or node):
+            why = "the scan does not follow the code inside the context manager"
+            return TrialOutcome(Decision(Choice.UNDECIDED, why))
         alone = file.make_evaluator(evaluator.record)
         alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
@@ -242,7 +246,11 @@ def _find_classes(file: SourceFile, node: Try) -> list[Any]:
 def _is_of_sdk(file: SourceFile, value: Any) -> bool:
     if name_remedy_function(value) == "StreamFailed":
         return True
-    return isinstance(value, DottedName) and file.sdk.is_error(value.name)
+    if not isinstance(value, DottedName):
+        return False
+    return file.sdk.is_error(value.name) or (  # or a class that the SDK does not have
+        value.name.partition(".")[0] == file.sdk.module and value.name.endswith("Error")
+    )
 
 
 def _find_framework(file: SourceFile, classes: list[Any]) -> str:
