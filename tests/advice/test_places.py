@@ -395,6 +395,13 @@ def test_code_that_translates_an_error_does_not_retry(judge: Judge) -> None:
     assert NEEDLESS not in [finding.rule for finding in subject.findings]
 
 
+def test_a_class_that_the_sdk_does_not_have_can_not_be_judged(judge: Judge) -> None:
+    """Check a name with a letter missing."""
+    (subject,) = judge(PROGRAM.format(clause="anthropic.OverloadError:"), "2.12.0").subjects
+    assert NOT_JUDGED in [finding.rule for finding in subject.findings]
+    assert MISSES not in [finding.rule for finding in subject.findings]
+
+
 @pytest.mark.parametrize(
     ("release", "code", "message"),
     [
