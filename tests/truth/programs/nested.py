@@ -117,3 +117,33 @@ def ask_object_again():
         return reader.run()
     except anthropic.APIStatusError:
         return None
+
+
+def limited():
+    """Translate a limit."""
+    try:
+        return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    except anthropic.RateLimitError as error:
+        raise Busy from error
+
+
+def ask_own_attribute():
+    """Read an attribute, with a default, that the error of the project does not have."""
+    for _ in range(2):
+        try:
+            return limited()
+        except Exception as error:
+            if getattr(error, "status_code", None) is None:
+                return "no status"
+    return None
+
+
+def ask_own_attribute_crashes():
+    """Read an attribute that the error of the project does not have."""
+    for _ in range(2):
+        try:
+            return limited()
+        except Exception as error:
+            if error.status_code >= 500:
+                return "down"
+    return None
