@@ -38,6 +38,12 @@ from matrix.targets.target import Target
     metavar="FILE",
     help="Judge the code for the release that this file pins; repeatable. Default: the nearest above each file.",
 )
+@click.option(
+    "--all",
+    "everywhere",
+    is_flag=True,
+    help="Search files too that do not import the SDK, for predicates about errors.",
+)
 @output.options
 @click.pass_obj
 def scan_command(
@@ -45,6 +51,7 @@ def scan_command(
     paths: tuple[Path, ...],
     release: str | None,
     manifests: tuple[Path, ...],
+    everywhere: bool,
     ignore: tuple[str, ...],
     form: str,
     files: tuple[tuple[str, Path], ...],
@@ -89,6 +96,7 @@ def scan_command(
         lambda path: pins or nearest.of_file(path),
         ignore,
         unread=lambda: [*unread, *nearest.problems],
+        everywhere=everywhere,
     )
     judged: dict[Pins, list[str]] = dict(code.files)
     if not judged:  # the user still learns which release would judge the code

@@ -45,6 +45,8 @@ def judge_files(
     pins_of: Callable[[Path], Pins],
     ignore: Collection[str] = (),
     unread: Callable[[], Iterable[Problem]] = tuple,
+    *,
+    everywhere: bool = False,
 ) -> JudgedCode:
     """Judge the code in files that belong together.
 
@@ -55,6 +57,7 @@ def judge_files(
         pins_of: Returns the releases that judge a file.
         ignore: The ids of rules to leave out.
         unread: Returns the problems of the files that pin the releases, after all of these were read.
+        everywhere: Whether files that do not import the SDK are searched too.
     """
     bases = _Bases(store, knowledge)
 
@@ -65,7 +68,9 @@ def judge_files(
     handlers: dict[str, frozenset[str]] = {}
     subjects: list[Subject] = []
     problems: dict[Problem, None] = {}
-    scanned_files = scan_files(store.target, ((path, shown) for shown, path in files.items()), records_of)
+    scanned_files = scan_files(
+        store.target, ((path, shown) for shown, path in files.items()), records_of, everywhere=everywhere
+    )
     groups: dict[Pins, list[list[ScannedFile]]] = {}
     for shown, scanned in scanned_files:
         problems |= dict.fromkeys(problem for each in scanned for problem in each.problems)

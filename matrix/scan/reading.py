@@ -55,7 +55,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def scan_files(
-    target: Target, files: Iterable[tuple[Path, str]], records_of: Callable[[str], Sequence[Recorded]]
+    target: Target,
+    files: Iterable[tuple[Path, str]],
+    records_of: Callable[[str], Sequence[Recorded]],
+    *,
+    everywhere: bool = False,
 ) -> Iterator[tuple[str, list[ScannedFile]]]:
     """Find what catches errors of the SDK in files that belong together, in their order.
 
@@ -65,11 +69,12 @@ def scan_files(
         target: The target whose SDK is meant.
         files: The files, each with its path as it is shown.
         records_of: Returns the releases on which a file is judged, by its path as it is shown.
+        everywhere: Whether files that do not import the SDK are searched too, for functions that classify its errors.
 
     Yields:
         Each path as it is shown, with the result on each of these releases.
     """
-    sdk = Sdk(target)
+    sdk = Sdk(target, everywhere)
     paths = {shown: path for path, shown in files}
     modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
     project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
@@ -98,6 +103,7 @@ def scan_files(
         others[shown] = find_imports(source.text, shown, project)
         if mentions_sdk(sdk, source.text):
             mentioning.add(shown)
+        if everywhere or shown in mentioning:
             scan_one(shown, source)
     known = -1
     while known < len(carriers):

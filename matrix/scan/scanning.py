@@ -146,7 +146,8 @@ def _decode(text: bytes) -> str:
 def scan_module(file: SourceFile) -> ScannedFile:
     """Find what catches errors of the SDK in a parsed file, or what leaves a stream unchecked."""
     if not uses_sdk(file):
-        return ScannedFile(path=file.module.path)
+        found = [*find_predicates(file)] if file.sdk.everywhere else []
+        return ScannedFile(path=file.module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=bool(found))
     # The order matters: each search excludes the calls that an earlier one covers.
     catches = [*find_try_statements(file), *find_suppressions(file), *find_retries(file), *find_error_handlers(file)]
     catches += find_predicates(file)

@@ -19,9 +19,11 @@ class Sdk:
 
     Attributes:
         target: The target.
+        everywhere: Whether code is judged also in files that do not import the SDK, by what it looks for in errors.
     """
 
     target: Target
+    everywhere: bool = False
 
     @cached_property
     def module(self) -> str:

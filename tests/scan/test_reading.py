@@ -316,3 +316,23 @@ def test_a_file_is_scanned_as_of_each_of_its_releases(tmp_path: Path) -> None:
     crashes = {shown: [list_chosen(each.catches[0], Choice.CRASH) for each in releases] for shown, releases in scanned}
     every = "400 429 529 mid-400 mid-429 mid-529 reset"
     assert {"a/app.py": [every], "b/app.py": ["", every]} == crashes
+
+
+def test_predicates_without_the_sdk_are_found_if_asked_for(tmp_path: Path) -> None:
+    """A function that says nothing about the SDK's errors is not reported."""
+    files = write_files(
+        tmp_path,
+        {
+            "policy.py": "def is_transient(error):\n    return 'overloaded' in str(error).lower()\n",
+            "other.py": "def is_empty(error):\n    return not str(error)\n",
+        },
+    )
+    found = {
+        everywhere: [
+            (catch.function, scanned.problems)
+            for _, (scanned,) in scan_files(ANTHROPIC, files, lambda _: [open_release()], everywhere=everywhere)
+            for catch in scanned.catches
+        ]
+        for everywhere in (False, True)
+    }
+    assert {False: [], True: [("is_transient", ())]} == found
