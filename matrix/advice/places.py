@@ -206,8 +206,9 @@ def _judge_surroundings(basis: Basis, catch: Catch, on: str) -> Iterator[Finding
         message = f"After its last attempt, {name} goes on with None instead of raising the error."
         yield Finding(rule=RUNS_OUT, level=Level.WARNING, message=message)
     if catch.passes_status:
-        streams = [id_ for id_, each in catch.decisions.items() if _is_in_stream(basis.recorded, id_) and _fails(each)]
-        message = f"{on}it answers its own client with status 200 for {counted(len(streams), 'failure')} in a stream."
+        message = (
+            f"{on}it answers its own client with status 200 for {counted(len(catch.passed_on), 'failure')} in a stream."
+        )
         yield Finding(rule=PASSES_STATUS, level=Level.ERROR, message=message)
     if undecided := catch.undecided:
         why = next(iter(undecided.values()))

@@ -77,7 +77,8 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     if not isinstance(function, (*_FOLLOWED, OwnClass)):
         kinds = (LazyExpression, Lazy) if _consumes(function) else LazyExpression
         arguments = [self.run_lazy(each, env) if isinstance(each, kinds) else each for each in arguments]
-    _note_status(self, node, arguments, named)
+    if not isinstance(function, _FOLLOWED):
+        _note_status(self, node, arguments, named)
     if node in self.entry_calls:
         before = env.get(ATTEMPTS, 0)
         result = _apply(self, node, scope, env, function, arguments, named)

@@ -71,7 +71,7 @@ class Catch(Frozen, frozen=True, kw_only=True):
         same_as: The handler that decides as it does in all scenarios, by id; empty if there is none.
         reads: Whether a stream is read inside it; None if the source does not show it.
         runs_out: Whether it returns None after the last attempt.
-        passes_status: Whether it answers its own client with the status of the error.
+        passed_on: The scenarios in which it answers its own client with the status of the stream, by id.
         unmeasured: The class of a client that it calls and that was not measured, such as `AnthropicBedrock`; or empty.
         note: A remark about it, as a clause; empty if there is none.
     """
@@ -85,9 +85,14 @@ class Catch(Frozen, frozen=True, kw_only=True):
     same_as: str = ""
     reads: bool | None = None
     runs_out: bool = False
-    passes_status: bool = False
+    passed_on: tuple[str, ...] = ()
     unmeasured: str = ""
     note: str = ""
+
+    @property
+    def passes_status(self) -> bool:
+        """Whether it answers its own client with the status of the stream."""
+        return bool(self.passed_on)
 
     @property
     def retries(self) -> bool:

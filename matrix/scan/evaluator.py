@@ -176,7 +176,7 @@ def _boolean(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
             raise
         truth = self.truth_of(value)
         if truth is decides:
-            return decides if doubts else value
+            return value if not doubts else Unknown(doubts[0].why, is_of_error(*doubts, value), truth=decides)
         if truth is None:
             doubts.append(value if isinstance(value, Unknown) else Unknown("it can't be known", is_of_error(value)))
     if not doubts:

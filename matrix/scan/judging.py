@@ -38,12 +38,14 @@ class TrialOutcome:
         handlers: The clauses that take the error, with their statements.
         returns_none: Whether it returns None after the last attempt.
         is_early: Whether it crashes before it makes the call, so that it does so in every scenario.
+        passes_status: Whether it answers its own client with the status of the stream.
     """
 
     decision: Decision
     handlers: list[tuple[ast.AST, ast.ExceptHandler]] = field(default_factory=list)
     returns_none: bool = False
     is_early: bool = False
+    passes_status: bool = False
 
 
 @dataclass
@@ -144,8 +146,10 @@ class _Tried:
             )
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
-        self._record.undecided = ""
-        return self._run(self._file.make_evaluator(self._record), failure, error)
+        self._record.undecided, self._record.passes_status = "", False
+        outcome = self._run(self._file.make_evaluator(self._record), failure, error)
+        outcome.passes_status = self._record.passes_status
+        return outcome
 
 
 def _combine(outcomes: list[TrialOutcome]) -> TrialOutcome:
@@ -340,7 +344,7 @@ def judge_code(
         same_as=find_same_handler(trial),
         reads=trial.reach.reads,
         runs_out=bool(retried) and all(each.returns_none for each in retried),
-        passes_status=trial.record.passes_status,
+        passed_on=tuple(id_ for id_, each in trial.outcomes.items() if each.passes_status),
         note=note or _explain_transport(trial) or _explain_reading(trial),
     )
 

@@ -148,6 +148,8 @@ class Reach:
             for ending in each:
                 if not ending.in_stream and opened:
                     yield id_, Failure(ending, opening, self._find_entries(chain, opening), leading)
+                elif ending.in_stream and read and call.streams is None and self._reads(call) is not True:
+                    yield id_, Failure(ending, frozenset(), frozenset(), is_unseen=True)
                 elif ending.in_stream and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
                 elif ending.raised is not None:

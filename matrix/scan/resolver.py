@@ -168,7 +168,7 @@ class Resolver(ABC):
     def truth_of(self, value: Any) -> bool | None:
         """Return whether a value counts as true; None if that can't be known."""
         if isinstance(value, Unknown):
-            return None
+            return value.truth
         if isinstance(value, (*PLAIN, tuple, frozenset, dict)):
             return bool(value)
         return None if isinstance(value, ErrorPart) and value.name == "cause" else True

@@ -19,10 +19,12 @@ class Unknown:
     Attributes:
         why: The reason, as a clause: `RETRYABLE comes from myapp.errors`.
         of_error: Whether the value depends on the caught error, so that no decision based on it can be known.
+        truth: Whether it counts as true; None if that can't be known either.
     """
 
     why: str
     of_error: bool = False
+    truth: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
