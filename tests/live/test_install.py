@@ -57,7 +57,7 @@ def test_the_base_has_these_packages_and_runs_its_commands(wheel: Path, tmp_path
     project = tmp_path / "project"
     project.mkdir()
     (project / "requirements.txt").write_text("anthropic==0.28.1\n", encoding="utf-8")
-    codes = {"check": 1, "scan": 4}
+    codes = {"check": 1, "doctor": 1, "scan": 4}
     for name, arguments in BASE_COMMANDS.items():
         assert run(programs / "midstream", name, *arguments, folder=project, expected=codes.get(name, 0))
     for name, (extra, arguments) in NEEDS.items():
