@@ -250,11 +250,19 @@ def find_verdicts(recorded: Recorded, catch: Catch) -> Verdicts:
             continue
         if rule is not None:
             broken[rule].append(id_)
+    if catch.role is PlaceRole.PREDICATE and not _is_about_retries(recorded, catch):
+        return Verdicts(by_rule={rule: ids for rule, ids in broken.items() if rule == CRASHES})
     if not retries and catch.role is not PlaceRole.STREAM:
         unlike = [id_ for id_ in catch.decisions if _is_unlike_plain(recorded, catch, id_)]
         if unlike:
             broken[MISSES] = unlike
     return Verdicts(by_rule=dict(broken), alike=not retries)
+
+
+def _is_about_retries(recorded: Recorded, catch: Catch) -> bool:
+    """Return whether a predicate is true of a failure that a retry may fix; another one may be about anything."""
+    catalogue = recorded.target.catalogue
+    return any(each.choice is Choice.RETRY and catalogue[id_].retry for id_, each in catch.decisions.items())
 
 
 def _is_unlike_plain(recorded: Recorded, catch: Catch, id_: str) -> bool:
@@ -301,7 +309,8 @@ def _describe(basis: Basis, catch: Catch, rule: str, failed: list[str], *, unlik
         case _ if rule == NEEDLESS:
             return f"this code retries without need in {counted(len(failed), 'scenario')} ({where})"
     error = basis.judgement.error if basis.judgement is not None else ""
-    appears = f"; an overloaded error inside a stream appears as {error}" if error else ""
+    is_meant = basis.recorded.target.suite.headline in failed
+    appears = f"; an overloaded error inside a stream appears as {error}" if error and is_meant else ""
     if unlike:
         errors = counted(len(failed), "error")
         return f"this code treats {errors} inside a stream unlike the same error as a plain HTTP response{appears}"

@@ -69,6 +69,8 @@ def call_builtin(
             return ()
         case "dict", []:
             return dict(named)
+        case "dict", [ErrorPart(view, "headers")]:
+            return mark(view.headers)
         case "dict", [dict() as subject]:
             return {**subject, **named}
         case "range", [*numbers] if numbers and all(isinstance(each, int) for each in numbers):

@@ -32,7 +32,7 @@ from matrix.scan.work import MOST_WORK, TooMuchWork, Work
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
 _ENCODING: Final = "Declare its encoding in the first line, or save it as UTF-8."
-_TOO_MUCH: Final = f"The file was skipped: judging it takes more than {MOST_WORK:,} steps."
+_TOO_MUCH: Final = f"The file was judged in part: judging all of it takes more than {MOST_WORK:,} steps."
 _TOO_LONG: Final = "The file was skipped: its f-strings are too long for Python 3.11."
 
 MOST_FSTRINGS: Final = 2_000_000_000
@@ -79,7 +79,7 @@ def scan_with_exports(
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
     except TooMuchWork:
-        parsed = Problem(Place(path), _TOO_MUCH, "Split the file, or leave it out of the scan.")
+        parsed = _report_too_much(path)
     return [ScannedFile(path=path, problems=(parsed,), uses_sdk=mentions_sdk(sdk, text)) for _ in records], {}
 
 
@@ -149,11 +149,21 @@ def scan_module(file: SourceFile) -> ScannedFile:
         found = [*find_predicates(file)] if file.sdk.everywhere else []
         return ScannedFile(path=file.module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=bool(found))
     # The order matters: each search excludes the calls that an earlier one covers.
-    catches = [*find_try_statements(file), *find_suppressions(file), *find_retries(file), *find_error_handlers(file)]
-    catches += find_predicates(file)
-    catches += find_uncaught_streams(file)
-    catches += find_client_retries(file)
-    return ScannedFile(path=file.module.path, catches=tuple(sorted(catches, key=_order)), uses_sdk=True)
+    searches = (find_try_statements, find_suppressions, find_retries, find_error_handlers, find_predicates)
+    catches: list[Catch] = []
+    problems: tuple[Problem, ...] = ()
+    try:
+        for search in (*searches, find_uncaught_streams, find_client_retries):
+            catches.extend(search(file))
+    except TooMuchWork:  # what was judged before is still true
+        problems = (_report_too_much(file.module.path),)
+    return ScannedFile(
+        path=file.module.path, catches=tuple(sorted(catches, key=_order)), problems=problems, uses_sdk=True
+    )
+
+
+def _report_too_much(path: str) -> Problem:
+    return Problem(Place(path), _TOO_MUCH, "Split the file, or leave it out of the scan.")
 
 
 def _order(catch: Catch) -> tuple[int, int, str]:

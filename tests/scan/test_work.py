@@ -39,7 +39,7 @@ TRY: Final = f"try:\n    {CALL}\nexcept anthropic.APIError as e:\n    "
 def test_judging_a_file_has_a_bound(source: str) -> None:
     """Beyond it, the file is a problem with a hint; each of these took from 24 seconds to hours."""
     (problem,) = scan(open_release(), source, "a.py").problems
-    assert f"The file was skipped: judging it takes more than {MOST_WORK:,} steps." == problem.message
+    assert f"The file was judged in part: judging all of it takes more than {MOST_WORK:,} steps." == problem.message
     assert problem.hint
 
 
@@ -155,3 +155,11 @@ def test_a_codec_that_is_no_encoding_is_a_problem() -> None:
         problem = parse(f"# coding: {codec}\nimport anthropic\n".encode(), "a.py")
         assert isinstance(problem, Problem)
         assert "Declare its encoding in the first line, or save it as UTF-8." == problem.hint
+
+
+def test_what_was_judged_before_the_bound_is_reported() -> None:
+    """A file that is too large is judged in part."""
+    first = f"def first():\n    try: {CALL}\n    except anthropic.APIError: return None\n"
+    slow = "def h(e):\n" + "  if e.status_code == 529: x = 1\n" * 1_000 + f"{TRY}h(e)\n" * 500
+    file = scan(open_release(), f"{CLIENT}{first}{slow}", "a.py")
+    assert (["first"], 1) == ([catch.function for catch in file.catches], len(file.problems))
