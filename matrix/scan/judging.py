@@ -21,6 +21,10 @@ from matrix.scan.wording import describe
 UNREACHED: Final = "the scan can't follow how the code gets to the call"
 
 
+MOST_FOR_PLACE: Final = 100_000
+"""Steps of judging one place, so that it leaves some of the file's for others."""
+
+
 @dataclass
 class CodeSpot:
     """A node that may be reported, and its code as it is shown."""
@@ -114,6 +118,7 @@ class _Tried:
         self._reach = reach
         self._record = record
         self._run = run
+        self._before = file.work.steps
         self._known: dict[tuple[object, ...], list[tuple[dict[Part, Any], TrialOutcome]]] = {}
 
     @property
@@ -129,6 +134,8 @@ class _Tried:
         for read, outcome in self._known.setdefault(stage, []):
             if all(read_part(ending, recorded, part) == value for part, value in read.items()):
                 return outcome
+        if self._file.work.steps - self._before > MOST_FOR_PLACE:
+            return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         view = ErrorView(ending, recorded)
         outcome = self._run_on(failure, view)
         self._known[stage].append((view.read, outcome))

@@ -75,6 +75,8 @@ def scan_with_exports(
             calls = SdkCalls(sdk, parsed, project, work, uses_sdk=True)
             files = [SourceFile(sdk, recorded, parsed, project, calls, work) for recorded in records]
             scanned = [scan_module(file) for file in files]
+            if any(each.problems for each in scanned):  # judging it took too long
+                return scanned, {}
             return scanned, _list_exports(parsed, files[0])
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
