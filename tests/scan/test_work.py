@@ -158,8 +158,8 @@ def test_a_codec_that_is_no_encoding_is_a_problem() -> None:
 
 
 def test_what_was_judged_before_the_bound_is_reported() -> None:
-    """A file that is too large is judged in part."""
-    first = f"def first():\n    try: {CALL}\n    except anthropic.APIError: return None\n"
+    """A file that takes too long is judged in part."""
     slow = "def h(e):\n" + "  if e.status_code == 529: x = 1\n" * 1_000 + f"{TRY}h(e)\n" * 500
-    file = scan(open_release(), f"{CLIENT}{first}{slow}", "a.py")
-    assert (["first"], 1) == ([catch.function for catch in file.catches], len(file.problems))
+    file = scan(open_release(), f"{CLIENT}{slow}", "a.py")
+    assert 1 == len(file.problems)
+    assert 0 < len(file.catches) < 500
