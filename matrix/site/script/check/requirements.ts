@@ -55,7 +55,7 @@ export function readRequirements(text: string, draft: Draft): void {
     if (!needsParser(line, pins, draft)) continue;
     if (++count > MOST_PARSED) {
       const limit = `more than ${MOST_PARSED.toLocaleString("en")} need a parser`;
-      draft.report(`The lines from here were skipped: ${limit}.`, wrongKind, line.number);
+      draft.report(`The requirements from here were skipped: ${limit}.`, wrongKind, line.number);
       break;
     }
     readLine(line, requirements, pins, draft);
