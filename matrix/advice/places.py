@@ -75,11 +75,11 @@ class Verdicts(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         by_rule: Rule to scenarios, by id.
-        alike: Whether the place treats errors in a stream unlike plain HTTP ones, rather than retrying too little.
+        unlike: Whether the place treats errors in a stream unlike plain HTTP ones, rather than retrying too little.
     """
 
     by_rule: dict[str, list[str]]
-    alike: bool = False
+    unlike: bool = False
 
 
 def find_lane(knowledge: Knowledge, pinned: PinnedRelease) -> tuple[Lane | None, Finding | None, Finding | None]:
@@ -192,7 +192,7 @@ def _judge_on(knowledge: Knowledge, basis: Basis, catch: Catch) -> list[Finding]
     verdicts = find_verdicts(basis.recorded, catch)
     for rule in (rule for rule in RULES if rule in verdicts.by_rule):
         failed = verdicts.by_rule[rule]
-        message = _describe(basis, catch, rule, failed, unlike=verdicts.alike)
+        message = _describe(basis, catch, rule, failed, unlike=verdicts.unlike)
         level = _level(basis.recorded, catch, rule, failed)
         findings.append(Finding(rule=rule, level=level, message=f"{on}{message}."))
     findings += _judge_surroundings(basis, catch, on)
@@ -256,7 +256,7 @@ def find_verdicts(recorded: Recorded, catch: Catch) -> Verdicts:
         unlike = [id_ for id_ in catch.decisions if _is_unlike_plain(recorded, catch, id_)]
         if unlike:
             broken[MISSES] = unlike
-    return Verdicts(by_rule=dict(broken), alike=not retries)
+    return Verdicts(by_rule=dict(broken), unlike=not retries)
 
 
 def _is_about_retries(recorded: Recorded, catch: Catch) -> bool:

@@ -182,11 +182,11 @@ class Block:
             self.assign(element, parts[index] if parts is not None else unpacked)
 
     def _set_item(self, name: str, key: Any, value: Any) -> None:
-        held = self.env.get(name)
-        if isinstance(held, dict) and isinstance(key, str | int | DottedName | OwnClass):
-            self.env[name] = {**held, key: value}
-        elif held is not None or name in self.env:
-            self.env[name] = Unknown(f"{name} is changed", is_of_error(held, value))
+        collection = self.env.get(name)
+        if isinstance(collection, dict) and isinstance(key, str | int | DottedName | OwnClass):
+            self.env[name] = {**collection, key: value}
+        elif collection is not None or name in self.env:
+            self.env[name] = Unknown(f"{name} is changed", is_of_error(collection, value))
 
     # Conditions.
 
@@ -276,14 +276,18 @@ class Block:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[argument]) if (
                 name in self.env
             ):
-                held = self.env[name]
-                if method in {"append", "add", "extend", "update"} and isinstance(held, tuple):
+                collection = self.env[name]
+                if method in {"append", "add", "extend", "update"} and isinstance(collection, tuple):
                     value = self.evaluate(argument)
                     more = (value,) if method in {"append", "add"} else tuple(flatten(value))
-                    self.env[name] = collect((*held, *more))
+                    self.env[name] = collect((*collection, *more))
                     return True
-                if method == "update" and isinstance(held, dict) and isinstance(value := self.evaluate(argument), dict):
-                    self.env[name] = {**held, **value}
+                if (
+                    method == "update"
+                    and isinstance(collection, dict)
+                    and isinstance(value := self.evaluate(argument), dict)
+                ):
+                    self.env[name] = {**collection, **value}
                     return True
         return False
 

@@ -58,7 +58,7 @@ def _is_foreign(self: "Resolver", class_: DottedName) -> "bool | Unknown":
 
 
 def is_subclass(self: "Resolver", own: Any, class_: Any) -> "bool | Unknown":
-    """Return whether a class is another one or is derived from it."""
+    """Return whether the first class is the second or is derived from it."""
     if own == class_:
         return True
     if isinstance(own, OwnClass):

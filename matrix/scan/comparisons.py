@@ -139,7 +139,7 @@ def _class_name(value: Any) -> str:
 
 
 def _is_class(self: Resolver, one: ErrorPart, other: Any) -> Any:
-    """Return whether the class of the error is another class itself, and no base of it."""
+    """Return whether the error is of exactly this class, and not of a class derived from it."""
     self.record.compares = True
     if not isinstance(other, DottedName | ErrorPart):
         return False

@@ -20,7 +20,6 @@ from matrix.scan.wording import describe
 
 UNREACHED: Final = "the scan can't follow how the code gets to the call"
 
-
 MOST_FOR_PLACE: Final = 100_000
 """Steps of judging one place, so that it leaves some of the file's for others."""
 

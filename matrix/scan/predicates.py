@@ -91,7 +91,7 @@ def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> C
         return None
     if any(each.detail.startswith("returns") and each.detail != "returns False" for each in answers):
         return None  # a function that gives an answer, a text or None is no predicate
-    if not (trial.names_sdk or _says_overload(file, node)):
+    if not (trial.names_sdk or file.says_overload([node])):
         return None
     title = f"def {node.name}({', '.join(parameter.arg for parameter in node.args.args)})"
     taken = [id_ for id_, each in trial.decisions.items() if each.choice is Choice.RETRY]
@@ -114,10 +114,3 @@ def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
             Decision(Choice.RETRY if truths == {True} else Choice.FAIL, "" if truths == {True} else "returns False")
         )
     return decide(evaluator, ends, error)
-
-
-def _says_overload(file: SourceFile, node: ast.AST) -> bool:
-    return any(
-        isinstance(each, ast.Constant) and isinstance(each.value, str | int) and file.sdk.says_overload(each.value)
-        for each in ast.walk(node)
-    )

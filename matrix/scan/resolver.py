@@ -77,7 +77,6 @@ class TrialRecord:
         functions: The functions that were called with the error.
         compares: Whether it compared a part of an error.
         passes_status: Whether it passed the status of an error to an answer of its own.
-        calls: The calls of methods on a client.
     """
 
     classes: dict[DottedName, None] = field(default_factory=dict)
@@ -102,8 +101,11 @@ class Resolver(ABC):
         steps: The number of expressions that were evaluated.
         entered: The functions that are being followed.
         frames: The values of the names of each function that runs or ran, by its node.
-        failing: The nodes whose evaluation fails, each to the error; see `Attempt`.
+        failing: The nodes whose evaluation fails, each to the error.
         entry_calls: The calls that lead to a failing call, if nothing in them fails by itself.
+        pending: The ends of own calls that raise in one of several ways; the statement that runs takes them.
+        modules: The values of the names of each module that was run, by its node.
+        taken: The clauses that took an error, each with its statement.
         work: The work of judging the file so far.
         leading: The functions that may lead to a failing node: others are not run before a call has failed.
         most_attempts: The largest number of failed calls on any way through the code.
@@ -194,7 +196,7 @@ class Resolver(ABC):
         return is_instance(self, error, classes)
 
     def is_subclass(self, own: Any, class_: Any) -> "bool | Unknown":
-        """Return whether a class is another one or is derived from it."""
+        """Return whether the first class is the second or is derived from it."""
         return is_subclass(self, own, class_)
 
     def bases_of(self, own: OwnClass) -> list[Any]:

@@ -156,7 +156,7 @@ def _judge(
         return _answer(evaluator, next((each for each in answers if isinstance(each, Unknown)), True))
 
     trial = try_failures(file, reach, run)
-    if not (trial.names_sdk or reach.calls or _says_overload(file, trial.record.functions)):
+    if not (trial.names_sdk or reach.calls or file.says_overload(trial.record.functions)):
         return
     if reach.calls or is_known or trial.names_sdk:
         file.covered.update(call.node for call in reach.calls)
@@ -171,14 +171,6 @@ def _answer(evaluator: Evaluator, answer: Answer) -> TrialOutcome:
     if isinstance(answer, Unknown):
         return TrialOutcome(Decision(Choice.UNDECIDED, answer.why))
     return TrialOutcome(Decision(Choice.RETRY if answer else Choice.FAIL))
-
-
-def _says_overload(file: SourceFile, functions: set[ast.AST]) -> bool:
-    return any(
-        isinstance(each, ast.Constant) and isinstance(each.value, str | int) and file.sdk.says_overload(each.value)
-        for function in functions
-        for each in ast.walk(function)
-    )
 
 
 def _is_of_library(function: object) -> bool:

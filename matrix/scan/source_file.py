@@ -1,6 +1,7 @@
 """A file under the scan, and what the scan has learnt of it so far. Pure."""
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -78,6 +79,14 @@ class SourceFile:
     def code_of(self, node: ast.stmt | ast.expr) -> str:
         """Return the source of a node, shortened."""
         return shorten(self.module.code_of(node))
+
+    def says_overload(self, nodes: Iterable[ast.AST]) -> bool:
+        """Return whether code has a text or a number that only an overloaded server of this API says."""
+        return any(
+            isinstance(each, ast.Constant) and isinstance(each.value, str | int) and self.sdk.says_overload(each.value)
+            for node in nodes
+            for each in ast.walk(node)
+        )
 
 
 def shorten(code: str) -> str:

@@ -55,7 +55,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
         yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
         return
-    if not (names_sdk or reach.calls or _says_overload(file, node) or _asks_function(file, node)):
+    if not (names_sdk or reach.calls or file.says_overload(node.handlers) or _asks_function(file, node)):
         return
     trial = try_failures(file, reach, _Runs(file, node).run)
     _add_end_check(file, node, trial)
@@ -72,7 +72,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
                 file, CodeSpot(first, clause_of(file, node, first)), PlaceRole.CATCH, reach.unmeasured
             )
         return
-    if not (names_sdk or _names_sdk(trial) or direct or (reach.calls and trial.record.compares) or _retries(trial)):
+    if not (names_sdk or trial.names_sdk or direct or (reach.calls and trial.record.compares) or _retries(trial)):
         return
     choices = {each.choice for each in trial.decisions.values()}
     if not (names_sdk or taken or choices & {Choice.CRASH, Choice.UNDECIDED}):
@@ -115,10 +115,6 @@ def _only_raises(node: Try) -> bool:
 def _list_taken(trial: Trial, by_clause: dict[str, list[ast.ExceptHandler]]) -> list[str]:
     """List the scenarios whose error a clause takes and does not let escape as it came."""
     return [id_ for id_ in by_clause if not trial.outcomes[id_].decision.escapes]
-
-
-def _names_sdk(trial: Trial) -> bool:
-    return trial.names_sdk
 
 
 def _retries(trial: Trial) -> bool:
@@ -257,15 +253,6 @@ def _find_framework(file: SourceFile, classes: list[Any]) -> str:
     """Return the framework whose exceptions are among some classes and whose streams were not measured."""
     roots = [each.name.lstrip(".").partition(".")[0] for each in classes if isinstance(each, DottedName)]
     return next((root for root in roots if root in file.sdk.target.frameworks), "")
-
-
-def _says_overload(file: SourceFile, node: Try) -> bool:
-    """Return whether a clause has a text or a number that only an overloaded server of this API says."""
-    return any(
-        isinstance(each, ast.Constant) and isinstance(each.value, str | int) and file.sdk.says_overload(each.value)
-        for handler in node.handlers
-        for each in ast.walk(handler)
-    )
 
 
 def clause_of(file: SourceFile, node: Try, handler: ast.ExceptHandler) -> str:
