@@ -1,6 +1,7 @@
 """The dialects of a provider's streams, without their events: every command needs the names, and few play a stream."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Dialect(StrEnum):
@@ -9,3 +10,15 @@ class Dialect(StrEnum):
     MESSAGES = "messages"
     COMPLETIONS = "completions"
     LEGACY = "legacy"
+    BEDROCK = "bedrock"
+    """The events of `MESSAGES` inside the frames of an AWS event stream."""
+
+
+SERVER_SENT: Final = frozenset({Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY})
+"""The dialects that consist of server-sent events."""
+
+OF_MESSAGES: Final = frozenset({Dialect.MESSAGES, Dialect.BEDROCK})
+"""The dialects with the events of the Messages API."""
+
+FRAMED: Final = frozenset({Dialect.BEDROCK})
+"""The dialects that consist of frames of an AWS event stream."""

@@ -6,10 +6,9 @@ from typing import Final
 from matrix.catalogue import sources
 from matrix.catalogue.control import HTTP_SPEND_CAP, SPEND_CAP, error_body
 from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE, UNHEARD_OF
-from matrix.catalogue.sse import MESSAGE_DELTA, MESSAGE_START, block_delta, block_start, block_stop, text_delta
+from matrix.catalogue.events import MESSAGE_DELTA, MESSAGE_START, block_delta, block_start, block_stop, text_delta
 from matrix.catalogue.steps import (
     AnyStep,
-    Body,
     Event,
     Family,
     Finish,
@@ -20,6 +19,7 @@ from matrix.catalogue.steps import (
     Rest,
     Scenario,
     Text,
+    Together,
 )
 
 OVERLOADED: Final = "overloaded_error"
@@ -64,7 +64,6 @@ def mid_overloaded(
     error_type: str = OVERLOADED,
     text: Text = Text.SOME,
     retry: bool = True,
-    messages_only: bool = False,
     timeout: float | None = None,
     control: str = "",
     found_in: tuple[str, ...] = (),
@@ -78,7 +77,6 @@ def mid_overloaded(
         ideal=RaisesStatus(error_type, DOCUMENTED_STATUS[error_type]),
         text=text,
         retry=retry,
-        messages_only=messages_only,
         timeout=timeout,
         control=control,
         sources=found_in or (sources.STREAMING_PAGE,),
@@ -86,20 +84,24 @@ def mid_overloaded(
 
 
 _TOOL = {"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}}
-OPEN_TOOL: Final = Body(
-    block_stop(0)
-    + block_start(1, _TOOL)
-    + block_delta(1, {"type": "input_json_delta", "partial_json": '{"city": "Par'})
+OPEN_TOOL: Final = Together(
+    (
+        block_stop(0),
+        block_start(1, _TOOL),
+        block_delta(1, {"type": "input_json_delta", "partial_json": '{"city": "Par'}),
+    )
 )
 """Events for after the prelude: the text block ends, and a tool call begins."""
 
-TEXT_AND_REASON: Final = Body(text_delta(" world") + block_stop(0) + MESSAGE_DELTA)
+TEXT_AND_REASON: Final = Together((text_delta(" world"), block_stop(0), MESSAGE_DELTA))
 """Events for after the prelude: the rest of the text and the stop reason, without `message_stop`."""
 
-_THINKING = Body(
-    MESSAGE_START
-    + block_start(0, {"type": "thinking", "thinking": "", "signature": ""})
-    + block_delta(0, {"type": "thinking_delta", "thinking": "Hm"})
+_THINKING = Together(
+    (
+        MESSAGE_START,
+        block_start(0, {"type": "thinking", "thinking": "", "signature": ""}),
+        block_delta(0, {"type": "thinking_delta", "thinking": "Hm"}),
+    )
 )
 
 IN_BLOCK = (
@@ -110,7 +112,6 @@ IN_BLOCK = (
         OPEN_TOOL,
         OVERLOADED_EVENT,
         Finish(),
-        messages_only=True,
     ),
     mid_overloaded(
         "thinking-block",
@@ -119,7 +120,6 @@ IN_BLOCK = (
         OVERLOADED_EVENT,
         Finish(),
         text=Text.NONE,
-        messages_only=True,
     ),
 )
 
@@ -133,7 +133,6 @@ LATE = (
         Finish(),
         text=Text.ALL,
         retry=False,
-        messages_only=True,
     ),
     mid_overloaded(
         "after-stop",

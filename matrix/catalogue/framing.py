@@ -9,7 +9,20 @@ from typing import Final
 from matrix.catalogue import sources
 from matrix.catalogue.control import error_body
 from matrix.catalogue.error_event import OVERLOADED, OVERLOADED_EVENT, mid_overloaded
-from matrix.catalogue.steps import TAKEN, AnyStep, Body, Completes, Family, Finish, Head, Prelude, Rest, Scenario, Text
+from matrix.catalogue.steps import (
+    TAKEN,
+    AnyStep,
+    Completes,
+    Event,
+    Family,
+    Finish,
+    Head,
+    Lines,
+    Prelude,
+    Rest,
+    Scenario,
+    Text,
+)
 
 _ERROR: Final = error_body(OVERLOADED)
 
@@ -27,7 +40,7 @@ def _split(data: str, character: str) -> tuple[AnyStep, ...]:
     """Return the steps of an error event in two reads, split inside the UTF-8 bytes of a character."""
     whole = f"event: error\ndata: {data}\n\n".encode()
     middle = whole.index(character.encode()) + 1
-    return (Body(whole[:middle]), *TAKEN, Body(whole[middle:]))
+    return (Lines(whole[:middle]), *TAKEN, Lines(whole[middle:]))
 
 
 _FIRST_DATA, _SECOND_DATA = _ERROR.split(", ", 1)
@@ -37,48 +50,48 @@ ERRORS = (
         "data-only",
         "An error without an event: line, which some proxies omit.",
         Prelude(),
-        Body(f"data: {_ERROR}\n\n".encode()),
+        Lines(f"data: {_ERROR}\n\n".encode()),
         found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
     ),
     _framed(
         "no-event-names",
         "A complete stream without event: lines.",
         Prelude(named=False),
-        Body(f"data: {_ERROR}\n\n".encode()),
+        Lines(f"data: {_ERROR}\n\n".encode()),
         found_in=(sources.SSE_STANDARD, sources.DATA_ONLY),
     ),
     _framed(
         "multi-line",
         "An error whose data is split over two data: lines.",
         Prelude(),
-        Body(f"event: error\ndata: {_FIRST_DATA},\ndata: {_SECOND_DATA}\n\n".encode()),
+        Lines(f"event: error\ndata: {_FIRST_DATA},\ndata: {_SECOND_DATA}\n\n".encode()),
     ),
     _framed(
         "crlf",
         "A stream whose lines end in CR LF.",
         Prelude(line_end="\r\n"),
-        Body(f"event: error\r\ndata: {_ERROR}\r\n\r\n".encode()),
+        Lines(f"event: error\r\ndata: {_ERROR}\r\n\r\n".encode()),
     ),
     _framed(
         "cr",
         "A stream whose lines end in CR alone.",
         Prelude(line_end="\r"),
-        Body(f"event: error\rdata: {_ERROR}\r\r".encode()),
+        Lines(f"event: error\rdata: {_ERROR}\r\r".encode()),
     ),
     _framed(
         "split-crlf",
         "A stream whose lines end in CR LF, with reads that end between CR and LF.",
         Prelude(line_end="\r\n"),
-        Body(b"event: error\r"),
+        Lines(b"event: error\r"),
         *TAKEN,
-        Body(f"\ndata: {_ERROR}\r\n\r".encode()),
+        Lines(f"\ndata: {_ERROR}\r\n\r".encode()),
         *TAKEN,
-        Body(b"\n"),
+        Lines(b"\n"),
     ),
     _framed(
         "bom",
         "A stream that begins with a byte order mark.",
-        Body(b"\xef\xbb\xbf"),
+        Lines(b"\xef\xbb\xbf"),
         Prelude(),
         OVERLOADED_EVENT,
     ),
@@ -86,31 +99,31 @@ ERRORS = (
         "retry-field",
         "An error with a retry: field.",
         Prelude(),
-        Body(f"event: error\nretry: 3000\ndata: {_ERROR}\n\n".encode()),
+        Lines(f"event: error\nretry: 3000\ndata: {_ERROR}\n\n".encode()),
     ),
     _framed(
         "id-field",
         "An error with an id: field.",
         Prelude(),
-        Body(f"event: error\nid: 7\ndata: {_ERROR}\n\n".encode()),
+        Lines(f"event: error\nid: 7\ndata: {_ERROR}\n\n".encode()),
     ),
     _framed(
         "comment",
         "Comments before and inside an error, which proxies send to keep a connection open.",
         Prelude(),
-        Body(f": keep-alive\n\nevent: error\n: PROCESSING\ndata: {_ERROR}\n\n".encode()),
+        Lines(f": keep-alive\n\nevent: error\n: PROCESSING\ndata: {_ERROR}\n\n".encode()),
     ),
     _framed(
         "no-space",
         "An error without a space after the colons.",
         Prelude(),
-        Body(f"event:error\ndata:{_ERROR}\n\n".encode()),
+        Lines(f"event:error\ndata:{_ERROR}\n\n".encode()),
     ),
     _framed(
         "byte-at-a-time",
         "An error whose every byte is a separate chunk.",
         Prelude(),
-        *(Body(bytes([byte])) for byte in f"event: error\ndata: {_ERROR}\n\n".encode()),
+        *(Lines(bytes([byte])) for byte in f"event: error\ndata: {_ERROR}\n\n".encode()),
         found_in=(sources.CHUNKED,),
     ),
     _framed(
@@ -123,13 +136,13 @@ ERRORS = (
         "line-separator",
         "An error whose message contains U+2028, a line end in Unicode but not in server-sent events.",
         Prelude(),
-        Body(f"event: error\ndata: {_error_with_message('Over' + chr(0x2028) + 'loaded')}\n\n".encode()),
+        Lines(f"event: error\ndata: {_error_with_message('Over' + chr(0x2028) + 'loaded')}\n\n".encode()),
     ),
     _framed(
         "no-final-blank",
         "An error without its final empty line, since the response ends before it.",
         Prelude(),
-        Body(f"event: error\ndata: {_ERROR}\n".encode()),
+        Lines(f"event: error\ndata: {_ERROR}\n".encode()),
     ),
 )
 
@@ -153,21 +166,21 @@ TOLERATED = (
         "empty-named-event",
         "A complete stream with an event that has a name and no data, which the standard drops.",
         Prelude(),
-        Body(b"event: content_block_delta\n\n"),
+        Lines(b"event: content_block_delta\n\n"),
         Rest(),
     ),
     _tolerated(
         "unknown-event",
         "A complete stream with an event of a type that nobody knows yet.",
         Prelude(),
-        Body(b'event: something_new\ndata: {"type": "something_new"}\n\n'),
+        Event("something_new", '{"type": "something_new"}'),
         Rest(),
     ),
     _tolerated(
         "ping",
         "A complete stream with a ping in it.",
         Prelude(),
-        Body(b'event: ping\ndata: {"type": "ping"}\n\n'),
+        Event("ping", '{"type": "ping"}'),
         Rest(),
     ),
     _tolerated(
@@ -175,13 +188,13 @@ TOLERATED = (
         "A complete stream followed by data: [DONE], which gateways add.",
         Prelude(),
         Rest(),
-        Body(b"data: [DONE]\n\n"),
+        Lines(b"data: [DONE]\n\n"),
     ),
     _tolerated(
         "done-event",
         "A complete stream followed by an event named done, which gateways add.",
         Prelude(),
         Rest(),
-        Body(b"event: done\ndata: [DONE]\n\n"),
+        Lines(b"event: done\ndata: [DONE]\n\n"),
     ),
 )

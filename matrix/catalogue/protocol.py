@@ -3,19 +3,19 @@
 from matrix.catalogue import sources
 from matrix.catalogue.control import error_body
 from matrix.catalogue.error_event import OVERLOADED, TEXT_AND_REASON
-from matrix.catalogue.sse import (
-    MESSAGE_DELTA,
+from matrix.catalogue.events import (
     MESSAGE_START,
     MESSAGE_STOP,
     TEXT_START,
     block_delta,
     block_start,
     block_stop,
+    message_delta,
     text_delta,
 )
 from matrix.catalogue.steps import (
     AnyStep,
-    Body,
+    Event,
     Family,
     Finish,
     Head,
@@ -26,13 +26,14 @@ from matrix.catalogue.steps import (
     Rest,
     Scenario,
     Text,
+    Together,
 )
 
 _HTML = "<html><body><h1>Sign in</h1></body></html>"
 _TOOL = block_start(0, {"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}})
 
 
-def _broken(id_: str, title: str, *steps: AnyStep, text: Text, messages_only: bool = False, sent: str = "") -> Scenario:
+def _broken(id_: str, title: str, *steps: AnyStep, text: Text, sent: str = "") -> Scenario:
     """Make a scenario that only a broken server sends, so a retry may help."""
     return Scenario(
         id=id_,
@@ -42,7 +43,6 @@ def _broken(id_: str, title: str, *steps: AnyStep, text: Text, messages_only: bo
         ideal=RaisesSdk(sent),
         text=text,
         retry=True,
-        messages_only=messages_only,
         sources=(sources.STREAMING_PAGE,),
     )
 
@@ -74,58 +74,55 @@ BROKEN_STREAMS = (
         "A stream whose text contains invalid UTF-8.",
         Head(),
         Prelude(),
-        Body(text_delta("?").replace(b"?", b"\xff\xfe")),
+        Event("content_block_delta", text_delta("?").data.replace("?", "\udcff\udcfe")),
         Rest(),
         Finish(),
         text=Text.SOME,
-        messages_only=True,
     ),
     _broken(
         "bad-json-delta",
         "An event whose JSON is cut short.",
         Head(),
         Prelude(),
-        Body(b'event: content_block_delta\ndata: {"type": "content_block_delta", "ind\n\n'),
+        Event("content_block_delta", '{"type": "content_block_delta", "ind'),
         Rest(),
         Finish(),
         text=Text.SOME,
-        messages_only=True,
     ),
     _broken(
         "bad-tool-json",
         "A complete stream whose tool call has invalid JSON.",
         Head(),
-        Body(
-            MESSAGE_START
-            + _TOOL
-            + block_delta(0, {"type": "input_json_delta", "partial_json": '{"city": Paris]'})
-            + block_stop(0)
+        Together(
+            (
+                MESSAGE_START,
+                _TOOL,
+                block_delta(0, {"type": "input_json_delta", "partial_json": '{"city": Paris]'}),
+                block_stop(0),
+            )
         ),
-        Body(MESSAGE_DELTA.replace(b"end_turn", b"tool_use") + MESSAGE_STOP),
+        Together((message_delta("tool_use"), MESSAGE_STOP)),
         Finish(),
         text=Text.NONE,
-        messages_only=True,
     ),
     _broken(
         "block-before-start",
         "A stream whose first content block precedes message_start.",
         Head(),
-        Body(TEXT_START + text_delta("Hello") + MESSAGE_START),
+        Together((TEXT_START, text_delta("Hello"), MESSAGE_START)),
         TEXT_AND_REASON,
-        Body(MESSAGE_STOP),
+        MESSAGE_STOP,
         Finish(),
         text=Text.NONE,
-        messages_only=True,
     ),
     _broken(
         "duplicate-start",
         "A stream with a second message_start inside the first message.",
         Head(),
         Prelude(),
-        Body(MESSAGE_START),
+        MESSAGE_START,
         Rest(),
         Finish(),
         text=Text.SOME,
-        messages_only=True,
     ),
 )

@@ -4,18 +4,17 @@
 compares an observation with the ideal.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
+
 
 class Step(msgspec.Struct, frozen=True, tag=True):
     """One action of the backend. `AnyStep` is the union of all steps."""
-
-
-EVENT_STREAM = "text/event-stream; charset=utf-8"
-"""The content type of a stream."""
 
 
 class Respond(Step, frozen=True):
@@ -63,14 +62,51 @@ class Rest(Step, frozen=True):
 
 
 class Event(Step, frozen=True):
-    """Send one server-sent event: its name, and its data on one line."""
+    """Send one event in the form of the dialect.
+
+    Attributes:
+        name: The name of the event. Only events of the legacy dialect have none.
+        data: Its data, on one line. A lone surrogate stands for a byte that is no UTF-8, as in `surrogateescape`.
+    """
 
     name: str
     data: str
 
 
+class Together(Step, frozen=True):
+    """Send several events in one write."""
+
+    events: tuple[Event, ...]
+
+
+class Lines(Step, frozen=True):
+    """Send bytes of server-sent events unchanged, in one write; they may end in the middle of an event."""
+
+    data: bytes
+
+
+class Frame(Step, frozen=True):
+    """Send one frame of an AWS event stream, or a part of it.
+
+    Attributes:
+        headers: Its headers, each a name and a text.
+        payload: Its payload.
+        first: The first byte to send.
+        end: The byte before which to stop; None to send the rest of the frame.
+        bad_prelude: Whether the checksum of its lengths is wrong.
+        bad_message: Whether the checksum of the whole frame is wrong.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    payload: str
+    first: int = 0
+    end: int | None = None
+    bad_prelude: bool = False
+    bad_message: bool = False
+
+
 class Body(Step, frozen=True):
-    """Send bytes of the body unchanged, in one write; in a chunked response they are one chunk."""
+    """Send bytes of the body unchanged, in one write; they belong to no dialect."""
 
     data: bytes
 
@@ -112,7 +148,54 @@ TAKEN: Final = (Barrier(), Pause(0.02))
 discards nothing. The barrier waits for the peer's kernel and the pause for its program. On two loaded cores, the
 slowest read was 4 ms late; of 1,000 pairs of writes, 100 came in one read with a pause of 2 ms, and none with 20 ms."""
 
-AnyStep = Respond | Head | Prelude | Rest | Event | Body | Raw | Pause | Barrier | Finish | Close | Reset | Hold
+AnyStep = (
+    Respond
+    | Head
+    | Prelude
+    | Rest
+    | Event
+    | Together
+    | Lines
+    | Frame
+    | Body
+    | Raw
+    | Pause
+    | Barrier
+    | Finish
+    | Close
+    | Reset
+    | Hold
+)
+
+_MESSAGE_EVENTS: Final = frozenset(
+    {
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    }
+)
+"""The names of events that only the Messages API has."""
+
+
+def dialects_of(steps: Iterable[AnyStep]) -> frozenset[Dialect]:
+    """Return the dialects that can carry steps."""
+    dialects = frozenset(Dialect)
+    for step in steps:
+        match step:
+            case Event(name=name) if name in _MESSAGE_EVENTS:
+                dialects &= OF_MESSAGES
+            case Together(events=events):
+                dialects &= dialects_of(events)
+            case Lines():
+                dialects &= SERVER_SENT
+            case Prelude(line_end=line_end, named=named) if line_end or not named:
+                dialects &= SERVER_SENT
+            case Frame():
+                dialects &= FRAMED
+    return dialects
 
 
 class Ideal(msgspec.Struct, frozen=True, tag=True):
@@ -183,6 +266,7 @@ class Family(StrEnum):
     TRANSPORT = "transport"
     PROTOCOL = "protocol"
     RETRY = "retry"
+    EVENT_STREAM = "AWS event stream"
 
 
 class Text(StrEnum):
@@ -207,7 +291,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         text: How much text the caller receives before the fault.
         retry: Whether repeating the call may succeed and is useful. Only the caller can know whether a retry is safe
             after text was shown.
-        messages_only: Whether its events exist only in the Messages API.
+        only: The dialects in which it exists, if these are fewer than those that can carry its steps; empty for those.
         timeout: Seconds without a byte after which the client should give up; None for no limit.
         control: The scenario that sends the same error as a plain HTTP response; empty for `http-` and its type.
         sources: Public pages that describe this fault.
@@ -221,10 +305,20 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     text: Text
     retry: bool
     then: tuple[AnyStep, ...] = ()
-    messages_only: bool = False
+    only: frozenset[Dialect] = frozenset()
     timeout: float | None = None
     control: str = ""
     sources: tuple[str, ...] = ()
+
+    @property
+    def dialects(self) -> frozenset[Dialect]:
+        """The dialects in which it exists: a framing of server-sent events has no meaning in another."""
+        return self.only or dialects_of((*self.steps, *self.then))
+
+    @property
+    def messages_only(self) -> bool:
+        """Whether its events exist only in the Messages API, and not in the older APIs for text completions."""
+        return Dialect.MESSAGES in self.dialects and Dialect.COMPLETIONS not in self.dialects
 
     @property
     def in_stream(self) -> bool:

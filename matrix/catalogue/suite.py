@@ -102,9 +102,11 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.main[0]
 
     def _is_played(self, surface: Surface, scenario: Scenario) -> bool:
-        if scenario.messages_only and surface.dialect is not Dialect.MESSAGES:
+        if surface.dialect not in scenario.dialects:
             return False
         match surface.plays:
+            case frozenset():
+                return scenario.id in surface.plays
             case PlayedScenarios.ALL:
                 return True
             case PlayedScenarios.WHERE_IT_DIFFERS:
@@ -120,6 +122,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             id_: {
                 dialect: [compile_scenario(scenario, dialect, attempt) for attempt in range(2 if scenario.then else 1)]
                 for dialect in Dialect
+                if dialect in scenario.dialects
             }
             for id_, scenario in self.catalogue.items()
         }

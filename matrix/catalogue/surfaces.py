@@ -32,17 +32,19 @@ class Surface(msgspec.Struct, frozen=True):
 
     Attributes:
         title: The call as users write it.
-        plays: The scenarios that are played on it.
+        plays: The scenarios that are played on it: a group of them, or their ids.
         shows: The content that it returns to its caller.
         dialect: The dialect that it requests from the server.
         extra: The extra of the package that it needs, which means a separate cell; empty for none.
+        client: The client on which it is made, by id; empty for the client of the provider's own API.
     """
 
     title: str
-    plays: PlayedScenarios = PlayedScenarios.WHERE_IT_DIFFERS
+    plays: PlayedScenarios | frozenset[str] = PlayedScenarios.WHERE_IT_DIFFERS
     shows: ReturnedContent = ReturnedContent.EVENTS
     dialect: Dialect = Dialect.MESSAGES
     extra: str = ""
+    client: str = ""
 
 
 def sync_and_async(id_: str, surface: Surface) -> dict[str, Surface]:

@@ -13,6 +13,7 @@ from matrix.catalogue.steps import (
     Finish,
     Head,
     Hold,
+    Lines,
     Pause,
     Prelude,
     RaisesConnection,
@@ -52,7 +53,7 @@ def _fails(
     )
 
 
-_DRIPS: Final = tuple(step for byte in _DRIPPED for step in (Body(bytes([byte])), Pause(_DRIP)))
+_DRIPS: Final = tuple(step for byte in _DRIPPED for step in (Lines(bytes([byte])), Pause(_DRIP)))
 
 FAILURES = (
     _fails("reset", "The connection is reset after some text.", Head(), Prelude(), *RESETTING),

@@ -5,9 +5,7 @@ from matrix.catalogue.error_event import OPEN_TOOL, TEXT_AND_REASON
 from matrix.catalogue.steps import AnyStep, Family, Finish, Head, Prelude, RaisesAnything, Scenario, Text
 
 
-def _cut(
-    id_: str, title: str, *steps: AnyStep, text: Text, retry: bool = True, messages_only: bool = False
-) -> Scenario:
+def _cut(id_: str, title: str, *steps: AnyStep, text: Text, retry: bool = True) -> Scenario:
     return Scenario(
         id=id_,
         family=Family.TRUNCATION,
@@ -16,7 +14,6 @@ def _cut(
         ideal=RaisesAnything(),
         text=text,
         retry=retry,
-        messages_only=messages_only,
         sources=(sources.ENDS_EARLY,),
     )
 
@@ -35,7 +32,6 @@ TRUNCATED = (
         TEXT_AND_REASON,
         text=Text.ALL,
         retry=False,
-        messages_only=True,
     ),
     _cut("eof-before-anything", "The response ends before the first event.", text=Text.NONE),
     _cut(
@@ -44,6 +40,5 @@ TRUNCATED = (
         Prelude(),
         OPEN_TOOL,
         text=Text.SOME,
-        messages_only=True,
     ),
 )

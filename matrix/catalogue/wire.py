@@ -16,18 +16,20 @@ from typing import assert_never
 import h11
 import msgspec
 
-from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.sse import REST, event, prelude
+from matrix.catalogue import frames, sse
+from matrix.catalogue.dialect import SERVER_SENT, Dialect
+from matrix.catalogue.events import PRELUDE, REST
 from matrix.catalogue.steps import (
-    EVENT_STREAM,
     AnyStep,
     Barrier,
     Body,
     Close,
     Event,
     Finish,
+    Frame,
     Head,
     Hold,
+    Lines,
     Pause,
     Prelude,
     Raw,
@@ -35,10 +37,14 @@ from matrix.catalogue.steps import (
     Respond,
     Rest,
     Scenario,
+    Together,
 )
 
 REQUEST_ID = "req_midstream"
-"""The `request-id` header of every response."""
+"""The id of the request in the headers of every response."""
+
+_REQUEST_ID_HEADER = dict.fromkeys(Dialect, "Request-Id") | {Dialect.BEDROCK: "x-amzn-RequestId"}
+"""The name of the header with the id of the request, for each dialect."""
 
 
 class WireAction(msgspec.Struct, frozen=True, tag=True):
@@ -106,17 +112,25 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
             raise h11.LocalProtocolError(f"{step} follows the end of the response")
         match step:
             case Respond(status, body, content_type, headers):
-                whole = _response(connection, status, body.encode(), content_type, headers)
+                whole = _response(connection, status, body.encode(), content_type, headers, dialect)
                 actions += [Send(whole), End(Ending.KEEP_ALIVE)]
             case Head(length, encoding):
-                actions.append(Send(_send(connection, _stream_head(length, encoding))))
+                actions.append(Send(_send(connection, _stream_head(dialect, length, encoding))))
             case Prelude(line_end, named):
-                actions += [Send(_chunk(connection, data)) for data in prelude(dialect, line_end, named=named)]
+                encoded = [encode_event(event, dialect) for event in PRELUDE[dialect]]
+                if line_end or not named:
+                    encoded = [sse.reframe(event, line_end, named=named) for event in encoded]
+                actions += [Send(_chunk(connection, data)) for data in encoded]
             case Rest():
-                actions += [Send(_chunk(connection, data)) for data in REST[dialect]]
-            case Event(name, data):
-                actions.append(Send(_chunk(connection, event(name, data))))
-            case Body(data):
+                actions += [Send(_chunk(connection, encode_event(event, dialect))) for event in REST[dialect]]
+            case Event():
+                actions.append(Send(_chunk(connection, encode_event(step, dialect))))
+            case Together(events):
+                whole = b"".join(encode_event(event, dialect) for event in events)
+                actions.append(Send(_chunk(connection, whole)))
+            case Frame():
+                actions.append(Send(_chunk(connection, frames.encode_frame(step))))
+            case Lines(data) | Body(data):
                 actions.append(Send(_chunk(connection, data)))
             case Raw(data):
                 actions.append(Send(data))
@@ -150,6 +164,11 @@ def plain_response(
     return _response(_connection_with_a_request(), status, body, content_type, headers)
 
 
+def encode_event(event: Event, dialect: Dialect) -> bytes:
+    """Encode an event in the form of a dialect."""
+    return sse.encode_event(event) if dialect in SERVER_SENT else frames.encode_event(event)
+
+
 def _connection_with_a_request() -> h11.Connection:
     """Return an h11 server connection that has received a request; before that, h11 refuses to respond."""
     connection = h11.Connection(h11.SERVER)
@@ -159,8 +178,9 @@ def _connection_with_a_request() -> h11.Connection:
     return connection
 
 
-def _stream_head(length: int | None, encoding: str) -> h11.Response:
-    headers = [("Content-Type", EVENT_STREAM), ("Cache-Control", "no-cache"), ("Request-Id", REQUEST_ID)]
+def _stream_head(dialect: Dialect, length: int | None, encoding: str) -> h11.Response:
+    content_type = sse.CONTENT_TYPE if dialect in SERVER_SENT else frames.CONTENT_TYPE
+    headers = [("Content-Type", content_type), ("Cache-Control", "no-cache"), (_REQUEST_ID_HEADER[dialect], REQUEST_ID)]
     headers.append(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
     if encoding:
         headers.append(("Content-Encoding", encoding))
@@ -171,10 +191,12 @@ def _response(
     connection: h11.Connection,
     status: int,
     body: bytes,
-    content_type: str = "application/json",
-    headers: tuple[tuple[str, str], ...] = (),
+    content_type: str,
+    headers: tuple[tuple[str, str], ...],
+    dialect: Dialect = Dialect.MESSAGES,
 ) -> bytes:
-    own = [("Content-Type", content_type), ("Content-Length", str(len(body))), ("Request-Id", REQUEST_ID)]
+    request_id = (_REQUEST_ID_HEADER[dialect], REQUEST_ID)
+    own = [("Content-Type", content_type), ("Content-Length", str(len(body))), request_id]
     head = h11.Response(status_code=status, headers=[*own, *headers])
     return _send(connection, head) + _chunk(connection, body) + _send(connection, h11.EndOfMessage())
 
