@@ -6,6 +6,7 @@ The backend plays these scenarios, and the probe requests them by id.
 from typing import Final
 
 from matrix.catalogue import framing, protocol
+from matrix.catalogue.bedrock import BEDROCK
 from matrix.catalogue.control import CLEAN, HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN
 from matrix.catalogue.error_event import FIRST, IN_BLOCK, LATE, MID, SHAPES
 from matrix.catalogue.payload import PAYLOADS
@@ -23,6 +24,7 @@ _ALL: Final = (
     *FAILURES,
     *(*protocol.NO_STREAM, *protocol.BROKEN_STREAMS),
     *THEN_OK,
+    *BEDROCK,
 )
 
 CATALOGUE: Final[dict[str, Scenario]] = {scenario.id: scenario for scenario in _ALL}
