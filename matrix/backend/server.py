@@ -5,6 +5,8 @@ to select it. A segment `times=N` before the scenario makes the first N requests
 does, and all later ones succeed. A client that drops the path of its base URL (the SDK before 0.2.9) can put it in its
 API key: `x-api-key: /<anything>/<scenario>`. A backend with a fixed scenario plays that scenario for every base URL.
 
+A scenario that does not exist in the dialect of a request is answered as an unknown one: with a 404.
+
 `GET /` lists the scenarios for people, and `GET /<scenario>` describes one. The journal counts these requests as
 strays, like all requests that belong to no call of an SDK.
 """
@@ -259,12 +261,14 @@ def _attempt(target: Target, request: h11.Request, only: str) -> Attempt:
     """Describe what a request asks for. Its scenario is `only`, unless that is empty."""
     path = request.target.decode("latin-1").partition("?")[0]
     for endpoint in target.endpoints:
-        if path.endswith(endpoint.path):
-            base_path = path.removesuffix(endpoint.path) or _path_in_key(request)
+        before = endpoint.base_path(path)
+        if before is not None:
+            base_path = before or _path_in_key(request)
             scenario = only or base_path.rpartition("/")[2]
             is_older = endpoint.since and _header(request, endpoint.version_header.encode()) < endpoint.since
             dialect = endpoint.before if is_older else endpoint.dialect
-            return Attempt(base_path, scenario, dialect, scenario in target.suite.playable)
+            known = target.suite.playable.get(scenario)
+            return Attempt(base_path, scenario, dialect, known is not None and dialect in known.dialects)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 
 

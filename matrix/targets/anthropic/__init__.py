@@ -82,6 +82,8 @@ ANTHROPIC: Final = Target(
         Endpoint("/v1/messages", Dialect.MESSAGES),
         # From this version on, completions stream named events; the oldest releases send no version at all.
         Endpoint("/v1/complete", Dialect.COMPLETIONS, "anthropic-version", "2023-06-01", Dialect.LEGACY),
+        Endpoint("/model/*/invoke-with-response-stream", Dialect.BEDROCK),
+        Endpoint("/projects/*/locations/*/publishers/*/models/*:streamRawPredict", Dialect.MESSAGES),
     ),
     api="the Anthropic API",
     current_api="messages.",
