@@ -2,8 +2,60 @@
 
 from typing import Final
 
+from matrix.catalogue.bedrock import BEDROCK
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface, sync_and_async
+
+_CLIENT: Final = frozenset({"clean", "unknown", "mid-overloaded_error", "eof-mid"})
+"""The scenarios of a call that reads its stream as another call of the same client does."""
+
+_CLIENT_MAIN: Final = _CLIENT | {"http-rate_limit_error", "http-overloaded_error", "mid-rate_limit_error", "reset"}
+"""The scenarios of the main call of a client that reads server-sent events as the first-party client does: what the
+client itself does is to choose a class for a status."""
+
+
+def _client(id_: str, class_name: str) -> dict[str, Surface]:
+    """Make the surfaces of a client that reads server-sent events."""
+    create = Surface(f"{class_name}.messages.create(stream=True)", _CLIENT_MAIN, client=id_)
+    stream = Surface(f"{class_name}.messages.stream()", _CLIENT, client=id_)
+    return {
+        **sync_and_async(f"{id_}.messages.create", create),
+        **sync_and_async(f"{id_}.messages.stream", stream),
+    }
+
+
+DIFFERING: Final = frozenset(
+    {
+        "clean",
+        "http-rate_limit_error",
+        "http-overloaded_error",
+        "unknown",
+        "mid-rate_limit_error",
+        "mid-overloaded_error",
+        "first-overloaded_error",
+        "tool-block",
+        "after-delta",
+        "after-stop",
+        "error-held",
+        "data-only",
+        "no-final-blank",
+        "empty-named-event",
+        "eof-mid",
+        "eof-after-delta",
+        "eof-before-anything",
+        "eof-in-tool",
+        "reset",
+        "no-last-chunk",
+    }
+)
+"""The scenarios in which surfaces that read the same stream can differ, by id: one of each kind of error, end and
+framing, and the controls that judging them needs."""
+
+_BEDROCK_STREAM: Final = DIFFERING | {scenario.id for scenario in BEDROCK}
+"""The scenarios of the streaming helper on Bedrock."""
+
+_SECOND_CALL: Final = frozenset({"clean", "unknown", "next-call-dies"})
+"""The scenarios of the second call on one client."""
 
 SURFACES: Final[dict[str, Surface]] = {
     **sync_and_async("messages.create", Surface("messages.create(stream=True)", PlayedScenarios.ALL)),
@@ -43,42 +95,40 @@ SURFACES: Final[dict[str, Surface]] = {
         "completion_stream",
         Surface("Client.completion_stream() of releases before 0.3", PlayedScenarios.ALL, dialect=Dialect.LEGACY),
     ),
+    **_client("vertex", "AnthropicVertex"),
+    **_client("foundry", "AnthropicFoundry"),
+    **_client("aws", "AnthropicAWS"),
+    **_client("mantle", "AnthropicBedrockMantle"),
+    **_client("google-cloud", "AnthropicGoogleCloud"),
     "aiohttp.messages.create-async": Surface(
         "messages.create(stream=True), async, over DefaultAioHttpClient", extra="aiohttp"
     ),
     "aiohttp.messages.stream-async": Surface("messages.stream(), async, over DefaultAioHttpClient", extra="aiohttp"),
+    **sync_and_async(
+        "bedrock.messages.create",
+        Surface(
+            "AnthropicBedrock.messages.create(stream=True)",
+            PlayedScenarios.ALL,
+            dialect=Dialect.BEDROCK,
+            extra="bedrock",
+            client="bedrock",
+        ),
+    ),
+    **sync_and_async(
+        "bedrock.messages.stream",
+        Surface(
+            "AnthropicBedrock.messages.stream()",
+            _BEDROCK_STREAM,
+            dialect=Dialect.BEDROCK,
+            extra="bedrock",
+            client="bedrock",
+        ),
+    ),
 }
 """Every surface, by id. The probe knows how to call each of them."""
 
 MAIN: Final = ("messages.create", "completions.create", "completion_stream")
 """The main surface of each dialect, by id, newest first."""
-
-DIFFERING: Final = frozenset(
-    {
-        "clean",
-        "http-rate_limit_error",
-        "http-overloaded_error",
-        "unknown",
-        "mid-rate_limit_error",
-        "mid-overloaded_error",
-        "first-overloaded_error",
-        "tool-block",
-        "after-delta",
-        "after-stop",
-        "error-held",
-        "data-only",
-        "no-final-blank",
-        "empty-named-event",
-        "eof-mid",
-        "eof-after-delta",
-        "eof-before-anything",
-        "eof-in-tool",
-        "reset",
-        "no-last-chunk",
-    }
-)
-"""The scenarios in which surfaces that read the same stream can differ, by id: one of each kind of error, end and
-framing, and the controls that judging them needs."""
 
 RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
 """The scenarios outside the retry family that are played on a client that may retry, by id."""

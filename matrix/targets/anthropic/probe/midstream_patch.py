@@ -25,6 +25,7 @@ def _patch(kind):
 
 
 def patch(anthropic):
-    """Patch both clients of an imported SDK."""
-    _patch(anthropic["Anthropic"])
-    _patch(anthropic["AsyncAnthropic"])
+    """Patch every client of an imported SDK."""
+    for value in list(anthropic.values()):
+        if isinstance(value, type) and hasattr(value, "_make_status_error"):
+            _patch(value)
