@@ -16,11 +16,11 @@ import h11
 from matrix.backend.server import HOST, serve
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.catalogue.steps import EVENT_STREAM
+from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.wire import Send, compile_scenario
 from matrix.targets import ANTHROPIC
 
-_HEADERS: Final = {"Content-Type": EVENT_STREAM, "Cache-Control": "no-cache", "Request-Id": "req_midstream"}
+_HEADERS: Final = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-cache", "Request-Id": "req_midstream"}
 
 
 def events() -> list[bytes]:

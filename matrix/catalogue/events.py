@@ -57,7 +57,7 @@ def message_delta(stop_reason: str) -> Event:
 
 def message_start(**changes: object) -> Event:
     """Make the event that opens a message; `changes` replaces fields of the message."""
-    message = {
+    message: dict[str, object] = {
         "id": "msg_midstream",
         "type": "message",
         "role": "assistant",

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from matrix.catalogue.steps import EVENT_STREAM, Family, Respond
+from matrix.catalogue.sse import CONTENT_TYPE
+from matrix.catalogue.steps import Family, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
 from matrix.targets.target import Target
@@ -301,7 +302,7 @@ def _headers_of(step: object) -> tuple[tuple[str, str], ...]:
     if isinstance(step, Respond):
         own = [(name.lower(), value) for name, value in step.headers]
         return (("content-type", step.content_type), ("request-id", "req_midstream"), *own)
-    return (("content-type", EVENT_STREAM), ("cache-control", "no-cache"), ("request-id", "req_midstream"))
+    return (("content-type", CONTENT_TYPE), ("cache-control", "no-cache"), ("request-id", "req_midstream"))
 
 
 def is_a(raised: Raised, name: str) -> bool:
