@@ -115,4 +115,5 @@ def _ideal(ideal: AnyIdeal) -> str:
 
 def _as_data(scenario: Scenario, base_url: str) -> dict[str, Any]:
     """Return a scenario as plain data."""
-    return {"base_url": base_url} | {name: getattr(scenario, name) for name in _JSON_FIELDS}
+    fields = {name: getattr(scenario, name) for name in _JSON_FIELDS}
+    return {"base_url": base_url, **fields, "dialects": sorted(scenario.dialects)}

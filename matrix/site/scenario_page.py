@@ -109,7 +109,8 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
             source=ideal_source(target, scenario),
             wires=tuple(
                 WireTimeline(dialect=dialect, actions=describe_wire(scenario, dialect))
-                for dialect in _dialects(scenario)
+                for dialect in Dialect
+                if dialect in scenario.dialects
             ),
             lanes=tuple(_strip(scenario.id, lane, views[lane]) for lane in TODAY_FIRST),
             reports=tuple(address for address in scenario.sources if _THREAD.search(address)),
@@ -119,10 +120,6 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
         )
         for number, scenario in enumerate(target.catalogue.values())
     ]
-
-
-def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
-    return (Dialect.MESSAGES,) if scenario.messages_only else tuple(Dialect)
 
 
 def _strip(id_: str, lane: Lane, views: Sequence[EpochView]) -> LaneStrip:
