@@ -49,7 +49,8 @@ class Request:
     Attributes:
         scenario: The last segment of the base URL; empty if it has none, or if the path is no endpoint.
         attempt: The number of the request under its base URL, from 1; 0 if it has no base URL of a test.
-        dialect: The requested dialect: "messages", "completions", "legacy" or "bedrock"; None if the path is no endpoint.
+        dialect: The requested dialect: "messages", "completions", "legacy" or "bedrock"; None if the path is no
+            endpoint.
         played: Whether the scenario was played; False for a 404.
         method: The HTTP method, such as "POST".
         path: The path with the query, as the client sent it.
