@@ -182,6 +182,7 @@ class Family(StrEnum):
     TRUNCATION = "truncation"
     TRANSPORT = "transport"
     PROTOCOL = "protocol"
+    GATEWAY = "gateway"
     RETRY = "retry"
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.gateway import CLOSED_BETWEEN_CALLS
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface, sync_and_async
 
 SURFACES: Final[dict[str, Surface]] = {
@@ -82,6 +83,19 @@ framing, and the controls that judging them needs."""
 
 RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
 """The scenarios outside the retry family that are played on a client that may retry, by id."""
+
+_CREATE: Final = frozenset({"messages.create", "messages.create-async"})
+_RETRIES: Final = frozenset({"with_options.messages.create", "with_options.messages.create-async"})
+_SECOND_CALL: Final = frozenset({"messages.create.second-call", "messages.create.second-call-async"})
+
+CONFINED: Final[dict[str, frozenset[str]]] = {
+    "close-after-head": _CREATE,
+    "http-529-retry-after": _CREATE | _RETRIES,
+    "http-529-no-retry": _CREATE | _RETRIES,
+    CLOSED_BETWEEN_CALLS: _SECOND_CALL,
+}
+"""Scenarios that only some surfaces play, by id. In the first three, the fault precedes the first event, so every other
+surface that opens a stream sees the same. The last one takes two calls on one client."""
 
 TELLING: Final = (
     "mid-overloaded_error",
