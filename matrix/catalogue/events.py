@@ -44,15 +44,13 @@ def text_delta(text: str) -> Event:
     return block_delta(0, {"type": "text_delta", "text": text})
 
 
-def message_delta(stop_reason: str) -> Event:
+_USAGE: dict[str, int] | None = {"output_tokens": 2}
+
+
+def message_delta(stop_reason: str, usage: dict[str, int] | None = _USAGE) -> Event:
     """Make the event that says why the message ends."""
-    return message_event(
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": stop_reason, "stop_sequence": None},
-            "usage": {"output_tokens": 2},
-        }
-    )
+    delta = {"stop_reason": stop_reason, "stop_sequence": None}
+    return message_event({"type": "message_delta", "delta": delta, "usage": usage})
 
 
 def message_start(**changes: object) -> Event:

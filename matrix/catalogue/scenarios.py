@@ -5,7 +5,7 @@ The backend plays these scenarios, and the probe requests them by id.
 
 from typing import Final
 
-from matrix.catalogue import framing, protocol
+from matrix.catalogue import framing, gateway, protocol
 from matrix.catalogue.bedrock import BEDROCK
 from matrix.catalogue.control import CLEAN, HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN
 from matrix.catalogue.error_event import FIRST, IN_BLOCK, LATE, MID, SHAPES
@@ -21,9 +21,10 @@ _ALL: Final = (
     *PAYLOADS,
     *(*framing.ERRORS, *framing.TOLERATED),
     *TRUNCATED,
-    *FAILURES,
-    *(*protocol.NO_STREAM, *protocol.BROKEN_STREAMS),
-    *THEN_OK,
+    *(*FAILURES, *gateway.CLOSED),
+    *(*protocol.NO_STREAM, *protocol.BROKEN_STREAMS, *gateway.BROKEN),
+    *gateway.GATEWAY,
+    *(*THEN_OK, *gateway.ADVISED),
     *BEDROCK,
 )
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 ERROR_PAGE: Final = "https://docs.claude.com/en/api/errors"
+STOP_REASONS: Final = "https://docs.claude.com/en/docs/build-with-claude/handling-stop-reasons"
 STREAMING_PAGE: Final = "https://docs.claude.com/en/docs/build-with-claude/streaming#error-events"
 SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
 CHUNKED: Final = "https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding"
@@ -32,3 +33,29 @@ PIPE_STALLS: Final = "https://github.com/Podden/openwebui_anthropic_api_manifold
 DATA_ONLY: Final = "https://github.com/caidaoli/ccLoad/pull/69"
 EMPTY_DATA: Final = "https://github.com/openclaw/openclaw/issues/52679"
 PLAIN_TEXT: Final = "https://github.com/lucasjinreal/Crane/pull/121"
+
+PINGS: Final = "https://github.com/langchain-ai/langchain/pull/36964"
+PINGS_AT_THE_END: Final = "https://github.com/tombii/better-ccflare/pull/307"
+NULL_USAGE: Final = "https://github.com/farion1231/cc-switch/issues/2422"
+NO_USAGE: Final = f"{_SDK}/1806"
+NULL_CONTENT: Final = f"{_SDK}/1799"
+NULL_FIELDS: Final = "https://github.com/NousResearch/hermes-agent/pull/53627"
+NO_CONTENT: Final = "https://github.com/farion1231/cc-switch/issues/7390"
+OPENAI_ERROR: Final = "https://github.com/lbjlaq/Antigravity-Manager/pull/3371"
+LITELLM_ERROR: Final = "https://github.com/BerriAI/litellm/pull/41826"
+ERROR_THEN_DONE: Final = "https://github.com/Wei-Shaw/claude-relay-service/pull/1144"
+INDEX_ERROR: Final = f"{_SDK}/1192"
+NO_BLOCK_START: Final = "https://github.com/anthropics/anthropic-sdk-python/pull/1273"
+SKIPPED_INDEX: Final = "https://github.com/jundot/omlx/issues/1353"
+GOOGLE_ERROR_200: Final = "https://github.com/maximhq/bifrost/pull/5262"
+GOOGLE_ARRAY: Final = "https://github.com/google-gemini/gemini-cli/issues/14831"
+GOAWAY: Final = "https://github.com/hyperium/h2/issues/885"
+STALE_CONNECTION: Final = "https://github.com/anthropics/claude-code/issues/89608"
+DISCONNECTED: Final = "https://github.com/yanyongyu/githubkit/issues/216"
+RETRY_AFTER: Final = "https://github.com/tombii/better-ccflare/pull/236"
+SHOULD_RETRY: Final = "https://github.com/earendil-works/pi/issues/6586"
+SDK_RETRIES: Final = (
+    "https://github.com/anthropics/anthropic-sdk-python/blob/009b035305e0724ce108ebd796935f91711fc6e1"
+    "/src/anthropic/_base_client.py#L842-L852"
+)
+"""The SDK's code that obeys the headers with which a server says whether and when to retry."""

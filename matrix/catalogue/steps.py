@@ -265,6 +265,7 @@ class Family(StrEnum):
     TRUNCATION = "truncation"
     TRANSPORT = "transport"
     PROTOCOL = "protocol"
+    GATEWAY = "gateway"
     RETRY = "retry"
     EVENT_STREAM = "AWS event stream"
 
@@ -323,8 +324,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_stream(self) -> bool:
         """Whether the fault follows an HTTP 200, so that the status cannot name it."""
-        match self.steps:
-            case (Head(), *_) | (Respond(status=200), *_):
+        match self.steps, self.then:
+            case _, (Close(),):  # the second request of a call gets no answer at all
+                return False
+            case (((Head(), *_) | (Respond(status=200), *_)), _):
                 return True
         return False
 

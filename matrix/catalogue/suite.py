@@ -16,7 +16,7 @@ from matrix.catalogue.surfaces import PlayedScenarios, Surface
 from matrix.observation import Behaviour, Call, Outcome
 
 DEADLINE: Final = 5.0
-"""Seconds that one call may take: seven times the duration of the slowest scenario."""
+"""Seconds that one call may take: six times the duration of the slowest scenario."""
 
 
 class SuitePart(msgspec.Struct, frozen=True):
@@ -45,6 +45,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         main: The main surface of each dialect, newest first.
         differing: Scenarios in which surfaces that read the same stream can differ, by id.
         retried: Scenarios outside the retry family that are played on a client that may retry, by id.
+        confined: Scenarios that only some surfaces play, by id, and the ids of these surfaces.
         errors: Scenarios with an error event in each position inside a stream, by id.
         headline: The scenario that represents a release in summaries, by id.
         cut: The scenario of a stream that ends cleanly before its message has ended, by id.
@@ -61,6 +62,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     headline: str
     cut: str
     telling: tuple[str, ...]
+    confined: Mapping[str, frozenset[str]] = {}
 
     @cached_property
     def playable(self) -> dict[str, Scenario]:
@@ -79,7 +81,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for surface_id, surface in self.surfaces.items()
             if surface.extra == extra and (not part.surfaces or surface_id in part.surfaces)
             for scenario_id, scenario in self.catalogue.items()
-            if (not part.scenarios or scenario_id in part.scenarios) and self._is_played(surface, scenario)
+            if (not part.scenarios or scenario_id in part.scenarios) and self._is_played(surface_id, scenario)
         )
 
     def position(self, call: Call) -> tuple[int, int]:
@@ -101,7 +103,10 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                     return surface
         return self.main[0]
 
-    def _is_played(self, surface: Surface, scenario: Scenario) -> bool:
+    def _is_played(self, surface_id: str, scenario: Scenario) -> bool:
+        if scenario.id in self.confined:
+            return surface_id in self.confined[scenario.id]
+        surface = self.surfaces[surface_id]
         if surface.dialect not in scenario.dialects:
             return False
         match surface.plays:

@@ -110,6 +110,8 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
             return "The API's error page gives the status of each type", links.errors
         case Completes() if scenario.family is Family.FRAMING:
             return "The standard of server-sent events, which makes this a complete stream", _SSE_STANDARD
+        case Completes() if scenario.family is Family.GATEWAY:
+            return "Our choice: no part of the answer is missing, and a retry would not bring the rest", ""
         case Completes():
             return "The streaming page defines a complete stream", links.streaming
         case RaisesSdk():

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
+from matrix.catalogue.gateway import CLOSED_BETWEEN_CALLS
 from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import (
     AnyIdeal,
     AnyStep,
     Body,
+    Close,
     Completes,
     Event,
     Family,
@@ -61,6 +63,7 @@ class Row(NamedTuple):
 
 CONTROL, ERROR_EVENT, PAYLOAD, FRAMING = Family.CONTROL, Family.ERROR_EVENT, Family.ERROR_PAYLOAD, Family.FRAMING
 TRUNCATION, TRANSPORT, PROTOCOL, RETRY = Family.TRUNCATION, Family.TRANSPORT, Family.PROTOCOL, Family.RETRY
+GATEWAY = Family.GATEWAY
 
 OVERLOADED: Final = RaisesStatus("overloaded_error", 529)
 
@@ -166,6 +169,8 @@ TABLE: Final = {
     "bad-gzip": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
     "stall": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, timeout=0.5),
     "slow-drip": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, timeout=0.5),
+    "close-after-head": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
+    "closed-between-calls": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
     "html-200": Row(PROTOCOL, RaisesSdk("<html><body><h1>Sign in</h1></body></html>"), Text.NONE, retry=True),
     "json-error-200": Row(PROTOCOL, OVERLOADED, Text.NONE, retry=True),
     "empty-200": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True),
@@ -174,9 +179,32 @@ TABLE: Final = {
     "bad-tool-json": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
     "block-before-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
     "duplicate-start": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
+    "delta-without-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
+    "index-out-of-range": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
+    "json-array-200": Row(
+        PROTOCOL,
+        RaisesSdk('[{"error": {"code": 503, "message": "The service is unavailable.", "status": "UNAVAILABLE"}}]'),
+        Text.NONE,
+        retry=True,
+        messages_only=True,
+    ),
+    "pings-only": Row(GATEWAY, RaisesConnection(), Text.NONE, retry=True, messages_only=True, timeout=0.5),
+    "null-usage": Row(GATEWAY, Completes(), Text.ALL, retry=False, messages_only=True),
+    "null-content": Row(GATEWAY, Completes(), Text.ALL, retry=False, messages_only=True),
+    "no-content": Row(GATEWAY, Completes(), Text.ALL, retry=False, messages_only=True),
+    "openai-error": Row(
+        GATEWAY,
+        RaisesSdk('{"error": {"message": "Stream error: connection closed", "type": "stream_error"}}'),
+        Text.SOME,
+        retry=True,
+        messages_only=True,
+    ),
+    "error-then-done": Row(GATEWAY, OVERLOADED, Text.SOME, retry=True, messages_only=True),
     "http-529-then-ok": Row(RETRY, Recovers("overloaded_error", 529), Text.NONE, retry=True),
     "mid-then-ok": Row(RETRY, OVERLOADED, Text.SOME, retry=True),
     "reset-then-ok": Row(RETRY, RaisesConnection(), Text.SOME, retry=True),
+    "http-529-retry-after": Row(RETRY, Recovers("overloaded_error", 529), Text.NONE, retry=True),
+    "http-529-no-retry": Row(RETRY, OVERLOADED, Text.NONE, retry=False),
 }
 """Every id that was ever published, in its order: an id may be added, none may change."""
 
@@ -196,9 +224,13 @@ DOMAIN: Final = (
     (FRAMING, ("no-final-blank", "empty-named-event", "unknown-event", "ping", "done-data", "done-event")),
     (TRUNCATION, ("eof-mid", "eof-after-delta", "eof-before-anything", "eof-in-tool")),
     (TRANSPORT, ("reset", "cut-chunk", "bad-chunk-size", "short-content-length", "bad-gzip", "stall", "slow-drip")),
+    (TRANSPORT, ("close-after-head", "closed-between-calls")),
     (PROTOCOL, ("html-200", "json-error-200", "empty-200", "bad-utf8", "bad-json-delta", "bad-tool-json")),
     (PROTOCOL, ("block-before-start", "duplicate-start")),
+    (PROTOCOL, ("delta-without-start", "index-out-of-range", "json-array-200")),
+    (GATEWAY, ("pings-only", "null-usage", "null-content", "no-content", "openai-error", "error-then-done")),
     (RETRY, ("http-529-then-ok", "mid-then-ok", "reset-then-ok")),
+    (RETRY, ("http-529-retry-after", "http-529-no-retry")),
 )
 """The required minimum: rows of a family and its ids."""
 
@@ -207,12 +239,16 @@ EXTRA: Final = {"http-spend-cap", "no-type", "cr", "id-field", "error-held", "no
 
 REQUIRED_SOURCES: Final = {
     "anthropics/anthropic-sdk-python#688",
+    "anthropics/anthropic-sdk-python#1192",
     "anthropics/anthropic-sdk-python#1258",
     "anthropics/anthropic-sdk-python#1470",
     "anthropics/anthropic-sdk-python#1477",
+    "anthropics/anthropic-sdk-python#1799",
     "anthropics/anthropic-sdk-python#1918",
     "anthropics/anthropic-sdk-python#1919",
     "BerriAI/litellm#4562",
+    "BerriAI/litellm#41826",
+    "langchain-ai/langchain#36964",
     "vercel/ai#2463",
     "Helicone/helicone#4678",
     "pydantic/pydantic-ai#4729",
@@ -222,8 +258,11 @@ REQUIRED_SOURCES: Final = {
 
 NOT_BEHIND_A_200: Final = {
     *(f"http-{error_type}" for error_type in ERROR_TYPES),
-    *("http-spend-cap", "unknown", "http-529-then-ok"),
+    *("http-spend-cap", "unknown", "http-529-then-ok", "http-529-retry-after", "http-529-no-retry"),
 }
+
+FOREIGN_STATUS: Final = {"html": {502}, "json-array-200": {503}}
+"""The statuses of other services that scenarios hold in a text, by scenario."""
 
 each_type = pytest.mark.parametrize("error_type", ERROR_TYPES)
 each_position = pytest.mark.parametrize("position", ["mid", "first"])
@@ -253,9 +292,9 @@ def test_every_scenario_is_listed_under_its_own_id() -> None:
     assert list(CATALOGUE) == [scenario.id for scenario in CATALOGUE.values()]
 
 
-def test_there_are_100_scenarios() -> None:
+def test_there_are_113_scenarios() -> None:
     """The catalogue's dictionary would swallow a repeated id, and so would the table above."""
-    assert 100 == len(TABLE) == len(CATALOGUE)
+    assert 113 == len(TABLE) == len(CATALOGUE)
 
 
 def test_every_id_can_stand_in_an_address_and_in_a_file_name() -> None:
@@ -298,9 +337,10 @@ def test_each_family_has_as_many_scenarios_as_its_rows_and_extras() -> None:
         PAYLOAD: 9,
         FRAMING: 20,
         TRUNCATION: 4,
-        TRANSPORT: 9,
-        PROTOCOL: 8,
-        RETRY: 3,
+        TRANSPORT: 11,
+        PROTOCOL: 11,
+        GATEWAY: 6,
+        RETRY: 5,
     }
     assert expected == Counter(scenario.family for scenario in CATALOGUE.values())
 
@@ -385,11 +425,18 @@ def test_a_fault_behind_a_200_is_a_fault_in_a_stream() -> None:
     assert set(CATALOGUE) - NOT_BEHIND_A_200 == {id_ for id_, scenario in CATALOGUE.items() if scenario.in_stream}
 
 
-def test_only_scenarios_of_the_retry_family_succeed_at_the_second_attempt() -> None:
-    """The second attempt is a complete stream."""
-    assert {scenario.id: scenario.then for scenario in CATALOGUE.values() if scenario.then} == dict.fromkeys(
-        ("http-529-then-ok", "mid-then-ok", "reset-then-ok"), CATALOGUE["clean"].steps
-    )
+def test_the_second_request_is_answered_differently_in_the_retry_family_and_between_calls() -> None:
+    """The second attempt is a complete stream, and the second call finds its connection closed."""
+    retried = ("http-529-then-ok", "mid-then-ok", "reset-then-ok", "http-529-retry-after", "http-529-no-retry")
+    assert {scenario.id: scenario.then for scenario in CATALOGUE.values() if scenario.then} == {
+        **dict.fromkeys(retried, CATALOGUE["clean"].steps),
+        "closed-between-calls": (Close(),),
+    }
+
+
+def test_the_first_of_two_calls_is_answered_like_a_clean_stream() -> None:
+    """Only the connection between the calls fails."""
+    assert CATALOGUE["clean"].steps == CATALOGUE[CLOSED_BETWEEN_CALLS].steps
 
 
 @pytest.mark.parametrize(
@@ -448,21 +495,21 @@ def test_every_type_has_a_message_of_its_own() -> None:
 
 
 def test_a_type_or_a_status_stands_only_in_a_type_field() -> None:
-    """The HTML page of a gateway is the only exception: gateways do send a status in it."""
+    """Two exceptions name a status of their own: the HTML page of a gateway, and the errors of Google's services."""
     slips = []
     for id_, scenario in CATALOGUE.items():
-        for text in (*texts_of(scenario.steps), *texts_of(scenario.then)) if id_ != "html" else ():
+        for text in (*texts_of(scenario.steps), *texts_of(scenario.then)) if id_ not in FOREIGN_STATUS else ():
             rest = re.sub(r'"type": "\w+"', "", text)
             slips += [(id_, kind) for kind in (*ERROR_TYPES, "unheard_of_error") if kind in rest]
             slips += [(id_, status) for status in re.findall(r"(?<!\d)[45]\d\d(?!\d)", rest)]
     assert [] == slips
 
 
-def test_the_page_of_a_gateway_names_no_status_of_the_api() -> None:
-    """A handler that reads a status from the page reads one that the API does not have."""
-    text = " ".join(texts_of(CATALOGUE["html"].steps))
-    assert ["502", "502"] == re.findall(r"\b\d+\b", text)
-    assert 502 not in DOCUMENTED_STATUS.values()
+def test_the_error_of_another_service_names_no_status_of_the_api() -> None:
+    """A handler that reads a status from it reads one that the API does not have."""
+    texts = {id_: " ".join(texts_of(CATALOGUE[id_].steps)) for id_ in FOREIGN_STATUS}
+    assert FOREIGN_STATUS == {id_: set(map(int, re.findall(r"\b\d+\b", text))) for id_, text in texts.items()}
+    assert not set().union(*FOREIGN_STATUS.values()) & set(DOCUMENTED_STATUS.values())
 
 
 def test_every_title_is_one_sentence() -> None:

@@ -56,6 +56,7 @@ from tests.support.wire_bytes import (
     NEXT_COMPLETION,
     RST,
     SCRIPTED,
+    THEN_CLOSED,
     THEN_OK,
     WHOLE_COMPLETION,
     Part,
@@ -244,9 +245,16 @@ def test_every_second_attempt_of_a_retry_scenario_compiles_to_a_complete_stream(
     assert expected == pieces(compile_scenario(PLAYABLE[id_], dialect, attempt))
 
 
+@each_dialect
+def test_every_second_call_finds_its_connection_closed(dialect: Dialect) -> None:
+    """No byte is sent, and the call after it is answered."""
+    compiled = [pieces(compile_scenario(PLAYABLE[THEN_CLOSED], dialect, attempt)) for attempt in range(3)]
+    assert [script("clean", dialect), [FIN], script("clean", dialect)] == compiled
+
+
 def test_all_attempts_of_any_other_scenario_compile_to_the_same_bytes() -> None:
     """The number of the attempt changes nothing."""
-    others = [scenario for id_, scenario in PLAYABLE.items() if id_ not in THEN_OK]
+    others = [scenario for id_, scenario in PLAYABLE.items() if id_ not in (*THEN_OK, THEN_CLOSED)]
     first, second, third = (
         {scenario.id: compile_scenario(scenario, Dialect.MESSAGES, attempt) for scenario in others}
         for attempt in range(3)
@@ -262,13 +270,14 @@ BROKEN: Final = {
     "bad-chunk-size": "illegal chunk header",
     "short-content-length": r"received \d+ bytes, expected 100000",
     "slow-drip": "incomplete chunked read",
+    "close-after-head": "incomplete chunked read",
 }
 """The complaint of an HTTP client once the connection is closed, for each scenario that breaks HTTP."""
 
 STATUSES: Final = {
     **{f"http-{kind}": status for kind, (status, _) in ERRORS.items()},
     "http-spend-cap": 429,
-    "http-529-then-ok": 529,
+    **dict.fromkeys(("http-529-then-ok", "http-529-retry-after", "http-529-no-retry"), 529),
 }
 """The status of every response that is no 200."""
 

@@ -13,10 +13,11 @@ import pytest
 
 from matrix.backend.journal import Attempt
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.error_event import READ_TIMEOUT
 from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.wire import Drain, Ending
 from tests.support.raw_client import Client, Listening, listening
-from tests.support.wire_bytes import KEEP_ALIVE, THEN_OK, ending, script, sent_bytes
+from tests.support.wire_bytes import KEEP_ALIVE, THEN_CLOSED, THEN_OK, ending, script, sent_bytes
 
 CLIENT_WAITS = 0.25
 """Seconds without a byte after which a client with a timeout times out."""
@@ -73,7 +74,7 @@ def test_every_scenario_has_an_ending_that_is_tested_here() -> None:
         ids_ending_with(Ending.RESET),
         ids_ending_with(Ending.HOLD),
     ]
-    assert [89, 5, 3, 2] == [len(ids) for ids in ids_by_ending]
+    assert [101, 6, 3, 2] == [len(ids) for ids in ids_by_ending]
     assert sorted(PLAYABLE) == sorted(id_ for ids in ids_by_ending for id_ in ids)
 
 
@@ -164,6 +165,20 @@ def test_a_slow_drip_arrives_byte_by_byte_and_outlasts_the_client_s_timeout(serv
     pytest.fail("two bytes of the drip always arrived together")
 
 
+def test_pings_arrive_one_by_one_and_outlast_the_client_s_timeout(server: Listening) -> None:
+    """Each wait is short enough for the client; all of them together are too long."""
+    pieces = script("pings-only")
+    pings = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, float)}
+    assert 8 == len(pings)
+    for _ in range(TRIES):
+        began = time.monotonic()
+        lengths = reads(server, "pings-only")
+        assert time.monotonic() - began > READ_TIMEOUT
+        if pings <= set(lengths):
+            return
+    pytest.fail("two pings always arrived together")
+
+
 @pytest.mark.parametrize("id_", THEN_OK)
 def test_the_second_request_of_a_retry_scenario_gets_a_complete_stream(server: Listening, id_: str) -> None:
     """The third request gets the first answer again, so that the same base URL can be used again."""
@@ -177,6 +192,17 @@ def test_the_second_request_of_a_retry_scenario_gets_a_complete_stream(server: L
     ] == exchanges
     assert expected_exchange(id_) != expected_exchange("clean")
     assert 4 == len(server.backend.journal.take(base_path))
+
+
+def test_the_second_call_on_a_kept_connection_finds_it_closed(server: Listening) -> None:
+    """The first answer leaves the connection usable; the second request gets its end and not a byte."""
+    base_path, expected = f"/reused/{THEN_CLOSED}", sent_bytes(script("clean"))
+    with Client(server.backend.port) as client:
+        client.send_request(base_path)
+        assert expected == client.read(len(expected))
+        client.send_request(base_path)
+        assert (b"", Ending.FIN) == client.read_to_end()
+    assert 2 == len(server.backend.journal.take(base_path))
 
 
 @pytest.mark.parametrize("id_", [id_ for id_ in THEN_OK if ending(script(id_)) is KEEP_ALIVE])

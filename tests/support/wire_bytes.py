@@ -73,6 +73,24 @@ MESSAGE_DELTA: Final = (
 )
 MESSAGE_STOP: Final = b'{"type": "message_stop"}'
 
+START_OF_NULL_USAGE: Final = (
+    b'{"type": "message_start", "message": {"id": "msg_midstream", "type": "message", "role": "assistant", '
+    b'"model": "midstream", "content": [], "stop_reason": null, "stop_sequence": null, "usage": null}}'
+)
+DELTA_OF_NULL_USAGE: Final = (
+    b'{"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null}, "usage": null}'
+)
+START_OF_NULL_CONTENT: Final = (
+    b'{"type": "message_start", "message": {"id": "msg_midstream", "type": "message", "role": "assistant", '
+    b'"model": "midstream", "content": null, "stop_reason": null, "stop_sequence": null, '
+    b'"usage": {"input_tokens": 1, "output_tokens": 1}}}'
+)
+START_OF_NO_CONTENT: Final = (
+    b'{"type": "message_start", "message": {"id": "msg_midstream", "type": "message", "role": "assistant", '
+    b'"model": "midstream", "stop_reason": null, "stop_sequence": null, '
+    b'"usage": {"input_tokens": 1, "output_tokens": 1}}}'
+)
+
 FIRST_COMPLETION: Final = (
     b'{"type": "completion", "id": "compl_midstream", "completion": "Hello", "stop_reason": null, '
     b'"stop": null, "log_id": "compl_midstream", "model": "midstream"}'
@@ -248,6 +266,23 @@ def _error_event(data: bytes) -> tuple[Piece | Part, ...]:
     return (HEAD, START, chunk(b"event: error\ndata: " + data + b"\n\n"), LAST_CHUNK, KEEP_ALIVE)
 
 
+def _complete_stream(start: bytes, delta: bytes) -> tuple[Piece | Part, ...]:
+    """Write a whole stream with another beginning and another end, in three chunks."""
+    return (
+        HEAD,
+        chunk(b"event: message_start\ndata: " + start + b"\n\n"),
+        chunk(
+            b"event: content_block_start\ndata: " + BLOCK_START + b"\n\n"
+            b"event: content_block_delta\ndata: " + HELLO + b"\n\n"
+            b"event: content_block_delta\ndata: " + WORLD + b"\n\n"
+            b"event: content_block_stop\ndata: " + BLOCK_STOP + b"\n\n"
+        ),
+        chunk(b"event: message_delta\ndata: " + delta + b"\n\nevent: message_stop\ndata: " + MESSAGE_STOP + b"\n\n"),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    )
+
+
 _TYPES = {**{kind: body for kind, (_, body) in ERRORS.items()}, "unheard_of_error": NEW}
 
 _SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
@@ -410,6 +445,8 @@ _SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
         0.1,
         FIN,
     ),
+    "close-after-head": (HEAD, FIN),
+    "closed-between-calls": (HEAD, START, REST, LAST_CHUNK, KEEP_ALIVE),
     # protocol
     "html-200": (
         response(200, b"text/html; charset=utf-8", b"<html><body><h1>Sign in</h1></body></html>"),
@@ -458,6 +495,65 @@ _SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
         LAST_CHUNK,
         KEEP_ALIVE,
     ),
+    "delta-without-start": (
+        HEAD,
+        chunk(b"event: message_start\ndata: " + MESSAGE_START + b"\n\n"),
+        chunk(b"event: content_block_delta\ndata: " + HELLO + b"\n\n"),
+        REST,
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "index-out-of-range": (
+        HEAD,
+        START,
+        chunk(
+            b"event: content_block_stop\n"
+            b'data: {"type": "content_block_stop", "index": 0}\n'
+            b"\n"
+            b"event: content_block_start\n"
+            b'data: {"type": "content_block_start", "index": 2, "content_block": {"type": "text", "text": ""}}\n'
+            b"\n"
+            b"event: content_block_delta\n"
+            b'data: {"type": "content_block_delta", "index": 2, "delta": {"type": "text_delta", "text": " world"}}\n'
+            b"\n"
+            b"event: content_block_stop\n"
+            b'data: {"type": "content_block_stop", "index": 2}\n'
+            b"\n"
+        ),
+        chunk(
+            b"event: message_delta\ndata: " + MESSAGE_DELTA + b"\n\n"
+            b"event: message_stop\ndata: " + MESSAGE_STOP + b"\n\n"
+        ),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "json-array-200": (
+        response(
+            200,
+            b"application/json",
+            b'[{"error": {"code": 503, "message": "The service is unavailable.", "status": "UNAVAILABLE"}}]',
+        ),
+        KEEP_ALIVE,
+    ),
+    # gateway
+    "pings-only": (
+        HEAD,
+        chunk(b"event: message_start\ndata: " + MESSAGE_START + b"\n\n"),
+        *(0.1, chunk(b'event: ping\ndata: {"type": "ping"}\n\n')) * 8,
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "null-usage": _complete_stream(START_OF_NULL_USAGE, DELTA_OF_NULL_USAGE),
+    "null-content": _complete_stream(START_OF_NULL_CONTENT, MESSAGE_DELTA),
+    "no-content": _complete_stream(START_OF_NO_CONTENT, MESSAGE_DELTA),
+    "openai-error": (
+        HEAD,
+        START,
+        chunk(b'data: {"error": {"message": "Stream error: connection closed", "type": "stream_error"}}\n\n'),
+        LAST_CHUNK,
+        KEEP_ALIVE,
+    ),
+    "error-then-done": (HEAD, START, chunk(OVERLOADED_EVENT), chunk(b"data: [DONE]\n\n"), LAST_CHUNK, KEEP_ALIVE),
     # retry
     "http-529-then-ok": (
         response(529, b"application/json", OVERLOADED, b"Retry-After-Ms: 10\r\n"),
@@ -465,13 +561,18 @@ _SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
     ),
     "mid-then-ok": (HEAD, START, chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
     "reset-then-ok": (HEAD, START, DRAIN, 0.02, RST),
+    "http-529-retry-after": (response(529, b"application/json", OVERLOADED, b"Retry-After: 1\r\n"), KEEP_ALIVE),
+    "http-529-no-retry": (response(529, b"application/json", OVERLOADED, b"X-Should-Retry: false\r\n"), KEEP_ALIVE),
 }
 
 SCRIPTED: Final = tuple(_SCRIPTS)
 """The ids of all scripts."""
 
-THEN_OK: Final = ("http-529-then-ok", "mid-then-ok", "reset-then-ok")
+THEN_OK: Final = ("http-529-then-ok", "mid-then-ok", "reset-then-ok", "http-529-retry-after", "http-529-no-retry")
 """The scenarios that answer every second request of a call as `clean` does."""
+
+THEN_CLOSED: Final = "closed-between-calls"
+"""The scenario that answers every first request as `clean` does, and closes the connection of every second one."""
 
 
 def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> list[Piece]:
@@ -481,6 +582,8 @@ def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> l
     """
     if id_ in THEN_OK and attempt % 2:
         return script("clean", dialect)
+    if id_ == THEN_CLOSED and attempt % 2:
+        return [FIN]
     pieces: list[Piece] = []
     for piece in _SCRIPTS[id_]:
         if not isinstance(piece, Part):

@@ -6,7 +6,7 @@ from matrix.catalogue.control import UNKNOWN
 from matrix.catalogue.error_event import FIRST, MID
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.suite import Suite
-from matrix.targets.anthropic.surfaces import DIFFERING, MAIN, RETRIED, SURFACES, TELLING
+from matrix.targets.anthropic.surfaces import CONFINED, DIFFERING, MAIN, RETRIED, SURFACES, TELLING
 
 SUITE: Final = Suite(
     catalogue=CATALOGUE,
@@ -19,4 +19,5 @@ SUITE: Final = Suite(
     headline=TELLING[0],
     cut="eof-mid",
     telling=TELLING,
+    confined=CONFINED,
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 from matrix.catalogue.bedrock import BEDROCK
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.gateway import CLOSED_BETWEEN_CALLS
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface, sync_and_async
 
 _CLIENT: Final = frozenset({"clean", "unknown", "mid-overloaded_error", "eof-mid"})
@@ -54,7 +55,7 @@ framing, and the controls that judging them needs."""
 _BEDROCK_STREAM: Final = DIFFERING | {scenario.id for scenario in BEDROCK}
 """The scenarios of the streaming helper on Bedrock."""
 
-_SECOND_CALL: Final = frozenset({"clean", "unknown", "next-call-dies"})
+_SECOND_CALL: Final = frozenset({"clean", "unknown", CLOSED_BETWEEN_CALLS})
 """The scenarios of the second call on one client."""
 
 SURFACES: Final[dict[str, Surface]] = {
@@ -63,6 +64,10 @@ SURFACES: Final[dict[str, Surface]] = {
     **sync_and_async(
         "with_options.messages.create",
         Surface("with_options(max_retries=2).messages.create(stream=True)", PlayedScenarios.RETRIES),
+    ),
+    **sync_and_async(
+        "messages.create.second-call",
+        Surface("messages.create(stream=True), the second call on one client", _SECOND_CALL),
     ),
     **sync_and_async(
         "messages.with_raw_response.create", Surface("messages.with_raw_response.create(stream=True).parse()")
@@ -132,6 +137,22 @@ MAIN: Final = ("messages.create", "completions.create", "completion_stream")
 
 RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
 """The scenarios outside the retry family that are played on a client that may retry, by id."""
+
+_CREATE: Final = frozenset({"messages.create", "messages.create-async"})
+_RETRIES: Final = frozenset({"with_options.messages.create", "with_options.messages.create-async"})
+
+CONFINED: Final[dict[str, frozenset[str]]] = {
+    "json-array-200": _CREATE,
+    "openai-error": _CREATE,
+    "error-then-done": _CREATE,
+    "error-after-pause-turn": _CREATE,
+    "close-after-head": _CREATE,
+    "http-529-retry-after": _CREATE | _RETRIES,
+    "http-529-no-retry": _CREATE | _RETRIES,
+    CLOSED_BETWEEN_CALLS: frozenset({"messages.create.second-call", "messages.create.second-call-async"}),
+}
+"""Scenarios that only some surfaces play, by id: those of which every other surface that opens a stream sees what
+`messages.create` sees, those that show how a client retries, and the one that takes two calls on one client."""
 
 TELLING: Final = (
     "mid-overloaded_error",
