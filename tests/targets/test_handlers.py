@@ -333,6 +333,14 @@ def advised(status: int, header: str) -> MadeCall:
     return make_call([], APIStatusError(status, None, {"x-should-retry": header}), began=False)
 
 
+def complete(stop_reason: str | None) -> list[SimpleNamespace]:
+    """Make the events of a text completion."""
+    return [
+        event("completion", completion="Hello", stop_reason=None),
+        event("completion", completion=" world", stop_reason=stop_reason),
+    ]
+
+
 OVERLOADED = CALLS["mid-529"]
 
 
@@ -375,7 +383,9 @@ OVERLOADED = CALLS["mid-529"]
         ("body-text", {}, lambda: no_details({"type": "overloaded_error", "message": "x"}), "retry"),
         ("str-overloaded", {}, lambda: no_details({"message": "This would exceed your Rate Limit."}), "retry"),
         ("str-text", {}, lambda: no_details({"message": "Overloaded"}), "fail"),
-        # Events of releases before 0.3 are dictionaries.
+        # A text completion has its stop reason on the event; before 0.3 the events are dictionaries.
+        ("stop-reason", {}, lambda: make_call(complete("stop_sequence")), "accept"),
+        ("stop-reason", {}, lambda: make_call(complete(None)), "retry"),
         ("stop-reason", {}, lambda: make_call([{"completion": "Hello"}]), "AttributeError"),  # type: ignore[list-item]
         ("sdk-retries", {}, lambda: make_call([{"completion": "Hello"}]), "accept"),  # type: ignore[list-item]
         # Our remedy is loaded from its file, whatever module has its name.
