@@ -134,6 +134,7 @@ def before_call(self):
     if self.scenario == "first-api_error":
         os._exit(3)
     if self.scenario == "first-overloaded_error":
+        subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL)
         os.kill(os.getpid(), signal.SIGKILL)
 
 Client.before_call = before_call
