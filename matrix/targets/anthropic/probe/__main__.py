@@ -149,12 +149,12 @@ def installed():
     import re
     from importlib.metadata import distributions
 
-    found = {}
+    versions = {}
     for distribution in distributions():
         name = distribution.metadata["Name"]
         if name:
-            found[re.sub(r"[-_.]+", "-", name).lower()] = distribution.version
-    return found
+            versions[re.sub(r"[-_.]+", "-", name).lower()] = distribution.version
+    return versions
 
 
 def extras():
@@ -204,11 +204,11 @@ def main():
     sweep()
     for call in plan["calls"]:
         deadline.start(call["call"])
-        seen = caller.play(call["surface"], call["base_url"], call["timeout"])
+        report = caller.play(call["surface"], call["base_url"], call["timeout"])
         sweep()
         caller.settle()
         deadline.stop()
-        wire.line({"call": call["call"], "seen": seen})
+        wire.line({"call": call["call"], "seen": report})
     wire.line({"bye": True})
 
 

@@ -24,17 +24,17 @@ class _Loader(machinery.SourceFileLoader):
     def get_code(self, fullname):
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        kept = os.path.join(self.folder, hashlib.sha256(source).hexdigest())
+        cached = os.path.join(self.folder, hashlib.sha256(source).hexdigest())
         try:
-            with open(kept, "rb") as file:
+            with open(cached, "rb") as file:
                 code = marshal.loads(file.read())
             if not isinstance(code, types.CodeType):
-                raise TypeError(kept)
+                raise TypeError(cached)
         except (OSError, ValueError, EOFError, TypeError):
             code = self.source_to_code(source, path)
-            _keep(kept, marshal.dumps(code))
+            _keep(cached, marshal.dumps(code))
         else:
-            _imp._fix_co_filename(code, path)  # as importlib does with bytecode that it reads
+            _imp._fix_co_filename(code, path)  # importlib does the same to bytecode that it reads
         return code
 
 

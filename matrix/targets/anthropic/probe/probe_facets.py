@@ -100,28 +100,28 @@ def exception(error, anthropic, base_url):
         "copies": _survives(error, lambda: copy.copy(error)),
     }
     for attribute in ATTRIBUTES:
-        found, value = _attribute(error, attribute, base_url)
-        if found:
+        exists, value = _attribute(error, attribute, base_url)
+        if exists:
             facets["attributes"][attribute] = value
     for attribute in ("message", "body"):
-        found, value = _attribute(error, attribute, base_url)
-        if found:
+        exists, value = _attribute(error, attribute, base_url)
+        if exists:
             facets[attribute] = value
     return facets
 
 
-def _survives(error, again):
+def _survives(error, make_copy):
     """Describe whether a copy of an exception equals it, such as one that a process pool or a deferring logger makes.
 
     Args:
         error: The exception.
-        again: The function that returns the copy.
+        make_copy: The function that returns the copy.
 
     Returns:
         `same`, `changed`, or the class of the exception that the copying raised.
     """
     try:
-        other = again()
+        other = make_copy()
     except Exception as failure:
         return type(failure).__name__
     if type(other) is not type(error) or _text(other) != _text(error):
@@ -198,7 +198,7 @@ def _attribute(error, name, base_url):
 def _causes(error, base_url):
     """List the causes of an exception, nearest first: the exception that each was raised from, or raised during."""
     chain = []
-    seen = {id(error)}
+    visited = {id(error)}
     while len(chain) < _MAX_CAUSES:
         if error.__cause__ is not None:
             how, error = "cause", error.__cause__
@@ -206,8 +206,8 @@ def _causes(error, base_url):
             how, error = "context", error.__context__
         else:
             break
-        if id(error) in seen:
+        if id(error) in visited:
             break
-        seen.add(id(error))
+        visited.add(id(error))
         chain.append({"how": how, "name": _name(type(error)), "text": scrub(_text(error), base_url)})
     return chain

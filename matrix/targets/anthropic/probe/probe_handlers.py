@@ -30,7 +30,7 @@ class Replay:
         self._events = events
         self._error = error
         self._began = began
-        self._was = (error.__traceback__, error.__context__) if error is not None else None
+        self._original = (error.__traceback__, error.__context__) if error is not None else None
 
     def create(self):
         """Return the stream, or raise the exception of a call without one."""
@@ -47,7 +47,7 @@ class Replay:
     def restore(self):
         """Restore the traceback and the context of the exception, which a handler changes."""
         if self._error is not None:
-            self._error.__traceback__, self._error.__context__ = self._was
+            self._error.__traceback__, self._error.__context__ = self._original
 
     def __iter__(self):
         yield from self._events
