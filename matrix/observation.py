@@ -158,8 +158,8 @@ class ProbeReport(Frozen, frozen=True, kw_only=True):
         exception: The exception that the call raised; None if it raised none.
         delivered: What reached the caller before the call ended; None if it gives its caller nothing.
         final: The final message, for a call of the streaming helper.
-        connection: The state of the connection while the caller has the exception: `open` (leaked), `idle` or
-            `closed`; empty if it is not known.
+        connection: The state of the connection while the caller has the exception: `open` (leaked), `idle`, `closed`
+            or `released` (one of these two); empty if it is not known, or if the call made no request.
         handlers: Handler to decision: `retry`, `fail`, `accept` or `crashed: <class>`. Empty where the call gives its
             caller neither events nor an exception.
         remedy: The remedy's answer; None where `handlers` is empty.

@@ -34,7 +34,12 @@ _TOOL = block_start(0, {"type": "tool_use", "id": "toolu_midstream", "name": "ge
 
 
 def _broken(id_: str, title: str, *steps: AnyStep, text: Text, sent: str = "") -> Scenario:
-    """Make a scenario that only a broken server sends, so a retry may help."""
+    """Make a scenario that only a broken server sends, so a retry may help.
+
+    The ideal is an exception of the SDK, even if every event of the stream reaches the caller (`bad-tool-json`,
+    `block-before-start`, `duplicate-start`): most callers read only the text or the final message, so only an exception
+    tells them that the answer is not the one that the API meant. No class is expected, as the API documents none.
+    """
     return Scenario(
         id=id_,
         family=Family.PROTOCOL,

@@ -333,6 +333,8 @@ def _combine(seen: ProbeReport, attempts: Sequence[Attempt]) -> Observation:
     if any(not attempt.known for attempt in attempts):
         # The backend played no scenario, so the SDK's reaction is not an observation of one.
         return Observation(outcome=Outcome.UNSUPPORTED, requests=len(attempts))
+    if not attempts:
+        seen = msgspec.structs.replace(seen, connection="")  # a pool that was never used looks like one that was closed
     return Observation(**msgspec.structs.asdict(seen), requests=len(attempts))
 
 

@@ -196,11 +196,20 @@ def test_noise_changes_no_observation(play: Play) -> None:
 
 @pytest.mark.parametrize("openly", [False, True], ids=["sandbox", "open"])
 def test_threads_and_processes_of_a_call_end_with_the_probe(play: Play, own_cache: Path, *, openly: bool) -> None:
-    """Check that nothing is left running; without a sandbox, the process group ends."""
+    """Check that nothing is left running; without a sandbox, the probe ends its process group."""
     calls = ANTHROPIC.suite.calls(SuitePart(("clean", "mid-api_error"), ("messages.create", "messages.create-async")))
     left = play("leaves_things_behind", calls, openly=openly)
     assert play("raises_200", calls, openly=openly).behaviour == left.behaviour
     drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group")
+
+
+@pytest.mark.parametrize("openly", [False, True], ids=["sandbox", "open"])
+def test_processes_of_a_killed_probe_end_with_it(play: Play, own_cache: Path, *, openly: bool) -> None:
+    """Check that the harness ends the process group of a probe that could not do so itself."""
+    call = Call("messages.create", "first-overloaded_error")
+    assert Outcome.HARNESS_FAILED == play("crashes_in_call", [call], openly=openly).behaviour[call].outcome
+    patience = 20.0  # a third of the life of the processes
+    drive.wait_until(lambda: not drive.processes_with(own_cache), "a killed group", patience)
 
 
 def test_text_is_canonical(play: Play) -> None:

@@ -19,6 +19,7 @@ from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.program import copy_program
 from matrix.observation import Call, FinalMessage, Observation, Outcome, Raised, RemedyResult
 from matrix.targets import ANTHROPIC
+from tests.harness.conftest import Act
 from tests.miniature import drive
 from tests.miniature.drive import PYTHON
 from tests.miniature.index import Index
@@ -77,10 +78,16 @@ def test_attributes_that_raise_are_reported(observe: Observe) -> None:
     assert "str() raised builtins.ValueError" == raised.text
 
 
-def test_addresses_of_cancel_scopes_are_removed(observe: Observe) -> None:
+@pytest.mark.parametrize(
+    ("scenario", "text"),
+    [
+        pytest.param("mid-conflict_error", "Cancelled by cancel scope 0x", id="AnyIO 4.0"),
+        pytest.param("mid-timeout_error", "Cancelled via cancel scope 0x; reason: deadline exceeded", id="AnyIO 4.11"),
+    ],
+)
+def test_addresses_of_cancel_scopes_are_removed(observe: Observe, scenario: str, text: str) -> None:
     """Check AnyIO's addresses, which lack the 0x that Python writes."""
-    text = exception(observe("strange_exceptions", "mid-conflict_error")).text
-    assert "Attempted to exit cancel scope 0x in a different task" == text
+    assert text == exception(observe("strange_exceptions", scenario)).text
 
 
 def shortened(text: str) -> str:
@@ -114,6 +121,8 @@ def test_a_client_that_times_out_does_so_before_the_deadline(observe: Observe, s
         pytest.param("mid-overloaded_error", "open", id="one of two is in use"),
         pytest.param("reset", "closed", id="none is left"),
         pytest.param("bom", "closed", id="all that are left are closed"),
+        pytest.param("cr", "closed", id="none could be made"),
+        pytest.param("comment", "", id="none was made, since there was no request"),
         pytest.param("first-api_error", "open", id="in use, over aiohttp"),
         pytest.param("eof-mid", "released", id="not in use, over aiohttp"),
     ],
@@ -450,24 +459,25 @@ def test_no_bytecode_is_written_beside_a_source(cells: Cells) -> None:
 
 
 @pytest.fixture
-def silent_server() -> Iterator[str]:
-    """Yield the address of a server that takes every request and answers none."""
+def silent_server() -> Iterator[socket.socket]:
+    """Yield the socket of a server that takes every request and answers none."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        yield server
 
 
 @pytest.fixture
 def stuck(
-    shared: Path, index: Index, own_cache: Path, silent_server: str
+    shared: Path, index: Index, own_cache: Path, silent_server: socket.socket
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Return a function that starts a probe whose first call starts a process, and hangs."""
     folder = drive.once(
         shared / "cell-leaves_things_behind", lambda folder: drive.install(index, "leaves_things_behind", folder)
     )
-    call = {"call": 0, "surface": "messages.create", "base_url": f"{silent_server}/clean", "timeout": None}
-    plan = json.dumps({"deadline": 60, "bytecode": None, "calls": [call]}).encode() + b"\n"
+    address = f"http://127.0.0.1:{silent_server.getsockname()[1]}"
+    call = {"call": 0, "surface": "messages.create", "base_url": f"{address}/clean", "timeout": None}
 
-    def start(*before: str) -> subprocess.Popen[bytes]:
+    def start(*before: str, deadline: float = 60) -> subprocess.Popen[bytes]:
+        plan = json.dumps({"deadline": deadline, "bytecode": None, "calls": [call]}).encode() + b"\n"
         home = own_cache / "home"
         home.mkdir(parents=True)
         probe_folder = copy_program(ANTHROPIC.probe, ANTHROPIC.remedy, own_cache)
@@ -510,6 +520,58 @@ def test_the_probe_exits_when_its_standard_input_ends(
         assert probe.stdin is not None
         probe.stdin.close()
         drive.wait_until(lambda: not drive.processes_with(own_cache), "a group that ends itself", SOON)
+
+
+@ON_LINUX
+def test_the_probe_that_ends_a_call_ends_the_processes_of_the_sdk(
+    stuck: Callable[..., subprocess.Popen[bytes]], own_cache: Path
+) -> None:
+    """Check a call that exceeds its deadline, without a harness that ends the group too."""
+    with stuck(deadline=3.0) as probe:
+        assert probe.stdout is not None
+        assert {"call": 0, "seen": {"outcome": "timed-out"}} == json.loads(probe.stdout.read().splitlines()[-1])
+        drive.wait_until(lambda: not drive.processes_with(own_cache), "a group that ends itself", SOON)
+
+
+@ON_LINUX
+def test_the_probe_that_has_finished_ends_the_processes_of_the_sdk(
+    stuck: Callable[..., subprocess.Popen[bytes]], own_cache: Path, silent_server: socket.socket
+) -> None:
+    """Check a plan that was played to its end, without a harness that ends the group too."""
+    with stuck() as probe:
+        assert probe.stdout is not None
+        silent_server.close()  # the call fails
+        assert {"bye": True} == json.loads(probe.stdout.read().splitlines()[-1])
+        drive.wait_until(lambda: not drive.processes_with(own_cache), "a group that ends itself", SOON)
+
+
+@ON_LINUX
+def test_a_process_that_a_call_forks_reports_nothing(act: Act) -> None:
+    """Check a copy of the probe that comes out of the call before the probe does."""
+    source = """
+import os
+child = os.fork()
+told = "the copy" if child == 0 else f"the probe, after {os.waitpid(child, 0)[1]}"
+"""
+    assert "the probe, after 0" == act(source)
+
+
+@ON_LINUX
+def test_a_process_that_a_call_forks_does_not_hold_the_pipe(act: Act) -> None:
+    """Check a copy of the probe that stays: what it writes is not a line of the probe."""
+    source = """
+import os, time
+if os.fork() == 0:
+    for number in range(3, 64):
+        try:
+            os.write(number, b'{"call": 0, "seen": {"outcome": "completed"}}\\n')
+        except OSError:
+            pass
+    time.sleep(60)
+time.sleep(0.5)
+told = "the probe"
+"""
+    assert "the probe" == act(source)
 
 
 @ON_LINUX

@@ -134,6 +134,7 @@ def before_call(self):
     if self.scenario == "first-api_error":
         os._exit(3)
     if self.scenario == "first-overloaded_error":
+        subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL)
         os.kill(os.getpid(), signal.SIGKILL)
 
 Client.before_call = before_call
@@ -233,7 +234,9 @@ def error_in_stream(self, body, response):
     if self.scenario == "mid-api_error":
         return AngryError("angry")
     if self.scenario == "mid-conflict_error":
-        return APIError(f"Attempted to exit cancel scope {id(self):x} in a different task")
+        return APIError(f"Cancelled by cancel scope {id(self):x}")
+    if self.scenario == "mid-timeout_error":
+        return APIError(f"Cancelled via cancel scope {id(self):x}; reason: deadline exceeded")
     if self.scenario == "mid-not_found_error":
         return APIError("x" * 4000, {"longer": ["y" * 4001]})
     return APIError("plain")
@@ -245,8 +248,8 @@ Client.error_in_stream = error_in_stream
 _KEEPS_CONNECTIONS = """
 class Connection:
     def __init__(self, state):
-        self.is_idle = lambda: state == "idle"
-        self.is_closed = lambda: state == "closed"
+        self.is_idle = lambda: state in ("idle", "failed")
+        self.is_closed = lambda: state in ("closed", "failed")
 
 class Holder:
     def __init__(self, **attributes):
@@ -261,6 +264,7 @@ class Leaving(set):
 
 POOLS = {
     "clean": ["idle", "closed"], "mid-overloaded_error": ["idle", "open"], "reset": [], "bom": ["closed", "closed"],
+    "cr": ["failed"], "comment": [],
 }
 ACQUIRED = {"first-api_error": {"one"}, "eof-mid": set(), "crlf": Leaving()}
 
@@ -270,6 +274,8 @@ def before_call(self):
     else:
         transport = Holder(client=Holder(connector=Holder(_acquired=ACQUIRED[self.scenario])))
     self._client = Holder(_transport=transport)
+    if self.scenario == "comment":
+        raise TypeError("nothing was asked")
 
 Client.before_call = before_call
 """

@@ -193,9 +193,14 @@ SANDBOX: Final = (
         (('"--unshare-pid", ', ""), ('"--die-with-parent", ', "")),
     ),
     Mutant(
-        "tests/harness/test_player.py::test_threads_and_processes_of_a_call_end_with_the_probe",
+        "tests/harness/test_player.py::test_processes_of_a_killed_probe_end_with_it",
         "matrix/system/process.py",
         (("os.killpg(process.pid, signal.SIGKILL)", "process.kill()"),),
+    ),
+    Mutant(
+        "tests/harness/test_probe.py::test_the_probe_that_ends_a_call_ends_the_processes_of_the_sdk",
+        "matrix/targets/anthropic/probe/__main__.py",
+        (("        os.killpg(0, signal.SIGKILL)\n", "        pass\n"),),
     ),
     Mutant(f"{_SANDBOX}::test_a_process_that_is_left_does_not_delay_the_end", _LAYOUT, (('"--unshare-pid", ', ""),)),
     Mutant(
@@ -212,6 +217,16 @@ SANDBOX: Final = (
         "tests/harness/test_player.py::test_noise_changes_no_observation",
         "matrix/targets/anthropic/probe/__main__.py",
         (("        os.dup2(2, 1)\n", ""),),
+    ),
+    Mutant(
+        "tests/harness/test_probe.py::test_a_process_that_a_call_forks_reports_nothing",
+        "matrix/targets/anthropic/probe/__main__.py",
+        (("os.getpid() != self._process", "False"), ("os.dup2(2, self._file.fileno())", "None")),
+    ),
+    Mutant(
+        "tests/harness/test_probe.py::test_a_process_that_a_call_forks_does_not_hold_the_pipe",
+        "matrix/targets/anthropic/probe/__main__.py",
+        (("os.dup2(2, self._file.fileno())", "None"),),
     ),
     Mutant(
         "tests/harness/test_probe_lines.py::test_any_text_is_a_line_or_no_observation",

@@ -9,7 +9,7 @@ import copy
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -76,10 +76,10 @@ class APITimeoutError(APIConnectionError):
 class APIStatusError(APIError):
     """The SDK's class, before it had a type."""
 
-    def __init__(self, status_code: int, body: object) -> None:
+    def __init__(self, status_code: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"Error code: {status_code} - {body}", body)
         self.status_code = status_code
-        self.response = SimpleNamespace(status_code=status_code, headers={})
+        self.response = SimpleNamespace(status_code=status_code, headers=dict(headers or {}))
 
 
 class BadRequestError(APIStatusError):
@@ -100,6 +100,13 @@ class OverloadedError(InternalServerError):
 
 class HTTPError(Exception):
     """The class of httpx."""
+
+
+class TransportError(HTTPError):
+    """The class of httpx."""
+
+
+NewTransportError: Final = type("TransportError", (Exception,), {"__doc__": "The class of httpx2, which is another."})
 
 
 CLASSES: Final = (
@@ -123,7 +130,11 @@ def module(name: str, *classes: type) -> ModuleType:
 
 
 def release(
-    lacks: str = "", private: tuple[type, ...] | None = (OverloadedError,), httpx: bool = True, remedy: bool = True
+    lacks: str = "",
+    private: tuple[type, ...] | None = (OverloadedError,),
+    httpx: bool = True,
+    httpx2: bool = True,
+    remedy: bool = True,
 ) -> Any:
     """Load the handlers as the probe does in an environment with a release.
 
@@ -131,13 +142,15 @@ def release(
         lacks: Names that the release does not export.
         private: Classes in its private module; None if it has no such module.
         httpx: Whether it came with httpx.
+        httpx2: Whether it came with httpx2.
         remedy: Whether another module named like the remedy is imported already.
     """
     exported = [kind for kind in CLASSES if kind.__name__ != lacks]
     handlers: dict[str, Any] = {
         "anthropic": module("anthropic", *exported),
         "anthropic._exceptions": None if private is None else module("anthropic._exceptions", *private),
-        "httpx": module("httpx", HTTPError) if httpx else None,
+        "httpx": module("httpx", HTTPError, TransportError) if httpx else None,
+        "httpx2": module("httpx2", NewTransportError) if httpx2 else None,
         "remedy": ModuleType("remedy") if remedy else None,
     }
     imported: dict[str, Any] = dict(sys.modules)
@@ -223,7 +236,8 @@ CALLS: Final[dict[str, Callable[[], MadeCall]]] = {
     "mid-400": lambda: make_call(SOME, in_stream("invalid_request_error")),
     "mid-text": lambda: make_call(SOME, typed(APIStatusError(200, "no healthy upstream"))),
     "timeout": lambda: make_call(SOME, APITimeoutError("Request timed out.")),
-    "raw": lambda: make_call(SOME, type("ReadError", (HTTPError,), {})("peer closed")),
+    "raw": lambda: make_call(SOME, type("ReadError", (TransportError,), {})("peer closed")),
+    "raw2": lambda: make_call(SOME, type("ReadError", (NewTransportError,), {})("peer closed")),
     "bug": lambda: make_call(SOME, KeyError("index")),
     "clean": lambda: make_call(ALL),
     "cut": lambda: make_call(SOME),
@@ -234,31 +248,38 @@ after the end of the message.
 """
 
 TABLE: Final = """
-                    http-529 http-429 http-400 mid-529 mid-400 mid-text  timeout raw   bug   clean  cut    late
-any-api-error       retry    retry    retry    retry   retry   retry     retry   fail  fail  accept accept retry
-any-exception       retry    retry    retry    retry   retry   retry     retry   retry retry accept accept retry
-any-status-error    retry    retry    retry    retry   retry   retry     fail    fail  fail  accept accept retry
-body-text           retry    fail     fail     retry   fail    fail      fail    fail  fail  accept accept retry
-body-type           retry    retry    fail     retry   fail    TypeError fail    fail  fail  accept accept retry
-class-5xx-429       retry    retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-class-all-transient retry    retry    fail     fail    fail    fail      retry   fail  fail  accept accept fail
-class-overloaded    retry    fail     fail     fail    fail    fail      fail    fail  fail  accept accept fail
-class-private       retry    fail     fail     fail    fail    fail      fail    fail  fail  accept accept fail
-class-rate-limit    fail     retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-connection          retry    retry    fail     fail    fail    fail      retry   retry fail  accept accept fail
-getattr-status      retry    retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-remedy              retry    retry    fail     retry   fail    retry     retry   retry retry accept retry  -
-response-status     retry    retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-sdk-retries         fail     fail     fail     fail    fail    fail      fail    fail  fail  accept accept fail
-status-429-529      retry    retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-status-ge-400       retry    retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-status-ge-500       retry    fail     fail     fail    fail    fail      fail    fail  fail  accept accept fail
-status-set          retry    retry    fail     fail    fail    fail      fail    fail  fail  accept accept fail
-stop-reason         fail     fail     fail     fail    fail    fail      fail    fail  fail  accept retry  fail
-str-overloaded      retry    fail     fail     retry   fail    fail      fail    fail  fail  accept accept retry
-str-text            retry    fail     fail     retry   fail    fail      fail    fail  fail  accept accept retry
-type-attr           retry    retry    fail     retry   fail    fail      fail    fail  fail  accept accept retry
-type-or-body        retry    retry    fail     retry   fail    fail      fail    fail  fail  accept accept retry
+                    http-529 http-429 http-400 mid-529 mid-400 mid-text  timeout raw   raw2  bug   clean  cut    late
+any-api-error       retry    retry    retry    retry   retry   retry     retry   fail  fail  fail  accept accept retry
+any-exception       retry    retry    retry    retry   retry   retry     retry   retry retry retry accept accept retry
+any-status-error    retry    retry    retry    retry   retry   retry     fail    fail  fail  fail  accept accept retry
+body-text           retry    fail     fail     retry   fail    fail      fail    fail  fail  fail  accept accept retry
+body-type           retry    retry    fail     retry   fail    TypeError fail    fail  fail  fail  accept accept retry
+class-5xx-429       retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+class-all-transient retry    retry    fail     fail    fail    fail      retry   fail  fail  fail  accept accept fail
+class-names         retry    retry    fail     fail    fail    fail      retry   fail  fail  fail  accept accept fail
+class-overloaded    retry    fail     fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+class-private       retry    fail     fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+class-rate-limit    fail     retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+connection          retry    retry    fail     fail    fail    fail      retry   retry fail  fail  accept accept fail
+getattr-status      retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+httpx-or-httpx2     fail     fail     fail     fail    fail    fail      retry   fail  retry fail  accept accept fail
+httpx2              fail     fail     fail     fail    fail    fail      retry   fail  retry fail  accept accept fail
+own-errors          retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+remedy              retry    retry    fail     retry   fail    retry     retry   retry retry retry accept retry  -
+response-status     retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+sdk-retries         fail     fail     fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+should-retry-header retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+status-429-529      retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+status-5xx          retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+status-ge-400       retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+status-ge-500       retry    fail     fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+status-set          retry    retry    fail     fail    fail    fail      fail    fail  fail  fail  accept accept fail
+stop-reason         fail     fail     fail     fail    fail    fail      fail    fail  fail  fail  accept retry  fail
+str-overloaded      retry    fail     fail     retry   fail    fail      fail    fail  fail  fail  accept accept retry
+str-text            retry    fail     fail     retry   fail    fail      fail    fail  fail  fail  accept accept retry
+type-attr           retry    retry    fail     retry   fail    fail      fail    fail  fail  fail  accept accept retry
+type-or-body        retry    retry    fail     retry   fail    fail      fail    fail  fail  fail  accept accept retry
+type-status         retry    retry    fail     retry   fail    fail      fail    fail  fail  fail  accept accept retry
 """
 """Handler and call to decision; a class is that of a crash; a dash has a test below."""
 
@@ -307,6 +328,19 @@ def no_details(body: object) -> MadeCall:
     return make_call(SOME, APIStatusError(200, body))
 
 
+def advised(status: int, header: str) -> MadeCall:
+    """Make a plain HTTP error whose response says whether to call again."""
+    return make_call([], APIStatusError(status, None, {"x-should-retry": header}), began=False)
+
+
+def complete(stop_reason: str | None) -> list[SimpleNamespace]:
+    """Make the events of a text completion."""
+    return [
+        event("completion", completion="Hello", stop_reason=None),
+        event("completion", completion=" world", stop_reason=stop_reason),
+    ]
+
+
 OVERLOADED = CALLS["mid-529"]
 
 
@@ -325,9 +359,22 @@ OVERLOADED = CALLS["mid-529"]
         ("class-all-transient", {"lacks": "APITimeoutError"}, CALLS["clean"], "ImportError"),
         ("connection", {"httpx": False}, OVERLOADED, "ModuleNotFoundError"),
         ("connection", {"httpx": False}, CALLS["clean"], "ModuleNotFoundError"),
+        ("httpx2", {"httpx2": False}, CALLS["clean"], "ModuleNotFoundError"),
+        ("httpx2", {"httpx2": False}, OVERLOADED, "ModuleNotFoundError"),
+        ("httpx-or-httpx2", {"httpx2": False}, CALLS["raw"], "retry"),
+        ("httpx-or-httpx2", {"httpx": False}, CALLS["raw2"], "retry"),
+        ("httpx-or-httpx2", {"httpx": False, "httpx2": False}, CALLS["clean"], "ModuleNotFoundError"),
+        ("own-errors", {"lacks": "RateLimitError"}, CALLS["clean"], "ImportError"),
         # The handler reads the exception.
         ("type-attr", {}, lambda: no_details(envelope("overloaded_error")), "AttributeError"),
+        ("class-names", {"lacks": "OverloadedError"}, CALLS["http-529"], "retry"),
         ("type-or-body", {}, lambda: no_details(envelope("overloaded_error")), "retry"),
+        ("type-status", {}, lambda: no_details(envelope("overloaded_error")), "retry"),
+        ("type-status", {}, lambda: no_details(envelope("unheard_of_error")), "fail"),
+        ("type-status", {}, lambda: no_details({"error": "overloaded"}), "fail"),
+        ("type-status", {}, lambda: no_details({"error": None}), "fail"),
+        ("should-retry-header", {}, lambda: advised(529, "false"), "fail"),
+        ("should-retry-header", {}, lambda: advised(400, "true"), "retry"),
         ("type-or-body", {}, lambda: no_details({"error": None}), "fail"),
         ("body-type", {}, lambda: no_details(None), "TypeError"),
         ("body-type", {}, lambda: no_details({"error": None}), "TypeError"),
@@ -336,7 +383,9 @@ OVERLOADED = CALLS["mid-529"]
         ("body-text", {}, lambda: no_details({"type": "overloaded_error", "message": "x"}), "retry"),
         ("str-overloaded", {}, lambda: no_details({"message": "This would exceed your Rate Limit."}), "retry"),
         ("str-text", {}, lambda: no_details({"message": "Overloaded"}), "fail"),
-        # Events of releases before 0.3 are dictionaries.
+        # A text completion has its stop reason on the event; before 0.3 the events are dictionaries.
+        ("stop-reason", {}, lambda: make_call(complete("stop_sequence")), "accept"),
+        ("stop-reason", {}, lambda: make_call(complete(None)), "retry"),
         ("stop-reason", {}, lambda: make_call([{"completion": "Hello"}]), "AttributeError"),  # type: ignore[list-item]
         ("sdk-retries", {}, lambda: make_call([{"completion": "Hello"}]), "accept"),  # type: ignore[list-item]
         # Our remedy is loaded from its file, whatever module has its name.

@@ -424,10 +424,10 @@ def test_handlers_are_in_the_order_of_their_ids() -> None:
 def test_the_source_of_a_handler_is_separate_from_its_sentence() -> None:
     """Check what the page shows in two columns."""
     handler = ANTHROPIC.handlers["connection"]
-    assert "Also catch the connection's errors, the SDK's and httpx's." == handler.title
+    assert "Catch the connection errors of the SDK and of httpx, and compare the status." == handler.title
     assert "kimi-cli and inspect_ai" == handler.seen_in
 
 
 def test_our_own_handler_has_a_separate_source_too() -> None:
     """Check the remedy."""
-    assert "Guard the stream, and ask what the failure means." == ANTHROPIC.handlers["remedy"].title
+    assert "Guard the stream, and explain the failure." == ANTHROPIC.handlers["remedy"].title

@@ -1,9 +1,9 @@
-"""The probe: runs inside a cell, plays the calls that it is told to play, and reports what it saw.
+"""The probe: runs inside a cell, makes the calls of a plan, and reports what it observed.
 
-Executed by the cell's interpreter (Python 3.8 and later) as `python -s -B -X utf8 probe/`, with the standard library
+The cell's interpreter (Python 3.8 and later) executes it as `python -s -B -X utf8 probe/`, with the standard library
 and the SDK, and nothing else. It reports; it judges nothing.
 
-The protocol, one JSON object a line:
+The protocol is one JSON object a line:
 
     in:  {"deadline": seconds, "bytecode": folder or null,
           "calls": [{"call": n, "surface": id, "base_url": url, "timeout": seconds or null}, ...]}
@@ -13,10 +13,10 @@ The protocol, one JSON object a line:
          {"call": n, "seen": {...}}          one line for each call, in order, and
          {"bye": true}                       after the last
 
-Standard input stays open: when it ends, whoever asked is gone, and the probe leaves, with every process that the SDK
-has started. A call that outlives the
-deadline is reported as timed out, and the process leaves with EXIT_TIMED_OUT, whatever the SDK is doing: it may
-be waiting, spinning or swallowing cancellation, and the next call deserves a fresh process.
+The harness keeps standard input open. When it ends, the harness is gone, and the probe exits. A call that exceeds the
+deadline is reported as timed out, and the probe exits, whatever the SDK is doing: it may wait, spin or swallow
+cancellation, so the next call needs a new process. However the probe exits, it first ends the processes that the SDK
+started.
 """
 
 import gc
@@ -27,47 +27,51 @@ import sys
 import threading
 import time
 
-EXIT_TIMED_OUT = 75
-
 _POLL = 0.05
-"""Seconds between two looks at the clock. The deadline is a hundred times that."""
+"""Seconds between two looks at the clock; a hundredth of the deadline."""
 
 
 class Wire:
-    """Lines out on a private copy of standard output; what the SDK prints goes to standard error.
+    """The way to the harness: a private copy of standard output. What the SDK prints goes to standard error.
 
-    Half a surrogate pair, which no encoding can carry, becomes a question mark.
+    A lone surrogate, which no encoding can carry, becomes a question mark. A process that the SDK forks gets no copy:
+    it could write observations, and the harness would wait until it closes the pipe.
     """
 
     def __init__(self):
         self._file = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", newline="\n")
         self._lock = threading.Lock()
+        self._process = os.getpid()
         os.dup2(2, 1)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=lambda: os.dup2(2, self._file.fileno()))
 
     def line(self, value):
-        """Write one line at once, so that a crash loses no earlier one."""
+        """Write one line at once, so that a crash loses no earlier one; end a forked process that gets here."""
+        if os.getpid() != self._process:
+            os._exit(0)
         with self._lock:
             self._file.write(json.dumps(value, sort_keys=True, ensure_ascii=False) + "\n")
             self._file.flush()
 
 
 class Deadline:
-    """Ends the process when a call takes too long; a thread, since a stuck call can't be trusted to look."""
+    """The thread that ends the probe when a call takes too long; a stuck call can't end itself."""
 
     def __init__(self, wire, seconds):
         self._wire = wire
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._armed = None  # (call, when it is too late)
+        self._armed = None  # (call, the time at which it exceeds the deadline)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def start(self, call):
-        """The clock of `call` starts."""
+        """Start the clock for a call."""
         with self._lock:
             self._armed = (call, time.monotonic() + self._seconds)
 
     def stop(self):
-        """The call is over: from here on nobody says that it timed out."""
+        """Stop the clock, so that a call that has ended is not reported as timed out."""
         with self._lock:
             self._armed = None
 
@@ -77,24 +81,34 @@ class Deadline:
             with self._lock:
                 if self._armed is not None and time.monotonic() > self._armed[1]:
                     self._wire.line({"call": self._armed[0], "seen": {"outcome": "timed-out"}})
-                    os._exit(EXIT_TIMED_OUT)
+                    leave()
+
+
+def leave():
+    """Exit at once, with every process that the SDK started.
+
+    The harness starts the probe in a session of its own, so the process group holds only the probe and processes of the
+    SDK. In a sandbox they share a process namespace, which ends with the probe. The group of a shell is left alone.
+    Threads, loops and sockets that a call left behind can't delay the exit.
+    """
+    if hasattr(os, "killpg") and os.getsid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def leave_with_standard_input():
-    """Leave when standard input ends: whoever started this process is gone."""
+    """Exit when standard input ends, since the harness is gone then."""
 
     def watch():
         while os.read(0, 1024):
             pass
-        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-            os.killpg(0, signal.SIGKILL)  # the group is ours alone: this process, and what the SDK started
-        os._exit(0)
+        leave()
 
     threading.Thread(target=watch, daemon=True).start()
 
 
 def read_plan():
-    """The first line of standard input, unbuffered, so that nothing after it is taken from the thread above."""
+    """Read the plan, the first line of standard input; unbuffered, so that the thread above sees what follows."""
     data = b""
     while not data.endswith(b"\n"):
         piece = os.read(0, 65536)
@@ -107,9 +121,8 @@ def read_plan():
 def skip_trust_store():
     """Make TLS contexts without reading certificates.
 
-    Every client makes a TLS context, and reading the certificates of the world into it is most of what a client
-    costs (7 ms of 9); a call to http://127.0.0.1 never uses it. A context without certificates trusts nobody, so
-    nothing is let in that would not have been.
+    Every client makes a TLS context, and takes 7 of its 9 ms to read the system's certificates into it; a call to
+    http://127.0.0.1 uses none of them. A context without certificates trusts no server, so this admits no connection.
     """
     import ssl
 
@@ -122,31 +135,30 @@ def skip_trust_store():
 
 
 def sweep():
-    """Collect what a call left behind, so that no call meets the remains of another.
+    """Collect the garbage of a call, so that it can't affect the next one.
 
-    There are clients that close themselves when they are collected, whenever that is; so it is here, and at no other
-    time. What survives is not looked at again, which makes a sweep cost what the call allocated and not what the import
-    did.
+    Some clients close themselves when they are collected; this makes it happen here, and at no other time. Objects that
+    survive are frozen, so that a sweep costs what the call allocated, and not what the import did.
     """
     gc.collect()
     gc.freeze()
 
 
 def installed():
-    """Every distribution in this environment, with its version, by normalised name."""
+    """Return the distributions in this environment: normalised name to version."""
     import re
     from importlib.metadata import distributions
 
-    found = {}
+    versions = {}
     for distribution in distributions():
         name = distribution.metadata["Name"]
         if name:
-            found[re.sub(r"[-_.]+", "-", name).lower()] = distribution.version
-    return found
+            versions[re.sub(r"[-_.]+", "-", name).lower()] = distribution.version
+    return versions
 
 
 def extras():
-    """The extras that the SDK's metadata names."""
+    """Return the extras that the SDK's metadata names."""
     from importlib.metadata import PackageNotFoundError, metadata
 
     try:
@@ -156,7 +168,7 @@ def extras():
 
 
 def main():
-    """Play the plan on standard input."""
+    """Make the calls of the plan on standard input, and report each."""
     wire = Wire()
     plan = read_plan()
     leave_with_standard_input()
@@ -173,7 +185,7 @@ def main():
         }
     )
     skip_trust_store()
-    gc.disable()  # see sweep(); and while the SDK is imported, a fifth of the time goes into finding no garbage
+    gc.disable()  # see sweep(); an import of the SDK makes no garbage, and a fifth of its time would go into the search
 
     import probe_bytecode
     import probe_facets
@@ -184,7 +196,7 @@ def main():
     deadline = Deadline(wire, plan["deadline"])
     try:
         import anthropic
-    except BaseException as error:  # whatever it is, it is what an import of this release gives
+    except BaseException as error:  # any exception, even SystemExit, is the result of importing this release
         wire.line({"cannot_import": probe_facets.exception(error, None, "")})
         return
     wire.line({"imported": True})
@@ -192,14 +204,13 @@ def main():
     sweep()
     for call in plan["calls"]:
         deadline.start(call["call"])
-        seen = caller.play(call["surface"], call["base_url"], call["timeout"])
+        report = caller.play(call["surface"], call["base_url"], call["timeout"])
         sweep()
         caller.settle()
         deadline.stop()
-        wire.line({"call": call["call"], "seen": seen})
+        wire.line({"call": call["call"], "seen": report})
     wire.line({"bye": True})
 
 
 main()
-# Threads, loops and sockets that a call left behind must not hold up the end.
-os._exit(0)
+leave()

@@ -1,7 +1,7 @@
-"""The control: what the SDK would be if it mapped an error inside a stream to its documented status.
+"""The control: makes the SDK map an error inside a stream to its documented status.
 
-Copied into the `anthropic` package of one cell, which must then come out right by the documented yardstick. If it
-does not, the harness could not see a right answer either, and nothing that it says is to be trusted.
+The harness copies it into the `anthropic` package of one cell, whose errors in a stream must then be right by the
+documented yardstick. If they are not, the harness would not recognise a right answer, and the run is not trusted.
 """
 
 DOCUMENTED_STATUS = {}

@@ -1,9 +1,9 @@
-"""Compiled modules, kept between cells by the content of their source.
+"""Shares compiled modules between cells. I/O: reads and writes a folder.
 
-Every cell is a fresh environment, and compiling the SDK and what it needs is half of what a cell costs. Nearly all of
-those sources are in other cells too, byte for byte, so what they compile to is kept in one folder under the hash of the
-source. That can't go stale, as bytecode that is told by time and size can: files of wheels often bear one time all.
-Nothing else differs: an import finds the same file in the same environment and runs what its source says.
+Every cell is a new environment, and compiling the SDK and its dependencies takes half of a cell's time. Nearly all of
+these sources are in other cells too, byte for byte, so their bytecode is kept in one folder, under the hash of the
+source. The hash can't be stale, unlike the time and the size of a file: the files of many wheels have one time.
+Nothing else changes: an import finds the same file in the same environment, and runs the code of its source.
 """
 
 import _imp
@@ -17,27 +17,29 @@ import types
 
 
 class _Loader(machinery.SourceFileLoader):
+    """A loader that takes bytecode from a folder, and adds what the folder lacks."""
+
     folder = ""
 
     def get_code(self, fullname):
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        kept = os.path.join(self.folder, hashlib.sha256(source).hexdigest())
+        cached = os.path.join(self.folder, hashlib.sha256(source).hexdigest())
         try:
-            with open(kept, "rb") as file:
+            with open(cached, "rb") as file:
                 code = marshal.loads(file.read())
             if not isinstance(code, types.CodeType):
-                raise TypeError(kept)
+                raise TypeError(cached)
         except (OSError, ValueError, EOFError, TypeError):
             code = self.source_to_code(source, path)
-            _keep(kept, marshal.dumps(code))
+            _keep(cached, marshal.dumps(code))
         else:
-            _imp._fix_co_filename(code, path)  # as importlib does with bytecode that it reads
+            _imp._fix_co_filename(code, path)  # importlib does the same to bytecode that it reads
         return code
 
 
 def _keep(path, data):
-    """Write a file so that whoever reads it sees all of it or none; a full disk is no reason to fail."""
+    """Write a file so that a reader sees all of it or nothing; if that fails, write nothing."""
     try:
         descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
         with os.fdopen(descriptor, "wb") as file:
@@ -48,9 +50,9 @@ def _keep(path, data):
 
 
 def keep(folder):
-    """From now on, import what is in this environment by way of `folder`, one for each kind of interpreter.
+    """Import the modules of this environment with the bytecode in `folder`, which has a folder for each Python.
 
-    A folder that can't be made is no fault of the release: then everything is compiled, as it would be without.
+    If the folder can't be made, every module is compiled. The release is not to blame.
     """
     own = os.path.join(folder, f"{sys.implementation.cache_tag}.{sys.version_info.micro}")
     try:

@@ -1,9 +1,9 @@
-"""An exception, told as plain data: canonical, so that equal behaviour is equal bytes.
+"""Describes an exception, and the state of a connection, as plain data that JSON can hold.
 
-What differs between two runs of the same thing is replaced: the address of the backend by `{base}` or `{origin}`, the
-folders of the environment, of the interpreter and of the user by `{env}`, `{python}` and `{home}`, addresses in memory
-by `0x`. A text of thousands of characters is told by its beginning, length and hash. Nothing else is changed, and
-nothing is judged.
+The data is canonical: equal behaviour gives equal bytes. Whatever differs between two runs of one call is replaced: the
+address of the backend by `{base}` or `{origin}`, the folders of the environment, of the interpreter and of the user by
+`{env}`, `{python}` and `{home}`, and addresses in memory by `0x`. A text of thousands of characters is shortened to its
+beginning, length and hash. Nothing else is changed, and nothing is judged.
 """
 
 import asyncio
@@ -17,27 +17,33 @@ import sys
 import time
 
 ATTRIBUTES = ("status_code", "type", "request_id")
-"""What handlers look at. One that an exception lacks is left out, which is not the same as None."""
+"""The attributes that handlers read. If an exception lacks one, it is left out, which differs from None."""
 
 _FOLDERS = [
     (folder, name)
     for folder, name in ((sys.prefix, "{env}"), (sys.base_prefix, "{python}"), (os.environ.get("HOME"), "{home}"))
     if folder and len(folder) > 1
 ]
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=cancel scope )[0-9a-f]{6,}\b")
-"""An address in memory, as Python writes it and as anyio does."""
+_ADDRESS = re.compile(
+    r"\b0x[0-9a-fA-F]{6,}|(?<=\bCancelled by cancel scope )[0-9a-f]+\b|(?<=\bCancelled via cancel scope )[0-9a-f]+\b"
+)
+"""An address in memory. Python writes it with 0x, and with at least six digits; a byte that can't be decoded, such as
+0xff, has two. AnyIO 4 writes it into the text of a cancellation without 0x: after "by", or since 4.11 after "via".
+"""
 _MAX_CAUSES = 8
 
 _SETTLES = 1.0
-"""Seconds; a server of this project has sent everything within a hundredth of one, or holds the stream for ever."""
+"""The longest wait for the end of a response, in seconds. The backend sends everything within a hundredth of that, or
+holds the stream for ever."""
 
 _LONGEST = 4000
-"""Characters of a text that are told as they are."""
+"""The length of the longest text that is not shortened, in characters."""
 _BEGINNING = 200
+"""The length of the beginning that a shortened text keeps, in characters."""
 
 
 def scrub(text, base_url):
-    """`text` without what differs between two runs."""
+    """Replace the parts of a text that differ between two runs."""
     if base_url:
         text = text.replace(base_url, "{base}")
         origin = "/".join(base_url.split("/", 3)[:3])
@@ -55,7 +61,7 @@ def _shortened(text):
 
 
 def plain(value, base_url):
-    """`value` as JSON has it; what JSON can't hold is told by its class and text."""
+    """Copy a value as JSON holds it; describe one that JSON can't hold by its class and text."""
     try:
         copied = json.loads(json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False))
     except Exception:
@@ -75,12 +81,12 @@ def _scrubbed(value, base_url):
 
 
 def exception(error, anthropic, base_url):
-    """The facets of one exception.
+    """Describe one exception by its facets.
 
     Args:
         error: The exception.
-        anthropic: The imported SDK, or None if it can't be imported.
-        base_url: What the client was given.
+        anthropic: The imported SDK; None if it can't be imported.
+        base_url: The base URL of the client; empty if there was no call.
     """
     kind = type(error)
     facets = {
@@ -94,20 +100,28 @@ def exception(error, anthropic, base_url):
         "copies": _survives(error, lambda: copy.copy(error)),
     }
     for attribute in ATTRIBUTES:
-        found, value = _attribute(error, attribute, base_url)
-        if found:
+        exists, value = _attribute(error, attribute, base_url)
+        if exists:
             facets["attributes"][attribute] = value
     for attribute in ("message", "body"):
-        found, value = _attribute(error, attribute, base_url)
-        if found:
+        exists, value = _attribute(error, attribute, base_url)
+        if exists:
             facets[attribute] = value
     return facets
 
 
-def _survives(error, again):
-    """What becomes of an exception that is made again: as a process pool does with it, or a logger that defers."""
+def _survives(error, make_copy):
+    """Describe whether a copy of an exception equals it, such as one that a process pool or a deferring logger makes.
+
+    Args:
+        error: The exception.
+        make_copy: The function that returns the copy.
+
+    Returns:
+        `same`, `changed`, or the class of the exception that the copying raised.
+    """
     try:
-        other = again()
+        other = make_copy()
     except Exception as failure:
         return type(failure).__name__
     if type(other) is not type(error) or _text(other) != _text(error):
@@ -119,38 +133,43 @@ def _survives(error, again):
 
 
 def connection(client):
-    """What became of the client's connection once the call had ended.
+    """Return the state of the client's connection after the call.
 
-    `open`: still in use, and so leaked until somebody collects it. `idle`: given back for the next call. `closed`:
-    gone. `released`: one of these two; over aiohttp it is a matter of timing which. Empty where it can't be told.
+    `open`: in use, and so leaked until it is collected. `idle`: back in the pool, for the next call. `closed`: the pool
+    has no connection, or closed ones only. It drops these at once or at the next call, and no caller sees the
+    difference. `released`: idle or closed; over aiohttp, timing decides which. Empty: unknown.
+
+    A pool is empty before its first connection, too; the harness knows whether the call made a request.
     """
     try:
         transport = client._client._transport
         if hasattr(transport, "_pool"):
-            found = transport._pool.connections
-            if any(not (one.is_idle() or one.is_closed()) for one in found):
-                return "open"
-            return "idle" if any(one.is_idle() for one in found) else "closed"
+            # A connection that could not be made counts as idle and as closed.
+            left = [connection for connection in transport._pool.connections if not connection.is_closed()]
+            if not left:
+                return "closed"
+            return "idle" if all(connection.is_idle() for connection in left) else "open"
         return "open" if _acquired(client) else "released"
     except Exception:
         return ""
 
 
 async def settle(client):
-    """Let what the server has sent come in, over aiohttp, for it gives its connection back at the end of that.
+    """Wait until aiohttp has returned the client's connections, for a second at most.
 
-    Whether this was read before the call ended is a matter of timing; what is still in use a second later is not.
+    It returns a connection at the end of the response. Timing decides whether that was read when the call ended, so
+    only a connection that is in use a second later has leaked.
     """
     until = time.monotonic() + _SETTLES
     try:
         while _acquired(client) and time.monotonic() < until:
             await asyncio.sleep(0.01)
-    except Exception:  # it is not over aiohttp
+    except Exception:  # the client does not use aiohttp
         pass
 
 
 def _acquired(client):
-    """The connections of a client over aiohttp that are in use."""
+    """Return the connections that a client over aiohttp uses."""
     return client._client._transport.client.connector._acquired
 
 
@@ -166,7 +185,7 @@ def _text(value):
 
 
 def _attribute(error, name, base_url):
-    """Whether the exception has the attribute, and its value. A property that raises is told as what it raises."""
+    """Return whether an exception has an attribute, and its value; for a property that raises, the class it raises."""
     try:
         value = getattr(error, name)
     except AttributeError:
@@ -177,9 +196,9 @@ def _attribute(error, name, base_url):
 
 
 def _causes(error, base_url):
-    """The chain behind an exception, nearest first: what it was raised from, or what it was raised during."""
+    """List the causes of an exception, nearest first: the exception that each was raised from, or raised during."""
     chain = []
-    seen = {id(error)}
+    visited = {id(error)}
     while len(chain) < _MAX_CAUSES:
         if error.__cause__ is not None:
             how, error = "cause", error.__cause__
@@ -187,8 +206,8 @@ def _causes(error, base_url):
             how, error = "context", error.__context__
         else:
             break
-        if id(error) in seen:
+        if id(error) in visited:
             break
-        seen.add(id(error))
+        visited.add(id(error))
         chain.append({"how": how, "name": _name(type(error)), "text": scrub(_text(error), base_url)})
     return chain

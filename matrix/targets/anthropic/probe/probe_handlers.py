@@ -1,13 +1,13 @@
-"""What people's own code makes of a call: every handler, and the remedy, run on the events and the exception of it.
+"""Runs every handler, and the remedy, on the events and the exception of a call.
 
-A handler is a file under `handlers/`: an import, and a function that is given `create` and consumes the stream that it
-returns. Here `create` gives the very events of the call that was just made, and raises its very exception, at the point
-at which the SDK raised it. What comes out is a decision:
+A handler is a file in `handlers/`: an import, and a function `ask` that takes `create` and reads the stream that it
+returns. Here `create` returns the same events as the call that was just made, and raises the same exception object, at
+the point at which the SDK raised it. The result is a decision:
 
-    retry               it wants to make the call again
-    fail                it lets the exception out, or swallows it
-    accept              the call ended without an exception, and that was fine with it
-    crashed: <class>    it raised something else itself: an attribute, a key or a module that is not there
+    retry               it makes the call again
+    fail                it lets the exception escape, or swallows it
+    accept              the call ended without an exception, and the handler takes its result
+    crashed: <class>    it raised an exception of its own, such as for a missing attribute, key or module
 """
 
 import importlib.util
@@ -18,36 +18,36 @@ _REMEDY = os.path.join(os.path.dirname(_HERE), "remedy.py")
 
 
 class Replay:
-    """A call that was made, to be made again without a server.
+    """A call that can be made again without a server.
 
     Args:
-        events: What it gave, in order.
-        error: What it raised, or None.
-        began: Whether the stream had begun: an exception then comes out of the stream, else out of the call.
+        events: The events of the call, in order.
+        error: The exception that it raised; None if it raised none.
+        began: Whether the stream had begun. If so, the stream raises the exception, else the call does.
     """
 
     def __init__(self, events, error, began):
         self._events = events
         self._error = error
         self._began = began
-        self._was = (error.__traceback__, error.__context__) if error is not None else None
+        self._original = (error.__traceback__, error.__context__) if error is not None else None
 
     def create(self):
-        """The stream; or what the call raised."""
+        """Return the stream, or raise the exception of a call without one."""
         if not self._began:
             self.fail()
         return self
 
     def fail(self):
-        """Raise what the call raised, as if for the first time."""
+        """Raise the exception of the call, as if for the first time."""
         self.restore()
         if self._error is not None:
             raise self._error
 
     def restore(self):
-        """Undo what a handler did to the exception: where it has been, and what it was raised during."""
+        """Restore the traceback and the context of the exception, which a handler changes."""
         if self._error is not None:
-            self._error.__traceback__, self._error.__context__ = self._was
+            self._error.__traceback__, self._error.__context__ = self._original
 
     def __iter__(self):
         yield from self._events
@@ -60,7 +60,7 @@ class Replay:
 
 
 class Handlers:
-    """Every handler and the remedy, ready to run. Made after the SDK is imported, which some of them import."""
+    """All handlers and the remedy. The SDK has to be imported before, since handlers import it."""
 
     def __init__(self):
         import sys
@@ -74,18 +74,18 @@ class Handlers:
                 self._handlers[name[:-3]] = _handler(os.path.join(folder, name))
 
     def decisions(self, replay, error):
-        """Handler to decision."""
+        """Run every handler on a call, and return its decision: handler to decision."""
         return {id_: _decide(ask, replay, error) for id_, ask in self._handlers.items()}
 
     def explained(self, error):
-        """What the remedy says of an exception that nobody guarded."""
+        """Return the remedy's answer on an exception of a stream that was not guarded."""
         try:
             return _facets(self._remedy.explain(error))
         except Exception as crash:
             return {"outcome": "crashed: " + type(crash).__name__}
 
     def guarded(self, replay, asynchronous):
-        """What comes of a call whose stream is guarded."""
+        """Return the remedy's answer on a call whose stream it guards."""
         try:
             return self._guarded(replay, asynchronous)
         finally:
@@ -111,7 +111,7 @@ def _exhaust(guard, asynchronous):
             pass
         return
     events = guard.__aiter__()
-    while True:  # what is replayed waits for nothing, so no loop is needed to run it
+    while True:  # a replay waits for nothing, so this needs no event loop
         try:
             events.__anext__().send(None)
         except StopIteration:
@@ -132,7 +132,7 @@ def _load(name, path):
 
 
 def _handler(path):
-    """The handler in a file. If it can't even be imported, its program crashes before it makes a call."""
+    """Load the function of a handler; return the class of the exception if its file can't be imported."""
     try:
         return _load("handler", path).ask
     except Exception as crash:
@@ -151,5 +151,5 @@ def _decide(ask, replay, error):
         replay.restore()
     if answer == "retry":
         return "retry"
-    # The events of a call that raised are given by the guard alone, and only if the message was whole before that.
+    # Of a call that raised, only a guarded stream returns the events, and only if the message was complete.
     return "accept" if error is None or isinstance(answer, list) else "fail"

@@ -1,4 +1,4 @@
-"""Retry on anything at all. Seen in many apps."""
+"""Retry on any exception. Seen in many apps."""
 
 
 def ask(create):

@@ -1,4 +1,4 @@
-"""Search the body's text. Seen in inspect_ai."""
+"""Search the text of the body. Seen in inspect_ai."""
 
 import anthropic
 

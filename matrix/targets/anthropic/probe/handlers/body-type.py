@@ -1,4 +1,4 @@
-"""Take the type from the body. Seen in opensre."""
+"""Read the type from the body. Seen in opensre."""
 
 import anthropic
 

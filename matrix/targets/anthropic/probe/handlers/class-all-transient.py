@@ -1,4 +1,4 @@
-"""Catch every class that the SDK has for what passes. Seen in many apps."""
+"""Catch the SDK's classes of transient errors. Seen in many apps."""
 
 from anthropic import APIConnectionError, APITimeoutError, InternalServerError, RateLimitError
 

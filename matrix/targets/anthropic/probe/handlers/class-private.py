@@ -1,4 +1,4 @@
-"""Catch the class of an overloaded server from the private module that has it. Seen in many apps."""
+"""Catch the class of an overloaded server, imported from the SDK's private module. Seen in many apps."""
 
 from anthropic._exceptions import OverloadedError
 

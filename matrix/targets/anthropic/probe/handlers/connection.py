@@ -1,4 +1,4 @@
-"""Also catch the connection's errors, the SDK's and httpx's. Seen in kimi-cli and inspect_ai."""
+"""Catch the connection errors of the SDK and of httpx, and compare the status. Seen in kimi-cli and inspect_ai."""
 
 import anthropic
 import httpx

@@ -1,4 +1,4 @@
-"""Take the status of any exception that has one. Seen in many apps."""
+"""Read the status of any exception that has one. Seen in many apps."""
 
 RETRYABLE = (408, 409, 429, 500, 502, 503, 504, 529)
 

@@ -1,4 +1,4 @@
-"""Take the status from the response that the exception holds. Seen in many apps."""
+"""Read the status from the exception's response. Seen in many apps."""
 
 import anthropic
 

@@ -1,4 +1,4 @@
-"""An error of the model's server from 400 up, anything else a generic one; the first is retried. Seen in pydantic-ai."""
+"""Raise an error of the project from 400 up, and retry that for 429 and from 500 up. Seen in pydantic-ai."""
 
 from anthropic import APIStatusError
 

@@ -1,4 +1,4 @@
-"""Retry from 500 up. Seen in many apps."""
+"""Retry on a status from 500 up. Seen in many apps."""
 
 import anthropic
 

@@ -1,4 +1,4 @@
-"""Search any exception's text for a word, whatever its case. Seen in many apps."""
+"""Search the text of any exception for a word in upper or lower case. Seen in many apps."""
 
 
 def ask(create):

@@ -1,4 +1,4 @@
-"""Search the exception's text. Seen in agno."""
+"""Search the text of an error of the SDK. Seen in agno."""
 
 import anthropic
 

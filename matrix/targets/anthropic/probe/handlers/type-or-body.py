@@ -1,4 +1,4 @@
-"""By type where the release has one, by the body before that, by the status outside a stream. Ours: for those who copy no file."""
+"""Read the type, or on older releases the body, and compare the status too. Ours: for projects that copy no file."""
 
 import anthropic
 
