@@ -1,4 +1,4 @@
-"""Guard the stream, and ask what the failure means. Ours: matrix/remedy.py."""
+"""Guard the stream, and ask what the failure means. Ours: midstream/remedy.py."""
 
 from remedy import explain, guard
 
