@@ -92,11 +92,6 @@ class Raised(Frozen, frozen=True, kw_only=True):
     body: Any = msgspec.UNSET
 
     @property
-    def is_bodiless(self) -> bool:
-        """Whether it is an exception of the SDK for an HTTP response and yet has no body."""
-        return "status_code" in self.attributes and self.body is msgspec.UNSET
-
-    @property
     def short_name(self) -> str:
         """The name of its class, without the module."""
         return self.name.rpartition(".")[2]

@@ -211,7 +211,7 @@ def remedied(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> Remed
         right = known[key] is VerdictKind.RIGHT
         counts[target.surfaces[call.surface].shows is ReturnedContent.EVENTS, right] += len(promised)
         if not right:
-            where[target.remedy_limit(call, observation)] += [(version, call) for version in promised]
+            where[target.remedy_limit(call)] += [(version, call) for version in promised]
     return Remedied(
         watched=counts[True, True] + counts[True, False],
         watched_right=counts[True, True],

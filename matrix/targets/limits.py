@@ -4,7 +4,6 @@ import msgspec
 
 from matrix.catalogue.steps import Completes, Scenario
 from matrix.catalogue.surfaces import ReturnedContent, Surface
-from matrix.observation import Observation
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -15,21 +14,17 @@ class Limit(msgspec.Struct, frozen=True):
         scenarios: The scenarios to which it applies, by id; empty for all.
         unwatched: Whether it applies only to calls that return no events to their caller.
         legal: Whether it applies only to legal and complete streams, on which the release itself fails.
-        bodiless: Whether it applies only to exceptions of the SDK without a body.
     """
 
     reason: str
     scenarios: tuple[str, ...] = ()
     unwatched: bool = False
     legal: bool = False
-    bodiless: bool = False
 
-    def covers(self, scenario: Scenario, surface: Surface, observation: Observation) -> bool:
+    def covers(self, scenario: Scenario, surface: Surface) -> bool:
         """Return whether the case applies to a call."""
-        raised = observation.exception
         return (
             (not self.scenarios or scenario.id in self.scenarios)
             and (not self.unwatched or surface.shows is not ReturnedContent.EVENTS)
             and (not self.legal or isinstance(scenario.ideal, Completes))
-            and (not self.bodiless or (raised is not None and raised.is_bodiless))
         )

@@ -18,7 +18,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.model import Cell, Frozen
-from matrix.observation import Call, Observation, Raised
+from matrix.observation import Call, Raised
 from matrix.targets.index_facts import IndexFacts
 
 if TYPE_CHECKING:
@@ -373,10 +373,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
         )
 
-    def remedy_limit(self, call: Call, observation: Observation) -> "Limit | None":
+    def remedy_limit(self, call: Call) -> "Limit | None":
         """Return the case in which the remedy cannot be right about a call; None if there is none."""
         scenario, surface = self.catalogue[call.scenario], self.surfaces[call.surface]
-        return next((limit for limit in self.remedy_limits if limit.covers(scenario, surface, observation)), None)
+        return next((limit for limit in self.remedy_limits if limit.covers(scenario, surface)), None)
 
     @cached_property
     def handlers(self) -> dict[str, Handler]:

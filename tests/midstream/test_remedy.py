@@ -1,7 +1,7 @@
 """The remedy: its explanation of an exception, its guard of a stream, and its file, which people copy.
 
-The exceptions are made up here, shaped as those of releases of different ages: the remedy knows none of the SDK's
-classes, so that one file serves every release.
+The exceptions are made up here, shaped as those of releases of different ages: the remedy imports none of the SDK's
+classes, so that one file serves every release. tests/live checks it with real releases.
 """
 
 import ast
@@ -11,9 +11,11 @@ import copy
 import json
 import os
 import pickle
+import re
+import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -36,18 +38,18 @@ SOURCE: Final = FILE.read_text(encoding="utf-8")
 SPENT: Final = {"error_code": "enforced_spend_limit_reached"}
 
 
-def fault(*names: str, **attributes: object) -> Exception:
-    """Make an exception of a made-up class: its name, those of its bases, and its attributes."""
+def fault(*names: str, module: str = "somewhere.else", says: str = "what it says", **attributes: Any) -> Exception:
+    """Make an exception of a made-up class: its name, those of its bases, its module, its text and its attributes."""
     kind: type[Exception] = Exception
     for name in reversed(names):
-        kind = type(name, (kind,), {"__module__": "somewhere.else"})
-    error = kind("what it says")
+        kind = type(name, (kind,), {"__module__": module})
+    error = kind(says)
     for name, value in attributes.items():
         setattr(error, name, value)
     return error
 
 
-def status_error(status_code: object = 200, **attributes: object) -> Exception:
+def status_error(status_code: object = 200, **attributes: Any) -> Exception:
     """Make an exception shaped as the SDK's `APIStatusError`."""
     return fault("APIStatusError", "APIError", status_code=status_code, **attributes)
 
@@ -157,6 +159,14 @@ def test_a_documented_type_gives_status_and_retry(shape: str) -> None:
         pytest.param(status_error(body={"message": "x"}), Failure(None, None, True, None), id="a message alone"),
         pytest.param(status_error(body=envelope(5)), Failure(None, None, True, None), id="a type that is no text"),
         pytest.param(status_error(body=envelope("")), Failure(None, None, True, None), id="an empty type"),
+        pytest.param(
+            status_error(body=envelope(""), type=""), Failure(None, None, True, None), id="an empty type, twice"
+        ),
+        pytest.param(
+            status_error(body=envelope(""), type="api_error"),
+            Failure(500, "api_error", True, None),
+            id="an empty type in the body alone",
+        ),
         pytest.param(status_error(type=int), Failure(None, None, True, None), id="an attribute that is no text"),
         pytest.param(status_error(302, body=None), Failure(None, None, True, None), id="a status that is no error"),
         pytest.param(status_error("529"), Failure(None, None, True, None), id="a status that is no number"),
@@ -207,28 +217,97 @@ def test_a_plain_http_error_without_a_type_has_its_status(body: object) -> None:
     }
 
 
+def raised_in(module: str, error: Exception) -> Exception:
+    """Raise an exception in a function of a module, and return it with its traceback."""
+    scope: dict[str, Any] = {"__name__": module}
+    exec("def fail(error):\n    raise error", scope)  # noqa: S102 - a frame of another module
+    with pytest.raises(type(error)) as caught:
+        scope["fail"](error)
+    return caught.value
+
+
+LOST: Final[dict[str, Callable[[], Exception]]] = {
+    "httpx": lambda: fault("ReadError", "NetworkError", "TransportError", "RequestError", module="httpx"),
+    "httpx before 1": lambda: fault("RemoteProtocolError", "RequestError", module="httpx._exceptions"),
+    "httpx2": lambda: fault("ReadTimeout", "TimeoutException", "RequestError", module="httpx2"),
+    "httpcore": lambda: fault("ReadError", "NetworkError", module="httpcore._exceptions"),
+    "httpcore2": lambda: fault("RemoteProtocolError", "ProtocolError", module="httpcore2"),
+    "a timeout of httpcore": lambda: fault("ReadTimeout", "TimeoutException", module="httpcore"),
+    "h11": lambda: fault("RemoteProtocolError", "ProtocolError", module="h11._util"),
+    "aiohttp": lambda: fault("ClientPayloadError", "ClientError", module="aiohttp.client_exceptions"),
+    "requests": lambda: fault("ChunkedEncodingError", "RequestException", module="requests.exceptions"),
+    "a damaged frame of Bedrock": lambda: fault("ChecksumMismatch", "ParserError", module="botocore.eventstream"),
+    "a reset": lambda: ConnectionResetError("x"),
+    "a timeout": lambda: TimeoutError("x"),
+    "TLS": lambda: ssl.SSLError("x"),
+    "JSON": lambda: json.JSONDecodeError("x", "", 0),
+    "UTF-8": lambda: UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"),
+}
+"""Exceptions of an answer that was lost or damaged, which the SDK lets out of a stream."""
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_an_answer_that_the_sdk_lost_can_be_retried(kind: str) -> None:
+    """Check that the traceback decides: code of a user raises the same classes for reasons of its own."""
+    raised = {
+        "a function of the SDK": raised_in("anthropic._streaming", LOST[kind]()),
+        "the package of the SDK": raised_in("anthropic", LOST[kind]()),
+        "code of a user": raised_in("my.code", LOST[kind]()),
+        "a package with a similar name": raised_in("anthropic_tools", LOST[kind]()),
+        "nothing: it was only made": LOST[kind](),
+    }
+    assert {
+        "a function of the SDK": True,
+        "the package of the SDK": True,
+        "code of a user": False,
+        "a package with a similar name": False,
+        "nothing: it was only made": False,
+    } == {place: explain(error).retryable for place, error in raised.items()}
+    assert {(None, None, None, None)} == {
+        (failure.status, failure.error_type, failure.request_id, failure.text)
+        for failure in map(explain, raised.values())
+    }
+
+
+@pytest.mark.parametrize("module", ["anthropic", "anthropic._exceptions"])
 @pytest.mark.parametrize(
-    "error",
+    ("names", "attributes"),
     [
-        fault("APIConnectionError", "APIError"),
-        fault("APITimeoutError", "APIConnectionError", "APIError"),
-        fault("APIResponseValidationError", "APIError", status_code=200, body=None),
-        fault("RequestError", "HTTPError"),
-        fault("ReadError", "NetworkError", "TransportError", "RequestError", "HTTPError"),
-        fault("RemoteProtocolError", "ProtocolError", "TransportError", "RequestError", "HTTPError"),
-        fault("ReadError", "NetworkError"),
-        fault("RemoteProtocolError", "ProtocolError"),
-        fault("ClientPayloadError", "ClientError"),
-        ConnectionResetError("x"),
-        TimeoutError("x"),
-        json.JSONDecodeError("x", "", 0),
-        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"),
+        (("APIConnectionError", "APIError"), {}),
+        (("APITimeoutError", "APIConnectionError", "APIError"), {}),
+        (("APIResponseValidationError", "APIError"), {"status_code": 200, "body": None}),
     ],
-    ids=lambda error: " of ".join(kind.__name__ for kind in type(error).__mro__[:2]),
+    ids=["no connection", "a timeout", "an invalid response"],
 )
-def test_a_lost_connection_can_be_retried(error: Exception) -> None:
-    """Check that it is known by the name of its class or a base, in any module."""
-    assert Failure(None, None, True, None) == explain(error)
+def test_an_exception_of_the_sdk_needs_no_traceback(
+    module: str, names: tuple[str, ...], attributes: dict[str, Any]
+) -> None:
+    """Check a class of the SDK, which says itself what happened, also after a pickle."""
+    assert Failure(None, None, True, None) == explain(fault(*names, module=module, **attributes))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "APIConnectionError",
+        "RequestError",
+        "NetworkError",
+        "ProtocolError",
+        "TimeoutError",
+        "SSLError",
+        "JSONDecodeError",
+    ],
+)
+def test_the_name_of_a_class_alone_means_nothing(name: str) -> None:
+    """Check a user's own class, raised anywhere, even below a function of the SDK."""
+    assert Failure(None, None, False, None) == explain(fault(name))
+    assert Failure(None, None, False, None) == explain(raised_in("anthropic._streaming", fault(name)))
+
+
+def test_a_class_of_the_sdk_is_known_by_a_base() -> None:
+    """Check a class that a user derives from one of the SDK."""
+    base = type(fault("APIConnectionError", module="anthropic"))
+    assert explain(type("Own", (base,), {})("x")).retryable
 
 
 @pytest.mark.parametrize(
@@ -243,7 +322,9 @@ def test_a_lost_connection_can_be_retried(error: Exception) -> None:
         KeyboardInterrupt(),
         asyncio.CancelledError(),
         fault("NotAPIConnectionError", "Exception"),
-        FileNotFoundError("x"),
+        fault("NotAPIConnectionError", module="anthropic"),
+        raised_in("anthropic._client", TypeError("Missing required arguments")),
+        raised_in("anthropic._client", FileNotFoundError("x")),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -261,8 +342,182 @@ def test_a_failed_stream_has_its_explanation() -> None:
 def test_its_table_is_that_of_the_error_page() -> None:
     """Check against ours, which the copied file can't import."""
     assert DOCUMENTED_STATUS == remedy.STATUS
+    assert set() == remedy.STATUS.keys() & remedy.BEDROCK_STATUS.keys()
     retryable = {kind for kind, status in remedy.STATUS.items() if status in remedy.RETRYABLE or status >= 500}
     assert retryable == {kind for kind in DOCUMENTED_STATUS if kind in RETRYABLE}
+
+
+# Amazon Bedrock
+
+
+BEDROCK: Final = {
+    "internalServerException": (500, True),
+    "modelStreamErrorException": (424, True),
+    "modelTimeoutException": (408, True),
+    "serviceUnavailableException": (503, True),
+    "throttlingException": (429, True),
+    "validationException": (400, False),
+    "accessDeniedException": (403, False),
+    "modelErrorException": (424, True),
+    "modelNotReadyException": (429, True),
+    "resourceNotFoundException": (404, False),
+    "serviceQuotaExceededException": (400, False),
+}
+"""Exception type to its status and whether a retry may help. The first six stand in a stream too (AWS reference)."""
+
+REJECTED: Final = "Bad response code, expected 200: "
+
+
+def frame(exception_type: str, body: bytes = b'{"message": "Some words"}') -> str:
+    """Make the text that AnthropicBedrock before 1.7 gives an exception frame."""
+    headers = {":exception-type": exception_type, ":content-type": "application/json", ":message-type": "exception"}
+    return REJECTED + str({"status_code": 400, "headers": headers, "body": body})
+
+
+BEDROCK_SHAPES: Final[dict[str, Callable[[str], Exception]]] = {
+    "an exception frame up to 1.6": lambda kind: ValueError(frame(kind)),
+    "its message has quotes": lambda kind: ValueError(frame(kind, b"{\"message\": \"It's {'a': b'c'} \\n\"}")),
+    "it has no body": lambda kind: ValueError(frame(kind, b"")),
+    "an exception frame from 1.7 on": lambda kind: status_error(body=envelope(kind), type=kind),
+    "an HTTP response": lambda kind: status_error(
+        BEDROCK[kind][0],
+        body={"message": "Some words"},
+        response=response(x_amzn_errortype=kind[0].upper() + kind[1:]),
+    ),
+    "an HTTP response with an address": lambda kind: status_error(
+        BEDROCK[kind][0], body={"message": "Some words"}, response=response(x_amzn_errortype=f"{kind}:http://a.b/c/")
+    ),
+}
+"""Every shape in which a release was seen to name an exception of Bedrock."""
+
+
+@pytest.mark.parametrize("shape", BEDROCK_SHAPES)
+def test_an_exception_type_of_bedrock_gives_status_and_retry(shape: str) -> None:
+    """Check that the type has one spelling in all shapes."""
+    assert {kind: Failure(status, kind, again, None) for kind, (status, again) in BEDROCK.items()} == {
+        kind: explain(BEDROCK_SHAPES[shape](kind)) for kind in BEDROCK
+    }
+
+
+def test_its_table_of_bedrock_is_that_of_the_reference() -> None:
+    """Check that the remedy has no other type."""
+    assert {kind: status for kind, (status, _) in BEDROCK.items()} == remedy.BEDROCK_STATUS
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        pytest.param(
+            ValueError(frame("newException")), Failure(None, "newException", False, None), id="an unknown type"
+        ),
+        pytest.param(
+            ValueError(
+                REJECTED
+                + "{'status_code': 400, 'headers': {':error-code': 'InternalError', ':message-type': 'error'}, "
+                "'body': b''}"
+            ),
+            Failure(None, "InternalError", False, None),
+            id="an error frame",
+        ),
+        pytest.param(
+            status_error(403, body={"message": "x"}, response=response(x_amzn_errortype="UnknownClientException")),
+            Failure(403, "UnknownClientException", False, None),
+            id="an HTTP response with an unknown type",
+        ),
+        pytest.param(
+            status_error(429, body={"message": "x"}, response=response(x_amzn_requestid="amzn_1")),
+            Failure(429, None, True, "amzn_1"),
+            id="an HTTP response without a type",
+        ),
+        pytest.param(
+            status_error(body=envelope("", message=""), type="", response=response(x_amzn_requestid="amzn_1")),
+            Failure(None, None, True, "amzn_1"),
+            id="an unknown exception frame from 1.7 on",
+        ),
+    ],
+)
+def test_another_answer_of_bedrock_is_explained(error: Exception, expected: Failure) -> None:
+    """Check that a type without a documented status is passed on as the server spelled it."""
+    assert expected == explain(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(ValueError("throttlingException"), id="the type alone"),
+        pytest.param(ValueError(frame("throttlingException").removeprefix(REJECTED)), id="no beginning"),
+        pytest.param(ValueError("Note: " + frame("throttlingException")), id="words before it"),
+        pytest.param(ValueError(frame("throttlingException") + " again"), id="words after it"),
+        pytest.param(ValueError(frame("throttlingException")[:-1]), id="a cut text"),
+        pytest.param(ValueError(REJECTED + "{'body': b''}"), id="no headers"),
+        pytest.param(ValueError(REJECTED + "{'headers': [':exception-type']}"), id="headers of another kind"),
+        pytest.param(ValueError(REJECTED + "{'headers': {':exception-type': 5}}"), id="a type that is no text"),
+        pytest.param(ValueError(REJECTED + "{'headers': {}, 'a': f()}"), id="a call"),
+        pytest.param(ValueError(REJECTED + "{" * 10_000 + "}"), id="a text that is too deep to read"),
+        pytest.param(fault("ValueError", says=frame("throttlingException")), id="another class"),
+        pytest.param(type("Own", (ValueError,), {})(frame("throttlingException")), id="a derived class"),
+    ],
+)
+def test_a_text_that_bedrock_does_not_write_is_not_read(error: Exception) -> None:
+    """Check the text of a `ValueError`, which anybody may raise."""
+    assert Failure(None, None, False, None) == explain(error)
+
+
+# Releases 0.4.1 to 0.7.7
+
+
+def bodiless(text: str, status_code: int = 200, **attributes: Any) -> Exception:
+    """Make an exception of a release that writes the body into the text alone."""
+    return fault("APIStatusError", module="anthropic", says=text, status_code=status_code, **attributes)
+
+
+@pytest.mark.parametrize("before", ["", "Error code: 200 - "], ids=["in a stream", "a plain HTTP response"])
+def test_a_body_is_read_from_the_text_of_old_releases(before: str) -> None:
+    """Check every documented type, quotes of both kinds, and what else Python prints otherwise than JSON."""
+    more = {"message": "It's \"overloaded\" \u2028 {'type': 'x'}", "details": None, "final": True}
+    assert {kind: Failure(status, kind, kind in RETRYABLE, "req_1") for kind, status in DOCUMENTED_STATUS.items()} == {
+        kind: explain(bodiless(before + str(dict(envelope(kind, **more), request_id="req_1"))))
+        for kind in DOCUMENTED_STATUS
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (bodiless(str(envelope("rate_limit_error", details=SPENT))), Failure(429, "rate_limit_error", False, None)),
+        (bodiless("upstream connect error"), Failure(None, None, True, None)),
+        (bodiless("Error code: 200"), Failure(None, None, True, None)),
+        (bodiless("<html>", 502), Failure(502, None, True, None)),
+        (bodiless("said " + str(envelope("not_found_error"))), Failure(None, None, True, None)),
+        (bodiless(str(envelope("not_found_error")) + " said"), Failure(None, None, True, None)),
+        (bodiless("Error code: many - " + str(envelope("not_found_error"))), Failure(None, None, True, None)),
+        (bodiless(str([envelope("not_found_error")])), Failure(None, None, True, None)),
+        (bodiless(str(envelope("not_found_error")), body=None), Failure(None, None, True, None)),
+        (status_error(), Failure(None, None, True, None)),
+        (
+            fault("E", says=str(envelope("not_found_error")), status_code=200),
+            Failure(None, None, True, None),
+        ),
+        (ValueError(str(envelope("not_found_error"))), Failure(None, None, False, None)),
+    ],
+    ids=[
+        "the spend limit",
+        "plain text",
+        "no data",
+        "HTML",
+        "words before it",
+        "words after it",
+        "no number",
+        "a list",
+        "a release with bodies",
+        "another text",
+        "a class of somebody else",
+        "a class of Python",
+    ],
+)
+def test_only_the_text_that_old_releases_write_is_read(error: Exception, expected: Failure) -> None:
+    """Check texts of another form, and exceptions of other origins."""
+    assert expected == explain(error)
 
 
 json_values = st.recursive(
@@ -298,7 +553,7 @@ names = st.sampled_from(["APIStatusError", "APIConnectionError", "RequestError",
 
 @RELAXED
 @given(st.lists(names, min_size=1, max_size=3), attributes)
-def test_every_exception_is_explained(classes: list[str], attributes: dict[str, object]) -> None:
+def test_every_exception_is_explained(classes: list[str], attributes: dict[str, Any]) -> None:
     """Check that the same exception has the same explanation."""
     error = fault(*classes, **attributes)
     failure = explain(error)
@@ -383,11 +638,13 @@ class Stream:
 
     Attributes:
         given: Number of items that were taken.
+        response: The HTTP response; None for a stream that has none.
     """
 
     def __init__(self, *items: Item) -> None:
         self._items = iter(items)
         self.given = 0
+        self.response: object = None
 
     def __iter__(self) -> Iterator[SimpleNamespace]:
         for item in self._items:
@@ -401,16 +658,16 @@ class Stream:
             yield item
 
 
-Consume = Callable[[guard, Callable[[object], object]], None]
+Consume = Callable[[Any, Callable[[object], object]], None]
 
 
-def in_a_loop(guarded: guard, note: Callable[[object], object]) -> None:
+def in_a_loop(guarded: Iterable[object], note: Callable[[object], object]) -> None:
     """Read a guarded stream."""
     for item in guarded:
         note(item)
 
 
-def in_an_async_loop(guarded: guard, note: Callable[[object], object]) -> None:
+def in_an_async_loop(guarded: AsyncIterable[object], note: Callable[[object], object]) -> None:
     """Read a guarded stream asynchronously, without an event loop, because nothing here waits."""
 
     async def consume() -> None:
@@ -477,6 +734,70 @@ def test_an_event_is_passed_on_before_the_next_one_is_read(consume: Consume) -> 
 def damaged(delivered: str) -> Failure:
     """Make the explanation of a stream that fails without an error of the API."""
     return Failure(None, None, delivered != "all", None, delivered)
+
+
+@pytest.mark.parametrize(
+    ("at", "delivered"), [(0, "none"), (3, "some"), (6, "all")], ids=["the first", "after text", "after the reason"]
+)
+def test_an_error_that_comes_as_an_event_has_failed(consume: Consume, at: int, delivered: str) -> None:
+    """Check AnthropicBedrock up to 0.109.2, which passes an error event on as if it were a part of the message."""
+    error = event("error", message=None, error=envelope("overloaded_error")["error"])
+    taken: list[object] = []
+    with pytest.raises(StreamFailed) as caught:
+        consume(guard(Stream(*MESSAGE[:at], error, *MESSAGE[at:])), taken.append)
+    assert Failure(529, "overloaded_error", delivered != "all", None, delivered) == caught.value.failure
+    assert (list(MESSAGE[:at]), None) == (taken, caught.value.__cause__)
+    assert f"The stream failed: overloaded_error (text delivered: {delivered})" == str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, "overloaded", {}, SimpleNamespace(type="overloaded_error")])
+def test_an_unreadable_error_that_comes_as_an_event_has_failed(consume: Consume, content: object) -> None:
+    """Check that a retry may help."""
+    with pytest.raises(StreamFailed) as caught:
+        consume(guard(Stream(START, event("error", error=content))), id)
+    assert damaged("none") == caught.value.failure
+
+
+def test_an_error_that_comes_as_an_event_after_the_end_is_ignored(consume: Consume) -> None:
+    """Check that the caller has the whole answer, and not the error."""
+    taken: list[object] = []
+    consume(guard(Stream(*MESSAGE, event("error", error=envelope("api_error")["error"]))), taken.append)
+    assert list(MESSAGE) == taken
+
+
+RESPONSES: Final = {
+    "the API": (response(request_id="req_head"), "req_head"),
+    "Bedrock": (response(x_amzn_requestid="amzn_1"), "amzn_1"),
+    "both": (response(x_amzn_requestid="amzn_1", request_id="req_head"), "req_head"),
+    "no header": (response(), None),
+    "an empty header": (response(request_id=""), None),
+    "a header that is no text": (SimpleNamespace(headers={"request-id": 5}), None),
+    "no headers": (SimpleNamespace(), None),
+    "no response": (None, None),
+}
+"""Responses of a stream, and the request id that each gives."""
+
+
+@pytest.mark.parametrize(("answer", "request_id"), RESPONSES.values(), ids=RESPONSES)
+@pytest.mark.parametrize("error", [None, ConnectionResetError("x"), ValueError(frame("throttlingException"))])
+def test_a_failed_stream_has_the_request_id_of_its_response(
+    consume: Consume, answer: object, request_id: str | None, error: Exception | None
+) -> None:
+    """Check an early end, and errors that have no response of their own."""
+    stream = Stream(*MESSAGE[:3], *([error] if error else []))
+    stream.response = answer
+    with pytest.raises(StreamFailed) as caught:
+        consume(guard(stream), id)
+    assert request_id == caught.value.failure.request_id
+
+
+def test_the_request_id_of_an_error_is_preferred(consume: Consume) -> None:
+    """Check that the error's own id is kept."""
+    stream = Stream(START, status_error(body=dict(envelope("api_error"), request_id="req_event")))
+    stream.response = response(request_id="req_head")
+    with pytest.raises(StreamFailed) as caught:
+        consume(guard(stream), id)
+    assert "req_event" == caught.value.failure.request_id
 
 
 PARTS: Final = [
@@ -725,6 +1046,77 @@ def test_every_stream_is_passed_on_and_then_ends_or_fails(
         assert raised.failure.text in ("none", "some", "all")
 
 
+# The text alone
+
+
+@pytest.mark.parametrize(
+    ("events", "texts"),
+    [
+        pytest.param(MESSAGE, ["Hello", " world"], id="a message"),
+        pytest.param(COMPLETION, ["Hello", " world"], id="a completion"),
+        pytest.param(
+            (START, BLOCK, HELLO, event("text", text="Hello", snapshot="Hello"), *MESSAGE[4:]), ["Hello"],
+            id="the helper's events",
+        ),
+        pytest.param((START, BLOCK, THINKING, TOOL, text(""), PING, REASON, STOP), [], id="no text"),
+    ],
+)  # fmt: skip
+def test_the_text_of_a_stream_is_passed_on(
+    consume: Consume, events: tuple[SimpleNamespace, ...], texts: list[str]
+) -> None:
+    """Check that each piece comes once, and that a complete stream raises nothing."""
+    taken: list[object] = []
+    consume(guard(Stream(*events)).text_stream, taken.append)
+    assert texts == taken
+
+
+@pytest.mark.parametrize(("events", "delivered"), PARTS)
+@pytest.mark.parametrize("error", [None, OVERLOADED], ids=["it ends", "an error"])
+def test_the_text_of_a_failed_stream_ends_with_the_failure(
+    consume: Consume, events: tuple[SimpleNamespace, ...], delivered: str, error: Exception | None
+) -> None:
+    """Check that it is the one of the events, after the same text."""
+    items: list[Item] = [*events, *([error] if error else [])]
+    taken: list[object] = []
+    with pytest.raises(StreamFailed) as caught:
+        consume(guard(Stream(*items)).text_stream, taken.append)
+    assert failed(consume, *items).failure == caught.value.failure
+    assert (delivered != "none") == bool(taken)
+
+
+def test_a_piece_of_text_is_passed_on_before_the_next_event_is_read(consume: Consume) -> None:
+    """Check that the text is as live as the stream itself."""
+    stream = Stream(*MESSAGE)
+    given: list[int] = []
+    consume(guard(stream).text_stream, lambda _: given.append(stream.given))
+    assert [3, 4] == given
+
+
+class Helper:
+    """The generators behind the SDK's `text_stream`, which all releases name so."""
+
+    def __stream_text__(self) -> Iterator[str]:
+        yield "Hello"
+
+    async def __stream_text_async__(self) -> AsyncIterator[str]:
+        yield "Hello"
+
+    __stream_text_async__.__name__ = "__stream_text__"
+
+
+@pytest.mark.parametrize("texts", [Helper().__stream_text__(), Helper().__stream_text_async__()], ids=["sync", "async"])
+def test_the_text_stream_of_the_sdk_is_refused_at_once(texts: object) -> None:
+    """Check that the message names what to write: such a stream hides its end, so it would seem to fail each time."""
+    with pytest.raises(TypeError, match=re.escape("write `for text in guard(stream).text_stream`")):
+        guard(texts)
+
+
+def test_texts_of_another_origin_are_refused_at_the_first(consume: Consume) -> None:
+    """Check a generator of a user's."""
+    with pytest.raises(TypeError, match=re.escape("write `for text in guard(stream).text_stream`")):
+        consume(guard(Stream("Hello")), id)  # type: ignore[arg-type]
+
+
 # The exception
 
 
@@ -788,8 +1180,8 @@ def test_it_imports_the_standard_library_only() -> None:
 
 
 def test_it_is_short_enough_to_read_before_copying() -> None:
-    """Check that it has at most 170 lines, with its explanations."""
-    assert len(SOURCE.splitlines()) < 170
+    """Check that it has at most 320 lines, of which a third are explanations and tables."""
+    assert len(SOURCE.splitlines()) <= 320
 
 
 def test_it_is_written_in_the_grammar_of_python_3_8() -> None:
@@ -803,6 +1195,8 @@ import asyncio, copy, importlib.util, json, pickle, sys, types
 spec = importlib.util.spec_from_file_location("remedy", sys.argv[1])
 remedy = sys.modules["remedy"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(remedy)
+
+FRAME = "Bad response code, expected 200: {'headers': {':exception-type': 'throttlingException'}, 'body': b''}"
 
 class APIStatusError(Exception):
     status_code = 200
@@ -831,12 +1225,17 @@ async def asynchronous(count, error):
 async def consume(stream):
     return [part.type async for part in remedy.guard(stream)]
 
+async def read(stream):
+    return [text async for text in remedy.guard(stream).text_stream]
+
 outcomes = []
 for count in range(len(EVENTS) + 1):
-    for error in (None, APIStatusError("x"), OSError("x")):
+    for error in (None, APIStatusError("x"), OSError("x"), ValueError(FRAME)):
         for run in (
             lambda: [part.type for part in remedy.guard(sync(count, error))],
             lambda: asyncio.run(consume(asynchronous(count, error))),
+            lambda: list(remedy.guard(sync(count, error)).text_stream),
+            lambda: asyncio.run(read(asynchronous(count, error))),
         ):
             try:
                 outcomes.append(run())
@@ -865,8 +1264,8 @@ def program_output() -> str:
 
 
 def test_the_program_reads_every_part_and_end_of_a_message(program_output: str) -> None:
-    """Check six lengths, three ends, sync and async."""
-    assert 6 * 3 * 2 == len(json.loads(program_output))
+    """Check six lengths, four ends, events and text, sync and async."""
+    assert 6 * 4 * 2 * 2 == len(json.loads(program_output))
 
 
 @pytest.mark.parametrize("version", [f"3.{minor}" for minor in range(8, 15)])

@@ -5,13 +5,12 @@ import re
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import pytest
 
 from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
 from matrix.catalogue.steps import Completes, Family
 from matrix.catalogue.surfaces import ReturnedContent
-from matrix.observation import Call, Observation, Outcome, Raised, RemedyResult
+from matrix.observation import Call, Observation, Outcome, RemedyResult
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision, judge_remedy
 from matrix.verdicts.verdict import Check, Verdict, VerdictKind
@@ -326,22 +325,8 @@ def test_a_legal_stream_that_the_remedy_calls_a_failure_is_wrong() -> None:
 )
 def test_a_limit_explains_why_the_remedy_can_not_be_right(surface: str, scenario: str, reason: str | None) -> None:
     """Check that a result without a limit must be right."""
-    limit = ANTHROPIC.remedy_limit(Call(surface, scenario), RAISED)
+    limit = ANTHROPIC.remedy_limit(Call(surface, scenario))
     assert reason == (limit and limit.reason[: len(reason or "")])
-
-
-@pytest.mark.parametrize(
-    ("attributes", "body", "excused"),
-    [({"status_code": 200}, msgspec.UNSET, True), ({"status_code": 200}, None, False), ({}, msgspec.UNSET, False)],
-    ids=["no body", "an empty body", "no status code, and no response"],
-)
-def test_an_exception_without_a_body_is_a_limit(attributes: dict[str, int], body: object, *, excused: bool) -> None:
-    """Check releases 0.4.1 to 0.7.7; an empty body is no limit."""
-    error = Raised(name="anthropic.E", bases=(), exported=True, attributes=attributes, text="x", body=body)
-    limit = ANTHROPIC.remedy_limit(
-        Call("completions.create", "mid-overloaded_error"), Observation(outcome=RAISED.outcome, exception=error)
-    )
-    assert excused == (limit is not None and limit.bodiless)
 
 
 def test_a_call_has_the_first_limit_that_covers_it() -> None:
@@ -350,8 +335,8 @@ def test_a_call_has_the_first_limit_that_covers_it() -> None:
     for surface, about in ANTHROPIC.surfaces.items():
         for id_, scenario in CATALOGUE.items():
             call = Call(surface, id_)
-            covers = [limit for limit in ANTHROPIC.remedy_limits if limit.covers(scenario, about, RAISED)]
-            assert ANTHROPIC.remedy_limit(call, RAISED) == (covers[0] if covers else None)
+            covers = [limit for limit in ANTHROPIC.remedy_limits if limit.covers(scenario, about)]
+            assert ANTHROPIC.remedy_limit(call) == (covers[0] if covers else None)
             legal = isinstance(scenario.ideal, Completes)
             assert (about.shows is not ReturnedContent.EVENTS or legal or id_ in named) == bool(covers)
 
@@ -361,11 +346,7 @@ def test_every_limit_covers_scenarios_of_the_catalogue() -> None:
     assert set() == {id_ for limit in ANTHROPIC.remedy_limits for id_ in limit.scenarios} - CATALOGUE.keys()
     assert len(ANTHROPIC.remedy_limits) == len({limit.reason for limit in ANTHROPIC.remedy_limits})
     assert [] == [limit.reason for limit in ANTHROPIC.remedy_limits if not re.fullmatch(r"[A-Z].+\.", limit.reason)]
-    assert [] == [
-        limit
-        for limit in ANTHROPIC.remedy_limits
-        if not (limit.scenarios or limit.unwatched or limit.legal or limit.bodiless)
-    ]
+    assert [] == [limit for limit in ANTHROPIC.remedy_limits if not (limit.scenarios or limit.unwatched or limit.legal)]
 
 
 def test_no_limit_covers_the_purpose_of_the_remedy() -> None:
@@ -374,7 +355,7 @@ def test_no_limit_covers_the_purpose_of_the_remedy() -> None:
     excused = {
         id_
         for id_, scenario in CATALOGUE.items()
-        if scenario.family in families and ANTHROPIC.remedy_limit(Call("messages.create", id_), RAISED) is not None
+        if scenario.family in families and ANTHROPIC.remedy_limit(Call("messages.create", id_)) is not None
     }
     assert {"tool-block", "thinking-block"} == excused  # on releases that are older than the content block
 

@@ -10,7 +10,7 @@ from matrix.targets.limits import Limit
 LIMITS: Final = (
     Limit(
         "The call returns no events to its caller, so the remedy cannot see how much of the stream arrived. Iterate "
-        "guard(stream) first, and get the message or the text afterwards.",
+        "guard(stream) or guard(stream).text_stream first, and get the message afterwards.",
         unwatched=True,
     ),
     Limit(
@@ -38,10 +38,5 @@ LIMITS: Final = (
         ("tool-block", "thinking-block", "eof-in-tool"),
     ),
     Limit("The release itself fails on this legal and complete stream.", legal=True),
-    Limit(
-        "The exceptions of this release have no body. Only their text names the error, and the remedy does not parse "
-        "texts: it says to retry, and does not know the error type.",
-        bodiless=True,
-    ),
 )
 """Every case in which the remedy cannot be right on some release from 0.3 on."""
