@@ -122,7 +122,7 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
 
 
 def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
-    return (Dialect.MESSAGES,) if scenario.messages_only else tuple(Dialect)
+    return tuple(dialect for dialect in Dialect if dialect in scenario.dialects)
 
 
 def _strip(id_: str, lane: Lane, views: Sequence[EpochView]) -> LaneStrip:
