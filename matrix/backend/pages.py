@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import AnyIdeal, Scenario
 from matrix.errors import did_you_mean
 from matrix.targets.target import Target
@@ -23,7 +24,10 @@ _TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
 
 _JSON_FIELDS: Final = ("id", "family", "title", "ideal", "text", "retry", "messages_only", "timeout", "sources")
-"""The fields of a scenario in the JSON of `GET /`: all but its steps."""
+"""The fields of a scenario in the JSON of `GET /`: all but its steps, and its dialects in their order."""
+
+_MODEL: Final = "midstream"
+"""The segment of a path that stands for each `*` of an endpoint."""
 
 
 def suggestion(playable: Collection[str], scenario: str) -> str:
@@ -63,7 +67,7 @@ def _list_page(target: Target, address: str) -> str:
         "",
         f"There are {len(playable)} scenarios. The base URL of the client selects the scenario:",
         "",
-        *_usage(target, f"{address}/{example}"),
+        *_usage(target, playable[example], f"{address}/{example}"),
         "",
         f"{address}/{example} describes this scenario. To get the list as JSON:",
         "",
@@ -95,15 +99,16 @@ def _scenario_page(target: Target, scenario: Scenario, base_url: str) -> str:
     width = max(map(len, facts)) + 2
     rows = [f"{name + ':':{width}}" + value.replace("\n", "\n" + " " * width) for name, value in facts.items()]
     return "\n".join(
-        [f"{scenario.id}: {scenario.title}", "", *rows, "", "To play it:", "", *_usage(target, base_url), ""]
+        [f"{scenario.id}: {scenario.title}", "", *rows, "", "To play it:", "", *_usage(target, scenario, base_url), ""]
     )
 
 
-def _usage(target: Target, base_url: str) -> list[str]:
-    return [
-        "  " + target.snippet.replace("{base_url}", base_url),
-        f"  curl -N -X POST {base_url}{target.endpoints[0].path}",
-    ]
+def _usage(target: Target, scenario: Scenario, base_url: str) -> list[str]:
+    """Show a client, if that of the target can play the scenario, and a command with the first endpoint that can."""
+    endpoint = next(each for each in target.endpoints if each.dialect in scenario.dialects)
+    client = "  " + target.snippet.replace("{base_url}", base_url)
+    command = f"  curl -N -X POST {base_url}{endpoint.path.replace('*', _MODEL)}"
+    return [client, command] if endpoint is target.endpoints[0] else [command]
 
 
 def _ideal(ideal: AnyIdeal) -> str:
@@ -115,5 +120,5 @@ def _ideal(ideal: AnyIdeal) -> str:
 
 def _as_data(scenario: Scenario, base_url: str) -> dict[str, Any]:
     """Return a scenario as plain data."""
-    fields = {name: getattr(scenario, name) for name in _JSON_FIELDS}
-    return {"base_url": base_url, **fields, "dialects": sorted(scenario.dialects)}
+    dialects = [dialect for dialect in Dialect if dialect in scenario.dialects]
+    return {"base_url": base_url, "dialects": dialects} | {name: getattr(scenario, name) for name in _JSON_FIELDS}

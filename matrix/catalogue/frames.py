@@ -61,7 +61,8 @@ def error_frame(code: str, message: str) -> Frame:
 
 
 def _encode_header(name: str, value: str) -> bytes:
-    return struct.pack(">B", len(name)) + name.encode() + struct.pack(">BH", _TEXT, len(value)) + value.encode()
+    key, text = name.encode(), value.encode()
+    return struct.pack(">B", len(key)) + key + struct.pack(">BH", _TEXT, len(text)) + text
 
 
 def _checksum(data: bytes, *, wrong: bool) -> bytes:

@@ -109,8 +109,7 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
             source=ideal_source(target, scenario),
             wires=tuple(
                 WireTimeline(dialect=dialect, actions=describe_wire(scenario, dialect))
-                for dialect in Dialect
-                if dialect in scenario.dialects
+                for dialect in _dialects(scenario)
             ),
             lanes=tuple(_strip(scenario.id, lane, views[lane]) for lane in TODAY_FIRST),
             reports=tuple(address for address in scenario.sources if _THREAD.search(address)),
@@ -120,6 +119,10 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
         )
         for number, scenario in enumerate(target.catalogue.values())
     ]
+
+
+def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
+    return tuple(dialect for dialect in Dialect if dialect in scenario.dialects)
 
 
 def _strip(id_: str, lane: Lane, views: Sequence[EpochView]) -> LaneStrip:

@@ -25,7 +25,11 @@ def _patch(kind):
 
 
 def patch(anthropic):
-    """Patch every client of an imported SDK."""
-    for value in list(anthropic.values()):
-        if isinstance(value, type) and hasattr(value, "_make_status_error"):
-            _patch(value)
+    """Patch every client of an imported SDK.
+
+    A module without the first-party clients raises a `KeyError`: an SDK in which nothing was patched is no control.
+    """
+    kinds = [anthropic["Anthropic"], anthropic["AsyncAnthropic"]]
+    kinds += [value for value in anthropic.values() if isinstance(value, type) and hasattr(value, "_make_status_error")]
+    for kind in dict.fromkeys(kinds):
+        _patch(kind)
