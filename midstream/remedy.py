@@ -53,6 +53,7 @@ BEDROCK_STATUS = {
     "modelNotReadyException": 429,
     "throttlingException": 429,
     "internalServerException": 500,
+    "InternalFailure": 500,
     "serviceUnavailableException": 503,
 }
 """Exception type of Amazon Bedrock, spelled as in a stream, to the HTTP status that AWS documents for it."""
@@ -117,6 +118,7 @@ class guard:  # noqa: N801 - used as a function
         if _get(stream, "__name__") == "__stream_text__":  # the generator behind the SDK's text_stream
             raise TypeError(_NO_TEXTS)
         self._stream, self._text, self._begun, self._ended, self._orderly = stream, "none", False, False, True
+        self._blocks = 0  # content blocks that have started
 
     @property
     def text_stream(self) -> _Texts:
@@ -178,6 +180,11 @@ class guard:  # noqa: N801 - used as a function
         kind, delta = getattr(event, "type", None), getattr(event, "delta", None)
         if kind in ("message_start", "content_block_start") and self._begun == (kind == "message_start"):
             self._orderly = False  # a block before its message, or a message inside another
+        if str(kind).startswith("content_block_"):
+            starts, index = kind == "content_block_start", getattr(event, "index", None)
+            if index is not None and (index != self._blocks if starts else index >= self._blocks):
+                self._orderly = False  # a block that did not start, or a gap between two blocks: events were lost
+            self._blocks += starts
         self._begun = self._begun or kind == "message_start"
         if _text(event) and self._text == "none":
             self._text = "some"
@@ -235,6 +242,9 @@ def _explain(error: Any, body: dict[str, Any]) -> Failure:
         retryable = status in RETRYABLE or status >= 500
     else:  # an unreadable error event is the server's fault; one of an unknown type may have any reason
         retryable = (error_type is None and own is not None) or _is_lost(error)
+    advice = _header(error, "x-should-retry") if isinstance(own, int) and own >= 400 else None
+    if advice in ("true", "false"):  # the SDK obeys the server too
+        retryable = advice == "true"
     if isinstance(details.get("details"), dict) and details["details"].get("error_code") == _SPENT:
         retryable = False
     request_id = body.get("request_id") or _header(error, *_REQUEST_IDS)

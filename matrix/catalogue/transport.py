@@ -3,6 +3,7 @@
 from typing import Final
 
 from matrix.catalogue import sources
+from matrix.catalogue.dialect import SERVER_SENT, Dialect
 from matrix.catalogue.error_event import READ_TIMEOUT
 from matrix.catalogue.steps import (
     TAKEN,
@@ -38,6 +39,7 @@ def _fails(
     *steps: AnyStep,
     text: Text = Text.SOME,
     timeout: float | None = None,
+    only: frozenset[Dialect] = frozenset(),
     found_in: tuple[str, ...] = (sources.TRANSPORT, sources.INCOMPLETE_READ),
 ) -> Scenario:
     return Scenario(
@@ -49,6 +51,7 @@ def _fails(
         text=text,
         retry=True,
         timeout=timeout,
+        only=only,
         sources=found_in,
     )
 
@@ -78,8 +81,9 @@ FAILURES = (
         Head(),
         Prelude(),
         *TAKEN,
-        Raw(b"40\r\nevent: "),  # fewer bytes than the lengths of a frame, which a client for Bedrock would check
+        Raw(b"40\r\nevent: content_block_delta\n"),
         Close(),
+        only=SERVER_SENT,
         found_in=(sources.TRANSPORT, sources.INCOMPLETE),
     ),
     _fails(
