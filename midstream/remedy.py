@@ -182,7 +182,7 @@ class guard:  # noqa: N801 - used as a function
             self._orderly = False  # a block before its message, or a message inside another
         if str(kind).startswith("content_block_"):
             starts, index = kind == "content_block_start", getattr(event, "index", None)
-            if index is not None and (index != self._blocks if starts else index >= self._blocks):
+            if index is not None and index >= self._blocks + starts:
                 self._orderly = False  # a block that did not start, or a gap between two blocks: events were lost
             self._blocks += starts
         self._begun = self._begun or kind == "message_start"

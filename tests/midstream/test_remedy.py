@@ -196,6 +196,21 @@ def test_a_documented_type_gives_status_and_retry(shape: str) -> None:
             Failure(502, None, True, "req_head"),
             id="the request id of a response without a body",
         ),
+        pytest.param(
+            status_error(529, body=envelope("overloaded_error"), response=response(x_should_retry="false")),
+            Failure(529, "overloaded_error", False, None),
+            id="a server that says not to retry",
+        ),
+        pytest.param(
+            status_error(400, body=None, response=response(x_should_retry="true")),
+            Failure(400, None, True, None),
+            id="a server that says to retry",
+        ),
+        pytest.param(
+            status_error(body=envelope("overloaded_error"), response=response(x_should_retry="false")),
+            Failure(529, "overloaded_error", True, None),
+            id="what the server said before the stream failed",
+        ),
         pytest.param(status_error(response=None), Failure(None, None, True, None), id="no response"),
         pytest.param(
             status_error(response=SimpleNamespace(headers=None)), Failure(None, None, True, None), id="no headers"
@@ -362,8 +377,10 @@ BEDROCK: Final = {
     "modelNotReadyException": (429, True),
     "resourceNotFoundException": (404, False),
     "serviceQuotaExceededException": (400, False),
+    "InternalFailure": (500, True),
 }
-"""Exception type to its status and whether a retry may help. The first six stand in a stream too (AWS reference)."""
+"""Exception type to its status and whether a retry may help. The first six stand in a stream too (AWS reference), and
+the last one in a frame for an error that the service's model lacks."""
 
 REJECTED: Final = "Bad response code, expected 200: "
 
@@ -618,6 +635,7 @@ START: Final = event("message_start", message=SimpleNamespace(stop_reason=None))
 BLOCK: Final = event("content_block_start", index=0, content_block=SimpleNamespace(type="text", text=""))
 HELLO: Final = text("Hello")
 WORLD: Final = text(" world")
+LATER: Final = event("content_block_start", index=2, content_block=SimpleNamespace(type="text", text=""))
 BLOCK_STOP: Final = event("content_block_stop", index=0)
 REASON: Final = reason("end_turn")
 STOP: Final = event("message_stop")
@@ -904,6 +922,8 @@ def test_a_failure_after_the_end_is_ignored(
         pytest.param((START, BLOCK, HELLO, START, WORLD, BLOCK_STOP, REASON, STOP), "all", id="a message in another"),
         pytest.param((*MESSAGE, START), "all", id="another message after the first"),
         pytest.param((BLOCK, HELLO), "some", id="no message"),
+        pytest.param((START, HELLO, BLOCK_STOP, REASON, STOP), "all", id="a block without a start"),
+        pytest.param((START, BLOCK, HELLO, BLOCK_STOP, LATER, REASON, STOP), "all", id="a gap between two blocks"),
     ],
 )
 @pytest.mark.parametrize("error", [None, ConnectionResetError("x")], ids=["it ends", "it is reset"])
