@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
+from types import FunctionType
 from typing import Any, Final
 
 import msgspec
@@ -283,7 +284,7 @@ class Recorded:
         raised, remedy = ending.raised, self.target.remedy
         if raised is None or remedy is None:
             return ending.remedy
-        failure = _load_remedy(str(remedy)).explain(_rebuild(ending))
+        failure = _load_remedy(str(remedy)).explain(_rebuild(ending, self.target.module))
         return RemedyResult(
             outcome="failed",
             status=failure.status,
@@ -335,16 +336,22 @@ def _load_remedy(path: str) -> Any:
 _REMEDIES: Final[dict[str, Any]] = {}
 
 
-def _rebuild(ending: Ending) -> Any:
-    """Rebuild an exception with the class names, the attributes and the response that were recorded."""
+def _rebuild(ending: Ending, module: str) -> Any:
+    """Rebuild an exception as a function of the SDK raised it: names, attributes, response, and a traceback."""
     raised = ending.raised
     if raised is None:
         raise AssertionError
-    bases: type[BaseException] = Exception
-    for name in reversed(raised.bases):
+    kind: type[BaseException] = Exception
+    for name in (*reversed(raised.bases), raised.name):
         if name not in {"builtins.Exception", "builtins.BaseException"}:
-            bases = type(name.rpartition(".")[2], (bases,), {})
-    error = type(raised.short_name, (bases,), {})(raised.text)
+            package, _, short = name.rpartition(".")
+            kind = type(short, (kind,), {"__module__": package})
+    # Only text of a real ValueError is read: it is what AnthropicBedrock raises.
+    error = (ValueError if raised.name == "builtins.ValueError" else kind)(raised.text)
+    try:
+        FunctionType(_fail.__code__, {"__name__": module})(error)  # the remedy asks which package raised it
+    except type(error):
+        pass
     for name in ("status_code", "type", "request_id", "message", "body"):
         value = ending.read_attribute(name)
         if value is not MISSING:
@@ -353,3 +360,7 @@ def _rebuild(ending: Ending) -> Any:
         response = type("Response", (), {"headers": dict(ending.headers), "status_code": ending.status})()
         setattr(error, "response", response)  # noqa: B010 - the class of the error has no such attribute for mypy
     return error
+
+
+def _fail(error: BaseException) -> None:
+    raise error

@@ -178,8 +178,9 @@ class _Trace:
         call = parent if isinstance(parent, ast.Call) and parent.func is node else None
         if node.attr in _FINAL:
             self._read(call or node, node.attr)
-        elif node.attr == "text_stream":
-            return node, "text_stream"
+        elif node.attr == "text_stream":  # that of our remedy's guard reads the events
+            is_guarded = isinstance(node.value, ast.Call) and name_of_called(node.value) == "guard"
+            return node, how if is_guarded else "text_stream"
         elif node.attr in {"__enter__", "__aenter__"} and call is not None:
             self._open(call, is_async=node.attr == "__aenter__")
             return call, how

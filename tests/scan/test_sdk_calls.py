@@ -62,6 +62,7 @@ def describe_only(expression: str) -> tuple[str, str, bool | None, bool | None]:
         ("with client.messages.stream() as s: return s.get_final_text()", "messages.stream.get_final_text", True),
         ("with client.messages.stream() as s: s.until_done()", "messages.stream.until_done", True),
         ("with client.messages.stream() as s: print(*s.text_stream)", "messages.stream.text_stream", True),
+        ("with client.messages.stream() as s: print(*guard(s).text_stream)", "messages.stream", True),
         ("with client.messages.stream() as s: print(*s)", "messages.stream", True),
         (
             "async with aclient.messages.stream() as s: return await s.get_final_message()",
