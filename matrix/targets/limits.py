@@ -12,12 +12,14 @@ class Limit(msgspec.Struct, frozen=True):
     Attributes:
         reason: Why the remedy cannot be right, in one or two sentences.
         scenarios: The scenarios to which it applies, by id; empty for all.
+        client: The client to which it applies, by id; empty for all.
         unwatched: Whether it applies only to calls that return no events to their caller.
         legal: Whether it applies only to legal and complete streams, on which the release itself fails.
     """
 
     reason: str
     scenarios: tuple[str, ...] = ()
+    client: str = ""
     unwatched: bool = False
     legal: bool = False
 
@@ -25,6 +27,7 @@ class Limit(msgspec.Struct, frozen=True):
         """Return whether the case applies to a call."""
         return (
             (not self.scenarios or scenario.id in self.scenarios)
+            and self.client in ("", surface.client)
             and (not self.unwatched or surface.shows is not ReturnedContent.EVENTS)
             and (not self.legal or isinstance(scenario.ideal, Completes))
         )

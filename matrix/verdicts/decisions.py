@@ -97,4 +97,4 @@ def _is_complete(scenario: Scenario) -> bool:
     return scenario.id in _AFTER_THE_END
 
 
-_AFTER_THE_END: Final = frozenset({"after-stop", "done-data", "done-event"})
+_AFTER_THE_END: Final = frozenset({"after-stop", "done-data", "done-event", "exception-after-stop"})

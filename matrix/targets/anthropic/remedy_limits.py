@@ -32,6 +32,27 @@ LIMITS: Final = (
         "The stream is complete. Only the code that parses the tool call can see that its JSON is invalid.",
         ("bad-tool-json",),
     ),
+    Limit(
+        "AnthropicBedrock drops an error object without its envelope. The remedy sees only that the stream did not "
+        "reach its end: it says to retry, and does not know the error type.",
+        ("flat",),
+        client="bedrock",
+    ),
+    Limit(
+        "Up to 0.109.2, the streaming helper of AnthropicBedrock drops an error event inside a chunk. The remedy sees "
+        "only that the stream did not reach its end: it says to retry, and does not know the error type.",
+        (
+            *("mid-rate_limit_error", "mid-overloaded_error", "first-overloaded_error"),
+            *("tool-block", "after-delta", "error-held"),
+        ),
+        client="bedrock",
+    ),
+    Limit(
+        "From 1.7 on, AnthropicBedrock drops the name of an exception that botocore does not know. The remedy says to "
+        "retry, as after any error that cannot be read.",
+        ("mid-unheard-of-exception", "first-unheard-of-exception"),
+        client="bedrock",
+    ),
     Limit("The release silently replaces invalid UTF-8 by a replacement character.", ("bad-utf8",)),
     Limit(
         "The release is older than this kind of content block, and fails on it before the error arrives.",
