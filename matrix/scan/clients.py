@@ -50,4 +50,4 @@ _LONGEST: Final = 8
 
 def is_first_party(sdk: Sdk, name: str) -> bool:
     """Return whether a class of clients calls the API itself: these are measured, those of other services are not."""
-    return name.removeprefix("Async") in {sdk.target.client_prefix, "Client"}
+    return sdk.target.clients[0].is_named(name)
