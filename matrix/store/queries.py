@@ -35,9 +35,6 @@ def results(
 ) -> dict[Cell, Result]:
     """Return the results of one client's calls, by the cell without an extra.
 
-    A client is played in the cell without an extra, or in that with its own. The calls of other cells with an extra
-    are added, since they are calls of the same release.
-
     Args:
         store: The store.
         suite: The digest of the suite; results of other suites are left out.
@@ -45,23 +42,37 @@ def results(
         versions: The versions of the releases; None for all.
         client: The id of the client; the first-party client by default.
     """
-    own = store.target.suite
+    return results_of_clients(store, suite, python, [client], versions)[client]
+
+
+def results_of_clients(
+    store: Store, suite: str, python: str, clients: Iterable[str], versions: Iterable[str] | None = None
+) -> dict[str, dict[Cell, Result]]:
+    """Return the results of some clients, each by the cell without an extra; `results` has the arguments.
+
+    A client is played in the cell without an extra, or in that with its own. The calls of other cells with an extra
+    are added, since they are calls of the same release.
+    """
     wanted = None if versions is None else set(versions)
-    first, *others = own.extras_of(client)
-    by_cell: dict[Cell, Result] = {}
+    whole = store.target.suite
+    extras = {client: whole.extras_of(client) for client in clients}
+    found: dict[str, dict[Cell, Result]] = {client: {} for client in extras}
     for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
         if cell.python != python or stored.suite != suite or (wanted is not None and cell.version not in wanted):
             continue
         plain = msgspec.structs.replace(cell, extra="")
-        if cell.extra == first:
-            result = store.expand(stored)
-            behaviour = own.of_client(result.behaviour, client)
-            if behaviour or not result.behaviour:
+        played = [client for client in extras if cell.extra in extras[client]]
+        if not played:
+            continue
+        result = store.expand(stored)
+        for client in played:
+            by_cell, behaviour = found[client], whole.of_client(result.behaviour, client)
+            if plain in by_cell:
+                both = by_cell[plain].behaviour | behaviour
+                by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=both)
+            elif cell.extra == extras[client][0] and (behaviour or not result.behaviour):
                 by_cell[plain] = msgspec.structs.replace(result, behaviour=behaviour)
-        elif cell.extra in others and plain in by_cell:
-            added = own.of_client(store.expand(stored).behaviour, client)
-            by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=by_cell[plain].behaviour | added)
-    return by_cell
+    return found
 
 
 def behaviour(store: Store, cell: Cell) -> Behaviour:

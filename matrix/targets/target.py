@@ -22,6 +22,8 @@ from matrix.observation import Call, Observation, Raised
 from matrix.targets.index_facts import IndexFacts
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
     from matrix.catalogue.steps import Scenario
     from matrix.catalogue.suite import Suite
     from matrix.catalogue.surfaces import Surface
@@ -327,6 +329,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def find_client(self, class_name: str) -> Client | None:
         """Find the client of a class, sync or async, by the name of the class; None if there is none."""
         return next((client for client in self.clients if client.is_named(class_name)), None)
+
+    def lacks_client(self, client: Client, version: "Version") -> bool:
+        """Return whether a release is known to have no extra for a client, and so no such client."""
+        return bool(client.extra) and self.index.lacks(client.extra, version)
 
     @property
     def command(self) -> str:
