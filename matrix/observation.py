@@ -270,6 +270,10 @@ class Result(Frozen, frozen=True, kw_only=True):
         return mine == theirs and not differences(self.behaviour, other.behaviour)
 
 
+NO_SUCH_CLIENT: Final = "the release has no such client with the Messages API"
+"""Why a client of another service can't be used where every call of it is unsupported."""
+
+
 class Judgement(Frozen, frozen=True, kw_only=True):
     """A short summary of a behaviour on the main calls of one client. Advice needs nothing else.
 

@@ -111,10 +111,9 @@ def _others(target: Target, difference: Difference) -> Iterator[str]:
     if difference.others:
         verb = "changes" if len(difference.others) == 1 else "change"
         cells = " ".join(f"{cell.version}:{cell.lane}" for cell in (difference.before, difference.after))
+        command = f"{target.command} diff {cells} --client {difference.others[0]}"
         yield ""
-        yield (
-            f"{', '.join(difference.others)} {verb} too: `{target.command} diff {cells} --client {difference.others[0]}`."
-        )
+        yield f"{', '.join(difference.others)} {verb} too: `{command}`."
 
 
 def _summarise(difference: Difference) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from matrix.catalogue.steps import Family, RaisesStatus
 from matrix.catalogue.surfaces import PlayedScenarios
-from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
+from matrix.observation import ENDED, NO_SUCH_CLIENT, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import CRASHED, HandlerOutcome, judge_decision
 from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
@@ -54,7 +54,7 @@ def _summarise(target: Target, behaviour: Behaviour, client: str) -> Judgement:
     typed_kinds = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
     return Judgement(
         surface=surfaces[0],
-        unusable=_lacks_client(target, behaviour, client) or _reason_without_calls(behaviour),
+        unusable=NO_SUCH_CLIENT if client and _lacks_client(behaviour) else _reason_without_calls(behaviour),
         error=describe_observation(first) if first is not None else "",
         documented=bool(errors) and all(verdict_kinds[call] is VerdictKind.RIGHT for call in errors),
         typed=bool(errors) and all(kind is VerdictKind.RIGHT for kind in typed_kinds),
@@ -79,11 +79,8 @@ def unusable_reason(result: Result) -> str:
     return not_played(result.outcome, result.reason) or _reason_without_calls(result.behaviour)
 
 
-def _lacks_client(target: Target, behaviour: Behaviour, client: str) -> str:
-    """Say that a release has no other client of this name; return an empty text if it has."""
-    if client and all(observation.outcome is Outcome.UNSUPPORTED for observation in behaviour.values()):
-        return f"the release has no {target.client(client).class_name} with the Messages API"
-    return ""
+def _lacks_client(behaviour: Behaviour) -> bool:
+    return all(observation.outcome is Outcome.UNSUPPORTED for observation in behaviour.values())
 
 
 def _reason_without_calls(behaviour: Behaviour) -> str:
