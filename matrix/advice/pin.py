@@ -206,19 +206,17 @@ def _candidate(
     ids, target = [client.id for client in clients], knowledge.target
     by_lane = {lane: find_facts(knowledge, release, lane, catching, extras, ids) for lane in TODAY_FIRST}
     lanes = [lane for lane, facts in by_lane.items() if facts is not None]
-    usable = [lane for lane in lanes if _is_usable(knowledge.measurements[release.version, lane], ids)]
-    lane = next(iter(usable), None)
-    if lane is None and lanes and (lacking := [each for each in clients if target.lacks_client(each, release.parsed)]):
-        return f"lacks the extra {', '.join(client.extra for client in lacking)}"
+    lane = next((lane for lane in lanes if _is_usable(knowledge.measurements[release.version, lane], ids)), None)
+    lacks = [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
+    if lanes and lacks:
+        return f"lacks the extra {', '.join(lacks)}"
     if lane is None:
         return "can't be used" if lanes else "not measured"
     known = knowledge.measurements[release.version, lane]
-    if unknown := [client for client in clients if known.judgement_of(client.id) is None]:
-        return f"not measured with {', '.join(client.class_name for client in unknown)}"
-    lacks = [extra for extra in needed if extra not in knowledge.measurements[release.version, lane].extras]
-    lacks += [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
-    if lacks:
-        return f"lacks the extra {', '.join(dict.fromkeys(lacks))}"
+    if lacks := [extra for extra in needed if extra not in known.extras]:
+        return f"lacks the extra {', '.join(lacks)}"
+    if unknown := [client.class_name for client in clients if known.judgement_of(client.id) is None]:
+        return f"not measured with {', '.join(unknown)}"
     facts = by_lane[lane] or []
     beside = []
     if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:
