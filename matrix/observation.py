@@ -265,8 +265,12 @@ class Result(Frozen, frozen=True, kw_only=True):
         return mine == theirs and not differences(self.behaviour, other.behaviour)
 
 
+NO_SUCH_CLIENT: Final = "the release has no such client with the Messages API"
+"""Why a client of another service can't be used where every call of it is unsupported."""
+
+
 class Judgement(Frozen, frozen=True, kw_only=True):
-    """A short summary of a behaviour on the main calls of its release. Advice needs nothing else.
+    """A short summary of a behaviour on the main calls of one client. Advice needs nothing else.
 
     Attributes:
         surface: The main surface of the release, by id; its sync and async variants are judged together.
@@ -280,6 +284,7 @@ class Judgement(Frozen, frozen=True, kw_only=True):
         handlers: Handler to one letter for each of `scenarios`: the first letter of the handler's outcome, the worst
             on any main call.
         crashes: Handler to the class of the exception that it raises itself; only handlers that crash.
+        clients: The judgements of the other clients whose calls the same behaviour has, by the client's id.
     """
 
     surface: str
@@ -292,3 +297,4 @@ class Judgement(Frozen, frozen=True, kw_only=True):
     scenarios: tuple[str, ...] = ()
     handlers: dict[str, str] = msgspec.field(default_factory=dict)
     crashes: dict[str, str] = msgspec.field(default_factory=dict)
+    clients: "dict[str, Judgement]" = msgspec.field(default_factory=dict)

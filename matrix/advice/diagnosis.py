@@ -12,7 +12,7 @@ import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice.facts import unusable_reason
+from matrix.advice.facts import choose_clients, unusable_reason
 from matrix.advice.pin import Advice, recommend
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.ranges import exact_version, oldest_python
@@ -20,8 +20,10 @@ from matrix.findings.model import ORDER, Diagnosis, InstalledRelease, Level, Sta
 from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, PASSES_STATUS, RULES, RUNS_OUT, SILENT, UNCHECKED
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Frozen, Lane
+from matrix.observation import not_played
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
+from matrix.targets.target import Client
 
 
 class ProjectFacts(Frozen, frozen=True, kw_only=True):
@@ -150,17 +152,66 @@ def _overloaded_sentence(knowledge: Knowledge, pinned: PinnedRelease, facts: Pro
     others = ", ".join(sorted(facts.unmeasured))
     if known is None:
         return f"not measured: nothing is known about {pinned.version}. Unknown does not mean safe."
-    why = unusable_reason(known)
+    why = not_played(known.outcome, known.reason) or (
+        unusable_reason(known) if _clients_of(knowledge, facts) == knowledge.target.clients[:1] else ""
+    )
     if why or known.judgement is None:
         return f"{pinned.version} can't be used, so no call gets that far: {why or 'no call works'}."
     if facts.unmeasured and facts.unmeasured == facts.clients:
         return f"not measured for {others}. Unknown does not mean safe."
-    error, status = known.judgement.error, knowledge.target.overloaded_status
-    if not error:
-        return "no overloaded stream was measured on this release."
-    raises = "raises no exception" if error.endswith("no exception") else f"raises {error}"
-    documented = ", as documented" if known.judgement.documented else f"; documented is {status}"
-    return f"an overloaded stream {raises}{documented}" + (f" (not measured for {others})." if others else ".")
+    return "; ".join(_overloaded_on(knowledge, known, client) for client in _clients_of(knowledge, facts)) + (
+        f" (not measured for {others})." if others else "."
+    )
+
+
+def _overloaded_on(knowledge: Knowledge, known: Measurement, client: Client) -> str:
+    """Say as a clause what an overloaded stream looks like on one client."""
+    judgement = known.judgement_of(client.id)
+    stream = f"an overloaded stream of {client.class_name}" if client.id else "an overloaded stream"
+    if judgement is None:
+        return f"{stream} was not measured"
+    if judgement.unusable:
+        return f"{client.class_name} can't be used: {judgement.unusable}"
+    if not judgement.error:
+        return f"no {stream.removeprefix('an ')} was measured on this release"
+    raises = "raises no exception" if judgement.error.endswith("no exception") else f"raises {judgement.error}"
+    documented = ", as documented" if judgement.documented else f"; documented is {knowledge.target.overloaded_status}"
+    return f"{stream} {raises}{documented}"
+
+
+def find_unmeasured(knowledge: Knowledge, facts: ProjectFacts) -> frozenset[str]:
+    """Find the client classes of a project that were not measured on the release that judges it."""
+    judging = judged_by(knowledge, facts.pins, facts.environments.values())[0]
+    known, target = _measurement(knowledge, judging), knowledge.target
+    clients = {name: target.find_client(name) for name in facts.clients}
+    return frozenset(
+        name
+        for name, client in clients.items()
+        if client is None or (client.id and (known is None or known.judgement_of(client.id) is None))
+    )
+
+
+def _clients_of(knowledge: Knowledge, facts: ProjectFacts) -> tuple[Client, ...]:
+    """Return the measured clients that the code of a project names; those of its extras if it names none."""
+    found = (knowledge.target.find_client(name) for name in facts.clients - facts.unmeasured)
+    ids = [client.id for client in found if client is not None]
+    return choose_clients(knowledge.target, _extras_of(facts), ids)
+
+
+def _extras_of(facts: ProjectFacts) -> list[str]:
+    return sorted({extra for _, entry in _entries_of(facts) for extra in entry.extras})
+
+
+def _entries_of(facts: ProjectFacts) -> list[tuple[Manifest, ManifestEntry]]:
+    """List the requirements of a project; a script has its own pins."""
+    manifests = [manifest for manifest in facts.manifests if manifest.kind != SCRIPT]
+    return [(manifest, entry) for manifest in manifests for entry in manifest.entries]
+
+
+def _client_options(knowledge: Knowledge, facts: ProjectFacts) -> str:
+    """Return the options that name the client of a project, if all its code uses one that is not first-party."""
+    clients = _clients_of(knowledge, facts)
+    return f" --client {clients[0].name}" if len(clients) == 1 and clients[0].id else ""
 
 
 def _measurement(knowledge: Knowledge, pinned: PinnedRelease) -> Measurement | None:
@@ -190,8 +241,7 @@ def find_worst(groups: Sequence[Sequence[Subject]]) -> WorstFinding | None:
 
 def recommend_for(knowledge: Knowledge, facts: ProjectFacts) -> Advice:
     """Recommend a release in the ranges of a project, for its handlers, its extras and its Python."""
-    manifests = [manifest for manifest in facts.manifests if manifest.kind != SCRIPT]  # a script has its own pins
-    entries = [(manifest, entry) for manifest in manifests for entry in manifest.entries]
+    entries = _entries_of(facts)
     ranges = [entry.specifier for _, entry in entries if entry.origin != COMMAND and not exact_version(entry.specifier)]
     pythons = [each.python for each in facts.environments.values() if each.entries]
     pythons += [oldest_python(manifest.python, entry.marker) for manifest, entry in entries]
@@ -202,7 +252,8 @@ def recommend_for(knowledge: Knowledge, facts: ProjectFacts) -> Advice:
         as_of=knowledge.measured or knowledge.releases[-1].uploaded.date(),
         catching=sorted(set(facts.handlers) & set(knowledge.handlers)),
         python=python,
-        extras=sorted({extra for _, entry in entries for extra in entry.extras}),
+        extras=_extras_of(facts),
+        clients=[client.id for client in _clients_of(knowledge, facts)],
     )
 
 
@@ -305,7 +356,12 @@ def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease,
         second = f"scan {folder} --release {judging.version}"
     else:
         second = f"scan {folder}"
-    return tuple(f"{program} {command}" for command in (first, second, _comparison(knowledge, judging, advice)))
+    client = _client_options(knowledge, facts)
+    third = _comparison(knowledge, judging, advice) + client
+    if client:
+        first += client
+        second += client if second.startswith("advise") else ""
+    return tuple(f"{program} {command}" for command in (first, second, third))
 
 
 def place_path(place: str) -> str:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
+import msgspec
+
 from matrix.findings.model import Level
 from matrix.findings.rules import (
     CANNOT_BE_USED,
@@ -22,10 +24,10 @@ from matrix.findings.rules import (
     YANKED,
 )
 from matrix.model import Frozen, Lane, Release
-from matrix.observation import Judgement, Outcome, not_played
+from matrix.observation import NO_SUCH_CLIENT, Judgement, Outcome, not_played
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
-from matrix.targets.target import Target
+from matrix.targets.target import Client, Target
 
 REMEDY: Final = "remedy"
 """The id of the handler that uses our remedy."""
@@ -42,6 +44,7 @@ class Fact(Frozen, frozen=True, kw_only=True):
     Attributes:
         rule: The id of its rule.
         handler: The id of the handler that it is about; empty for the release itself.
+        client: The class of the client that it is about; empty for the first-party client and for the release itself.
         level: Its level.
         message: The end of a sentence that begins with `On <version>, `, without a period.
         instead: What to do instead, as a sentence; empty if there is no advice.
@@ -50,6 +53,7 @@ class Fact(Frozen, frozen=True, kw_only=True):
 
     rule: str
     handler: str = ""
+    client: str = ""
     level: Level
     message: str
     instead: str = ""
@@ -57,42 +61,91 @@ class Fact(Frozen, frozen=True, kw_only=True):
 
     def on(self, version: str) -> str:
         """Return the fact about a release as a sentence."""
-        return f"On {version}, {self.message}."
+        return f"On {version}{f' with {self.client}' if self.client else ''}, {self.message}."
+
+
+def choose_clients(target: Target, extras: Collection[str], clients: Collection[str] = ()) -> tuple[Client, ...]:
+    """Choose the clients that a requirement is judged for: named ones, else those of its extras, else the first-party.
+
+    Args:
+        target: The package.
+        extras: The extras of the requirement.
+        clients: The ids of the clients that are named.
+    """
+    if clients:
+        return tuple(client for client in target.clients if client.id in clients)
+    of_extras = tuple(client for client in target.clients if client.extra and client.extra in extras)
+    return of_extras or target.clients[:1]
 
 
 def find_facts(
-    knowledge: Knowledge, release: Release, lane: Lane, catching: Collection[str], extras: Collection[str] = ()
+    knowledge: Knowledge,
+    release: Release,
+    lane: Lane,
+    catching: Collection[str],
+    extras: Collection[str] = (),
+    clients: Collection[str] = (),
 ) -> list[Fact] | None:
-    """Find the facts about a release in one lane that matter to these handlers; None if it is not measured."""
+    """Find the facts about a release in one lane that matter to these handlers; None if it is not measured.
+
+    Args:
+        knowledge: The measured knowledge about releases.
+        release: The release.
+        lane: The lane.
+        catching: The ids of the handlers.
+        extras: The extras of the requirement.
+        clients: The ids of the clients that are used; if there are none, those of the extras count.
+    """
     known = knowledge.measurements.get((release.version, lane))
     if known is None or (known.judgement is None and known.outcome is Outcome.COMPLETED):
         return None
     found = [*_of_release(release)]
-    why = unusable_reason(known)
-    if why or known.judgement is None:
+    if why := not_played(known.outcome, known.reason):
         return [*found, _unusable(knowledge, release, lane, why)]
-    with_extras = {extra: known.extras[extra] for extra in extras if extra in known.extras}
-    for extra, judgement in with_extras.items():
-        if judgement.unusable:
-            found.append(_unusable(knowledge, release, lane, f"{judgement.unusable} (with {extra})"))
-    found += _of_extras(knowledge.target, release, [extra for extra in extras if extra not in with_extras])
-    judged = usable_judgements(known, extras)
-    found += _of_behaviour(knowledge, judged, catching)
-    for handler in catching:
-        found += find_handler_facts(knowledge.target, judged, handler)
+    of = choose_clients(knowledge.target, extras, clients)
+    if of == knowledge.target.clients[:1] and (why := unusable_reason(known)):
+        return [*found, _unusable(knowledge, release, lane, why)]
+    found += _of_extras(knowledge, release, lane, extras, of)
+    for client in of:
+        found += _of_client(knowledge, release, lane, client, catching, extras)
     return found
 
 
+def _of_client(
+    knowledge: Knowledge,
+    release: Release,
+    lane: Lane,
+    client: Client,
+    catching: Collection[str],
+    extras: Collection[str],
+) -> list[Fact]:
+    """Find the facts about one client of a release that could be measured."""
+    known, target = knowledge.measurements[release.version, lane], knowledge.target
+    judgement = known.judgement_of(client.id)
+    if judgement is None:
+        if client.extra in extras and target.lacks_client(client, release.parsed):
+            return []  # which is a fact about the extra
+        why = f"{client.class_name} was not measured, and what is known of other clients says nothing about it"
+        return [Fact(rule=UNKNOWN, level=Level.WARNING, message=why)]
+    if judgement.unusable:
+        return [_unusable(knowledge, release, lane, judgement.unusable, client)]
+    judged = [judgement] if client.id else usable_judgements(known, extras)
+    facts = _of_behaviour(knowledge, judged, catching, client)
+    found = [*facts, *(fact for handler in catching for fact in find_handler_facts(target, judged, handler))]
+    return [msgspec.structs.replace(fact, client=client.class_name) for fact in found] if client.id else found
+
+
 def usable_judgements(known: Measurement, extras: Collection[str] = ()) -> list[Judgement]:
-    """Return the judgements of a release: without extras first, then with each given extra that works."""
+    """Return the first-party judgements of a release: without extras first, then with each given extra that works."""
     with_extras = (known.extras[extra] for extra in extras if extra in known.extras)
     own = [known.judgement] if known.judgement else []
     return [*own, *(judgement for judgement in with_extras if not judgement.unusable)]
 
 
-def unusable_reason(known: Measurement) -> str:
-    """Return why a release can't be used; empty if it can."""
-    return not_played(known.outcome, known.reason) or (known.judgement.unusable if known.judgement else "")
+def unusable_reason(known: Measurement, client: str = "") -> str:
+    """Return why a client of a release can't be used; empty if it can, or if that was not measured."""
+    judgement = known.judgement_of(client)
+    return not_played(known.outcome, known.reason) or (judgement.unusable if judgement else "")
 
 
 def _of_release(release: Release) -> Iterator[Fact]:
@@ -101,39 +154,43 @@ def _of_release(release: Release) -> Iterator[Fact]:
         yield Fact(rule=YANKED, level=Level.WARNING, message=f"installers skip the release, since it was yanked{why}")
 
 
-def _of_extras(target: Target, release: Release, extras: Sequence[str]) -> Iterator[Fact]:
-    """Find the facts about extras of a release that were not measured."""
+def _of_extras(
+    knowledge: Knowledge, release: Release, lane: Lane, extras: Collection[str], clients: Sequence[Client]
+) -> Iterator[Fact]:
+    """Find the facts about extras of a release that do not work, do not exist, or were not measured."""
+    known, target = knowledge.measurements[release.version, lane], knowledge.target
+    is_first_party = target.clients[0] in clients
     missing = [extra for extra in extras if target.index.lacks(extra, release.parsed)]
-    clients = [extra for extra in extras if extra in target.client_extras and extra not in missing]
     if missing:
         names = ", ".join(f"`{extra}`" for extra in missing)
         yield Fact(rule=NO_EXTRA, level=Level.WARNING, message=f"the package has no extra {names}")
-    if clients:
-        names = ", ".join(f"`{extra}`" for extra in clients)
-        yield Fact(
-            rule=UNKNOWN,
-            level=Level.WARNING,
-            message=f"the clients of the extra {names} are not measured, and other findings are not about them",
-        )
     for extra in extras:
-        if extra not in missing and extra not in clients:
-            yield Fact(rule=LOCK, level=Level.NOTE, message=f"the extra `{extra}` was not measured")
+        if extra in known.extras and is_first_party:
+            if why := known.extras[extra].unusable:
+                yield _unusable(knowledge, release, lane, f"{why} (with {extra})")
+        elif extra not in missing and extra not in target.client_extras:
+            named = "" if is_first_party else f" with {clients[0].class_name}"
+            yield Fact(rule=LOCK, level=Level.NOTE, message=f"the extra `{extra}` was not measured{named}")
 
 
-def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str) -> Fact:
-    """Report that a release can't be used; add its original dependencies, if it works with those."""
+def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str, client: Client | None = None) -> Fact:
+    """Report that a client can't be used; add the release's original dependencies, if it works with those."""
+    of = client or knowledge.target.clients[0]
+    subject = of.class_name if of.id else "the SDK"
     dependencies = "today's dependencies" if lane is Lane.TODAY else "the dependencies of its upload day"
+    if why == NO_SUCH_CLIENT:
+        return Fact(rule=CANNOT_BE_USED, level=Level.ERROR, message=f"{subject} can't be used: {why}")
     own = knowledge.measurements.get((release.version, Lane.AS_RELEASED))
     moved = (
         original_client_pins(knowledge, release)
-        if lane is Lane.TODAY and own is not None and not unusable_reason(own)
+        if lane is Lane.TODAY and own is not None and not unusable_reason(own, of.id)
         else []
     )
     instead = f"Pin the dependencies of its upload day, with which it works: {', '.join(moved)}." if moved else ""
     return Fact(
         rule=CANNOT_BE_USED,
         level=Level.ERROR,
-        message=f"the SDK can't be used with {dependencies}: {why}",
+        message=f"{subject} can't be used with {dependencies}: {why}",
         instead=instead,
     )
 
@@ -151,13 +208,15 @@ _CLIENTS: Final = ("httpx", "httpx2")
 """The packages that the SDK itself calls to make a request."""
 
 
-def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catching: Collection[str]) -> Iterator[Fact]:
+def _of_behaviour(
+    knowledge: Knowledge, judgements: Sequence[Judgement], catching: Collection[str], client: Client
+) -> Iterator[Fact]:
     unnamed = (judgement for judgement in judgements if not judgement.documented and not judgement.typed)
     judgement = next(unnamed, judgements[0])
     hangs = list(dict.fromkeys(id_ for each in judgements for id_ in each.hangs))
     silent = list(dict.fromkeys(id_ for each in judgements for id_ in each.silent))
     api = knowledge.target.current_api
-    if not judgements[0].surface.startswith(api):
+    if not judgements[0].surface.startswith(f"{client.id}.{api}" if client.id else api):
         yield Fact(
             rule=LEGACY,
             level=Level.WARNING,
@@ -171,7 +230,7 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
     if not judgement.documented and judgement.error:
         # With --catching, the handlers are judged instead, so this is a note only.
         if not judgement.typed:
-            first = _first(knowledge, lambda candidate: candidate.typed)
+            first = _first(knowledge, client, lambda candidate: candidate.typed)
             needs = f" (Python {first.requires_python})" if first is not None and first.requires_python else ""
             yield Fact(
                 rule=UNNAMED,
@@ -186,7 +245,7 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
                 ),
             )
         else:
-            fixed = _first(knowledge, lambda candidate: candidate.documented)
+            fixed = _first(knowledge, client, lambda candidate: candidate.documented)
             releases = f"{fixed.version} and later give" if fixed else "no release gives"
             yield Fact(
                 rule=STATUS, level=Level.NOTE,
@@ -202,11 +261,12 @@ def _of_behaviour(knowledge: Knowledge, judgements: Sequence[Judgement], catchin
         )  # fmt: skip
 
 
-def _first(knowledge: Knowledge, holds: Callable[[Judgement], bool]) -> Release | None:
-    """Return the first release whose judgement with today's dependencies meets a condition; None if there is none."""
+def _first(knowledge: Knowledge, client: Client, holds: Callable[[Judgement], bool]) -> Release | None:
+    """Return the first release where a client's judgement with today's dependencies meets a condition, if any."""
     for release in knowledge.releases:
         known = knowledge.measurements.get((release.version, Lane.TODAY))
-        if known is not None and known.judgement is not None and holds(known.judgement):
+        judgement = known.judgement_of(client.id) if known is not None else None
+        if judgement is not None and holds(judgement):
             return release
     return None
 

@@ -13,7 +13,7 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice.facts import REMEDY, Fact, find_facts, original_client_pins, unusable_reason
+from matrix.advice.facts import REMEDY, Fact, choose_clients, find_facts, original_client_pins, unusable_reason
 from matrix.advice.ranges import allowed_releases
 from matrix.findings.model import ORDER, Level
 from matrix.findings.rules import (
@@ -30,8 +30,9 @@ from matrix.findings.rules import (
 )
 from matrix.model import TODAY_FIRST, Frozen, Lane, Release
 from matrix.releases.selection import admits
-from matrix.store.knowledge import Knowledge
+from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
+from matrix.targets.target import Client, Target
 
 
 class RejectedReleases(Frozen, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ class Advice(Frozen, frozen=True, kw_only=True):
         remedy: Whether the remedy fixes some of the remaining faults.
         next: The choice once a young release is old enough, or the second best release now.
         passed: The releases that can't be pinned, by reason.
+        clients: The names of the other clients that are used; empty for the first-party client alone.
     """
 
     specifier: str
@@ -105,6 +107,7 @@ class Advice(Frozen, frozen=True, kw_only=True):
     remedy: bool = False
     next: str = ""
     passed: tuple[RejectedReleases, ...] = ()
+    clients: tuple[str, ...] = ()
 
 
 def recommend(
@@ -116,6 +119,7 @@ def recommend(
     python: str = "",
     min_age: int = 0,
     extras: Collection[str] = (),
+    clients: Collection[str] = (),
 ) -> Advice:
     """Recommend a release to pin.
 
@@ -127,15 +131,18 @@ def recommend(
         python: The Python version that the release must support, `major.minor`; empty for that of the measurements.
         min_age: The least number of days since the upload.
         extras: The extras of the SDK that are used.
+        clients: The ids of the clients that are used; if there are none, those of the extras count.
     """
     python = python or knowledge.python
+    of = choose_clients(knowledge.target, extras, clients)
+    extras = [*dict.fromkeys([*extras, *(client.extra for client in of if client.extra)])]
     passed: dict[str, list[str]] = {}
     candidates: list[Candidate] = []
     young: list[Candidate] = []
     offered = {extra for known in knowledge.measurements.values() for extra in known.extras}
     needed = [extra for extra in extras if extra in offered]
     for release in allowed_releases(knowledge, str(specifier)):
-        candidate = _candidate(knowledge, release, catching, extras, needed)
+        candidate = _candidate(knowledge, release, catching, extras, needed, of)
         reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
         if not isinstance(candidate, Candidate) or reason:
             passed.setdefault(reason, []).append(release.version)
@@ -167,6 +174,7 @@ def recommend(
         and any(fact.rule in _MENDED for fact in best.facts),
         next=_following(best, candidates, young, min_age) if best else "",
         passed=tuple(RejectedReleases(reason=reason, versions=tuple(versions)) for reason, versions in passed.items()),
+        clients=tuple(client.name for client in of) if of != knowledge.target.clients[:1] else (),
     )
 
 
@@ -189,21 +197,26 @@ def _candidate(
     catching: Collection[str],
     extras: Collection[str],
     needed: Collection[str],
+    clients: Sequence[Client],
 ) -> Candidate | str:
     """Return a release with its facts, or the reason why it can't be pinned.
 
     `needed` are the used extras that any release offers; the others were never measured.
     """
-    by_lane = {lane: find_facts(knowledge, release, lane, catching, extras) for lane in TODAY_FIRST}
+    ids, target = [client.id for client in clients], knowledge.target
+    by_lane = {lane: find_facts(knowledge, release, lane, catching, extras, ids) for lane in TODAY_FIRST}
     lanes = [lane for lane, facts in by_lane.items() if facts is not None]
-    lane = next((lane for lane in lanes if not unusable_reason(knowledge.measurements[release.version, lane])), None)
+    lane = next((lane for lane in lanes if _is_usable(knowledge.measurements[release.version, lane], ids)), None)
+    lacks = [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
+    if lanes and lacks:
+        return f"lacks the extra {', '.join(lacks)}"
     if lane is None:
         return "can't be used" if lanes else "not measured"
-    target = knowledge.target
-    lacks = [extra for extra in needed if extra not in knowledge.measurements[release.version, lane].extras]
-    lacks += [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
-    if lacks:
-        return f"lacks the extra {', '.join(dict.fromkeys(lacks))}"
+    known = knowledge.measurements[release.version, lane]
+    if lacks := [extra for extra in needed if extra not in known.extras]:
+        return f"lacks the extra {', '.join(lacks)}"
+    if unknown := [client.class_name for client in clients if known.judgement_of(client.id) is None]:
+        return f"not measured with {', '.join(unknown)}"
     facts = by_lane[lane] or []
     beside = []
     if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:
@@ -219,14 +232,18 @@ def _candidate(
         warnings=levels.count(Level.WARNING),
         facts=tuple(sorted(facts, key=lambda fact: ORDER[fact.level])),
         beside=tuple(beside),
-        apis_missing=_apis_missing(knowledge, release, lane),
+        apis_missing=_apis_missing(target, known, ids[0]),
     )
 
 
-def _apis_missing(knowledge: Knowledge, release: Release, lane: Lane) -> int:
-    """Count the target's newer APIs that a release lacks, by the surface on which it was judged."""
-    judgement = knowledge.measurements[release.version, lane].judgement
-    main = knowledge.target.suite.main
+def _is_usable(known: Measurement, clients: Sequence[str]) -> bool:
+    return not any(unusable_reason(known, client) for client in clients)
+
+
+def _apis_missing(target: Target, known: Measurement, client: str) -> int:
+    """Count the target's newer APIs that a client of a release lacks, by the surface on which it was judged."""
+    judgement = known.judgement_of(client)
+    main = target.suite.main_of(client)
     return main.index(judgement.surface) if judgement is not None and judgement.surface in main else len(main)
 
 
@@ -334,16 +351,16 @@ def _oldest_equal(knowledge: Knowledge, best: Candidate, candidates: Sequence[Ca
 
 def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:
     """List faults that other candidates have and the recommended release does not."""
-    mine = {(fact.rule, fact.handler) for fact in best.facts}
-    spared: dict[tuple[str, str], list[str]] = {}
+    mine = {(fact.rule, fact.handler, fact.client) for fact in best.facts}
+    spared: dict[tuple[str, str, str], list[str]] = {}
     for candidate in candidates:
         for fact in candidate.facts:
-            if (fact.rule, fact.handler) not in mine and fact.level is not Level.NOTE:
-                spared.setdefault((fact.rule, fact.handler), []).append(candidate.version)
+            if (key := (fact.rule, fact.handler, fact.client)) not in mine and fact.level is not Level.NOTE:
+                spared.setdefault(key, []).append(candidate.version)
     return tuple(
-        f"{RULES[rule].title}{f' (`{handler}`)' if handler else ''}: "
+        f"{RULES[rule].title}{f' (`{handler}`)' if handler else ''}{f' with {client}' if client else ''}: "
         + (versions[0] if len(versions) == 1 else f"{len(versions)} others, {versions[0]} to {versions[-1]}")
-        for (rule, handler), versions in spared.items()
+        for (rule, handler, client), versions in spared.items()
     )
 
 

@@ -13,6 +13,7 @@ from matrix.advice.facts import REMEDY, count_families, unusable_reason
 from matrix.advice.pins import PinnedRelease
 from matrix.advice.requirements import build_report, state_of, unmeasured_finding, worst_first
 from matrix.catalogue.steps import Family, Scenario
+from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.findings.model import Finding, Level, Place, Problem, Report, State, Subject
 from matrix.findings.rules import (
     CANNOT_BE_USED,
@@ -28,11 +29,11 @@ from matrix.findings.rules import (
     UNKNOWN,
 )
 from matrix.model import Frozen, Lane
-from matrix.observation import Judgement
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole, ScannedFile
 from matrix.scan.recorded import Recorded
-from matrix.store.knowledge import Knowledge
+from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
+from matrix.targets.target import Client, Target
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision
 
 REMEDY_CODE: Final = """\
@@ -58,14 +59,14 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pinned: The release.
         recorded: Its record, or that of another release, which only tells where the places are.
-        judgement: The summary of its record; None if it has none.
+        known: The result of the release; None if it has none.
         instead: The finding of every place if the release has no record that can be judged by.
         remark: A finding of every place beside the others.
     """
 
     pinned: PinnedRelease
     recorded: Recorded
-    judgement: Judgement | None = None
+    known: Measurement | None = None
     instead: Finding | None = None
     remark: Finding | None = None
 
@@ -180,13 +181,18 @@ def _judge_on(knowledge: Knowledge, basis: Basis, catch: Catch) -> list[Finding]
         return [Finding(rule=UNKNOWN, level=Level.WARNING, message=message)]
     if basis.instead is not None:
         return [basis.instead]
-    on = f"On {basis.pinned.version}, "
+    others = [basis.recorded.target.client(id_).class_name for id_ in catch.clients if id_]
+    on = f"On {basis.pinned.version}{' with ' * bool(others)}{' and '.join(others)}, "
     if catch.role is PlaceRole.CLIENT:
         message = (
             "`max_retries` repeats a request that fails before its stream begins, and never one whose stream fails."
         )
         return [Finding(rule=MISSES, level=Level.NOTE, message=message)]
     findings = [basis.remark] if basis.remark is not None else []
+    for client in _few_scenarios(basis.recorded.target, catch):
+        message = f"On {basis.pinned.version}, {client.class_name} was played in a few scenarios only"
+        message = f"{message}; its other failures are not measured."
+        findings.append(Finding(rule=NOT_JUDGED, level=Level.NOTE, message=message))
     if catch.role is PlaceRole.STREAM:
         return [*findings, *_judge_stream(basis, catch, on)]
     verdicts = find_verdicts(basis.recorded, catch)
@@ -216,6 +222,13 @@ def _judge_surroundings(basis: Basis, catch: Catch, on: str) -> Iterator[Finding
         yield Finding(rule=NOT_JUDGED, level=Level.NOTE, message=f"{on}the scan can't decide {share}: {why}.")
 
 
+def _few_scenarios(target: Target, catch: Catch) -> list[Client]:
+    """Return the clients of a place whose main surface does not play every scenario of its dialect."""
+    suite = target.suite
+    few = [id_ for id_ in catch.clients if target.surfaces[suite.main_of(id_)[0]].plays is not PlayedScenarios.ALL]
+    return [target.client(id_) for id_ in few]
+
+
 def _fails(decision: Decision) -> bool:
     return decision.choice is Choice.FAIL and not decision.escapes
 
@@ -239,7 +252,7 @@ def find_verdicts(recorded: Recorded, catch: Catch) -> Verdicts:
     broken: defaultdict[str, list[str]] = defaultdict(list)
     retries = catch.retries
     for id_, decision in catch.decisions.items():
-        scenario, observation = recorded.target.catalogue[id_], recorded.find_observation(id_)
+        scenario, observation = recorded.target.catalogue[id_], recorded.find_observation(id_, catch.clients)
         if observation is None or decision.choice is Choice.UNDECIDED:
             continue
         outcome = judge_decision(scenario, observation, _name_decision(decision))
@@ -308,7 +321,9 @@ def _describe(basis: Basis, catch: Catch, rule: str, failed: list[str], *, unlik
             )
         case _ if rule == NEEDLESS:
             return f"this code retries without need in {counted(len(failed), 'scenario')} ({where})"
-    error = basis.judgement.error if basis.judgement is not None else ""
+    client = catch.clients[0] if catch.clients else ""
+    judgement = basis.known.judgement_of(client) if basis.known is not None else None
+    error = judgement.error if judgement is not None else ""
     is_meant = basis.recorded.target.suite.headline in failed
     appears = f"; an overloaded error inside a stream appears as {error}" if error and is_meant else ""
     if unlike:

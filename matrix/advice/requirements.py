@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from packaging.version import Version
 
-from matrix.advice.facts import Fact, find_facts, unusable_reason
+from matrix.advice.facts import Fact, choose_clients, find_facts, unusable_reason
 from matrix.advice.ranges import (
     CARRIERS,
     allowed_releases,
@@ -37,6 +37,7 @@ def check(
     catching: Collection[str] = (),
     ignore: Collection[str] = (),
     others: Iterable[Subject] = (),
+    clients: Collection[str] = (),
 ) -> Report:
     """Judge all requirements of some files.
 
@@ -47,13 +48,14 @@ def check(
         catching: The ids of the handlers that are used.
         ignore: The ids of rules to leave out.
         others: Subjects that are already judged.
+        clients: The ids of the clients that are used; if there are none, those of the extras of a requirement count.
     """
     subjects: dict[Subject, None] = dict.fromkeys(others)
     problems: dict[Problem, None] = {}
     for manifest in manifests:
         problems |= dict.fromkeys(manifest.problems)
         for entry in manifest.entries:
-            subjects[judge_entry(knowledge, entry, manifest.python, catching, ignore)] = None
+            subjects[judge_entry(knowledge, entry, manifest.python, catching, ignore, clients)] = None
     return build_report("check", knowledge, version, list(subjects), list(problems), catching)
 
 
@@ -89,6 +91,7 @@ def judge_entry(
     python: str = "",
     catching: Collection[str] = (),
     ignore: Collection[str] = (),
+    clients: Collection[str] = (),
 ) -> Subject:
     """Judge one requirement.
 
@@ -98,6 +101,7 @@ def judge_entry(
         python: The Pythons that its file supports, in the form of `requires-python`; empty if it states none.
         catching: The ids of the handlers that are used.
         ignore: The ids of rules to leave out.
+        clients: The ids of the clients that are used; if there are none, those of its extras count.
     """
     text = requirement_line(knowledge.target.package, entry)
     allowed = allowed_releases(knowledge, entry.specifier)
@@ -115,15 +119,17 @@ def judge_entry(
         about, findings = _unknown(_never_seen(knowledge, exact), _measure(entry.specifier, exact))
     elif exact:
         release = allowed[-1]
-        about, findings = _judge_exact(knowledge, entry, release, catching)
+        about, findings = _judge_exact(knowledge, entry, release, catching, clients)
     else:
         release = installed_today(allowed, python, entry.marker)
         oldest = oldest_python(python, entry.marker)
         allowed = [each for each in allowed if each.yanked is None] or allowed  # installers skip yanked releases
         if not entry.specifier and release:
-            about, findings = _judge_any(knowledge, entry, release, oldest, catching)
+            about, findings = _judge_any(knowledge, entry, release, oldest, catching, clients)
         else:
-            about, findings = _judge_range(knowledge, entry, allowed, release, oldest, catching)
+            about, findings = _judge_range(knowledge, entry, allowed, release, oldest, catching, clients)
+    if others := [client for client in choose_clients(knowledge.target, entry.extras, clients) if client.id]:
+        about += f"; judged for {' and '.join(client.class_name for client in others)}"
     if entry.origin == COMMAND:
         findings = [msgspec.structs.replace(finding, level=Level.NOTE) for finding in findings]
         about = f"installed by a command; {about}"
@@ -165,9 +171,11 @@ _Judged = tuple[str, list[Finding]]
 """The meaning of a requirement in one line, and its findings, worst first."""
 
 
-def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, catching: Collection[str]) -> _Judged:
+def _judge_exact(
+    knowledge: Knowledge, entry: ManifestEntry, release: Release, catching: Collection[str], clients: Collection[str]
+) -> _Judged:
     lane = nearest_lane(knowledge, release, entry.locked)
-    facts = find_facts(knowledge, release, lane, catching, entry.extras)
+    facts = find_facts(knowledge, release, lane, catching, entry.extras, clients)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
     if entry.locked and facts is not None:
         about += f"; judged with {_DEPENDENCIES[lane]}, which are nearest to the locked ones"
@@ -186,15 +194,16 @@ def _judge_exact(knowledge: Knowledge, entry: ManifestEntry, release: Release, c
 
 
 def _judge_any(
-    knowledge: Knowledge, entry: ManifestEntry, today: Release, python: str, catching: Collection[str]
-) -> _Judged:
+    knowledge: Knowledge, entry: ManifestEntry, today: Release, python: str, catching: Collection[str],
+    clients: Collection[str],
+) -> _Judged:  # fmt: skip
     """Judge a requirement without versions by the release that would be installed: nobody gets an older one.
 
     What the release does whatever the handler is part of one finding, which says that the next release may differ.
     """
     on = f" on Python {python}" if python else ""
     about = f"allows any release; {today.version} would be installed today{on}"
-    facts = find_facts(knowledge, today, Lane.TODAY, catching, entry.extras)
+    facts = find_facts(knowledge, today, Lane.TODAY, catching, entry.extras, clients)
     findings = [] if facts is not None else [unmeasured_finding(today.version)]
     findings += [
         Finding(rule=fact.rule, level=fact.level, message=fact.on(today.version), instead=fact.instead)
@@ -216,24 +225,24 @@ def _judge_any(
 
 def _judge_range(
     knowledge: Knowledge, entry: ManifestEntry, allowed: Sequence[Release], today: Release | None, python: str,
-    catching: Collection[str],
+    catching: Collection[str], clients: Collection[str],
 ) -> _Judged:  # fmt: skip
     about = f"allows {counted(len(allowed), 'release')}, {format_runs(allowed, allowed)}; "
     if today:
         about += f"{today.version} would be installed today" + (f" on Python {python}" if python else "")
     else:
         about += f"none of them supports Python {python}"
-    broken: defaultdict[tuple[str, str], dict[str, Fact]] = defaultdict(dict)
+    broken: defaultdict[tuple[str, str, str], dict[str, Fact]] = defaultdict(dict)
     unknown: list[Release] = []
     harm: dict[str, tuple[int, int]] = {}
     for release in allowed:
-        facts = find_facts(knowledge, release, Lane.TODAY, catching, entry.extras)
+        facts = find_facts(knowledge, release, Lane.TODAY, catching, entry.extras, clients)
         if facts is None:
             unknown.append(release)
             continue
         harm[release.version] = _harm(facts)
         for fact in facts:
-            broken[fact.rule, fact.handler][release.version] = fact
+            broken[fact.rule, fact.handler, fact.client][release.version] = fact
     most = max(harm.values(), default=(0, 0))
     if most > (harm.get(today.version, (0, 0)) if today else (0, 0)):
         worst = [release for release in allowed if harm.get(release.version) == most]

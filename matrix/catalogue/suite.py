@@ -94,14 +94,46 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         surfaces = {id_: number for number, id_ in enumerate(self.surfaces)}
         return surfaces, {id_: number for number, id_ in enumerate(self.catalogue)}
 
-    def main_surface(self, behaviours: Iterable[Behaviour]) -> str:
+    def main_surface(self, behaviours: Iterable[Behaviour], client: str = "") -> str:
         """Return the first main surface for which a client can be made; pages show a release by this surface."""
+        main = self.main_of(client)
         for behaviour in behaviours:
-            for surface in self.main:
+            for surface in main:
                 clean = behaviour.get(Call(surface, "clean"))
                 if clean is not None and clean.outcome not in (Outcome.UNSUPPORTED, Outcome.CANNOT_CONSTRUCT):
                     return surface
-        return self.main[0]
+        return main[0]
+
+    # Clients.
+
+    def surfaces_of(self, client: str = "") -> tuple[str, ...]:
+        """List the surfaces of a client, by id; those of the first-party client by default."""
+        return self._by_client.get(client, ())
+
+    def main_of(self, client: str = "") -> tuple[str, ...]:
+        """List the main surfaces of a client, newest first. A client plays every control that it has on these."""
+        named = (f"{client}.{surface}" if client else surface for surface in self.main)
+        return tuple(surface for surface in named if surface in self.surfaces) or self.surfaces_of(client)[:1]
+
+    def extras_of(self, client: str = "") -> tuple[str, ...]:
+        """List the extras of the cells that play calls of a client; an empty one for the cell without an extra."""
+        return tuple(dict.fromkeys(self.surfaces[surface].extra for surface in self.surfaces_of(client)))
+
+    def client_of(self, surface: str) -> str:
+        """Return the client of a surface. One that the suite does not have is first-party."""
+        return self.surfaces[surface].client if surface in self.surfaces else ""
+
+    def of_client(self, behaviour: Behaviour, client: str = "") -> Behaviour:
+        """Restrict a behaviour to the calls of one client, by default to those of the first-party client."""
+        return {call: observation for call, observation in behaviour.items() if self.client_of(call.surface) == client}
+
+    @cached_property
+    def _by_client(self) -> dict[str, tuple[str, ...]]:
+        clients = dict.fromkeys(surface.client for surface in self.surfaces.values())
+        return {
+            client: tuple(id_ for id_, surface in self.surfaces.items() if surface.client == client)
+            for client in clients
+        }
 
     def _is_played(self, surface_id: str, scenario: Scenario) -> bool:
         if scenario.id in self.confined:

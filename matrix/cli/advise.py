@@ -28,6 +28,7 @@ from matrix.store.store import Store
     shell_complete=completion.handlers,
     help="Advise for code that uses this handler; repeatable. `matrix list handlers` lists them.",
 )
+@arguments.clients("Advise for code that uses this client. Default: the clients of the extras in SPECIFIER")
 @arguments.python("The Python version that the release must run on.")
 @click.option(
     "--as-of",
@@ -49,6 +50,7 @@ def advise_command(
     store: Store,
     specifier: str,
     catching: tuple[str, ...],
+    clients: tuple[str, ...],
     python: str,
     as_of: dt.datetime | None,
     min_age: int,
@@ -68,7 +70,7 @@ def advise_command(
     day = as_of.date() if as_of else knowledge.measured or knowledge.releases[-1].uploaded.date()
     advice = recommend(
         knowledge, requirement.specifier, as_of=day, catching=require_known(catching, knowledge.handlers, "handler"),
-        python=python, min_age=min_age, extras=sorted(requirement.extras),
+        python=python, min_age=min_age, extras=sorted(requirement.extras), clients=clients,
     )  # fmt: skip
     if form == "json":
         give_document(document(advice))
@@ -100,7 +102,8 @@ def _requirement(package: str, specifier: str) -> Requirement:
 def _lines(package: str, advice: Advice) -> Iterator[str]:
     allowed = f"{package}{advice.specifier}" if advice.specifier else f"any release of {package}"
     handlers = f", for {', '.join(advice.catching)}" if advice.catching else ""
-    yield f"Allowed: {allowed}, on Python {advice.python}, as of {advice.as_of}{handlers}."
+    clients = f", with {', '.join(advice.clients)}" if advice.clients else ""
+    yield f"Allowed: {allowed}, on Python {advice.python}, as of {advice.as_of}{handlers}{clients}."
     if advice.measured is not None:
         after = "; releases uploaded after that day are not measured" if advice.as_of > advice.measured else ""
         yield f"Data of {advice.measured}{after}."

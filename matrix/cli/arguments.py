@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from matrix.cli import completion
 from matrix.errors import UsageError, did_you_mean, require_known
 from matrix.model import Cell, Lane, Release
 from matrix.releases import selection
@@ -48,6 +49,31 @@ def python(help_: str) -> Callable[[F], F]:
     return click.option(
         "--python", default=selection.DEFAULT_PYTHON, show_default=True, metavar="X.Y", help=help_,
         callback=lambda _context, _parameter, value: require_python(value),
+    )  # fmt: skip
+
+
+def _client_ids(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    ids = {client.name: client.id for client in target_of(context).clients}
+    return tuple(ids[name] for name in require_known(values, ids, "client"))
+
+
+def _client_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else _client_ids(context, parameter, (value,))[0]
+
+
+def clients(help_: str) -> Callable[[F], F]:
+    """Add `--client ID`, which may be repeated and gives the ids of clients; by default there are none."""
+    return click.option(
+        "--client", "clients", multiple=True, metavar="ID", callback=_client_ids, shell_complete=completion.clients,
+        help=f"{help_}; repeatable. `matrix list clients` lists them.",
+    )  # fmt: skip
+
+
+def client(help_: str) -> Callable[[F], F]:
+    """Add `--client ID`, which gives the id of one client; the default is None."""
+    return click.option(
+        "--client", metavar="ID", callback=_client_id, shell_complete=completion.clients,
+        help=f"{help_}. `matrix list clients` lists them.",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import click
 from matrix import __version__
 from matrix.advice.requirements import check
 from matrix.advice.suppressions import suppress
-from matrix.cli import completion, output
+from matrix.cli import arguments, completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.project_settings import ProjectSettings, read_settings
 from matrix.cli.source_lines import SourceLines
@@ -39,6 +39,7 @@ from matrix.targets.target import Target
     shell_complete=completion.handlers,
     help="Judge only code that uses this handler; repeatable. `matrix list handlers` lists them.",
 )
+@arguments.clients("Judge only code that uses this client. Default: the clients of the extras that are required")
 @output.options
 @click.pass_obj
 def check_command(
@@ -47,6 +48,7 @@ def check_command(
     python: str | None,
     run: bool,
     catching: tuple[str, ...],
+    clients: tuple[str, ...],
     ignore: tuple[str, ...],
     form: str,
     files: tuple[tuple[str, Path], ...],
@@ -80,7 +82,7 @@ def check_command(
         if not manifests[-1].entries:
             unnamed.append((path, manifests[-1]))
     others = _carried(store.target, unnamed, manifests, ignore) if unnamed else ()
-    report = check(knowledge, manifests, __version__, handlers, ignore, others)
+    report = check(knowledge, manifests, __version__, handlers, ignore, others, clients or settings.clients)
     report = suppress(report, SourceLines().line_of, State.FINE if handlers else State.UNJUDGED)
     if not report.subjects and not report.problems:
         files_read = ", ".join(manifest.path for manifest in manifests)

@@ -43,6 +43,7 @@ def _completer(names: Callable[[Store], Iterable[tuple[str, str]]]) -> Completer
 
 
 handlers = _completer(lambda store: ((handler.id, handler.title) for handler in store.target.handlers.values()))
+clients = _completer(lambda store: ((client.name, client.title) for client in store.target.clients))
 scenarios = _completer(lambda store: ((scenario.id, scenario.title) for scenario in store.target.catalogue.values()))
 surfaces = _completer(lambda store: ((id_, surface.title) for id_, surface in store.target.surfaces.items()))
 versions = _completer(lambda store: ((version, "") for version in reversed(store.releases())))

@@ -12,7 +12,7 @@ from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, describe_outcomes, describe_unknown, example
 from matrix.compare.facets import WORSE
-from matrix.compare.release_diff import ComparedCell, Difference, compare_releases
+from matrix.compare.release_diff import ComparedCell, Difference, compare_releases, find_changed_clients
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.store import queries
@@ -35,6 +35,7 @@ _DEPENDENCIES = 8
     shell_complete=completion.handlers,
     help="Show only changes that affect this handler; repeatable. `matrix list handlers` lists them.",
 )  # fmt: skip
+@arguments.client("Compare the calls of this client instead of those of the first-party client")
 @arguments.python("The Python version of both measurements.")
 @click.option("--all", "whole", is_flag=True, help="Show every call of every change, instead of one example.")
 @arguments.form
@@ -45,6 +46,7 @@ def diff_command(
     before: str,
     after: str,
     handlers: tuple[str, ...],
+    client: str | None,
     python: str,
     whole: bool,
     form: str,
@@ -58,8 +60,13 @@ def diff_command(
     """
     releases = queries.releases(store)
     cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)
-    results = queries.results(store, store.target.digest, python, {cell.version for cell in cells})
-    difference = compare_releases(store.target, releases, results, *cells, handlers)
+    clients = [each.id for each in store.target.clients]
+    by_client = queries.results_of_clients(
+        store, store.target.digest, python, clients, {cell.version for cell in cells}
+    )  # fmt: skip
+    results = by_client.pop(client or "")
+    others = find_changed_clients(store.target, by_client, *cells)
+    difference = compare_releases(store.target, releases, results, *cells, handlers, client or "", others)
     if form == "json":
         give_document(document(difference))
     else:
@@ -79,6 +86,9 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
         yield f"{new.version} is the older release: this list says what a move back to it changes."
     if Outcome.CANNOT_INSTALL not in (old.outcome, new.outcome):
         yield from _dependencies(difference, whole)
+    if difference.client:
+        of = target.client(difference.client)
+        yield f"Calls of {of.class_name} ({of.title})."
     if not difference.is_played:
         yield ""
         yield from _not_played(target, difference)
@@ -93,6 +103,17 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
         yield "Show the evidence: the bytes that the server sent, and the whole observation"
         for cell in (old, new):
             yield f"  {target.command} explain {cell.version}:{cell.lane} {evident.scenario} {evident.surface}"
+    yield from _others(target, difference)
+
+
+def _others(target: Target, difference: Difference) -> Iterator[str]:
+    """Say in one line which other clients behave differently, and how to ask for them."""
+    if difference.others:
+        verb = "changes" if len(difference.others) == 1 else "change"
+        cells = " ".join(f"{cell.version}:{cell.lane}" for cell in (difference.before, difference.after))
+        command = f"{target.command} diff {cells} --client {difference.others[0]}"
+        yield ""
+        yield f"{', '.join(difference.others)} {verb} too: `{command}`."
 
 
 def _summarise(difference: Difference) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from matrix import __version__
 from matrix.advice.carried import judge_carried
-from matrix.advice.diagnosis import ProjectFacts, diagnose, judged_by, place_path, recommend_for
+from matrix.advice.diagnosis import ProjectFacts, diagnose, find_unmeasured, judged_by, place_path, recommend_for
 from matrix.advice.pin import Advice
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report, check
@@ -29,7 +29,7 @@ from matrix.manifests import Manifest
 from matrix.manifests.carried import CarriedTarget
 from matrix.model import Lane
 from matrix.releases.selection import DEFAULT_PYTHON
-from matrix.scan.clients import find_clients, is_first_party
+from matrix.scan.clients import find_clients
 from matrix.scan.reading import Code, find_python_files, read_code
 from matrix.scan.sdk import Sdk
 from matrix.store import queries
@@ -89,12 +89,14 @@ def doctor_command(
     there = _OtherReleases(store, knowledge, shown, len(code.handlers), ignore)
     for project in projects:
         facts = _facts(project, pins[project.shown], checked, code)
+        clients = _find_clients(store, {name: shown[name] for name in project.files})
+        facts = msgspec.structs.replace(facts, clients=clients)
+        facts = msgspec.structs.replace(facts, unmeasured=find_unmeasured(knowledge, facts))
         advice = recommend_for(knowledge, facts)
         facts = msgspec.structs.replace(
             facts,
             places_there=there.judge(project, facts, advice),
             reproduced=next((reproduced[each] for each in project.environments if each in reproduced), ""),
-            **_find_clients(store, {name: shown[name] for name in project.files}),
         )
         diagnoses.append(diagnose(knowledge, facts, advice, age, is_stale=is_stale))
     problems = dict.fromkeys([*nearest.problems, *checked.problems, *code.report.problems])
@@ -235,12 +237,11 @@ _MOST_RELEASES: Final = 2
 """Recommended releases on which code is judged too: each takes as long as the scan."""
 
 
-def _find_clients(store: Store, files: Mapping[str, Path]) -> dict[str, frozenset[str]]:
-    """Find the client classes that files name, and those of them that are not measured."""
+def _find_clients(store: Store, files: Mapping[str, Path]) -> frozenset[str]:
+    """Find the client classes that files name."""
     sdk = Sdk(store.target)
     sources = (read_code(sdk, path, shown) for shown, path in files.items())
-    clients = frozenset().union(*(find_clients(sdk, each.text) for each in sources if isinstance(each, Code)))
-    return {"clients": clients, "unmeasured": frozenset(name for name in clients if not is_first_party(sdk, name))}
+    return frozenset().union(*(find_clients(sdk, each.text) for each in sources if isinstance(each, Code)))
 
 
 def _reproduce(store: Store, root: Path, projects: Iterable[Project]) -> dict[str, str]:

@@ -8,12 +8,13 @@ from typing import Any, Final
 import click
 import msgspec
 
+from matrix.catalogue.dialect import FRAMED
 from matrix.cli import arguments, completion
 from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.explanation import Evidence, Explanation, explain, require_result
 from matrix.compare.history import build_history
-from matrix.errors import require_known
+from matrix.errors import UsageError, require_known
 from matrix.model import Lane
 from matrix.observation import Observation, Outcome, Raised
 from matrix.store import queries
@@ -35,15 +36,18 @@ _WIDE = 160
 @click.argument("release", metavar="VERSION[:LANE]", shell_complete=completion.cells)
 @click.argument("scenario", required=False, default="", metavar="[SCENARIO", shell_complete=completion.scenarios)
 @click.argument("surface", required=False, default="", metavar="[SURFACE]]", shell_complete=completion.surfaces)
+@arguments.client("Show the calls of this client. Default: that of SURFACE, or the first-party client")
 @arguments.python("The Python version of the measurement.")
 @arguments.form
 @click.pass_obj
-def explain_command(store: Store, release: str, scenario: str, surface: str, python: str, form: str) -> None:
+def explain_command(
+    store: Store, release: str, scenario: str, surface: str, client: str | None, python: str, form: str
+) -> None:
     """Show the evidence for one release.
 
-    Without SCENARIO, summarises a few important scenarios; with it, shows that scenario on every call. With SURFACE
-    too, shows one call in full: the bytes that the server sent, the exception, the handlers that catch it, the lock,
-    and the command that plays it again. LANE is `today` (the default) or `as-released`:
+    Without SCENARIO, summarises a few important scenarios; with it, shows that scenario on every call of the client.
+    With SURFACE too, shows one call in full: the bytes that the server sent, the exception, the handlers that catch
+    it, the lock, and the command that plays it again. LANE is `today` (the default) or `as-released`:
     `matrix explain 0.28.1:as-released eof-mid`.
     """
     releases = queries.releases(store)
@@ -52,9 +56,10 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
         require_known([scenario], store.target.catalogue, "scenario")
     if surface:
         require_known([surface], store.target.surfaces, "surface")
-    results = queries.results(store, store.target.digest, python)
-    result = require_result(results, cell)
-    history = build_history(store.target, releases.values(), results, cell.lane, python)
+    of = _choose_client(store.target, client, scenario, surface)
+    results = queries.results(store, store.target.digest, python, client=of)
+    result = require_result(store.target, results, cell, of)
+    history = build_history(store.target, releases.values(), results, cell.lane, python, client=of)
     explanation = explain(store.target, releases[cell.version], result, history, scenario, surface)
     if form == "json":
         give_document(document(explanation))
@@ -62,8 +67,36 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
         say_lines(_lines(store.target, explanation, scenario, surface))
 
 
+def _choose_client(target: Target, client: str | None, scenario: str, surface: str) -> str:
+    """Choose the client whose calls are shown: the named one, that of the surface, or one that plays the scenario.
+
+    Raises:
+        UsageError: The surface is another client's.
+    """
+    suite = target.suite
+    if surface:
+        own = suite.client_of(surface)
+        if client not in (None, own):
+            name = target.client(own).name
+            raise UsageError(
+                f"{surface} is a call of the client {name}.", f"Omit --client, or write `--client {name}`."
+            )
+        return own
+    if client is not None or not scenario:
+        return client or ""
+    played = {
+        suite.client_of(call.surface)
+        for extra in ("", *suite.extras)
+        for call in suite.calls(extra=extra)
+        if call.scenario == scenario
+    }
+    return next((each.id for each in target.clients if each.id in played), "")
+
+
 def _lines(target: Target, explanation: Explanation, scenario: str, surface: str) -> Iterator[str]:
-    yield style(f"{explanation.version} {explanation.lane}, Python {explanation.python}", bold=True)
+    of = target.client(explanation.client)
+    named = f", {of.class_name} ({of.title})" if of.id else ""
+    yield style(f"{explanation.version} {explanation.lane}, Python {explanation.python}{named}", bold=True)
     yield from _release(explanation)
     all_evidence = explanation.told
     if explanation.outcome is not Outcome.COMPLETED:
@@ -139,12 +172,13 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
     yield ""
     yield style("On the wire", bold=True)
     for verb, text in evidence.wire:
-        lines = text.removesuffix("\n").split("\n") if verb == "send" else [text]
-        printable = [_cut(line) for line in lines[:_BODY_LINES]] or [""]
-        yield f"  {verb:<4}  {printable[0]}".rstrip()
+        lines = text.removesuffix("\n").split("\n") if verb in {"send", "frame"} else [text]
+        shown = lines if surface.dialect in FRAMED else lines[:_BODY_LINES]  # a dump is short already
+        printable = [_cut(line) for line in shown] or [""]
+        yield f"  {verb:<5} {printable[0]}".rstrip()
         yield from (f"        {line}".rstrip() for line in printable[1:])
-        if len(lines) > _BODY_LINES:
-            yield f"        ... {counted(len(lines) - _BODY_LINES, 'more line')}"
+        if len(lines) > len(shown):
+            yield f"        ... {counted(len(lines) - len(shown), 'more line')}"
     yield ""
     yield style("Expected", bold=True)
     yield f"  {evidence.ideal}"
@@ -165,7 +199,8 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
         yield from (line[2:] for line in _handler_outcomes(evidence, name_all=True))
         yield f"  the remedy: {SYMBOLS[evidence.remedy]} {evidence.remedy}"
     yield ""
-    yield style("Dependencies" + (f" without those of the extra {surface.extra}" if surface.extra else ""), bold=True)
+    others = surface.extra and not explanation.client
+    yield style("Dependencies" + (f" without those of the extra {surface.extra}" if others else ""), bold=True)
     yield "  " + (", ".join(f"{name} {version}" for name, version in explanation.lock.items()) or "none")
     first = explanation.measured
     yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"

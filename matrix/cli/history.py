@@ -1,6 +1,6 @@
 """`matrix history`: list the epochs of releases that behave alike, and the changes between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
@@ -9,13 +9,14 @@ from matrix.cli.documents import document
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import UNDECIDED, Comparison, describe_calls, describe_outcomes, describe_unknown
 from matrix.compare.facets import WORSE, Severity
-from matrix.compare.history import Epoch, History, Transition, build_history
+from matrix.compare.history import Epoch, History, Transition, build_history, find_changing_releases
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import counted
+from matrix.targets.target import Target
 
 
 @click.command("history")
@@ -36,33 +37,54 @@ from matrix.system.text import counted
     shell_complete=completion.handlers,
     help="Show only changes that affect this handler; repeatable.",
 )
+@arguments.client("List the epochs of this client instead of those of the first-party client")
 @arguments.form
 @click.pass_obj
-def history_command(store: Store, lane: str, python: str, handlers: tuple[str, ...], form: str) -> None:
+def history_command(
+    store: Store, lane: str, python: str, handlers: tuple[str, ...], client: str | None, form: str
+) -> None:
     """List the epochs of releases that behave alike, newest first.
 
     Shows what changed between epochs. An epoch has tested releases only: a change lies between two tested releases,
     and untested releases between them are named.
     """
-    releases = queries.releases(store)
-    results = queries.results(store, store.target.digest, python)
-    history = build_history(store.target, releases.values(), results, Lane(lane), python, handlers)
+    target = store.target
+    of = target.client(client or "")
+    releases = [each for each in queries.releases(store).values() if not target.lacks_client(of, each.parsed)]
+    clients = [each.id for each in target.clients]
+    by_client = queries.results_of_clients(store, target.digest, python, clients if form == "text" else [of.id])
+    results = by_client.pop(of.id)
+    history = build_history(target, releases, results, Lane(lane), python, handlers, of.id)
     if not history.epochs:
+        named = f" of {of.class_name}" if of.id else ""
         raise UsageError(
-            f"Nothing has been measured {lane} on Python {python}.",
+            f"Nothing has been measured{named} {lane} on Python {python}.",
             f"Measure it: `matrix run --lane {lane} --python {python}`.",
         )
     if form == "json":
         give_document(document(history))
     else:
-        say_lines(_lines(history, handlers))
+        say_lines(_lines(target, history, handlers))
+        say_lines(_others(target, find_changing_releases(target, releases, by_client, history)))
 
 
-def _lines(history: History, handlers: tuple[str, ...]) -> Iterator[str]:
+def _others(target: Target, changing: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Say in one line where other clients begin to behave differently, and how to ask for them."""
+    if changing:
+        names = {target.client(client).name: versions for client, versions in changing.items()}
+        listed = "; ".join(f"{name}: {', '.join(versions)}" for name, versions in names.items())
+        yield ""
+        command = f"{target.command} history --client {next(iter(names))}"
+        yield f"Other clients change at other releases ({listed}): `{command}`."
+
+
+def _lines(target: Target, history: History, handlers: tuple[str, ...]) -> Iterator[str]:
     tested = sum(len(epoch.versions) for epoch in history.epochs)
     lane = "of today" if history.lane is Lane.TODAY else "as released"
     epochs = f"{counted(len(history.epochs), 'epoch')} of {counted(tested, 'release')}"
-    yield f"{epochs}, dependencies {lane}, Python {history.python}"
+    of = target.client(history.client)
+    named = f", calls of {of.class_name}" if of.id else ""
+    yield f"{epochs}{named}, dependencies {lane}, Python {history.python}"
     if history.untested:
         yield f"Not tested: {', '.join(history.untested)}"
     transitions = {transition.after: transition for transition in history.transitions}

@@ -1,4 +1,4 @@
-"""`matrix list`: list targets, releases, scenarios, surfaces, handlers or rules, as tables or as JSON.
+"""`matrix list`: list targets, releases, scenarios, clients, surfaces, handlers or rules, as tables or as JSON.
 
 A JSON document has the schema `midstream/list-<what>/1` and one field with the name of what is listed: a list of
 objects. A pipe gets tables as wide as their text.
@@ -11,6 +11,9 @@ from typing import Any
 
 import click
 
+from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.steps import Scenario
+from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
 from matrix.cli.columns import lay_out
 from matrix.cli.terminal import give_document, say, say_block, style
@@ -36,7 +39,7 @@ def _give(what: str, items: Iterator[Mapping[str, Any]]) -> None:
 
 @click.group("list")
 def list_command() -> None:
-    """List targets, releases, scenarios, surfaces, handlers or rules."""
+    """List targets, releases, scenarios, clients, surfaces, handlers or rules."""
 
 
 @list_command.command("targets")
@@ -122,36 +125,87 @@ def scenarios(store: Store, form: str) -> None:
         _give(
             "scenarios",
             (
-                {"id": s.id, "family": s.family, "text_before": s.text, "retry": s.retry, "title": s.title}
+                {
+                    "id": s.id,
+                    "family": s.family,
+                    "text_before": s.text,
+                    "retry": s.retry,
+                    "dialects": sorted(s.dialects),
+                    "title": s.title,
+                }
                 for s in catalogue.values()
             ),
         )
         return
     for family, members in groupby(catalogue.values(), key=lambda scenario: scenario.family):
-        rows = [(scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title) for scenario in members]
+        rows = [
+            (scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title + _limits(scenario))
+            for scenario in members
+        ]
         say(style(f"{family}: {len(rows)}", bold=True))
         say_block(lay_out(("id", "text before", "retry", "what happens"), rows, wrapped=[3]))
         say()
     say(f"{len(catalogue)} scenarios, suite {store.target.digest}.")
+    say("`Only` names the dialects in which a scenario exists; in any other it is not applicable.")
+
+
+def _limits(scenario: Scenario) -> str:
+    """Name the dialects in which a scenario exists, if there is one in which it does not."""
+    return "" if scenario.dialects == frozenset(Dialect) else f" Only: {', '.join(sorted(scenario.dialects))}."
+
+
+@list_command.command("clients")
+@arguments.form
+@click.pass_obj
+def clients(store: Store, form: str) -> None:
+    """List the clients of the SDK that are tested."""
+    suite, listed = store.target.suite, store.target.clients
+    played = {client.id: sum(count for _, count in _count_calls(suite, client.id)) for client in listed}
+    if form == "json":
+        _give(
+            "clients",
+            (
+                {"id": c.name, "class": c.class_name, "extra": c.extra, "plays": played[c.id], "title": c.title}
+                for c in listed
+            ),
+        )
+        return
+    rows = [(c.name, c.class_name, c.extra, f"{played[c.id]:>5}", c.title) for c in listed]
+    say_block(lay_out(("id", "class", "extra", "calls", "service"), rows, wrapped=[4]))
+
+
+def _count_calls(suite: Suite, client: str | None) -> list[tuple[str, int]]:
+    """List the surfaces of a client, or all of them, each with the number of scenarios that are played on it."""
+    played = Counter(call.surface for extra in ("", *suite.extras) for call in suite.calls(extra=extra))
+    return [(id_, played[id_]) for id_ in (suite.surfaces if client is None else suite.surfaces_of(client))]
 
 
 @list_command.command("surfaces")
+@arguments.client("List only the calls of this client")
 @arguments.form
 @click.pass_obj
-def surfaces(store: Store, form: str) -> None:
+def surfaces(store: Store, client: str | None, form: str) -> None:
     """List the calls of the SDK that are tested."""
     suite = store.target.suite
-    played = Counter(call.surface for extra in ("", *suite.extras) for call in suite.calls(extra=extra))
+    names = {each.id: each.name for each in store.target.clients}
+    listed = [(id_, count, suite.surfaces[id_]) for id_, count in _count_calls(suite, client)]
     if form == "json":
         _give(
             "surfaces",
             (
-                {"id": id_, "plays": played[id_], "extra": surface.extra, "title": surface.title}
-                for id_, surface in suite.surfaces.items()
+                {
+                    "id": id_,
+                    "plays": count,
+                    "extra": surface.extra,
+                    "client": names[surface.client],
+                    "dialect": surface.dialect,
+                    "title": surface.title,
+                }
+                for id_, count, surface in listed
             ),
         )
         return
-    rows = [(id_, f"{played[id_]:>5}", surface.title) for id_, surface in suite.surfaces.items()]
+    rows = [(id_, f"{count:>5}", surface.title) for id_, count, surface in listed]
     say_block(lay_out(("id", "plays", "call"), rows, wrapped=[2]))
     cell = len(suite.calls())
     more = "".join(f", and {len(suite.calls(extra=extra))} in one with the extra {extra}" for extra in suite.extras)

@@ -16,7 +16,7 @@ from matrix.manifests.source import Unreadable, bytes_of, text_of
 from matrix.model import Frozen
 from matrix.targets.target import Target
 
-_KEYS: Final = ("catching", "ignore", "paths")
+_KEYS: Final = ("catching", "clients", "ignore", "paths")
 
 _HAS_SETTINGS: Final = re.compile(
     r"""^[ \t]*\[{0,2}[ \t]*(["']?)tool\1[ \t]*(?:\.[ \t]*["']?midstream\b|[]=])""", re.MULTILINE
@@ -29,12 +29,14 @@ class ProjectSettings(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         catching: The ids of the handlers that the project uses.
+        clients: The ids of the clients that the project uses.
         ignore: The ids of rules whose findings are left out.
         paths: The paths to check and to scan if the command line names none.
         folder: The folder of the file that has the settings; None if there are no settings.
     """
 
     catching: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
     folder: Path | None = None
@@ -50,7 +52,7 @@ def read_settings(target: Target, handlers: Collection[str], paths: Sequence[Pat
         file = folder / "pyproject.toml"
         settings = _table(target, file)
         if settings is not None:
-            return _read(settings, folder, display_path(file), handlers)
+            return _read(target, settings, folder, display_path(file), handlers)
     return ProjectSettings()
 
 
@@ -88,7 +90,9 @@ def _table(target: Target, file: Path) -> Mapping[str, Any] | None:
     return tool["midstream"]
 
 
-def _read(settings: Mapping[str, Any], folder: Path, shown: str, handlers: Collection[str]) -> ProjectSettings:
+def _read(
+    target: Target, settings: Mapping[str, Any], folder: Path, shown: str, handlers: Collection[str]
+) -> ProjectSettings:
     for key in settings:
         if key not in _KEYS:
             hint = f"{did_you_mean(key, _KEYS)} The settings are {', '.join(_KEYS)}."
@@ -96,11 +100,13 @@ def _read(settings: Mapping[str, Any], folder: Path, shown: str, handlers: Colle
     values = {key: _texts(settings.get(key, []), key, shown) for key in _KEYS}
     try:
         catching = require_known(values["catching"], handlers, "handler")
+        names = {client.name: client.id for client in target.clients}
+        clients = tuple(names[name] for name in require_known(values["clients"], names, "client"))
         ignore = require_known(values["ignore"], RULES, "rule")
     except UsageError as error:
         raise UsageError(f"In {shown}, `tool.midstream`: {error}", error.hint) from None
     paths = tuple(Path(os.path.relpath(folder / path)) for path in values["paths"])
-    return ProjectSettings(catching=catching, ignore=ignore, paths=paths, folder=folder)
+    return ProjectSettings(catching=catching, clients=clients, ignore=ignore, paths=paths, folder=folder)
 
 
 def _texts(value: object, key: str, shown: str) -> list[str]:
@@ -118,6 +124,7 @@ def _texts(value: object, key: str, shown: str) -> list[str]:
 
 _EXAMPLES: Final = {
     "catching": 'catching = ["status-set"]',
+    "clients": 'clients = ["bedrock"]',
     "ignore": 'ignore = ["silent-end"]',
     "paths": 'paths = ["src"]',
 }

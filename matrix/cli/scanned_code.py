@@ -1,6 +1,7 @@
 """Scan files, and judge them on the releases that they pin. I/O: reads source files and the data."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from matrix.findings.model import Problem, Report, State, Subject
 from matrix.model import Cell, Frozen, Lane
 from matrix.scan.reading import scan_files
 from matrix.scan.recorded import Recorded
+from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 
@@ -113,8 +115,8 @@ class _Bases:
             version = usable[0].version if usable else newest_release(knowledge)[0].version
             recorded = self._record(PinnedRelease(version, Lane.TODAY), Lane.TODAY)
             return Basis(pinned=pinned, recorded=recorded, instead=instead)
-        judgement = knowledge.measurements[pinned.version, lane].judgement
-        return Basis(pinned=pinned, recorded=self._record(pinned, lane), judgement=judgement, remark=remark)
+        known = knowledge.measurements[pinned.version, lane]
+        return Basis(pinned=pinned, recorded=self._record(pinned, lane), known=known, remark=remark)
 
     def _is_usable(self, version: str) -> bool:
         return find_lane(self._knowledge, PinnedRelease(version, Lane.TODAY))[0] is Lane.TODAY
@@ -127,4 +129,15 @@ class _Bases:
         locks_all = not {transport.module, *transport.aliases}.isdisjoint(pinned.packages)
         own = [pin.partition("==")[0] for pin in result.lock.pins] if result.lock is not None else []
         installed = pinned.packages if locks_all else [*own, *pinned.packages]
-        return Recorded(self._store.target, pinned.version, result.behaviour, installed, locked=locks_all)
+        behaviour = result.behaviour
+        for extra in self._extras_of_clients:
+            cell = Cell(pinned.version, lane, self._knowledge.python, extra)
+            behaviour = behaviour | queries.behaviour(self._store, cell)
+        return Recorded(self._store.target, pinned.version, behaviour, installed, locked=locks_all)
+
+    @cached_property
+    def _extras_of_clients(self) -> list[str]:
+        """The extras of the cells that have the calls of another client only."""
+        suite = self._store.target.suite
+        own = suite.extras_of()
+        return [extra for extra in suite.extras if extra not in own]

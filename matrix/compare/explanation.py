@@ -4,6 +4,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
+from packaging.version import Version
+
 from matrix.catalogue.steps import Scenario
 from matrix.compare.history import History
 from matrix.errors import UsageError
@@ -23,7 +26,8 @@ class Evidence(Frozen, frozen=True, kw_only=True):
         title: What happens in it.
         ideal: What a caller should see.
         surfaces: The ids of the surfaces with this result; the evidence is from the first.
-        wire: The server's actions: `send` and the bytes, `wait` and its length or reason, `end` and its kind.
+        wire: The server's actions: `send` and the bytes, `frame` and the frame that they complete, `wait` and its
+            length or reason, `end` and its kind.
         observation: The observation on the first surface.
         verdicts: Yardstick to verdict.
         worths: Handler to the outcome of its decision.
@@ -62,6 +66,7 @@ class Explanation(Frozen, frozen=True, kw_only=True):
         after: The nearest newer release with another behaviour; empty if there is none.
         surface: The id of the surface that represents the release.
         told: The evidence: of a few key scenarios on that surface, or of the scenario that was asked for.
+        client: The id of the client whose calls are shown; empty for the first-party client.
     """
 
     version: str
@@ -79,15 +84,23 @@ class Explanation(Frozen, frozen=True, kw_only=True):
     after: str
     surface: str
     told: tuple[Evidence, ...]
+    client: str = ""
 
 
-def require_result(results: Mapping[Cell, Result], cell: Cell) -> Result:
-    """Return the result of a cell.
+def require_result(target: Target, results: Mapping[Cell, Result], cell: Cell, client: str = "") -> Result:
+    """Return the result of a cell, of the calls of one client.
 
     Raises:
-        UsageError: The cell has not been measured.
+        UsageError: The cell has not been measured with that client.
     """
     if cell not in results:
+        of = target.client(client)
+        if target.lacks_client(of, Version(cell.version)):
+            raise UsageError(
+                f"{cell.version} has no extra `{of.extra}`, so {of.class_name} can't be used.",
+                f"List the releases that were measured: `{target.command} history --client {of.name}`.",
+            )
+        cell = msgspec.structs.replace(cell, extra=target.suite.extras_of(client)[0])
         which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
         raise UsageError(f"{cell} has not been measured.", f"Measure it: `matrix run {which}`.")
     return results[cell]
@@ -101,8 +114,8 @@ def explain(
     Args:
         target: The package under test.
         release: The release.
-        result: The result of its cell.
-        history: The history of the cell's lane and Python.
+        result: The result of its cell, of the calls of one client.
+        history: The history of that client in the cell's lane and Python.
         scenario: The id of a scenario to show on every surface; empty for the key scenarios on the main surface.
         surface: The id of the only surface to show; empty for all.
 
@@ -110,13 +123,15 @@ def explain(
         UsageError: The suite has no such call, or does not play it on this release.
     """
     behaviour = result.behaviour
-    shown = surface or target.suite.main_surface([behaviour])
+    shown = surface or target.suite.main_surface([behaviour], history.client)
     number = next(number for number, epoch in enumerate(history.epochs) if release.version in epoch.versions)
     calls = _calls(target, behaviour, scenario, surface, shown)
     if behaviour and not calls:
         plays = ", ".join(sorted(call.surface for call in behaviour if call.scenario == scenario))
+        where = surface or (target.client(history.client).class_name if history.client else "")
+        why = _why_not_played(target, scenario, surface or shown)
         raise UsageError(
-            f"{scenario} is not played on {surface}." if surface else f"{scenario} is not played.",
+            f"{scenario} is not played{f' on {where}' if where else ''}{why}.",
             f"Surfaces that play it: {plays}." if plays else "List the scenarios: `matrix list scenarios`.",
         )
     return Explanation(
@@ -138,7 +153,16 @@ def explain(
             _evidence(target, release, result, history.lane, calls_alike)
             for calls_alike in _group_equal_calls(target, result, calls)
         ),
+        client=history.client,
     )
+
+
+def _why_not_played(target: Target, scenario: str, surface: str) -> str:
+    """Say as a clause that a scenario does not exist in the dialect of a surface; empty if it does."""
+    dialect, dialects = target.surfaces[surface].dialect, target.catalogue[scenario].dialects
+    if dialect in dialects:
+        return ""
+    return f": it is not applicable there, since it exists only in the dialects {', '.join(sorted(dialects))}"
 
 
 def _calls(target: Target, behaviour: Collection[Call], scenario: str, surface: str, shown: str) -> list[Call]:

@@ -62,6 +62,7 @@ class History(Frozen, frozen=True, kw_only=True):
         epochs: The epochs, oldest first.
         transitions: The transitions between adjacent epochs.
         untested: The releases without a measurement.
+        client: The id of the client whose calls it compares; empty for the first-party client.
     """
 
     lane: Lane
@@ -69,6 +70,7 @@ class History(Frozen, frozen=True, kw_only=True):
     epochs: tuple[Epoch, ...]
     transitions: tuple[Transition, ...]
     untested: tuple[str, ...]
+    client: str = ""
 
 
 def build_history(
@@ -78,16 +80,18 @@ def build_history(
     lane: Lane,
     python: str,
     handlers: Collection[str] = (),
+    client: str = "",
 ) -> History:
     """Build the history of one lane on one Python.
 
     Args:
         target: The package under test.
         releases: The releases, in any order.
-        results: The results by cell.
+        results: The results by cell, of the calls of one client.
         lane: The lane.
         python: The Python version.
         handlers: The ids of the handlers to compare; empty for all.
+        client: The id of that client; empty for the first-party client.
     """
     runs: list[list[tuple[Release, Result]]] = []
     gaps: list[tuple[str, ...]] = []
@@ -114,7 +118,34 @@ def build_history(
             for older, newer, gap in zip(runs[:-1], runs[1:], gaps[1:], strict=True)
         ),
         untested=tuple(unknown),
+        client=client,
     )
+
+
+def find_changing_releases(
+    target: Target, releases: Collection[Release], results: Mapping[str, Mapping[Cell, Result]], history: History
+) -> dict[str, tuple[str, ...]]:
+    """Find the releases with which other clients begin to behave differently, and the client of a history does not.
+
+    Args:
+        target: The package under test.
+        releases: The releases, in any order.
+        results: The results of the other clients, by the client's id and by cell.
+        history: The history.
+
+    Returns:
+        The versions of the releases, oldest first, by the client's id; only clients that have some.
+    """
+    own = {transition.after for transition in history.transitions}
+    changing = {
+        client: tuple(
+            transition.after
+            for transition in build_history(target, releases, by_cell, history.lane, history.python).transitions
+            if transition.after not in own
+        )
+        for client, by_cell in results.items()
+    }
+    return {client: versions for client, versions in changing.items() if versions}
 
 
 def _behave_alike(older: Result, newer: Result) -> bool:

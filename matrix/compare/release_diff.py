@@ -8,7 +8,7 @@ from packaging.version import Version
 from matrix.compare.diff import UNDECIDED, Comparison, compare, narrow
 from matrix.compare.explanation import require_result
 from matrix.model import Cell, Frozen, Lane, Release, moved_pins
-from matrix.observation import Behaviour, Call, Outcome, Result
+from matrix.observation import Behaviour, Call, Outcome, Result, differences
 from matrix.targets.target import Target
 from matrix.verdicts.wording import describe_observation
 
@@ -61,6 +61,8 @@ class Difference(Frozen, frozen=True, kw_only=True):
         handlers: The ids of the handlers that the comparison is limited to; empty for all.
         surfaces: The ids of the main calls of both.
         counterparts: Results of both main calls, if the new release does not have the old one's main call.
+        client: The id of the client whose calls are compared; empty for the first-party client.
+        others: The names of other clients whose calls differ.
     """
 
     python: str
@@ -72,6 +74,8 @@ class Difference(Frozen, frozen=True, kw_only=True):
     handlers: tuple[str, ...] = ()
     surfaces: tuple[str, str] = ("", "")
     counterparts: tuple[CounterpartResult, ...] = ()
+    client: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def is_downgrade(self) -> bool:
@@ -101,23 +105,31 @@ def compare_releases(
     before: Cell,
     after: Cell,
     handlers: Collection[str] = (),
+    client: str = "",
+    others: Collection[str] = (),
 ) -> Difference:
     """Compare two cells on the same Python from the point of view of a caller who moves from one to the other.
 
     Args:
         target: The package under test.
         releases: The releases by version.
-        results: The results of both cells.
+        results: The results of both cells, of the calls of one client.
         before: The old cell.
         after: The new cell.
         handlers: The ids of the handlers to limit the comparison to; empty for all.
+        client: The id of that client; empty for the first-party client.
+        others: The names of other clients whose calls differ.
 
     Raises:
         UsageError: One of the cells has not been measured.
     """
-    was, now = require_result(results, before), require_result(results, after)
+    was, now = (require_result(target, results, each, client) for each in (before, after))
     comparison = (
         compare(target, was.behaviour, now.behaviour, handlers) if was.behaviour and now.behaviour else Comparison()
+    )
+    surfaces = (
+        target.suite.main_surface([was.behaviour], client),
+        target.suite.main_surface([now.behaviour], client),
     )
     low, high = sorted((releases[before.version].parsed, releases[after.version].parsed))
     old, new = (
@@ -132,16 +144,39 @@ def compare_releases(
         dependencies=moved_pins(old.lock, new.lock) if was.lock and now.lock else {},
         comparison=narrow(comparison) if handlers else comparison,
         handlers=tuple(handlers),
-        surfaces=(target.suite.main_surface([was.behaviour]), target.suite.main_surface([now.behaviour])),
-        counterparts=_counterpart_results(target, was.behaviour, now.behaviour)
+        surfaces=surfaces,
+        counterparts=_counterpart_results(target, was.behaviour, now.behaviour, surfaces)
         if was.behaviour and now.behaviour
         else (),
+        client=client,
+        others=tuple(others),
     )
 
 
-def _counterpart_results(target: Target, before: Behaviour, after: Behaviour) -> tuple[CounterpartResult, ...]:
+def find_changed_clients(
+    target: Target, results: Mapping[str, Mapping[Cell, Result]], before: Cell, after: Cell
+) -> list[str]:
+    """Find the clients whose calls differ between two cells, by name.
+
+    Args:
+        target: The package under test.
+        results: The results of both cells, by the client's id and by cell.
+        before: The old cell.
+        after: The new cell.
+    """
+    return [
+        target.client(client).name
+        for client, by_cell in results.items()
+        if before in by_cell and after in by_cell
+        if differences(by_cell[before].behaviour, by_cell[after].behaviour)
+    ]
+
+
+def _counterpart_results(
+    target: Target, before: Behaviour, after: Behaviour, surfaces: tuple[str, str]
+) -> tuple[CounterpartResult, ...]:
     """Return the results of a few key scenarios on the main calls of both, if these differ."""
-    old, new = target.suite.main_surface([before]), target.suite.main_surface([after])
+    old, new = surfaces
     if old == new:
         return ()
     pairs = [(id_, before.get(Call(old, id_)), after.get(Call(new, id_))) for id_ in target.suite.telling]

@@ -73,6 +73,7 @@ class Catch(Frozen, frozen=True, kw_only=True):
         runs_out: Whether it returns None after the last attempt.
         passed_on: The scenarios in which it answers its own client with the status of the stream, by id.
         unmeasured: The class of a client that it calls and that was not measured, such as `AnthropicBedrock`; or empty.
+        clients: The ids of the clients of its calls, as far as they were measured; empty if it makes none.
         note: A remark about it, as a clause; empty if there is none.
     """
 
@@ -87,6 +88,7 @@ class Catch(Frozen, frozen=True, kw_only=True):
     runs_out: bool = False
     passed_on: tuple[str, ...] = ()
     unmeasured: str = ""
+    clients: tuple[str, ...] = ()
     note: str = ""
 
     @property

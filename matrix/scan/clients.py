@@ -46,8 +46,3 @@ def _attributes(tree: ast.AST, modules: dict[str, str]) -> Iterator[str]:
 
 _LONGEST: Final = 8
 """Names after that of a module. Longer chains are no class of clients, and would take long."""
-
-
-def is_first_party(sdk: Sdk, name: str) -> bool:
-    """Return whether a class of clients calls the API itself: these are measured, those of other services are not."""
-    return name.removeprefix("Async") in {sdk.target.client_prefix, "Client"}

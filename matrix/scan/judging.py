@@ -351,6 +351,7 @@ def judge_code(
         reads=trial.reach.reads,
         runs_out=bool(retried) and all(each.returns_none for each in retried),
         passed_on=tuple(id_ for id_, each in trial.outcomes.items() if each.passes_status),
+        clients=trial.reach.clients,
         note=note or _explain_transport(trial) or _explain_reading(trial),
     )
 

@@ -67,8 +67,15 @@ class Reach:
     @cached_property
     def unmeasured(self) -> str:
         """The class of a client that was not measured, if all calls are on such clients; empty otherwise."""
-        names = [call.client for call in self.calls]
+        names = [self._file.recorded.name_unmeasured(call) for call in self.calls]
         return names[0] if names and all(names) else ""
+
+    @cached_property
+    def clients(self) -> tuple[str, ...]:
+        """The ids of the clients of its calls, as far as these were measured."""
+        recorded = self._file.recorded
+        measured = [call for call in self.calls if not recorded.name_unmeasured(call)]
+        return tuple(dict.fromkeys(recorded.find_client_id(call) or "" for call in measured))
 
     @cached_property
     def reads(self) -> bool | None:
@@ -90,7 +97,7 @@ class Reach:
     def failures(self) -> dict[str, list[Failure]]:
         """The ways in which the calls end, by scenario."""
         failures: dict[str, dict[tuple[object, ...], Failure]] = {}
-        calls = [call for call in self.calls if not call.client]
+        calls = [call for call in self.calls if not self._file.recorded.name_unmeasured(call)]
         for call in calls:
             for id_, failure in self._find_failures(call):
                 failures.setdefault(id_, {}).setdefault((failure.ending.key, failure.is_outside), failure)
@@ -115,15 +122,7 @@ class Reach:
 
     def surfaces_of(self, call: SdkCall) -> tuple[str, ...]:
         """Return the recorded surfaces that a call may use: of a plain call, those of the main API."""
-        recorded = self._file.recorded
-        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
-        surfaces = [f"{call.surface}{variant}" for variant in variants] if call.surface else []
-        known = tuple(surface for surface in surfaces if recorded.has(surface))
-        if known:
-            return known
-        is_async = [call.is_async] if call.is_async is not None else [True, False]
-        main = (each for each in recorded.main_surfaces if each.endswith("-async") in is_async)
-        return tuple(main) or recorded.main_surfaces
+        return self._file.recorded.find_surfaces(call)
 
     def find_nodes(self, *, in_stream: bool) -> frozenset[ast.AST]:
         """Find the nodes at which the calls fail after an HTTP 200, or before one."""

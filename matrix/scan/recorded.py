@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from types import FunctionType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from matrix.catalogue import frames
+from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Family, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
 from matrix.targets.target import Target
+
+if TYPE_CHECKING:
+    from matrix.scan.sdk_methods import SdkCall
 
 _ALIASES: Final = {
     "asyncio.TimeoutError": "builtins.TimeoutError",
@@ -111,7 +116,7 @@ class Recorded:
     Args:
         target: The target.
         version: The version of the release.
-        behaviour: Every observation of it.
+        behaviour: Every observation of it, of all clients.
         installed: The names of the distributions in the environment of the code.
         locked: Whether these are all, so that a package that is not among them is missing.
     """
@@ -121,7 +126,7 @@ class Recorded:
     ) -> None:
         self.target = target
         self.version = version
-        self.behaviour = behaviour
+        self.behaviour = target.suite.of_client(behaviour)  # what says which classes the release has, and raises
         self.installed = frozenset(installed)
         self.locked = locked
         self._by_surface: dict[str, dict[str, Observation]] = {}
@@ -136,6 +141,39 @@ class Recorded:
         from matrix.verdicts.summary import main_surfaces
 
         return tuple(main_surfaces(self.target, self.behaviour))
+
+    def _main_of(self, client: str) -> tuple[str, ...]:
+        """Return the main surfaces of a client, by its id: of another client, all that were recorded."""
+        return tuple(filter(self.has, self.target.suite.surfaces_of(client))) if client else self.main_surfaces
+
+    def name_unmeasured(self, call: "SdkCall") -> str:
+        """Return the client of a call, or the call itself, if it is of another client and was not measured."""
+        if not call.client or self.find_surfaces(call):
+            return ""
+        client = self.target.find_client(call.client)
+        return f"{call.client}.{call.surface}" if client is not None and self._main_of(client.id) else call.client
+
+    def find_client_id(self, call: "SdkCall") -> str | None:
+        """Find the id of the client of a call; None if the target has no such client."""
+        client = self.target.find_client(call.client) if call.client else self.target.clients[0]
+        return client.id if client is not None else None
+
+    def find_surfaces(self, call: "SdkCall") -> tuple[str, ...]:
+        """Find the recorded surfaces that a call may use: of a plain call, those of the main API.
+
+        On another client, a stream that is read in a way that was not recorded there has none.
+        """
+        client = self.find_client_id(call)
+        if client is None:
+            return ()
+        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
+        named = f"{client}.{call.surface}" if client else call.surface
+        known = tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
+        if known or (client and call.surface and call.streams is not False):
+            return known
+        main = self._main_of(client)
+        is_async = [call.is_async] if call.is_async is not None else [True, False]
+        return tuple(each for each in main if each.endswith("-async") in is_async) or main
 
     def has(self, surface: str) -> bool:
         """Return whether calls of a surface were recorded."""
@@ -153,7 +191,7 @@ class Recorded:
             for id_, observation in self._find_observations(surface).items():
                 if observation.outcome not in _ENDED or id_ not in self.target.catalogue:
                     continue
-                ending = self._ending(id_, observation)
+                ending = self._ending(id_, observation, surface)
                 if streams or not ending.in_stream:
                     endings.setdefault(id_, {}).setdefault(ending.key, ending)
         return {id_: list(endings[id_].values()) for id_ in self.target.catalogue if id_ in endings}
@@ -181,15 +219,20 @@ class Recorded:
         return {**own, **added}
 
     def _find_general(self, surface: str) -> str:
-        """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that."""
+        """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that.
+
+        On another client, it is the surface of `messages.create`, which plays all that is played there.
+        """
         surfaces = self.target.surfaces
+        if client := self.target.suite.client_of(surface):
+            return f"{client}.messages.create{'-async' if surface.endswith('-async') else ''}"
         if surface not in surfaces or surfaces[surface].plays is not PlayedScenarios.WHERE_IT_DIFFERS:
             return surface
         name, _, variant = surface.partition("-")
         method = "stream" if ".stream" in name else "create"
         return f"messages.{method}-{variant}" if variant else f"messages.{method}"
 
-    def _ending(self, id_: str, observation: Observation) -> Ending:
+    def _ending(self, id_: str, observation: Observation, surface: str) -> Ending:
         scenario = self.target.catalogue[id_]
         delivered, final = observation.delivered, observation.final
         stop = (delivered.stop_reason if delivered is not None else None) or (final.stop_reason if final else None)
@@ -198,14 +241,22 @@ class Recorded:
             remedy=observation.remedy,
             in_stream=scenario.in_stream,
             is_cut=observation.outcome is Outcome.COMPLETED and stop is None,
-            headers=_headers_of(scenario.steps[0]),
+            headers=_headers_of(scenario.steps[0], self.target.surfaces[surface].dialect),
             events=delivered.events if delivered is not None else (),
             text=delivered.text if delivered is not None else "",
         )
 
-    def find_observation(self, id_: str) -> Observation | None:
-        """Find an observation of a scenario, on a main surface if it was played on one; None if it was not played."""
-        order = (*self.main_surfaces, *self._by_surface)
+    def find_observation(self, id_: str, clients: Collection[str] = ()) -> Observation | None:
+        """Find an observation of a scenario, on a main surface if it was played on one; None if it was not played.
+
+        Args:
+            id_: The scenario, by id.
+            clients: The clients on which it may have been played, by id; empty for the first-party client.
+        """
+        suite = self.target.suite
+        order = [
+            surface for client in clients or ("",) for surface in (*self._main_of(client), *suite.surfaces_of(client))
+        ]
         found = (self._by_surface.get(surface, {}).get(id_) for surface in order)
         return next((each for each in found if each is not None and each.outcome in _ENDED), None)
 
@@ -298,12 +349,15 @@ class Recorded:
 _ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})
 
 
-def _headers_of(step: object) -> tuple[tuple[str, str], ...]:
+def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     """Return the headers of the response that a scenario begins with, in lower case."""
+    is_framed = dialect in FRAMED
+    request_id = ("x-amzn-requestid" if is_framed else "request-id", "req_midstream")
     if isinstance(step, Respond):
         own = [(name.lower(), value) for name, value in step.headers]
-        return (("content-type", step.content_type), ("request-id", "req_midstream"), *own)
-    return (("content-type", CONTENT_TYPE), ("cache-control", "no-cache"), ("request-id", "req_midstream"))
+        return (("content-type", step.content_type), request_id, *own)
+    content_type = frames.CONTENT_TYPE if is_framed else CONTENT_TYPE
+    return (("content-type", content_type), ("cache-control", "no-cache"), request_id)
 
 
 def is_a(raised: Raised, name: str) -> bool:

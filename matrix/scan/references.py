@@ -7,7 +7,6 @@ classes and the subclasses of its class.
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Final
 
 from matrix.scan.file_index import (
@@ -109,14 +108,9 @@ class References(NameReferences):
     def _is_client(self, name: str) -> bool:
         return self.sdk.is_client(name) and ".types." not in name
 
-    @cached_property
-    def _first_party(self) -> frozenset[str]:
-        prefix = self.sdk.target.client_prefix
-        return frozenset({prefix, f"Async{prefix}", "Client", "AsyncClient"})
-
     def _make_client(self, name: str) -> ClientObject:
         last = name.rpartition(".")[2]
-        return ClientObject("" if last in self._first_party else last, last.startswith("Async"))
+        return ClientObject("" if self.sdk.target.clients[0].is_named(last) else last, last.startswith("Async"))
 
     def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
         """Return the instance of a class: a client if a base class is a class of clients."""

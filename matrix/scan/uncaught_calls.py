@@ -41,10 +41,10 @@ def find_uncaught_streams(file: SourceFile) -> Iterator[Catch]:
         if function is not None and function in catching:
             continue
         calls.sort(key=lambda call: (call.node.lineno, call.node.col_offset))
-        unmeasured = next((call for call in calls if call.client), None)
+        unmeasured = next((call for call in calls if file.recorded.name_unmeasured(call)), None)
         if unmeasured is not None:
             spot = CodeSpot(unmeasured.node, file.code_of(unmeasured.node))
-            yield make_unmeasured(file, spot, PlaceRole.STREAM, unmeasured.client)
+            yield make_unmeasured(file, spot, PlaceRole.STREAM, file.recorded.name_unmeasured(unmeasured))
             continue
         yield from _judge(file, function, calls, checked)
 

@@ -44,8 +44,9 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
         outcome: COMPLETED if the suite was played; otherwise the outcome that prevented it.
         reason: Why the suite was not played; empty if it was.
         lock: The packages that were installed with it, each name to its version.
-        judgement: The summary of its behaviour; None unless the suite was played.
-        extras: Each extra to the summary of the calls that need it.
+        judgement: The summary of its behaviour on the first-party client; None unless the suite was played.
+        extras: Each extra to the summary of the calls that need it, without the extras of other clients.
+        clients: Each other client that was measured to the summary of its calls, by id.
     """
 
     outcome: Outcome
@@ -53,6 +54,11 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     lock: Mapping[str, str]
     judgement: Judgement | None
     extras: Mapping[str, Judgement]
+    clients: Mapping[str, Judgement] = msgspec.field(default_factory=dict)
+
+    def judgement_of(self, client: str) -> Judgement | None:
+        """Return the summary of the calls of a client; None if it was not measured."""
+        return self.clients.get(client) if client else self.judgement
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):

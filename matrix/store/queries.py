@@ -30,28 +30,49 @@ def releases(store: Store) -> dict[str, Release]:
     return listed
 
 
-def results(store: Store, suite: str, python: str, versions: Iterable[str] | None = None) -> dict[Cell, Result]:
-    """Return the results of cells without an extra, by cell.
-
-    The calls of a cell with an extra are added to the result of the cell without it: both are calls of the release.
+def results(
+    store: Store, suite: str, python: str, versions: Iterable[str] | None = None, client: str = ""
+) -> dict[Cell, Result]:
+    """Return the results of one client's calls, by the cell without an extra.
 
     Args:
         store: The store.
         suite: The digest of the suite; results of other suites are left out.
         python: The version of Python of the cells.
         versions: The versions of the releases; None for all.
+        client: The id of the client; the first-party client by default.
+    """
+    return results_of_clients(store, suite, python, [client], versions)[client]
+
+
+def results_of_clients(
+    store: Store, suite: str, python: str, clients: Iterable[str], versions: Iterable[str] | None = None
+) -> dict[str, dict[Cell, Result]]:
+    """Return the results of some clients, each by the cell without an extra; `results` has the arguments.
+
+    A client is played in the cell without an extra, or in that with its own. The calls of other cells with an extra
+    are added, since they are calls of the same release.
     """
     wanted = None if versions is None else set(versions)
-    by_cell: dict[Cell, Result] = {}
+    whole = store.target.suite
+    extras = {client: whole.extras_of(client) for client in clients}
+    found: dict[str, dict[Cell, Result]] = {client: {} for client in extras}
     for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
-        if cell.python == python and stored.suite == suite and (wanted is None or cell.version in wanted):
-            plain, result = msgspec.structs.replace(cell, extra=""), store.expand(stored)
-            if not cell.extra:
-                by_cell[plain] = result
-            elif plain in by_cell:
-                both = by_cell[plain].behaviour | result.behaviour
+        if cell.python != python or stored.suite != suite or (wanted is not None and cell.version not in wanted):
+            continue
+        plain = msgspec.structs.replace(cell, extra="")
+        played = [client for client in extras if cell.extra in extras[client]]
+        if not played:
+            continue
+        result = store.expand(stored)
+        for client in played:
+            by_cell, behaviour = found[client], whole.of_client(result.behaviour, client)
+            if plain in by_cell:
+                both = by_cell[plain].behaviour | behaviour
                 by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=both)
-    return by_cell
+            elif cell.extra == extras[client][0] and (behaviour or not result.behaviour):
+                by_cell[plain] = msgspec.structs.replace(result, behaviour=behaviour)
+    return found
 
 
 def behaviour(store: Store, cell: Cell) -> Behaviour:
@@ -82,10 +103,19 @@ def knowledge(store: Store, python: str) -> Knowledge:
     judgements = store.judgements()
     cells = {cell: stored for cell, stored in store.cells().items() if cell.python == python}
     suite = _most_common_suite(stored.suite for stored in cells.values())
+    client_of = {client.extra: client.id for client in store.target.clients if client.extra}
     extras: dict[tuple[str, Lane], dict[str, Judgement]] = {}
+    clients: dict[tuple[str, Lane], dict[str, Judgement]] = {}
     for cell, stored in cells.items():
-        if cell.extra and stored.suite == suite and stored.behaviour in judgements:
-            extras.setdefault((cell.version, cell.lane), {})[cell.extra] = judgements[stored.behaviour]
+        if stored.suite != suite or (judgement := judgements.get(stored.behaviour)) is None:
+            continue
+        key = (cell.version, cell.lane)
+        if cell.extra in client_of:
+            clients.setdefault(key, {})[client_of[cell.extra]] = judgement
+        elif cell.extra:
+            extras.setdefault(key, {})[cell.extra] = judgement
+        else:
+            clients.setdefault(key, {}).update(judgement.clients)
     return Knowledge(
         target=store.target,
         releases=tuple(listed.values()),
@@ -96,6 +126,7 @@ def knowledge(store: Store, python: str) -> Knowledge:
                 lock=LockedVersions(store.target, stored.lock),
                 judgement=judgements.get(stored.behaviour),
                 extras=extras.get((cell.version, cell.lane), {}),
+                clients=clients.get((cell.version, cell.lane), {}),
             )
             for cell, stored in cells.items()
             if not cell.extra and stored.suite == suite and (not stored.behaviour or stored.behaviour in judgements)

@@ -22,6 +22,8 @@ from matrix.observation import Call, Raised
 from matrix.targets.index_facts import IndexFacts
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
     from matrix.catalogue.steps import Scenario
     from matrix.catalogue.suite import Suite
     from matrix.catalogue.surfaces import Surface
@@ -142,6 +144,38 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(re.escape(part) for part in path.split("*")) + r"\Z")
 
 
+FIRST_PARTY: Final = "first-party"
+"""The name of the client of the provider's own API, whose id is empty."""
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """A client of a package: the class on which programs make calls, for one service that hosts the API.
+
+    Attributes:
+        id: Its name in options, in data, and at the beginning of the ids of its surfaces; empty for the client of the
+            provider's own API.
+        title: The service that it calls, as people name it.
+        class_name: The name of its class; that of the async client has `Async` before it.
+        extra: The extra of the package with which people install it; empty if it needs none.
+        aliases: Other names of its class.
+    """
+
+    id: str = ""
+    title: str
+    class_name: str
+    extra: str = ""
+    aliases: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The name that people write: its id, or `first-party`."""
+        return self.id or FIRST_PARTY
+
+    def is_named(self, class_name: str) -> bool:
+        """Return whether this is the name of its class, or of its async class."""
+        return class_name.removeprefix("Async") in {self.class_name, *self.aliases}
+
+
 class Links(msgspec.Struct, frozen=True, kw_only=True):
     """Public pages about a target.
 
@@ -227,9 +261,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         package: Its name on the registry.
         module: The name by which programs import it.
         checkout: The name of the folder that cloning its repository creates.
-        client_extras: Extras that people install for clients of other services, which are not measured.
         classes: Its exceptions.
-        client_prefix: The beginning of the names of its client classes, after an optional `Async`.
+        clients: Its clients, that of the provider's own API first.
         calls: The forms of a call in programs.
         transport: The HTTP library under it.
         frameworks: Packages that call it and raise exceptions of their own, by the name that programs import. What they
@@ -258,9 +291,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     package: str
     module: str
     checkout: str = ""
-    client_extras: frozenset[str] = frozenset()
     classes: Classes
-    client_prefix: str
+    clients: tuple[Client, ...]
     calls: CallSyntax = CallSyntax()
     transport: Transport = HTTPX
     frameworks: frozenset[str] = frozenset()
@@ -279,6 +311,28 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     remedy_usage: str = ""
     examples: tuple[Example, ...] = ()
     is_default: bool = False
+
+    @property
+    def client_prefix(self) -> str:
+        """The beginning of the names of its client classes, after an optional `Async`."""
+        return self.clients[0].class_name
+
+    @property
+    def client_extras(self) -> frozenset[str]:
+        """The extras that people install for clients of other services."""
+        return frozenset(client.extra for client in self.clients if client.extra)
+
+    def client(self, id_: str) -> Client:
+        """Return the client with an id."""
+        return next(client for client in self.clients if client.id == id_)
+
+    def find_client(self, class_name: str) -> Client | None:
+        """Find the client of a class, sync or async, by the name of the class; None if there is none."""
+        return next((client for client in self.clients if client.is_named(class_name)), None)
+
+    def lacks_client(self, client: Client, version: "Version") -> bool:
+        """Return whether a release is known to have no extra for a client, and so no such client."""
+        return bool(client.extra) and self.index.lacks(client.extra, version)
 
     @property
     def command(self) -> str:

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from matrix.catalogue.steps import RaisesStatus
+import msgspec
+
+from matrix.catalogue.steps import Family, RaisesStatus
 from matrix.catalogue.surfaces import PlayedScenarios
-from matrix.observation import ENDED, Behaviour, Call, Judgement, Outcome, Result, not_played
+from matrix.observation import ENDED, NO_SUCH_CLIENT, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import CRASHED, HandlerOutcome, judge_decision
 from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
@@ -27,8 +29,21 @@ _WORST_FIRST: Final = (
 
 
 def summarise(target: Target, behaviour: Behaviour) -> Judgement:
-    """Summarise a cell's observations on its main API calls."""
-    surfaces = main_surfaces(target, behaviour)
+    """Summarise a cell's observations on the main API calls of each client that it has.
+
+    The judgement is that of the first-party client, or of the only client of a cell with an extra.
+    """
+    suite = target.suite
+    played = {suite.client_of(call.surface) for call in behaviour}
+    first, *others = [client.id for client in target.clients if client.id in played] or [""]
+    judgements = {client: _summarise(target, suite.of_client(behaviour, client), client) for client in others}
+    own = suite.of_client(behaviour, first) if others else behaviour
+    return msgspec.structs.replace(_summarise(target, own, first), clients=judgements)
+
+
+def _summarise(target: Target, behaviour: Behaviour, client: str) -> Judgement:
+    """Summarise the observations of one client."""
+    surfaces = main_surfaces(target, behaviour, client)
     calls = [call for call in behaviour if call.surface in surfaces]
     played = [
         id_ for id_ in target.catalogue if any(call.scenario == id_ and behaviour[call].handlers for call in calls)
@@ -39,7 +54,7 @@ def summarise(target: Target, behaviour: Behaviour) -> Judgement:
     typed_kinds = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
     return Judgement(
         surface=surfaces[0],
-        unusable=_reason_without_calls(behaviour),
+        unusable=NO_SUCH_CLIENT if client and _lacks_client(behaviour) else _reason_without_calls(behaviour),
         error=describe_observation(first) if first is not None else "",
         documented=bool(errors) and all(verdict_kinds[call] is VerdictKind.RIGHT for call in errors),
         typed=bool(errors) and all(kind is VerdictKind.RIGHT for kind in typed_kinds),
@@ -64,6 +79,10 @@ def unusable_reason(result: Result) -> str:
     return not_played(result.outcome, result.reason) or _reason_without_calls(result.behaviour)
 
 
+def _lacks_client(behaviour: Behaviour) -> bool:
+    return all(observation.outcome is Outcome.UNSUPPORTED for observation in behaviour.values())
+
+
 def _reason_without_calls(behaviour: Behaviour) -> str:
     outcomes = Counter(observation.outcome for observation in behaviour.values())
     if outcomes[Outcome.RAISED] + outcomes[Outcome.COMPLETED] > 0:
@@ -75,8 +94,10 @@ def _reason_without_calls(behaviour: Behaviour) -> str:
     return "no call works"
 
 
-def main_surfaces(target: Target, behaviour: Behaviour) -> list[str]:
-    """Return the main call of a cell, then its async and helper variants."""
+def main_surfaces(target: Target, behaviour: Behaviour, client: str = "") -> list[str]:
+    """Return the main call of a client in a cell, then its async and helper variants."""
+    if client:
+        return [*target.suite.surfaces_of(client)]
     played = list(dict.fromkeys(call.surface for call in behaviour))
     if played and all(target.surfaces[surface].extra for surface in played):
         return played
@@ -84,7 +105,9 @@ def main_surfaces(target: Target, behaviour: Behaviour) -> list[str]:
     variants = [
         id_
         for id_, surface in target.surfaces.items()
-        if surface.plays is PlayedScenarios.ALL and surface.dialect is target.surfaces[main].dialect
+        if surface.plays is PlayedScenarios.ALL
+        and surface.dialect is target.surfaces[main].dialect
+        and not surface.client
     ]
     return [main, *(surface for surface in variants if surface != main)]
 
@@ -93,7 +116,7 @@ def _is_error(target: Target, call: Call) -> bool:
     """Return whether a call plays an error inside a stream whose type has a documented status."""
     scenario = target.catalogue[call.scenario]
     return (
-        scenario.id in target.suite.errors
+        (scenario.id in target.suite.errors or (scenario.family is Family.EVENT_STREAM and scenario.in_stream))
         and isinstance(scenario.ideal, RaisesStatus)
         and scenario.ideal.status is not None
     )

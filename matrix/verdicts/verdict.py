@@ -164,9 +164,13 @@ def judge_call(target: Target, behaviour: Behaviour, call: Call, yardstick: Yard
 
 
 def find_control(target: Target, behaviour: Mapping[Call, Observation], call: Call) -> Observation | None:
-    """Return the control of a call on its surface, or on the main surface if its own does not play the control."""
+    """Return the control of a call on its surface, or on its client's main surface if its own does not play it.
+
+    Each client chooses the class for a status itself, so another client's control says nothing.
+    """
     control = control_for(target.catalogue[call.scenario])
-    main = target.suite.main[0] + ("-async" if call.surface.endswith("-async") else "")
+    suite = target.suite
+    main = suite.main_of(suite.client_of(call.surface))[0] + ("-async" if call.surface.endswith("-async") else "")
     return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
 
 

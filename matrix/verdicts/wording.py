@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Final, assert_never
 
-from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.dialect import FRAMED, Dialect
+from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,
     Family,
@@ -18,6 +19,7 @@ from matrix.catalogue.steps import (
 from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
+from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import STREAM_STATUS, VerdictKind, control_for
@@ -129,10 +131,17 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
 
 
 def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """List the server's actions in order: `send` and the bytes, `wait` and its length or reason, `end` and its kind."""
+    """List the server's actions in order: `send` and the bytes, `wait` and its length or reason, `end` and its kind.
+
+    Where a stream consists of frames, `frame` and the decoded frame follow the `send` whose bytes complete it.
+    """
     actions: list[tuple[str, str]] = []
+    frames = FrameDecoder()
     for action in compile_scenario(scenario, dialect):
         match action:
+            case Send(data) if dialect in FRAMED and (body := _find_body(data)):
+                actions.append(("send", _dump(data)))
+                actions += [("frame", _describe_frame(frame)) for frame in frames.feed(body)]
             case Send(data):
                 actions.append(("send", _shown(data.decode("utf-8", "backslashreplace").replace("\r", "\\r"))))
             case Wait(seconds):
@@ -140,8 +149,49 @@ def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str]
             case Drain():
                 actions.append(("wait", "until the client has received everything"))
             case End(how):
+                if (cut := frames.end()) is not None:
+                    actions.append(("frame", _describe_frame(cut)))
                 actions.append(("end", how))
     return tuple(actions)
+
+
+def _find_body(data: bytes) -> bytes:
+    """Return the part of a body in one write; empty for the head of a response, a whole one and the last chunk."""
+    if data.startswith(b"HTTP/"):
+        return b""
+    size, end, rest = data.partition(b"\r\n")
+    is_chunk = end and rest.endswith(b"\r\n") and size == f"{len(rest) - 2:x}".encode()
+    return rest[:-2] if is_chunk else b"" if data == b"0\r\n\r\n" else data
+
+
+def _describe_frame(frame: DecodedFrame) -> str:
+    """Describe a decoded frame, or what is missing of one, a line for each part."""
+    if frame.missing:
+        return f"cut: {counted(frame.missing, 'byte')} of {frame.length:,} were not sent, so there is no frame to read"
+    lines = [counted(frame.length, "byte")]
+    lines += [f"the checksum of the {part} is wrong" for part in frame.wrong]
+    lines += [f"{name}: {value}" for name, value in frame.headers]
+    lines.append(f"payload: {_shown(frame.payload)}" if frame.payload else "no payload")
+    if frame.event:
+        lines.append(f"event in it: {_shown(frame.event)}")
+    return "\n".join(lines)
+
+
+_ROW: Final = 16
+"""The number of bytes in a line of a dump."""
+
+_DUMPED: Final = 512
+"""The number of bytes that are shown of one write of frames, in which most bytes repeat in the decoded frame."""
+
+
+def _dump(data: bytes) -> str:
+    """Show bytes in hexadecimal, with their ASCII; say how many there are if not all are shown."""
+    lines = []
+    for start in range(0, min(len(data), _DUMPED), _ROW):
+        row = data[start : start + _ROW]
+        ascii_ = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        lines.append(f"{start:04x}  {row.hex(' '):<{_ROW * 3}} {ascii_}")
+    return "\n".join(lines + [f"... ({len(data):,} bytes)"] * (len(data) > _DUMPED))
 
 
 _LONGEST: Final = 4_000

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -35,15 +35,18 @@ from matrix.model import Lane
 from matrix.observation import Judgement, Outcome
 from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
+    BEDROCK,
     DOCUMENTED,
     HANGING,
     NAMELESS,
     NO_CLIENT,
+    NO_FOUNDRY,
     NOW,
     RELAXED,
     SCENARIOS,
     THEN,
     TYPED,
+    VERTEX,
     MeasuredRelease,
     histories,
     knowledge,
@@ -57,10 +60,14 @@ NEWER = released("9.0.0")
 
 
 def find(
-    candidate: MeasuredRelease, catching: Collection[str] = (), lane: Lane = Lane.TODAY, extras: Collection[str] = ()
+    candidate: MeasuredRelease,
+    catching: Collection[str] = (),
+    lane: Lane = Lane.TODAY,
+    extras: Collection[str] = (),
+    clients: Collection[str] = (),
 ) -> list[Fact]:
     """Find the facts about a release when there is a newer one."""
-    facts = find_facts(knowledge(candidate, NEWER), candidate.release, lane, catching, extras)
+    facts = find_facts(knowledge(candidate, NEWER), candidate.release, lane, catching, extras, clients)
     assert facts is not None
     return facts
 
@@ -476,25 +483,74 @@ def test_an_extra_that_was_not_measured_is_a_note() -> None:
 @pytest.mark.parametrize(
     ("version", "extras", "expected"),
     [
-        ("1.0.0", ["bedrock"], [(UNKNOWN, "the clients of the extra `bedrock` are not measured, ")]),
-        (
-            "1.0.0",
-            ["bedrock", "vertex"],
-            [(UNKNOWN, "the clients of the extra `bedrock`, `vertex` are not measured, ")],
-        ),
         ("1.0.0", ["bedrok"], [(NO_EXTRA, "the package has no extra `bedrok`")]),
         ("0.5.0", ["bedrock", "nonsense"], [(NO_EXTRA, "the package has no extra `bedrock`, `nonsense`")]),
         ("0.5.0", ["aws", "aiohttp"], [(NO_EXTRA, "the package has no extra `aws`, `aiohttp`")]),
         ("99.0.0", ["nonsense"], [(LOCK, "the extra `nonsense` was not measured")]),
+        ("99.0.0", ["nonsense", "aws"], [(LOCK, "the extra `nonsense` was not measured with AnthropicAWS")]),
     ],
 )
-def test_an_extra_has_the_clients_that_were_measured_or_says_so(
+def test_an_extra_that_was_not_measured_says_so(
     version: str, extras: list[str], expected: list[tuple[str, str]]
 ) -> None:
     """Check the extras that the index lists for the release; of later releases, it may list others."""
     facts = [fact for fact in find(released(version), ["by-type"], extras=extras) if "extra" in fact.message]
-    assert [rule for rule, _ in expected] == [fact.rule for fact in facts]
-    assert all(fact.message.startswith(message) for fact, (_, message) in zip(facts, expected, strict=True))
+    assert expected == [(fact.rule, fact.message) for fact in facts]
+
+
+# Clients.
+
+CLIENTS: Final = {"bedrock": BEDROCK, "vertex": VERTEX, "foundry": NO_FOUNDRY}
+
+
+@pytest.mark.parametrize(
+    ("extras", "clients", "expected"),
+    [
+        ((), (), {""}),
+        (["aiohttp"], (), {""}),
+        (["bedrock"], (), {"AnthropicBedrock"}),
+        (["bedrock", "vertex"], (), {"AnthropicBedrock", "AnthropicVertex"}),
+        (["bedrock"], [""], {""}),
+        ((), ["vertex"], {"AnthropicVertex"}),
+        (["bedrock"], ["", "vertex"], {"", "AnthropicVertex"}),
+    ],
+)
+def test_a_release_is_judged_for_the_clients_that_are_used(
+    extras: Collection[str], clients: Collection[str], expected: set[str]
+) -> None:
+    """Those that are named, else those of the extras, else the first-party client; each by its own record."""
+    facts = find(released("1.0.0", clients=CLIENTS), ["by-class"], extras=extras, clients=clients)
+    assert expected == {fact.client for fact in facts}
+    overloaded = {fact.client: fact.message for fact in facts if fact.rule in {UNNAMED, STATUS}}
+    assert ("completed, no exception" in overloaded.get("AnthropicBedrock", "")) is ("AnthropicBedrock" in expected)
+
+
+def test_a_fact_about_another_client_names_it() -> None:
+    """It is nothing that a caller of the first-party client sees."""
+    (fact, *_) = find(released("1.0.0", clients=CLIENTS), extras=["bedrock"])
+    assert fact.on("1.0.0").startswith("On 1.0.0 with AnthropicBedrock, an overloaded error inside a stream appears as")
+
+
+def test_a_better_release_is_one_that_is_better_for_the_same_client() -> None:
+    """The newer release names errors of the first-party client only."""
+    (fact, *_) = find(released("1.0.0", clients=CLIENTS), extras=["bedrock"])
+    assert (UNNAMED, "Use midstream/remedy.py, which names the error.") == (fact.rule, fact.instead)
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        ("aws", (UNKNOWN, "AnthropicAWS was not measured, and what is known of other clients says nothing about it")),
+        (
+            "foundry",
+            (CANNOT_BE_USED, "AnthropicFoundry can't be used: the release has no such client with the Messages API"),
+        ),
+    ],
+)
+def test_a_client_without_a_record_is_not_judged_by_another(client: str, expected: tuple[str, str]) -> None:
+    """Nothing else is said about it."""
+    facts = find(released("1.0.0", clients=CLIENTS), ["by-class"], clients=[client])
+    assert [expected] == [(fact.rule, fact.message) for fact in facts]
 
 
 def test_right_decisions_are_counted_over_all_scenarios() -> None:

@@ -25,6 +25,7 @@ from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
+    BEDROCK,
     DOCUMENTED,
     HANGING,
     NAMELESS,
@@ -32,6 +33,7 @@ from tests.support.knowing import (
     NOW,
     RELAXED,
     TYPED,
+    VERTEX,
     MeasuredRelease,
     histories,
     knowledge,
@@ -156,19 +158,38 @@ def test_the_handler_decides() -> None:
 
 
 def test_a_release_without_the_extra_is_rejected() -> None:
-    """Check that a release that was never measured is not blamed for it."""
+    """Check that no release is blamed for an extra that was never measured and has no client."""
     releases = [
         released("1.0.0", extras={"aiohttp": TYPED}),
         released("1.1.0", msgspec.structs.replace(TYPED, hangs=())),
     ]
-    assert {"aiohttp": "1.0.0", "vertex": "1.1.0"} == {
-        extra: pin(releases, extras=[extra]) for extra in ("aiohttp", "vertex")
+    assert {"aiohttp": "1.0.0", "mcp": "1.1.0"} == {
+        extra: pin(releases, extras=[extra]) for extra in ("aiohttp", "mcp")
     }
+
+
+def test_a_release_is_pinned_for_the_client_of_an_extra() -> None:
+    """Its own record decides, and one that was not measured is not pinned."""
+    releases = [
+        released("1.0.0", clients={"vertex": VERTEX}),
+        released("1.1.0", clients={"vertex": msgspec.structs.replace(VERTEX, hangs=("reset",))}),
+        released("1.2.0"),
+    ]
+    advice = ask(releases, extras=["vertex"])
+    assert ("1.2.0", "1.0.0", ("vertex",)) == (pin(releases), pin(releases, extras=["vertex"]), advice.clients)
+    assert {"not measured with AnthropicVertex": ("1.2.0",)} == passed(advice)
+
+
+def test_a_named_client_brings_its_extra_into_the_pin() -> None:
+    """Without the extra, it could not be installed."""
+    advice = ask([released("1.0.0", clients={"bedrock": BEDROCK})], clients=["bedrock"])
+    assert "anthropic[bedrock]==1.0.0" == advice.lines["requirements"]
 
 
 def test_a_release_before_the_client_of_an_extra_is_rejected() -> None:
     """Check that neither the pin nor its range admits it, and that an unknown extra rejects nothing."""
-    releases = [released("0.87.0"), released("0.88.0"), released("0.89.0")]
+    clients = {"aws": VERTEX}
+    releases = [released("0.87.0"), released("0.88.0", clients=clients), released("0.89.0", clients=clients)]
     advice = ask(releases, extras=["aws"])
     assert ["lacks the extra aws"] == [rejected.reason for rejected in advice.passed]
     assert 'dependencies = ["anthropic[aws]>=0.88.0,<=0.89.0"]' == advice.lines["pyproject"]
@@ -433,7 +454,8 @@ def test_pinned_dependencies_are_written_too() -> None:
 
 def test_extras_are_written_in_the_given_order() -> None:
     """Check each file."""
-    lines = ask([released("1.0.0")], extras=["vertex", "bedrock"]).lines
+    measured = released("1.0.0", clients={"bedrock": BEDROCK, "vertex": VERTEX})
+    lines = ask([measured], extras=["vertex", "bedrock"]).lines
     assert ("anthropic[bedrock,vertex]==1.0.0", {"bedrock", "vertex"}) == (
         lines["requirements"],
         Requirement(tomllib.loads(lines["pyproject"])["dependencies"][0]).extras,

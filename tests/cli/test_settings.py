@@ -76,8 +76,9 @@ def test_settings_above_the_repository_do_not_count(run: Run, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("[tool.midstream]\nignor = []\n", "Did you mean ignore? The settings are catching, ignore, paths."),
+        ("[tool.midstream]\nignor = []\n", "Did you mean ignore? The settings are catching, clients, ignore, paths."),
         ('[tool.midstream]\nignore = ["yank"]\n', "There is no rule 'yank'. Hint: Did you mean yanked?"),
+        ('[tool.midstream]\nclients = ["bedrok"]\n', "There is no client 'bedrok'. Hint: Did you mean bedrock?"),
         ('[tool.midstream]\ncatching = ["status"]\n', "There is no handler 'status'."),
         ('[tool.midstream]\nignore = "yanked"\n', "`tool.midstream.ignore` must be an array of strings"),
         ("[tool.midstream]\npaths = [1]\n", "must be an array of strings, but has the number 1."),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix.scan.clients import find_clients, is_first_party
+from matrix.scan.clients import find_clients
 from matrix.scan.sdk import Sdk
 from matrix.targets import ANTHROPIC
 
@@ -36,12 +36,3 @@ def test_the_client_classes_of_a_source_are_found(source: str, expected: set[str
 def test_a_long_chain_of_attributes_takes_no_long_time() -> None:
     """It is no class of clients."""
     assert frozenset() == find_clients(SDK, "import anthropic\nanthropic" + ".a" * 2_000)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("Anthropic", True), ("AsyncAnthropic", True), ("AsyncClient", True), ("AnthropicBedrock", False)],
-)
-def test_only_clients_of_the_api_itself_are_measured(name: str, *, expected: bool) -> None:
-    """Those of other services are not."""
-    assert expected is is_first_party(SDK, name)

@@ -17,7 +17,7 @@ from packaging.version import Version
 from matrix.findings.model import Place
 from matrix.manifests.entry import ManifestEntry
 from matrix.model import Cell, Distribution, Lane, Release
-from matrix.observation import Judgement, Outcome, Provenance
+from matrix.observation import NO_SUCH_CLIENT, Judgement, Outcome, Provenance
 from matrix.store import root
 from matrix.store.documents import JUDGEMENTS, RELEASES, StoredResult, address, cells_path, render
 from matrix.store.knowledge import Knowledge, Measurement
@@ -60,6 +60,25 @@ DOCUMENTED: Final = msgspec.structs.replace(
 )
 """A release that raises what the API documents."""
 
+FEW: Final = ("clean", "http-overloaded_error", "mid-overloaded_error")
+"""The scenarios of a client that plays few."""
+
+BEDROCK: Final = msgspec.structs.replace(
+    NAMELESS, surface="bedrock.messages.create", error="completed, no exception", silent=("mid-overloaded_error",)
+)
+"""Bedrock on a release that ends silently where the server is overloaded."""
+
+VERTEX: Final = Judgement(
+    surface="vertex.messages.create",
+    error="200 APIStatusError, type overloaded_error",
+    typed=True,
+    scenarios=FEW,
+    handlers={"by-type": "rrr", "by-class": "rrm", "always": "nrr", "remedy": "rrr"},
+)
+"""A client that names its errors, and plays few scenarios."""
+
+NO_FOUNDRY: Final = Judgement(surface="foundry.messages.create", unusable=NO_SUCH_CLIENT)
+
 HANGING: Final = msgspec.structs.replace(TYPED, hangs=("bad-chunk-size",))
 LEGACY: Final = msgspec.structs.replace(NAMELESS, surface="completions.create")
 NO_CLIENT: Final = Judgement(surface="messages.create", unusable="no client can be made: TypeError, got 'proxies'")
@@ -86,6 +105,7 @@ class MeasuredRelease(msgspec.Struct, frozen=True, kw_only=True):
     now: Mapping[str, str] = NOW
     then: Mapping[str, str] = THEN
     extras: Mapping[str, Judgement] = {}
+    clients: Mapping[str, Judgement] = {}
     day: dt.date = dt.date(2026, 1, 1)
     requires_python: str | None = ">=3.8"
     yanked: str | None = None
@@ -132,6 +152,7 @@ def knowledge(*releases: MeasuredRelease, python: str = PYTHON) -> Knowledge:
                 lock=dict(lock),
                 judgement=measured if isinstance(measured, Judgement) else None,
                 extras=dict(release.extras),
+                clients=dict(release.clients),
             )
     return Knowledge(
         target=ANTHROPIC,
@@ -163,7 +184,8 @@ def write(
             for extra, cell_result in {"": measured, **release.extras}.items():
                 behaviour = address(cell_result) if isinstance(cell_result, Judgement) else ""
                 if isinstance(cell_result, Judgement):
-                    judgements[behaviour] = cell_result
+                    others = {} if extra else dict(release.clients)
+                    judgements[behaviour] = msgspec.structs.replace(cell_result, clients=others)
                 stored = StoredResult(
                     suite=suite,
                     outcome=Outcome.COMPLETED if isinstance(cell_result, Judgement) else cell_result,

@@ -6,7 +6,7 @@ from typing import Final
 import midstream
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
-from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Endpoint, Example, Links, Registry, Target
+from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Client, Endpoint, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 
@@ -32,7 +32,6 @@ ANTHROPIC: Final = Target(
     package="anthropic",
     module="anthropic",
     checkout="anthropic-sdk-python",
-    client_extras=frozenset({"aws", "bedrock", "google-cloud", "vertex"}),
     classes=Classes(
         root="APIError",
         status="APIStatusError",
@@ -67,7 +66,20 @@ ANTHROPIC: Final = Target(
         ),
         lookalikes=frozenset({"cohere", "google", "groq", "litellm", "mistralai", "openai", "replicate", "together"}),
     ),
-    client_prefix="Anthropic",
+    clients=(
+        Client(title="the Anthropic API", class_name="Anthropic", aliases=frozenset({"Client"})),
+        Client(id="bedrock", title="Amazon Bedrock", class_name="AnthropicBedrock", extra="bedrock"),
+        Client(id="vertex", title="Google Vertex AI", class_name="AnthropicVertex", extra="vertex"),
+        Client(id="foundry", title="Microsoft Foundry", class_name="AnthropicFoundry"),
+        Client(id="aws", title="Claude Platform on AWS", class_name="AnthropicAWS", extra="aws"),
+        Client(id="mantle", title="Amazon Bedrock Mantle", class_name="AnthropicBedrockMantle"),
+        Client(
+            id="google-cloud",
+            title="Claude Platform on Google Cloud",
+            class_name="AnthropicGoogleCloud",
+            extra="google-cloud",
+        ),
+    ),
     calls=CallSyntax(
         resources=frozenset({"messages", "completions"}),
         methods=frozenset({"create", "stream", "parse", "tool_runner"}),

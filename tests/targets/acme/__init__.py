@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
-from matrix.targets.target import Classes, Endpoint, Links, Registry, Target
+from matrix.targets.target import Classes, Client, Endpoint, Links, Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
 ACME: Final = Target(
@@ -23,7 +23,7 @@ ACME: Final = Target(
         overloaded="BusyError",
         by_status={422: ("BadInputError",), 503: ("BusyError",)},
     ),
-    client_prefix="Acme",
+    clients=(Client(title="the Acme API", class_name="Acme", aliases=frozenset({"Client"})),),
     statuses=STATUSES,
     endpoints=(Endpoint("/v2/chat", Dialect.MESSAGES),),
     api="the Acme API",
