@@ -12,11 +12,12 @@ from matrix.scan.file_index import (
     find_position,
     is_context_manager,
     name_of_called,
+    walk_code,
 )
 from matrix.scan.project import Project
 from matrix.scan.references import References
 from matrix.scan.referents import ClientMember, OwnObject, PartialCall, Referent
-from matrix.scan.scopes import FUNCTIONS, Module, Scope
+from matrix.scan.scopes import Module, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_methods import SdkCall, SdkMethods
 from matrix.scan.stream_reads import StreamUses, contains
@@ -55,6 +56,7 @@ class SdkCalls:
         self._reads = self._methods.reads
         self._registered: set[ast.AST | None] = set()
         self._calls_by_reader: dict[ast.AST, dict[SdkCall, None]] = {}
+        self._calls_inside: dict[ast.AST, list[ast.Call]] = {}
         self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
 
     @property
@@ -147,16 +149,12 @@ class SdkCalls:
 
     def _walk_calls(self, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
         """Yield the calls in some code, except in functions that it only defines."""
-        stack, count = list(nodes), 0
-        while stack:
-            node = stack.pop()
-            count += 1
-            if count % 10 == 0:
-                self._work.spend()
-            if isinstance(node, ast.Call):
-                yield node
-            if not isinstance(node, FUNCTIONS):
-                stack.extend(ast.iter_child_nodes(node))
+        for node in reversed(list(nodes)):
+            if node not in self._calls_inside:
+                inside = list(walk_code([node]))
+                self._work.spend(len(inside) // 10)
+                self._calls_inside[node] = [each for each in inside if isinstance(each, ast.Call)]
+            yield from self._calls_inside[node]
 
     def _describe_passed(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]]) -> SdkCall | None:
         """Describe the call of a parameter to which the caller gives a method of a client."""
