@@ -26,6 +26,7 @@ from matrix.scan.values import (
     collect,
     flatten,
     is_unknown,
+    read_text,
 )
 from matrix.scan.wording import unparse_short
 from matrix.scan.work import Work
@@ -137,8 +138,8 @@ class Resolver(ABC):
     is_quiet: bool = False
 
     @abstractmethod
-    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Any:
-        """Evaluate an expression; `env` has the values of local names.
+    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None, *, reads: bool = True) -> Any:
+        """Evaluate an expression; `env` has the values of local names. Without `reads`, it may be an `UnreadText`.
 
         Raises:
             Thrown: The expression raises an exception.
@@ -169,6 +170,7 @@ class Resolver(ABC):
 
     def truth_of(self, value: Any) -> bool | None:
         """Return whether a value counts as true; None if that can't be known."""
+        value = read_text(value)
         if isinstance(value, Unknown):
             return value.truth
         if isinstance(value, (*PLAIN, tuple, frozenset, dict)):
