@@ -19,6 +19,7 @@ from matrix.scan.values import CaughtError, Unknown
 from matrix.scan.wording import describe
 
 UNREACHED: Final = "the scan can't follow how the code gets to the call"
+UNSEEN: Final = "the source does not show where the call is made, or its stream is read"
 
 MOST_FOR_PLACE: Final = 100_000
 """Steps of judging one place, so that it leaves some of the file's for others."""
@@ -42,6 +43,7 @@ class TrialOutcome:
         returns_none: Whether it returns None after the last attempt.
         is_early: Whether it crashes before it makes the call, so that it does so in every scenario.
         passes_status: Whether it answers its own client with the status of the stream.
+        is_unseen: Whether it is not known that the failure reaches the code at all.
     """
 
     decision: Decision
@@ -49,6 +51,7 @@ class TrialOutcome:
     returns_none: bool = False
     is_early: bool = False
     passes_status: bool = False
+    is_unseen: bool = False
 
 
 @dataclass
@@ -133,8 +136,6 @@ class _Tried:
         for read, outcome in self._known.setdefault(stage, []):
             if all(read_part(ending, recorded, part) == value for part, value in read.items()):
                 return outcome
-        if self._file.work.steps - self._before > MOST_FOR_PLACE:
-            return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         view = ErrorView(ending, recorded)
         outcome = self._run_on(failure, view)
         self._known[stage].append((view.read, outcome))
@@ -144,14 +145,14 @@ class _Tried:
         if self._file.missing_import:
             return TrialOutcome(Decision(Choice.CRASH, self._file.missing_import))
         error = self._reach.make_error(view, failure.ending)
+        if failure.is_unseen:  # nor is it known that the code takes an end without an exception for an answer
+            return TrialOutcome(Decision(Choice.UNDECIDED, UNSEEN), is_unseen=True)
         if error is None and not failure.is_outside:
             return TrialOutcome(Decision(Choice.ACCEPT))
-        if failure.is_unseen:
-            return TrialOutcome(
-                Decision(Choice.UNDECIDED, "the source does not show where the call is made, or its stream is read")
-            )
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
+        if self._file.work.steps - self._before > MOST_FOR_PLACE:
+            return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         self._record.undecided, self._record.passes_status = "", False
         outcome = self._run(self._file.make_evaluator(self._record), failure, error)
         outcome.passes_status = self._record.passes_status

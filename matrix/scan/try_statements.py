@@ -74,10 +74,10 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         return
     if not (names_sdk or trial.names_sdk or direct or (reach.calls and trial.record.compares) or _retries(trial)):
         return
-    choices = {each.choice for each in trial.decisions.values()}
-    if not (names_sdk or taken or choices & {Choice.CRASH, Choice.UNDECIDED}):
+    reaching = [each.decision for each in trial.outcomes.values() if not each.is_unseen]
+    if not (names_sdk or taken or any(each.choice in (Choice.CRASH, Choice.UNDECIDED) for each in reaching)):
         return
-    acts = any(not each.escapes and each.choice is not Choice.ACCEPT for each in trial.decisions.values())
+    acts = any(not each.escapes and each.choice is not Choice.ACCEPT for each in reaching)
     if not acts and not (names_sdk and reach.failures and not _only_raises(node)):
         return
     file.covered.update(call.node for call in reach.calls)
