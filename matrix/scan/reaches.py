@@ -93,7 +93,7 @@ class Reach:
         calls = [call for call in self.calls if not call.client]
         for call in calls:
             for id_, failure in self._find_failures(call):
-                failures.setdefault(id_, {}).setdefault((failure.ending.key, failure.is_outside), failure)
+                failures.setdefault(id_, {}).setdefault(_key_of(failure), failure)
         if not self.calls:
             iterates = bool(self._fallback) and all(map(_iterates, self._fallback))
             follows = any(map(self._calls_own, self._fallback))  # and no call of the SDK was found in it
@@ -222,6 +222,11 @@ class Reach:
                 return make_stream_failed(self._file.make_evaluator(), self.guard, remedy)
             return None
         return CaughtError(view) if ending.raised is not None else None
+
+
+def _key_of(failure: Failure) -> tuple[object, ...]:
+    """Return what tells a failure from others for the code."""
+    return failure.ending.key, failure.is_outside, failure.is_unseen
 
 
 def _iterates(node: ast.AST) -> bool:

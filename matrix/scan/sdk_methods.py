@@ -2,7 +2,7 @@
 
 import ast
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from matrix.scan.file_index import find_owner
 from matrix.scan.references import References
@@ -22,6 +22,9 @@ _ACCESSORS: Final = frozenset({"get", "items", "keys", "lower", "startswith", "a
 
 _FINAL: Final = ("get_final_message", "get_final_text")
 """The methods that read a whole stream, and raise if it was not a stream at all."""
+
+Chain: TypeAlias = tuple[ast.Call, ...]
+"""Calls of the user's functions, each of which leads to the next one, outermost first."""
 
 _STREAM_ARGUMENT: Final = {StreamArgument.ABSENT: False, StreamArgument.FALSE: False, StreamArgument.TRUE: True}
 
@@ -64,17 +67,18 @@ class SdkMethods:
         self.references = references
         self.reads = StreamReads(references)
         self._arguments = StreamArguments(references)
-        self._described: dict[ast.Call, SdkCall | None] = {}
+        self._described: dict[tuple[ast.Call, Chain], SdkCall | None] = {}
 
-    def describe(self, node: ast.Call) -> SdkCall | None:
-        """Describe a call; None if it is no call of the SDK."""
-        if node not in self._described:
-            self._described[node] = None  # while it is described: a call whose argument is itself
+    def describe(self, node: ast.Call, via: Chain = ()) -> SdkCall | None:
+        """Describe a call, as the calls that lead to it make it; None if it is no call of the SDK."""
+        if (node, via) not in self._described:
+            self._described[node, via] = None  # while it is described: a call whose argument is itself
             scope = self.references.scope_of(node)
             method = self._find_method(node, scope)
             if method is not None:
-                self._described[node] = self._describe(node, method, self._find_argument(node, scope))
-        return self._described[node]
+                partial = (each for each in self.references.find(node.func, scope) if isinstance(each, PartialCall))
+                self._described[node, via] = self._describe(node, method, next(partial, None), via)
+        return self._described[node, via]
 
     def _find_method(self, node: ast.Call, scope: Scope) -> ClientMember | None:
         """Find the method of a client that a call calls, if it sends a request."""
@@ -134,33 +138,33 @@ class SdkMethods:
                 return not all(isinstance(each, OwnObject) for each in referents)
         return False
 
-    def _find_argument(self, node: ast.Call, scope: Scope) -> StreamArgument:
-        """Find the value of `stream` that a call gives, itself or by `functools.partial`."""
-        partial = (each for each in self.references.find(node.func, scope) if isinstance(each, PartialCall))
-        return self._find_passed_argument(node, next(partial, None), scope)
-
-    def describe_method(self, node: ast.Call, function: Referent) -> SdkCall | None:
+    def describe_method(self, node: ast.Call, function: Referent, via: Chain = ()) -> SdkCall | None:
         """Describe a call that calls a function, by itself or by a helper; None if that is no method of a client."""
         member = _unwrap(function)
         if member is None or not self._sends_request(member.path):
             return None
-        return self._describe(node, member, self._find_passed_argument(node, function, self.references.scope_of(node)))
+        return self._describe(node, member, function, via)
 
-    def _find_passed_argument(self, node: ast.Call, referent: Referent | None, scope: Scope) -> StreamArgument:
-        argument = self._arguments.find(node, scope)
+    def _find_argument(self, node: ast.Call, referent: Referent | None, via: Chain) -> StreamArgument:
+        """Find the value of `stream` that a call gives, itself or by `functools.partial`."""
+        arguments = StreamArguments(self.references, (*via, node)) if via else self._arguments
+        argument = arguments.find(node, self.references.scope_of(node))
         if isinstance(referent, PartialCall) and argument is StreamArgument.ABSENT:
-            return self._arguments.find(referent.call, self.references.scope_of(referent.call))
+            return arguments.find(referent.call, self.references.scope_of(referent.call))
         return argument
 
-    def _describe(self, node: ast.Call, method: ClientMember, argument: StreamArgument) -> SdkCall:
-        uses = self._trace_results(node)
+    def _describe(self, node: ast.Call, method: ClientMember, referent: Referent | None, via: Chain) -> SdkCall:
+        uses = self._trace_results((*via, node))
         names = [name for name in method.path if name not in self._sdk.target.calls.wrappers]
         wrapper = next((name for name in method.path if name in self._sdk.target.calls.wrappers), "")
-        streams = self._streams(names[-1], argument, uses) if self._is_measured(names) else False
-        surface = _name_surface(names, wrapper, [how for _, how in uses.reads]) if self._is_measured(names) else ""
+        surface = ""
+        streams: bool | None = False
+        if self._is_measured(names):
+            surface = _name_surface(names, wrapper, [how for _, how in uses.reads])
+            streams = self._streams(names[-1], self._find_argument(node, referent, via), uses)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
         return SdkCall(
-            node, method.client.name, surface, streams, uses.is_async if uses.is_async is not None else is_async
+            node, method.client.name, surface, streams, uses.is_async if uses.is_async is not None else is_async, via
         )
 
     def _is_measured(self, names: list[str]) -> bool:
@@ -181,11 +185,24 @@ class SdkMethods:
             return None
         return bool(uses.reads)
 
-    def _trace_results(self, node: ast.Call) -> StreamUses:
-        """Find what is done with the result of a call, also by the callers of a function that returns it."""
-        uses = self.reads.trace(node)
+    def _trace_results(self, chain: Chain) -> StreamUses:
+        """Find what is done with the result of the last call of a chain, in its functions or by their callers.
+
+        What the chain shows outranks what other callers of its functions do.
+        """
+        uses = self.reads.trace(chain[-1])
+        for inner, node in zip(reversed(chain), reversed(chain[:-1]), strict=False):
+            if not uses.returned or uses.reads:
+                return uses
+            function = self.references.find_index(inner).find_function(inner)
+            merged = _merge([self.reads.trace(node)], uses)
+            if function is None or not self.references.calls_itself(node, function):
+                merged.is_async = uses.is_async  # a helper's result may be awaited, though a thread makes the call
+            uses = merged
+        if len(chain) > 1 and uses.is_message:
+            return uses
         entered: set[ast.AST] = set()
-        function = self.references.find_index(node).find_function(node)
+        function = self.references.find_index(chain[0]).find_function(chain[0])
         while uses.returned and not uses.reads and function is not None and function not in entered:
             entered.add(function)
             if len(entered) > DEPTH:
@@ -195,15 +212,19 @@ class SdkMethods:
             telling = [each for each in results if each.reads or each.is_message] or results[:1]
             if not telling:
                 break
-            is_async = uses.is_async
-            uses = replace(
-                telling[0],
-                reads=[read for each in telling for read in each.reads],
-                is_message=uses.is_message or any(each.is_message for each in telling),
-                is_async=is_async if is_async is not None else telling[0].is_async,
-            )
+            uses = _merge(telling, uses)
             function = self.references.find_index(callers[0]).find_function(callers[0])
         return uses
+
+
+def _merge(callers: list[StreamUses], inner: StreamUses) -> StreamUses:
+    """Merge what callers do with the result of a function with what the function does with it."""
+    return replace(
+        callers[0],
+        reads=[read for each in callers for read in each.reads],
+        is_message=inner.is_message or any(each.is_message for each in callers),
+        is_async=inner.is_async if inner.is_async is not None else callers[0].is_async,
+    )
 
 
 def _unwrap(referent: Referent) -> ClientMember | None:
