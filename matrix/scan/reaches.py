@@ -88,7 +88,7 @@ class Reach:
 
     @cached_property
     def failures(self) -> dict[str, list[Failure]]:
-        """The ways in which the calls end, by scenario."""
+        """The ways in which the calls end, by scenario; of calls that are not known, only those that raise."""
         failures: dict[str, dict[tuple[object, ...], Failure]] = {}
         calls = [call for call in self.calls if not call.client]
         for call in calls:
@@ -100,8 +100,8 @@ class Reach:
             main = self._file.recorded.main_surfaces
             for id_, endings in self._file.recorded.find_endings(main, streams=True).items():
                 for ending in endings:
-                    if ending.in_stream or not iterates:
-                        is_unseen = follows and not ending.in_stream and ending.raised is not None
+                    if ending.in_stream if iterates else ending.raised is not None:
+                        is_unseen = follows and not ending.in_stream
                         failure = Failure(ending, self._fallback, frozenset(), is_unseen=is_unseen)
                         failures.setdefault(id_, {})[ending.key] = failure
         return {id_: list(each.values()) for id_, each in failures.items()}
@@ -230,5 +230,7 @@ def _key_of(failure: Failure) -> tuple[object, ...]:
 
 
 def _iterates(node: ast.AST) -> bool:
-    """Return whether a node goes on with a stream that is open, rather than opening one."""
+    """Return whether a node goes on with a stream that is open, rather than opening one or taking what is thrown."""
+    if isinstance(node, ast.Yield | ast.Await):
+        return False
     return not isinstance(node, ast.Call) or name_of_called(node) in {"next", "anext", "__next__", "__anext__", "send"}
