@@ -116,17 +116,34 @@ class SdkMethods:
         while isinstance(base, ast.Attribute):
             names.append(base.attr)
             base = base.value
-        if not self._guess or not names or names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
+        if not self._guess or not names:
             return None
-        index = next((index for index, name in enumerate(names) if name in syntax.resources and index), None)
-        if index is None or not set(names[1:index]) <= syntax.wrappers:
-            return None
+        index = self._find_plain(names, base)
+        if index is None:
+            if names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
+                return None
+            index = next((index for index, name in enumerate(names) if name in syntax.resources and index), None)
+            if index is None or not set(names[1:index]) <= syntax.wrappers:
+                return None
         module = self.references.index_of(scope).module
         if not syntax.lookalikes.isdisjoint(module.imported_roots) or self._is_of_other_package(function, scope):
             return None
         prefix = names[index + 1 : index + 2]
         path = (*(each for each in prefix if each in syntax.prefixes), *reversed(names[: index + 1]))
         return ClientMember(UNKNOWN_CLIENT, path)
+
+    def _find_plain(self, names: list[str], base: ast.expr) -> int | None:
+        """Find the resource among the names of a method that never streams, last first; None if it is another one.
+
+        Other packages have some of these resources too, so what has one that is not `messages` must be named a client.
+        """
+        syntax = self._sdk.target.calls
+        for index in range(1, min(len(names), 3)):
+            if ".".join(reversed(names[: index + 1])) in syntax.plain:
+                owner = next((each for each in names[index + 1 :] if each not in syntax.prefixes), "")
+                owner = owner or (base.id if isinstance(base, ast.Name) else "")
+                return index if names[index] in syntax.resources or owner.lower().endswith("client") else None
+        return None
 
     def _is_of_other_package(self, function: ast.expr, scope: Scope) -> bool:
         """Return whether any base of a method refers to something else than an unknown object."""
