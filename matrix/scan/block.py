@@ -319,6 +319,9 @@ class Block:
     def _handle(self, statement: ast.Try | ast.TryStar, raised: End) -> list[End]:
         """Return the ends of the clauses of a `try` that may take an exception."""
         ends: list[End] = []
+        if raised.attempts:
+            reached = self.resolver.reached
+            reached[statement] = min(reached.get(statement, raised.attempts), raised.attempts)
         for handler in statement.handlers:
             self.env = dict(raised.env)
             try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from matrix.scan.resolver import ATTEMPTS, Env
+from matrix.scan.resolver import ATTEMPTS, VARIES, Env
 from matrix.scan.values import Unknown, UnreadText, is_of_error, read_text
 from matrix.scan.wording import describe
 
@@ -55,6 +55,8 @@ def join(envs: Sequence[Env], why: Unknown | None = None) -> Env:
     """Join the values of names where several ways meet; ways on which the call has not failed yet do not count."""
     failed = [env for env in envs if env.get(ATTEMPTS, 0)] or list(envs)
     joined = dict(failed[0])
+    if len({env.get(ATTEMPTS, 0) for env in failed}) > 1:
+        joined[VARIES] = True
     for other in failed[1:]:
         for name in other.keys() | joined.keys():
             if name == ATTEMPTS:

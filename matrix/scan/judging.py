@@ -12,7 +12,7 @@ from matrix.scan.error_view import ErrorView, Part, read_part
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import name_of_called
 from matrix.scan.reaches import Failure, Reach
-from matrix.scan.resolver import Env, Thrown, TrialRecord
+from matrix.scan.resolver import VARIES, Env, Thrown, TrialRecord
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.source_file import SourceFile, find_function_name
 from matrix.scan.values import CaughtError, Unknown
@@ -20,6 +20,7 @@ from matrix.scan.wording import describe
 
 UNREACHED: Final = "the scan can't follow how the code gets to the call"
 UNSEEN: Final = "the source does not show where the call is made, or its stream is read"
+DEPENDS: Final = "whether it calls again depends on more than the error"
 
 MOST_FOR_PLACE: Final = 100_000
 """Steps of judging one place, so that it leaves some of the file's for others."""
@@ -229,15 +230,25 @@ def _is_import_error(end: End) -> bool:
     return end.by_mistake and describe(end.value) in {"ImportError", "ModuleNotFoundError"}
 
 
-def decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
-    """Decide what code does about a failure by its ends."""
+def decide(evaluator: Evaluator, ends: list[End], error: Any, *, before: int = 1) -> TrialOutcome:
+    """Decide what code does about a failure by its ends.
+
+    Args:
+        evaluator: Ran the code.
+        ends: All its ends.
+        error: The exception that it saw.
+        before: How many calls had failed when it saw that: another one is an attempt of its own.
+    """
     handlers = list(evaluator.taken)
     if evaluator.record.undecided:
         return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided), handlers)
-    if not ends and not evaluator.most_attempts > 1:
+    if not ends and not evaluator.most_attempts > before:
         return TrialOutcome(Decision(Choice.UNDECIDED, UNREACHED), handlers)
-    if evaluator.most_attempts > 1 or any(end.attempts > 1 or end.kind is EndKind.RETRY for end in ends):
-        last = [end for end in ends if end.attempts > 1]
+    if evaluator.most_attempts > before or any(end.kind is EndKind.RETRY for end in ends):
+        last = [end for end in ends if end.attempts > before]
+        is_certain = len(last) == len(ends) and not any(end.env.get(VARIES) for end in last)
+        if last and not is_certain and not evaluator.repeats:  # of a loop, the number of attempts may be unknown
+            return TrialOutcome(Decision(Choice.UNDECIDED, DEPENDS), handlers)
         returns_none = bool(last) and all(_returns_none(end) for end in last)
         return TrialOutcome(Decision(Choice.RETRY), handlers, returns_none)
     mistakes = [end for end in ends if end.by_mistake]

@@ -8,7 +8,7 @@ from matrix.scan.dispatch import find_dispatched
 from matrix.scan.ends import EndKind, is_same
 from matrix.scan.error_parts import find_method, is_enum, list_fields
 from matrix.scan.file_index import is_context_manager, is_decorated
-from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown
+from matrix.scan.resolver import ATTEMPTS, HANDLED, VARIES, Env, Resolver, Thrown
 from matrix.scan.values import (
     BoundFunction,
     Client,
@@ -144,6 +144,7 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     if is_aside and (self.is_aside or len(body) > _SHORT):
         return Unknown("the result of a function that runs before the call is not followed")
     undecided = self.record.undecided
+    self.repeats |= function.node in self.entered and bool(env.get(ATTEMPTS))
     names = {**value.names, ATTEMPTS: env.get(ATTEMPTS, 0), HANDLED: env.get(HANDLED)}
     block = Block(self, self.inner_scope(function.node, function.scope), names)
     self.entered.append(function.node)
@@ -161,7 +162,9 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
         raise Thrown(raised[0].value, by_mistake=raised[0].by_mistake)
     self.pending.extend(raised)
     if returned:
-        env[ATTEMPTS] = max(end.attempts for end in returned)
+        attempts = {end.attempts for end in returned}
+        env[ATTEMPTS] = max(attempts)
+        env[VARIES] = env.get(VARIES, False) or len(attempts - {0}) > 1
     doubt = self.record.undecided
     if not raised:
         self.record.undecided = undecided

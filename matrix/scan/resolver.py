@@ -40,6 +40,9 @@ Env = dict[str, Any]
 ATTEMPTS: Final = "#attempts"
 """The name of the number of failed calls in the values of names; no program can have it."""
 
+VARIES: Final = "#varies"
+"""The name in values of names that is true if ways with different numbers of failed calls met."""
+
 HANDLED: Final = "#handled"
 """The name of the exception that a clause handles."""
 
@@ -110,6 +113,8 @@ class Resolver(ABC):
         work: The work of judging the file so far.
         leading: The functions that may lead to a failing node: others are not run before a call has failed.
         most_attempts: The largest number of failed calls on any way through the code.
+        repeats: Whether a loop or a function ran again after a failed call.
+        reached: How many calls had failed when an exception first reached each `try`.
         is_aside: Whether a function runs that does not lead there.
         quiet_calls: The calls whose result is thrown away or raised, so that texts in their arguments are not compared.
         is_quiet: Whether the arguments of such a call are evaluated.
@@ -133,6 +138,8 @@ class Resolver(ABC):
     work: Work = field(default_factory=Work)
     leading: frozenset[ast.AST | None] = frozenset()
     most_attempts: int = 0
+    repeats: bool = False
+    reached: dict[ast.AST, int] = field(default_factory=dict)
     is_aside: bool = False
     quiet_calls: set[ast.AST] = field(default_factory=set)
     is_quiet: bool = False

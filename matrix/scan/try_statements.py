@@ -148,7 +148,9 @@ class _Runs:
         self._file = file
         self._node = node
         again = Reach(file, [each for handler in node.handlers for each in handler.body])  # their calls fail alike
-        self._others = [each for each in (again, *_list_outer(file, node)) if each.calls]
+        outer = _list_outer(file, node)
+        self._is_nested = any(each.calls for each in outer)
+        self._others = [each for each in (again, *outer) if each.calls]
         self._is_reached = True
 
     def run(self, evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
@@ -159,7 +161,9 @@ class _Runs:
             nodes |= each.find_nodes(in_stream=failure.ending.in_stream)
         failure = replace(failure, nodes=nodes)
         if self._is_reached:
-            outcome = decide(evaluator, run_function(file, node, evaluator, failure, error), error)
+            ends = run_function(file, node, evaluator, failure, error)
+            before = evaluator.reached.get(node, 1) if self._is_nested else 1
+            outcome = decide(evaluator, ends, error, before=before)
             if outcome.decision.detail != UNREACHED:
                 return outcome
             self._is_reached = False
