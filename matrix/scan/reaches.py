@@ -143,7 +143,8 @@ class Reach:
         reading = self._find_reading(call)
         leading = self._find_leading(chain, opening | reading)
         is_seen = calls.trace(chain[0]).returned or bool(calls.find_readers(call))
-        endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=call.streams is not False)
+        streams = call.streams is not False
+        endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=streams, final=call.final)
         for id_, each in endings.items():
             for ending in each:
                 if not ending.in_stream and opened:

@@ -139,16 +139,18 @@ class Recorded:
         """Return whether calls of a surface were recorded."""
         return any(each.outcome in _ENDED for each in self._by_surface.get(surface, {}).values())
 
-    def find_endings(self, surfaces: Iterable[str], *, streams: bool) -> dict[str, list[Ending]]:
+    def find_endings(self, surfaces: Iterable[str], *, streams: bool, final: str = "") -> dict[str, list[Ending]]:
         """Find the ends of calls on some surfaces, different ones once, by scenario.
 
         Args:
             surfaces: The surfaces, by id.
             streams: Whether a stream is read; otherwise only failures before an HTTP 200 are meant.
+            final: The method that asks for the whole message after the events; empty if none does.
         """
         endings: dict[str, dict[tuple[object, ...], Ending]] = {}
         for surface in surfaces:
-            for id_, observation in self._find_observations(surface).items():
+            observations = self._add_final(surface, final) if final else self._find_observations(surface)
+            for id_, observation in observations.items():
                 if observation.outcome not in _ENDED or id_ not in self.target.catalogue:
                     continue
                 ending = self._ending(id_, observation)
@@ -177,6 +179,23 @@ class Recorded:
             or (alike and catalogue[id_].family == Family.ERROR_EVENT)
         }
         return {**own, **added}
+
+    def _add_final(self, surface: str, final: str) -> dict[str, Observation]:
+        """Find the observations of a surface if the whole message is asked for after its events were iterated.
+
+        Where iterating raises nothing, asking for the message raises what it does alone. Where that was not played and
+        no message began, it raises what it does in a scenario in which none began either.
+        """
+        iterated = self._find_observations(surface)
+        name, _, variant = surface.partition("-")
+        asked = self._by_surface.get(f"{name}.{final}-{variant}" if variant else f"{name}.{final}", {})
+        without = [asked[id_] for id_, each in iterated.items() if id_ in asked and _has_no_message(each)]
+        return {
+            id_: each
+            if each.exception is not None
+            else asked.get(id_) or (without[0] if without and _has_no_message(each) else each)
+            for id_, each in iterated.items()
+        }
 
     def _find_general(self, surface: str) -> str:
         """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that."""
@@ -291,6 +310,12 @@ class Recorded:
             request_id=failure.request_id,
             text=failure.text,
         )
+
+
+def _has_no_message(observation: Observation) -> bool:
+    """Return whether a stream ends without an exception before its message begins."""
+    events = observation.delivered.events if observation.delivered is not None else ()
+    return observation.outcome is Outcome.COMPLETED and "message_start" not in events
 
 
 _ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})

@@ -41,6 +41,7 @@ class SdkCall:
             `messages.stream.get_final_message`; empty if no surface is measured, as of `models.list`.
         streams: Whether it reads a stream; None if the source does not show it.
         is_async: Whether it is asynchronous; None if the source does not show it.
+        final: The method that asks for the whole message after the events were iterated; empty if none does.
         via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
     """
 
@@ -49,6 +50,7 @@ class SdkCall:
     surface: str
     streams: bool | None
     is_async: bool | None
+    final: str = ""
     via: tuple[ast.Call, ...] = ()
 
 
@@ -174,15 +176,15 @@ class SdkMethods:
         uses = self._trace_results((*via, node))
         names = [name for name in method.path if name not in self._sdk.target.calls.wrappers]
         wrapper = next((name for name in method.path if name in self._sdk.target.calls.wrappers), "")
-        surface = ""
+        surface, final = "", ""
         streams: bool | None = False
         if self._is_measured(names):
-            surface = _name_surface(names, wrapper, [how for _, how in uses.reads])
+            hows = [how for _, how in uses.reads]
+            surface, final = _name_surface(names, wrapper, hows), _find_final(hows, uses)
             streams = self._streams(names[-1], self._find_argument(node, referent, via), uses)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
-        return SdkCall(
-            node, method.client.name, surface, streams, uses.is_async if uses.is_async is not None else is_async, via
-        )
+        is_async = uses.is_async if uses.is_async is not None else is_async
+        return SdkCall(node, method.client.name, surface, streams, is_async, final, via)
 
     def _is_measured(self, names: list[str]) -> bool:
         syntax = self._sdk.target.calls
@@ -274,9 +276,15 @@ def _name_surface(names: list[str], wrapper: str, hows: list[str]) -> str:
 def _find_telling(hows: list[str]) -> str:
     """Return the way of reading that decides what is raised; empty for the events themselves.
 
-    A method that returns the whole message raises as it does alone, even if the stream was read before.
+    A method that returns the whole message raises as it does alone if the text was read before.
     """
-    final = next((how for how in _FINAL if how in hows), "")
-    if final or "" in hows:
-        return final
-    return next((how for how in ("text_stream", "until_done") if how in hows), "")
+    if "" in hows:
+        return ""
+    return next((how for how in (*_FINAL, "text_stream", "until_done") if how in hows), "")
+
+
+def _find_final(hows: list[str], uses: StreamUses) -> str:
+    """Return the method that asks for the whole message after the events were iterated; empty if none does."""
+    if "" not in hows:
+        return ""
+    return next((how for how in _FINAL if how in hows), _FINAL[0] if uses.needs_message else "")
