@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.builtin_calls import call_builtin
+from matrix.scan.endings import MISSING
 from matrix.scan.error_parts import (
     convert_to_text,
     find_key,
@@ -16,7 +17,6 @@ from matrix.scan.error_parts import (
     read_header,
 )
 from matrix.scan.own_calls import call_function, make_instance
-from matrix.scan.recorded import MISSING
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
 from matrix.scan.resolver import ATTEMPTS, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope

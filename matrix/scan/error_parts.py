@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.class_checks import is_exception
+from matrix.scan.endings import MISSING
 from matrix.scan.file_index import is_decorated
-from matrix.scan.recorded import MISSING
 from matrix.scan.resolver import Resolver, crash
 from matrix.scan.scopes import BindingKind, Module
 from matrix.scan.text_methods import Pattern, PatternMatch

@@ -7,7 +7,8 @@ exceptions that it does not tell apart.
 from typing import Any
 
 from matrix.observation import RemedyResult
-from matrix.scan.recorded import MISSING, Ending, Recorded, is_a
+from matrix.scan.endings import MISSING, Ending
+from matrix.scan.recorded import Recorded, is_a
 
 Part = tuple[str, Any]
 """A part of an exception: its kind, and what tells it from others of the kind, such as its name."""

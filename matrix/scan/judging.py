@@ -10,7 +10,6 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_view import ErrorView, Part, read_part
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.file_index import name_of_called
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import VARIES, Env, Thrown, TrialRecord
 from matrix.scan.scopes import FUNCTIONS, Scope
@@ -284,49 +283,6 @@ def _detail_of(end: End, error: Any) -> str:
     return f"returns {describe(end.value)}" if not isinstance(end.value, Unknown) else "returns a value"
 
 
-# Checks of the end.
-
-
-def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
-    """Run the statement with the check as if the end were missing."""
-    statement = file.module.parents.get(test)
-    if not isinstance(statement, ast.If):
-        return TrialOutcome(Decision(Choice.UNDECIDED, "the scan does not follow what the check does"))
-    negated = _holds_if_complete(test)
-    body = statement.orelse if negated else statement.body
-    last = body[-1] if body else None
-    loops = any(isinstance(each, ast.For | ast.While) for each in file.module.find_ancestors(statement))
-    if isinstance(last, ast.Raise) and last.exc is not None:
-        raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
-        return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
-    if isinstance(last, ast.Return):
-        value = last.value.value if isinstance(last.value, ast.Await) else last.value
-        calls_again = isinstance(value, ast.Call) and name_of_called(value) == _name_around(file, statement)
-        return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
-    if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
-        return TrialOutcome(Decision(Choice.RETRY))
-    return TrialOutcome(Decision(Choice.FAIL, "goes on"))
-
-
-def _name_around(file: SourceFile, node: ast.AST) -> str:
-    """Return the name of the function around a node."""
-    return str(getattr(file.calls.find_function(node), "name", ""))
-
-
-def _holds_if_complete(test: ast.expr) -> bool:
-    """Return whether a test is true for a stream that is complete."""
-    match test:
-        case ast.UnaryOp(op=ast.Not()):
-            return False
-        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()], comparators=[comparator]):
-            return not (
-                isinstance(test.ops[0], ast.Eq) and isinstance(comparator, ast.Constant) and comparator.value is None
-            )
-        case ast.Name() | ast.Attribute():
-            return True
-    return False
-
-
 # Reporting.
 
 
@@ -399,7 +355,10 @@ def find_same_handler(trial: Trial) -> str:
         return ""
     surfaces = sorted({surface for call in trial.reach.calls for surface in trial.reach.surfaces_of(call)})
     candidates: dict[str, None] | None = None
+    catalogue = trial.file.sdk.target.catalogue
     for id_, decision in decided.items():
+        if decision.choice is Choice.ACCEPT and not catalogue[id_].in_stream:
+            continue  # the client repeats the request by itself, so that no handler sees an error
         by_handler = trial.file.recorded.find_handler_decisions(surfaces or trial.file.recorded.main_surfaces, id_)
         wanted = f"crashed: {decision.detail}" if decision.choice is Choice.CRASH else str(decision.choice)
         alike = {handler for handler, each in by_handler.items() if each == {wanted}}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from matrix.scan.endings import Ending
 from matrix.scan.error_view import ErrorView
 from matrix.scan.file_index import name_of_called
-from matrix.scan.recorded import Ending
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
@@ -144,7 +144,9 @@ class Reach:
         leading = self._find_leading(chain, opening | reading)
         is_seen = calls.trace(chain[0]).returned or bool(calls.find_readers(call))
         streams = call.streams is not False
-        endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=streams, final=call.final)
+        endings = self._file.recorded.find_endings(
+            self.surfaces_of(call), streams=streams, retries=call.retries, final=call.final
+        )
         for id_, each in endings.items():
             for ending in each:
                 if not ending.in_stream and opened:

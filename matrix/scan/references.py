@@ -7,6 +7,7 @@ classes and the subclasses of its class.
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -114,9 +115,9 @@ class References(NameReferences):
         prefix = self.sdk.target.client_prefix
         return frozenset({prefix, f"Async{prefix}", "Client", "AsyncClient"})
 
-    def _make_client(self, name: str) -> ClientObject:
+    def _make_client(self, name: str, *, retries: bool | None = None) -> ClientObject:
         last = name.rpartition(".")[2]
-        return ClientObject("" if last in self._first_party else last, last.startswith("Async"))
+        return ClientObject("" if last in self._first_party else last, last.startswith("Async"), retries)
 
     def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
         """Return the instance of a class: a client if a base class is a class of clients."""
@@ -212,7 +213,7 @@ class References(NameReferences):
                 case ClientObject():
                     yield function
                 case ClientMember(client, ("with_options" | "copy" | "__enter__" | "__aenter__",)):
-                    yield client
+                    yield replace(client, retries=_find_retries(node, default=client.retries))
                 case OwnClass():
                     yield from self._instantiate(function)
                 case OwnFunction() | PartialCall():
@@ -229,7 +230,7 @@ class References(NameReferences):
         first = node.args[0] if node.args else None
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
         if self._is_client(name):
-            yield self._make_client(name)
+            yield self._make_client(name, retries=_find_retries(node, default=True))
         elif factory is not None:
             for each in self.find(factory, scope):
                 yield from self.find_results(each)
@@ -286,3 +287,12 @@ class References(NameReferences):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found.extend(self.find(node.value, module.scope_of[node.value]))
         return tuple(dict.fromkeys(found))
+
+
+def _find_retries(node: ast.Call, *, default: bool | None) -> bool | None:
+    """Return whether a client repeats failed requests by `max_retries` among the arguments; None if that is unknown."""
+    for keyword in node.keywords:
+        if keyword.arg == "max_retries":
+            value = keyword.value
+            return bool(value.value) if isinstance(value, ast.Constant) else None
+    return default if all(each.arg for each in node.keywords) else None

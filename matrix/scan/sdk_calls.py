@@ -362,15 +362,6 @@ class SdkCalls:
 
     # Clients, and the names by which the rest of the scan calls all this.
 
-    def is_sdk(self, call: ast.Call) -> bool:
-        """Return whether a call asks the SDK for an answer."""
-        described = self.describe(call)
-        return described is not None and bool(described.surface)
-
-    def find_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
-        """Find the calls of the SDK in some code; with `follow`, also in the functions that it calls."""
-        return [call.node for call in self.find_sdk_calls(nodes, follow=follow) if call.surface]
-
     def find_clients_with_retries(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
         """Find the calls that give a client `max_retries`, each with that argument."""
         for node in self.references.index_of(self._module.top).calls:
@@ -386,25 +377,6 @@ class SdkCalls:
                 case DottedName(name) if self._sdk.is_client(name):
                     return True
         return False
-
-
-def reads_stream(calls: list[ast.Call]) -> bool | None:
-    """Return whether any of the calls reads a stream; None if the source does not show it."""
-    answers = [_streams(call) for call in calls]
-    if True in answers:
-        return True
-    return None if None in answers or not answers else False
-
-
-def _streams(call: ast.Call) -> bool | None:
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "stream":
-        return True
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            return None
-        if keyword.arg == "stream":
-            return bool(keyword.value.value) if isinstance(keyword.value, ast.Constant) else None
-    return False
 
 
 def body_of(function: ast.AST | None) -> list[ast.AST]:

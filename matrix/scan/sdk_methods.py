@@ -41,6 +41,7 @@ class SdkCall:
             `messages.stream.get_final_message`; empty if no surface is measured, as of `models.list`.
         streams: Whether it reads a stream; None if the source does not show it.
         is_async: Whether it is asynchronous; None if the source does not show it.
+        retries: Whether its client repeats failed requests by itself; None if the source does not show it.
         final: The method that asks for the whole message after the events were iterated; empty if none does.
         via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
     """
@@ -50,6 +51,7 @@ class SdkCall:
     surface: str
     streams: bool | None
     is_async: bool | None
+    retries: bool | None = None
     final: str = ""
     via: tuple[ast.Call, ...] = ()
 
@@ -89,7 +91,9 @@ class SdkMethods:
         referents = self.references.find(node.func, scope)
         members = [member for each in referents if (member := _unwrap(each)) and self._sends_request(member.path)]
         if members:
-            return next((member for member in members if not member.client.name), members[0])
+            chosen = next((member for member in members if not member.client.name), members[0])
+            same = all(member.client.retries is chosen.client.retries for member in members)
+            return chosen if same else replace(chosen, client=replace(chosen.client, retries=None))
         return None if referents else self._guess_method(node.func, scope)
 
     def _may_be_method(self, function: ast.expr, scope: Scope) -> bool:
@@ -184,7 +188,7 @@ class SdkMethods:
             streams = self._streams(names[-1], self._find_argument(node, referent, via), uses)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
         is_async = uses.is_async if uses.is_async is not None else is_async
-        return SdkCall(node, method.client.name, surface, streams, is_async, final, via)
+        return SdkCall(node, method.client.name, surface, streams, is_async, method.client.retries, final, via)
 
     def _is_measured(self, names: list[str]) -> bool:
         syntax = self._sdk.target.calls

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import find_end_check, mentions_end
+from matrix.scan.end_checks import find_end_check, mentions_end, run_check
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import is_context_manager
 from matrix.scan.judging import (
@@ -23,7 +23,6 @@ from matrix.scan.judging import (
     judge_code,
     make_unmeasured,
     run_block,
-    run_check,
     run_function,
     try_failures,
 )
