@@ -61,7 +61,7 @@ def _walk_certain(statements: Iterable[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def _find_imported(project: Project, statement: ast.Import | ast.ImportFrom, path: str) -> Iterator[Module]:
-    """Find the other files that an import runs, of those that are known to use the SDK."""
+    """Find the other files that an import runs, of those that mention the SDK: parsing all takes long."""
     if isinstance(statement, ast.Import):
         names = [(alias.name, 0) for alias in statement.names]
     else:
@@ -70,7 +70,7 @@ def _find_imported(project: Project, statement: ast.Import | ast.ImportFrom, pat
         names += [(f"{package}.{alias.name}".lstrip("."), statement.level) for alias in statement.names]
     for name, level in names:
         found = project.find_path(name, level, path)
-        if found is not None and (project.carriers is None or found in project.carriers):
+        if found is not None and (project.mentioning is None or found in project.mentioning):
             module = project.find_module(name, level, path)
             if module is not None:
                 yield module

@@ -28,6 +28,8 @@ class Project:
         self._loaded: dict[str, Module | None] = {}
         self.carriers: set[str] | None = None
         """The paths of the files that are known to use the SDK so far; None if that is not recorded."""
+        self.mentioning: set[str] | None = None
+        """The paths of the files that mention the SDK; None if that is not recorded."""
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:
