@@ -319,7 +319,7 @@ def judge_code(
         reads=trial.reach.reads,
         runs_out=bool(retried) and all(each.returns_none for each in retried),
         passed_on=tuple(id_ for id_, each in trial.outcomes.items() if each.passes_status),
-        note=note or _explain_transport(trial) or _explain_reading(trial),
+        note=note or _explain_transport(trial) or _explain_reading(trial) or _explain_uses(trial),
     )
 
 
@@ -345,6 +345,11 @@ def _explain_reading(trial: Trial) -> str:
     """Say that a stream that is opened in the code is read outside of it."""
     outside = any(each.is_outside for failures in trial.reach.failures.values() for each in failures)
     return "the stream is read outside of it" if outside and not trial.reach.reads else ""
+
+
+def _explain_uses(trial: Trial) -> str:
+    """Say that code is only handed errors."""
+    return "the source does not show what runs inside it" if trial.reach.is_handed else ""
 
 
 def find_same_handler(trial: Trial) -> str:

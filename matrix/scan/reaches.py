@@ -78,6 +78,11 @@ class Reach:
             return True
         return None if None in answers or not answers else False
 
+    @property
+    def is_handed(self) -> bool:
+        """Whether the code is only handed errors, at a `yield`."""
+        return not self.calls and any(isinstance(node, ast.Yield) for node in self._fallback)
+
     def _reads(self, call: SdkCall) -> bool | None:
         if call.streams is False:
             return False
