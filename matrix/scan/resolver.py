@@ -251,7 +251,10 @@ class Resolver(ABC):
         return Unknown(f"the scan does not follow {name}")
 
     def resolve_parameter(self, function: ast.AST, name: str) -> Any:
-        """Return the value that callers pass to a parameter, or its default, if all agree."""
+        """Return the value that callers pass to a parameter, or its default, if all agree.
+
+        A default that decides something, such as a flag, is one value among others if no caller is known.
+        """
         unknown = Unknown(f"the caller passes {name}")
         if (
             not isinstance(function, FUNCTIONS)
@@ -269,6 +272,8 @@ class Resolver(ABC):
                     values.append(self.evaluate_safely(argument, scope))
         finally:
             self._resolving.pop()
+        if len(values) == 1 and _may_be_other(values[0]) and not self.calls.references.find_callers(function):
+            return unknown
         if values and all(_equal(value, values[0]) for value in values):
             return values[0]
         if values and all(isinstance(value, int | float) for value in values):
@@ -398,6 +403,11 @@ class Resolver(ABC):
 def _defaults_of(function: ast.AST) -> list[ast.expr | None]:
     arguments: ast.arguments | None = getattr(function, "args", None)
     return [*arguments.defaults, *arguments.kw_defaults] if arguments is not None else []
+
+
+def _may_be_other(default: Any) -> bool:
+    """Return whether a default is a flag, a text, or an object that stands for what a caller gives."""
+    return isinstance(default, bool | str | Instance | None)
 
 
 def _equal(first: Any, second: Any) -> bool:
