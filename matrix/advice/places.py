@@ -342,7 +342,7 @@ def _about(knowledge: Knowledge, catches: Sequence[Catch]) -> str:
             parts.append("reads a stream, catches no error and does not check the end" if not first.unmeasured else "")
         case PlaceRole.CHECK:
             parts.append("checks whether the stream was complete")
-        case PlaceRole.PREDICATE if not _is_about_retries(knowledge.target, first):
+        case PlaceRole.PREDICATE if first.retries and not _is_about_retries(knowledge.target, first):
             parts.append(_describe_predicate(first.decisions))
         case _ if not first.unmeasured:
             parts.append(_describe_decisions(first.decisions))

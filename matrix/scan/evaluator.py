@@ -12,16 +12,19 @@ from matrix.scan.arithmetic import LONGEST_TEXT, evaluate_operator
 from matrix.scan.block import Block
 from matrix.scan.call_values import evaluate_call
 from matrix.scan.comparisons import compare
-from matrix.scan.error_parts import convert_to_text, read_attribute, read_item, represent
+from matrix.scan.error_parts import convert_to_text, find_method, read_attribute, read_item, represent
 from matrix.scan.own_calls import call_function, run_lazy
 from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown
 from matrix.scan.scopes import Scope
 from matrix.scan.text_methods import SAME_WORDS
 from matrix.scan.values import (
     MOST_STEPS,
+    BoundFunction,
     ErrorText,
+    Instance,
     LazyExpression,
     Method,
+    OwnClass,
     OwnFunction,
     Unknown,
     UnreadText,
@@ -84,6 +87,17 @@ class Evaluator(Resolver):
     def call(self, function: Any, arguments: Sequence[Any], named: dict[str, Any], env: Env) -> Any:
         """Call a function of the scanned files."""
         return call_function(self, function, list(arguments), named, env)
+
+    def truth_of(self, value: Any) -> bool | None:
+        """Return whether a value counts as true, which an object of the user may say itself."""
+        if isinstance(value, Instance) and isinstance(value.of, OwnClass):
+            method = find_method(self, value.of, "__bool__")
+            if method is not None:
+                try:
+                    return super().truth_of(self.call(BoundFunction(method, value), (), {}, {}))
+                except Thrown:
+                    return None
+        return super().truth_of(value)
 
     def run_lazy(self, value: Any, env: Env) -> Any:
         """Run a coroutine or a generator of the scanned files."""
