@@ -164,7 +164,8 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     if returned:
         attempts = {end.attempts for end in returned}
         env[ATTEMPTS] = max(attempts)
-        env[VARIES] = env.get(VARIES, False) or len(attempts - {0}) > 1
+        if len(attempts - {0}) > 1:
+            env[VARIES] = True
     doubt = self.record.undecided
     if not raised:
         self.record.undecided = undecided
