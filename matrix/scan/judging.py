@@ -360,10 +360,7 @@ def find_same_handler(trial: Trial) -> str:
         return ""
     surfaces = sorted({surface for call in trial.reach.calls for surface in trial.reach.surfaces_of(call)})
     candidates: dict[str, None] | None = None
-    catalogue = trial.file.sdk.target.catalogue
     for id_, decision in decided.items():
-        if decision.choice is Choice.ACCEPT and not catalogue[id_].in_stream:
-            continue  # the client repeats the request by itself, so that no handler sees an error
         by_handler = trial.file.recorded.find_handler_decisions(surfaces or trial.file.recorded.main_surfaces, id_)
         wanted = f"crashed: {decision.detail}" if decision.choice is Choice.CRASH else str(decision.choice)
         alike = {handler for handler, each in by_handler.items() if each == {wanted}}

@@ -73,19 +73,16 @@ class Recorded:
         Args:
             surfaces: The surfaces, by id.
             streams: Whether a stream is read; otherwise only failures before an HTTP 200 are meant.
-            retries: Whether the client repeats failed requests by itself; if that is not known, what depends on it is
-                left out.
+            retries: Whether the client repeats failed requests by itself; None if that is not known. What it recovers
+                from is left out unless it does not.
             final: The method that asks for the whole message after the events; empty if none does.
         """
         endings: dict[str, dict[tuple[object, ...], Ending]] = {}
         for surface in surfaces:
             observations = self._add_final(surface, final) if final else self._find_observations(surface)
-            if retries is not False:
-                repeated = self._find_repeated(surface)
-                others = {id_: each for id_, each in observations.items() if id_ not in repeated}
-                observations = others | repeated if retries else others
+            recovered = self._find_recovered(surface) if retries is not False else frozenset()
             for id_, observation in observations.items():
-                if observation.outcome not in _ENDED or id_ not in self.target.catalogue:
+                if observation.outcome not in _ENDED or id_ in recovered or id_ not in self.target.catalogue:
                     continue
                 ending = self._ending(id_, observation)
                 if streams or not ending.in_stream:
@@ -131,21 +128,21 @@ class Recorded:
             for id_, each in iterated.items()
         }
 
-    def _find_repeated(self, surface: str) -> dict[str, Observation]:
-        """Find the observations of plain failures from which a client recovers that repeats requests by itself."""
+    def _find_recovered(self, surface: str) -> frozenset[str]:
+        """Find the plain failures from which a client recovers that repeats requests by itself, by id."""
         variant = surface.partition("-")[2]
         retrying = (
             id_
             for id_, each in self.target.surfaces.items()
             if each.plays is PlayedScenarios.RETRIES and id_.partition("-")[2] == variant
         )
-        return {
-            id_: each
+        return frozenset(
+            id_
             for retried in retrying
             for id_, each in self._by_surface.get(retried, {}).items()
             if isinstance(self.target.catalogue[id_].ideal, Recovers)
             if each.outcome is Outcome.COMPLETED and not self.target.catalogue[id_].in_stream
-        }
+        )
 
     def _find_general(self, surface: str) -> str:
         """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that."""
