@@ -343,7 +343,8 @@ def _explain_transport(trial: Trial) -> str:
 
 def _explain_reading(trial: Trial) -> str:
     """Say that a stream that is opened in the code is read outside of it."""
-    outside = any(each.is_outside for failures in trial.reach.failures.values() for each in failures)
+    failures = [each for scenario in trial.reach.failures.values() for each in scenario]
+    outside = any(each.is_outside and not each.is_unseen for each in failures)
     return "the stream is read outside of it" if outside and not trial.reach.reads else ""
 
 

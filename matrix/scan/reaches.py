@@ -147,7 +147,10 @@ class Reach:
         opening = self._find_opening(call) if opened else frozenset()
         reading = self._find_reading(call)
         leading = self._find_leading(chain, opening | reading)
-        is_seen = calls.trace(chain[0]).returned or bool(calls.find_readers(call))
+        is_passed = any(calls.trace(each).passed for each in chain)  # so that it may be read inside or outside
+        is_returned = calls.trace(chain[0]).returned
+        is_seen = not is_passed and (is_returned or bool(calls.find_readers(call)))
+        is_unclear = self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
         streams = call.streams is not False
         endings = self._file.recorded.find_endings(
             self.surfaces_of(call), streams=streams, retries=call.retries, final=call.final
@@ -156,7 +159,7 @@ class Reach:
             for ending in each:
                 if not ending.in_stream and opened:
                     yield id_, Failure(ending, opening, self._find_entries(chain, opening), leading)
-                elif ending.in_stream and read and call.streams is None and self._reads(call) is not True:
+                elif ending.in_stream and read and is_unclear:
                     yield id_, Failure(ending, frozenset(), frozenset(), is_unseen=True)
                 elif ending.in_stream and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)

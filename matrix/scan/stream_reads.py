@@ -306,7 +306,7 @@ class _Trace:
             _Trace(self._references, self._index, result, self._depth + 1).follow(call, how)
         self._uses.weak_reads.extend([*(node for node, _ in result.reads), *result.weak_reads])
         self._uses.returned |= is_class and result.returned
-        self._uses.passed |= result.passed or not is_class
+        self._uses.passed |= result.passed or not is_class or result.is_message  # a method of its object may read it
 
     def _pass_to_own(self, argument: ast.AST, call: ast.Call, own: OwnFunction, how: str) -> tuple[ast.AST, str] | None:
         """Follow a stream into a function that was scanned."""

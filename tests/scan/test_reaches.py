@@ -10,6 +10,7 @@ from tests.scan.places import find_only_place, list_chosen, scan_text, summarise
 PLAIN: Final = "400 429 529"
 RAISED: Final = f"{PLAIN} mid-400 mid-429 mid-529"
 UNSEEN: Final = "mid-400 mid-429 mid-529 cut reset html json"
+UNREAD: Final = "mid-400 mid-429 mid-529 reset"
 RECOVERED: Final = "http-529-then-ok"
 CLAUSE: Final = "    except anthropic.APIStatusError as error:\n        raise OSError(error.status_code) from error\n"
 CLIENT: Final = "import anthropic\nclient = anthropic.Anthropic()\n"
@@ -150,3 +151,16 @@ def test_a_client_recovers_by_itself_unless_it_may_not_retry(client: str, *, rea
     source = f"def ask():\n    try:\n        return client.messages.create(stream=False)\n{CLAUSE}"
     (catch,) = judge(source, f"import anthropic\nfrom web import *\nclient = {client}\n").values()
     assert reaches is (RECOVERED in catch.decisions)
+
+
+@pytest.mark.parametrize(
+    ("opened", "decisions"),
+    [
+        ("return Wrapped(client.messages.create(stream=True))", {"fail": UNREAD}),
+        ("s = Wrapped(client.messages.create(stream=True)); s.peek(); return s", {"undecided": UNSEEN}),
+    ],
+)
+def test_an_object_that_is_made_of_a_stream_may_read_it(opened: str, decisions: dict[str, str]) -> None:
+    """A method that is called on it inside the code may read some events, or none."""
+    (catch,) = judge(f"from web import Wrapped\ndef ask():\n    try:\n        {opened}\n{CLAUSE}").values()
+    assert {"fail raises OSError": PLAIN, **decisions} == summarise(catch)
