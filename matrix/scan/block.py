@@ -17,6 +17,7 @@ from matrix.scan.match_patterns import fits
 from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.values import (
+    CaughtError,
     DottedName,
     ErrorNumber,
     ErrorPart,
@@ -168,6 +169,8 @@ class Block:
                 owner = self.env.get(name)
                 if isinstance(owner, Instance):
                     owner.fields[attribute] = value
+                elif isinstance(owner, CaughtError):
+                    self.resolver.changed.add(attribute)
             case ast.Subscript(value=ast.Name(id=name), slice=index):
                 self._set_item(name, self.evaluate(index), read_text(value))
 

@@ -62,6 +62,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             if self.is_quiet and name in _TEXTS and base.view.has_attribute(name):
                 return Unknown("a text of the error is passed on", of_error=True)
             self.record.compares = True
+            if name in self.changed:
+                return Unknown(f"the code changes {name} of the error", of_error=True)
             return _read_error(base, name)
         case ErrorPart(name="response"):
             return _read_response(base, name)

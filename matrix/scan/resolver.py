@@ -116,6 +116,7 @@ class Resolver(ABC):
         most_attempts: The largest number of failed calls on any way through the code.
         repeats: Whether a loop or a function ran again after a failed call.
         reached: How many calls had failed when an exception first reached each `try`.
+        changed: The attributes of the error to which the code assigns.
         is_aside: Whether a function runs that does not lead there.
         quiet_calls: The calls whose result is thrown away or raised, so that texts in their arguments are not compared.
         is_quiet: Whether the arguments of such a call are evaluated.
@@ -142,6 +143,7 @@ class Resolver(ABC):
     most_attempts: int = 0
     repeats: bool = False
     reached: dict[ast.AST, int] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
     is_aside: bool = False
     quiet_calls: set[ast.AST] = field(default_factory=set)
     is_quiet: bool = False

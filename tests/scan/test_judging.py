@@ -133,3 +133,14 @@ def test_a_predicate_may_answer_with_an_object(field: str, more: str, *, is_plac
     """It answers by its truth, or by its only flag about retries."""
     places = scan_text(f"\n{CLIENT}{OBJECT.format(field=field, more=more)}")
     assert ["429 529"] * is_place == [summarise(each)["retry"] for each in places]
+
+
+def test_an_attribute_of_the_error_that_a_function_changes_is_not_known() -> None:
+    """The function changes the error itself, which others read."""
+    helper = "def mend(e):\n    if e.status_code == 200:\n        e.status_code = 529\n    return e\n"
+    clause = (
+        "        error = mend(error)\n        if error.status_code == 529:\n            return None\n        raise\n"
+    )
+    read = TRY.replace(CALL, "list(client.messages.create(stream=True))")
+    (place,) = judge(f"{helper}def ask():\n{read}{clause}")
+    assert "mid-400 mid-429 mid-529" == place["undecided"]
