@@ -186,7 +186,8 @@ def merge_claims(places: Sequence[ClaimedPlace]) -> dict[str, Claim]:
         for scenario, claim in place.claims.items():
             before = merged.get(scenario)
             is_outer = before is not None and claim.effect is before.effect is Effect.RAISES
-            if before is None or claim.effect > before.effect or is_outer or claim.choice is Choice.RETRY:
+            is_again = before is not None and before.choice is Choice.FAIL and claim.choice is Choice.RETRY
+            if before is None or claim.effect > before.effect or is_outer or is_again:
                 merged[scenario] = claim
     return merged
 
