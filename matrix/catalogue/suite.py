@@ -50,6 +50,8 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         headline: The scenario that represents a release in summaries, by id.
         cut: The scenario of a stream that ends cleanly before its message has ended, by id.
         telling: The scenarios that distinguish releases best, by id, the headline first.
+        throttled: The scenario in which a frame of its own reports an overloaded server, by id: a dialect of frames has
+            two forms of that error. Empty if the suite has no such dialect.
     """
 
     catalogue: Mapping[str, Scenario]
@@ -63,6 +65,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     cut: str
     telling: tuple[str, ...]
     confined: Mapping[str, frozenset[str]] = {}
+    throttled: str = ""
 
     @cached_property
     def playable(self) -> dict[str, Scenario]:
@@ -110,6 +113,24 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """List the surfaces of a client, by id; those of the first-party client by default."""
         return self._by_client.get(client, ())
 
+    def scenarios_of(self, client: str = "") -> tuple[str, ...]:
+        """List the scenarios that are played on any surface of a client, by id, as the catalogue has them."""
+        return self._scenarios_by_client.get(client, ())
+
+    def find_absent(self, surfaces: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """List the scenarios that none of these surfaces plays, by id: those that it could play, and those it can't.
+
+        The latter do not exist in the dialect of any of these surfaces, so there is nothing to measure.
+        """
+        dialects = {self.surfaces[surface].dialect for surface in surfaces}
+        absent = [
+            each for each in self.catalogue.values() if not any(self._is_played(surface, each) for surface in surfaces)
+        ]
+        return (
+            tuple(each.id for each in absent if dialects & each.dialects),
+            tuple(each.id for each in absent if not dialects & each.dialects),
+        )
+
     def main_of(self, client: str = "") -> tuple[str, ...]:
         """List the main surfaces of a client, newest first. A client plays every control that it has on these."""
         named = (f"{client}.{surface}" if client else surface for surface in self.main)
@@ -133,6 +154,17 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for call, observation in behaviour.items():
             parts.setdefault(self.client_of(call.surface), {})[call] = observation
         return parts
+
+    @cached_property
+    def _scenarios_by_client(self) -> dict[str, tuple[str, ...]]:
+        return {
+            client: tuple(
+                id_
+                for id_, scenario in self.catalogue.items()
+                if any(self._is_played(surface, scenario) for surface in surfaces)
+            )
+            for client, surfaces in self._by_client.items()
+        }
 
     @cached_property
     def _by_client(self) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ import msgspec
 
 from matrix.compare.history import Epoch, History, build_history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
-from matrix.observation import Behaviour, Call, Judgement, Observation
+from matrix.observation import Behaviour, Call, Judgement, Observation, Outcome, Result
 from matrix.site.marks import Mark, mark, word
 from matrix.site.source import SiteSource
 from matrix.targets.target import Target
@@ -64,19 +64,26 @@ class EpochView(msgspec.Struct, frozen=True, kw_only=True):
     judgement: Judgement | None
     calls: Mapping[Call, CallView]
 
+    @property
+    def has_client(self) -> bool:
+        """Whether its releases have the client: any call of it, even if no client can be made."""
+        return any(observation.outcome is not Outcome.UNSUPPORTED for observation in self.behaviour.values())
+
 
 class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Everything that pages are made from.
+    """Everything that pages about one client are made from.
 
     Attributes:
         source: The measured data.
         histories: Lane to its history.
         views: Lane to its epochs, oldest first.
+        client: The id of the client; empty for the first-party client.
     """
 
     source: SiteSource
     histories: Mapping[Lane, History]
     views: Mapping[Lane, tuple[EpochView, ...]]
+    client: str = ""
 
     @cached_property
     def by_release(self) -> dict[tuple[str, Lane], EpochView]:
@@ -91,44 +98,72 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def surface(self, version: str) -> str:
         """Return the main call of a release, which its page shows; today's dependencies come first."""
         views = (self.by_release.get((version, lane)) for lane in TODAY_FIRST)
-        return self.source.target.suite.main_surface([view.behaviour for view in views if view])
+        return self.source.target.suite.main_surface([view.behaviour for view in views if view], self.client)
+
+    @cached_property
+    def others(self) -> dict[str, "EpochViews"]:
+        """The same of each other client that was measured, by id, in the order of the target."""
+        return {
+            client.id: view_epochs(self.source, client.id)
+            for client in self.source.target.clients
+            if client.id in self.source.clients
+        }
+
+    def of(self, client: str) -> "EpochViews":
+        """Return the same of a client: of this one, or of another."""
+        return self if client == self.client else self.others[client]
+
+    def has_evidence(self, version: str) -> bool:
+        """Return whether a release has a page with evidence: for another client, only if it has that client."""
+        if not self.client:
+            return True
+        views = (self.by_release.get((version, lane)) for lane in Lane)
+        return any(view is not None and view.has_client for view in views)
+
+    def evidence_path(self, version: str) -> str:
+        """Return the path of the page with the evidence for a release on this client."""
+        return f"releases/{version}/{self.client}/" if self.client else f"releases/{version}/"
 
 
-def view_epochs(source: SiteSource) -> EpochViews:
-    """Judge every epoch of the measured data."""
+def view_epochs(source: SiteSource, client: str = "") -> EpochViews:
+    """Judge every epoch of one client: each client has epochs of its own."""
+    results = source.results_of(client)
     histories = {
-        lane: build_history(source.target, source.releases.values(), source.results, lane, source.python)
+        lane: build_history(source.target, source.releases.values(), results, lane, source.python, client=client)
         for lane in Lane
     }
     judge = _Judge(source.target)
     views = {
-        lane: tuple(_view(source, lane, epoch, judge) for epoch in history_.epochs)
+        lane: tuple(_view(source, results, history_, epoch, judge) for epoch in history_.epochs)
         for lane, history_ in histories.items()
     }  # fmt: skip
-    return EpochViews(source=source, histories=histories, views=views)
+    return EpochViews(source=source, histories=histories, views=views, client=client)
 
 
-def _view(source: SiteSource, lane: Lane, epoch: Epoch, judge: "_Judge") -> EpochView:
-    cell = Cell(epoch.versions[-1], lane, source.python)
-    result = source.results[cell]
+def _view(
+    source: SiteSource, results: Mapping[Cell, Result], history: History, epoch: Epoch, judge: "_Judge"
+) -> EpochView:
+    cell = Cell(epoch.versions[-1], history.lane, source.python)
+    result, client = results[cell], history.client
     behaviour = result.behaviour
     target = source.target
+    judgement = _stored_judgement(source, cell, client) or (summarise(target, behaviour) if behaviour else None)
     return EpochView(
         target=target,
-        lane=lane,
+        lane=history.lane,
         epoch=epoch,
         behaviour=behaviour,
-        surface=target.suite.main_surface([behaviour]),
-        unusable=unusable_reason(result),
-        judgement=_stored_judgement(source, cell) or (summarise(target, behaviour) if behaviour else None),
+        surface=target.suite.main_surface([behaviour], client),
+        unusable=judgement.unusable if client and judgement else unusable_reason(result),
+        judgement=judgement,
         calls={call: judge(behaviour, call) for call in behaviour if call.scenario in target.catalogue},
     )
 
 
-def _stored_judgement(source: SiteSource, cell: Cell) -> Judgement | None:
+def _stored_judgement(source: SiteSource, cell: Cell, client: str) -> Judgement | None:
     """Return the summary of a cell that is stored with the data: computing it again takes a while."""
     judged = source.knowledge.measurements.get((cell.version, cell.lane))
-    return judged.judgement if judged else None
+    return judged.judgement_of(client) if judged else None
 
 
 class _Judge:

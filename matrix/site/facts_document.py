@@ -6,7 +6,7 @@ of their neighbours, so every fact, case and set of dependencies is written once
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final, Generic, TypeVar
 
@@ -14,10 +14,12 @@ import msgspec
 
 from matrix.advice.facts import Fact, find_facts, find_handler_facts, unusable_reason, usable_judgements
 from matrix.advice.ranges import CARRIERS
-from matrix.findings.rules import RULES
+from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Frozen, Lane, Release
+from matrix.observation import Judgement, not_played
 from matrix.site.document import ROOT, Document
 from matrix.store.knowledge import Knowledge, Measurement
+from matrix.targets.names import Client
 from matrix.targets.target import Example
 
 PATH: Final = f"{ROOT}facts.json"
@@ -46,12 +48,17 @@ class Case(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         unusable: Why no call can be made; empty if one can.
-        told: Extras that were measured, joined by commas, to the facts with those extras; empty if the release was
-            played and not judged, which means unknown.
+        told: Extras that were measured, joined by commas, to the facts with those extras on the first-party client;
+            empty if the release was played and not judged, which means unknown.
+        played: Whether the suite was played; if not, nothing is known of extras and of other clients.
+        clients: Id of each client with an extra to the facts about it, without those about the extra; empty like
+            `told`.
     """
 
     unusable: str = ""
     told: dict[str, FactNumbers] = msgspec.field(default_factory=dict)
+    played: bool = True
+    clients: dict[str, FactNumbers] = msgspec.field(default_factory=dict)
 
 
 class LaneCase(Frozen, frozen=True, kw_only=True):
@@ -86,6 +93,20 @@ class ReleaseCases(Frozen, frozen=True, kw_only=True):
     lanes: dict[Lane, LaneCase] = msgspec.field(default_factory=dict)
 
 
+class FactsClient(Frozen, frozen=True, kw_only=True):
+    """A client for another service that a requirement can select.
+
+    Attributes:
+        id: Its name in data.
+        class_name: The name of its class, which sentences name.
+        extra: The extra that selects it.
+    """
+
+    id: str
+    class_name: str
+    extra: str
+
+
 class FactsTarget(Frozen, frozen=True, kw_only=True):
     """The package that the facts are about, as far as a page that reads requirements has to know it.
 
@@ -97,7 +118,8 @@ class FactsTarget(Frozen, frozen=True, kw_only=True):
         command: The command line of this program for it, up to the subcommand.
         extras: Each extra to the releases that have it, as a specifier.
         newest: The newest release whose extras are known.
-        client_extras: The extras with clients of other services, which are not measured.
+        client_extras: The extras with clients of other services.
+        clients: These clients, in the order in which a requirement is judged for them.
         examples: Requirements to try.
     """
 
@@ -109,6 +131,7 @@ class FactsTarget(Frozen, frozen=True, kw_only=True):
     extras: dict[str, str] = msgspec.field(default_factory=dict)
     newest: str = ""
     client_extras: tuple[str, ...] = ()
+    clients: tuple[FactsClient, ...] = ()
     examples: tuple[Example, ...] = ()
 
 
@@ -167,6 +190,11 @@ def facts_document(knowledge: Knowledge) -> Facts:
             extras=dict(target.index.extras),
             newest=target.index.newest,
             client_extras=tuple(sorted(target.client_extras)),
+            clients=tuple(
+                FactsClient(id=client.id, class_name=client.class_name, extra=client.extra)
+                for client in target.clients
+                if client.extra
+            ),
             examples=target.examples,
         ),
     )
@@ -198,7 +226,7 @@ class _Numbered:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._ways = knowledge.handlers
-        self._handlers: dict[tuple[int, ...], dict[str, tuple[int, ...]]] = {}
+        self._handlers: dict[tuple[object, ...], dict[str, tuple[int, ...]]] = {}
         self.facts: _Once[Fact] = _Once()
         self.cases: _Once[Case] = _Once()
         self.pins: _Once[str] = _Once()
@@ -221,32 +249,52 @@ class _Numbered:
         )
 
     def _case(self, release: Release, lane: Lane, known: Measurement) -> Case:
-        told = {",".join(extras): self._told(release, lane, known, extras) for extras in _subsets(known.extras)}
+        first, *rest = self._knowledge.target.clients
+        others = [client for client in rest if client.extra]
+        told = {",".join(extras): self._told(release, lane, known, first, extras) for extras in _subsets(known.extras)}
+        of_clients = {client.id: self._told(release, lane, known, client, ()) for client in others}
         return Case(
             unusable=unusable_reason(known),
             told={extras: numbers for extras, numbers in told.items() if numbers is not None},
+            played=not not_played(known.outcome, known.reason),
+            clients={client: numbers for client, numbers in of_clients.items() if numbers is not None},
         )
 
-    def _told(self, release: Release, lane: Lane, known: Measurement, extras: Collection[str]) -> FactNumbers | None:
+    def _told(
+        self, release: Release, lane: Lane, known: Measurement, client: Client, extras: Collection[str]
+    ) -> FactNumbers | None:
+        # A client is asked about by its extra. What the rules say of that extra depends on the whole requirement.
+        asked_for = (client.extra,) if client.extra else extras
         # Apart from the facts of each handler, it only matters whether any handler is named.
-        by_question = [find_facts(self._knowledge, release, lane, ways, extras) for ways in ((), self._ways[:1])]
+        by_question = [
+            find_facts(self._knowledge, release, lane, ways, asked_for, (client.id,)) for ways in ((), self._ways[:1])
+        ]
         if any(answer is None for answer in by_question):
             return None
-        unasked, asked = ([fact for fact in answer or () if not fact.handler] for answer in by_question)
+        unasked, asked = (
+            [fact for fact in answer or () if not fact.handler and not (client.id and fact.rule == NO_EXTRA)]
+            for answer in by_question
+        )
         return FactNumbers(
             unasked=self.facts.numbers(unasked),
             asked=self.facts.numbers(asked),
-            handlers={} if unusable_reason(known) else self._of_handlers(known, extras),
+            handlers={} if unusable_reason(known, client.id) else self._of_handlers(known, client, extras),
         )
 
-    def _of_handlers(self, known: Measurement, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
+    def _of_handlers(self, known: Measurement, client: Client, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
         """Return the facts of each handler, computed once for all releases with the same judgements."""
-        judged = usable_judgements(known, extras)
-        key = tuple(map(id, judged))  # they live as long as the knowledge does
+        own = known.judgement_of(client.id)
+        judged = ([own] if own else []) if client.id else usable_judgements(known, extras)
+        key = (client.id, *map(id, judged))  # they live as long as the knowledge does
         if key not in self._handlers:
-            broken = {handler: find_handler_facts(self._knowledge.target, judged, handler) for handler in self._ways}
+            broken = {handler: self._facts_of_handler(judged, handler, client) for handler in self._ways if judged}
             self._handlers[key] = {handler: self.facts.numbers(rules) for handler, rules in broken.items() if rules}
         return self._handlers[key]
+
+    def _facts_of_handler(self, judged: Sequence[Judgement], handler: str, client: Client) -> list[Fact]:
+        facts = find_handler_facts(self._knowledge.target, judged, handler)
+        named = client.class_name if client.id else ""
+        return [msgspec.structs.replace(fact, client=named) for fact in facts] if named else facts
 
     def _lock(self, known: Measurement) -> int:
         return self.locks.number(self.pins.numbers(f"{name}=={version}" for name, version in known.lock.items()))

@@ -3,17 +3,22 @@
 A column is a run of adjacent epochs that show the same on one call, so a reader sees every change and nothing twice.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Final, Protocol, TypeVar
+
+import msgspec
 
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
-from matrix.site.marks import NO_CALL, Mark
+from matrix.site.marks import NO_CALL, NOT_APPLICABLE, Mark
+from matrix.targets.names import Client
 from matrix.targets.target import Target
+from matrix.verdicts.wording import describe_dialects
 
 Shown = TypeVar("Shown")
 
@@ -34,6 +39,9 @@ ByFamily = tuple[tuple[Family, tuple[Row, ...]], ...]
 MAIN_CALL: Final = ""
 """Stands for the main call of each release, whichever that is."""
 
+CLIENTS: Final = "clients"
+"""The anchor of the section about other clients on a release's page."""
+
 
 class GridColumn(Frozen, frozen=True, kw_only=True):
     """Adjacent releases that show the same.
@@ -43,12 +51,14 @@ class GridColumn(Frozen, frozen=True, kw_only=True):
         since: The month in which the first was uploaded: `Nov 2024`.
         until: The month in which the last was uploaded.
         surface: The call by which they are shown.
+        path: The path of the page with the evidence of the newest of them; empty if no page is linked.
     """
 
     versions: tuple[str, ...]
     since: str
     until: str
     surface: str
+    path: str = ""
 
     @property
     def newest(self) -> str:
@@ -72,6 +82,18 @@ class GridRow(Frozen, frozen=True, kw_only=True):
     differs: bool
 
 
+class Absent(Frozen, frozen=True, kw_only=True):
+    """The scenarios that some calls do not play.
+
+    Attributes:
+        not_played: Those that exist in their dialect.
+        not_applicable: Those that do not, by the streams in which alone they exist.
+    """
+
+    not_played: tuple[Scenario, ...]
+    not_applicable: tuple[tuple[str, tuple[Scenario, ...]], ...]
+
+
 class Grid(Frozen, frozen=True, kw_only=True):
     """The matrix of one call in one lane.
 
@@ -83,6 +105,8 @@ class Grid(Frozen, frozen=True, kw_only=True):
         families: The rows by family.
         scenarios: The number of rows.
         is_partial: Whether only some scenarios of its dialect are played on the call.
+        client: The client on which the call is made.
+        absent: The scenarios without a row.
     """
 
     lane: Lane
@@ -92,11 +116,17 @@ class Grid(Frozen, frozen=True, kw_only=True):
     families: ByFamily[GridRow]
     scenarios: int
     is_partial: bool
+    client: Client
+    absent: Absent
 
     @property
     def path(self) -> str:
         """The path of its page in the site."""
         return path(self.lane, self.surface)
+
+
+Menu = tuple[tuple[Client, dict[str, str]], ...]
+"""Each client, and its calls: id to title."""
 
 
 def path(lane: Lane, surface: str) -> str:
@@ -111,10 +141,20 @@ def title(target: Target, surface: str) -> str:
     return target.surfaces[surface].title if surface else "the main streaming call of each release"
 
 
-def surfaces(target: Target, lanes: Sequence[Sequence[EpochView]]) -> list[str]:
-    """List the calls that have a matrix: the main call of each release, and every call that was played."""
-    played = {call.surface for views in lanes for view in views for call in view.calls}
-    return [MAIN_CALL, *(surface for surface in target.surfaces if surface in played)]
+def surfaces(known: EpochViews) -> list[str]:
+    """List the calls of a client that have a matrix: each that was played, after the first-party client's main call."""
+    played = {call.surface for views in known.views.values() for view in views for call in view.calls}
+    own = [surface for surface in known.source.target.surfaces if surface in played]
+    return own if known.client else [MAIN_CALL, *own]
+
+
+def menu(known: EpochViews) -> Menu:
+    """List the calls that have a matrix by client, the first-party client first."""
+    target = known.source.target
+    return tuple(
+        (target.client(each.client), {surface: title(target, surface) for surface in surfaces(each)})
+        for each in (known, *known.others.values())
+    )
 
 
 def anchor(view: EpochView, call: Call, main: str) -> str:
@@ -140,7 +180,7 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
     """Lay out the matrix of one call.
 
     Args:
-        known: All epochs.
+        known: All epochs of the client of the call.
         lane: The lane.
         surface: Its id; MAIN_CALL for the main call of each release.
     """
@@ -154,11 +194,32 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
         lane=lane,
         surface=surface,
         title=title(target, surface),
-        columns=tuple(column for column, _ in shown),
+        columns=tuple(_link(known, column) for column, _ in shown),
         families=by_family(rows),
         scenarios=len(rows),
         is_partial=bool(surface) and target.surfaces[surface].plays is not PlayedScenarios.ALL,
+        client=target.client(known.client),
+        absent=absent(target, mains),
     )
+
+
+def absent(target: Target, surfaces: Collection[str]) -> Absent:
+    """List the scenarios that none of these calls plays, and why."""
+    not_played, not_applicable = target.suite.find_absent(surfaces)
+    by_streams: defaultdict[str, list[Scenario]] = defaultdict(list)
+    for id_ in not_applicable:
+        by_streams[describe_dialects(target.catalogue[id_].dialects)].append(target.catalogue[id_])
+    return Absent(
+        not_played=tuple(target.catalogue[id_] for id_ in not_played),
+        not_applicable=tuple((streams, tuple(members)) for streams, members in by_streams.items()),
+    )
+
+
+def _link(known: EpochViews, column: GridColumn) -> GridColumn:
+    """Link a column to the evidence of its newest release; to the release itself if that has no such client."""
+    version = column.newest
+    path = known.evidence_path(version) if known.has_evidence(version) else f"releases/{version}/"
+    return msgspec.structs.replace(column, path=path)
 
 
 def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
@@ -201,15 +262,26 @@ def runs(
 
 
 def _cells(known: EpochViews, view: EpochView, surface: str, ids: Sequence[str]) -> tuple[GridCell, ...]:
-    main = known.surface(view.epoch.versions[-1])
-    return tuple(_cell(view, Call(surface, id_), main) for id_ in ids)
+    newest = view.epoch.versions[-1]
+    main, has_evidence = known.surface(newest), known.has_evidence(newest)
+    cells = (_cell(view, Call(surface, id_), main) for id_ in ids)
+    return tuple(cell if has_evidence else GridCell(cell.mark, cell.word, CLIENTS) for cell in cells)
 
 
 def _cell(view: EpochView, call: Call, main: str) -> GridCell:
     call_view = view.calls.get(call)
     if call_view is not None:
         return GridCell(call_view.mark, call_view.word, anchor(view, call, main))
-    return GridCell(Mark.UNAVAILABLE, "unusable" if view.unusable else "not played", call.scenario)
+    return GridCell(Mark.UNAVAILABLE, _why_absent(view, call), call.scenario)
+
+
+def _why_absent(view: EpochView, call: Call) -> str:
+    """Say in a word or two why there is no observation of a call."""
+    if view.unusable:
+        return "unusable"
+    suite = view.target.suite
+    exists = suite.surfaces[call.surface].dialect in suite.catalogue[call.scenario].dialects
+    return "not played" if exists else NOT_APPLICABLE
 
 
 def _row(scenario: Scenario, cells: Sequence[GridCell]) -> GridRow:

@@ -10,6 +10,7 @@ from typing import Final
 from matrix.compare.history import History, describe_transition, transition_anchor
 from matrix.model import Frozen, Lane, Release
 from matrix.site.answer import Answer, Coverage, answer, coverage
+from matrix.site.client_rows import ClientRow, client_rows, has_outcomes
 from matrix.site.epoch_views import EpochViews
 from matrix.site.grid import Grid, grid
 from matrix.site.marks import Mark
@@ -40,6 +41,7 @@ class HomePage(Frozen, frozen=True, kw_only=True):
         recent_changes: The last changes, with today's dependencies, newest first.
         silent: The number of scenarios in which a failure looks like success on the newest column of the matrix.
         grid: The matrix that most people ask for: the main call, today's dependencies.
+        clients: What the other clients of the newest release do; empty if none of them was measured.
     """
 
     answer: Answer
@@ -50,6 +52,7 @@ class HomePage(Frozen, frozen=True, kw_only=True):
     recent_changes: tuple[RecentChange, ...]
     silent: int
     grid: Grid
+    clients: tuple[ClientRow, ...] = ()
 
 
 def home_page(known: EpochViews) -> HomePage:
@@ -58,8 +61,10 @@ def home_page(known: EpochViews) -> HomePage:
     releases = sorted(source.releases.values(), key=lambda release: release.parsed, reverse=True)
     shown = grid(known, Lane.TODAY)
     covered = tuple(coverage(lane, releases, source) for lane in Lane)
+    answered = answer(releases, source, views)
+    clients = client_rows(known, answered.newest) if answered.newest else ()
     return HomePage(
-        answer=answer(releases, source, views),
+        answer=answered,
         coverage=covered,
         observations=sum(lane.observations for lane in covered),
         releases=tuple(releases),
@@ -67,6 +72,7 @@ def home_page(known: EpochViews) -> HomePage:
         recent_changes=_recent_changes(source, known.histories[Lane.TODAY]),
         silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for _, rows in shown.families for row in rows),
         grid=shown,
+        clients=clients if has_outcomes(clients) else (),
     )
 
 

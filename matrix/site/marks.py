@@ -32,7 +32,7 @@ MARKS: Final[dict[Mark, tuple[str, str]]] = {
     Mark.CODED: ("◑", "right by the documented rule only: code and class of a plain HTTP error"),
     Mark.RIGHT: ("✓", "the expected outcome, by both rules"),
     Mark.FLAKY: ("≈", "different outcomes in repeated runs"),
-    Mark.UNAVAILABLE: ("–", "the release has no such call, or cannot be used"),
+    Mark.UNAVAILABLE: ("–", "the release has no such call or cannot be used, or the scenario is not applicable"),
     Mark.UNKNOWN: ("?", "not measured"),
 }
 """Mark to its sign, which never stands without a word, and to what it means; the loudest first."""
@@ -40,6 +40,9 @@ MARKS: Final[dict[Mark, tuple[str, str]]] = {
 
 NO_CALL: Final = "no call"
 """The word of a call that the release does not have: there is nothing to be shown of it."""
+
+NOT_APPLICABLE: Final = "not applicable"
+"""The words of a scenario that does not exist in the dialect of a call: there is nothing to measure."""
 
 
 def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:

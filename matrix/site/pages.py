@@ -14,6 +14,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
+from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane
 from matrix.site import grid, wayfinding
 from matrix.site.marks import MARKS
@@ -109,6 +110,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
         "lanes": LANES,
         "with_lane": WITH_LANE,
         "address_of": grid.path,
+        "framed": FRAMED,
         "UNSET": msgspec.UNSET,
     }
     return environment

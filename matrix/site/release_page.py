@@ -1,6 +1,7 @@
 """The page of one release: what it does in every scenario, in both lanes, with the evidence. Pure.
 
-Releases of one epoch behave alike, so their evidence is laid out once: see `evidence`.
+Releases of one epoch behave alike, so their evidence is laid out once: see `evidence`. Each other client of a release
+has such a page of its own, with its own epochs.
 """
 
 from collections.abc import Mapping
@@ -12,13 +13,10 @@ from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release
 from matrix.observation import Call, Outcome
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.grid import ByFamily, anchor, by_family, loudest_first
-from matrix.site.marks import MARKS, NO_CALL, Mark
-from matrix.site.source import SiteSource
+from matrix.site.marks import MARKS, NO_CALL, NOT_APPLICABLE, Mark
 from matrix.site.transitions import TransitionRow, transition_row
 from matrix.targets.target import Target
 from matrix.verdicts.wording import describe_ideal, replay_command
-
-"""The SDK's repository, whose tags are `v` and the version."""
 
 
 class InLanes(Frozen, frozen=True, kw_only=True):
@@ -53,6 +51,7 @@ class ScenarioRow(Frozen, frozen=True, kw_only=True):
         scenario: The scenario.
         ideal: The expected outcome, in words.
         calls: The main call; empty if it was not played there.
+        absent: Why the main call was not played, in words.
         others: All other calls.
         command: The line that plays it again.
     """
@@ -60,6 +59,7 @@ class ScenarioRow(Frozen, frozen=True, kw_only=True):
     scenario: Scenario
     ideal: str
     calls: tuple[InLanes, ...]
+    absent: str
     others: tuple[Others, ...]
     command: str
 
@@ -98,7 +98,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
         error: How an overloaded server inside a stream ends on it, in the first lane in which it can be used; None if
             it can't be used at all.
         silent: In how many scenarios of that lane a failure looks like success.
-        older: The release before it, by version; empty if there is none.
+        older: The release before it that has such a page, by version; empty if there is none.
         newer: The one after it.
         diff: The address of what changed upstream since the one before.
     """
@@ -118,8 +118,9 @@ ANY: Final = "@VERSION@"
 
 
 def release_pages(known: EpochViews) -> list[ReleasePage]:
-    """Lay out the page of every release, oldest first."""
+    """Lay out the page of every release, oldest first; of another client, of every release that has it."""
     ordered = sorted(known.source.releases.values(), key=lambda release: release.parsed)
+    ordered = [release for release in ordered if known.has_evidence(release.version)]
     by_release = known.by_release
     changed = {
         (transition.after, lane): transition_row(lane, transition)
@@ -133,7 +134,7 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
         views = {lane: by_release.get((release.version, lane)) for lane in TODAY_FIRST}
         surface = known.surface(release.version)
         usable = next((view for view in views.values() if view and not view.unusable), None)
-        lanes = tuple(_lane(known.source, release, lane, view, surface, changed) for lane, view in views.items())
+        lanes = tuple(_lane(known, release, lane, view, surface, changed) for lane, view in views.items())
         shown = [lane for lane in lanes if usable and lane.lane is usable.lane]
         pages.append(
             ReleasePage(
@@ -150,20 +151,15 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
     return pages
 
 
-def evidence(
-    target: Target, page: ReleasePage, by_release: Mapping[tuple[str, Lane], EpochView]
-) -> ByFamily[ScenarioRow]:
-    """Collect the evidence for a release, by family. Releases of an epoch share it: `ANY` stands for the version.
+def evidence(known: EpochViews, page: ReleasePage) -> ByFamily[ScenarioRow]:
+    """Collect the evidence for a release, by family: every scenario that any call of the client plays.
 
-    Args:
-        target: The package.
-        page: The page of the release.
-        by_release: `EpochViews.by_release`.
+    Releases of an epoch share it: `ANY` stands for the version.
     """
-    views = [view for lane in TODAY_FIRST if (view := by_release.get((page.release.version, lane)))]
-    return by_family(
-        _scenario(target, target.catalogue[id_], page, views) for id_ in loudest_first(target, target.catalogue)
-    )
+    target = known.source.target
+    views = [view for lane in TODAY_FIRST if (view := known.by_release.get((page.release.version, lane)))]
+    ids = loudest_first(target, target.suite.scenarios_of(known.client))
+    return by_family(_scenario(target, target.catalogue[id_], page, views) for id_ in ids)
 
 
 def alike(page: ReleasePage) -> tuple[str, ...]:
@@ -172,14 +168,15 @@ def alike(page: ReleasePage) -> tuple[str, ...]:
 
 
 def _lane(
-    source: SiteSource, release: Release, lane: Lane, views: EpochView | None, surface: str,
+    known: EpochViews, release: Release, lane: Lane, views: EpochView | None, surface: str,
     changed: Mapping[tuple[str, Lane], TransitionRow],
 ) -> LaneRow:  # fmt: skip
     if views is None:
         return LaneRow(
             lane=lane, outcome="not measured", unusable="", lock={}, measured="", epoch=None, before=None, tally={}
         )  # fmt: skip
-    result = source.results[Cell(release.version, lane, source.python)]
+    source = known.source
+    result = source.results_of(known.client)[Cell(release.version, lane, source.python)]
     first, outcome = result.provenance, result.outcome
     marks = [views.calls[call].mark for id_ in source.target.catalogue if (call := Call(surface, id_)) in views.calls]
     return LaneRow(
@@ -206,6 +203,9 @@ def _scenario(target: Target, scenario: Scenario, page: ReleasePage, views: list
         scenario=scenario,
         ideal=describe_ideal(target, scenario),
         calls=tuple(main.values()),
+        absent="not played on this call"
+        if target.surfaces[page.surface].dialect in scenario.dialects
+        else f"{NOT_APPLICABLE} to this call",
         others=_others(target, scenario, page.surface, views),
         command=replay_command(target, ANY, call, tuple(Lane)),
     )

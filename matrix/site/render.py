@@ -12,10 +12,22 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
+from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.compare import facets
 from matrix.model import Lane
 from matrix.releases import selection
-from matrix.site import api, badges, facts_document, feed, grid, release_page, scenario_page, transitions, wayfinding
+from matrix.site import (
+    api,
+    badges,
+    client_rows,
+    facts_document,
+    feed,
+    grid,
+    release_page,
+    scenario_page,
+    transitions,
+    wayfinding,
+)
 from matrix.site.control_results import control_results
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, remedied
@@ -46,10 +58,12 @@ def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSou
         control = None
     knowledge = queries.knowledge(store, python)
     last = last_run.read(store.folder)
+    results = queries.results_of_clients(store, digest, python, [client.id for client in store.target.clients])
     return SiteSource(
         target=store.target,
         releases=releases,
-        results=queries.results(store, digest, python),
+        results=results.pop(""),
+        clients={client: by_cell for client, by_cell in results.items() if by_cell},
         control=control,
         suite=digest,
         python=python,
@@ -73,14 +87,15 @@ def site(source: SiteSource, base: str = "") -> tuple[HomePage, Iterator[tuple[s
 
 def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[str, bytes]]:
     source, views, target = known.source, known.views, known.source.target
-    surfaces = {surface: grid.title(target, surface) for surface in grid.surfaces(target, list(views.values()))}
+    menu = grid.menu(known)
     ways = handler_pages(target, views)
     by_class = next((way for way in ways if way.handler.id == target.class_handler), None)
-    yield pages.render("index.html", "index.html", page=page, surfaces=surfaces, by_class=by_class)
-    for lane, surface in product(views, surfaces):
-        if path := grid.path(lane, surface):
-            drawn = grid.grid(known, lane, surface)
-            yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, surfaces=surfaces)
+    yield pages.render("index.html", "index.html", page=page, menu=menu, by_class=by_class)
+    for client, calls in menu:
+        for lane, surface in product(views, calls):
+            if path := grid.path(lane, surface):
+                drawn = grid.grid(known.of(client.id), lane, surface)
+                yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, menu=menu)
     rows = transitions.lane_histories(known.histories)
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=facets.MEANINGS, worse=facets.WORSE
@@ -100,11 +115,11 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
     yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
-    yield pages.render(
-        "about/index.html", "about.html", page=page, controls=control_results(target, views), surfaces=surfaces
-    )
+    yield pages.render("about/index.html", "about.html", page=page, controls=control_results(target, views), menu=menu)
     yield from _releases(known, pages)
-    for scenario in scenario_page.scenario_pages(target, views):
+    for other in known.others.values():
+        yield from _clients(other, pages)
+    for scenario in scenario_page.scenario_pages(known):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
     # The sitemap lists the pages that are laid out so far, and must not list the page for missing pages.
     yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
@@ -122,29 +137,52 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
 
 
 def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
-    """Lay out the page of every release; evidence that releases share is laid out once."""
-    target, by_release = known.source.target, known.by_release
+    """Lay out the page of every release."""
+    target = known.source.target
+    for path, page, evidence in _with_evidence(known, pages, "index.html#matrix"):
+        yield pages.render(
+            path, "release.html", page=page, evidence=evidence, upstream=target.links.release(page.release.version),
+            scenarios=len(target.suite.scenarios_of()), clients=client_rows.client_rows(known, page.release.version),
+        )  # fmt: skip
+
+
+def _clients(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
+    """Lay out the page of every release that has another client."""
+    target = known.source.target
+    matrix_of = grid.path(Lane.TODAY, target.suite.main_of(known.client)[0])
+    absent = grid.absent(target, target.suite.surfaces_of(known.client))
+    for path, page, evidence in _with_evidence(known, pages, matrix_of):
+        yield pages.render(
+            path, "client.html", page=page, evidence=evidence, client=target.client(known.client),
+            scenarios=len(target.suite.scenarios_of(known.client)), matrix_of=matrix_of, absent_scenarios=absent,
+        )  # fmt: skip
+
+
+def _with_evidence(
+    known: EpochViews, pages: Pages, matrix_of: str
+) -> Iterator[tuple[str, release_page.ReleasePage, Markup]]:
+    """Yield the path, the values and the evidence of every release; evidence that releases share is laid out once."""
+    target = known.source.target
     laid_out: dict[tuple[str, ...], str] = {}
-    wires: dict[str, dict[str, Markup]] = {}
+    wires: dict[Dialect, dict[str, Markup]] = {}
     for page in release_page.release_pages(known):
-        path = f"releases/{page.release.version}/index.html"
+        path = f"{known.evidence_path(page.release.version)}index.html"
         alike = release_page.alike(page)
         if alike not in laid_out:
             dialect = target.surfaces[page.surface].dialect
             if dialect not in wires:
                 wires[dialect] = {
-                    id_: made(pages.part(path, "wire.html", actions=describe_wire(scenario, dialect)))
+                    id_: made(pages.part(path, "wire.html", actions=describe_wire(scenario, dialect), has_bytes=False))
+                    if dialect in scenario.dialects
+                    else made("")
                     for id_, scenario in target.catalogue.items()
                 }
             laid_out[alike] = pages.part(
-                path, "evidence.html", families=release_page.evidence(target, page, by_release), surface=page.surface,
+                path, "evidence.html", families=release_page.evidence(known, page), surface=page.surface,
                 wires=wires[dialect], lanes_measured=sum(lane.epoch is not None for lane in page.lanes),
+                matrix_of=matrix_of, is_framed=dialect in FRAMED,
             )  # fmt: skip
-        evidence = made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))
-        yield pages.render(
-            path, "release.html", page=page, evidence=evidence, upstream=target.links.release(page.release.version),
-            scenarios=len(target.catalogue),
-        )  # fmt: skip
+        yield path, page, made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))
 
 
 def _static(target: Target) -> Iterator[tuple[str, bytes]]:

@@ -17,12 +17,13 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         target: The target of the data.
         releases: Version to release, oldest first.
-        results: The results of this suite on one Python version.
+        results: The results of this suite on one Python version, of the first-party client's calls.
         control: The patched cell and its result; None if it was not measured.
         suite: The digest of the suite.
         python: The Python of the cells.
         checked: The day of the last good run; None if none is recorded.
         held: Version to reason of the releases whose results the publish gate holds back.
+        clients: Id of each other client to the results of its calls, like `results`; only clients that were measured.
         knowledge: The judged data, on which advice is based; empty if the data was measured with another suite.
     """
 
@@ -34,4 +35,9 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     checked: dt.date | None = None
     held: Mapping[str, str] = {}
+    clients: Mapping[str, Mapping[Cell, Result]] = {}
     knowledge: Knowledge
+
+    def results_of(self, client: str) -> Mapping[Cell, Result]:
+        """Return the results of a client's calls, by the cell without an extra."""
+        return self.clients.get(client, {}) if client else self.results

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Final, assert_never
 
-from matrix.catalogue.dialect import FRAMED, Dialect
+from matrix.catalogue import sources
+from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
 from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,
@@ -106,6 +107,15 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
     """Return the source of an ideal in words, and its public page; the page is empty if the ideal is ours."""
     links, classes = target.links, target.classes
     match scenario.ideal:
+        case RaisesStatus(_, None) if scenario.family is Family.EVENT_STREAM:
+            return "Exceptions that a client does not know may appear", scenario.sources[0]
+        case RaisesStatus() if scenario.family is Family.EVENT_STREAM:
+            of_frames = scenario.sources[0] == sources.AWS_FRAMES
+            return "The service's reference gives the status of each exception", (
+                sources.AWS_STREAM if of_frames else scenario.sources[0]
+            )
+        case RaisesAnything() if scenario.family is Family.EVENT_STREAM:
+            return "The frames' specification: the lengths and checksums of a frame must be right", scenario.sources[0]
         case RaisesStatus(_, None):
             return "The streaming page: error types that a client does not know may appear", links.streaming
         case RaisesStatus():
@@ -128,6 +138,18 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
             return "A control of this harness", ""
         case _:
             assert_never(scenario.ideal)
+
+
+def describe_dialects(dialects: Collection[Dialect]) -> str:
+    """Name the only streams in which a scenario exists, to follow `only in`; empty if it exists in all of them."""
+    exists = frozenset(dialects)
+    if exists <= FRAMED:
+        return "an AWS event stream"
+    if exists == SERVER_SENT:
+        return "server-sent events"
+    if exists == OF_MESSAGES:
+        return "the Messages API"
+    return "" if exists == frozenset(Dialect) else f"the dialects {', '.join(sorted(exists))}"
 
 
 def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:

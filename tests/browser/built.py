@@ -19,8 +19,11 @@ TELLING: Final = frozenset(
     for path in (
         "releases/0.2.2",  # has the oldest API only
         "releases/0.86.0",  # the last one without `error.type`
+        "releases/2.14.0/bedrock",  # another client
+        "matrix/today/bedrock.messages.create",
         "scenarios/eof-mid",
         "scenarios/mid-overloaded_error",
+        "scenarios/mid-throttling-exception",  # exists only in frames
     )
 )
 """Pages that are always among the examples."""

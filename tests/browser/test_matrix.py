@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 NEWEST = list(Store(DATA, ANTHROPIC).releases())[-1]
 
-SHOWN = "tbody:not([hidden]) tr:not(.family, [hidden])"
+SHOWN = "[data-matrix] tbody:not([hidden]) tr:not(.family, [hidden])"
 
 
 @pytest.fixture
@@ -127,9 +127,9 @@ def test_lane_and_call_are_links(visit: Visits, site: Built) -> None:
 
 def test_arrow_keys_move_in_the_matrix(first: Page) -> None:
     """Check that it is one tab stop, and that nothing happens at its edges."""
-    cells = first.locator("td > a")
+    cells = first.locator("[data-matrix] td > a")
     cells.first.focus()
-    assert 1 == first.locator("td > a:not([tabindex='-1'])").count()
+    assert 1 == first.locator("[data-matrix] td > a:not([tabindex='-1'])").count()
     for key, row, column in (
         ("ArrowRight", 0, 1), ("ArrowDown", 1, 1), ("ArrowLeft", 1, 0), ("ArrowLeft", 1, 0), ("ArrowUp", 0, 0),
         ("ArrowUp", 0, 0), ("End", 0, -1), ("Home", 0, 0),
@@ -142,7 +142,7 @@ def test_arrow_keys_move_in_the_matrix(first: Page) -> None:
 
 def test_keys_of_the_browser_are_left_alone(first: Page) -> None:
     """Check that Alt and left is Back."""
-    cell = first.locator("td > a").nth(1)
+    cell = first.locator("[data-matrix] td > a").nth(1)
     cell.focus()
     first.keyboard.press("Control+ArrowLeft")
     expect(cell).to_be_focused()
@@ -151,7 +151,7 @@ def test_keys_of_the_browser_are_left_alone(first: Page) -> None:
 def test_a_focused_cell_is_never_under_the_row_headers(visit: Visits, site: Built) -> None:
     """Check a narrow window, in each direction."""
     page = visit(site.address("index.html"), width=360)
-    page.locator(SHOWN).first.locator("td > a").last.focus()
+    page.locator(SHOWN).first.locator("[data-matrix] td > a").last.focus()
     for _ in range(8):
         page.keyboard.press("ArrowLeft")
         cell = page.evaluate("document.activeElement.getBoundingClientRect().left")

@@ -8,7 +8,7 @@ import pytest
 
 from matrix.advice.facts import Fact, find_facts, unusable_reason
 from matrix.advice.ranges import CARRIERS
-from matrix.findings.rules import RULES
+from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Lane, Release
 from matrix.observation import Outcome
 from matrix.site.facts_document import FactNumbers, Facts, facts_document
@@ -17,7 +17,17 @@ from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support import knowing
-from tests.support.knowing import HANGING, LEGACY, NAMELESS, NO_CLIENT, TYPED, released
+from tests.support.knowing import (
+    BEDROCK,
+    HANGING,
+    LEGACY,
+    NAMELESS,
+    NO_CLIENT,
+    NO_FOUNDRY,
+    TYPED,
+    VERTEX,
+    released,
+)
 from tests.support.paths import DATA
 
 MADE_UP = knowing.knowledge(
@@ -25,8 +35,10 @@ MADE_UP = knowing.knowledge(
     released("0.2.0", Outcome.CANNOT_INSTALL, requires_python=None, has_wheel=False),
     released("0.3.0", NO_CLIENT, own=NAMELESS),
     released("0.3.1", NO_CLIENT, own=NO_CLIENT),
-    released("0.4.0", NAMELESS, extras={"aiohttp": NO_CLIENT, "mcp": HANGING}),
-    released("0.4.1", NAMELESS, extras={"aiohttp": NO_CLIENT, "mcp": HANGING}),
+    released("0.4.0", NAMELESS, extras={"aiohttp": NO_CLIENT, "mcp": HANGING}, clients={"bedrock": BEDROCK}),
+    released("0.4.1", NAMELESS, extras={"aiohttp": NO_CLIENT, "mcp": HANGING}, clients={"bedrock": BEDROCK}),
+    released("0.14.0", NO_CLIENT, clients={"bedrock": BEDROCK, "vertex": NO_FOUNDRY}),
+    released("0.90.0", TYPED, extras={"aiohttp": HANGING}, clients={"bedrock": BEDROCK, "vertex": VERTEX}),
     released("0.5.0", None, own=TYPED),
     released("0.6.0rc1", None),
     released("0.6.0", Outcome.CANNOT_IMPORT, own=HANGING),
@@ -76,6 +88,34 @@ def test_a_release_has_the_facts_that_the_rules_find(data_and_document: tuple[Kn
             ]
 
 
+def test_a_client_has_the_facts_that_the_rules_find(data_and_document: tuple[Knowledge, Facts]) -> None:
+    """Check each client that an extra selects, apart from what is said of the extra itself."""
+    known, document = data_and_document
+    assert {"bedrock", "vertex", "aws", "google-cloud"} == {client.id for client in document.target.clients}
+    for (release, lane, _), client in itertools.product(in_every_lane(known, extras=False), document.target.clients):
+        case = next(each for each in document.releases if each.version == release.version).lanes[lane].case
+        numbers = document.cases[case].clients.get(client.id)
+        for ways in ((), *((handler,) for handler in known.handlers)):
+            facts = find_facts(known, release, lane, ways, (client.extra,))
+            assert (facts is None) == (numbers is None)
+            if numbers is not None and facts is not None:
+                chosen = (*numbers.asked, *numbers.handlers.get(ways[0], ())) if ways else numbers.unasked
+                of_client = [fact for fact in facts if fact.rule != NO_EXTRA]
+                assert of_client == [document.facts[number] for number in chosen]
+
+
+def test_a_case_says_whether_the_suite_was_played() -> None:
+    """Check that a failed import tells nothing of extras and clients, and a client that can't be made does."""
+    document = facts_document(MADE_UP)
+    cases = {each.version: each.lanes for each in document.releases}
+    played = {
+        version: document.cases[lanes[Lane.TODAY].case].played
+        for version, lanes in cases.items()
+        if lanes.get(Lane.TODAY)
+    }
+    assert (False, True) == (played["0.6.0"], played["0.14.0"])
+
+
 def test_facts_of_several_handlers_are_those_of_each(data_and_document: tuple[Knowledge, Facts]) -> None:
     """Check that they follow in the stated order, so that the document holds each handler's alone."""
     known, document = data_and_document
@@ -103,7 +143,8 @@ def test_a_lane_has_its_lock_and_says_whether_it_can_be_used(data_and_document: 
 
 def test_a_release_has_its_entry_in_the_index() -> None:
     """Check its upload, its Pythons, whether it was yanked, and whether it has a file."""
-    first, second, *_, last = facts_document(MADE_UP).releases
+    first, second, *others = facts_document(MADE_UP).releases
+    last = next(release for release in others if release.version == "0.7.0")
     assert ("0.1.0", ">=3.8", True, True) == (first.version, first.requires_python, first.yanked, first.installable)
     assert ("", False, False) == (second.requires_python, second.yanked, second.installable)
     assert dt.date(2026, 5, 1) == last.uploaded
@@ -127,7 +168,7 @@ def test_equal_cases_are_stored_once(data_and_document: tuple[Knowledge, Facts])
 def test_every_fact_of_the_document_is_used(data_and_document: tuple[Knowledge, Facts]) -> None:
     """Check that no fact is without a release."""
     _, document = data_and_document
-    every = [case_numbers for case in document.cases for case_numbers in case.told.values()]
+    every = [numbers for case in document.cases for numbers in (*case.told.values(), *case.clients.values())]
     used = {
         n
         for case_numbers in every

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
@@ -266,12 +266,8 @@ def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: EpochViews)
     page = next(
         scenario_id for scenario_id in release_page.release_pages(real) if scenario_id.release.version == "0.45.2"
     )
-    rows = {
-        row.scenario.id: row
-        for _, members in release_page.evidence(ANTHROPIC, page, real.by_release)
-        for row in members
-    }
-    assert sorted(CATALOGUE) == sorted(rows)
+    rows = {row.scenario.id: row for _, members in release_page.evidence(real, page) for row in members}
+    assert sorted(ANTHROPIC.suite.scenarios_of()) == sorted(rows)
     (anchors,) = rows["mid-overloaded_error"].calls
     assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
         anchors.lanes,
@@ -285,12 +281,8 @@ def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> 
     pages = {release_version.release.version: release_version for release_version in release_page.release_pages(real)}
     release_version, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
     assert release_page.alike(release_version) == release_page.alike(other) != release_page.alike(another)
-    assert release_page.evidence(ANTHROPIC, release_version, real.by_release) == release_page.evidence(
-        ANTHROPIC, other, real.by_release
-    )
-    assert release_page.evidence(ANTHROPIC, other, real.by_release) != release_page.evidence(
-        ANTHROPIC, another, real.by_release
-    )
+    assert release_page.evidence(real, release_version) == release_page.evidence(real, other)
+    assert release_page.evidence(real, other) != release_page.evidence(real, another)
 
 
 def test_lanes_that_differ_are_shown_apart(real: EpochViews) -> None:
@@ -298,11 +290,7 @@ def test_lanes_that_differ_are_shown_apart(real: EpochViews) -> None:
     page = next(
         lane_document for lane_document in release_page.release_pages(real) if lane_document.release.version == "0.28.1"
     )
-    rows = {
-        row.scenario.id: row
-        for _, members in release_page.evidence(ANTHROPIC, page, real.by_release)
-        for row in members
-    }
+    rows = {row.scenario.id: row for _, members in release_page.evidence(real, page) for row in members}
     assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [
         observations.lanes for observations in rows["mid-overloaded_error"].calls
     ]
@@ -313,24 +301,25 @@ def test_lanes_that_differ_are_shown_apart(real: EpochViews) -> None:
 
 def test_every_cell_links_to_evidence_with_its_own_mark(real: EpochViews) -> None:
     """Check every matrix, call and lane."""
-    pages = {page.release.version: page for page in release_page.release_pages(real)}
-    rows = {}
-    wrong = []
-    for lane in Lane:
-        for surface in grid.surfaces(ANTHROPIC, list(real.views.values())):
-            drawn = grid.grid(real, lane, surface)
-            for column in drawn.columns:
-                page = pages[column.newest]
-                if column.newest not in rows:
-                    evidence_ = release_page.evidence(ANTHROPIC, page, real.by_release)
-                    rows[column.newest] = {row.scenario.id: row for _, members in evidence_ for row in members}
-            for _, members in drawn.families:
-                for row in members:
-                    for column, cell in zip(drawn.columns, row.cells, strict=True):
-                        evidence = rows[column.newest][row.scenario.id]
-                        if cell.mark not in (Mark.UNAVAILABLE, *_marks(evidence, cell.anchor, lane)):
-                            wrong.append((lane, surface, row.scenario.id, column.newest))
+    wrong = [place for each in (real, *real.others.values()) for place in _cells_without_evidence(each)]
     assert [] == wrong
+
+
+def _cells_without_evidence(known: EpochViews) -> Iterator[tuple[Lane, str, str, str]]:
+    """Yield the cells of every matrix of a client whose link leads to no evidence with their mark."""
+    pages = {page.release.version: page for page in release_page.release_pages(known)}
+    rows = {
+        version: {row.scenario.id: row for _, members in release_page.evidence(known, page) for row in members}
+        for version, page in pages.items()
+    }
+    for lane, surface in product(Lane, grid.surfaces(known)):
+        drawn = grid.grid(known, lane, surface)
+        for row in (row for _, members in drawn.families for row in members):
+            for column, cell in zip(drawn.columns, row.cells, strict=True):
+                if cell.mark is not Mark.UNAVAILABLE:
+                    evidence = rows[column.newest][row.scenario.id]
+                    if cell.mark not in _marks(evidence, cell.anchor, lane):
+                        yield lane, surface, row.scenario.id, column.newest
 
 
 def _marks(row: release_page.ScenarioRow, anchor: str, lane: Lane) -> set[Mark]:
@@ -360,11 +349,14 @@ def test_a_page_links_to_its_neighbours(real: EpochViews) -> None:
 
 def test_a_scenario_shows_its_outcome_in_every_release(real: EpochViews) -> None:
     """Check newest first, and that adjacent epochs with equal outcomes share a row."""
-    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(ANTHROPIC, real.views)}
+    pages = {page.scenario.id: page for page in scenario_page.scenario_pages(real)}
     assert list(CATALOGUE) == list(pages)
     for page in pages.values():
         for strip in page.lanes:
-            assert len(real.source.releases) == sum(len(row.versions) for row in strip.rows)
+            measured = [
+                version for view in real.of(page.client.id).views[strip.lane] for version in view.epoch.versions
+            ]
+            assert len(measured) == sum(len(row.versions) for row in strip.rows)
             sentences = [(row.surface, row.words, row.kinds) for row in strip.rows]
             assert all(row != other for row, other in pairwise(sentences))
     today, _ = pages["mid-overloaded_error"].lanes

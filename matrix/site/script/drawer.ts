@@ -42,7 +42,8 @@ function cellOf(link: HTMLAnchorElement): string {
 }
 
 function versionOf(link: HTMLAnchorElement): string {
-  return decodeURIComponent(new URL(link.href).pathname.split("/").at(-2) ?? "");
+  const parts = new URL(link.href).pathname.split("/");
+  return decodeURIComponent(parts[parts.lastIndexOf("releases") + 1] ?? "");
 }
 
 /** Find the cell of a scenario and a release: a column may have more releases than when the link was made. */
@@ -72,8 +73,8 @@ async function open(dialog: HTMLDialogElement, link: HTMLAnchorElement): Promise
   const close = element("button", { type: "button" }, "Close");
   close.addEventListener("click", () => dialog.close());
   const call = url.hash.slice(1).split("--")[1];
-  const lane = link.closest<HTMLElement>("[data-lane]")?.dataset["lane"] ?? "";
-  const title = [versionOf(link), entry.id, ...(call ? [call] : []), lane].join(" · ");
+  const { lane = "", client = "" } = link.closest<HTMLElement>("[data-lane]")?.dataset ?? {};
+  const title = [versionOf(link), ...(call ? [] : [client]), entry.id, call ?? "", lane].filter(Boolean).join(" · ");
   const other = named.closest(".other");
   const outcomes = other ? [] : [...entry.querySelectorAll("summary .came > *")];
   const parts = other ? [serverOf(evidence), other] : [evidence];

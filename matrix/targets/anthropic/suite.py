@@ -20,4 +20,5 @@ SUITE: Final = Suite(
     cut="eof-mid",
     telling=TELLING,
     confined=CONFINED,
+    throttled="mid-throttling-exception",
 )

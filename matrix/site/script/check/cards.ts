@@ -62,9 +62,9 @@ function quoted(name: string): string {
 }
 
 function subjectCard(subject: Subject, name: string, releases: string): HTMLElement {
-  const { release, about } = subject;
+  const { release, about, isOfOtherClients } = subject;
   const word = subject.state === "finding" && subject.findings[0] ? wordOf(subject.findings[0]) : stateWord(subject);
-  const link = element("a", { href: `${releases}${encodeURIComponent(release)}/` }, `Evidence for ${release}`);
+  const link = element("a", { href: `${releases}${encodeURIComponent(release)}/${isOfOtherClients ? "#clients" : ""}` }, `Evidence for ${release}`);
   return element(
     "article", { class: `card is-${word}`, "data-state": subject.state, "data-release": release },
     element("p", { class: "place" }, place(name, subject.line), badge(word)),

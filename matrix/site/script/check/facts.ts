@@ -13,6 +13,8 @@ export type Lane = "as-released" | "today";
 export interface Fact {
   readonly rule: string;
   readonly handler?: string;
+  /** The class of the client that it is about, if that is another than the first-party client. */
+  readonly client?: string;
   readonly level: Level;
   readonly message: string;
   readonly instead?: string;
@@ -34,13 +36,31 @@ interface FactNumbers {
   readonly handlers?: Readonly<Record<string, readonly number[]>>;
 }
 
+interface Case {
+  readonly unusable?: string;
+  /** Whether the suite was played; missing if it was. */
+  readonly played?: boolean;
+  /** Sets of measured extras to the facts about the first-party client. */
+  readonly told?: Readonly<Record<string, FactNumbers>>;
+  /** Each other client to the facts about it. */
+  readonly clients?: Readonly<Record<string, FactNumbers>>;
+}
+
+/** A client for another service. */
+export interface Client {
+  readonly id: string;
+  readonly class_name: string;
+  /** The extra that selects it in a requirement. */
+  readonly extra: string;
+}
+
 export interface FactsDocument {
   readonly generated_at: string | null;
   readonly releases: readonly Release[];
   readonly rules: readonly string[];
   readonly handlers: readonly string[];
   readonly facts: readonly Fact[];
-  readonly cases: readonly { readonly unusable?: string; readonly told?: Readonly<Record<string, FactNumbers>> }[];
+  readonly cases: readonly Case[];
   readonly pins: readonly string[];
   readonly locks: readonly (readonly number[])[];
   readonly carriers: readonly string[];
@@ -51,8 +71,9 @@ export interface FactsDocument {
     /** Each extra to the releases that have it, up to the newest release that is known to the site. */
     readonly extras?: Readonly<Record<string, string>>;
     readonly newest?: string;
-    /** The extras with clients that are not measured. */
+    /** The extras with clients for other services. */
     readonly client_extras?: readonly string[];
+    readonly clients?: readonly Client[];
     readonly examples?: readonly Example[];
   };
 }
@@ -108,40 +129,46 @@ export class Knowledge {
     return new Map(pins.map((pin) => (this.document.pins[pin] ?? "").split("==") as [string, string]));
   }
 
+  /** Return the clients for other services that a requirement with these extras is judged for, if there are any. */
+  clients(extras: readonly string[]): readonly Client[] {
+    return (this.target.clients ?? []).filter(({ extra }) => extras.includes(extra));
+  }
+
   /** Return the facts about a release in a lane for users of these handlers; undefined if it was not measured. */
   facts(release: Release, lane: Lane, catching: readonly string[], extras: readonly string[]): Fact[] | undefined {
     const measurement = this.#case(release, lane);
-    const measured = extras.filter((extra) => measurement?.told?.[extra]);
-    const numbers = measurement?.told?.[measured.join(",")];
-    if (!measurement || !numbers) return undefined;
-    const chosen = [
-      ...(catching.length ? numbers.asked : numbers.unasked),
-      ...catching.flatMap((handler) => numbers.handlers?.[handler] ?? []),
-    ];
-    const facts = chosen.flatMap((number) => this.document.facts[number] ?? []);
-    const unmeasured = measurement.unusable ? [] : extras.filter((extra) => !measured.includes(extra));
-    return [...facts, ...extraFacts(unmeasured, release.version, this.target)];
+    if (!measurement?.told?.[""]) return undefined;
+    const { told, clients: others = {}, played = true, unusable } = measurement;
+    const clients = this.clients(extras);
+    const measured = clients.length ? [] : extras.filter((extra) => told[extra]);
+    const numbers = clients.length ? clients.map(({ id }) => others[id]) : [told[measured.join(",")]];
+    const chosen = numbers.flatMap((of) => [
+      ...((catching.length ? of?.asked : of?.unasked) ?? []),
+      ...catching.flatMap((handler) => of?.handlers?.[handler] ?? []),
+    ]);
+    // Two clients share the facts about the release itself.
+    const facts = [...new Set(chosen)].flatMap((number) => this.document.facts[number] ?? []);
+    if (!played || (unusable && !clients.length)) return facts;
+    const unmeasured = extras.filter((extra) => !measured.includes(extra));
+    return [...extraFacts(unmeasured, release.version, this.target, clients[0]), ...facts];
   }
 
-  #case(release: Release, lane: Lane): FactsDocument["cases"][number] | undefined {
+  #case(release: Release, lane: Lane): Case | undefined {
     return this.document.cases[release.lanes?.[lane]?.case ?? -1];
   }
 }
 
-/** Return the facts about extras of a release that were not measured. */
-function extraFacts(all: readonly string[], version: string, target: FactsDocument["target"]): Fact[] {
-  const { newest, extras = {}, client_extras: clients = [] } = target;
+/** Return the facts about extras of a release that were not measured, or not with a client. */
+function extraFacts(all: readonly string[], version: string, target: FactsDocument["target"], client?: Client): Fact[] {
+  const { newest, extras = {}, client_extras: ofClients = [] } = target;
   const isKnown = newest !== undefined && allows(`<=${newest}`, version, true);
   const isMissing = (extra: string): boolean => isKnown && !allows(extras[extra] ?? "<0", version, true);
-  const names = (chosen: (extra: string) => boolean): string => all.filter(chosen).map((extra) => `\`${extra}\``).join(", ");
-  const missing = names(isMissing);
-  const unmeasured = names((extra) => !isMissing(extra) && clients.includes(extra));
-  const others = all.filter((extra) => !isMissing(extra) && !clients.includes(extra));
-  const facts: Fact[] = others.map((extra) => ({ rule: "lock-differs", level: "note", message: `the extra \`${extra}\` was not measured` }));
-  if (unmeasured) {
-    const message = `the clients of the extra ${unmeasured} are not measured, and other findings are not about them`;
-    facts.unshift({ rule: "unknown-release", level: "warning", message });
-  }
+  const missing = all.filter(isMissing).map((extra) => `\`${extra}\``).join(", ");
+  const others = all.filter((extra) => !isMissing(extra) && !ofClients.includes(extra));
+  const where = client ? ` with ${client.class_name}` : "";
+  const facts: Fact[] = others.map((extra) => ({
+    rule: "lock-differs", level: "note", message: `the extra \`${extra}\` was not measured${where}`,
+  }));
   if (missing) facts.unshift({ rule: "no-such-extra", level: "warning", message: `the package has no extra ${missing}` });
   return facts;
 }

@@ -29,6 +29,8 @@ export interface Subject {
   readonly text: string;
   /** What it allows or pins, and what would be installed. */
   readonly about: string;
+  /** Whether it was judged for clients of other services. */
+  readonly isOfOtherClients: boolean;
   /** The release that decides the levels; empty if there is none. */
   readonly release: string;
   readonly state: State;
@@ -57,12 +59,17 @@ const MEASURE_YOURS = "Unknown does not mean safe. Measure your own environment:
  * @param catching The ids of the handlers that are used.
  */
 export function judge(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Subject {
-  const { about, findings, release } = judged(knowledge, entry, python, catching);
+  const { about: allowed, findings, release } = judged(knowledge, entry, python, catching);
+  const clients = knowledge.clients(entry.extras).map(({ class_name: name }) => name);
+  const about = clients.length ? `${allowed}; judged for ${clients.join(" and ")}` : allowed;
   const { rules } = knowledge.document;
   const order = ({ level, rule }: Finding): number => LEVELS.indexOf(level) * rules.length + rules.indexOf(rule);
   const worstFirst = [...findings].sort((a, b) => order(a) - order(b) || (a.message < b.message ? -1 : 1));
   const text = written(entry, knowledge.target);
-  return { line: entry.line, text, about, release: release?.version ?? "", state: stateOf(findings, catching), findings: worstFirst };
+  return {
+    line: entry.line, text, about, isOfOtherClients: clients.length > 0, release: release?.version ?? "",
+    state: stateOf(findings, catching), findings: worstFirst,
+  };
 }
 
 function judged(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Judged {
@@ -129,7 +136,12 @@ function unmeasured(versions: string): Finding {
 }
 
 function findingOn(version: string): (fact: Fact) => Finding {
-  return ({ rule, level, message, instead = "" }) => ({ rule, level, message: `On ${version}, ${message}.`, instead });
+  return (fact) => ({ rule: fact.rule, level: fact.level, message: on(version, fact), instead: fact.instead ?? "" });
+}
+
+/** Write a fact about a release as a sentence. */
+function on(version: string, { client, message }: Fact): string {
+  return `On ${version}${client ? ` with ${client}` : ""}, ${message}.`;
 }
 
 // An exact release.
@@ -212,7 +224,7 @@ function judgeRange(
   const byRule = new Map<string, Map<Release, Fact>>();
   for (const [release, facts] of factsOf) {
     for (const fact of facts ?? []) {
-      const key = `${fact.rule} ${fact.handler ?? ""}`;
+      const key = `${fact.rule} ${fact.handler ?? ""} ${fact.client ?? ""}`;
       byRule.set(key, (byRule.get(key) ?? new Map<Release, Fact>()).set(release, fact));
     }
   }
@@ -300,7 +312,7 @@ function rangeFinding(
   const canExclude = isBelowFloor && (!fact.instead || fact.rule === CANNOT_BE_USED);
   return {
     rule: fact.rule, level,
-    message: `On ${release.version}, ${fact.message}.${share(affected, allowed, appliesToday, today)}`,
+    message: `${on(release.version, fact)}${share(affected, allowed, appliesToday, today)}`,
     instead: canExclude ? `Require \`>=${floor}\` to exclude these releases.` : (fact.instead ?? ""),
   };
 }
