@@ -28,10 +28,38 @@ OTHER_DIALECTS: Final = (
     "completions.create-async",
     "completion_stream",
     "completion_stream-async",
+    "bedrock.messages.create",
+    "bedrock.messages.create-async",
 )
 """The surfaces that play every scenario of their own dialect."""
 
+BEDROCK_HELPER: Final = ("bedrock.messages.stream", "bedrock.messages.stream-async")
+"""The surfaces that play the scenarios of Bedrock alone, and those in which surfaces can differ."""
+
+CLIENTS: Final = {
+    "vertex": "AnthropicVertex",
+    "foundry": "AnthropicFoundry",
+    "aws": "AnthropicAWS",
+    "mantle": "AnthropicBedrockMantle",
+    "google-cloud": "AnthropicGoogleCloud",
+}
+"""The clients that read server-sent events as the first-party client does, by the beginning of a surface's id."""
+
+MOST_CALLS: Final = 1300
+"""The calls that a plain cell may make."""
+
+MOST_CALLS_WITH_AN_EXTRA: Final = {"aiohttp": 50, "bedrock": 400}
+"""The calls that a cell with an extra may make: with `bedrock`, it is the only cell that plays a whole dialect."""
+
 PLAIN: Final = ANTHROPIC.suite.calls()
+
+EVERY_CALL: Final = [call for extra in ("", *ANTHROPIC.suite.extras) for call in ANTHROPIC.suite.calls(extra=extra)]
+"""The calls of a plain cell and of the cells with an extra."""
+
+
+def ids_in(dialect: Dialect) -> tuple[str, ...]:
+    """List the scenarios that exist in a dialect."""
+    return tuple(id_ for id_, scenario in CATALOGUE.items() if dialect in scenario.dialects)
 
 
 @cache
@@ -47,31 +75,46 @@ def scenarios_of(surface: str) -> tuple[str, ...]:
 # The budget
 
 
-def test_a_cell_makes_about_a_thousand_calls() -> None:
+def test_a_plain_cell_makes_at_most_1300_calls() -> None:
     """Calls are the cost of a cell: another surface or scenario replaces an old one, or has a reason."""
-    assert 1000 <= len(PLAIN) <= 1200
+    assert 1000 <= len(PLAIN) <= MOST_CALLS
 
 
-def test_a_cell_with_an_extra_makes_at_most_50_calls() -> None:
+def test_a_cell_with_an_extra_makes_a_part_of_the_calls_of_a_plain_cell() -> None:
     """The cell measures only the changes that the extra makes."""
-    assert {"aiohttp": True} == {
-        extra: len(ANTHROPIC.suite.calls(extra=extra)) <= 50 for extra in ANTHROPIC.suite.extras
-    }
+    calls = {extra: len(ANTHROPIC.suite.calls(extra=extra)) for extra in ANTHROPIC.suite.extras}
+    assert MOST_CALLS_WITH_AN_EXTRA.keys() == calls.keys()
+    assert {} == {extra: count for extra, count in calls.items() if not 0 < count <= MOST_CALLS_WITH_AN_EXTRA[extra]}
 
 
 @pytest.mark.parametrize("surface", CORE)
-def test_a_core_surface_plays_the_whole_catalogue(surface: str) -> None:
+def test_a_core_surface_plays_every_scenario_of_the_messages_api(surface: str) -> None:
     """The order is that of the catalogue: controls first."""
-    assert tuple(CATALOGUE) == scenarios_of(surface)
+    assert ids_in(Dialect.MESSAGES) == scenarios_of(surface)
 
 
 @pytest.mark.parametrize("surface", OTHER_DIALECTS)
 def test_a_surface_of_another_dialect_plays_every_scenario_of_its_dialect(surface: str) -> None:
-    """Scenarios of the Messages API alone are not among them."""
-    assert tuple(id_ for id_, scenario in CATALOGUE.items() if not scenario.messages_only) == scenarios_of(surface)
+    """The order is that of the catalogue."""
+    assert ids_in(ANTHROPIC.surfaces[surface].dialect) == scenarios_of(surface)
 
 
-@pytest.mark.parametrize("surface", [id_ for id_ in ANTHROPIC.surfaces if id_ not in (*CORE, *OTHER_DIALECTS)])
+@pytest.mark.parametrize("surface", BEDROCK_HELPER)
+def test_the_helper_on_bedrock_plays_all_of_bedrock_s_own_scenarios(surface: str) -> None:
+    """Of the others, it plays those in which surfaces can differ and that exist there."""
+    bedrock = CATALOGUE["clean"].dialects - {Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY}
+    expected = [
+        id_
+        for id_, scenario in CATALOGUE.items()
+        if scenario.dialects == bedrock or (id_ in ANTHROPIC.suite.differing and Dialect.BEDROCK in scenario.dialects)
+    ]
+    assert {Dialect.BEDROCK} == bedrock
+    assert expected == list(scenarios_of(surface))
+
+
+@pytest.mark.parametrize(
+    "surface", [id_ for id_ in ANTHROPIC.surfaces if id_ not in (*CORE, *OTHER_DIALECTS, *BEDROCK_HELPER)]
+)
 def test_any_other_surface_plays_3_to_25_scenarios(surface: str) -> None:
     """It should read a stream as a core surface does: a few calls show whether it does."""
     assert 3 <= len(scenarios_of(surface)) <= 25
@@ -85,26 +128,60 @@ def test_a_client_that_may_retry_plays_the_scenarios_that_a_retry_changes() -> N
     assert ["with_options.messages.create", "with_options.messages.create-async"] == retrying
 
 
-def test_every_scenario_is_played_on_a_core_surface_of_each_kind() -> None:
-    """A scenario that no surface plays would never be measured."""
-    calls = set(PLAIN)
-    assert [] == [id_ for id_ in CATALOGUE for surface in CORE if Call(surface, id_) not in calls]
-
-
 def test_every_surface_plays_a_clean_stream_and_an_unknown_scenario() -> None:
     """Without these two controls, no observation of the surface is trusted."""
     assert [] == [id_ for id_ in ANTHROPIC.surfaces if not {"clean", "unknown"} <= set(scenarios_of(id_))]
 
 
 def test_a_scenario_of_the_messages_api_alone_is_played_in_no_other_dialect() -> None:
-    """Other dialects have no such events."""
-    calls = [
-        call
-        for extra in ("", *ANTHROPIC.suite.extras)
-        for call in ANTHROPIC.suite.calls(extra=extra)
-        if CATALOGUE[call.scenario].messages_only
+    """The older APIs for completions have no such events; Bedrock has."""
+    calls = [call for call in EVERY_CALL if CATALOGUE[call.scenario].messages_only]
+    assert {Dialect.MESSAGES, Dialect.BEDROCK} == {ANTHROPIC.surfaces[call.surface].dialect for call in calls}
+
+
+def test_no_call_plays_a_scenario_that_its_dialect_lacks() -> None:
+    """The backend would answer it with a 404, which is what a client makes of an unknown scenario."""
+    assert [] == [
+        call for call in EVERY_CALL if ANTHROPIC.surfaces[call.surface].dialect not in CATALOGUE[call.scenario].dialects
     ]
-    assert {Dialect.MESSAGES} == {ANTHROPIC.surfaces[call.surface].dialect for call in calls}
+
+
+def test_every_scenario_of_every_dialect_is_played() -> None:
+    """A scenario that no surface plays would never be measured, in that dialect."""
+    played = {(ANTHROPIC.surfaces[call.surface].dialect, call.scenario) for call in EVERY_CALL}
+    assert {(dialect, id_) for dialect in Dialect for id_ in ids_in(dialect)} == played
+
+
+def test_the_surfaces_of_the_other_clients_are_their_two_main_calls() -> None:
+    """Each plays its controls, one error, a cut stream, and on the main call what decides the class of an error."""
+    stream = {"clean", "unknown", "mid-overloaded_error", "eof-mid"}
+    create = {*stream, "http-rate_limit_error", "http-overloaded_error", "mid-rate_limit_error", "reset"}
+    expected = {}
+    for client in CLIENTS:
+        for suffix in ("", "-async"):
+            expected[f"{client}.messages.create{suffix}"] = create
+            expected[f"{client}.messages.stream{suffix}"] = stream
+    surfaces = {id_: surface for id_, surface in ANTHROPIC.surfaces.items() if surface.client in CLIENTS}
+    assert expected == {id_: set(scenarios_of(id_)) for id_ in surfaces}
+    for id_, surface in surfaces.items():
+        assert id_.startswith(f"{surface.client}.")
+        assert surface.title.startswith(f"{CLIENTS[surface.client]}.messages.")
+        assert (Dialect.MESSAGES, "") == (surface.dialect, surface.extra)
+
+
+def test_the_surfaces_of_bedrock_need_its_extra_and_its_dialect() -> None:
+    """Their cell has the packages that sign a request and decode frames."""
+    surfaces = {id_: surface for id_, surface in ANTHROPIC.surfaces.items() if surface.client == "bedrock"}
+    assert {*OTHER_DIALECTS[-2:], *BEDROCK_HELPER} == surfaces.keys()
+    assert {(Dialect.BEDROCK, "bedrock")} == {(surface.dialect, surface.extra) for surface in surfaces.values()}
+    assert surfaces.keys() == {id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.dialect is Dialect.BEDROCK}
+
+
+def test_a_surface_that_names_its_scenarios_names_its_controls() -> None:
+    """Without them no observation is trusted; it may name a scenario that the catalogue does not have yet."""
+    named = {id_: surface.plays for id_, surface in ANTHROPIC.surfaces.items() if isinstance(surface.plays, frozenset)}
+    assert 22 <= len(named)
+    assert {} == {id_: plays for id_, plays in named.items() if not {"clean", "unknown"} <= plays}
 
 
 @pytest.mark.parametrize("extra", ["", *ANTHROPIC.suite.extras])
@@ -116,7 +193,7 @@ def test_only_cells_with_an_extra_make_the_calls_of_the_extra(extra: str) -> Non
 def test_an_extra_without_a_surface_has_no_calls() -> None:
     """A cell with such an extra would measure nothing."""
     assert () == ANTHROPIC.suite.calls(extra="vertex")
-    assert ("aiohttp",) == ANTHROPIC.suite.extras
+    assert ("aiohttp", "bedrock") == ANTHROPIC.suite.extras
 
 
 @pytest.mark.parametrize("extra", ["", *ANTHROPIC.suite.extras])
@@ -146,14 +223,14 @@ def test_a_scenario_is_played_with_its_control(surface: str) -> None:
 
 def test_every_surface_exists_for_the_sync_and_the_async_client() -> None:
     """The two differ in id and title only; aiohttp has an async client alone."""
-    plain = [id_ for id_, surface in ANTHROPIC.surfaces.items() if not surface.extra]
+    plain = [id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.extra != "aiohttp"]
     sync = [id_ for id_ in plain if not id_.endswith("-async")]
     assert [name for id_ in sync for name in (id_, f"{id_}-async")] == plain
     for id_ in sync:
         sync_surface, async_surface = ANTHROPIC.surfaces[id_], ANTHROPIC.surfaces[f"{id_}-async"]
         assert sync_surface.title.removesuffix(", sync") == async_surface.title.removesuffix(", async")
         assert msgspec.structs.replace(sync_surface, title="") == msgspec.structs.replace(async_surface, title="")
-    assert all(id_.endswith("-async") for id_, surface in ANTHROPIC.surfaces.items() if surface.extra)
+    assert all(id_.endswith("-async") for id_, surface in ANTHROPIC.surfaces.items() if surface.extra == "aiohttp")
 
 
 def test_no_two_surfaces_share_a_title() -> None:
@@ -199,6 +276,13 @@ def test_a_call_has_time_for_the_slowest_scenario() -> None:
             ],
         ),
         (SuitePart(scenarios=["tool-block"], surfaces=["completions.create"]), []),
+        (SuitePart(scenarios=["mid-throttling-exception"], surfaces=["messages.create"]), []),
+        (SuitePart(scenarios=["tool-block"], surfaces=["vertex.messages.create"]), []),
+        (
+            SuitePart(scenarios=["eof-mid"], surfaces=["vertex.messages.stream"]),
+            [("vertex.messages.stream", "eof-mid")],
+        ),
+        (SuitePart(scenarios=["clean"], surfaces=["bedrock.messages.create"]), []),
         (SuitePart(scenarios=["reset-then-ok"], surfaces=["beta.messages.create"]), []),
         (SuitePart(scenarios=["clean"], surfaces=["aiohttp.messages.create-async"]), []),
         (SuitePart(scenarios=["no-such-scenario"]), []),
@@ -286,6 +370,9 @@ def test_the_folder_of_the_sources_does_not_change_the_digest(probe: Path) -> No
         "probe/__main__.py",
         "probe/midstream_patch.py",
         "probe/probe_bytecode.py",
+        "probe/probe_calls.py",
+        "probe/probe_clients.py",
+        "probe/probe_delivered.py",
         "probe/probe_facets.py",
         "probe/probe_handlers.py",
         "probe/probe_surfaces.py",
@@ -328,7 +415,7 @@ def test_another_deadline_changes_the_digest(monkeypatch: pytest.MonkeyPatch) ->
         {"steps": CATALOGUE["mid-overloaded_error"].steps},
         {"then": CATALOGUE["clean"].steps[:1]},
         {"timeout": 0.5},
-        {"messages_only": True},
+        {"only": frozenset({Dialect.MESSAGES, Dialect.BEDROCK})},
         {"id": "cleaner"},
     ],
     ids=lambda change: next(iter(change)),
@@ -339,6 +426,20 @@ def test_a_scenario_that_is_played_differently_changes_the_digest(change: dict[s
     catalogue = {scenario.id: scenario for scenario in (changed, *CATALOGUE.values()) if scenario.id != "clean"}
     catalogue = {changed.id: changed, **catalogue}
     assert SUITE != recomputed_digest(suite=with_catalogue(catalogue))
+
+
+def test_the_bytes_of_every_dialect_are_in_the_digest() -> None:
+    """A scenario that is played in one dialect more or fewer is measured again."""
+    digests = [
+        recomputed_digest(suite=with_catalogue({**CATALOGUE, id_: msgspec.structs.replace(CATALOGUE[id_], **change)}))
+        for id_, change in (
+            ("mid-throttling-exception", {"steps": CATALOGUE["first-throttling-exception"].steps}),
+            ("bad-frame-checksum", {"steps": CATALOGUE["bad-prelude-checksum"].steps}),
+            ("crlf", {"only": frozenset({Dialect.MESSAGES})}),
+            ("tool-block", {"only": frozenset({Dialect.MESSAGES})}),
+        )
+    ]
+    assert 5 == len({SUITE, *digests})
 
 
 def test_a_title_an_ideal_or_a_source_does_not_change_the_digest() -> None:
