@@ -6,7 +6,7 @@ import pytest
 
 from matrix.catalogue.dialect import Dialect
 from matrix.targets import ANTHROPIC
-from matrix.targets.target import Endpoint
+from matrix.targets.endpoint import Endpoint
 
 BEDROCK: Final = "invoke-with-response-stream"
 VERTEX: Final = "projects/p/locations/us-east5/publishers/anthropic/models"
