@@ -576,7 +576,7 @@ def test_a_scenario_may_exist_in_fewer_dialects_than_its_steps() -> None:
     """Its steps alone would say that it exists everywhere."""
     clean = CATALOGUE["clean"]
     only = msgspec.structs.replace(clean, only=frozenset({Dialect.LEGACY}))
-    assert (EVERYWHERE, {Dialect.LEGACY}) == (clean.dialects, only.dialects)
+    assert (EVERYWHERE, frozenset({Dialect.LEGACY})) == (clean.dialects, only.dialects)
     then = msgspec.structs.replace(CATALOGUE["mid-then-ok"], then=CATALOGUE["crlf"].steps)
     assert IN_EVENTS == then.dialects
 
@@ -730,8 +730,10 @@ def test_no_two_scenarios_share_a_title() -> None:
 
 def test_every_fault_names_public_pages_that_describe_it() -> None:
     """Each fault happened to somebody, or a standard describes it."""
-    public = ("docs.aws.amazon.com", "docs.claude.com", "github.com", "html.spec.whatwg.org", "smithy.io")
-    public += ("www.rfc-editor.org",)
+    public = {
+        *("docs.aws.amazon.com", "docs.claude.com", "github.com", "html.spec.whatwg.org", "smithy.io"),
+        "www.rfc-editor.org",
+    }
     faults = [scenario for id_, scenario in CATALOGUE.items() if id_ not in ("clean", "unknown")]
     assert [] == [scenario.id for scenario in faults if not scenario.sources]
     assert [] == [scenario.id for scenario in faults if len(scenario.sources) != len(set(scenario.sources))]
