@@ -1,9 +1,10 @@
 """Describe observations, verdicts, ideals and wires in words, the same in a terminal and on a page. Pure."""
 
+import re
 from collections.abc import Collection
 from typing import Final, assert_never
 
-from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.catalogue.steps import (
     Completes,
     Family,
@@ -132,7 +133,7 @@ def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str]
     for action in compile_scenario(scenario, dialect):
         match action:
             case Send(data):
-                actions.append(("send", _shown(data.decode("utf-8", "backslashreplace").replace("\r", "\\r"))))
+                actions.append(("send", _shown(_as_text(data, dialect))))
             case Wait(seconds):
                 actions.append(("wait", f"{seconds:g} s"))
             case Drain():
@@ -144,6 +145,16 @@ def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str]
 
 _LONGEST: Final = 4_000
 """The number of characters that are shown of one write; one scenario sends 250,000."""
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+"""The characters that no page may contain, and no terminal may obey; a line feed is shown as one."""
+
+
+def _as_text(data: bytes, dialect: Dialect) -> str:
+    """Write bytes for people. Frames are binary, so each of their bytes that is no ASCII character is escaped."""
+    text = data.decode("ascii" if dialect in FRAMED else "utf-8", "backslashreplace").replace("\r", "\\r")
+    return _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", text)
 
 
 def _shown(text: str) -> str:
