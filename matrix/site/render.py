@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
+from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.steps import Scenario
 from matrix.compare import facets
 from matrix.model import Lane
 from matrix.releases import selection
@@ -133,7 +135,7 @@ def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
             dialect = target.surfaces[page.surface].dialect
             if dialect not in wires:
                 wires[dialect] = {
-                    id_: made(pages.part(path, "wire.html", actions=describe_wire(scenario, dialect)))
+                    id_: made(pages.part(path, "wire.html", actions=_wire(scenario, dialect)))
                     for id_, scenario in target.catalogue.items()
                 }
             laid_out[alike] = pages.part(
@@ -145,6 +147,12 @@ def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
             path, "release.html", page=page, evidence=evidence, upstream=target.links.release(page.release.version),
             scenarios=len(target.catalogue),
         )  # fmt: skip
+
+
+def _wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """Describe what the server does in a dialect, or in the first one in which the scenario exists."""
+    dialects = scenario_page.ordered_dialects(scenario)
+    return describe_wire(scenario, dialect if dialect in dialects else dialects[0])
 
 
 def _static(target: Target) -> Iterator[tuple[str, bytes]]:

@@ -109,7 +109,7 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
             source=ideal_source(target, scenario),
             wires=tuple(
                 WireTimeline(dialect=dialect, actions=describe_wire(scenario, dialect))
-                for dialect in _dialects(scenario)
+                for dialect in ordered_dialects(scenario)
             ),
             lanes=tuple(_strip(scenario.id, lane, views[lane]) for lane in TODAY_FIRST),
             reports=tuple(address for address in scenario.sources if _THREAD.search(address)),
@@ -121,7 +121,8 @@ def scenario_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) ->
     ]
 
 
-def _dialects(scenario: Scenario) -> tuple[Dialect, ...]:
+def ordered_dialects(scenario: Scenario) -> tuple[Dialect, ...]:
+    """List the dialects in which a scenario exists, in their order."""
     return tuple(dialect for dialect in Dialect if dialect in scenario.dialects)
 
 
