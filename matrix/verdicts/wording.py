@@ -208,7 +208,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def _shown(text: str) -> str:
-    """Escape the control characters in a text, and shorten it; a carriage return is written `\\r`."""
+    r"""Escape the control characters of a text, a carriage return as `\r`, and shorten it."""
     text = _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", text.replace("\r", "\\r"))
     end = f"... ({len(text):,} characters)"
     return text if len(text) <= _LONGEST else text[:_LONGEST] + end
