@@ -263,7 +263,7 @@ def find_verdicts(recorded: Recorded, catch: Catch) -> Verdicts:
             continue
         if rule is not None:
             broken[rule].append(id_)
-    if catch.role is PlaceRole.PREDICATE and not _is_about_retries(recorded, catch):
+    if catch.role is PlaceRole.PREDICATE and not _is_about_retries(recorded.target, catch):
         return Verdicts(by_rule={rule: ids for rule, ids in broken.items() if rule == CRASHES})
     if not retries and catch.role is not PlaceRole.STREAM:
         unlike = [id_ for id_ in catch.decisions if _is_unlike_plain(recorded, catch, id_)]
@@ -272,10 +272,10 @@ def find_verdicts(recorded: Recorded, catch: Catch) -> Verdicts:
     return Verdicts(by_rule=dict(broken), unlike=not retries)
 
 
-def _is_about_retries(recorded: Recorded, catch: Catch) -> bool:
+def _is_about_retries(target: Target, catch: Catch) -> bool:
     """Return whether a predicate is true of a failure that a retry may fix; another one may be about anything."""
-    catalogue = recorded.target.catalogue
-    return any(each.choice is Choice.RETRY and catalogue[id_].retry for id_, each in catch.decisions.items())
+    decisions = catch.decisions.items()
+    return any(each.choice is Choice.RETRY and target.catalogue[id_].retry for id_, each in decisions)
 
 
 def _is_unlike_plain(recorded: Recorded, catch: Catch, id_: str) -> bool:
@@ -356,6 +356,8 @@ def _about(knowledge: Knowledge, catches: Sequence[Catch]) -> str:
             parts.append("reads a stream, catches no error and does not check the end" if not first.unmeasured else "")
         case PlaceRole.CHECK:
             parts.append("checks whether the stream was complete")
+        case PlaceRole.PREDICATE if first.retries and not _is_about_retries(knowledge.target, first):
+            parts.append(_describe_predicate(first.decisions))
         case _ if not first.unmeasured:
             parts.append(_describe_decisions(first.decisions))
     same = {catch.same_as for catch in catches}
@@ -364,6 +366,12 @@ def _about(knowledge: Knowledge, catches: Sequence[Catch]) -> str:
         parts.append(f"the same as the handler `{first.same_as}` ({title[:1].lower()}{title[1:]})")
     parts.append(first.note)
     return "; ".join(part for part in parts if part)
+
+
+def _describe_predicate(decisions: Mapping[str, Decision]) -> str:
+    """Count the failures of which a predicate is true that is not about retries."""
+    true = sum(each.choice is Choice.RETRY for each in decisions.values())
+    return f"is true of {true} of {counted(len(decisions), 'failure')}"
 
 
 def _describe_decisions(decisions: Mapping[str, Decision]) -> str:

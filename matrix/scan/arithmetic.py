@@ -18,6 +18,7 @@ from matrix.scan.values import (
     flatten,
     is_of_error,
     is_unknown,
+    read_text,
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
@@ -43,7 +44,9 @@ def evaluate_operator(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
         case ast.BitAnd() if isinstance(left, tuple) and isinstance(right, tuple) and not is_unknown((left, right)):
             return tuple(each for each in left if any(are_equal(self, each, other) is True for other in right))
         case ast.Mod() if isinstance(left, str):
-            texts = [convert_to_text(self, each) for each in (right if isinstance(right, tuple) else (right,))]
+            texts = [
+                read_text(convert_to_text(self, each)) for each in (right if isinstance(right, tuple) else (right,))
+            ]
             if not is_unknown(tuple(texts)):
                 return f"{left} {' '.join(map(str, texts))}"
     if isinstance(left, str) and isinstance(right, str) and isinstance(node.op, ast.Add):

@@ -17,6 +17,7 @@ from matrix.scan.match_patterns import fits
 from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.values import (
+    CaughtError,
     DottedName,
     ErrorNumber,
     ErrorPart,
@@ -27,6 +28,7 @@ from matrix.scan.values import (
     collect,
     flatten,
     is_of_error,
+    read_text,
 )
 from matrix.scan.wording import unparse_short
 
@@ -94,7 +96,7 @@ class Block:
             case ast.Match(subject=subject, cases=cases):
                 return self._match(subject, cases)
             case ast.Return(value=value):
-                returned = self.evaluate(value) if value is not None else None
+                returned = self.evaluate(value, reads=False) if value is not None else None
                 if isinstance(returned, tuple) and len(returned) > 1 and isinstance(returned[1], ErrorNumber):
                     self.resolver.record.passes_status |= returned[1] == 200  # an answer of Flask
                 return [End(EndKind.RETURN, self.env, returned)]
@@ -125,7 +127,7 @@ class Block:
         """Run a statement that only binds names."""
         match statement:
             case ast.Assign(targets=targets, value=value):
-                assigned = self.evaluate(value)
+                assigned = self.evaluate(value, reads=False)
                 for target in targets:
                     self.assign(target, assigned)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
@@ -149,9 +151,9 @@ class Block:
                     if bindings:
                         self.env[name] = self.resolver.value_of(bindings[0], name)
 
-    def evaluate(self, node: ast.expr) -> Any:
+    def evaluate(self, node: ast.expr, *, reads: bool = True) -> Any:
         """Evaluate an expression with the values of local names."""
-        return self.resolver.evaluate(node, self.scope, self.env)
+        return self.resolver.evaluate(node, self.scope, self.env, reads=reads)
 
     def assign(self, target: ast.expr, value: Any) -> None:
         """Bind the names in a target."""
@@ -167,8 +169,10 @@ class Block:
                 owner = self.env.get(name)
                 if isinstance(owner, Instance):
                     owner.fields[attribute] = value
+                elif isinstance(owner, CaughtError):
+                    self.resolver.changed.add(attribute)
             case ast.Subscript(value=ast.Name(id=name), slice=index):
-                self._set_item(name, self.evaluate(index), value)
+                self._set_item(name, self.evaluate(index), read_text(value))
 
     def _unpack(self, elements: list[ast.expr], value: Any) -> None:
         parts: Sequence[Any] | None = None
@@ -318,6 +322,9 @@ class Block:
     def _handle(self, statement: ast.Try | ast.TryStar, raised: End) -> list[End]:
         """Return the ends of the clauses of a `try` that may take an exception."""
         ends: list[End] = []
+        if raised.attempts:
+            reached = self.resolver.reached
+            reached[statement] = min(reached.get(statement, raised.attempts), raised.attempts)
         for handler in statement.handlers:
             self.env = dict(raised.env)
             try:

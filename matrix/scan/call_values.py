@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.builtin_calls import call_builtin
+from matrix.scan.endings import MISSING
 from matrix.scan.error_parts import (
     convert_to_text,
     find_key,
@@ -16,12 +17,12 @@ from matrix.scan.error_parts import (
     read_header,
 )
 from matrix.scan.own_calls import call_function, make_instance
-from matrix.scan.recorded import MISSING
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
 from matrix.scan.resolver import ATTEMPTS, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope
 from matrix.scan.text_methods import PATTERNS, Pattern, PatternMatch, call_text_method, search, search_text
 from matrix.scan.values import (
+    MOST_STEPS,
     BoundFunction,
     CaughtError,
     Client,
@@ -36,11 +37,13 @@ from matrix.scan.values import (
     OwnFunction,
     Partial,
     Unknown,
+    UnreadText,
     collect,
     is_key,
     is_of_error,
     is_unknown,
     mark,
+    read_text,
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
@@ -71,7 +74,7 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     before = self.is_quiet
     self.is_quiet = before or (node in self.quiet_calls and not isinstance(function, _FOLLOWED))
     try:
-        arguments, named = _evaluate_arguments(self, node, scope, env)
+        arguments, named = _evaluate_arguments(self, node, scope, env, reads=not _passes_on(function))
     finally:
         self.is_quiet = before
     if not isinstance(function, (*_FOLLOWED, OwnClass)):
@@ -99,16 +102,27 @@ _FOLLOWED: Final = (OwnFunction, BoundFunction, Partial)
 """Functions of the scanned files, which may compare their arguments."""
 
 
-def _evaluate_arguments(self: Resolver, node: ast.Call, scope: Scope, env: Env) -> tuple[list[Any], dict[str, Any]]:
+def _passes_on(function: Any) -> bool:
+    """Return whether a function reads no argument itself: the scan runs it, does not know it, or it only logs."""
+    if isinstance(function, DottedName):
+        return function.name.startswith("logging.") and function.name.islower()
+    return isinstance(function, OwnFunction | BoundFunction | OwnClass | Unknown)
+
+
+def _evaluate_arguments(
+    self: Resolver, node: ast.Call, scope: Scope, env: Env, *, reads: bool
+) -> tuple[list[Any], dict[str, Any]]:
     """Evaluate the arguments of a call: those by position, and those by name."""
     arguments: list[Any] = []
     for argument in node.args:
-        value = self.evaluate(argument, scope, env)
+        value = self.evaluate(argument, scope, env, reads=reads)
         if isinstance(argument, ast.Starred) and isinstance(value, tuple):
             arguments.extend(value)
         else:
             arguments.append(value)
-    named = {keyword.arg: self.evaluate(keyword.value, scope, env) for keyword in node.keywords if keyword.arg}
+    named = {
+        keyword.arg: self.evaluate(keyword.value, scope, env, reads=reads) for keyword in node.keywords if keyword.arg
+    }
     for keyword in node.keywords:
         if keyword.arg is None and isinstance(more := self.evaluate(keyword.value, scope, env), dict):
             named.update({key: value for key, value in more.items() if isinstance(key, str)})
@@ -264,8 +278,12 @@ def _call_method(
     match owner, name, arguments:
         case Client(), ("with_options" | "copy" | "__enter__" | "__aenter__"), _:
             return Client()
+        case UnreadText() as text, _, []:
+            return text.add(name) if len(text.steps) < MOST_STEPS else call_text_method(text.read(), name, [])
+        case UnreadText() as text, _, _:
+            return call_text_method(text.read(), name, arguments)
         case str() as text, "format", _:
-            return call_text_method(text, name, [convert_to_text(self, each) for each in arguments])
+            return call_text_method(text, name, [read_text(convert_to_text(self, each)) for each in arguments])
         case str() as text, _, _:
             return call_text_method(text, name, arguments)
         case Pattern() as pattern, _, [text, *_]:

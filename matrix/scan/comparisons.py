@@ -19,9 +19,11 @@ from matrix.scan.values import (
     Lazy,
     OwnFunction,
     Unknown,
+    UnreadText,
     is_key,
     is_of_error,
     is_unknown,
+    read_text,
     why_unknown,
 )
 
@@ -35,10 +37,10 @@ _OPERATORS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
 
 def compare(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     """Evaluate a comparison, chained or not."""
-    left = self.evaluate(node.left, scope, env)
+    left = self.evaluate(node.left, scope, env, reads=False)
     result: Any = True
     for operation, comparator in zip(node.ops, node.comparators, strict=True):
-        right = self.evaluate(comparator, scope, env)
+        right = self.evaluate(comparator, scope, env, reads=False)
         answer = _compare_two(self, operation, left, right)
         if answer is False:
             return False
@@ -55,6 +57,9 @@ def _mentions_error(node: ast.AST, env: Env) -> bool:
 
 
 def _compare_two(self: Resolver, operation: ast.cmpop, left: Any, right: Any) -> Any:
+    if isinstance(right, UnreadText) and type(left) is str and isinstance(operation, ast.In | ast.NotIn):
+        return right.contains(left) is isinstance(operation, ast.In)
+    left, right = read_text(left), read_text(right)
     match operation:
         case ast.In() | ast.NotIn():  # codespell:ignore notin
             answer = _contains(self, right, left)

@@ -1,10 +1,16 @@
-"""Finds code that checks whether a stream was complete: by a stop reason, or by the arrival of `message_stop`. Pure."""
+"""Finds code that checks whether a stream was complete, and what it does if not. Pure.
+
+It checks by a stop reason, or by the arrival of `message_stop`.
+"""
 
 import ast
 from collections.abc import Iterator
 from typing import Final
 
+from matrix.scan.catches import Choice, Decision
 from matrix.scan.file_index import name_of_called
+from matrix.scan.judging import TrialOutcome
+from matrix.scan.source_file import SourceFile
 
 _STOP_REASON: Final = "stop_reason"
 _LAST_EVENT: Final = "message_stop"
@@ -135,4 +141,44 @@ def _fails_after(loop: ast.For | ast.AsyncFor, code: ast.AST) -> bool:
         body = getattr(node, "body", None)
         if isinstance(body, list) and loop in body:
             return any(isinstance(each, ast.Raise) for each in body[body.index(loop) + 1 :])
+    return False
+
+
+def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
+    """Run the statement with the check as if the end were missing."""
+    statement = file.module.parents.get(test)
+    if not isinstance(statement, ast.If):
+        return TrialOutcome(Decision(Choice.UNDECIDED, "the scan does not follow what the check does"))
+    negated = _holds_if_complete(test)
+    body = statement.orelse if negated else statement.body
+    last = body[-1] if body else None
+    loops = any(isinstance(each, ast.For | ast.While) for each in file.module.find_ancestors(statement))
+    if isinstance(last, ast.Raise) and last.exc is not None:
+        raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
+        return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
+    if isinstance(last, ast.Return):
+        value = last.value.value if isinstance(last.value, ast.Await) else last.value
+        calls_again = isinstance(value, ast.Call) and name_of_called(value) == _name_around(file, statement)
+        return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
+    if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
+        return TrialOutcome(Decision(Choice.RETRY))
+    return TrialOutcome(Decision(Choice.FAIL, "goes on"))
+
+
+def _name_around(file: SourceFile, node: ast.AST) -> str:
+    """Return the name of the function around a node."""
+    return str(getattr(file.calls.find_function(node), "name", ""))
+
+
+def _holds_if_complete(test: ast.expr) -> bool:
+    """Return whether a test is true for a stream that is complete."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return False
+        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()], comparators=[comparator]):
+            return not (
+                isinstance(test.ops[0], ast.Eq) and isinstance(comparator, ast.Constant) and comparator.value is None
+            )
+        case ast.Name() | ast.Attribute():
+            return True
     return False

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from matrix.scan.resolver import ATTEMPTS, Env
-from matrix.scan.values import Unknown, is_of_error
+from matrix.scan.resolver import ATTEMPTS, VARIES, Env
+from matrix.scan.values import Unknown, UnreadText, is_of_error, read_text
 from matrix.scan.wording import describe
 
 
@@ -55,6 +55,8 @@ def join(envs: Sequence[Env], why: Unknown | None = None) -> Env:
     """Join the values of names where several ways meet; ways on which the call has not failed yet do not count."""
     failed = [env for env in envs if env.get(ATTEMPTS, 0)] or list(envs)
     joined = dict(failed[0])
+    if len({env.get(ATTEMPTS, 0) for env in failed}) > 1:
+        joined[VARIES] = True
     for other in failed[1:]:
         for name in other.keys() | joined.keys():
             if name == ATTEMPTS:
@@ -69,7 +71,13 @@ def join(envs: Sequence[Env], why: Unknown | None = None) -> Env:
 
 def is_same(first: Any, second: Any) -> bool:
     """Return whether two values are certainly the same."""
+    if first is second:
+        return True
+    if isinstance(first, UnreadText) and first != second:
+        return is_same(first.read(), read_text(second))
+    if isinstance(second, UnreadText) and first != second:
+        return is_same(first, second.read())
     try:
-        return first is second or (type(first) is type(second) and bool(first == second))
+        return type(first) is type(second) and bool(first == second)
     except (TypeError, ValueError, RecursionError):
         return False

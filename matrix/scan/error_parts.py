@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.class_checks import is_exception
+from matrix.scan.endings import MISSING
 from matrix.scan.file_index import is_decorated
-from matrix.scan.recorded import MISSING
 from matrix.scan.resolver import Resolver, crash
 from matrix.scan.scopes import BindingKind, Module
 from matrix.scan.text_methods import Pattern, PatternMatch
@@ -25,9 +25,11 @@ from matrix.scan.values import (
     OwnFunction,
     Partial,
     Unknown,
+    UnreadText,
     is_of_error,
     is_unknown,
     mark,
+    read_text,
 )
 from matrix.scan.wording import unparse_short
 
@@ -60,6 +62,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             if self.is_quiet and name in _TEXTS and base.view.has_attribute(name):
                 return Unknown("a text of the error is passed on", of_error=True)
             self.record.compares = True
+            if name in self.changed:
+                return Unknown(f"the code changes {name} of the error", of_error=True)
             return _read_error(base, name)
         case ErrorPart(name="response"):
             return _read_response(base, name)
@@ -176,7 +180,7 @@ def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
     if name == "__class__":
         return base.of
     if name == "args":
-        return base.arguments
+        return tuple(map(read_text, base.arguments))
     if name in _OF_ANY_ERROR:
         return Method(base, name)
     if isinstance(base.of, OwnClass):
@@ -345,16 +349,17 @@ def convert_to_text(self: Resolver, value: Any) -> Any:
             return Unknown("a text of the error is passed on", of_error=True)
         case CaughtError(view):
             self.record.compares = True
-            return ErrorText(view.text)
+            return UnreadText(view)
         case ErrorPart(view, "class"):
             return ErrorText(f"<class '{view.names[0]}'>")
-        case Unknown():
+        case Unknown() | UnreadText():
             return value
         case str() | int() | float() | None | dict() if not is_unknown(value):
             text = str(_plain(value))
             return ErrorText(text) if is_of_error(value) else text
         case Instance(of=OwnClass() as own, arguments=arguments) if find_method(self, own, "__str__") is None:
-            return str(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], str) else Unknown("a text")
+            argument = read_text(arguments[0]) if len(arguments) == 1 else None
+            return str(argument) if isinstance(argument, str) else Unknown("a text")
         case tuple() if all(isinstance(item, str | int | None) for item in value):
             return str(value)
     return Unknown("a text can't be known", is_of_error(value))

@@ -7,10 +7,21 @@ exceptions that it does not tell apart.
 from typing import Any
 
 from matrix.observation import RemedyResult
-from matrix.scan.recorded import MISSING, Ending, Recorded, is_a
+from matrix.scan.endings import MISSING, Ending
+from matrix.scan.recorded import Recorded, is_a
 
-Part = tuple[str, str]
-"""A part of an exception: its kind, and its name if there are several of the kind."""
+Part = tuple[str, Any]
+"""A part of an exception: its kind, and what tells it from others of the kind, such as its name."""
+
+TextSteps = tuple[tuple[str, ...], ...]
+"""What code made of a text, in order: each a method of text, or the texts that were put before it and after it."""
+
+
+def apply_steps(text: str, steps: TextSteps) -> str:
+    """Make of a text what some code makes of it."""
+    for step in steps:
+        text = text.join(step) if len(step) > 1 else getattr(text, step[0])()
+    return text
 
 
 class ErrorView:
@@ -26,7 +37,7 @@ class ErrorView:
         self._recorded = recorded
         self.read: dict[Part, Any] = {}
 
-    def _note(self, kind: str, name: str = "") -> Any:
+    def _note(self, kind: str, name: Any = "") -> Any:
         part = kind, name
         if part not in self.read:
             self.read[part] = read_part(self._ending, self._recorded, part)
@@ -67,6 +78,10 @@ class ErrorView:
     def text(self) -> str:
         """What `str()` returns for it."""
         return str(self._note("text"))
+
+    def text_has(self, word: str, steps: TextSteps) -> bool:
+        """Return whether a text that code made of `str()` has a word."""
+        return bool(self._note("text has", (word, steps)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -118,6 +133,9 @@ def read_part(ending: Ending, recorded: Recorded, part: Part) -> Any:
             return raised is not None and bool(raised.causes) and raised.causes[0].how == "cause"
         case "text":
             return raised.text if raised is not None else ""
+        case "text has":
+            word, steps = name
+            return raised is not None and word in apply_steps(raised.text, steps)
         case "names":
             return (raised.name, *raised.bases) if raised is not None else ()
         case "in stream":

@@ -12,18 +12,26 @@ from matrix.scan.arithmetic import LONGEST_TEXT, evaluate_operator
 from matrix.scan.block import Block
 from matrix.scan.call_values import evaluate_call
 from matrix.scan.comparisons import compare
-from matrix.scan.error_parts import convert_to_text, read_attribute, read_item, represent
+from matrix.scan.error_parts import convert_to_text, find_method, read_attribute, read_item, represent
 from matrix.scan.own_calls import call_function, run_lazy
 from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown
 from matrix.scan.scopes import Scope
+from matrix.scan.text_methods import SAME_WORDS
 from matrix.scan.values import (
+    MOST_STEPS,
+    BoundFunction,
     ErrorText,
+    Instance,
     LazyExpression,
+    Method,
+    OwnClass,
     OwnFunction,
     Unknown,
+    UnreadText,
     collect,
     is_key,
     is_of_error,
+    read_text,
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
@@ -38,8 +46,8 @@ STEPS: Final = 8_000
 class Evaluator(Resolver):
     """An evaluator of expressions on one release."""
 
-    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Any:
-        """Evaluate an expression; `env` has the values of local names.
+    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None, *, reads: bool = True) -> Any:
+        """Evaluate an expression; without `reads`, its value may be an `UnreadText`.
 
         Raises:
             Thrown: The expression raises an exception.
@@ -60,7 +68,8 @@ class Evaluator(Resolver):
             rule = _RULES.get(type(node))
             if rule is None:
                 return Unknown(f"`{unparse_short(node)}` can't be evaluated")
-            return rule(self, node, scope, env)
+            value = rule(self, node, scope, env)
+            return read_text(value) if reads else value
         finally:
             self.depth -= 1
 
@@ -78,6 +87,17 @@ class Evaluator(Resolver):
     def call(self, function: Any, arguments: Sequence[Any], named: dict[str, Any], env: Env) -> Any:
         """Call a function of the scanned files."""
         return call_function(self, function, list(arguments), named, env)
+
+    def truth_of(self, value: Any) -> bool | None:
+        """Return whether a value counts as true, which an object of the user may say itself."""
+        if isinstance(value, Instance) and isinstance(value.of, OwnClass):
+            method = find_method(self, value.of, "__bool__")
+            if method is not None:
+                try:
+                    return super().truth_of(self.call(BoundFunction(method, value), (), {}, {}))
+                except Thrown:
+                    return None
+        return super().truth_of(value)
 
     def run_lazy(self, value: Any, env: Env) -> Any:
         """Run a coroutine or a generator of the scanned files."""
@@ -120,7 +140,10 @@ def _name(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
 def _attribute(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     if isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in env:
         return env[f"{node.value.id}.{node.attr}"]
-    return read_attribute(self, self.evaluate(node.value, scope, env), node.attr)
+    base = self.evaluate(node.value, scope, env, reads=False)
+    if isinstance(base, UnreadText) and node.attr in SAME_WORDS:
+        return Method(base, node.attr)
+    return read_attribute(self, read_text(base), node.attr)
 
 
 def _subscript(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
@@ -223,13 +246,19 @@ def _text(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
         if isinstance(part, ast.Constant):
             parts.append(part.value)
             continue
-        value = self.evaluate(part.value, scope, env)
-        text = represent(self, value) if part.conversion == ord("r") else convert_to_text(self, value)
-        parts.append(text if part.format_spec is None or isinstance(text, Unknown) else f"{text}")
+        value = self.evaluate(part.value, scope, env, reads=False)
+        text = represent(self, read_text(value)) if part.conversion == ord("r") else convert_to_text(self, value)
+        parts.append(text if part.format_spec is None or isinstance(text, Unknown) else f"{read_text(text)}")
     unknown = [part for part in parts if isinstance(part, Unknown)]
     if unknown:
         return Unknown(unknown[0].why, is_of_error(*unknown))
-    text = "".join(str(part) for part in parts)
+    unread = [index for index, part in enumerate(parts) if isinstance(part, UnreadText)]
+    if len(unread) == 1:
+        index = unread[0]
+        before, after = "".join(map(str, parts[:index])), "".join(map(str, parts[index + 1 :]))
+        if len(before) + len(after) < LONGEST_TEXT // 100 and len(parts[index].steps) < MOST_STEPS:
+            return parts[index].add(before, after)
+    text = "".join(str(read_text(part)) for part in parts)
     if len(text) > LONGEST_TEXT:
         return Unknown("a text is too long", is_of_error(*parts))
     return ErrorText(text) if is_of_error(*parts) else text
@@ -240,7 +269,7 @@ def _inside(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
 
 
 def _await(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
-    value = self.evaluate(node.value, scope, env)
+    value = self.evaluate(node.value, scope, env, reads=False)
     return self.run_lazy(value, env)
 
 

@@ -1,12 +1,13 @@
 """An index of one parsed file: its calls and functions by name, and where each name is read. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
 from matrix.scan.values import OwnClass
+from matrix.scan.walks import list_children
 from matrix.scan.work import Work
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -116,12 +117,17 @@ def find_owner(scope: Scope, name: str) -> Scope | None:
 def walk_function(function: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function's body, except those of the functions in it."""
     body = getattr(function, "body", [])
-    stack = list(body) if isinstance(body, list) else [body]
+    yield from walk_code(body if isinstance(body, list) else [body])
+
+
+def walk_code(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the nodes of some code, last first, except those of the functions that it only defines."""
+    stack = list(nodes)
     while stack:
         node = stack.pop()
         yield node
         if not isinstance(node, FUNCTIONS):
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(list_children(node))
 
 
 def is_context_manager(function: ast.AST) -> bool:

@@ -10,15 +10,16 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_view import ErrorView, Part, read_part
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.file_index import name_of_called
 from matrix.scan.reaches import Failure, Reach
-from matrix.scan.resolver import Env, Thrown, TrialRecord
+from matrix.scan.resolver import VARIES, Env, Thrown, TrialRecord
 from matrix.scan.scopes import FUNCTIONS, Scope
 from matrix.scan.source_file import SourceFile, find_function_name
 from matrix.scan.values import CaughtError, Unknown
 from matrix.scan.wording import describe
 
 UNREACHED: Final = "the scan can't follow how the code gets to the call"
+UNSEEN: Final = "the source does not show where the call is made, or its stream is read"
+DEPENDS: Final = "whether it calls again depends on more than the error"
 
 MOST_FOR_PLACE: Final = 100_000
 """Steps of judging one place, so that it leaves some of the file's for others."""
@@ -42,6 +43,7 @@ class TrialOutcome:
         returns_none: Whether it returns None after the last attempt.
         is_early: Whether it crashes before it makes the call, so that it does so in every scenario.
         passes_status: Whether it answers its own client with the status of the stream.
+        is_unseen: Whether it is not known that the failure reaches the code at all.
     """
 
     decision: Decision
@@ -49,6 +51,7 @@ class TrialOutcome:
     returns_none: bool = False
     is_early: bool = False
     passes_status: bool = False
+    is_unseen: bool = False
 
 
 @dataclass
@@ -133,8 +136,6 @@ class _Tried:
         for read, outcome in self._known.setdefault(stage, []):
             if all(read_part(ending, recorded, part) == value for part, value in read.items()):
                 return outcome
-        if self._file.work.steps - self._before > MOST_FOR_PLACE:
-            return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         view = ErrorView(ending, recorded)
         outcome = self._run_on(failure, view)
         self._known[stage].append((view.read, outcome))
@@ -144,14 +145,14 @@ class _Tried:
         if self._file.missing_import:
             return TrialOutcome(Decision(Choice.CRASH, self._file.missing_import))
         error = self._reach.make_error(view, failure.ending)
+        if failure.is_unseen:  # nor is it known that the code takes an end without an exception for an answer
+            return TrialOutcome(Decision(Choice.UNDECIDED, UNSEEN), is_unseen=True)
         if error is None and not failure.is_outside:
             return TrialOutcome(Decision(Choice.ACCEPT))
-        if failure.is_unseen:
-            return TrialOutcome(
-                Decision(Choice.UNDECIDED, "the source does not show where the call is made, or its stream is read")
-            )
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
+        if self._file.work.steps - self._before > MOST_FOR_PLACE:
+            return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         self._record.undecided, self._record.passes_status = "", False
         outcome = self._run(self._file.make_evaluator(self._record), failure, error)
         outcome.passes_status = self._record.passes_status
@@ -228,15 +229,25 @@ def _is_import_error(end: End) -> bool:
     return end.by_mistake and describe(end.value) in {"ImportError", "ModuleNotFoundError"}
 
 
-def decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
-    """Decide what code does about a failure by its ends."""
+def decide(evaluator: Evaluator, ends: list[End], error: Any, *, before: int = 1) -> TrialOutcome:
+    """Decide what code does about a failure by its ends.
+
+    Args:
+        evaluator: Ran the code.
+        ends: All its ends.
+        error: The exception that it saw.
+        before: How many calls had failed when it saw that: another one is an attempt of its own.
+    """
     handlers = list(evaluator.taken)
     if evaluator.record.undecided:
         return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided), handlers)
-    if not ends and not evaluator.most_attempts > 1:
+    if not ends and not evaluator.most_attempts > before:
         return TrialOutcome(Decision(Choice.UNDECIDED, UNREACHED), handlers)
-    if evaluator.most_attempts > 1 or any(end.attempts > 1 or end.kind is EndKind.RETRY for end in ends):
-        last = [end for end in ends if end.attempts > 1]
+    if evaluator.most_attempts > before or any(end.kind is EndKind.RETRY for end in ends):
+        last = [end for end in ends if end.attempts > before]
+        is_certain = len(last) == len(ends) and not any(end.env.get(VARIES) for end in last)
+        if last and not is_certain and not evaluator.repeats:  # of a loop, the number of attempts may be unknown
+            return TrialOutcome(Decision(Choice.UNDECIDED, DEPENDS), handlers)
         returns_none = bool(last) and all(_returns_none(end) for end in last)
         return TrialOutcome(Decision(Choice.RETRY), handlers, returns_none)
     mistakes = [end for end in ends if end.by_mistake]
@@ -270,49 +281,6 @@ def _detail_of(end: End, error: Any) -> str:
     if end.kind is EndKind.FALLS:
         return "goes on"
     return f"returns {describe(end.value)}" if not isinstance(end.value, Unknown) else "returns a value"
-
-
-# Checks of the end.
-
-
-def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
-    """Run the statement with the check as if the end were missing."""
-    statement = file.module.parents.get(test)
-    if not isinstance(statement, ast.If):
-        return TrialOutcome(Decision(Choice.UNDECIDED, "the scan does not follow what the check does"))
-    negated = _holds_if_complete(test)
-    body = statement.orelse if negated else statement.body
-    last = body[-1] if body else None
-    loops = any(isinstance(each, ast.For | ast.While) for each in file.module.find_ancestors(statement))
-    if isinstance(last, ast.Raise) and last.exc is not None:
-        raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
-        return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
-    if isinstance(last, ast.Return):
-        value = last.value.value if isinstance(last.value, ast.Await) else last.value
-        calls_again = isinstance(value, ast.Call) and name_of_called(value) == _name_around(file, statement)
-        return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
-    if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
-        return TrialOutcome(Decision(Choice.RETRY))
-    return TrialOutcome(Decision(Choice.FAIL, "goes on"))
-
-
-def _name_around(file: SourceFile, node: ast.AST) -> str:
-    """Return the name of the function around a node."""
-    return str(getattr(file.calls.find_function(node), "name", ""))
-
-
-def _holds_if_complete(test: ast.expr) -> bool:
-    """Return whether a test is true for a stream that is complete."""
-    match test:
-        case ast.UnaryOp(op=ast.Not()):
-            return False
-        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()], comparators=[comparator]):
-            return not (
-                isinstance(test.ops[0], ast.Eq) and isinstance(comparator, ast.Constant) and comparator.value is None
-            )
-        case ast.Name() | ast.Attribute():
-            return True
-    return False
 
 
 # Reporting.
@@ -352,7 +320,7 @@ def judge_code(
         runs_out=bool(retried) and all(each.returns_none for each in retried),
         passed_on=tuple(id_ for id_, each in trial.outcomes.items() if each.passes_status),
         clients=trial.reach.clients,
-        note=note or _explain_transport(trial) or _explain_reading(trial),
+        note=note or _explain_transport(trial) or _explain_reading(trial) or _explain_uses(trial),
     )
 
 
@@ -376,8 +344,14 @@ def _explain_transport(trial: Trial) -> str:
 
 def _explain_reading(trial: Trial) -> str:
     """Say that a stream that is opened in the code is read outside of it."""
-    outside = any(each.is_outside for failures in trial.reach.failures.values() for each in failures)
+    failures = [each for scenario in trial.reach.failures.values() for each in scenario]
+    outside = any(each.is_outside and not each.is_unseen for each in failures)
     return "the stream is read outside of it" if outside and not trial.reach.reads else ""
+
+
+def _explain_uses(trial: Trial) -> str:
+    """Say that code is only handed errors."""
+    return "the source does not show what runs inside it" if trial.reach.is_handed else ""
 
 
 def find_same_handler(trial: Trial) -> str:

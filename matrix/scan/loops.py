@@ -86,6 +86,7 @@ def _turn(
 def _run_turn(block: "Block", body: Sequence[ast.stmt], ends: list[End], left: list[Env]) -> Env | None:
     """Run one turn of a loop; return the values for the next, or None if there is none."""
     on: list[Env] = []
+    block.resolver.repeats |= bool(block.env.get(ATTEMPTS))
     for end in block.run(body):
         if end.kind in (EndKind.FALLS, EndKind.CONTINUE):
             on.append(end.env)

@@ -195,6 +195,22 @@ class NameReferences(ABC):
                 if self._may_be(decorator, module.scope_of[decorator], function):
                     yield ast.copy_location(ast.Name(decorated.name, ast.Load()), decorated), module.scope_of[decorated]
 
+    def calls_itself(self, call: ast.Call, function: FunctionNode) -> bool:
+        """Return whether a call calls a function under its own parameters, not by `partial` or by a helper."""
+        called = self.find(call.func, self.scope_of(call))
+        return any(isinstance(each, OwnFunction) and each.node is function for each in called)
+
+    def find_given(self, function: FunctionNode, name: str, call: ast.Call) -> Iterator[tuple[ast.expr, Scope]]:
+        """Find the argument that one call gives a parameter, or its default; nothing if that is not known."""
+        position = find_position(function, name, is_bound=self._is_bound(function, call))
+        argument = find_argument(call, name, position)
+        if argument is not None:
+            yield argument, self.scope_of(call)
+        elif not any(isinstance(each, ast.Starred) for each in call.args) and all(each.arg for each in call.keywords):
+            default = find_default(function, name)
+            if default is not None:
+                yield default, self.scope_of(function)
+
     def _name_decorated(self, function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> str:
         """Return the parameter that has the decorated function if a function is a decorator; empty if it has none."""
         names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]

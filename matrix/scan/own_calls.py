@@ -8,7 +8,7 @@ from matrix.scan.dispatch import find_dispatched
 from matrix.scan.ends import EndKind, is_same
 from matrix.scan.error_parts import find_method, is_enum, list_fields
 from matrix.scan.file_index import is_context_manager, is_decorated
-from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown
+from matrix.scan.resolver import ATTEMPTS, HANDLED, VARIES, Env, Resolver, Thrown
 from matrix.scan.values import (
     BoundFunction,
     Client,
@@ -21,6 +21,7 @@ from matrix.scan.values import (
     Unknown,
     is_of_error,
     is_unknown,
+    read_text,
 )
 
 _SHORT: Final = 3
@@ -54,7 +55,7 @@ def call_function(
     if not isinstance(function, OwnFunction):
         return Unknown("a function is not known", is_of_error(*arguments, *named.values()))
     if is_decorated(function.node, "singledispatch") and arguments:
-        function = find_dispatched(self, function, arguments[0])
+        function = find_dispatched(self, function, read_text(arguments[0]))
     names = bind_arguments(self, function, arguments, named)
     if is_of_error(*arguments, *named.values()):
         self.record.functions.add(function.node)
@@ -84,11 +85,11 @@ def bind_arguments(self: Resolver, own: OwnFunction, arguments: list[Any], named
             names[parameter.arg] = self.evaluate_safely(default, own.scope)
     names.update({parameter.arg: value for parameter, value in zip(parameters, arguments, strict=False)})
     if spec.vararg is not None:
-        names[spec.vararg.arg] = tuple(arguments[len(parameters) :])
+        names[spec.vararg.arg] = tuple(map(read_text, arguments[len(parameters) :]))
     known = {parameter.arg for parameter in (*parameters, *spec.kwonlyargs)}
     names.update({name: value for name, value in named.items() if name in known})
     if spec.kwarg is not None:
-        names[spec.kwarg.arg] = {name: value for name, value in named.items() if name not in known}
+        names[spec.kwarg.arg] = {name: read_text(value) for name, value in named.items() if name not in known}
     for parameter in (*parameters, *spec.kwonlyargs):
         names.setdefault(parameter.arg, Unknown(f"the caller passes {parameter.arg}"))
     return names
@@ -97,6 +98,7 @@ def bind_arguments(self: Resolver, own: OwnFunction, arguments: list[Any], named
 def make_instance(self: Resolver, own: OwnClass, arguments: list[Any], named: dict[str, Any], env: Env) -> Any:
     """Make an object of a class of the scanned files."""
     if is_enum(self, own):
+        arguments = [*map(read_text, arguments)]
         scope = self.inner_scope(own.node, own.scope)
         for name, bindings in scope.bindings.items():
             value = self.value_of(bindings[0], name)
@@ -142,6 +144,7 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     if is_aside and (self.is_aside or len(body) > _SHORT):
         return Unknown("the result of a function that runs before the call is not followed")
     undecided = self.record.undecided
+    self.repeats |= function.node in self.entered and bool(env.get(ATTEMPTS))
     names = {**value.names, ATTEMPTS: env.get(ATTEMPTS, 0), HANDLED: env.get(HANDLED)}
     block = Block(self, self.inner_scope(function.node, function.scope), names)
     self.entered.append(function.node)
@@ -159,7 +162,10 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
         raise Thrown(raised[0].value, by_mistake=raised[0].by_mistake)
     self.pending.extend(raised)
     if returned:
-        env[ATTEMPTS] = max(end.attempts for end in returned)
+        attempts = {end.attempts for end in returned}
+        env[ATTEMPTS] = max(attempts)
+        if len(attempts - {0}) > 1:
+            env[VARIES] = True
     doubt = self.record.undecided
     if not raised:
         self.record.undecided = undecided

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from matrix.scan.block import Block
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
+from matrix.scan.error_parts import find_method
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.judging import CodeSpot, TrialOutcome, decide, judge_code, try_failures
 from matrix.scan.own_calls import bind_arguments
@@ -18,7 +19,7 @@ from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import ATTEMPTS
 from matrix.scan.scopes import Scope
 from matrix.scan.source_file import SourceFile
-from matrix.scan.values import DottedName, OwnFunction, flatten
+from matrix.scan.values import DottedName, Instance, OwnClass, OwnFunction, flatten
 from matrix.scan.wording import unparse_short
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -99,9 +100,9 @@ def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> C
 
 
 def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
-    """Decide what a predicate says: an error is retried if it returns true."""
-    truths = {evaluator.truth_of(end.value) for end in ends if end.kind in (EndKind.RETURN, EndKind.FALLS)}
-    values = [end.value for end in ends if end.kind is EndKind.RETURN]
+    """Decide what a predicate says: an error is retried if it returns true, or an object that says so."""
+    values = [_read_answer(evaluator, end.value) for end in ends if end.kind is EndKind.RETURN]
+    truths = {evaluator.truth_of(value) for value in values} | {False for end in ends if end.kind is EndKind.FALLS}
     if evaluator.record.undecided or any(end.kind is EndKind.RAISE for end in ends) or not ends:
         return decide(evaluator, ends, error)
     if None in truths:
@@ -114,3 +115,13 @@ def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
             Decision(Choice.RETRY if truths == {True} else Choice.FAIL, "" if truths == {True} else "returns False")
         )
     return decide(evaluator, ends, error)
+
+
+def _read_answer(evaluator: Evaluator, value: Any) -> Any:
+    """Return what an answer says of retries: an object of the user by its truth, or by its only flag about them."""
+    if not (isinstance(value, Instance) and isinstance(value.of, OwnClass)):
+        return value
+    if find_method(evaluator, value.of, "__bool__") is not None:
+        return evaluator.truth_of(value)
+    flags = [each for name, each in value.fields.items() if "retr" in name and isinstance(each, bool)]
+    return flags[0] if len(flags) == 1 else value

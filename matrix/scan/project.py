@@ -4,7 +4,7 @@ An import is followed only if exactly one scanned file can be meant: a wrong fil
 """
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -28,6 +28,8 @@ class Project:
         self._loaded: dict[str, Module | None] = {}
         self.carriers: set[str] | None = None
         """The paths of the files that are known to use the SDK so far; None if that is not recorded."""
+        self.mentioning: set[str] | None = None
+        """The paths of the files that mention the SDK; None if that is not recorded."""
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:
@@ -86,6 +88,7 @@ class Project:
         return [module for module in self._loaded.values() if module is not None]
 
 
+@lru_cache(maxsize=1)  # of the file whose imports are looked up
 def _folder(path: str) -> tuple[str, ...]:
     return PurePosixPath(path).parts[:-1]
 

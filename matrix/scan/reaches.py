@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from matrix.scan.endings import Ending
 from matrix.scan.error_view import ErrorView
 from matrix.scan.file_index import name_of_called
-from matrix.scan.recorded import Ending
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
@@ -85,6 +85,11 @@ class Reach:
             return True
         return None if None in answers or not answers else False
 
+    @property
+    def is_handed(self) -> bool:
+        """Whether the code is only handed errors, at a `yield`."""
+        return not self.calls and any(isinstance(node, ast.Yield) for node in self._fallback)
+
     def _reads(self, call: SdkCall) -> bool | None:
         if call.streams is False:
             return False
@@ -95,20 +100,20 @@ class Reach:
 
     @cached_property
     def failures(self) -> dict[str, list[Failure]]:
-        """The ways in which the calls end, by scenario."""
+        """The ways in which the calls end, by scenario; of calls that are not known, only those that raise."""
         failures: dict[str, dict[tuple[object, ...], Failure]] = {}
         calls = [call for call in self.calls if not self._file.recorded.name_unmeasured(call)]
         for call in calls:
             for id_, failure in self._find_failures(call):
-                failures.setdefault(id_, {}).setdefault((failure.ending.key, failure.is_outside), failure)
+                failures.setdefault(id_, {}).setdefault(_key_of(failure), failure)
         if not self.calls:
             iterates = bool(self._fallback) and all(map(_iterates, self._fallback))
             follows = any(map(self._calls_own, self._fallback))  # and no call of the SDK was found in it
             main = self._file.recorded.main_surfaces
             for id_, endings in self._file.recorded.find_endings(main, streams=True).items():
                 for ending in endings:
-                    if ending.in_stream or not iterates:
-                        is_unseen = follows and not ending.in_stream and ending.raised is not None
+                    if ending.in_stream if iterates else ending.raised is not None:
+                        is_unseen = follows and not ending.in_stream
                         failure = Failure(ending, self._fallback, frozenset(), is_unseen=is_unseen)
                         failures.setdefault(id_, {})[ending.key] = failure
         return {id_: list(each.values()) for id_, each in failures.items()}
@@ -141,13 +146,19 @@ class Reach:
         opening = self._find_opening(call) if opened else frozenset()
         reading = self._find_reading(call)
         leading = self._find_leading(chain, opening | reading)
-        is_seen = calls.trace(chain[0]).returned or bool(calls.find_readers(call))
-        endings = self._file.recorded.find_endings(self.surfaces_of(call), streams=call.streams is not False)
+        is_passed = any(calls.trace(each).passed for each in chain)  # so that it may be read inside or outside
+        is_returned = calls.trace(chain[0]).returned
+        is_seen = not is_passed and (is_returned or bool(calls.find_readers(call)))
+        is_unclear = self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
+        streams = call.streams is not False
+        endings = self._file.recorded.find_endings(
+            self.surfaces_of(call), streams=streams, retries=call.retries, final=call.final
+        )
         for id_, each in endings.items():
             for ending in each:
                 if not ending.in_stream and opened:
                     yield id_, Failure(ending, opening, self._find_entries(chain, opening), leading)
-                elif ending.in_stream and read and call.streams is None and self._reads(call) is not True:
+                elif ending.in_stream and read and is_unclear:
                     yield id_, Failure(ending, frozenset(), frozenset(), is_unseen=True)
                 elif ending.in_stream and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
@@ -223,6 +234,13 @@ class Reach:
         return CaughtError(view) if ending.raised is not None else None
 
 
+def _key_of(failure: Failure) -> tuple[object, ...]:
+    """Return what tells a failure from others for the code."""
+    return failure.ending.key, failure.is_outside, failure.is_unseen
+
+
 def _iterates(node: ast.AST) -> bool:
-    """Return whether a node goes on with a stream that is open, rather than opening one."""
+    """Return whether a node goes on with a stream that is open, rather than opening one or taking what is thrown."""
+    if isinstance(node, ast.Yield | ast.Await):
+        return False
     return not isinstance(node, ast.Call) or name_of_called(node) in {"next", "anext", "__next__", "__anext__", "send"}

@@ -82,7 +82,7 @@ def scan_files(
     exports = Exports()
     scanned: dict[str, list[ScannedFile]] = {}
     others: dict[str, FileImports] = {}
-    mentioning: set[str] = set()
+    mentioning = project.mentioning = set[str]()
 
     def scan_one(shown: str, source: Code) -> None:
         judged, names = _scan(sdk, source, shown, project, records_of(shown))
@@ -103,7 +103,9 @@ def scan_files(
         others[shown] = find_imports(source.text, shown, project)
         if mentions_sdk(sdk, source.text):
             mentioning.add(shown)
-        if everywhere or shown in mentioning:
+    for shown in [shown for shown in others if everywhere or shown in mentioning]:
+        source = read_code(sdk, paths[shown], shown)
+        if isinstance(source, Code):
             scan_one(shown, source)
     known = -1
     while known < len(carriers):

@@ -3,11 +3,8 @@
 The exceptions are those that the probe recorded. Nothing about classes, statuses or texts is copied by hand.
 """
 
-import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
-from http import HTTPStatus
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,9 +13,10 @@ import msgspec
 from matrix.catalogue import frames
 from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.catalogue.sse import CONTENT_TYPE
-from matrix.catalogue.steps import Family, Respond
+from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
+from matrix.scan.endings import MISSING, Ending
 from matrix.targets.target import Target
 
 if TYPE_CHECKING:
@@ -36,78 +34,6 @@ _ALIASES: Final = {
     "http.client.HTTPException": "http.client.HTTPException",
 }
 """Names of exceptions of Python's library, and the name that the same class has in the data."""
-
-_STATUS_CLASSES: Final = {"is_success": 2, "is_redirect": 3, "is_client_error": 4, "is_server_error": 5}
-MISSING: Final = object()
-"""An attribute that an exception does not have."""
-
-
-@dataclass(frozen=True, eq=False)
-class Ending:
-    """How a call ends in one scenario.
-
-    Attributes:
-        raised: The exception that it raises; None if it raises none.
-        remedy: What our remedy says of it; None if that is not known.
-        in_stream: Whether it ends after an HTTP 200.
-        is_cut: Whether the stream ended without an exception and without a stop reason.
-        headers: The headers of the response, by name in lower case.
-        events: The types of the events that it delivers before it ends.
-        text: The text in them.
-    """
-
-    raised: Raised | None
-    remedy: RemedyResult | None = None
-    in_stream: bool = False
-    is_cut: bool = False
-    headers: tuple[tuple[str, str], ...] = ()
-    events: tuple[str, ...] = ()
-    text: str = ""
-
-    @cached_property
-    def key(self) -> tuple[object, ...]:
-        """What tells it from others for the code that catches it."""
-        raised = b"" if self.raised is None else msgspec.json.encode(self.raised, order="deterministic")
-        remedy = b"" if self.remedy is None else msgspec.json.encode(self.remedy, order="deterministic")
-        return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status of the response; None if the exception has no response."""
-        status = self.raised.attributes.get("status_code") if self.raised is not None else None
-        return status if isinstance(status, int) else None
-
-    def read_attribute(self, name: str) -> Any:
-        """Return an attribute of the exception that is plain data; MISSING if it has none of this name."""
-        raised = self.raised
-        if raised is None:
-            return MISSING
-        if name in {"status_code", "type", "request_id"}:
-            return raised.attributes.get(name, MISSING)
-        if name in {"message", "body"}:
-            value = getattr(raised, name)
-            return MISSING if value is msgspec.UNSET else value
-        if name == "args":
-            return (raised.text,) if raised.text else ()
-        return MISSING
-
-    def read_response(self, name: str) -> Any:
-        """Return an attribute of the response that is plain data; MISSING if the scan does not know it."""
-        status = self.status
-        if status is None:
-            return MISSING
-        if name in _STATUS_CLASSES:
-            return status // 100 == _STATUS_CLASSES[name]
-        if name == "is_error":
-            return status >= 400
-        if name == "status_code":
-            return status
-        if name == "reason_phrase":
-            return HTTPStatus(status).phrase if status in {*HTTPStatus} else ""
-        if name == "text" and self.raised is not None and not self.in_stream:
-            body = self.raised.body
-            return json.dumps(body) if body is not msgspec.UNSET else MISSING
-        return MISSING
 
 
 class Recorded:
@@ -179,17 +105,24 @@ class Recorded:
         """Return whether calls of a surface were recorded."""
         return any(each.outcome in _ENDED for each in self._by_surface.get(surface, {}).values())
 
-    def find_endings(self, surfaces: Iterable[str], *, streams: bool) -> dict[str, list[Ending]]:
+    def find_endings(
+        self, surfaces: Iterable[str], *, streams: bool, retries: bool | None = None, final: str = ""
+    ) -> dict[str, list[Ending]]:
         """Find the ends of calls on some surfaces, different ones once, by scenario.
 
         Args:
             surfaces: The surfaces, by id.
             streams: Whether a stream is read; otherwise only failures before an HTTP 200 are meant.
+            retries: Whether the client repeats failed requests by itself; None if that is not known. What it recovers
+                from is left out unless it does not.
+            final: The method that asks for the whole message after the events; empty if none does.
         """
         endings: dict[str, dict[tuple[object, ...], Ending]] = {}
         for surface in surfaces:
-            for id_, observation in self._find_observations(surface).items():
-                if observation.outcome not in _ENDED or id_ not in self.target.catalogue:
+            observations = self._add_final(surface, final) if final else self._find_observations(surface)
+            recovered = self._find_recovered(surface) if retries is not False else frozenset()
+            for id_, observation in observations.items():
+                if observation.outcome not in _ENDED or id_ in recovered or id_ not in self.target.catalogue:
                     continue
                 ending = self._ending(id_, observation, surface)
                 if streams or not ending.in_stream:
@@ -217,6 +150,39 @@ class Recorded:
             or (alike and catalogue[id_].family == Family.ERROR_EVENT)
         }
         return {**own, **added}
+
+    def _add_final(self, surface: str, final: str) -> dict[str, Observation]:
+        """Find the observations of a surface if the whole message is asked for after its events were iterated.
+
+        Where iterating raises nothing, asking for the message raises what it does alone. Where that was not played and
+        no message began, it raises what it does in a scenario in which none began either.
+        """
+        iterated = self._find_observations(surface)
+        name, _, variant = surface.partition("-")
+        asked = self._by_surface.get(f"{name}.{final}-{variant}" if variant else f"{name}.{final}", {})
+        without = [asked[id_] for id_, each in iterated.items() if id_ in asked and _has_no_message(each)]
+        return {
+            id_: each
+            if each.exception is not None
+            else asked.get(id_) or (without[0] if without and _has_no_message(each) else each)
+            for id_, each in iterated.items()
+        }
+
+    def _find_recovered(self, surface: str) -> frozenset[str]:
+        """Find the plain failures from which a client recovers that repeats requests by itself, by id."""
+        variant = surface.partition("-")[2]
+        retrying = (
+            id_
+            for id_, each in self.target.surfaces.items()
+            if each.plays is PlayedScenarios.RETRIES and id_.partition("-")[2] == variant
+        )
+        return frozenset(
+            id_
+            for retried in retrying
+            for id_, each in self._by_surface.get(retried, {}).items()
+            if isinstance(self.target.catalogue[id_].ideal, Recovers)
+            if each.outcome is Outcome.COMPLETED and not self.target.catalogue[id_].in_stream
+        )
 
     def _find_general(self, surface: str) -> str:
         """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that.
@@ -344,6 +310,12 @@ class Recorded:
             request_id=failure.request_id,
             text=failure.text,
         )
+
+
+def _has_no_message(observation: Observation) -> bool:
+    """Return whether a stream ends without an exception before its message begins."""
+    events = observation.delivered.events if observation.delivered is not None else ()
+    return observation.outcome is Outcome.COMPLETED and "message_start" not in events
 
 
 _ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})

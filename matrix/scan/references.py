@@ -7,6 +7,7 @@ classes and the subclasses of its class.
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from matrix.scan.file_index import (
@@ -108,9 +109,10 @@ class References(NameReferences):
     def _is_client(self, name: str) -> bool:
         return self.sdk.is_client(name) and ".types." not in name
 
-    def _make_client(self, name: str) -> ClientObject:
+    def _make_client(self, name: str, *, retries: bool | None = None) -> ClientObject:
         last = name.rpartition(".")[2]
-        return ClientObject("" if self.sdk.target.clients[0].is_named(last) else last, last.startswith("Async"))
+        name = "" if self.sdk.target.clients[0].is_named(last) else last
+        return ClientObject(name, last.startswith("Async"), retries)
 
     def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
         """Return the instance of a class: a client if a base class is a class of clients."""
@@ -206,7 +208,7 @@ class References(NameReferences):
                 case ClientObject():
                     yield function
                 case ClientMember(client, ("with_options" | "copy" | "__enter__" | "__aenter__",)):
-                    yield client
+                    yield replace(client, retries=_find_retries(node, default=client.retries))
                 case OwnClass():
                     yield from self._instantiate(function)
                 case OwnFunction() | PartialCall():
@@ -223,7 +225,7 @@ class References(NameReferences):
         first = node.args[0] if node.args else None
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
         if self._is_client(name):
-            yield self._make_client(name)
+            yield self._make_client(name, retries=_find_retries(node, default=True))
         elif factory is not None:
             for each in self.find(factory, scope):
                 yield from self.find_results(each)
@@ -280,3 +282,12 @@ class References(NameReferences):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found.extend(self.find(node.value, module.scope_of[node.value]))
         return tuple(dict.fromkeys(found))
+
+
+def _find_retries(node: ast.Call, *, default: bool | None) -> bool | None:
+    """Return whether a client repeats failed requests by `max_retries` among the arguments; None if that is unknown."""
+    for keyword in node.keywords:
+        if keyword.arg == "max_retries":
+            value = keyword.value
+            return bool(value.value) if isinstance(value, ast.Constant) else None
+    return default if all(each.arg for each in node.keywords) else None

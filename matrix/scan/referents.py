@@ -15,10 +15,12 @@ class ClientObject:
     Attributes:
         name: Its class if that is not first-party: `AnthropicBedrock`; otherwise empty.
         is_async: Whether its class is asynchronous.
+        retries: Whether it repeats failed requests by itself; None if the source does not show it.
     """
 
     name: str
     is_async: bool
+    retries: bool | None = None
 
 
 UNKNOWN_CLIENT: Final = ClientObject("", is_async=False)

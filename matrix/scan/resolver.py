@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.class_checks import is_instance, is_subclass
+from matrix.scan.parameters import have_same_value, resolve_parameter
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
@@ -26,6 +27,7 @@ from matrix.scan.values import (
     collect,
     flatten,
     is_unknown,
+    read_text,
 )
 from matrix.scan.wording import unparse_short
 from matrix.scan.work import Work
@@ -38,6 +40,9 @@ Env = dict[str, Any]
 
 ATTEMPTS: Final = "#attempts"
 """The name of the number of failed calls in the values of names; no program can have it."""
+
+VARIES: Final = "#varies"
+"""The name in values of names that is true if ways with different numbers of failed calls met."""
 
 HANDLED: Final = "#handled"
 """The name of the exception that a clause handles."""
@@ -109,9 +114,13 @@ class Resolver(ABC):
         work: The work of judging the file so far.
         leading: The functions that may lead to a failing node: others are not run before a call has failed.
         most_attempts: The largest number of failed calls on any way through the code.
+        repeats: Whether a loop or a function ran again after a failed call.
+        reached: How many calls had failed when an exception first reached each `try`.
+        changed: The attributes of the error to which the code assigns.
         is_aside: Whether a function runs that does not lead there.
         quiet_calls: The calls whose result is thrown away or raised, so that texts in their arguments are not compared.
         is_quiet: Whether the arguments of such a call are evaluated.
+        resolving: The parameters whose values are looked up, each with its function.
     """
 
     project: Project
@@ -132,13 +141,17 @@ class Resolver(ABC):
     work: Work = field(default_factory=Work)
     leading: frozenset[ast.AST | None] = frozenset()
     most_attempts: int = 0
+    repeats: bool = False
+    reached: dict[ast.AST, int] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
     is_aside: bool = False
     quiet_calls: set[ast.AST] = field(default_factory=set)
     is_quiet: bool = False
+    resolving: list[tuple[ast.AST, str]] = field(default_factory=list)
 
     @abstractmethod
-    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Any:
-        """Evaluate an expression; `env` has the values of local names.
+    def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None, *, reads: bool = True) -> Any:
+        """Evaluate an expression; `env` has the values of local names. Without `reads`, it may be an `UnreadText`.
 
         Raises:
             Thrown: The expression raises an exception.
@@ -169,6 +182,7 @@ class Resolver(ABC):
 
     def truth_of(self, value: Any) -> bool | None:
         """Return whether a value counts as true; None if that can't be known."""
+        value = read_text(value)
         if isinstance(value, Unknown):
             return value.truth
         if isinstance(value, (*PLAIN, tuple, frozenset, dict)):
@@ -241,37 +255,6 @@ class Resolver(ABC):
                 return Client()
         return Unknown(f"the scan does not follow {name}")
 
-    def resolve_parameter(self, function: ast.AST, name: str) -> Any:
-        """Return the value that callers pass to a parameter, or its default, if all agree."""
-        unknown = Unknown(f"the caller passes {name}")
-        if (
-            not isinstance(function, FUNCTIONS)
-            or function not in self.calls.references.find_index(function).module.scopes
-        ):
-            return unknown
-        key = function, name
-        if key in self._resolving or len(self._resolving) > 8:
-            return unknown
-        self._resolving.append(key)
-        try:
-            values = []
-            for argument, scope in self.calls.references.find_arguments(function, name):
-                if not self._is_inside(argument, function):
-                    values.append(self.evaluate_safely(argument, scope))
-        finally:
-            self._resolving.pop()
-        if values and all(_equal(value, values[0]) for value in values):
-            return values[0]
-        if values and all(isinstance(value, int | float) for value in values):
-            return values[0]  # the number of attempts or of seconds
-        return Unknown(f"callers pass different {name}") if values else unknown
-
-    _resolving: list[tuple[ast.AST, str]] = field(default_factory=list)
-
-    def _is_inside(self, argument: ast.expr, function: ast.AST) -> bool:
-        module = self.calls.references.find_index(function).module
-        return function in module.find_ancestors(argument) and argument not in _defaults_of(function)
-
     def resolve_import(self, binding: Binding) -> Any:
         """Return what an import means: a name of another scanned file, that file, or a dotted name."""
         origin, level, path = binding.origin, binding.level, binding.scope.path
@@ -340,7 +323,7 @@ class Resolver(ABC):
             ):
                 own = OwnClass(around.node, around.parent)
                 return own if name == "cls" else Instance(own)
-            return value if isinstance(value, Client) else self.resolve_parameter(owner.node, name)
+            return value if isinstance(value, Client) else resolve_parameter(self, owner.node, name)
         return self.merge_bindings(bindings, name)
 
     def _look_up_starred(self, top: Scope, name: str) -> Any:
@@ -371,7 +354,11 @@ class Resolver(ABC):
                 return ran[name]
         values = [self.value_of(binding, name) for binding in bindings if binding.kind is not BindingKind.ADDED]
         additions = [self.value_of(binding, name) for binding in bindings if binding.kind is BindingKind.ADDED]
-        value = values[0] if len(values) == 1 or (values and all(_equal(values[0], each) for each in values)) else None
+        value = (
+            values[0]
+            if len(values) == 1 or (values and all(have_same_value(values[0], each) for each in values))
+            else None
+        )
         if value is None:
             known = [each for each in values if not is_unknown(each) and each not in (None, ())]
             is_one = len(known) == 1 and len(known) == len([each for each in values if each not in (None, ())])
@@ -384,15 +371,3 @@ class Resolver(ABC):
     @abstractmethod
     def run_module(self, top: Scope) -> Env:
         """Run the statements of a module, and return the values of its names."""
-
-
-def _defaults_of(function: ast.AST) -> list[ast.expr | None]:
-    arguments: ast.arguments | None = getattr(function, "args", None)
-    return [*arguments.defaults, *arguments.kw_defaults] if arguments is not None else []
-
-
-def _equal(first: Any, second: Any) -> bool:
-    try:
-        return type(first) is type(second) and bool(first == second)
-    except (TypeError, ValueError, RecursionError):
-        return False

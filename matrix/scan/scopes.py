@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
-from matrix.scan.walks import LEAVES, list_children, may_bind_from_inside, walk_statements
+from matrix.scan.walks import BINDING, LEAVES, list_children, may_bind_from_inside, walk_statements
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -168,13 +168,13 @@ class Module:
         else:
             self.collect()
 
-    @property
+    @cached_property
     def scopes(self) -> dict[ast.AST, Scope]:
         """Every scope, by the node that opens it."""
         self.collect()
         return self._scopes
 
-    @property
+    @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node but contexts and operators, which are the same objects everywhere."""
         self.collect()
@@ -246,7 +246,7 @@ class Module:
         stack: list[tuple[ast.AST, Scope]] = [(child, self.top) for child in reversed(tree.body)]
         while stack:
             node, scope = stack.pop()
-            if scope is not bound:
+            if scope is not bound and node.__class__ in BINDING:
                 _bind(node, scope)
             inner = scope
             outside: tuple[ast.AST, ...] = ()

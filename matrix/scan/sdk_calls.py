@@ -12,19 +12,23 @@ from matrix.scan.file_index import (
     find_position,
     is_context_manager,
     name_of_called,
+    walk_code,
 )
 from matrix.scan.project import Project
 from matrix.scan.references import References
 from matrix.scan.referents import ClientMember, OwnObject, PartialCall, Referent
-from matrix.scan.scopes import FUNCTIONS, Module, Scope
+from matrix.scan.scopes import Module, Scope
 from matrix.scan.sdk import Sdk
-from matrix.scan.sdk_methods import SdkCall, SdkMethods
+from matrix.scan.sdk_methods import Chain, SdkCall, SdkMethods
 from matrix.scan.stream_reads import StreamUses, contains
 from matrix.scan.values import DottedName, OwnClass, OwnFunction
 from matrix.scan.work import Work
 
 DEPTH: Final = 5
 """How many functions are followed into each other in search of a call."""
+
+MOST_CHAINS: Final = 8
+"""How often a function that leads to a call is searched: it may stream for one of its callers only."""
 
 MOST_READERS: Final = 20
 """How many calls are looked at through which one stream goes."""
@@ -55,6 +59,7 @@ class SdkCalls:
         self._reads = self._methods.reads
         self._registered: set[ast.AST | None] = set()
         self._calls_by_reader: dict[ast.AST, dict[SdkCall, None]] = {}
+        self._calls_inside: dict[ast.AST, list[ast.Call]] = {}
         self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
 
     @property
@@ -84,7 +89,7 @@ class SdkCalls:
 
         The `yield` of a context manager stands for the code of the file that runs inside it.
         """
-        return list(self._search(self._add_bodies(nodes), (), set(), {}, follow=follow))
+        return list(self._search(self._add_bodies(nodes), (), {}, {}, follow=follow))
 
     def find_bodies(self, manager: ast.AST) -> list[ast.AST]:
         """Find the statements of the file that run inside a context manager: a function or a class."""
@@ -123,56 +128,67 @@ class SdkCalls:
     def _search(
         self,
         nodes: Iterable[ast.AST],
-        via: tuple[ast.Call, ...],
-        entered: set[tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]]],
+        via: Chain,
+        left: dict[tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]], int],
         passed: dict[str, tuple[Referent, ...]],
         *,
         follow: bool,
     ) -> Iterator[SdkCall]:
-        """Search some code; `passed` has the functions that its parameters are."""
+        """Search some code.
+
+        Args:
+            nodes: The code.
+            via: The calls that lead to it.
+            left: How often each function is still entered, with the functions that its parameters are.
+            passed: The functions that the parameters of this code are.
+            follow: Whether functions are entered.
+        """
         for node in self._walk_calls(nodes):
-            call = self._describe_passed(node, passed) or self.describe(node)
+            call = self._describe_passed(node, passed, via) or self._methods.describe(node, via)
             if call is not None:
-                yield replace(call, via=via)
-            if (call := self._describe_helper(node)) is not None:
-                yield replace(call, via=via)
+                yield call
+            if (call := self._describe_helper(node, via)) is not None:
+                yield call
             if not follow or len(via) >= DEPTH:
                 continue
             for function in self._find_own_functions(node, passed):
                 inner = self._find_passed(node, function)
                 key = (function, frozenset(inner.items()))
-                if key not in entered:
-                    entered.add(key)
-                    yield from self._search(body_of(function), (*via, node), entered, inner, follow=True)
+                if left.setdefault(key, MOST_CHAINS) > 0 and not self._is_around(function, (*via, node)):
+                    left[key] -= 1
+                    calls = list(self._search(body_of(function), (*via, node), left, inner, follow=True))
+                    if not calls:
+                        left[key] = 0
+                    yield from calls
+
+    def _is_around(self, function: FunctionNode, chain: Chain) -> bool:
+        """Return whether a function calls itself by some calls."""
+        return any(self.find_function(each) is function for each in chain)
 
     def _walk_calls(self, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
         """Yield the calls in some code, except in functions that it only defines."""
-        stack, count = list(nodes), 0
-        while stack:
-            node = stack.pop()
-            count += 1
-            if count % 10 == 0:
-                self._work.spend()
-            if isinstance(node, ast.Call):
-                yield node
-            if not isinstance(node, FUNCTIONS):
-                stack.extend(ast.iter_child_nodes(node))
+        for node in reversed(list(nodes)):
+            if node not in self._calls_inside:
+                inside = list(walk_code([node]))
+                self._work.spend(len(inside) // 10)
+                self._calls_inside[node] = [each for each in inside if isinstance(each, ast.Call)]
+            yield from self._calls_inside[node]
 
-    def _describe_passed(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]]) -> SdkCall | None:
+    def _describe_passed(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]], via: Chain) -> SdkCall | None:
         """Describe the call of a parameter to which the caller gives a method of a client."""
         if not isinstance(node.func, ast.Name):
             return None
-        described = (self._methods.describe_method(node, each) for each in passed.get(node.func.id, ()))
+        described = (self._methods.describe_method(node, each, via) for each in passed.get(node.func.id, ()))
         return next((call for call in described if call is not None), None)
 
-    def _describe_helper(self, node: ast.Call) -> SdkCall | None:
+    def _describe_helper(self, node: ast.Call, via: Chain) -> SdkCall | None:
         """Describe the call of a helper, such as `asyncio.to_thread`, to which a method of a client is passed."""
         if name_of_called(node) not in _THREAD_HELPERS:
             return None
         scope = self.references.scope_of(node)
         for argument in node.args[:2]:
             for referent in self.references.find(argument, scope):
-                if (call := self._methods.describe_method(node, referent)) is not None:
+                if (call := self._methods.describe_method(node, referent, via)) is not None:
                     return replace(call, is_async=False)
         return None
 
@@ -346,15 +362,6 @@ class SdkCalls:
 
     # Clients, and the names by which the rest of the scan calls all this.
 
-    def is_sdk(self, call: ast.Call) -> bool:
-        """Return whether a call asks the SDK for an answer."""
-        described = self.describe(call)
-        return described is not None and bool(described.surface)
-
-    def find_calls(self, nodes: Iterable[ast.AST], *, follow: bool = True) -> list[ast.Call]:
-        """Find the calls of the SDK in some code; with `follow`, also in the functions that it calls."""
-        return [call.node for call in self.find_sdk_calls(nodes, follow=follow) if call.surface]
-
     def find_clients_with_retries(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
         """Find the calls that give a client `max_retries`, each with that argument."""
         for node in self.references.index_of(self._module.top).calls:
@@ -370,25 +377,6 @@ class SdkCalls:
                 case DottedName(name) if self._sdk.is_client(name):
                     return True
         return False
-
-
-def reads_stream(calls: list[ast.Call]) -> bool | None:
-    """Return whether any of the calls reads a stream; None if the source does not show it."""
-    answers = [_streams(call) for call in calls]
-    if True in answers:
-        return True
-    return None if None in answers or not answers else False
-
-
-def _streams(call: ast.Call) -> bool | None:
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "stream":
-        return True
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            return None
-        if keyword.arg == "stream":
-            return bool(keyword.value.value) if isinstance(keyword.value, ast.Constant) else None
-    return False
 
 
 def body_of(function: ast.AST | None) -> list[ast.AST]:

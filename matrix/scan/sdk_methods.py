@@ -2,7 +2,7 @@
 
 import ast
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from matrix.scan.file_index import find_owner
 from matrix.scan.references import References
@@ -23,6 +23,9 @@ _ACCESSORS: Final = frozenset({"get", "items", "keys", "lower", "startswith", "a
 _FINAL: Final = ("get_final_message", "get_final_text")
 """The methods that read a whole stream, and raise if it was not a stream at all."""
 
+Chain: TypeAlias = tuple[ast.Call, ...]
+"""Calls of the user's functions, each of which leads to the next one, outermost first."""
+
 _STREAM_ARGUMENT: Final = {StreamArgument.ABSENT: False, StreamArgument.FALSE: False, StreamArgument.TRUE: True}
 
 
@@ -38,6 +41,8 @@ class SdkCall:
             `messages.stream.get_final_message`; empty if no surface is measured, as of `models.list`.
         streams: Whether it reads a stream; None if the source does not show it.
         is_async: Whether it is asynchronous; None if the source does not show it.
+        retries: Whether its client repeats failed requests by itself; None if the source does not show it.
+        final: The method that asks for the whole message after the events were iterated; empty if none does.
         via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
     """
 
@@ -46,6 +51,8 @@ class SdkCall:
     surface: str
     streams: bool | None
     is_async: bool | None
+    retries: bool | None = None
+    final: str = ""
     via: tuple[ast.Call, ...] = ()
 
 
@@ -64,17 +71,18 @@ class SdkMethods:
         self.references = references
         self.reads = StreamReads(references)
         self._arguments = StreamArguments(references)
-        self._described: dict[ast.Call, SdkCall | None] = {}
+        self._described: dict[tuple[ast.Call, Chain], SdkCall | None] = {}
 
-    def describe(self, node: ast.Call) -> SdkCall | None:
-        """Describe a call; None if it is no call of the SDK."""
-        if node not in self._described:
-            self._described[node] = None  # while it is described: a call whose argument is itself
+    def describe(self, node: ast.Call, via: Chain = ()) -> SdkCall | None:
+        """Describe a call, as the calls that lead to it make it; None if it is no call of the SDK."""
+        if (node, via) not in self._described:
+            self._described[node, via] = None  # while it is described: a call whose argument is itself
             scope = self.references.scope_of(node)
             method = self._find_method(node, scope)
             if method is not None:
-                self._described[node] = self._describe(node, method, self._find_argument(node, scope))
-        return self._described[node]
+                partial = (each for each in self.references.find(node.func, scope) if isinstance(each, PartialCall))
+                self._described[node, via] = self._describe(node, method, next(partial, None), via)
+        return self._described[node, via]
 
     def _find_method(self, node: ast.Call, scope: Scope) -> ClientMember | None:
         """Find the method of a client that a call calls, if it sends a request."""
@@ -83,7 +91,9 @@ class SdkMethods:
         referents = self.references.find(node.func, scope)
         members = [member for each in referents if (member := _unwrap(each)) and self._sends_request(member.path)]
         if members:
-            return next((member for member in members if not member.client.name), members[0])
+            chosen = next((member for member in members if not member.client.name), members[0])
+            same = all(member.client.retries is chosen.client.retries for member in members)
+            return chosen if same else replace(chosen, client=replace(chosen.client, retries=None))
         return None if referents else self._guess_method(node.func, scope)
 
     def _may_be_method(self, function: ast.expr, scope: Scope) -> bool:
@@ -112,17 +122,34 @@ class SdkMethods:
         while isinstance(base, ast.Attribute):
             names.append(base.attr)
             base = base.value
-        if not self._guess or not names or names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
+        if not self._guess or not names:
             return None
-        index = next((index for index, name in enumerate(names) if name in syntax.resources and index), None)
-        if index is None or not set(names[1:index]) <= syntax.wrappers:
-            return None
+        index = self._find_plain(names, base)
+        if index is None:
+            if names[0] not in syntax.methods or not syntax.foreign.isdisjoint(names):
+                return None
+            index = next((index for index, name in enumerate(names) if name in syntax.resources and index), None)
+            if index is None or not set(names[1:index]) <= syntax.wrappers:
+                return None
         module = self.references.index_of(scope).module
         if not syntax.lookalikes.isdisjoint(module.imported_roots) or self._is_of_other_package(function, scope):
             return None
         prefix = names[index + 1 : index + 2]
         path = (*(each for each in prefix if each in syntax.prefixes), *reversed(names[: index + 1]))
         return ClientMember(UNKNOWN_CLIENT, path)
+
+    def _find_plain(self, names: list[str], base: ast.expr) -> int | None:
+        """Find the resource among the names of a method that never streams, last first; None if it is another one.
+
+        Other packages have some of these resources too, so what has one that is not `messages` must be named a client.
+        """
+        syntax = self._sdk.target.calls
+        for index in range(1, min(len(names), 3)):
+            if ".".join(reversed(names[: index + 1])) in syntax.plain:
+                owner = next((each for each in names[index + 1 :] if each not in syntax.prefixes), "")
+                owner = owner or (base.id if isinstance(base, ast.Name) else "")
+                return index if names[index] in syntax.resources or owner.lower().endswith("client") else None
+        return None
 
     def _is_of_other_package(self, function: ast.expr, scope: Scope) -> bool:
         """Return whether any base of a method refers to something else than an unknown object."""
@@ -134,34 +161,34 @@ class SdkMethods:
                 return not all(isinstance(each, OwnObject) for each in referents)
         return False
 
-    def _find_argument(self, node: ast.Call, scope: Scope) -> StreamArgument:
-        """Find the value of `stream` that a call gives, itself or by `functools.partial`."""
-        partial = (each for each in self.references.find(node.func, scope) if isinstance(each, PartialCall))
-        return self._find_passed_argument(node, next(partial, None), scope)
-
-    def describe_method(self, node: ast.Call, function: Referent) -> SdkCall | None:
+    def describe_method(self, node: ast.Call, function: Referent, via: Chain = ()) -> SdkCall | None:
         """Describe a call that calls a function, by itself or by a helper; None if that is no method of a client."""
         member = _unwrap(function)
         if member is None or not self._sends_request(member.path):
             return None
-        return self._describe(node, member, self._find_passed_argument(node, function, self.references.scope_of(node)))
+        return self._describe(node, member, function, via)
 
-    def _find_passed_argument(self, node: ast.Call, referent: Referent | None, scope: Scope) -> StreamArgument:
-        argument = self._arguments.find(node, scope)
+    def _find_argument(self, node: ast.Call, referent: Referent | None, via: Chain) -> StreamArgument:
+        """Find the value of `stream` that a call gives, itself or by `functools.partial`."""
+        arguments = StreamArguments(self.references, (*via, node)) if via else self._arguments
+        argument = arguments.find(node, self.references.scope_of(node))
         if isinstance(referent, PartialCall) and argument is StreamArgument.ABSENT:
-            return self._arguments.find(referent.call, self.references.scope_of(referent.call))
+            return arguments.find(referent.call, self.references.scope_of(referent.call))
         return argument
 
-    def _describe(self, node: ast.Call, method: ClientMember, argument: StreamArgument) -> SdkCall:
-        uses = self._trace_results(node)
+    def _describe(self, node: ast.Call, method: ClientMember, referent: Referent | None, via: Chain) -> SdkCall:
+        uses = self._trace_results((*via, node))
         names = [name for name in method.path if name not in self._sdk.target.calls.wrappers]
         wrapper = next((name for name in method.path if name in self._sdk.target.calls.wrappers), "")
-        streams = self._streams(names[-1], argument, uses) if self._is_measured(names) else False
-        surface = _name_surface(names, wrapper, [how for _, how in uses.reads]) if self._is_measured(names) else ""
+        surface, final = "", ""
+        streams: bool | None = False
+        if self._is_measured(names):
+            hows = [how for _, how in uses.reads]
+            surface, final = _name_surface(names, wrapper, hows), _find_final(hows, uses)
+            streams = self._streams(names[-1], self._find_argument(node, referent, via), uses)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
-        return SdkCall(
-            node, method.client.name, surface, streams, uses.is_async if uses.is_async is not None else is_async
-        )
+        is_async = uses.is_async if uses.is_async is not None else is_async
+        return SdkCall(node, method.client.name, surface, streams, is_async, method.client.retries, final, via)
 
     def _is_measured(self, names: list[str]) -> bool:
         syntax = self._sdk.target.calls
@@ -181,11 +208,24 @@ class SdkMethods:
             return None
         return bool(uses.reads)
 
-    def _trace_results(self, node: ast.Call) -> StreamUses:
-        """Find what is done with the result of a call, also by the callers of a function that returns it."""
-        uses = self.reads.trace(node)
+    def _trace_results(self, chain: Chain) -> StreamUses:
+        """Find what is done with the result of the last call of a chain, in its functions or by their callers.
+
+        What the chain shows outranks what other callers of its functions do.
+        """
+        uses = self.reads.trace(chain[-1])
+        for inner, node in zip(reversed(chain), reversed(chain[:-1]), strict=False):
+            if not uses.returned or uses.reads:
+                return uses
+            function = self.references.find_index(inner).find_function(inner)
+            merged = _merge([self.reads.trace(node)], uses)
+            if function is None or not self.references.calls_itself(node, function):
+                merged.is_async = uses.is_async  # a helper's result may be awaited, though a thread makes the call
+            uses = merged
+        if len(chain) > 1 and uses.is_message:
+            return uses
         entered: set[ast.AST] = set()
-        function = self.references.find_index(node).find_function(node)
+        function = self.references.find_index(chain[0]).find_function(chain[0])
         while uses.returned and not uses.reads and function is not None and function not in entered:
             entered.add(function)
             if len(entered) > DEPTH:
@@ -195,15 +235,19 @@ class SdkMethods:
             telling = [each for each in results if each.reads or each.is_message] or results[:1]
             if not telling:
                 break
-            is_async = uses.is_async
-            uses = replace(
-                telling[0],
-                reads=[read for each in telling for read in each.reads],
-                is_message=uses.is_message or any(each.is_message for each in telling),
-                is_async=is_async if is_async is not None else telling[0].is_async,
-            )
+            uses = _merge(telling, uses)
             function = self.references.find_index(callers[0]).find_function(callers[0])
         return uses
+
+
+def _merge(callers: list[StreamUses], inner: StreamUses) -> StreamUses:
+    """Merge what callers do with the result of a function with what the function does with it."""
+    return replace(
+        callers[0],
+        reads=[read for each in callers for read in each.reads],
+        is_message=inner.is_message or any(each.is_message for each in callers),
+        is_async=inner.is_async if inner.is_async is not None else callers[0].is_async,
+    )
 
 
 def _unwrap(referent: Referent) -> ClientMember | None:
@@ -236,9 +280,15 @@ def _name_surface(names: list[str], wrapper: str, hows: list[str]) -> str:
 def _find_telling(hows: list[str]) -> str:
     """Return the way of reading that decides what is raised; empty for the events themselves.
 
-    A method that returns the whole message raises as it does alone, even if the stream was read before.
+    A method that returns the whole message raises as it does alone if the text was read before.
     """
-    final = next((how for how in _FINAL if how in hows), "")
-    if final or "" in hows:
-        return final
-    return next((how for how in ("text_stream", "until_done") if how in hows), "")
+    if "" in hows:
+        return ""
+    return next((how for how in (*_FINAL, "text_stream", "until_done") if how in hows), "")
+
+
+def _find_final(hows: list[str], uses: StreamUses) -> str:
+    """Return the method that asks for the whole message after the events were iterated; empty if none does."""
+    if "" not in hows:
+        return ""
+    return next((how for how in _FINAL if how in hows), _FINAL[0] if uses.needs_message else "")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from matrix.findings.model import Place
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.imports import find_missing
+from matrix.scan.imports import find_failure
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
 from matrix.scan.resolver import Env, TrialRecord
@@ -65,12 +65,7 @@ class SourceFile:
     @cached_property
     def missing_import(self) -> str:
         """The exception that importing the file raises on the release, by its class; empty if it raises none."""
-        for statement in self.module.tree.body:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                missing = find_missing(self.sdk, self.recorded, self.project, statement, self.module.top)
-                if missing:
-                    return missing
-        return ""
+        return find_failure(self.make_evaluator(), self.module)
 
     def place_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword) -> Place:
         """Return the position of a node."""

@@ -1,11 +1,11 @@
 """Finds the value of `stream` among the arguments of a call, also in a dict that is unpacked. Pure."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final
 
-from matrix.scan.file_index import find_owner, walk_function
+from matrix.scan.file_index import FunctionNode, find_owner, walk_function
 from matrix.scan.references import References
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Scope
 from matrix.scan.values import OwnFunction
@@ -32,10 +32,13 @@ class StreamArguments:
 
     Args:
         references: Resolves names and functions.
+        chain: The calls by which the functions are called that lead to the last of them; others may call them too.
     """
 
-    def __init__(self, references: References) -> None:
+    def __init__(self, references: References, chain: Sequence[ast.Call] = ()) -> None:
         self._references = references
+        functions = [references.find_index(node).find_function(node) for node in chain]
+        self._callers = dict(zip(functions[1:], chain, strict=False))
         self._depth = 0
         self._of_name: dict[tuple[Scope, str], StreamArgument] = {}
 
@@ -142,8 +145,15 @@ class StreamArguments:
         function = owner.node
         if not isinstance(function, FUNCTIONS) or (function.args.kwarg and function.args.kwarg.arg == name):
             return _UNKNOWN
-        arguments = self._references.find_arguments(function, name)
+        arguments = self._find_arguments(function, name)
         return _unite([self.find_in_dict(argument, scope) for argument, scope in arguments])
+
+    def _find_arguments(self, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, Scope]]:
+        """Find what the call in the chain gives a parameter, or else all callers."""
+        caller = self._callers.get(function)
+        if caller is not None and self._references.calls_itself(caller, function):
+            return self._references.find_given(function, name, caller)
+        return self._references.find_arguments(function, name)
 
     def _find_in_change(self, node: ast.AST, name: str, owner: Scope) -> StreamArgument:
         """Find the value that a statement gives the key of a dict that has a name; absent if it does nothing to it."""
@@ -195,7 +205,7 @@ class StreamArguments:
                 if len(constants) == len(bindings) and all(each.kind is BindingKind.VALUE for each in bindings):
                     return _unite(self._find_constant(each, scope) for each in constants)
                 if [each.kind for each in bindings] == [BindingKind.PARAMETER] and isinstance(owner.node, FUNCTIONS):
-                    arguments = self._references.find_arguments(owner.node, name)
+                    arguments = self._find_arguments(owner.node, name)
                     return _unite(self._find_constant(each, around) for each, around in arguments if each is not node)
         return _UNKNOWN
 

@@ -14,6 +14,7 @@ from matrix.scan.file_index import (
 )
 from matrix.scan.references import References
 from matrix.scan.referents import OwnObject
+from matrix.scan.scopes import FUNCTIONS
 from matrix.scan.values import OwnClass, OwnFunction
 
 DEPTH: Final = 6
@@ -26,12 +27,15 @@ MOST_READS: Final = 50
 """How many places that read a name are followed."""
 
 _FINAL: Final = frozenset({"get_final_message", "get_final_text", "until_done", "get_final_completion"})
+_SNAPSHOT: Final = "current_message_snapshot"
+"""The attribute that raises if no message has begun, and reads nothing."""
+
 _RAW: Final = frozenset({"read", "iter_lines", "iter_bytes", "iter_text", "iter_raw", "json", "text"})
 _SAME: Final = frozenset({"parse", "__enter__", "__aenter__", "__iter__", "__aiter__"})
 """The methods of a stream, of its manager, or of a raw response, that return the stream."""
 
 _ASIDE: Final = frozenset(
-    {"aclose", "close", "closed", "current_message_snapshot", "headers", "http_response", "http_request", "on"}
+    {"aclose", "close", "closed", _SNAPSHOT, "headers", "http_response", "http_request", "on"}
     | {"elapsed", "is_closed", "method", "request_id", "response", "retries_taken", "status_code", "url"}
 )
 """The attributes that streams and raw responses have, and that read nothing of the stream."""
@@ -67,6 +71,7 @@ class StreamUses:
         weak_reads: The nodes that read what a function that was not scanned made of it.
         opens: The nodes that await it or enter it with `with`.
         is_message: Whether its attributes are read as those of a message.
+        needs_message: Whether an attribute is read after the stream that raises if it had no message.
         returned: Whether the function returns it, or yields it from a context manager.
         passed: Whether it is passed to code that was not scanned.
         is_async: Whether it is awaited, or read by `async for` or `async with`; None if the source does not show it.
@@ -77,6 +82,7 @@ class StreamUses:
     weak_reads: list[ast.AST] = field(default_factory=list)
     opens: list[ast.AST] = field(default_factory=list)
     is_message: bool = False
+    needs_message: bool = False
     returned: bool = False
     passed: bool = False
     is_async: bool | None = None
@@ -188,9 +194,20 @@ class _Trace:
             return (call, how) if call is not None else None
         elif node.attr in {"__next__", "__anext__"} or (call is not None and node.attr in _RAW):
             self._read(call or node, how)
+        elif node.attr == _SNAPSHOT:
+            self._uses.needs_message |= not self._is_in_loop(node)
         elif node.attr not in _ASIDE:
             self._uses.is_message = True
         return None
+
+    def _is_in_loop(self, node: ast.AST) -> bool:
+        """Return whether a loop is around a node in its function: over the events, it runs only if there are some."""
+        for parent in self._module.find_ancestors(node):
+            if isinstance(parent, ast.For | ast.AsyncFor | ast.While | ast.comprehension):
+                return True
+            if isinstance(parent, FUNCTIONS):
+                break
+        return False
 
     def _read_in_comprehension(self, node: ast.comprehension, how: str) -> tuple[ast.AST, str] | None:
         """A generator expression reads when it is read itself; any other comprehension reads at once."""
@@ -290,7 +307,7 @@ class _Trace:
             _Trace(self._references, self._index, result, self._depth + 1).follow(call, how)
         self._uses.weak_reads.extend([*(node for node, _ in result.reads), *result.weak_reads])
         self._uses.returned |= is_class and result.returned
-        self._uses.passed |= result.passed or not is_class
+        self._uses.passed |= result.passed or not is_class or result.is_message  # a method of its object may read it
 
     def _pass_to_own(self, argument: ast.AST, call: ast.Call, own: OwnFunction, how: str) -> tuple[ast.AST, str] | None:
         """Follow a stream into a function that was scanned."""
@@ -307,6 +324,7 @@ class _Trace:
                 trace.follow(name, how)
         self._uses.deep_reads.extend([*(node for node, _ in inner.reads), *inner.deep_reads])
         self._uses.is_message |= inner.is_message
+        self._uses.needs_message |= inner.needs_message
         self._uses.passed |= inner.passed
         if inner.reads and not index.is_generator(own.node):
             self._uses.reads.extend((call, how_read) for _, how_read in inner.reads)

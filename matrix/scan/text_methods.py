@@ -24,7 +24,11 @@ _FLAGS: Final = {
     "MULTILINE": re.MULTILINE,
 }
 
-_SAME: Final = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "title", "capitalize", "swapcase"})
+SAME_WORDS: Final = frozenset(
+    {"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "title", "capitalize", "swapcase"}
+)
+"""The methods that change nothing but the case of a text, or the space around it."""
+
 _TESTS: Final = frozenset({"isdigit", "isnumeric", "isdecimal", "isalpha", "isupper", "islower", "isspace"})
 
 
@@ -39,7 +43,7 @@ def _call(text: str, name: str, arguments: list[Any]) -> Any:
         return Unknown(why_unknown(tuple(arguments)), is_of_error(text, *arguments))
     words: list[Any] = [tuple(flatten(each)) if isinstance(each, tuple) else each for each in arguments]
     try:
-        if name in _SAME | _TESTS | {"startswith", "endswith", "count", "find", "index", "split", "rsplit"}:
+        if name in SAME_WORDS | _TESTS | {"startswith", "endswith", "count", "find", "index", "split", "rsplit"}:
             result = getattr(text, name)(*words)
             return tuple(result) if isinstance(result, list) else result
         if name in {"partition", "rpartition", "splitlines", "removeprefix", "removesuffix"}:

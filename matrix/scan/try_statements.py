@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import find_end_check, mentions_end
+from matrix.scan.end_checks import find_end_check, mentions_end, run_check
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import is_context_manager
 from matrix.scan.judging import (
@@ -23,7 +23,6 @@ from matrix.scan.judging import (
     judge_code,
     make_unmeasured,
     run_block,
-    run_check,
     run_function,
     try_failures,
 )
@@ -74,10 +73,10 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         return
     if not (names_sdk or trial.names_sdk or direct or (reach.calls and trial.record.compares) or _retries(trial)):
         return
-    choices = {each.choice for each in trial.decisions.values()}
-    if not (names_sdk or taken or choices & {Choice.CRASH, Choice.UNDECIDED}):
+    reaching = [each.decision for each in trial.outcomes.values() if not each.is_unseen]
+    if not (names_sdk or taken or any(each.choice in (Choice.CRASH, Choice.UNDECIDED) for each in reaching)):
         return
-    acts = any(not each.escapes and each.choice is not Choice.ACCEPT for each in trial.decisions.values())
+    acts = any(not each.escapes and each.choice is not Choice.ACCEPT for each in reaching)
     if not acts and not (names_sdk and reach.failures and not _only_raises(node)):
         return
     file.covered.update(call.node for call in reach.calls)
@@ -148,7 +147,9 @@ class _Runs:
         self._file = file
         self._node = node
         again = Reach(file, [each for handler in node.handlers for each in handler.body])  # their calls fail alike
-        self._others = [each for each in (again, *_list_outer(file, node)) if each.calls]
+        outer = _list_outer(file, node)
+        self._is_nested = any(each.calls for each in outer)
+        self._others = [each for each in (again, *outer) if each.calls]
         self._is_reached = True
 
     def run(self, evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
@@ -159,7 +160,9 @@ class _Runs:
             nodes |= each.find_nodes(in_stream=failure.ending.in_stream)
         failure = replace(failure, nodes=nodes)
         if self._is_reached:
-            outcome = decide(evaluator, run_function(file, node, evaluator, failure, error), error)
+            ends = run_function(file, node, evaluator, failure, error)
+            before = evaluator.reached.get(node, 1) if self._is_nested else 1
+            outcome = decide(evaluator, ends, error, before=before)
             if outcome.decision.detail != UNREACHED:
                 return outcome
             self._is_reached = False

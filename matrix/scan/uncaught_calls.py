@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import find_end_check
+from matrix.scan.end_checks import find_end_check, run_check
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import name_of_called, walk_function
-from matrix.scan.judging import CodeSpot, TrialOutcome, judge_code, make_unmeasured, run_check, try_failures
+from matrix.scan.judging import CodeSpot, TrialOutcome, judge_code, make_unmeasured, try_failures
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.sdk_methods import SdkCall

@@ -8,7 +8,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from matrix.scan.error_view import ErrorView
+from matrix.scan.error_view import ErrorView, TextSteps, apply_steps
 from matrix.scan.scopes import Scope
 
 
@@ -175,6 +175,43 @@ class ErrorText(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadText:
+    """A text that was made of a caught error's and that the program has not read so far, as most are only passed on.
+
+    So errors that differ in nothing else are not told apart. Names, arguments and results may have such a value; every
+    other expression reads it.
+
+    Attributes:
+        view: The recorded exception.
+        steps: What the program made of its text.
+    """
+
+    view: ErrorView
+    steps: TextSteps = ()
+
+    def read(self) -> ErrorText:
+        """Return the text."""
+        return ErrorText(apply_steps(self.view.text, self.steps))
+
+    def contains(self, word: str) -> bool:
+        """Return whether it has a word, which is all that most programs ask."""
+        return self.view.text_has(word, self.steps)
+
+    def add(self, *step: str) -> "UnreadText":
+        """Return the text that a method makes of it, or that has other texts before and after it."""
+        return UnreadText(self.view, (*self.steps, step))
+
+
+MOST_STEPS: Final = 10
+"""How often an `UnreadText` is changed before it is read."""
+
+
+def read_text(value: Any) -> Any:
+    """Return a value, of which a text that was not read so far is read."""
+    return value.read() if isinstance(value, UnreadText) else value
+
+
 def mark(value: Any) -> Any:
     """Mark plain data as read from a caught error, so that comparing it with what is unknown depends on the error."""
     if isinstance(value, str):
@@ -234,7 +271,7 @@ def is_of_error(*values: Any) -> bool:
     return False
 
 
-_OF_ERROR: Final = (CaughtError, ErrorPart, ErrorNumber, ErrorText)
+_OF_ERROR: Final = (CaughtError, ErrorPart, ErrorNumber, ErrorText, UnreadText)
 
 
 def flatten(data: object) -> list[Any]:

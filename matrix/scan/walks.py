@@ -8,6 +8,13 @@ from typing import Final
 LEAVES: Final = (ast.Name, ast.Constant, ast.alias)
 """The nodes without children, which are half of a tree."""
 
+BINDING: Final = frozenset(
+    {ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.withitem}
+    | {ast.For, ast.AsyncFor, ast.comprehension, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping}
+    | {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
+)
+"""The nodes that may bind a name, which are a tenth of a tree."""
+
 _BLOCKS: Final = ("items", "pattern", "patterns", "kwd_patterns", "body", "handlers", "orelse", "finalbody", "cases")
 """The fields of statements that have statements, or parts that bind names, in the order of the text."""
 

@@ -4,7 +4,7 @@ import ast
 from functools import lru_cache
 from typing import Any
 
-from matrix.scan.values import CaughtError, CauseClass, DottedName, EnumMember, Instance, OwnClass
+from matrix.scan.values import CaughtError, CauseClass, DottedName, EnumMember, Instance, OwnClass, UnreadText
 
 
 @lru_cache(maxsize=500)
@@ -29,6 +29,8 @@ def describe(value: Any) -> str:
             return f"{node.name}.{name}"
         case CaughtError():
             return "the error"
+        case UnreadText():
+            return describe(value.read())
         case CauseClass(name):
             return name
         case str() | int() | float() | None:

@@ -99,6 +99,7 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         resources: The attributes of a client that have these methods, such as `messages`.
         methods: The methods that request a response, such as `create`.
+        plain: Methods of other resources, which never stream, such as `messages.count_tokens`.
         wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
         prefixes: The attributes that may precede the resource, such as `beta`.
         foreign: The attributes that only calls of other packages, or calls without a stream, have.
@@ -107,6 +108,7 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
 
     resources: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()

@@ -70,19 +70,19 @@ CASES: Final = {
         Expected(
             function="one",
             line=7,
-            does={"fail": f"400 529 {MID} reset", "retry": "429", "accept": ENDS},
+            does={"fail": f"400 529 {MID} reset", "retry": "429"},
             role=PlaceRole.RETRIES,
         ),
         Expected(
             function="two",
             line=10,
-            does={"fail": f"400 {MID} reset", "retry": "429 529", "accept": ENDS},
+            does={"fail": f"400 {MID} reset", "retry": "429 529"},
             role=PlaceRole.RETRIES,
         ),
         Expected(
             function="three",
             line=13,
-            does={"fail": f"400 529 {MID} reset", "retry": "429", "accept": ENDS},
+            does={"fail": f"400 529 {MID} reset", "retry": "429"},
             role=PlaceRole.RETRIES,
         ),
     ],

@@ -150,7 +150,7 @@ CONDITIONS: Final = st.recursive(
 
 PROGRAM: Final = """\
 import anthropic
-client = anthropic.Anthropic()
+client = anthropic.Anthropic(max_retries=0)
 def ask():
     while True:
         try:

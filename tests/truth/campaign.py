@@ -178,13 +178,16 @@ def merge_claims(places: Sequence[ClaimedPlace]) -> dict[str, Claim]:
     """Merge the claims of the places that one failure passes through, innermost first.
 
     The innermost place that does something with the failure decides. If places only raise, the outermost that raises
-    another exception decides. A place that lets the error escape, or that notices nothing, leaves it to the others.
+    another exception decides. A place that lets the error escape, or that notices nothing, leaves it to the others. A
+    place around another one that calls again has followed what that one does with the second error.
     """
     merged: dict[str, Claim] = {}
     for place in places:
         for scenario, claim in place.claims.items():
             before = merged.get(scenario)
-            if before is None or claim.effect > before.effect or claim.effect is before.effect is Effect.RAISES:
+            is_outer = before is not None and claim.effect is before.effect is Effect.RAISES
+            is_again = before is not None and before.choice is Choice.FAIL and claim.choice is Choice.RETRY
+            if before is None or claim.effect > before.effect or is_outer or is_again:
                 merged[scenario] = claim
     return merged
 

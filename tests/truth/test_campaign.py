@@ -76,7 +76,7 @@ RETURNS, ACCEPTS, UNDECIDED = Claim(Choice.FAIL, "returns None"), Claim(Choice.A
     [
         (FAILS, RETRIES, RETRIES),
         (RETRIES, FAILS, RETRIES),
-        (RETURNS, RETRIES, RETURNS),
+        (RETURNS, RETRIES, RETRIES),
         (RAISES, RETRIES, RETRIES),
         (RAISES, FAILS, RAISES),
         (RAISES, OTHERWISE, OTHERWISE),

@@ -84,6 +84,10 @@ ANTHROPIC: Final = Target(
     calls=CallSyntax(
         resources=frozenset({"messages", "completions"}),
         methods=frozenset({"create", "stream", "parse", "tool_runner"}),
+        plain=frozenset(
+            {"messages.count_tokens", "models.list", "models.retrieve"}
+            | {f"messages.batches.{each}" for each in ("cancel", "create", "delete", "list", "results", "retrieve")}
+        ),
         wrappers=frozenset({"with_raw_response", "with_streaming_response"}),
         prefixes=frozenset({"beta"}),
         foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
