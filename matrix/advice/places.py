@@ -33,8 +33,7 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole, ScannedFile
 from matrix.scan.recorded import Recorded
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
-from matrix.targets.client import Client
-from matrix.targets.target import Target
+from matrix.targets.target import Client, Target
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision
 
 REMEDY_CODE: Final = """\

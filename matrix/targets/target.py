@@ -16,7 +16,6 @@ import msgspec
 
 from matrix.model import Cell, Frozen
 from matrix.observation import Call, Raised
-from matrix.targets.client import Client
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.index_facts import IndexFacts
 
@@ -114,6 +113,38 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
+
+
+FIRST_PARTY: Final = "first-party"
+"""The name of the client of the provider's own API, whose id is empty."""
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """A client of a package: the class on which programs make calls, for one service that hosts the API.
+
+    Attributes:
+        id: Its name in options, in data, and at the beginning of the ids of its surfaces; empty for the client of the
+            provider's own API.
+        title: The service that it calls, as people name it.
+        class_name: The name of its class; that of the async client has `Async` before it.
+        extra: The extra of the package with which people install it; empty if it needs none.
+        aliases: Other names of its class.
+    """
+
+    id: str = ""
+    title: str
+    class_name: str
+    extra: str = ""
+    aliases: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The name that people write: its id, or `first-party`."""
+        return self.id or FIRST_PARTY
+
+    def is_named(self, class_name: str) -> bool:
+        """Return whether this is the name of its class, or of its async class."""
+        return class_name.removeprefix("Async") in {self.class_name, *self.aliases}
 
 
 class Links(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,8 @@ from typing import Final
 import midstream
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
-from matrix.targets.client import Client
 from matrix.targets.endpoint import Endpoint
-from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Example, Links, Registry, Target
+from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Client, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

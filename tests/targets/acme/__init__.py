@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
-from matrix.targets.client import Client
 from matrix.targets.endpoint import Endpoint
-from matrix.targets.target import Classes, Links, Registry, Target
+from matrix.targets.target import Classes, Client, Links, Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
 ACME: Final = Target(
