@@ -204,6 +204,8 @@ def differences(before: Behaviour, after: Behaviour) -> list[Call]:
     come first: an object equals itself, which settles nearly all observations of one store, and observations that
     Python says are unequal differ in JSON too.
     """
+    if before is after:
+        return []
     encode = functools.partial(msgspec.json.encode, order="deterministic")
     return sorted(
         call

@@ -23,7 +23,7 @@ from matrix.model import Frozen, Lane
 from matrix.observation import not_played
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
-from matrix.targets.target import Client
+from matrix.targets.names import Client
 
 
 class ProjectFacts(Frozen, frozen=True, kw_only=True):

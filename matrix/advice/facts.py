@@ -27,7 +27,8 @@ from matrix.model import Frozen, Lane, Release
 from matrix.observation import NO_SUCH_CLIENT, Judgement, Outcome, not_played
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
-from matrix.targets.target import Client, Target
+from matrix.targets.names import Client
+from matrix.targets.target import Target
 
 REMEDY: Final = "remedy"
 """The id of the handler that uses our remedy."""

@@ -32,7 +32,8 @@ from matrix.model import TODAY_FIRST, Frozen, Lane, Release
 from matrix.releases.selection import admits
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
-from matrix.targets.target import Client, Target
+from matrix.targets.names import Client
+from matrix.targets.target import Target
 
 
 class RejectedReleases(Frozen, frozen=True, kw_only=True):

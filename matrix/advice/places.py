@@ -33,7 +33,8 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole, ScannedFile
 from matrix.scan.recorded import Recorded
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
-from matrix.targets.target import Client, Target
+from matrix.targets.names import Client
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision
 
 REMEDY_CODE: Final = """\

@@ -125,7 +125,14 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def of_client(self, behaviour: Behaviour, client: str = "") -> Behaviour:
         """Restrict a behaviour to the calls of one client, by default to those of the first-party client."""
-        return {call: observation for call, observation in behaviour.items() if self.client_of(call.surface) == client}
+        return self.split_by_client(behaviour).get(client, {})
+
+    def split_by_client(self, behaviour: Behaviour) -> dict[str, Behaviour]:
+        """Split a behaviour into those of the clients that it has calls of."""
+        parts: dict[str, Behaviour] = {}
+        for call, observation in behaviour.items():
+            parts.setdefault(self.client_of(call.surface), {})[call] = observation
+        return parts
 
     @cached_property
     def _by_client(self) -> dict[str, tuple[str, ...]]:

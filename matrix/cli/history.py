@@ -1,6 +1,7 @@
 """`matrix history`: list the epochs of releases that behave alike, and the changes between them."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import click
 
@@ -64,8 +65,8 @@ def history_command(
     if form == "json":
         give_document(document(history))
     else:
-        say_lines(_lines(target, history, handlers))
-        say_lines(_others(target, find_changing_releases(target, releases, by_client, history)))
+        changing = find_changing_releases(target, releases, by_client, history)
+        say_lines(chain(_lines(target, history, handlers), _others(target, changing)))
 
 
 def _others(target: Target, changing: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

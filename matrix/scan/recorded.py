@@ -5,8 +5,7 @@ The exceptions are those that the probe recorded. Nothing about classes, statuse
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,6 +16,7 @@ from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
 from matrix.scan.endings import MISSING, Ending
+from matrix.scan.rebuilding import load_remedy, rebuild_error
 from matrix.targets.target import Target
 
 if TYPE_CHECKING:
@@ -301,7 +301,13 @@ class Recorded:
         raised, remedy = ending.raised, self.target.remedy
         if raised is None or remedy is None:
             return ending.remedy
-        failure = _load_remedy(str(remedy)).explain(_rebuild(ending, self.target.module))
+        names = ("status_code", "type", "request_id", "message", "body")
+        values = {name: value for name in names if (value := ending.read_attribute(name)) is not MISSING}
+        error = rebuild_error(raised, self.target.module, values)
+        if ending.status is not None:
+            response = type("Response", (), {"headers": dict(ending.headers), "status_code": ending.status})()
+            setattr(error, "response", response)  # noqa: B010 - the class of the error has no such attribute for mypy
+        failure = load_remedy(str(remedy)).explain(error)
         return RemedyResult(
             outcome="failed",
             status=failure.status,
@@ -344,49 +350,3 @@ def _same_class(name: str, wanted: str) -> bool:
         return True
     root, last = name.partition(".")[0], name.rpartition(".")[2]
     return root not in {"builtins", "json"} and root == wanted.partition(".")[0] and last == wanted.rpartition(".")[2]
-
-
-def _load_remedy(path: str) -> Any:
-    if path not in _REMEDIES:
-        import importlib.util
-
-        spec = importlib.util.spec_from_file_location("matrix_scan_remedy", path)
-        if spec is None or spec.loader is None:
-            raise AssertionError
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _REMEDIES[path] = module
-    return _REMEDIES[path]
-
-
-_REMEDIES: Final[dict[str, Any]] = {}
-
-
-def _rebuild(ending: Ending, module: str) -> Any:
-    """Rebuild an exception as a function of the SDK raised it: names, attributes, response, and a traceback."""
-    raised = ending.raised
-    if raised is None:
-        raise AssertionError
-    kind: type[BaseException] = Exception
-    for name in (*reversed(raised.bases), raised.name):
-        if name not in {"builtins.Exception", "builtins.BaseException"}:
-            package, _, short = name.rpartition(".")
-            kind = type(short, (kind,), {"__module__": package})
-    # Only text of a real ValueError is read: it is what AnthropicBedrock raises.
-    error = (ValueError if raised.name == "builtins.ValueError" else kind)(raised.text)
-    try:
-        FunctionType(_fail.__code__, {"__name__": module})(error)  # the remedy asks which package raised it
-    except type(error):
-        pass
-    for name in ("status_code", "type", "request_id", "message", "body"):
-        value = ending.read_attribute(name)
-        if value is not MISSING:
-            setattr(error, name, value)
-    if ending.status is not None:
-        response = type("Response", (), {"headers": dict(ending.headers), "status_code": ending.status})()
-        setattr(error, "response", response)  # noqa: B010 - the class of the error has no such attribute for mypy
-    return error
-
-
-def _fail(error: BaseException) -> None:
-    raise error

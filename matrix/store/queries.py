@@ -54,23 +54,27 @@ def results_of_clients(
     are added, since they are calls of the same release.
     """
     wanted = None if versions is None else set(versions)
-    whole = store.target.suite
-    extras = {client: whole.extras_of(client) for client in clients}
+    suite_of_target = store.target.suite
+    extras = {client: suite_of_target.extras_of(client) for client in clients}
     found: dict[str, dict[Cell, Result]] = {client: {} for client in extras}
+    split: dict[str, dict[str, Behaviour]] = {}  # most cells behave as another does
     for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
         if cell.python != python or stored.suite != suite or (wanted is not None and cell.version not in wanted):
             continue
-        plain = msgspec.structs.replace(cell, extra="")
         played = [client for client in extras if cell.extra in extras[client]]
         if not played:
             continue
-        result = store.expand(stored)
+        if stored.behaviour not in split:
+            whole = store.behaviour(stored.behaviour) if stored.behaviour else {}
+            split[stored.behaviour] = suite_of_target.split_by_client(whole)
+        plain = msgspec.structs.replace(cell, extra="")
+        result = store.expand(msgspec.structs.replace(stored, behaviour=""))
         for client in played:
-            by_cell, behaviour = found[client], whole.of_client(result.behaviour, client)
+            by_cell, behaviour = found[client], split[stored.behaviour].get(client, {})
             if plain in by_cell:
                 both = by_cell[plain].behaviour | behaviour
                 by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=both)
-            elif cell.extra == extras[client][0] and (behaviour or not result.behaviour):
+            elif cell.extra == extras[client][0] and (behaviour or not stored.behaviour):
                 by_cell[plain] = msgspec.structs.replace(result, behaviour=behaviour)
     return found
 

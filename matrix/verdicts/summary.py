@@ -33,12 +33,10 @@ def summarise(target: Target, behaviour: Behaviour) -> Judgement:
 
     The judgement is that of the first-party client, or of the only client of a cell with an extra.
     """
-    suite = target.suite
-    played = {suite.client_of(call.surface) for call in behaviour}
-    first, *others = [client.id for client in target.clients if client.id in played] or [""]
-    judgements = {client: _summarise(target, suite.of_client(behaviour, client), client) for client in others}
-    own = suite.of_client(behaviour, first) if others else behaviour
-    return msgspec.structs.replace(_summarise(target, own, first), clients=judgements)
+    parts = target.suite.split_by_client(behaviour)
+    first, *others = [client.id for client in target.clients if client.id in parts] or [""]
+    judgements = {client: _summarise(target, parts[client], client) for client in others}
+    return msgspec.structs.replace(_summarise(target, parts.get(first, {}), first), clients=judgements)
 
 
 def _summarise(target: Target, behaviour: Behaviour, client: str) -> Judgement:

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.facets import Severity
-from matrix.compare.history import Epoch, History, build_history
+from matrix.compare.history import Epoch, History, build_history, find_changing_releases
 from matrix.model import Cell, Lane, Release
 from matrix.observation import NO_CALL, Behaviour, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
@@ -188,6 +188,19 @@ def test_other_cells_do_not_matter() -> None:
     history = build_history(ANTHROPIC, catalogue("1.0", "1.1").values(), results, Lane.TODAY, DEFAULT_PYTHON)
     assert [("1.0", "1.1")] == epochs(history)
     assert (Lane.TODAY, DEFAULT_PYTHON) == (history.lane, history.python)
+
+
+def test_releases_at_which_only_another_client_changes_are_found() -> None:
+    """Check that those at which the history changes too are left out, and clients that have no others."""
+    versions = ("1.0", "1.1", "1.2")
+    kinds = {"": "aab", "bedrock": "abc", "vertex": "aab", "foundry": "aaa"}
+    by_client = {
+        client: {cell(version): KINDS[kind] for version, kind in zip(versions, of_client, strict=True)}
+        for client, of_client in kinds.items()
+    }
+    releases = catalogue(*versions).values()
+    history = build_history(ANTHROPIC, releases, by_client.pop(""), Lane.TODAY, DEFAULT_PYTHON)
+    assert {"bedrock": ("1.1",)} == find_changing_releases(ANTHROPIC, releases, by_client, history)
 
 
 # Transitions.

@@ -20,6 +20,7 @@ from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
+    BEDROCK,
     HANGING,
     MEASURED,
     NAMELESS,
@@ -30,6 +31,7 @@ from tests.support.knowing import (
     RELAXED,
     SUITE,
     TYPED,
+    VERTEX,
     MeasuredRelease,
     entry,
     histories,
@@ -69,6 +71,16 @@ def read(folder: Path, python: str = PYTHON) -> Knowledge:
 def test_the_knowledge_is_that_of_the_data(tmp_path: Path, releases: list[MeasuredRelease]) -> None:
     """It has each release in order, each lane, and each extra of a release."""
     assert knowledge(*releases) == read(write(tmp_path, *releases))
+
+
+def test_a_client_is_known_by_its_own_cell_or_by_that_of_the_release(tmp_path: Path) -> None:
+    """An extra that brings a client is none of the first-party client."""
+    listed = released("1.0.0", clients={"vertex": VERTEX}, extras={"bedrock": BEDROCK, "aiohttp": HANGING})
+    known = read(write(tmp_path, listed)).measurements["1.0.0", Lane.TODAY]
+    assert {"vertex": VERTEX, "bedrock": BEDROCK} == known.clients
+    assert {"aiohttp": HANGING} == known.extras
+    judgements = [known.judgement_of(client) for client in ("", "vertex", "bedrock", "aws")]
+    assert [known.judgement, VERTEX, BEDROCK, None] == judgements
 
 
 @RELAXED

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 from hypothesis import given
 
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import RaisesStatus
-from matrix.observation import Behaviour, Call, Observation, Outcome, Result
+from matrix.observation import NO_SUCH_CLIENT, Behaviour, Call, Observation, Outcome, Result
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
@@ -104,6 +105,33 @@ def test_calls_with_an_extra_are_no_main_calls_of_a_release() -> None:
     """Check a behaviour that holds both cells."""
     both = on(completed("Hello"), MID, "aiohttp.messages.create-async") | behaviour_of(*FOUR)
     assert summarise(ANTHROPIC, behaviour_of(*FOUR)) == summarise(ANTHROPIC, both)
+
+
+# Clients.
+
+ON_VERTEX: Final = ("vertex.messages.create", "vertex.messages.create-async")
+
+
+def test_the_judgement_of_a_release_is_that_of_the_first_party_client() -> None:
+    """Check that calls of other clients change nothing in it, and have judgements of their own."""
+    others = on(completed("Hello"), MID, *ON_VERTEX) | on(LACKS, MID, "foundry.messages.create")
+    summary = summarise(ANTHROPIC, behaviour_of(*FOUR) | others)
+    assert summarise(ANTHROPIC, behaviour_of(*FOUR)) == msgspec.structs.replace(summary, clients={})
+    vertex, foundry = summary.clients["vertex"], summary.clients["foundry"]
+    assert {"vertex", "foundry"} == summary.clients.keys()
+    assert (ON_VERTEX[0], "", (MID,)) == (vertex.surface, vertex.unusable, vertex.silent)
+    assert NO_SUCH_CLIENT == foundry.unusable
+
+
+def test_a_cell_of_one_client_is_judged_by_its_calls() -> None:
+    """Check that an exception frame counts as an error inside the stream."""
+    thrown = "mid-throttling-exception"
+    wrong = raised(error(attributes={"status_code": 400}))
+    summary = summarise(ANTHROPIC, on(wrong, thrown, "bedrock.messages.create"))
+    assert ("bedrock.messages.create", False, {}) == (summary.surface, summary.documented, summary.clients)
+    right = raised(error("anthropic.RateLimitError", *STATUS, attributes={"status_code": 429}))
+    control = on(right, "http-throttling-exception", "bedrock.messages.create")
+    assert summarise(ANTHROPIC, on(right, thrown, "bedrock.messages.create") | control).documented
 
 
 # Errors.

@@ -763,6 +763,24 @@ def test_the_main_surface_of_an_asynchronous_call_is_asynchronous(main: str, kin
     assert kind == judge_call(ANTHROPIC, behaviour, call, DOCUMENTED).kind
 
 
+@pytest.mark.parametrize(
+    ("surface", "control", "kind"),
+    [
+        ("vertex.messages.stream", "vertex.messages.create", VerdictKind.RIGHT),
+        ("vertex.messages.stream", "messages.create", VerdictKind.UNKNOWN),
+        ("vertex.messages.stream", "bedrock.messages.create", VerdictKind.UNKNOWN),
+        ("vertex.messages.stream-async", "vertex.messages.create", VerdictKind.UNKNOWN),
+        ("vertex.messages.stream-async", "vertex.messages.create-async", VerdictKind.RIGHT),
+        ("messages.stream", "vertex.messages.create", VerdictKind.UNKNOWN),
+    ],
+)
+def test_a_control_is_of_the_same_client(surface: str, control: str, kind: VerdictKind) -> None:
+    """Each client chooses its class for a status itself."""
+    call = Call(surface, "mid-overloaded_error")
+    behaviour = {call: sdk("OverloadedError", status_code=529), Call(control, "http-overloaded_error"): CONTROL}
+    assert kind == judge_call(ANTHROPIC, behaviour, call, DOCUMENTED).kind
+
+
 @pytest.mark.parametrize("yardstick", Yardstick)
 def test_a_call_has_the_same_verdict_alone_and_among_others(yardstick: Yardstick) -> None:
     """Check both functions."""

@@ -7,7 +7,8 @@ import midstream
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.targets.endpoint import Endpoint
-from matrix.targets.target import REMEDY_NAME, CallSyntax, Classes, Client, Example, Links, Registry, Target
+from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.target import REMEDY_NAME, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

@@ -1,0 +1,115 @@
+"""The names by which programs use a package: its exceptions, its HTTP library, its clients and their calls. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+
+class Classes(msgspec.Struct, frozen=True, kw_only=True):
+    """The exceptions of a package, by the names that its users import.
+
+    Attributes:
+        base: The base class of all exceptions of the package; it is never raised itself.
+        root: The base class of all errors of the API.
+        status: The base class of errors for an HTTP error response.
+        connection: The class of connection errors.
+        timeout: The class of timeouts; derived from `connection`.
+        overloaded: The class of an overloaded server; not every release exports it.
+        by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
+        others: All other exception classes of the package.
+        lookalikes: Packages with classes of the same names.
+    """
+
+    base: str
+    root: str
+    status: str
+    connection: str
+    timeout: str
+    overloaded: str
+    by_status: Mapping[int, tuple[str, ...]]
+    others: frozenset[str] = frozenset()
+    lookalikes: frozenset[str] = frozenset()
+
+
+class Transport(msgspec.Struct, frozen=True):
+    """The HTTP library under a package. Its errors reach users where the package does not wrap them.
+
+    Attributes:
+        module: The name by which programs import it.
+        lost: The classes of the error for a connection lost while a body is read, nearest first.
+        aliases: Other names under which the same library is published.
+    """
+
+    module: str
+    lost: tuple[str, ...]
+    aliases: frozenset[str] = frozenset()
+
+
+HTTPX: Final = Transport(
+    "httpx",
+    (
+        "RemoteProtocolError",
+        "ReadError",
+        "ProtocolError",
+        "NetworkError",
+        "TransportError",
+        "RequestError",
+        "HTTPError",
+    ),
+    frozenset({"httpx2"}),
+)
+
+
+class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
+    """The forms of a call in programs, such as `client.beta.messages.with_raw_response.create(...)`.
+
+    Attributes:
+        resources: The attributes of a client that have these methods, such as `messages`.
+        methods: The methods that request a response, such as `create`.
+        plain: Methods of other resources, which never stream, such as `messages.count_tokens`.
+        wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
+        prefixes: The attributes that may precede the resource, such as `beta`.
+        foreign: The attributes that only calls of other packages, or calls without a stream, have.
+        lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
+    """
+
+    resources: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
+    wrappers: frozenset[str] = frozenset()
+    prefixes: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+    lookalikes: frozenset[str] = frozenset()
+
+
+FIRST_PARTY: Final = "first-party"
+"""The name of the client of the provider's own API, whose id is empty."""
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """A client of a package: the class on which programs make calls, for one service that hosts the API.
+
+    Attributes:
+        id: Its name in options, in data, and at the beginning of the ids of its surfaces; empty for the client of the
+            provider's own API.
+        title: The service that it calls, as people name it.
+        class_name: The name of its class; that of the async client has `Async` before it.
+        extra: The extra of the package with which people install it; empty if it needs none.
+        aliases: Other names of its class.
+    """
+
+    id: str = ""
+    title: str
+    class_name: str
+    extra: str = ""
+    aliases: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The name that people write: its id, or `first-party`."""
+        return self.id or FIRST_PARTY
+
+    def is_named(self, class_name: str) -> bool:
+        """Return whether this is the name of its class, or of its async class."""
+        return class_name.removeprefix("Async") in {self.class_name, *self.aliases}
