@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from matrix import cli, errors
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.cli import cli as command_line
 from matrix.cli import reference
@@ -188,11 +189,15 @@ def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
 def test_the_documents_count_scenarios_surfaces_calls_and_handlers() -> None:
     """README counts the handlers, and the page of the method the rest."""
     text = " ".join((README + (ROOT / "docs" / "method.md").read_text(encoding="utf-8")).split())
-    assert f"{len(CATALOGUE)} scenarios in nine families" in text
-    assert 9 == len({scenario.family for scenario in CATALOGUE.values()})
+    assert f"{len(CATALOGUE)} scenarios in ten families" in text
+    assert 10 == len({scenario.family for scenario in CATALOGUE.values()})
+    of_messages = sum(Dialect.MESSAGES in scenario.dialects for scenario in CATALOGUE.values())
     apart = f"but for {len(ANTHROPIC.suite.confined)} that only a few calls play"
-    assert f"The four main calls play all of them, {apart}; {len(ANTHROPIC.surfaces) - 4} others" in text
+    assert f"The four main calls play the {of_messages} that exist in the dialect of the Messages API, {apart}." in text
+    assert f"{len(ANTHROPIC.surfaces) - 4} others" in text
     assert f"{len(ANTHROPIC.suite.calls()):,} calls a cell" in text
+    of_extras = ", ".join(f"{len(ANTHROPIC.suite.calls(extra=extra))} with {extra}" for extra in ANTHROPIC.suite.extras)
+    assert f"A cell with an extra makes the calls that need it: {of_extras}." in text
     assert f"What {len(ANTHROPIC.handlers) - 1} other ways" in text
 
 

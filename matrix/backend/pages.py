@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import AnyIdeal, Scenario
+from matrix.catalogue.steps import AnyIdeal, Scenario, sort_by_family
 from matrix.errors import did_you_mean
 from matrix.targets.target import Target
 
@@ -74,7 +74,7 @@ def _list_page(target: Target, address: str) -> str:
         f'  curl -H "Accept: {JSON}" {address}/',
     ]
     width = max(map(len, playable))
-    for family, members in groupby(playable.values(), key=lambda scenario: scenario.family):
+    for family, members in groupby(sort_by_family(playable.values()), key=lambda scenario: scenario.family):
         lines += ["", f"{family}", ""]
         lines += [f"  {scenario.id:{width}}  {scenario.title}" for scenario in members]
     return "\n".join([*lines, ""])

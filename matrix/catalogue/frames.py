@@ -77,11 +77,11 @@ class DecodedFrame(msgspec.Struct, frozen=True, kw_only=True):
     """A frame as a client reads it.
 
     Attributes:
-        length: The number of bytes that the frame claims to have.
+        length: The number of bytes that the frame claims to have; 0 if it ends before it claims a number.
         headers: Its headers, each a name and a text.
         payload: Its payload, with the base64 of a chunk as it was sent.
         event: The data of the event in a chunk; empty if it carries none.
-        missing: The number of bytes at its end that were not sent.
+        missing: The number of bytes at its end that were not sent; of its prelude, if its length is unknown.
         wrong: The checksums that do not match: `prelude`, `message`.
     """
 
@@ -112,8 +112,11 @@ class FrameDecoder:
         """Return the frame that the last bytes begin; None if every frame is complete."""
         if not self._buffer:
             return None
-        length = _claimed(self._buffer) if len(self._buffer) >= _PRELUDE else _PRELUDE
-        return DecodedFrame(length=length, missing=length - len(self._buffer))
+        if len(self._buffer) < _PRELUDE:
+            return DecodedFrame(length=0, missing=_PRELUDE - len(self._buffer))
+        length, (prelude_sum,) = _claimed(self._buffer), struct.unpack_from(">I", self._buffer, 8)
+        wrong = () if prelude_sum == zlib.crc32(self._buffer[:8]) else ("prelude",)
+        return DecodedFrame(length=length, missing=length - len(self._buffer), wrong=wrong)
 
 
 _PRELUDE: Final = 12

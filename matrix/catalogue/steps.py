@@ -270,6 +270,18 @@ class Family(StrEnum):
     EVENT_STREAM = "AWS event stream"
 
 
+_PLACES: Final = {family: number for number, family in enumerate(Family)}
+
+
+def sort_by_family(scenarios: "Iterable[Scenario]") -> "list[Scenario]":
+    """Sort scenarios by family, in the order of pages; within one, the order stays.
+
+    They are played in another order, which is part of a suite's digest: a new scenario may stand with others of its
+    origin, away from its family.
+    """
+    return sorted(scenarios, key=lambda scenario: _PLACES[scenario.family])
+
+
 class Text(StrEnum):
     """How much text the caller had received before the fault."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import Scenario
+from matrix.catalogue.steps import Scenario, sort_by_family
 from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
 from matrix.cli.columns import lay_out
@@ -137,7 +137,7 @@ def scenarios(store: Store, form: str) -> None:
             ),
         )
         return
-    for family, members in groupby(catalogue.values(), key=lambda scenario: scenario.family):
+    for family, members in groupby(sort_by_family(catalogue.values()), key=lambda scenario: scenario.family):
         rows = [
             (scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title + _limits(scenario))
             for scenario in members

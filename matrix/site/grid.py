@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 
 import msgspec
 
-from matrix.catalogue.steps import Family, Scenario
+from matrix.catalogue.steps import Family, Scenario, sort_by_family
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
@@ -228,14 +228,13 @@ def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
 
 
 def loudest_first(target: Target, ids: Collection[str]) -> list[str]:
-    """Sort scenarios as they are read: the family whose failures are silent, then as the catalogue has them.
+    """Sort scenarios as they are read: the family whose failures are silent, then the others in their order.
 
     Controls come last: they show that the harness works, and readers want the outcomes first.
     """
     rank = {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}
-    return sorted(
-        (id_ for id_ in target.catalogue if id_ in ids), key=lambda id_: rank.get(target.catalogue[id_].family, 0)
-    )
+    scenarios = sort_by_family(scenario for id_, scenario in target.catalogue.items() if id_ in ids)
+    return [scenario.id for scenario in sorted(scenarios, key=lambda scenario: rank.get(scenario.family, 0))]
 
 
 def runs(

@@ -4,10 +4,8 @@ A new package is a folder next to this file and a line in `matrix.targets`; no o
 """
 
 import ast
-import functools
 import hashlib
 import importlib
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -16,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from matrix.catalogue.dialect import Dialect
 from matrix.model import Cell, Frozen
 from matrix.observation import Call, Raised
+from matrix.targets.endpoint import Endpoint
 from matrix.targets.index_facts import IndexFacts
 from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, Transport
 
@@ -39,35 +37,6 @@ class Registry(StrEnum):
 
     PYPI = "PyPI"
     NPM = "npm"
-
-
-class Endpoint(msgspec.Struct, frozen=True):
-    """A path of the API, and the dialect that clients speak there.
-
-    Attributes:
-        path: The end of the request's path; each `*` stands for one segment, or for the rest of one.
-        dialect: The dialect of current clients.
-        version_header: The header with the version that a client requests; empty if the version does not matter.
-        since: The first value of that header that selects `dialect`.
-        before: The dialect for lower values of that header.
-    """
-
-    path: str
-    dialect: Dialect
-    version_header: str = ""
-    since: str = ""
-    before: Dialect = Dialect.LEGACY
-
-    def base_path(self, path: str) -> str | None:
-        """Return what precedes the endpoint in the path of a request; None if the path does not end with it."""
-        match = _pattern(self.path).search(path)
-        return path[: match.start()] if match else None
-
-
-@functools.cache
-def _pattern(path: str) -> re.Pattern[str]:
-    """Compile the pattern of an endpoint."""
-    return re.compile("[^/]+".join(re.escape(part) for part in path.split("*")) + r"\Z")
 
 
 class Links(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Describe observations, verdicts, ideals and wires in words, the same in a terminal and on a page. Pure."""
 
+import re
 from collections.abc import Collection
 from typing import Final, assert_never
 
@@ -165,7 +166,7 @@ def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str]
                 actions.append(("send", _dump(data)))
                 actions += [("frame", _describe_frame(frame)) for frame in frames.feed(body)]
             case Send(data):
-                actions.append(("send", _shown(data.decode("utf-8", "backslashreplace").replace("\r", "\\r"))))
+                actions.append(("send", _shown(data.decode("utf-8", "backslashreplace"))))
             case Wait(seconds):
                 actions.append(("wait", f"{seconds:g} s"))
             case Drain():
@@ -188,11 +189,15 @@ def _find_body(data: bytes) -> bytes:
 
 def _describe_frame(frame: DecodedFrame) -> str:
     """Describe a decoded frame, or what is missing of one, a line for each part."""
+    if not frame.length:
+        return "no frame: its first 12 bytes, which hold its length, are incomplete"
+    if frame.missing and frame.wrong:
+        return "no frame: the checksum of its lengths is wrong"
     if frame.missing:
         return f"cut: {counted(frame.missing, 'byte')} of {frame.length:,} were not sent, so there is no frame to read"
     lines = [counted(frame.length, "byte")]
     lines += [f"the checksum of the {part} is wrong" for part in frame.wrong]
-    lines += [f"{name}: {value}" for name, value in frame.headers]
+    lines += [_shown(f"{name}: {value}") for name, value in frame.headers]
     lines.append(f"payload: {_shown(frame.payload)}" if frame.payload else "no payload")
     if frame.event:
         lines.append(f"event in it: {_shown(frame.event)}")
@@ -220,7 +225,13 @@ _LONGEST: Final = 4_000
 """The number of characters that are shown of one write; one scenario sends 250,000."""
 
 
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""The characters that no page may contain, and no terminal may obey; a line feed is shown as one."""
+
+
 def _shown(text: str) -> str:
+    r"""Escape the control characters of a text, a carriage return as `\r`, and shorten it."""
+    text = _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", text.replace("\r", "\\r"))
     end = f"... ({len(text):,} characters)"
     return text if len(text) <= _LONGEST else text[:_LONGEST] + end
 

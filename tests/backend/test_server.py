@@ -21,7 +21,7 @@ from matrix.backend.journal import Attempt, Entry, Journal, ListenerJournal, Rec
 from matrix.backend.pages import suggestion
 from matrix.backend.server import HOST, Backend, serve
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset
+from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset, sort_by_family
 from matrix.catalogue.wire import Ending, Send, compile_steps, plain_response
 from matrix.cli import backend as terminal
 from matrix.targets import ANTHROPIC
@@ -101,6 +101,11 @@ def test_a_reset_after_a_barrier_loses_no_byte(backend: Backend, monkeypatch: py
         ("/1/2/unknown/v1/complete", "/1/2/unknown", "unknown", Dialect.LEGACY),
         ("/CLEAN/v1/messages", "/CLEAN", "CLEAN", Dialect.MESSAGES),
         ("/clean%2F/v1/messages", "/clean%2F", "clean%2F", Dialect.MESSAGES),
+        ("/unknown/model/m/invoke-with-response-stream", "/unknown", "unknown", Dialect.BEDROCK),
+        ("/crlf/model/m/invoke-with-response-stream", "/crlf", "crlf", Dialect.BEDROCK),
+        ("/split-frame/v1/messages", "/split-frame", "split-frame", Dialect.MESSAGES),
+        ("/1/2/tool-block/v1/complete", "/1/2/tool-block", "tool-block", Dialect.LEGACY),
+        ("/half-frame/v1/complete", "/half-frame", "half-frame", Dialect.LEGACY),
     ],
 )
 def test_an_unknown_scenario_is_answered_with_404_and_recorded_as_unknown(
@@ -122,6 +127,12 @@ def test_an_unknown_scenario_is_answered_with_404_and_recorded_as_unknown(
         pytest.param("/clean/v1/models", "/clean/v1/models", id="another endpoint"),
         pytest.param("/clean/v1/messages/", "/clean/v1/messages/", id="a slash too many"),
         pytest.param("/clean", "/clean", id="no endpoint"),
+        pytest.param("/clean/model/m/invoke", "/clean/model/m/invoke", id="Bedrock's endpoint without a stream"),
+        pytest.param(
+            "/clean/projects/p/locations/l/publishers/a/models/m:rawPredict",
+            "/clean/projects/p/locations/l/publishers/a/models/m:rawPredict",
+            id="Vertex's endpoint without a stream",
+        ),
         pytest.param("/", "/", id="the root"),
     ],
 )
@@ -148,6 +159,9 @@ def test_a_request_outside_of_any_call_is_answered_with_404_and_recorded_as_a_st
         ("/v1/complete", "", Dialect.LEGACY),
         ("/v1/complete", "anthropic-version: 2023-01-01\r\n", Dialect.LEGACY),
         ("/v1/complete?stream=1", "ANTHROPIC-VERSION: 2022-12-31\r\n", Dialect.LEGACY),
+        ("/model/anthropic.claude-v2%3A1/invoke-with-response-stream", "", Dialect.BEDROCK),
+        ("/model/m/invoke-with-response-stream?x=/v1/messages", "anthropic-version: 2022-12-31\r\n", Dialect.BEDROCK),
+        ("/projects/p/locations/l/publishers/anthropic/models/claude@1:streamRawPredict", "", Dialect.MESSAGES),
     ],
 )
 def test_the_path_and_the_version_header_decide_the_dialect(
@@ -168,13 +182,15 @@ def test_the_path_and_the_version_header_decide_the_dialect(
         pytest.param("/v1/complete", "/1/2/clean", "/1/2/clean", id="only the endpoint in the path"),
         pytest.param("/v1/messages", "/clean", "/clean", id="another endpoint"),
         pytest.param("/3/4/clean/v1/complete", "/1/2/eof-mid", "/3/4/clean", id="a base path before the key"),
+        pytest.param("/model/m/invoke-with-response-stream", "/5/clean", "/5/clean", id="an endpoint with a model"),
     ],
 )
 def test_the_api_key_names_the_base_path_if_the_client_drops_it(
     backend: Backend, path: str, key: str, base_path: str
 ) -> None:
     """The oldest releases resolve the endpoint against the base URL as a browser resolves a link."""
-    dialect = Dialect.MESSAGES if path.endswith("messages") else Dialect.LEGACY
+    ends = {"messages": Dialect.MESSAGES, "complete": Dialect.LEGACY, "stream": Dialect.BEDROCK}
+    dialect = next(dialect for end, dialect in ends.items() if path.endswith(end))
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\nContent-Length: 0\r\n\r\n"
     with Client(backend.port) as client:
         client.send(head.encode())
@@ -352,6 +368,37 @@ def test_a_backend_with_one_scenario_plays_it_under_every_base_url(base_path: st
 
 
 @pytest.mark.parametrize(
+    ("scenario", "dialect", "known"),
+    [
+        ("mid-throttling-exception", Dialect.BEDROCK, True),
+        ("mid-throttling-exception", Dialect.MESSAGES, False),
+        ("mid-throttling-exception", Dialect.COMPLETIONS, False),
+        ("crlf", Dialect.BEDROCK, False),
+        ("tool-block", Dialect.LEGACY, False),
+        ("tool-block", Dialect.BEDROCK, True),
+    ],
+)
+def test_a_backend_with_one_scenario_answers_404_in_a_dialect_that_lacks_it(
+    scenario: str, dialect: Dialect, known: bool
+) -> None:
+    """The client of another service, on the same backend, gets no answer that its service never gives."""
+    answer = expected(scenario, dialect=dialect) if known else NOT_FOUND
+    with backend_in_a_thread(scenario=scenario) as backend, Client(backend.port) as client:
+        client.send_request("/any", dialect)
+        assert answer == client.read_exactly(len(answer))
+        assert [Attempt("/any", scenario, dialect, known=known)] == backend.journal.take("/any")
+
+
+def test_the_clean_stream_after_so_many_failures_is_in_the_dialect_of_the_request() -> None:
+    """A segment of the base path may limit the failures of a scenario of Bedrock too."""
+    with backend_in_a_thread() as backend, Client(backend.port) as client:
+        for id_ in ("split-frame", "clean"):
+            client.send_request("/times=1/split-frame", Dialect.BEDROCK)
+            answer = expected(id_, dialect=Dialect.BEDROCK)
+            assert answer == client.read_exactly(len(answer))
+
+
+@pytest.mark.parametrize(
     ("base_path", "fails"),
     [("", [True, True, False]), ("/worker-7", [True, True, False]), ("/times=1", [True, False, False])],
 )
@@ -401,7 +448,8 @@ def test_the_first_page_lists_every_scenario_by_family_with_its_title(backend: B
     families = [line for line in lines if line in list(Family)]
     assert list(dict.fromkeys(scenario.family for scenario in ANTHROPIC.suite.playable.values())) == families
     rows = [line.split(maxsplit=1) for line in lines[lines.index(families[0]) :] if line.startswith("  ")]
-    assert [[scenario.id, scenario.title] for scenario in ANTHROPIC.suite.playable.values()] == rows
+    scenarios = sort_by_family(ANTHROPIC.suite.playable.values())
+    assert [[scenario.id, scenario.title] for scenario in scenarios] == rows
     assert f"  curl -N -X POST {backend.url('/' + ANTHROPIC.suite.headline)}/v1/messages" in lines
 
 
@@ -412,7 +460,21 @@ def test_every_scenario_has_a_page_with_its_title_and_a_command(backend: Backend
     for id_, scenario in ANTHROPIC.suite.playable.items():
         assert pages[id_].startswith(f"{id_}: {scenario.title}\n")
         assert f"a retry may help:      {'yes' if scenario.retry else 'no'}\n" in pages[id_]
-        assert f"  curl -N -X POST {backend.url('/' + id_)}/v1/messages\n" in pages[id_]
+        in_messages = Dialect.MESSAGES in scenario.dialects
+        path = "/v1/messages" if in_messages else "/model/midstream/invoke-with-response-stream"
+        assert f"  curl -N -X POST {backend.url('/' + id_)}{path}\n" in pages[id_]
+        assert in_messages == (f'anthropic.Anthropic(base_url="{backend.url("/" + id_)}"' in pages[id_])
+
+
+@pytest.mark.parametrize("id_", ["mid-overloaded_error", "mid-throttling-exception", "http-validation-exception"])
+def test_the_command_on_the_page_of_a_scenario_plays_it(backend: Backend, id_: str) -> None:
+    """People copy the command as it is."""
+    *_, command = [line for line in get(backend, f"/{id_}").text.splitlines() if "curl" in line]
+    *_, address = command.split()
+    answer = httpx.post(address, trust_env=False, timeout=PATIENCE)
+    attempts = backend.journal.take(f"/{id_}")
+    assert [True] == [attempt.known for attempt in attempts]
+    assert answer.status_code == (400 if id_.startswith("http-") else 200)
 
 
 @pytest.mark.parametrize(
@@ -430,6 +492,9 @@ def test_a_program_gets_the_list_of_scenarios_as_json(scenario: str, path: str, 
         rows = page.json()
         answer = httpx.post(rows[0]["base_url"] + "/v1/messages", trust_env=False, timeout=PATIENCE)
     assert "application/json" == page.headers["content-type"]
+    assert [[dialect for dialect in Dialect if dialect in ANTHROPIC.suite.playable[id_].dialects] for id_ in ids] == [
+        row["dialects"] for row in rows
+    ]
     assert [(id_, ANTHROPIC.suite.playable[id_].title, ANTHROPIC.suite.playable[id_].retry) for id_ in ids] == [
         (row["id"], row["title"], row["retry"]) for row in rows
     ]

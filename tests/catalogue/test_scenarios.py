@@ -1,13 +1,18 @@
 """The catalogue is pure data: published entries never change, and every row of the domain has its scenarios."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
+from matrix.catalogue.bedrock import EXCEPTIONS as DOCUMENTED_EXCEPTIONS
+from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
 from matrix.catalogue.gateway import CLOSED_BETWEEN_CALLS
 from matrix.catalogue.scenarios import CATALOGUE, PLAYABLE
@@ -20,8 +25,10 @@ from matrix.catalogue.steps import (
     Event,
     Family,
     Finish,
+    Frame,
     Head,
     IsUnsupported,
+    Lines,
     RaisesAnything,
     RaisesConnection,
     RaisesSdk,
@@ -31,6 +38,9 @@ from matrix.catalogue.steps import (
     Respond,
     Scenario,
     Text,
+    Together,
+    dialects_of,
+    sort_by_family,
 )
 
 ERROR_TYPES: Final = {
@@ -49,6 +59,12 @@ ERROR_TYPES: Final = {
 """`error.type` to its documented status and whether a retry may help, copied from the API's error page."""
 
 
+EVERYWHERE: Final = frozenset({Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY, Dialect.BEDROCK})
+OF_A_MESSAGE: Final = frozenset({Dialect.MESSAGES, Dialect.BEDROCK})
+IN_EVENTS: Final = frozenset({Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY})
+IN_FRAMES: Final = frozenset({Dialect.BEDROCK})
+
+
 class Row(NamedTuple):
     """The published fields of one scenario, without its steps."""
 
@@ -56,16 +72,17 @@ class Row(NamedTuple):
     ideal: AnyIdeal
     text: Text
     retry: bool
-    messages_only: bool = False
+    dialects: frozenset[Dialect] = EVERYWHERE
     timeout: float | None = None
     control: str = ""
 
 
 CONTROL, ERROR_EVENT, PAYLOAD, FRAMING = Family.CONTROL, Family.ERROR_EVENT, Family.ERROR_PAYLOAD, Family.FRAMING
 TRUNCATION, TRANSPORT, PROTOCOL, RETRY = Family.TRUNCATION, Family.TRANSPORT, Family.PROTOCOL, Family.RETRY
-GATEWAY = Family.GATEWAY
+GATEWAY, FRAMES = Family.GATEWAY, Family.EVENT_STREAM
 
 OVERLOADED: Final = RaisesStatus("overloaded_error", 529)
+THROTTLED: Final = RaisesStatus("throttlingException", 429)
 
 TABLE: Final = {
     "clean": Row(CONTROL, Completes(), Text.ALL, retry=False),
@@ -106,9 +123,9 @@ TABLE: Final = {
     "first-timeout_error": Row(ERROR_EVENT, RaisesStatus("timeout_error", 504), Text.NONE, retry=True),
     "first-overloaded_error": Row(ERROR_EVENT, RaisesStatus("overloaded_error", 529), Text.NONE, retry=True),
     "first-unheard_of_error": Row(ERROR_EVENT, RaisesStatus("unheard_of_error", None), Text.NONE, retry=False),
-    "tool-block": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True, messages_only=True),
-    "thinking-block": Row(ERROR_EVENT, OVERLOADED, Text.NONE, retry=True, messages_only=True),
-    "after-delta": Row(ERROR_EVENT, OVERLOADED, Text.ALL, retry=False, messages_only=True),
+    "tool-block": Row(ERROR_EVENT, OVERLOADED, Text.SOME, retry=True, dialects=OF_A_MESSAGE),
+    "thinking-block": Row(ERROR_EVENT, OVERLOADED, Text.NONE, retry=True, dialects=OF_A_MESSAGE),
+    "after-delta": Row(ERROR_EVENT, OVERLOADED, Text.ALL, retry=False, dialects=OF_A_MESSAGE),
     "after-stop": Row(ERROR_EVENT, OVERLOADED, Text.ALL, retry=False),
     "spend-cap": Row(
         ERROR_EVENT, RaisesStatus("rate_limit_error", 429), Text.SOME, retry=False, control="http-spend-cap"
@@ -136,77 +153,234 @@ TABLE: Final = {
         retry=True,
     ),
     "huge": Row(PAYLOAD, OVERLOADED, Text.SOME, retry=True),
-    "data-only": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "no-event-names": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "multi-line": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "crlf": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "cr": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "split-crlf": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "bom": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "retry-field": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "id-field": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "comment": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "no-space": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "byte-at-a-time": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "split-utf8": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "line-separator": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "no-final-blank": Row(FRAMING, OVERLOADED, Text.SOME, retry=True),
-    "empty-named-event": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "data-only": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "no-event-names": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "multi-line": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "crlf": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "cr": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "split-crlf": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "bom": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "retry-field": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "id-field": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "comment": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "no-space": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "byte-at-a-time": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "split-utf8": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "line-separator": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "no-final-blank": Row(FRAMING, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "empty-named-event": Row(FRAMING, Completes(), Text.ALL, retry=False, dialects=IN_EVENTS),
     "unknown-event": Row(FRAMING, Completes(), Text.ALL, retry=False),
     "ping": Row(FRAMING, Completes(), Text.ALL, retry=False),
-    "done-data": Row(FRAMING, Completes(), Text.ALL, retry=False),
-    "done-event": Row(FRAMING, Completes(), Text.ALL, retry=False),
+    "done-data": Row(FRAMING, Completes(), Text.ALL, retry=False, dialects=IN_EVENTS),
+    "done-event": Row(FRAMING, Completes(), Text.ALL, retry=False, dialects=IN_EVENTS),
     "eof-mid": Row(TRUNCATION, RaisesAnything(), Text.SOME, retry=True),
-    "eof-after-delta": Row(TRUNCATION, RaisesAnything(), Text.ALL, retry=False, messages_only=True),
+    "eof-after-delta": Row(TRUNCATION, RaisesAnything(), Text.ALL, retry=False, dialects=OF_A_MESSAGE),
     "eof-before-anything": Row(TRUNCATION, RaisesAnything(), Text.NONE, retry=True),
-    "eof-in-tool": Row(TRUNCATION, RaisesAnything(), Text.SOME, retry=True, messages_only=True),
+    "eof-in-tool": Row(TRUNCATION, RaisesAnything(), Text.SOME, retry=True, dialects=OF_A_MESSAGE),
     "reset": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
     "reset-before-anything": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
     "no-last-chunk": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
-    "cut-chunk": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
+    "cut-chunk": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, dialects=IN_EVENTS),
     "bad-chunk-size": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
     "short-content-length": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True),
     "bad-gzip": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
     "stall": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, timeout=0.5),
-    "slow-drip": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, timeout=0.5),
+    "slow-drip": Row(TRANSPORT, RaisesConnection(), Text.SOME, retry=True, dialects=IN_EVENTS, timeout=0.5),
     "close-after-head": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
     "closed-between-calls": Row(TRANSPORT, RaisesConnection(), Text.NONE, retry=True),
     "html-200": Row(PROTOCOL, RaisesSdk("<html><body><h1>Sign in</h1></body></html>"), Text.NONE, retry=True),
     "json-error-200": Row(PROTOCOL, OVERLOADED, Text.NONE, retry=True),
     "empty-200": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True),
-    "bad-utf8": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
-    "bad-json-delta": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
-    "bad-tool-json": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
-    "block-before-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
-    "duplicate-start": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
-    "delta-without-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, messages_only=True),
-    "index-out-of-range": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, messages_only=True),
+    "bad-utf8": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, dialects=OF_A_MESSAGE),
+    "bad-json-delta": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, dialects=OF_A_MESSAGE),
+    "bad-tool-json": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, dialects=OF_A_MESSAGE),
+    "block-before-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, dialects=OF_A_MESSAGE),
+    "duplicate-start": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, dialects=OF_A_MESSAGE),
+    "delta-without-start": Row(PROTOCOL, RaisesSdk(), Text.NONE, retry=True, dialects=OF_A_MESSAGE),
+    "index-out-of-range": Row(PROTOCOL, RaisesSdk(), Text.SOME, retry=True, dialects=OF_A_MESSAGE),
     "json-array-200": Row(
         PROTOCOL,
         RaisesSdk('[{"error": {"code": 503, "message": "The service is unavailable.", "status": "UNAVAILABLE"}}]'),
         Text.NONE,
         retry=True,
-        messages_only=True,
     ),
-    "pings-only": Row(GATEWAY, RaisesConnection(), Text.NONE, retry=True, messages_only=True, timeout=0.5),
-    "null-usage": Row(GATEWAY, Completes(), Text.ALL, retry=False, messages_only=True),
-    "null-content": Row(GATEWAY, Completes(), Text.ALL, retry=False, messages_only=True),
-    "no-content": Row(GATEWAY, Completes(), Text.ALL, retry=False, messages_only=True),
+    "pings-only": Row(GATEWAY, RaisesConnection(), Text.NONE, retry=True, dialects=OF_A_MESSAGE, timeout=0.5),
+    "null-usage": Row(GATEWAY, Completes(), Text.ALL, retry=False, dialects=OF_A_MESSAGE),
+    "null-content": Row(GATEWAY, Completes(), Text.ALL, retry=False, dialects=OF_A_MESSAGE),
+    "no-content": Row(GATEWAY, Completes(), Text.ALL, retry=False, dialects=OF_A_MESSAGE),
     "openai-error": Row(
         GATEWAY,
         RaisesSdk('{"error": {"message": "Stream error: connection closed", "type": "stream_error"}}'),
         Text.SOME,
         retry=True,
-        messages_only=True,
+        dialects=IN_EVENTS,
     ),
-    "error-then-done": Row(GATEWAY, OVERLOADED, Text.SOME, retry=True, messages_only=True),
+    "error-then-done": Row(GATEWAY, OVERLOADED, Text.SOME, retry=True, dialects=IN_EVENTS),
+    "error-after-pause-turn": Row(ERROR_EVENT, OVERLOADED, Text.ALL, retry=False, dialects=OF_A_MESSAGE),
     "http-529-then-ok": Row(RETRY, Recovers("overloaded_error", 529), Text.NONE, retry=True),
     "mid-then-ok": Row(RETRY, OVERLOADED, Text.SOME, retry=True),
     "reset-then-ok": Row(RETRY, RaisesConnection(), Text.SOME, retry=True),
     "http-529-retry-after": Row(RETRY, Recovers("overloaded_error", 529), Text.NONE, retry=True),
     "http-529-no-retry": Row(RETRY, OVERLOADED, Text.NONE, retry=False),
+    "http-validation-exception": Row(
+        FRAMES, RaisesStatus("validationException", 400), Text.NONE, retry=False, dialects=IN_FRAMES
+    ),
+    "http-model-timeout-exception": Row(
+        FRAMES, RaisesStatus("modelTimeoutException", 408), Text.NONE, retry=True, dialects=IN_FRAMES
+    ),
+    "http-model-stream-error-exception": Row(
+        FRAMES, RaisesStatus("modelStreamErrorException", 424), Text.NONE, retry=True, dialects=IN_FRAMES
+    ),
+    "http-throttling-exception": Row(
+        FRAMES, RaisesStatus("throttlingException", 429), Text.NONE, retry=True, dialects=IN_FRAMES
+    ),
+    "http-internal-server-exception": Row(
+        FRAMES, RaisesStatus("internalServerException", 500), Text.NONE, retry=True, dialects=IN_FRAMES
+    ),
+    "http-service-unavailable-exception": Row(
+        FRAMES, RaisesStatus("serviceUnavailableException", 503), Text.NONE, retry=True, dialects=IN_FRAMES
+    ),
+    "mid-validation-exception": Row(
+        FRAMES,
+        RaisesStatus("validationException", 400),
+        Text.SOME,
+        retry=False,
+        dialects=IN_FRAMES,
+        control="http-validation-exception",
+    ),
+    "mid-model-timeout-exception": Row(
+        FRAMES,
+        RaisesStatus("modelTimeoutException", 408),
+        Text.SOME,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-model-timeout-exception",
+    ),
+    "mid-model-stream-error-exception": Row(
+        FRAMES,
+        RaisesStatus("modelStreamErrorException", 424),
+        Text.SOME,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-model-stream-error-exception",
+    ),
+    "mid-throttling-exception": Row(
+        FRAMES,
+        RaisesStatus("throttlingException", 429),
+        Text.SOME,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-throttling-exception",
+    ),
+    "mid-internal-server-exception": Row(
+        FRAMES,
+        RaisesStatus("internalServerException", 500),
+        Text.SOME,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-internal-server-exception",
+    ),
+    "mid-service-unavailable-exception": Row(
+        FRAMES,
+        RaisesStatus("serviceUnavailableException", 503),
+        Text.SOME,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-service-unavailable-exception",
+    ),
+    "mid-unheard-of-exception": Row(
+        FRAMES, RaisesStatus("unheardOfException", None), Text.SOME, retry=False, dialects=IN_FRAMES
+    ),
+    "first-validation-exception": Row(
+        FRAMES,
+        RaisesStatus("validationException", 400),
+        Text.NONE,
+        retry=False,
+        dialects=IN_FRAMES,
+        control="http-validation-exception",
+    ),
+    "first-model-timeout-exception": Row(
+        FRAMES,
+        RaisesStatus("modelTimeoutException", 408),
+        Text.NONE,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-model-timeout-exception",
+    ),
+    "first-model-stream-error-exception": Row(
+        FRAMES,
+        RaisesStatus("modelStreamErrorException", 424),
+        Text.NONE,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-model-stream-error-exception",
+    ),
+    "first-throttling-exception": Row(
+        FRAMES,
+        RaisesStatus("throttlingException", 429),
+        Text.NONE,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-throttling-exception",
+    ),
+    "first-internal-server-exception": Row(
+        FRAMES,
+        RaisesStatus("internalServerException", 500),
+        Text.NONE,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-internal-server-exception",
+    ),
+    "first-service-unavailable-exception": Row(
+        FRAMES,
+        RaisesStatus("serviceUnavailableException", 503),
+        Text.NONE,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-service-unavailable-exception",
+    ),
+    "first-unheard-of-exception": Row(
+        FRAMES, RaisesStatus("unheardOfException", None), Text.NONE, retry=False, dialects=IN_FRAMES
+    ),
+    "split-frame": Row(
+        FRAMES, THROTTLED, Text.SOME, retry=True, dialects=IN_FRAMES, control="http-throttling-exception"
+    ),
+    "no-exception-message": Row(
+        FRAMES, THROTTLED, Text.SOME, retry=True, dialects=IN_FRAMES, control="http-throttling-exception"
+    ),
+    "exception-after-stop": Row(
+        FRAMES, THROTTLED, Text.ALL, retry=False, dialects=IN_FRAMES, control="http-throttling-exception"
+    ),
+    "error-frame": Row(
+        FRAMES,
+        RaisesStatus("InternalFailure", 500),
+        Text.SOME,
+        retry=True,
+        dialects=IN_FRAMES,
+        control="http-internal-server-exception",
+    ),
+    "unknown-frame": Row(FRAMES, Completes(), Text.ALL, retry=False, dialects=IN_FRAMES),
+    "half-frame": Row(FRAMES, RaisesAnything(), Text.SOME, retry=True, dialects=IN_FRAMES),
+    "bad-frame-checksum": Row(FRAMES, RaisesAnything(), Text.SOME, retry=True, dialects=IN_FRAMES),
+    "bad-prelude-checksum": Row(FRAMES, RaisesAnything(), Text.SOME, retry=True, dialects=IN_FRAMES),
 }
 """Every id that was ever published, in its order: an id may be added, none may change."""
+
+EXCEPTIONS: Final = {
+    "validation-exception": ("validationException", 400, False),
+    "model-timeout-exception": ("modelTimeoutException", 408, True),
+    "model-stream-error-exception": ("modelStreamErrorException", 424, True),
+    "throttling-exception": ("throttlingException", 429, True),
+    "internal-server-exception": ("internalServerException", 500, True),
+    "service-unavailable-exception": ("serviceUnavailableException", 503, True),
+}
+"""Part of an id to a type, its documented status and whether a retry may help, copied from the AWS API reference."""
+
+DAMAGED_OR_SPLIT: Final = {
+    *("split-frame", "no-exception-message", "exception-after-stop", "error-frame", "unknown-frame", "half-frame"),
+    *("bad-frame-checksum", "bad-prelude-checksum"),
+}
+"""Scenarios of the AWS event stream that are not about the type of an exception."""
 
 DOMAIN: Final = (
     (CONTROL, ("clean",)),
@@ -215,7 +389,7 @@ DOMAIN: Final = (
     (ERROR_EVENT, tuple(f"mid-{error_type}" for error_type in (*ERROR_TYPES, "unheard_of_error"))),
     (ERROR_EVENT, tuple(f"first-{error_type}" for error_type in (*ERROR_TYPES, "unheard_of_error"))),
     (ERROR_EVENT, ("tool-block", "thinking-block")),
-    (ERROR_EVENT, ("after-delta", "after-stop")),
+    (ERROR_EVENT, ("after-delta", "after-stop", "error-after-pause-turn")),
     (ERROR_EVENT, ("spend-cap",)),
     (ERROR_EVENT, ("details-null", "trailing-space", "request-id")),
     (PAYLOAD, ("text", "empty", "bad-json", "flat", "html", "extra-fields", "null-error", "huge")),
@@ -231,6 +405,10 @@ DOMAIN: Final = (
     (GATEWAY, ("pings-only", "null-usage", "null-content", "no-content", "openai-error", "error-then-done")),
     (RETRY, ("http-529-then-ok", "mid-then-ok", "reset-then-ok")),
     (RETRY, ("http-529-retry-after", "http-529-no-retry")),
+    (FRAMES, tuple(f"http-{exception}" for exception in EXCEPTIONS)),
+    (FRAMES, tuple(f"mid-{exception}" for exception in (*EXCEPTIONS, "unheard-of-exception"))),
+    (FRAMES, tuple(f"first-{exception}" for exception in (*EXCEPTIONS, "unheard-of-exception"))),
+    (FRAMES, tuple(sorted(DAMAGED_OR_SPLIT))),
 )
 """The required minimum: rows of a family and its ids."""
 
@@ -259,6 +437,8 @@ REQUIRED_SOURCES: Final = {
 NOT_BEHIND_A_200: Final = {
     *(f"http-{error_type}" for error_type in ERROR_TYPES),
     *("http-spend-cap", "unknown", "http-529-then-ok", "http-529-retry-after", "http-529-no-retry"),
+    "closed-between-calls",  # the second request gets no answer at all
+    *(f"http-{exception}" for exception in EXCEPTIONS),
 }
 
 FOREIGN_STATUS: Final = {"html": {502}, "json-array-200": {503}}
@@ -276,7 +456,12 @@ def texts_of(steps: tuple[AnyStep, ...]) -> Iterator[str]:
                 yield body
             case Event(_, data):
                 yield data
-            case Body(data) | Raw(data):
+            case Together(events):
+                yield from (event.data for event in events)
+            case Frame(headers, payload):
+                yield from (value for name, value in headers if name == ":error-message")
+                yield payload
+            case Body(data) | Raw(data) | Lines(data):
                 yield data.decode(errors="replace")
             case _:
                 pass
@@ -292,9 +477,9 @@ def test_every_scenario_is_listed_under_its_own_id() -> None:
     assert list(CATALOGUE) == [scenario.id for scenario in CATALOGUE.values()]
 
 
-def test_there_are_113_scenarios() -> None:
+def test_there_are_142_scenarios() -> None:
     """The catalogue's dictionary would swallow a repeated id, and so would the table above."""
-    assert 113 == len(TABLE) == len(CATALOGUE)
+    assert 142 == len(TABLE) == len(CATALOGUE)
 
 
 def test_every_id_can_stand_in_an_address_and_in_a_file_name() -> None:
@@ -303,14 +488,14 @@ def test_every_id_can_stand_in_an_address_and_in_a_file_name() -> None:
 
 
 def test_every_scenario_has_the_published_fields() -> None:
-    """The fields are the family, the ideal, the text that arrived, a retry's worth, the timeout and the control."""
+    """The fields are the family, ideal, text that arrived, a retry's worth, dialects, timeout and control."""
     assert TABLE == {
         id_: Row(
             scenario.family,
             scenario.ideal,
             scenario.text,
             scenario.retry,
-            scenario.messages_only,
+            scenario.dialects,
             scenario.timeout,
             scenario.control,
         )
@@ -333,7 +518,7 @@ def test_each_family_has_as_many_scenarios_as_its_rows_and_extras() -> None:
     """No scenario is in two families, and none in the wrong family."""
     expected = {
         CONTROL: 14,
-        ERROR_EVENT: 33,
+        ERROR_EVENT: 34,
         PAYLOAD: 9,
         FRAMING: 20,
         TRUNCATION: 4,
@@ -341,14 +526,24 @@ def test_each_family_has_as_many_scenarios_as_its_rows_and_extras() -> None:
         PROTOCOL: 11,
         GATEWAY: 6,
         RETRY: 5,
+        FRAMES: 28,
     }
     assert expected == Counter(scenario.family for scenario in CATALOGUE.values())
 
 
 def test_families_stand_together_with_the_controls_first() -> None:
-    """A listing by family has each heading once, and a sweep plays its controls first."""
-    families = [scenario.family for scenario in CATALOGUE.values()]
+    """A sweep plays its controls first. One error event stands with the other scenarios of gateways."""
+    families = [scenario.family for id_, scenario in CATALOGUE.items() if id_ != "error-after-pause-turn"]
     assert sorted(families, key=list(Family).index) == families
+
+
+def test_a_listing_by_family_has_each_family_once() -> None:
+    """Within a family, the order is that of the catalogue."""
+    listed = sort_by_family(CATALOGUE.values())
+    assert list(Family) == [family for family, _ in groupby(scenario.family for scenario in listed)]
+    for family in Family:
+        expected = [scenario for scenario in CATALOGUE.values() if scenario.family is family]
+        assert expected == [scenario for scenario in listed if scenario.family is family]
 
 
 def test_the_backend_plays_every_scenario_but_unknown() -> None:
@@ -418,6 +613,61 @@ def test_an_undocumented_type_has_no_documented_status(position: str) -> None:
 def test_an_undocumented_type_has_no_control() -> None:
     """No documented status could answer it."""
     assert "http-unheard_of_error" not in CATALOGUE
+
+
+def test_the_published_field_for_messages_alone_leaves_out_the_older_apis_only() -> None:
+    """The JSON of the backend has this field; Bedrock carries the events of messages too."""
+    assert {id_ for id_, row in TABLE.items() if row.dialects == OF_A_MESSAGE} == {
+        id_ for id_, scenario in CATALOGUE.items() if scenario.messages_only
+    }
+
+
+def test_a_scenario_may_exist_in_fewer_dialects_than_its_steps() -> None:
+    """Its steps alone would say that it exists everywhere."""
+    clean = CATALOGUE["clean"]
+    only = msgspec.structs.replace(clean, only=frozenset({Dialect.LEGACY}))
+    assert (EVERYWHERE, frozenset({Dialect.LEGACY})) == (clean.dialects, only.dialects)
+    then = msgspec.structs.replace(CATALOGUE["mid-then-ok"], then=CATALOGUE["crlf"].steps)
+    assert IN_EVENTS == then.dialects
+
+
+def test_no_scenario_names_a_dialect_that_cannot_carry_its_steps() -> None:
+    """The backend would fail to play it, or send what is no frame and no event."""
+    assert [] == [
+        id_
+        for id_, scenario in CATALOGUE.items()
+        if not scenario.only <= dialects_of((*scenario.steps, *scenario.then))
+    ]
+    assert {id_ for id_, scenario in CATALOGUE.items() if scenario.only} == {
+        *(id_ for id_, row in TABLE.items() if row.family is FRAMES),
+        "cut-chunk",
+    }
+
+
+def test_every_exception_of_bedrock_has_its_documented_status() -> None:
+    """A status that is not on the reference's page would judge every release wrongly."""
+    assert EXCEPTIONS == {each.id: (each.type, each.status, each.retry) for each in DOCUMENTED_EXCEPTIONS}
+
+
+@pytest.mark.parametrize("exception", EXCEPTIONS)
+def test_every_exception_of_bedrock_has_a_plain_http_control_that_names_it(exception: str) -> None:
+    """The control has the payload of the frame, and the name in a header, where it begins with a capital."""
+    kind, status, retry = EXCEPTIONS[exception]
+    control = CATALOGUE[f"http-{exception}"]
+    payloads = {step.payload for step in CATALOGUE[f"mid-{exception}"].steps if isinstance(step, Frame)}
+    name = kind[0].upper() + kind[1:]
+    assert {Respond(status, payload, headers=(("x-amzn-ErrorType", name),)) for payload in payloads} == {*control.steps}
+    assert (RaisesStatus(kind, status), retry) == (control.ideal, control.retry)
+
+
+@each_position
+@pytest.mark.parametrize("exception", [*EXCEPTIONS, "unheard-of-exception"])
+def test_an_exception_inside_a_stream_is_one_frame_and_then_a_legal_end(exception: str, position: str) -> None:
+    """Only that frame shows that the stream failed."""
+    frame, end = CATALOGUE[f"{position}-{exception}"].steps[-2:]
+    assert isinstance(frame, Frame)
+    assert {":exception-type", ":content-type", ":message-type"} == dict(frame.headers).keys()
+    assert (0, None, False, False, Finish()) == (frame.first, frame.end, frame.bad_prelude, frame.bad_message, end)
 
 
 def test_a_fault_behind_a_200_is_a_fault_in_a_stream() -> None:
@@ -512,6 +762,17 @@ def test_the_error_of_another_service_names_no_status_of_the_api() -> None:
     assert not set().union(*FOREIGN_STATUS.values()) & set(DOCUMENTED_STATUS.values())
 
 
+def test_no_message_of_bedrock_contains_a_type_or_a_digit() -> None:
+    """A handler that matches text can't be right by accident."""
+    texts = [text for id_, row in TABLE.items() if row.family is FRAMES for text in texts_of(CATALOGUE[id_].steps)]
+    hints = [kind.removesuffix("Exception").lower() for kind, _, _ in EXCEPTIONS.values()]
+    messages = [json.loads(text).get("message", "") for text in texts if text.startswith('{"message"')]
+    assert 23 == len(messages)
+    assert [] == [
+        message for message in messages if re.search(r"\d", message) or any(hint in message.lower() for hint in hints)
+    ]
+
+
 def test_every_title_is_one_sentence() -> None:
     """Pages show titles unchanged."""
     titles = [scenario.title for scenario in CATALOGUE.values()]
@@ -527,7 +788,10 @@ def test_no_two_scenarios_share_a_title() -> None:
 
 def test_every_fault_names_public_pages_that_describe_it() -> None:
     """Each fault happened to somebody, or a standard describes it."""
-    public = ("docs.claude.com", "github.com", "html.spec.whatwg.org", "www.rfc-editor.org")
+    public = {
+        *("docs.aws.amazon.com", "docs.claude.com", "github.com", "html.spec.whatwg.org", "smithy.io"),
+        "www.rfc-editor.org",
+    }
     faults = [scenario for id_, scenario in CATALOGUE.items() if id_ not in ("clean", "unknown")]
     assert [] == [scenario.id for scenario in faults if not scenario.sources]
     assert [] == [scenario.id for scenario in faults if len(scenario.sources) != len(set(scenario.sources))]

@@ -29,10 +29,35 @@ OTHER_DIALECTS: Final = (
     "completions.create-async",
     "completion_stream",
     "completion_stream-async",
+    "bedrock.messages.create",
+    "bedrock.messages.create-async",
 )
 """The surfaces that play every scenario of their own dialect."""
 
+BEDROCK_HELPER: Final = ("bedrock.messages.stream", "bedrock.messages.stream-async")
+"""The surfaces that play the scenarios of Bedrock alone, and those in which surfaces can differ."""
+
+CLIENTS: Final = {
+    "vertex": "AnthropicVertex",
+    "foundry": "AnthropicFoundry",
+    "aws": "AnthropicAWS",
+    "mantle": "AnthropicBedrockMantle",
+    "google-cloud": "AnthropicGoogleCloud",
+}
+"""The clients that read server-sent events as the first-party client does, by the beginning of a surface's id."""
+
+CALLS: Final = {"": 1300, "aiohttp": 40, "bedrock": 318}
+"""The calls of a plain cell, and of a cell with each extra: with `bedrock`, it is the only one that plays a dialect."""
+
 PLAIN: Final = ANTHROPIC.suite.calls()
+
+EVERY_CALL: Final = [call for extra in ("", *ANTHROPIC.suite.extras) for call in ANTHROPIC.suite.calls(extra=extra)]
+"""The calls of a plain cell and of the cells with an extra."""
+
+
+def ids_in(dialect: Dialect) -> tuple[str, ...]:
+    """List the scenarios that exist in a dialect."""
+    return tuple(id_ for id_, scenario in CATALOGUE.items() if dialect in scenario.dialects)
 
 
 @cache
@@ -48,34 +73,42 @@ def scenarios_of(surface: str) -> tuple[str, ...]:
 # The budget
 
 
-def test_a_cell_makes_about_a_thousand_calls() -> None:
+def test_each_kind_of_cell_makes_as_many_calls_as_are_listed() -> None:
     """Calls are the cost of a cell: another surface or scenario replaces an old one, or has a reason."""
-    assert 1000 <= len(PLAIN) <= 1200
-
-
-def test_a_cell_with_an_extra_makes_at_most_50_calls() -> None:
-    """The cell measures only the changes that the extra makes."""
-    assert {"aiohttp": True} == {
-        extra: len(ANTHROPIC.suite.calls(extra=extra)) <= 50 for extra in ANTHROPIC.suite.extras
-    }
+    assert CALLS == {extra: len(ANTHROPIC.suite.calls(extra=extra)) for extra in ("", *ANTHROPIC.suite.extras)}
 
 
 @pytest.mark.parametrize("surface", CORE)
-def test_a_core_surface_plays_the_whole_catalogue(surface: str) -> None:
+def test_a_core_surface_plays_every_scenario_of_the_messages_api(surface: str) -> None:
     """The order is that of the catalogue: controls first. Scenarios that other surfaces play alone are left out."""
-    played = [id_ for id_ in CATALOGUE if surface in ANTHROPIC.suite.confined.get(id_, CORE)]
-    assert tuple(played) == scenarios_of(surface)
+    confined = ANTHROPIC.suite.confined
+    played = [id_ for id_ in ids_in(Dialect.MESSAGES) if surface in confined.get(id_, CORE)]
+    assert played == list(scenarios_of(surface))
 
 
 @pytest.mark.parametrize("surface", OTHER_DIALECTS)
 def test_a_surface_of_another_dialect_plays_every_scenario_of_its_dialect(surface: str) -> None:
-    """Scenarios of the Messages API alone are not among them."""
-    confined = ANTHROPIC.suite.confined
-    played = [id_ for id_, scenario in CATALOGUE.items() if not scenario.messages_only and id_ not in confined]
-    assert tuple(played) == scenarios_of(surface)
+    """The order is that of the catalogue. Scenarios that only calls of the Messages API play are left out."""
+    played = [id_ for id_ in ids_in(ANTHROPIC.surfaces[surface].dialect) if id_ not in ANTHROPIC.suite.confined]
+    assert played == list(scenarios_of(surface))
 
 
-@pytest.mark.parametrize("surface", [id_ for id_ in ANTHROPIC.surfaces if id_ not in (*CORE, *OTHER_DIALECTS)])
+@pytest.mark.parametrize("surface", BEDROCK_HELPER)
+def test_the_helper_on_bedrock_plays_all_of_bedrock_s_own_scenarios(surface: str) -> None:
+    """Of the others, it plays those in which surfaces can differ and that exist there."""
+    bedrock = CATALOGUE["clean"].dialects - {Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY}
+    expected = [
+        id_
+        for id_, scenario in CATALOGUE.items()
+        if scenario.dialects == bedrock or (id_ in ANTHROPIC.suite.differing and Dialect.BEDROCK in scenario.dialects)
+    ]
+    assert {Dialect.BEDROCK} == bedrock
+    assert expected == list(scenarios_of(surface))
+
+
+@pytest.mark.parametrize(
+    "surface", [id_ for id_ in ANTHROPIC.surfaces if id_ not in (*CORE, *OTHER_DIALECTS, *BEDROCK_HELPER)]
+)
 def test_any_other_surface_plays_3_to_25_scenarios(surface: str) -> None:
     """It should read a stream as a core surface does: a few calls show whether it does."""
     assert 3 <= len(scenarios_of(surface)) <= 25
@@ -90,22 +123,27 @@ def test_a_client_that_may_retry_plays_the_scenarios_that_a_retry_changes() -> N
     assert ["with_options.messages.create", "with_options.messages.create-async"] == retrying
 
 
-def test_every_scenario_is_played_on_the_main_surface_of_each_kind() -> None:
-    """A scenario that no surface plays would never be measured. One of them takes two calls on one client."""
-    calls = set(PLAIN)
-    missing = [id_ for id_ in CATALOGUE for surface in CORE[:2] if Call(surface, id_) not in calls]
-    assert [CLOSED_BETWEEN_CALLS] * 2 == missing
-
-
 def test_a_confined_scenario_is_played_on_its_surfaces_alone() -> None:
     """Elsewhere it would show what is known, or nothing."""
-    create, helper = ("messages.create", "messages.create-async"), ("with_options.messages.create",)
-    retrying = {*create, *helper, f"{helper[0]}-async"}
-    expected = {"close-after-head": {*create}, "http-529-retry-after": retrying, "http-529-no-retry": retrying}
-    expected[CLOSED_BETWEEN_CALLS] = set()  # its surfaces do not exist yet
-    calls = [call for extra in ("", *ANTHROPIC.suite.extras) for call in ANTHROPIC.suite.calls(extra=extra)]
-    confined = ANTHROPIC.suite.confined
-    assert expected == {id_: {call.surface for call in calls if call.scenario == id_} for id_ in confined}
+    create, retrying, second = (
+        {surface, f"{surface}-async"}
+        for surface in ("messages.create", "with_options.messages.create", "messages.create.second-call")
+    )
+    expected = {
+        **dict.fromkeys(("json-array-200", "openai-error", "error-then-done", "error-after-pause-turn"), create),
+        "close-after-head": create,
+        **dict.fromkeys(("http-529-retry-after", "http-529-no-retry"), create | retrying),
+        CLOSED_BETWEEN_CALLS: second,
+    }
+    assert ANTHROPIC.suite.confined.keys() == expected.keys()
+    assert expected == {id_: {call.surface for call in EVERY_CALL if call.scenario == id_} for id_ in expected}
+
+
+def test_the_second_call_on_one_client_plays_its_controls_and_the_closed_connection() -> None:
+    """Its first call is a clean stream in each of them."""
+    expected = ("clean", "unknown", CLOSED_BETWEEN_CALLS)
+    for surface in ("messages.create.second-call", "messages.create.second-call-async"):
+        assert {*expected} == {*scenarios_of(surface)}
 
 
 def test_every_surface_plays_a_clean_stream_and_an_unknown_scenario() -> None:
@@ -114,14 +152,60 @@ def test_every_surface_plays_a_clean_stream_and_an_unknown_scenario() -> None:
 
 
 def test_a_scenario_of_the_messages_api_alone_is_played_in_no_other_dialect() -> None:
-    """Other dialects have no such events."""
-    calls = [
-        call
-        for extra in ("", *ANTHROPIC.suite.extras)
-        for call in ANTHROPIC.suite.calls(extra=extra)
-        if CATALOGUE[call.scenario].messages_only
+    """The older APIs for completions have no such events; Bedrock has."""
+    calls = [call for call in EVERY_CALL if CATALOGUE[call.scenario].messages_only]
+    assert {Dialect.MESSAGES, Dialect.BEDROCK} == {ANTHROPIC.surfaces[call.surface].dialect for call in calls}
+
+
+def test_no_call_plays_a_scenario_that_its_dialect_lacks() -> None:
+    """The backend would answer it with a 404, which is what a client makes of an unknown scenario."""
+    assert [] == [
+        call for call in EVERY_CALL if ANTHROPIC.surfaces[call.surface].dialect not in CATALOGUE[call.scenario].dialects
     ]
-    assert {Dialect.MESSAGES} == {ANTHROPIC.surfaces[call.surface].dialect for call in calls}
+
+
+def test_every_scenario_of_every_dialect_is_played() -> None:
+    """A scenario that no surface plays would never be measured, in that dialect; a confined one has one dialect."""
+    played = {(ANTHROPIC.surfaces[call.surface].dialect, call.scenario) for call in EVERY_CALL}
+    confined = ANTHROPIC.suite.confined
+    assert {
+        (dialect, id_)
+        for dialect in Dialect
+        for id_ in ids_in(dialect)
+        if dialect is Dialect.MESSAGES or id_ not in confined
+    } == played
+
+
+def test_the_surfaces_of_the_other_clients_are_their_two_main_calls() -> None:
+    """Each plays its controls, one error, a cut stream, and on the main call what decides the class of an error."""
+    stream = {"clean", "unknown", "mid-overloaded_error", "eof-mid"}
+    create = {*stream, "http-rate_limit_error", "http-overloaded_error", "mid-rate_limit_error", "reset"}
+    expected = {}
+    for client in CLIENTS:
+        for suffix in ("", "-async"):
+            expected[f"{client}.messages.create{suffix}"] = create
+            expected[f"{client}.messages.stream{suffix}"] = stream
+    surfaces = {id_: surface for id_, surface in ANTHROPIC.surfaces.items() if surface.client in CLIENTS}
+    assert expected == {id_: set(scenarios_of(id_)) for id_ in surfaces}
+    for id_, surface in surfaces.items():
+        assert id_.startswith(f"{surface.client}.")
+        assert surface.title.startswith(f"{CLIENTS[surface.client]}.messages.")
+        assert (Dialect.MESSAGES, "") == (surface.dialect, surface.extra)
+
+
+def test_the_surfaces_of_bedrock_need_its_extra_and_its_dialect() -> None:
+    """Their cell has the packages that sign a request and decode frames."""
+    surfaces = {id_: surface for id_, surface in ANTHROPIC.surfaces.items() if surface.client == "bedrock"}
+    assert {*OTHER_DIALECTS[-2:], *BEDROCK_HELPER} == surfaces.keys()
+    assert {(Dialect.BEDROCK, "bedrock")} == {(surface.dialect, surface.extra) for surface in surfaces.values()}
+    assert surfaces.keys() == {id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.dialect is Dialect.BEDROCK}
+
+
+def test_a_surface_that_names_its_scenarios_names_its_controls() -> None:
+    """Without them no observation is trusted; it may name a scenario that the catalogue does not have yet."""
+    named = {id_: surface.plays for id_, surface in ANTHROPIC.surfaces.items() if isinstance(surface.plays, frozenset)}
+    assert 22 <= len(named)
+    assert {} == {id_: plays for id_, plays in named.items() if not {"clean", "unknown"} <= plays}
 
 
 @pytest.mark.parametrize("extra", ["", *ANTHROPIC.suite.extras])
@@ -133,7 +217,7 @@ def test_only_cells_with_an_extra_make_the_calls_of_the_extra(extra: str) -> Non
 def test_an_extra_without_a_surface_has_no_calls() -> None:
     """A cell with such an extra would measure nothing."""
     assert () == ANTHROPIC.suite.calls(extra="vertex")
-    assert ("aiohttp",) == ANTHROPIC.suite.extras
+    assert ("aiohttp", "bedrock") == ANTHROPIC.suite.extras
 
 
 @pytest.mark.parametrize("extra", ["", *ANTHROPIC.suite.extras])
@@ -163,14 +247,14 @@ def test_a_scenario_is_played_with_its_control(surface: str) -> None:
 
 def test_every_surface_exists_for_the_sync_and_the_async_client() -> None:
     """The two differ in id and title only; aiohttp has an async client alone."""
-    plain = [id_ for id_, surface in ANTHROPIC.surfaces.items() if not surface.extra]
+    plain = [id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.extra != "aiohttp"]
     sync = [id_ for id_ in plain if not id_.endswith("-async")]
     assert [name for id_ in sync for name in (id_, f"{id_}-async")] == plain
     for id_ in sync:
         sync_surface, async_surface = ANTHROPIC.surfaces[id_], ANTHROPIC.surfaces[f"{id_}-async"]
         assert sync_surface.title.removesuffix(", sync") == async_surface.title.removesuffix(", async")
         assert msgspec.structs.replace(sync_surface, title="") == msgspec.structs.replace(async_surface, title="")
-    assert all(id_.endswith("-async") for id_, surface in ANTHROPIC.surfaces.items() if surface.extra)
+    assert all(id_.endswith("-async") for id_, surface in ANTHROPIC.surfaces.items() if surface.extra == "aiohttp")
 
 
 def test_no_two_surfaces_share_a_title() -> None:
@@ -216,6 +300,13 @@ def test_a_call_has_time_for_the_slowest_scenario() -> None:
             ],
         ),
         (SuitePart(scenarios=["tool-block"], surfaces=["completions.create"]), []),
+        (SuitePart(scenarios=["mid-throttling-exception"], surfaces=["messages.create"]), []),
+        (SuitePart(scenarios=["tool-block"], surfaces=["vertex.messages.create"]), []),
+        (
+            SuitePart(scenarios=["eof-mid"], surfaces=["vertex.messages.stream"]),
+            [("vertex.messages.stream", "eof-mid")],
+        ),
+        (SuitePart(scenarios=["clean"], surfaces=["bedrock.messages.create"]), []),
         (SuitePart(scenarios=["reset-then-ok"], surfaces=["beta.messages.create"]), []),
         (SuitePart(scenarios=["clean"], surfaces=["aiohttp.messages.create-async"]), []),
         (SuitePart(scenarios=["no-such-scenario"]), []),
@@ -303,6 +394,9 @@ def test_the_folder_of_the_sources_does_not_change_the_digest(probe: Path) -> No
         "probe/__main__.py",
         "probe/midstream_patch.py",
         "probe/probe_bytecode.py",
+        "probe/probe_calls.py",
+        "probe/probe_clients.py",
+        "probe/probe_delivered.py",
         "probe/probe_facets.py",
         "probe/probe_handlers.py",
         "probe/probe_surfaces.py",
@@ -345,7 +439,7 @@ def test_another_deadline_changes_the_digest(monkeypatch: pytest.MonkeyPatch) ->
         {"steps": CATALOGUE["mid-overloaded_error"].steps},
         {"then": CATALOGUE["clean"].steps[:1]},
         {"timeout": 0.5},
-        {"messages_only": True},
+        {"only": frozenset({Dialect.MESSAGES, Dialect.BEDROCK})},
         {"id": "cleaner"},
     ],
     ids=lambda change: next(iter(change)),
@@ -356,6 +450,20 @@ def test_a_scenario_that_is_played_differently_changes_the_digest(change: dict[s
     catalogue = {scenario.id: scenario for scenario in (changed, *CATALOGUE.values()) if scenario.id != "clean"}
     catalogue = {changed.id: changed, **catalogue}
     assert SUITE != recomputed_digest(suite=with_catalogue(catalogue))
+
+
+def test_the_bytes_of_every_dialect_are_in_the_digest() -> None:
+    """A scenario that is played in one dialect more or fewer is measured again."""
+    digests = [
+        recomputed_digest(suite=with_catalogue({**CATALOGUE, id_: msgspec.structs.replace(CATALOGUE[id_], **change)}))
+        for id_, change in (
+            ("mid-throttling-exception", {"steps": CATALOGUE["first-throttling-exception"].steps}),
+            ("bad-frame-checksum", {"steps": CATALOGUE["bad-prelude-checksum"].steps}),
+            ("crlf", {"only": frozenset({Dialect.MESSAGES})}),
+            ("tool-block", {"only": frozenset({Dialect.MESSAGES})}),
+        )
+    ]
+    assert 5 == len({SUITE, *digests})
 
 
 def test_a_title_an_ideal_or_a_source_does_not_change_the_digest() -> None:

@@ -1,16 +1,18 @@
 """Steps compile to bytes, without a socket: exact bytes where we choose them, legal bytes where a standard decides."""
 
+import base64
 import gzip
 import json
 from collections.abc import Sequence
 from typing import Final, assert_never
 
 import h11
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
 from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.steps import (
     AnyStep,
@@ -19,14 +21,18 @@ from matrix.catalogue.steps import (
     Close,
     Event,
     Finish,
+    Frame,
     Head,
     Hold,
+    Lines,
     Pause,
     Prelude,
     Raw,
     Reset,
     Respond,
     Rest,
+    Together,
+    dialects_of,
 )
 from matrix.catalogue.wire import (
     REQUEST_ID,
@@ -39,7 +45,8 @@ from matrix.catalogue.wire import (
     compile_steps,
     plain_response,
 )
-from tests.support import event_stream
+from tests.support import event_stream, frame_reader
+from tests.support.frame_bytes import CHUNK_FRAME, EXCEPTION_FRAME, chunk_frame
 from tests.support.wire_bytes import (
     DRAIN,
     ERRORS,
@@ -80,6 +87,10 @@ STEPS: tuple[AnyStep, ...] = (
     Prelude(line_end="\r\n", named=False),
     Rest(),
     Event("error", "{}"),
+    Together((Event("ping", "{}"), Event("error", "{}"))),
+    Lines(b"data: "),
+    Frame(((":event-type", "chunk"),), "{}"),
+    Frame(((":event-type", "chunk"),), "{}", first=3, end=9, bad_prelude=True, bad_message=True),
     Body(b"four"),
     Raw(b"zz\r\n"),
     Pause(0.5),
@@ -105,11 +116,12 @@ RESTS: Final = {
 }
 
 each_dialect = pytest.mark.parametrize("dialect", Dialect)
+each_server_sent_dialect = pytest.mark.parametrize("dialect", [each for each in Dialect if each in SERVER_SENT])
 
 
 def ids_in(dialect: Dialect) -> list[str]:
-    """List the scenarios whose events exist in a dialect."""
-    return [id_ for id_, scenario in PLAYABLE.items() if dialect is Dialect.MESSAGES or not scenario.messages_only]
+    """List the scenarios that exist in a dialect."""
+    return [id_ for id_, scenario in PLAYABLE.items() if dialect in scenario.dialects]
 
 
 def pieces(actions: Sequence[AnyAction]) -> list[Piece]:
@@ -254,9 +266,15 @@ def test_every_second_call_finds_its_connection_closed(dialect: Dialect) -> None
 
 def test_all_attempts_of_any_other_scenario_compile_to_the_same_bytes() -> None:
     """The number of the attempt changes nothing."""
-    others = [scenario for id_, scenario in PLAYABLE.items() if id_ not in (*THEN_OK, THEN_CLOSED)]
+    others = [
+        (scenario, dialect)
+        for dialect in Dialect
+        for id_ in ids_in(dialect)
+        if id_ not in (*THEN_OK, THEN_CLOSED)
+        for scenario in [PLAYABLE[id_]]
+    ]
     first, second, third = (
-        {scenario.id: compile_scenario(scenario, Dialect.MESSAGES, attempt) for scenario in others}
+        {(scenario.id, dialect): compile_scenario(scenario, dialect, attempt) for scenario, dialect in others}
         for attempt in range(3)
     )
     assert first == second == third
@@ -278,6 +296,12 @@ STATUSES: Final = {
     **{f"http-{kind}": status for kind, (status, _) in ERRORS.items()},
     "http-spend-cap": 429,
     **dict.fromkeys(("http-529-then-ok", "http-529-retry-after", "http-529-no-retry"), 529),
+    "http-validation-exception": 400,
+    "http-model-timeout-exception": 408,
+    "http-model-stream-error-exception": 424,
+    "http-throttling-exception": 429,
+    "http-internal-server-exception": 500,
+    "http-service-unavailable-exception": 503,
 }
 """The status of every response that is no 200."""
 
@@ -289,6 +313,7 @@ UNFINISHED: Final = ("error-held", "reset", "reset-before-anything", "stall", "r
 def test_the_http_response_is_legal_unless_the_scenario_breaks_http(dialect: Dialect) -> None:
     """An error inside a stream breaks the stream only: an HTTP client has nothing to complain about."""
     expected, read = {}, {}
+    request_id = b"x-amzn-requestid" if dialect is Dialect.BEDROCK else b"request-id"
     for id_ in ids_in(dialect):
         data = sent_bytes(pieces(compile_scenario(PLAYABLE[id_], dialect)))
         if id_ in BROKEN:
@@ -297,7 +322,7 @@ def test_the_http_response_is_legal_unless_the_scenario_breaks_http(dialect: Dia
         else:
             head, _, ended = parsed_back(data, closed=False)
             expected[id_] = (STATUSES.get(id_, 200), id_ not in UNFINISHED, REQUEST_ID.encode())
-            read[id_] = (head.status_code, ended, dict(head.headers)[b"request-id"])
+            read[id_] = (head.status_code, ended, dict(head.headers)[request_id])
     assert expected == read
 
 
@@ -384,7 +409,7 @@ def test_the_event_reader_of_the_tests_reads_the_examples_of_the_standard(
         ("line-separator", "error", "Over\u2028loaded"),
     ],
 )
-@each_dialect
+@each_server_sent_dialect
 def test_a_standard_reader_dispatches_the_error_in_every_legal_framing(
     id_: str, kind: str, message: str, dialect: Dialect
 ) -> None:
@@ -394,7 +419,7 @@ def test_a_standard_reader_dispatches_the_error_in_every_legal_framing(
     assert [*start_of(dialect, named=named), (kind, error)] == events_of(id_, dialect)
 
 
-@each_dialect
+@each_server_sent_dialect
 def test_a_standard_reader_drops_an_error_without_its_final_blank_line(dialect: Dialect) -> None:
     """This framing alone is not legal: only a client that does more than the standard asks reports the error."""
     assert start_of(dialect) == events_of("no-final-blank", dialect)
@@ -411,7 +436,7 @@ def test_a_standard_reader_drops_an_error_without_its_final_blank_line(dialect: 
         pytest.param("done-event", [], [("done", "[DONE]")], id="done-event"),
     ],
 )
-@each_dialect
+@each_server_sent_dialect
 def test_a_stream_with_an_event_to_ignore_is_otherwise_complete(
     id_: str, inside: list[tuple[str, object]], after: list[tuple[str, object]], dialect: Dialect
 ) -> None:
@@ -423,7 +448,7 @@ def test_a_stream_with_an_event_to_ignore_is_otherwise_complete(
     "id_",
     ["text", "empty", "bad-json", "flat", "html", "extra-fields", "null-error", "no-type", "huge", "trailing-space"],
 )
-@each_dialect
+@each_server_sent_dialect
 def test_a_payload_is_the_data_of_one_event_named_error(id_: str, dialect: Dialect) -> None:
     """No payload breaks the framing around it."""
     *start, (kind, _) = events_of(id_, dialect)
@@ -477,6 +502,18 @@ def test_a_payload_is_the_data_of_one_event_named_error(id_: str, dialect: Diale
             id="no chunks where a length was promised",
         ),
         pytest.param((Head(), Event("ping", "{}")), [HEAD, b"16\r\nevent: ping\ndata: {}\n\n\r\n", FIN], id="event"),
+        pytest.param((Head(), Event("", "{}")), [HEAD, b"c\r\ndata: {}\r\n\r\n\r\n", FIN], id="event without a name"),
+        pytest.param(
+            (Head(), Event("ping", "\udcff\udcfe")),
+            [HEAD, b"16\r\nevent: ping\ndata: \xff\xfe\n\n\r\n", FIN],
+            id="event with bytes that are no UTF-8",
+        ),
+        pytest.param(
+            (Head(), Together((Event("ping", "{}"), Event("ping", "1")))),
+            [HEAD, b"2b\r\nevent: ping\ndata: {}\n\nevent: ping\ndata: 1\n\n\r\n", FIN],
+            id="events together",
+        ),
+        pytest.param((Head(), Lines(b"data: \xff")), [HEAD, b"7\r\ndata: \xff\r\n", FIN], id="lines"),
         pytest.param((Head(), Body(b"\xff\n")), [HEAD, b"2\r\n\xff\n\r\n", FIN], id="body"),
         pytest.param((Head(), Body(b"x" * 17)), [HEAD, b"11\r\n" + b"x" * 17 + b"\r\n", FIN], id="body of 17 bytes"),
         pytest.param((Head(), Raw(b"zz\r\n")), [HEAD, b"zz\r\n", FIN], id="raw in a stream"),
@@ -498,6 +535,112 @@ def test_every_kind_of_step_compiles_to_exactly_its_pieces(steps: tuple[AnyStep,
     assert expected == compiled(*steps)
 
 
+FRAMED_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nCache-Control: no-cache\r\n"
+    b"x-amzn-RequestId: req_midstream\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+THROTTLED: Final = Frame(
+    (
+        (":exception-type", "throttlingException"),
+        (":content-type", "application/json"),
+        (":message-type", "exception"),
+    ),
+    '{"message": "Too many requests, please wait."}',
+)
+"""The frame that stands in `EXCEPTION_FRAME` as bytes."""
+
+DELTA: Final = '{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": " world"}}'
+"""The data of the event in `CHUNK_FRAME`."""
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        pytest.param(Event("content_block_delta", DELTA), CHUNK_FRAME, id="event"),
+        pytest.param(Event("", "{}"), chunk_frame(b"{}"), id="event without a name"),
+        pytest.param(Event("x", "\udcff\udcfe"), chunk_frame(b"\xff\xfe"), id="event with bytes that are no UTF-8"),
+        pytest.param(
+            Together((Event("x", "{}"), Event("content_block_delta", DELTA))),
+            chunk_frame(b"{}") + CHUNK_FRAME,
+            id="events together",
+        ),
+        pytest.param(THROTTLED, EXCEPTION_FRAME, id="frame"),
+        pytest.param(msgspec.structs.replace(THROTTLED, end=20), EXCEPTION_FRAME[:20], id="beginning of a frame"),
+        pytest.param(msgspec.structs.replace(THROTTLED, first=20), EXCEPTION_FRAME[20:], id="end of a frame"),
+        pytest.param(msgspec.structs.replace(THROTTLED, first=3, end=5), EXCEPTION_FRAME[3:5], id="middle of a frame"),
+        pytest.param(
+            msgspec.structs.replace(THROTTLED, bad_message=True),
+            EXCEPTION_FRAME[:-4] + b"\x8e\xa8\xb0\x50",
+            id="frame with a wrong checksum",
+        ),
+        pytest.param(Body(b"no frame"), b"no frame", id="body"),
+    ],
+)
+def test_a_step_of_a_bedrock_stream_compiles_to_one_chunk(step: AnyStep, expected: bytes) -> None:
+    """An event is in a frame of its own, also where several come in one write."""
+    assert [FRAMED_HEAD, chunk(expected), FIN] == compiled(Head(), step, dialect=Dialect.BEDROCK)
+
+
+def test_a_plain_response_of_bedrock_names_its_request_as_aws_does() -> None:
+    """The SDK reads the id of a request from this header."""
+    expected = (
+        b"HTTP/1.1 400 \r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+        b"x-amzn-RequestId: req_midstream\r\nx-amzn-ErrorType: A\r\n\r\n{}"
+    )
+    step = Respond(400, "{}", headers=(("x-amzn-ErrorType", "A"),))
+    assert [expected, KEEP_ALIVE] == compiled(step, dialect=Dialect.BEDROCK)
+
+
+@pytest.mark.parametrize(
+    ("steps", "dialects"),
+    [
+        pytest.param((), set(Dialect), id="no steps"),
+        pytest.param((Head(), Prelude(), Rest(), Finish()), set(Dialect), id="ordinary events"),
+        pytest.param((Respond(529, "{}"),), set(Dialect), id="a plain response"),
+        pytest.param((Head(), Body(b"x"), Raw(b"x"), Reset()), set(Dialect), id="bytes of no dialect"),
+        pytest.param((Event("error", "{}"),), set(Dialect), id="an error"),
+        pytest.param((Event("ping", "{}"), Event("something_new", "{}")), set(Dialect), id="events of every dialect"),
+        *(
+            pytest.param((Event(name, "{}"),), {Dialect.MESSAGES, Dialect.BEDROCK}, id=name)
+            for name in (
+                "message_start",
+                "content_block_start",
+                "content_block_delta",
+                "content_block_stop",
+                "message_delta",
+                "message_stop",
+            )
+        ),
+        pytest.param(
+            (Together((Event("ping", "{}"), Event("message_stop", "{}"))),),
+            {Dialect.MESSAGES, Dialect.BEDROCK},
+            id="an event of a message among others",
+        ),
+        pytest.param((Lines(b"data: {}\n\n"),), {Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY}, id="lines"),
+        pytest.param(
+            (Prelude(line_end="\r"),), {Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY}, id="other line ends"
+        ),
+        pytest.param(
+            (Prelude(named=False),), {Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY}, id="no event names"
+        ),
+        pytest.param((Event("message_stop", "{}"), Lines(b"\n")), {Dialect.MESSAGES}, id="lines in a message"),
+        pytest.param((Prelude(), THROTTLED), {Dialect.BEDROCK}, id="a frame"),
+        pytest.param((Event("message_stop", "{}"), THROTTLED), {Dialect.BEDROCK}, id="a frame in a message"),
+        pytest.param((Lines(b"\n"), THROTTLED), set(), id="lines and a frame"),
+    ],
+)
+def test_the_steps_decide_in_which_dialects_they_exist(steps: tuple[AnyStep, ...], dialects: set[Dialect]) -> None:
+    """A framing of one dialect has no meaning in another."""
+    assert dialects == dialects_of(steps)
+
+
+def test_every_dialect_consists_of_events_or_of_frames() -> None:
+    """The groups of dialects cover all of them."""
+    assert set(Dialect) == SERVER_SENT | FRAMED
+    assert set() == SERVER_SENT & FRAMED
+    assert {Dialect.MESSAGES, Dialect.BEDROCK} == OF_MESSAGES
+
+
 @pytest.mark.parametrize(
     ("step", "part"),
     [
@@ -510,8 +653,11 @@ def test_every_kind_of_step_compiles_to_exactly_its_pieces(steps: tuple[AnyStep,
 )
 @each_dialect
 def test_each_ordinary_event_of_the_dialect_is_a_chunk(step: AnyStep, part: Part, dialect: Dialect) -> None:
-    """Each event is one write."""
-    assert [HEAD, *map(chunk, EVENTS[dialect][part]), FIN] == compiled(Head(), step, dialect=dialect)
+    """Each event is one write; other framings of a prelude exist in server-sent events alone."""
+    assert (part in EVENTS[dialect]) == (dialect in dialects_of([step]))
+    if part in EVENTS[dialect]:
+        head = FRAMED_HEAD if dialect is Dialect.BEDROCK else HEAD
+        assert [head, *map(chunk, EVENTS[dialect][part]), FIN] == compiled(Head(), step, dialect=dialect)
 
 
 def test_a_prelude_may_have_other_line_ends_and_lack_names() -> None:
@@ -544,6 +690,11 @@ def test_a_stream_of_known_length_may_finish_after_its_last_byte(count: int) -> 
         pytest.param((Prelude(),), id="prelude before head"),
         pytest.param((Rest(),), id="rest before head"),
         pytest.param((Body(b"x"),), id="body before head"),
+        pytest.param((Together((Event("error", "{}"),)),), id="events before head"),
+        pytest.param((Lines(b"x"),), id="lines before head"),
+        pytest.param((THROTTLED,), id="frame before head"),
+        pytest.param((Respond(500, "{}"), THROTTLED), id="frame after a response"),
+        pytest.param((Head(), Finish(), Lines(b"x")), id="lines after finish"),
         pytest.param((Raw(b"x"), Body(b"x")), id="body after raw bytes alone"),
         pytest.param((Finish(),), id="finish before head"),
         pytest.param((Head(), Head()), id="head twice"),
@@ -607,7 +758,7 @@ def test_any_steps_make_actions_that_end_or_are_refused(steps: tuple[AnyStep, ..
 @given(
     name=st.text(st.characters(codec="utf-8"), min_size=1),
     data=st.text(st.characters(codec="utf-8"), max_size=300),
-    dialect=st.sampled_from(Dialect),
+    dialect=st.sampled_from(sorted(SERVER_SENT)),
 )
 def test_chunked_framing_leaves_any_event_unchanged(name: str, data: str, dialect: Dialect) -> None:
     """An HTTP client receives exactly the bytes of the event."""
@@ -615,6 +766,67 @@ def test_chunked_framing_leaves_any_event_unchanged(name: str, data: str, dialec
         sent_bytes(compiled(Head(), Event(name, data), Finish(), dialect=dialect)), closed=False
     )
     assert (f"event: {name}\ndata: {data}\n\n".encode(), True) == (body, ended)
+
+
+def bedrock_body(*steps: AnyStep) -> bytes:
+    """Return the body that an HTTP client of Bedrock reads."""
+    _, body, ended = parsed_back(sent_bytes(compiled(Head(), *steps, Finish(), dialect=Dialect.BEDROCK)), closed=False)
+    assert ended
+    return body
+
+
+@RELAXED
+@given(written=st.lists(st.binary(max_size=300), min_size=1, max_size=5))
+def test_a_reader_of_frames_reads_the_data_of_any_events(written: list[bytes]) -> None:
+    """The data may be no UTF-8, and events that are sent together are separate frames."""
+    events = [Event("x", data.decode(errors="surrogateescape")) for data in written]
+    assert list(map(chunk_frame, written)) == [bedrock_body(event) for event in events]
+    expected = [
+        frame_reader.ReadFrame(
+            ((":event-type", "chunk"), (":content-type", "application/json"), (":message-type", "event")),
+            b'{"bytes": "' + base64.b64encode(data) + b'"}',
+        )
+        for data in written
+    ]
+    assert expected == frame_reader.read(bedrock_body(*events))
+    assert expected == frame_reader.read(bedrock_body(Together(tuple(events))))
+
+
+TEXTS: Final = st.text(st.characters(codec="utf-8"), max_size=60)
+HEADERS: Final = st.lists(
+    st.tuples(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), TEXTS),
+    max_size=4,
+    unique_by=lambda header: header[0],
+).map(tuple)
+
+
+@RELAXED
+@given(headers=HEADERS, payload=TEXTS, place=st.integers(0, 500))
+def test_a_reader_of_frames_reads_any_frame_in_two_parts(
+    headers: tuple[tuple[str, str], ...], payload: str, place: int
+) -> None:
+    """A length counts bytes, not characters; a first part alone is no frame."""
+    frame = Frame(headers, payload)
+    whole = bedrock_body(frame)
+    assert [frame_reader.ReadFrame(headers, payload.encode())] == frame_reader.read(whole)
+    place = 1 + place % (len(whole) - 1)
+    first, second = (msgspec.structs.replace(frame, **part) for part in ({"end": place}, {"first": place}))
+    assert whole == bedrock_body(first, second)
+    assert ([], whole[:place]) == frame_reader.read_whole_frames(bedrock_body(first))
+
+
+@RELAXED
+@given(headers=HEADERS, payload=TEXTS, wrong=st.sampled_from(["bad_prelude", "bad_message"]))
+def test_a_reader_of_frames_refuses_any_frame_with_a_wrong_checksum(
+    headers: tuple[tuple[str, str], ...], payload: str, wrong: str
+) -> None:
+    """Only the checksum differs from that of the frame."""
+    frame = Frame(headers, payload)
+    damaged = bedrock_body(msgspec.structs.replace(frame, **{wrong: True}))
+    place = 8 if wrong == "bad_prelude" else -4
+    assert bedrock_body(frame)[:-4][:place] == damaged[:-4][:place]
+    with pytest.raises(frame_reader.FrameError, match="checksum"):
+        frame_reader.read(damaged)
 
 
 @RELAXED

@@ -6,16 +6,18 @@ request whose reads a busy machine joined, and waits as long as necessary.
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 
 import pytest
 
+from matrix.backend import pages
 from matrix.backend.journal import Attempt
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_event import READ_TIMEOUT
 from matrix.catalogue.scenarios import PLAYABLE
-from matrix.catalogue.wire import Drain, Ending
+from matrix.catalogue.wire import Drain, Ending, plain_response
 from tests.support.raw_client import Client, Listening, listening
 from tests.support.wire_bytes import KEEP_ALIVE, THEN_CLOSED, THEN_OK, ending, script, sent_bytes
 
@@ -33,18 +35,21 @@ def server() -> Iterator[Listening]:
         yield backend_server
 
 
-def ids_ending_with(ending_: Ending) -> list[str]:
-    """List the scenarios that end in this way."""
-    return [id_ for id_ in PLAYABLE if ending(script(id_)) is ending_]
+def ids_ending_with(ending_: Ending, dialect: Dialect = Dialect.MESSAGES) -> list[str]:
+    """List the scenarios of a dialect that end in this way."""
+    return [
+        id_
+        for id_, scenario in PLAYABLE.items()
+        if dialect in scenario.dialects and ending(script(id_, dialect)) is ending_
+    ]
 
 
 def each_ending_with(*endings: Ending) -> Iterator[tuple[str, Dialect]]:
-    """Yield every scenario with one of these endings, in every dialect in which its events exist."""
+    """Yield every scenario with one of these endings, in every dialect in which it exists."""
     for dialect in Dialect:
         for ending_ in endings:
-            for id_ in ids_ending_with(ending_):
-                if dialect is Dialect.MESSAGES or not PLAYABLE[id_].messages_only:
-                    yield id_, dialect
+            for id_ in ids_ending_with(ending_, dialect):
+                yield id_, dialect
 
 
 def one_attempt(id_: str, dialect: Dialect, base_path: str) -> list[Attempt]:
@@ -52,30 +57,51 @@ def one_attempt(id_: str, dialect: Dialect, base_path: str) -> list[Attempt]:
     return [Attempt(base_path, id_, dialect, known=True)]
 
 
-def exchange(server: Listening, base_path: str) -> tuple[bytes, Ending]:
+def exchange(server: Listening, base_path: str, dialect: Dialect = Dialect.MESSAGES) -> tuple[bytes, Ending]:
     """Send one request on a new connection; return all bytes of the answer and the end of the connection."""
     with Client(server.backend.port) as client:
-        client.send_request(base_path)
+        client.send_request(base_path, dialect)
         client.close_sending_half()
         return client.read_to_end()
 
 
-def expected_exchange(id_: str, attempt: int = 0) -> tuple[bytes, Ending]:
+def expected_exchange(id_: str, attempt: int = 0, dialect: Dialect = Dialect.MESSAGES) -> tuple[bytes, Ending]:
     """Return the expected result of `exchange`: the server closes a kept-alive connection after the client's half."""
-    pieces = script(id_, attempt=attempt)
+    pieces = script(id_, dialect, attempt)
     return sent_bytes(pieces), Ending.FIN if ending(pieces) is KEEP_ALIVE else ending(pieces)
 
 
 def test_every_scenario_has_an_ending_that_is_tested_here() -> None:
     """Each test below has scenarios, and no scenario is left out."""
-    ids_by_ending = [
-        ids_ending_with(Ending.KEEP_ALIVE),
-        ids_ending_with(Ending.FIN),
-        ids_ending_with(Ending.RESET),
-        ids_ending_with(Ending.HOLD),
-    ]
-    assert [101, 6, 3, 2] == [len(ids) for ids in ids_by_ending]
-    assert sorted(PLAYABLE) == sorted(id_ for ids in ids_by_ending for id_ in ids)
+    counts = {dialect: [len(ids_ending_with(ending_, dialect)) for ending_ in Ending] for dialect in Dialect}
+    assert {
+        Dialect.MESSAGES: [102, 6, 3, 2],
+        Dialect.COMPLETIONS: [85, 6, 3, 2],
+        Dialect.LEGACY: [85, 6, 3, 2],
+        Dialect.BEDROCK: [110, 4, 3, 2],
+    } == counts
+    assert [Ending.KEEP_ALIVE, Ending.FIN, Ending.RESET, Ending.HOLD] == list(Ending)
+    assert set(PLAYABLE) == {id_ for id_, _ in each_ending_with(*Ending)}
+
+
+def every_absence() -> Iterator[tuple[str, Dialect]]:
+    """Yield every scenario with each dialect in which it does not exist."""
+    for id_, scenario in PLAYABLE.items():
+        for dialect in Dialect:
+            if dialect not in scenario.dialects:
+                yield id_, dialect
+
+
+def test_a_scenario_that_a_dialect_lacks_is_answered_with_404_and_recorded_as_unknown(server: Listening) -> None:
+    """The answer is that to an unknown scenario: a framing of one dialect has no meaning in another."""
+    assert {Dialect.MESSAGES: 28, Dialect.COMPLETIONS: 45, Dialect.LEGACY: 45, Dialect.BEDROCK: 22} == Counter(
+        dialect for _, dialect in every_absence()
+    )
+    for id_, dialect in every_absence():
+        base_path = f"/absent-{dialect}/{id_}"
+        answer = exchange(server, base_path, dialect)
+        assert (plain_response(404, pages.NOT_FOUND), Ending.FIN) == answer, base_path
+        assert [Attempt(base_path, id_, dialect, known=False)] == server.backend.journal.take(base_path)
 
 
 def test_after_a_complete_response_the_same_connection_serves_another_request(server: Listening) -> None:
@@ -130,25 +156,34 @@ def test_a_held_connection_ends_when_the_client_resets_it(server: Listening, id_
     assert server.has_no_peer()
 
 
-def reads(server: Listening, id_: str) -> list[int]:
+def reads(server: Listening, id_: str, dialect: Dialect = Dialect.MESSAGES) -> list[int]:
     """Count the bytes that have arrived after each read of a client that reads whatever is there."""
-    expected = sent_bytes(script(id_))
+    expected = sent_bytes(script(id_, dialect))
     with Client(server.backend.port) as client:
-        client.send_request(f"/reads/{id_}")
+        client.send_request(f"/reads/{id_}", dialect)
         pieces = client.reads(len(expected))
     assert expected == b"".join(pieces)
     return list(accumulate(map(len, pieces)))
 
 
 @pytest.mark.parametrize(
-    ("id_", "count"), [("split-crlf", 2), ("split-utf8", 1), ("cut-chunk", 1), ("bad-chunk-size", 1)]
+    ("id_", "count", "dialect"),
+    [
+        ("split-crlf", 2, Dialect.MESSAGES),
+        ("split-utf8", 1, Dialect.MESSAGES),
+        ("cut-chunk", 1, Dialect.MESSAGES),
+        ("bad-chunk-size", 1, Dialect.MESSAGES),
+        ("split-frame", 1, Dialect.BEDROCK),
+    ],
 )
-def test_bytes_around_a_drain_arrive_in_separate_reads(server: Listening, id_: str, count: int) -> None:
+def test_bytes_around_a_drain_arrive_in_separate_reads(
+    server: Listening, id_: str, count: int, dialect: Dialect
+) -> None:
     """A read ends wherever the script waits for the peer's kernel."""
-    pieces = script(id_)
+    pieces = script(id_, dialect)
     apart = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, Drain)}
     assert count == len(apart)
-    assert any(apart <= set(reads(server, id_)) for _ in range(TRIES))
+    assert any(apart <= set(reads(server, id_, dialect)) for _ in range(TRIES))
 
 
 def test_a_slow_drip_arrives_byte_by_byte_and_outlasts_the_client_s_timeout(server: Listening) -> None:
@@ -179,16 +214,19 @@ def test_pings_arrive_one_by_one_and_outlast_the_client_s_timeout(server: Listen
     pytest.fail("two pings always arrived together")
 
 
+@pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("id_", THEN_OK)
-def test_the_second_request_of_a_retry_scenario_gets_a_complete_stream(server: Listening, id_: str) -> None:
+def test_the_second_request_of_a_retry_scenario_gets_a_complete_stream(
+    server: Listening, id_: str, dialect: Dialect
+) -> None:
     """The third request gets the first answer again, so that the same base URL can be used again."""
-    base_path = f"/again/{id_}"
-    exchanges = [exchange(server, base_path) for _ in range(4)]
+    base_path = f"/again-{dialect}/{id_}"
+    exchanges = [exchange(server, base_path, dialect) for _ in range(4)]
     assert [
-        expected_exchange(id_),
-        expected_exchange("clean"),
-        expected_exchange(id_),
-        expected_exchange("clean"),
+        expected_exchange(id_, dialect=dialect),
+        expected_exchange("clean", dialect=dialect),
+        expected_exchange(id_, dialect=dialect),
+        expected_exchange("clean", dialect=dialect),
     ] == exchanges
     assert expected_exchange(id_) != expected_exchange("clean")
     assert 4 == len(server.backend.journal.take(base_path))

@@ -369,11 +369,26 @@ def test_an_unknown_surface_is_a_failure_of_the_harness(play: Play) -> None:
     assert [Outcome.HARNESS_FAILED, Outcome.COMPLETED] == [behaviour[unknown].outcome, behaviour[supported].outcome]
 
 
+SECOND_CALLS = {"messages.create.second-call", "messages.create.second-call-async"}
+"""The calls that the probe can make before the suite has a scenario for them."""
+
+
 def test_the_suite_uses_exactly_the_surfaces_of_the_probe() -> None:
     """Check the target's surfaces against the table of the probe."""
     question = "import json, probe_surfaces; print(json.dumps(list(probe_surfaces._SURFACES)))"
     answer = subprocess.run([sys.executable, "-c", question], cwd=ANTHROPIC.probe, capture_output=True, check=True)
-    assert sorted(ANTHROPIC.surfaces) == sorted(msgspec.json.decode(answer.stdout, type=list[str]))
+    surfaces = msgspec.json.decode(answer.stdout, type=list[str])
+    assert sorted({*ANTHROPIC.surfaces, *SECOND_CALLS}) == sorted(surfaces)
+
+
+def test_a_client_that_a_release_lacks_is_unsupported(play: Play) -> None:
+    """Check that no request is made for it, and that its lack is no fault of the release."""
+    others = [id_ for id_, surface in ANTHROPIC.surfaces.items() if surface.client]
+    calls = [Call(surface, id_) for surface in others for id_ in ("clean", "unknown", "mid-overloaded_error")]
+    behaviour = play("raises_200", [*calls, Call("messages.create", "clean")]).behaviour
+    assert 24 == len(others)
+    assert {(Outcome.UNSUPPORTED, 0)} == {(behaviour[call].outcome, behaviour[call].requests) for call in calls}
+    assert Outcome.COMPLETED == behaviour[Call("messages.create", "clean")].outcome
 
 
 @pytest.mark.parametrize(

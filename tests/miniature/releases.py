@@ -363,7 +363,7 @@ RELEASES: Final[dict[str, Miniature]] = {
     "lacks_messages": Miniature("7.6.1", _SDK + _LACKS_MESSAGES),
     "has_a_helper": Miniature("7.7.0", _SDK + _HAS_A_HELPER),
     "offers_aiohttp": Miniature(
-        "7.8.0", _CREATE_ONLY + _OFFERS_AIOHTTP, requires=('twig; extra == "aiohttp"',), extras=("aiohttp", "bedrock")
+        "7.8.0", _CREATE_ONLY + _OFFERS_AIOHTTP, requires=('twig; extra == "aiohttp"',), extras=("aiohttp", "vertex")
     ),
     "drops_the_path": Miniature("8.0.0", _CREATE_ONLY + _DROPS_THE_PATH),
     "raises_200": Miniature("9.0.0", _CREATE_ONLY),

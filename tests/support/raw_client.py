@@ -32,6 +32,7 @@ _ENDPOINTS = {
     Dialect.MESSAGES: ("/v1/messages", "2023-06-01"),
     Dialect.COMPLETIONS: ("/v1/complete", "2023-06-01"),
     Dialect.LEGACY: ("/v1/complete", "2023-01-01"),
+    Dialect.BEDROCK: ("/model/midstream/invoke-with-response-stream", "2023-06-01"),
 }
 
 

@@ -1,14 +1,26 @@
 """The bytes that every scenario should put on the wire, written by hand: each write, wait and drain, and the end.
 
 Nothing here comes from the catalogue or from its builders, so that a change of one byte there is a change here.
-A part of a script that differs between dialects is a `Part`; `script` replaces it by the bytes of the dialect.
+A part of a script that differs between dialects is a `Part`; `script` replaces it by the bytes of the dialect. A script
+is written as server-sent events; for Bedrock, `script` puts the data of each event into a frame.
 """
 
+import re
 from enum import Enum, auto
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.wire import Drain, Ending
+from tests.support.frame_bytes import (
+    CHUNK_FRAME,
+    CHUNK_FRAME_WITH_A_WRONG_CHECKSUM,
+    CHUNK_FRAME_WITH_WRONG_LENGTHS,
+    ERROR_FRAME,
+    EXCEPTION_FRAME,
+    chunk_frame,
+    event_frame,
+    exception_frame,
+)
 
 
 class Part(Enum):
@@ -115,6 +127,16 @@ TEXT_AND_REASON: Final = (
 )
 """After the first text of a message: the rest of it and why it ended, without `message_stop`."""
 
+PAUSED: Final = (
+    b"event: content_block_delta\ndata: " + WORLD + b"\n\n"
+    b"event: content_block_stop\ndata: " + BLOCK_STOP + b"\n\n"
+    b"event: message_delta\n"
+    b'data: {"type": "message_delta", "delta": {"stop_reason": "pause_turn", "stop_sequence": null}, '
+    b'"usage": {"output_tokens": 2}}\n'
+    b"\n"
+)
+"""After the first text of a message: the rest of it, and a request to continue the turn."""
+
 EVENTS: Final[dict[Dialect, dict[Part, tuple[bytes, ...]]]] = {
     Dialect.MESSAGES: {
         Part.START: (
@@ -160,6 +182,10 @@ EVENTS: Final[dict[Dialect, dict[Part, tuple[bytes, ...]]]] = {
         Part.START_CR: (b"data: " + FIRST_COMPLETION + b"\r\r",),
         Part.START_UNNAMED: (b"data: " + FIRST_COMPLETION + b"\r\n\r\n",),
         Part.REST: (b"data: " + WHOLE_COMPLETION + b"\r\n\r\n", b"data: [DONE]\r\n\r\n"),
+    },
+    Dialect.BEDROCK: {
+        Part.START: (chunk_frame(MESSAGE_START), chunk_frame(BLOCK_START), chunk_frame(HELLO)),
+        Part.REST: (CHUNK_FRAME, chunk_frame(BLOCK_STOP), chunk_frame(MESSAGE_DELTA), chunk_frame(MESSAGE_STOP)),
     },
 }
 """The events of each part, before any framing."""
@@ -554,6 +580,7 @@ _SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
         KEEP_ALIVE,
     ),
     "error-then-done": (HEAD, START, chunk(OVERLOADED_EVENT), chunk(b"data: [DONE]\n\n"), LAST_CHUNK, KEEP_ALIVE),
+    "error-after-pause-turn": (HEAD, START, chunk(PAUSED), chunk(OVERLOADED_EVENT), LAST_CHUNK, KEEP_ALIVE),
     # retry
     "http-529-then-ok": (
         response(529, b"application/json", OVERLOADED, b"Retry-After-Ms: 10\r\n"),
@@ -565,8 +592,61 @@ _SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
     "http-529-no-retry": (response(529, b"application/json", OVERLOADED, b"X-Should-Retry: false\r\n"), KEEP_ALIVE),
 }
 
-SCRIPTED: Final = tuple(_SCRIPTS)
+_EXCEPTIONS: Final = {
+    "validation-exception": (b"validationException", b'{"message": "Malformed input"}'),
+    "model-timeout-exception": (b"modelTimeoutException", b'{"message": "Took too long"}'),
+    "model-stream-error-exception": (b"modelStreamErrorException", b'{"message": "The model broke off"}'),
+    "throttling-exception": (b"throttlingException", b'{"message": "Too many requests, please wait."}'),
+    "internal-server-exception": (b"internalServerException", b'{"message": "Something went wrong"}'),
+    "service-unavailable-exception": (b"serviceUnavailableException", b'{"message": "Not available"}'),
+    "unheard-of-exception": (b"unheardOfException", b'{"message": "Something new"}'),
+}
+"""The exceptions of Bedrock: part of an id, type, and payload."""
+
+
+def _http_exception(status: int, name: bytes, id_: str) -> tuple[Piece | Part, ...]:
+    """Write an exception of Bedrock as a plain response."""
+    more = b"x-amzn-ErrorType: " + name + b"\r\n"
+    return (response(status, b"application/json", _EXCEPTIONS[id_][1], more), KEEP_ALIVE)
+
+
+def _after_text(*pieces: Piece | Part) -> tuple[Piece | Part, ...]:
+    """Write a stream of some text, then these pieces, and a legal end."""
+    return (HEAD, START, *pieces, LAST_CHUNK, KEEP_ALIVE)
+
+
+_FRAMED_SCRIPTS: Final[dict[str, tuple[Piece | Part, ...]]] = {
+    "http-validation-exception": _http_exception(400, b"ValidationException", "validation-exception"),
+    "http-model-timeout-exception": _http_exception(408, b"ModelTimeoutException", "model-timeout-exception"),
+    "http-model-stream-error-exception": _http_exception(
+        424, b"ModelStreamErrorException", "model-stream-error-exception"
+    ),
+    "http-throttling-exception": _http_exception(429, b"ThrottlingException", "throttling-exception"),
+    "http-internal-server-exception": _http_exception(500, b"InternalServerException", "internal-server-exception"),
+    "http-service-unavailable-exception": _http_exception(
+        503, b"ServiceUnavailableException", "service-unavailable-exception"
+    ),
+    **{f"mid-{id_}": _after_text(chunk(exception_frame(*exception))) for id_, exception in _EXCEPTIONS.items()},
+    **{
+        f"first-{id_}": (HEAD, chunk(exception_frame(*exception)), LAST_CHUNK, KEEP_ALIVE)
+        for id_, exception in _EXCEPTIONS.items()
+    },
+    "split-frame": _after_text(chunk(EXCEPTION_FRAME[:20]), DRAIN, 0.02, chunk(EXCEPTION_FRAME[20:])),
+    "no-exception-message": _after_text(chunk(exception_frame(b"throttlingException", b"{}"))),
+    "exception-after-stop": _after_text(REST, chunk(EXCEPTION_FRAME)),
+    "error-frame": _after_text(chunk(ERROR_FRAME)),
+    "unknown-frame": _after_text(chunk(event_frame(b"somethingNew", b"{}")), REST),
+    "half-frame": _after_text(chunk(CHUNK_FRAME[:60])),
+    "bad-frame-checksum": _after_text(chunk(CHUNK_FRAME_WITH_A_WRONG_CHECKSUM), REST),
+    "bad-prelude-checksum": _after_text(chunk(CHUNK_FRAME_WITH_WRONG_LENGTHS), REST),
+}
+"""The scenarios that exist in the AWS event stream of Bedrock alone."""
+
+SCRIPTED: Final = (*_SCRIPTS, *_FRAMED_SCRIPTS)
 """The ids of all scripts."""
+
+FRAMED: Final = tuple(_FRAMED_SCRIPTS)
+"""The ids of the scripts that exist in the AWS event stream of Bedrock alone."""
 
 THEN_OK: Final = ("http-529-then-ok", "mid-then-ok", "reset-then-ok", "http-529-retry-after", "http-529-no-retry")
 """The scenarios that answer every second request of a call as `clean` does."""
@@ -584,15 +664,30 @@ def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> l
         return script("clean", dialect)
     if id_ == THEN_CLOSED and attempt % 2:
         return [FIN]
+    is_framed = dialect is Dialect.BEDROCK
     pieces: list[Piece] = []
-    for piece in _SCRIPTS[id_]:
+    for piece in (_SCRIPTS | _FRAMED_SCRIPTS if is_framed else _SCRIPTS)[id_]:
         if not isinstance(piece, Part):
-            pieces.append(piece)
+            pieces.append(_framed(piece) if is_framed and isinstance(piece, bytes) else piece)
         elif piece is Part.START_UNCHUNKED:
             pieces += EVENTS[dialect][Part.START]
         else:
             pieces += [chunk(event) for event in EVENTS[dialect][piece]]
     return pieces
+
+
+_EVENT: Final = rb"event: [^\n]+\ndata: ([^\n]*)\n\n"
+
+
+def _framed(piece: bytes) -> bytes:
+    """Write a piece of a script as Bedrock sends it: other headers, and a frame for each event."""
+    if piece.startswith(b"HTTP/1.1 "):
+        head, _, body = piece.partition(b"\r\n\r\n")
+        head = head.replace(b"text/event-stream; charset=utf-8", b"application/vnd.amazon.eventstream")
+        return head.replace(b"\r\nRequest-Id: ", b"\r\nx-amzn-RequestId: ") + b"\r\n\r\n" + body
+    if re.fullmatch(rb"[0-9a-f]+\r\n(?:" + _EVENT + rb")+\r\n", piece):
+        return chunk(b"".join(map(chunk_frame, re.findall(_EVENT, piece))))
+    return piece
 
 
 def sent_bytes(pieces: list[Piece]) -> bytes:

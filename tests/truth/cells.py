@@ -20,7 +20,7 @@ from matrix.observation import Behaviour, Outcome
 from matrix.store.store import Store
 from matrix.system.workspace import workspace
 from matrix.targets import ANTHROPIC
-from matrix.targets.target import Endpoint
+from matrix.targets.endpoint import Endpoint
 from tests.support.paths import DATA, ROOT
 from tests.truth.comparison import Happened
 from tests.truth.program import lay_out

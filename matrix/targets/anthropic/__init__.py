@@ -6,8 +6,9 @@ from typing import Final
 import midstream
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
+from matrix.targets.endpoint import Endpoint
 from matrix.targets.names import CallSyntax, Classes, Client
-from matrix.targets.target import REMEDY_NAME, Endpoint, Example, Links, Registry, Target
+from matrix.targets.target import REMEDY_NAME, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
+from matrix.targets.endpoint import Endpoint
 from matrix.targets.names import Classes, Client
-from matrix.targets.target import Endpoint, Links, Registry, Target
+from matrix.targets.target import Links, Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
 ACME: Final = Target(
