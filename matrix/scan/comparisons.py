@@ -57,8 +57,9 @@ def _mentions_error(node: ast.AST, env: Env) -> bool:
 
 
 def _compare_two(self: Resolver, operation: ast.cmpop, left: Any, right: Any) -> Any:
-    if isinstance(right, UnreadText) and type(left) is str and isinstance(operation, ast.In | ast.NotIn):
-        return right.contains(left) is isinstance(operation, ast.In)
+    match operation:
+        case ast.In() | ast.NotIn() if isinstance(right, UnreadText) and type(left) is str:  # codespell:ignore notin
+            return right.contains(left) is isinstance(operation, ast.In)
     left, right = read_text(left), read_text(right)
     match operation:
         case ast.In() | ast.NotIn():  # codespell:ignore notin
