@@ -18,6 +18,7 @@ from matrix.catalogue.dialect import Dialect
 from matrix.model import Cell, Frozen
 from matrix.observation import Call, Observation, Raised
 from matrix.targets.index_facts import IndexFacts
+from matrix.targets.soak import Soak
 
 if TYPE_CHECKING:
     from matrix.catalogue.steps import Scenario
@@ -235,6 +236,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.
         examples: What the page of checks offers to try.
+        soak: The soak of its asynchronous clients, whose program is in the folder `soak`; None if it has none.
         is_default: Whether commands, addresses of the site and ids of the feed that name no target mean this one. Those
             are published, so this never changes.
     """
@@ -265,6 +267,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     remedy_since: str = ""
     remedy_usage: str = ""
     examples: tuple[Example, ...] = ()
+    soak: Soak | None = None
     is_default: bool = False
 
     @property
@@ -321,6 +324,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def probe(self) -> Path:
         """The folder of its probe."""
         return self.folder / "probe"
+
+    @property
+    def soak_program(self) -> Path:
+        """The folder of its soak. It is no part of the suite, so a change there measures no cell again."""
+        return self.folder / "soak"
 
     @property
     def patch(self) -> Path:
