@@ -17,6 +17,7 @@ from matrix.errors import require_known
 from matrix.model import Lane
 from matrix.observation import Observation, Outcome, Raised
 from matrix.store import queries
+from matrix.store.soaks import describe_result, find_result
 from matrix.store.store import Store
 from matrix.system.text import counted, cut
 from matrix.targets.target import Target
@@ -56,6 +57,9 @@ def explain_command(store: Store, release: str, scenario: str, surface: str, pyt
     result = require_result(results, cell)
     history = build_history(store.target, releases.values(), results, cell.lane, python)
     explanation = explain(store.target, releases[cell.version], result, history, scenario, surface)
+    soaks = [each for each in store.soaks().values() if each.python == python]
+    soak = find_result(store.target, soaks, cell.version, result.lock.pins if result.lock else ())
+    explanation = msgspec.structs.replace(explanation, soak=soak)
     if form == "json":
         give_document(document(explanation))
     else:
@@ -94,6 +98,8 @@ def _release(explanation: Explanation) -> Iterator[str]:
     neighbours = [version for version in (explanation.before, explanation.after) if version]
     differ = f" {' and '.join(neighbours)} {'behave' if len(neighbours) > 1 else 'behaves'} differently."
     yield f"Epoch: {epoch}.{differ if neighbours else ''}"
+    if explanation.soak is not None:
+        yield f"Dropped clients: {describe_result(explanation.soak)}, measured {explanation.soak.measured}."
 
 
 def _other_lane(target: Target, explanation: Explanation) -> Iterator[str]:
