@@ -17,9 +17,9 @@ MODULES: Final = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in ("matrix", "midstream")
     for path in sorted((ROOT / package).rglob("*.py"))
-    if "probe" not in path.relative_to(ROOT).parts
+    if not {"probe", "soak"} & {*path.relative_to(ROOT).parts}
 }
-"""Dotted name to file, of every module but those of the probes."""
+"""Dotted name to file, of every module but those of the probes and soaks, which run in cells."""
 
 PROBES: Final = sorted((ROOT / "matrix" / "targets").glob("*/probe"))
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from packaging.version import Version
 
-from matrix.advice.facts import Fact, choose_clients, find_facts, unusable_reason
+from matrix.advice.facts import Fact, choose_clients, find_facts, find_hang_fact, unusable_reason
 from matrix.advice.ranges import (
     CARRIERS,
     allowed_releases,
@@ -183,6 +183,9 @@ def _judge_exact(
         about += f"; taken from {entry.direct}, and judged as the release on the index"
     if facts is None:
         return f"{about}, not measured", [unmeasured_finding(release.version)]
+    hang = find_hang_fact(knowledge, release, entry.locked)
+    if hang is not None and all(fact.rule != CANNOT_BE_USED for fact in facts):
+        facts = [*facts, hang]
     findings = [
         Finding(rule=fact.rule, level=fact.level, message=fact.on(release.version), instead=fact.instead)
         for fact in facts

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "run": ("measure", "Measure the cells that are missing, and record the results."),
     "merge": ("merge", "Check the results of all shards, and record them together."),
     "reproduce": ("measure", "Measure releases again from their committed locks, and compare."),
+    "soak": ("soak", "Count the asynchronous calls that hang if nobody closes their clients."),
     "probe": ("probe", "Play the suite against the SDK in your own environment."),
     "refresh": ("refresh", "Read the package index, and record its releases."),
     "report": ("report", "Build the site from the committed data."),

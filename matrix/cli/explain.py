@@ -18,6 +18,7 @@ from matrix.errors import UsageError, require_known
 from matrix.model import Lane
 from matrix.observation import Observation, Outcome, Raised
 from matrix.store import queries
+from matrix.store.soaks import describe_result, find_result
 from matrix.store.store import Store
 from matrix.system.text import counted, cut
 from matrix.targets.target import Target
@@ -61,6 +62,9 @@ def explain_command(
     result = require_result(store.target, results, cell, of)
     history = build_history(store.target, releases.values(), results, cell.lane, python, client=of)
     explanation = explain(store.target, releases[cell.version], result, history, scenario, surface)
+    soaks = [each for each in store.soaks().values() if each.python == python]
+    soak = find_result(store.target, soaks, cell.version, result.lock.pins if result.lock else ())
+    explanation = msgspec.structs.replace(explanation, soak=soak)
     if form == "json":
         give_document(document(explanation))
     else:
@@ -127,6 +131,8 @@ def _release(explanation: Explanation) -> Iterator[str]:
     neighbours = [version for version in (explanation.before, explanation.after) if version]
     differ = f" {' and '.join(neighbours)} {'behave' if len(neighbours) > 1 else 'behaves'} differently."
     yield f"Epoch: {epoch}.{differ if neighbours else ''}"
+    if explanation.soak is not None:
+        yield f"Dropped clients: {describe_result(explanation.soak)}, measured {explanation.soak.measured}."
 
 
 def _other_lane(target: Target, explanation: Explanation) -> Iterator[str]:

@@ -12,6 +12,7 @@ from matrix.compare.history import History
 from matrix.errors import UsageError
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call, Observation, Outcome, Provenance, Result
+from matrix.store.soaks import SoakResult
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision, judge_remedy
 from matrix.verdicts.verdict import Verdict, VerdictKind, Yardstick, judge_call
@@ -67,6 +68,7 @@ class Explanation(Frozen, frozen=True, kw_only=True):
         surface: The id of the surface that represents the release.
         told: The evidence: of a few key scenarios on that surface, or of the scenario that was asked for.
         client: The id of the client whose calls are shown; empty for the first-party client.
+        soak: The result of the soak of its packages; None if they were not soaked, or if no call could be made.
     """
 
     version: str
@@ -85,6 +87,7 @@ class Explanation(Frozen, frozen=True, kw_only=True):
     surface: str
     told: tuple[Evidence, ...]
     client: str = ""
+    soak: SoakResult | None = None
 
 
 def require_result(target: Target, results: Mapping[Cell, Result], cell: Cell, client: str = "") -> Result:

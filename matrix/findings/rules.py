@@ -16,6 +16,7 @@ PASSES_STATUS: Final = "passes-status-on"
 UNNAMED: Final = "error-unnamed"
 STATUS: Final = "status-of-the-stream"
 CUT: Final = "silent-end"
+DROPPED: Final = "dropped-clients-hang"
 LEGACY: Final = "no-messages"
 YANKED: Final = "yanked"
 LOCK: Final = "lock-differs"
@@ -97,6 +98,13 @@ RULES: Final[dict[str, Rule]] = {
             "A stream that ends without `message_stop` raises no exception",
             "The response ends early, and the SDK does not report it. Check that the message is complete, as "
             "midstream/remedy.py does.",
+        ),
+        Rule(
+            DROPPED,
+            "An asynchronous call hangs now and then if clients are dropped",
+            "A program that makes an asynchronous client for each call and never closes it has calls that wait until "
+            "their timeout, ten minutes by default: an old client that is collected cancels the connection of a new "
+            "one. Close each client, share one, or require a version of the locked package with which no call hung.",
         ),
         Rule(
             LEGACY,

@@ -237,7 +237,7 @@ class Player:
             async with (
                 self._sandbox.run(
                     self._target.launcher.command(self._program, self._probe),
-                    environment=self._make_environment(),
+                    environment=make_environment(self._home),
                     home=self._home,
                     sees=self._sees,
                     entered_by=self._entered_by,
@@ -286,18 +286,19 @@ class Player:
                 else:
                     _note(effect, session, calls, lambda call: backend.journal.take(paths[call]))
 
-    def _make_environment(self) -> Mapping[str, str]:
-        """Make the probe's environment variables, without the user's tokens, proxies and SDK settings."""
-        required = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-        home = str(self._home)
-        return required | {
-            "PATH": os.defpath,
-            "HOME": home,
-            "USERPROFILE": home,
-            "TMPDIR": home,
-            "LANG": "C.UTF-8",
-            "PYTHONHASHSEED": "0",
-        }
+
+def make_environment(folder: Path) -> Mapping[str, str]:
+    """Make the variables of a program whose home is a folder, without the user's tokens, proxies and SDK settings."""
+    required = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    home = str(folder)
+    return required | {
+        "PATH": os.defpath,
+        "HOME": home,
+        "USERPROFILE": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+    }
 
 
 def _note(

@@ -6,13 +6,14 @@ one event loop; cancelling it ends every process and removes every folder.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import functools
 import itertools
 import platform
 import shutil
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,7 @@ import msgspec
 from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, ToolFailure
 from matrix.harness import controls, sandbox
+from matrix.harness.building import BuiltEnvironment, EnvironmentBuilder
 from matrix.harness.bytecode import BytecodeCache
 from matrix.harness.player import Player, ProbeRun, Settings
 from matrix.harness.program import copy_program
@@ -30,7 +32,6 @@ from matrix.harness.wheels import RefusedWheel
 from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Outcome, Provenance, Result
 from matrix.system.aio import first_failure
-from matrix.system.workspace import remove
 from matrix.targets.target import Target
 
 _GIVE_UP_AFTER = 3
@@ -232,6 +233,10 @@ class Runner:
             uv=self._uv_version,
         )
 
+    def title(self, python: str) -> str:
+        """Return the implementation and version of a Python's interpreter."""
+        return self._interpreters[python].title
+
     async def can_measure(self) -> bool:
         """Return whether this machine has room and reaches the index, so that releases are the cause of failures."""
         if shutil.disk_usage(self._folder).free < _ROOM:
@@ -246,30 +251,29 @@ class Runner:
     async def _play_in_environment(
         self, job: Job, lock: Lock, calls: Sequence[Call], patch: Callable[[Path], None] | None = None
     ) -> ProbeRun:
+        async with self.environment(job, lock, patch) as built:
+            base = built.base if self._target.launcher.is_python else None
+            player = Player(
+                self._target, built.program, self._probe, built.home, self._settings, built.sandbox, built.sees, base
+            )
+            return await player.play(calls)
+
+    @contextlib.asynccontextmanager
+    async def environment(
+        self, job: Job, lock: Lock, patch: Callable[[Path], None] | None = None
+    ) -> AsyncIterator[BuiltEnvironment]:
+        """Build the environment of a cell, as `EnvironmentBuilder.build` does; it stays if environments are kept."""
         interpreter = self._interpreters[job.cell.python]
         name = "-".join(filter(None, (job.cell.version, job.cell.lane, job.cell.python, job.cell.extra)))
         keep = self._keep if patch is None else None  # users want the release, not its patched control
         folder = keep / name if keep else self._folder / f"{next(self._numbers)}-{name}"
-        await asyncio.to_thread(remove, folder)
         home = self._folder / f"home-{next(self._numbers)}"
-        home.mkdir()
-        try:
-            program = await self._uv.create(folder, interpreter.path, lock, self._target.requirement(job.cell))
-            if self._bytecode is not None:
-                await self._bytecode.add(folder, interpreter, lock, self._sandbox, home)
-            if patch is not None:
-                patch(folder)
-            sees = (folder, *interpreter.folders)
-            base = interpreter.path.resolve() if self._target.launcher.is_python else None
-            player = Player(self._target, program, self._probe, home, self._settings, self._sandbox, sees, base)
-            played = await player.play(calls)
+        builder = EnvironmentBuilder(self._uv, interpreter, self._sandbox, self._bytecode)
+        what = self._target.requirement(job.cell)
+        async with builder.build(lock, what, folder, home, patch, keep=bool(keep)) as built:
+            yield built
             if keep:
-                self._progress.environment_kept(job.cell, program)
-            return played
-        finally:
-            await asyncio.to_thread(remove, home)
-            if not keep:
-                await asyncio.to_thread(remove, folder)
+                self._progress.environment_kept(job.cell, built.program)
 
     async def sweep(
         self,

@@ -12,7 +12,14 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from matrix.advice.facts import Fact, find_facts, find_handler_facts, unusable_reason, usable_judgements
+from matrix.advice.facts import (
+    Fact,
+    find_facts,
+    find_handler_facts,
+    find_hang_facts,
+    unusable_reason,
+    usable_judgements,
+)
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Frozen, Lane, Release
@@ -135,6 +142,20 @@ class FactsTarget(Frozen, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
 
 
+class DroppedClients(Frozen, frozen=True, kw_only=True):
+    """How often an asynchronous call hangs if nobody closes its clients.
+
+    Attributes:
+        cause: The package whose version decides.
+        eras: The first releases of the eras that the facts tell apart, oldest first.
+        facts: The first release of an era, and the version of that package, to the number of the fact.
+    """
+
+    cause: str
+    eras: tuple[str, ...]
+    facts: dict[str, dict[str, int]]
+
+
 class Facts(Document, frozen=True, kw_only=True):
     """All that is needed to judge a requirement on the target, as `matrix check` does.
 
@@ -148,6 +169,7 @@ class Facts(Document, frozen=True, kw_only=True):
         locks: Packages that were installed together, as indices of `pins`.
         carriers: The packages that carry a stream: they decide whether the same is observed.
         target: The package.
+        dropped_clients: What was measured of dropped clients; None if nothing was.
     """
 
     releases: tuple[ReleaseCases, ...]
@@ -159,6 +181,7 @@ class Facts(Document, frozen=True, kw_only=True):
     locks: tuple[tuple[int, ...], ...]
     carriers: tuple[str, ...]
     target: FactsTarget
+    dropped_clients: DroppedClients | None = None
 
 
 T = TypeVar("T")
@@ -168,6 +191,7 @@ def facts_document(knowledge: Knowledge) -> Facts:
     """Make the document for what is known."""
     target, numbered = knowledge.target, _Numbered(knowledge)
     releases = tuple(numbered.judged(release) for release in knowledge.releases)
+    dropped_clients = _dropped_clients(knowledge, numbered)
     return Facts(
         schema=SCHEMA,
         generated_at=knowledge.measured,
@@ -197,7 +221,16 @@ def facts_document(knowledge: Knowledge) -> Facts:
             ),
             examples=target.examples,
         ),
+        dropped_clients=dropped_clients,
     )
+
+
+def _dropped_clients(knowledge: Knowledge, numbered: "_Numbered") -> DroppedClients | None:
+    soak = knowledge.target.soak
+    facts: dict[str, dict[str, int]] = {}
+    for (era, version), fact in find_hang_facts(knowledge).items():
+        facts.setdefault(era, {})[version] = numbered.facts.number(fact)
+    return DroppedClients(cause=soak.cause, eras=soak.eras, facts=facts) if soak is not None and facts else None
 
 
 class _Once(Generic[T]):

@@ -15,6 +15,7 @@ from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.grid import ByFamily, anchor, by_family, loudest_first
 from matrix.site.marks import MARKS, NO_CALL, NOT_APPLICABLE, Mark
 from matrix.site.transitions import TransitionRow, transition_row
+from matrix.store.soaks import SoakResult, find_result
 from matrix.targets.target import Target
 from matrix.verdicts.wording import describe_ideal, replay_command
 
@@ -76,6 +77,7 @@ class LaneRow(Frozen, frozen=True, kw_only=True):
         epoch: The releases that behave alike; None if it was not measured.
         before: The change at the beginning of that epoch; None for the oldest epoch.
         tally: Mark to the number of scenarios of the main call with it, the worst first.
+        soak: The result of the soak of its packages; None if they were not soaked, or if no call could be made.
     """
 
     lane: Lane
@@ -86,6 +88,7 @@ class LaneRow(Frozen, frozen=True, kw_only=True):
     epoch: Epoch | None
     before: TransitionRow | None
     tally: dict[Mark, int]
+    soak: SoakResult | None = None
 
 
 class ReleasePage(Frozen, frozen=True, kw_only=True):
@@ -178,16 +181,18 @@ def _lane(
     source = known.source
     result = source.results_of(known.client)[Cell(release.version, lane, source.python)]
     first, outcome = result.provenance, result.outcome
+    pins = result.lock.pins if result.lock else ()
     marks = [views.calls[call].mark for id_ in source.target.catalogue if (call := Call(surface, id_)) in views.calls]
     return LaneRow(
         lane=lane,
         outcome="measured" if outcome is Outcome.COMPLETED else str(outcome).replace("-", " "),
         unusable=views.unusable,
-        lock=source.target.dependencies(result.lock.pins) if result.lock else {},
+        lock=source.target.dependencies(pins),
         measured=f"{first.measured} on {first.interpreter}, {first.system}, uv {first.uv}",
         epoch=views.epoch,
         before=changed.get((views.epoch.versions[0], lane)),
         tally={mark: marks.count(mark) for mark in MARKS if mark in marks},
+        soak=find_result(source.target, source.knowledge.soaks, release.version, pins) if not known.client else None,
     )
 
 

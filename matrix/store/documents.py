@@ -18,6 +18,7 @@ from packaging.version import Version
 from matrix.errors import StoreCorrupt
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Judgement, Observation, Outcome, Provenance
+from matrix.store.soaks import SoakResult
 
 DIGEST_LENGTH: Final = 16
 """The number of hexadecimal digits of a SHA-256 that name an entry: 64 bits for some thousands of entries."""
@@ -27,6 +28,7 @@ CONTROLS = Path("controls.json")
 BEHAVIOURS = Path("behaviours.json")
 DECISIONS = Path("decisions.json")
 JUDGEMENTS = Path("judgements.json")
+SOAK = Path("soak.json")
 
 
 class StoredResult(Frozen, frozen=True, kw_only=True):
@@ -65,10 +67,11 @@ KINDS: Final[dict[str, Any]] = {
     "observations": StoredObservation,
     "decisions": dict[str, str],
     "judgements": Judgement,
+    "soak": SoakResult,
 }
 """Kind of document to the type of its entries."""
 
-VERSIONS: Final = dict.fromkeys(KINDS, 2) | {"observations": 3}
+VERSIONS: Final = dict.fromkeys(KINDS, 2) | {"observations": 3, "soak": 1}
 """Kind of document to the version of its schema. Only `migration` reads another: the one before it."""
 
 LAYOUT: Final = {
@@ -81,6 +84,7 @@ LAYOUT: Final = {
     "observations": r"observations/[\w.-]+\.json",
     "decisions": r"decisions\.json",
     "judgements": r"judgements\.json",
+    "soak": r"soak\.json",
 }
 """Kind of document to the pattern of its path in the folder, which begins with the kind."""
 
@@ -148,6 +152,24 @@ def parse(path: Path, data: bytes, folder: Path) -> dict[str, Any]:
     except UNREADABLE as error:
         raise unreadable(file, data, error, wanted, RESTORE, migration_hint(folder)) from None
     return entries
+
+
+def find_problems(path: Path, entries: Mapping[str, Any], data: bytes) -> list[str]:
+    """List what is wrong with a document whose entries could be read: none, another form, or wrong keys.
+
+    Args:
+        path: The path in the folder.
+        entries: The entries.
+        data: The content of the file.
+    """
+    problems = [] if entries else [f"{path}: has no entries"]
+    if render(path, entries) != data:
+        problems.append(f"{path}: not in canonical form")
+    if kind_of(path) in ADDRESSED:
+        problems += [f"{path}: {key} is not the digest of its entry" for key in entries if key != address(entries[key])]
+    if path == SOAK:
+        problems += [f"{path}: {key} is not the key of its entry" for key in entries if key != entries[key].set.key]
+    return problems
 
 
 def migration_hint(folder: Path) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from matrix.model import Lane, Release
 from matrix.observation import Judgement, Outcome
+from matrix.store.soaks import SoakResult
 from matrix.targets.target import Target
 
 
@@ -71,6 +72,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
         python: The version of Python.
         measured: The day of the newest result; None if there is no result.
         suite: The digest of the suite; empty if there is no result.
+        soaks: The results of the soak.
     """
 
     target: Target
@@ -79,6 +81,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     measured: dt.date | None
     suite: str
+    soaks: tuple[SoakResult, ...] = ()
 
     @classmethod
     def nothing(cls, target: Target) -> "Knowledge":

@@ -138,4 +138,5 @@ def knowledge(store: Store, python: str) -> Knowledge:
         python=python,
         measured=max((stored.provenance.measured for stored in cells.values() if stored.suite == suite), default=None),
         suite=suite,
+        soaks=tuple(result for result in store.soaks().values() if result.python == python),
     )

@@ -88,6 +88,9 @@ def _keep_results(earlier: Store, store: Store) -> None:
         behaviours = store.behaviours()
         kept = {digest: judgement for digest, judgement in earlier.judgements().items() if digest in behaviours}
         store.put_judgements(kept | store.judgements())
+        for key, soaked in earlier.soaks().items():
+            if key not in store.soaks():
+                store.put_soak(soaked)
 
 
 def _results(store: Store, cells: Iterable[Cell]) -> Iterable[tuple[Cell, Result]]:

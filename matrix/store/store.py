@@ -1,6 +1,6 @@
 """The store of `reports/data`: canonical, content-addressed and written atomically. I/O.
 
-It has nine kinds of *document*: a schema, its path, a digest, and entries, one per line, sorted by key.
+It has ten kinds of *document*: a schema, its path, a digest, and entries, one per line, sorted by key.
 
     releases.json                   version -> release, as the package index lists it
     distributions/<name>.json       version -> the hashes of its wheels, shared by all locks
@@ -12,6 +12,7 @@ It has nine kinds of *document*: a schema, its path, a digest, and entries, one 
     observations/<scenario>.json    digest  -> observation, with the digest of the handlers' decisions
     decisions.json                  digest  -> handler -> decision
     judgements.json                 digest of a behaviour -> its summary, derived so that advice starts fast
+    soak.json                       set of packages -> how many calls hang whose clients are dropped
 
 `root.json` in the same folder has the root digest, which covers all documents: see `root`.
 
@@ -46,6 +47,7 @@ from matrix.store.documents import (
     LAYOUT,
     RELEASES,
     RESTORE,
+    SOAK,
     UNREADABLE,
     StoredControl,
     StoredObservation,
@@ -53,6 +55,7 @@ from matrix.store.documents import (
     address,
     cells_path,
     distribution_path,
+    find_problems,
     is_ours,
     kind_of,
     observation_path,
@@ -62,6 +65,7 @@ from matrix.store.documents import (
     trace_path,
 )
 from matrix.store.lock import locked
+from matrix.store.soaks import SoakResult
 from matrix.system.files import TEMPORARY, read, remove, write_atomically
 from matrix.targets.target import Target
 
@@ -115,6 +119,10 @@ class Store:
     def judgements(self) -> dict[str, Judgement]:
         """Return the judgement of each behaviour, by the digest of the behaviour."""
         return self._entries(JUDGEMENTS)
+
+    def soaks(self) -> dict[str, SoakResult]:
+        """Return the result of the soak of each set, by the key of the set."""
+        return self._entries(SOAK)
 
     def behaviours(self) -> set[str]:
         """Return the digests of the behaviours of all cells."""
@@ -273,6 +281,10 @@ class Store:
         if dict(judgements) != self.judgements():
             self._write(JUDGEMENTS, dict(judgements))
 
+    def put_soak(self, result: SoakResult) -> None:
+        """Record the result of the soak of a set, in place of an earlier one."""
+        self._merge(SOAK, {result.set.key: result})
+
     def prune(self) -> None:
         """Remove every entry that no cell or control refers to."""
         for path, needed in self._referenced().items():
@@ -323,17 +335,7 @@ class Store:
         paths = [path for path in self.paths() if tidy or path.suffix != TEMPORARY]
         for path in paths:
             try:
-                entries = self._entries(path)
-                if not entries:
-                    problems.append(f"{path}: has no entries")
-                if render(path, entries) != read(self.folder / path):
-                    problems.append(f"{path}: not in canonical form")
-                if kind_of(path) in ADDRESSED:
-                    problems += [
-                        f"{path}: {key} is not the digest of its entry"
-                        for key, value in entries.items()
-                        if key != address(value)
-                    ]
+                problems += find_problems(path, self._entries(path), read(self.folder / path))
             except StoreCorrupt as error:
                 problems.append(str(error))
             except UNREADABLE as error:  # a key that is no version cannot be sorted, and a deep value cannot be written

@@ -19,6 +19,7 @@ from matrix.observation import Call, Raised
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.index_facts import IndexFacts
 from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, Transport
+from matrix.targets.soak import Soak
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -144,6 +145,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.
         examples: What the page of checks offers to try.
+        soak: The soak of its asynchronous clients, whose program is in the folder `soak`; None if it has none.
         is_default: Whether commands, addresses of the site and ids of the feed that name no target mean this one. Those
             are published, so this never changes.
     """
@@ -173,6 +175,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     remedy_since: str = ""
     remedy_usage: str = ""
     examples: tuple[Example, ...] = ()
+    soak: Soak | None = None
     is_default: bool = False
 
     @property
@@ -251,6 +254,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def probe(self) -> Path:
         """The folder of its probe."""
         return self.folder / "probe"
+
+    @property
+    def soak_program(self) -> Path:
+        """The folder of its soak. It is no part of the suite, so a change there measures no cell again."""
+        return self.folder / "soak"
 
     @property
     def patch(self) -> Path:

@@ -19,6 +19,7 @@ from matrix.findings.rules import (
     CANNOT_BE_USED,
     CRASHES,
     CUT,
+    DROPPED,
     HANGS,
     LOCK,
     MISSES,
@@ -54,6 +55,7 @@ from tests.support.knowing import (
     histories,
     knowledge,
     released,
+    soaked,
     specifiers,
     versions,
 )
@@ -233,6 +235,47 @@ def test_a_lane_without_a_lock_is_never_the_nearest() -> None:
     candidate = released("1.0.0", Outcome.CANNOT_INSTALL, own=TYPED, now={})
     judgement = judge_entry(knowledge(candidate), entry("==1.0.0", locked={**THEN, "anyio": "4.5.0"}))
     assert [STATUS, CUT, LOCK] == [finding.rule for finding in judgement.findings]
+
+
+HANGING_SETS = (
+    soaked("4.4.0", 10, "0.7.8"),
+    soaked("4.4.0", 0, "0.73.0"),
+    soaked("4.9.0", 30, "0.73.0"),
+    soaked("4.16.0", 0, "0.73.0"),
+)
+"""Results of the soak: anyio decides, and 4.16.0 is the first with which no call hung."""
+
+
+@pytest.mark.parametrize(
+    ("specifier", "locked", "count"),
+    [
+        pytest.param("==1.2.0", {}, "in 33: 30 with anyio 4.9.0", id="no dependency, so today's"),
+        pytest.param("==1.2.0", {"anyio": "4.9.0"}, "in 33: 30 with anyio 4.9.0", id="the measured version"),
+        pytest.param("==1.2.0", THEN, "", id="a version with which no call hung in this era"),
+        pytest.param("==0.8.0", THEN, "in 100: 10 with anyio 4.4.0", id="the same version in another era"),
+        pytest.param("==1.2.0", {**NOW, "anyio": "4.16.0"}, "", id="a version that helps"),
+        pytest.param("==1.2.0", {**NOW, "anyio": "4.11.0"}, "", id="a version that was not measured"),
+        pytest.param(">=0.8", {}, "", id="a range"),
+        pytest.param("==0.3.0", {}, "", id="a release that can't be used"),
+    ],
+)
+def test_a_pin_whose_dropped_clients_hang_has_a_note(specifier: str, locked: dict[str, str], count: str) -> None:
+    """The locked version counts, even where it is not that of the measured lane."""
+    known = knowledge(
+        released("0.3.0", NO_CLIENT), released("0.8.0", TYPED), released("1.2.0", TYPED), soaks=HANGING_SETS
+    )
+    found = [each for each in judge_entry(known, entry(specifier, locked=locked)).findings if each.rule == DROPPED]
+    rate, _, measured = count.partition(": ")
+    hangs, _, cause = measured.partition(" ")
+    message = (
+        f"On {specifier.strip('=>')}, one async call {rate} hangs if clients are dropped without `close()`: "
+        f"{hangs} of 1,000 {cause}."
+    )
+    advice = (
+        "Close each client (`async with AsyncAnthropic() as client:`), or share one. "
+        "Or require `anyio>=4.16.0`, with which no call hung."
+    )
+    assert ([Finding(rule=DROPPED, level=NOTE, message=message, instead=advice)] if count else []) == found
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ LINES = (
     "anthropic>=0.4 ; python_version < '3.9'\nanthropic<1",
     "anthropic==0.28.1\nhttpx==0.27.2",
     "anthropic==0.28.1\nhttpx==0.28.1\nanyio==4.4.0",
+    "anthropic==0.60.0\nanyio==4.9.0",
     "anthropic>=0.40 \\\n  ,<1",
     "--index-url https://pypi.example.org/simple\nanthropic==0.45.2 --hash=sha256:abc",
     "anthropic=0.4",

@@ -50,6 +50,7 @@ NEEDS: Final = {
     "run": ("measure", ["--versions", "2.12.0", "--force"]),
     "merge": ("measure", []),
     "reproduce": ("measure", []),
+    "soak": ("measure", ["2.12.0", "--force"]),
     "probe": ("measure", ["--python", sys.executable]),
     "refresh": ("measure", []),
     "migrate": ("measure", []),

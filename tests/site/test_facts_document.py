@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from matrix.advice.facts import Fact, find_facts, unusable_reason
+from matrix.advice.facts import Fact, find_facts, find_hang_facts, unusable_reason
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Lane, Release
@@ -27,6 +27,7 @@ from tests.support.knowing import (
     TYPED,
     VERTEX,
     released,
+    soaked,
 )
 from tests.support.paths import DATA
 
@@ -174,6 +175,8 @@ def test_every_fact_of_the_document_is_used(data_and_document: tuple[Knowledge, 
         for case_numbers in every
         for n in (*case_numbers.unasked, *case_numbers.asked, *itertools.chain(*case_numbers.handlers.values()))
     }
+    dropped = document.dropped_clients
+    used |= {n for numbers in (dropped.facts.values() if dropped else ()) for n in numbers.values()}
     assert set(range(len(document.facts))) == used
     assert {Fact} == {type(document.facts[number]) for number in used}
 
@@ -184,3 +187,23 @@ def test_an_empty_document_is_written_without_data() -> None:
         Knowledge(target=ANTHROPIC, releases=(), measurements={}, python="3.11", measured=None, suite="")
     )
     assert ((), (), None) == (document.releases, document.facts, document.generated_at)
+
+
+def test_facts_about_dropped_clients_are_numbered_by_era_and_version() -> None:
+    """Versions with which no call hung have no fact."""
+    soaks = (soaked("4.4.0", 10, "0.7.8"), soaked("4.9.0", 30, "0.73.0"), soaked("4.16.0", 0, "0.73.0"))
+    known = knowing.knowledge(released("1.0.0"), soaks=soaks)
+    document = facts_document(known)
+    assert document.dropped_clients is not None
+    assert ("anyio", ("0.3", "0.7.8", "0.73.0")) == (document.dropped_clients.cause, document.dropped_clients.eras)
+    assert find_hang_facts(known) == {
+        (era, version): document.facts[number]
+        for era, numbers in document.dropped_clients.facts.items()
+        for version, number in numbers.items()
+    }
+
+
+def test_data_without_a_hang_says_nothing_of_dropped_clients() -> None:
+    """So it is with data of an earlier midstream."""
+    assert facts_document(knowing.knowledge(released("1.0.0"))).dropped_clients is None
+    assert facts_document(knowing.knowledge(released("1.0.0"), soaks=[soaked("4.4.0", 0)])).dropped_clients is None

@@ -34,6 +34,7 @@ from matrix.observation import (
 )
 from matrix.store import documents, root
 from matrix.store.documents import StoredObservation, address, encode, parse, render
+from matrix.store.soaks import SoakResult, SoakSet
 from matrix.store.store import Store
 from matrix.system.files import write_atomically
 from matrix.targets import ANTHROPIC
@@ -112,6 +113,19 @@ SECOND = completed({Call("messages.create", "clean"): CLEAN, Call("messages.crea
 NOT_INSTALLED = Result(
     suite="0123456789abcdef", outcome=Outcome.CANNOT_INSTALL, provenance=PROVENANCE, reason="Because " + ODD
 )
+SOAKED = SoakResult(
+    set=SoakSet(era="0.73.0", pins=("h11==0.16.0",)),
+    version="1.0.0",
+    lane=Lane.TODAY,
+    python="3.11",
+    calls=1000,
+    hangs=7,
+    deadline=5.0,
+    measured=dt.date(2025, 1, 2),
+    interpreter="CPython 3.11.7",
+    system="Linux x86_64",
+    reason=ODD,
+)
 RELEASES = {
     version: Release(version=version, uploaded=dt.datetime(2024, 1, 1, 12, 30, tzinfo=dt.UTC))
     for version in ("0.9.0", "1.0.0")
@@ -158,6 +172,7 @@ def fill(folder: Path) -> None:
         store.put(WITH_EXTRA, FIRST)
         store.put_control("patched-3.11", ONE, FIRST)
         store.put_judgements({digest: Judgement(surface="messages.create") for digest in store.behaviours()})
+        store.put_soak(SOAKED)
 
 
 FILES = [
@@ -173,11 +188,12 @@ FILES = [
     "observations/clean.json",
     f"observations/{MID}.json",
     "releases.json",
+    "soak.json",
     "traces/messages.create.json",
 ]
 """The documents of the small store."""
 
-REFERRED_TO = [name for name in FILES if not name.startswith(("cells", "controls", "releases"))]
+REFERRED_TO = [name for name in FILES if not name.startswith(("cells", "controls", "releases", "soak"))]
 """The documents whose entries other documents refer to."""
 
 EVIDENCE = [name for name in REFERRED_TO if name != "judgements.json"]
@@ -717,6 +733,7 @@ def names_file(problems: Sequence[str], name: str) -> bool:
         "judgements.json",
         "observations/clean.json",
         "releases.json",
+        "soak.json",
         "traces/messages.create.json",
     ],
 )
@@ -732,6 +749,7 @@ def test_the_check_names_the_file_with_one_flipped_bit(tmp_path: Path, name: str
         store.put(WITH_EXTRA, result)
         store.put_control("patched-3.11", ONE, result)
         store.put_judgements({digest: Judgement(surface="messages.create") for digest in store.behaviours()})
+        store.put_soak(msgspec.structs.replace(SOAKED, reason=""))
     data = (tiny / name).read_bytes()
     reader = Store(tiny, ANTHROPIC)
     assert [] == reader.verify()  # fill the cache, so that each check reads only the damaged document

@@ -21,6 +21,7 @@ from matrix.observation import NO_SUCH_CLIENT, Judgement, Outcome, Provenance
 from matrix.store import root
 from matrix.store.documents import JUDGEMENTS, RELEASES, StoredResult, address, cells_path, render
 from matrix.store.knowledge import Knowledge, Measurement
+from matrix.store.soaks import SoakResult, SoakSet
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 
@@ -137,7 +138,23 @@ def by_version(releases: Iterable[MeasuredRelease]) -> list[MeasuredRelease]:
     return sorted(releases, key=lambda release: Version(release.version))
 
 
-def knowledge(*releases: MeasuredRelease, python: str = PYTHON) -> Knowledge:
+def soaked(anyio: str, hangs: int, era: str = "", calls: int = 1000) -> SoakResult:
+    """Build the result of the soak of one set, which has a version of anyio."""
+    return SoakResult(
+        set=SoakSet(era=era, pins=(f"anyio=={anyio}",)),
+        version="1.0.0",
+        lane=Lane.TODAY,
+        python=PYTHON,
+        calls=calls,
+        hangs=hangs,
+        deadline=5.0,
+        measured=MEASURED,
+        interpreter="CPython 3.11.7",
+        system="Linux x86_64",
+    )
+
+
+def knowledge(*releases: MeasuredRelease, python: str = PYTHON, soaks: Iterable[SoakResult] = ()) -> Knowledge:
     """Build the knowledge about some releases."""
     known = {}
     for release in by_version(releases):
@@ -161,6 +178,7 @@ def knowledge(*releases: MeasuredRelease, python: str = PYTHON) -> Knowledge:
         python=python,
         measured=MEASURED if known else None,
         suite=SUITE if known else "",
+        soaks=tuple(soaks),
     )
 
 

@@ -8,6 +8,7 @@ from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.soak import Soak
 from matrix.targets.target import REMEDY_NAME, Example, Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
@@ -123,6 +124,16 @@ ANTHROPIC: Final = Target(
         Example("anthropic==0.45.2", ("status-set",)),
         Example("anthropic>=0.40,<1", ("class-overloaded",)),
         Example("anthropic==0.28.1\nhttpx==0.27.2"),
+    ),
+    soak=Soak(
+        # A stream that ends leaves an idle connection, as does a plain HTTP error; the others leave a broken one.
+        scenarios=("clean", "mid-overloaded_error", "http-overloaded_error", "eof-mid", "reset", "bad-json-delta"),
+        carriers=("anyio", "h11", "httpcore", "httpcore2", "httpx", "httpx2"),
+        cause="anyio",
+        # A cache keeps every client, so none is collected; then an HTTP client that is collected closes itself; then a
+        # stream also closes its response.
+        eras=("0.3", "0.7.8", "0.73.0"),
+        fix="Close each client (`async with AsyncAnthropic() as client:`), or share one.",
     ),
     is_default=True,
 )

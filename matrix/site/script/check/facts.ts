@@ -64,6 +64,12 @@ export interface FactsDocument {
   readonly pins: readonly string[];
   readonly locks: readonly (readonly number[])[];
   readonly carriers: readonly string[];
+  /** How often a call hangs if nobody closes its clients: era and version of the package that decides to the fact. */
+  readonly dropped_clients?: {
+    readonly cause: string;
+    readonly eras: readonly string[];
+    readonly facts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  };
   readonly target: Target & {
     readonly title: string;
     /** The command line of the program for this target, up to the subcommand. */
@@ -151,6 +157,15 @@ export class Knowledge {
     if (!played || (unusable && !clients.length)) return facts;
     const unmeasured = extras.filter((extra) => !measured.includes(extra));
     return [...extraFacts(unmeasured, release.version, this.target, clients[0]), ...facts];
+  }
+
+  /** Return how often a call hangs if nobody closes its clients; undefined if none hung, or if that is not known. */
+  hangFact(release: Release, locked: ReadonlyMap<string, string>): Fact | undefined {
+    const { dropped_clients: dropped, facts } = this.document;
+    if (!dropped) return undefined;
+    const era = [...dropped.eras].reverse().find((first) => allows(`>=${first}`, release.version, true)) ?? "";
+    const version = locked.get(dropped.cause) ?? this.lock(release, "today").get(dropped.cause) ?? "";
+    return facts[dropped.facts[era]?.[version] ?? -1];
   }
 
   #case(release: Release, lane: Lane): Case | undefined {

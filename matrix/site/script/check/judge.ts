@@ -154,7 +154,8 @@ function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catchi
   const nearest = entry.locked.size && facts ? `; judged with ${DEPENDENCIES[lane]}, which are nearest to the locked ones` : "";
   const about = `${version}, uploaded ${uploaded}${nearest}${taken}`;
   if (!facts) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
-  const findings = facts.map(findingOn(version));
+  const hang = facts.some(({ rule }) => rule === CANNOT_BE_USED) ? undefined : knowledge.hangFact(release, entry.locked);
+  const findings = [...facts, ...(hang ? [hang] : [])].map(findingOn(version));
   return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked)], release };
 }
 
