@@ -155,7 +155,7 @@ def test_the_readme_counts_the_releases_that_raise_on_a_reset_and_a_stall(known:
 
 def test_the_remedy_is_right_or_has_a_stated_limit(known: EpochViews) -> None:
     """This covers every observation of every release from 0.3 on; README has the figures, and no limit is unused."""
-    summary = remedied(ANTHROPIC, known.views)
+    summary = remedied(known)
     assert () == summary.unexplained
     assert list(ANTHROPIC.remedy_limits) == [case.limit for case in summary.limits]
     assert f"right on {summary.watched_right:,} of the {summary.watched:,} observations" in " ".join(README.split())

@@ -263,8 +263,9 @@ def runs(
 def _cells(known: EpochViews, view: EpochView, surface: str, ids: Sequence[str]) -> tuple[GridCell, ...]:
     newest = view.epoch.versions[-1]
     main, has_evidence = known.surface(newest), known.has_evidence(newest)
-    cells = (_cell(view, Call(surface, id_), main) for id_ in ids)
-    return tuple(cell if has_evidence else GridCell(cell.mark, cell.word, CLIENTS) for cell in cells)
+    if not has_evidence:  # the release has no such client
+        return (GridCell(Mark.UNAVAILABLE, "unusable" if view.unusable else NO_CALL, CLIENTS),) * len(ids)
+    return tuple(_cell(view, Call(surface, id_), main) for id_ in ids)
 
 
 def _cell(view: EpochView, call: Call, main: str) -> GridCell:

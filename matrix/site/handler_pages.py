@@ -9,7 +9,7 @@ from matrix.catalogue.steps import Scenario
 from matrix.catalogue.surfaces import ReturnedContent
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Observation, Outcome
-from matrix.site.epoch_views import EpochView
+from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.targets.limits import Limit
 from matrix.targets.target import Handler, Target
@@ -195,20 +195,21 @@ def _on_overload(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> d
     return {version: decided for version, decided in decisions.items() if decided}
 
 
-def remedied(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> Remedied:
-    """Count how often the remedy is right."""
+def remedied(known: EpochViews) -> Remedied:
+    """Count how often the remedy is right, on all clients."""
+    target = known.source.target
     counts: Counter[tuple[bool, bool]] = Counter()
     where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
-    known: dict[tuple[str, int], VerdictKind] = {}
+    judged: dict[tuple[str, int], VerdictKind] = {}
     versions: set[str] = set()
-    for promised, call, observation in _promised(target, views):
+    for promised, call, observation in _promised(known):
         key = (call.scenario, id(observation))  # one object for all cells that saw the same
-        if key not in known:
-            known[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
-        if known[key] is VerdictKind.UNAVAILABLE:
+        if key not in judged:
+            judged[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
+        if judged[key] is VerdictKind.UNAVAILABLE:
             continue
         versions.update(promised)
-        right = known[key] is VerdictKind.RIGHT
+        right = judged[key] is VerdictKind.RIGHT
         counts[target.surfaces[call.surface].shows is ReturnedContent.EVENTS, right] += len(promised)
         if not right:
             where[target.remedy_limit(call)] += [(version, call) for version in promised]
@@ -223,15 +224,17 @@ def remedied(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> Remed
     )
 
 
-def _promised(
-    target: Target, views: Mapping[Lane, Sequence[EpochView]]
-) -> Iterator[tuple[list[str], Call, Observation]]:
-    """Yield observations with the releases on which they were made and for which the remedy is made."""
-    since = Version(target.remedy_since or "0.dev0")
-    for view in (view for lane in views.values() for view in lane):
+def _promised(known: EpochViews) -> Iterator[tuple[list[str], Call, Observation]]:
+    """Yield observations with the releases on which they were made and for which the remedy is made.
+
+    A call that failed before it made a request says nothing about streams.
+    """
+    since = Version(known.source.target.remedy_since or "0.dev0")
+    of_clients = (each.views for each in (known, *known.others.values()))
+    for view in (view for views in of_clients for lane in views.values() for view in lane):
         versions = [version for version in view.epoch.versions if Version(version) >= since]
         for call, observation in view.behaviour.items() if versions else ():
-            if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED):
+            if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED) and observation.requests:
                 yield versions, call, observation
 
 

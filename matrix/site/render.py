@@ -109,7 +109,7 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
     )
     remedy = {
         "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
-        "remedied": remedied(target, views) if target.remedy else None,
+        "remedied": remedied(known) if target.remedy else None,
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)

@@ -41,7 +41,7 @@ def row(results: dict[tuple[str, Lane], Result], id_: str) -> HandlerPage:
 
 def remedy_of(results: dict[tuple[str, Lane], Result]) -> Remedied:
     """Return the counts of the remedy."""
-    return remedied(ANTHROPIC, views_of(results).views)
+    return remedied(views_of(results))
 
 
 def test_every_handler_has_a_page_with_its_source() -> None:
@@ -117,7 +117,9 @@ def test_known_limits_of_the_remedy_are_counted() -> None:
     )
     silent = Call("messages.stream.get_final_text", "eof-mid")
     counts = remedy_of(
-        in_both_lanes("0.3.0", result({dropped: observation, silent: Observation(outcome=Outcome.COMPLETED)}))
+        in_both_lanes(
+            "0.3.0", result({dropped: observation, silent: Observation(outcome=Outcome.COMPLETED, requests=1)})
+        )
     )
     assert [(ANTHROPIC.remedy_limits[0], 2, 1, ("eof-mid",)), (ANTHROPIC.remedy_limits[1], 2, 1, ("data-only",))] == [
         (limit.limit, limit.observations, limit.releases, limit.scenarios) for limit in counts.limits

@@ -53,6 +53,11 @@ LIMITS: Final = (
         ("mid-unheard-of-exception", "first-unheard-of-exception"),
         client="bedrock",
     ),
+    Limit(
+        "Up to 0.25.8, a release does not know the stop reason pause_turn, and delivers it in a dictionary, into which "
+        "the remedy does not look: it says that some of the text is missing.",
+        ("error-after-pause-turn",),
+    ),
     Limit("The release silently replaces invalid UTF-8 by a replacement character.", ("bad-utf8",)),
     Limit(
         "The release is older than this kind of content block, and fails on it before the error arrives.",
