@@ -1,7 +1,7 @@
 """Find the facts about a release that matter to given handlers, each under a rule. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -11,7 +11,6 @@ from matrix.findings.rules import (
     CANNOT_BE_USED,
     CRASHES,
     CUT,
-    DROPPED,
     HANGS,
     LEGACY,
     LOCK,
@@ -27,7 +26,6 @@ from matrix.findings.rules import (
 from matrix.model import Frozen, Lane, Release
 from matrix.observation import NO_SUCH_CLIENT, Judgement, Outcome, not_played
 from matrix.store.knowledge import Knowledge, Measurement
-from matrix.store.soaks import count_by_cause, find_era, first_without_hangs
 from matrix.system.text import counted
 from matrix.targets.names import Client
 from matrix.targets.target import Target
@@ -136,48 +134,6 @@ def _of_client(
     facts = _of_behaviour(knowledge, judged, catching, client)
     found = [*facts, *(fact for handler in catching for fact in find_handler_facts(target, judged, handler))]
     return [msgspec.structs.replace(fact, client=client.class_name) for fact in found] if client.id else found
-
-
-def find_hang_fact(knowledge: Knowledge, release: Release, locked: Mapping[str, str]) -> Fact | None:
-    """Find how often an asynchronous call of a release hangs if nobody closes its clients; None if that is not known.
-
-    All releases of the same era that were measured with the same version of the deciding package count. A file that
-    does not lock that package gets today's version.
-
-    Args:
-        knowledge: The measured knowledge about releases.
-        release: The release.
-        locked: The packages that a file locks, each name to its version; it may be empty.
-    """
-    soak = knowledge.target.soak
-    today = knowledge.measurements.get((release.version, Lane.TODAY))
-    if soak is None:
-        return None
-    version = locked.get(soak.cause) or (today.lock.get(soak.cause, "") if today else "")
-    return find_hang_facts(knowledge).get((find_era(knowledge.target, release.version), version))
-
-
-def find_hang_facts(knowledge: Knowledge) -> dict[tuple[str, str], Fact]:
-    """Find the facts about dropped clients where calls hung, by era and by version of the package that decides."""
-    soak = knowledge.target.soak
-    if soak is None:
-        return {}
-    counts = count_by_cause(knowledge.target, knowledge.soaks)
-    since = first_without_hangs(counts)
-    require = f" Or require `{soak.cause}>={since}`, with which no call hung." if since else ""
-    return {
-        (era, version): Fact(
-            rule=DROPPED,
-            level=Level.NOTE,
-            message=(
-                f"one async call in {count.rate} hangs if clients are dropped without `close()`: {count.hangs} of "
-                f"{count.calls:,} with {soak.cause} {version}"
-            ),
-            instead=f"{soak.fix}{require}",
-        )
-        for (era, version), count in counts.items()
-        if count.hangs
-    }
 
 
 def usable_judgements(known: Measurement, extras: Collection[str] = ()) -> list[Judgement]:

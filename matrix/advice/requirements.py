@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 from packaging.version import Version
 
-from matrix.advice.facts import Fact, choose_clients, find_facts, find_hang_fact, unusable_reason
+from matrix.advice.facts import Fact, choose_clients, find_facts, unusable_reason
+from matrix.advice.hangs import find_hang_fact
 from matrix.advice.ranges import (
     CARRIERS,
     allowed_releases,

@@ -16,10 +16,10 @@ from matrix.advice.facts import (
     Fact,
     find_facts,
     find_handler_facts,
-    find_hang_facts,
     unusable_reason,
     usable_judgements,
 )
+from matrix.advice.hangs import find_hang_facts
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Frozen, Lane, Release
