@@ -207,12 +207,13 @@ def test_a_release_that_was_not_measured_is_unknown(run: Run) -> None:
 
 def test_a_client_of_another_service_is_not_measured(run: Run) -> None:
     """Neither its overloaded stream nor advice is taken from the measured client."""
-    write({"requirements.txt": "anthropic[bedrock]==2.12.0\n", "app.py": BEDROCK})
+    code_on_aws = BEDROCK.replace("AnthropicBedrock", "AnthropicAWS")
+    write({"requirements.txt": "anthropic==0.87.0\n", "app.py": code_on_aws})  # it came with 0.88.0
     code, out, _ = run("doctor")
     text = " ".join(out.split())
     assert 3 == code
-    assert "Overload Not measured for AnthropicBedrock. Unknown does not mean safe." in text
-    assert "client AnthropicBedrock (not measured)" in text
+    assert "Overload Not measured for AnthropicAWS. Unknown does not mean safe." in text
+    assert "client AnthropicAWS (not measured)" in text
     assert "guard" not in text
 
 

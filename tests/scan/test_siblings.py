@@ -197,15 +197,15 @@ def test_retries_and_fallbacks_of_langchain_are_places(text: str, taken: str) ->
     [
         "client = anthropic.AnthropicBedrock()",
         "client = anthropic.AsyncAnthropicBedrock()",
-        "from anthropic import AnthropicVertex\nclient = AnthropicVertex(region='r', project_id='p')",
+        "from anthropic import AnthropicBedrock\nclient = AnthropicBedrock(aws_region='r')",
         "from anthropic.lib.bedrock import AnthropicBedrock\nclient = AnthropicBedrock()",
-        "def make():\n    return anthropic.AnthropicFoundry()\nclient = make()",
-        "class Holder:\n    def __init__(self):\n        self.c = anthropic.AnthropicAWS()\nclient = Holder().c",
+        "def make():\n    return anthropic.AnthropicBedrock()\nclient = make()",
+        "class Holder:\n    def __init__(self):\n        self.c = anthropic.AnthropicBedrock()\nclient = Holder().c",
         "import os\nclient = anthropic.AnthropicBedrock() if os.environ.get('AWS') else anthropic.AnthropicVertex()",
     ],
 )
 def test_code_on_another_client_is_not_judged(client: str) -> None:
-    """What the first-party client does is no answer for it."""
+    """The record has no calls of Bedrock, and what the first-party client does is no answer for it."""
     catch = find_only_place(
         f"import anthropic\n{client}\ndef ask():\n    for _ in range(3):\n        try:\n            return {READ}\n"
         "        except anthropic.APIStatusError:\n            continue\n"
@@ -215,7 +215,7 @@ def test_code_on_another_client_is_not_judged(client: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "annotation", ["anthropic.AnthropicBedrock", "anthropic.AsyncAnthropicVertex", "'anthropic.AnthropicFoundry'"]
+    "annotation", ["anthropic.AnthropicBedrock", "anthropic.AsyncAnthropicBedrock", "'anthropic.AnthropicBedrock'"]
 )
 def test_a_parameter_of_another_client_is_not_judged(annotation: str) -> None:
     """Its annotation names the client."""

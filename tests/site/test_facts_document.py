@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from matrix.advice.facts import Fact, find_facts, find_hang_facts, unusable_reason
+from matrix.advice.facts import Fact, find_facts, unusable_reason
+from matrix.advice.hangs import find_hang_facts
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Lane, Release
