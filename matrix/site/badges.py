@@ -6,7 +6,7 @@ Format: https://shields.io/badges/endpoint-badge
 from typing import Final
 
 from matrix.model import Frozen, Lane
-from matrix.site.api import ReleaseSummary
+from matrix.site.api_documents import ReleaseSummary
 
 PATH: Final = "api/v1/badges/"
 """Where they lie in the site."""

@@ -28,6 +28,7 @@ from matrix.site import (
     transitions,
     wayfinding,
 )
+from matrix.site.api_documents import OneRelease
 from matrix.site.control_results import control_results
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, remedied
@@ -129,7 +130,7 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
         yield path, _json(schema)
     for path, document in api.documents(known, page.answer.until):
         yield path, _json(document)
-        if isinstance(document, api.OneRelease):
+        if isinstance(document, OneRelease):
             drawn_badge = badges.badge(target.package, document.release)
             yield f"{badges.PATH}{document.release.version}.json", _json(drawn_badge)
             if document.release.version == page.answer.newest:

@@ -205,16 +205,15 @@ def test_a_release_that_was_not_measured_is_unknown(run: Run) -> None:
     assert "Nothing new" not in text
 
 
-def test_a_client_of_another_service_is_not_measured(run: Run) -> None:
-    """Neither its overloaded stream nor advice is taken from the measured client."""
+def test_a_client_that_the_release_lacks_is_named(run: Run) -> None:
+    """Its overloaded stream is not taken from the first-party client."""
     code_on_aws = BEDROCK.replace("AnthropicBedrock", "AnthropicAWS")
     write({"requirements.txt": "anthropic==0.87.0\n", "app.py": code_on_aws})  # it came with 0.88.0
     code, out, _ = run("doctor")
     text = " ".join(out.split())
     assert 3 == code
-    assert "Overload Not measured for AnthropicAWS. Unknown does not mean safe." in text
-    assert "client AnthropicAWS (not measured)" in text
-    assert "guard" not in text
+    assert "Overload AnthropicAWS can't be used: the release has no such client with the Messages API." in text
+    assert "Errors of `AnthropicAWS` are not measured" in text
 
 
 def test_findings_can_be_ignored_by_option_and_by_setting(run: Run) -> None:

@@ -15,6 +15,7 @@ from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.site import api, badges, feed, grid, release_page, render, scenario_page, site_folder
+from matrix.site.api_documents import AllVerdicts, OneRelease
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
@@ -211,11 +212,11 @@ def test_verdicts_of_the_api_are_those_of_the_evidence(real: EpochViews) -> None
     """Check every release by its epoch."""
     by_path = dict(api.documents(real, None))
     document = by_path["api/v1/verdicts.json"]
-    assert isinstance(document, api.AllVerdicts)
+    assert isinstance(document, AllVerdicts)
     versions = [v for epoch in document.lanes[Lane.TODAY] for v in epoch.epoch.versions]
     assert list(real.source.releases) == versions
     newest = by_path["api/v1/releases/2.12.0.json"]
-    assert isinstance(newest, api.OneRelease)
+    assert isinstance(newest, OneRelease)
     assert document.lanes[Lane.TODAY][-1].verdicts == newest.measured[Lane.TODAY].verdicts
     assert ("wrong", "right") == tuple(newest.measured[Lane.TODAY].verdicts["mid-overloaded_error"].values())
 
@@ -236,7 +237,7 @@ def test_a_badge_shows_the_release_with_the_dependencies_of_today(
 ) -> None:
     """Check each colour."""
     document = dict(api.documents(real, None))[f"api/v1/releases/{version}.json"]
-    assert isinstance(document, api.OneRelease)
+    assert isinstance(document, OneRelease)
     result_of_cell = badges.badge("anthropic", document.release)
     assert (f"stream errors, anthropic {version}", message, color) == (
         result_of_cell.label,
