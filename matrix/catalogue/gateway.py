@@ -23,8 +23,8 @@ from matrix.catalogue.events import (
     message_start,
     text_delta,
 )
+from matrix.catalogue.protocol import broken
 from matrix.catalogue.steps import (
-    AnyStep,
     Close,
     Completes,
     Event,
@@ -151,26 +151,8 @@ _GOOGLE_ERROR: Final = json.dumps(
 )
 
 
-def _broken(id_: str, title: str, *steps: AnyStep, text: Text, found_in: tuple[str, ...], sent: str = "") -> Scenario:
-    """Make a scenario of an answer that no client can take for complete: what is missing may be more than is seen.
-
-    The index of a block is its place in the message, so a block without its start, or a gap between two, means that
-    events were lost or miscounted. A client cannot tell which, and must not show the rest as the whole.
-    """
-    return Scenario(
-        id=id_,
-        family=Family.PROTOCOL,
-        title=title,
-        steps=steps,
-        ideal=RaisesSdk(sent),
-        text=text,
-        retry=True,
-        sources=found_in,
-    )
-
-
 BROKEN: Final = (
-    _broken(
+    broken(
         "delta-without-start",
         "A stream whose only content block has deltas and an end, but no content_block_start.",
         Head(),
@@ -181,7 +163,7 @@ BROKEN: Final = (
         text=Text.NONE,
         found_in=(sources.INDEX_ERROR, sources.NO_BLOCK_START),
     ),
-    _broken(
+    broken(
         "index-out-of-range",
         "A stream whose content blocks skip an index, so that a delta's index is beyond the message's blocks.",
         Head(),
@@ -199,7 +181,7 @@ BROKEN: Final = (
         text=Text.SOME,
         found_in=(sources.SKIPPED_INDEX, sources.INDEX_ERROR),
     ),
-    _broken(
+    broken(
         "json-array-200",
         "A JSON array of one error object with HTTP 200, as Google's services send their errors.",
         Respond(200, _GOOGLE_ERROR),
@@ -208,6 +190,8 @@ BROKEN: Final = (
         sent=_GOOGLE_ERROR,
     ),
 )
+"""No client can take these answers for complete. The index of a block is its place in the message, so a block without
+its start, or a gap between two, means that events were lost or miscounted."""
 
 CLOSED_BETWEEN_CALLS: Final = "closed-between-calls"
 """The id of the scenario that takes two calls on one client. The second call shows the fault."""

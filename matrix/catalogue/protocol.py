@@ -33,7 +33,14 @@ _HTML = "<html><body><h1>Sign in</h1></body></html>"
 _TOOL = block_start(0, {"type": "tool_use", "id": "toolu_midstream", "name": "get_weather", "input": {}})
 
 
-def _broken(id_: str, title: str, *steps: AnyStep, text: Text, sent: str = "") -> Scenario:
+def broken(
+    id_: str,
+    title: str,
+    *steps: AnyStep,
+    text: Text,
+    sent: str = "",
+    found_in: tuple[str, ...] = (sources.STREAMING_PAGE,),
+) -> Scenario:
     """Make a scenario that only a broken server sends, so a retry may help.
 
     The ideal is an exception of the SDK, even if every event of the stream reaches the caller (`bad-tool-json`,
@@ -48,12 +55,12 @@ def _broken(id_: str, title: str, *steps: AnyStep, text: Text, sent: str = "") -
         ideal=RaisesSdk(sent),
         text=text,
         retry=True,
-        sources=(sources.STREAMING_PAGE,),
+        sources=found_in,
     )
 
 
 NO_STREAM = (
-    _broken(
+    broken(
         "html-200",
         "An HTML page with HTTP 200, such as the login page of a gateway.",
         Respond(200, _HTML, "text/html; charset=utf-8"),
@@ -70,11 +77,11 @@ NO_STREAM = (
         retry=True,
         sources=(sources.ERROR_PAGE,),
     ),
-    _broken("empty-200", "An HTTP 200 with an empty body.", Respond(200, "", "text/event-stream"), text=Text.NONE),
+    broken("empty-200", "An HTTP 200 with an empty body.", Respond(200, "", "text/event-stream"), text=Text.NONE),
 )
 
 BROKEN_STREAMS = (
-    _broken(
+    broken(
         "bad-utf8",
         "A stream whose text contains invalid UTF-8.",
         Head(),
@@ -84,7 +91,7 @@ BROKEN_STREAMS = (
         Finish(),
         text=Text.SOME,
     ),
-    _broken(
+    broken(
         "bad-json-delta",
         "An event whose JSON is cut short.",
         Head(),
@@ -94,7 +101,7 @@ BROKEN_STREAMS = (
         Finish(),
         text=Text.SOME,
     ),
-    _broken(
+    broken(
         "bad-tool-json",
         "A complete stream whose tool call has invalid JSON.",
         Head(),
@@ -110,7 +117,7 @@ BROKEN_STREAMS = (
         Finish(),
         text=Text.NONE,
     ),
-    _broken(
+    broken(
         "block-before-start",
         "A stream whose first content block precedes message_start.",
         Head(),
@@ -120,7 +127,7 @@ BROKEN_STREAMS = (
         Finish(),
         text=Text.NONE,
     ),
-    _broken(
+    broken(
         "duplicate-start",
         "A stream with a second message_start inside the first message.",
         Head(),

@@ -9,6 +9,13 @@ SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events
 CHUNKED: Final = "https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding"
 INCOMPLETE: Final = "https://www.rfc-editor.org/rfc/rfc9112#name-handling-incomplete-messages"
 
+AWS_STREAM: Final = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ResponseStream.html"
+AWS_ERRORS: Final = (
+    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html"
+)
+AWS_COMMON_ERRORS: Final = "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html"
+AWS_FRAMES: Final = "https://smithy.io/2.0/aws/amazon-eventstream.html"
+
 _SDK: Final = "https://github.com/anthropics/anthropic-sdk-python/issues"
 
 STATUS_200: Final = f"{_SDK}/1258"
@@ -16,12 +23,6 @@ CONFUSION: Final = f"{_SDK}/688"
 CLASS: Final = f"{_SDK}/1918"
 TRANSPORT: Final = f"{_SDK}/1919"
 INCOMPLETE_READ: Final = f"{_SDK}/1470"
-AWS_STREAM: Final = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ResponseStream.html"
-AWS_ERRORS: Final = (
-    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html"
-)
-AWS_COMMON_ERRORS: Final = "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html"
-AWS_FRAMES: Final = "https://smithy.io/2.0/aws/amazon-eventstream.html"
 BEDROCK: Final = f"{_SDK}/1477"
 ENDS_EARLY: Final = "https://github.com/anthropics/anthropic-sdk-typescript/issues/842"
 LITELLM: Final = "https://github.com/BerriAI/litellm/issues/4562"

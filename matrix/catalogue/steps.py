@@ -6,6 +6,7 @@ compares an observation with the ideal.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -291,7 +292,7 @@ class Text(StrEnum):
     """All of the text, and the stop reason."""
 
 
-class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """An ordered list of wire steps, and what a caller should see.
 
     Attributes:
@@ -323,7 +324,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     control: str = ""
     sources: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def dialects(self) -> frozenset[Dialect]:
         """The dialects in which it exists: a framing of server-sent events has no meaning in another."""
         return self.only or dialects_of((*self.steps, *self.then))
