@@ -1,4 +1,4 @@
-"""A power cut at any moment leaves every record_run result and valid data, and the next run completes it."""
+"""A power cut at any moment leaves every recorded result and valid data, and the next run completes it."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ from tests.store.test_store import (
     OTHER_LANE,
     RELEASES,
     SECOND,
+    SOAKED,
     TWO,
     WITH_EXTRA,
     fill,
@@ -43,9 +44,11 @@ STEPS: Sequence[Step] = (
     lambda store: store.put_control("patched-3.11", TWO, SECOND),
     lambda store: store.put(OTHER_LANE, FIRST),
     lambda store: store.put_all([(ONE, NOT_INSTALLED), (TWO, SECOND), (OTHER_LANE, SECOND)]),
+    lambda store: store.put_soak(SOAKED),
     prune_and_judge,
 )
-"""The steps of a run: releases, changed and new results, a control; unreferenced entries and a file are removed."""
+"""The steps of a run and of a soak: releases, changed and new results, a control, the result of a soak; unreferenced
+entries and a file are removed."""
 
 
 def run(folder: Path) -> None:
