@@ -229,14 +229,13 @@ def _is_import_error(end: End) -> bool:
     return end.by_mistake and describe(end.value) in {"ImportError", "ModuleNotFoundError"}
 
 
-def decide(evaluator: Evaluator, ends: list[End], error: Any, *, before: int = 1) -> TrialOutcome:
+def decide(evaluator: Evaluator, ends: list[End], *, before: int = 1) -> TrialOutcome:
     """Decide what code does about a failure by its ends.
 
     Args:
         evaluator: Ran the code.
         ends: All its ends.
-        error: The exception that it saw.
-        before: How many calls had failed when it saw that: another one is an attempt of its own.
+        before: How many calls had failed when the code saw the exception: another one is an attempt of its own.
     """
     handlers = list(evaluator.taken)
     if evaluator.record.undecided:
@@ -256,7 +255,7 @@ def decide(evaluator: Evaluator, ends: list[End], error: Any, *, before: int = 1
         return TrialOutcome(Decision(Choice.CRASH, describe(mistakes[0].value)), handlers, is_early=is_early)
     if mistakes:
         return TrialOutcome(Decision(Choice.UNDECIDED, "it may crash"), handlers)
-    details = list(dict.fromkeys(_detail_of(end, error) for end in ends))
+    details = list(dict.fromkeys(_detail_of(end) for end in ends))
     if len(details) == 1:
         return TrialOutcome(Decision(Choice.FAIL, details[0]), handlers)
     return TrialOutcome(Decision(Choice.FAIL, " or ".join(each or "raises the error" for each in details)), handlers)
@@ -266,11 +265,9 @@ def _returns_none(end: End) -> bool:
     return end.kind is EndKind.FALLS or (end.kind is EndKind.RETURN and end.value is None)
 
 
-def _detail_of(end: End, error: Any) -> str:
+def _detail_of(end: End) -> str:
     """Describe an end that makes no further attempt."""
     if end.kind is EndKind.RAISE:
-        if end.value is error and isinstance(error, CaughtError):
-            return ""
         if isinstance(end.value, Unknown):
             return "raises an exception"
         if isinstance(end.value, CaughtError):

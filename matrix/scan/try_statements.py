@@ -162,7 +162,7 @@ class _Runs:
         if self._is_reached:
             ends = run_function(file, node, evaluator, failure, error)
             before = evaluator.reached.get(node, 1) if self._is_nested else 1
-            outcome = decide(evaluator, ends, error, before=before)
+            outcome = decide(evaluator, ends, before=before)
             if outcome.decision.detail != UNREACHED:
                 return outcome
             self._is_reached = False
@@ -175,7 +175,7 @@ class _Runs:
         if not ends:
             alone.failing = dict.fromkeys(find_asking_nodes(file, node.body), error)
             ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
-        return decide(alone, ends, error)
+        return decide(alone, ends)
 
 
 def _list_outer(file: SourceFile, node: Try) -> list[Reach]:
