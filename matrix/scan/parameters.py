@@ -4,7 +4,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from matrix.scan.scopes import FUNCTIONS
-from matrix.scan.values import Instance, Unknown
+from matrix.scan.values import Instance, Unknown, have_same_value
 
 if TYPE_CHECKING:
     from matrix.scan.resolver import Resolver
@@ -51,11 +51,3 @@ def _defaults_of(function: ast.AST) -> list[ast.expr | None]:
 def _may_be_other(default: Any) -> bool:
     """Return whether a default is a flag, a text, or an object that stands for what a caller gives."""
     return isinstance(default, bool | str | Instance | None)
-
-
-def have_same_value(first: Any, second: Any) -> bool:
-    """Return whether two values are of one class and equal."""
-    try:
-        return type(first) is type(second) and bool(first == second)
-    except (TypeError, ValueError, RecursionError):
-        return False

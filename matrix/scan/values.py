@@ -240,6 +240,16 @@ class LazyExpression:
     names: dict[str, Any]
 
 
+def have_same_value(first: Any, second: Any) -> bool:
+    """Return whether two values are one object, or of one class and equal."""
+    if first is second:
+        return True
+    try:
+        return type(first) is type(second) and bool(first == second)
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
 def is_key(value: Any) -> bool:
     """Return whether a value may be the key of a dict of the scan."""
     if isinstance(value, tuple):
