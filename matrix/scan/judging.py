@@ -357,10 +357,11 @@ def find_same_handler(trial: Trial) -> str:
     choices = {each.choice for each in decided.values()}
     if Choice.UNDECIDED in choices or Choice.RETRY not in choices:  # a handler that retries nothing says little
         return ""
-    surfaces = sorted({surface for call in trial.reach.calls for surface in trial.reach.surfaces_of(call)})
+    recorded = trial.file.recorded
+    surfaces = sorted({surface for call in trial.reach.calls for surface in recorded.find_surfaces(call)})
     candidates: dict[str, None] | None = None
     for id_, decision in decided.items():
-        by_handler = trial.file.recorded.find_handler_decisions(surfaces or trial.file.recorded.main_surfaces, id_)
+        by_handler = recorded.find_handler_decisions(surfaces or recorded.main_surfaces, id_)
         wanted = f"crashed: {decision.detail}" if decision.choice is Choice.CRASH else str(decision.choice)
         alike = {handler for handler, each in by_handler.items() if each == {wanted}}
         candidates = dict.fromkeys(
