@@ -47,14 +47,12 @@ from matrix.scan.values import (
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
+from matrix.verdicts.verdict import STREAM_STATUS
 
 _STATUS_ARGUMENTS: Final = frozenset({"status_code", "status", "code", "http_status"})
 
 _ANSWERS: Final = ("exception", "httperror", "abort", "response", "http_error", "httpproblem", "send_error")
 """The ends of the names, in lower case, of functions and classes that answer with a status."""
-
-STREAM_STATUS: Final = 200
-"""The HTTP status of an error inside a stream."""
 
 _AWAITED: Final = frozenset(
     {"asyncio.wait_for", "asyncio.shield", "asyncio.create_task", "asyncio.ensure_future", "asyncio.timeout"}
