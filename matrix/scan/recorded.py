@@ -31,7 +31,6 @@ _ALIASES: Final = {
     "builtins.IOError": "builtins.OSError",
     "builtins.EnvironmentError": "builtins.OSError",
     "json.JSONDecodeError": "json.decoder.JSONDecodeError",
-    "http.client.HTTPException": "http.client.HTTPException",
 }
 """Names of exceptions of Python's library, and the name that the same class has in the data."""
 
