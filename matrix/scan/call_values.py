@@ -13,6 +13,7 @@ from matrix.scan.error_parts import (
     convert_to_text,
     find_key,
     find_method,
+    is_known_key,
     read_attribute,
     read_header,
 )
@@ -39,7 +40,6 @@ from matrix.scan.values import (
     Unknown,
     UnreadText,
     collect,
-    is_key,
     is_of_error,
     is_unknown,
     mark,
@@ -290,7 +290,7 @@ def _call_method(
             return mark(found.group(*arguments))
         case dict() as data, "get", [key, *default]:
             found = find_key(self, data, key)
-            if isinstance(key, Unknown) or not (is_key(found) or isinstance(key, ErrorPart)):
+            if not is_known_key(found):
                 return Unknown(why_unknown(key) or "a key can't be known", of_error)
             return data.get(found, default[0] if default else named.get("default"))
         case dict() as data, ("keys" | "values" | "items"), []:

@@ -26,6 +26,7 @@ from matrix.scan.values import (
     Partial,
     Unknown,
     UnreadText,
+    is_key,
     is_of_error,
     is_unknown,
     mark,
@@ -333,6 +334,11 @@ def find_key(self: Resolver, base: dict[Any, Any], key: Any) -> Any:
         names = [each for each in base if isinstance(each, DottedName)]
         return next((each for each in names if self.sdk.public(each.name) == own), key)
     return key
+
+
+def is_known_key(key: Any) -> bool:
+    """Return whether a key that `find_key` returns is known: a class of an error that no key equals is known too."""
+    return is_key(key) or isinstance(key, ErrorPart)
 
 
 def read_header(base: ErrorPart, name: str, default: Any) -> Any:
