@@ -144,13 +144,13 @@ class _Tried:
     def _run_on(self, failure: Failure, view: ErrorView) -> TrialOutcome:
         if self._file.missing_import:
             return TrialOutcome(Decision(Choice.CRASH, self._file.missing_import))
-        error = self._reach.make_error(view, failure.ending)
         if failure.is_unseen:  # nor is it known that the code takes an end without an exception for an answer
             return TrialOutcome(Decision(Choice.UNDECIDED, UNSEEN), is_unseen=True)
-        if error is None and not failure.is_outside:
-            return TrialOutcome(Decision(Choice.ACCEPT))
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
+        error = self._reach.make_error(view, failure.ending)
+        if error is None:
+            return TrialOutcome(Decision(Choice.ACCEPT))
         if self._file.work.steps - self._before > MOST_FOR_PLACE:
             return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         self._record.undecided, self._record.passes_status = "", False
