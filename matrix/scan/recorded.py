@@ -67,7 +67,7 @@ class Recorded:
 
         return tuple(main_surfaces(self.target, self.behaviour))
 
-    def _main_of(self, client: str) -> tuple[str, ...]:
+    def _comparable_surfaces(self, client: str) -> tuple[str, ...]:
         """Return the main surfaces of a client, by its id: of another client, all that were recorded."""
         return tuple(filter(self.has, self.target.suite.surfaces_of(client))) if client else self.main_surfaces
 
@@ -76,7 +76,8 @@ class Recorded:
         if not call.client or self.find_surfaces(call):
             return ""
         client = self.target.find_client(call.client)
-        return f"{call.client}.{call.surface}" if client is not None and self._main_of(client.id) else call.client
+        is_measured = client is not None and bool(self._comparable_surfaces(client.id))
+        return f"{call.client}.{call.surface}" if is_measured else call.client
 
     def find_client_id(self, call: "SdkCall") -> str | None:
         """Find the id of the client of a call; None if the target has no such client."""
@@ -96,7 +97,7 @@ class Recorded:
         known = tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
         if known or (client and call.surface and call.streams is not False):
             return known
-        main = self._main_of(client)
+        main = self._comparable_surfaces(client)
         is_async = [call.is_async] if call.is_async is not None else [True, False]
         return tuple(each for each in main if each.endswith("-async") in is_async) or main
 
@@ -186,11 +187,11 @@ class Recorded:
     def _find_general(self, surface: str) -> str:
         """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that.
 
-        On another client, it is the surface of `messages.create`, which plays all that is played there.
+        On another client, it is the main surface, which plays all that is played there.
         """
-        surfaces = self.target.surfaces
-        if client := self.target.suite.client_of(surface):
-            return f"{client}.messages.create{'-async' if surface.endswith('-async') else ''}"
+        suite, surfaces = self.target.suite, self.target.surfaces
+        if suite.client_of(surface):
+            return suite.main_for(surface)
         if surface not in surfaces or surfaces[surface].plays is not PlayedScenarios.WHERE_IT_DIFFERS:
             return surface
         name, _, variant = surface.partition("-")
@@ -220,7 +221,9 @@ class Recorded:
         """
         suite = self.target.suite
         order = [
-            surface for client in clients or ("",) for surface in (*self._main_of(client), *suite.surfaces_of(client))
+            surface
+            for client in clients or ("",)
+            for surface in (*self._comparable_surfaces(client), *suite.surfaces_of(client))
         ]
         found = (self._by_surface.get(surface, {}).get(id_) for surface in order)
         return next((each for each in found if each is not None and each.outcome in _ENDED), None)
