@@ -317,7 +317,7 @@ def judge_code(
         runs_out=bool(retried) and all(each.returns_none for each in retried),
         passed_on=tuple(id_ for id_, each in trial.outcomes.items() if each.passes_status),
         clients=trial.reach.clients,
-        note=note or _explain_transport(trial) or _explain_reading(trial) or _explain_uses(trial),
+        note=note or _explain_transport(trial) or _explain_reading(trial) or _explain_manager(trial),
     )
 
 
@@ -346,9 +346,9 @@ def _explain_reading(trial: Trial) -> str:
     return "the stream is read outside of it" if outside and not trial.reach.reads else ""
 
 
-def _explain_uses(trial: Trial) -> str:
-    """Say that code is only handed errors."""
-    return "the source does not show what runs inside it" if trial.reach.is_handed else ""
+def _explain_manager(trial: Trial) -> str:
+    """Say that the code is a context manager, and that no `with` statement of it is known."""
+    return "the source does not show what runs inside it" if trial.reach.is_open_manager else ""
 
 
 def find_same_handler(trial: Trial) -> str:

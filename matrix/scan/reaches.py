@@ -91,8 +91,8 @@ class Reach:
         return None if None in answers or not answers else False
 
     @property
-    def is_handed(self) -> bool:
-        """Whether the code is only handed errors, at a `yield`."""
+    def is_open_manager(self) -> bool:
+        """Whether the code is a context manager whose `with` bodies are unknown, so that errors arrive at a `yield`."""
         return not self.calls and any(isinstance(node, ast.Yield) for node in self._fallback)
 
     def _reads(self, call: SdkCall) -> bool | None:

@@ -219,7 +219,7 @@ class SdkMethods:
                 return uses
             function = self.references.find_index(inner).find_function(inner)
             merged = _merge([self.reads.trace(node)], uses)
-            if function is None or not self.references.calls_itself(node, function):
+            if function is None or not self.references.calls_directly(node, function):
                 merged.is_async = uses.is_async  # a helper's result may be awaited, though a thread makes the call
             uses = merged
         if len(chain) > 1 and uses.is_message:

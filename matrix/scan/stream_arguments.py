@@ -151,7 +151,7 @@ class StreamArguments:
     def _find_arguments(self, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, Scope]]:
         """Find what the call in the chain gives a parameter, or else all callers."""
         caller = self._callers.get(function)
-        if caller is not None and self._references.calls_itself(caller, function):
+        if caller is not None and self._references.calls_directly(caller, function):
             return self._references.find_given(function, name, caller)
         return self._references.find_arguments(function, name)
 
