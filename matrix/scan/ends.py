@@ -47,7 +47,7 @@ class End:
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """What tells it from other ends for the caller."""
+        """The values by which the caller can tell this end from others."""
         return self.kind, self.attempts, describe(self.value), self.by_mistake
 
 

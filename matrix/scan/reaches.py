@@ -236,7 +236,7 @@ class Reach:
 
 
 def _key_of(failure: Failure) -> tuple[object, ...]:
-    """Return what tells a failure from others for the code."""
+    """Return the values by which the code can tell a failure from others."""
     return failure.ending.key, failure.is_outside, failure.is_unseen
 
 

@@ -32,7 +32,8 @@ class StreamArguments:
 
     Args:
         references: Resolves names and functions.
-        chain: The calls by which the functions are called that lead to the last of them; others may call them too.
+        chain: Calls of which each one calls the function that the next one is in. A parameter of such a function has
+            the value that this call gives it, though other calls may give it another.
     """
 
     def __init__(self, references: References, chain: Sequence[ast.Call] = ()) -> None:

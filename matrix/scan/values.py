@@ -179,8 +179,8 @@ class ErrorText(str):
 class UnreadText:
     """A text that was made of a caught error's and that the program has not read so far, as most are only passed on.
 
-    So errors that differ in nothing else are not told apart. Names, arguments and results may have such a value; every
-    other expression reads it.
+    Code is run once for all errors that differ only in texts that it has not read. Names, arguments and results may
+    have such a value; every other expression reads it.
 
     Attributes:
         view: The recorded exception.
