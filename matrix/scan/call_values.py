@@ -93,7 +93,7 @@ def _consumes(function: Any) -> bool:
     """Return whether a function reads the generators that it is passed: a builtin, or a method of text."""
     if isinstance(function, Method):
         return isinstance(function.owner, str)
-    return isinstance(function, DottedName) and function.name.startswith("builtins.") and function.name[9:].islower()
+    return isinstance(function, DottedName) and function.name.startswith("builtins.") and function.name.islower()
 
 
 _FOLLOWED: Final = (OwnFunction, BoundFunction, Partial)

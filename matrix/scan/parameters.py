@@ -3,6 +3,7 @@
 import ast
 from typing import TYPE_CHECKING, Any
 
+from matrix.scan.file_index import FunctionNode
 from matrix.scan.scopes import FUNCTIONS
 from matrix.scan.values import Instance, Unknown, have_same_value
 
@@ -38,14 +39,10 @@ def resolve_parameter(self: "Resolver", function: ast.AST, name: str) -> Any:
     return Unknown(f"callers pass different {name}") if values else unknown
 
 
-def _is_inside(self: "Resolver", argument: ast.expr, function: ast.AST) -> bool:
+def _is_inside(self: "Resolver", argument: ast.expr, function: FunctionNode) -> bool:
     module = self.calls.references.find_index(function).module
-    return function in module.find_ancestors(argument) and argument not in _defaults_of(function)
-
-
-def _defaults_of(function: ast.AST) -> list[ast.expr | None]:
-    arguments: ast.arguments | None = getattr(function, "args", None)
-    return [*arguments.defaults, *arguments.kw_defaults] if arguments is not None else []
+    defaults = (*function.args.defaults, *function.args.kw_defaults)
+    return function in module.find_ancestors(argument) and argument not in defaults
 
 
 def _may_be_other(default: Any) -> bool:
