@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from matrix.scan.block import Block
@@ -160,7 +160,13 @@ class _Tried:
 
 
 def _combine(outcomes: list[TrialOutcome]) -> TrialOutcome:
-    """Combine what code does about one failure of several calls."""
+    """Combine what code does about one failure of several calls; it passes the status on if it does for one of them."""
+    combined = _combine_decisions(outcomes)
+    passes_status = any(each.passes_status for each in outcomes)
+    return replace(combined, passes_status=passes_status)  # a copy, because scenarios share outcomes
+
+
+def _combine_decisions(outcomes: list[TrialOutcome]) -> TrialOutcome:
     first = outcomes[0]
     decisions = {each.decision: None for each in outcomes}
     if len(decisions) == 1:
