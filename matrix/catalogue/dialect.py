@@ -1,4 +1,7 @@
-"""The dialects of a provider's streams, without their events: every command needs the names, and few play a stream."""
+"""The dialects of a provider's streams, and the id of a request in them, without events.
+
+Every command needs the names, and few play a stream.
+"""
 
 from enum import StrEnum
 from typing import Final
@@ -22,3 +25,9 @@ OF_MESSAGES: Final = frozenset({Dialect.MESSAGES, Dialect.BEDROCK})
 
 FRAMED: Final = frozenset({Dialect.BEDROCK})
 """The dialects that consist of frames of an AWS event stream."""
+
+REQUEST_ID: Final = "req_midstream"
+"""The id of the request in the headers of every response."""
+
+REQUEST_ID_HEADER: Final = dict.fromkeys(Dialect, "Request-Id") | {Dialect.BEDROCK: "x-amzn-RequestId"}
+"""The name of the header with the id of the request, for each dialect."""

@@ -136,6 +136,10 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         named = (f"{client}.{surface}" if client else surface for surface in self.main)
         return tuple(surface for surface in named if surface in self.surfaces) or self.surfaces_of(client)[:1]
 
+    def main_for(self, surface: str) -> str:
+        """Return the main surface of the client of a surface, sync or async as that is."""
+        return self.main_of(self.client_of(surface))[0] + ("-async" if surface.endswith("-async") else "")
+
     def extras_of(self, client: str = "") -> tuple[str, ...]:
         """List the extras of the cells that play calls of a client; an empty one for the cell without an extra."""
         return tuple(dict.fromkeys(self.surfaces[surface].extra for surface in self.surfaces_of(client)))

@@ -17,7 +17,7 @@ import h11
 import msgspec
 
 from matrix.catalogue import frames, sse
-from matrix.catalogue.dialect import SERVER_SENT, Dialect
+from matrix.catalogue.dialect import REQUEST_ID, REQUEST_ID_HEADER, SERVER_SENT, Dialect
 from matrix.catalogue.events import PRELUDE, REST
 from matrix.catalogue.steps import (
     AnyStep,
@@ -39,12 +39,6 @@ from matrix.catalogue.steps import (
     Scenario,
     Together,
 )
-
-REQUEST_ID = "req_midstream"
-"""The id of the request in the headers of every response."""
-
-_REQUEST_ID_HEADER = dict.fromkeys(Dialect, "Request-Id") | {Dialect.BEDROCK: "x-amzn-RequestId"}
-"""The name of the header with the id of the request, for each dialect."""
 
 
 class WireAction(msgspec.Struct, frozen=True, tag=True):
@@ -180,7 +174,7 @@ def _connection_with_a_request() -> h11.Connection:
 
 def _stream_head(dialect: Dialect, length: int | None, encoding: str) -> h11.Response:
     content_type = sse.CONTENT_TYPE if dialect in SERVER_SENT else frames.CONTENT_TYPE
-    headers = [("Content-Type", content_type), ("Cache-Control", "no-cache"), (_REQUEST_ID_HEADER[dialect], REQUEST_ID)]
+    headers = [("Content-Type", content_type), ("Cache-Control", "no-cache"), (REQUEST_ID_HEADER[dialect], REQUEST_ID)]
     headers.append(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
     if encoding:
         headers.append(("Content-Encoding", encoding))
@@ -195,7 +189,7 @@ def _response(
     headers: tuple[tuple[str, str], ...],
     dialect: Dialect = Dialect.MESSAGES,
 ) -> bytes:
-    request_id = (_REQUEST_ID_HEADER[dialect], REQUEST_ID)
+    request_id = (REQUEST_ID_HEADER[dialect], REQUEST_ID)
     own = [("Content-Type", content_type), ("Content-Length", str(len(body))), request_id]
     head = h11.Response(status_code=status, headers=[*own, *headers])
     return _send(connection, head) + _chunk(connection, body) + _send(connection, h11.EndOfMessage())

@@ -31,6 +31,7 @@ from matrix.scan.values import (
     read_text,
 )
 from matrix.scan.wording import unparse_short
+from matrix.verdicts.verdict import STREAM_STATUS
 
 
 class Block:
@@ -98,7 +99,7 @@ class Block:
             case ast.Return(value=value):
                 returned = self.evaluate(value, reads=False) if value is not None else None
                 if isinstance(returned, tuple) and len(returned) > 1 and isinstance(returned[1], ErrorNumber):
-                    self.resolver.record.passes_status |= returned[1] == 200  # an answer of Flask
+                    self.resolver.record.passes_status |= returned[1] == STREAM_STATUS  # an answer of Flask
                 return [End(EndKind.RETURN, self.env, returned)]
             case ast.Raise(exc=error, cause=cause):
                 return [self._raise(error, cause)]

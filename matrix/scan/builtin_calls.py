@@ -23,7 +23,7 @@ from matrix.scan.values import (
 )
 from matrix.scan.wording import unparse_short
 
-_TYPES: Final = {
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "int": int, "str": str, "dict": dict, "float": (float, int), "bool": bool, "list": tuple, "tuple": tuple,
     "bytes": bytes, "set": (tuple, frozenset), "frozenset": (tuple, frozenset), "type": (DottedName, OwnClass),
 }  # fmt: skip
@@ -145,7 +145,7 @@ def _isinstance(self: Resolver, subject: Any, classes: Any) -> Any:
 
 
 def _is_of_type(subject: Any, name: str) -> bool:
-    return isinstance(subject, _TYPES[name]) and not (name == "float" and isinstance(subject, int))  # type: ignore[arg-type]
+    return isinstance(subject, _TYPES[name]) and not (name == "float" and isinstance(subject, int))
 
 
 def _is_mapping(subject: Any, names: list[str]) -> bool:

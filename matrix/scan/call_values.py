@@ -13,6 +13,7 @@ from matrix.scan.error_parts import (
     convert_to_text,
     find_key,
     find_method,
+    is_known_key,
     read_attribute,
     read_header,
 )
@@ -39,7 +40,6 @@ from matrix.scan.values import (
     Unknown,
     UnreadText,
     collect,
-    is_key,
     is_of_error,
     is_unknown,
     mark,
@@ -47,14 +47,12 @@ from matrix.scan.values import (
     why_unknown,
 )
 from matrix.scan.wording import unparse_short
+from matrix.verdicts.verdict import STREAM_STATUS
 
 _STATUS_ARGUMENTS: Final = frozenset({"status_code", "status", "code", "http_status"})
 
 _ANSWERS: Final = ("exception", "httperror", "abort", "response", "http_error", "httpproblem", "send_error")
 """The ends of the names, in lower case, of functions and classes that answer with a status."""
-
-STREAM_STATUS: Final = 200
-"""The HTTP status of an error inside a stream."""
 
 _AWAITED: Final = frozenset(
     {"asyncio.wait_for", "asyncio.shield", "asyncio.create_task", "asyncio.ensure_future", "asyncio.timeout"}
@@ -95,7 +93,7 @@ def _consumes(function: Any) -> bool:
     """Return whether a function reads the generators that it is passed: a builtin, or a method of text."""
     if isinstance(function, Method):
         return isinstance(function.owner, str)
-    return isinstance(function, DottedName) and function.name.startswith("builtins.") and function.name[9:].islower()
+    return isinstance(function, DottedName) and function.name.startswith("builtins.") and function.name.islower()
 
 
 _FOLLOWED: Final = (OwnFunction, BoundFunction, Partial)
@@ -292,7 +290,7 @@ def _call_method(
             return mark(found.group(*arguments))
         case dict() as data, "get", [key, *default]:
             found = find_key(self, data, key)
-            if isinstance(key, Unknown) or not (is_key(found) or isinstance(key, ErrorPart)):
+            if not is_known_key(found):
                 return Unknown(why_unknown(key) or "a key can't be known", of_error)
             return data.get(found, default[0] if default else named.get("default"))
         case dict() as data, ("keys" | "values" | "items"), []:

@@ -74,7 +74,7 @@ def is_subclass(self: "Resolver", own: Any, class_: Any) -> "bool | Unknown":
         return False
     if isinstance(class_, DottedName) and class_.name in {"builtins.Exception", "builtins.BaseException"}:
         return not own.name.endswith(("SystemExit", "KeyboardInterrupt")) or class_.name.endswith("BaseException")
-    return _is_sdk_subclass(self, own.name, class_.name) or _is_builtin_subclass(own.name, class_.name)
+    return _is_sdk_subclass(self, own.name, class_.name) or is_builtin_subclass(own.name, class_.name)
 
 
 def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
@@ -89,13 +89,7 @@ def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
     return False
 
 
-def is_exception(name: str) -> bool:
-    """Return whether a dotted name is an exception of Python."""
-    value = getattr(builtins, name.removeprefix("builtins."), None)
-    return isinstance(value, type) and issubclass(value, BaseException)
-
-
-def _is_builtin_subclass(name: str, other: str) -> bool:
+def is_builtin_subclass(name: str, other: str) -> bool:
     """Return whether a builtin class is derived from another one."""
     classes = [getattr(builtins, each.removeprefix("builtins."), None) for each in (name, other)]
     first, second = classes

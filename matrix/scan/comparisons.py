@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
-from matrix.scan.error_parts import find_key
+from matrix.scan.error_parts import find_key, is_known_key
 from matrix.scan.resolver import Env, Resolver, crash
 from matrix.scan.scopes import Scope
 from matrix.scan.values import (
@@ -20,7 +20,6 @@ from matrix.scan.values import (
     OwnFunction,
     Unknown,
     UnreadText,
-    is_key,
     is_of_error,
     is_unknown,
     read_text,
@@ -100,8 +99,9 @@ def _contains(self: Resolver, container: Any, item: Any) -> Any:
         return item in container if isinstance(item, str) else Unknown("a text can't be searched", is_of_error(item))
     if isinstance(container, dict):
         key = find_key(self, container, item)
-        known = is_key(key) or isinstance(key, ErrorPart)
-        return key in container if known else Unknown("a key can't be known", is_of_error(container, item))
+        if not is_known_key(key):
+            return Unknown("a key can't be known", is_of_error(container, item))
+        return key in container
     if isinstance(container, tuple | frozenset):
         answers = [are_equal(self, item, each) for each in container]
         if True in answers:

@@ -160,7 +160,7 @@ def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
         value = last.value.value if isinstance(last.value, ast.Await) else last.value
         calls_again = isinstance(value, ast.Call) and name_of_called(value) == _name_around(file, statement)
         return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
-    if loops and (isinstance(last, ast.Continue) or last is None or not isinstance(last, ast.Break)):
+    if loops and not isinstance(last, ast.Break):
         return TrialOutcome(Decision(Choice.RETRY))
     return TrialOutcome(Decision(Choice.FAIL, "goes on"))
 
@@ -173,12 +173,8 @@ def _name_around(file: SourceFile, node: ast.AST) -> str:
 def _holds_if_complete(test: ast.expr) -> bool:
     """Return whether a test is true for a stream that is complete."""
     match test:
-        case ast.UnaryOp(op=ast.Not()):
+        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=None)]):
             return False
-        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()], comparators=[comparator]):
-            return not (
-                isinstance(test.ops[0], ast.Eq) and isinstance(comparator, ast.Constant) and comparator.value is None
-            )
-        case ast.Name() | ast.Attribute():
+        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()]) | ast.Name() | ast.Attribute():
             return True
     return False

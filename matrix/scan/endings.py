@@ -39,7 +39,7 @@ class Ending:
 
     @cached_property
     def key(self) -> tuple[object, ...]:
-        """What tells it from others for the code that catches it."""
+        """The values by which code that catches the exception can tell this end from others."""
         raised = b"" if self.raised is None else msgspec.json.encode(self.raised, order="deterministic")
         remedy = b"" if self.remedy is None else msgspec.json.encode(self.remedy, order="deterministic")
         return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from matrix.scan.resolver import ATTEMPTS, VARIES, Env
-from matrix.scan.values import Unknown, UnreadText, is_of_error, read_text
+from matrix.scan.values import Unknown, UnreadText, have_same_value, is_of_error, read_text
 from matrix.scan.wording import describe
 
 
@@ -47,7 +47,7 @@ class End:
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """What tells it from other ends for the caller."""
+        """The values by which the caller can tell this end from others."""
         return self.kind, self.attempts, describe(self.value), self.by_mistake
 
 
@@ -70,14 +70,7 @@ def join(envs: Sequence[Env], why: Unknown | None = None) -> Env:
 
 
 def is_same(first: Any, second: Any) -> bool:
-    """Return whether two values are certainly the same."""
-    if first is second:
-        return True
-    if isinstance(first, UnreadText) and first != second:
-        return is_same(first.read(), read_text(second))
-    if isinstance(second, UnreadText) and first != second:
-        return is_same(first, second.read())
-    try:
-        return type(first) is type(second) and bool(first == second)
-    except (TypeError, ValueError, RecursionError):
-        return False
+    """Return whether two values are certainly the same; texts are read only if that can't be known otherwise."""
+    if (isinstance(first, UnreadText) or isinstance(second, UnreadText)) and first != second:
+        return have_same_value(read_text(first), read_text(second))
+    return have_same_value(first, second)

@@ -71,7 +71,7 @@ def _judge_pair(file: SourceFile, classes: ast.expr, function: Any) -> Iterator[
         names = bind_arguments(evaluator, function, [], {parameters[-1]: error} if parameters else {}) | {ATTEMPTS: 1}
         evaluator.entered.append(function.node)
         inner = evaluator.inner_scope(function.node, function.scope)
-        return decide(evaluator, Block(evaluator, inner, names).run(function.node.body), error)
+        return decide(evaluator, Block(evaluator, inner, names).run(function.node.body))
 
     trial = try_failures(file, Reach(file, [], calls=[]), run)
     trial.drop_accepted()

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from matrix.scan.class_checks import is_exception
+from matrix.scan.class_checks import is_builtin_subclass
 from matrix.scan.endings import MISSING
 from matrix.scan.file_index import is_decorated
 from matrix.scan.resolver import Resolver, crash
@@ -26,6 +26,7 @@ from matrix.scan.values import (
     Partial,
     Unknown,
     UnreadText,
+    is_key,
     is_of_error,
     is_unknown,
     mark,
@@ -215,7 +216,7 @@ def read_from_class(self: Resolver, own: OwnClass, name: str, owner: Any) -> Any
         valued = [binding for binding in bindings if binding.kind is not BindingKind.PARAMETER]
         value = self.merge_bindings(valued or bindings, name)
         return _bind_function(self, value, owner if owner is not None else own, is_class=owner is None)
-    if isinstance(owner, Instance) and is_whole(self, own) and not name.startswith("__"):
+    if isinstance(owner, Instance) and _has_known_bases(self, own) and not name.startswith("__"):
         raise crash("AttributeError")
     return Unknown(f"self.{name} is not set in this file", of_error=True)
 
@@ -247,12 +248,14 @@ def _list_classes(self: Resolver, own: OwnClass) -> list[OwnClass]:
     return classes
 
 
-def is_whole(self: Resolver, own: OwnClass) -> bool:
+def _has_known_bases(self: Resolver, own: OwnClass) -> bool:
     """Return whether a class is an exception all of whose base classes are scanned or Python's own."""
     bases = [base for each in _list_classes(self, own) for base in self.bases_of(each)]
     names = [base.name for base in bases if isinstance(base, DottedName)]
     known = all(
-        isinstance(base, OwnClass) or (isinstance(base, DottedName) and is_exception(base.name)) for base in bases
+        isinstance(base, OwnClass)
+        or (isinstance(base, DottedName) and is_builtin_subclass(base.name, "builtins.BaseException"))
+        for base in bases
     )
     return bool(names) and known and find_method(self, own, "__getattr__") is None
 
@@ -333,6 +336,11 @@ def find_key(self: Resolver, base: dict[Any, Any], key: Any) -> Any:
         names = [each for each in base if isinstance(each, DottedName)]
         return next((each for each in names if self.sdk.public(each.name) == own), key)
     return key
+
+
+def is_known_key(key: Any) -> bool:
+    """Return whether a key that `find_key` returns is known: a class of an error that no key equals is known too."""
+    return is_key(key) or isinstance(key, ErrorPart)
 
 
 def read_header(base: ErrorPart, name: str, default: Any) -> Any:

@@ -1,7 +1,7 @@
 """The exception of a call as code sees it: what the code reads of it is noted. Pure.
 
 Code that reads the same parts of two exceptions, and finds the same values, decides alike. So code is run once for all
-exceptions that it does not tell apart.
+exceptions in which it reads the same values.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from matrix.scan.endings import MISSING, Ending
 from matrix.scan.recorded import Recorded, is_a
 
 Part = tuple[str, Any]
-"""A part of an exception: its kind, and what tells it from others of the kind, such as its name."""
+"""A part of an exception: its kind, and its name or another value that distinguishes it from others of the kind."""
 
 TextSteps = tuple[tuple[str, ...], ...]
 """What code made of a text, in order: each a method of text, or the texts that were put before it and after it."""
@@ -20,7 +20,11 @@ TextSteps = tuple[tuple[str, ...], ...]
 def apply_steps(text: str, steps: TextSteps) -> str:
     """Make of a text what some code makes of it."""
     for step in steps:
-        text = text.join(step) if len(step) > 1 else getattr(text, step[0])()
+        match step:
+            case (method,):
+                text = getattr(text, method)()
+            case (before, after):
+                text = before + text + after
     return text
 
 

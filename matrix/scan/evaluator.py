@@ -1,6 +1,6 @@
 """Evaluates a user's expressions. Pure; nothing of the user's is run.
 
-The few operations with which people tell errors apart are evaluated on plain data. Any other expression is `Unknown`,
+The few operations by which programs distinguish errors are evaluated on plain data. Any other expression is `Unknown`,
 and so is every expression that depends on it.
 """
 

@@ -69,8 +69,8 @@ def _find_imported(project: Project, statement: ast.Import | ast.ImportFrom, pat
         names = [(package, statement.level)] if package else []
         names += [(f"{package}.{alias.name}".lstrip("."), statement.level) for alias in statement.names]
     for name, level in names:
-        found = project.find_path(name, level, path)
-        if found is not None and (project.mentioning is None or found in project.mentioning):
+        imported_path = project.find_path(name, level, path)
+        if imported_path is not None and (project.mentioning is None or imported_path in project.mentioning):
             module = project.find_module(name, level, path)
             if module is not None:
                 yield module

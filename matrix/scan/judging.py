@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from matrix.scan.block import Block
@@ -144,13 +144,13 @@ class _Tried:
     def _run_on(self, failure: Failure, view: ErrorView) -> TrialOutcome:
         if self._file.missing_import:
             return TrialOutcome(Decision(Choice.CRASH, self._file.missing_import))
-        error = self._reach.make_error(view, failure.ending)
         if failure.is_unseen:  # nor is it known that the code takes an end without an exception for an answer
             return TrialOutcome(Decision(Choice.UNDECIDED, UNSEEN), is_unseen=True)
-        if error is None and not failure.is_outside:
-            return TrialOutcome(Decision(Choice.ACCEPT))
         if failure.is_outside:
             return TrialOutcome(Decision(Choice.FAIL))
+        error = self._reach.make_error(view, failure.ending)
+        if error is None:
+            return TrialOutcome(Decision(Choice.ACCEPT))
         if self._file.work.steps - self._before > MOST_FOR_PLACE:
             return TrialOutcome(Decision(Choice.UNDECIDED, "the code around it is too long to follow"))
         self._record.undecided, self._record.passes_status = "", False
@@ -160,7 +160,13 @@ class _Tried:
 
 
 def _combine(outcomes: list[TrialOutcome]) -> TrialOutcome:
-    """Combine what code does about one failure of several calls."""
+    """Combine what code does about one failure of several calls; it passes the status on if it does for one of them."""
+    combined = _combine_decisions(outcomes)
+    passes_status = any(each.passes_status for each in outcomes)
+    return replace(combined, passes_status=passes_status)  # a copy, because scenarios share outcomes
+
+
+def _combine_decisions(outcomes: list[TrialOutcome]) -> TrialOutcome:
     first = outcomes[0]
     decisions = {each.decision: None for each in outcomes}
     if len(decisions) == 1:
@@ -229,14 +235,13 @@ def _is_import_error(end: End) -> bool:
     return end.by_mistake and describe(end.value) in {"ImportError", "ModuleNotFoundError"}
 
 
-def decide(evaluator: Evaluator, ends: list[End], error: Any, *, before: int = 1) -> TrialOutcome:
+def decide(evaluator: Evaluator, ends: list[End], *, before: int = 1) -> TrialOutcome:
     """Decide what code does about a failure by its ends.
 
     Args:
         evaluator: Ran the code.
         ends: All its ends.
-        error: The exception that it saw.
-        before: How many calls had failed when it saw that: another one is an attempt of its own.
+        before: How many calls had failed when the code saw the exception: another one is an attempt of its own.
     """
     handlers = list(evaluator.taken)
     if evaluator.record.undecided:
@@ -256,7 +261,7 @@ def decide(evaluator: Evaluator, ends: list[End], error: Any, *, before: int = 1
         return TrialOutcome(Decision(Choice.CRASH, describe(mistakes[0].value)), handlers, is_early=is_early)
     if mistakes:
         return TrialOutcome(Decision(Choice.UNDECIDED, "it may crash"), handlers)
-    details = list(dict.fromkeys(_detail_of(end, error) for end in ends))
+    details = list(dict.fromkeys(_detail_of(end) for end in ends))
     if len(details) == 1:
         return TrialOutcome(Decision(Choice.FAIL, details[0]), handlers)
     return TrialOutcome(Decision(Choice.FAIL, " or ".join(each or "raises the error" for each in details)), handlers)
@@ -266,11 +271,9 @@ def _returns_none(end: End) -> bool:
     return end.kind is EndKind.FALLS or (end.kind is EndKind.RETURN and end.value is None)
 
 
-def _detail_of(end: End, error: Any) -> str:
+def _detail_of(end: End) -> str:
     """Describe an end that makes no further attempt."""
     if end.kind is EndKind.RAISE:
-        if end.value is error and isinstance(error, CaughtError):
-            return ""
         if isinstance(end.value, Unknown):
             return "raises an exception"
         if isinstance(end.value, CaughtError):
@@ -320,7 +323,7 @@ def judge_code(
         runs_out=bool(retried) and all(each.returns_none for each in retried),
         passed_on=tuple(id_ for id_, each in trial.outcomes.items() if each.passes_status),
         clients=trial.reach.clients,
-        note=note or _explain_transport(trial) or _explain_reading(trial) or _explain_uses(trial),
+        note=note or _explain_transport(trial) or _explain_reading(trial) or _explain_manager(trial),
     )
 
 
@@ -349,9 +352,9 @@ def _explain_reading(trial: Trial) -> str:
     return "the stream is read outside of it" if outside and not trial.reach.reads else ""
 
 
-def _explain_uses(trial: Trial) -> str:
-    """Say that code is only handed errors."""
-    return "the source does not show what runs inside it" if trial.reach.is_handed else ""
+def _explain_manager(trial: Trial) -> str:
+    """Say that the code is a context manager, and that no `with` statement of it is known."""
+    return "the source does not show what runs inside it" if trial.reach.is_open_manager else ""
 
 
 def find_same_handler(trial: Trial) -> str:
@@ -360,10 +363,11 @@ def find_same_handler(trial: Trial) -> str:
     choices = {each.choice for each in decided.values()}
     if Choice.UNDECIDED in choices or Choice.RETRY not in choices:  # a handler that retries nothing says little
         return ""
-    surfaces = sorted({surface for call in trial.reach.calls for surface in trial.reach.surfaces_of(call)})
+    recorded = trial.file.recorded
+    surfaces = sorted({surface for call in trial.reach.calls for surface in recorded.find_surfaces(call)})
     candidates: dict[str, None] | None = None
     for id_, decision in decided.items():
-        by_handler = trial.file.recorded.find_handler_decisions(surfaces or trial.file.recorded.main_surfaces, id_)
+        by_handler = recorded.find_handler_decisions(surfaces or recorded.main_surfaces, id_)
         wanted = f"crashed: {decision.detail}" if decision.choice is Choice.CRASH else str(decision.choice)
         alike = {handler for handler, each in by_handler.items() if each == {wanted}}
         candidates = dict.fromkeys(

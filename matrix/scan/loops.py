@@ -40,9 +40,9 @@ def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
     if makes_attempts(loop):
         return _turn(block, loop, [item] * 3, is_open=True)
     ends = _turn(block, loop, [item], is_open=True)
-    kinds = (EndKind.FALLS,)
     return [
-        End(EndKind.NEXT, end.env) if end.kind in kinds and end.attempts and _falls_in(loop) else end for end in ends
+        End(EndKind.NEXT, end.env) if end.kind is EndKind.FALLS and end.attempts and _falls_in(loop) else end
+        for end in ends
     ]
 
 

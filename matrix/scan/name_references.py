@@ -195,8 +195,8 @@ class NameReferences(ABC):
                 if self._may_be(decorator, module.scope_of[decorator], function):
                     yield ast.copy_location(ast.Name(decorated.name, ast.Load()), decorated), module.scope_of[decorated]
 
-    def calls_itself(self, call: ast.Call, function: FunctionNode) -> bool:
-        """Return whether a call calls a function under its own parameters, not by `partial` or by a helper."""
+    def calls_directly(self, call: ast.Call, function: FunctionNode) -> bool:
+        """Return whether a call names a function itself, rather than a `partial` or a helper that calls it."""
         called = self.find(call.func, self.scope_of(call))
         return any(isinstance(each, OwnFunction) and each.node is function for each in called)
 

@@ -3,8 +3,9 @@
 import ast
 from typing import TYPE_CHECKING, Any
 
+from matrix.scan.file_index import FunctionNode
 from matrix.scan.scopes import FUNCTIONS
-from matrix.scan.values import Instance, Unknown
+from matrix.scan.values import Instance, Unknown, have_same_value
 
 if TYPE_CHECKING:
     from matrix.scan.resolver import Resolver
@@ -38,24 +39,12 @@ def resolve_parameter(self: "Resolver", function: ast.AST, name: str) -> Any:
     return Unknown(f"callers pass different {name}") if values else unknown
 
 
-def _is_inside(self: "Resolver", argument: ast.expr, function: ast.AST) -> bool:
+def _is_inside(self: "Resolver", argument: ast.expr, function: FunctionNode) -> bool:
     module = self.calls.references.find_index(function).module
-    return function in module.find_ancestors(argument) and argument not in _defaults_of(function)
-
-
-def _defaults_of(function: ast.AST) -> list[ast.expr | None]:
-    arguments: ast.arguments | None = getattr(function, "args", None)
-    return [*arguments.defaults, *arguments.kw_defaults] if arguments is not None else []
+    defaults = (*function.args.defaults, *function.args.kw_defaults)
+    return function in module.find_ancestors(argument) and argument not in defaults
 
 
 def _may_be_other(default: Any) -> bool:
     """Return whether a default is a flag, a text, or an object that stands for what a caller gives."""
     return isinstance(default, bool | str | Instance | None)
-
-
-def have_same_value(first: Any, second: Any) -> bool:
-    """Return whether two values are of one class and equal."""
-    try:
-        return type(first) is type(second) and bool(first == second)
-    except (TypeError, ValueError, RecursionError):
-        return False

@@ -83,7 +83,7 @@ def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> C
         evaluator.entered.append(node)
         names = bind_arguments(evaluator, own, [], {parameter: error}) | {ATTEMPTS: 1}
         ends = Block(evaluator, scope, names).run(node.body)
-        return _decide(evaluator, ends, error)
+        return _decide(evaluator, ends)
 
     trial = try_failures(file, Reach(file, [], calls=[]), run)
     trial.drop_accepted()
@@ -99,12 +99,12 @@ def _judge(file: SourceFile, node: _Function, scope: Scope, parameter: str) -> C
     return judge_code(trial, CodeSpot(node, title), PlaceRole.PREDICATE, function=scope.qualified_name, taken=taken)
 
 
-def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
+def _decide(evaluator: Evaluator, ends: list[End]) -> TrialOutcome:
     """Decide what a predicate says: an error is retried if it returns true, or an object that says so."""
     values = [_read_answer(evaluator, end.value) for end in ends if end.kind is EndKind.RETURN]
     truths = {evaluator.truth_of(value) for value in values} | {False for end in ends if end.kind is EndKind.FALLS}
     if evaluator.record.undecided or any(end.kind is EndKind.RAISE for end in ends) or not ends:
-        return decide(evaluator, ends, error)
+        return decide(evaluator, ends)
     if None in truths:
         why = next((getattr(value, "why", "") for value in values if evaluator.truth_of(value) is None), "")
         return TrialOutcome(Decision(Choice.UNDECIDED, why or "its answer depends on more than the error"))
@@ -114,7 +114,7 @@ def _decide(evaluator: Evaluator, ends: list[End], error: Any) -> TrialOutcome:
         return TrialOutcome(
             Decision(Choice.RETRY if truths == {True} else Choice.FAIL, "" if truths == {True} else "returns False")
         )
-    return decide(evaluator, ends, error)
+    return decide(evaluator, ends)
 
 
 def _read_answer(evaluator: Evaluator, value: Any) -> Any:

@@ -65,17 +65,22 @@ class Reach:
         self.calls: list[SdkCall] = found
 
     @cached_property
+    def _measured(self) -> list[SdkCall]:
+        """The calls on clients that were measured."""
+        return [call for call in self.calls if not self._file.recorded.name_unmeasured(call)]
+
+    @cached_property
     def unmeasured(self) -> str:
         """The class of a client that was not measured, if all calls are on such clients; empty otherwise."""
-        names = [self._file.recorded.name_unmeasured(call) for call in self.calls]
-        return names[0] if names and all(names) else ""
+        if self._measured or not self.calls:
+            return ""
+        return self._file.recorded.name_unmeasured(self.calls[0])
 
     @cached_property
     def clients(self) -> tuple[str, ...]:
         """The ids of the clients of its calls, as far as these were measured."""
         recorded = self._file.recorded
-        measured = [call for call in self.calls if not recorded.name_unmeasured(call)]
-        return tuple(dict.fromkeys(recorded.find_client_id(call) or "" for call in measured))
+        return tuple(dict.fromkeys(recorded.find_client_id(call) or "" for call in self._measured))
 
     @cached_property
     def reads(self) -> bool | None:
@@ -86,8 +91,8 @@ class Reach:
         return None if None in answers or not answers else False
 
     @property
-    def is_handed(self) -> bool:
-        """Whether the code is only handed errors, at a `yield`."""
+    def is_open_manager(self) -> bool:
+        """Whether the code is a context manager whose `with` bodies are unknown, so that errors arrive at a `yield`."""
         return not self.calls and any(isinstance(node, ast.Yield) for node in self._fallback)
 
     def _reads(self, call: SdkCall) -> bool | None:
@@ -102,8 +107,7 @@ class Reach:
     def failures(self) -> dict[str, list[Failure]]:
         """The ways in which the calls end, by scenario; of calls that are not known, only those that raise."""
         failures: dict[str, dict[tuple[object, ...], Failure]] = {}
-        calls = [call for call in self.calls if not self._file.recorded.name_unmeasured(call)]
-        for call in calls:
+        for call in self._measured:
             for id_, failure in self._find_failures(call):
                 failures.setdefault(id_, {}).setdefault(_key_of(failure), failure)
         if not self.calls:
@@ -112,7 +116,8 @@ class Reach:
             main = self._file.recorded.main_surfaces
             for id_, endings in self._file.recorded.find_endings(main, streams=True).items():
                 for ending in endings:
-                    if ending.in_stream if iterates else ending.raised is not None:
+                    reaches = ending.in_stream if iterates else ending.raised is not None
+                    if reaches:
                         is_unseen = follows and not ending.in_stream
                         failure = Failure(ending, self._fallback, frozenset(), is_unseen=is_unseen)
                         failures.setdefault(id_, {})[ending.key] = failure
@@ -124,10 +129,6 @@ class Reach:
         if not isinstance(node, ast.Call) or references.find_parent(node) is None:
             return False
         return any(isinstance(each, OwnFunction) for each in references.find(node.func, references.scope_of(node)))
-
-    def surfaces_of(self, call: SdkCall) -> tuple[str, ...]:
-        """Return the recorded surfaces that a call may use: of a plain call, those of the main API."""
-        return self._file.recorded.find_surfaces(call)
 
     def find_nodes(self, *, in_stream: bool) -> frozenset[ast.AST]:
         """Find the nodes at which the calls fail after an HTTP 200, or before one."""
@@ -151,9 +152,9 @@ class Reach:
         is_seen = not is_passed and (is_returned or bool(calls.find_readers(call)))
         is_unclear = self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
         streams = call.streams is not False
-        endings = self._file.recorded.find_endings(
-            self.surfaces_of(call), streams=streams, retries=call.retries, final=call.final
-        )
+        recorded = self._file.recorded
+        surfaces = recorded.find_surfaces(call)
+        endings = recorded.find_endings(surfaces, streams=streams, retries=call.retries, final=call.final)
         for id_, each in endings.items():
             for ending in each:
                 if not ending.in_stream and opened:
@@ -235,7 +236,7 @@ class Reach:
 
 
 def _key_of(failure: Failure) -> tuple[object, ...]:
-    """Return what tells a failure from others for the code."""
+    """Return the values by which the code can tell a failure from others."""
     return failure.ending.key, failure.is_outside, failure.is_unseen
 
 

@@ -83,6 +83,7 @@ def scan_files(
     scanned: dict[str, list[ScannedFile]] = {}
     others: dict[str, FileImports] = {}
     mentioning = project.mentioning = set[str]()
+    sources: dict[str, Code] = {}
 
     def scan_one(shown: str, source: Code) -> None:
         judged, names = _scan(sdk, source, shown, project, records_of(shown))
@@ -103,10 +104,10 @@ def scan_files(
         others[shown] = find_imports(source.text, shown, project)
         if mentions_sdk(sdk, source.text):
             mentioning.add(shown)
-    for shown in [shown for shown in others if everywhere or shown in mentioning]:
-        source = read_code(sdk, paths[shown], shown)
-        if isinstance(source, Code):
-            scan_one(shown, source)
+        if everywhere or shown in mentioning:
+            sources[shown] = source
+    for shown in [*sources]:
+        scan_one(shown, sources.pop(shown))  # so that no source is kept after its scan
     known = -1
     while known < len(carriers):
         known = len(carriers)

@@ -1,27 +1,24 @@
 """Rebuild a recorded exception as an object, so that our remedy can read it. I/O: imports the remedy from its file."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import FunctionType
-from typing import Any, Final
+from typing import Any
 
 from matrix.observation import Raised
 
 
+@cache
 def load_remedy(path: str) -> Any:
     """Return the module of the remedy in a file, which is imported once."""
-    if path not in _REMEDIES:
-        import importlib.util
+    import importlib.util
 
-        spec = importlib.util.spec_from_file_location("matrix_scan_remedy", path)
-        if spec is None or spec.loader is None:
-            raise AssertionError
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _REMEDIES[path] = module
-    return _REMEDIES[path]
-
-
-_REMEDIES: Final[dict[str, Any]] = {}
+    spec = importlib.util.spec_from_file_location("matrix_scan_remedy", path)
+    if spec is None or spec.loader is None:
+        raise AssertionError
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def rebuild_error(raised: Raised, module: str, values: Mapping[str, Any]) -> BaseException:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from matrix.catalogue import frames
-from matrix.catalogue.dialect import FRAMED, Dialect
+from matrix.catalogue.dialect import REQUEST_ID, REQUEST_ID_HEADER, SERVER_SENT, Dialect
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
@@ -31,7 +31,6 @@ _ALIASES: Final = {
     "builtins.IOError": "builtins.OSError",
     "builtins.EnvironmentError": "builtins.OSError",
     "json.JSONDecodeError": "json.decoder.JSONDecodeError",
-    "http.client.HTTPException": "http.client.HTTPException",
 }
 """Names of exceptions of Python's library, and the name that the same class has in the data."""
 
@@ -68,7 +67,7 @@ class Recorded:
 
         return tuple(main_surfaces(self.target, self.behaviour))
 
-    def _main_of(self, client: str) -> tuple[str, ...]:
+    def _comparable_surfaces(self, client: str) -> tuple[str, ...]:
         """Return the main surfaces of a client, by its id: of another client, all that were recorded."""
         return tuple(filter(self.has, self.target.suite.surfaces_of(client))) if client else self.main_surfaces
 
@@ -77,7 +76,8 @@ class Recorded:
         if not call.client or self.find_surfaces(call):
             return ""
         client = self.target.find_client(call.client)
-        return f"{call.client}.{call.surface}" if client is not None and self._main_of(client.id) else call.client
+        is_measured = client is not None and bool(self._comparable_surfaces(client.id))
+        return f"{call.client}.{call.surface}" if is_measured else call.client
 
     def find_client_id(self, call: "SdkCall") -> str | None:
         """Find the id of the client of a call; None if the target has no such client."""
@@ -97,7 +97,7 @@ class Recorded:
         known = tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
         if known or (client and call.surface and call.streams is not False):
             return known
-        main = self._main_of(client)
+        main = self._comparable_surfaces(client)
         is_async = [call.is_async] if call.is_async is not None else [True, False]
         return tuple(each for each in main if each.endswith("-async") in is_async) or main
 
@@ -187,11 +187,11 @@ class Recorded:
     def _find_general(self, surface: str) -> str:
         """Find the surface on which all scenarios are played and whose stream a surface reads; itself if it is that.
 
-        On another client, it is the surface of `messages.create`, which plays all that is played there.
+        On another client, it is the main surface, which plays all that is played there.
         """
-        surfaces = self.target.surfaces
-        if client := self.target.suite.client_of(surface):
-            return f"{client}.messages.create{'-async' if surface.endswith('-async') else ''}"
+        suite, surfaces = self.target.suite, self.target.surfaces
+        if suite.client_of(surface):
+            return suite.main_for(surface)
         if surface not in surfaces or surfaces[surface].plays is not PlayedScenarios.WHERE_IT_DIFFERS:
             return surface
         name, _, variant = surface.partition("-")
@@ -221,7 +221,9 @@ class Recorded:
         """
         suite = self.target.suite
         order = [
-            surface for client in clients or ("",) for surface in (*self._main_of(client), *suite.surfaces_of(client))
+            surface
+            for client in clients or ("",)
+            for surface in (*self._comparable_surfaces(client), *suite.surfaces_of(client))
         ]
         found = (self._by_surface.get(surface, {}).get(id_) for surface in order)
         return next((each for each in found if each is not None and each.outcome in _ENDED), None)
@@ -329,12 +331,11 @@ _ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})
 
 def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     """Return the headers of the response that a scenario begins with, in lower case."""
-    is_framed = dialect in FRAMED
-    request_id = ("x-amzn-requestid" if is_framed else "request-id", "req_midstream")
+    request_id = (REQUEST_ID_HEADER[dialect].lower(), REQUEST_ID)
     if isinstance(step, Respond):
         own = [(name.lower(), value) for name, value in step.headers]
         return (("content-type", step.content_type), request_id, *own)
-    content_type = frames.CONTENT_TYPE if is_framed else CONTENT_TYPE
+    content_type = CONTENT_TYPE if dialect in SERVER_SENT else frames.CONTENT_TYPE
     return (("content-type", content_type), ("cache-control", "no-cache"), request_id)
 
 

@@ -230,7 +230,7 @@ class References(NameReferences):
             for each in self.find(factory, scope):
                 yield from self.find_results(each)
         elif name == "builtins.super" and (own := scope.enclosing_class) is not None and own.parent is not None:
-            yield OwnObject(OwnClass(own.node, own.parent), is_super=True)  # type: ignore[arg-type]
+            yield OwnObject(OwnClass(own.node, own.parent), is_super=True)  # type: ignore[arg-type]  # the node is a class
         elif last in {"partial", "partialmethod"} and first is not None:
             for each in self.find(first, scope):
                 yield PartialCall(each, node)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.class_checks import is_instance, is_subclass
-from matrix.scan.parameters import have_same_value, resolve_parameter
+from matrix.scan.parameters import resolve_parameter
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
@@ -26,6 +26,7 @@ from matrix.scan.values import (
     Unknown,
     collect,
     flatten,
+    have_same_value,
     is_unknown,
     read_text,
 )
@@ -354,11 +355,7 @@ class Resolver(ABC):
                 return ran[name]
         values = [self.value_of(binding, name) for binding in bindings if binding.kind is not BindingKind.ADDED]
         additions = [self.value_of(binding, name) for binding in bindings if binding.kind is BindingKind.ADDED]
-        value = (
-            values[0]
-            if len(values) == 1 or (values and all(have_same_value(values[0], each) for each in values))
-            else None
-        )
+        value = values[0] if values and all(have_same_value(values[0], each) for each in values) else None
         if value is None:
             known = [each for each in values if not is_unknown(each) and each not in (None, ())]
             is_one = len(known) == 1 and len(known) == len([each for each in values if each not in (None, ())])

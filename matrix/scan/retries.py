@@ -145,7 +145,7 @@ def _judge(
         else:
             ends = run_function(file, retried, evaluator, failure, error)
         raised = [end for end in ends if end.kind is EndKind.RAISE]
-        inner = decide(evaluator, ends, error)
+        inner = decide(evaluator, ends)
         if len(raised) != len(ends) or not ends or inner.decision.choice in (Choice.UNDECIDED, Choice.RETRY):
             return inner
         answers = [condition(evaluator, scope, end.value) for end in raised]

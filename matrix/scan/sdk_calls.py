@@ -154,15 +154,15 @@ class SdkCalls:
             for function in self._find_own_functions(node, passed):
                 inner = self._find_passed(node, function)
                 key = (function, frozenset(inner.items()))
-                if left.setdefault(key, MOST_CHAINS) > 0 and not self._is_around(function, (*via, node)):
+                if left.setdefault(key, MOST_CHAINS) > 0 and not self._is_recursive(function, (*via, node)):
                     left[key] -= 1
                     calls = list(self._search(body_of(function), (*via, node), left, inner, follow=True))
                     if not calls:
                         left[key] = 0
                     yield from calls
 
-    def _is_around(self, function: FunctionNode, chain: Chain) -> bool:
-        """Return whether a function calls itself by some calls."""
+    def _is_recursive(self, function: FunctionNode, chain: Chain) -> bool:
+        """Return whether one of the calls that lead to a function is in that function."""
         return any(self.find_function(each) is function for each in chain)
 
     def _walk_calls(self, nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:

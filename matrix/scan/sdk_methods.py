@@ -139,9 +139,10 @@ class SdkMethods:
         return ClientMember(UNKNOWN_CLIENT, path)
 
     def _find_plain(self, names: list[str], base: ast.expr) -> int | None:
-        """Find the resource among the names of a method that never streams, last first; None if it is another one.
+        """Find the index of the resource in the names of a method that never streams; None if the method is another.
 
-        Other packages have some of these resources too, so what has one that is not `messages` must be named a client.
+        The names are in reverse order. Other packages have resources such as `models` too, so a resource that has no
+        method that streams counts only if the name of the object that has it ends in `client`.
         """
         syntax = self._sdk.target.calls
         for index in range(1, min(len(names), 3)):
@@ -219,7 +220,7 @@ class SdkMethods:
                 return uses
             function = self.references.find_index(inner).find_function(inner)
             merged = _merge([self.reads.trace(node)], uses)
-            if function is None or not self.references.calls_itself(node, function):
+            if function is None or not self.references.calls_directly(node, function):
                 merged.is_async = uses.is_async  # a helper's result may be awaited, though a thread makes the call
             uses = merged
         if len(chain) > 1 and uses.is_message:

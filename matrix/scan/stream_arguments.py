@@ -32,7 +32,8 @@ class StreamArguments:
 
     Args:
         references: Resolves names and functions.
-        chain: The calls by which the functions are called that lead to the last of them; others may call them too.
+        chain: Calls of which each one calls the function that the next one is in. A parameter of such a function has
+            the value that this call gives it, though other calls may give it another.
     """
 
     def __init__(self, references: References, chain: Sequence[ast.Call] = ()) -> None:
@@ -151,7 +152,7 @@ class StreamArguments:
     def _find_arguments(self, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, Scope]]:
         """Find what the call in the chain gives a parameter, or else all callers."""
         caller = self._callers.get(function)
-        if caller is not None and self._references.calls_itself(caller, function):
+        if caller is not None and self._references.calls_directly(caller, function):
             return self._references.find_given(function, name, caller)
         return self._references.find_arguments(function, name)
 

@@ -82,7 +82,7 @@ def _report(
     trial = try_failures(
         file,
         reach,
-        lambda evaluator, failure, error: decide(evaluator, run_function(file, node, evaluator, failure, error), error),
+        lambda evaluator, failure, error: decide(evaluator, run_function(file, node, evaluator, failure, error)),
     )
     file.covered.update(call.node for call in reach.calls)
     yield judge_code(trial, spot, PlaceRole.CATCH, function=function)

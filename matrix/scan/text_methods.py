@@ -31,6 +31,14 @@ SAME_WORDS: Final = frozenset(
 
 _TESTS: Final = frozenset({"isdigit", "isnumeric", "isdecimal", "isalpha", "isupper", "islower", "isspace"})
 
+_EVALUATED: Final = (
+    SAME_WORDS
+    | _TESTS
+    | {"startswith", "endswith", "count", "find", "index", "split", "rsplit"}
+    | {"partition", "rpartition", "splitlines", "removeprefix", "removesuffix"}
+)
+"""The methods that are called as they are."""
+
 
 def call_text_method(text: str, name: str, arguments: list[Any]) -> Any:
     """Call a method of text with some arguments; what it returns of an error's text is marked as that."""
@@ -43,10 +51,7 @@ def _call(text: str, name: str, arguments: list[Any]) -> Any:
         return Unknown(why_unknown(tuple(arguments)), is_of_error(text, *arguments))
     words: list[Any] = [tuple(flatten(each)) if isinstance(each, tuple) else each for each in arguments]
     try:
-        if name in SAME_WORDS | _TESTS | {"startswith", "endswith", "count", "find", "index", "split", "rsplit"}:
-            result = getattr(text, name)(*words)
-            return tuple(result) if isinstance(result, list) else result
-        if name in {"partition", "rpartition", "splitlines", "removeprefix", "removesuffix"}:
+        if name in _EVALUATED:
             result = getattr(text, name)(*words)
             return tuple(result) if isinstance(result, list) else result
         if name == "__contains__" and words:

@@ -56,7 +56,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
         return
     if not (names_sdk or reach.calls or file.says_overload(node.handlers) or _asks_function(file, node)):
         return
-    trial = try_failures(file, reach, _Runs(file, node).run)
+    trial = try_failures(file, reach, _Runs(file, node, asking).run)
     _add_end_check(file, node, trial)
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
@@ -141,11 +141,13 @@ class _Runs:
     Args:
         file: The file.
         node: The `try`.
+        asking: The nodes at which its body evidently asks for an answer.
     """
 
-    def __init__(self, file: SourceFile, node: Try) -> None:
+    def __init__(self, file: SourceFile, node: Try, asking: list[ast.AST]) -> None:
         self._file = file
         self._node = node
+        self._asking = asking
         again = Reach(file, [each for handler in node.handlers for each in handler.body])  # their calls fail alike
         outer = _list_outer(file, node)
         self._is_nested = any(each.calls for each in outer)
@@ -162,7 +164,7 @@ class _Runs:
         if self._is_reached:
             ends = run_function(file, node, evaluator, failure, error)
             before = evaluator.reached.get(node, 1) if self._is_nested else 1
-            outcome = decide(evaluator, ends, error, before=before)
+            outcome = decide(evaluator, ends, before=before)
             if outcome.decision.detail != UNREACHED:
                 return outcome
             self._is_reached = False
@@ -173,9 +175,9 @@ class _Runs:
         alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         if not ends:
-            alone.failing = dict.fromkeys(find_asking_nodes(file, node.body), error)
+            alone.failing = dict.fromkeys(self._asking, error)
             ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
-        return decide(alone, ends, error)
+        return decide(alone, ends)
 
 
 def _list_outer(file: SourceFile, node: Try) -> list[Reach]:

@@ -179,8 +179,8 @@ class ErrorText(str):
 class UnreadText:
     """A text that was made of a caught error's and that the program has not read so far, as most are only passed on.
 
-    So errors that differ in nothing else are not told apart. Names, arguments and results may have such a value; every
-    other expression reads it.
+    Code is run once for all errors that differ only in texts that it has not read. Names, arguments and results may
+    have such a value; every other expression reads it.
 
     Attributes:
         view: The recorded exception.
@@ -238,6 +238,16 @@ class LazyExpression:
     node: ast.GeneratorExp
     scope: Scope
     names: dict[str, Any]
+
+
+def have_same_value(first: Any, second: Any) -> bool:
+    """Return whether two values are one object, or of one class and equal."""
+    if first is second:
+        return True
+    try:
+        return type(first) is type(second) and bool(first == second)
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 def is_key(value: Any) -> bool:

@@ -169,9 +169,10 @@ def find_control(target: Target, behaviour: Mapping[Call, Observation], call: Ca
     Each client chooses the class for a status itself, so another client's control says nothing.
     """
     control = control_for(target.catalogue[call.scenario])
-    suite = target.suite
-    main = suite.main_of(suite.client_of(call.surface))[0] + ("-async" if call.surface.endswith("-async") else "")
-    return (behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))) if control else None
+    if control is None:
+        return None
+    main = target.suite.main_for(call.surface)
+    return behaviour.get(Call(call.surface, control)) or behaviour.get(Call(main, control))
 
 
 def _judge_completed(scenario: Scenario, observation: Observation, shows: ReturnedContent) -> Verdict:

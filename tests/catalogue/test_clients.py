@@ -7,12 +7,12 @@ from matrix.observation import Call, Observation, Outcome
 from matrix.targets import ANTHROPIC
 
 SUITE: Final[Suite] = ANTHROPIC.suite
+CALLS: Final = [call for extra in ("", *SUITE.extras) for call in SUITE.calls(extra=extra)]
 
 
 def test_a_behaviour_is_split_into_those_of_its_clients() -> None:
     """Each call belongs to one; a surface that the suite does not have is first-party."""
-    calls = [call for extra in ("", *SUITE.extras) for call in SUITE.calls(extra=extra)]
-    calls.append(Call("of.another.suite", "clean"))
+    calls = [*CALLS, Call("of.another.suite", "clean")]
     whole = {call: Observation(outcome=Outcome.COMPLETED) for call in calls}
     parts = SUITE.split_by_client(whole)
     assert {client.id for client in ANTHROPIC.clients} == parts.keys()
@@ -32,5 +32,4 @@ def test_the_main_surfaces_of_a_client_are_its_own() -> None:
 
 
 def _calls_of(client: str) -> list[Call]:
-    calls = (call for extra in ("", *SUITE.extras) for call in SUITE.calls(extra=extra))
-    return [call for call in calls if SUITE.client_of(call.surface) == client]
+    return [call for call in CALLS if SUITE.client_of(call.surface) == client]

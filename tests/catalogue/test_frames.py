@@ -35,7 +35,7 @@ from matrix.catalogue.steps import Frame
 from matrix.catalogue.wire import Send, compile_scenario
 from tests.support import event_stream, frame_bytes, frame_reader
 from tests.support.frame_reader import FrameError, ReadFrame
-from tests.support.wire_bytes import FRAMED, HEAD, HEAD_GZIP, HEAD_LONG
+from tests.support.wire_bytes import FRAMED, HEAD, HEAD_GZIP, HEAD_LONG, LAST_CHUNK, framed
 
 # The reader
 
@@ -196,14 +196,7 @@ SHARED: Final = [
 ]
 """The scenarios that exist in Bedrock's dialect and in others."""
 
-_HEADS: Final = {
-    head: re.sub(
-        rb"Request-Id",
-        b"x-amzn-RequestId",
-        head.replace(b"text/event-stream; charset=utf-8", b"application/vnd.amazon.eventstream"),
-    )
-    for head in (HEAD, HEAD_LONG, HEAD_GZIP)
-}
+_HEADS: Final = {head: framed(head) for head in (HEAD, HEAD_LONG, HEAD_GZIP)}
 """The heads of server-sent streams to those of Bedrock's."""
 
 
@@ -242,7 +235,7 @@ def test_each_write_of_a_scenario_carries_the_events_that_it_carries_in_server_s
                 assert [data for _, data in events] == read, id_
             else:
                 assert one == other, id_
-                assert one == b"0\r\n\r\n" or id_ in AS_THEY_ARE
+                assert one == LAST_CHUNK or id_ in AS_THEY_ARE
 
 
 def test_a_scenario_ends_in_frames_as_it_ends_in_server_sent_events() -> None:
@@ -335,7 +328,7 @@ def body_of(id_: str) -> bytes:
     """Return the body of a stream in Bedrock's dialect."""
     head, *rest = writes(id_, Dialect.BEDROCK)
     assert _HEADS[HEAD] == head, id_
-    return b"".join(without_http(write) for write in rest if write != b"0\r\n\r\n")
+    return b"".join(without_http(write) for write in rest if write != LAST_CHUNK)
 
 
 def test_every_scenario_of_bedrock_alone_is_in_a_table() -> None:
@@ -450,7 +443,7 @@ def test_botocore_decodes_the_frames_that_the_reader_reads() -> None:
     """A half frame gives nothing."""
     assert len(streams()) > 70
     for id_ in streams():
-        body = b"".join(map(without_http, writes(id_, Dialect.BEDROCK)[1:])).removesuffix(b"0\r\n\r\n")
+        body = b"".join(map(without_http, writes(id_, Dialect.BEDROCK)[1:])).removesuffix(LAST_CHUNK)
         frames, rest = frame_reader.read_whole_frames(body)
         assert frames == list(map(as_read, decoded(body))), id_
         assert bool(rest) == (id_ == "half-frame")

@@ -84,6 +84,40 @@ GATEWAY, FRAMES = Family.GATEWAY, Family.EVENT_STREAM
 OVERLOADED: Final = RaisesStatus("overloaded_error", 529)
 THROTTLED: Final = RaisesStatus("throttlingException", 429)
 
+EXCEPTIONS: Final = {
+    "validation-exception": ("validationException", 400, False),
+    "model-timeout-exception": ("modelTimeoutException", 408, True),
+    "model-stream-error-exception": ("modelStreamErrorException", 424, True),
+    "throttling-exception": ("throttlingException", 429, True),
+    "internal-server-exception": ("internalServerException", 500, True),
+    "service-unavailable-exception": ("serviceUnavailableException", 503, True),
+}
+"""Part of an id to a type, its documented status and whether a retry may help, copied from the AWS API reference."""
+
+UNHEARD_OF: Final = RaisesStatus("unheardOfException", None)
+
+EXCEPTION_ROWS: Final = {
+    **{
+        f"http-{id_}": Row(FRAMES, RaisesStatus(kind, status), Text.NONE, retry=retry, dialects=IN_FRAMES)
+        for id_, (kind, status, retry) in EXCEPTIONS.items()
+    },
+    **{
+        f"mid-{id_}": Row(
+            FRAMES, RaisesStatus(kind, status), Text.SOME, retry=retry, dialects=IN_FRAMES, control=f"http-{id_}"
+        )
+        for id_, (kind, status, retry) in EXCEPTIONS.items()
+    },
+    "mid-unheard-of-exception": Row(FRAMES, UNHEARD_OF, Text.SOME, retry=False, dialects=IN_FRAMES),
+    **{
+        f"first-{id_}": Row(
+            FRAMES, RaisesStatus(kind, status), Text.NONE, retry=retry, dialects=IN_FRAMES, control=f"http-{id_}"
+        )
+        for id_, (kind, status, retry) in EXCEPTIONS.items()
+    },
+    "first-unheard-of-exception": Row(FRAMES, UNHEARD_OF, Text.NONE, retry=False, dialects=IN_FRAMES),
+}
+"""The rows of the exceptions of Bedrock: as a plain response, after some text, and as the first frame."""
+
 TABLE: Final = {
     "clean": Row(CONTROL, Completes(), Text.ALL, retry=False),
     "http-invalid_request_error": Row(CONTROL, RaisesStatus("invalid_request_error", 400), Text.NONE, retry=False),
@@ -222,126 +256,7 @@ TABLE: Final = {
     "reset-then-ok": Row(RETRY, RaisesConnection(), Text.SOME, retry=True),
     "http-529-retry-after": Row(RETRY, Recovers("overloaded_error", 529), Text.NONE, retry=True),
     "http-529-no-retry": Row(RETRY, OVERLOADED, Text.NONE, retry=False),
-    "http-validation-exception": Row(
-        FRAMES, RaisesStatus("validationException", 400), Text.NONE, retry=False, dialects=IN_FRAMES
-    ),
-    "http-model-timeout-exception": Row(
-        FRAMES, RaisesStatus("modelTimeoutException", 408), Text.NONE, retry=True, dialects=IN_FRAMES
-    ),
-    "http-model-stream-error-exception": Row(
-        FRAMES, RaisesStatus("modelStreamErrorException", 424), Text.NONE, retry=True, dialects=IN_FRAMES
-    ),
-    "http-throttling-exception": Row(
-        FRAMES, RaisesStatus("throttlingException", 429), Text.NONE, retry=True, dialects=IN_FRAMES
-    ),
-    "http-internal-server-exception": Row(
-        FRAMES, RaisesStatus("internalServerException", 500), Text.NONE, retry=True, dialects=IN_FRAMES
-    ),
-    "http-service-unavailable-exception": Row(
-        FRAMES, RaisesStatus("serviceUnavailableException", 503), Text.NONE, retry=True, dialects=IN_FRAMES
-    ),
-    "mid-validation-exception": Row(
-        FRAMES,
-        RaisesStatus("validationException", 400),
-        Text.SOME,
-        retry=False,
-        dialects=IN_FRAMES,
-        control="http-validation-exception",
-    ),
-    "mid-model-timeout-exception": Row(
-        FRAMES,
-        RaisesStatus("modelTimeoutException", 408),
-        Text.SOME,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-model-timeout-exception",
-    ),
-    "mid-model-stream-error-exception": Row(
-        FRAMES,
-        RaisesStatus("modelStreamErrorException", 424),
-        Text.SOME,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-model-stream-error-exception",
-    ),
-    "mid-throttling-exception": Row(
-        FRAMES,
-        RaisesStatus("throttlingException", 429),
-        Text.SOME,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-throttling-exception",
-    ),
-    "mid-internal-server-exception": Row(
-        FRAMES,
-        RaisesStatus("internalServerException", 500),
-        Text.SOME,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-internal-server-exception",
-    ),
-    "mid-service-unavailable-exception": Row(
-        FRAMES,
-        RaisesStatus("serviceUnavailableException", 503),
-        Text.SOME,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-service-unavailable-exception",
-    ),
-    "mid-unheard-of-exception": Row(
-        FRAMES, RaisesStatus("unheardOfException", None), Text.SOME, retry=False, dialects=IN_FRAMES
-    ),
-    "first-validation-exception": Row(
-        FRAMES,
-        RaisesStatus("validationException", 400),
-        Text.NONE,
-        retry=False,
-        dialects=IN_FRAMES,
-        control="http-validation-exception",
-    ),
-    "first-model-timeout-exception": Row(
-        FRAMES,
-        RaisesStatus("modelTimeoutException", 408),
-        Text.NONE,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-model-timeout-exception",
-    ),
-    "first-model-stream-error-exception": Row(
-        FRAMES,
-        RaisesStatus("modelStreamErrorException", 424),
-        Text.NONE,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-model-stream-error-exception",
-    ),
-    "first-throttling-exception": Row(
-        FRAMES,
-        RaisesStatus("throttlingException", 429),
-        Text.NONE,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-throttling-exception",
-    ),
-    "first-internal-server-exception": Row(
-        FRAMES,
-        RaisesStatus("internalServerException", 500),
-        Text.NONE,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-internal-server-exception",
-    ),
-    "first-service-unavailable-exception": Row(
-        FRAMES,
-        RaisesStatus("serviceUnavailableException", 503),
-        Text.NONE,
-        retry=True,
-        dialects=IN_FRAMES,
-        control="http-service-unavailable-exception",
-    ),
-    "first-unheard-of-exception": Row(
-        FRAMES, RaisesStatus("unheardOfException", None), Text.NONE, retry=False, dialects=IN_FRAMES
-    ),
+    **EXCEPTION_ROWS,
     "split-frame": Row(
         FRAMES, THROTTLED, Text.SOME, retry=True, dialects=IN_FRAMES, control="http-throttling-exception"
     ),
@@ -365,16 +280,6 @@ TABLE: Final = {
     "bad-prelude-checksum": Row(FRAMES, RaisesAnything(), Text.SOME, retry=True, dialects=IN_FRAMES),
 }
 """Every id that was ever published, in its order: an id may be added, none may change."""
-
-EXCEPTIONS: Final = {
-    "validation-exception": ("validationException", 400, False),
-    "model-timeout-exception": ("modelTimeoutException", 408, True),
-    "model-stream-error-exception": ("modelStreamErrorException", 424, True),
-    "throttling-exception": ("throttlingException", 429, True),
-    "internal-server-exception": ("internalServerException", 500, True),
-    "service-unavailable-exception": ("serviceUnavailableException", 503, True),
-}
-"""Part of an id to a type, its documented status and whether a retry may help, copied from the AWS API reference."""
 
 DAMAGED_OR_SPLIT: Final = {
     *("split-frame", "no-exception-message", "exception-after-stop", "error-frame", "unknown-frame", "half-frame"),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, REQUEST_ID, SERVER_SENT, Dialect
 from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.steps import (
     AnyStep,
@@ -35,7 +35,6 @@ from matrix.catalogue.steps import (
     dialects_of,
 )
 from matrix.catalogue.wire import (
-    REQUEST_ID,
     AnyAction,
     Drain,
     End,

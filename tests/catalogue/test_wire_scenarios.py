@@ -186,32 +186,27 @@ def test_bytes_around_a_drain_arrive_in_separate_reads(
     assert any(apart <= set(reads(server, id_, dialect)) for _ in range(TRIES))
 
 
-def test_a_slow_drip_arrives_byte_by_byte_and_outlasts_the_client_s_timeout(server: Listening) -> None:
+@pytest.mark.parametrize(
+    ("id_", "count", "timeout"),
+    [
+        pytest.param("slow-drip", 7, CLIENT_WAITS, id="bytes of a drip"),
+        pytest.param("pings-only", 8, READ_TIMEOUT, id="pings"),
+    ],
+)
+def test_bytes_around_a_wait_arrive_one_by_one_and_outlast_the_client_s_timeout(
+    server: Listening, id_: str, count: int, timeout: float
+) -> None:
     """Each wait is short enough for the client; all of them together are too long."""
-    pieces = script("slow-drip")
-    drips = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, float)}
-    assert 7 == len(drips)
+    pieces = script(id_)
+    apart = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, float)}
+    assert count == len(apart)
     for _ in range(TRIES):
         began = time.monotonic()
-        lengths = reads(server, "slow-drip")
-        assert time.monotonic() - began > CLIENT_WAITS
-        if drips <= set(lengths):
+        lengths = reads(server, id_)
+        assert time.monotonic() - began > timeout
+        if apart <= set(lengths):
             return
-    pytest.fail("two bytes of the drip always arrived together")
-
-
-def test_pings_arrive_one_by_one_and_outlast_the_client_s_timeout(server: Listening) -> None:
-    """Each wait is short enough for the client; all of them together are too long."""
-    pieces = script("pings-only")
-    pings = {len(sent_bytes(pieces[:place])) for place, piece in enumerate(pieces) if isinstance(piece, float)}
-    assert 8 == len(pings)
-    for _ in range(TRIES):
-        began = time.monotonic()
-        lengths = reads(server, "pings-only")
-        assert time.monotonic() - began > READ_TIMEOUT
-        if pings <= set(lengths):
-            return
-    pytest.fail("two pings always arrived together")
+    pytest.fail("two writes around a wait always arrived together")
 
 
 @pytest.mark.parametrize("dialect", Dialect)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import pytest
 
+from matrix.catalogue.dialect import REQUEST_ID
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.suite import SuitePart
-from matrix.catalogue.wire import REQUEST_ID
 from matrix.errors import ToolFailure
 from matrix.harness import player
 from matrix.harness.player import HOPELESS, ProbeRun, Settings

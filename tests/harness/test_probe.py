@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from matrix.catalogue.dialect import REQUEST_ID
 from matrix.catalogue.suite import SuitePart
-from matrix.catalogue.wire import REQUEST_ID
 from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.program import copy_program
 from matrix.observation import Call, FinalMessage, Observation, Outcome, Raised, RemedyResult

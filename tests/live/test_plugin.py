@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from tests.midstream.test_pytest_plugin import examples
+from tests.midstream.test_pytest_plugin import EXAMPLES
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -32,7 +32,7 @@ def test_the_documented_example_for_the_sdk_works(tmp_path: Path, version: str) 
     project = tmp_path / "project"
     project.mkdir()
     for name in ("ask.py", "test_ask.py"):
-        (project / name).write_text(examples()[name], encoding="utf-8")
+        (project / name).write_text(EXAMPLES[name], encoding="utf-8")
     program = "from importlib.metadata import version; import matrix; print(version('anthropic'), matrix.__file__)"
     installed, _, where = _run(python, "-c", program, folder=project).strip().partition(" ")
     assert version == installed

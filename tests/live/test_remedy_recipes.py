@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from uv import find_uv_bin
 
-from tests.midstream.test_remedy_recipes import recipes
+from tests.midstream.test_remedy_recipes import RECIPES
 from tests.support import bedrock
 from tests.support.paths import ROOT
 
@@ -319,7 +319,7 @@ def test_the_recipes_work(tmp_path: Path, version: str) -> None:
     _run(uv, "pip", "install", "--quiet", "--python", python, "--refresh-package", "midstream", *requirements)
     project = tmp_path / "project"
     project.mkdir()
-    for name, source in {**recipes(), "test_recipes.py": PROJECT}.items():
+    for name, source in {**RECIPES, "test_recipes.py": PROJECT}.items():
         (project / name).write_text(source, encoding="utf-8")
     (project / "bedrock_server.py").write_bytes(Path(bedrock.__file__).read_bytes())
     last = _run(python, "-m", "pytest", "-q", folder=project).splitlines()[-1]

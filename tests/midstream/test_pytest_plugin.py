@@ -19,9 +19,11 @@ from matrix.catalogue.scenarios import PLAYABLE
 from matrix.cli.backend import backend_command
 from midstream import pytest_plugin
 from midstream.pytest_plugin import Midstream, Request
+from tests.support.examples import read_examples
 from tests.support.paths import ROOT
 
 DOCUMENT = (ROOT / "docs" / "testing-your-own-code.md").read_text(encoding="utf-8")
+EXAMPLES = read_examples(DOCUMENT)
 
 pytest_plugins = ["pytester"]
 
@@ -31,11 +33,6 @@ midstream = pytest_plugin.midstream
 
 PATIENCE = 60.0
 """Seconds for one session of pytest, which takes one, or three with workers."""
-
-
-def examples() -> dict[str, str]:
-    """Read the document's files by name: each block of Python that begins with a name."""
-    return dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", DOCUMENT, flags=re.DOTALL))
 
 
 @pytest.fixture
@@ -382,15 +379,14 @@ def test_the_fixture_names_the_file_that_hides_our_package(project: pytest.Pytes
 
 def test_the_documented_example_for_plain_http_works(session: pytest.Pytester) -> None:
     """Check it in an empty project."""
-    outcome = examples()
     for name in ("complete.py", "test_complete.py"):
-        (session.path / name).write_text(outcome[name], encoding="utf-8")
+        (session.path / name).write_text(EXAMPLES[name], encoding="utf-8")
     session.runpytest_subprocess(*NAMED, "test_complete.py", timeout=PATIENCE).assert_outcomes(passed=6)
 
 
 def test_the_document_has_four_files() -> None:
     """Check that two are run here; tests/live runs two with real releases."""
-    assert {"ask.py", "test_ask.py", "complete.py", "test_complete.py"} == set(examples())
+    assert {"ask.py", "test_ask.py", "complete.py", "test_complete.py"} == set(EXAMPLES)
 
 
 def test_the_document_lists_every_field_of_a_request() -> None:

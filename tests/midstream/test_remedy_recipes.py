@@ -16,18 +16,15 @@ from midstream import pytest_plugin, remedy
 from midstream.pytest_plugin import Midstream
 from midstream.remedy import StreamFailed
 from tests.miniature import sdk
+from tests.support.examples import read_examples
 from tests.support.paths import ROOT
 
 DOCUMENT: Final = (ROOT / "docs" / "remedy.md").read_text(encoding="utf-8")
+RECIPES: Final = read_examples(DOCUMENT)
 
 # Request it by name, not by `pytest_plugins`: pytest accepts a plugin once, and may have found it.
 _midstream_backend = pytest_plugin._midstream_backend
 midstream = pytest_plugin.midstream
-
-
-def recipes() -> dict[str, str]:
-    """Read the document's files by name: each block of Python that begins with a name."""
-    return dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", DOCUMENT, flags=re.DOTALL))
 
 
 class Client(sdk.Anthropic):
@@ -49,7 +46,7 @@ class AsyncClient(sdk.AsyncAnthropic):
 def load(name: str) -> ModuleType:
     """Make a module of a recipe."""
     module = ModuleType(name)
-    exec(compile(recipes()[f"{name}.py"], f"docs/remedy.md:{name}.py", "exec"), vars(module))  # noqa: S102 - our own
+    exec(compile(RECIPES[f"{name}.py"], f"docs/remedy.md:{name}.py", "exec"), vars(module))  # noqa: S102 - our own
     return module
 
 
@@ -122,7 +119,7 @@ def test_text_that_was_shown_is_not_shown_again(midstream: Midstream, scenario: 
 def test_the_document_has_six_recipes() -> None:
     """Check that three are run here; tests/live runs all of them with real releases."""
     names = ["ask_sync", "ask_async", "show_text", "ask_tenacity", "app", "ask_bedrock"]
-    assert [f"{name}.py" for name in names] == list(recipes())
+    assert [f"{name}.py" for name in names] == list(RECIPES)
 
 
 def test_the_document_has_the_table_of_bedrock() -> None:

@@ -49,13 +49,13 @@ class RebuiltErrors:
             error.response = SimpleNamespace(status_code=status, is_server_error=500 <= status <= 599)
         for cause in raised.causes[:1]:
             setattr(error, f"__{cause.how}__", Exception(cause.text))
-        return error  # type: ignore[no-any-return]
+        return error  # type: ignore[no-any-return]  # it gets a response, which its class does not have
 
     def _find_class(self, names: tuple[str, ...]) -> type[Exception]:
         """Find or make the class with a dotted name, which comes before the names of its bases."""
         module, _, short = names[0].rpartition(".")
         if module == "builtins" and short in _PLAIN:
-            return getattr(builtins, short)  # type: ignore[no-any-return]
+            return getattr(builtins, short)  # type: ignore[no-any-return]  # each of these is a class
         if names[0] not in self._classes:
             self._classes[names[0]] = _make_class(module, short, self._find_class(names[1:]))
         return self._classes[names[0]]

@@ -123,6 +123,28 @@ def test_a_status_of_its_own_is_not_passed_on(before: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("raise HTTPException(status_code=e.status_code)", "return None"),
+        ("return None", "raise HTTPException(status_code=e.status_code)"),
+        ("raise HTTPException(status_code=e.status_code)", "raise HTTPException(status_code=502)"),
+        ("raise HTTPException(status_code=502)", "raise HTTPException(status_code=e.status_code)"),
+    ],
+)
+def test_a_status_is_passed_on_if_it_is_for_one_of_several_calls(first: str, second: str) -> None:
+    """The answer to an error of the other call does not matter."""
+    helper = "with client.messages.stream(model='m', max_tokens=9, messages=[]) as stream:"
+    catch = find_only_place(
+        f"from fastapi import HTTPException\n{HEAD}"
+        f"def ask():\n    is_second = False\n    try:\n        {READ}\n        is_second = True\n"
+        f"        {helper}\n            return stream.get_final_message()\n"
+        "    except anthropic.APIStatusError as e:\n"
+        f"        if is_second:\n            {second}\n        {first}\n"
+    )
+    assert "mid-overloaded_error" in catch.passed_on
+
+
+@pytest.mark.parametrize(
     ("text", "retried"),
     [
         pytest.param(

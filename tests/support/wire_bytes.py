@@ -668,7 +668,7 @@ def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> l
     pieces: list[Piece] = []
     for piece in (_SCRIPTS | _FRAMED_SCRIPTS if is_framed else _SCRIPTS)[id_]:
         if not isinstance(piece, Part):
-            pieces.append(_framed(piece) if is_framed and isinstance(piece, bytes) else piece)
+            pieces.append(framed(piece) if is_framed and isinstance(piece, bytes) else piece)
         elif piece is Part.START_UNCHUNKED:
             pieces += EVENTS[dialect][Part.START]
         else:
@@ -679,7 +679,7 @@ def script(id_: str, dialect: Dialect = Dialect.MESSAGES, attempt: int = 0) -> l
 _EVENT: Final = rb"event: [^\n]+\ndata: ([^\n]*)\n\n"
 
 
-def _framed(piece: bytes) -> bytes:
+def framed(piece: bytes) -> bytes:
     """Write a piece of a script as Bedrock sends it: other headers, and a frame for each event."""
     if piece.startswith(b"HTTP/1.1 "):
         head, _, body = piece.partition(b"\r\n\r\n")

@@ -178,8 +178,9 @@ def merge_claims(places: Sequence[ClaimedPlace]) -> dict[str, Claim]:
     """Merge the claims of the places that one failure passes through, innermost first.
 
     The innermost place that does something with the failure decides. If places only raise, the outermost that raises
-    another exception decides. A place that lets the error escape, or that notices nothing, leaves it to the others. A
-    place around another one that calls again has followed what that one does with the second error.
+    another exception decides. A place that lets the error escape, or that notices nothing, leaves it to the others. If
+    an inner place fails and a place around it calls again, the outer one decides: its claim includes what the inner
+    place does with the second error.
     """
     merged: dict[str, Claim] = {}
     for place in places:
