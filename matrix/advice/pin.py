@@ -352,12 +352,12 @@ def _oldest_equal(knowledge: Knowledge, best: Candidate, candidates: Sequence[Ca
 
 def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:
     """List faults that other candidates have and the recommended release does not."""
-    mine = {(fact.rule, fact.handler, fact.client) for fact in best.facts}
+    mine = {fact.key for fact in best.facts}
     spared: dict[tuple[str, str, str], list[str]] = {}
     for candidate in candidates:
         for fact in candidate.facts:
-            if (key := (fact.rule, fact.handler, fact.client)) not in mine and fact.level is not Level.NOTE:
-                spared.setdefault(key, []).append(candidate.version)
+            if fact.key not in mine and fact.level is not Level.NOTE:
+                spared.setdefault(fact.key, []).append(candidate.version)
     return tuple(
         f"{RULES[rule].title}{f' (`{handler}`)' if handler else ''}{f' with {client}' if client else ''}: "
         + (versions[0] if len(versions) == 1 else f"{len(versions)} others, {versions[0]} to {versions[-1]}")
