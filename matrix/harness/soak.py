@@ -7,10 +7,7 @@ once, in the newest release that has it, and hands on each result at once.
 
 import asyncio
 import contextlib
-import datetime as dt
 import itertools
-import platform
-import shutil
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,15 +20,13 @@ from matrix.backend.server import serve
 from matrix.catalogue.suite import WHOLE
 from matrix.errors import MatrixError, ToolFailure
 from matrix.harness.building import BuiltEnvironment
-from matrix.harness.measure import Options
+from matrix.harness.measure import Options, open_runner
 from matrix.harness.player import make_environment
 from matrix.harness.runner import Job, Progress, Runner
 from matrix.harness.sandbox import Sandbox
-from matrix.harness.uv import Uv
 from matrix.harness.wheels import RefusedWheel
 from matrix.store.soaks import SoakResult, SoakSet
 from matrix.system.aio import first_failure, interruptible
-from matrix.system.workspace import workspace
 from matrix.targets.target import Target
 
 CALLS: Final = 1000
@@ -139,13 +134,9 @@ def soak(
     async def go() -> list[MatrixError]:
         failures: list[MatrixError] = []
         waiting = deque(jobs)
-        with workspace() as folder:
-            runner = Runner(
-                target, Uv(options.index), folder, progress, part=WHOLE, settings=options.settings,
-                confinement=options.confinement, keep=options.keep,
-            )  # fmt: skip
+        with open_runner(target, options, progress, WHOLE) as runner:
             await runner.prepare(job.cell.python for _, job in jobs)
-            program = Path(await asyncio.to_thread(shutil.copytree, target.soak_program, folder / "program" / "soak"))
+            program = await asyncio.to_thread(runner.add_program, target.soak_program)
             soaker = _Soaker(target, program, options.settings.bytecode, soak_options)
 
             async def work() -> None:
@@ -193,12 +184,12 @@ class _Soaker:
         """
         if job.lock is None:
             raise AssertionError
-        title = runner.title(job.cell.python)
         try:
             async with runner.environment(job, job.lock) as built:
                 tally = await self._run(built)
         except RefusedWheel as refused:
             tally = Tally(reason=str(refused))
+        provenance = runner.provenance(job.cell)
         return SoakResult(
             set=which,
             version=job.cell.version,
@@ -207,9 +198,9 @@ class _Soaker:
             calls=tally.calls,
             hangs=tally.hangs,
             deadline=self._options.deadline,
-            measured=dt.datetime.now(dt.UTC).date(),
-            interpreter=title,
-            system=f"{platform.system()} {platform.machine()}",
+            measured=provenance.measured,
+            interpreter=provenance.interpreter,
+            system=provenance.system,
             reason=tally.reason,
         )
 
