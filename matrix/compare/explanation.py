@@ -162,10 +162,10 @@ def explain(
 
 def _why_not_played(target: Target, scenario: str, surface: str) -> str:
     """Say as a clause that a scenario does not exist in the dialect of a surface; empty if it does."""
-    dialect, dialects = target.surfaces[surface].dialect, target.catalogue[scenario].dialects
-    if dialect in dialects:
+    if target.suite.is_applicable(scenario, surface):
         return ""
-    return f": it is not applicable there, since it exists only in the dialects {', '.join(sorted(dialects))}"
+    dialects = ", ".join(sorted(target.catalogue[scenario].dialects))
+    return f": it is not applicable there, since it exists only in the dialects {dialects}"
 
 
 def _calls(target: Target, behaviour: Collection[Call], scenario: str, surface: str, shown: str) -> list[Call]:

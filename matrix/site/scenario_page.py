@@ -15,7 +15,7 @@ from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import CLIENTS
-from matrix.site.marks import NOT_APPLICABLE, Mark
+from matrix.site.marks import Mark, why_absent
 from matrix.targets.names import Client
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
@@ -210,8 +210,7 @@ def _rows(known: EpochViews, id_: str, views: Sequence[EpochView]) -> list[RunRo
 
 def _row(known: EpochViews, id_: str, view: EpochView) -> RunRow:
     call, newest = view.calls.get(Call(view.surface, id_)), view.epoch.versions[-1]
-    exists = known.source.target.surfaces[view.surface].dialect in known.source.target.catalogue[id_].dialects
-    absent = "not played on this call" if exists else f"{NOT_APPLICABLE} to this call"
+    absent = why_absent(known.source.target.suite, id_, view.surface)
     return RunRow(
         versions=view.epoch.versions,
         since=view.epoch.since,
