@@ -141,9 +141,9 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
     target = known.source.target
     scenario = target.catalogue[id_]
     plays = [client for client in target.clients if id_ in target.suite.scenarios_of(client.id)]
-    measured = [client for client in plays if not client.id or client.id in known.others]
-    shown, others = (plays or target.clients)[0], measured[1:]
-    strips = known.of(shown.id).views if not shown.id or shown.id in known.others else {}
+    shown, *rest = plays or target.clients[:1]
+    own = known.find(shown.id)
+    others = [(client, views) for client in rest if (views := known.find(client.id)) is not None]
     return ScenarioPage(
         scenario=scenario,
         ideal=describe_ideal(target, scenario),
@@ -155,9 +155,9 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
             if dialect in scenario.dialects
         ),
         client=shown,
-        lanes=tuple(_strip(known.of(shown.id), id_, lane) for lane in TODAY_FIRST if lane in strips),
+        lanes=tuple(_strip(own, id_, lane) for lane in TODAY_FIRST if own is not None and lane in own.views),
         others=tuple(
-            (lane, tuple(_client_runs(known.of(client.id), client, id_, lane) for client in others))
+            (lane, tuple(_client_runs(views, client, id_, lane) for client, views in others))
             for lane in TODAY_FIRST
             if others
         ),
