@@ -65,7 +65,7 @@ def history_command(
     if form == "json":
         give_document(document(history))
     else:
-        changing = find_changing_releases(target, releases, by_client, history)
+        changing = find_changing_releases(releases, by_client, history)
         say_lines(chain(_lines(target, history, handlers), _others(target, changing)))
 
 
