@@ -108,11 +108,11 @@ def find_facts(
     found = [*_of_release(release)]
     if why := not_played(known.outcome, known.reason):
         return [*found, _unusable(knowledge, release, lane, why)]
-    of = choose_clients(knowledge.target, extras, clients)
-    if of == knowledge.target.clients[:1] and (why := unusable_reason(known)):
+    used_clients = choose_clients(knowledge.target, extras, clients)
+    if used_clients == knowledge.target.clients[:1] and (why := unusable_reason(known)):
         return [*found, _unusable(knowledge, release, lane, why)]
-    found += _of_extras(knowledge, release, lane, extras, of)
-    for client in of:
+    found += _of_extras(knowledge, release, lane, extras, used_clients)
+    for client in used_clients:
         found += _of_client(knowledge, release, lane, client, catching, extras)
     return found
 
@@ -190,15 +190,15 @@ def _of_extras(
 
 def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str, client: Client | None = None) -> Fact:
     """Report that a client can't be used; add the release's original dependencies, if it works with those."""
-    of = client or knowledge.target.clients[0]
-    subject = of.class_name if of.id else "the SDK"
+    shown_client = client or knowledge.target.clients[0]
+    subject = shown_client.class_name if shown_client.id else "the SDK"
     dependencies = "today's dependencies" if lane is Lane.TODAY else "the dependencies of its upload day"
     if why == NO_SUCH_CLIENT:
         return Fact(rule=CANNOT_BE_USED, level=Level.ERROR, message=f"{subject} can't be used: {why}")
     own = knowledge.measurements.get((release.version, Lane.AS_RELEASED))
     moved = (
         original_client_pins(knowledge, release)
-        if lane is Lane.TODAY and own is not None and not unusable_reason(own, of.id)
+        if lane is Lane.TODAY and own is not None and not unusable_reason(own, shown_client.id)
         else []
     )
     instead = f"Pin the dependencies of its upload day, with which it works: {', '.join(moved)}." if moved else ""

@@ -97,11 +97,11 @@ def require_result(target: Target, results: Mapping[Cell, Result], cell: Cell, c
         UsageError: The cell has not been measured with that client.
     """
     if cell not in results:
-        of = target.client(client)
-        if target.lacks_client(of, Version(cell.version)):
+        shown_client = target.client(client)
+        if target.lacks_client(shown_client, Version(cell.version)):
             raise UsageError(
-                f"{cell.version} has no extra `{of.extra}`, so {of.class_name} can't be used.",
-                f"List the releases that were measured: `{target.command} history --client {of.name}`.",
+                f"{cell.version} has no extra `{shown_client.extra}`, so {shown_client.class_name} can't be used.",
+                f"List the releases that were measured: `{target.command} history --client {shown_client.name}`.",
             )
         cell = msgspec.structs.replace(cell, extra=target.suite.extras_of(client)[0])
         which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"

@@ -285,16 +285,19 @@ class _Numbered:
     def _case(self, release: Release, lane: Lane, known: Measurement) -> Case:
         first, *rest = self._knowledge.target.clients
         others = [client for client in rest if client.extra]
-        told = {",".join(extras): self._told(release, lane, known, first, extras) for extras in _subsets(known.extras)}
-        of_clients = {client.id: self._told(release, lane, known, client, ()) for client in others}
+        by_extras = {
+            ",".join(extras): self._number_facts(release, lane, known, first, extras)
+            for extras in _subsets(known.extras)
+        }
+        by_client = {client.id: self._number_facts(release, lane, known, client, ()) for client in others}
         return Case(
             unusable=unusable_reason(known),
-            told={extras: numbers for extras, numbers in told.items() if numbers is not None},
+            told={extras: numbers for extras, numbers in by_extras.items() if numbers is not None},
             played=not not_played(known.outcome, known.reason),
-            clients={client: numbers for client, numbers in of_clients.items() if numbers is not None},
+            clients={client: numbers for client, numbers in by_client.items() if numbers is not None},
         )
 
-    def _told(
+    def _number_facts(
         self, release: Release, lane: Lane, known: Measurement, client: Client, extras: Collection[str]
     ) -> FactNumbers | None:
         # A client is asked about by its extra. What the rules say of that extra depends on the whole requirement.

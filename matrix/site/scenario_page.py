@@ -171,8 +171,8 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
 def _sender(target: Target, dialect: Dialect) -> str:
     """Name the service that sends streams of a dialect."""
     clients = [target.client(surface.client) for surface in target.surfaces.values() if surface.dialect is dialect]
-    of = clients[0] if clients else target.clients[0]
-    return of.title if of.id else f"the {dialect} API"
+    shown_client = clients[0] if clients else target.clients[0]
+    return shown_client.title if shown_client.id else f"the {dialect} API"
 
 
 def _client_runs(known: EpochViews, client: Client, id_: str, lane: Lane) -> ClientRuns:
