@@ -1,8 +1,8 @@
 """Soaks releases: makes many asynchronous calls whose clients nobody closes, and counts those that hang.
 
 I/O. The probe can't see such a hang: it closes its clients, and it runs the collector at fixed points. So this is a
-program of its own beside the suite, with the same environments, sandbox and backend. It measures each set of packages
-once, in the newest release that has it, and hands on each result at once.
+program of its own, which has the environments, the sandbox and the backend of the suite. It measures each set of
+packages once, in the newest release that has it, and hands on each result at once.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class SoakLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What a soak has counted.
+    """The counts of a soak so far.
 
     Attributes:
         calls: The number of calls that were made.
